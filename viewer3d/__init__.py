@@ -1,0 +1,62 @@
+"""viewer3d: a true, fast and reproducible 3D viewer for DICOM series.
+
+>>> import viewer3d
+>>> volume = viewer3d.load("folder")                       # doctest: +SKIP
+>>> viewer3d.screenshot(volume, "out.png", view="quad")    # doctest: +SKIP
+
+Names load when first used: ``import viewer3d`` itself imports neither pydicom, pyvista nor vtk.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from viewer3d import errors as errors
+    from viewer3d import phantom as phantom
+    from viewer3d.dicom.load import load as load
+    from viewer3d.dicom.load import load_all as load_all
+    from viewer3d.dicom.scan import Series as Series
+    from viewer3d.dicom.scan import scan as scan
+    from viewer3d.errors import Viewer3DError as Viewer3DError
+    from viewer3d.geometry import Geometry as Geometry
+    from viewer3d.render.scene import Scene as Scene
+    from viewer3d.render.scene import screenshot as screenshot
+    from viewer3d.view import ViewState as ViewState
+    from viewer3d.volume import Volume as Volume
+    from viewer3d.window import Window as Window
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Geometry": "viewer3d.geometry",
+    "Scene": "viewer3d.render.scene",
+    "Series": "viewer3d.dicom.scan",
+    "ViewState": "viewer3d.view",
+    "Viewer3DError": "viewer3d.errors",
+    "Volume": "viewer3d.volume",
+    "Window": "viewer3d.window",
+    "load": "viewer3d.dicom.load",
+    "load_all": "viewer3d.dicom.load",
+    "scan": "viewer3d.dicom.scan",
+    "screenshot": "viewer3d.render.scene",
+}
+
+_MODULES = ("errors", "phantom")
+
+__all__ = ["errors", "phantom", *_HOMES]  # noqa: PLE0604 (the keys are strings)
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module(f"viewer3d.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Files to Volume: find, read headers, stack by position, decode to true values."""

@@ -1,0 +1,79 @@
+"""Every error of this package, in one tree.
+
+::
+
+    Viewer3DError                anything a caller can mend; the program prints it in one line and exits with 2
+    ├── DicomError               about files and what they hold
+    │   ├── NotFoundError        the path is not there, or holds no DICOM
+    │   ├── NoVolumeError        there is DICOM, but nothing that makes a volume
+    │   ├── ChoiceError          several volumes could be meant; lists them
+    │   ├── BadFileError         a file is truncated, undecodable or contradicts itself; names it
+    │   │   └── DecoderError     its transfer syntax has no decoder here
+    │   ├── StackError           slices that do not make one regular grid; says where
+    │   └── LimitError           more than the stated ceiling; nothing was allocated
+    ├── GeometryError            an affine or a point no volume can have
+    ├── WindowError              a window that does not exist or means nothing
+    ├── ViewError                a view, state or place that cannot be drawn
+    ├── OutputError              a picture that cannot be written
+    └── RenderError              no OpenGL here that can draw what was asked
+
+A message says the thing, what was expected and the remedy, in one line.
+"""
+
+from __future__ import annotations
+
+
+class Viewer3DError(Exception):
+    """Anything that went wrong and that the caller can mend."""
+
+
+class DicomError(Viewer3DError):
+    """About DICOM files and what they hold."""
+
+
+class NotFoundError(DicomError):
+    """The path is not there, or nothing below it is DICOM."""
+
+
+class NoVolumeError(DicomError):
+    """DICOM was found, but nothing that makes a volume."""
+
+
+class ChoiceError(DicomError):
+    """Several volumes could be meant; the message lists them with the call or flag for each."""
+
+
+class BadFileError(DicomError):
+    """A file is truncated, cannot be decoded or contradicts itself; the message names it."""
+
+
+class DecoderError(BadFileError):
+    """No decoder for a file's transfer syntax is installed; the message has the install command."""
+
+
+class StackError(DicomError):
+    """Slices that do not make one grid; the message says which and by how many mm."""
+
+
+class LimitError(DicomError):
+    """A header asks for more than the stated ceiling; nothing was allocated."""
+
+
+class GeometryError(Viewer3DError):
+    """An affine, shape or point that no volume can have."""
+
+
+class WindowError(Viewer3DError):
+    """A window that does not exist, or whose width means nothing."""
+
+
+class ViewError(Viewer3DError):
+    """A view, a state or a place that cannot be drawn."""
+
+
+class OutputError(Viewer3DError):
+    """A picture or file that cannot be written."""
+
+
+class RenderError(Viewer3DError):
+    """No OpenGL works here that could draw what was asked."""

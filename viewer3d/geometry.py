@@ -1,0 +1,155 @@
+"""Where voxels are: an affine from voxel index to patient mm, and what follows from it.
+
+World is the patient coordinate system of DICOM, LPS in mm: x grows to the patient's Left, y to the Posterior,
+z to the Head (PS3.3 C.7.6.2.1.1). Index is (i, j, k) = (column, row, slice), and whole numbers are voxel centres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import GeometryError
+
+Affine = NDArray[np.float64]
+Points = NDArray[np.float64]
+
+LETTERS = (("R", "L"), ("A", "P"), ("F", "H"))
+"""For each world axis, the letters of its negative and positive end, as DICOM writes them (PS3.3 C.7.6.1.1.1)."""
+
+OBLIQUE_LETTER = 0.25
+"""A world axis is named in :func:`letters` when a unit direction has at least this much of it (about 14.5 degrees)."""
+
+SHEAR_TOLERANCE = 1e-4
+"""Axes are orthogonal when their cosines stay below this: 0.05 mm over 500 mm, the noise of 6-digit DICOM cosines."""
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """A grid of voxels in the patient, without the voxels.
+
+    Parameters
+    ----------
+    affine : array_like, shape (4, 4)
+        Voxel index (i, j, k, 1) to world (LPS, mm). Finite, invertible and right-handed; it may be sheared.
+    shape : tuple of int
+        Number of voxels along i, j and k, each at least 1.
+
+    Raises
+    ------
+    GeometryError
+        When the affine or the shape is not one a volume can have.
+    """
+
+    affine: Affine
+    shape: tuple[int, int, int]
+
+    def __post_init__(self) -> None:
+        affine = np.array(self.affine, np.float64)
+        shape = tuple(int(n) for n in self.shape)
+        if affine.shape != (4, 4) or not np.isfinite(affine).all() or not np.array_equal(affine[3], (0, 0, 0, 1)):
+            raise GeometryError(
+                f"affine is not a finite 4 x 4 matrix with last row 0 0 0 1, but {affine.tolist()}: "
+                "give voxel index to LPS mm"
+            )
+        if len(shape) != 3 or min(shape) < 1:
+            raise GeometryError(f"shape {shape} is not three counts of at least 1: give (columns, rows, slices)")
+        steps = np.linalg.norm(affine[:3, :3], axis=0)
+        if steps.min() <= 0 or (volume := np.linalg.det(affine[:3, :3] / steps)) == 0:
+            raise GeometryError("affine is singular: two of its axes are parallel or one has no length")
+        if volume < 0:
+            raise GeometryError("affine is left-handed: reverse one axis of the voxels and of the affine with it")
+        affine.flags.writeable = False
+        object.__setattr__(self, "affine", affine)
+        object.__setattr__(self, "shape", shape)
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along i, j and k, in mm."""
+        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(x), float(y), float(z)
+
+    @property
+    def direction(self) -> NDArray[np.float64]:
+        """Unit vectors of i, j and k in world, as the columns of a (3, 3) float64 array."""
+        direction: NDArray[np.float64] = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
+        return direction
+
+    @property
+    def origin(self) -> tuple[float, float, float]:
+        """Centre of voxel (0, 0, 0) in world, in mm."""
+        x, y, z = self.affine[:3, 3]
+        return float(x), float(y), float(z)
+
+    @property
+    def center(self) -> tuple[float, float, float]:
+        """The middle of the grid in world, in mm: between the two middle voxels when a count is even."""
+        x, y, z = self.index_to_world((np.array(self.shape) - 1) / 2)
+        return float(x), float(y), float(z)
+
+    @property
+    def shear(self) -> float:
+        """The largest cosine between two axes: 0 when they are orthogonal, sin(angle) of a gantry tilt."""
+        D = self.direction
+        return float(np.abs(D.T @ D - np.eye(3)).max())
+
+    @property
+    def inverse(self) -> Affine:
+        """World (LPS, mm) to voxel index, (4, 4) float64."""
+        return np.linalg.inv(self.affine).astype(np.float64)
+
+    def index_to_world(self, index: ArrayLike) -> Points:
+        """Voxel indices, shape (..., 3), to world points in mm, shape (..., 3)."""
+        index = np.asarray(index, np.float64)
+        return index @ self.affine[:3, :3].T + self.affine[:3, 3]
+
+    def world_to_index(self, world: ArrayLike) -> Points:
+        """World points in mm, shape (..., 3), to voxel indices as float64, shape (..., 3)."""
+        world = np.asarray(world, np.float64)
+        return (world - self.affine[:3, 3]) @ self.inverse[:3, :3].T
+
+    def contains(self, world: ArrayLike) -> bool:
+        """Whether a world point lies in the grid, outer half voxels included."""
+        index = self.world_to_index(world)
+        return bool(np.all(index >= -0.5) and np.all(index <= np.array(self.shape) - 0.5))
+
+    @property
+    def corners(self) -> Points:
+        """The eight outer corners (half a voxel beyond the centres) in world mm, shape (8, 3)."""
+        ends = [(-0.5, n - 0.5) for n in self.shape]
+        return self.index_to_world(np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(8, 3))
+
+    @property
+    def bounds(self) -> NDArray[np.float64]:
+        """The box around :attr:`corners` in world mm: ``[[x, y, z] lowest, [x, y, z] highest]``."""
+        corners = self.corners
+        return np.stack([corners.min(0), corners.max(0)])
+
+
+def letters(direction: ArrayLike) -> str:
+    """Name a world direction by the patient's sides, the largest part first.
+
+    Parameters
+    ----------
+    direction : array_like, shape (3,)
+        A direction in LPS; its length does not matter.
+
+    Returns
+    -------
+    str
+        ``"L"`` for +x, ``"P"`` for +y, ``"H"`` for +z; ``"AR"`` for a direction between, as DICOM's Patient
+        Orientation (0020,0020) writes it.
+
+    Examples
+    --------
+    >>> letters((0, 0, -2))
+    'F'
+    >>> letters((-0.5, -1, 0.1))
+    'AR'
+    """
+    unit = np.asarray(direction, np.float64)
+    unit = unit / np.linalg.norm(unit)
+    order = np.argsort(-np.abs(unit), kind="stable")
+    return "".join(LETTERS[a][int(unit[a] > 0)] for a in order if abs(unit[a]) >= OBLIQUE_LETTER)

@@ -1,0 +1,1 @@
+"""A synthetic patient whose truth is known."""

@@ -1,0 +1,1 @@
+"""Volume and ViewState to pixels."""

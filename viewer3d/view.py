@@ -1,0 +1,251 @@
+"""ViewState: everything that decides a picture of a volume, as one frozen value that goes to JSON and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal, get_args
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike
+
+from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.geometry import Geometry
+from viewer3d.window import Window
+
+Vector = tuple[float, float, float]
+PlaneName = Literal["axial", "coronal", "sagittal"]
+PaneName = Literal["axial", "coronal", "sagittal", "3d"]
+View = Literal["axial", "coronal", "sagittal", "3d", "mpr", "quad"]
+
+STATE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Plane:
+    """How a slice plane lies in the patient and on the screen.
+
+    Attributes
+    ----------
+    name : str
+    right, down : tuple of float
+        World (LPS) directions of the screen's right and down.
+    axis : int
+        The world axis the plane is perpendicular to: 0 for x, 1 for y, 2 for z.
+    """
+
+    name: PlaneName
+    right: Vector
+    down: Vector
+    axis: int
+
+
+PLANES: dict[PlaneName, Plane] = {
+    # The radiological convention: axial seen from the feet, coronal from the front, sagittal from the left.
+    "axial": Plane("axial", (1, 0, 0), (0, 1, 0), 2),
+    "coronal": Plane("coronal", (1, 0, 0), (0, 0, -1), 1),
+    "sagittal": Plane("sagittal", (0, 1, 0), (0, 0, -1), 0),
+}
+
+PANES: dict[View, tuple[PaneName, ...]] = {
+    "axial": ("axial",),
+    "coronal": ("coronal",),
+    "sagittal": ("sagittal",),
+    "3d": ("3d",),
+    "mpr": ("axial", "coronal", "sagittal"),
+    "quad": ("axial", "3d", "coronal", "sagittal"),
+}
+"""The panes of each view, in reading order."""
+
+
+@dataclass(frozen=True)
+class SlicePane:
+    """What one slice pane shows of its plane.
+
+    Attributes
+    ----------
+    zoom : float
+        1 fits the whole volume in the pane; 2 shows it twice as large.
+    pan : tuple of float
+        The world point in the pane's middle, less the centre of the volume, in mm along the screen's right and down.
+    """
+
+    zoom: float = 1.0
+    pan: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.zoom) and self.zoom > 0 and np.isfinite(self.pan).all()):
+            raise ViewError(f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom above 0 and finite mm")
+
+
+@dataclass(frozen=True)
+class Camera:
+    """The eye of the 3D pane, in world mm.
+
+    Attributes
+    ----------
+    position, focal_point : tuple of float
+        Where the eye is and what it looks at.
+    up : tuple of float
+        The world direction that is up on the screen.
+    angle : float
+        Opening angle along the shorter side of the pane, in degrees.
+    """
+
+    position: Vector
+    focal_point: Vector
+    up: Vector = (0.0, 0.0, 1.0)
+    angle: float = 30.0
+
+    def __post_init__(self) -> None:
+        way = np.subtract(self.focal_point, self.position)
+        if not np.isfinite([*way, *self.up]).all() or not np.linalg.norm(np.cross(way, self.up)) > 0:
+            raise ViewError(f"camera at {self.position} looking at {self.focal_point}, up {self.up}: no such view")
+        if not 0 < self.angle < 180:
+            raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """Everything that decides a picture of a volume, besides the volume and the size of the picture.
+
+    Attributes
+    ----------
+    cursor : tuple of float
+        The world point (LPS, mm) through which all three slices go.
+    window : Window
+        From values to grey, the same in every pane.
+    camera : Camera
+        The eye of the 3D pane.
+    view : {"axial", "coronal", "sagittal", "3d", "mpr", "quad"}
+        Which panes there are and how they are laid out.
+    axial, coronal, sagittal : SlicePane
+        Zoom and pan of each plane.
+    rendering : str
+        Name of the transfer function of the 3D pane.
+    version : int
+        Of this record's form.
+    """
+
+    cursor: Vector
+    window: Window
+    camera: Camera
+    view: View = "quad"
+    axial: SlicePane = field(default_factory=SlicePane)
+    coronal: SlicePane = field(default_factory=SlicePane)
+    sagittal: SlicePane = field(default_factory=SlicePane)
+    rendering: str = "auto"
+    version: int = STATE_VERSION
+
+    def __post_init__(self) -> None:
+        if self.view not in get_args(View):
+            raise ViewError(f"no view is named {self.view!r}: give one of {', '.join(get_args(View))}")
+        if len(self.cursor) != 3 or not np.isfinite(self.cursor).all():
+            raise ViewError(f"cursor {self.cursor} is not three finite numbers: give LPS mm")
+
+    @property
+    def panes(self) -> tuple[PaneName, ...]:
+        """The panes of this view, in reading order."""
+        return PANES[self.view]
+
+    def slice_pane(self, plane: PlaneName) -> SlicePane:
+        """Zoom and pan of a plane."""
+        pane: SlicePane = getattr(self, plane)
+        return pane
+
+    def with_cursor(self, world: ArrayLike) -> ViewState:
+        """Return the state with its cursor at a world point (mm)."""
+        x, y, z = (float(v) for v in np.asarray(world, np.float64))
+        return replace(self, cursor=(x, y, z))
+
+    def with_window(self, window: Window) -> ViewState:
+        """Return the state with another window."""
+        return replace(self, window=window)
+
+    def with_view(self, view: View) -> ViewState:
+        """Return the state with another layout."""
+        return replace(self, view=view)
+
+    def with_pane(self, plane: PlaneName, pane: SlicePane) -> ViewState:
+        """Return the state with another zoom and pan in one plane."""
+        return replace(self, **{plane: pane})  # type: ignore[arg-type]
+
+    def with_camera(self, camera: Camera) -> ViewState:
+        """Return the state with another eye in the 3D pane."""
+        return replace(self, camera=camera)
+
+    def to_json(self) -> str:
+        """Write the state as JSON; every float comes back the same to the bit."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> ViewState:
+        """Read a state that :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ViewError
+            When the text is not JSON, not a state, or of a later version; the message says where.
+        """
+        try:
+            version = msgspec.json.decode(text, type=_Versioned).version
+            if version > STATE_VERSION:
+                raise ViewError(f"state has version {version}, this viewer3d reads up to {STATE_VERSION}: update it")
+            known = {f.name for f in fields(cls)}
+            if unknown := sorted(set(msgspec.json.decode(text)) - known):
+                raise ViewError(f"state has unknown fields {', '.join(unknown)}: expected {', '.join(sorted(known))}")
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.MsgspecError as error:
+            cause = error.__cause__
+            reason = cause if isinstance(cause, Viewer3DError) else error
+            raise ViewError(f"not a view state: {reason}; give JSON as ViewState.to_json writes it") from error
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def front_camera(bounds: ArrayLike, angle: float = 30.0) -> Camera:
+    """Look at a box from the patient's front and a little from above, so that it fills the pane.
+
+    Parameters
+    ----------
+    bounds : array_like, shape (2, 3)
+        Lowest and highest world corner of what is to be seen, in mm.
+    angle : float
+        Opening angle along the shorter side of the pane, in degrees.
+    """
+    low, high = np.asarray(bounds, np.float64)
+    centre, half = (low + high) / 2, (high - low) / 2
+    above = np.radians(15)
+    toward = np.array([0.0, -np.cos(above), np.sin(above)])
+    up = np.array([0.0, np.sin(above), np.cos(above)])
+    # Of the box, what the eye sees of its width and its height, and how much of its depth comes nearer.
+    tall = max(half[0], half @ np.abs(up))
+    depth = half @ np.abs(toward)
+    distance = 1.05 * tall / np.tan(np.radians(angle / 2)) + depth
+    position = centre + distance * toward
+    return Camera(_vector(position), _vector(centre), _vector((0, 0, 1)), angle)
+
+
+def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
+    """Begin in the middle of a volume, everything fitted.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        Of the volume to be seen.
+    window : Window
+        The first window.
+    view : str
+        The first layout.
+    rendering : str
+        The first transfer function of the 3D pane.
+    """
+    camera = front_camera(geometry.bounds)
+    return ViewState(geometry.center, window, camera, view, rendering=rendering)
+
+
+def _vector(values: ArrayLike) -> Vector:
+    x, y, z = (float(v) for v in np.asarray(values, np.float64))
+    return x, y, z

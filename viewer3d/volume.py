@@ -1,0 +1,154 @@
+"""Volume: voxels in true units, where they are in the patient, and what is known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import GeometryError
+from viewer3d.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
+from viewer3d.window import Window, auto_window, named_windows
+
+if TYPE_CHECKING:
+    import pyvista
+
+SAMPLE_SIZE = 200_000
+"""Voxels in :meth:`Volume.sample`: percentiles of so many are off by less than 0.1 of a percentile."""
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A regular grid of modality values in the patient.
+
+    Parameters
+    ----------
+    voxels : ndarray of int16 or float32, shape (columns, rows, slices)
+        ``voxels[i, j, k]`` in the unit; Fortran order, so ``voxels[:, :, k].T`` is the DICOM picture. It is made
+        read-only and shared, never copied, when dtype and order already fit.
+    geometry : Geometry
+        Where the grid is; right-handed and without shear, of the same shape.
+    unit : str
+        ``"HU"``, ``"Bq/ml"``, ``"Gy"``, ...; empty when the files do not say what the numbers mean.
+    window : Window, optional
+        The file's own first window.
+    notes : sequence of str
+        One sentence for each thing that was irregular, and what was done about it.
+    modality : str
+        DICOM Modality (0008,0060): ``"CT"``, ``"MR"``, ``"PT"``, ...
+    description : str
+        Series Description (0008,103E); says what was scanned, not who.
+    inverted : bool
+        True for MONOCHROME1: low values are meant to be shown white.
+
+    Raises
+    ------
+    GeometryError
+        When shapes differ or the geometry is sheared.
+    """
+
+    voxels: NDArray[Any]
+    geometry: Geometry
+    unit: str = ""
+    window: Window | None = None
+    notes: tuple[str, ...] = ()
+    modality: str = ""
+    description: str = ""
+    inverted: bool = False
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        voxels = np.asanyarray(self.voxels)
+        if voxels.dtype not in (np.int16, np.float32):
+            fits = voxels.dtype.kind in "iub" and _fits_int16(voxels)
+            voxels = voxels.astype(np.int16 if fits else np.float32)
+        voxels = np.asfortranarray(voxels).view()
+        voxels.flags.writeable = False
+        if voxels.shape != self.geometry.shape:
+            raise GeometryError(f"voxels have shape {voxels.shape}, the geometry {self.geometry.shape}: give the same")
+        if self.geometry.shear > SHEAR_TOLERANCE:
+            raise GeometryError(
+                f"affine is sheared (cosine {self.geometry.shear:.4f} between two axes): resample it upright first"
+            )
+        object.__setattr__(self, "voxels", voxels)
+        object.__setattr__(self, "notes", tuple(self.notes))
+
+    @classmethod
+    def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
+        """Make a volume from an array [i, j, k] and its affine (voxel index to LPS mm).
+
+        A left-handed affine is made right-handed by reversing the slices, which moves no voxel in the patient.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Volume.from_array(np.zeros((4, 5, 6)), np.diag([1, 1, -2, 1])).geometry.origin
+        (0.0, 0.0, -10.0)
+        """
+        array = np.asarray(voxels)
+        matrix = np.array(affine, np.float64)
+        if array.ndim != 3:
+            raise GeometryError(f"voxels have {array.ndim} dimensions, not 3: give an array [i, j, k]")
+        if matrix.shape == (4, 4) and np.linalg.det(matrix[:3, :3]) < 0:
+            matrix[:3, 3] += matrix[:3, 2] * (array.shape[2] - 1)
+            matrix[:3, 2] *= -1
+            array = array[:, :, ::-1]
+        return cls(array, Geometry(matrix, (array.shape[0], array.shape[1], array.shape[2])), **about)
+
+    @property
+    def affine(self) -> Affine:
+        """Voxel index (i, j, k, 1) to LPS mm: (4, 4) float64, read-only, right-handed, without shear."""
+        return self.geometry.affine
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along i, j and k, in mm."""
+        return self.geometry.spacing
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along i (columns), j (rows) and k (slices)."""
+        return self.geometry.shape
+
+    @property
+    def grid(self) -> pyvista.ImageData:
+        """The volume as a ``pyvista.ImageData`` with spacing, origin and direction, sharing the voxels' memory."""
+        if "grid" not in self._shared:
+            from viewer3d.render.grid import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
+
+            self._shared["grid"] = to_pyvista(self)
+        grid: pyvista.ImageData = self._shared["grid"]
+        return grid
+
+    def value_at(self, world: ArrayLike) -> float | None:
+        """Return the value of the voxel that holds a world point (mm), or None outside the grid."""
+        if not self.geometry.contains(world):
+            return None
+        index: Points = np.clip(np.rint(self.geometry.world_to_index(world)), 0, np.array(self.shape) - 1)
+        i, j, k = (int(n) for n in index)
+        return float(self.voxels[i, j, k])
+
+    def sample(self) -> NDArray[Any]:
+        """Return evenly strided voxels, about :data:`SAMPLE_SIZE` of them, as a flat array: always the same ones."""
+        flat = self.voxels.reshape(-1, order="F")
+        return flat[:: max(1, flat.size // SAMPLE_SIZE)]
+
+    @property
+    def default_window(self) -> Window:
+        """The file's own window; without one soft tissue for HU, else from the percentiles of the voxels."""
+        if self.window is not None:
+            return self.window
+        return named_windows()["soft-tissue"] if self.unit == "HU" else auto_window(self.sample())
+
+    def __repr__(self) -> str:
+        size = " x ".join(str(n) for n in self.shape)
+        spacing = " x ".join(f"{s:.4g}" for s in self.spacing)
+        what, unit = self.modality or "values", self.unit or "no unit"
+        return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
+
+
+def _fits_int16(values: NDArray[Any]) -> bool:
+    limits = np.iinfo(np.int16)
+    return not values.size or bool(values.min() >= limits.min and values.max() <= limits.max)

@@ -1,0 +1,188 @@
+"""Windows: from modality values to grey, as DICOM defines it, and the names people use for them.
+
+A window acts on a lookup table or on the pixels of one pane, never on the voxels of a volume.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import WindowError
+
+VoiFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window of PS3.3 C.11.2.1.2.
+
+    Parameters
+    ----------
+    center : float
+        Window Center (0028,1050), in the unit of the values.
+    width : float
+        Window Width (0028,1051), in the unit of the values: at least 1 for LINEAR, above 0 for the others.
+    function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
+        VOI LUT Function (0028,1056).
+
+    Raises
+    ------
+    WindowError
+        When a number is not finite or the width is one the standard forbids.
+    """
+
+    center: float
+    width: float
+    function: VoiFunction = "LINEAR"
+
+    def __post_init__(self) -> None:
+        if self.function not in get_args(VoiFunction):
+            raise WindowError(f"window function {self.function!r} is none of {', '.join(get_args(VoiFunction))}")
+        least = 1 if self.function == "LINEAR" else 0
+        fits = self.width >= 1 if self.function == "LINEAR" else self.width > 0
+        if not (np.isfinite(self.center) and np.isfinite(self.width) and fits):
+            raise WindowError(
+                f"window {self.center:g}/{self.width:g}: center and width must be finite and the width of "
+                f"{self.function} {'at least' if least else 'above'} {least} (PS3.3 C.11.2.1.2); give center/width"
+            )
+
+    def apply(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Map values to grey between 0 (black) and 1 (white).
+
+        The formulae are those of PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.1 (SIGMOID) and C.11.2.1.3.2
+        (LINEAR_EXACT), with output range 0 to 1. NaN gives 0.
+
+        Parameters
+        ----------
+        values : array_like
+            Modality values, any shape and real dtype.
+
+        Returns
+        -------
+        ndarray of float64, same shape
+        """
+        x = np.asarray(values, np.float64)
+        if self.function == "SIGMOID":
+            with np.errstate(over="ignore"):  # far below the window exp() is infinite, and 1 / inf the right 0
+                grey = 1 / (1 + np.exp(-4 * (x - self.center) / self.width))
+        else:
+            low, high = self.bounds
+            # LINEAR of width 1 is a step, and the standard gives the step itself to black.
+            grey = np.clip((x - low) / (high - low), 0, 1) if high > low else (x > low).astype(np.float64)
+        return np.where(np.isnan(x), 0.0, grey)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The values that become black and white (for SIGMOID: grey 0.12 and 0.88), in the unit of the values.
+
+        LINEAR runs from ``c - 0.5 - (w-1)/2`` to ``c - 0.5 + (w-1)/2``, the others from ``c - w/2`` to ``c + w/2``.
+        """
+        if self.function == "LINEAR":
+            middle, half = self.center - 0.5, (self.width - 1) / 2
+        else:
+            middle, half = self.center, self.width / 2
+        return middle - half, middle + half
+
+    def __str__(self) -> str:
+        text = f"{self.center:g}/{self.width:g}"
+        return text if self.function == "LINEAR" else f"{text} {self.function}"
+
+
+class NamedWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of ``presets/windows.toml``."""
+
+    name: str
+    center: float
+    width: float
+
+    @property
+    def window(self) -> Window:
+        """The row as a :class:`Window`."""
+        return Window(self.center, self.width)
+
+
+class _WindowFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    window: list[NamedWindow]
+
+
+@cache
+def named_windows() -> dict[str, Window]:
+    """Return the windows that have names, in the order of their digits; all are for values in HU."""
+    text = files("viewer3d.presets").joinpath("windows.toml").read_bytes()
+    return {row.name: row.window for row in msgspec.toml.decode(text, type=_WindowFile).window}
+
+
+_CENTER_WIDTH = re.compile(r"\s*(?P<center>[^/\s]+)\s*/\s*(?P<width>[^/\s]+)\s*")
+
+
+def parse_window(text: str) -> Window:
+    """Read a window that a person wrote: a name, or ``center/width``.
+
+    Parameters
+    ----------
+    text : str
+        A name of :func:`named_windows` (``"bone"``, ``"soft tissue"`` or ``"soft-tissue"``), or two numbers
+        (``"40/400"``).
+
+    Raises
+    ------
+    WindowError
+        When it is neither; the message lists the names.
+
+    Examples
+    --------
+    >>> parse_window("-600/1500")
+    Window(center=-600.0, width=1500.0, function='LINEAR')
+    """
+    windows = named_windows()
+    name = text.strip().lower().replace("_", "-").replace(" ", "-")
+    if name in windows:
+        return windows[name]
+    if match := _CENTER_WIDTH.fullmatch(text):
+        try:
+            center, width = float(match["center"]), float(match["width"])
+        except ValueError:
+            pass
+        else:
+            return Window(center, width)
+    raise WindowError(f"no window is named {text!r}: give center/width, as in 40/400, or one of {', '.join(windows)}")
+
+
+AUTO_PERCENTILES = (0.5, 99.5)
+"""What :func:`auto_window` makes black and white: half a percent at either end is left to outliers."""
+
+
+def auto_window(values: ArrayLike) -> Window:
+    """Find a window from the values themselves, for what has no unit with fixed windows.
+
+    Parameters
+    ----------
+    values : array_like
+        A fair sample of the values; NaN and infinities are left out.
+
+    Returns
+    -------
+    Window
+        LINEAR_EXACT from the 0.5th to the 99.5th percentile of the values that are not the lowest one (the
+        background, which fills most of an MR or PET volume); around the value itself when all are the same.
+    """
+    x = np.asarray(values).ravel()
+    if x.dtype.kind == "f":
+        x = x[np.isfinite(x)]
+    if not x.size:
+        return Window(0.0, 1.0, "LINEAR_EXACT")
+    inside = x[x > x.min()]
+    if not inside.size:
+        return Window(float(x[0]), 1.0, "LINEAR_EXACT")
+    low, high = (float(v) for v in np.percentile(inside, AUTO_PERCENTILES))
+    if high <= low:
+        low, high = float(x.min()), float(inside.max())
+    return Window((low + high) / 2, high - low, "LINEAR_EXACT")
