@@ -1,0 +1,97 @@
+"""The attributes the loader reads from the top level of a header, and how their bytes become values.
+
+Both ways to a header give the same thing: a dict from keyword to a tuple of str, int or float. An absent attribute, an
+empty one and one whose value is not of its VR are all absent.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, Literal
+
+Kind = Literal["text", "number", "integer", "US", "UL", "FD"]
+Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
+
+ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
+    0x00080005: ("SpecificCharacterSet", "text"),
+    0x00080008: ("ImageType", "text"),
+    0x00080016: ("SOPClassUID", "text"),
+    0x00080018: ("SOPInstanceUID", "text"),
+    0x00080032: ("AcquisitionTime", "text"),
+    0x00080033: ("ContentTime", "text"),
+    0x00080060: ("Modality", "text"),
+    0x0008103E: ("SeriesDescription", "text"),
+    0x00180050: ("SliceThickness", "number"),
+    0x00180081: ("EchoTime", "number"),
+    0x00180086: ("EchoNumbers", "integer"),
+    0x00180088: ("SpacingBetweenSlices", "number"),
+    0x00181060: ("TriggerTime", "number"),
+    0x00189087: ("DiffusionBValue", "FD"),
+    0x0020000D: ("StudyInstanceUID", "text"),
+    0x0020000E: ("SeriesInstanceUID", "text"),
+    0x00200011: ("SeriesNumber", "integer"),
+    0x00200012: ("AcquisitionNumber", "integer"),
+    0x00200013: ("InstanceNumber", "integer"),
+    0x00200032: ("ImagePositionPatient", "number"),
+    0x00200037: ("ImageOrientationPatient", "number"),
+    0x00200100: ("TemporalPositionIdentifier", "integer"),
+    0x00280002: ("SamplesPerPixel", "US"),
+    0x00280004: ("PhotometricInterpretation", "text"),
+    0x00280008: ("NumberOfFrames", "integer"),
+    0x00280010: ("Rows", "US"),
+    0x00280011: ("Columns", "US"),
+    0x00280030: ("PixelSpacing", "number"),
+    0x00280100: ("BitsAllocated", "US"),
+    0x00280101: ("BitsStored", "US"),
+    0x00280102: ("HighBit", "US"),
+    0x00280103: ("PixelRepresentation", "US"),
+    0x00280120: ("PixelPaddingValue", "US"),
+    0x00281050: ("WindowCenter", "number"),
+    0x00281051: ("WindowWidth", "number"),
+    0x00281052: ("RescaleIntercept", "number"),
+    0x00281053: ("RescaleSlope", "number"),
+    0x00281054: ("RescaleType", "text"),
+    0x00281056: ("VOILUTFunction", "text"),
+    0x00541001: ("Units", "text"),
+    0x3004000E: ("DoseGridScaling", "number"),
+    0x30040002: ("DoseUnits", "text"),
+}
+"""Tag to keyword and kind of value. Pixel Padding Value is US or SS: its two bytes are read as US (see headers)."""
+
+NESTED: Final = frozenset(
+    {
+        0x00283000,  # Modality LUT Sequence
+        0x3004000C,  # Grid Frame Offset Vector
+        0x52009229,  # Shared Functional Groups Sequence
+        0x52009230,  # Per-Frame Functional Groups Sequence
+        0x7FE00008,  # Float Pixel Data
+        0x7FE00009,  # Double Float Pixel Data
+    }
+)
+"""Attributes the loader needs whole, which only pydicom reads."""
+
+PIXEL_DATA: Final = 0x7FE00010
+
+
+def decode(raw: bytes, kind: Kind) -> Value | None:
+    """Decode the bytes of a little-endian value; None when it is empty.
+
+    Raises
+    ------
+    ValueError, struct.error
+        When the bytes are not of that kind: the caller leaves the file to pydicom.
+    """
+    if kind == "US":
+        return struct.unpack(f"<{len(raw) // 2}H", raw) or None
+    if kind == "UL":
+        return struct.unpack(f"<{len(raw) // 4}I", raw) or None
+    if kind == "FD":
+        return struct.unpack(f"<{len(raw) // 8}d", raw) or None
+    text = raw.decode("ascii").rstrip("\0 ")  # another character set is pydicom's to decode
+    if not text:
+        return None
+    if kind == "text":
+        return tuple(part.strip() for part in text.split("\\"))
+    if kind == "integer":
+        return tuple(int(part) for part in text.split("\\"))
+    return tuple(float(part) for part in text.split("\\"))

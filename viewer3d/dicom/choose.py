@@ -1,0 +1,122 @@
+"""Which volume is meant: the only one, or the one that was asked for; never a guess."""
+
+from __future__ import annotations
+
+from viewer3d.dicom.scan import Scan, Series
+from viewer3d.dicom.stack import Stack
+from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
+
+Choice = tuple[Series, Stack]
+
+
+def choose(found: Scan, series: int | str | Series | None = None, stack: int | None = None) -> Choice:
+    """Return the one stack that is meant.
+
+    A single image is meant only when it is asked for: by its series and stack, or as the only file there is.
+
+    Raises
+    ------
+    NotFoundError, NoVolumeError, ChoiceError
+        When nothing, or more than one volume, could be meant.
+    """
+    candidates = found.series if series is None else _by_series(found, series)
+    if stack is not None:
+        return _by_stack(found, candidates, stack)
+    volumes = [(one, part) for one in candidates for part in one.volumes]
+    if len(volumes) == 1:
+        return volumes[0]
+    if len(volumes) > 1:
+        raise ChoiceError(_listing(found, volumes))
+    alone = [(one, part) for one in candidates for part in one.stacks]
+    if len(alone) == 1 and (series is not None or found.lone_file):
+        return alone[0]
+    raise _nothing(found, candidates)
+
+
+def every_volume(found: Scan) -> list[Choice]:
+    """Return all stacks that are volumes.
+
+    Raises
+    ------
+    NotFoundError, NoVolumeError
+        When there is none.
+    """
+    volumes = [(series, stack) for series in found for stack in series.volumes]
+    if not volumes:
+        raise _nothing(found, found.series)
+    return volumes
+
+
+def _by_series(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
+    if isinstance(series, Series):
+        return (series,)
+    word = str(series).strip()
+    matches = tuple(one for one in found if word in (one.uid, str(one.number)))
+    if not matches:
+        held = ", ".join(_name(found, one) for one in found) or "none"
+        raise ChoiceError(f"{found.where}: no series {word!r}; give a Series Number or UID of those there: {held}")
+    if len(matches) > 1:
+        raise ChoiceError(_listing(found, [(one, part) for one in matches for part in one.volumes or one.stacks]))
+    return matches
+
+
+def _by_stack(found: Scan, candidates: tuple[Series, ...], stack: int) -> Choice:
+    if len(candidates) != 1:
+        raise ChoiceError(
+            f"{found.where}: stack {stack} of which of the {len(candidates)} series? Name the series as well: "
+            + ", ".join(_name(found, one) for one in candidates)
+        )
+    (series,) = candidates
+    if not 1 <= stack <= len(series.stacks):
+        raise ChoiceError(
+            f"{found.where}: {series} has no stack {stack}; it has 1 to {len(series.stacks)}, see viewer3d list"
+        )
+    return series, series.stacks[stack - 1]
+
+
+def _name(found: Scan, series: Series) -> str:
+    """Return what to write after --series: the number when only one series has it, else the UID."""
+    same = [one for one in found if one.number == series.number]
+    return str(series.number) if series.number is not None and len(same) == 1 else series.uid
+
+
+def flags(found: Scan, series: Series, stack: Stack) -> tuple[str, str]:
+    """Return the call's arguments and the program's flags that choose a stack."""
+    name = _name(found, series)
+    call, flag = [], []
+    if len(found.series) > 1:
+        call.append(f"series={name if name.isdigit() else repr(name)}")
+        flag.append(f"--series {name}")
+    if len(series.volumes) > 1 or not stack.is_volume:
+        number = series.stacks.index(stack) + 1
+        call.append(f"stack={number}")
+        flag.append(f"--stack {number}")
+    return ", ".join(call), " ".join(flag)
+
+
+def _listing(found: Scan, choices: list[Choice]) -> str:
+    lines = [f"{found.where} holds {len(choices)} volumes; choose one:"]
+    for series, stack in choices:
+        call, flag = flags(found, series, stack)
+        size = " x ".join(str(n) for n in stack.shape)
+        what = ", ".join(part for part in (str(series), size, stack.label) if part)
+        lines.append(f"  {flag or '(no flag)'}  or  viewer3d.load(..., {call})   {what}")
+    return "\n".join(lines)
+
+
+def _nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
+    """Say what was found instead of a volume."""
+    said = []
+    for series in candidates:
+        for problem in dict.fromkeys(stack.problem for stack in series.stacks):
+            count = sum(len(stack.frames) for stack in series.stacks if stack.problem == problem)
+            said.append(f"{count} of {series}: {problem}")
+    said += [f"{count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    if not said:
+        return NotFoundError(f"{found.where}: empty; give a folder of DICOM files, one file, a DICOMDIR or a zip")
+    told = "; ".join(said[:5]) + (f"; and {len(said) - 5} more, see viewer3d list" if len(said) > 5 else "")
+    if set(found.refused_reasons) <= {"not DICOM"} and not candidates:
+        return NotFoundError(f"{found.where}: no DICOM here ({told}); give a folder of DICOM files, one file or a zip")
+    single = next(((s, part) for s in candidates for part in s.stacks if part.layout is not None), None)
+    remedy = f"open one image with {flags(found, *single)[1] or '--stack 1'}" if single else "give another folder"
+    return NoVolumeError(f"{found.where}: no volume, which takes two parallel images or more ({told}); {remedy}")

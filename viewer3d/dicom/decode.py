@@ -1,0 +1,143 @@
+"""Compressed, big endian and other pixel data to stored values, by pydicom and its decoder plug-ins."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from numpy.typing import NDArray
+
+from viewer3d.dicom.frame import Stored
+from viewer3d.dicom.sources import DatasetSource
+from viewer3d.errors import BadFileError, DecoderError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+    from pydicom.pixels.decoders.base import Decoder
+
+PREFERRED: Final = {
+    "1.2.840.10008.1.2.4.80": "pyjpegls",  # 5.5 ms a slice; pydicom itself would take gdcm, 7.5 ms
+    "1.2.840.10008.1.2.4.81": "pyjpegls",
+}
+"""Transfer syntax to the plug-in that is fastest, where that is not pydicom's own choice."""
+
+INSTALL: Final = {
+    "1.2.840.10008.1.2.4.50": "python-gdcm",
+    "1.2.840.10008.1.2.4.51": "python-gdcm",
+    "1.2.840.10008.1.2.4.57": "python-gdcm",
+    "1.2.840.10008.1.2.4.70": "python-gdcm",
+    "1.2.840.10008.1.2.4.80": "pyjpegls",
+    "1.2.840.10008.1.2.4.81": "pyjpegls",
+    "1.2.840.10008.1.2.4.90": "pylibjpeg pylibjpeg-openjpeg",
+    "1.2.840.10008.1.2.4.91": "pylibjpeg pylibjpeg-openjpeg",
+    "1.2.840.10008.1.2.4.201": "pylibjpeg pylibjpeg-openjpeg",
+    "1.2.840.10008.1.2.4.202": "pylibjpeg pylibjpeg-openjpeg",
+    "1.2.840.10008.1.2.4.203": "pylibjpeg pylibjpeg-openjpeg",
+}
+"""Transfer syntax to the packages that decode it."""
+
+
+def stored_values(stored: Stored, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
+    """Decode some frames of one file.
+
+    Parameters
+    ----------
+    stored : Stored
+        How the file holds them.
+    indices : sequence of int
+        Numbers of the frames, from 0.
+
+    Yields
+    ------
+    ndarray, shape (rows, columns)
+        Stored values in the file's own integer or float type.
+
+    Raises
+    ------
+    DecoderError
+        When no installed decoder reads the transfer syntax.
+    BadFileError
+        When the pixel data cannot be decoded.
+    """
+    from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (0.3 s that native files do not need)
+
+    dataset = _dataset(stored)
+    decoder = find_decoder(stored.transfer_syntax, stored.source.name)
+    plugin = PREFERRED.get(stored.transfer_syntax, "")
+    with warnings.catch_warnings():
+        # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
+        warnings.simplefilter("ignore")
+        try:
+            yield from iter_pixels(
+                dataset,
+                indices=indices,
+                raw=True,
+                decoding_plugin=plugin if plugin in decoder.available_plugins else "",
+                correct_unused_bits=True,
+            )
+        except MemoryError:
+            raise
+        except Exception as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise BadFileError(
+                f"{stored.source.name}: its pixel data cannot be decoded ({reason}); fetch it again or move it away"
+            ) from error
+
+
+def find_decoder(transfer_syntax: str, name: str) -> Decoder:
+    """Return pydicom's decoder of a transfer syntax.
+
+    Raises
+    ------
+    DecoderError
+        With the install command when a plug-in is missing; by name when nobody decodes it.
+    """
+    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 (see stored_values)
+    from pydicom.uid import UID  # noqa: PLC0415
+
+    uid = UID(transfer_syntax)
+    name_of_syntax = str(uid.name)
+    called = f"{name_of_syntax} ({uid})" if name_of_syntax != uid else transfer_syntax or "none"
+    try:
+        decoder = get_decoder(uid)
+    except NotImplementedError as error:
+        raise DecoderError(
+            f"{name}: transfer syntax {called} has no decoder in Python; convert the files to an uncompressed one"
+        ) from error
+    if not decoder.is_available:
+        raise DecoderError(
+            f"{name}: transfer syntax {called} needs a decoder: pip install {INSTALL.get(transfer_syntax, 'pylibjpeg')}"
+        )
+    return decoder
+
+
+def _dataset(stored: Stored) -> Dataset:
+    """Read a file whole, with the transfer syntax that its header was read by."""
+    from pydicom import Dataset, dcmread  # noqa: PLC0415 (see stored_values)
+    from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
+
+    if isinstance(stored.source, DatasetSource):
+        dataset = Dataset(stored.source.dataset)  # shares the elements, so that the user's own is not changed
+    else:
+        with stored.source.open() as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                dataset = dcmread(file, force=True)
+            except Exception as error:
+                raise BadFileError(f"{stored.source.name}: cannot be read ({error}); fetch the file again") from error
+    if stored.keyword not in dataset or not dataset[stored.keyword].value:
+        raise BadFileError(f"{stored.source.name}: its pixel data is empty; fetch the file again")
+    if not getattr(dataset, "file_meta", None) or not dataset.file_meta.get("TransferSyntaxUID"):
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = stored.transfer_syntax
+    return dataset
+
+
+def decoders() -> dict[str, tuple[str, ...]]:
+    """Return the transfer syntaxes that DICOM files come in, by name, with the plug-ins here that decode each."""
+    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 (see stored_values)
+    from pydicom.uid import UID  # noqa: PLC0415
+
+    syntaxes = ["1.2.840.10008.1.2.5", *INSTALL]
+    return {UID(syntax).name: tuple(get_decoder(UID(syntax)).available_plugins) for syntax in syntaxes}

@@ -1,0 +1,210 @@
+"""What was found and decided, in plain words: the notes of a volume and the rows of ``viewer3d info``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.scan import Series
+from viewer3d.dicom.stack import LONE_STEP, Layout, Stack
+from viewer3d.dicom.units import unit_of
+from viewer3d.geometry import letters
+
+TOLD_RESIDUAL: Final = 0.001
+"""mm: positions that stray less are decimal text, not worth a sentence."""
+
+WIDE_GAP: Final = 1.5
+"""Of the usual gap: beyond it a slice is missing rather than uneven."""
+
+
+UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
+"""Modalities whose numbers mean something; an MR without a unit is no surprise."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that was decided, and why."""
+
+    topic: str
+    value: str
+    reason: str
+
+
+def decisions(series: Series, stack: Stack) -> list[Decision]:
+    """Return every decision about one stack, in the order they were made."""
+    frames, layout = stack.frames, stack.layout
+    first = frames[0]
+    if layout is None:
+        return [Decision("volume", "none", stack.problem)]
+    unit, why = unit_of(frames)
+    rows = [
+        Decision(
+            "slices", str(len(frames)), f"{series.files} files; {first.stored.columns} x {first.stored.rows} pixels"
+        ),
+        Decision(
+            "order",
+            f"along {_direction(layout)}",
+            "by Image Position (Patient) (0020,0032) along the normal; InstanceNumber and SliceLocation are not used",
+        ),
+        Decision("pixel spacing", f"{layout.spacing[0]:.6g} x {layout.spacing[1]:.6g} mm", first.spacing_tag),
+        _step(layout),
+        _thickness(first, layout),
+        _shape(layout),
+        Decision("unit", unit or "none", why),
+        _rescale(frames),
+        Decision(
+            "window", str(first.window or "none"), "the file's first window" if first.window else "none in the files"
+        ),
+    ]
+    if first.stored.photometric == "MONOCHROME1":
+        rows.append(
+            Decision("display", "inverted", "MONOCHROME1: low values are shown white; the values are unchanged")
+        )
+    if stack.problem:
+        rows.append(Decision("volume", "none", stack.problem))
+    return rows
+
+
+def notes_of(series: Series, stack: Stack) -> tuple[str, ...]:
+    """Return one sentence for everything that was irregular, and what was done about it."""
+    layout = stack.layout
+    notes = []
+    if layout is not None:
+        notes = [*_geometry_notes(layout), *_thickness_note(stack.frames[0], layout)]
+    if stack.doubles:
+        names = ", ".join(other.name for _, other in stack.doubles[:3]) + (" ..." if len(stack.doubles) > 3 else "")
+        notes.append(
+            f"{len(stack.doubles)} images are the same picture at the same position as another: left out ({names})."
+        )
+    others = [other for other in series.stacks if other is not stack]
+    if others:
+        notes.append(
+            f"{sum(len(other.frames) for other in others)} other images of the series were set apart: "
+            + "; ".join(f"{len(other.frames)} x {other.label or 'alike'}" for other in others[:4])
+            + (" ..." if len(others) > 4 else "")
+            + "."
+        )
+    if series.refused:
+        notes.append(f"{len(series.refused)} files of the series were left out: {series.refused[0].reason}.")
+    unit, why = unit_of(stack.frames)
+    if not unit and series.modality in UNIT_EXPECTED:
+        notes.append(f"The values have no unit: {why}.")
+    return tuple(notes)
+
+
+def _geometry_notes(layout: Layout) -> list[str]:
+    count = len(layout.positions)
+    if count == 1:
+        return [f"A single image has no second position: its slice spacing is set to {LONE_STEP:g} mm."]
+    notes = []
+    if not layout.upright:
+        notes.append(
+            f"The gantry was tilted: slices step {layout.lean:.2f} degrees off their normal ({_length(layout):.4g} mm "
+            f"along the table, {float(layout.gaps.mean()):.4g} mm along the normal). They were moved in their planes, "
+            f"by up to {_drift(layout):.1f} mm, onto an upright grid."
+        )
+    if not layout.even:
+        notes += _gap_notes(layout)
+    elif layout.residual > TOLD_RESIDUAL:
+        notes.append(f"Positions stray from even steps by up to {layout.residual:.3f} mm and were taken as even.")
+    return notes
+
+
+def _gap_notes(layout: Layout) -> list[str]:
+    gaps = layout.gaps
+    usual = float(np.median(gaps))
+    finest = float(gaps.min())
+    wide = [n for n, gap in enumerate(gaps) if gap > WIDE_GAP * finest]
+    places = ", ".join(f"{gaps[n]:.4g} mm after {_point(layout.positions[n])}" for n in wide[:3])
+    what = (
+        f"Slices are missing: gaps of {places}{' ...' if len(wide) > 3 else ''}, where the finest is {finest:.4g} mm"
+        if wide and np.isclose(usual, finest, rtol=0.02)
+        else f"Slices are uneven: gaps of {finest:.4g} to {float(gaps.max()):.4g} mm"
+    )
+    return [
+        f"{what}. They were resampled linearly by their true positions onto even slices; up to "
+        f"{float(gaps.max()) / 2:.4g} mm lie between an interpolated value and a measured one."
+    ]
+
+
+def _thickness_note(first: Frame, layout: Layout) -> list[str]:
+    if first.thickness is None or len(layout.positions) == 1:
+        return []
+    gap = float(np.median(layout.gaps))
+    if first.thickness < gap * 0.99:
+        return [
+            f"Slices are {first.thickness:.4g} mm thick and {gap:.4g} mm apart: {gap - first.thickness:.4g} mm of "
+            "anatomy between neighbours were not measured."
+        ]
+    return []
+
+
+def _direction(layout: Layout) -> str:
+    """Return where the slices go: "H" for feet to head."""
+    return letters(layout.normal)
+
+
+def _point(position: object) -> str:
+    return "LPS (" + ", ".join(f"{v:.2f}" for v in np.asarray(position)) + ")"
+
+
+def _length(layout: Layout) -> float:
+    return float(np.linalg.norm(layout.step))
+
+
+def _drift(layout: Layout) -> float:
+    """Return how far at most a slice lies beside the first, in mm."""
+    away = layout.positions - layout.positions[0]
+    return float(np.linalg.norm(away - np.outer(layout.along, layout.normal), axis=1).max())
+
+
+def _step(layout: Layout) -> Decision:
+    if len(layout.positions) == 1:
+        return Decision("slice spacing", f"{LONE_STEP:g} mm", "a single image: set, not measured")
+    gaps = layout.gaps
+    reason = f"from Image Position (Patient); gaps {gaps.min():.6g} to {gaps.max():.6g} mm along the normal"
+    return Decision("slice spacing", f"{_length(layout):.6g} mm", f"{reason}, residual {layout.residual:.4g} mm")
+
+
+def _thickness(first: Frame, layout: Layout) -> Decision:
+    if first.thickness is None:
+        return Decision("thickness", "not given", "Slice Thickness is told, never used")
+    if len(layout.positions) == 1:
+        return Decision("thickness", f"{first.thickness:g} mm", "Slice Thickness is told, never used for spacing")
+    gap = float(np.median(layout.gaps))
+    beyond = first.thickness - gap
+    relation = (
+        "slices touch"
+        if abs(beyond) <= 0.01 * gap
+        else f"slices overlap by {beyond:.4g} mm: redundant"
+        if beyond > 0
+        else f"gaps of {-beyond:.4g} mm: anatomy between was not measured"
+    )
+    return Decision("thickness", f"{first.thickness:g} mm", f"against {gap:.4g} mm between slices: {relation}")
+
+
+def _shape(layout: Layout) -> Decision:
+    if layout.even and layout.upright:
+        return Decision("grid", "as acquired", f"even steps (residual {layout.residual:.4g} mm), no tilt")
+    why = [] if layout.upright else [f"tilted by {layout.lean:.2f} degrees"]
+    why += [] if layout.even else [f"uneven, up to {layout.residual:.4g} mm from even steps"]
+    return Decision("grid", "resampled", " and ".join(why) + "; linear, by the true positions")
+
+
+def _rescale(frames: tuple[Frame, ...]) -> Decision:
+    first = frames[0]
+    if first.table is not None:
+        return Decision("values", "by table", f"Modality LUT of {len(first.table.entries)} entries")
+    slopes = sorted({frame.slope for frame in frames})
+    intercepts = sorted({frame.intercept for frame in frames})
+    told = [
+        f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} ({len(values)} different)"
+        for values in (slopes, intercepts)
+    ]
+    source = "each slice its own" if len(slopes) > 1 or len(intercepts) > 1 else "the same for all slices"
+    if not first.rescaled:
+        return Decision("values", "as stored", "no Rescale Slope and Intercept")
+    return Decision("values", f"stored x {told[0]} + {told[1]}", f"Rescale Slope and Intercept, {source}")

@@ -1,0 +1,134 @@
+"""What the loader knows of one frame, read once from its header. All values are frozen and free of person tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.sources import Source
+from viewer3d.window import Window
+
+Vector = tuple[float, float, float]
+PixelKeyword = Literal["PixelData", "FloatPixelData", "DoubleFloatPixelData"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTags:
+    """What a file says of the series it belongs to (General Study, General Series, Frame of Reference)."""
+
+    study_uid: str
+    uid: str
+    number: int | None
+    description: str
+    modality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How one file holds its stored values (Image Pixel module, PS3.3 C.7.6.3).
+
+    Attributes
+    ----------
+    source : Source
+        Where the bytes are.
+    offset, length : int or None
+        Of native (uncompressed, little endian) pixel data in the file, in bytes; None where only pydicom knows.
+    """
+
+    source: Source
+    transfer_syntax: str
+    rows: int
+    columns: int
+    frames: int
+    samples: int
+    photometric: str
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    keyword: PixelKeyword = "PixelData"
+    offset: int | None = None
+    length: int | None = None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The lowest and highest stored value that the bits can hold."""
+        if self.signed:
+            return -(1 << (self.bits_stored - 1)), (1 << (self.bits_stored - 1)) - 1
+        return 0, (1 << self.bits_stored) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModalityTable:
+    """A Modality LUT Sequence item (PS3.3 C.11.1): stored value ``first + n`` becomes ``entries[n]``."""
+
+    first: int
+    entries: NDArray[Any]
+    kind: str
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ModalityTable):
+            return NotImplemented
+        return (self.first, self.kind) == (other.first, other.kind) and np.array_equal(self.entries, other.entries)
+
+    def __hash__(self) -> int:
+        return hash((self.first, self.kind, self.entries.tobytes()))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture: where it is, what its numbers mean, and what tells it from its neighbours.
+
+    Attributes
+    ----------
+    index : int
+        Number of the frame in its file, from 0.
+    position : tuple of float or None
+        Image Position (Patient), LPS mm, of the centre of the first pixel.
+    orientation : tuple of 6 floats or None
+        Image Orientation (Patient): unit vectors along a row and along a column.
+    pixel_spacing : tuple of float or None
+        (between rows, between columns) in mm, as Pixel Spacing (0028,0030) has it.
+    spacing_tag : str
+        The attribute the pixel spacing came from.
+    thickness, between : float or None
+        Slice Thickness and Spacing Between Slices in mm; told, never used for geometry.
+    slope, intercept : float
+        Of the modality transform; 1 and 0 when there is none.
+    rescaled : bool
+        Whether the file has Rescale Slope and Intercept at all.
+    padding : int or None
+        Pixel Padding Value, a stored value.
+    tells : dict
+        Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
+    """
+
+    series: SeriesTags
+    stored: Stored
+    index: int
+    sop_uid: str
+    sop_class: str
+    position: Vector | None
+    orientation: tuple[float, ...] | None
+    pixel_spacing: tuple[float, float] | None
+    spacing_tag: str
+    thickness: float | None
+    between: float | None
+    slope: float
+    intercept: float
+    rescaled: bool
+    table: ModalityTable | None
+    declared_unit: str
+    window: Window | None
+    image_type: tuple[str, ...]
+    padding: int | None
+    tells: dict[str, str | float] = field(hash=False)
+
+    @property
+    def name(self) -> str:
+        """What messages call the frame: its file, and its number in a file of many."""
+        name = self.stored.source.name
+        return f"{name} frame {self.index + 1}" if self.stored.frames > 1 else name

@@ -1,0 +1,327 @@
+"""One file's header to its frames: the only reader of tags, with ``fast`` and ``functional_groups`` beside it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from viewer3d.dicom import fast
+from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, Kind, Value
+from viewer3d.dicom.frame import Frame, ModalityTable, PixelKeyword, SeriesTags, Stored, Vector
+from viewer3d.dicom.sources import DatasetSource, FileSource, Source
+from viewer3d.errors import BadFileError, WindowError
+from viewer3d.window import Window
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+Attributes = dict[str, Value]
+
+PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
+    0x7FE00008: "FloatPixelData",
+    0x7FE00009: "DoubleFloatPixelData",
+    PIXEL_DATA: "PixelData",
+}
+
+TELLS: Final = (
+    "EchoTime",
+    "EchoNumbers",
+    "DiffusionBValue",
+    "TemporalPositionIdentifier",
+    "TriggerTime",
+    "AcquisitionNumber",
+    "AcquisitionTime",
+    "ContentTime",
+    "InstanceNumber",
+)
+"""What may tell two pictures at one position apart, the most telling first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is no part of any volume, and why."""
+
+    name: str
+    reason: str
+    series: SeriesTags | None = None
+
+
+def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
+    """Read the frames of one file from its header; no pixel is touched.
+
+    Returns
+    -------
+    tuple of Frame, or Refused
+        Refused when the file is not DICOM, holds no pixels or colour, or cannot be read.
+    """
+    dataset: Dataset | None = None
+    attributes: Attributes | None = None
+    try:
+        if isinstance(source, FileSource):
+            attributes = fast.read_attributes(source.path)
+        if attributes is None:
+            with warnings.catch_warnings():
+                # pydicom warns of values that break their VR; such a value is absent here, and that is told.
+                warnings.simplefilter("ignore")
+                found = _read_with_pydicom(source)
+                if isinstance(found, Refused):
+                    return found
+                attributes, dataset = found
+                return _frames(source, attributes, dataset)
+        return _frames(source, attributes, dataset)
+    except BadFileError as error:
+        return Refused(source.name, str(error).removeprefix(f"{source.name}: "))
+    except OSError as error:
+        return Refused(source.name, f"cannot be read ({error.strerror})")
+
+
+def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:
+    series = SeriesTags(
+        study_uid=text(attributes, "StudyInstanceUID"),
+        uid=text(attributes, "SeriesInstanceUID"),
+        number=integer(attributes, "SeriesNumber"),
+        description=text(attributes, "SeriesDescription"),
+        modality=text(attributes, "Modality"),
+    )
+    if "offset" not in attributes:
+        return Refused(source.name, f"no pixels ({_class_name(text(attributes, 'SOPClassUID'))})", series)
+    stored = _stored(source, attributes)
+    if series.modality == "SEG":
+        return Refused(source.name, "a segmentation: labels, no measurement", series)
+    if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
+        return Refused(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
+    if dataset is not None and "PerFrameFunctionalGroupsSequence" in dataset:
+        from viewer3d.dicom.functional_groups import enhanced_frames  # noqa: PLC0415 (rare, and needs pydicom)
+
+        return enhanced_frames(series, stored, attributes, dataset)
+    first = _classic_frame(series, stored, attributes, dataset)
+    if stored.frames == 1:
+        return (first,)
+    return _classic_multiframe(first, dataset)
+
+
+def _stored(source: Source, attributes: Attributes) -> Stored:
+    rows, columns = integer(attributes, "Rows"), integer(attributes, "Columns")
+    allocated = integer(attributes, "BitsAllocated")
+    if not rows or not columns or not allocated:
+        raise BadFileError(f"{source.name}: Rows, Columns or Bits Allocated is missing or 0; the header is damaged")
+    frames = integer(attributes, "NumberOfFrames")
+    bits = integer(attributes, "BitsStored") or allocated
+    high = integer(attributes, "HighBit")
+    return Stored(
+        source=source,
+        transfer_syntax=text(attributes, "TransferSyntaxUID"),
+        rows=rows,
+        columns=columns,
+        frames=max(1, frames or 1),
+        samples=integer(attributes, "SamplesPerPixel") or 1,
+        photometric=text(attributes, "PhotometricInterpretation"),
+        bits_allocated=allocated,
+        bits_stored=bits,
+        high_bit=bits - 1 if high is None else high,
+        signed=integer(attributes, "PixelRepresentation") == 1,
+        keyword=PIXEL_TAGS[integer(attributes, "pixel_tag") or PIXEL_DATA],
+        offset=integer(attributes, "offset") if integer(attributes, "length") is not None else None,
+        length=integer(attributes, "length"),
+    )
+
+
+def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:
+    slope, intercept = number(attributes, "RescaleSlope"), number(attributes, "RescaleIntercept")
+    dose = number(attributes, "DoseGridScaling")
+    spacing = numbers(attributes, "PixelSpacing", 2)
+    return Frame(
+        series=series,
+        stored=stored,
+        index=0,
+        sop_uid=text(attributes, "SOPInstanceUID"),
+        sop_class=text(attributes, "SOPClassUID"),
+        position=vector(numbers(attributes, "ImagePositionPatient", 3)),
+        orientation=numbers(attributes, "ImageOrientationPatient", 6),
+        pixel_spacing=None if spacing is None else (spacing[0], spacing[1]),
+        spacing_tag="Pixel Spacing (0028,0030)",
+        thickness=number(attributes, "SliceThickness"),
+        between=number(attributes, "SpacingBetweenSlices"),
+        slope=dose if dose is not None else 1.0 if slope is None else slope,
+        intercept=0.0 if intercept is None else intercept,
+        rescaled=not (slope is None and intercept is None and dose is None),
+        table=modality_table(dataset) if dataset is not None else None,
+        declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
+        window=window(
+            number(attributes, "WindowCenter"), number(attributes, "WindowWidth"), text(attributes, "VOILUTFunction")
+        ),
+        image_type=tuple(str(part) for part in attributes.get("ImageType", ())),
+        padding=_padding(attributes, stored),
+        tells={key: attributes[key][0] for key in TELLS if key in attributes},
+    )
+
+
+def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, ...]:
+    """Give each frame of a classic multi-frame file the position its module says, which only RT Dose has."""
+    from dataclasses import replace  # noqa: PLC0415 (rare)
+
+    offsets = dataset.get("GridFrameOffsetVector") if dataset is not None else None
+    positions: list[Vector | None] = [None] * first.stored.frames
+    if offsets is not None and len(offsets) == first.stored.frames and first.position and first.orientation:
+        along = np.array([float(v) for v in offsets])
+        if along[0] == 0:  # PS3.3 C.8.8.3.2 a: distances along the normal
+            normal = np.cross(first.orientation[:3], first.orientation[3:])
+            points = np.array(first.position) + along[:, None] * normal
+        else:  # b: patient z
+            points = np.array([(*first.position[:2], z) for z in along])
+        positions = [vector(point) for point in points]
+    return tuple(replace(first, index=index, position=position) for index, position in enumerate(positions))
+
+
+def modality_table(dataset: Dataset) -> ModalityTable | None:
+    """Read the Modality LUT Sequence of a dataset or functional group (PS3.3 C.11.1.1)."""
+    items = dataset.get("ModalityLUTSequence")
+    if not items:
+        return None
+    item = items[0]
+    count, first, bits = (int(v) for v in item.LUTDescriptor)
+    count = count or 1 << 16  # PS3.3 C.11.1.1.1: 0 means 65,536
+    raw = item.LUTData
+    dtype = np.dtype("<u1" if bits <= 8 and isinstance(raw, bytes) and len(raw) < 2 * count else "<u2")
+    entries = np.frombuffer(raw, dtype) if isinstance(raw, bytes) else np.atleast_1d(np.asarray(raw, np.uint16))
+    if len(entries) < count:
+        raise BadFileError(f"Modality LUT has {len(entries)} entries where its descriptor says {count}")
+    return ModalityTable(first, entries[:count], str(item.get("ModalityLUTType", "")))
+
+
+def _padding(attributes: Attributes, stored: Stored) -> int | None:
+    value = integer(attributes, "PixelPaddingValue")
+    return value - (1 << 16) if value is not None and stored.signed and value >= 1 << 15 else value
+
+
+# Values out of attributes: absent is None or an empty text.
+
+
+def text(attributes: Attributes, keyword: str) -> str:
+    """Return the first value as text."""
+    values = attributes.get(keyword)
+    return str(values[0]) if values else ""
+
+
+def number(attributes: Attributes, keyword: str) -> float | None:
+    """Return the first value as a finite float."""
+    values = attributes.get(keyword)
+    return float(values[0]) if values and np.isfinite(float(values[0])) else None
+
+
+def integer(attributes: Attributes, keyword: str) -> int | None:
+    """Return the first value as an int."""
+    values = attributes.get(keyword)
+    return int(values[0]) if values else None
+
+
+def numbers(attributes: Attributes, keyword: str, count: int) -> tuple[float, ...] | None:
+    """Return all values as floats, when there are as many as there must be and all are finite."""
+    values = attributes.get(keyword)
+    if not values or len(values) != count:
+        return None
+    floats = tuple(float(v) for v in values)
+    return floats if np.isfinite(floats).all() else None
+
+
+def vector(values: Any) -> Vector | None:
+    """Return three numbers as a tuple of float."""
+    if values is None:
+        return None
+    x, y, z = (float(v) for v in values)
+    return x, y, z
+
+
+def window(center: float | None, width: float | None, function: str) -> Window | None:
+    """Return the file's window, or None when it has none that PS3.3 C.11.2 allows."""
+    if center is None or width is None:
+        return None
+    try:
+        return Window(center, width, function or "LINEAR")  # type: ignore[arg-type]  # Window itself checks the name
+    except WindowError:
+        return None
+
+
+# pydicom's way to the same attributes.
+
+
+def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
+    from pydicom.filereader import read_partial  # noqa: PLC0415 (0.3 s, and the short path reads most files)
+
+    if isinstance(source, DatasetSource):
+        return attributes_of(source.dataset), source.dataset
+    pixels: list[tuple[int, int, int]] = []
+    with source.open() as file:
+        head = file.read(132)
+        file.seek(0)
+        if head[128:] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
+            return Refused(source.name, "not DICOM")
+
+        def at_pixels(tag: int, _vr: str | None, length: int) -> bool:
+            if tag in PIXEL_TAGS:
+                pixels.append((tag, length, file.tell()))
+            return tag in PIXEL_TAGS
+
+        try:
+            dataset = read_partial(file, stop_when=at_pixels, force=True)
+        except Exception as error:
+            return Refused(source.name, f"damaged: its header cannot be read ({error or type(error).__name__})")
+    if "SOPClassUID" not in dataset and not pixels:
+        return Refused(source.name, "not DICOM" if head[128:] != b"DICM" else "damaged: no SOP Class UID")
+    attributes = attributes_of(dataset)
+    if pixels:
+        tag, length, offset = pixels[0]
+        native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
+        attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
+    return attributes, dataset
+
+
+def attributes_of(dataset: Dataset) -> Attributes:
+    """Return the attributes of a pydicom dataset as :func:`viewer3d.dicom.fast.read_attributes` gives them."""
+    found: Attributes = {}
+    for tag, (keyword, kind) in ATTRIBUTES.items():
+        if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
+            found[keyword] = value
+    found["TransferSyntaxUID"] = (_transfer_syntax(dataset),)
+    for tag, keyword in PIXEL_TAGS.items():
+        if keyword in dataset:
+            found |= {"pixel_tag": (tag,), "offset": (0,), "length": ()}
+    return found
+
+
+def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
+    try:
+        value = dataset[tag].value
+    except Exception:
+        return None
+    if value is None or value == "":
+        return None
+    parts = list(value) if isinstance(value, list | tuple) or hasattr(value, "insert") else [value]
+    try:
+        if kind == "text":
+            return tuple(str(part).strip() for part in parts)
+        if kind in ("number", "FD"):
+            return tuple(float(part) for part in parts)
+        return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
+    except (TypeError, ValueError):
+        return None
+
+
+def _transfer_syntax(dataset: Dataset) -> str:
+    """Return the transfer syntax; where the file does not say, the one its bytes were read as."""
+    meta = getattr(dataset, "file_meta", None)
+    if meta is not None and meta.get("TransferSyntaxUID"):
+        return str(meta.TransferSyntaxUID)
+    implicit, little = dataset.original_encoding
+    if little is False:
+        return "1.2.840.10008.1.2.2"
+    return fast.IMPLICIT_LITTLE_ENDIAN if implicit else fast.EXPLICIT_LITTLE_ENDIAN
+
+
+def _class_name(uid: str) -> str:
+    from pydicom.uid import UID  # noqa: PLC0415 (only for what is refused)
+
+    return UID(uid).name or "no SOP Class"

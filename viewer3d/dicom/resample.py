@@ -1,0 +1,134 @@
+"""What no affine can hold, a tilted gantry or uneven steps, onto an upright and even grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.stack import EVEN_TOLERANCE, Layout
+from viewer3d.errors import StackError
+
+MAX_GROWTH: Final = 8
+"""An even grid may have this many times the voxels of the slices: one much finer gap must not fill the memory."""
+
+SHIFT_TOLERANCE: Final = 0.01
+"""Of a pixel: slices that lie less beside each other are not moved."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The even, upright grid that holds every slice of a stack.
+
+    Attributes
+    ----------
+    affine : ndarray, shape (4, 4)
+        Voxel index to LPS mm.
+    shape : tuple of int
+        Columns, rows and slices.
+    shifts : ndarray, shape (n, 2)
+        Columns and rows by which each slice lies beside the grid's first voxel; never negative.
+    heights : ndarray, shape (n,)
+        Of each slice along the grid's slices, in slices of the grid.
+    """
+
+    affine: NDArray[np.float64]
+    shape: tuple[int, int, int]
+    shifts: NDArray[np.float64]
+    heights: NDArray[np.float64]
+
+
+def plan_grid(layout: Layout, columns: int, rows: int) -> Grid:
+    """Lay the grid: axes along rows, columns and normal; slices as near as the two nearest ones are.
+
+    Raises
+    ------
+    StackError
+        When the grid would be :data:`MAX_GROWTH` times as large as the slices.
+    """
+    along, count = layout.along, len(layout.positions)
+    length, finest = float(along[-1]), float(layout.gaps.min())
+    if layout.even:
+        slices = count
+    else:
+        # Gaps that are whole multiples of the finest one (a slice is missing) keep every slice where it is.
+        steps = length / finest
+        slices = 1 + (round(steps) if abs(steps - round(steps)) <= EVEN_TOLERANCE * count else int(np.ceil(steps)))
+    step = length / (slices - 1)
+    beside = (layout.positions - layout.positions[0]) @ np.stack([layout.row, layout.column], 1)
+    shifts = beside / layout.spacing
+    shifts[np.abs(shifts) < SHIFT_TOLERANCE] = 0.0
+    lowest = shifts.min(0)
+    extra = np.ceil(np.ptp(shifts, axis=0) - SHIFT_TOLERANCE).astype(int)
+    shape = (columns + int(extra[0]), rows + int(extra[1]), slices)
+    if np.prod(shape, dtype=float) > MAX_GROWTH * columns * rows * count:
+        raise StackError(
+            f"an even grid would need {' x '.join(map(str, shape))} voxels for {count} slices, because two are "
+            f"{finest:g} mm apart and others up to {float(layout.gaps.max()):g} mm; load fewer slices"
+        )
+    affine = np.eye(4)
+    affine[:3, 0] = layout.row * layout.spacing[0]
+    affine[:3, 1] = layout.column * layout.spacing[1]
+    affine[:3, 2] = layout.normal * step
+    affine[:3, 3] = layout.positions[0] + affine[:3, :2] @ lowest
+    return Grid(affine, shape, shifts - lowest, along / step)
+
+
+def resample(voxels: NDArray[Any], grid: Grid) -> NDArray[Any]:
+    """Interpolate slices linearly onto the grid, slice by slice.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+        Slices where they were taken.
+    grid : Grid
+        From :func:`plan_grid` of the same slices.
+
+    Returns
+    -------
+    ndarray of the same dtype, shape ``grid.shape``, Fortran order
+        Where no slice reaches, the lowest value there is.
+    """
+    columns, rows, slices = grid.shape
+    out = np.empty((slices, rows, columns), voxels.dtype)
+    fill = float(voxels.min())
+    whole = voxels.dtype.kind == "i"
+    placed: dict[int, NDArray[np.float32]] = {}
+    for k in range(slices):
+        after = int(np.clip(np.searchsorted(grid.heights, k), 1, len(grid.heights) - 1))
+        before = after - 1
+        weight = float((k - grid.heights[before]) / (grid.heights[after] - grid.heights[before]))
+        weight = round(min(max(weight, 0.0), 1.0), 6)  # a slice that is on the grid is copied, not mixed
+        for n in (before, after):
+            if n not in placed:
+                placed[n] = _place(voxels[:, :, n].T, grid.shifts[n], (rows, columns), fill)
+        for n in [n for n in placed if n < before]:
+            del placed[n]
+        mixed = placed[before] * np.float32(1 - weight) + placed[after] * np.float32(weight)
+        out[k] = np.rint(mixed) if whole else mixed
+    return out.transpose(2, 1, 0)
+
+
+def _place(
+    picture: NDArray[Any], shift: NDArray[np.float64], shape: tuple[int, int], fill: float
+) -> NDArray[np.float32]:
+    """Lay one slice on the grid's rows and columns, moved by a part of a pixel."""
+    out: NDArray[np.float32] = picture.astype(np.float32)
+    for axis, (by, size) in enumerate(zip(shift[::-1], shape, strict=True)):
+        out = _move(out, float(by), size, axis, fill)
+    return out
+
+
+def _move(picture: NDArray[np.float32], by: float, size: int, axis: int, fill: float) -> NDArray[np.float32]:
+    count = picture.shape[axis]
+    at = np.arange(size) - by
+    low = np.clip(np.floor(at).astype(int), 0, count - 1)
+    high = np.clip(low + 1, 0, count - 1)
+    part = np.clip(at - low, 0, 1).astype(np.float32)
+    part = part[:, None] if axis == 0 else part[None, :]
+    moved: NDArray[np.float32] = np.take(picture, low, axis) * (1 - part) + np.take(picture, high, axis) * part
+    outside = (at < -0.5) | (at > count - 0.5)  # the outer half pixel still belongs to the slice
+    moved[(outside, slice(None)) if axis == 0 else (slice(None), outside)] = fill
+    return moved

@@ -1,0 +1,168 @@
+"""A folder, file, DICOMDIR, zip or list of datasets to the series in it, from headers only."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from viewer3d.dicom.frame import Frame, SeriesTags
+from viewer3d.dicom.headers import Refused, read_frames
+from viewer3d.dicom.sources import find_sources
+from viewer3d.dicom.stack import Stack, make_stacks
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series that was found.
+
+    Attributes
+    ----------
+    tags : SeriesTags
+        What the files say of it.
+    stacks : tuple of Stack
+        Its parts, the largest first; most series have one.
+    refused : tuple of Refused
+        Its files that are in no stack, and why.
+    files : int
+        How many of its files are in a stack.
+    """
+
+    tags: SeriesTags
+    stacks: tuple[Stack, ...]
+    refused: tuple[Refused, ...]
+    files: int
+
+    @property
+    def uid(self) -> str:
+        """Series Instance UID (0020,000E)."""
+        return self.tags.uid
+
+    @property
+    def number(self) -> int | None:
+        """Series Number (0020,0011), which need not be unique."""
+        return self.tags.number
+
+    @property
+    def modality(self) -> str:
+        """Modality (0008,0060)."""
+        return self.tags.modality
+
+    @property
+    def description(self) -> str:
+        """Series Description (0008,103E)."""
+        return self.tags.description
+
+    @property
+    def volumes(self) -> tuple[Stack, ...]:
+        """The stacks that make a volume."""
+        return tuple(stack for stack in self.stacks if stack.is_volume)
+
+    def __str__(self) -> str:
+        number = "series without a number" if self.number is None else f"series {self.number}"
+        return " ".join(part for part in (number, self.modality, self.description) if part)
+
+
+@dataclass(frozen=True)
+class Scan(Sequence[Series]):
+    """The series found at a place, in the order of their numbers.
+
+    Attributes
+    ----------
+    where : str
+        The place, for messages.
+    series : tuple of Series
+    refused : tuple of Refused
+        Files that belong to no series: not DICOM, damaged, or without pixels.
+    lone_file : bool
+        Whether the place is one file: then its only image was asked for by name.
+    """
+
+    where: str
+    series: tuple[Series, ...]
+    refused: tuple[Refused, ...]
+    lone_file: bool
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    @overload
+    def __getitem__(self, index: int) -> Series: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Series, ...]: ...
+    def __getitem__(self, index: int | slice) -> Series | tuple[Series, ...]:
+        return self.series[index]
+
+    def __iter__(self) -> Iterator[Series]:
+        return iter(self.series)
+
+    @property
+    def refused_reasons(self) -> Counter[str]:
+        """How many files were refused for each reason, those of the series included."""
+        everyone = [*self.refused, *(refused for series in self for refused in series.refused)]
+        return Counter(refused.reason for refused in everyone)
+
+
+def scan(where: str | os.PathLike[str] | Sequence[Dataset], *, progress: Progress | None = None) -> Scan:
+    """List the series at a place, reading headers only.
+
+    Parameters
+    ----------
+    where : path or sequence of pydicom.Dataset
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, or datasets.
+    progress : callable, optional
+        Called with (headers read, headers in all).
+
+    Returns
+    -------
+    Scan
+        A sequence of :class:`Series`; it may be empty, and ``refused`` then says what was there instead.
+
+    Raises
+    ------
+    NotFoundError
+        When the path is not there.
+    """
+    sources = find_sources(where)
+    frames: dict[SeriesTags, list[Frame]] = defaultdict(list)
+    refused: list[Refused] = []
+    for number, source in enumerate(sources, 1):
+        found = read_frames(source)
+        if isinstance(found, Refused):
+            refused.append(found)
+        else:
+            frames[found[0].series].extend(found)
+        if progress is not None:
+            progress(number, len(sources))
+    return _gather(where, frames, refused, lone_file=len(sources) == 1)
+
+
+def _gather(
+    where: Any,
+    frames: dict[SeriesTags, list[Frame]],
+    refused: list[Refused],
+    *,
+    lone_file: bool,
+) -> Scan:
+    # Files of one series may disagree on its number or description: the UID alone says what belongs together.
+    by_uid: dict[tuple[str, str], list[SeriesTags]] = defaultdict(list)
+    for tags in frames:
+        by_uid[tags.study_uid, tags.uid].append(tags)
+    series = []
+    for uid, spellings in by_uid.items():
+        members = [frame for tags in spellings for frame in frames[tags]]
+        own = tuple(r for r in refused if r.series is not None and (r.series.study_uid, r.series.uid) == uid)
+        files = len({frame.stored.source for frame in members})
+        series.append(Series(spellings[0], make_stacks(members), own, files))
+    series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
+    homeless = tuple(r for r in refused if r.series is None or (r.series.study_uid, r.series.uid) not in by_uid)
+    name = os.fspath(where) if isinstance(where, str | os.PathLike) else "the datasets"
+    return Scan(name, tuple(series), homeless, lone_file)
