@@ -19,7 +19,7 @@ def choose(found: Scan, series: int | str | Series | None = None, stack: int | N
     NotFoundError, NoVolumeError, ChoiceError
         When nothing, or more than one volume, could be meant.
     """
-    candidates = found.series if series is None else _by_series(found, series)
+    candidates = found.series if series is None else series_named(found, series)
     if stack is not None:
         return _by_stack(found, candidates, stack)
     volumes = [(one, part) for one in candidates for part in one.volumes]
@@ -30,7 +30,7 @@ def choose(found: Scan, series: int | str | Series | None = None, stack: int | N
     alone = [(one, part) for one in candidates for part in one.stacks]
     if len(alone) == 1 and (series is not None or found.lone_file):
         return alone[0]
-    raise _nothing(found, candidates)
+    raise nothing(found, candidates)
 
 
 def every_volume(found: Scan) -> list[Choice]:
@@ -43,11 +43,18 @@ def every_volume(found: Scan) -> list[Choice]:
     """
     volumes = [(series, stack) for series in found for stack in series.volumes]
     if not volumes:
-        raise _nothing(found, found.series)
+        raise nothing(found, found.series)
     return volumes
 
 
-def _by_series(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
+def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
+    """Return the one series of a number or UID.
+
+    Raises
+    ------
+    ChoiceError
+        When none or several have it.
+    """
     if isinstance(series, Series):
         return (series,)
     word = str(series).strip()
@@ -104,8 +111,8 @@ def _listing(found: Scan, choices: list[Choice]) -> str:
     return "\n".join(lines)
 
 
-def _nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
-    """Say what was found instead of a volume."""
+def nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
+    """Return the error that says what was found instead of a volume."""
     said = []
     for series in candidates:
         for problem in dict.fromkeys(stack.problem for stack in series.stacks):

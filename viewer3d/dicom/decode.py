@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
@@ -22,20 +23,29 @@ PREFERRED: Final = {
 }
 """Transfer syntax to the plug-in that is fastest, where that is not pydicom's own choice."""
 
-INSTALL: Final = {
-    "1.2.840.10008.1.2.4.50": "python-gdcm",
-    "1.2.840.10008.1.2.4.51": "python-gdcm",
-    "1.2.840.10008.1.2.4.57": "python-gdcm",
-    "1.2.840.10008.1.2.4.70": "python-gdcm",
-    "1.2.840.10008.1.2.4.80": "pyjpegls",
-    "1.2.840.10008.1.2.4.81": "pyjpegls",
-    "1.2.840.10008.1.2.4.90": "pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.91": "pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.201": "pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.202": "pylibjpeg pylibjpeg-openjpeg",
-    "1.2.840.10008.1.2.4.203": "pylibjpeg pylibjpeg-openjpeg",
-}
-"""Transfer syntax to the packages that decode it."""
+
+@dataclass(frozen=True)
+class Family:
+    """A way of compressing, the transfer syntaxes that use it, and the packages that decode it."""
+
+    name: str
+    syntaxes: tuple[str, ...]
+    packages: str
+
+
+FAMILIES: Final = (
+    Family("RLE", ("1.2.840.10008.1.2.5",), "pydicom"),
+    Family("JPEG", ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"), "python-gdcm"),
+    Family("JPEG lossless", ("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"), "python-gdcm"),
+    Family("JPEG-LS", ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), "pyjpegls"),
+    Family("JPEG 2000", ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), "pylibjpeg pylibjpeg-openjpeg"),
+    Family(
+        "HTJ2K",
+        ("1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"),
+        "pylibjpeg pylibjpeg-openjpeg",
+    ),
+)
+"""The compressions that DICOM files come in (PS3.5 A.4)."""
 
 
 def stored_values(stored: Stored, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
@@ -97,8 +107,7 @@ def find_decoder(transfer_syntax: str, name: str) -> Decoder:
     from pydicom.uid import UID  # noqa: PLC0415
 
     uid = UID(transfer_syntax)
-    name_of_syntax = str(uid.name)
-    called = f"{name_of_syntax} ({uid})" if name_of_syntax != uid else transfer_syntax or "none"
+    called = f"{UID(transfer_syntax).name} ({transfer_syntax})" if transfer_syntax else "none"
     try:
         decoder = get_decoder(uid)
     except NotImplementedError as error:
@@ -106,9 +115,8 @@ def find_decoder(transfer_syntax: str, name: str) -> Decoder:
             f"{name}: transfer syntax {called} has no decoder in Python; convert the files to an uncompressed one"
         ) from error
     if not decoder.is_available:
-        raise DecoderError(
-            f"{name}: transfer syntax {called} needs a decoder: pip install {INSTALL.get(transfer_syntax, 'pylibjpeg')}"
-        )
+        packages = next((family.packages for family in FAMILIES if transfer_syntax in family.syntaxes), "")
+        raise DecoderError(f"{name}: transfer syntax {called} needs a decoder: pip install {packages or 'pylibjpeg'}")
     return decoder
 
 
@@ -116,6 +124,7 @@ def _dataset(stored: Stored) -> Dataset:
     """Read a file whole, with the transfer syntax that its header was read by."""
     from pydicom import Dataset, dcmread  # noqa: PLC0415 (see stored_values)
     from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
+    from pydicom.uid import UID  # noqa: PLC0415
 
     if isinstance(stored.source, DatasetSource):
         dataset = Dataset(stored.source.dataset)  # shares the elements, so that the user's own is not changed
@@ -130,14 +139,14 @@ def _dataset(stored: Stored) -> Dataset:
         raise BadFileError(f"{stored.source.name}: its pixel data is empty; fetch the file again")
     if not getattr(dataset, "file_meta", None) or not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = stored.transfer_syntax
+        dataset.file_meta.TransferSyntaxUID = UID(stored.transfer_syntax)
     return dataset
 
 
-def decoders() -> dict[str, tuple[str, ...]]:
-    """Return the transfer syntaxes that DICOM files come in, by name, with the plug-ins here that decode each."""
+def plugins_of(family: Family) -> tuple[str, ...]:
+    """Return the plug-ins here that decode every transfer syntax of a family."""
     from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 (see stored_values)
     from pydicom.uid import UID  # noqa: PLC0415
 
-    syntaxes = ["1.2.840.10008.1.2.5", *INSTALL]
-    return {UID(syntax).name: tuple(get_decoder(UID(syntax)).available_plugins) for syntax in syntaxes}
+    first, *others = (get_decoder(UID(syntax)).available_plugins for syntax in family.syntaxes)
+    return tuple(name for name in first if all(name in plugins for plugins in others))

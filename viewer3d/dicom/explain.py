@@ -46,7 +46,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         ),
         Decision(
             "order",
-            f"along {_direction(layout)}",
+            f"towards {letters(layout.normal)}",
             "by Image Position (Patient) (0020,0032) along the normal; InstanceNumber and SliceLocation are not used",
         ),
         Decision("pixel spacing", f"{layout.spacing[0]:.6g} x {layout.spacing[1]:.6g} mm", first.spacing_tag),
@@ -142,11 +142,6 @@ def _thickness_note(first: Frame, layout: Layout) -> list[str]:
     return []
 
 
-def _direction(layout: Layout) -> str:
-    """Return where the slices go: "H" for feet to head."""
-    return letters(layout.normal)
-
-
 def _point(position: object) -> str:
     return "LPS (" + ", ".join(f"{v:.2f}" for v in np.asarray(position)) + ")"
 
@@ -166,7 +161,7 @@ def _step(layout: Layout) -> Decision:
         return Decision("slice spacing", f"{LONE_STEP:g} mm", "a single image: set, not measured")
     gaps = layout.gaps
     reason = f"from Image Position (Patient); gaps {gaps.min():.6g} to {gaps.max():.6g} mm along the normal"
-    return Decision("slice spacing", f"{_length(layout):.6g} mm", f"{reason}, residual {layout.residual:.4g} mm")
+    return Decision("slice spacing", f"{_length(layout):.6g} mm", f"{reason}, residual {layout.residual:.4f} mm")
 
 
 def _thickness(first: Frame, layout: Layout) -> Decision:
@@ -188,7 +183,7 @@ def _thickness(first: Frame, layout: Layout) -> Decision:
 
 def _shape(layout: Layout) -> Decision:
     if layout.even and layout.upright:
-        return Decision("grid", "as acquired", f"even steps (residual {layout.residual:.4g} mm), no tilt")
+        return Decision("grid", "as acquired", f"even steps (residual {layout.residual:.4f} mm), no tilt")
     why = [] if layout.upright else [f"tilted by {layout.lean:.2f} degrees"]
     why += [] if layout.even else [f"uneven, up to {layout.residual:.4g} mm from even steps"]
     return Decision("grid", "resampled", " and ".join(why) + "; linear, by the true positions")
@@ -207,4 +202,4 @@ def _rescale(frames: tuple[Frame, ...]) -> Decision:
     source = "each slice its own" if len(slopes) > 1 or len(intercepts) > 1 else "the same for all slices"
     if not first.rescaled:
         return Decision("values", "as stored", "no Rescale Slope and Intercept")
-    return Decision("values", f"stored x {told[0]} + {told[1]}", f"Rescale Slope and Intercept, {source}")
+    return Decision("values", f"stored x {told[0]}, plus {told[1]}", f"Rescale Slope and Intercept, {source}")

@@ -167,11 +167,12 @@ def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
     """
     frames, copies = _without_copies(frames)
     groups = _group(frames, _kind)
+    names = _kind_names([kind for kind in groups if isinstance(kind, _Kind)])
     parts: list[tuple[list[str], Frames]] = []
     for kind, group in groups.items():
         planes = _split_by_plane(group)
         for plane in planes:
-            words = [str(kind)] if len(groups) > 1 else []
+            words = [names[kind]] if len(groups) > 1 else []
             if len(planes) > 1:
                 words.append(_plane_name(plane))
             parts += [(words + told, part) for told, part in _split_by_tells(plane, tuple(SPLITTERS))]
@@ -198,9 +199,16 @@ class _Kind:
     image_type: tuple[str, ...]
     stack_id: str
 
-    def __str__(self) -> str:
-        stack = f" stack {self.stack_id}" if self.stack_id else ""
-        return f"{' '.join(self.image_type)} {self.columns} x {self.rows}{stack}".strip()
+
+def _kind_names(kinds: list[_Kind]) -> dict[Hashable, str]:
+    """Name kinds by what is not the same in all of them."""
+    told: tuple[Callable[[_Kind], str], ...] = (
+        lambda kind: " ".join(kind.image_type) or "no image type",
+        lambda kind: f"{kind.columns} x {kind.rows}",
+        lambda kind: f"stack {kind.stack_id or '-'}",
+    )
+    differ = [tell for tell in told if len({tell(kind) for kind in kinds}) > 1]
+    return {kind: " ".join(tell(kind) for tell in differ) for kind in kinds}
 
 
 def _kind(frame: Frame) -> _Kind:

@@ -1,0 +1,174 @@
+"""The program: one function a verb. Each imports what it needs, so that ``--help`` costs nothing."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viewer3d import __version__
+from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.report import Meter, info_json, info_text, list_json, list_text
+
+if TYPE_CHECKING:
+    from viewer3d.volume import Volume
+
+VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
+
+
+class _Program(click.Group):
+    """Turns the errors of this package into one line and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Viewer3DError as error:
+            click.echo(f"viewer3d: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="viewer3d")
+def main() -> None:
+    r"""See CT, MR and PET series from DICOM files as they were scanned.
+
+    PATH is a folder (searched at any depth), one file, a DICOMDIR or a zip.
+
+    \b
+    viewer3d demo                          a picture of the built-in example
+    viewer3d list PATH                     the series in a folder
+    viewer3d shot PATH -o out.png          axial, 3D, coronal and sagittal in one picture
+    """
+
+
+_path = click.argument("path", type=click.Path())
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_series = click.option("--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them.")
+_stack = click.option("--stack", type=int, metavar="N", help="Volume of the series, as `viewer3d list` numbers them.")
+_view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")
+_window = click.option(
+    "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
+)
+_size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
+
+
+@main.command("list")
+@_path
+@_json
+def list_command(path: str, as_json: bool) -> None:  # noqa: FBT001 (click's way to a flag)
+    """List the series at PATH, reading headers only."""
+    from viewer3d.dicom.scan import scan  # noqa: PLC0415 (each verb imports what it needs)
+
+    with Meter() as meter:
+        found = scan(path, progress=lambda done, total: meter("headers", done, total))
+    click.echo(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
+
+
+@main.command()
+@_path
+@_series
+@_stack
+@_json
+def info(path: str, series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
+    """Say what was found at PATH, what was decided, and why."""
+    from viewer3d.dicom.scan import scan  # noqa: PLC0415
+
+    with Meter() as meter:
+        found = scan(path, progress=lambda done, total: meter("headers", done, total))
+    click.echo(json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack))
+
+
+@main.command()
+@_path
+@click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
+@_view
+@_window
+@click.option("--at", metavar="X,Y,Z", help="Point all slices go through, in LPS mm; default the middle.")
+@click.option(
+    "--rendering", metavar="NAME", help="Preset of the 3D pane: ct-bone, mr-default, ...; default by content."
+)
+@_series
+@_stack
+@_size
+def shot(path: str, output: str, series: str | None, stack: int | None, **choices: str | None) -> None:
+    """Draw the volume at PATH into a picture."""
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+
+    with Meter() as meter:
+        volume = load(path, series, stack=stack, progress=meter)
+    _draw(volume, output, choices)
+    for note in volume.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+@main.command()
+@click.option(
+    "-o", "--output", default="viewer3d-demo.png", show_default=True, type=click.Path(), help="Picture to write."
+)
+@click.option("--dicom", type=click.Path(), metavar="FOLDER", help="Keep the example's DICOM files here.")
+@_view
+@_window
+@_size
+def demo(output: str, dicom: str | None, **choices: str | None) -> None:
+    """Draw the built-in example: write it as DICOM files, load them, make a picture."""
+    from viewer3d import phantom  # noqa: PLC0415
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch, Meter() as meter:
+        folder = Path(dicom or scratch)
+        files = phantom.write(folder)
+        volume = load(folder, progress=meter)
+    click.echo(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
+    _draw(volume, output, choices)
+    click.echo(f"picture: {output}")
+
+
+@main.command()
+@_json
+def doctor(as_json: bool) -> None:  # noqa: FBT001
+    """Say which versions, OpenGL and decoders work here, and the command that mends what is missing."""
+    from viewer3d.doctor import examine  # noqa: PLC0415
+
+    checks = examine()
+    if as_json:
+        click.echo(json.dumps([vars(check) for check in checks], indent=2))
+        return
+    width = max(len(check.topic) for check in checks)
+    for check in checks:
+        click.echo(f"{'ok  ' if check.works else 'MISS'}  {check.topic:{width}}  {check.state}")
+        if check.mend:
+            click.echo(f"      {'':{width}}  mend: {check.mend}")
+
+
+def _draw(volume: Volume, output: str, choices: dict[str, str | None]) -> None:
+    from viewer3d.render.scene import screenshot  # noqa: PLC0415
+
+    at = choices.get("at")
+    screenshot(
+        volume,
+        output,
+        view=choices["view"] or "quad",  # type: ignore[arg-type]  # click.Choice has looked
+        window=choices["window"],
+        at=None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
+        size=_pixels(choices["size"] or ""),
+        rendering=choices.get("rendering"),
+    )
+
+
+def _numbers(text: str, flag: str, expected: str) -> tuple[float, float, float]:
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ViewError(f"{flag} {text!r}: expected {expected}") from None
+    return x, y, z
+
+
+def _pixels(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise ViewError(f"--size {text!r}: expected WIDTHxHEIGHT in pixels, as in --size 1200x900") from None
+    return width, height

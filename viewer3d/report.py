@@ -1,0 +1,186 @@
+"""What the program prints: series and decisions as text and as JSON, and progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from viewer3d.dicom.scan import Scan, Series
+    from viewer3d.dicom.stack import Stack
+
+PATIENCE: Final = 1.0
+"""Seconds before progress is shown: what takes less needs none."""
+
+
+class Meter:
+    """A progress bar on stderr, when that is a terminal and the work takes longer than :data:`PATIENCE`."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._bars: dict[str, Any] = {}
+
+    def __enter__(self) -> Meter:
+        return self
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that so many of a stage are done."""
+        if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
+            return
+        if stage not in self._bars:
+            self._close()
+            self._bars[stage] = click.progressbar(length=total, label=stage, file=sys.stderr).__enter__()
+        bar = self._bars[stage]
+        bar.update(done - bar.pos)
+
+    def _close(self) -> None:
+        for bar in self._bars.values():
+            if not bar.finished or bar.is_hidden is False:
+                bar.render_finish()
+        self._bars.clear()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+
+def list_text(found: Scan) -> str:
+    """Return the series as a table, a line for each volume or other stack."""
+    rows = [("SERIES", "STACK", "MODALITY", "SIZE", "SPACING mm", "WHAT")]
+    for series in found:
+        for number, stack in enumerate(series.stacks, 1):
+            rows.append(
+                (
+                    "-" if series.number is None else str(series.number),
+                    str(number) if len(series.stacks) > 1 else "-",
+                    series.modality or "-",
+                    " x ".join(str(n) for n in stack.shape),
+                    " x ".join(f"{mm:.4g}" for mm in spacing)
+                    if (spacing := _spacing(stack)) and stack.is_volume
+                    else "-",
+                    ", ".join(part for part in (series.description, stack.label, stack.problem) if part) or "-",
+                )
+            )
+    if len(rows) == 1:
+        lines = [f"{found.where}: no series with pixels"]
+    else:
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]]) for row in rows]
+    lines += [f"left out: {count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    if shared := _shared_numbers(found):
+        lines += ["Series that share a number are chosen by UID:"]
+        lines += [f"  --series {series.uid}  {series}" for series in shared]
+    return "\n".join(lines)
+
+
+def list_json(found: Scan) -> dict[str, Any]:
+    """Return the series as plain values for JSON."""
+    return {
+        "path": found.where,
+        "series": [_series_json(series) for series in found],
+        "refused": dict(found.refused_reasons),
+    }
+
+
+def info_text(found: Scan, series: str | None, stack: int | None) -> str:
+    """Return what was decided about each volume, or about the one that is meant."""
+    from viewer3d.dicom.explain import decisions, notes_of  # noqa: PLC0415 (the program's --help needs none of it)
+
+    blocks = []
+    for one, part, number in _meant(found, series, stack):
+        rows = decisions(one, part)
+        width = max(len(row.topic) for row in rows)
+        title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
+        lines = [title, f"  {'uid':{width}}  {one.uid}"]
+        lines += [f"  {row.topic:{width}}  {row.value}  ({row.reason})" for row in rows]
+        lines += [f"  {'note':{width}}  {note}" for note in (notes_of(one, part) if part.layout else ())]
+        blocks.append("\n".join(lines))
+    refused = [f"left out: {count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
+
+
+def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, Any]:
+    """Return the same as plain values for JSON."""
+    from viewer3d.dicom.explain import decisions, notes_of  # noqa: PLC0415
+
+    return {
+        "path": found.where,
+        "volumes": [
+            {
+                "series": one.number,
+                "uid": one.uid,
+                "modality": one.modality,
+                "description": one.description,
+                **_stack_json(part, number),
+                "decisions": {row.topic: {"value": row.value, "reason": row.reason} for row in decisions(one, part)},
+                "notes": list(notes_of(one, part)) if part.layout else [],
+            }
+            for one, part, number in _meant(found, series, stack)
+        ],
+        "refused": [
+            {"file": refused.name, "reason": refused.reason}
+            for refused in [*found.refused, *(r for one in found for r in one.refused)]
+        ],
+    }
+
+
+def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Series, Stack, int]]:
+    """Return the stacks that were asked about: all, or the chosen one."""
+    from viewer3d.dicom.choose import choose, nothing, series_named  # noqa: PLC0415
+
+    if stack is not None:
+        one, part = choose(found, series, stack)
+        return [(one, part, stack)]
+    chosen = found.series if series is None else series_named(found, series)
+    if not chosen:
+        raise nothing(found, chosen)
+    return [(one, part, number) for one in chosen for number, part in enumerate(one.stacks, 1)]
+
+
+def _spacing(stack: Stack) -> tuple[float, float, float] | None:
+    layout = stack.layout
+    return None if layout is None else (*layout.spacing, sum(float(v) ** 2 for v in layout.step) ** 0.5)
+
+
+def _shared_numbers(found: Scan) -> list[Series]:
+    """Return the series with a volume whose number is no name, because another has it too or there is none."""
+    numbers = [series.number for series in found]
+    return [
+        one for one in found if one.volumes and len(found) > 1 and (one.number is None or numbers.count(one.number) > 1)
+    ]
+
+
+def _series_json(series: Series) -> dict[str, Any]:
+    return {
+        "number": series.number,
+        "uid": series.uid,
+        "modality": series.modality,
+        "description": series.description,
+        "files": series.files,
+        "stacks": [_stack_json(stack, number) for number, stack in enumerate(series.stacks, 1)],
+    }
+
+
+def _stack_json(stack: Stack, number: int) -> dict[str, Any]:
+    layout = stack.layout
+    measured: dict[str, Any] = {}
+    if layout is not None:
+        measured = {
+            "spacing": _spacing(stack),
+            "affine": layout.affine.tolist(),
+            "residual_mm": layout.residual,
+            "tilt_degrees": layout.lean,
+        }
+    return {
+        "stack": number,
+        "label": stack.label,
+        "shape": list(stack.shape),
+        "is_volume": stack.is_volume,
+        "problem": stack.problem,
+        **measured,
+    }
