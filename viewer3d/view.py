@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
-from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
 from viewer3d.window import Window
 
@@ -195,10 +195,8 @@ class ViewState:
             if unknown := sorted(set(msgspec.json.decode(text)) - known):
                 raise ViewError(f"state has unknown fields {', '.join(unknown)}: expected {', '.join(sorted(known))}")
             return msgspec.json.decode(text, type=cls)
-        except msgspec.MsgspecError as error:
-            cause = error.__cause__
-            reason = cause if isinstance(cause, Viewer3DError) else error
-            raise ViewError(f"not a view state: {reason}; give JSON as ViewState.to_json writes it") from error
+        except (msgspec.MsgspecError, WindowError) as error:
+            raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 
 
 class _Versioned(msgspec.Struct):

@@ -74,9 +74,9 @@ class Window:
             with np.errstate(over="ignore"):  # far below the window exp() is infinite, and 1 / inf the right 0
                 grey = 1 / (1 + np.exp(-4 * (x - self.center) / self.width))
         else:
-            low, high = self.bounds
+            middle, width = self._middle, self._width
             # LINEAR of width 1 is a step, and the standard gives the step itself to black.
-            grey = np.clip((x - low) / (high - low), 0, 1) if high > low else (x > low).astype(np.float64)
+            grey = np.clip((x - middle) / width + 0.5, 0, 1) if width > 0 else (x > middle).astype(np.float64)
         return np.where(np.isnan(x), 0.0, grey)
 
     @property
@@ -85,11 +85,15 @@ class Window:
 
         LINEAR runs from ``c - 0.5 - (w-1)/2`` to ``c - 0.5 + (w-1)/2``, the others from ``c - w/2`` to ``c + w/2``.
         """
-        if self.function == "LINEAR":
-            middle, half = self.center - 0.5, (self.width - 1) / 2
-        else:
-            middle, half = self.center, self.width / 2
-        return middle - half, middle + half
+        return self._middle - self._width / 2, self._middle + self._width / 2
+
+    @property
+    def _middle(self) -> float:
+        return self.center - 0.5 if self.function == "LINEAR" else self.center
+
+    @property
+    def _width(self) -> float:
+        return self.width - 1 if self.function == "LINEAR" else self.width
 
     def __str__(self) -> str:
         text = f"{self.center:g}/{self.width:g}"

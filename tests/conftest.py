@@ -1,0 +1,36 @@
+"""What all tests share: where the real series are, and the phantom as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """Return the folder of a real series; skip where they are not."""
+
+    def folder(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"no real series {name}: ../shared/data is not beside the project")
+        return path
+
+    return folder
+
+
+@pytest.fixture
+def expected(real: Callable[[str], Path]) -> Callable[[str], dict[str, Any]]:
+    """Return the true values of a real series."""
+
+    def values(name: str) -> dict[str, Any]:
+        series = json.loads(real("expected.json").read_text())["series"]
+        return next(one for one in series if one["name"] == name)
+
+    return values

@@ -1,0 +1,90 @@
+"""The layers: what may import what, and what the first import costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import viewer3d
+
+ROOT = Path(viewer3d.__file__).parent
+
+# A part may import itself and the parts named here; "*" is any third-party module.
+GROUND = {"errors", "geometry", "window", "volume", "view"}
+LAYERS = {
+    "errors": set(),
+    "geometry": {"errors"},
+    "window": {"errors", "presets"},
+    "volume": {"errors", "geometry", "window", "render"},  # Volume.grid is the one door upwards
+    "view": {"errors", "geometry", "window"},
+    "phantom": GROUND,
+    "dicom": GROUND,
+    "render": GROUND | {"presets"},
+    "doctor": {"dicom", "render"},
+    "report": {"dicom"},
+    "cli": {"errors", "dicom", "render", "phantom", "doctor", "report", "volume", "view"},
+    "__init__": {"errors", "geometry", "window", "volume", "view", "phantom", "dicom", "render"},
+    "__main__": {"cli"},
+    "presets": set(),
+}
+HEAVY = {"pydicom": {"dicom", "phantom"}, "pyvista": {"render", "volume"}, "vtkmodules": {"render"}, "vtk": set()}
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            if node.module == "viewer3d":
+                names |= {f"viewer3d.{alias.name}" for alias in node.names}
+            else:
+                names.add(node.module or "")
+    return names
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_layers(path: Path) -> None:
+    part = part_of(path)
+    for name in imports(path):
+        top, *rest = name.split(".")
+        if top == "viewer3d" and rest and not rest[0].startswith("__"):
+            assert rest[0] == part or rest[0] in LAYERS[part], f"{path} imports {name}"
+        elif top in HEAVY:
+            assert part in HEAVY[top], f"{path} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "code", ["import viewer3d", "from viewer3d.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"]
+)
+def test_first_import_is_light(code: str) -> None:
+    script = f"{code}\nimport sys; print([m for m in sys.modules if m in ('pydicom', 'pyvista', 'vtk', 'vtkmodules')])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+@pytest.mark.parametrize("name", viewer3d.__all__)
+def test_public_names_load(name: str) -> None:
+    assert getattr(viewer3d, name).__doc__
+
+
+def test_every_error_is_in_the_tree() -> None:
+    from viewer3d import errors
+
+    classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
+    assert len(classes) > 10
+    for error in classes:
+        assert issubclass(error, viewer3d.Viewer3DError)
+        assert error.__name__ in (errors.__doc__ or "")

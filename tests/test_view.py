@@ -1,0 +1,79 @@
+"""ViewState: a value that goes to JSON and back, and refuses what cannot be drawn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viewer3d.errors import ViewError
+from viewer3d.geometry import Geometry
+from viewer3d.view import PANES, PLANES, Camera, SlicePane, ViewState, front_camera, initial_state
+from viewer3d.window import Window
+
+STATE = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
+mm = st.floats(-1e6, 1e6)
+
+
+@given(cursor=st.tuples(mm, mm, mm), zoom=st.floats(1e-3, 1e3), pan=st.tuples(mm, mm), width=st.floats(1, 1e5))
+def test_json_is_exact(cursor: tuple[float, float, float], zoom: float, pan: tuple[float, float], width: float) -> None:
+    state = STATE.with_cursor(cursor).with_window(Window(0.1, width)).with_pane("coronal", SlicePane(zoom, pan))
+    assert ViewState.from_json(state.to_json()) == state
+
+
+def test_each_change_is_a_new_state() -> None:
+    assert STATE.with_cursor((1, 2, 3)).cursor == (1, 2, 3)
+    assert STATE.with_view("mpr").panes == ("axial", "coronal", "sagittal")
+    assert STATE.with_camera(Camera((0, -1, 0), (0, 0, 0))).camera.position == (0, -1, 0)
+    with pytest.raises(FrozenInstanceError):
+        STATE.cursor = (0, 0, 0)  # type: ignore[misc]
+
+
+def changed(**fields: object) -> str:
+    return json.dumps({**json.loads(STATE.to_json()), **fields})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "not a view state"),
+        ("[]", "not a view state"),
+        (changed(version=2), "version 2.*update"),
+        (changed(cursor=[1, 2]), r"cursor"),
+        (changed(cursor=[1, 2, "x"]), r"cursor"),
+        (changed(window={"center": 0, "width": 0}), "width"),
+        (changed(view="octo"), "octo|view"),
+        (changed(axial={"zoom": -1}), "zoom"),
+        (changed(patient="x"), "unknown fields patient"),
+        (changed(camera={"position": [0, 0, 0], "focal_point": [0, 0, 0]}), "camera"),
+    ],
+)
+def test_bad_json_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ViewError, match=says):
+        ViewState.from_json(text)
+
+
+@pytest.mark.parametrize("change", [{"cursor": (0, 0, np.nan)}, {"view": "x"}])
+def test_bad_states_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ViewError):
+        replace(STATE, **change)  # type: ignore[arg-type]
+
+
+def test_planes_follow_the_radiological_convention() -> None:
+    assert (PLANES["axial"].right, PLANES["axial"].down) == ((1, 0, 0), (0, 1, 0))  # left of the patient, back
+    assert (PLANES["coronal"].right, PLANES["coronal"].down) == ((1, 0, 0), (0, 0, -1))  # left of the patient, feet
+    assert (PLANES["sagittal"].right, PLANES["sagittal"].down) == ((0, 1, 0), (0, 0, -1))  # back, feet
+    for plane in PLANES.values():
+        assert np.abs(np.cross(plane.right, plane.down)).argmax() == plane.axis
+    assert all(pane in ("3d", *PLANES) for panes in PANES.values() for pane in panes)
+
+
+def test_front_camera_sees_the_face_from_a_little_above() -> None:
+    camera = front_camera([[-10, -10, -10], [10, 10, 10]])
+    assert camera.focal_point == (0, 0, 0)
+    assert camera.position[1] < -20
+    assert 0 < camera.position[2] < -camera.position[1] / 2
