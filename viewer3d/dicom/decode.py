@@ -90,6 +90,10 @@ def stored_values(stored: Stored, indices: Sequence[int]) -> Iterator[NDArray[An
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
+            if "12-bit" in reason:  # only libjpeg itself reads these, and its wheel is under GPL
+                raise DecoderError(
+                    f"{stored.source.name}: JPEG of 12 bits needs a decoder: pip install 'viewer3d[gpl]' (GPL-3)"
+                ) from error
             raise BadFileError(
                 f"{stored.source.name}: its pixel data cannot be decoded ({reason}); fetch it again or move it away"
             ) from error

@@ -87,7 +87,8 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
         modality=text(attributes, "Modality"),
     )
     if "offset" not in attributes:
-        return Refused(source.name, f"no pixels ({_class_name(text(attributes, 'SOPClassUID'))})", series)
+        what = _class_name(text(attributes, "SOPClassUID"))
+        return Refused(source.name, f"no pixels ({what})", series if series.uid else None)
     stored = _stored(source, attributes)
     if series.modality == "SEG":
         return Refused(source.name, "a segmentation: labels, no measurement", series)
@@ -269,8 +270,8 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
             dataset = read_partial(file, stop_when=at_pixels, force=True)
         except Exception as error:
             return Refused(source.name, f"damaged: its header cannot be read ({error or type(error).__name__})")
-    if "SOPClassUID" not in dataset and not pixels:
-        return Refused(source.name, "not DICOM" if head[128:] != b"DICM" else "damaged: no SOP Class UID")
+    if "SOPClassUID" not in dataset and not pixels and head[128:] != b"DICM":
+        return Refused(source.name, "not DICOM")
     attributes = attributes_of(dataset)
     if pixels:
         tag, length, offset = pixels[0]
