@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -186,10 +189,7 @@ def test_single_files_of_every_transfer_syntax(real: Real, expected: Expected) -
 
 
 def test_datasets_zip_and_dicomdir_give_the_same(real: Real, tmp_path: Path) -> None:
-    import zipfile
-
     from pydicom import dcmread
-    from pydicom.fileset import FileSet
 
     folder = real("ct_seg_liver")
     truth = viewer3d.load(folder)
@@ -198,11 +198,10 @@ def test_datasets_zip_and_dicomdir_give_the_same(real: Real, tmp_path: Path) -> 
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in files:
             packed.write(file, f"a/b/{file.name}")
-    media = FileSet()
-    for file in files:
-        media.add(file)
-    media.write(tmp_path / "disc")
-    media._tmpdir.cleanup()  # else pydicom leaves it to the interpreter's end, with a warning
+    # In a child, because pydicom leaves a temporary folder to the interpreter's end, with a warning.
+    make = "import sys; from pydicom.fileset import FileSet; m = FileSet(); "
+    make += "[m.add(file) for file in sys.argv[2:]]; m.write(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", make, tmp_path / "disc", *files], check=True)
     one_by_one = [dcmread(file) for file in reversed(files)]
     for where in (archive, tmp_path / "disc" / "DICOMDIR", tmp_path / "disc", one_by_one):
         volume = viewer3d.load(where)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,10 @@ TELLS: Final = (
     "InstanceNumber",
 )
 """What may tell two pictures at one position apart, the most telling first."""
+
+
+LEAST_FRAME: Final = 8
+"""Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
         return Refused(source.name, "a segmentation: labels, no measurement", series)
     if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
         return Refused(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
+    if stored.frames > 1:
+        _check_frames(stored)
     if dataset is not None and "PerFrameFunctionalGroupsSequence" in dataset:
         from viewer3d.dicom.functional_groups import enhanced_frames  # noqa: PLC0415 (rare, and needs pydicom)
 
@@ -128,6 +135,19 @@ def _stored(source: Source, attributes: Attributes) -> Stored:
         offset=integer(attributes, "offset") if integer(attributes, "length") is not None else None,
         length=integer(attributes, "length"),
     )
+
+
+def _check_frames(stored: Stored) -> None:
+    """Refuse a Number of Frames that the bytes cannot hold, before a value is made for each."""
+    name, count = stored.source.name, f"Number of Frames is {stored.frames}"
+    if stored.length is not None:
+        needed = stored.frames * stored.rows * stored.columns * stored.bits_allocated // 8
+        if stored.length < needed:
+            raise BadFileError(f"{name}: {count}, which need {needed:,} bytes of pixels; there are {stored.length:,}")
+    elif isinstance(stored.source, FileSource):
+        held = os.stat(stored.source.path).st_size  # noqa: PTH116 (a str, and no Path is needed)
+        if held < stored.frames * LEAST_FRAME:
+            raise BadFileError(f"{name}: {count}, more than a file of {held:,} bytes can hold")
 
 
 def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:

@@ -1,0 +1,169 @@
+"""The program: what it prints, how it fails, and that it says nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from viewer3d import phantom
+from viewer3d.cli import main
+from viewer3d.phantom import Faults
+
+SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    return tmp_path / "ct"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    phantom.write(tmp_path / "two", faults=Faults(second_series=True, text_file=True), **SMALL)  # type: ignore[arg-type]
+    return tmp_path / "two"
+
+
+def test_list_shows_series_and_what_was_left_out(two: Path) -> None:
+    result = run("list", two)
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0].split() == ["SERIES", "STACK", "MODALITY", "SIZE", "SPACING", "mm", "WHAT"]
+    assert lines[1].startswith("2       -      CT        34 x 30 x 12  9 x 8 x 6")
+    assert lines[2].startswith("3       -      CT        34 x 30 x 6   9 x 8 x 12")
+    assert lines[3] == "left out: 1 not DICOM"
+
+
+def test_list_json(two: Path) -> None:
+    listed = json.loads(run("list", two, "--json").output)
+    assert [series["number"] for series in listed["series"]] == [2, 3]
+    assert listed["series"][0]["stacks"][0]["spacing"] == pytest.approx([9, 8, 6])
+    assert listed["refused"] == {"not DICOM": 1}
+
+
+def test_info_says_every_decision(folder: Path) -> None:
+    output = run("info", folder).output
+    for words in (
+        "order",
+        "towards H",
+        "pixel spacing  9 x 8 mm",
+        "slice spacing  6 mm",
+        "residual",
+        "thickness",
+        "HU",
+    ):
+        assert words in output
+    told = json.loads(run("info", folder, "--json").output)
+    assert told["volumes"][0]["decisions"]["unit"]["value"] == "HU"
+    assert told["volumes"][0]["affine"][2][2] == pytest.approx(6)
+
+
+def test_info_of_one_series(two: Path) -> None:
+    output = run("info", two, "--series", 3).output
+    assert "series 3" in output
+    assert "series 2" not in output
+
+
+@pytest.mark.parametrize("view", ["axial", "mpr"])
+def test_shot_writes_the_picture(view: str, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    result = run("shot", folder, "-o", out, "--view", view, "--window", "bone", "--size", "300x200", "--at", "0,0,5")
+    assert (result.exit_code, result.output) == (0, "")
+    with Image.open(out) as picture:
+        pixels = np.asarray(picture)
+    assert pixels.shape == (200, 300, 3)
+    assert pixels.max() > 100
+
+
+def test_shot_of_a_tilted_series_says_so_on_stderr(tmp_path: Path) -> None:
+    phantom.write(tmp_path / "ct", faults=Faults(tilt=10), **SMALL)  # type: ignore[arg-type]
+    result = run("shot", tmp_path / "ct", "-o", tmp_path / "out.png", "--view", "axial")
+    assert result.stdout == ""
+    assert result.stderr.startswith("note: The gantry was tilted")
+
+
+FAILURES: list[tuple[list[str], str]] = [
+    (["list", "{none}"], "no such file or folder; give"),
+    (["shot", "{none}", "-o", "{out}"], "no such file or folder; give"),
+    (["shot", "{two}", "-o", "{out}"], "holds 2 volumes; choose one"),
+    (["shot", "{two}", "-o", "{out}", "--series", "9"], "no series '9'"),
+    (["shot", "{ct}", "-o", "{out}", "--window", "bones"], "no window is named 'bones': give center/width"),
+    (["shot", "{ct}", "-o", "{out}", "--window", "40/0"], "width"),
+    (["shot", "{ct}", "-o", "{out}", "--size", "big"], "expected WIDTHxHEIGHT"),
+    (["shot", "{ct}", "-o", "{out}", "--size", "1x1"], "size"),
+    (["shot", "{ct}", "-o", "{out}", "--at", "1,2"], "expected X,Y,Z"),
+    (["shot", "{ct}", "-o", "{out}", "--at", "1,2,9999"], "outside"),
+    (["shot", "{ct}", "-o", "{out}", "--rendering", "x"], "no transfer function is named 'x'"),
+    (["shot", "{ct}", "-o", "{none}/out.png"], "none"),
+    (["shot", "{ct}", "-o", "{out}.xyz"], ".xyz"),
+    (["shot", "{text}", "-o", "{out}"], "no DICOM here"),
+    (["shot", "{ct}"], "--output"),
+    (["shot", "{ct}", "-o", "{out}", "--view", "octo"], "octo"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"), FAILURES, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_a_users_error_is_one_clear_line(words: list[str], says: str, two: Path, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "a.txt").write_text("text")
+    places = {
+        "none": tmp_path / "none",
+        "out": tmp_path / "out.png",
+        "two": two,
+        "ct": folder,
+        "text": tmp_path / "text",
+    }
+    before = sorted(tmp_path.rglob("*"))
+    result = run(*(word.format(**places) for word in words))
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    if "holds 2 volumes" not in says and "Usage" not in result.stderr:
+        assert len(result.stderr.splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_demo_makes_files_and_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("demo", "--view", "mpr", "--size", "300x150", "--dicom", tmp_path / "body")
+    assert result.exit_code == 0, result.output
+    with Image.open(tmp_path / "viewer3d-demo.png") as picture:
+        assert picture.size == (300, 150)
+    assert len(list((tmp_path / "body").iterdir())) > 50
+    assert "picture: viewer3d-demo.png" in result.output
+
+
+def test_doctor_says_what_works() -> None:
+    checks = {check["topic"]: check for check in json.loads(run("doctor", "--json").output)}
+    assert checks["vtk"]["works"]
+    assert checks["RLE"]["works"]
+    assert "OpenGL" in checks
+    assert "numpy" in run("doctor").output
+
+
+def test_single_images_are_named(real: Callable[[str], Path], tmp_path: Path) -> None:
+    result = run("shot", real("ct_surview_mixed"), "-o", tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert "3 of series 401 CT Exam Summary: a single image" in result.stderr
+    assert "3 colour (RGB)" in result.stderr
+
+
+def test_the_program_is_silent_in_a_process_of_its_own(folder: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", tmp_path / "a.png", "--size", "300x200"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
