@@ -1,0 +1,36 @@
+"""What the tests of rendering share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.render.markers import DIRECTIONS, marker_volume
+from viewer3d.render import gl
+from viewer3d.volume import Volume
+
+
+@pytest.fixture(params=list(DIRECTIONS))
+def marked(request: pytest.FixtureRequest) -> Volume:
+    return marker_volume(DIRECTIONS[request.param])
+
+
+@pytest.fixture
+def ramp() -> Volume:
+    """Values that grow along every axis: any mix-up of axes shows."""
+    i, j, k = np.meshgrid(*(np.arange(n) for n in (24, 20, 12)), indexing="ij")
+    return Volume.from_array((10 * i + 3 * j - 7 * k).astype(np.int16), np.diag([1.0, 2.0, 3.0, 1.0]), unit="HU")
+
+
+@pytest.fixture(scope="session")
+def opengl() -> gl.OpenGL:
+    found = gl.find_opengl()
+    if not found.works:
+        pytest.skip(found.why_not)
+    return found
+
+
+@pytest.fixture
+def no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = gl.OpenGL(reasons=(("vtkEGLRenderWindow", "libEGL not found"),))
+    monkeypatch.setattr("viewer3d.render.scene.find_opengl", lambda *_: nothing)

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
+from viewer3d.render import scene as scenes
+from viewer3d.render.scene import EMPTY, Scene, choose_window, first_state, screenshot
+from viewer3d.view import SlicePane, ViewState
+from viewer3d.window import Window, auto_window, named_windows
+
+
+@pytest.fixture
+def volume():
+    return marker_volume(DIRECTIONS["oblique"])
+
+
+@pytest.fixture
+def resliced(monkeypatch):
+    """The planes that were sampled, in their order."""
+    names = []
+    true = scenes.pane_values
+    monkeypatch.setattr(scenes, "pane_values", lambda v, frame: names.append(frame.plane.name) or true(v, frame))
+    return names
+
+
+def test_the_marker_is_in_its_place_in_the_whole_picture(marked):
+    world = marked.geometry.index_to_world(MARKER)
+    # A narrow pane shows letters only, so what is bright between them is the marker.
+    with Scene(marked, (880, 290)) as scene:
+        scene.apply(first_state(marked, "mpr", Window(0, 2000)).with_cursor(world))
+        picture = scene.screenshot()
+        for name, rect in scene.rects().items():
+            pane = picture[rect.rows, rect.columns, 0].copy()
+            pane[:, :25] = pane[:, -25:] = pane[:25] = pane[-25:] = 0
+            frame = scene.frame(name)
+            assert np.abs(centroid(pane, 200) - frame.to_pixel(world)).max() < 1
+
+
+def test_only_what_changed_is_drawn_again(volume, resliced):
+    state = first_state(volume, "mpr")
+    with Scene(volume, (1200, 400)) as scene:
+        assert scene.apply(state) == ("axial", "coronal", "sagittal")
+        assert resliced == ["axial", "coronal", "sagittal"]
+        resliced.clear()
+        assert scene.apply(state) == ()
+        assert not resliced
+        # The cursor along z: only the axial slice is another, but the others' crosshairs move.
+        assert scene.apply(state.with_cursor(np.add(state.cursor, (0, 0, 1)))) == ("axial", "coronal", "sagittal")
+        assert resliced == ["axial"]
+        resliced.clear()
+        assert scene.apply(scene.state.with_window(Window(1, 2))) == ("axial", "coronal", "sagittal")
+        assert not resliced
+        assert scene.apply(scene.state.with_pane("coronal", SlicePane(2.0))) == ("coronal",)
+        assert resliced == ["coronal"]
+
+
+@pytest.mark.parametrize("view", ["axial", "mpr"])
+def test_step_by_step_is_the_same_as_at_once(volume, view):
+    first = first_state(volume, "mpr")
+    last = first.with_cursor(np.add(first.cursor, 3)).with_window(Window(100, 900)).with_view(view)
+    with Scene(volume, (900, 400)) as one, Scene(volume, (900, 400)) as other:
+        for state in (first, first.with_view("sagittal"), last.with_view("mpr"), last):
+            one.apply(state)
+        other.apply(last)
+        np.testing.assert_array_equal(one.screenshot(), other.screenshot())
+
+
+def test_a_screenshot_is_a_copy_of_its_own(volume):
+    with Scene(volume, (64, 48)) as scene:
+        scene.apply(first_state(volume, "axial"))
+        picture = scene.screenshot()
+        assert picture.shape == (48, 64, 3)
+        assert picture.dtype == np.uint8
+        picture[...] = 77
+        assert not (scene.screenshot() == 77).all()
+
+
+def test_rects_before_any_state_say_what_to_do(volume):
+    with pytest.raises(ViewError, match=r"scene\.apply"):
+        Scene(volume).rects()
+
+
+def test_slices_need_no_opengl(volume, monkeypatch):
+    monkeypatch.setattr(scenes, "find_opengl", lambda *_: pytest.fail("asked for OpenGL"))
+    screenshot(volume, view="mpr", size=(90, 40))
+
+
+def test_without_opengl_the_3d_pane_says_why(volume, no_opengl, capfd):
+    picture = screenshot(volume, view="quad", size=(1200, 900))
+    pane = picture[:450, 601:]
+    assert (pane[5, 5] == EMPTY).all()
+    rows, columns = np.nonzero((pane != EMPTY).any(-1))
+    assert len(rows) > 200
+    # In the middle, and nothing of the sentence is cut off.
+    assert abs(rows.mean() - 225) < 15
+    assert abs(columns.mean() - 300) < 40
+    assert columns.min() > 5
+    assert columns.max() < 594
+    assert capfd.readouterr() == ("", "")
+
+
+def test_3d_alone_without_opengl_is_an_error_and_no_file(volume, no_opengl, tmp_path):
+    with pytest.raises(RenderError, match="apt-get install"):
+        screenshot(volume, tmp_path / "a.png", view="3d")
+    assert not os.listdir(tmp_path)
+
+
+def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
+    state = first_state(volume)
+    with Scene(volume, (300, 240)) as scene:
+        assert "3d" in scene.apply(state)
+        rect = scene.rects()["3d"]
+        pane = scene.screenshot()[rect.rows, rect.columns]
+        assert (pane[40:80, 55:95].max(-1) > 100).any()
+        assert "3d" not in scene.apply(state.with_cursor(volume.geometry.index_to_world(MARKER)))
+        moved = replace(state.camera, position=tuple(np.add(state.camera.position, 5.0)))
+        assert scene.apply(scene.state.with_camera(moved)) == ("3d",)
+        assert scene.apply(replace(scene.state, rendering="ct-skin")) == ("3d",)
+
+
+def test_a_closed_scene_can_be_used_again(volume, opengl):
+    scene = Scene(volume, (64, 48))
+    state = first_state(volume, "3d")
+    scene.apply(state)
+    before = scene.screenshot()
+    scene.close()
+    scene.apply(state.with_view("axial"))
+    scene.apply(state)
+    np.testing.assert_array_equal(scene.screenshot(), before)
+    scene.close()
+
+
+def test_the_same_call_in_two_processes_gives_the_same_bytes(tmp_path, opengl):
+    code = (
+        "import sys, numpy as np; from viewer3d.volume import Volume; from viewer3d.render.scene import screenshot;"
+        "v = np.random.default_rng(0).integers(-1000, 1500, (40, 40, 30)).astype(np.int16);"
+        "screenshot(Volume.from_array(v, np.diag([1, 1, 2, 1.0]), unit='HU'), sys.argv[1], size=(640, 480))"
+    )
+    digests = set()
+    for n in range(2):
+        path = tmp_path / f"{n}.png"
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+        digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_the_png_carries_its_state(volume, tmp_path):
+    path = tmp_path / "a.png"
+    pixels = screenshot(volume, path, view="coronal", window="bone", at=volume.geometry.center, size=(80, 60))
+    with Image.open(path) as picture:
+        np.testing.assert_array_equal(np.asarray(picture), pixels)
+        state = ViewState.from_json(picture.text["viewer3d"])
+    assert state.window == named_windows()["bone"]
+    np.testing.assert_array_equal(screenshot(volume, state=state, size=(80, 60)), pixels)
+
+
+def test_windows_a_caller_can_mean(volume):
+    assert choose_window(volume, None) == named_windows()["soft-tissue"]
+    assert choose_window(volume, Window(1, 2)) == Window(1, 2)
+    assert choose_window(volume, "lung") == named_windows()["lung"]
+    assert choose_window(volume, "-5/30") == Window(-5, 30)
+    assert choose_window(volume, "auto") == auto_window(volume.sample())
+    assert choose_window(replace(volume, window=Window(3, 4)), "file") == Window(3, 4)
+    with pytest.raises(WindowError, match="hold no window"):
+        choose_window(volume, "file")
+    with pytest.raises(WindowError, match="no window is named"):
+        choose_window(volume, "brian")
+
+
+@pytest.mark.parametrize("at", [(0, 0, 1e5), (1, 2), "here", (np.nan, 0, 0), None])
+def test_places_outside_are_refused_with_the_bounds(volume, at):
+    if at is None:
+        assert screenshot(volume, view="axial", size=(16, 16)).shape == (16, 16, 3)
+        return
+    low = f"{volume.geometry.bounds[0][0]:.1f}"
+    with pytest.raises(ViewError, match=low) as raised:
+        screenshot(volume, view="axial", at=at)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_place_is_where_the_slices_go(volume):
+    world = volume.geometry.index_to_world(MARKER)
+    there = screenshot(volume, view="axial", window=Window(0, 2000), at=world, size=(200, 200))
+    elsewhere = screenshot(volume, view="axial", window=Window(0, 2000), size=(200, 200))
+    assert (there[30:170, 30:170] == 255).any()
+    assert not (elsewhere[30:170, 30:170] == 255).any()
+
+
+def test_impossible_wishes_are_refused_before_anything_is_drawn(volume, tmp_path, monkeypatch):
+    monkeypatch.setattr(scenes, "pane_values", lambda *_: pytest.fail("drew"))
+    for wish, error in (
+        ({"size": (8, 8)}, ViewError),
+        ({"view": "oblique"}, ViewError),
+        ({"rendering": "gold"}, ViewError),
+        ({"window": "x"}, WindowError),
+        ({"path": tmp_path / "a.bmp"}, OutputError),
+        ({"path": tmp_path / "no" / "a.png"}, OutputError),
+        ({"state": first_state(volume), "window": "bone"}, ViewError),
+    ):
+        with pytest.raises(error):
+            screenshot(volume, **wish)
+
+
+def test_inverted_volumes_are_white_where_values_are_low_and_black_outside():
+    inverted = replace(marker_volume(DIRECTIONS["identity"]), inverted=True)
+    picture = screenshot(inverted, view="axial", size=(200, 200))
+    assert (picture[100, 60] == 255).all()
+    assert (picture[60, 2] == 0).all()

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.render.markers import MARKER
+from viewer3d.errors import ViewError
+from viewer3d.render.transfer import (
+    AUTO,
+    choose_preset,
+    otsu_threshold,
+    presets,
+    transfer_of,
+    visible_box,
+    visible_points,
+)
+from viewer3d.volume import Volume
+
+
+def volume(values, unit="", modality=""):
+    return Volume.from_array(np.resize(values, (20, 20, 20)), np.eye(4), unit=unit, modality=modality)
+
+
+def test_the_presets_people_know_are_there():
+    assert {"ct-bone", "ct-skin", "ct-lung", "ct-vessels", "ct-mip", "mr-default", "mr-mip", "pet-mip"} <= set(
+        presets()
+    )
+
+
+@pytest.mark.parametrize("preset", presets().values(), ids=lambda preset: preset.name)
+def test_every_preset_can_be_drawn(preset):
+    values = [point[0] for point in preset.points]
+    assert values == sorted(set(values))
+    assert all(0 <= point[2] <= 1 for point in preset.points)
+    assert all(len(point[1]) == 7 and int(point[1][1:], 16) >= 0 for point in preset.points)
+    assert preset.points[0][2] == 0, "the background has to be clear"
+    if preset.scale == "percentile":
+        assert values[0] >= 0
+        assert values[-1] <= 100
+    assert preset.title
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "modality", "name"),
+    [
+        ([-1000, 0, 700], "HU", "CT", "ct-bone"),
+        ([-1000, 0, 60], "HU", "CT", "ct-skin"),
+        ([0, 100, 900], "", "MR", "mr-default"),
+        ([0, 100, 900], "", "CT", "mr-default"),
+        ([0, 100, 900], "Bq/ml", "PT", "pet-mip"),
+    ],
+)
+def test_auto_suits_unit_modality_and_content(values, unit, modality, name):
+    assert choose_preset(volume(values, unit, modality)).name == name
+
+
+def test_unknown_names_and_other_units_are_refused_with_what_is_known():
+    with pytest.raises(ViewError, match=r"'bones'.*auto, ct-bone.*pet-mip"):
+        choose_preset(volume([0, 1], "HU"), "bones")
+    with pytest.raises(ViewError, match="ct-bone is for values in HU, these are in Gy") as raised:
+        choose_preset(volume([0, 1], "Gy"), "ct-bone")
+    assert "ct-" not in str(raised.value).split("give one of")[1]
+    assert AUTO in str(raised.value)
+
+
+def test_hu_presets_keep_their_values():
+    transfer = transfer_of(volume([0, 1000], "HU"), presets()["ct-bone"])
+    assert transfer.values == tuple(float(point[0]) for point in presets()["ct-bone"].points)
+
+
+def test_percentiles_are_those_of_the_tissue():
+    noise = np.random.default_rng(0).uniform(0, 50, 6000)
+    tissue = np.random.default_rng(1).uniform(400, 800, 2000)
+    transfer = transfer_of(volume(np.concatenate([noise, tissue])), presets()["mr-default"])
+    np.testing.assert_allclose(transfer.values, np.percentile(tissue, [0, 8, 30, 75, 100]), rtol=0.01)
+
+
+@pytest.mark.parametrize("values", [[5], [0, 1], [np.nan], [np.nan, 3, 3, 3], [0.0, 1e-30]])
+def test_poor_values_still_give_growing_points(values):
+    poor = volume(np.array(values, np.float32))
+    for preset in presets().values():
+        if preset.scale == "percentile":
+            points = transfer_of(poor, preset).values
+            assert np.isfinite(points).all()
+            assert (np.diff(np.float32(points)) > 0).all()
+            assert np.isfinite(visible_points(poor, preset)).all()
+
+
+def test_otsu_parts_two_groups():
+    rng = np.random.default_rng(0)
+    values = np.concatenate([rng.normal(10, 3, 5000), rng.normal(100, 10, 1000)])
+    assert 30 < otsu_threshold(values) < 75
+
+
+def test_values_from_a_share_of_the_opacity():
+    transfer = transfer_of(volume([0, 1], "HU"), presets()["ct-bone"])
+    assert transfer.values_from(0.0) == (150, np.inf)
+    low, _ = transfer.values_from(0.06)
+    assert low == pytest.approx(240)
+    assert transfer_of(volume([0, 1], "HU"), presets()["ct-lung"]).values_from(0.0) == (-930, -420)
+
+
+def test_what_is_visible_is_found_where_the_affine_says(marked):
+    transfer = transfer_of(marked, presets()["ct-bone"])
+    box = visible_box(marked, transfer)
+    for side, place in zip(box, MARKER, strict=True):
+        assert side.start <= place - 1
+        assert side.stop >= place + 2
+        assert side.stop - side.start <= 7
+    middle = visible_points(marked, presets()["ct-bone"]).mean(0)
+    np.testing.assert_allclose(middle, marked.geometry.index_to_world(MARKER), atol=1e-6)
+
+
+def test_strides_lose_nothing_that_is_three_voxels_wide(monkeypatch, marked):
+    monkeypatch.setattr("viewer3d.render.transfer.MOST_LOOKED_AT", marked.voxels.size // 27)
+    box = visible_box(marked, transfer_of(marked, presets()["ct-bone"]))
+    assert all(side.start <= place - 1 and side.stop >= place + 2 for side, place in zip(box, MARKER, strict=True))
+
+
+def test_nothing_visible():
+    air = volume([-1000, -990], "HU")
+    assert visible_box(air, transfer_of(air, presets()["ct-bone"])) is None
+    np.testing.assert_array_equal(visible_points(air, presets()["ct-bone"]), air.geometry.corners)

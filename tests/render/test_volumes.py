@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+from viewer3d.errors import ViewError
+from viewer3d.render.transfer import presets
+from viewer3d.view import Camera, front_camera
+from viewer3d.volume import Volume
+
+SIZE = (220, 160)
+
+
+@pytest.fixture
+def draw(opengl):
+    from viewer3d.render.volumes import VolumeWindow
+
+    windows = []
+
+    def draw(volume, camera, rendering="ct-bone", size=SIZE):
+        windows.append(VolumeWindow(opengl, volume))
+        return windows[-1].draw(camera, rendering, size)
+
+    yield draw
+    for window in windows:
+        window.close()
+
+
+def project(camera: Camera, world, size):
+    """Where a world point is on the screen, from the definition of a camera alone."""
+    way = np.subtract(camera.focal_point, camera.position)
+    way = way / np.linalg.norm(way)
+    right = np.cross(way, camera.up)
+    right /= np.linalg.norm(right)
+    up = np.cross(right, way)
+    away = np.subtract(world, camera.position)
+    scale = min(size) / 2 / np.tan(np.radians(camera.angle / 2)) / (away @ way)
+    return np.array([(size[0] - 1) / 2 + scale * (away @ right), (size[1] - 1) / 2 - scale * (away @ up)])
+
+
+@pytest.mark.parametrize("size", [SIZE, (150, 230)])
+@pytest.mark.parametrize("rendering", ["ct-bone", "ct-mip"])
+def test_a_marker_is_where_the_affine_says(marked, draw, rendering, size):
+    camera = front_camera(marked.geometry.corners)
+    camera = replace(camera, position=tuple(np.add(camera.position, (40, 10, 5))))
+    picture = draw(marked, camera, rendering, size)
+    expected = project(camera, marked.geometry.index_to_world(MARKER), size)
+    assert np.abs(centroid(picture.max(-1), 60) - expected).max() < 1
+
+
+def test_shading_does_not_depend_on_how_the_grid_lies(draw):
+    # The same ball in the same place, stored along other axes, has to be lit from the same side.
+    i, j, k = np.meshgrid(*(np.arange(40) - 19.5,) * 3, indexing="ij")
+    ball = np.where(np.sqrt(i**2 + j**2 + k**2) < 15, 1500, -1000).astype(np.int16)
+    affine = np.eye(4)
+    affine[:3, 3] = -19.5
+    stored = Volume.from_array(ball, affine, unit="HU")
+    turned = Volume.from_array(ball, affine[:, [1, 2, 0, 3]], unit="HU")
+    camera = Camera((30, -90, 45), (0, 0, 0))
+    one, other = (draw(volume, camera).astype(int) for volume in (stored, turned))
+    assert one.max() > 150
+    assert np.abs(one - other).mean() < 0.2
+    # And that is from the eye: bright in the middle, darker at the rim.
+    assert one[75:85, 105:115].mean() > 1.3 * one[one.max(-1) > 40].min()
+
+
+def test_drawing_again_is_the_same(marked, draw):
+    camera = front_camera(marked.geometry.corners)
+    np.testing.assert_array_equal(draw(marked, camera), draw(marked, camera))
+
+
+def test_nothing_is_printed(marked, draw, capfd):
+    for rendering in ("ct-bone", "ct-mip", "ct-skin"):
+        draw(marked, front_camera(marked.geometry.corners), rendering)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", list(presets()))
+def test_every_preset_draws(draw, name):
+    voxels = np.random.default_rng(0).integers(-1000, 1500, (12, 12, 12), np.int16)
+    unit = "HU" if presets()[name].scale == "HU" else ""
+    volume = Volume.from_array(voxels, np.diag([2.0, 2.0, 2.0, 1.0]), unit=unit)
+    assert draw(volume, front_camera(volume.geometry.corners), name).max() > 40
+
+
+def test_a_volume_of_float_and_of_one_slice_draw(draw):
+    volume = marker_volume(DIRECTIONS["oblique"], np.float32)
+    assert draw(volume, front_camera(volume.geometry.corners)).max() > 100
+    flat = Volume.from_array(np.full((9, 9, 1), 900, np.int16), np.diag([1.0, 1.0, 4.0, 1.0]), unit="HU")
+    assert draw(flat, front_camera(flat.geometry.corners)).shape == (SIZE[1], SIZE[0], 3)
+
+
+def test_an_actor_of_a_wrong_name_is_refused(opengl, marked):
+    from viewer3d.render.volumes import volume_actor
+
+    with pytest.raises(ViewError, match="nothing"):
+        volume_actor(marked, "nothing")
+
+
+def test_a_users_own_plotter_shows_it_in_its_place(opengl, marked):
+    import pyvista
+
+    from viewer3d.render.volumes import add_volume
+
+    plotter = pyvista.Plotter(off_screen=True, window_size=list(SIZE), lighting="none")
+    actor = add_volume(plotter, marked, "ct-bone")
+    bounds = np.reshape(actor.GetBounds(), (3, 2)).T
+    world = marked.geometry.index_to_world(MARKER)
+    assert (bounds[0] <= world).all()
+    assert (bounds[1] >= world).all()
+    assert actor in list(plotter.renderer.GetVolumes())
+    plotter.close()
