@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,31 +22,25 @@ class Meter:
 
     def __init__(self) -> None:
         self._start = time.monotonic()
-        self._bars: dict[str, Any] = {}
-
-    def __enter__(self) -> Meter:
-        return self
+        self._stage = ""
+        self._shown = ExitStack()
+        self._bar: Any = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that so many of a stage are done."""
         if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
             return
-        if stage not in self._bars:
-            self._close()
-            self._bars[stage] = click.progressbar(length=total, label=stage, file=sys.stderr).__enter__()
-        bar = self._bars[stage]
-        bar.update(done - bar.pos)
+        if stage != self._stage:
+            self._shown.close()
+            self._bar = self._shown.enter_context(click.progressbar(length=total, label=stage, file=sys.stderr))
+            self._stage = stage
+        self._bar.update(done - self._bar.pos)
 
-    def _close(self) -> None:
-        for bar in self._bars.values():
-            if not bar.finished or bar.is_hidden is False:
-                bar.render_finish()
-        self._bars.clear()
+    def __enter__(self) -> Meter:
+        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
+    def __exit__(self, *_error: object) -> None:
+        self._shown.close()
 
 
 def list_text(found: Scan) -> str:

@@ -20,6 +20,9 @@ View = Literal["axial", "coronal", "sagittal", "3d", "mpr", "quad"]
 
 STATE_VERSION = 1
 
+CAMERA_MARGIN = 1.14
+"""The 3D pane's shorter side is so many times what is seen in it: letters stand in the rest."""
+
 
 @dataclass(frozen=True)
 class Plane:
@@ -203,27 +206,27 @@ class _Versioned(msgspec.Struct):
     version: int
 
 
-def front_camera(bounds: ArrayLike, angle: float = 30.0) -> Camera:
-    """Look at a box from the patient's front and a little from above, so that it fills the pane.
+def front_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
+    """Look at points from the patient's front and a little from above, so that they fill the pane.
 
     Parameters
     ----------
-    bounds : array_like, shape (2, 3)
-        Lowest and highest world corner of what is to be seen, in mm.
+    points : array_like, shape (N, 3)
+        World points of what is to be seen, in mm: the corners of a box, or a sample of what is visible in it.
     angle : float
         Opening angle along the shorter side of the pane, in degrees.
     """
-    low, high = np.asarray(bounds, np.float64)
-    centre, half = (low + high) / 2, (high - low) / 2
+    points = np.asarray(points, np.float64)
+    centre = (points.min(0) + points.max(0)) / 2
     above = np.radians(15)
     toward = np.array([0.0, -np.cos(above), np.sin(above)])
     up = np.array([0.0, np.sin(above), np.cos(above)])
-    # Of the box, what the eye sees of its width and its height, and how much of its depth comes nearer.
-    tall = max(half[0], half @ np.abs(up))
-    depth = half @ np.abs(toward)
-    distance = 1.05 * tall / np.tan(np.radians(angle / 2)) + depth
-    position = centre + distance * toward
-    return Camera(_vector(position), _vector(centre), _vector((0, 0, 1)), angle)
+    slope = np.tan(np.radians(angle / 2)) / CAMERA_MARGIN
+    away = points - centre
+    # A point is in the pane when it is no further aside than the opening is wide at its depth.
+    aside, depth = np.maximum(np.abs(away[:, 0]), np.abs(away @ up)), away @ toward
+    distance = max(float((aside / slope + depth).max()), 1.0)
+    return Camera(_vector(centre + distance * toward), _vector(centre), _vector((0, 0, 1)), angle)
 
 
 def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
@@ -240,7 +243,7 @@ def initial_state(geometry: Geometry, window: Window, view: View = "quad", rende
     rendering : str
         The first transfer function of the 3D pane.
     """
-    camera = front_camera(geometry.bounds)
+    camera = front_camera(geometry.corners)
     return ViewState(geometry.center, window, camera, view, rendering=rendering)
 
 

@@ -1,0 +1,65 @@
+"""The command that prints the tables."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from tests.benchmarks import load as load_module
+from tests.benchmarks.runs import in_turn, table
+from viewer3d import phantom
+
+PYVISTA = """
+import sys, pyvista as pv
+grid = pv.DICOMReader(sys.argv[1]).read()
+plotter = pv.Plotter(off_screen=True, window_size=(1024, 768))
+plotter.add_mesh(grid.slice_orthogonal(), cmap="gray", clim=(-160, 240))
+plotter.screenshot(sys.argv[2])
+"""
+
+_runs = click.option("--runs", default=5, show_default=True, help="Counted runs of each, after one that warms up.")
+_folder = click.argument("folder", type=click.Path(exists=True))
+
+
+@click.group()
+def main() -> None:
+    """Time viewer3d beside its peers (pip install '.[bench]'); compare ratios, not seconds."""
+
+
+@main.command()
+@click.argument("folder", type=click.Path())
+@click.option("--slices", default=300, show_default=True)
+@click.option("--size", default=512, show_default=True)
+def make(folder: str, slices: int, size: int) -> None:
+    """Write the phantom as a series of DICOM files, uncompressed, to time on."""
+    phantom.write(folder, shape=(size, size, slices))
+
+
+@main.command()
+@_folder
+@_runs
+def cold(folder: str, runs: int) -> None:
+    """From a cold process to a PNG of three planes, beside the shortest pyvista script."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = str(Path(scratch) / "out.png")
+        shot = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", out, "--view", "mpr", "--size", "1024x768"]
+        commands = {"viewer3d shot": shot, "pyvista script": [sys.executable, "-c", PYVISTA, folder, out]}
+        click.echo(table(in_turn(commands, runs), "viewer3d shot"))
+
+
+@main.command()
+@_folder
+@_runs
+@click.option("--peer", "peers", multiple=True, type=click.Choice(list(load_module.READERS)), help="Only this one.")
+def load(folder: str, runs: int, peers: tuple[str, ...]) -> None:
+    """From a folder to voxels, imports excluded; with the memory it takes beyond the imports."""
+    names = dict.fromkeys(["viewer3d", *(peers or load_module.READERS)])
+    commands = {name: [sys.executable, load_module.__file__, name, folder] for name in names}
+    click.echo(table(in_turn(commands, runs), "viewer3d"))
+
+
+if __name__ == "__main__":
+    main()

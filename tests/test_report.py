@@ -1,0 +1,60 @@
+"""Progress: on a terminal, after a second, on stderr."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from viewer3d import report
+from viewer3d.report import Meter
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+
+def work() -> None:
+    with Meter() as meter:
+        for stage, total in (("headers", 3), ("slices", 5)):
+            for done in range(1, total + 1):
+                meter(stage, done, total)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_long_work_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "PATIENCE", 0.0)
+    work()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.index("headers") < err.index("slices")
+    assert err.count("100%") >= 2
+
+
+@pytest.mark.usefixtures("terminal")
+def test_short_work_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    work()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_nothing_is_shown_without_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "PATIENCE", 0.0)
+    work()
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_an_error_ends_the_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "PATIENCE", 0.0)
+
+    def fail() -> None:
+        with Meter() as meter:
+            meter("slices", 2, 5)
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 (it is this test's own)
+        fail()
+    assert capsys.readouterr().err.endswith("\n\x1b[?25h")
