@@ -10,9 +10,10 @@ from viewer3d import report
 from viewer3d.report import Meter
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, patience: float = 0.0) -> None:
+    # In the test itself: while fixtures are made, stderr is another object.
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(report, "PATIENCE", patience)
 
 
 def work() -> None:
@@ -22,9 +23,8 @@ def work() -> None:
                 meter(stage, done, total)
 
 
-@pytest.mark.usefixtures("terminal")
 def test_long_work_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "PATIENCE", 0.0)
+    on_a_terminal(monkeypatch)
     work()
     out, err = capsys.readouterr()
     assert out == ""
@@ -32,8 +32,8 @@ def test_long_work_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert err.count("100%") >= 2
 
 
-@pytest.mark.usefixtures("terminal")
-def test_short_work_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_is_not(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    on_a_terminal(monkeypatch, patience=60)
     work()
     assert capsys.readouterr() == ("", "")
 
@@ -46,9 +46,8 @@ def test_nothing_is_shown_without_a_terminal(
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.usefixtures("terminal")
 def test_an_error_ends_the_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "PATIENCE", 0.0)
+    on_a_terminal(monkeypatch)
 
     def fail() -> None:
         with Meter() as meter:
@@ -57,4 +56,4 @@ def test_an_error_ends_the_line(capsys: pytest.CaptureFixture[str], monkeypatch:
 
     with pytest.raises(ValueError):  # noqa: PT011 (it is this test's own)
         fail()
-    assert capsys.readouterr().err.endswith("\n\x1b[?25h")
+    assert capsys.readouterr().err.endswith("\x1b[?25h\n")  # the cursor is shown again
