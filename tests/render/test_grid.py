@@ -3,9 +3,9 @@ from __future__ import annotations
 import gc
 
 import numpy as np
-from tests.render.markers import MARKER
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
+from tests.render.markers import MARKER
 from viewer3d.render.grid import VALUES, index_grid, to_pyvista, to_vtk
 from viewer3d.volume import Volume
 

@@ -19,7 +19,7 @@ def test_text_stands_on_its_baseline_and_at_its_side(align, side):
     assert rows.max() in (39, 40)
     assert abs((rows.max() + 1 - rows.min()) - CAP_HEIGHT * 20) <= 1
     edge = (columns.min(), columns.mean(), columns.max())[side]
-    assert abs(edge - 45) <= 2.5
+    assert abs(edge - 45) <= 3  # a letter has some room on its sides
 
 
 def test_text_is_read_on_white_by_its_dark_outline():

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,7 +19,7 @@ def test_a_picture_comes_back(tmp_path, suffix):
     assert back.shape == PIXELS.shape
     if not suffix.startswith(".jp"):
         np.testing.assert_array_equal(back, PIXELS)
-    assert os.listdir(tmp_path) == [f"a{suffix}"]
+    assert [path.name for path in tmp_path.iterdir()] == [f"a{suffix}"]
 
 
 def test_a_png_carries_texts(tmp_path):
@@ -35,7 +33,7 @@ def test_unknown_suffixes_are_refused_with_the_known(tmp_path):
         check_path(tmp_path / "a.gif")
     with pytest.raises(OutputError, match="suffix ''"):
         write_picture(PIXELS, tmp_path / "a")
-    assert not os.listdir(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_folder_and_a_folder_are_refused(tmp_path):
@@ -62,7 +60,7 @@ def test_a_failed_write_leaves_the_earlier_file_and_nothing_else(tmp_path, monke
         assert "no space left" in str(raised.value)
         assert "\n" not in str(raised.value)
     assert path.read_bytes() == b"earlier"
-    assert os.listdir(tmp_path) == ["a.png"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_an_unwritable_folder_is_one_line(tmp_path, monkeypatch):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.render.markers import DIRECTIONS, marker_volume
 
+from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.errors import ViewError
 from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, slice_frame
 from viewer3d.view import PANES, PLANES, SlicePane, initial_state

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,8 +12,10 @@ from PIL import Image
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
 from viewer3d.render import scene as scenes
-from viewer3d.render.scene import EMPTY, Scene, choose_window, first_state, screenshot
+from viewer3d.render.annotations import EMPTY
+from viewer3d.render.scene import Scene, choose_window, first_state, screenshot
 from viewer3d.view import SlicePane, ViewState
+from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, named_windows
 
 
@@ -111,7 +112,7 @@ def test_without_opengl_the_3d_pane_says_why(volume, no_opengl, capfd):
 def test_3d_alone_without_opengl_is_an_error_and_no_file(volume, no_opengl, tmp_path):
     with pytest.raises(RenderError, match="apt-get install"):
         screenshot(volume, tmp_path / "a.png", view="3d")
-    assert not os.listdir(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
@@ -124,7 +125,7 @@ def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
         assert "3d" not in scene.apply(state.with_cursor(volume.geometry.index_to_world(MARKER)))
         moved = replace(state.camera, position=tuple(np.add(state.camera.position, 5.0)))
         assert scene.apply(scene.state.with_camera(moved)) == ("3d",)
-        assert scene.apply(replace(scene.state, rendering="ct-skin")) == ("3d",)
+        assert scene.apply(replace(scene.state, rendering="ct-mip")) == ("3d",)
 
 
 def test_a_closed_scene_can_be_used_again(volume, opengl):
@@ -215,3 +216,9 @@ def test_inverted_volumes_are_white_where_values_are_low_and_black_outside():
     picture = screenshot(inverted, view="axial", size=(200, 200))
     assert (picture[100, 60] == 255).all()
     assert (picture[60, 2] == 0).all()
+
+
+def test_a_3d_pane_with_nothing_to_see_says_so(opengl):
+    air = Volume.from_array(np.full((9, 9, 9), -1000, np.int16), np.eye(4), unit="HU")
+    picture = screenshot(air, view="3d", size=(600, 450))
+    assert (picture[200:250, 150:450] != EMPTY).any()

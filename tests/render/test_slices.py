@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 
+from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.render.grid import to_vtk
 from viewer3d.render.panes import PaneFrame, slice_frame
 from viewer3d.render.slices import OUTSIDE, grey_table, pane_grey, pane_values

@@ -113,3 +113,23 @@ def test_a_users_own_plotter_shows_it_in_its_place(opengl, marked):
     assert (bounds[1] >= world).all()
     assert actor in list(plotter.renderer.GetVolumes())
     plotter.close()
+
+
+def test_a_side_longer_than_a_texture_is_thinned_and_stays_in_place(draw, capfd, monkeypatch):
+    monkeypatch.setattr("viewer3d.render.volumes.LONGEST_TEXTURE", 20)
+    voxels = np.full((90, 90, 9), -1000, np.int16)
+    voxels[4:16, 4:16, 2:7] = voxels[70:82, 30:42, 2:7] = 1500
+    volume = Volume.from_array(voxels, np.eye(4), unit="HU")
+    camera = Camera((45, 45, 300), (45, 45, 0), up=(0, -1, 0))
+    expected = project(camera, (75.5, 35.5, 4), SIZE)
+    picture = draw(volume, camera).max(-1)
+    column = round(expected[0])
+    picture[:, : column - 25] = picture[:, column + 25 :] = 0  # the other block
+    # Every fourth or fifth voxel is drawn: a place is known to 2 mm, a pixel is 1 mm.
+    assert np.abs(centroid(picture, 60) - expected).max() < 2.5
+    voxels = np.full((200, 12, 2500), -1000, np.int16)
+    voxels[20:180, 4:8] = 900
+    long = Volume.from_array(voxels, np.eye(4), unit="HU")
+    monkeypatch.undo()
+    assert draw(long, front_camera(long.geometry.corners)).max() > 100
+    assert capfd.readouterr() == ("", "")

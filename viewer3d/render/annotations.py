@@ -1,0 +1,324 @@
+"""What is written and drawn over the panes, as a list of values that any renderer can draw.
+
+A display list is a tuple of :class:`Text` and :class:`Line` in the pixels of a pane (whole numbers are pixel centres).
+:mod:`viewer3d.render.ink` draws it in pixels; the same list can be drawn as vectors. No patient data is in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from viewer3d.geometry import LETTERS, letters
+from viewer3d.render.panes import PaneFrame
+from viewer3d.view import PLANES, Camera, PlaneName, ViewState
+from viewer3d.window import Window
+
+Color = tuple[int, int, int]
+Align = Literal["left", "middle", "right"]
+
+INK: Color = (232, 230, 225)
+"""Off-white: pure white glares beside the greys of a slice."""
+
+SHADE: Color = (8, 9, 11)
+"""The thin outline that keeps text and bars readable on bright bone."""
+
+EMPTY: Color = (11, 12, 14)
+"""Behind the 3D pane, drawn or not: near black, so that shadows still stand out from it."""
+
+MUTED: Color = (160, 162, 166)
+"""For sentences in an empty pane."""
+
+PLANE_COLORS: dict[PlaneName, Color] = {
+    # Red, green and yellow as in 3D Slicer (243 74 51, 110 176 75, 237 213 76), a little calmer.
+    "axial": (230, 96, 82),
+    "coronal": (118, 182, 96),
+    "sagittal": (228, 200, 92),
+}
+
+TEXT_SHARE = 0.029
+"""Text size as a part of the pane's height (or width, if that is less): 13 pixels in 450."""
+
+SMALLEST_TEXT = 10
+"""Pixels: text is never smaller."""
+
+LETTERS_ONLY_BELOW = 296
+"""Pixels of the shorter side: 300, less what the lines between the panes take of a 600 pixel picture."""
+
+CAP_HEIGHT = 0.71
+"""Height of a capital above the baseline, of the text size: that of Aileron, the font drawn with, and of most sans."""
+
+BAR_SHARE = 0.22
+"""The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""
+
+CROSS_OPACITY = 0.8
+"""Of the crosshair's lines: anatomy shows through."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text.
+
+    Attributes
+    ----------
+    x, y : float
+        Where its left end, middle or right end stands on the baseline, in pixels.
+    text : str
+    size : int
+        Of the font, in pixels.
+    color : tuple of int
+        Red, green and blue, 0 to 255. A dark outline is drawn around it.
+    align : {"left", "middle", "right"}
+    """
+
+    x: float
+    y: float
+    text: str
+    size: int
+    color: Color = INK
+    align: Align = "left"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line, both ends included.
+
+    Attributes
+    ----------
+    x0, y0, x1, y1 : float
+        Its ends, in pixels.
+    width : int
+        In pixels.
+    color : tuple of int
+        Red, green and blue, 0 to 255.
+    opacity : float
+        0 to 1.
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width: int = 1
+    color: Color = INK
+    opacity: float = 1.0
+
+
+Mark = Text | Line
+DisplayList = tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class _Page:
+    # The measures that all marks of a pane share.
+    width: int
+    height: int
+
+    @property
+    def size(self) -> int:
+        return max(SMALLEST_TEXT, round(TEXT_SHARE * min(self.width, self.height)))
+
+    @property
+    def pad(self) -> int:
+        return max(5, round(0.7 * self.size))
+
+    @property
+    def cap(self) -> float:
+        return CAP_HEIGHT * self.size
+
+    @property
+    def line(self) -> int:
+        return max(1, round(self.size / 14))
+
+    @property
+    def is_small(self) -> bool:
+        return min(self.width, self.height) < LETTERS_ONLY_BELOW
+
+    @property
+    def right(self) -> int:
+        return self.width - 1 - self.pad
+
+    @property
+    def bottom(self) -> int:
+        return self.height - 1 - self.pad
+
+
+def slice_marks(state: ViewState, frame: PaneFrame, unit: str = "") -> DisplayList:
+    """List what is drawn over a slice pane.
+
+    Parameters
+    ----------
+    state : ViewState
+        Its cursor and window.
+    frame : PaneFrame
+        Where the pane's pixels are.
+    unit : str
+        Of the volume's values.
+
+    Returns
+    -------
+    tuple of Text and Line
+        Orientation letters at the middles of the edges; in panes that are not small also the crosshair, the plane's
+        name and position, the window and a scale bar.
+    """
+    page = _Page(*frame.size)
+    edges = tuple(letters(sign * step) for step in (frame.right, frame.down) for sign in (-1, 1))
+    edge_letters = _edge_letters(page, edges)
+    if page.is_small:
+        return edge_letters
+    name = frame.plane.name
+    top = page.pad + page.cap
+    return (
+        *_crosshair(page, state, frame),
+        *edge_letters,
+        Text(page.pad, top, name.capitalize(), page.size, PLANE_COLORS[name]),
+        Text(page.right, top, position_text(frame), page.size, align="right"),
+        *_window_text(page, state.window, unit),
+        *_scale_bar(page, frame.mm_per_pixel),
+    )
+
+
+def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayList:
+    """List what is drawn over the 3D pane.
+
+    Parameters
+    ----------
+    camera : Camera
+        Which sides of the patient are left, right, up and down is seen from it.
+    size : tuple of int
+        Width and height of the pane in pixels.
+    title : str
+        Of the transfer function.
+
+    Returns
+    -------
+    tuple of Text
+        The letter nearest to each edge's direction and, in panes that are not small, the title.
+    """
+    page = _Page(*size)
+    way = np.subtract(camera.focal_point, camera.position)
+    right = np.cross(way, camera.up)
+    down = np.cross(way, right)
+    edges = tuple(letters(sign * step)[0] for step in (right, down) for sign in (-1, 1))
+    edge_letters = _edge_letters(page, edges)
+    if page.is_small:
+        return edge_letters
+    return (*edge_letters, Text(page.pad, page.pad + page.cap, title, page.size))
+
+
+def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
+    """List the sentences of an empty pane, in its middle; lines too long for the pane are broken between words.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the pane in pixels.
+    lines : tuple of str
+    """
+    page = _Page(*size)
+    room = max(8, int((page.width - 2 * page.pad) / (0.55 * page.size)))  # letters are about 0.55 of the size wide
+    broken = [part for line in lines for part in _wrap(line, room)]
+    step = 1.5 * page.size
+    first = page.height / 2 - step * (len(broken) - 1) / 2 + page.cap / 2
+    middle = (page.width - 1) / 2
+    return tuple(Text(middle, first + n * step, t, page.size, MUTED, "middle") for n, t in enumerate(broken))
+
+
+def _wrap(line: str, room: int) -> list[str]:
+    parts = [""]
+    for word in line.split():
+        longer = f"{parts[-1]} {word}".strip()
+        if len(longer) > room and parts[-1]:
+            parts.append(word)
+        else:
+            parts[-1] = longer
+    return parts
+
+
+def position_text(frame: PaneFrame) -> str:
+    """Write where a plane cuts its axis: the patient's side of the origin, and mm from it.
+
+    Examples
+    --------
+    An axial plane at z = 12.5 mm is at ``"H 12.5 mm"``, one at z = -12.5 mm at ``"F 12.5 mm"``.
+    """
+    position = round(frame.position, 1)
+    return f"{LETTERS[frame.plane.axis][position >= 0]} {abs(position):.1f} mm"
+
+
+def _edge_letters(page: _Page, edges: tuple[str, ...]) -> tuple[Text, ...]:
+    left, right, top, bottom = edges
+    middle, baseline = (page.width - 1) / 2, (page.height - 1 + page.cap) / 2
+    return (
+        Text(page.pad, baseline, left, page.size),
+        Text(page.right, baseline, right, page.size, align="right"),
+        Text(middle, page.pad + page.cap, top, page.size, align="middle"),
+        Text(middle, page.bottom, bottom, page.size, align="middle"),
+    )
+
+
+def _crosshair(page: _Page, state: ViewState, frame: PaneFrame) -> tuple[Line, ...]:
+    x, y = (float(v) for v in frame.to_pixel(state.cursor))
+    gap, inset = 0.9 * page.size, page.pad + 1.6 * page.size  # the letters at the edges stay free
+    ends_x, ends_y = (inset, page.width - 1 - inset), (inset, page.height - 1 - inset)
+    lines = []
+    # Each line is the cut of another plane: upright lines that of the plane perpendicular to the screen's right.
+    cuts = {plane.axis: PLANE_COLORS[plane.name] for plane in PLANES.values()}
+    upright = cuts[int(np.argmax(np.abs(frame.plane.right)))]
+    level = cuts[int(np.argmax(np.abs(frame.plane.down)))]
+    if ends_x[0] <= x <= ends_x[1]:
+        for y0, y1 in ((ends_y[0], min(y - gap, ends_y[1])), (max(y + gap, ends_y[0]), ends_y[1])):
+            if y1 > y0:
+                lines.append(Line(x, y0, x, y1, page.line, upright, CROSS_OPACITY))
+    if ends_y[0] <= y <= ends_y[1]:
+        for x0, x1 in ((ends_x[0], min(x - gap, ends_x[1])), (max(x + gap, ends_x[0]), ends_x[1])):
+            if x1 > x0:
+                lines.append(Line(x0, y, x1, y, page.line, level, CROSS_OPACITY))
+    return tuple(lines)
+
+
+def window_numbers(window: Window) -> tuple[str, str]:
+    """Write a window's width and center, with as many decimals as the width is worth (0 from a width of 50 on)."""
+    decimals = int(np.clip(np.ceil(np.log10(50 / window.width)), 0, 6))
+    # Adding 0.0 makes no difference but to -0.0, which nobody wants to read.
+    width, center = (round(v, decimals) + 0.0 for v in (window.width, window.center))
+    return f"{width:.{decimals}f}", f"{center:.{decimals}f}"
+
+
+def _window_text(page: _Page, window: Window, unit: str) -> tuple[Text, ...]:
+    width, center = window_numbers(window)
+    # Width and center each begin at their own place, so that neither moves when the other grows.
+    column = page.pad + round((2.1 + 0.62 * max(4, len(width))) * page.size)
+    what = " ".join(part for part in (center, unit, "sigmoid" if window.function == "SIGMOID" else "") if part)
+    return (
+        Text(page.pad, page.bottom, f"W {width}", page.size),
+        Text(column, page.bottom, f"L {what}", page.size),
+    )
+
+
+def bar_length(mm_per_pixel: float, room: float) -> float:
+    """Choose the longest of 1, 2, 5, 10, 20, 50, ... mm that fits in so many pixels.
+
+    Examples
+    --------
+    >>> bar_length(0.5, 130)
+    50.0
+    """
+    most = mm_per_pixel * room
+    ten = 10.0 ** np.floor(np.log10(most))
+    return float(max(step * ten for step in (1, 2, 5) if step * ten <= most * (1 + 1e-9)))
+
+
+def _scale_bar(page: _Page, mm_per_pixel: float) -> tuple[Mark, ...]:
+    length = bar_length(mm_per_pixel, BAR_SHARE * page.width)
+    x1, y = float(page.right), float(page.bottom)
+    x0 = x1 - length / mm_per_pixel
+    tick = round(0.3 * page.size)
+    bars = ((x0, y, x1, y), (x0, y - tick, x0, y), (x1, y - tick, x1, y))
+    # All shades before all ink, so that none darkens another's; a pixel longer and wider than the ink on every side.
+    shades = (Line(a - (a < c), b - (b < d), c + (a < c), d + (b < d), page.line + 2, SHADE) for a, b, c, d in bars)
+    ink = (Line(*ends, width=page.line) for ends in bars)
+    label = Text((x0 + x1) / 2, y - tick - 0.35 * page.size, f"{length:g} mm", page.size, align="middle")
+    return (*shades, *ink, label)

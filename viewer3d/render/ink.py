@@ -1,0 +1,128 @@
+"""Draw a display list in pixels, with Pillow."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from viewer3d.render.annotations import SHADE, Align, Color, DisplayList, Line, Text
+
+MOST_MASKS = 1024
+"""Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
+
+SMOOTHING = 4
+"""Slanting lines are drawn so many times larger and then averaged: 16 steps from clear to full."""
+
+_ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
+
+
+class Ink:
+    """Draws display lists on pictures and remembers the texts it has drawn."""
+
+    def __init__(self) -> None:
+        self._masks: dict[tuple[str, int, Color, Align], _Mask] = {}
+        self._fonts: dict[int, ImageFont.FreeTypeFont] = {}
+
+    def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
+        """Draw marks on a pane, in their order.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (height, width, 3)
+            The pane; it may be a part of a larger picture. What reaches beyond its edges is cut off.
+        marks : tuple of Text and Line
+        """
+        for mark in marks:
+            if isinstance(mark, Text):
+                self._mask(mark).put(picture, round(mark.x), round(mark.y))
+            else:
+                _draw_line(picture, mark)
+
+    def _mask(self, mark: Text) -> _Mask:
+        key = (mark.text, mark.size, mark.color, mark.align)
+        if key not in self._masks:
+            if len(self._masks) >= MOST_MASKS:
+                self._masks.clear()
+            self._masks[key] = _text_mask(self._font(mark.size), mark)
+        return self._masks[key]
+
+    def _font(self, size: int) -> ImageFont.FreeTypeFont:
+        if size not in self._fonts:
+            font = ImageFont.load_default(size)
+            if not isinstance(font, ImageFont.FreeTypeFont):
+                raise ImportError("this Pillow is built without FreeType, with which text is drawn: install it anew")
+            # The basic layout: the other one depends on a library that may be on the machine or not.
+            self._fonts[size] = font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+        return self._fonts[size]
+
+
+class _Mask:
+    # A drawn text: what it leaves of the picture below (0 to 255) and the colour it adds.
+    def __init__(self, left: int, top: int, keep: NDArray[np.uint16], add: NDArray[np.uint16]) -> None:
+        self._left, self._top, self._keep, self._add = left, top, keep, add
+
+    def put(self, picture: NDArray[np.uint8], x: int, y: int) -> None:
+        height, width = self._keep.shape[:2]
+        left, top = x + self._left, y + self._top
+        x0, x1 = max(left, 0), min(left + width, picture.shape[1])
+        y0, y1 = max(top, 0), min(top + height, picture.shape[0])
+        if x0 >= x1 or y0 >= y1:
+            return
+        part = picture[y0:y1, x0:x1]
+        box = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
+        part[...] = (part * self._keep[box] + self._add[box] + 127) // 255
+
+
+def _text_mask(font: ImageFont.FreeTypeFont, mark: Text) -> _Mask:
+    stroke = max(1, round(mark.size / 14))
+    anchor = _ANCHORS[mark.align]
+    x0, y0, x1, y1 = font.getbbox(mark.text, anchor=anchor, stroke_width=stroke)
+    left, top = int(np.floor(x0)) - 1, int(np.floor(y0)) - 1
+    size = (int(np.ceil(x1)) + 1 - left, int(np.ceil(y1)) + 1 - top)
+    layers = []
+    for width in (0, stroke):
+        layer = Image.new("L", size)
+        ImageDraw.Draw(layer).text((-left, -top), mark.text, fill=255, font=font, anchor=anchor, stroke_width=width)
+        layers.append(np.asarray(layer, np.float64)[..., None] / 255)
+    fill, outline = layers
+    below = (1 - outline) * (1 - fill)
+    add = np.asarray(SHADE) * outline * (1 - fill) + np.asarray(mark.color) * fill
+    return _Mask(left, top, np.rint(255 * below).astype(np.uint16), np.floor(255 * add).astype(np.uint16))
+
+
+def _draw_line(picture: NDArray[np.uint8], line: Line) -> None:
+    if line.x0 == line.x1 or line.y0 == line.y1:
+        _draw_straight(picture, line)
+    else:
+        _draw_slanting(picture, line)
+
+
+def _draw_straight(picture: NDArray[np.uint8], line: Line) -> None:
+    # Across the line the pixels nearest to it, so that a line is always as wide and as bright.
+    upright = line.x0 == line.x1
+    middle = line.x0 if upright else line.y0
+    first = round(middle - (line.width - 1) / 2)
+    across = slice(max(first, 0), max(first + line.width, 0))
+    low, high = sorted((line.y0, line.y1) if upright else (line.x0, line.x1))
+    along = slice(max(round(low), 0), max(round(high) + 1, 0))
+    part = picture[along, across] if upright else picture[across, along]
+    _blend(part, np.float64(line.opacity), line.color)
+
+
+def _draw_slanting(picture: NDArray[np.uint8], line: Line) -> None:
+    height, width = picture.shape[:2]
+    edge = line.width + 1
+    x0, x1 = max(0, int(min(line.x0, line.x1)) - edge), min(width, int(max(line.x0, line.x1)) + edge + 1)
+    y0, y1 = max(0, int(min(line.y0, line.y1)) - edge), min(height, int(max(line.y0, line.y1)) + edge + 1)
+    if x0 >= x1 or y0 >= y1:
+        return
+    mask = Image.new("L", ((x1 - x0) * SMOOTHING, (y1 - y0) * SMOOTHING))
+    ends = [((v + 0.5 - o) * SMOOTHING) for v, o in ((line.x0, x0), (line.y0, y0), (line.x1, x0), (line.y1, y0))]
+    ImageDraw.Draw(mask).line(ends, fill=255, width=line.width * SMOOTHING)
+    alpha = np.asarray(mask.resize((x1 - x0, y1 - y0), Image.Resampling.BOX), np.float64) / 255
+    _blend(picture[y0:y1, x0:x1], (line.opacity * alpha)[..., None], line.color)
+
+
+def _blend(part: NDArray[np.uint8], alpha: NDArray[np.float64] | np.float64, color: Color) -> None:
+    part[...] = np.rint(part * (1 - alpha) + np.asarray(color) * alpha).astype(np.uint8)

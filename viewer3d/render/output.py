@@ -1,0 +1,95 @@
+"""Write a picture to a file: whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.errors import OutputError
+
+FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
+    # Level 1 of PNG takes a fifth of the time of level 6 and a tenth more room.
+    ".png": ("PNG", {"compress_level": 1}),
+    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
+    ".tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
+    ".webp": ("WEBP", {"lossless": True}),
+}
+"""File name suffix to Pillow's format and how it is saved; all but JPEG keep every pixel."""
+
+
+def check_path(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a picture to be written, before time is spent on drawing it.
+
+    Raises
+    ------
+    OutputError
+        When its suffix is none of :data:`FORMATS`, its folder is not there or it is itself a folder.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise OutputError(f"{target}: no picture format has the suffix {target.suffix!r}: give one of {known}")
+    if not target.parent.is_dir():
+        raise OutputError(f"{target}: there is no folder {target.parent}: make it first, or give another")
+    if target.is_dir():
+        raise OutputError(f"{target} is a folder: give the name of a file")
+    return target
+
+
+def write_picture(
+    pixels: NDArray[np.uint8], path: str | os.PathLike[str], texts: Mapping[str, str] | None = None
+) -> Path:
+    """Write a picture, whole or not at all: an earlier file stays until the new one is complete.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (height, width, 3)
+    path : path-like
+        Its suffix decides the format, see :data:`FORMATS`.
+    texts : mapping of str to str, optional
+        Texts that a PNG carries with it, by key; other formats leave them out.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written there; no part of a file is left.
+    """
+    from PIL import Image, PngImagePlugin  # noqa: PLC0415 (only who writes a file needs it)
+
+    target = check_path(path)
+    form, options = FORMATS[target.suffix.lower()]
+    if form == "PNG" and texts:
+        info = PngImagePlugin.PngInfo()
+        for key, text in texts.items():
+            info.add_text(key, text)
+        options = {**options, "pnginfo": info}
+    part = target.with_name(f".{target.stem[:64]}-{secrets.token_hex(4)}{target.suffix}")
+    try:
+        with part.open("xb") as file:
+            Image.fromarray(pixels).save(file, form, **options)
+        part.replace(target)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink()
+        if isinstance(error, OSError):
+            raise _unwritable(target, error) from error
+        raise
+    return target
+
+
+def _unwritable(target: Path, error: OSError) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(f"{target}: cannot be written ({reason}): make its folder writable, or give another")

@@ -1,0 +1,329 @@
+"""A volume and a state to pixels: the scene that redraws what changed, and the picture made in one call."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import RenderError, ViewError, WindowError
+from viewer3d.render.annotations import EMPTY, DisplayList, message_marks, slice_marks, volume_marks
+from viewer3d.render.gl import MEND, OpenGL, find_opengl
+from viewer3d.render.ink import Ink
+from viewer3d.render.output import check_path, write_picture
+from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
+from viewer3d.render.slices import pane_grey, pane_values
+from viewer3d.render.transfer import AUTO, choose_preset, visible_points
+from viewer3d.view import PaneName, PlaneName, View, ViewState, front_camera, initial_state
+from viewer3d.volume import Volume
+from viewer3d.window import Window, auto_window, parse_window
+
+if TYPE_CHECKING:
+    from viewer3d.render.volumes import VolumeWindow
+
+FRAME = (38, 40, 44)
+"""Red, green and blue of the line between panes: it parts black from black and no more."""
+
+
+class Scene:
+    """Draws states of one volume; each pane again only when something in it changed.
+
+    Parameters
+    ----------
+    volume : Volume
+    size : tuple of int
+        Width and height of the picture in pixels.
+
+    Raises
+    ------
+    ViewError
+        When the size is not one a picture can have.
+
+    Examples
+    --------
+    >>> with Scene(volume) as scene:                       # doctest: +SKIP
+    ...     scene.apply(first_state(volume))
+    ...     pixels = scene.screenshot()
+    """
+
+    def __init__(self, volume: Volume, size: tuple[int, int] = (1200, 900)) -> None:
+        self._volume = volume
+        self._size = check_size(size)
+        self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
+        self._view: View | None = None
+        self._state: ViewState | None = None
+        self._values: dict[PaneName, tuple[PaneFrame, NDArray[Any]]] = {}
+        self._drawn: dict[PaneName, object] = {}
+        self._rendered: tuple[object, NDArray[np.uint8]] | None = None
+        self._ink = Ink()
+        self._opengl: OpenGL | None = None
+        self._window: VolumeWindow | None = None
+
+    @property
+    def volume(self) -> Volume:
+        """What is drawn."""
+        return self._volume
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in pixels."""
+        return self._size
+
+    @property
+    def state(self) -> ViewState | None:
+        """The state that was applied last."""
+        return self._state
+
+    def rects(self) -> dict[PaneName, Rect]:
+        """Where the panes of the applied state lie in the picture."""
+        return layout(self._applied().view, self._size)
+
+    def frame(self, name: PlaneName) -> PaneFrame:
+        """Where the pixels of a slice pane of the applied state lie in the patient."""
+        return slice_frame(self._volume.geometry, self._applied(), name, self.rects()[name].size)
+
+    def apply(self, state: ViewState) -> tuple[PaneName, ...]:
+        """Draw a state.
+
+        Parameters
+        ----------
+        state : ViewState
+
+        Returns
+        -------
+        tuple of str
+            The panes that had to be drawn again, in reading order.
+
+        Raises
+        ------
+        ViewError
+            When the state asks for a transfer function that does not exist or is for another unit.
+        """
+        rects = layout(state.view, self._size)
+        rendering = choose_preset(self._volume, state.rendering).name
+        if state.view != self._view:
+            self._picture[...] = FRAME
+            self._drawn.clear()
+            self._view = state.view
+        self._state = state
+        changed: list[PaneName] = []
+        for name, rect in rects.items():
+            key = self._draw_volume(state, rendering, rect) if name == "3d" else self._draw_slice(state, name, rect)
+            if key:
+                changed.append(name)
+        return tuple(changed)
+
+    def screenshot(self) -> NDArray[np.uint8]:
+        """Return the picture of the applied state, or of the first state of the volume when none was.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3)
+            A copy of its own.
+        """
+        if self._state is None:
+            self.apply(first_state(self._volume))
+        return self._picture.copy()
+
+    def close(self) -> None:
+        """Free the OpenGL window, if there is one; the scene can be used again all the same."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _applied(self) -> ViewState:
+        if self._state is None:
+            raise ViewError("no state was applied to this scene yet: call scene.apply(state) first")
+        return self._state
+
+    def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
+        frame = slice_frame(self._volume.geometry, state, name, rect.size)
+        marks = slice_marks(state, frame, self._volume.unit)
+        key = (frame, state.window, marks)
+        if self._drawn.get(name) == key:
+            return False
+        grey = pane_grey(self._pane_values(name, frame), state.window, inverted=self._volume.inverted)
+        pane = self._picture[rect.rows, rect.columns]
+        for channel in range(3):  # three strided writes take a third of the time of one broadcast
+            pane[..., channel] = grey
+        self._finish(name, pane, key, marks)
+        return True
+
+    def _pane_values(self, name: PlaneName, frame: PaneFrame) -> NDArray[Any]:
+        known = self._values.get(name)
+        if known is None or known[0] != frame:
+            known = (frame, pane_values(self._volume, frame))
+            self._values[name] = known
+        return known[1]
+
+    def _draw_volume(self, state: ViewState, rendering: str, rect: Rect) -> bool:
+        key = (state.camera, rendering, rect.size)
+        if self._drawn.get("3d") == key:
+            return False
+        pane = self._picture[rect.rows, rect.columns]
+        if self._opengl is None:
+            self._opengl = find_opengl()
+        if self._opengl.works:
+            pane[...] = self._rendering(key, state, rendering, rect.size)
+            title = choose_preset(self._volume, rendering).title
+            marks = volume_marks(state.camera, rect.size, title)
+            if (pane == EMPTY).all():
+                marks += message_marks(rect.size, (f"Nothing is visible here with {title}.",))
+        else:
+            pane[...] = EMPTY
+            marks = message_marks(rect.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", MEND))
+        self._finish("3d", pane, key, marks)
+        return True
+
+    def _rendering(self, key: object, state: ViewState, rendering: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+        if self._rendered is None or self._rendered[0] != key:
+            from viewer3d.render.volumes import VolumeWindow  # noqa: PLC0415 (only where OpenGL works and is needed)
+
+            if self._window is None:
+                self._window = VolumeWindow(self._opengl or find_opengl(), self._volume)
+            self._rendered = key, self._window.draw(state.camera, rendering, size)
+        return self._rendered[1]
+
+    def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
+        self._ink.draw(pane, marks)
+        self._drawn[name] = key
+
+
+def first_state(
+    volume: Volume, view: View = "quad", window: Window | str | None = None, rendering: str = AUTO
+) -> ViewState:
+    """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
+
+    Parameters
+    ----------
+    volume : Volume
+    view : str
+        The layout.
+    window : Window or str, optional
+        See :func:`screenshot`.
+    rendering : str
+        Name of a transfer function, or ``"auto"``.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When there is no such view, transfer function or window.
+    """
+    preset = choose_preset(volume, rendering)
+    state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
+    return state.with_camera(front_camera(visible_points(volume, preset)))
+
+
+def choose_window(volume: Volume, window: Window | str | None) -> Window:
+    """Find the window a caller means, see :func:`screenshot`.
+
+    Raises
+    ------
+    WindowError
+        When there is no such window.
+    """
+    if window is None:
+        return volume.default_window
+    if isinstance(window, Window):
+        return window
+    if window == "auto":
+        return auto_window(volume.sample())
+    if window == "file":
+        if volume.window is None:
+            raise WindowError("the files of this volume hold no window: give center/width, a name, or auto")
+        return volume.window
+    return parse_window(window)
+
+
+def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
+    volume: Volume,
+    path: str | os.PathLike[str] | None = None,
+    view: View = "quad",
+    window: Window | str | None = None,
+    at: ArrayLike | None = None,
+    size: tuple[int, int] = (1200, 900),
+    *,
+    state: ViewState | None = None,
+    rendering: str | None = None,
+) -> NDArray[np.uint8]:
+    """Draw one picture of a volume; the same call gives the same bytes in any process.
+
+    Parameters
+    ----------
+    volume : Volume
+    path : path-like, optional
+        Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. A PNG carries the state
+        that made it, as JSON in its text ``viewer3d``.
+    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
+    window : Window or str, optional
+        A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own, ``"auto"`` for one from
+        the percentiles of the voxels. Without it ``volume.default_window``.
+    at : array_like, shape (3,), optional
+        The point the slices go through, in LPS mm; without it the middle of the volume.
+    size : tuple of int
+        Width and height in pixels.
+    state : ViewState, optional
+        Everything at once, instead of the single choices.
+    rendering : str, optional
+        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.presets`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+
+    Raises
+    ------
+    ViewError
+        When the size, view, place or transfer function is none that can be drawn.
+    WindowError
+        When there is no such window.
+    OutputError
+        When the picture cannot be written there.
+    RenderError
+        When the view is 3D alone and no OpenGL works here; in other views that pane says so itself.
+    """
+    size = check_size(size)
+    target = None if path is None else check_path(path)
+    if state is None:
+        state = first_state(volume, view, window, rendering or AUTO)
+        if at is not None:
+            state = state.with_cursor(check_place(volume, at))
+    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)):
+        raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
+    if state.view == "3d" and not (opengl := find_opengl()).works:
+        raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {MEND}")
+    with Scene(volume, size) as scene:
+        scene.apply(state)
+        pixels = scene.screenshot()
+    if target is not None:
+        write_picture(pixels, target, {"viewer3d": state.to_json()})
+    return pixels
+
+
+def check_place(volume: Volume, at: ArrayLike) -> tuple[float, float, float]:
+    """Return a world point in a volume, in mm, as three floats.
+
+    Raises
+    ------
+    ViewError
+        When it is not three finite numbers, or lies outside; the message has the volume's bounds.
+    """
+    low, high = (" ".join(f"{v:.1f}" for v in end) for end in volume.geometry.bounds)
+    try:
+        x, y, z = (float(v) for v in np.asarray(at, np.float64))
+    except (TypeError, ValueError):
+        raise ViewError(f"place {at!r} is not three numbers: give LPS mm from {low} to {high}") from None
+    if not np.isfinite((x, y, z)).all() or not volume.geometry.contains((x, y, z)):
+        raise ViewError(f"place {x:g} {y:g} {z:g} mm is outside of the volume: give LPS mm from {low} to {high}")
+    return x, y, z

@@ -1,0 +1,107 @@
+"""Slice panes: a volume's values at a pane's pixels, and their grey. No OpenGL is needed.
+
+Values are interpolated before the window acts, never after, and the window is that of the standard to the last grey.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkImagingCore import vtkImageReslice
+
+from viewer3d.render.grid import index_grid
+from viewer3d.render.panes import PaneFrame
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+OUTSIDE = -32768
+"""What int16 pixels outside of the volume hold; always drawn black, as is a voxel of that value (float32: NaN)."""
+
+
+def pane_values(volume: Volume, frame: PaneFrame) -> NDArray[Any]:
+    """Sample a volume at the centres of a pane's pixels, linearly.
+
+    Parameters
+    ----------
+    volume : Volume
+        Of any direction: the plane is carried into the grid's own index space.
+    frame : PaneFrame
+        Where the pixels are.
+
+    Returns
+    -------
+    ndarray of the voxels' dtype, shape (height, width)
+        In the volume's unit; int16 is rounded to whole numbers. The outer half of the outer voxels counts as inside
+        and has the value of their centres; outside is :data:`OUTSIDE` or NaN.
+    """
+    width, height = frame.size
+    to_index = volume.geometry.inverse @ frame.affine
+    axes = vtkMatrix4x4()
+    axes.DeepCopy([float(v) for v in to_index.ravel()])
+    reslice = vtkImageReslice()
+    reslice.SetInputData(index_grid(volume))
+    reslice.SetResliceAxes(axes)
+    reslice.SetInterpolationModeToLinear()
+    reslice.SetBorder(1)
+    reslice.SetBackgroundLevel(OUTSIDE if volume.voxels.dtype == np.int16 else np.nan)
+    reslice.SetOutputDimensionality(2)
+    reslice.SetOutputSpacing(1.0, 1.0, 1.0)
+    reslice.SetOutputOrigin(0.0, 0.0, 0.0)
+    reslice.SetOutputExtent(0, width - 1, 0, height - 1, 0, 0)
+    reslice.Update()
+    scalars = reslice.GetOutput().GetPointData().GetScalars()
+    values: NDArray[Any] = vtk_to_numpy(scalars)  # type: ignore[no-untyped-call]
+    return values.reshape(height, width)
+
+
+def grey_table(window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
+    """Tabulate a window for all int16 values.
+
+    Parameters
+    ----------
+    window : Window
+    inverted : bool
+        Show low values white (MONOCHROME1).
+
+    Returns
+    -------
+    ndarray of uint8, shape (65536,)
+        ``table[value]`` is ``round(255 * window.apply(value))``, in the order of the values seen as uint16: first 0 to
+        32767, then -32768 to -1. The place of :data:`OUTSIDE` is black.
+    """
+    values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
+    table = _grey(values, window, inverted=inverted)
+    table[np.uint16(OUTSIDE & 0xFFFF)] = 0
+    return table
+
+
+def pane_grey(values: NDArray[Any], window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
+    """Draw a pane's values in grey.
+
+    Parameters
+    ----------
+    values : ndarray of int16 or float32, shape (height, width)
+        As :func:`pane_values` gives them.
+    window : Window
+    inverted : bool
+        Show low values white (MONOCHROME1); what lies outside of the volume is black all the same.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width)
+    """
+    if values.dtype == np.int16:
+        return np.take(grey_table(window, inverted=inverted), values.view(np.uint16))
+    grey = _grey(values, window, inverted=inverted)
+    if inverted:
+        grey[np.isnan(values)] = 0
+    return grey
+
+
+def _grey(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
+    share = window.apply(values)
+    return np.rint(255 * (1 - share if inverted else share)).astype(np.uint8)
