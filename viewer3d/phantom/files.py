@@ -1,0 +1,230 @@
+"""The synthetic patient as real DICOM files, with the faults that real ones have. The only writer of DICOM here.
+
+Nothing in a file depends on the clock or on chance: the same call writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydicom import uid
+from pydicom.dataset import Dataset
+from pydicom.pixels.encoders.base import get_encoder
+
+from viewer3d.errors import DecoderError, DicomError, OutputError
+from viewer3d.geometry import Geometry
+from viewer3d.phantom.body import NOISE, SHAPE, grain, grid, quantised, sample
+from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
+from viewer3d.phantom.series import Faults, Scan, Slice, slices
+from viewer3d.view import Vector
+
+PLUGINS = {
+    "RLELossless": "pydicom",
+    "JPEGLSLossless": "pyjpegls",
+    "JPEG2000Lossless": "pylibjpeg",
+}
+"""The encoder that pydicom is to use: with a fixed one, the bytes do not depend on what else is installed."""
+
+LEAST_JPEG2000 = 32
+"""OpenJPEG halves a picture five times and refuses smaller ones."""
+
+PACKAGES = {"pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg pylibjpeg-openjpeg"}
+"""What to install for an encoder."""
+
+
+def write(
+    folder: str | os.PathLike[str],
+    *,
+    shape: tuple[int, int, int] = SHAPE,
+    spacing: tuple[float, float, float] | None = None,
+    direction: ArrayLike | None = None,
+    center: Vector | None = None,
+    noise: float = NOISE,
+    seed: int = 0,
+    faults: Faults | None = None,
+) -> list[Path]:
+    """Scan the patient into a folder of CT images (PS3.3 A.3), one file a slice.
+
+    Parameters
+    ----------
+    folder : path
+        Made when it is not there; files in it stay, those of the same name are replaced.
+    shape, spacing, direction, center, noise, seed
+        As in :func:`viewer3d.phantom.volume`; without faults the files hold the very voxels it returns.
+    faults : Faults, optional
+        What is irregular.
+
+    Returns
+    -------
+    list of Path
+        The slices in the order of their Instance Number, then whatever else was written.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    DecoderError
+        When the encoder of the transfer syntax is not installed.
+    DicomError
+        When faults name slices that are not there, or the pixels are too few for the transfer syntax.
+    """
+    scan = Scan(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
+    place = _folder(folder)
+    paths = _series(scan, place, "IM")
+    if scan.faults.localizer:
+        paths.append(_localizer(scan, place / "LOC0001.dcm"))
+    if scan.faults.second_series:
+        coarse = grid((*shape[:2], max(1, shape[2] // 2)), _coarse(scan.geometry), direction, center)
+        kept = replace(Faults(), syntax=scan.faults.syntax)
+        paths += _series(replace(scan, geometry=coarse, faults=kept, number=3, description="Thick slices"), place, "TH")
+    if scan.faults.text_file:
+        paths.append(place / "README.txt")
+        paths[-1].write_text("Synthetic images. This file is no DICOM.\n", encoding="utf-8")
+    return paths
+
+
+def write_enhanced(
+    path: str | os.PathLike[str],
+    *,
+    shape: tuple[int, int, int] = SHAPE,
+    spacing: tuple[float, float, float] | None = None,
+    direction: ArrayLike | None = None,
+    center: Vector | None = None,
+    noise: float = NOISE,
+    seed: int = 0,
+    faults: Faults | None = None,
+) -> Path:
+    """Scan the patient into one Enhanced CT file (PS3.3 A.38), a frame a slice.
+
+    Parameters
+    ----------
+    path : path
+        The file; its folder must be there.
+    shape, spacing, direction, center, noise, seed
+        As in :func:`viewer3d.phantom.volume`.
+    faults : Faults, optional
+        Those of the slices themselves: tilt, moved, missing, duplicated, order, thickness, slopes, signed, padding,
+        inverted, syntax. What is about several files has no meaning here and is passed over.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OutputError, DecoderError, DicomError
+        As :func:`write`.
+    """
+    scan = Scan(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
+    frames = slices(scan.geometry, scan.faults)
+    with _pool() as pool:
+        pixels = np.stack(list(pool.map(lambda s: _stored(scan, s), frames)))
+    ds = enhanced(scan, frames)
+    return _save(ds, pixels, scan.faults, Path(path))
+
+
+# --- a series ---------------------------------------------------------------------------------------------------
+
+
+def _series(scan: Scan, place: Path, name: str) -> list[Path]:
+    def one(s: Slice) -> Path:
+        path = _save(image(scan, s), _stored(scan, s), scan.faults, place / f"{name}{s.instance:04d}.dcm")
+        if s.number in scan.faults.truncated:
+            _truncate(path, scan.geometry)
+        return path
+
+    with _pool() as pool:
+        return list(pool.map(one, slices(scan.geometry, scan.faults)))
+
+
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+
+
+def _folder(folder: str | os.PathLike[str]) -> Path:
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{place}: cannot be made a folder ({error.strerror}); give another") from None
+    return place
+
+
+def _coarse(geometry: Geometry) -> tuple[float, float, float]:
+    x, y, z = geometry.spacing
+    return x, y, 2 * z
+
+
+def _truncate(path: Path, geometry: Geometry) -> None:
+    """Cut a file in the middle of its pixels, or of what is left of them after compression."""
+    data = path.read_bytes()
+    pixels = min(len(data) // 2, 2 * geometry.shape[0] * geometry.shape[1])
+    path.write_bytes(data[: len(data) - pixels // 2])
+
+
+def _localizer(scan: Scan, path: Path) -> Path:
+    """Write a coronal picture of the patient with the same series UID: rows run from head to foot."""
+    x, y, z = scan.geometry.spacing
+    columns, _, rows = scan.geometry.shape
+    turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+    view = grid((columns, rows, 1), (x, z, y), scan.geometry.direction @ turn, scan.geometry.center)
+    s = Slice(0, view.affine, 1.0, 0, 9000)
+    scout = replace(scan, faults=Faults(syntax=scan.faults.syntax), geometry=view)
+    ds = image(scout, s)
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    ds.SeriesInstanceUID = series_uid(scan)
+    return _save(ds, _stored(scout, s), scout.faults, path)
+
+
+# --- pixels -----------------------------------------------------------------------------------------------------
+
+
+def _stored(scan: Scan, s: Slice) -> NDArray[Any]:
+    """Return the stored values of one slice, uint16 or int16, shape (rows, columns)."""
+    columns, rows, _ = scan.geometry.shape
+    hu = sample(s.affine, (columns, rows, 1), s.number)[0]
+    if scan.noise:
+        hu += grain((columns, rows), scan.noise, scan.seed, s.number)
+    values = quantised(hu).astype(np.float64)
+    values = np.rint((values - intercept(scan.faults)) / s.slope)
+    stored = values.astype(np.int16 if scan.faults.signed else np.uint16)
+    if scan.faults.padding is not None:
+        u, v = (np.abs(np.arange(n) - (n - 1) / 2) / (n / 2) for n in (columns, rows))
+        stored[u**2 + v[:, None] ** 2 > 1] = scan.faults.padding
+    return stored
+
+
+def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path:
+    """Put the pixels in, in the transfer syntax asked for, drop what is to be missing, and write the file."""
+    syntax = getattr(uid, faults.syntax)
+    ds.PixelData = stored.astype(">u2" if faults.syntax == "ExplicitVRBigEndian" else "<u2").tobytes()
+    ds["PixelData"].VR = "OW"
+    ds.file_meta.TransferSyntaxUID = syntax
+    if faults.syntax in PLUGINS:
+        _compress(ds, faults.syntax)
+    for keyword in faults.without:
+        if keyword in ds:
+            del ds[keyword]
+    try:
+        ds.save_as(path, enforce_file_format=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}); give a folder you may write to") from None
+    return path
+
+
+def _compress(ds: Dataset, syntax: str) -> None:
+    plugin = PLUGINS[syntax]
+    if syntax == "JPEG2000Lossless" and min(ds.Rows, ds.Columns) < LEAST_JPEG2000:
+        size = f"{ds.Columns} x {ds.Rows}"
+        raise DicomError(f"{size} pixels are too few for {syntax}: give {LEAST_JPEG2000} or more columns and rows")
+    ds.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+    encoder = get_encoder(getattr(uid, syntax))
+    if plugin not in encoder.available_plugins:
+        raise DecoderError(f"{syntax} has no encoder here: pip install {PACKAGES[plugin]}")
+    ds.compress(getattr(uid, syntax), encoding_plugin=plugin, generate_instance_uid=False)

@@ -1,0 +1,209 @@
+"""Everything but the pixels of the DICOM files of the synthetic patient: PS3.3 A.3 (CT) and A.38 (Enhanced CT)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pydicom import uid
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.valuerep import DSfloat
+
+from viewer3d.geometry import Points
+from viewer3d.phantom.body import WINDOW
+from viewer3d.phantom.series import Faults, Scan, Slice
+
+UNSIGNED_INTERCEPT = -1024
+"""Rescale Intercept (0028,1052) of unsigned values: 12 bits then hold -1024 to 3071 HU, as most scanners do."""
+
+DATE, TIME = "20200102", "030405"
+"""When it all happened: a fixed moment, so that the same call writes the same bytes."""
+
+KVP, MILLIAMPERE, MILLISECONDS = 120, 200, 500
+
+
+def intercept(faults: Faults) -> int:
+    """Rescale Intercept (0028,1052), HU."""
+    return 0 if faults.signed else UNSIGNED_INTERCEPT
+
+
+def series_uid(scan: Scan) -> str:
+    """Series Instance UID (0020,000E)."""
+    return _uid(*scan.words, "series")
+
+
+def image(scan: Scan, s: Slice) -> Dataset:
+    """Return the header of one slice as a CT Image (PS3.3 A.3), without pixels."""
+    ds = _common(scan, uid.CTImageStorage, _uid(*scan.words, s.number, s.copy))
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    ds.InstanceNumber = s.instance
+    ds.AcquisitionNumber = 1
+    columns, rows = _in_plane(s)
+    ds.ImagePositionPatient = _all_ds(s.position)
+    ds.ImageOrientationPatient = _all_ds([*columns[0], *rows[0]])
+    ds.PixelSpacing = _all_ds([rows[1], columns[1]])
+    ds.SliceThickness = _ds(_thickness(scan))
+    ds.SliceLocation = _ds(s.position[2])
+    ds.GantryDetectorTilt = _ds(scan.faults.tilt)
+    ds.KVP = _ds(KVP)
+    ds.XRayTubeCurrent = MILLIAMPERE
+    ds.ExposureTime = MILLISECONDS
+    ds.ConvolutionKernel = "SOFT"
+    for keyword, value in _rescale(scan, s).items():
+        setattr(ds, keyword, value)
+    ds.WindowCenter, ds.WindowWidth = _ds(WINDOW.center), _ds(WINDOW.width)
+    return ds
+
+
+def enhanced(scan: Scan, frames: Sequence[Slice]) -> Dataset:
+    """Return the header of all slices as one Enhanced CT (PS3.3 A.38), without pixels."""
+    ds = _common(scan, uid.EnhancedCTImageStorage, _uid(*scan.words, "enhanced"))
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+    ds.InstanceNumber = 1
+    ds.NumberOfFrames = len(frames)
+    ds.AcquisitionDateTime = DATE + TIME
+    ds.AcquisitionDuration = 10.0
+    ds.ContentQualification = "RESEARCH"
+    ds.PixelPresentation = "MONOCHROME"
+    ds.VolumetricProperties = "VOLUME"
+    ds.VolumeBasedCalculationTechnique = "NONE"
+    ds.MultienergyCTAcquisition = "NO"
+    ds.PresentationLUTShape = "INVERSE" if scan.faults.inverted else "IDENTITY"
+    ds.LossyImageCompression = "00"
+    ds.BurnedInAnnotation = "NO"
+    organization = _item(DimensionOrganizationUID=_uid(*scan.words, "dimensions"))
+    ds.DimensionOrganizationSequence = [organization]
+    ds.DimensionIndexSequence = [
+        _item(
+            DimensionOrganizationUID=organization.DimensionOrganizationUID,
+            DimensionIndexPointer=0x00200032,  # Image Position (Patient)
+            FunctionalGroupPointer=0x00209113,  # Plane Position Sequence
+        )
+    ]
+    ds.AcquisitionContextSequence = []
+    ds.SharedFunctionalGroupsSequence = [_shared(scan, frames[0])]
+    rank = {s.instance: n for n, s in enumerate(sorted(frames, key=lambda s: (s.number, s.copy)), 1)}
+    ds.PerFrameFunctionalGroupsSequence = [_frame(scan, s, rank[s.instance]) for s in frames]
+    return ds
+
+
+def _shared(scan: Scan, first: Slice) -> Dataset:
+    columns, rows = _in_plane(first)
+    return _item(
+        PixelMeasuresSequence=[
+            _item(PixelSpacing=_all_ds([rows[1], columns[1]]), SliceThickness=_ds(_thickness(scan)))
+        ],
+        PlaneOrientationSequence=[_item(ImageOrientationPatient=_all_ds([*columns[0], *rows[0]]))],
+        FrameVOILUTSequence=[_item(WindowCenter=_ds(WINDOW.center), WindowWidth=_ds(WINDOW.width))],
+        FrameAnatomySequence=[
+            _item(FrameLaterality="U", AnatomicRegionSequence=[_code("22943007", "SCT", "Trunk structure")])
+        ],
+        CTImageFrameTypeSequence=[
+            _item(
+                FrameType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
+                PixelPresentation="MONOCHROME",
+                VolumetricProperties="VOLUME",
+                VolumeBasedCalculationTechnique="NONE",
+            )
+        ],
+        CTXRayDetailsSequence=[_item(KVP=_ds(KVP), FocalSpots=_all_ds([1.0]), FilterType="NONE")],
+        CTAcquisitionDetailsSequence=[_item(RotationDirection="CW", GantryDetectorTilt=_ds(scan.faults.tilt))],
+    )
+
+
+def _frame(scan: Scan, s: Slice, rank: int) -> Dataset:
+    return _item(
+        FrameContentSequence=[
+            _item(
+                FrameAcquisitionDateTime=DATE + TIME,
+                FrameReferenceDateTime=DATE + TIME,
+                FrameAcquisitionDuration=float(MILLISECONDS),
+                DimensionIndexValues=[rank],
+                StackID="1",
+                InStackPositionNumber=rank,
+            )
+        ],
+        PlanePositionSequence=[_item(ImagePositionPatient=_all_ds(s.position))],
+        PixelValueTransformationSequence=[_item(**_rescale(scan, s))],
+    )
+
+
+def _common(scan: Scan, sop_class: str, instance: str) -> Dataset:
+    """Patient, study, series, frame of reference, equipment and the form of the pixels: what all images share."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = uid.UID(sop_class)
+    meta.MediaStorageSOPInstanceUID = uid.UID(instance)
+    ds = Dataset()
+    ds.file_meta = meta
+    ds.SOPClassUID, ds.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.PatientName, ds.PatientID = "Phantom^Viewer3D", "PHANTOM"
+    ds.PatientBirthDate, ds.PatientSex = "", "O"
+    ds.StudyInstanceUID, ds.StudyID, ds.AccessionNumber = _uid("study"), "1", ""
+    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = DATE
+    ds.StudyTime = ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = TIME
+    ds.ReferringPhysicianName = ""
+    ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", scan.description
+    ds.SeriesInstanceUID, ds.SeriesNumber = series_uid(scan), scan.number
+    ds.Modality, ds.PatientPosition, ds.BodyPartExamined = "CT", "HFS", "TRUNK"
+    # One frame of reference for all: the patient lies still, whatever grid is laid over.
+    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = _uid("frame of reference"), ""
+    ds.Manufacturer, ds.ManufacturerModelName = "viewer3d", "Phantom"
+    ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "1"
+    _describe_pixels(ds, scan)
+    return ds
+
+
+def _describe_pixels(ds: Dataset, scan: Scan) -> None:
+    wide = scan.faults.signed or min(scan.faults.slopes) < 1
+    ds.SamplesPerPixel = 1
+    ds.PhotometricInterpretation = "MONOCHROME1" if scan.faults.inverted else "MONOCHROME2"
+    ds.Columns, ds.Rows, _ = scan.geometry.shape
+    ds.BitsAllocated = 16
+    ds.BitsStored = 16 if wide else 12
+    ds.HighBit = ds.BitsStored - 1
+    ds.PixelRepresentation = int(scan.faults.signed)
+    if scan.faults.padding is not None:
+        ds.PixelPaddingValue = scan.faults.padding
+
+
+def _rescale(scan: Scan, s: Slice) -> dict[str, object]:
+    return {
+        "RescaleIntercept": _ds(intercept(scan.faults)),
+        "RescaleSlope": _ds(s.slope),
+        "RescaleType": "HU",
+    }
+
+
+def _in_plane(s: Slice) -> tuple[tuple[Points, float], tuple[Points, float]]:
+    """Return unit direction and step in mm from column to column, and from row to row."""
+    steps = [float((s.affine[:3, a] @ s.affine[:3, a]) ** 0.5) for a in (0, 1)]
+    return (s.affine[:3, 0] / steps[0], steps[0]), (s.affine[:3, 1] / steps[1], steps[1])
+
+
+def _thickness(scan: Scan) -> float:
+    return scan.geometry.spacing[2] if scan.faults.thickness is None else scan.faults.thickness
+
+
+def _item(**values: object) -> Dataset:
+    ds = Dataset()
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    return _item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
+
+
+def _ds(value: float) -> DSfloat:
+    """Return a Decimal String of at most 16 characters, as exact as so many can be."""
+    return DSfloat(float(value), auto_format=True)
+
+
+def _all_ds(values: Iterable[float]) -> list[DSfloat]:
+    return [_ds(v) for v in values]
+
+
+def _uid(*words: object) -> str:
+    """Return the same UID for the same words: 2.25 UIDs of a hash."""
+    return str(uid.generate_uid(entropy_srcs=["viewer3d.phantom", *(str(word) for word in words)]))
