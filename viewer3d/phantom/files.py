@@ -22,6 +22,7 @@ from viewer3d.geometry import Geometry
 from viewer3d.phantom.body import NOISE, SHAPE, grain, grid, quantised, sample
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
 from viewer3d.phantom.series import Faults, Scan, Slice, slices
+from viewer3d.phantom.shapes import Array
 from viewer3d.view import Vector
 
 PLUGINS = {
@@ -33,6 +34,9 @@ PLUGINS = {
 
 LEAST_JPEG2000 = 32
 """OpenJPEG halves a picture five times and refuses smaller ones."""
+
+BLOCK = 16
+"""Slices sampled at once: a slab of them still fits a processor's cache."""
 
 PACKAGES = {"pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg pylibjpeg-openjpeg"}
 """What to install for an encoder."""
@@ -123,8 +127,7 @@ def write_enhanced(
     """
     scan = Scan(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
     frames = slices(scan.geometry, scan.faults)
-    with _pool() as pool:
-        pixels = np.stack(list(pool.map(lambda s: _stored(scan, s), frames)))
+    pixels = np.stack([_stored(scan, s, *_sampled(scan, [s])) for s in frames])
     ds = enhanced(scan, frames)
     return _save(ds, pixels, scan.faults, Path(path))
 
@@ -133,14 +136,39 @@ def write_enhanced(
 
 
 def _series(scan: Scan, place: Path, name: str) -> list[Path]:
-    def one(s: Slice) -> Path:
-        path = _save(image(scan, s), _stored(scan, s), scan.faults, place / f"{name}{s.instance:04d}.dcm")
+    def some(block: list[Slice]) -> list[tuple[int, Path]]:
+        return [(s.instance, one(s, hu)) for s, hu in zip(block, _sampled(scan, block), strict=True)]
+
+    def one(s: Slice, hu: Array) -> Path:
+        path = _save(image(scan, s), _stored(scan, s, hu), scan.faults, place / f"{name}{s.instance:04d}.dcm")
         if s.number in scan.faults.truncated:
             _truncate(path, scan.geometry)
         return path
 
     with _pool() as pool:
-        return list(pool.map(one, slices(scan.geometry, scan.faults)))
+        blocks = pool.map(some, _blocks(slices(scan.geometry, scan.faults)))
+        return [path for _, path in sorted(pair for block in blocks for pair in block)]
+
+
+def _blocks(every: list[Slice]) -> list[list[Slice]]:
+    """Put neighbours on one grid together: to sample :data:`BLOCK` slices at once takes a third of the time."""
+    ordered = sorted(every, key=lambda s: (s.number, s.copy))
+    blocks: list[list[Slice]] = []
+    for s in ordered:
+        last = blocks[-1] if blocks else []
+        if last and s.affine is last[0].affine and s.number - last[0].number < BLOCK:
+            last.append(s)
+        else:
+            blocks.append([s])
+    return blocks
+
+
+def _sampled(scan: Scan, block: list[Slice]) -> list[Array]:
+    """Return the HU of slices on one grid without noise, each of shape (rows, columns)."""
+    columns, rows, _ = scan.geometry.shape
+    first, last = block[0].number, block[-1].number
+    hu = sample(block[0].affine, (columns, rows, last - first + 1), first)
+    return [hu[s.number - first].copy() for s in block]
 
 
 def _pool() -> ThreadPoolExecutor:
@@ -179,16 +207,15 @@ def _localizer(scan: Scan, path: Path) -> Path:
     ds = image(scout, s)
     ds.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
     ds.SeriesInstanceUID = series_uid(scan)
-    return _save(ds, _stored(scout, s), scout.faults, path)
+    return _save(ds, _stored(scout, s, *_sampled(scout, [s])), scout.faults, path)
 
 
 # --- pixels -----------------------------------------------------------------------------------------------------
 
 
-def _stored(scan: Scan, s: Slice) -> NDArray[Any]:
+def _stored(scan: Scan, s: Slice, hu: Array) -> NDArray[Any]:
     """Return the stored values of one slice, uint16 or int16, shape (rows, columns)."""
     columns, rows, _ = scan.geometry.shape
-    hu = sample(s.affine, (columns, rows, 1), s.number)[0]
     if scan.noise:
         hu += grain((columns, rows), scan.noise, scan.seed, s.number)
     values = quantised(hu).astype(np.float64)
