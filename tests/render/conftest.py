@@ -33,4 +33,4 @@ def opengl() -> gl.OpenGL:
 @pytest.fixture
 def no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = gl.OpenGL(reasons=(("vtkEGLRenderWindow", "libEGL not found"),))
-    monkeypatch.setattr("viewer3d.render.scene.find_opengl", lambda *_: nothing)
+    monkeypatch.setattr("viewer3d.render.gl.find_opengl", lambda *_: nothing)

@@ -91,7 +91,7 @@ def test_rects_before_any_state_say_what_to_do(volume):
 
 
 def test_slices_need_no_opengl(volume, monkeypatch):
-    monkeypatch.setattr(scenes, "find_opengl", lambda *_: pytest.fail("asked for OpenGL"))
+    monkeypatch.setattr("viewer3d.render.gl.find_opengl", lambda *_: pytest.fail("asked for OpenGL"))
     screenshot(volume, view="mpr", size=(90, 40))
 
 

@@ -11,17 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import RenderError, ViewError, WindowError
 from viewer3d.render.annotations import EMPTY, DisplayList, message_marks, slice_marks, volume_marks
-from viewer3d.render.gl import MEND, OpenGL, find_opengl
 from viewer3d.render.ink import Ink
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.slices import pane_grey, pane_values
 from viewer3d.render.transfer import AUTO, choose_preset, visible_points
-from viewer3d.view import PaneName, PlaneName, View, ViewState, front_camera, initial_state
+from viewer3d.view import PANES, Camera, PaneName, PlaneName, View, ViewState, front_camera, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, parse_window
 
 if TYPE_CHECKING:
+    from viewer3d.render.gl import OpenGL
     from viewer3d.render.volumes import VolumeWindow
 
 FRAME = (38, 40, 44)
@@ -103,7 +103,10 @@ class Scene:
             When the state asks for a transfer function that does not exist or is for another unit.
         """
         rects = layout(state.view, self._size)
-        rendering = choose_preset(self._volume, state.rendering).name
+        # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
+        rendering = (
+            choose_preset(self._volume, state.rendering).name if _shows_3d(state.view, state.rendering) else AUTO
+        )
         if state.view != self._view:
             self._picture[...] = FRAME
             self._drawn.clear()
@@ -171,28 +174,30 @@ class Scene:
         key = (state.camera, rendering, rect.size)
         if self._drawn.get("3d") == key:
             return False
+        from viewer3d.render import gl  # noqa: PLC0415 (see apply)
+
         pane = self._picture[rect.rows, rect.columns]
         if self._opengl is None:
-            self._opengl = find_opengl()
+            self._opengl = gl.find_opengl()
         if self._opengl.works:
-            pane[...] = self._rendering(key, state, rendering, rect.size)
+            pane[...] = self._rendering(self._opengl, key)
             title = choose_preset(self._volume, rendering).title
             marks = volume_marks(state.camera, rect.size, title)
             if (pane == EMPTY).all():
                 marks += message_marks(rect.size, (f"Nothing is visible here with {title}.",))
         else:
             pane[...] = EMPTY
-            marks = message_marks(rect.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", MEND))
+            marks = message_marks(rect.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
         self._finish("3d", pane, key, marks)
         return True
 
-    def _rendering(self, key: object, state: ViewState, rendering: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def _rendering(self, opengl: OpenGL, key: tuple[Camera, str, tuple[int, int]]) -> NDArray[np.uint8]:
         if self._rendered is None or self._rendered[0] != key:
             from viewer3d.render.volumes import VolumeWindow  # noqa: PLC0415 (only where OpenGL works and is needed)
 
             if self._window is None:
-                self._window = VolumeWindow(self._opengl or find_opengl(), self._volume)
-            self._rendered = key, self._window.draw(state.camera, rendering, size)
+                self._window = VolumeWindow(opengl, self._volume)
+            self._rendered = key, self._window.draw(*key)
         return self._rendered[1]
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
@@ -220,9 +225,15 @@ def first_state(
     ViewError, WindowError
         When there is no such view, transfer function or window.
     """
-    preset = choose_preset(volume, rendering)
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    return state.with_camera(front_camera(visible_points(volume, preset)))
+    if not _shows_3d(view, rendering):
+        return state
+    return state.with_camera(front_camera(visible_points(volume, choose_preset(volume, rendering))))
+
+
+def _shows_3d(view: View, rendering: str) -> bool:
+    # A transfer function that was named is looked up in any view: a wrong name is told, not passed over.
+    return "3d" in PANES[view] or rendering != AUTO
 
 
 def choose_window(volume: Volume, window: Window | str | None) -> Window:
@@ -301,14 +312,21 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
             state = state.with_cursor(check_place(volume, at))
     elif view != "quad" or any(choice is not None for choice in (window, at, rendering)):
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
-    if state.view == "3d" and not (opengl := find_opengl()).works:
-        raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {MEND}")
+    if state.view == "3d":
+        _check_opengl()
     with Scene(volume, size) as scene:
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
         write_picture(pixels, target, {"viewer3d": state.to_json()})
     return pixels
+
+
+def _check_opengl() -> None:
+    from viewer3d.render import gl  # noqa: PLC0415 (see Scene.apply)
+
+    if not (opengl := gl.find_opengl()).works:
+        raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
 
 
 def check_place(volume: Volume, at: ArrayLike) -> tuple[float, float, float]:
