@@ -57,3 +57,18 @@ def test_an_error_ends_the_line(capsys: pytest.CaptureFixture[str], monkeypatch:
     with pytest.raises(ValueError):  # noqa: PT011 (it is this test's own)
         fail()
     assert capsys.readouterr().err.endswith("\x1b[?25h\n")  # the cursor is shown again
+
+
+def test_what_is_long_and_uncounted_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Meter() as meter:
+        meter.tell("drawing")
+    assert capsys.readouterr() == ("", "")
+    on_a_terminal(monkeypatch)
+    with Meter() as meter:
+        meter("slices", 5, 5)
+        meter.tell("drawing")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("\ndrawing ...\n")

@@ -99,7 +99,7 @@ def shot(path: str, output: str, series: str | None, stack: int | None, **choice
 
     with Meter() as meter:
         volume = load(path, series, stack=stack, progress=meter)
-    _draw(volume, output, choices)
+        _draw(volume, output, choices, meter)
     for note in volume.notes:
         click.echo(f"note: {note}", err=True)
 
@@ -119,10 +119,11 @@ def demo(output: str, dicom: str | None, **choices: str | None) -> None:
 
     with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch, Meter() as meter:
         folder = Path(dicom or scratch)
+        meter.tell("writing the example as DICOM files")
         files = phantom.write(folder)
         volume = load(folder, progress=meter)
+        _draw(volume, output, choices, meter)
     click.echo(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
-    _draw(volume, output, choices)
     click.echo(f"picture: {output}")
 
 
@@ -143,9 +144,11 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001
             click.echo(f"      {'':{width}}  mend: {check.mend}")
 
 
-def _draw(volume: Volume, output: str, choices: dict[str, str | None]) -> None:
+def _draw(volume: Volume, output: str, choices: dict[str, str | None], meter: Meter) -> None:
     from viewer3d.render.scene import screenshot  # noqa: PLC0415
 
+    if choices["view"] in ("3d", "quad"):
+        meter.tell("drawing in 3D")
     at = choices.get("at")
     screenshot(
         volume,

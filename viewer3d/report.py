@@ -36,6 +36,13 @@ class Meter:
             self._stage = stage
         self._bar.update(done - self._bar.pos)
 
+    def tell(self, what: str) -> None:
+        """Say what comes now, on a terminal, where it is long and nobody counts its steps."""
+        if sys.stderr.isatty():
+            self._shown.close()
+            self._stage = ""
+            click.echo(f"{what} ...", err=True)
+
     def __enter__(self) -> Meter:
         return self
 

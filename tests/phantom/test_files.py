@@ -310,6 +310,7 @@ def test_enhanced_frames_hold_position_orientation_and_slope(tmp_path: Path) -> 
     assert ranks == list(range(SHAPE[2] - 1, 0, -1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("enhanced", [False, True])
 def test_simpleitk_sees_the_same(tmp_path: Path, enhanced: bool) -> None:
     itk = pytest.importorskip("SimpleITK")
@@ -325,6 +326,7 @@ def test_simpleitk_sees_the_same(tmp_path: Path, enhanced: bool) -> None:
         assert picture.TransformIndexToPhysicalPoint(corner) == pytest.approx(volume.geometry.index_to_world(corner))
 
 
+@pytest.mark.slow
 def test_dcm2niix_sees_the_same(tmp_path: Path) -> None:
     pytest.importorskip("dcm2niix")
     itk = pytest.importorskip("SimpleITK")
