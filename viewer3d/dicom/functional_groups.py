@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewer3d.dicom.frame import Frame, SeriesTags, Stored
-from viewer3d.dicom.headers import Attributes, modality_table, text, vector, window
+from viewer3d.dicom.values import Attributes, modality_table, text, vector, window
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
