@@ -97,9 +97,10 @@ def shot(path: str, output: str, series: str | None, stack: int | None, **choice
     """Draw the volume at PATH into a picture."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
+    drawing = _drawing(output, choices)
     with Meter() as meter:
         volume = load(path, series, stack=stack, progress=meter)
-        _draw(volume, output, choices, meter)
+        _draw(volume, drawing, meter)
     for note in volume.notes:
         click.echo(f"note: {note}", err=True)
 
@@ -117,12 +118,13 @@ def demo(output: str, dicom: str | None, **choices: str | None) -> None:
     from viewer3d import phantom  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
+    drawing = _drawing(output, choices)
     with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch, Meter() as meter:
         folder = Path(dicom or scratch)
         meter.tell("writing the example as DICOM files")
         files = phantom.write(folder)
         volume = load(folder, progress=meter)
-        _draw(volume, output, choices, meter)
+        _draw(volume, drawing, meter)
     click.echo(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
     click.echo(f"picture: {output}")
 
@@ -144,21 +146,29 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001
             click.echo(f"      {'':{width}}  mend: {check.mend}")
 
 
-def _draw(volume: Volume, output: str, choices: dict[str, str | None], meter: Meter) -> None:
+def _drawing(output: str, choices: dict[str, str | None]) -> dict[str, Any]:
+    """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
+    from viewer3d.render.output import check_path  # noqa: PLC0415
+    from viewer3d.render.panes import check_size  # noqa: PLC0415
+    from viewer3d.window import parse_window  # noqa: PLC0415
+
+    at, window = choices.get("at"), choices["window"]
+    return {
+        "path": check_path(output),
+        "view": choices["view"],
+        "window": window if window in (None, "file", "auto") else parse_window(window),
+        "at": None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
+        "size": check_size(_pixels(choices["size"] or "")),
+        "rendering": choices.get("rendering"),
+    }
+
+
+def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
     from viewer3d.render.scene import screenshot  # noqa: PLC0415
 
-    if choices["view"] in ("3d", "quad"):
+    if drawing["view"] in ("3d", "quad"):
         meter.tell("drawing in 3D")
-    at = choices.get("at")
-    screenshot(
-        volume,
-        output,
-        view=choices["view"] or "quad",  # type: ignore[arg-type]  # click.Choice has looked
-        window=choices["window"],
-        at=None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
-        size=_pixels(choices["size"] or ""),
-        rendering=choices.get("rendering"),
-    )
+    screenshot(volume, **drawing)
 
 
 def _numbers(text: str, flag: str, expected: str) -> tuple[float, float, float]:
