@@ -93,5 +93,12 @@ def test_auto_of_what_has_no_spread(values: list[float]) -> None:
     assert auto_window(np.array(values)).width > 0
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_scaled_window_does_the_same_to_scaled_values(function: str) -> None:
+    window = Window(300, 1200, function)  # type: ignore[arg-type]
+    values = np.linspace(-1000, 2000, 301)
+    assert np.allclose(window.scaled(0.00042).apply(values * 0.00042), window.apply(values), atol=1e-9)
+
+
 def test_examples() -> None:
     assert doctest.testmod(window).failed == 0

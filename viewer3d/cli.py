@@ -48,6 +48,14 @@ _path = click.argument("path", type=click.Path())
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _series = click.option("--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them.")
 _stack = click.option("--stack", type=int, metavar="N", help="Volume of the series, as `viewer3d list` numbers them.")
+_which = click.option("--which", multiple=True, metavar="NAME=VALUE", help="What tells volumes apart: echo=2, time=0.")
+_irregular = click.option(
+    "--irregular", type=click.Choice(["resample", "error", "keep"]), default="resample", show_default=True,
+    help="What to do with tilted, missing or uneven slices.",
+)  # fmt: skip
+_skip_bad = click.option("--skip-bad", is_flag=True, help="Go on without files that cannot be read; they are noted.")
+_spacing = click.option("--spacing", metavar="X,Y,Z", help="mm, for images that do not say where they are.")
+_unit = click.option("--unit", metavar="UNIT", help="Bq/ml leaves PET as it is; default SUVbw where the files have it.")
 _view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")
 _window = click.option(
     "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
@@ -90,16 +98,22 @@ def info(path: str, series: str | None, stack: int | None, as_json: bool) -> Non
 @click.option(
     "--rendering", metavar="NAME", help="Preset of the 3D pane: ct-bone, mr-default, ...; default by content."
 )
+@_size
 @_series
 @_stack
-@_size
-def shot(path: str, output: str, series: str | None, stack: int | None, **choices: str | None) -> None:
+@_which
+@_irregular
+@_skip_bad
+@_spacing
+@_unit
+def shot(path: str, output: str, **choices: Any) -> None:
     """Draw the volume at PATH into a picture."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
+    reading = _reading(choices)
     drawing = _drawing(output, choices)
     with Meter() as meter:
-        volume = load(path, series, stack=stack, progress=meter)
+        volume = load(path, **reading, progress=meter)
         _draw(volume, drawing, meter)
     for note in volume.notes:
         click.echo(f"note: {note}", err=True)
@@ -113,7 +127,7 @@ def shot(path: str, output: str, series: str | None, stack: int | None, **choice
 @_view
 @_window
 @_size
-def demo(output: str, dicom: str | None, **choices: str | None) -> None:
+def demo(output: str, dicom: str | None, **choices: Any) -> None:
     """Draw the built-in example: write it as DICOM files, load them, make a picture."""
     from viewer3d import phantom  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
@@ -146,7 +160,19 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001
             click.echo(f"      {'':{width}}  mend: {check.mend}")
 
 
-def _drawing(output: str, choices: dict[str, str | None]) -> dict[str, Any]:
+def _reading(choices: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of :func:`viewer3d.load`."""
+    pairs = [pair.partition("=") for pair in choices["which"]]
+    if wrong := [name for name, _, value in pairs if not name or not value]:
+        raise ViewError(f"--which {wrong[0]!r}: expected NAME=VALUE, as in --which echo=2")
+    spacing = choices["spacing"]
+    if spacing is not None:
+        spacing = _numbers(spacing, "--spacing", "X,Y,Z in mm, as in --spacing 0.7,0.7,3")
+    named = {name: choices[name] for name in ("series", "stack", "irregular", "skip_bad", "unit")}
+    return {**{name: value for name, _, value in pairs}, **named, "spacing": spacing}
+
+
+def _drawing(output: str, choices: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
@@ -156,7 +182,7 @@ def _drawing(output: str, choices: dict[str, str | None]) -> dict[str, Any]:
     return {
         "path": check_path(output),
         "view": choices["view"],
-        "window": window if window in (None, "file", "auto") else parse_window(window),
+        "window": parse_window(window) if window and not window.startswith(("auto", "file")) else window,
         "at": None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),

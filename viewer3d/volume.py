@@ -34,6 +34,10 @@ class Volume:
         ``"HU"``, ``"Bq/ml"``, ``"Gy"``, ...; empty when the files do not say what the numbers mean.
     window : Window, optional
         The file's own first window.
+    windows : sequence of Window
+        All of the file's own.
+    background : float, optional
+        The value, in the unit, of pixels the scanner did not measure (Pixel Padding Value).
     notes : sequence of str
         One sentence for each thing that was irregular, and what was done about it.
     modality : str
@@ -57,6 +61,8 @@ class Volume:
     modality: str = ""
     description: str = ""
     inverted: bool = False
+    windows: tuple[Window, ...] = ()
+    background: float | None = None
     _shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

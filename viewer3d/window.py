@@ -87,6 +87,14 @@ class Window:
         """
         return self._middle - self._width / 2, self._middle + self._width / 2
 
+    def scaled(self, factor: float) -> Window:
+        """Return the window that does to values times a factor (above 0) what this one does to the values.
+
+        LINEAR becomes LINEAR_EXACT: its half steps and the one it takes from the width are those of whole numbers.
+        """
+        function = "SIGMOID" if self.function == "SIGMOID" else "LINEAR_EXACT"
+        return Window(self._middle * factor, max(self._width * factor, np.finfo(np.float32).tiny), function)
+
     @property
     def _middle(self) -> float:
         return self.center - 0.5 if self.function == "LINEAR" else self.center

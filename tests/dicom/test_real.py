@@ -28,7 +28,7 @@ UNITS = {
     "ct_head_philips": "HU",
     "ct_head_tilt_philips12": "HU",
     "ct_head_64_slicer": "",
-    "pet_ac_bqml": "Bq/ml",
+    "pet_ac_bqml": "SUVbw",
     "mr_sag_hfs": "",
     "mr_enh_philips": "",
     "ct_enh_2frame": "",
@@ -216,8 +216,8 @@ def test_loading_is_silent_and_leaves_datasets_alone(real: Real, capfd: pytest.C
     for dataset in datasets:
         del dataset.file_meta
     before = deepcopy(datasets)
-    (series,) = scan(datasets)
-    read_stack(series, series.stacks[0])
+    found = scan(datasets)
+    read_stack(found, found[0], found[0].stacks[0])
     assert datasets == before
     assert all(not hasattr(dataset, "file_meta") for dataset in datasets)
     assert capfd.readouterr() == ("", "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from viewer3d.dicom.layout import Layout
 from viewer3d.dicom.resample import plan_grid, resample
-from viewer3d.dicom.stack import Layout
 from viewer3d.errors import StackError
 
 X, Y, Z = np.eye(3)

@@ -23,8 +23,8 @@ def frame(number: int, z: float = 0.0, **changes: Any) -> Frame:
     made = Frame(
         series=SERIES, stored=stored, index=0, sop_uid=f"1.3.{number}", sop_class="", position=(1.0, 2.0, z),
         orientation=AXIAL, pixel_spacing=(1.5, 2.0), spacing_tag="", thickness=None, between=None, slope=1.0,
-        intercept=0.0, rescaled=False, table=None, declared_unit="", window=None, image_type=("ORIGINAL", "PRIMARY"),
-        padding=None, tells={"InstanceNumber": float(number)},
+        intercept=0.0, rescaled=False, table=None, declared_unit="", windows=(), image_type=("ORIGINAL", "PRIMARY"),
+        padding=None, activity=None, tells={"InstanceNumber": float(number)},
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -42,8 +42,10 @@ def test_frames_at_one_position_are_told_apart(keyword: str) -> None:
     first, second = make_stacks(frames)
     assert len(first.frames) == len(second.frames) == 4
     assert {one.tells[keyword] for one in first.frames} == {1.0}
-    assert "1" in first.label
-    assert "2" in second.label
+    (name,) = first.which
+    told = (0, 1) if name == "time" else (1, 2)
+    assert (first.which[name], second.which[name]) == told
+    assert first.label.endswith(f" {told[0]}")
 
 
 def test_two_attributes_at_once() -> None:
@@ -55,13 +57,13 @@ def test_two_attributes_at_once() -> None:
     ]
     stacks = make_stacks(frames)
     assert len(stacks) == 6
-    assert stacks[0].label == "echo time 5 ms, time 1"
+    assert stacks[0].label == "echo 1, time 0"
     assert all(stack.is_volume and len(stack.frames) == 4 for stack in stacks)
 
 
 def test_turns_are_told_by_number_when_nothing_else_differs() -> None:
     stacks = make_stacks([frame(4 * turn + k, 3.0 * k) for turn in range(2) for k in range(4)])
-    assert [stack.label for stack in stacks] == ["time 1", "time 2"]
+    assert [stack.label for stack in stacks] == ["time 0", "time 1"]
     assert [one.sop_uid for one in stacks[1].frames] == ["1.3.4", "1.3.5", "1.3.6", "1.3.7"]
 
 

@@ -7,9 +7,11 @@ empty one and one whose value is not of its VR are all absent.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
+from math import isfinite
 from typing import Final, Literal
 
-Kind = Literal["text", "number", "integer", "US", "UL", "FD"]
+Kind = Literal["text", "number", "integer", "US", "FD"]
 Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 
 ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
@@ -61,6 +63,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
 NESTED: Final = frozenset(
     {
         0x00283000,  # Modality LUT Sequence
+        0x00540016,  # Radiopharmaceutical Information Sequence
         0x3004000C,  # Grid Frame Offset Vector
         0x52009229,  # Shared Functional Groups Sequence
         0x52009230,  # Per-Frame Functional Groups Sequence
@@ -72,26 +75,43 @@ NESTED: Final = frozenset(
 
 PIXEL_DATA: Final = 0x7FE00010
 
+MAX_INTEGER: Final = (1 << 31) - 1
+"""The most that IS may be (PS3.5 6.2)."""
 
+
+@lru_cache(maxsize=1 << 12)
 def decode(raw: bytes, kind: Kind) -> Value | None:
     """Decode the bytes of a little-endian value; None when it is empty.
 
+    The last ones are remembered: most values of a slice are those of the slice before.
+
     Raises
     ------
-    ValueError, struct.error
-        When the bytes are not of that kind: the caller leaves the file to pydicom.
+    ValueError
+        When the bytes are not of that kind, or not plain enough to be certain of: the caller leaves them to pydicom.
     """
-    if kind == "US":
-        return struct.unpack(f"<{len(raw) // 2}H", raw) or None
-    if kind == "UL":
-        return struct.unpack(f"<{len(raw) // 4}I", raw) or None
-    if kind == "FD":
-        return struct.unpack(f"<{len(raw) // 8}d", raw) or None
+    if kind == "US" or kind == "FD":
+        code, size = ("H", 2) if kind == "US" else ("d", 8)
+        if len(raw) % size:
+            raise ValueError(raw)
+        binary: Value = struct.unpack(f"<{len(raw) // size}{code}", raw)
+        if not all(map(isfinite, binary)):
+            raise ValueError(raw)
+        return binary or None
     text = raw.decode("ascii").rstrip("\0 ")  # another character set is pydicom's to decode
+    if not text.isprintable():
+        raise ValueError(raw)  # ESC, which changes the character set, among them
     if not text:
         return None
+    parts = text.split("\\")
     if kind == "text":
-        return tuple(part.strip() for part in text.split("\\"))
+        return tuple(part.strip() for part in parts)
     if kind == "integer":
-        return tuple(int(part) for part in text.split("\\"))
-    return tuple(float(part) for part in text.split("\\"))
+        whole = tuple(int(part) for part in parts)
+        if max(map(abs, whole)) > MAX_INTEGER:
+            raise ValueError(raw)
+        return whole
+    numbers = tuple(float(part) for part in parts)
+    if not all(map(isfinite, numbers)):
+        raise ValueError(raw)
+    return numbers

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from viewer3d.dicom.scan import Scan, Series
+from viewer3d.dicom.split import Which
 from viewer3d.dicom.stack import Stack
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
 
 Choice = tuple[Series, Stack]
 
 
-def choose(found: Scan, series: int | str | Series | None = None, stack: int | None = None) -> Choice:
+def choose(
+    found: Scan, series: int | str | Series | None = None, stack: int | None = None, which: Which | None = None
+) -> Choice:
     """Return the one stack that is meant.
+
+    ``which`` names what tells stacks apart: ``{"echo": 2}``, ``{"time": 0}``, ``{"plane": "sagittal"}``.
 
     A single image is meant only when it is asked for: by its series and stack, or as the only file there is.
 
@@ -23,6 +28,8 @@ def choose(found: Scan, series: int | str | Series | None = None, stack: int | N
     if stack is not None:
         return _by_stack(found, candidates, stack)
     volumes = [(one, part) for one in candidates for part in one.volumes]
+    if which:
+        volumes = _by_names(found, volumes or [(one, part) for one in candidates for part in one.stacks], which)
     if len(volumes) == 1:
         return volumes[0]
     if len(volumes) > 1:
@@ -33,17 +40,18 @@ def choose(found: Scan, series: int | str | Series | None = None, stack: int | N
     raise nothing(found, candidates)
 
 
-def every_volume(found: Scan) -> list[Choice]:
-    """Return all stacks that are volumes.
+def every_volume(found: Scan, series: int | str | Series | None = None) -> list[Choice]:
+    """Return all stacks that are volumes, of one series or of all.
 
     Raises
     ------
     NotFoundError, NoVolumeError
         When there is none.
     """
-    volumes = [(series, stack) for series in found for stack in series.volumes]
+    candidates = found.series if series is None else series_named(found, series)
+    volumes = [(one, stack) for one in candidates for stack in one.volumes]
     if not volumes:
-        raise nothing(found, found.series)
+        raise nothing(found, candidates)
     return volumes
 
 
@@ -79,6 +87,26 @@ def _by_stack(found: Scan, candidates: tuple[Series, ...], stack: int) -> Choice
             f"{found.where}: {series} has no stack {stack}; it has 1 to {len(series.stacks)}, see viewer3d list"
         )
     return series, series.stacks[stack - 1]
+
+
+def _by_names(found: Scan, choices: list[Choice], which: Which) -> list[Choice]:
+    for name, value in which.items():
+        told = {_text(part.which[name]): value for _, part in choices if name in part.which}
+        if not told:
+            names = ", ".join(dict.fromkeys(name for _, part in choices for name in part.which)) or "nothing"
+            raise ChoiceError(f"{found.where}: no volumes are told apart by {name!r} here, but by {names}")
+        choices = [(one, part) for one, part in choices if _text(part.which.get(name, "")) == _text(value)]
+        if not choices:
+            raise ChoiceError(f"{found.where}: there is no {name} {_text(value)}; give one of {', '.join(told)}")
+    return choices
+
+
+def _text(value: str | float) -> str:
+    """Return a value as it is compared: numbers by value, words whatever their case."""
+    try:
+        return f"{float(value):g}"
+    except ValueError:
+        return str(value).lower()
 
 
 def _name(found: Scan, series: Series) -> str:

@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 
 from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.layout import LONE_STEP, Layout
+from viewer3d.dicom.reading import Irregular
 from viewer3d.dicom.scan import Series
-from viewer3d.dicom.stack import LONE_STEP, Layout, Stack
-from viewer3d.dicom.units import unit_of
+from viewer3d.dicom.stack import Stack
+from viewer3d.dicom.units import Meaning, meaning_of
 from viewer3d.geometry import letters
 
 TOLD_RESIDUAL: Final = 0.001
@@ -39,7 +41,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     first = frames[0]
     if layout is None:
         return [Decision("volume", "none", stack.problem)]
-    unit, why = unit_of(frames)
+    meaning = meaning_of(frames)
     rows = [
         Decision(
             "slices", str(len(frames)), f"{series.files} files; {first.stored.columns} x {first.stored.rows} pixels"
@@ -53,12 +55,14 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         _step(layout),
         _thickness(first, layout),
         _shape(layout),
-        Decision("unit", unit or "none", why),
+        Decision("unit", meaning.unit or "none", meaning.reason),
         _rescale(frames),
-        Decision(
-            "window", str(first.window or "none"), "the file's first window" if first.window else "none in the files"
-        ),
+        _windows(first),
     ]
+    if first.padding is not None:
+        reason = f"Pixel Padding Value (0028,0120), {first.padding} as stored: not measured"
+        value = (first.padding * first.slope + first.intercept) * meaning.factor
+        rows.append(Decision("background", f"{value:g}", reason))
     if first.stored.photometric == "MONOCHROME1":
         rows.append(
             Decision("display", "inverted", "MONOCHROME1: low values are shown white; the values are unchanged")
@@ -68,12 +72,18 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     return rows
 
 
-def notes_of(series: Series, stack: Stack) -> tuple[str, ...]:
+def notes_of(
+    series: Series, stack: Stack, irregular: Irregular = "resample", meaning: Meaning | None = None
+) -> tuple[str, ...]:
     """Return one sentence for everything that was irregular, and what was done about it."""
+    meaning = meaning or meaning_of(stack.frames)
     layout = stack.layout
     notes = []
     if layout is not None:
-        notes = [*_geometry_notes(layout), *_thickness_note(stack.frames[0], layout)]
+        notes = [*_geometry_notes(layout, irregular), *_thickness_note(stack.frames[0], layout)]
+    if stack.assumed and layout is not None:
+        spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, _length(layout)))
+        notes.insert(0, f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand.")
     if stack.doubles:
         names = ", ".join(other.name for _, other in stack.doubles[:3]) + (" ..." if len(stack.doubles) > 3 else "")
         notes.append(
@@ -89,16 +99,27 @@ def notes_of(series: Series, stack: Stack) -> tuple[str, ...]:
         )
     if series.refused:
         notes.append(f"{len(series.refused)} files of the series were left out: {series.refused[0].reason}.")
-    unit, why = unit_of(stack.frames)
-    if not unit and series.modality in UNIT_EXPECTED:
-        notes.append(f"The values have no unit: {why}.")
+    if not meaning.unit and series.modality in UNIT_EXPECTED:
+        notes.append(f"The values have no unit: {meaning.reason}.")
+    if meaning.factor != 1:
+        notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
     return tuple(notes)
 
 
-def _geometry_notes(layout: Layout) -> list[str]:
+def irregularity(layout: Layout) -> str:
+    """Return why no affine holds the slices, for an error or a note."""
+    why = [] if layout.upright else [f"the gantry was tilted by {layout.lean:.2f} degrees"]
+    why += [] if layout.even else [f"slices are up to {layout.residual:.4g} mm off even steps"]
+    return " and ".join(why)
+
+
+def _geometry_notes(layout: Layout, irregular: Irregular) -> list[str]:
     count = len(layout.positions)
     if count == 1:
         return [f"A single image has no second position: its slice spacing is set to {LONE_STEP:g} mm."]
+    if irregular == "keep" and not layout.regular:
+        away = layout.upright_fit[1]
+        return [f"Slices were kept though {irregularity(layout)}: on the affine they lie up to {away:.4g} mm off."]
     notes = []
     if not layout.upright:
         notes.append(
@@ -187,6 +208,15 @@ def _shape(layout: Layout) -> Decision:
     why = [] if layout.upright else [f"tilted by {layout.lean:.2f} degrees"]
     why += [] if layout.even else [f"uneven, up to {layout.residual:.4g} mm from even steps"]
     return Decision("grid", "resampled", " and ".join(why) + "; linear, by the true positions")
+
+
+def _windows(first: Frame) -> Decision:
+    if not first.windows:
+        return Decision("window", "none", "none in the files")
+    others = ", ".join(str(window) for window in first.windows[1:])
+    return Decision(
+        "window", str(first.windows[0]), f"the file's first window{f'; others: {others}' if others else ''}"
+    )
 
 
 def _rescale(frames: tuple[Frame, ...]) -> Decision:

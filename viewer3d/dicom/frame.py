@@ -79,6 +79,38 @@ class ModalityTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """What a PET header says that makes uptake out of activity (PS3.3 C.8.9.1 and C.8.9.2); None where it does not.
+
+    Attributes
+    ----------
+    corrected : tuple of str
+        Corrected Image (0028,0051).
+    decay : str
+        Decay Correction (0054,1102).
+    weight : float or None
+        Patient Weight (0010,1030), kg.
+    dose : float or None
+        Radionuclide Total Dose (0018,1074), Bq.
+    half_life : float or None
+        Radionuclide Half Life (0018,1075), s.
+    injected, scanned : float or None
+        Seconds of Radiopharmaceutical Start and Series Time, from one midnight or epoch.
+    late : bool
+        Whether Series Time is later than Acquisition Time: then it was changed and is no start of the scan.
+    """
+
+    corrected: tuple[str, ...]
+    decay: str
+    weight: float | None
+    dose: float | None
+    half_life: float | None
+    injected: float | None
+    scanned: float | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One picture: where it is, what its numbers mean, and what tells it from its neighbours.
 
@@ -100,8 +132,12 @@ class Frame:
         Of the modality transform; 1 and 0 when there is none.
     rescaled : bool
         Whether the file has Rescale Slope and Intercept at all.
+    windows : tuple of Window
+        The file's own, the first to be shown first.
     padding : int or None
         Pixel Padding Value, a stored value.
+    activity : Activity or None
+        Of PET: what standardized uptake values need.
     tells : dict
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
     """
@@ -122,9 +158,10 @@ class Frame:
     rescaled: bool
     table: ModalityTable | None
     declared_unit: str
-    window: Window | None
+    windows: tuple[Window, ...]
     image_type: tuple[str, ...]
     padding: int | None
+    activity: Activity | None
     tells: dict[str, str | float] = field(hash=False)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewer3d.dicom.frame import Frame, SeriesTags, Stored
-from viewer3d.dicom.values import Attributes, modality_table, text, vector, window
+from viewer3d.dicom.values import Attributes, modality_table, text, vector, windows
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -61,6 +61,12 @@ class _Groups:
         parts = () if value is None else (value,) if count == 1 else tuple(value)
         return tuple(float(v) for v in parts) if len(parts) == count else None
 
+    def all_floats(self, sequence: str, keyword: str) -> tuple[float, ...]:
+        """Return a value of any count of numbers."""
+        value = self.get(sequence, keyword)
+        parts = () if value is None else value if hasattr(value, "insert") else (value,)
+        return tuple(float(v) for v in parts)
+
     def float(self, sequence: str, keyword: str) -> float | None:
         """Return a number, the first of several."""
         value = self.get(sequence, keyword)
@@ -97,13 +103,14 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         rescaled=slope is not None,
         table=modality_table(groups.dataset),
         declared_unit=str(groups.get("PixelValueTransformationSequence", "RescaleType") or text(attributes, "Units")),
-        window=window(
-            groups.float("FrameVOILUTSequence", "WindowCenter"),
-            groups.float("FrameVOILUTSequence", "WindowWidth"),
+        windows=windows(
+            groups.all_floats("FrameVOILUTSequence", "WindowCenter"),
+            groups.all_floats("FrameVOILUTSequence", "WindowWidth"),
             str(groups.get("FrameVOILUTSequence", "VOILUTFunction") or ""),
         ),
         image_type=tuple(str(part) for part in kind),
         padding=None,
+        activity=None,
         tells=_tells(groups),
     )
 

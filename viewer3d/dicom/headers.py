@@ -13,7 +13,7 @@ from viewer3d.dicom import fast
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, Kind, Value
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
-from viewer3d.dicom.values import Attributes, integer, modality_table, number, numbers, text, vector, window
+from viewer3d.dicom.values import Attributes, activity, integer, modality_table, number, numbers, text, vector, windows
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -45,11 +45,12 @@ LEAST_FRAME: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A file that is no part of any volume, and why."""
+    """A file that is no part of any volume, and why; damaged when it would be one if it could be read."""
 
     name: str
     reason: str
     series: SeriesTags | None = None
+    damaged: bool = False
 
 
 def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
@@ -76,9 +77,9 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
                 return _frames(source, attributes, dataset)
         return _frames(source, attributes, dataset)
     except BadFileError as error:
-        return Refused(source.name, str(error).removeprefix(f"{source.name}: "))
+        return Refused(source.name, str(error).removeprefix(f"{source.name}: "), damaged=True)
     except OSError as error:
-        return Refused(source.name, f"cannot be read ({error.strerror})")
+        return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
 
 
 def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:
@@ -91,7 +92,10 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
     )
     if "offset" not in attributes:
         what = _class_name(text(attributes, "SOPClassUID"))
-        return Refused(source.name, f"no pixels ({what})", series if series.uid else None)
+        # An image without pixels was cut in its header, and may be a slice that is missing from its series.
+        cut = what.endswith("Image Storage")
+        reason = f"truncated: a {what} without pixels" if cut else f"no pixels ({what})"
+        return Refused(source.name, reason, series if series.uid else None, damaged=cut)
     stored = _stored(source, attributes)
     if series.modality == "SEG":
         return Refused(source.name, "a segmentation: labels, no measurement", series)
@@ -168,9 +172,10 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         intercept=0.0 if intercept is None else intercept,
         rescaled=not (slope is None and intercept is None and dose is None),
         table=modality_table(dataset) if dataset is not None else None,
+        activity=activity(dataset) if dataset is not None and series.modality == "PT" else None,
         declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
-        window=window(
-            number(attributes, "WindowCenter"), number(attributes, "WindowWidth"), text(attributes, "VOILUTFunction")
+        windows=windows(
+            attributes.get("WindowCenter"), attributes.get("WindowWidth"), text(attributes, "VOILUTFunction")
         ),
         image_type=tuple(str(part) for part in attributes.get("ImageType", ())),
         padding=_padding(attributes, stored),
@@ -223,7 +228,8 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         try:
             dataset = read_partial(file, stop_when=at_pixels, force=True)
         except Exception as error:
-            return Refused(source.name, f"damaged: its header cannot be read ({error or type(error).__name__})")
+            reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
+            return Refused(source.name, reason, damaged=True)
     if "SOPClassUID" not in dataset and not pixels and head[128:] != b"DICM":
         return Refused(source.name, "not DICOM")
     attributes = attributes_of(dataset)

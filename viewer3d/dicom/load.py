@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.choose import choose, every_volume
+from viewer3d.dicom.damage import damage_notes, without_bad
 from viewer3d.dicom.explain import notes_of
 from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.lay import lay
 from viewer3d.dicom.pixels import read_voxels
-from viewer3d.dicom.resample import plan_grid, resample
-from viewer3d.dicom.scan import Scan, Series, scan
+from viewer3d.dicom.reading import Irregular, Reading
+from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.stack import Stack
-from viewer3d.dicom.units import unit_of
-from viewer3d.errors import StackError
+from viewer3d.dicom.units import meaning_of
+from viewer3d.errors import BadFileError, StackError
 from viewer3d.geometry import Geometry
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+SAME_GRID: Final = 1e-3
+"""mm: grids that differ less, over an affine's numbers, are one."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("headers" or "slices"), how many are done and how many there are."""
@@ -33,13 +39,17 @@ def load(
     series: int | str | Series | None = None,
     *,
     stack: int | None = None,
+    irregular: Irregular = "resample",
+    skip_bad: bool = False,
+    spacing: tuple[float, float, float] | None = None,
+    unit: str | None = None,
     progress: Progress | None = None,
+    **which: str | float,
 ) -> Volume:
     """Load one volume.
 
     Slices are ordered by Image Position (Patient) along the normal and by nothing else, the spacing comes from those
-    positions, and each slice is rescaled by its own slope and intercept. Slices that no affine can hold (a tilted
-    gantry, uneven steps) are resampled onto an upright, even grid, and ``notes`` says so.
+    positions, and each slice is rescaled by its own slope and intercept.
 
     Parameters
     ----------
@@ -49,8 +59,22 @@ def load(
         Series Number or Series Instance UID; needed when there are several.
     stack : int, optional
         Which of the series' volumes, from 1 as ``viewer3d list`` numbers them; needed when there are several.
+    irregular : {"resample", "error", "keep"}
+        What to do with slices that no affine can hold (a tilted gantry, missing or uneven slices): interpolate them
+        onto an upright, even grid by their true positions; refuse; or keep them as they are, on the affine that fits
+        best. ``notes`` says which, and how far in mm.
+    skip_bad : bool
+        Go on without files that are truncated or cannot be decoded; they are noted, the others keep their positions.
+    spacing : tuple of float, optional
+        Between columns, rows and slices in mm, for images that do not say where they are; they are taken in the order
+        of their numbers.
+    unit : str, optional
+        PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
     progress : callable, optional
         Called with ("headers" or "slices", how many are done, how many there are).
+    **which : str or float
+        What tells the series' volumes apart, as ``viewer3d list`` shows it: ``echo=2``, ``time=0``,
+        ``plane="sagittal"``.
 
     Returns
     -------
@@ -66,7 +90,9 @@ def load(
     BadFileError
         When a file is truncated or cannot be decoded.
     StackError
-        When the chosen slices make no volume.
+        When the chosen slices make no volume, or not one of the unit that is wanted.
+    LimitError
+        When the headers ask for more than there can be.
 
     Examples
     --------
@@ -75,37 +101,51 @@ def load(
     (0.7, 0.7, 1.25)
     """
     found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
-    chosen, slices = choose(found, series, stack)
-    return read_stack(chosen, slices, progress=progress)
+    found = found if spacing is None else with_spacing(found, spacing)
+    how = Reading(irregular, skip_bad=skip_bad, unit=unit)
+    return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
 
 
 def load_all(
-    where: str | os.PathLike[str] | Sequence[Dataset] | Scan, *, progress: Progress | None = None
+    where: str | os.PathLike[str] | Sequence[Dataset] | Scan,
+    series: int | str | Series | None = None,
+    *,
+    irregular: Irregular = "resample",
+    skip_bad: bool = False,
+    unit: str | None = None,
+    progress: Progress | None = None,
 ) -> list[Volume]:
-    """Load every volume there is; single images are none.
+    """Load every volume there is, or every one of a series; single images are none.
 
     Parameters
     ----------
-    where : path, sequence of pydicom.Dataset, or Scan
-        As for :func:`load`.
-    progress : callable, optional
+    where, series, irregular, skip_bad, unit, progress
         As for :func:`load`.
 
     Returns
     -------
     list of Volume
-        In the order of :func:`viewer3d.scan`.
+        In the order of :func:`viewer3d.scan`. Volumes on the same grid (the times of a 4-D series) share one
+        ``geometry``.
 
     Raises
     ------
-    NotFoundError, NoVolumeError, BadFileError, StackError
+    NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
         As for :func:`load`.
     """
     found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
-    return [read_stack(series, stack, progress=progress) for series, stack in every_volume(found)]
+    how = Reading(irregular, skip_bad=skip_bad, unit=unit)
+    volumes: list[Volume] = []
+    for one, stack in every_volume(found, series):
+        volume = read_stack(found, one, stack, how, progress=progress)
+        same = next((other.geometry for other in volumes if _on_one_grid(other.geometry, volume.geometry)), None)
+        volumes.append(volume if same is None else replace(volume, geometry=same))
+    return volumes
 
 
-def read_stack(series: Series, stack: Stack, *, progress: Progress | None = None) -> Volume:
+def read_stack(
+    found: Scan, series: Series, stack: Stack, how: Reading | None = None, *, progress: Progress | None = None
+) -> Volume:
     """Read the pixels of one stack of a scanned series, and lay them on a grid.
 
     Raises
@@ -113,26 +153,50 @@ def read_stack(series: Series, stack: Stack, *, progress: Progress | None = None
     BadFileError, StackError, LimitError
         As for :func:`load`.
     """
+    how = how or Reading()
+    notes = damage_notes(found, stack, how)
     if stack.layout is None:
-        raise StackError(f"{series}: {stack.problem}; no volume can be made of it")
+        raise StackError(f"{series}: {stack.problem}")
+    try:
+        return _volume(series, stack, how, notes, progress)
+    except BadFileError:
+        if not how.skip_bad:
+            raise
+    stack, left_out = without_bad(stack)
+    return _volume(series, stack, how, [*notes, *left_out], progress)
+
+
+def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:
     _check_doubles(series, stack)
-    layout, (columns, rows, _) = stack.layout, stack.shape
-    voxels = read_voxels(stack.frames, progress=_stage(progress, "slices"))
-    affine = layout.affine
-    if not (layout.even and layout.upright):
-        grid = plan_grid(layout, columns, rows)
-        voxels, affine = resample(voxels, grid), grid.affine
-    first: Frame = stack.frames[0]
+    meaning = meaning_of(stack.frames, how.unit)
+    frames = [_scaled(frame, meaning.factor) for frame in stack.frames]
+    voxels = read_voxels(frames, progress=_stage(progress, "slices"))
+    voxels, affine = lay(voxels, series, stack, how.irregular)
+    first = frames[0]
     return Volume(
         voxels,
         Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2])),
-        unit=unit_of(stack.frames)[0],
-        window=first.window,
-        notes=notes_of(series, stack),
+        unit=meaning.unit,
+        window=first.windows[0] if first.windows else None,
+        notes=(*notes, *notes_of(series, stack, how.irregular, meaning)),
         modality=series.modality,
         description=series.description,
         inverted=first.stored.photometric == "MONOCHROME1",
+        windows=first.windows,
+        background=None if first.padding is None else first.padding * first.slope + first.intercept,
     )
+
+
+def _scaled(frame: Frame, factor: float) -> Frame:
+    """Return a frame in another unit, its windows with it."""
+    if factor == 1:
+        return frame
+    windows = tuple(window.scaled(factor) for window in frame.windows)
+    return replace(frame, slope=frame.slope * factor, intercept=frame.intercept * factor, windows=windows)
+
+
+def _on_one_grid(one: Geometry, other: Geometry) -> bool:
+    return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
 
 
 def _check_doubles(series: Series, stack: Stack) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.stack import EVEN_TOLERANCE, Layout
+from viewer3d.dicom.layout import EVEN_TOLERANCE, Layout
 from viewer3d.errors import StackError
 
 MAX_GROWTH: Final = 8

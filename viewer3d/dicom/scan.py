@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from viewer3d.dicom.frame import Frame, SeriesTags
 from viewer3d.dicom.headers import Refused, read_frames
 from viewer3d.dicom.sources import find_sources
-from viewer3d.dicom.stack import Stack, make_stacks
+from viewer3d.dicom.stack import Stack, assume_spacing, make_stacks
+from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -143,6 +144,28 @@ def scan(where: str | os.PathLike[str] | Sequence[Dataset], *, progress: Progres
         if progress is not None:
             progress(number, len(sources))
     return _gather(where, frames, refused, lone_file=len(sources) == 1)
+
+
+def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
+    """Lay out the stacks whose headers do not say where they are, at a spacing given by hand.
+
+    Raises
+    ------
+    StackError
+        When the spacing is not three numbers above 0, or every stack says where it is.
+    """
+    if len(spacing) != 3 or not all(0 < mm < float("inf") for mm in spacing):
+        raise StackError(f"spacing {spacing}: give three numbers above 0, between columns, rows and slices in mm")
+    if all(stack.layout is not None for series in found for stack in series.stacks):
+        raise StackError(f"{found.where}: the images say where they are; leave spacing out")
+    placed = tuple(
+        replace(
+            series,
+            stacks=tuple(s if s.layout is not None else assume_spacing(s, spacing) for s in series.stacks),
+        )
+        for series in found
+    )
+    return replace(found, series=placed)
 
 
 def _gather(

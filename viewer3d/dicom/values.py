@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from viewer3d.dicom.attributes import Value
-from viewer3d.dicom.frame import ModalityTable, Vector
+from viewer3d.dicom.frame import Activity, ModalityTable, Vector
 from viewer3d.errors import BadFileError, WindowError
 from viewer3d.window import Window
 
@@ -52,14 +54,70 @@ def vector(values: Any) -> Vector | None:
     return x, y, z
 
 
-def window(center: float | None, width: float | None, function: str) -> Window | None:
-    """Return the file's window, or None when it has none that PS3.3 C.11.2 allows."""
-    if center is None or width is None:
-        return None
+def windows(centers: Sequence[Any] | None, widths: Sequence[Any] | None, function: str) -> tuple[Window, ...]:
+    """Return the file's windows that PS3.3 C.11.2 allows, in their order."""
+    return tuple(
+        one
+        for center, width in zip(centers or (), widths or (), strict=False)
+        if (one := _window(center, width, function))
+    )
+
+
+def _window(center: float, width: float, function: str) -> Window | None:
     try:
-        return Window(center, width, function or "LINEAR")  # type: ignore[arg-type]  # Window itself checks the name
+        return Window(float(center), float(width), function or "LINEAR")  # type: ignore[arg-type]  # it checks the name
     except WindowError:
         return None
+
+
+def activity(dataset: Dataset) -> Activity:
+    """Read what makes uptake out of activity from the header of a PET image."""
+    items = dataset.get("RadiopharmaceuticalInformationSequence")
+    item = items[0] if items else {}
+    scanned = _seconds(dataset.get("SeriesDate"), dataset.get("SeriesTime"))
+    acquired = _seconds(dataset.get("AcquisitionDate"), dataset.get("AcquisitionTime"))
+    moment = str(item.get("RadiopharmaceuticalStartDateTime") or "")
+    # Without a date the injection was on the day of the scan; midnight between the two is seen to in units.
+    injected = (
+        _seconds(moment[:8], moment[8:])
+        if moment
+        else _seconds(dataset.get("SeriesDate"), item.get("RadiopharmaceuticalStartTime"))
+    )
+    return Activity(
+        corrected=tuple(str(word) for word in _parts(dataset.get("CorrectedImage"))),
+        decay=str(dataset.get("DecayCorrection") or ""),
+        weight=_positive(dataset.get("PatientWeight")),
+        dose=_positive(item.get("RadionuclideTotalDose")),
+        half_life=_positive(item.get("RadionuclideHalfLife")),
+        injected=injected,
+        scanned=scanned,
+        late=scanned is not None and acquired is not None and scanned > acquired,
+    )
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    return () if value in (None, "") else tuple(value) if hasattr(value, "insert") else (value,)
+
+
+def _positive(value: Any) -> float | None:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if 0 < found < np.inf else None
+
+
+def _seconds(date: Any, time: Any) -> float | None:
+    """Return a DICOM date and time (PS3.5 6.2: YYYYMMDD, HHMMSS.FFFFFF) in seconds; zones are not looked at."""
+    day, moment = str(date or ""), str(time or "").split("+")[0].split("-")[0]
+    try:
+        start = datetime.strptime(day, "%Y%m%d")
+        whole, _, part = moment.partition(".")
+        clock = datetime.strptime(whole, "%H%M%S")
+        share = float(f"0.{part}") if part else 0.0
+    except ValueError:
+        return None
+    return (start - datetime(1900, 1, 1)).total_seconds() + clock.hour * 3600 + clock.minute * 60 + clock.second + share
 
 
 def modality_table(dataset: Dataset) -> ModalityTable | None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.volumes import VolumeWindow
 
+LEAST_HU = -1024
+"""HU: what is lower is a filling of what was not measured, not a density."""
+
 FRAME = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
 
@@ -249,12 +252,24 @@ def choose_window(volume: Volume, window: Window | str | None) -> Window:
     if isinstance(window, Window):
         return window
     if window == "auto":
-        return auto_window(volume.sample())
-    if window == "file":
-        if volume.window is None:
-            raise WindowError("the files of this volume hold no window: give center/width, a name, or auto")
-        return volume.window
+        sample = volume.sample()
+        # Outside its field of view a CT may hold -2000 or -3024, which is no tissue: air is the lowest there is.
+        return auto_window(np.maximum(sample, LEAST_HU) if volume.unit == "HU" else sample)
+    if window == "file" or window.startswith("file:"):
+        return _own_window(volume, window)
     return parse_window(window)
+
+
+def _own_window(volume: Volume, word: str) -> Window:
+    """Return the files' own window, or the one of a number from 1: "file:2"."""
+    windows = volume.windows or ((volume.window,) if volume.window is not None else ())
+    if not windows:
+        raise WindowError("the files of this volume hold no window: give center/width, a name, or auto")
+    number = word.removeprefix("file").removeprefix(":") or "1"
+    if not number.isdigit() or not 1 <= int(number) <= len(windows):
+        held = ", ".join(f"file:{n} is {window}" for n, window in enumerate(windows, 1))
+        raise WindowError(f"the files of this volume hold no window {word!r}: {held}")
+    return windows[int(number) - 1]
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
@@ -278,8 +293,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         that made it, as JSON in its text ``viewer3d``.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
     window : Window or str, optional
-        A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own, ``"auto"`` for one from
-        the percentiles of the voxels. Without it ``volume.default_window``.
+        A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their
+        second), ``"auto"`` for one from the percentiles of the voxels. Without it ``volume.default_window``.
     at : array_like, shape (3,), optional
         The point the slices go through, in LPS mm; without it the middle of the volume.
     size : tuple of int

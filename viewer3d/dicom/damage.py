@@ -1,0 +1,70 @@
+"""Files that are truncated or cannot be read: an error that names them, or a note when one may go on without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.headers import Refused
+from viewer3d.dicom.pixels import read_voxels
+from viewer3d.dicom.reading import Reading
+from viewer3d.dicom.scan import Scan
+from viewer3d.dicom.stack import Stack, without
+from viewer3d.errors import BadFileError
+
+REMEDY = "fetch it again, move it away, or go on without it by skip_bad=True (--skip-bad)"
+
+
+def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
+    """Look for files beside a stack's own whose headers cannot be read: any may be a slice of it.
+
+    Returns
+    -------
+    list of str
+        A sentence on those that are gone on without.
+
+    Raises
+    ------
+    BadFileError
+        When there is one, and it is not to be skipped.
+    """
+    beside = {_folder(frame.stored.source.name) for frame in stack.frames}
+    damaged = [one for one in _refused(found) if one.damaged and _folder(one.name) in beside]
+    if not damaged:
+        return []
+    if not how.skip_bad:
+        raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {REMEDY}")
+    return [f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."]
+
+
+def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
+    """Return a stack without the frames whose pixels cannot be read, and a sentence on them.
+
+    Every frame is read by itself to find out: this is for when reading them all has failed.
+
+    Raises
+    ------
+    BadFileError
+        When no frame can be read.
+    """
+    bad = [(frame, reason) for frame in stack.frames if (reason := _reason(frame))]
+    if len(bad) == len(stack.frames):
+        raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}")
+    rest = without(stack, [frame for frame, _ in bad])
+    return rest, [f"{len(bad)} images were left out because they cannot be read; the first: {bad[0][1]}."]
+
+
+def _reason(frame: Frame) -> str:
+    try:
+        read_voxels([frame])
+    except BadFileError as error:
+        return str(error)
+    return ""
+
+
+def _refused(found: Scan) -> list[Refused]:
+    return [*found.refused, *(refused for series in found for refused in series.refused)]
+
+
+def _folder(name: str) -> str:
+    return str(Path(name).parent)

@@ -1,0 +1,226 @@
+"""Frames of one series to parts that belong together, and what tells each part from the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.frame import Frame
+from viewer3d.geometry import letters
+
+Frames = tuple[Frame, ...]
+Which = dict[str, str | float]
+"""Name to value of what tells a part from the others: ``{"echo": 2, "time": 0}``."""
+
+ORIENTATION_APART: Final = 5e-2
+"""Cosines that differ by more (3 degrees) are another plane on purpose; less is jitter, or something is wrong."""
+
+SAME_POSITION: Final = 0.01
+"""mm: nearer frames are at one position. No scanner steps so little, and decimal text is good to 1e-4."""
+
+SPLITTERS: Final = {
+    "EchoTime": "echo",
+    "EchoNumbers": "echo",
+    "DiffusionBValue": "b_value",
+    "TemporalPositionIdentifier": "time",
+    "TriggerTime": "phase",
+    "AcquisitionNumber": "acquisition",
+    "AcquisitionTime": "time",
+    "ContentTime": "time",
+}
+"""Attributes that may tell frames at one position apart, the most telling first, and what a part is then told by."""
+
+PLAIN: Final = ("kind", "plane", "size")
+"""What needs no name before its value."""
+
+COUNTED: Final = ("time", "phase")
+"""What is told by its turn, from 0; all else by its own number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Frames that belong together.
+
+    Attributes
+    ----------
+    which : dict
+        What tells them from the other parts.
+    frames : tuple of Frame
+    """
+
+    which: Which
+    frames: Frames
+
+
+def split(frames: Frames) -> list[Part]:
+    """Split the frames of one series, each file being there once.
+
+    Frames of another size, kind (Image Type), Stack ID or orientation are another part. Frames at one position are
+    told apart by the first attribute of :data:`SPLITTERS` that can.
+    """
+    groups = _group(frames, _kind)
+    names = _kind_names([kind for kind in groups if isinstance(kind, _Kind)])
+    parts = []
+    for kind, group in groups.items():
+        planes = _split_by_plane(group)
+        for plane in planes:
+            which = {**names[kind], **({"plane": _plane_name(plane)} if len(planes) > 1 else {})}
+            parts += [Part({**which, **part.which}, part.frames) for part in _split_by_tells(plane, tuple(SPLITTERS))]
+    return parts
+
+
+def label(which: Which) -> str:
+    """Return what tells a part in words: "echo 2, time 0"."""
+    words = [("" if name in PLAIN else f"{name.replace('_', '-')} ") + _short(value) for name, value in which.items()]
+    return ", ".join(words)
+
+
+def without_copies(frames: Iterable[Frame]) -> tuple[Frames, dict[Frame, list[Frame]]]:
+    """Set copies of a file apart, so that none passes for another time: the same instance at the same position."""
+    first: dict[Hashable, Frame] = {}
+    copies: dict[Frame, list[Frame]] = defaultdict(list)
+    for number, frame in enumerate(frames):
+        key = (frame.sop_uid, frame.index, frame.position) if frame.sop_uid else number
+        kept = first.setdefault(key, frame)
+        if kept is not frame:
+            copies[kept].append(frame)
+    return tuple(first.values()), copies
+
+
+@dataclass(frozen=True)
+class _Kind:
+    columns: int
+    rows: int
+    image_type: tuple[str, ...]
+    stack_id: str
+
+
+def _kind_names(kinds: list[_Kind]) -> dict[Hashable, Which]:
+    """Name kinds by what is not the same in all of them."""
+    told: dict[str, Callable[[_Kind], str]] = {
+        "kind": lambda kind: " ".join(kind.image_type) or "no image type",
+        "size": lambda kind: f"{kind.columns} x {kind.rows}",
+        "stack_id": lambda kind: kind.stack_id or "none",
+    }
+    differ = {name: tell for name, tell in told.items() if len({tell(kind) for kind in kinds}) > 1}
+    return {kind: {name: tell(kind) for name, tell in differ.items()} for kind in kinds}
+
+
+def _kind(frame: Frame) -> _Kind:
+    # Values 1 and 2 of Image Type (ORIGINAL, PRIMARY) say how a frame was made, not what it shows.
+    stored = frame.stored
+    return _Kind(stored.columns, stored.rows, frame.image_type[2:], str(frame.tells.get("StackID", "")))
+
+
+def _group(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> dict[Hashable, Frames]:
+    groups: dict[Hashable, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        groups[key(frame)].append(frame)
+    return {value: tuple(members) for value, members in groups.items()}
+
+
+def _split_by_plane(frames: Frames) -> list[Frames]:
+    """Split frames into those of one orientation each; frames without one are a part of their own."""
+    leaders: list[NDArray[np.float64]] = []
+
+    def plane(frame: Frame) -> int:
+        if frame.orientation is None:
+            return -1
+        own = np.array(frame.orientation)
+        for number, leader in enumerate(leaders):
+            if np.abs(own - leader).max() < ORIENTATION_APART:
+                return number
+        leaders.append(own)
+        return len(leaders) - 1
+
+    return list(_group(frames, plane).values())
+
+
+def _plane_name(frames: Frames) -> str:
+    orientation = frames[0].orientation
+    if orientation is None:
+        return "no orientation"
+    normal = letters(np.cross(orientation[:3], orientation[3:]))
+    return {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}[normal[0]] + (
+        " oblique" if len(normal) > 1 else ""
+    )
+
+
+def _split_by_tells(frames: Frames, splitters: tuple[str, ...]) -> list[Part]:
+    """Split frames until no two of a part are at one position, as far as attributes tell them apart."""
+    repeats = most_at_one_position(frames)
+    if repeats < 2:
+        return [Part({}, frames)]
+    for number, keyword in enumerate(splitters):
+        groups = _group(frames, partial(_tell, keyword))
+        # Times that differ from slice to slice make too many parts: those tell nothing.
+        if 2 <= len(groups) <= repeats and all(most_at_one_position(group) < repeats for group in groups.values()):
+            ordered = sorted(groups.items(), key=lambda item: (str(type(item[0])), item[0]))
+            name = SPLITTERS[keyword]
+            return [
+                Part({name: value, **part.which}, part.frames)
+                for value, group in zip(_numbers(name, keyword, ordered), [group for _, group in ordered], strict=True)
+                for part in _split_by_tells(group, splitters[number + 1 :])
+            ]
+    return _split_by_turn(frames, repeats)
+
+
+def _numbers(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> list[str | float]:
+    """Return what the parts of one attribute, in the order of its values, are called."""
+    if name in COUNTED:
+        return [float(turn) for turn in range(len(ordered))]
+    if keyword != "EchoTime":
+        return [value if isinstance(value, int | float) else str(value) for value, _ in ordered]
+    # Echoes are told by their own numbers where these are as many as the times.
+    own = [{frame.tells.get("EchoNumbers") for frame in group} for _, group in ordered]
+    numbers = [float(next(iter(each)) or 0) for each in own if len(each) == 1]
+    return list(numbers) if len(set(numbers)) == len(ordered) else [float(n + 1) for n in range(len(ordered))]
+
+
+def _split_by_turn(frames: Frames, repeats: int) -> list[Part]:
+    """Split frames whose every position was taken equally often into first, second, ... turn, by time and number."""
+    turns: list[list[Frame]] = [[] for _ in range(repeats)]
+    for members in by_position(frames).values():
+        # Where positions differ in number there are no turns to speak of.
+        if len(members) != repeats or any("InstanceNumber" not in frame.tells for frame in members):
+            return [Part({}, frames)]
+        for turn, frame in zip(turns, sorted(members, key=_turn_key), strict=True):
+            turn.append(frame)
+    return [Part({"time": float(number)}, tuple(turn)) for number, turn in enumerate(turns)]
+
+
+def _turn_key(frame: Frame) -> tuple[str, float]:
+    return str(frame.tells.get("AcquisitionTime", "")), float(frame.tells["InstanceNumber"])
+
+
+def _tell(keyword: str, frame: Frame) -> str | float:
+    return frame.tells.get(keyword, "")
+
+
+def _short(value: Hashable) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def by_position(frames: Frames) -> dict[Hashable, Frames]:
+    """Group frames at one position; those without a position are each alone."""
+    placed = [frame for frame in frames if frame.position is not None and frame.orientation is not None]
+    if not placed:
+        return {}
+    orientation = np.array(placed[0].orientation)
+    along = np.array([frame.position for frame in placed]) @ np.cross(orientation[:3], orientation[3:])
+    order = np.argsort(along, kind="stable")
+    number = np.empty(len(placed), int)
+    number[order] = np.concatenate([[0], np.cumsum(np.diff(along[order]) > SAME_POSITION)])
+    numbers = iter(number.tolist())
+    return _group(placed, lambda _frame: next(numbers))
+
+
+def most_at_one_position(frames: Frames) -> int:
+    """Return how many frames are at the position with the most."""
+    return max((len(members) for members in by_position(frames).values()), default=1)
