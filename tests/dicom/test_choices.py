@@ -193,7 +193,8 @@ def pet(folder: Path, **changes: Any) -> Path:
         values = {
             "Modality": "PT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.128", "Units": "BQML", "PatientWeight": 75,
             "CorrectedImage": ["ATTN", "DECY", "SCAT"], "DecayCorrection": "START",
-            "SeriesDate": "20200102", "SeriesTime": "110000", "AcquisitionDate": "20200102", "AcquisitionTime": "110000",
+            "SeriesDate": "20200102", "SeriesTime": "110000", "AcquisitionDate": "20200102",
+            "AcquisitionTime": "110000",
             "RescaleSlope": 0.5 + 0.1 * n, "RescaleIntercept": 0, "RadiopharmaceuticalInformationSequence": [item],
         }  # fmt: skip
         for key, value in {**values, **changes}.items():
