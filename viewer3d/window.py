@@ -92,8 +92,8 @@ class Window:
 
         LINEAR becomes LINEAR_EXACT: its half steps and the one it takes from the width are those of whole numbers.
         """
-        function = "SIGMOID" if self.function == "SIGMOID" else "LINEAR_EXACT"
-        return Window(self._middle * factor, max(self._width * factor, np.finfo(np.float32).tiny), function)
+        function: VoiFunction = "SIGMOID" if self.function == "SIGMOID" else "LINEAR_EXACT"
+        return Window(self._middle * factor, max(self._width * factor, float(np.finfo(np.float32).tiny)), function)
 
     @property
     def _middle(self) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import click
 
+from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import load as load_module
+from tests.benchmarks import scan as scan_module
 from tests.benchmarks.runs import in_turn, table
 from viewer3d import phantom
 
@@ -59,6 +62,38 @@ def load(folder: str, runs: int, peers: tuple[str, ...]) -> None:
     names = dict.fromkeys(["viewer3d", *(peers or load_module.READERS)])
     commands = {name: [sys.executable, load_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), "viewer3d"))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False), required=False)
+@_runs
+@click.option("--syntax", "syntaxes", multiple=True, type=click.Choice(list(compressed_module.SLICES)), help="Only it.")
+def compressed(folder: str | None, runs: int, syntaxes: tuple[str, ...]) -> None:
+    """From compressed files to voxels, beside each single-threaded plug-in; FOLDER keeps the series for next time."""
+    place = Path(folder or Path(tempfile.gettempdir()) / "viewer3d-compressed")
+    place.mkdir(parents=True, exist_ok=True)
+    for syntax in syntaxes or compressed_module.SLICES:
+        path = place / syntax
+        # In a process of its own: the peak memory of this one is where those it starts begin to count theirs.
+        subprocess.run([sys.executable, compressed_module.__file__, "write", str(path)], check=True)
+        click.echo(f"{syntax}, {compressed_module.SLICES[syntax]} slices")
+        names = compressed_module.readers(syntax)
+        commands = {name: [sys.executable, compressed_module.__file__, name, str(path)] for name in names}
+        click.echo(table(in_turn(commands, runs), "viewer3d"))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False), required=False)
+@_runs
+@click.option("--files", default=10_000, show_default=True)
+@click.option("--series", default=20, show_default=True)
+def scan(folder: str | None, runs: int, files: int, series: int) -> None:
+    """From a tree of small files to the series in it, beside pydicom on some of them; FOLDER keeps it for next time."""
+    place = Path(folder or Path(tempfile.gettempdir()) / f"viewer3d-scan-{files}-{series}")
+    place.mkdir(parents=True, exist_ok=True)
+    scan_module.write(place, files, series)
+    commands = {name: [sys.executable, scan_module.__file__, name, str(place)] for name in scan_module.READERS}
+    click.echo(table(in_turn(commands, runs), "viewer3d.scan"))
 
 
 if __name__ == "__main__":

@@ -90,12 +90,12 @@ def decode(raw: bytes, kind: Kind) -> Value | None:
     ValueError
         When the bytes are not of that kind, or not plain enough to be certain of: the caller leaves them to pydicom.
     """
-    if kind == "US" or kind == "FD":
+    if kind in ("US", "FD"):
         code, size = ("H", 2) if kind == "US" else ("d", 8)
         if len(raw) % size:
             raise ValueError(raw)
-        binary: Value = struct.unpack(f"<{len(raw) // size}{code}", raw)
-        if not all(map(isfinite, binary)):
+        binary = struct.unpack(f"<{len(raw) // size}{code}", raw)
+        if not all(isfinite(value) for value in binary):
             raise ValueError(raw)
         return binary or None
     text = raw.decode("ascii").rstrip("\0 ")  # another character set is pydicom's to decode

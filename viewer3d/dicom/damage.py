@@ -50,6 +50,8 @@ def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
     bad = [(frame, reason) for frame in stack.frames if (reason := _reason(frame))]
     if len(bad) == len(stack.frames):
         raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}")
+    if not bad:
+        return stack, []  # each is well by itself: reading them together will say again what is wrong
     rest = without(stack, [frame for frame, _ in bad])
     return rest, [f"{len(bad)} images were left out because they cannot be read; the first: {bad[0][1]}."]
 

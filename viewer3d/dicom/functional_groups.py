@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewer3d.dicom.frame import Frame, SeriesTags, Stored
-from viewer3d.dicom.values import Attributes, modality_table, text, vector, windows
+from viewer3d.dicom.values import LARGEST, Attributes, modality_table, text, vector, windows
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ class _Groups:
     def floats(self, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
         """Return a value of so many numbers."""
         value = self.get(sequence, keyword)
-        parts = () if value is None else (value,) if count == 1 else tuple(value)
-        return tuple(float(v) for v in parts) if len(parts) == count else None
+        parts = () if value is None else tuple(value) if hasattr(value, "insert") else (value,)
+        floats = tuple(float(v) for v in parts)
+        return floats if len(parts) == count and all(abs(v) <= LARGEST for v in floats) else None
 
     def all_floats(self, sequence: str, keyword: str) -> tuple[float, ...]:
         """Return a value of any count of numbers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -74,7 +75,13 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
                 if isinstance(found, Refused):
                     return found
                 attributes, dataset = found
-                return _frames(source, attributes, dataset)
+                try:
+                    return _frames(source, attributes, dataset)
+                except (BadFileError, OSError):
+                    raise
+                except Exception as error:  # pydicom reads a value when it is asked for, and raises what it will
+                    reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
+                    return Refused(source.name, reason, damaged=True)
         return _frames(source, attributes, dataset)
     except BadFileError as error:
         return Refused(source.name, str(error).removeprefix(f"{source.name}: "), damaged=True)
@@ -265,9 +272,10 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
         if kind == "text":
             return tuple(str(part).strip() for part in parts)
         if kind in ("number", "FD"):
-            return tuple(float(part) for part in parts)
+            numbers = tuple(float(part) for part in parts)
+            return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)
         return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -283,6 +291,7 @@ def _transfer_syntax(dataset: Dataset) -> str:
 
 
 def _class_name(uid: str) -> str:
-    from pydicom.uid import UID  # noqa: PLC0415 (only for what is refused)
+    from pydicom.config import IGNORE  # noqa: PLC0415 (only for what is refused)
+    from pydicom.uid import UID  # noqa: PLC0415
 
-    return UID(uid).name or "no SOP Class"
+    return UID(uid, validation_mode=IGNORE).name or "no SOP Class"

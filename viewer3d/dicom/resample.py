@@ -61,13 +61,14 @@ def plan_grid(layout: Layout, columns: int, rows: int) -> Grid:
     shifts = beside / layout.spacing
     shifts[np.abs(shifts) < SHIFT_TOLERANCE] = 0.0
     lowest = shifts.min(0)
-    extra = np.ceil(np.ptp(shifts, axis=0) - SHIFT_TOLERANCE).astype(int)
-    shape = (columns + int(extra[0]), rows + int(extra[1]), slices)
-    if np.prod(shape, dtype=float) > MAX_GROWTH * columns * rows * count:
+    extra = np.ceil(np.ptp(shifts, axis=0) - SHIFT_TOLERANCE)
+    if (columns + extra[0]) * (rows + extra[1]) * slices > MAX_GROWTH * columns * rows * count:
+        shape = (columns + extra[0], rows + extra[1], slices)
         raise StackError(
-            f"an even grid would need {' x '.join(map(str, shape))} voxels for {count} slices, because two are "
+            f"an even grid would need {' x '.join(f'{n:g}' for n in shape)} voxels for {count} slices, because two are "
             f"{finest:g} mm apart and others up to {float(layout.gaps.max()):g} mm; load fewer slices"
         )
+    shape = (columns + int(extra[0]), rows + int(extra[1]), slices)
     affine = np.eye(4)
     affine[:3, 0] = layout.row * layout.spacing[0]
     affine[:3, 1] = layout.column * layout.spacing[1]

@@ -144,9 +144,10 @@ def _split_by_plane(frames: Frames) -> list[Frames]:
 
 def _plane_name(frames: Frames) -> str:
     orientation = frames[0].orientation
-    if orientation is None:
+    across = None if orientation is None else np.cross(orientation[:3], orientation[3:])
+    if across is None or not across.any():
         return "no orientation"
-    normal = letters(np.cross(orientation[:3], orientation[3:]))
+    normal = letters(across)
     return {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}[normal[0]] + (
         " oblique" if len(normal) > 1 else ""
     )

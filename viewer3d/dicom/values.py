@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 Attributes = dict[str, Value]
 
+LARGEST: Final = 1e6
+"""mm: a kilometre. No patient is so large, and the squares and products of what is smaller stay finite."""
+
 
 def text(attributes: Attributes, keyword: str) -> str:
     """Return the first value as text."""
@@ -26,9 +30,9 @@ def text(attributes: Attributes, keyword: str) -> str:
 
 
 def number(attributes: Attributes, keyword: str) -> float | None:
-    """Return the first value as a finite float."""
+    """Return the first value as a float; what is not finite was not read."""
     values = attributes.get(keyword)
-    return float(values[0]) if values and np.isfinite(float(values[0])) else None
+    return float(values[0]) if values else None
 
 
 def integer(attributes: Attributes, keyword: str) -> int | None:
@@ -38,31 +42,29 @@ def integer(attributes: Attributes, keyword: str) -> int | None:
 
 
 def numbers(attributes: Attributes, keyword: str, count: int) -> tuple[float, ...] | None:
-    """Return all values as floats, when there are as many as there must be and all are finite."""
+    """Return all lengths or cosines, when there are as many as there must be and none is beyond :data:`LARGEST`."""
     values = attributes.get(keyword)
     if not values or len(values) != count:
         return None
-    floats = tuple(float(v) for v in values)
-    return floats if np.isfinite(floats).all() else None
+    floats = tuple(map(float, values))
+    return floats if max(floats) <= LARGEST and min(floats) >= -LARGEST else None
 
 
 def vector(values: Any) -> Vector | None:
     """Return three numbers as a tuple of float."""
     if values is None:
         return None
-    x, y, z = (float(v) for v in values)
+    x, y, z = map(float, values)
     return x, y, z
 
 
 def windows(centers: Sequence[Any] | None, widths: Sequence[Any] | None, function: str) -> tuple[Window, ...]:
     """Return the file's windows that PS3.3 C.11.2 allows, in their order."""
-    return tuple(
-        one
-        for center, width in zip(centers or (), widths or (), strict=False)
-        if (one := _window(center, width, function))
-    )
+    pairs = zip(centers or (), widths or (), strict=False)
+    return tuple(one for center, width in pairs if (one := _window(center, width, function)))
 
 
+@lru_cache(maxsize=64)  # a series has one or two
 def _window(center: float, width: float, function: str) -> Window | None:
     try:
         return Window(float(center), float(width), function or "LINEAR")  # type: ignore[arg-type]  # it checks the name
