@@ -94,6 +94,19 @@ def test_shot_of_a_tilted_series_says_so_on_stderr(tmp_path: Path) -> None:
     assert result.stderr.startswith("note: The gantry was tilted")
 
 
+def test_shot_takes_the_loaders_choices(tmp_path: Path) -> None:
+    phantom.write(tmp_path / "ct", faults=Faults(tilt=10, truncated=(4,)), **SMALL)  # type: ignore[arg-type]
+    words = ["shot", tmp_path / "ct", "-o", tmp_path / "out.png", "--view", "axial", "--size", "100x100"]
+    assert "truncated" in run(*words).stderr
+    assert "--skip-bad" in run(*words).stderr
+    refused = run(*words, "--skip-bad", "--irregular", "error")
+    assert refused.exit_code == 2
+    assert "tilted by 10.00 degrees" in refused.stderr
+    kept = run(*words, "--skip-bad", "--irregular", "keep")
+    assert kept.exit_code == 0
+    assert "Slices were kept" in kept.stderr
+
+
 FAILURES: list[tuple[list[str], str]] = [
     (["list", "{none}"], "no such file or folder; give"),
     (["shot", "{none}", "-o", "{out}"], "no such file or folder; give"),
@@ -108,6 +121,11 @@ FAILURES: list[tuple[list[str], str]] = [
     (["shot", "{ct}", "-o", "{out}", "--rendering", "x"], "no transfer function is named 'x'"),
     (["shot", "{ct}", "-o", "{none}/out.png"], "none"),
     (["shot", "{ct}", "-o", "{out}.xyz"], ".xyz"),
+    (["shot", "{ct}", "-o", "{out}", "--which", "echo"], "expected NAME=VALUE"),
+    (["shot", "{ct}", "-o", "{out}", "--which", "echo=2"], "told apart by 'echo' here, but by nothing"),
+    (["shot", "{ct}", "-o", "{out}", "--spacing", "1,1"], "expected X,Y,Z in mm"),
+    (["shot", "{ct}", "-o", "{out}", "--spacing", "1,1,1"], "leave spacing out"),
+    (["shot", "{ct}", "-o", "{out}", "--unit", "SUVbw"], "cannot be had in SUVbw"),
     (["shot", "{text}", "-o", "{out}"], "no DICOM here"),
     (["shot", "{ct}"], "--output"),
     (["shot", "{ct}", "-o", "{out}", "--view", "octo"], "octo"),

@@ -26,7 +26,7 @@ LAYERS = {
     "render": GROUND | {"presets"},
     "doctor": {"dicom", "render"},
     "report": {"dicom"},
-    "cli": {"errors", "dicom", "render", "phantom", "doctor", "report", "volume", "view"},
+    "cli": {*GROUND, "dicom", "render", "phantom", "doctor", "report"},
     "__init__": {"errors", "geometry", "window", "volume", "view", "phantom", "dicom", "render"},
     "__main__": {"cli"},
     "presets": set(),

@@ -9,10 +9,9 @@ from viewer3d.dicom.headers import Refused
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan
+from viewer3d.dicom.sources import BAD_FILE
 from viewer3d.dicom.stack import Stack, without
 from viewer3d.errors import BadFileError
-
-REMEDY = "fetch it again, move it away, or go on without it by skip_bad=True (--skip-bad)"
 
 
 def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
@@ -33,7 +32,7 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
     if not damaged:
         return []
     if not how.skip_bad:
-        raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {REMEDY}")
+        raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {BAD_FILE}")
     return [f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."]
 
 

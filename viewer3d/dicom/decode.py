@@ -3,60 +3,93 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
 from viewer3d.dicom.frame import Stored
-from viewer3d.dicom.sources import DatasetSource
+from viewer3d.dicom.sources import BAD_FILE, DatasetSource
 from viewer3d.errors import BadFileError, DecoderError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
     from pydicom.pixels.decoders.base import Decoder
 
-PREFERRED: Final = {
-    "1.2.840.10008.1.2.4.80": "pyjpegls",  # 5.5 ms a slice; pydicom itself would take gdcm, 7.5 ms
-    "1.2.840.10008.1.2.4.81": "pyjpegls",
-}
-"""Transfer syntax to the plug-in that is fastest, where that is not pydicom's own choice."""
-
 
 @dataclass(frozen=True)
 class Family:
-    """A way of compressing, the transfer syntaxes that use it, and the packages that decode it."""
+    """A way of compressing, the transfer syntaxes that use it, and the packages that decode it.
+
+    Attributes
+    ----------
+    cost : float
+        Nanoseconds a pixel on one core of a server of 2024, by the decoder that is taken here; where none was
+        measured, that of the others.
+    """
 
     name: str
     syntaxes: tuple[str, ...]
     packages: str
+    cost: float
 
 
 FAMILIES: Final = (
-    Family("RLE", ("1.2.840.10008.1.2.5",), "pydicom"),
-    Family("JPEG", ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"), "python-gdcm"),
-    Family("JPEG lossless", ("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"), "python-gdcm"),
-    Family("JPEG-LS", ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), "pyjpegls"),
-    Family("JPEG 2000", ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), "pylibjpeg pylibjpeg-openjpeg"),
+    Family("RLE", ("1.2.840.10008.1.2.5",), "pylibjpeg pylibjpeg-rle", 3),
+    Family("JPEG", ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"), "python-gdcm", 16),
+    Family("JPEG lossless", ("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"), "python-gdcm", 16),
+    Family("JPEG-LS", ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), "pyjpegls", 17),
+    Family("JPEG 2000", ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), "pylibjpeg pylibjpeg-openjpeg", 110),
     Family(
         "HTJ2K",
         ("1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"),
         "pylibjpeg pylibjpeg-openjpeg",
+        16,
     ),
 )
 """The compressions that DICOM files come in (PS3.5 A.4)."""
 
+PREFERRED: Final = {
+    "1.2.840.10008.1.2.5": "pylibjpeg",  # pylibjpeg-rle, where there is one: 0.8 ms a slice; pydicom 4.2
+    "1.2.840.10008.1.2.4.80": "pyjpegls",  # 4.4 ms a slice; gdcm 6.8
+    "1.2.840.10008.1.2.4.81": "pyjpegls",
+    "1.2.840.10008.1.2.4.91": "pylibjpeg",  # lossy: one decoder in all ways, so that all give the same values
+}
+"""Transfer syntax to the plug-in that is fastest, where that is not pydicom's own choice."""
 
-def stored_values(stored: Stored, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
+PREFERRED_ON_ONE_CORE: Final = PREFERRED | {
+    "1.2.840.10008.1.2.4.90": "pylibjpeg",  # 30 ms a slice; gdcm 34, or 20 on two cores, which it takes when it can
+}
+"""The same where the other cores have slices of their own."""
+
+_COST: Final = {syntax: family.cost * 1e-9 for family in FAMILIES for syntax in family.syntaxes}
+
+
+def seconds_a_pixel(stored: Stored) -> float:
+    """Return about what a pixel takes to decode; 0 where it costs next to nothing or must be done in this process."""
+    if isinstance(stored.source, DatasetSource):
+        return 0.0  # it may hold an open file, whose position processes would share
+    return _COST.get(stored.transfer_syntax, 0.0)
+
+
+def import_decoders() -> None:
+    """Import what decodes, so that processes forked later need not do it each."""
+    import pydicom.pixels.decoders.base  # noqa: PLC0415 (see stored_values)
+    import pydicom.pixels.utils  # noqa: F401, PLC0415
+
+
+def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True) -> Iterator[NDArray[Any]]:
     """Decode some frames of one file.
 
     Parameters
     ----------
     stored : Stored
         How the file holds them.
-    indices : sequence of int
-        Numbers of the frames, from 0.
+    indices : iterable of int
+        Numbers of the frames, from 0; at least one. The next is asked for when the frame before was taken.
+    alone : bool
+        Whether the other cores are free to help.
 
     Yields
     ------
@@ -74,7 +107,7 @@ def stored_values(stored: Stored, indices: Sequence[int]) -> Iterator[NDArray[An
 
     dataset = _dataset(stored)
     decoder = find_decoder(stored.transfer_syntax, stored.source.name)
-    plugin = PREFERRED.get(stored.transfer_syntax, "")
+    plugin = (PREFERRED if alone else PREFERRED_ON_ONE_CORE).get(stored.transfer_syntax, "")
     with warnings.catch_warnings():
         # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
         warnings.simplefilter("ignore")
@@ -95,7 +128,7 @@ def stored_values(stored: Stored, indices: Sequence[int]) -> Iterator[NDArray[An
                     f"{stored.source.name}: JPEG of 12 bits needs a decoder: pip install 'viewer3d[gpl]' (GPL-3)"
                 ) from error
             raise BadFileError(
-                f"{stored.source.name}: its pixel data cannot be decoded ({reason}); fetch it again or move it away"
+                f"{stored.source.name}: its pixel data cannot be decoded ({reason}); {BAD_FILE}"
             ) from error
 
 
@@ -138,9 +171,13 @@ def _dataset(stored: Stored) -> Dataset:
             try:
                 dataset = dcmread(file, force=True)
             except Exception as error:
-                raise BadFileError(f"{stored.source.name}: cannot be read ({error}); fetch the file again") from error
-    if stored.keyword not in dataset or not dataset[stored.keyword].value:
-        raise BadFileError(f"{stored.source.name}: its pixel data is empty; fetch the file again")
+                raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {BAD_FILE}") from error
+    try:
+        empty = stored.keyword not in dataset or not dataset[stored.keyword].value
+    except Exception as error:
+        raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {BAD_FILE}") from error
+    if empty:
+        raise BadFileError(f"{stored.source.name}: its pixel data is empty; {BAD_FILE}")
     if not getattr(dataset, "file_meta", None) or not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = UID(stored.transfer_syntax)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby, tee
 from typing import Any, BinaryIO, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from viewer3d.dicom.decode import stored_values
+from viewer3d.dicom.decode import import_decoders, seconds_a_pixel, stored_values
 from viewer3d.dicom.frame import Frame, Stored
-from viewer3d.dicom.sources import DatasetSource, FileSource
+from viewer3d.dicom.parallel import CrashError, deal_out, processes_for, shared_array
+from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
 from viewer3d.errors import BadFileError, LimitError
 
 MAX_BYTES: Final = 64 << 30
@@ -24,6 +26,9 @@ MAX_BYTES: Final = 64 << 30
 
 MAX_PIXELS: Final = 1 << 26
 """Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
+
+UP_TO_16_BITS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
+"""JPEG and JPEG-LS: gdcm ends the whole process when it is asked for more."""
 
 _INT16 = np.iinfo(np.int16)
 
@@ -50,15 +55,17 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
     LimitError
         Before anything is allocated, when the headers ask for more than :data:`MAX_BYTES`.
     """
+    for stored in {frame.stored.source: frame.stored for frame in frames}.values():
+        _check_stored(stored)
     whole = all(_is_whole(frame) for frame in frames)
     certain = all(_surely_fits(frame) for frame in frames)
     _check(frames, 2 if whole and certain else 4)
-    shape = (len(frames), frames[0].stored.rows, frames[0].stored.columns)
     if whole:
-        voxels = _read_int16(frames, shape, progress, certain=certain)
-        if voxels is not None:
-            return voxels.transpose(2, 1, 0)
-    return _read_float32(frames, shape, progress).transpose(2, 1, 0)
+        try:
+            return _read(frames, np.int16, partial(_put_int16, certain=certain), progress)
+        except _DoesNotFitError:
+            pass
+    return _read(frames, np.float32, _put_float32, progress)
 
 
 def _is_whole(frame: Frame) -> bool:
@@ -88,8 +95,6 @@ def _check(frames: Sequence[Frame], itemsize: int) -> None:
             f"{frames[0].name}: {len(frames)} frames of {stored.columns} x {stored.rows} need {asked >> 30} GiB, more "
             f"than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
         )
-    for one in {frame.stored.source: frame.stored for frame in frames}.values():
-        _check_stored(one)
 
 
 def _check_stored(stored: Stored) -> None:
@@ -103,6 +108,8 @@ def _check_stored(stored: Stored) -> None:
         raise BadFileError(
             f"{name}: {stored.bits_stored} bits stored in {stored.bits_allocated}; expected 8, 16, 32 or 64 allocated"
         )
+    if stored.bits_allocated > 16 and stored.transfer_syntax in UP_TO_16_BITS:
+        raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {BAD_FILE}")
     if stored.offset is None or stored.length is None:
         return
     needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
@@ -112,59 +119,103 @@ def _check_stored(stored: Stored) -> None:
     if held < needed:
         raise BadFileError(
             f"{name}: truncated: {stored.frames} x {stored.columns} x {stored.rows} pixels need {needed:,} bytes, "
-            f"the file holds {max(0, held):,}; fetch it again or move it out of the folder"
+            f"the file holds {max(0, held):,}; {BAD_FILE}"
         )
 
 
-def _read_int16(
-    frames: Sequence[Frame], shape: tuple[int, int, int], progress: Callable[[int, int], None] | None, *, certain: bool
-) -> NDArray[np.int16] | None:
-    """Read whole values; None when one turns out not to fit.
+class _DoesNotFitError(Exception):
+    """A modality value beyond int16."""
 
-    Arithmetic modulo 2**16 is exact as long as the result fits, so stored values are transformed where they lie.
+
+Put = Callable[[Frame, NDArray[Any], NDArray[Any]], None]
+"""Puts the modality values of a frame, given its stored ones, into their place."""
+
+
+def _read(
+    frames: Sequence[Frame], dtype: DTypeLike, put: Put, progress: Callable[[int, int], None] | None
+) -> NDArray[Any]:
+    """Read frames into one array, in several processes where decoding takes long."""
+    pixels = frames[0].stored.rows * frames[0].stored.columns
+    processes = processes_for(sum(pixels * seconds_a_pixel(frame.stored) for frame in frames))
+    shape = (len(frames), frames[0].stored.rows, frames[0].stored.columns)
+    voxels = np.empty(shape, dtype) if processes == 1 else shared_array(shape, dtype)
+    if processes > 1:
+        import_decoders()
+
+    def work(numbers: Iterator[int]) -> Iterator[int]:
+        for k, stored in _stored_values(frames, numbers, voxels, alone=processes == 1):
+            put(frames[k], stored, voxels[k])
+            yield k
+
+    try:
+        deal_out(work, len(frames), processes, progress)
+    except CrashError as crash:
+        raise BadFileError(
+            f"{frames[crash.number].name}: the process that decoded it was ended by {crash.how}; fetch the file again "
+            "if it always is, free memory if not"
+        ) from crash
+    return voxels.transpose(2, 1, 0)
+
+
+def _stored_values(
+    frames: Sequence[Frame], numbers: Iterator[int], voxels: NDArray[Any], *, alone: bool
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the numbers of frames and their stored values; a number is asked for when the one before is done with.
+
+    Native values of 16 bits are read into their place among the voxels, where they can become modality values as they
+    lie, or into memory used over and over where voxels are larger.
     """
-    voxels = np.empty(shape, np.int16)
-    for k, stored in _stored_into(frames, voxels.view(np.uint16)):
-        frame, place = frames[k], voxels[k]
-        if frame.table is not None:
-            values = _through_table(frame, stored)
-            if not certain and values.max(initial=0) > _INT16.max:
-                return None
-            place[...] = values
+    scratch = None if voxels.itemsize == 2 else np.empty(voxels.shape[1:], np.uint16)
+    for _, group in groupby(numbers, key=lambda k: id(frames[k].stored)):  # a file of many frames is opened once
+        first = next(group)
+        stored, members = frames[first].stored, chain([first], group)  # noqa: B031 (the same group goes on)
+        if stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
+            assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
+            with stored.source.open() as file:
+                for k in members:
+                    yield k, _read_native(file, frames[k], voxels[k].view(np.uint16) if scratch is None else scratch)
         else:
-            if not certain:
-                ends = [int(v) * int(frame.slope) + int(frame.intercept) for v in (stored.min(), stored.max())]
-                if min(ends) < _INT16.min or max(ends) > _INT16.max:
-                    return None
-            modular = place.view(np.uint16)
-            if not np.may_share_memory(stored, place):
-                np.copyto(modular, stored, casting="unsafe")
-            if frame.slope != 1:
-                modular *= np.uint16(int(frame.slope) % (1 << 16))
-            if frame.intercept != 0:
-                modular += np.uint16(int(frame.intercept) % (1 << 16))
-        if progress is not None:
-            progress(k + 1, len(frames))
-    return voxels
+            decoded, named = tee(members)
+            arrays = stored_values(stored, (frames[k].index for k in decoded), alone=alone)
+            yield from ((k, array) for array, k in zip(arrays, named, strict=True))
 
 
-def _read_float32(
-    frames: Sequence[Frame], shape: tuple[int, int, int], progress: Callable[[int, int], None] | None
-) -> NDArray[np.float32]:
-    """Read any values: the sum is made in float64 and rounded once."""
-    voxels = np.empty(shape, np.float32)
-    scratch = [np.empty(shape[1:], np.uint16)] * shape[0]
-    for k, stored in _stored_into(frames, scratch):
-        frame = frames[k]
-        if frame.table is not None:
-            voxels[k] = _through_table(frame, stored)
-        else:
+def _put_int16(frame: Frame, stored: NDArray[Any], place: NDArray[np.int16], *, certain: bool) -> None:
+    """Put whole values: modulo 2**16 sums and products are exact as long as the result fits."""
+    if frame.table is not None:
+        values = _through_table(frame, stored)
+        if not certain and values.max(initial=0) > _INT16.max:
+            raise _DoesNotFitError
+        place[...] = values
+        return
+    if not certain:
+        ends = [int(v) * int(frame.slope) + int(frame.intercept) for v in (stored.min(), stored.max())]
+        if min(ends) < _INT16.min or max(ends) > _INT16.max:
+            raise _DoesNotFitError
+    modular = place.view(np.uint16)
+    if not np.may_share_memory(stored, place):
+        np.copyto(modular, stored, casting="unsafe")
+    if frame.slope != 1:
+        modular *= np.uint16(int(frame.slope) % (1 << 16))
+    if frame.intercept != 0:
+        modular += np.uint16(int(frame.intercept) % (1 << 16))
+
+
+def _put_float32(frame: Frame, stored: NDArray[Any], place: NDArray[np.float32]) -> None:
+    """Put any values: the sum is made in float64 and rounded once."""
+    if frame.table is not None:
+        place[...] = _through_table(frame, stored)
+        return
+    try:
+        with np.errstate(over="raise", invalid="raise"):
             values = np.multiply(stored, frame.slope, dtype=np.float64)
             values += frame.intercept
-            voxels[k] = values
-        if progress is not None:
-            progress(k + 1, len(frames))
-    return voxels
+            place[...] = values
+    except FloatingPointError:
+        raise BadFileError(
+            f"{frame.name}: slope {frame.slope:g} and intercept {frame.intercept:g} give values beyond float32; the "
+            "header is damaged"
+        ) from None
 
 
 def _through_table(frame: Frame, stored: NDArray[Any]) -> NDArray[Any]:
@@ -175,24 +226,6 @@ def _through_table(frame: Frame, stored: NDArray[Any]) -> NDArray[Any]:
     return entries
 
 
-def _stored_into(
-    frames: Sequence[Frame], places: Sequence[NDArray[np.uint16]] | NDArray[np.uint16]
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield each frame's number and stored values; native 16-bit ones are read into ``places[k]`` itself."""
-    numbered = list(enumerate(frames))
-    for _, group in groupby(numbered, key=lambda item: item[1].stored):
-        members = list(group)
-        stored = members[0][1].stored
-        if stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
-            assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
-            with stored.source.open() as file:
-                for k, frame in members:
-                    yield k, _read_native(file, frame, places[k])
-        else:
-            arrays = stored_values(stored, [frame.index for _, frame in members])
-            yield from ((k, array) for (k, _), array in zip(members, arrays, strict=True))
-
-
 def _read_native(file: BinaryIO, frame: Frame, place: NDArray[np.uint16]) -> NDArray[Any]:
     """Read one native 16-bit frame into its place, with the bits above Bits Stored set as the sign asks."""
     stored = frame.stored
@@ -201,7 +234,7 @@ def _read_native(file: BinaryIO, frame: Frame, place: NDArray[np.uint16]) -> NDA
     got = file.readinto(place.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
     if got != place.nbytes:
         raise BadFileError(
-            f"{frame.name}: truncated: {place.nbytes:,} bytes of pixels expected, {got:,} read; fetch the file again"
+            f"{frame.name}: truncated: {place.nbytes:,} bytes of pixels expected, {got:,} read; {BAD_FILE}"
         )
     unused = 16 - stored.bits_stored
     if stored.signed:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DICOMDIR_NAME = "DICOMDIR"
 
+BAD_FILE = "fetch it again, move it away, or go on without it by skip_bad=True (--skip-bad)"
+"""What to do about a file that cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
