@@ -136,7 +136,7 @@ def _geometry_notes(layout: Layout, irregular: Irregular) -> list[str]:
 
 def _gap_notes(layout: Layout) -> list[str]:
     gaps = layout.gaps
-    usual = float(np.median(gaps))
+    usual = _usual(layout)
     finest = float(gaps.min())
     wide = [n for n, gap in enumerate(gaps) if gap > WIDE_GAP * finest]
     places = ", ".join(f"{gaps[n]:.4g} mm after {_point(layout.positions[n])}" for n in wide[:3])
@@ -154,13 +154,18 @@ def _gap_notes(layout: Layout) -> list[str]:
 def _thickness_note(first: Frame, layout: Layout) -> list[str]:
     if first.thickness is None or len(layout.positions) == 1:
         return []
-    gap = float(np.median(layout.gaps))
+    gap = _usual(layout)
     if first.thickness < gap * 0.99:
         return [
             f"Slices are {first.thickness:.4g} mm thick and {gap:.4g} mm apart: {gap - first.thickness:.4g} mm of "
             "anatomy between neighbours were not measured."
         ]
     return []
+
+
+def _usual(layout: Layout) -> float:
+    """Return the middle one of the gaps, in mm. (numpy's median loads numpy.ma, which takes longer than a header.)"""
+    return float(np.sort(layout.gaps)[len(layout.gaps) // 2])
 
 
 def _point(position: object) -> str:
@@ -190,7 +195,7 @@ def _thickness(first: Frame, layout: Layout) -> Decision:
         return Decision("thickness", "not given", "Slice Thickness is told, never used")
     if len(layout.positions) == 1:
         return Decision("thickness", f"{first.thickness:g} mm", "Slice Thickness is told, never used for spacing")
-    gap = float(np.median(layout.gaps))
+    gap = _usual(layout)
     beyond = first.thickness - gap
     relation = (
         "slices touch"
