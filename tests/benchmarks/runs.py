@@ -29,11 +29,16 @@ class Figures:
 
 
 def in_turn(commands: Mapping[str, Command], runs: int) -> dict[str, Figures]:
-    """Run every command once to warm up, then all of them in turn, A B A B ..., so that drift hits them alike."""
+    """Run every command once to warm up, then all of them in turn, so that drift hits them alike.
+
+    Each round begins with another: who comes after a command that freed much memory pays for it.
+    """
     rows: dict[str, list[Figures]] = {name: [] for name in commands}
+    names = list(commands)
     for run in range(runs + 1):
-        for name, command in commands.items():
-            figures = once(command)
+        begin = run % len(names)
+        for name in names[begin:] + names[:begin]:
+            figures = once(commands[name])
             if run:
                 rows[name].append(figures)
     return {name: median(figures) for name, figures in rows.items()}
