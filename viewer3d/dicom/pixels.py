@@ -171,7 +171,7 @@ def _stored_values(
         stored, members = frames[first].stored, chain([first], group)  # noqa: B031 (the same group goes on)
         if stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
             assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
-            with stored.source.open() as file:
+            with stored.source.open(buffering=0) as file:
                 for k in members:
                     yield k, _read_native(file, frames[k], voxels[k].view(np.uint16) if scratch is None else scratch)
         else:

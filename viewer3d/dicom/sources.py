@@ -32,10 +32,11 @@ class FileSource:
         """What messages call it."""
         return self.path
 
-    def open(self) -> BinaryIO:
-        """Open the object for reading."""
+    def open(self, *, buffering: int = -1) -> BinaryIO:
+        """Open the object for reading; without a buffer (0) for one long read."""
         try:
-            return open(self.path, "rb")  # noqa: PTH123 (a str of os.scandir: no Path is made for 10,000 files)
+            # A str of os.scandir: no Path is made for 10,000 files.
+            return open(self.path, "rb", buffering)  # noqa: PTH123
         except OSError as error:
             raise BadFileError(f"{self.name}: {error.strerror}; expected a file that can be read") from error
 
@@ -52,7 +53,7 @@ class ZipSource:
         """What messages call it."""
         return f"{self.archive}:{self.member}"
 
-    def open(self) -> BinaryIO:
+    def open(self, *, buffering: int = -1) -> BinaryIO:  # noqa: ARG002 (memory needs no buffer)
         """Open the object for reading; it is unpacked into memory."""
         try:
             with zipfile.ZipFile(self.archive) as archive:
