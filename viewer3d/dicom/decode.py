@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
+from viewer3d.dicom.fast import ENCAPSULATED
 from viewer3d.dicom.frame import Stored
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource
 from viewer3d.errors import BadFileError, DecoderError
@@ -103,23 +104,16 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
     BadFileError
         When the pixel data cannot be decoded.
     """
-    from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (0.3 s that native files do not need)
-
-    dataset = _dataset(stored)
     decoder = find_decoder(stored.transfer_syntax, stored.source.name)
     plugin = (PREFERRED if alone else PREFERRED_ON_ONE_CORE).get(stored.transfer_syntax, "")
+    plugin = plugin if plugin in decoder.available_plugins else ""
+    arrays = _one_frame if stored.frames == 1 and stored.transfer_syntax in ENCAPSULATED else _any_frames
     with warnings.catch_warnings():
         # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
         warnings.simplefilter("ignore")
         try:
-            yield from iter_pixels(
-                dataset,
-                indices=indices,
-                raw=True,
-                decoding_plugin=plugin if plugin in decoder.available_plugins else "",
-                correct_unused_bits=True,
-            )
-        except MemoryError:
+            yield from arrays(stored, indices, decoder, plugin)
+        except (MemoryError, BadFileError):
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
@@ -130,6 +124,36 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
             raise BadFileError(
                 f"{stored.source.name}: its pixel data cannot be decoded ({reason}); {BAD_FILE}"
             ) from error
+
+
+def _any_frames(stored: Stored, indices: Iterable[int], _decoder: Decoder, plugin: str) -> Iterator[NDArray[Any]]:
+    from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (see stored_values)
+
+    dataset = _dataset(stored)
+    yield from iter_pixels(dataset, indices=indices, raw=True, decoding_plugin=plugin, correct_unused_bits=True)
+
+
+def _one_frame(stored: Stored, indices: Iterable[int], decoder: Decoder, plugin: str) -> Iterator[NDArray[Any]]:
+    """Decode the only frame of a file from where its pixel data begins: its header need not be read again (0.5 ms)."""
+    if stored.offset is None or isinstance(stored.source, DatasetSource):
+        yield from _any_frames(stored, indices, decoder, plugin)
+        return
+    options: dict[str, Any] = {
+        "correct_unused_bits": True,
+        "rows": stored.rows,
+        "columns": stored.columns,
+        "number_of_frames": 1,
+        "samples_per_pixel": stored.samples,
+        "photometric_interpretation": stored.photometric,
+        "bits_allocated": stored.bits_allocated,
+        "bits_stored": stored.bits_stored,
+        "pixel_representation": int(stored.signed),
+        "pixel_keyword": stored.keyword,
+    }
+    with stored.source.open() as file:
+        for index in indices:
+            file.seek(stored.offset)
+            yield decoder.as_array(file, index=index, raw=True, decoding_plugin=plugin, **options)[0]
 
 
 def find_decoder(transfer_syntax: str, name: str) -> Decoder:

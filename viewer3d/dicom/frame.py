@@ -35,7 +35,8 @@ class Stored:
     source : Source
         Where the bytes are.
     offset, length : int or None
-        Of native (uncompressed, little endian) pixel data in the file, in bytes; None where only pydicom knows.
+        Where the value of the pixel data begins in the file, and how long it is when it is native (uncompressed,
+        little endian), in bytes; None where only pydicom knows, and the length of what is encapsulated.
     """
 
     source: Source

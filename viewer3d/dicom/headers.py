@@ -141,9 +141,16 @@ def _stored(source: Source, attributes: Attributes) -> Stored:
         high_bit=bits - 1 if high is None else high,
         signed=integer(attributes, "PixelRepresentation") == 1,
         keyword=PIXEL_TAGS[integer(attributes, "pixel_tag") or PIXEL_DATA],
-        offset=integer(attributes, "offset") if integer(attributes, "length") is not None else None,
+        offset=_offset(source, attributes),
         length=integer(attributes, "length"),
     )
+
+
+def _offset(source: Source, attributes: Attributes) -> int | None:
+    # Of a deflated file pydicom tells a place in what it inflated, and of a dataset none at all.
+    native = integer(attributes, "length") is not None
+    encapsulated = text(attributes, "TransferSyntaxUID") in fast.ENCAPSULATED and not isinstance(source, DatasetSource)
+    return integer(attributes, "offset") if native or encapsulated else None
 
 
 def _check_frames(stored: Stored) -> None:
