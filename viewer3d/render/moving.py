@@ -17,7 +17,7 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from viewer3d.render.annotations import EMPTY
 from viewer3d.render.gl import OpenGL
-from viewer3d.render.transfer import choose_preset, transfer_of
+from viewer3d.render.transfer import choose_preset, presets, transfer_of
 from viewer3d.render.volumes import VolumeWindow, prepared, visible_part
 from viewer3d.view import Camera
 from viewer3d.volume import Volume
@@ -31,10 +31,13 @@ COARSEST_MM = 2.0
 MOST_VOXELS = 9_000_000
 """Voxels kept: to prepare so many takes a quarter of a second."""
 
-SCALES = (0.2, 0.6)
+SCALES = (0.16, 0.6)
 """Sides of the drawn picture, of the pane's: the least one can make out, and what is as good as all while it moves."""
 
 FIRST_SCALE = 0.4
+
+FIRST_GAIN = 1.6
+"""How much brighter a lit picture is made before there is a still to measure it by; highest values need none."""
 
 GAINS = (0.5, 2.5)
 """Least and most a moving picture's brightness is changed: beyond, the two do not show the same."""
@@ -94,10 +97,9 @@ class MovingWindow:
         self.prepare(rendering, still)
         start = time.perf_counter()
         small = self._window.draw(camera, rendering, _scaled(size, self._scale))
-        if self._gain[0] == rendering:
-            levels = np.asarray(EMPTY) + (np.arange(256)[:, None] - np.asarray(EMPTY)) * self._gain[1]
-            table = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-            small = np.stack([table[small[..., channel], channel] for channel in range(3)], -1)
+        levels = np.asarray(EMPTY) + (np.arange(256)[:, None] - np.asarray(EMPTY)) * self._gain_of(rendering)
+        table = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+        small = np.stack([table[small[..., channel], channel] for channel in range(3)], -1)
         pixels = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR))
         self._adapt(time.perf_counter() - start)
         return pixels
@@ -114,6 +116,12 @@ class MovingWindow:
     def close(self) -> None:
         """Free what the window holds."""
         self._window.close()
+
+    def _gain_of(self, rendering: str) -> NDArray[np.float64]:
+        if self._gain[0] == rendering:
+            return self._gain[1]
+        is_lit = presets()[rendering].blend == "composite"
+        return np.full(3, FIRST_GAIN if is_lit else 1.0)
 
     def _adapt(self, seconds: float) -> None:
         # Small deviations change nothing, or the sharpness would waver from picture to picture.
