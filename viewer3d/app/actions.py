@@ -48,7 +48,8 @@ _STEP, _PAGE = slices.stepping, slices.PAGE
 _IN, _OUT = slices.ZOOM_STEP, 1 / slices.ZOOM_STEP
 
 ACTIONS: tuple[Action, ...] = (
-    Action(("wheel up", "wheel down"), "wheel", "next slice: up to head, front, right", "slices", (_STEP(1), _STEP(-1))),
+    Action(("wheel up", "wheel down"), "wheel", "next slice: up to head, front, right", "slices",
+           (_STEP(1), _STEP(-1))),
     Action(
         ("Up", "Right", "f", "Down", "Left", "b"), "arrows, f b", "next slice, as the wheel", "slices",
         (_STEP(1),) * 3 + (_STEP(-1),) * 3,

@@ -54,12 +54,15 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Hands) -> vtkInteracto
         hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name)
 
     def on(event: str, act: Callable[[], object]) -> None:
-        style.AddObserver(event, lambda *_: act())
+        def tell(*_: object) -> None:
+            act()
+
+        style.AddObserver(event, tell)  # type: ignore[arg-type]  # names of events do as well as numbers
 
     for button in BUTTONS:
         title = button.capitalize()
         on(f"{title}ButtonPressEvent", lambda button=button: press(button))  # type: ignore[misc]
-        on(f"{title}ButtonReleaseEvent", lambda button=button: hands.release(button, *place()))  # type: ignore[misc]
+        on(f"{title}ButtonReleaseEvent", lambda button=button: hands.release(button))  # type: ignore[misc]
     on("LeftButtonDoubleClickEvent", lambda: hands.double(*place()))
     on("MouseMoveEvent", lambda: hands.move(*place(), shift=bool(interactor.GetShiftKey())))
     on("MouseWheelForwardEvent", lambda: hands.wheel(1, *place(), ctrl=bool(interactor.GetControlKey())))
@@ -120,6 +123,7 @@ class Desktop:
         self._style = observe(self._interactor, hands)
         with silence():
             self._interactor.Initialize()
+            self._window.ReleaseCurrent()
 
     def turn(self) -> bool:
         """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
@@ -137,6 +141,7 @@ class Desktop:
             The parts that have changed.
         """
         width, height = self.size
+        self._window.MakeCurrent()
         for rect in rects:
             right, bottom = min(rect.left + rect.width, width), min(rect.top + rect.height, height)
             if right <= rect.left or bottom <= rect.top:
@@ -145,6 +150,9 @@ class Desktop:
             pixels = numpy_to_vtk(part.reshape(-1, 3))  # type: ignore[no-untyped-call]
             self._window.SetPixelData(rect.left, height - bottom, right - 1, height - 1 - rect.top, pixels, 0, 0)
         self._window.Frame()
+        # The 3D pane is drawn through EGL, this window through GLX: neither sees that the other took the thread, and
+        # what is not let go of draws into the other's picture.
+        self._window.ReleaseCurrent()
 
     def close(self) -> None:
         """Close the window; nothing happens when it is closed already."""

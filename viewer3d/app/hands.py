@@ -86,7 +86,7 @@ class Hands:
             # The place may lie outside of the pane by now: the drag goes on by its pixels.
             self._set(held.drag(held.state, self._stage(), held.begin, Place(x, y, held.begin.pane)))
 
-    def release(self, button: Button, x: float, y: float) -> None:
+    def release(self, button: Button) -> None:
         """Take a button that comes up."""
         held = self._held
         if held is None or held.button != button:

@@ -73,7 +73,7 @@ class Viewer:
     >>> picture = viewer.screenshot()                                  # doctest: +SKIP
     """
 
-    def __init__(  # noqa: PLR0917 (the issue's own signature)
+    def __init__(
         self,
         volume: Volume,
         view: View = "quad",

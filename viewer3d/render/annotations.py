@@ -322,7 +322,7 @@ def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit:
     >>> readout_texts((-12.3, 4, 5.67), (10, 20, 30), 42.0, "HU")
     ('42 HU', '10  20  30', 'R 12.3  P 4.0  H 5.7 mm')
     """
-    place = "  ".join(f"{LETTERS[a][v >= 0]} {abs(v):.1f}" for a, v in enumerate(np.round(np.asarray(world), 1)))
+    place = "  ".join(f"{LETTERS[a][int(v >= 0)]} {abs(v):.1f}" for a, v in enumerate(np.round(np.asarray(world), 1)))
     if value is None:
         return "outside", "", f"{place} mm"
     number = f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"

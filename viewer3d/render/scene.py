@@ -88,7 +88,8 @@ class Scene:
         """Return the values that a slice pane of the applied state shows, without what lies outside of the volume."""
         frame = self.frame(name)
         values = self._pane_values(name, frame)
-        return values[values != OUTSIDE] if values.dtype == np.int16 else values[np.isfinite(values)]
+        inside: NDArray[Any] = values[values != OUTSIDE if values.dtype == np.int16 else np.isfinite(values)]
+        return inside
 
     def resize(self, size: tuple[int, int]) -> None:
         """Take another size; the next state is drawn anew.

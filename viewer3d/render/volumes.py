@@ -191,6 +191,7 @@ class VolumeWindow:
             self._window.SetSize(width, height)
             self._window.Render()
             self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+            self._window.ReleaseCurrent()  # a window on the display may draw next, in this thread
         # OpenGL counts rows from below.
         rows: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 3)  # type: ignore[no-untyped-call]
         return rows[::-1].copy()
