@@ -27,7 +27,7 @@ LAYERS = {
     "app": GROUND | {"render"},
     "doctor": {"dicom", "render"},
     "report": {"dicom"},
-    "cli": {"errors", "app", "dicom", "render", "phantom", "doctor", "report", "volume", "view"},
+    "cli": {"errors", "app", "dicom", "render", "phantom", "doctor", "report", "volume", "view", "window"},
     "__init__": {"errors", "geometry", "window", "volume", "view", "phantom", "dicom", "render", "app"},
     "__main__": {"cli"},
     "presets": set(),

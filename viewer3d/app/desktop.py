@@ -22,7 +22,7 @@ from viewer3d.render.panes import Rect
 BUTTONS: tuple[Button, ...] = ("left", "middle", "right")
 
 
-def observe(interactor: vtkRenderWindowInteractor, hands: Hands) -> vtkInteractorStyle:
+def observe(interactor: vtkRenderWindowInteractor, hands: Hands, failures: list[Exception]) -> vtkInteractorStyle:
     """Let hands have all that an interactor is told; VTK's own keys and gestures do nothing any more.
 
     Parameters
@@ -30,6 +30,8 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Hands) -> vtkInteracto
     interactor : vtkRenderWindowInteractor
         A real one, or a generic one for tests.
     hands : Hands
+    failures : list of Exception
+        Takes what is raised on the way: VTK would print it and go on.
 
     Returns
     -------
@@ -55,7 +57,10 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Hands) -> vtkInteracto
 
     def on(event: str, act: Callable[[], object]) -> None:
         def tell(*_: object) -> None:
-            act()
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001, RUF100 (raised again by who sent the events)
+                failures.append(error)
 
         style.AddObserver(event, tell)  # type: ignore[arg-type]  # names of events do as well as numbers
 
@@ -104,6 +109,7 @@ class Desktop:
         self._style: vtkInteractorStyle | None = None
         self._is_open = True
         self._is_exposed = False
+        self._failures: list[Exception] = []
         self._interactor.AddObserver("ExitEvent", lambda *_: self.close())
         self._interactor.AddObserver("ExposeEvent", lambda *_: self._expose())
 
@@ -120,7 +126,7 @@ class Desktop:
 
     def open(self, hands: Hands) -> None:
         """Show the window and tell hands of what happens in it."""
-        self._style = observe(self._interactor, hands)
+        self._style = observe(self._interactor, hands, self._failures)
         with silence():
             self._interactor.Initialize()
             self._window.ReleaseCurrent()
@@ -128,6 +134,8 @@ class Desktop:
     def turn(self) -> bool:
         """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
         self._interactor.ProcessEvents()
+        if self._failures:
+            raise self._failures.pop(0)
         exposed, self._is_exposed = self._is_exposed, False
         return exposed
 

@@ -62,8 +62,11 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
         return ViewState.from_json(content)
     from PIL import Image  # noqa: PLC0415 (only for pictures)
 
-    with Image.open(file) as picture:
-        text = picture.info.get("viewer3d")
+    try:
+        with Image.open(file) as picture:
+            text = picture.info.get("viewer3d")
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises at a broken PNG
+        raise ViewError(f"{file}: this PNG is broken: give one that viewer3d made, or JSON") from None
     if not isinstance(text, str):
         raise ViewError(f"{file}: this PNG holds no view state: give one that viewer3d made, or JSON")
     return ViewState.from_json(text)

@@ -56,7 +56,7 @@ class Stage:
     renderings : tuple of str
         Names of the transfer functions that are for these values, in their order.
     seen : callable
-        The values that a slice pane shows.
+        The values that a slice pane of a state shows.
     """
 
     geometry: Geometry
@@ -65,7 +65,7 @@ class Stage:
     value_span: float
     windows: tuple[Window, ...]
     renderings: tuple[str, ...]
-    seen: Callable[[PlaneName], NDArray[Any]]
+    seen: Callable[[ViewState, PlaneName], NDArray[Any]]
 
     def place(self, state: ViewState, x: float, y: float) -> Place:
         """Find the pane that a pixel of the window is in."""

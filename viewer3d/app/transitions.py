@@ -136,7 +136,7 @@ def own_window(state: ViewState, stage: Stage, place: Place) -> ViewState:
 def seen_window(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Find a window from the values that the pane pointed at shows."""
     plane = plane_of(state, place)
-    values = np.empty(0) if plane is None else stage.seen(plane)
+    values = np.empty(0) if plane is None else stage.seen(state, plane)
     return state.with_window(auto_window(values)) if values.size else state
 
 

@@ -200,7 +200,8 @@ class Viewer:
         """Take what has happened and show what has changed; returns whether there was anything to do."""
         desktop, now = self._desktop, time.monotonic()
         if desktop is not None:
-            self._all |= desktop.turn()
+            if desktop.turn():
+                self._all = True
             if not desktop.is_open:
                 return False
             if _drawable(desktop.size) != self.size:

@@ -84,9 +84,9 @@ class Scene:
         """Where the pixels of a slice pane of the applied state lie in the patient."""
         return slice_frame(self._volume.geometry, self._applied(), name, self.rects()[name].size)
 
-    def seen(self, name: PlaneName) -> NDArray[Any]:
-        """Return the values that a slice pane of the applied state shows, without what lies outside of the volume."""
-        frame = self.frame(name)
+    def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
+        """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
+        frame = slice_frame(self._volume.geometry, state, name, layout(state.shown, self._size)[name].size)
         values = self._pane_values(name, frame)
         inside: NDArray[Any] = values[values != OUTSIDE if values.dtype == np.int16 else np.isfinite(values)]
         return inside
