@@ -201,7 +201,5 @@ def test_a_real_window(display, tmp_path):
     assert state.cursor == (19.5, 17.5, 22.0)  # two slices up from between the two middle ones
     expected = screenshot(volume, state=state, size=(700, 500))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "viewer3d-1.png")), expected)
-    # On the display, the pointer's place and value are written in the axial pane as well.
-    np.testing.assert_array_equal(shown[:249, 351:], expected[:249, 351:])
-    np.testing.assert_array_equal(shown[251:], expected[251:])
-    assert 0 < (shown != expected).any(-1).mean() < 0.02
+    # Panes this small say nothing of what is pointed at: the display holds the same pixels to the last one.
+    np.testing.assert_array_equal(shown, expected)
