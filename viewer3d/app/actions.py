@@ -59,7 +59,7 @@ ACTIONS: tuple[Action, ...] = (
            (slices.to_first, slices.to_last)),
     Action(("left click",), "click", "crosshair there, in all panes", "slices", (slices.put_cursor,)),
     Action(("shift+move",), "Shift + move", "crosshair follows", "slices", (slices.put_cursor,)),
-    Action(("line drag",), "drag a line of it", "moves that slice; both where they meet", "slices",
+    Action(("line drag",), "drag the crosshair", "moves the slice of that line, both where they meet", "slices",
            drag=slices.drag_cursor),
     Action(("left drag",), "left drag", "window: right wider, up brighter", "slices", drag=slices.drag_window),
     Action(tuple("123456789"), "1 ... 9", "soft tissue, lung, liver, bone, brain, ... (HU)", "anywhere",
