@@ -185,3 +185,23 @@ def test_the_program_is_silent_in_a_process_of_its_own(folder: Path, tmp_path: P
     words = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", tmp_path / "a.png", "--size", "300x200"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_show_without_a_display_says_so_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    if sys.platform != "linux":
+        pytest.skip("only X11 can be without a display")
+    result = run("show", tmp_path / "nothing")
+    assert result.exit_code == 2
+    assert "no display" in result.output
+    assert "viewer3d shot" in result.output
+    assert len(result.output.splitlines()) == 1
+
+
+def test_show_refuses_a_state_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{")
+    result = run("show", tmp_path, "--state", tmp_path / "state.json")
+    assert result.exit_code == 2
+    assert "view state" in result.output

@@ -24,14 +24,20 @@ LAYERS = {
     "phantom": GROUND,
     "dicom": GROUND,
     "render": GROUND | {"presets"},
+    "app": GROUND | {"render"},
     "doctor": {"dicom", "render"},
     "report": {"dicom"},
-    "cli": {*GROUND, "dicom", "render", "phantom", "doctor", "report"},
-    "__init__": {"errors", "geometry", "window", "volume", "view", "phantom", "dicom", "render"},
+    "cli": {*GROUND, "dicom", "render", "phantom", "doctor", "report", "app"},
+    "__init__": {"errors", "geometry", "window", "volume", "view", "phantom", "dicom", "render", "app"},
     "__main__": {"cli"},
     "presets": set(),
 }
-HEAVY = {"pydicom": {"dicom", "phantom"}, "pyvista": {"render", "volume"}, "vtkmodules": {"render"}, "vtk": set()}
+HEAVY = {
+    "pydicom": {"dicom", "phantom"},
+    "pyvista": {"render", "volume"},
+    "vtkmodules": {"render", "app"},
+    "vtk": set(),
+}
 
 
 def imports(path: Path) -> set[str]:

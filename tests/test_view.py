@@ -42,12 +42,14 @@ def changed(**fields: object) -> str:
     [
         ("{", "not a view state"),
         ("[]", "not a view state"),
-        (changed(version=2), "version 2.*update"),
+        (changed(version=3), "version 3.*update"),
         (changed(cursor=[1, 2]), r"cursor"),
         (changed(cursor=[1, 2, "x"]), r"cursor"),
         (changed(window={"center": 0, "width": 0}), "width"),
         (changed(view="octo"), "octo|view"),
         (changed(axial={"zoom": -1}), "zoom"),
+        (changed(view="mpr", enlarged="3d"), "enlarge"),
+        (changed(pointer={"pane": "3d", "world": [0, 0, 0]}), "pane|pointer"),
         (changed(patient="x"), "unknown fields patient"),
         (changed(camera={"position": [0, 0, 0], "focal_point": [0, 0, 0]}), "camera"),
     ],
@@ -55,6 +57,17 @@ def changed(**fields: object) -> str:
 def test_bad_json_is_refused(text: str, says: str) -> None:
     with pytest.raises(ViewError, match=says):
         ViewState.from_json(text)
+
+
+def test_states_of_the_first_version_are_read() -> None:
+    old = {k: v for k, v in json.loads(STATE.to_json()).items() if k not in ("inverted", "enlarged", "pointer")}
+    assert ViewState.from_json(json.dumps({**old, "version": 1})) == STATE
+
+
+def test_an_enlarged_pane_is_all_that_is_seen_until_another_view_is_chosen() -> None:
+    large = replace(STATE, enlarged="coronal")
+    assert (large.panes, large.view) == (("coronal",), "quad")
+    assert large.with_view("mpr").panes == ("axial", "coronal", "sagittal")
 
 
 @pytest.mark.parametrize("change", [{"cursor": (0, 0, np.nan)}, {"view": "x"}])

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from viewer3d import errors as errors
     from viewer3d import phantom as phantom
+    from viewer3d.app.show import show as show
+    from viewer3d.app.viewer import Viewer as Viewer
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.scan import Series as Series
@@ -34,6 +36,7 @@ _HOMES = {
     "Scene": "viewer3d.render.scene",
     "Series": "viewer3d.dicom.scan",
     "ViewState": "viewer3d.view",
+    "Viewer": "viewer3d.app.viewer",
     "Viewer3DError": "viewer3d.errors",
     "Volume": "viewer3d.volume",
     "Window": "viewer3d.window",
@@ -41,6 +44,7 @@ _HOMES = {
     "load_all": "viewer3d.dicom.load",
     "scan": "viewer3d.dicom.scan",
     "screenshot": "viewer3d.render.scene",
+    "show": "viewer3d.app.show",
 }
 
 _MODULES = ("errors", "phantom")

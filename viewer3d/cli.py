@@ -40,6 +40,7 @@ def main() -> None:
     \b
     viewer3d demo                          a picture of the built-in example
     viewer3d list PATH                     the series in a folder
+    viewer3d show PATH                     a window: slices and 3D, linked
     viewer3d shot PATH -o out.png          axial, 3D, coronal and sagittal in one picture
     """
 
@@ -59,6 +60,10 @@ _unit = click.option("--unit", metavar="UNIT", help="Bq/ml leaves PET as it is; 
 _view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")
 _window = click.option(
     "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
+)
+_at = click.option("--at", metavar="X,Y,Z", help="Point all slices go through, in LPS mm; default the middle.")
+_rendering = click.option(
+    "--rendering", metavar="NAME", help="Preset of the 3D pane: ct-bone, mr-default, ...; default by content."
 )
 _size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
 
@@ -94,10 +99,8 @@ def info(path: str, series: str | None, stack: int | None, as_json: bool) -> Non
 @click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
 @_view
 @_window
-@click.option("--at", metavar="X,Y,Z", help="Point all slices go through, in LPS mm; default the middle.")
-@click.option(
-    "--rendering", metavar="NAME", help="Preset of the 3D pane: ct-bone, mr-default, ...; default by content."
-)
+@_at
+@_rendering
 @_size
 @_series
 @_stack
@@ -117,6 +120,44 @@ def shot(path: str, output: str, **choices: Any) -> None:
         _draw(volume, drawing, meter)
     for note in volume.notes:
         click.echo(f"note: {note}", err=True)
+
+
+@main.command()
+@_path
+@click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a PNG that this program made.")
+@_view
+@_window
+@_at
+@_rendering
+@_size
+@_series
+@_stack
+@_which
+@_irregular
+@_skip_bad
+@_spacing
+@_unit
+def show(path: str, state: str | None, **choices: Any) -> None:
+    """Open a window on the volume at PATH: slices and 3D, linked; ? in it shows every key."""
+    from viewer3d.app.show import read_state  # noqa: PLC0415
+    from viewer3d.app.show import show as open_window  # noqa: PLC0415
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.render.scene import check_place, first_state  # noqa: PLC0415
+
+    reading, drawing = _reading(choices), _drawing(None, choices)
+    begin = None if state is None else read_state(state)
+    if begin is not None and any(drawing[name] for name in ("window", "at", "rendering")):
+        raise ViewError("--state holds window, place and rendering: give it alone, or only the others")
+    _check_display()
+    with Meter() as meter:
+        volume = load(path, **reading, progress=meter)
+    if begin is None:
+        begin = first_state(volume, drawing["view"], drawing["window"], drawing["rendering"] or "auto")
+        if drawing["at"] is not None:
+            begin = begin.with_cursor(check_place(volume, drawing["at"]))
+    for note in volume.notes:
+        click.echo(f"note: {note}", err=True)
+    open_window(volume, drawing["view"], drawing["size"], state=begin)
 
 
 @main.command()
@@ -172,7 +213,7 @@ def _reading(choices: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, _, value in pairs}, **named, "spacing": spacing}
 
 
-def _drawing(output: str, choices: dict[str, Any]) -> dict[str, Any]:
+def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
@@ -180,13 +221,20 @@ def _drawing(output: str, choices: dict[str, Any]) -> dict[str, Any]:
 
     at, window = choices.get("at"), choices["window"]
     return {
-        "path": check_path(output),
+        "path": None if output is None else check_path(output),
         "view": choices["view"],
         "window": parse_window(window) if window and not window.startswith(("auto", "file")) else window,
         "at": None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),
     }
+
+
+def _check_display() -> None:
+    """Say at once, before anything is loaded, when no window can be opened."""
+    from viewer3d.app.desktop import check_display  # noqa: PLC0415
+
+    check_display()
 
 
 def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:

@@ -18,7 +18,8 @@ PlaneName = Literal["axial", "coronal", "sagittal"]
 PaneName = Literal["axial", "coronal", "sagittal", "3d"]
 View = Literal["axial", "coronal", "sagittal", "3d", "mpr", "quad"]
 
-STATE_VERSION = 1
+STATE_VERSION = 2
+"""2 knows inverted, enlarged and pointer; a state of version 1 is read with those at their defaults."""
 
 CAMERA_MARGIN = 1.14
 """The 3D pane's shorter side is so many times what is seen in it: letters stand in the rest."""
@@ -109,6 +110,25 @@ class Camera:
 
 
 @dataclass(frozen=True)
+class Pointer:
+    """What a person points at in a slice pane: its place and value are written there.
+
+    Attributes
+    ----------
+    pane : {"axial", "coronal", "sagittal"}
+    world : tuple of float
+        The world point (LPS, mm).
+    """
+
+    pane: PlaneName
+    world: Vector
+
+    def __post_init__(self) -> None:
+        if self.pane not in PLANES or not np.isfinite(self.world).all():
+            raise ViewError(f"pointer at {self.world} in {self.pane!r}: give a slice pane and finite LPS mm")
+
+
+@dataclass(frozen=True)
 class ViewState:
     """Everything that decides a picture of a volume, besides the volume and the size of the picture.
 
@@ -126,6 +146,12 @@ class ViewState:
         Zoom and pan of each plane.
     rendering : str
         Name of the transfer function of the 3D pane.
+    inverted : bool
+        Whether slices show black what they would show white, and the other way round.
+    enlarged : {"axial", "coronal", "sagittal", "3d"}, optional
+        The pane that fills the picture for now, instead of all those of the view.
+    pointer : Pointer, optional
+        What is pointed at.
     version : int
         Of this record's form.
     """
@@ -138,6 +164,9 @@ class ViewState:
     coronal: SlicePane = field(default_factory=SlicePane)
     sagittal: SlicePane = field(default_factory=SlicePane)
     rendering: str = "auto"
+    inverted: bool = False
+    enlarged: PaneName | None = None
+    pointer: Pointer | None = None
     version: int = STATE_VERSION
 
     def __post_init__(self) -> None:
@@ -145,11 +174,18 @@ class ViewState:
             raise ViewError(f"no view is named {self.view!r}: give one of {', '.join(get_args(View))}")
         if len(self.cursor) != 3 or not np.isfinite(self.cursor).all():
             raise ViewError(f"cursor {self.cursor} is not three finite numbers: give LPS mm")
+        if self.enlarged is not None and self.enlarged not in PANES[self.view]:
+            raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
+
+    @property
+    def shown(self) -> View:
+        """The view that is seen: that of the enlarged pane alone, if there is one."""
+        return self.enlarged or self.view
 
     @property
     def panes(self) -> tuple[PaneName, ...]:
-        """The panes of this view, in reading order."""
-        return PANES[self.view]
+        """The panes that are seen, in reading order."""
+        return PANES[self.shown]
 
     def slice_pane(self, plane: PlaneName) -> SlicePane:
         """Zoom and pan of a plane."""
@@ -166,8 +202,8 @@ class ViewState:
         return replace(self, window=window)
 
     def with_view(self, view: View) -> ViewState:
-        """Return the state with another layout."""
-        return replace(self, view=view)
+        """Return the state with another layout, no pane of it enlarged."""
+        return replace(self, view=view, enlarged=None)
 
     def with_pane(self, plane: PlaneName, pane: SlicePane) -> ViewState:
         """Return the state with another zoom and pan in one plane."""
@@ -197,7 +233,7 @@ class ViewState:
             known = {f.name for f in fields(cls)}
             if unknown := sorted(set(msgspec.json.decode(text)) - known):
                 raise ViewError(f"state has unknown fields {', '.join(unknown)}: expected {', '.join(sorted(known))}")
-            return msgspec.json.decode(text, type=cls)
+            return replace(msgspec.json.decode(text, type=cls), version=STATE_VERSION)
         except (msgspec.MsgspecError, WindowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 

@@ -254,6 +254,7 @@ def test_small_series_take_no_fork(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_when_a_fork_is_worth_it_and_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, parallel.LIVE_GL, raising=False)  # tests before this one may have drawn
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(4)))
     assert parallel.processes_for(60.0) == 4
     assert parallel.processes_for(0.09) == 1  # 20 slices of RLE

@@ -11,9 +11,9 @@ from PIL import Image
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
-from viewer3d.render import scene as scenes
 from viewer3d.render.annotations import EMPTY
 from viewer3d.render.scene import Scene, choose_window, first_state, screenshot
+from viewer3d.render.slices import Sampler
 from viewer3d.view import SlicePane, ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, named_windows
@@ -28,8 +28,8 @@ def volume():
 def resliced(monkeypatch):
     """The planes that were sampled, in their order."""
     names = []
-    true = scenes.pane_values
-    monkeypatch.setattr(scenes, "pane_values", lambda v, frame: names.append(frame.plane.name) or true(v, frame))
+    true = Sampler.values
+    monkeypatch.setattr(Sampler, "values", lambda self, frame: names.append(frame.plane.name) or true(self, frame))
     return names
 
 
@@ -197,7 +197,7 @@ def test_the_place_is_where_the_slices_go(volume):
 
 
 def test_impossible_wishes_are_refused_before_anything_is_drawn(volume, tmp_path, monkeypatch):
-    monkeypatch.setattr(scenes, "pane_values", lambda *_: pytest.fail("drew"))
+    monkeypatch.setattr(Sampler, "values", lambda *_: pytest.fail("drew"))
     for wish, error in (
         ({"size": (8, 8)}, ViewError),
         ({"view": "oblique"}, ViewError),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from viewer3d.geometry import LETTERS, letters
 from viewer3d.render.panes import PaneFrame
@@ -145,7 +146,9 @@ class _Page:
         return self.height - 1 - self.pad
 
 
-def slice_marks(state: ViewState, frame: PaneFrame, unit: str = "") -> DisplayList:
+def slice_marks(
+    state: ViewState, frame: PaneFrame, unit: str = "", readout: tuple[str, str, str] | None = None
+) -> DisplayList:
     """List what is drawn over a slice pane.
 
     Parameters
@@ -156,6 +159,8 @@ def slice_marks(state: ViewState, frame: PaneFrame, unit: str = "") -> DisplayLi
         Where the pane's pixels are.
     unit : str
         Of the volume's values.
+    readout : tuple of str, optional
+        Value, voxel index and place of what is pointed at, see :func:`readout_texts`.
 
     Returns
     -------
@@ -177,6 +182,7 @@ def slice_marks(state: ViewState, frame: PaneFrame, unit: str = "") -> DisplayLi
         Text(page.right, top, position_text(frame), page.size, align="right"),
         *_window_text(page, state.window, unit),
         *_scale_bar(page, frame.mm_per_pixel),
+        *_readout(page, readout),
     )
 
 
@@ -296,6 +302,41 @@ def _window_text(page: _Page, window: Window, unit: str) -> tuple[Text, ...]:
         Text(page.pad, page.bottom, f"W {width}", page.size),
         Text(column, page.bottom, f"L {what}", page.size),
     )
+
+
+def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit: str) -> tuple[str, str, str]:
+    """Write what is pointed at: its value, voxel index and place.
+
+    Parameters
+    ----------
+    world : array_like, shape (3,)
+        LPS, in mm.
+    index : array_like, shape (3,)
+        Of the nearest voxel.
+    value : float or None
+        Of that voxel; None outside of the volume.
+    unit : str
+
+    Examples
+    --------
+    >>> readout_texts((-12.3, 4, 5.67), (10, 20, 30), 42.0, "HU")
+    ('42 HU', '10  20  30', 'R 12.3  P 4.0  H 5.7 mm')
+    """
+    place = "  ".join(f"{LETTERS[a][int(v >= 0)]} {abs(v):.1f}" for a, v in enumerate(np.round(np.asarray(world), 1)))
+    if value is None:
+        return "outside", "", f"{place} mm"
+    number = f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
+    return f"{number} {unit}".strip(), "  ".join(str(int(n)) for n in np.asarray(index)), f"{place} mm"
+
+
+def _readout(page: _Page, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
+    # Above the window, the value first: it is what one points for. Index and place begin where none moves another.
+    if texts is None:
+        return ()
+    value, index, place = texts
+    step = round(1.45 * page.size)
+    lines = (f"{value}   {index}" if index else value, place)
+    return tuple(Text(page.pad, page.bottom - (2 - n) * step, line, page.size) for n, line in enumerate(lines))
 
 
 def bar_length(mm_per_pixel: float, room: float) -> float:

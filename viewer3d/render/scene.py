@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import RenderError, ViewError, WindowError
-from viewer3d.render.annotations import EMPTY, DisplayList, message_marks, slice_marks, volume_marks
+from viewer3d.render.annotations import DisplayList, readout_texts, slice_marks
 from viewer3d.render.ink import Ink
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
-from viewer3d.render.slices import pane_grey, pane_values
+from viewer3d.render.slices import OUTSIDE, Sampler, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset, visible_points
-from viewer3d.view import PANES, Camera, PaneName, PlaneName, View, ViewState, front_camera, initial_state
+from viewer3d.render.volume_pane import Quality, VolumePane
+from viewer3d.view import PANES, PaneName, PlaneName, View, ViewState, front_camera, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, parse_window
-
-if TYPE_CHECKING:
-    from viewer3d.render.gl import OpenGL
-    from viewer3d.render.volumes import VolumeWindow
 
 LEAST_HU = -1024
 """HU: what is lower is a filling of what was not measured, not a density."""
@@ -58,12 +55,11 @@ class Scene:
         self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
         self._view: View | None = None
         self._state: ViewState | None = None
+        self._sampler = Sampler(volume)
         self._values: dict[PaneName, tuple[PaneFrame, NDArray[Any]]] = {}
         self._drawn: dict[PaneName, object] = {}
-        self._rendered: tuple[object, NDArray[np.uint8]] | None = None
+        self._volume_pane = VolumePane(volume)
         self._ink = Ink()
-        self._opengl: OpenGL | None = None
-        self._window: VolumeWindow | None = None
 
     @property
     def volume(self) -> Volume:
@@ -82,18 +78,43 @@ class Scene:
 
     def rects(self) -> dict[PaneName, Rect]:
         """Where the panes of the applied state lie in the picture."""
-        return layout(self._applied().view, self._size)
+        return layout(self._applied().shown, self._size)
 
     def frame(self, name: PlaneName) -> PaneFrame:
         """Where the pixels of a slice pane of the applied state lie in the patient."""
         return slice_frame(self._volume.geometry, self._applied(), name, self.rects()[name].size)
 
-    def apply(self, state: ViewState) -> tuple[PaneName, ...]:
+    def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
+        """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
+        frame = slice_frame(self._volume.geometry, state, name, layout(state.shown, self._size)[name].size)
+        values = self._pane_values(name, frame)
+        inside: NDArray[Any] = values[values != OUTSIDE if values.dtype == np.int16 else np.isfinite(values)]
+        return inside
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Take another size; the next state is drawn anew.
+
+        Raises
+        ------
+        ViewError
+            When the size is not one a picture can have.
+        """
+        self._size = check_size(size)
+        self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
+        self._view = None
+
+    def prepare_motion(self) -> None:
+        """Do now, when nothing else is to be done, what the first picture of the 3D pane in motion would wait for."""
+        self._volume_pane.prepare_motion()
+
+    def apply(self, state: ViewState, quality: Quality = "still") -> tuple[PaneName, ...]:
         """Draw a state.
 
         Parameters
         ----------
         state : ViewState
+        quality : {"still", "moving"}
+            Of the 3D pane: ``"moving"`` draws it fast where there is no graphics card; not what a screenshot is.
 
         Returns
         -------
@@ -105,22 +126,33 @@ class Scene:
         ViewError
             When the state asks for a transfer function that does not exist or is for another unit.
         """
-        rects = layout(state.view, self._size)
+        rects = layout(state.shown, self._size)
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
         rendering = (
-            choose_preset(self._volume, state.rendering).name if _shows_3d(state.view, state.rendering) else AUTO
+            choose_preset(self._volume, state.rendering).name if _shows_3d(state.shown, state.rendering) else AUTO
         )
-        if state.view != self._view:
+        if state.shown != self._view:
             self._picture[...] = FRAME
             self._drawn.clear()
-            self._view = state.view
+            self._view = state.shown
         self._state = state
         changed: list[PaneName] = []
         for name, rect in rects.items():
-            key = self._draw_volume(state, rendering, rect) if name == "3d" else self._draw_slice(state, name, rect)
-            if key:
+            redrawn = (
+                self._draw_volume(state, rendering, rect, quality)
+                if name == "3d"
+                else self._draw_slice(state, name, rect)
+            )
+            if redrawn:
                 changed.append(name)
         return tuple(changed)
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """The picture of the applied state itself, shape (height, width, 3): look at it, do not change it."""
+        view = self._picture.view()
+        view.flags.writeable = False
+        return view
 
     def screenshot(self) -> NDArray[np.uint8]:
         """Return the picture of the applied state, or of the first state of the volume when none was.
@@ -136,9 +168,7 @@ class Scene:
 
     def close(self) -> None:
         """Free the OpenGL window, if there is one; the scene can be used again all the same."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._volume_pane.close()
 
     def __enter__(self) -> Scene:
         return self
@@ -155,53 +185,45 @@ class Scene:
 
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
         frame = slice_frame(self._volume.geometry, state, name, rect.size)
-        marks = slice_marks(state, frame, self._volume.unit)
-        key = (frame, state.window, marks)
+        marks = slice_marks(state, frame, self._volume.unit, self._readout(state, name))
+        inverted = self._volume.inverted != state.inverted
+        key = (frame, state.window, inverted, marks)
         if self._drawn.get(name) == key:
             return False
-        grey = pane_grey(self._pane_values(name, frame), state.window, inverted=self._volume.inverted)
         pane = self._picture[rect.rows, rect.columns]
+        pane[...] = 0
+        covered = self._sampler.covered(frame)
+        grey = pane_grey(self._pane_values(name, frame)[covered], state.window, inverted=inverted)
         for channel in range(3):  # three strided writes take a third of the time of one broadcast
-            pane[..., channel] = grey
+            pane[covered][..., channel] = grey
         self._finish(name, pane, key, marks)
         return True
+
+    def _readout(self, state: ViewState, name: PlaneName) -> tuple[str, str, str] | None:
+        pointer = state.pointer
+        if pointer is None or pointer.pane != name:
+            return None
+        index = np.rint(self._volume.geometry.world_to_index(pointer.world))
+        return readout_texts(pointer.world, index, self._volume.value_at(pointer.world), self._volume.unit)
 
     def _pane_values(self, name: PlaneName, frame: PaneFrame) -> NDArray[Any]:
         known = self._values.get(name)
         if known is None or known[0] != frame:
-            known = (frame, pane_values(self._volume, frame))
+            known = (frame, self._sampler.values(frame))
             self._values[name] = known
         return known[1]
 
-    def _draw_volume(self, state: ViewState, rendering: str, rect: Rect) -> bool:
+    def _draw_volume(self, state: ViewState, rendering: str, rect: Rect, quality: Quality) -> bool:
         key = (state.camera, rendering, rect.size)
-        if self._drawn.get("3d") == key:
+        drawn = self._drawn.get("3d")
+        # What is there in full quality is not drawn again worse.
+        if drawn == (key, "still") or drawn == (key, self._volume_pane.quality(quality)):
             return False
-        from viewer3d.render import gl  # noqa: PLC0415 (see apply)
-
+        quality = self._volume_pane.quality(quality)
         pane = self._picture[rect.rows, rect.columns]
-        if self._opengl is None:
-            self._opengl = gl.find_opengl()
-        if self._opengl.works:
-            pane[...] = self._rendering(self._opengl, key)
-            title = choose_preset(self._volume, rendering).title
-            marks = volume_marks(state.camera, rect.size, title)
-            if (pane == EMPTY).all():
-                marks += message_marks(rect.size, (f"Nothing is visible here with {title}.",))
-        else:
-            pane[...] = EMPTY
-            marks = message_marks(rect.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
-        self._finish("3d", pane, key, marks)
+        marks = self._volume_pane.draw(pane, state.camera, rendering, quality)
+        self._finish("3d", pane, (key, quality), marks)
         return True
-
-    def _rendering(self, opengl: OpenGL, key: tuple[Camera, str, tuple[int, int]]) -> NDArray[np.uint8]:
-        if self._rendered is None or self._rendered[0] != key:
-            from viewer3d.render.volumes import VolumeWindow  # noqa: PLC0415 (only where OpenGL works and is needed)
-
-            if self._window is None:
-                self._window = VolumeWindow(opengl, self._volume)
-            self._rendered = key, self._window.draw(*key)
-        return self._rendered[1]
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         self._ink.draw(pane, marks)
@@ -327,7 +349,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
             state = state.with_cursor(check_place(volume, at))
     elif view != "quad" or any(choice is not None for choice in (window, at, rendering)):
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
-    if state.view == "3d":
+    if state.shown == "3d":
         _check_opengl()
     with Scene(volume, size) as scene:
         scene.apply(state)

@@ -5,6 +5,7 @@ Values are interpolated before the window acts, never after, and the window is t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,42 +23,72 @@ OUTSIDE = -32768
 """What int16 pixels outside of the volume hold; always drawn black, as is a voxel of that value (float32: NaN)."""
 
 
-def pane_values(volume: Volume, frame: PaneFrame) -> NDArray[Any]:
-    """Sample a volume at the centres of a pane's pixels, linearly.
+class Sampler:
+    """Samples one volume at the pixels of panes; what VTK needs for it is made once.
 
     Parameters
     ----------
     volume : Volume
-        Of any direction: the plane is carried into the grid's own index space.
-    frame : PaneFrame
-        Where the pixels are.
-
-    Returns
-    -------
-    ndarray of the voxels' dtype, shape (height, width)
-        In the volume's unit; int16 is rounded to whole numbers. The outer half of the outer voxels counts as inside
-        and has the value of their centres; outside is :data:`OUTSIDE` or NaN.
+        Of any direction: a plane is carried into the grid's own index space.
     """
-    width, height = frame.size
-    to_index = volume.geometry.inverse @ frame.affine
-    axes = vtkMatrix4x4()
-    axes.DeepCopy([float(v) for v in to_index.ravel()])
-    reslice = vtkImageReslice()
-    reslice.SetInputData(index_grid(volume))
-    reslice.SetResliceAxes(axes)
-    reslice.SetInterpolationModeToLinear()
-    reslice.SetBorder(1)
-    reslice.SetBackgroundLevel(OUTSIDE if volume.voxels.dtype == np.int16 else np.nan)
-    reslice.SetOutputDimensionality(2)
-    reslice.SetOutputSpacing(1.0, 1.0, 1.0)
-    reslice.SetOutputOrigin(0.0, 0.0, 0.0)
-    reslice.SetOutputExtent(0, width - 1, 0, height - 1, 0, 0)
-    reslice.Update()
-    scalars = reslice.GetOutput().GetPointData().GetScalars()
-    values: NDArray[Any] = vtk_to_numpy(scalars)  # type: ignore[no-untyped-call]
-    return values.reshape(height, width)
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        self._outside = OUTSIDE if volume.voxels.dtype == np.int16 else np.nan
+        self._to_index = volume.geometry.inverse
+        self._corners = volume.geometry.corners
+        self._axes = vtkMatrix4x4()
+        self._reslice = vtkImageReslice()
+        self._reslice.SetInputData(index_grid(volume))
+        self._reslice.SetResliceAxes(self._axes)
+        self._reslice.SetInterpolationModeToLinear()
+        self._reslice.SetBorder(1)
+        self._reslice.SetBackgroundLevel(self._outside)
+        self._reslice.SetOutputDimensionality(2)
+        self._reslice.SetOutputSpacing(1.0, 1.0, 1.0)
+        self._reslice.SetOutputOrigin(0.0, 0.0, 0.0)
+
+    def covered(self, frame: PaneFrame) -> tuple[slice, slice]:
+        """Return the rows and columns of a pane outside of which there is nothing of the volume."""
+        pixels = frame.to_pixel(self._corners)
+        low, high = np.floor(pixels.min(0)).astype(int) - 1, np.ceil(pixels.max(0)).astype(int) + 2
+        (x0, y0), (x1, y1) = (np.clip(end, 0, frame.size) for end in (low, high))
+        return slice(int(y0), int(y1)), slice(int(x0), int(x1))
+
+    def values(self, frame: PaneFrame) -> NDArray[Any]:
+        """Sample the volume at the centres of a pane's pixels, linearly.
+
+        Parameters
+        ----------
+        frame : PaneFrame
+            Where the pixels are.
+
+        Returns
+        -------
+        ndarray of the voxels' dtype, shape (height, width)
+            In the volume's unit; int16 is rounded to whole numbers. The outer half of the outer voxels counts as
+            inside and has the value of their centres; outside is :data:`OUTSIDE` or NaN.
+        """
+        width, height = frame.size
+        values = np.full((height, width), self._outside, self._volume.voxels.dtype)
+        rows, columns = self.covered(frame)
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return values
+        self._axes.DeepCopy((self._to_index @ frame.affine).ravel().tolist())
+        self._reslice.SetOutputExtent(columns.start, columns.stop - 1, rows.start, rows.stop - 1, 0, 0)
+        self._reslice.Update()
+        scalars = self._reslice.GetOutput().GetPointData().GetScalars()
+        sampled: NDArray[Any] = vtk_to_numpy(scalars)  # type: ignore[no-untyped-call]
+        values[rows, columns] = sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
+        return values
 
 
+def pane_values(volume: Volume, frame: PaneFrame) -> NDArray[Any]:
+    """Sample a volume at one pane's pixels, see :meth:`Sampler.values`."""
+    return Sampler(volume).values(frame)
+
+
+@lru_cache(maxsize=64)  # 4 MB: a window is asked for by every pane and again at every step
 def grey_table(window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
     """Tabulate a window for all int16 values.
 
@@ -76,6 +107,7 @@ def grey_table(window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
     values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
     table = _grey(values, window, inverted=inverted)
     table[np.uint16(OUTSIDE & 0xFFFF)] = 0
+    table.flags.writeable = False
     return table
 
 

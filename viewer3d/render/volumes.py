@@ -5,6 +5,7 @@ Import this module only where :func:`viewer3d.render.gl.find_opengl` found one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from vtkmodules.vtkRenderingCore import (
     vtkVolume,
     vtkVolumeProperty,
 )
+from vtkmodules.vtkRenderingVolume import vtkVolumeMapper
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.geometry import Geometry
@@ -58,14 +60,28 @@ def volume_actor(volume: Volume, rendering: str = AUTO) -> vtkVolume:
         When no transfer function has that name, or it is for another unit.
     """
     transfer = transfer_of(volume, choose_preset(volume, rendering))
-    part = _visible_part(volume, transfer)
+    part = visible_part(volume, transfer)
     mapper = vtkOpenGLGPUVolumeRayCastMapper()
-    grid = index_grid(part)
-    grid.SetSpacing(*part.spacing)
-    mapper.SetInputData(grid)
     mapper.AutoAdjustSampleDistancesOff()
     mapper.SetSampleDistance(transfer.preset.step * min(part.spacing))
     mapper.UseJitteringOff()
+    return prepared(mapper, part, transfer)
+
+
+def prepared(mapper: vtkVolumeMapper, part: Volume, transfer: Transfer) -> vtkVolume:
+    """Make the actor that shows a volume through a mapper.
+
+    Parameters
+    ----------
+    mapper : vtkVolumeMapper
+        Its distances are set already.
+    part : Volume
+        What it shows.
+    transfer : Transfer
+    """
+    grid = index_grid(part)
+    grid.SetSpacing(*part.spacing)
+    mapper.SetInputData(grid)
     if transfer.preset.blend == "maximum":
         mapper.SetBlendModeToMaximumIntensity()
     else:
@@ -127,6 +143,8 @@ class VolumeWindow:
     opengl : OpenGL
         One that works.
     volume : Volume
+    actor : callable
+        Makes the actor from the volume and the name of a transfer function.
 
     Raises
     ------
@@ -134,8 +152,11 @@ class VolumeWindow:
         When no OpenGL works.
     """
 
-    def __init__(self, opengl: OpenGL, volume: Volume) -> None:
+    def __init__(
+        self, opengl: OpenGL, volume: Volume, actor: Callable[[Volume, str], vtkVolume] = volume_actor
+    ) -> None:
         self._volume = volume
+        self._actor = actor
         self._rendering = ""
         self._renderer = vtkRenderer()
         self._renderer.SetBackground(*(value / 255 for value in EMPTY))
@@ -161,7 +182,7 @@ class VolumeWindow:
         """
         if rendering != self._rendering:
             self._renderer.RemoveAllViewProps()
-            self._renderer.AddVolume(volume_actor(self._volume, rendering))
+            self._renderer.AddVolume(self._actor(self._volume, rendering))
             self._rendering = rendering
         aim(self._renderer, camera, size)
         width, height = size
@@ -170,6 +191,7 @@ class VolumeWindow:
             self._window.SetSize(width, height)
             self._window.Render()
             self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+            self._window.ReleaseCurrent()  # a window on the display may draw next, in this thread
         # OpenGL counts rows from below.
         rows: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 3)  # type: ignore[no-untyped-call]
         return rows[::-1].copy()
@@ -194,10 +216,19 @@ def light_up(renderer: vtkRenderer) -> None:
     renderer.AddLight(light)
 
 
-def _visible_part(volume: Volume, transfer: Transfer) -> Volume:
-    # The block of voxels that holds what is visible (all when nothing is), thinned out where it is too long.
+def visible_part(volume: Volume, transfer: Transfer, least: tuple[int, int, int] = (1, 1, 1)) -> Volume:
+    """Cut out the block of voxels that holds what is visible (all when nothing is), thinned out where it is too long.
+
+    Parameters
+    ----------
+    volume : Volume
+    transfer : Transfer
+    least : tuple of int
+        Of so many voxels along each axis no more than one is kept.
+    """
     box = visible_box(volume, transfer) or tuple(slice(0, length) for length in volume.shape)
-    strides = [-(-(side.stop - side.start) // LONGEST_TEXTURE) for side in box]
+    longest = [-(-(side.stop - side.start) // LONGEST_TEXTURE) for side in box]
+    strides = [max(pair) for pair in zip(longest, least, strict=True)]
     thinned = tuple(slice(side.start, side.stop, stride) for side, stride in zip(box, strides, strict=True))
     voxels = np.asfortranarray(volume.voxels[thinned])
     affine = volume.affine.copy()

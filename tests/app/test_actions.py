@@ -1,0 +1,35 @@
+"""The table of keys and gestures, and what is written from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from viewer3d.app.actions import ACTIONS, table
+from viewer3d.app.overlay import help_marks
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readme_has_the_table():
+    assert table() in README.read_text(encoding="utf-8"), "put what viewer3d.app.actions.table() gives in the README"
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.written)
+def test_every_action_does_one_thing(action):
+    assert sum((bool(action.gestures), action.drag is not None, action.command is not None)) == 1
+    assert not action.gestures or len(action.gestures) == len(action.inputs)
+
+
+@pytest.mark.parametrize("in_3d", [False, True])
+def test_no_input_means_two_things(in_3d):
+    here = ("anywhere", "3d" if in_3d else "slices")
+    inputs = [name for action in ACTIONS if action.where in here for name in action.inputs]
+    assert len(inputs) == len(set(inputs))
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (640, 480), (1920, 1080), (16, 16)])
+def test_the_help_holds_every_line(size):
+    texts = {mark.text for mark in help_marks(size)}
+    assert all(action.written in texts and action.words in texts for action in ACTIONS)

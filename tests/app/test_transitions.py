@@ -1,0 +1,126 @@
+"""Gestures in slice panes, as pure functions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viewer3d.app import transitions as slices
+from viewer3d.app.stage import Place
+from viewer3d.app.viewer import Viewer
+from viewer3d.view import PLANES, SlicePane
+from viewer3d.window import Window, named_windows
+
+NAMES = tuple(PLANES)
+
+
+def middle_of(viewer, plane, right=0.0, down=0.0):
+    rect = viewer._stage.rect(viewer.state, plane)
+    return Place(rect.left + (0.5 + right) * rect.width, rect.top + (0.5 + down) * rect.height, plane)
+
+
+@pytest.mark.parametrize("plane", NAMES)
+@pytest.mark.parametrize("steps", [1, -1, 3])
+def test_a_step_is_one_voxel_along_the_planes_axis(viewer, plane, steps):
+    state, stage = viewer.state, viewer._stage
+    state = slices.step_slice(state, stage, plane, 1)  # from between two slices to one
+    after = slices.step_slice(state, stage, plane, steps)
+    way = np.subtract(after.cursor, state.cursor)
+    axis = PLANES[plane].axis
+    assert np.sign(way[axis]) == np.sign(steps * slices.FORWARD[plane])
+    assert np.abs(np.delete(way, axis)).max() < 1e-9
+    geometry = viewer.volume.geometry
+    moved = geometry.world_to_index(after.cursor) - geometry.world_to_index(state.cursor)
+    assert np.abs(moved).max() == pytest.approx(abs(steps))
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_steps_end_on_voxel_centres_of_upright_grids_and_at_the_outer_slices(box, plane):
+    with Viewer(box, "mpr", (640, 480), off_screen=True) as viewer:
+        state, stage = viewer.state, viewer._stage
+        axis = PLANES[plane].axis
+        seen = set()
+        for way in (1, -1):
+            for _ in range(2 * max(box.shape)):
+                state = slices.step_slice(state, stage, plane, way)
+                index = box.geometry.world_to_index(state.cursor)[axis]
+                assert index == pytest.approx(round(index), abs=1e-6)
+                seen.add(round(index))
+        assert seen == set(range(box.shape[axis]))
+        first = slices.to_first(state, stage, middle_of(viewer, plane))
+        last = slices.to_last(first, stage, middle_of(viewer, plane))
+        assert {round(box.geometry.world_to_index(s.cursor)[axis]) for s in (first, last)} == {0, box.shape[axis] - 1}
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_the_cursor_is_where_was_pointed(viewer, plane):
+    state, stage = viewer.state, viewer._stage
+    index = np.array([30, 15, 17])
+    world = viewer.volume.geometry.index_to_world(index)
+    state = state.with_cursor(world)
+    frame, rect = stage.frame(state, plane), stage.rect(state, plane)
+    column, row = np.rint(frame.to_pixel(world))
+    put = slices.put_cursor(state, stage, Place(rect.left + column, rect.top + row, plane))
+    off = np.abs(viewer.volume.geometry.world_to_index(put.cursor) - index)
+    assert off.max() <= 0.5
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_zoom_keeps_what_is_pointed_at(viewer, plane):
+    state, stage = viewer.state, viewer._stage
+    place = middle_of(viewer, plane, 0.2, -0.1)
+    before = stage.world(state, place, plane)
+    zoomed = slices.zoom_at(state, stage, place, 2.5)
+    assert zoomed.slice_pane(plane).zoom == 2.5
+    np.testing.assert_allclose(stage.world(zoomed, place, plane), before, atol=1e-9)
+    assert slices.zoom_at(state, stage, place, 1e9).slice_pane(plane).zoom == slices.ZOOMS[1]
+    dragged = slices.drag_zoom(state, stage, place, Place(place.x, place.y + 50, plane))
+    assert dragged.slice_pane(plane).zoom > 1
+
+
+def test_pan_moves_the_picture_with_the_pointer(viewer):
+    state, stage = viewer.state.with_pane("coronal", SlicePane(2.0, (3.0, 4.0))), viewer._stage
+    begin = middle_of(viewer, "coronal")
+    end = Place(begin.x + 20, begin.y - 7, "coronal")
+    panned = slices.drag_pan(state, stage, begin, end)
+    np.testing.assert_allclose(stage.world(panned, end, "coronal"), stage.world(state, begin, "coronal"), atol=1e-9)
+
+
+def test_dragging_a_line_moves_its_slice_alone(viewer):
+    state, stage = viewer.state, viewer._stage
+    frame, rect = stage.frame(state, "axial"), stage.rect(state, "axial")
+    column, row = frame.to_pixel(state.cursor)
+    on_upright = Place(rect.left + column, rect.top + row - 60, "axial")
+    assert slices.near_lines(state, stage, on_upright) == (True, False)
+    moved = slices.drag_cursor(state, stage, on_upright, Place(on_upright.x + 9, on_upright.y + 33, "axial"))
+    np.testing.assert_allclose(np.subtract(moved.cursor, state.cursor), 9 * frame.right, atol=1e-9)
+
+
+def test_window_drags_as_in_cornerstone(viewer):
+    state, stage = viewer.state.with_window(Window(40, 400)), viewer._stage
+    begin = middle_of(viewer, "axial", 0.3, 0.3)
+    wider = slices.drag_window(state, stage, begin, Place(begin.x + 10, begin.y, "axial")).window
+    brighter = slices.drag_window(state, stage, begin, Place(begin.x, begin.y - 10, "axial")).window
+    assert wider.width > 400
+    assert wider.center == 40
+    assert brighter.center < 40
+    assert brighter.width == 400
+    assert slices.drag_window(state, stage, begin, Place(-1e6, begin.y, "axial")).window.width == 1
+
+
+def test_windows_by_digit_only_for_hu(viewer):
+    place = middle_of(viewer, "axial")
+    names = list(named_windows().values())
+    assert slices.named_window(4)(viewer.state, viewer._stage, place).window == names[3]
+    with Viewer(type(viewer.volume)(viewer.volume.voxels, viewer.volume.geometry), off_screen=True) as plain:
+        assert slices.named_window(4)(plain.state, plain._stage, place) == plain.state
+
+
+def test_enlarged_and_back_and_reset(viewer):
+    state, stage = viewer.state, viewer._stage
+    large = slices.enlarge(state, stage, middle_of(viewer, "sagittal"))
+    assert large.panes == ("sagittal",)
+    assert slices.enlarge(large, stage, Place(1, 1, "sagittal")) == state
+    changed = slices.step_slice(slices.invert(large, stage, Place(1, 1)), stage, "sagittal", 2)
+    assert slices.reset(changed, stage, Place(1, 1)).cursor == stage.first.cursor
+    assert slices.reset(changed, stage, Place(1, 1)).panes == ("sagittal",)

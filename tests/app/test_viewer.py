@@ -1,0 +1,205 @@
+"""The viewer, off screen and on a display that nobody sees."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageGrab
+
+import viewer3d
+from viewer3d.app.show import read_state
+from viewer3d.app.viewer import Viewer
+from viewer3d.errors import RenderError, ViewError
+from viewer3d.render import gl
+from viewer3d.render.scene import first_state, screenshot
+from viewer3d.view import ViewState
+from viewer3d.volume import Volume
+
+
+def test_what_is_seen_is_what_a_screenshot_of_its_state_is(box, tmp_path):
+    with Viewer(box, "mpr", (500, 300), off_screen=True) as viewer:
+        viewer.state = viewer.state.with_cursor((3, 4, 5)).with_window(viewer3d.Window(10, 900))
+        viewer.render()
+        pixels = viewer.screenshot(tmp_path / "a.png")
+        np.testing.assert_array_equal(pixels, screenshot(box, state=viewer.state, size=(500, 300)))
+        assert read_state(tmp_path / "a.png") == viewer.state
+
+
+def test_callbacks(box):
+    with Viewer(box, "axial", (64, 64), off_screen=True) as viewer:
+        cursors, windows = [], []
+        viewer.on_cursor(lambda state: cursors.append(state.cursor))
+        viewer.on_window(lambda state: windows.append(state.window))
+        viewer.state = viewer.state.with_cursor((1, 2, 3))
+        viewer.state = viewer.state.with_window(viewer3d.Window(1, 2))
+        viewer.state = viewer.state.with_view("mpr")
+        assert (cursors, windows) == ([(1, 2, 3)], [viewer3d.Window(1, 2)])
+        with pytest.raises(ViewError, match="ViewState"):
+            viewer.state = None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 700), (17, 16), (900, 40)])
+def test_any_size_a_window_can_have(box, size):
+    with Viewer(box, "mpr", (300, 200), off_screen=True) as viewer:
+        viewer.resize(size)
+        viewer.render()
+        assert all(a >= b for a, b in zip(viewer.size, size, strict=True))
+        viewer.hands.move(0, 0)
+        viewer.hands.wheel(1, 0, 0)
+        viewer.hands.press("left", 0, 0)
+        viewer.hands.move(5, 9)
+        viewer.render()
+
+
+def odd(kind):
+    voxels = np.random.default_rng(0).normal(size=(12, 10, 1 if kind == "one slice" else 8)).astype(np.float32)
+    if kind == "constant":
+        voxels[...] = 7
+    elif kind == "nothing but NaN":
+        voxels[...] = np.nan
+    elif kind == "some NaN":
+        voxels[2:5] = np.nan
+    return Volume.from_array(voxels, np.diag([1.0, 1.0, 5.0, 1.0]))
+
+
+@pytest.mark.parametrize("kind", ["one slice", "constant", "nothing but NaN", "some NaN"])
+def test_odd_volumes(kind):
+    with Viewer(odd(kind), "mpr", (330, 200), off_screen=True) as viewer:
+        for column in (50, 160, 300):
+            viewer.hands.move(column, 90)
+            for key in ("Up", "Prior", "Home", "End", "a", "0", "1", "i", "plus", "t"):
+                viewer.hands.key(key)
+            viewer.hands.press("left", column, 80)
+            viewer.hands.move(column + 30, 60)
+            viewer.hands.release("left")
+            viewer.render()
+        assert np.isfinite(viewer.state.cursor).all()
+
+
+def test_states_that_do_not_fit_are_refused(box, tmp_path):
+    far = first_state(box).with_cursor((0, 0, 1e4))
+    with pytest.raises(ViewError, match="another volume"):
+        Viewer(box, off_screen=True, state=far)
+    for name, content in (("a.json", b"{"), ("b.png", b"\x89PNG\r\n\x1a\n garbage"), ("c.json", b"\xff\xfe")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ViewError) as raised:
+            read_state(tmp_path / name)
+        assert "\n" not in str(raised.value)
+    Image.new("RGB", (4, 4)).save(tmp_path / "d.png")
+    for name in ("d.png", "nothing.json"):
+        with pytest.raises(ViewError, match="give"):
+            read_state(tmp_path / name)
+
+
+def test_without_a_display_it_says_so(box, monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    if sys.platform != "linux":
+        pytest.skip("only X11 can be without a display")
+    with pytest.raises(RenderError, match="viewer3d shot"):
+        viewer3d.show(box)
+
+
+def test_in_motion_the_3d_pane_is_as_bright(tmp_path):
+    if not (found := gl.find_opengl()).works:
+        pytest.skip(found.why_not)
+    if not found.is_software:
+        pytest.skip("a graphics card draws all in full")
+    i, j, k = np.meshgrid(*(np.arange(48.0),) * 3, indexing="ij")
+    ball = np.where((i - 24) ** 2 + (j - 24) ** 2 + (k - 24) ** 2 < 300, 900, -1000).astype(np.int16)
+    volume = Volume.from_array(ball, np.diag([2.0, 2.0, 2.0, 1.0]), unit="HU")
+    with viewer3d.Scene(volume, (300, 300)) as scene:
+        state = first_state(volume, "3d", rendering="ct-bone")
+        scene.apply(state)
+        still = scene.screenshot().mean()
+        position = tuple(np.add(state.camera.position, (1.0, 0, 0)))
+        moved = state.with_camera(type(state.camera)(position, state.camera.focal_point))
+        assert scene.apply(moved, "moving") == ("3d",)
+        assert scene.picture.mean() == pytest.approx(still, rel=0.08)
+        assert scene.apply(moved, "moving") == ()
+        assert scene.apply(moved) == ("3d",)
+        full = scene.screenshot()
+        assert scene.apply(moved, "moving") == ()
+        np.testing.assert_array_equal(full, screenshot(volume, state=moved, size=(300, 300)))
+
+
+@pytest.fixture
+def display():
+    """An X server of its own, and xdotool for hands."""
+    for program in ("Xvfb", "xdotool"):
+        if shutil.which(program) is None:
+            pytest.skip(f"no {program} here: apt-get install xvfb xdotool")
+    read, write = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        os.close(write)
+        with os.fdopen(read) as numbers:
+            number = numbers.readline().strip()
+        yield f":{number}"
+        server.terminate()
+
+
+SCRIPT = """
+import sys, numpy as np, viewer3d
+from tests.app.test_viewer import on_display
+print(viewer3d.show(on_display(), "quad", (700, 500)).to_json())
+"""
+
+
+def on_display():
+    i, j, k = np.meshgrid(np.arange(40), np.arange(36), np.arange(20), indexing="ij")
+    return Volume.from_array((20 * i + 10 * j + 30 * k).astype(np.int16), np.diag([1.0, 1.0, 2.0, 1.0]), unit="HU")
+
+
+@pytest.mark.slow
+def test_a_real_window(display, tmp_path):
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(viewer3d.__file__).parents[1])}
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
+    ) as window:
+
+        def hands(*words):
+            subprocess.run(["xdotool", *words], env=environment, check=True)
+            time.sleep(0.5)
+
+        def picture():
+            return np.asarray(ImageGrab.grab(xdisplay=display).convert("RGB"))[:500, :700]
+
+        deadline = time.monotonic() + 60
+        while not picture().any() and window.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        time.sleep(3)  # until the 3D pane rests
+        hands("mousemove", "150", "120")
+        hands("click", "4")
+        hands("click", "4")
+        hands("key", "i")
+        hands("key", "s")
+        time.sleep(4)  # until the note is gone
+        shown = picture()
+        hands("key", "question")
+        helped = picture()
+        hands("key", "Escape")
+        hands("key", "q")
+        try:
+            out, errors = window.communicate(timeout=30)
+        finally:
+            window.kill()
+    assert (window.returncode, errors.decode()) == (0, "")
+    assert (helped != shown).mean() > 0.3
+    volume, state = on_display(), ViewState.from_json(out)
+    assert state == read_state(tmp_path / "viewer3d-1.png")
+    assert state.inverted
+    assert state.cursor == (19.5, 17.5, 22.0)  # two slices up from between the two middle ones
+    expected = screenshot(volume, state=state, size=(700, 500))
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "viewer3d-1.png")), expected)
+    # Panes this small say nothing of what is pointed at: the display holds the same pixels to the last one.
+    np.testing.assert_array_equal(shown, expected)

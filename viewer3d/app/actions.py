@@ -1,0 +1,136 @@
+"""Every key and gesture, in one table: the window obeys it, its help and the README's list are written from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from viewer3d.app import orbit
+from viewer3d.app import transitions as slices
+from viewer3d.app.stage import Drag, Gesture
+
+Where = Literal["slices", "3d", "anywhere"]
+Command = Literal["save picture", "save state", "help", "close"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One line of the table.
+
+    Attributes
+    ----------
+    inputs : tuple of str
+        Keys as VTK names them (``"Prior"``, ``"ctrl+s"``), or gestures (``"wheel up"``, ``"left drag"``).
+    written : str
+        How the inputs are written for people.
+    words : str
+        What they do.
+    where : {"slices", "3d", "anywhere"}
+        The panes it is for.
+    gestures : tuple of callable
+        What each input does to a state, in the same order; empty for drags and commands.
+    drag : callable, optional
+        What a drag does to a state.
+    command : str, optional
+        What is asked of the window itself.
+    """
+
+    inputs: tuple[str, ...]
+    written: str
+    words: str
+    where: Where = "anywhere"
+    gestures: tuple[Gesture, ...] = ()
+    drag: Drag | None = None
+    command: Command | None = None
+
+
+_STEP, _PAGE = slices.stepping, slices.PAGE
+_IN, _OUT = slices.ZOOM_STEP, 1 / slices.ZOOM_STEP
+
+ACTIONS: tuple[Action, ...] = (
+    Action(("wheel up", "wheel down"), "wheel", "next slice: up to head, front, right", "slices",
+           (_STEP(1), _STEP(-1))),
+    Action(
+        ("Up", "Right", "f", "Down", "Left", "b"), "arrows, f b", "next slice, as the wheel", "slices",
+        (_STEP(1),) * 3 + (_STEP(-1),) * 3,
+    ),
+    Action(("Prior", "Next"), "Page Up, Page Down", f"{_PAGE} slices", "slices", (_STEP(_PAGE), _STEP(-_PAGE))),
+    Action(("Home", "End"), "Home, End", "first slice (head, front, right), last", "slices",
+           (slices.to_first, slices.to_last)),
+    Action(("left click",), "click", "crosshair there, in all panes", "slices", (slices.put_cursor,)),
+    Action(("shift+move",), "Shift + move", "crosshair follows", "slices", (slices.put_cursor,)),
+    Action(("line drag",), "drag the crosshair", "moves the slice of that line, both where they meet", "slices",
+           drag=slices.drag_cursor),
+    Action(("left drag",), "left drag", "window: right wider, up brighter", "slices", drag=slices.drag_window),
+    Action(tuple("123456789"), "1 ... 9", "soft tissue, lung, liver, bone, brain, ... (HU)", "anywhere",
+           tuple(slices.named_window(digit) for digit in range(1, 10))),
+    Action(("0",), "0", "the files' own window", gestures=(slices.own_window,)),
+    Action(("a",), "a", "window from what the pane shows", gestures=(slices.seen_window,)),
+    Action(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
+    Action(("middle drag",), "middle drag", "moves the picture", "slices", drag=slices.drag_pan),
+    Action(("right drag",), "right drag", "zooms: down nearer", "slices", drag=slices.drag_zoom),
+    Action(
+        ("ctrl+wheel up", "plus", "equal", "KP_Add", "ctrl+wheel down", "minus", "KP_Subtract"),
+        "Ctrl + wheel, + -", "zooms to the pointer",
+        "slices", (slices.zooming(_IN),) * 4 + (slices.zooming(_OUT),) * 3,
+    ),
+    Action(("left drag",), "left drag", "turns", "3d", drag=orbit.drag_turn),
+    Action(("middle drag",), "middle drag", "moves the picture", "3d", drag=orbit.drag_aside),
+    Action(("right drag",), "right drag", "zooms: down nearer", "3d", drag=orbit.drag_nearer),
+    Action(
+        ("wheel up", "ctrl+wheel up", "plus", "equal", "KP_Add",
+         "wheel down", "ctrl+wheel down", "minus", "KP_Subtract"), "wheel, + -", "zooms",
+        "3d", (orbit.nearing(_IN),) * 5 + (orbit.nearing(_OUT),) * 4,
+    ),
+    Action(tuple(orbit.SIDES), "A P L R H F", "seen from front, back, left, right, head, feet (with Shift)",
+           gestures=tuple(orbit.from_side(side) for side in orbit.SIDES)),
+    Action(("t",), "t", "next transfer function of the 3D pane", gestures=(orbit.next_rendering,)),
+    Action(("double click",), "double-click", "enlarges a pane, and back", gestures=(slices.enlarge,)),
+    Action(("z", "y", "x"), "z, y, x", "axial, coronal, sagittal alone",
+           gestures=(slices.showing("axial"), slices.showing("coronal"), slices.showing("sagittal"))),
+    Action(("v", "m", "g"), "v, m, g", "3D alone, three slices, grid of four",
+           gestures=(slices.showing("3d"), slices.showing("mpr"), slices.showing("quad"))),
+    Action(("r",), "r", "everything as it was at first", gestures=(slices.reset,)),
+    Action(("s",), "s", "saves the picture, its state inside (PNG)", command="save picture"),
+    Action(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", command="save state"),
+    Action(("question", "F1"), "?", "this help", command="help"),
+    Action(("q", "Escape"), "q, Esc", "closes", command="close"),
+)  # fmt: skip
+
+
+def find_gesture(name: str, *, in_3d: bool) -> Gesture | None:
+    """Return what a key, click or wheel does in a pane, or None."""
+    action = _find(name, in_3d=in_3d)
+    return action.gestures[action.inputs.index(name)] if action is not None and action.gestures else None
+
+
+def find_drag(name: str, *, in_3d: bool) -> Drag | None:
+    """Return what a drag does that begins in a pane, or None."""
+    action = _find(name, in_3d=in_3d)
+    return None if action is None else action.drag
+
+
+def find_command(name: str) -> Command | None:
+    """Return what a key asks of the window itself, or None."""
+    return next((action.command for action in ACTIONS if action.command and name in action.inputs), None)
+
+
+def _find(name: str, *, in_3d: bool) -> Action | None:
+    here = ("anywhere", "3d" if in_3d else "slices")
+    return next((action for action in ACTIONS if name in action.inputs and action.where in here), None)
+
+
+GROUPS: tuple[tuple[str, tuple[Where, ...]], ...] = (
+    ("Slices", ("slices",)),
+    ("3D", ("3d",)),
+    ("Everywhere", ("anywhere",)),
+)
+"""Headings of the help, and the actions under each."""
+
+
+def table() -> str:
+    """Write the table as the README shows it."""
+    lines = ["| where | key or gesture | what it does |", "|---|---|---|"]
+    for title, wheres in GROUPS:
+        lines += [f"| {title} | {one.written} | {one.words} |" for one in ACTIONS if one.where in wheres]
+    return "\n".join(lines)

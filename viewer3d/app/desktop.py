@@ -1,0 +1,188 @@
+"""The window on the desktop: it shows a picture pixel for pixel and tells what hands do. Nothing is drawn in it.
+
+VTK gives it: what shows volumes shows pictures as well, and no other toolkit need be installed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import vtkmodules.vtkRenderingUI  # noqa: F401 (registers the interactors of X11, Windows and macOS)
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtkRenderWindowInteractor
+
+from viewer3d.app.hands import Button, Hands
+from viewer3d.errors import RenderError
+from viewer3d.render.gl import OpenGL, find_opengl, silence
+from viewer3d.render.panes import Rect
+
+BUTTONS: tuple[Button, ...] = ("left", "middle", "right")
+
+
+def observe(interactor: vtkRenderWindowInteractor, hands: Hands, failures: list[Exception]) -> vtkInteractorStyle:
+    """Let hands have all that an interactor is told; VTK's own keys and gestures do nothing any more.
+
+    Parameters
+    ----------
+    interactor : vtkRenderWindowInteractor
+        A real one, or a generic one for tests.
+    hands : Hands
+    failures : list of Exception
+        Takes what is raised on the way: VTK would print it and go on.
+
+    Returns
+    -------
+    vtkInteractorStyle
+        The one that is observed: a style has the events even while it has the focus of a drag.
+    """
+    style = vtkInteractorStyle()
+
+    def place() -> tuple[int, int]:
+        x, y = interactor.GetEventPosition()
+        return x, interactor.GetSize()[1] - 1 - y  # VTK counts rows from below
+
+    def press(button: Button) -> None:
+        # Some systems tell of a double click as such, others as a press that repeats the one before.
+        if button == "left" and interactor.GetRepeatCount() == 1:
+            hands.double(*place())
+        else:
+            hands.press(button, *place())
+
+    def key() -> None:
+        name = interactor.GetKeySym() or ""
+        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name)
+
+    def on(event: str, act: Callable[[], object]) -> None:
+        def tell(*_: object) -> None:
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001, RUF100 (raised again by who sent the events)
+                failures.append(error)
+
+        style.AddObserver(event, tell)  # type: ignore[arg-type]  # names of events do as well as numbers
+
+    for button in BUTTONS:
+        title = button.capitalize()
+        on(f"{title}ButtonPressEvent", lambda button=button: press(button))  # type: ignore[misc]
+        on(f"{title}ButtonReleaseEvent", lambda button=button: hands.release(button))  # type: ignore[misc]
+    on("LeftButtonDoubleClickEvent", lambda: hands.double(*place()))
+    on("MouseMoveEvent", lambda: hands.move(*place(), shift=bool(interactor.GetShiftKey())))
+    on("MouseWheelForwardEvent", lambda: hands.wheel(1, *place(), ctrl=bool(interactor.GetControlKey())))
+    on("MouseWheelBackwardEvent", lambda: hands.wheel(-1, *place(), ctrl=bool(interactor.GetControlKey())))
+    on("LeaveEvent", hands.leave)
+    on("KeyPressEvent", key)
+    # Observed events do not reach the style's own methods: 3 would be stereo, w wires, e and q the end of the program.
+    for event in ("CharEvent", "KeyReleaseEvent", "EnterEvent", "TimerEvent"):
+        on(event, lambda: None)
+    interactor.SetInteractorStyle(style)
+    return style
+
+
+class Desktop:
+    """A window that is seen.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height in pixels.
+    title : str
+
+    Raises
+    ------
+    RenderError
+        When there is no display here, or none that windows can be opened on.
+    """
+
+    def __init__(self, size: tuple[int, int], title: str) -> None:
+        opengl = check_display()
+        from vtkmodules import vtkRenderingOpenGL2  # noqa: PLC0415 (only where OpenGL is known to work)
+
+        self._window: vtkRenderWindow = getattr(vtkRenderingOpenGL2, opengl.window_class)()
+        self._window.SetMultiSamples(0)
+        self._window.SetSize(*size)
+        self._window.SetWindowName(title)
+        self._interactor = self._window.MakeRenderWindowInteractor()
+        self._interactor.EnableRenderOff()  # there is nothing in it that VTK could render
+        self._style: vtkInteractorStyle | None = None
+        self._is_open = True
+        self._is_exposed = False
+        self._failures: list[Exception] = []
+        self._interactor.AddObserver("ExitEvent", lambda *_: self.close())
+        self._interactor.AddObserver("ExposeEvent", lambda *_: self._expose())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is there: not closed by its frame's button, nor by the program."""
+        return self._is_open
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as the person has made it."""
+        width, height = self._window.GetSize()
+        return max(width, 1), max(height, 1)
+
+    def open(self, hands: Hands) -> None:
+        """Show the window and tell hands of what happens in it."""
+        self._style = observe(self._interactor, hands, self._failures)
+        with silence():
+            self._interactor.Initialize()
+            self._window.ReleaseCurrent()
+
+    def turn(self) -> bool:
+        """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
+        self._interactor.ProcessEvents()
+        if self._failures:
+            raise self._failures.pop(0)
+        exposed, self._is_exposed = self._is_exposed, False
+        return exposed
+
+    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
+        """Show parts of a picture; what is beyond the window is left out.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (height, width, 3)
+        rects : iterable of Rect
+            The parts that have changed.
+        """
+        width, height = self.size
+        self._window.MakeCurrent()
+        for rect in rects:
+            right, bottom = min(rect.left + rect.width, width), min(rect.top + rect.height, height)
+            if right <= rect.left or bottom <= rect.top:
+                continue
+            part = np.ascontiguousarray(picture[rect.top : bottom, rect.left : right][::-1])
+            pixels = numpy_to_vtk(part.reshape(-1, 3))  # type: ignore[no-untyped-call]
+            self._window.SetPixelData(rect.left, height - bottom, right - 1, height - 1 - rect.top, pixels, 0, 0)
+        self._window.Frame()
+        # The 3D pane is drawn through EGL, this window through GLX: neither sees that the other took the thread, and
+        # what is not let go of draws into the other's picture.
+        self._window.ReleaseCurrent()
+
+    def close(self) -> None:
+        """Close the window; nothing happens when it is closed already."""
+        if self._is_open:
+            self._is_open = False
+            self._window.Finalize()
+            self._interactor.TerminateApp()
+
+    def _expose(self) -> None:
+        self._is_exposed = True
+
+
+def check_display() -> OpenGL:
+    """Find the OpenGL that opens windows on the display.
+
+    Raises
+    ------
+    RenderError
+        When there is no display here, or none that windows can be opened on.
+    """
+    opengl = find_opengl("display")
+    if opengl.works:
+        return opengl
+    why = opengl.why_not if os.environ.get("DISPLAY") else "there is no display (DISPLAY is not set)"
+    raise RenderError(f"no window can be opened: {why}; make a picture with `viewer3d shot` instead")

@@ -1,0 +1,140 @@
+"""Hands: buttons, wheel, keys and motion, from any toolkit, to states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from viewer3d.app.actions import Command, find_command, find_drag, find_gesture
+from viewer3d.app.stage import Drag, Place, Stage
+from viewer3d.app.transitions import near_lines, point_at
+from viewer3d.view import ViewState
+
+Button = Literal["left", "middle", "right"]
+
+STILL_PIXELS = 3
+"""A button that comes up no further from where it went down has clicked; further it has dragged."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    # A button that is down: where, and on which state; what its drag does; whether it has moved yet.
+    button: Button
+    begin: Place
+    state: ViewState
+    drag: Drag | None
+    moved: bool = False
+
+
+class Hands:
+    """Turns what hands do into states.
+
+    Parameters
+    ----------
+    state : callable
+        Returns the state that is seen.
+    stage : callable
+        Returns the stage it is seen on.
+    change : callable
+        Is called with every new state.
+    command : callable
+        Is called with what is asked of the window itself.
+    """
+
+    def __init__(
+        self,
+        state: Callable[[], ViewState],
+        stage: Callable[[], Stage],
+        change: Callable[[ViewState], None],
+        command: Callable[[Command], None],
+    ) -> None:
+        self._state, self._stage, self._change, self._command = state, stage, change, command
+        self._held: _Held | None = None
+        self._place = Place(-1, -1)
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether a button is down."""
+        return self._held is not None
+
+    def press(self, button: Button, x: float, y: float) -> None:
+        """Take a button that goes down at a pixel of the window."""
+        if self._held is not None:
+            return
+        state, place = self._state(), self._at(x, y)
+        name = f"{button} drag"
+        if button == "left" and any(near_lines(state, self._stage(), place)):
+            name = "line drag"
+        drag = find_drag(name, in_3d=place.pane == "3d") if place.pane else None
+        self._held = _Held(button, place, state, drag)
+
+    def move(self, x: float, y: float, *, shift: bool = False) -> None:
+        """Take the pointer's next place."""
+        held, place = self._held, self._at(x, y)
+        if held is None:
+            state = self._state()
+            follow = find_gesture("shift+move", in_3d=place.pane == "3d") if shift else None
+            if follow is not None:
+                state = follow(state, self._stage(), place)
+            self._set(point_at(state, self._stage(), place))
+            return
+        far = max(abs(x - held.begin.x), abs(y - held.begin.y)) > STILL_PIXELS
+        if held.drag is not None and (held.moved or far):
+            if not held.moved:
+                self._held = _Held(held.button, held.begin, held.state, held.drag, moved=True)
+            # The place may lie outside of the pane by now: the drag goes on by its pixels.
+            self._set(held.drag(held.state, self._stage(), held.begin, Place(x, y, held.begin.pane)))
+
+    def release(self, button: Button) -> None:
+        """Take a button that comes up."""
+        held = self._held
+        if held is None or held.button != button:
+            return
+        self._held = None
+        if not held.moved and button == "left":
+            self._do("left click", held.begin)
+
+    def double(self, x: float, y: float) -> None:
+        """Take the second press of a double click."""
+        self._held = None
+        self._do("double click", self._at(x, y))
+
+    def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
+        """Take clicks of the wheel, above 0 when it turns away from the hand."""
+        place = self._at(x, y)
+        name = f"{'ctrl+' if ctrl else ''}wheel {'up' if steps > 0 else 'down'}"
+        for _ in range(abs(steps)):
+            self._do(name, place)
+
+    def key(self, name: str) -> bool:
+        """Take a key as VTK names it, ``ctrl+`` before it where that is held; returns whether it means anything."""
+        command = find_command(name)
+        if command is not None:
+            self._command(command)
+            return True
+        return self._do(name, self._at(self._place.x, self._place.y))
+
+    def leave(self) -> None:
+        """Take the pointer's leaving the window."""
+        if self._held is None:
+            self._place = Place(-1, -1)
+            self._set(point_at(self._state(), self._stage(), self._place))
+
+    def _do(self, name: str, place: Place) -> bool:
+        gesture = find_gesture(name, in_3d=place.pane == "3d")
+        if gesture is None:
+            return False
+        state = gesture(self._state(), self._stage(), place)
+        # What is pointed at may have changed under a pointer that did not move.
+        pointed = self._stage().place(state, place.x, place.y)
+        self._set(point_at(state, self._stage(), pointed) if state.pointer is not None else state)
+        return True
+
+    def _at(self, x: float, y: float) -> Place:
+        self._place = self._stage().place(self._state(), x, y)
+        return self._place
+
+    def _set(self, state: ViewState) -> None:
+        if state != self._state():
+            self._change(state)

@@ -1,0 +1,118 @@
+"""What gestures in the 3D pane do to a state: its eye goes around, nearer and aside. Pure functions, as for slices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.app.stage import Gesture, Place, Stage
+from viewer3d.app.transitions import ZOOM_DRAG
+from viewer3d.view import Camera, Vector, ViewState
+
+TURN = np.pi
+"""Radians that a drag across the pane's shorter side turns."""
+
+DISTANCES = (0.05, 20.0)
+"""Least and most of the first distance that the eye can be away."""
+
+SIDES: dict[str, tuple[Vector, Vector]] = {
+    # Where the eye is from what it looks at, and what is up then. From the feet as in an axial slice: the front up.
+    "A": ((0, -1, 0), (0, 0, 1)),
+    "P": ((0, 1, 0), (0, 0, 1)),
+    "L": ((1, 0, 0), (0, 0, 1)),
+    "R": ((-1, 0, 0), (0, 0, 1)),
+    "H": ((0, 0, 1), (0, -1, 0)),
+    "F": ((0, 0, -1), (0, -1, 0)),
+}
+"""The patient's sides as the eye sees them."""
+
+
+def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Turn what is seen with the pointer, as a ball under the hand."""
+    if begin.pane != "3d":
+        return state
+    per_pixel = TURN / min(stage.rect(state, "3d").size)
+    right, up, _ = _axes(state.camera)
+    # Upright first, then level: a drag aside turns about what is up on the screen.
+    turn = _rotation(up, -(end.x - begin.x) * per_pixel) @ _rotation(right, -(end.y - begin.y) * per_pixel)
+    camera = state.camera
+    away = np.subtract(camera.position, camera.focal_point)
+    return state.with_camera(_camera(camera, np.array(camera.focal_point) + turn @ away, camera.focal_point, turn @ up))
+
+
+def drag_nearer(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Down comes nearer, as in slices."""
+    return nearer(state, stage, float(np.exp((end.y - begin.y) / ZOOM_DRAG)))
+
+
+def drag_aside(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Move what is seen along with the pointer."""
+    if begin.pane != "3d":
+        return state
+    camera = state.camera
+    away = np.subtract(camera.position, camera.focal_point)
+    high = 2 * float(np.linalg.norm(away)) * np.tan(np.radians(camera.angle / 2))
+    per_pixel = high / min(stage.rect(state, "3d").size)
+    right, up, _ = _axes(camera)
+    way = per_pixel * ((begin.x - end.x) * right + (end.y - begin.y) * up)
+    return state.with_camera(_camera(camera, camera.position + way, camera.focal_point + way, camera.up))
+
+
+def nearer(state: ViewState, stage: Stage, factor: float) -> ViewState:
+    """Bring the eye so many times nearer to what it looks at."""
+    camera = state.camera
+    away = np.subtract(camera.position, camera.focal_point)
+    first = np.linalg.norm(np.subtract(stage.first.camera.position, stage.first.camera.focal_point))
+    distance = np.linalg.norm(away)
+    wanted = np.clip(distance / factor, *(first * np.array(DISTANCES)))
+    position = camera.focal_point + away * (wanted / distance)
+    return state.with_camera(_camera(camera, position, camera.focal_point, camera.up))
+
+
+def nearing(factor: float) -> Gesture:
+    """Return the gesture that comes nearer by a factor."""
+    return lambda state, stage, place: nearer(state, stage, factor)
+
+
+def from_side(side: str) -> Gesture:
+    """Return the gesture that looks from one of the patient's sides, at what was first looked at."""
+
+    def look(state: ViewState, stage: Stage, place: Place) -> ViewState:
+        first = stage.first.camera
+        toward, up = SIDES[side]
+        distance = np.linalg.norm(np.subtract(first.position, first.focal_point))
+        return state.with_camera(_camera(first, first.focal_point + distance * np.array(toward), first.focal_point, up))
+
+    return look
+
+
+def next_rendering(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Take the next transfer function of the list, after the last the first again."""
+    names = stage.renderings
+    known = state.rendering if state.rendering in names else stage.first.rendering
+    following = (names.index(known) + 1) % len(names) if known in names else 0
+    return replace(state, rendering=names[following])
+
+
+def _axes(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    # The screen's right and up, and the way that is looked, in world.
+    way = np.subtract(camera.focal_point, camera.position)
+    way /= np.linalg.norm(way)
+    right = np.cross(way, camera.up)
+    right /= np.linalg.norm(right)
+    return right, np.cross(right, way), way
+
+
+def _rotation(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
+    x, y, z = axis
+    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    turn: NDArray[np.float64] = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K
+    return turn
+
+
+def _camera(like: Camera, position: ArrayLike, focal_point: ArrayLike, up: ArrayLike) -> Camera:
+    vectors = (tuple(float(v) for v in np.asarray(one, np.float64)) for one in (position, focal_point, up))
+    eye, focus, above = vectors
+    return Camera(eye, focus, above, like.angle)  # type: ignore[arg-type]

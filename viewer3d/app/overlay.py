@@ -1,0 +1,78 @@
+"""What the window shows over the picture and no screenshot holds: the help, and a note of what was just done."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.app.actions import ACTIONS, GROUPS
+from viewer3d.render.annotations import INK, MUTED, PLANE_COLORS, SMALLEST_TEXT, DisplayList, Text
+from viewer3d.render.ink import Ink
+
+DIM = 6
+"""The picture behind the help is so many times darker."""
+
+LARGEST_TEXT = 16
+
+LINE = 1.6
+"""From line to line, of the text size."""
+
+KEYS_WIDE = 11.5
+"""Where the words begin, right of the keys, of the text size."""
+
+COLUMN_WIDE = 34
+"""From one column of the help to the next, of the text size."""
+
+
+def help_marks(size: tuple[int, int]) -> DisplayList:
+    """List every key and gesture, in one column or two.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the window in pixels.
+    """
+    width, height = size
+    blocks = [[(title, ""), *((a.written, a.words) for a in ACTIONS if a.where in wheres)] for title, wheres in GROUPS]
+    # One block under the other in the first column, but for the last, the longest: it is the second.
+    columns = [[*blocks[0], ("", ""), *blocks[1]], blocks[2]]
+    if width < 2 * COLUMN_WIDE * SMALLEST_TEXT:
+        columns = [[*columns[0], ("", ""), *columns[1]]]
+    longest = max(len(column) for column in columns)
+    text = min(LARGEST_TEXT, height / (LINE * (longest + 2)), width / (COLUMN_WIDE * len(columns)))
+    text = max(SMALLEST_TEXT, int(text))
+    left = max(text, (width - COLUMN_WIDE * text * len(columns)) / 2 + text)
+    top = max(2 * text, (height - LINE * text * longest) / 2 + text)
+    marks = []
+    for n, column in enumerate(columns):
+        x = left + n * COLUMN_WIDE * text
+        for row, (keys, words) in enumerate(column):
+            y = top + row * LINE * text
+            color = INK if words else PLANE_COLORS["sagittal"]
+            marks += [Text(x, y, keys, text, color), Text(x + KEYS_WIDE * text, y, words, text, MUTED)]
+    return tuple(mark for mark in marks if mark.text)
+
+
+def note_marks(size: tuple[int, int], note: str) -> DisplayList:
+    """Write a note at the bottom of the window, in its middle."""
+    width, height = size
+    text = max(SMALLEST_TEXT, min(LARGEST_TEXT, height // 60))
+    return (Text((width - 1) / 2, height - 3 * text, note, text, align="middle"),)
+
+
+def overlaid(picture: NDArray[np.uint8], ink: Ink, note: str, *, with_help: bool) -> NDArray[np.uint8]:
+    """Return a copy of a picture with help or a note over it.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+    ink : Ink
+    note : str
+        Empty for none.
+    with_help : bool
+    """
+    size = picture.shape[1], picture.shape[0]
+    shown = picture // DIM if with_help else picture.copy()
+    ink.draw(shown, help_marks(size) if with_help else ())
+    ink.draw(shown, note_marks(size, note) if note else ())
+    return shown

@@ -1,0 +1,109 @@
+"""What gestures are made on: which pane a pixel of the window is in, and where that is in the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.geometry import Geometry
+from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
+from viewer3d.view import PLANES, PaneName, PlaneName, ViewState
+from viewer3d.window import Window
+
+
+@dataclass(frozen=True)
+class Place:
+    """A pixel of the window, and the pane it is in.
+
+    Attributes
+    ----------
+    x, y : float
+        Column and row in the window, from the left and the top.
+    pane : str, optional
+        None between panes and outside of the window.
+    """
+
+    x: float
+    y: float
+    pane: PaneName | None = None
+
+    @property
+    def plane(self) -> PlaneName | None:
+        """The slice pane it is in, if it is in one."""
+        return None if self.pane == "3d" else self.pane
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What does not change while a person looks at one volume in one window.
+
+    Attributes
+    ----------
+    geometry : Geometry
+        Of the volume.
+    size : tuple of int
+        Width and height of the window in pixels.
+    first : ViewState
+        What reset goes back to.
+    value_span : float
+        Between most of the darkest and of the brightest values, in their unit: what a drag of 1024 pixels changes.
+    windows : tuple of Window
+        The named ones that are for these values, in the order of their digits.
+    renderings : tuple of str
+        Names of the transfer functions that are for these values, in their order.
+    seen : callable
+        The values that a slice pane of a state shows.
+    """
+
+    geometry: Geometry
+    size: tuple[int, int]
+    first: ViewState
+    value_span: float
+    windows: tuple[Window, ...]
+    renderings: tuple[str, ...]
+    seen: Callable[[ViewState, PlaneName], NDArray[Any]]
+
+    def place(self, state: ViewState, x: float, y: float) -> Place:
+        """Find the pane that a pixel of the window is in."""
+        found = (name for name, rect in layout(state.shown, self.size).items() if rect.contains(x, y))
+        return Place(x, y, next(found, None))
+
+    def rect(self, state: ViewState, pane: PaneName) -> Rect:
+        """Where a pane that is seen lies in the window."""
+        return layout(state.shown, self.size)[pane]
+
+    def frame(self, state: ViewState, plane: PlaneName) -> PaneFrame:
+        """Where the pixels of a slice pane that is seen lie in the patient."""
+        return slice_frame(self.geometry, state, plane, self.rect(state, plane).size)
+
+    def in_pane(self, state: ViewState, place: Place, pane: PaneName) -> tuple[float, float]:
+        """Column and row of a place, counted from a pane's own left and top."""
+        rect = self.rect(state, pane)
+        return place.x - rect.left, place.y - rect.top
+
+    def world(self, state: ViewState, place: Place, plane: PlaneName) -> NDArray[np.float64]:
+        """Return the world point (mm) of a place, on the slice that a pane shows."""
+        return self.frame(state, plane).to_world(self.in_pane(state, place, plane))
+
+    def step(self, plane: PlaneName) -> float:
+        """Return the way from slice to slice along a plane's axis: one voxel, in mm."""
+        per_mm = np.abs(self.geometry.inverse[:3, PLANES[plane].axis])
+        return float(1 / per_mm.max())
+
+    def within(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the nearest point from which every plane still cuts voxels: no slice is beyond the outer ones."""
+        low, high = self.geometry.bounds
+        half = np.array([self.step(plane.name) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
+        inset = np.minimum(half, (high - low) / 2)
+        return np.clip(world, low + inset, high - inset)
+
+
+Gesture = Callable[[ViewState, Stage, Place], ViewState]
+"""What a key, a click or a wheel does: the state, the stage and the place pointed at, to the next state."""
+
+Drag = Callable[[ViewState, Stage, Place, Place], ViewState]
+"""What a drag does: the state when the button went down, the stage, where it went down and where it is."""

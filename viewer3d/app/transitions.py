@@ -1,0 +1,208 @@
+"""What gestures in slice panes do to a state: pure functions of the state, the stage and the place.
+
+A gesture is ``(state, stage, place) -> state``; a drag is ``(state, stage, begin, end) -> state``, where the state is
+that of the moment the button went down, so that a drag and the same drag in many small moves end alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.app.stage import Gesture, Place, Stage
+from viewer3d.view import PANES, PLANES, PlaneName, Pointer, SlicePane, View, ViewState
+from viewer3d.window import Window, auto_window
+
+FORWARD: dict[PlaneName, int] = {"axial": 1, "coronal": -1, "sagittal": -1}
+"""Which way along its axis a wheel turned away from oneself goes: to the head, the front and the right."""
+
+PAGE = 10
+"""Slices that Page Up and Page Down go."""
+
+ALIGNED = 0.999
+"""Cosine from which on a plane's axis is a grid's own: stepping then ends on voxel centres, not between them."""
+
+NEAR_LINE = 6
+"""Pixels from a line of the crosshair within which it is meant."""
+
+ZOOMS = (0.2, 100.0)
+"""Least and most a pane can be zoomed."""
+
+ZOOM_STEP = 1.15
+"""Of one click of the wheel or one press of a key."""
+
+ZOOM_DRAG = 300
+"""Pixels of a drag that zoom by e, 2.7 times."""
+
+WINDOW_DRAG = 1024
+"""Pixels of a drag that change width or level by the whole span of the values."""
+
+NARROWEST = 1e-3
+"""Of the span of the values: what a drag narrows a window to and not further (LINEAR stops at 1 anyway)."""
+
+
+def step_slice(state: ViewState, stage: Stage, plane: PlaneName, steps: int) -> ViewState:
+    """Go so many voxels along a plane's axis, above 0 to the head, the front or the right."""
+    axis, step = PLANES[plane].axis, stage.step(plane)
+    cursor = np.array(state.cursor)
+    inverse = stage.geometry.inverse[:3, axis]
+    along = int(np.argmax(np.abs(inverse)))
+    sign = FORWARD[plane] * steps
+    way = sign * step
+    if abs(inverse[along]) * step >= ALIGNED and abs(stage.geometry.direction[axis, along]) >= ALIGNED:
+        # From between two slices the first step is to the next one.
+        index = stage.geometry.world_to_index(cursor)[along] * np.sign(inverse[along])
+        origin = np.ceil(index - 1e-6) if sign < 0 else np.floor(index + 1e-6)
+        way = (origin + sign - index) * step
+    cursor[axis] += way
+    return state.with_cursor(stage.within(cursor))
+
+
+def stepping(steps: int) -> Gesture:
+    """Return the gesture that goes so many slices, in the pane pointed at or else the first slice pane."""
+
+    def step(state: ViewState, stage: Stage, place: Place) -> ViewState:
+        plane = plane_of(state, place)
+        return state if plane is None else step_slice(state, stage, plane, steps)
+
+    return step
+
+
+def to_first(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Go to the slice at the head, the front or the right."""
+    return stepping(max(stage.geometry.shape) * 4)(state, stage, place)
+
+
+def to_last(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Go to the slice at the feet, the back or the left."""
+    return stepping(-max(stage.geometry.shape) * 4)(state, stage, place)
+
+
+def plane_of(state: ViewState, place: Place) -> PlaneName | None:
+    """Return the slice pane that is pointed at, else the first that is seen; None where there is none."""
+    return place.plane or next((pane for pane in state.panes if pane != "3d"), None)
+
+
+def put_cursor(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Put the crosshair where a slice pane is pointed at, so that all slices go through there."""
+    if place.plane is None:
+        return state
+    return state.with_cursor(stage.within(stage.world(state, place, place.plane)))
+
+
+def near_lines(state: ViewState, stage: Stage, place: Place) -> tuple[bool, bool]:
+    """Whether the crosshair's upright and level lines are within reach of a place."""
+    if place.plane is None:
+        return False, False
+    x, y = stage.in_pane(state, place, place.plane)
+    column, row = stage.frame(state, place.plane).to_pixel(state.cursor)
+    return abs(x - column) <= NEAR_LINE, abs(y - row) <= NEAR_LINE
+
+
+def drag_cursor(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Drag the crosshair's line that was taken hold of, or both where they meet."""
+    if begin.plane is None:
+        return state
+    frame, along = stage.frame(state, begin.plane), np.array([end.x - begin.x, end.y - begin.y])
+    held = np.array(near_lines(state, stage, begin))
+    way = (along * held) @ np.stack([frame.right, frame.down])
+    return state.with_cursor(stage.within(np.array(state.cursor) + way))
+
+
+def drag_window(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Right widens the window, up lowers its level and so brightens, as in Cornerstone."""
+    window, per_pixel = state.window, stage.value_span / WINDOW_DRAG
+    least = 1.0 if window.function == "LINEAR" else NARROWEST * stage.value_span
+    width = max(window.width + (end.x - begin.x) * per_pixel, least)
+    return state.with_window(Window(window.center + (end.y - begin.y) * per_pixel, width, window.function))
+
+
+def named_window(digit: int) -> Gesture:
+    """Return the gesture that takes the named window of a digit from 1; nothing changes where there is none."""
+
+    def choose(state: ViewState, stage: Stage, place: Place) -> ViewState:
+        return state.with_window(stage.windows[digit - 1]) if digit <= len(stage.windows) else state
+
+    return choose
+
+
+def own_window(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Take the window that the files came with, else the usual one for such values."""
+    return state.with_window(stage.first.window)
+
+
+def seen_window(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Find a window from the values that the pane pointed at shows."""
+    plane = plane_of(state, place)
+    values = np.empty(0) if plane is None else stage.seen(state, plane)
+    return state.with_window(auto_window(values)) if values.size else state
+
+
+def invert(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Exchange black and white."""
+    return replace(state, inverted=not state.inverted)
+
+
+def zoom_at(state: ViewState, stage: Stage, place: Place, factor: float) -> ViewState:
+    """Zoom a slice pane so that what is pointed at stays where it is."""
+    if place.plane is None:
+        return state
+    pane = state.slice_pane(place.plane)
+    zoom = float(np.clip(pane.zoom * factor, *ZOOMS))
+    zoomed = state.with_pane(place.plane, SlicePane(zoom, pane.pan))
+    slip = stage.world(state, place, place.plane) - stage.world(zoomed, place, place.plane)
+    return _panned(zoomed, place.plane, slip)
+
+
+def zooming(factor: float) -> Gesture:
+    """Return the gesture that zooms to the pointer by a factor."""
+    return lambda state, stage, place: zoom_at(state, stage, place, factor)
+
+
+def drag_zoom(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Down comes nearer, as in Cornerstone; what the drag began on stays where it is."""
+    return zoom_at(state, stage, begin, float(np.exp((end.y - begin.y) / ZOOM_DRAG)))
+
+
+def drag_pan(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Move what a slice pane shows along with the pointer."""
+    if begin.plane is None:
+        return state
+    slip = stage.world(state, begin, begin.plane) - stage.world(state, end, begin.plane)
+    return _panned(state, begin.plane, slip)
+
+
+def _panned(state: ViewState, plane: PlaneName, slip: NDArray[np.float64]) -> ViewState:
+    pane = state.slice_pane(plane)
+    right, down = (float(slip @ np.array(way)) for way in (PLANES[plane].right, PLANES[plane].down))
+    return state.with_pane(plane, SlicePane(pane.zoom, (pane.pan[0] + right, pane.pan[1] + down)))
+
+
+def enlarge(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Fill the window with the pane pointed at, or show all panes again."""
+    if state.enlarged is not None:
+        return replace(state, enlarged=None)
+    if place.pane is None or len(PANES[state.view]) == 1:
+        return state
+    return replace(state, enlarged=place.pane)
+
+
+def showing(view: View) -> Gesture:
+    """Return the gesture that changes to a layout."""
+    return lambda state, stage, place: state.with_view(view)
+
+
+def reset(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Go back to how everything began, but for the layout and the transfer function."""
+    first = stage.first
+    return replace(first, view=state.view, enlarged=state.enlarged, rendering=state.rendering, pointer=state.pointer)
+
+
+def point_at(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Say in the state what is pointed at, so that its value is written there."""
+    if place.plane is None:
+        return state if state.pointer is None else replace(state, pointer=None)
+    x, y, z = (float(v) for v in stage.world(state, place, place.plane))
+    return replace(state, pointer=Pointer(place.plane, (x, y, z)))

@@ -1,0 +1,157 @@
+"""The 3D pane while it moves on a machine without a graphics card: fewer rays through fewer voxels, as bright.
+
+The mapper of stills takes seconds a picture with a processor; the one here casts its rays on all cores through voxels
+it has prepared, some 20 times faster. It draws darker, so its brightness is measured against the last still.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from vtkmodules.vtkRenderingCore import vtkVolume
+from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
+
+from viewer3d.render.annotations import EMPTY
+from viewer3d.render.gl import OpenGL
+from viewer3d.render.transfer import choose_preset, presets, transfer_of
+from viewer3d.render.volumes import VolumeWindow, prepared, visible_part
+from viewer3d.view import Camera
+from viewer3d.volume import Volume
+
+FRAME_SECONDS = 1 / 20
+"""What a picture may take, so that with the slices and the display 15 a second are left."""
+
+COARSEST_MM = 2.0
+"""Voxels are thinned out along an axis only as long as their distance stays below this."""
+
+MOST_VOXELS = 9_000_000
+"""Voxels kept: to prepare so many takes a quarter of a second."""
+
+SCALES = (0.16, 0.6)
+"""Sides of the drawn picture, of the pane's: the least one can make out, and what is as good as all while it moves."""
+
+FIRST_SCALE = 0.4
+
+FIRST_GAIN = 1.6
+"""How much brighter a lit picture is made before there is a still to measure it by; highest values need none."""
+
+GAINS = (0.5, 2.5)
+"""Least and most a moving picture's brightness is changed: beyond, the two do not show the same."""
+
+
+@dataclass(frozen=True)
+class Still:
+    """A picture of full quality, to be as bright as.
+
+    Attributes
+    ----------
+    camera : Camera
+    rendering : str
+    size : tuple of int
+        Width and height in pixels.
+    pixels : ndarray of uint8, shape (height, width, 3)
+    """
+
+    camera: Camera
+    rendering: str
+    size: tuple[int, int]
+    pixels: NDArray[np.uint8]
+
+
+class MovingWindow:
+    """An offscreen window that shows one volume fast.
+
+    Parameters
+    ----------
+    opengl : OpenGL
+        One that works.
+    volume : Volume
+    """
+
+    def __init__(self, opengl: OpenGL, volume: Volume) -> None:
+        self._window = VolumeWindow(opengl, volume, moving_actor)
+        self._scale = FIRST_SCALE
+        self._gain: tuple[str, NDArray[np.float64]] = ("", np.ones(3))
+
+    def draw(self, camera: Camera, rendering: str, size: tuple[int, int], still: Still | None) -> NDArray[np.uint8]:
+        """Draw the volume as well as :data:`FRAME_SECONDS` allow, judged by the picture before.
+
+        Parameters
+        ----------
+        camera : Camera
+        rendering : str
+            Name of a transfer function.
+        size : tuple of int
+            Width and height in pixels.
+        still : Still, optional
+            The last picture of full quality.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3)
+        """
+        self.prepare(rendering, still)
+        start = time.perf_counter()
+        small = self._window.draw(camera, rendering, _scaled(size, self._scale))
+        levels = np.asarray(EMPTY) + (np.arange(256)[:, None] - np.asarray(EMPTY)) * self._gain_of(rendering)
+        table = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+        small = np.stack([table[small[..., channel], channel] for channel in range(3)], -1)
+        pixels = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR))
+        self._adapt(time.perf_counter() - start)
+        return pixels
+
+    def prepare(self, rendering: str, still: Still | None) -> None:
+        """Do what the first picture of a transfer function would wait for: prepare voxels, measure brightness."""
+        if still is None or still.rendering != rendering or self._gain[0] == rendering:
+            return
+        drawn = self._window.draw(still.camera, rendering, _scaled(still.size, FIRST_SCALE))
+        light, own = (picture.mean((0, 1)) - EMPTY for picture in (still.pixels, drawn))
+        gain = np.divide(light, own, out=np.ones(3), where=own > 0.5)
+        self._gain = rendering, np.clip(gain, *GAINS)
+
+    def close(self) -> None:
+        """Free what the window holds."""
+        self._window.close()
+
+    def _gain_of(self, rendering: str) -> NDArray[np.float64]:
+        if self._gain[0] == rendering:
+            return self._gain[1]
+        is_lit = presets()[rendering].blend == "composite"
+        return np.full(3, FIRST_GAIN if is_lit else 1.0)
+
+    def _adapt(self, seconds: float) -> None:
+        # Small deviations change nothing, or the sharpness would waver from picture to picture.
+        if not 0.6 * FRAME_SECONDS < seconds < 1.1 * FRAME_SECONDS:
+            factor = float(np.clip(np.sqrt(0.85 * FRAME_SECONDS / seconds), 0.75, 1.2))
+            self._scale = float(np.clip(self._scale * factor, *SCALES))
+
+
+def moving_actor(volume: Volume, rendering: str) -> vtkVolume:
+    """Make the actor that shows a volume fast, see :func:`viewer3d.render.volumes.volume_actor`."""
+    transfer = transfer_of(volume, choose_preset(volume, rendering))
+    part = visible_part(volume, transfer)
+    part = visible_part(volume, transfer, _strides(part))
+    mapper = vtkFixedPointVolumeRayCastMapper()
+    mapper.AutoAdjustSampleDistancesOff()
+    for set_distance in (mapper.SetSampleDistance, mapper.SetInteractiveSampleDistance):
+        set_distance(max(transfer.preset.step, 1.0) * min(part.spacing))
+    mapper.SetImageSampleDistance(1.0)
+    return prepared(mapper, part, transfer)
+
+
+def _strides(part: Volume) -> tuple[int, int, int]:
+    strides = [max(1, int(COARSEST_MM / mm)) for mm in part.spacing]
+    counts = np.array(part.shape)
+    while np.prod(-(-counts // strides)) > MOST_VOXELS:
+        strides[int(np.argmin(np.multiply(part.spacing, strides)))] += 1
+    i, j, k = strides
+    return i, j, k
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    width, height = (max(8, round(side * scale)) for side in size)
+    return width, height
