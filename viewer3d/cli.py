@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,15 @@ _rendering = click.option(
 _size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
 
 
+def _choices(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a verb that loads one volume and draws it."""
+    drawing = (_view, _window, _at, _rendering, _size)
+    reading = (_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit)
+    for option in reversed(drawing + reading):
+        command = option(command)
+    return command
+
+
 @main.command("list")
 @_path
 @_json
@@ -97,18 +107,7 @@ def info(path: str, series: str | None, stack: int | None, as_json: bool) -> Non
 @main.command()
 @_path
 @click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
-@_view
-@_window
-@_at
-@_rendering
-@_size
-@_series
-@_stack
-@_which
-@_irregular
-@_skip_bad
-@_spacing
-@_unit
+@_choices
 def shot(path: str, output: str, **choices: Any) -> None:
     """Draw the volume at PATH into a picture."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
@@ -125,18 +124,7 @@ def shot(path: str, output: str, **choices: Any) -> None:
 @main.command()
 @_path
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a PNG that this program made.")
-@_view
-@_window
-@_at
-@_rendering
-@_size
-@_series
-@_stack
-@_which
-@_irregular
-@_skip_bad
-@_spacing
-@_unit
+@_choices
 def show(path: str, state: str | None, **choices: Any) -> None:
     """Open a window on the volume at PATH: slices and 3D, linked; ? in it shows every key."""
     from viewer3d.app.show import read_state  # noqa: PLC0415
