@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.headers import Refused
@@ -68,4 +68,4 @@ def _refused(found: Scan) -> list[Refused]:
 
 
 def _folder(name: str) -> str:
-    return str(Path(name).parent)
+    return os.path.dirname(name)  # noqa: PTH120 (once a slice, and a Path takes ten times as long)

@@ -128,11 +128,16 @@ def _group(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> dict[Ha
 def _split_by_plane(frames: Frames) -> list[Frames]:
     """Split frames into those of one orientation each; frames without one are a part of their own."""
     leaders: list[NDArray[np.float64]] = []
+    numbers: dict[tuple[float, ...], int] = {}
 
     def plane(frame: Frame) -> int:
         if frame.orientation is None:
             return -1
-        own = np.array(frame.orientation)
+        if frame.orientation not in numbers:  # nearly all frames of a series say the very same
+            numbers[frame.orientation] = nearest(np.array(frame.orientation))
+        return numbers[frame.orientation]
+
+    def nearest(own: NDArray[np.float64]) -> int:
         for number, leader in enumerate(leaders):
             if np.abs(own - leader).max() < ORIENTATION_APART:
                 return number
