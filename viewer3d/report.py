@@ -72,7 +72,7 @@ def list_text(found: Scan) -> str:
     else:
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]]) for row in rows]
-    lines += [f"left out: {count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    lines += _left_out(found)
     if shared := _shared_numbers(found):
         lines += ["Series that share a number are chosen by UID:"]
         lines += [f"  --series {series.uid}  {series}" for series in shared]
@@ -101,7 +101,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         lines += [f"  {row.topic:{width}}  {row.value}  ({row.reason})" for row in rows]
         lines += [f"  {'note':{width}}  {note}" for note in (notes_of(one, part) if part.layout else ())]
         blocks.append("\n".join(lines))
-    refused = [f"left out: {count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    refused = _left_out(found)
     return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
 
 
@@ -123,10 +123,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
             }
             for one, part, number in _meant(found, series, stack)
         ],
-        "refused": [
-            {"file": refused.name, "reason": refused.reason}
-            for refused in [*found.refused, *(r for one in found for r in one.refused)]
-        ],
+        "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
 
 
@@ -145,7 +142,11 @@ def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Ser
 
 def _spacing(stack: Stack) -> tuple[float, float, float] | None:
     layout = stack.layout
-    return None if layout is None else (*layout.spacing, sum(float(v) ** 2 for v in layout.step) ** 0.5)
+    return None if layout is None else (*layout.spacing, layout.step_length)
+
+
+def _left_out(found: Scan) -> list[str]:
+    return [f"left out: {count} {reason}" for reason, count in found.refused_reasons.most_common()]
 
 
 def _shared_numbers(found: Scan) -> list[Series]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from viewer3d.dicom.frame import Frame
-from viewer3d.dicom.headers import Refused
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan
@@ -28,7 +27,7 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
         When there is one, and it is not to be skipped.
     """
     beside = {_folder(frame.stored.source.name) for frame in stack.frames}
-    damaged = [one for one in _refused(found) if one.damaged and _folder(one.name) in beside]
+    damaged = [one for one in found.all_refused if one.damaged and _folder(one.name) in beside]
     if not damaged:
         return []
     if not how.skip_bad:
@@ -61,10 +60,6 @@ def _reason(frame: Frame) -> str:
     except BadFileError as error:
         return str(error)
     return ""
-
-
-def _refused(found: Scan) -> list[Refused]:
-    return [*found.refused, *(refused for series in found for refused in series.refused)]
 
 
 def _folder(name: str) -> str:

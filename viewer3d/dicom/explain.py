@@ -82,7 +82,7 @@ def notes_of(
     if layout is not None:
         notes = [*_geometry_notes(layout, irregular), *_thickness_note(stack.frames[0], layout)]
     if stack.assumed and layout is not None:
-        spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, _length(layout)))
+        spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
         notes.insert(0, f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand.")
     if stack.doubles:
         names = ", ".join(other.name for _, other in stack.doubles[:3]) + (" ..." if len(stack.doubles) > 3 else "")
@@ -123,9 +123,9 @@ def _geometry_notes(layout: Layout, irregular: Irregular) -> list[str]:
     notes = []
     if not layout.upright:
         notes.append(
-            f"The gantry was tilted: slices step {layout.lean:.2f} degrees off their normal ({_length(layout):.4g} mm "
-            f"along the table, {float(layout.gaps.mean()):.4g} mm along the normal). They were moved in their planes, "
-            f"by up to {_drift(layout):.1f} mm, onto an upright grid."
+            f"The gantry was tilted: slices step {layout.lean:.2f} degrees off their normal "
+            f"({layout.step_length:.4g} mm along the table, {float(layout.gaps.mean()):.4g} mm along the normal). "
+            f"They were moved in their planes, by up to {_drift(layout):.1f} mm, onto an upright grid."
         )
     if not layout.even:
         notes += _gap_notes(layout)
@@ -173,10 +173,6 @@ def _point(position: object) -> str:
     return "LPS (" + ", ".join(f"{v:.2f}" for v in np.asarray(position)) + ")"
 
 
-def _length(layout: Layout) -> float:
-    return float(np.linalg.norm(layout.step))
-
-
 def _drift(layout: Layout) -> float:
     """Return how far at most a slice lies beside the first, in mm."""
     away = layout.positions - layout.positions[0]
@@ -188,7 +184,7 @@ def _step(layout: Layout) -> Decision:
         return Decision("slice spacing", f"{LONE_STEP:g} mm", "a single image: set, not measured")
     gaps = layout.gaps
     reason = f"from Image Position (Patient); gaps {gaps.min():.6g} to {gaps.max():.6g} mm along the normal"
-    return Decision("slice spacing", f"{_length(layout):.6g} mm", f"{reason}, residual {layout.residual:.4f} mm")
+    return Decision("slice spacing", f"{layout.step_length:.6g} mm", f"{reason}, residual {layout.residual:.4f} mm")
 
 
 def _thickness(first: Frame, layout: Layout) -> Decision:

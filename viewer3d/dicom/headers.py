@@ -62,31 +62,30 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
     tuple of Frame, or Refused
         Refused when the file is not DICOM, holds no pixels or colour, or cannot be read.
     """
-    dataset: Dataset | None = None
-    attributes: Attributes | None = None
     try:
-        if isinstance(source, FileSource):
-            attributes = fast.read_attributes(source.path)
-        if attributes is None:
-            with warnings.catch_warnings():
-                # pydicom warns of values that break their VR; such a value is absent here, and that is told.
-                warnings.simplefilter("ignore")
-                found = _read_with_pydicom(source)
-                if isinstance(found, Refused):
-                    return found
-                attributes, dataset = found
-                try:
-                    return _frames(source, attributes, dataset)
-                except (BadFileError, OSError):
-                    raise
-                except Exception as error:  # pydicom reads a value when it is asked for, and raises what it will
-                    reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
-                    return Refused(source.name, reason, damaged=True)
-        return _frames(source, attributes, dataset)
+        if isinstance(source, FileSource) and (attributes := fast.read_attributes(source.path)) is not None:
+            return _frames(source, attributes, None)
+        return _frames_by_pydicom(source)
     except BadFileError as error:
         return Refused(source.name, str(error).removeprefix(f"{source.name}: "), damaged=True)
     except OSError as error:
         return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
+
+
+def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
+    with warnings.catch_warnings():
+        # pydicom warns of values that break their VR; such a value is absent here, and that is told.
+        warnings.simplefilter("ignore")
+        found = _read_with_pydicom(source)
+        if isinstance(found, Refused):
+            return found
+        try:
+            return _frames(source, *found)
+        except (BadFileError, OSError):
+            raise
+        except Exception as error:  # pydicom reads a value when it is asked for, and raises what it will
+            reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
+            return Refused(source.name, reason, damaged=True)
 
 
 def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:

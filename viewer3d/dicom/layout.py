@@ -58,6 +58,11 @@ class Layout:
         return mean
 
     @property
+    def step_length(self) -> float:
+        """The length of :attr:`step` in mm: the slice spacing, along the table where the frames are tilted."""
+        return float(np.linalg.norm(self.step))
+
+    @property
     def residual(self) -> float:
         """The farthest any frame is from even steps, in mm."""
         even = self.positions[0] + np.arange(len(self.positions))[:, None] * self.step
@@ -66,7 +71,7 @@ class Layout:
     @property
     def even(self) -> bool:
         """Whether the frames stand at even steps, within :data:`EVEN_TOLERANCE`."""
-        return self.residual <= EVEN_TOLERANCE * float(np.linalg.norm(self.step))
+        return self.residual <= EVEN_TOLERANCE * self.step_length
 
     @property
     def lean(self) -> float:

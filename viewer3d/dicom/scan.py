@@ -106,10 +106,14 @@ class Scan(Sequence[Series]):
         return iter(self.series)
 
     @property
+    def all_refused(self) -> tuple[Refused, ...]:
+        """Every file that was refused, those of the series included."""
+        return (*self.refused, *(refused for series in self for refused in series.refused))
+
+    @property
     def refused_reasons(self) -> Counter[str]:
-        """How many files were refused for each reason, those of the series included."""
-        everyone = [*self.refused, *(refused for series in self for refused in series.refused)]
-        return Counter(refused.reason for refused in everyone)
+        """How many files were refused for each reason."""
+        return Counter(refused.reason for refused in self.all_refused)
 
 
 def scan(where: str | os.PathLike[str] | Sequence[Dataset], *, progress: Progress | None = None) -> Scan:

@@ -30,12 +30,10 @@ from viewer3d.phantom.shapes import (
 from viewer3d.phantom.trunk import cavity, mottle
 
 CORTEX = 950.0
-THIN_CORTEX = 650.0
 MARROW = 190.0
 DISC = 85.0
 CARTILAGE = 110.0
 SPINAL_CORD = 30.0
-FORAMEN = -40.0
 
 _C7, _FIRST, _GROWTH = 330.0, 18.0, 0.5
 """z of the middle of C7, mm; vertebra n below it (T1 is 1, L1 is 13) lies 18 n + n^2 / 2 mm lower."""
