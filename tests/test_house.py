@@ -14,13 +14,16 @@ import viewer3d
 ROOT = Path(viewer3d.__file__).parent
 
 # A part may import itself and the parts named here; "*" is any third-party module.
-GROUND = {"errors", "geometry", "window", "volume", "view"}
+GROUND = {"errors", "geometry", "window", "volume", "planes", "camera", "measurement", "view"}
 LAYERS = {
     "errors": set(),
     "geometry": {"errors"},
     "window": {"errors", "presets"},
     "volume": {"errors", "geometry", "window", "render"},  # Volume.grid is the one door upwards
-    "view": {"errors", "geometry", "window"},
+    "planes": set(),
+    "camera": {"errors", "planes"},
+    "measurement": {"errors", "planes"},
+    "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
     "phantom": GROUND,
     "dicom": GROUND,
     "render": GROUND | {"presets"},

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry
-from viewer3d.view import PANES, PLANES, Camera, SlicePane, ViewState, front_camera, initial_state
+from viewer3d.planes import PANES, PLANES
+from viewer3d.view import SlicePane, ViewState, initial_state
 from viewer3d.window import Window
 
 STATE = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
@@ -42,7 +44,7 @@ def changed(**fields: object) -> str:
     [
         ("{", "not a view state"),
         ("[]", "not a view state"),
-        (changed(version=3), "version 3.*update"),
+        (changed(version=4), "version 4.*update"),
         (changed(cursor=[1, 2]), r"cursor"),
         (changed(cursor=[1, 2, "x"]), r"cursor"),
         (changed(window={"center": 0, "width": 0}), "width"),

@@ -9,57 +9,24 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
+from viewer3d.measurement import Measurement
+from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View
 from viewer3d.window import Window
 
-Vector = tuple[float, float, float]
-PlaneName = Literal["axial", "coronal", "sagittal"]
-PaneName = Literal["axial", "coronal", "sagittal", "3d"]
-View = Literal["axial", "coronal", "sagittal", "3d", "mpr", "quad"]
+STATE_VERSION = 3
+"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them. Older ones are read with those at
+their defaults."""
 
-STATE_VERSION = 2
-"""2 knows inverted, enlarged and pointer; a state of version 1 is read with those at their defaults."""
+Blend = Literal["maximum", "minimum", "mean"]
 
-CAMERA_MARGIN = 1.14
-"""The 3D pane's shorter side is so many times what is seen in it: letters stand in the rest."""
+UPRIGHT: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+"""The axes of planes that are not oblique: those of the patient."""
 
-
-@dataclass(frozen=True)
-class Plane:
-    """How a slice plane lies in the patient and on the screen.
-
-    Attributes
-    ----------
-    name : str
-    right, down : tuple of float
-        World (LPS) directions of the screen's right and down.
-    axis : int
-        The world axis the plane is perpendicular to: 0 for x, 1 for y, 2 for z.
-    """
-
-    name: PlaneName
-    right: Vector
-    down: Vector
-    axis: int
-
-
-PLANES: dict[PlaneName, Plane] = {
-    # The radiological convention: axial seen from the feet, coronal from the front, sagittal from the left.
-    "axial": Plane("axial", (1, 0, 0), (0, 1, 0), 2),
-    "coronal": Plane("coronal", (1, 0, 0), (0, 0, -1), 1),
-    "sagittal": Plane("sagittal", (0, 1, 0), (0, 0, -1), 0),
-}
-
-PANES: dict[View, tuple[PaneName, ...]] = {
-    "axial": ("axial",),
-    "coronal": ("coronal",),
-    "sagittal": ("sagittal",),
-    "3d": ("3d",),
-    "mpr": ("axial", "coronal", "sagittal"),
-    "quad": ("axial", "3d", "coronal", "sagittal"),
-}
-"""The panes of each view, in reading order."""
+AXES_TOLERANCE = 1e-6
+"""How far axes may be from orthonormal."""
 
 
 @dataclass(frozen=True)
@@ -83,30 +50,42 @@ class SlicePane:
 
 
 @dataclass(frozen=True)
-class Camera:
-    """The eye of the 3D pane, in world mm.
+class Slab:
+    """How much of the volume a slice shows at once.
 
     Attributes
     ----------
-    position, focal_point : tuple of float
-        Where the eye is and what it looks at.
-    up : tuple of float
-        The world direction that is up on the screen.
-    angle : float
-        Opening angle along the shorter side of the pane, in degrees.
+    thickness : float
+        Of the slab, in mm, half of it on either side of the plane; 0 is the plane alone.
+    blend : {"maximum", "minimum", "mean"}
+        What is shown of the values behind a pixel: MIP, MinIP or their mean.
     """
 
-    position: Vector
-    focal_point: Vector
-    up: Vector = (0.0, 0.0, 1.0)
-    angle: float = 30.0
+    thickness: float = 0.0
+    blend: Blend = "maximum"
 
     def __post_init__(self) -> None:
-        way = np.subtract(self.focal_point, self.position)
-        if not np.isfinite([*way, *self.up]).all() or not np.linalg.norm(np.cross(way, self.up)) > 0:
-            raise ViewError(f"camera at {self.position} looking at {self.focal_point}, up {self.up}: no such view")
-        if not 0 < self.angle < 180:
-            raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")
+        if not (np.isfinite(self.thickness) and self.thickness >= 0) or self.blend not in get_args(Blend):
+            blends = ", ".join(get_args(Blend))
+            raise ViewError(f"slab of {self.thickness} mm, {self.blend!r}: give 0 mm or more and one of {blends}")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box along the patient's axes.
+
+    Attributes
+    ----------
+    low, high : tuple of float
+        Its lowest and highest corner (LPS, mm).
+    """
+
+    low: Vector
+    high: Vector
+
+    def __post_init__(self) -> None:
+        if not np.isfinite([self.low, self.high]).all() or not np.all(np.less(self.low, self.high)):
+            raise ViewError(f"box from {self.low} to {self.high}: give finite LPS mm, each lower end below the higher")
 
 
 @dataclass(frozen=True)
@@ -152,6 +131,26 @@ class ViewState:
         The pane that fills the picture for now, instead of all those of the view.
     pointer : Pointer, optional
         What is pointed at.
+    axes : tuple of three tuples of float
+        World directions that the sagittal, coronal and axial planes are perpendicular to: orthonormal and
+        right-handed. Those of the patient unless planes are oblique.
+    slab : Slab
+        How thick slices are.
+    colors : str
+        Name of the colour map of slices, see ``presets/colors.toml``.
+    value_bar : bool
+        Whether slices have a bar that says which colour is which value.
+    rendering_shift : float
+        What the transfer function's values are raised by, in the unit of the volume.
+    crop : Box, optional
+        All that the 3D pane shows lies in it.
+    couch_hidden : bool
+        Whether the 3D pane leaves out what is not connected to the body: couch and head-holder.
+    planes_shown : bool
+        Whether the slices stand in the 3D pane.
+    measurements : tuple of Measurement
+    member : int
+        Which volume of a 4-D set is seen, from 0 in the order of ``load_all``.
     version : int
         Of this record's form.
     """
@@ -167,6 +166,16 @@ class ViewState:
     inverted: bool = False
     enlarged: PaneName | None = None
     pointer: Pointer | None = None
+    axes: Axes = UPRIGHT
+    slab: Slab = field(default_factory=Slab)
+    colors: str = "grey"
+    value_bar: bool = False
+    rendering_shift: float = 0.0
+    crop: Box | None = None
+    couch_hidden: bool = False
+    planes_shown: bool = False
+    measurements: tuple[Measurement, ...] = ()
+    member: int = 0
     version: int = STATE_VERSION
 
     def __post_init__(self) -> None:
@@ -176,6 +185,13 @@ class ViewState:
             raise ViewError(f"cursor {self.cursor} is not three finite numbers: give LPS mm")
         if self.enlarged is not None and self.enlarged not in PANES[self.view]:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
+        A = np.array(self.axes, np.float64)
+        if A.shape != (3, 3) or not np.allclose(A @ A.T, np.eye(3), atol=AXES_TOLERANCE) or np.linalg.det(A) < 0:
+            raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
+        if not np.isfinite(self.rendering_shift) or self.member < 0:
+            raise ViewError(
+                f"shift {self.rendering_shift} and member {self.member}: give a finite shift and a member from 0"
+            )
 
     @property
     def shown(self) -> View:
@@ -186,6 +202,15 @@ class ViewState:
     def panes(self) -> tuple[PaneName, ...]:
         """The panes that are seen, in reading order."""
         return PANES[self.shown]
+
+    @property
+    def is_oblique(self) -> bool:
+        """Whether the planes are not those of the patient."""
+        return self.axes != UPRIGHT
+
+    def plane(self, name: PlaneName) -> Plane:
+        """Return a plane as it lies now: turned with the axes."""
+        return PLANES[name].turned(self.axes) if self.is_oblique else PLANES[name]
 
     def slice_pane(self, plane: PlaneName) -> SlicePane:
         """Zoom and pan of a plane."""
@@ -242,29 +267,6 @@ class _Versioned(msgspec.Struct):
     version: int
 
 
-def front_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
-    """Look at points from the patient's front and a little from above, so that they fill the pane.
-
-    Parameters
-    ----------
-    points : array_like, shape (N, 3)
-        World points of what is to be seen, in mm: the corners of a box, or a sample of what is visible in it.
-    angle : float
-        Opening angle along the shorter side of the pane, in degrees.
-    """
-    points = np.asarray(points, np.float64)
-    centre = (points.min(0) + points.max(0)) / 2
-    above = np.radians(15)
-    toward = np.array([0.0, -np.cos(above), np.sin(above)])
-    up = np.array([0.0, np.sin(above), np.cos(above)])
-    slope = np.tan(np.radians(angle / 2)) / CAMERA_MARGIN
-    away = points - centre
-    # A point is in the pane when it is no further aside than the opening is wide at its depth.
-    aside, depth = np.maximum(np.abs(away[:, 0]), np.abs(away @ up)), away @ toward
-    distance = max(float((aside / slope + depth).max()), 1.0)
-    return Camera(_vector(centre + distance * toward), _vector(centre), _vector((0, 0, 1)), angle)
-
-
 def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
     """Begin in the middle of a volume, everything fitted.
 
@@ -281,8 +283,3 @@ def initial_state(geometry: Geometry, window: Window, view: View = "quad", rende
     """
     camera = front_camera(geometry.corners)
     return ViewState(geometry.center, window, camera, view, rendering=rendering)
-
-
-def _vector(values: ArrayLike) -> Vector:
-    x, y, z = (float(v) for v in np.asarray(values, np.float64))
-    return x, y, z

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from viewer3d.app.viewer import Viewer
+from viewer3d.planes import PLANES
 from viewer3d.render import gl
 from viewer3d.render.scene import screenshot
-from viewer3d.view import PLANES, ViewState
+from viewer3d.view import ViewState
 from viewer3d.window import Window, named_windows
 
 NAMES = tuple(PLANES)

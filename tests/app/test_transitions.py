@@ -8,7 +8,8 @@ import pytest
 from viewer3d.app import transitions as slices
 from viewer3d.app.stage import Place
 from viewer3d.app.viewer import Viewer
-from viewer3d.view import PLANES, SlicePane
+from viewer3d.planes import PLANES
+from viewer3d.view import SlicePane
 from viewer3d.window import Window, named_windows
 
 NAMES = tuple(PLANES)

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
+from viewer3d.camera import Camera, front_camera
+from viewer3d.planes import PLANES
 from viewer3d.render.annotations import (
     BAR_SHARE,
-    PLANE_COLORS,
     SMALLEST_TEXT,
-    Line,
-    Text,
     bar_length,
     message_marks,
     position_text,
@@ -19,8 +18,9 @@ from viewer3d.render.annotations import (
     volume_marks,
     window_numbers,
 )
+from viewer3d.render.marks import PLANE_COLORS, Line, Text
 from viewer3d.render.panes import slice_frame
-from viewer3d.view import PLANES, Camera, SlicePane, front_camera, initial_state
+from viewer3d.view import SlicePane, initial_state
 from viewer3d.window import Window
 
 VOLUME = marker_volume(np.eye(3))

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.render.annotations import CAP_HEIGHT, Line, Text
+from viewer3d.render.annotations import CAP_HEIGHT
 from viewer3d.render.ink import Ink
+from viewer3d.render.marks import Line, Text
 
 
 def blank(value=0, size=(60, 90)):

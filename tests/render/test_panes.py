@@ -5,8 +5,9 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.errors import ViewError
+from viewer3d.planes import PANES, PLANES
 from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, slice_frame
-from viewer3d.view import PANES, PLANES, SlicePane, initial_state
+from viewer3d.view import SlicePane, initial_state
 from viewer3d.window import Window
 
 WINDOW = Window(40, 400)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
-from viewer3d.render.annotations import EMPTY
+from viewer3d.render.marks import EMPTY
 from viewer3d.render.scene import Scene, choose_window, first_state, screenshot
 from viewer3d.render.slices import Sampler
 from viewer3d.view import SlicePane, ViewState

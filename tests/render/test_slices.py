@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+from viewer3d.planes import PLANES
 from viewer3d.render.grid import to_vtk
 from viewer3d.render.panes import PaneFrame, slice_frame
 from viewer3d.render.slices import OUTSIDE, grey_table, pane_grey, pane_values
-from viewer3d.view import PLANES, initial_state
+from viewer3d.view import initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 

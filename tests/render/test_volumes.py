@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
 from viewer3d.render.transfer import presets
-from viewer3d.view import Camera, front_camera
 from viewer3d.volume import Volume
 
 SIZE = (220, 160)

@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.app.stage import Gesture, Place, Stage
 from viewer3d.app.transitions import ZOOM_DRAG
-from viewer3d.view import Camera, Vector, ViewState
+from viewer3d.camera import Camera
+from viewer3d.planes import Vector
+from viewer3d.view import ViewState
 
 TURN = np.pi
 """Radians that a drag across the pane's shorter side turns."""

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.actions import ACTIONS, GROUPS
-from viewer3d.render.annotations import INK, MUTED, PLANE_COLORS, SMALLEST_TEXT, DisplayList, Text
+from viewer3d.render.annotations import SMALLEST_TEXT
 from viewer3d.render.ink import Ink
+from viewer3d.render.marks import INK, MUTED, PLANE_COLORS, DisplayList, Text
 
 DIM = 6
 """The picture behind the help is so many times darker."""

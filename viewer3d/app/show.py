@@ -7,7 +7,8 @@ from pathlib import Path
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import ViewError
-from viewer3d.view import View, ViewState
+from viewer3d.planes import View
+from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 
 PNG = b"\x89PNG\r\n\x1a\n"

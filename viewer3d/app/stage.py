@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.geometry import Geometry
+from viewer3d.planes import PLANES, PaneName, PlaneName
 from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
-from viewer3d.view import PLANES, PaneName, PlaneName, ViewState
+from viewer3d.view import ViewState
 from viewer3d.window import Window
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.stage import Gesture, Place, Stage
-from viewer3d.view import PANES, PLANES, PlaneName, Pointer, SlicePane, View, ViewState
+from viewer3d.planes import PANES, PLANES, PlaneName, View
+from viewer3d.view import Pointer, SlicePane, ViewState
 from viewer3d.window import Window, auto_window
 
 FORWARD: dict[PlaneName, int] = {"axial": 1, "coronal": -1, "sagittal": -1}

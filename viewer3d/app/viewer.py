@@ -19,13 +19,14 @@ from viewer3d.app.hands import Hands
 from viewer3d.app.overlay import overlaid
 from viewer3d.app.stage import Stage
 from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.planes import View
 from viewer3d.render.ink import Ink
 from viewer3d.render.output import write_picture
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
 from viewer3d.render.scene import Scene, check_place, first_state
 from viewer3d.render.transfer import choose_preset, presets
 from viewer3d.render.volume_pane import Quality
-from viewer3d.view import View, ViewState
+from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import named_windows
 

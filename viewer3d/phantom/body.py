@@ -18,7 +18,7 @@ from viewer3d.phantom.chest import CHEST
 from viewer3d.phantom.shapes import Array, Part, Where, solid, sphere
 from viewer3d.phantom.trunk import AIR, HIGH, LOW, TRUNK
 from viewer3d.phantom.vessels import VESSELS
-from viewer3d.view import Vector
+from viewer3d.planes import Vector
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 

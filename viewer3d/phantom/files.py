@@ -23,7 +23,7 @@ from viewer3d.phantom.body import NOISE, SHAPE, grain, grid, quantised, sample
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
 from viewer3d.phantom.series import Faults, Scan, Slice, slices
 from viewer3d.phantom.shapes import Array
-from viewer3d.view import Vector
+from viewer3d.planes import Vector
 
 PLUGINS = {
     "RLELossless": "pydicom",

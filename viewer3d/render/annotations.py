@@ -7,37 +7,17 @@ A display list is a tuple of :class:`Text` and :class:`Line` in the pixels of a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.camera import Camera
 from viewer3d.geometry import LETTERS, letters
+from viewer3d.planes import PLANES
+from viewer3d.render.marks import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.panes import PaneFrame
-from viewer3d.view import PLANES, Camera, PlaneName, ViewState
+from viewer3d.view import ViewState
 from viewer3d.window import Window
-
-Color = tuple[int, int, int]
-Align = Literal["left", "middle", "right"]
-
-INK: Color = (232, 230, 225)
-"""Off-white: pure white glares beside the greys of a slice."""
-
-SHADE: Color = (8, 9, 11)
-"""The thin outline that keeps text and bars readable on bright bone."""
-
-EMPTY: Color = (11, 12, 14)
-"""Behind the 3D pane, drawn or not: near black, so that shadows still stand out from it."""
-
-MUTED: Color = (160, 162, 166)
-"""For sentences in an empty pane."""
-
-PLANE_COLORS: dict[PlaneName, Color] = {
-    # Red, green and yellow as in 3D Slicer (243 74 51, 110 176 75, 237 213 76), a little calmer.
-    "axial": (230, 96, 82),
-    "coronal": (118, 182, 96),
-    "sagittal": (228, 200, 92),
-}
 
 TEXT_SHARE = 0.029
 """Text size as a part of the pane's height (or width, if that is less): 13 pixels in 450."""
@@ -56,59 +36,6 @@ BAR_SHARE = 0.22
 
 CROSS_OPACITY = 0.8
 """Of the crosshair's lines: anatomy shows through."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A line of text.
-
-    Attributes
-    ----------
-    x, y : float
-        Where its left end, middle or right end stands on the baseline, in pixels.
-    text : str
-    size : int
-        Of the font, in pixels.
-    color : tuple of int
-        Red, green and blue, 0 to 255. A dark outline is drawn around it.
-    align : {"left", "middle", "right"}
-    """
-
-    x: float
-    y: float
-    text: str
-    size: int
-    color: Color = INK
-    align: Align = "left"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A straight line, both ends included.
-
-    Attributes
-    ----------
-    x0, y0, x1, y1 : float
-        Its ends, in pixels.
-    width : int
-        In pixels.
-    color : tuple of int
-        Red, green and blue, 0 to 255.
-    opacity : float
-        0 to 1.
-    """
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    width: int = 1
-    color: Color = INK
-    opacity: float = 1.0
-
-
-Mark = Text | Line
-DisplayList = tuple[Mark, ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from viewer3d.render.annotations import SHADE, Align, Color, DisplayList, Line, Text
+from viewer3d.render.marks import SHADE, Align, Color, DisplayList, Line, Path, Ramp, Text
 
 MOST_MASKS = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
@@ -31,13 +31,17 @@ class Ink:
         ----------
         picture : ndarray of uint8, shape (height, width, 3)
             The pane; it may be a part of a larger picture. What reaches beyond its edges is cut off.
-        marks : tuple of Text and Line
+        marks : tuple of Mark
         """
         for mark in marks:
             if isinstance(mark, Text):
                 self._mask(mark).put(picture, round(mark.x), round(mark.y))
-            else:
+            elif isinstance(mark, Line):
                 _draw_line(picture, mark)
+            elif isinstance(mark, Path):
+                _draw_path(picture, mark.points, mark)
+            else:
+                _draw_ramp(picture, mark)
 
     def _mask(self, mark: Text) -> _Mask:
         key = (mark.text, mark.size, mark.color, mark.align)
@@ -95,7 +99,7 @@ def _draw_line(picture: NDArray[np.uint8], line: Line) -> None:
     if line.x0 == line.x1 or line.y0 == line.y1:
         _draw_straight(picture, line)
     else:
-        _draw_slanting(picture, line)
+        _draw_path(picture, ((line.x0, line.y0), (line.x1, line.y1)), line)
 
 
 def _draw_straight(picture: NDArray[np.uint8], line: Line) -> None:
@@ -110,18 +114,30 @@ def _draw_straight(picture: NDArray[np.uint8], line: Line) -> None:
     _blend(part, np.float64(line.opacity), line.color)
 
 
-def _draw_slanting(picture: NDArray[np.uint8], line: Line) -> None:
+def _draw_path(picture: NDArray[np.uint8], points: tuple[tuple[float, float], ...], look: Line | Path) -> None:
     height, width = picture.shape[:2]
-    edge = line.width + 1
-    x0, x1 = max(0, int(min(line.x0, line.x1)) - edge), min(width, int(max(line.x0, line.x1)) + edge + 1)
-    y0, y1 = max(0, int(min(line.y0, line.y1)) - edge), min(height, int(max(line.y0, line.y1)) + edge + 1)
+    edge = look.width + 1
+    ends = np.array(points, np.float64)
+    low, high = ends.min(0).astype(int) - edge, ends.max(0).astype(int) + edge + 1
+    (x0, y0), (x1, y1) = (np.clip(end, 0, (width, height)) for end in (low, high))
     if x0 >= x1 or y0 >= y1:
         return
-    mask = Image.new("L", ((x1 - x0) * SMOOTHING, (y1 - y0) * SMOOTHING))
-    ends = [((v + 0.5 - o) * SMOOTHING) for v, o in ((line.x0, x0), (line.y0, y0), (line.x1, x0), (line.y1, y0))]
-    ImageDraw.Draw(mask).line(ends, fill=255, width=line.width * SMOOTHING)
-    alpha = np.asarray(mask.resize((x1 - x0, y1 - y0), Image.Resampling.BOX), np.float64) / 255
-    _blend(picture[y0:y1, x0:x1], (line.opacity * alpha)[..., None], line.color)
+    if isinstance(look, Path) and look.closed:
+        ends = np.concatenate([ends, ends[:1]])
+    mask = Image.new("L", (int(x1 - x0) * SMOOTHING, int(y1 - y0) * SMOOTHING))
+    larger = (ends + 0.5 - (x0, y0)) * SMOOTHING
+    ImageDraw.Draw(mask).line(larger.ravel().tolist(), fill=255, width=look.width * SMOOTHING, joint="curve")
+    alpha = np.asarray(mask.resize((int(x1 - x0), int(y1 - y0)), Image.Resampling.BOX), np.float64) / 255
+    _blend(picture[y0:y1, x0:x1], (look.opacity * alpha)[..., None], look.color)
+
+
+def _draw_ramp(picture: NDArray[np.uint8], ramp: Ramp) -> None:
+    # Of each row, from the top, the colour at its middle.
+    share = 1 - (np.arange(ramp.height) + 0.5) / ramp.height
+    colors = np.array(ramp.colors, np.uint8)[(share * len(ramp.colors)).astype(int)]
+    x0, x1 = (min(max(x, 0), picture.shape[1]) for x in (ramp.left, ramp.left + ramp.width))
+    y0, y1 = (min(max(y, 0), picture.shape[0]) for y in (ramp.top, ramp.top + ramp.height))
+    picture[y0:y1, x0:x1] = colors[y0 - ramp.top : y1 - ramp.top, None]
 
 
 def _blend(part: NDArray[np.uint8], alpha: NDArray[np.float64] | np.float64, color: Color) -> None:

@@ -15,11 +15,11 @@ from PIL import Image
 from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
-from viewer3d.render.annotations import EMPTY
+from viewer3d.camera import Camera
 from viewer3d.render.gl import OpenGL
+from viewer3d.render.marks import EMPTY
 from viewer3d.render.transfer import choose_preset, presets, transfer_of
 from viewer3d.render.volumes import VolumeWindow, prepared, visible_part
-from viewer3d.view import Camera
 from viewer3d.volume import Volume
 
 FRAME_SECONDS = 1 / 20

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry, Points
-from viewer3d.view import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View, ViewState
+from viewer3d.planes import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View
+from viewer3d.view import ViewState
 
 SMALLEST_SIDE = 16
 """Pixels: below this no pane of a quad view would be left to look at."""

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.camera import front_camera
 from viewer3d.errors import RenderError, ViewError, WindowError
-from viewer3d.render.annotations import DisplayList, readout_texts, slice_marks
+from viewer3d.planes import PANES, PaneName, PlaneName, View
+from viewer3d.render.annotations import readout_texts, slice_marks
 from viewer3d.render.ink import Ink
+from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.slices import OUTSIDE, Sampler, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset, visible_points
 from viewer3d.render.volume_pane import Quality, VolumePane
-from viewer3d.view import PANES, PaneName, PlaneName, View, ViewState, front_camera, initial_state
+from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, parse_window
 

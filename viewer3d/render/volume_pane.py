@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.annotations import EMPTY, DisplayList, message_marks, volume_marks
+from viewer3d.camera import Camera
+from viewer3d.render.annotations import message_marks, volume_marks
+from viewer3d.render.marks import EMPTY, DisplayList
 from viewer3d.render.transfer import choose_preset
-from viewer3d.view import Camera
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:

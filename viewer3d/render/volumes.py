@@ -25,12 +25,12 @@ from vtkmodules.vtkRenderingCore import (
 from vtkmodules.vtkRenderingVolume import vtkVolumeMapper
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
+from viewer3d.camera import Camera
 from viewer3d.geometry import Geometry
-from viewer3d.render.annotations import EMPTY
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.grid import index_grid
+from viewer3d.render.marks import EMPTY
 from viewer3d.render.transfer import AUTO, Transfer, choose_preset, transfer_of, visible_box
-from viewer3d.view import Camera
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:

@@ -1,0 +1,61 @@
+"""The planes that slices are cut along, how each lies on the screen, and which panes a view has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Vector = tuple[float, float, float]
+PlaneName = Literal["axial", "coronal", "sagittal"]
+PaneName = Literal["axial", "coronal", "sagittal", "3d"]
+Axes = tuple[Vector, Vector, Vector]
+View = Literal["axial", "coronal", "sagittal", "3d", "mpr", "quad"]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """How a slice plane lies in the patient and on the screen.
+
+    Attributes
+    ----------
+    name : str
+    right, down : tuple of float
+        World (LPS) directions of the screen's right and down.
+    axis : int
+        The axis the plane is perpendicular to: 0 for x, 1 for y, 2 for z.
+    normal : tuple of float
+        That axis as a world direction, to the patient's left, back or head.
+    """
+
+    name: PlaneName
+    right: Vector
+    down: Vector
+    axis: int
+    normal: Vector
+
+    def turned(self, axes: Axes) -> Plane:
+        """Return the plane as it lies when x, y and z are turned to three other world directions."""
+        A = np.array(axes, np.float64)
+        ways = np.array([self.right, self.down, self.normal], np.float64) @ A
+        right, down, normal = (tuple(way) for way in ways.tolist())
+        return Plane(self.name, right, down, self.axis, normal)
+
+
+PLANES: dict[PlaneName, Plane] = {
+    # The radiological convention: axial seen from the feet, coronal from the front, sagittal from the left.
+    "axial": Plane("axial", (1, 0, 0), (0, 1, 0), 2, (0, 0, 1)),
+    "coronal": Plane("coronal", (1, 0, 0), (0, 0, -1), 1, (0, 1, 0)),
+    "sagittal": Plane("sagittal", (0, 1, 0), (0, 0, -1), 0, (1, 0, 0)),
+}
+
+PANES: dict[View, tuple[PaneName, ...]] = {
+    "axial": ("axial",),
+    "coronal": ("coronal",),
+    "sagittal": ("sagittal",),
+    "3d": ("3d",),
+    "mpr": ("axial", "coronal", "sagittal"),
+    "quad": ("axial", "3d", "coronal", "sagittal"),
+}
+"""The panes of each view, in reading order."""
