@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Vector = tuple[float, float, float]
 PlaneName = Literal["axial", "coronal", "sagittal"]
@@ -36,11 +37,26 @@ class Plane:
     normal: Vector
 
     def turned(self, axes: Axes) -> Plane:
-        """Return the plane as it lies when x, y and z are turned to three other world directions."""
-        A = np.array(axes, np.float64)
-        ways = np.array([self.right, self.down, self.normal], np.float64) @ A
-        right, down, normal = (tuple(way) for way in ways.tolist())
-        return Plane(self.name, right, down, self.axis, normal)
+        """Return the plane as it lies when x, y and z are turned to three other world directions.
+
+        Its normal becomes one of them, and right and down go along by the least turn that takes the one normal to the
+        other: a plane whose normal stays is seen as before.
+        """
+        before, after = np.array(self.normal, np.float64), np.array(axes[self.axis], np.float64)
+        if before @ after > 0:
+            R = _least_turn(before, after)
+        else:  # more than half a turn over: first about what is down, as one turns a page
+            R = _least_turn(-before, after) @ (2 * np.outer(self.down, self.down) - np.eye(3))
+        right, down = (tuple((R @ way).tolist()) for way in np.array([self.right, self.down], np.float64))
+        return Plane(self.name, right, down, self.axis, axes[self.axis])
+
+
+def _least_turn(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Rodrigues' formula with the sine and cosine that two unit directions have between them.
+    x, y, z = np.cross(before, after)
+    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    turn: NDArray[np.float64] = np.eye(3) + K + K @ K / (1 + before @ after)
+    return turn
 
 
 PLANES: dict[PlaneName, Plane] = {

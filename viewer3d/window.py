@@ -108,6 +108,11 @@ class Window:
         return text if self.function == "LINEAR" else f"{text} {self.function}"
 
 
+def window_decimals(window: Window) -> int:
+    """Return how many decimals of a value a window is worth: none from a width of 50 on."""
+    return int(np.clip(np.ceil(np.log10(50 / window.width)), 0, 6))
+
+
 class NamedWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row of ``presets/windows.toml``."""
 

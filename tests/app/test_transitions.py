@@ -92,7 +92,7 @@ def test_dragging_a_line_moves_its_slice_alone(viewer):
     frame, rect = stage.frame(state, "axial"), stage.rect(state, "axial")
     column, row = frame.to_pixel(state.cursor)
     on_upright = Place(rect.left + column, rect.top + row - 60, "axial")
-    assert slices.near_lines(state, stage, on_upright) == (True, False)
+    assert slices.near_lines(state, stage, on_upright) == ("sagittal",)
     moved = slices.drag_cursor(state, stage, on_upright, Place(on_upright.x + 9, on_upright.y + 33, "axial"))
     np.testing.assert_allclose(np.subtract(moved.cursor, state.cursor), 9 * frame.right, atol=1e-9)
 

@@ -10,7 +10,6 @@ from viewer3d.camera import Camera, front_camera
 from viewer3d.planes import PLANES
 from viewer3d.render.annotations import (
     BAR_SHARE,
-    SMALLEST_TEXT,
     bar_length,
     message_marks,
     position_text,
@@ -18,6 +17,7 @@ from viewer3d.render.annotations import (
     volume_marks,
     window_numbers,
 )
+from viewer3d.render.lettering import SMALLEST_TEXT
 from viewer3d.render.marks import PLANE_COLORS, Line, Text
 from viewer3d.render.panes import slice_frame
 from viewer3d.view import SlicePane, initial_state

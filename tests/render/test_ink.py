@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.render.annotations import CAP_HEIGHT
 from viewer3d.render.ink import Ink
+from viewer3d.render.lettering import CAP_HEIGHT
 from viewer3d.render.marks import Line, Text
 
 

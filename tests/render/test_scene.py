@@ -29,7 +29,7 @@ def resliced(monkeypatch):
     """The planes that were sampled, in their order."""
     names = []
     true = Sampler.values
-    monkeypatch.setattr(Sampler, "values", lambda self, frame: names.append(frame.plane.name) or true(self, frame))
+    monkeypatch.setattr(Sampler, "values", lambda self, *how: names.append(how[0].plane.name) or true(self, *how))
     return names
 
 

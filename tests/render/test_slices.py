@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume, rotation
 from viewer3d.planes import PLANES
+from viewer3d.render.colors import palette
 from viewer3d.render.grid import to_vtk
 from viewer3d.render.panes import PaneFrame, slice_frame
-from viewer3d.render.slices import OUTSIDE, grey_table, pane_grey, pane_values
-from viewer3d.view import initial_state
+from viewer3d.render.slab import OUTSIDE
+from viewer3d.render.slices import grey_table, pane_colors, pane_grey, pane_values
+from viewer3d.view import Slab, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -113,3 +117,49 @@ def test_windowing_never_touches_the_voxels(marked):
     pane_grey(pane_values(marked, frame), Window(0, 10))
     np.testing.assert_array_equal(marked.voxels, before)
     assert to_vtk(marked).GetPointData().GetScalars() is not None
+
+
+@pytest.mark.parametrize(("blend", "blended"), [("maximum", np.max), ("minimum", np.min), ("mean", np.mean)])
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_a_slab_blends_the_voxels_in_it(blend, blended, dtype):
+    voxels = np.random.default_rng(1).integers(-1000, 1000, (9, 8, 11)).astype(dtype)
+    volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
+    frame = exact_frame(volume, 5)
+    three = pane_values(volume, frame, Slab(6.0, blend))  # slices 4, 5 and 6
+    np.testing.assert_allclose(three, blended(voxels[:, :, 4:7], axis=2).T, atol=0.51 if dtype == np.int16 else 1e-3)
+    # At the volume's end only what is there counts, and not what is outside.
+    last = pane_values(volume, exact_frame(volume, 10), Slab(6.0, blend))
+    np.testing.assert_allclose(last, blended(voxels[:, :, 9:], axis=2).T, atol=0.51 if dtype == np.int16 else 1e-3)
+
+
+def test_a_slab_of_one_voxel_is_the_slice():
+    volume = marker_volume(DIRECTIONS["identity"])
+    frame = slice_frame(volume.geometry, initial_state(volume.geometry, Window(0, 2)), "axial", (80, 60))
+    np.testing.assert_array_equal(pane_values(volume, frame, Slab(2.3)), pane_values(volume, frame))
+
+
+@pytest.mark.parametrize("name", list(PLANES))
+@pytest.mark.parametrize("direction", list(DIRECTIONS))
+def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
+    volume = marker_volume(DIRECTIONS[direction])
+    world = volume.geometry.index_to_world(MARKER)
+    axes = tuple(tuple(row) for row in (rotation(0, 20) @ rotation(2, 35)).T.tolist())
+    state = replace(initial_state(volume.geometry, Window(0, 2000)).with_cursor(world), axes=axes)
+    frame = slice_frame(volume.geometry, state, name, (640, 480))
+    away = centroid(pane_grey(pane_values(volume, frame), state.window), 200) - frame.to_pixel(world)
+    assert np.abs(away).max() * frame.mm_per_pixel < 0.4
+    assert frame.position == pytest.approx(world @ state.plane(name).normal)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_colours_are_the_palette_at_the_windows_grey_and_black_outside(dtype):
+    volume = marker_volume(DIRECTIONS["oblique"], dtype)
+    state = initial_state(volume.geometry, Window(0, 2000))
+    values = pane_values(volume, slice_frame(volume.geometry, state, "axial", (90, 70)))
+    outside = values == OUTSIDE if dtype == np.int16 else np.isnan(values)
+    assert outside.any()
+    for inverted in (False, True):
+        drawn = pane_colors(values, state.window, "rainbow", inverted=inverted)
+        assert not drawn[outside].any()
+        grey = pane_grey(values, state.window, inverted=inverted)
+        np.testing.assert_array_equal(drawn[~outside], palette("rainbow")[grey[~outside]])

@@ -7,7 +7,9 @@ from typing import Literal
 
 from viewer3d.app import orbit
 from viewer3d.app import transitions as slices
+from viewer3d.app.slider import drag_slider
 from viewer3d.app.stage import Drag, Gesture
+from viewer3d.app.turning import drag_turn, straighten
 
 Where = Literal["slices", "3d", "anywhere"]
 Command = Literal["save picture", "save state", "help", "close"]
@@ -61,12 +63,20 @@ ACTIONS: tuple[Action, ...] = (
     Action(("shift+move",), "Shift + move", "crosshair follows", "slices", (slices.put_cursor,)),
     Action(("line drag",), "drag the crosshair", "moves the slice of that line, both where they meet", "slices",
            drag=slices.drag_cursor),
+    Action(("handle drag",), "drag its handles", "turns the other two planes, oblique MPR", "slices", drag=drag_turn),
+    Action(("slider drag",), "drag the slider", "goes through the slices", "slices", drag=drag_slider),
     Action(("left drag",), "left drag", "window: right wider, up brighter", "slices", drag=slices.drag_window),
     Action(tuple("123456789"), "1 ... 9", "soft tissue, lung, liver, bone, brain, ... (HU)", "anywhere",
            tuple(slices.named_window(digit) for digit in range(1, 10))),
     Action(("0",), "0", "the files' own window", gestures=(slices.own_window,)),
     Action(("a",), "a", "window from what the pane shows", gestures=(slices.seen_window,)),
     Action(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
+    Action(("o",), "o", "planes upright again", gestures=(straighten,)),
+    Action(("bracketright", "bracketleft"), "] [", "slab thicker, thinner (mm)",
+           gestures=(slices.thicken(1), slices.thicken(-1))),
+    Action(("backslash",), "\\", "slab as MIP, MinIP or mean", gestures=(slices.next_blend,)),
+    Action(("k",), "k", "next colour map: grey, hot iron, PET, rainbow", gestures=(slices.next_colors,)),
+    Action(("j",), "j", "value bar", gestures=(slices.switch_value_bar,)),
     Action(("middle drag",), "middle drag", "moves the picture", "slices", drag=slices.drag_pan),
     Action(("right drag",), "right drag", "zooms: down nearer", "slices", drag=slices.drag_zoom),
     Action(

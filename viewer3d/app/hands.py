@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viewer3d.app.actions import Command, find_command, find_drag, find_gesture
+from viewer3d.app.slider import on_slider
 from viewer3d.app.stage import Drag, Place, Stage
 from viewer3d.app.transitions import near_lines, point_at
+from viewer3d.app.turning import near_handle
 from viewer3d.view import ViewState
 
 Button = Literal["left", "middle", "right"]
@@ -54,6 +56,11 @@ class Hands:
         self._place = Place(-1, -1)
 
     @property
+    def place(self) -> Place:
+        """Where the pointer was last; outside of the window when it has left."""
+        return self._place
+
+    @property
     def is_holding(self) -> bool:
         """Whether a button is down."""
         return self._held is not None
@@ -64,8 +71,8 @@ class Hands:
             return
         state, place = self._state(), self._at(x, y)
         name = f"{button} drag"
-        if button == "left" and any(near_lines(state, self._stage(), place)):
-            name = "line drag"
+        if button == "left":
+            name = _held_name(state, self._stage(), place) or name
         drag = find_drag(name, in_3d=place.pane == "3d") if place.pane else None
         self._held = _Held(button, place, state, drag)
 
@@ -138,3 +145,12 @@ class Hands:
     def _set(self, state: ViewState) -> None:
         if state != self._state():
             self._change(state)
+
+
+def _held_name(state: ViewState, stage: Stage, place: Place) -> str | None:
+    """Name the drag of what lies under the pointer, if anything does: the smallest first."""
+    if on_slider(state, stage, place):
+        return "slider drag"
+    if near_handle(state, stage, place):
+        return "handle drag"
+    return "line drag" if near_lines(state, stage, place) else None

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.actions import ACTIONS, GROUPS
-from viewer3d.render.annotations import SMALLEST_TEXT
 from viewer3d.render.ink import Ink
+from viewer3d.render.lettering import SMALLEST_TEXT
 from viewer3d.render.marks import INK, MUTED, PLANE_COLORS, DisplayList, Text
 
 DIM = 6

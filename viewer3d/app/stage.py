@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.geometry import Geometry
-from viewer3d.planes import PLANES, PaneName, PlaneName
+from viewer3d.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
 from viewer3d.view import ViewState
 from viewer3d.window import Window
+
+LEAST_PART = 1e-9
+"""Of a unit direction: along an axis it has less of, it leads nowhere."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +93,30 @@ class Stage:
         """Return the world point (mm) of a place, on the slice that a pane shows."""
         return self.frame(state, plane).to_world(self.in_pane(state, place, plane))
 
-    def step(self, plane: PlaneName) -> float:
-        """Return the way from slice to slice along a plane's axis: one voxel, in mm."""
-        per_mm = np.abs(self.geometry.inverse[:3, PLANES[plane].axis])
+    def step(self, plane: Plane) -> float:
+        """Return the way from slice to slice along a plane's normal: one voxel, in mm."""
+        per_mm = np.abs(self.geometry.inverse[:3, :3] @ plane.normal)
         return float(1 / per_mm.max())
+
+    @property
+    def room(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lowest and highest points (mm) from which every upright plane still cuts voxels, half of one within."""
+        low, high = self.geometry.bounds
+        half = np.array([self.step(plane) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
+        inset = np.minimum(half, (high - low) / 2)
+        return low + inset, high - inset
+
+    def reach(self, state: ViewState, plane: PlaneName) -> tuple[float, float]:
+        """Return how far the cursor can go back and on along a plane's normal, in mm: at most 0, and at least 0."""
+        normal, cursor = np.array(state.plane(plane).normal, np.float64), np.array(state.cursor)
+        axes = np.abs(normal) > LEAST_PART
+        ends = [(end - cursor)[axes] / normal[axes] for end in self.room]
+        back, on = np.minimum(*ends).max(), np.maximum(*ends).min()
+        return min(float(back), 0.0), max(float(on), 0.0)
 
     def within(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the nearest point from which every plane still cuts voxels: no slice is beyond the outer ones."""
-        low, high = self.geometry.bounds
-        half = np.array([self.step(plane.name) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
-        inset = np.minimum(half, (high - low) / 2)
-        return np.clip(world, low + inset, high - inset)
+        return np.clip(world, *self.room)
 
 
 Gesture = Callable[[ViewState, Stage, Place], ViewState]

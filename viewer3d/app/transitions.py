@@ -7,13 +7,16 @@ that of the moment the button went down, so that a drag and the same drag in man
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.stage import Gesture, Place, Stage
-from viewer3d.planes import PANES, PLANES, PlaneName, View
-from viewer3d.view import Pointer, SlicePane, ViewState
+from viewer3d.planes import PANES, PlaneName, View
+from viewer3d.render.colors import GREY, color_maps
+from viewer3d.render.crosshair import cross_lines
+from viewer3d.view import Blend, Pointer, SlicePane, ViewState
 from viewer3d.window import Window, auto_window
 
 FORWARD: dict[PlaneName, int] = {"axial": 1, "coronal": -1, "sagittal": -1}
@@ -40,25 +43,33 @@ ZOOM_DRAG = 300
 WINDOW_DRAG = 1024
 """Pixels of a drag that change width or level by the whole span of the values."""
 
+SLABS = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0)
+"""Thicknesses in mm that the keys go through."""
+
+FIRST_SLAB = 10.0
+"""mm: the slab that one begins with."""
+
+Name = TypeVar("Name", bound=str)
+
 NARROWEST = 1e-3
 """Of the span of the values: what a drag narrows a window to and not further (LINEAR stops at 1 anyway)."""
 
 
 def step_slice(state: ViewState, stage: Stage, plane: PlaneName, steps: int) -> ViewState:
-    """Go so many voxels along a plane's axis, above 0 to the head, the front or the right."""
-    axis, step = PLANES[plane].axis, stage.step(plane)
+    """Go so many voxels along a plane's normal, above 0 to the head, the front or the right."""
+    normal, step = np.array(state.plane(plane).normal, np.float64), stage.step(state.plane(plane))
     cursor = np.array(state.cursor)
-    inverse = stage.geometry.inverse[:3, axis]
-    along = int(np.argmax(np.abs(inverse)))
+    per_mm = stage.geometry.inverse[:3, :3] @ normal
+    along = int(np.argmax(np.abs(per_mm)))
     sign = FORWARD[plane] * steps
     way = sign * step
-    if abs(inverse[along]) * step >= ALIGNED and abs(stage.geometry.direction[axis, along]) >= ALIGNED:
+    if abs(normal @ stage.geometry.direction[:, along]) >= ALIGNED:
         # From between two slices the first step is to the next one.
-        index = stage.geometry.world_to_index(cursor)[along] * np.sign(inverse[along])
+        index = stage.geometry.world_to_index(cursor)[along] * np.sign(per_mm[along])
         origin = np.ceil(index - 1e-6) if sign < 0 else np.floor(index + 1e-6)
         way = (origin + sign - index) * step
-    cursor[axis] += way
-    return state.with_cursor(stage.within(cursor))
+    way = float(np.clip(way, *stage.reach(state, plane)))
+    return state.with_cursor(stage.within(cursor + way * normal))
 
 
 def stepping(steps: int) -> Gesture:
@@ -93,23 +104,22 @@ def put_cursor(state: ViewState, stage: Stage, place: Place) -> ViewState:
     return state.with_cursor(stage.within(stage.world(state, place, place.plane)))
 
 
-def near_lines(state: ViewState, stage: Stage, place: Place) -> tuple[bool, bool]:
-    """Whether the crosshair's upright and level lines are within reach of a place."""
+def near_lines(state: ViewState, stage: Stage, place: Place) -> tuple[PlaneName, ...]:
+    """Return the planes whose line of the crosshair is within reach of a place."""
     if place.plane is None:
-        return False, False
+        return ()
     x, y = stage.in_pane(state, place, place.plane)
-    column, row = stage.frame(state, place.plane).to_pixel(state.cursor)
-    return abs(x - column) <= NEAR_LINE, abs(y - row) <= NEAR_LINE
+    lines = cross_lines(state, stage.frame(state, place.plane))
+    return tuple(line.plane for line in lines if line.distance(x, y) <= NEAR_LINE)
 
 
 def drag_cursor(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
     """Drag the crosshair's line that was taken hold of, or both where they meet."""
     if begin.plane is None:
         return state
-    frame, along = stage.frame(state, begin.plane), np.array([end.x - begin.x, end.y - begin.y])
-    held = np.array(near_lines(state, stage, begin))
-    way = (along * held) @ np.stack([frame.right, frame.down])
-    return state.with_cursor(stage.within(np.array(state.cursor) + way))
+    way = stage.world(state, end, begin.plane) - stage.world(state, begin, begin.plane)
+    normals = [np.array(state.plane(plane).normal, np.float64) for plane in near_lines(state, stage, begin)]
+    return state.with_cursor(stage.within(np.array(state.cursor) + sum((way @ n) * n for n in normals)))
 
 
 def drag_window(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
@@ -146,6 +156,41 @@ def invert(state: ViewState, stage: Stage, place: Place) -> ViewState:
     return replace(state, inverted=not state.inverted)
 
 
+def thicken(way: int) -> Gesture:
+    """Return the gesture that takes the next thicker slab (above 0) or the next thinner one."""
+
+    def change(state: ViewState, stage: Stage, place: Place) -> ViewState:
+        now = state.slab.thickness
+        beyond = [mm for mm in SLABS if (mm > now if way > 0 else mm < now)]
+        if not beyond:
+            return state
+        return replace(state, slab=replace(state.slab, thickness=min(beyond) if way > 0 else max(beyond)))
+
+    return change
+
+
+def next_blend(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Blend slabs in the next way; without a slab, begin with one."""
+    if not state.slab.thickness:
+        return replace(state, slab=replace(state.slab, thickness=FIRST_SLAB))
+    return replace(state, slab=replace(state.slab, blend=_following(get_args(Blend), state.slab.blend)))
+
+
+def next_colors(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Take the next colour map, with a value bar where it is not grey."""
+    colors = _following(tuple(color_maps()), state.colors)
+    return replace(state, colors=colors, value_bar=colors != GREY)
+
+
+def switch_value_bar(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Show the value bar, or no longer."""
+    return replace(state, value_bar=not state.value_bar)
+
+
+def _following(names: tuple[Name, ...], now: Name) -> Name:
+    return names[(names.index(now) + 1) % len(names)]
+
+
 def zoom_at(state: ViewState, stage: Stage, place: Place, factor: float) -> ViewState:
     """Zoom a slice pane so that what is pointed at stays where it is."""
     if place.plane is None:
@@ -177,7 +222,8 @@ def drag_pan(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewSt
 
 def _panned(state: ViewState, plane: PlaneName, slip: NDArray[np.float64]) -> ViewState:
     pane = state.slice_pane(plane)
-    right, down = (float(slip @ np.array(way)) for way in (PLANES[plane].right, PLANES[plane].down))
+    lies = state.plane(plane)
+    right, down = (float(slip @ np.array(way)) for way in (lies.right, lies.down))
     return state.with_pane(plane, SlicePane(pane.zoom, (pane.pan[0] + right, pane.pan[1] + down)))
 
 

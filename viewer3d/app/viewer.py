@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.actions import Command
+from viewer3d.app.chrome import chrome
 from viewer3d.app.hands import Hands
 from viewer3d.app.overlay import overlaid
 from viewer3d.app.stage import Stage
 from viewer3d.errors import Viewer3DError, ViewError
-from viewer3d.planes import View
+from viewer3d.planes import PaneName, View
 from viewer3d.render.ink import Ink
+from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
 from viewer3d.render.scene import Scene, check_place, first_state
@@ -93,6 +95,7 @@ class Viewer:
         self._callbacks: dict[str, list[Callable[[ViewState], object]]] = {"cursor": [], "window": []}
         self._ink = Ink()
         self._help, self._note = False, ("", 0.0)
+        self._drawn_over: dict[PaneName, DisplayList] = {}
         self._dirty, self._all = True, True
         self._rest_at = 0.0
         self._quality: Quality = "still"
@@ -241,14 +244,25 @@ class Viewer:
         if desktop is None or not desktop.is_open:
             return
         picture, rects = self._scene.picture, self._scene.rects()
-        parts = [rects[name] for name in changed]
+        over = {} if self._help else self._over()
+        # What is over a pane is drawn anew with it, and a pane anew when what was over it is another.
+        others = {name for name in rects if over.get(name) != self._drawn_over.get(name)}
+        parts = [rects[name] for name in rects if name in others or name in changed]
         if self._all or self._help or self._note[0]:
             parts = [Rect(0, 0, *self.size)]
-        if self._help or self._note[0]:
+        if self._help or self._note[0] or over:
             picture = overlaid(picture, self._ink, self._note[0], with_help=self._help)
-        self._all = False
+        for name, marks in over.items():
+            self._ink.draw(picture[rects[name].rows, rects[name].columns], marks)
+        self._all, self._drawn_over = False, over
         if parts:
             desktop.show(picture, parts)
+
+    def _over(self) -> dict[PaneName, DisplayList]:
+        """Return what is drawn over each pane in the window and in no screenshot, in the pane's pixels."""
+        place = self._hands.place
+        marks = chrome(self._state, self._stage, place) if place.pane in self._state.panes else ()
+        return {place.pane: marks} if place.pane is not None and marks else {}
 
     def _moved(self, state: ViewState) -> None:
         # By hand: while the 3D pane moves it is drawn fast.

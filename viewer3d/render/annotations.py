@@ -1,35 +1,23 @@
 """What is written and drawn over the panes, as a list of values that any renderer can draw.
 
-A display list is a tuple of :class:`Text` and :class:`Line` in the pixels of a pane (whole numbers are pixel centres).
-:mod:`viewer3d.render.ink` draws it in pixels; the same list can be drawn as vectors. No patient data is in it.
+See :mod:`viewer3d.render.marks`; :mod:`viewer3d.render.ink` draws them in pixels. No patient data is in them.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.camera import Camera
 from viewer3d.geometry import LETTERS, letters
-from viewer3d.planes import PLANES
+from viewer3d.planes import PlaneName
+from viewer3d.render.crosshair import cross_lines
+from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.panes import PaneFrame
-from viewer3d.view import ViewState
-from viewer3d.window import Window
-
-TEXT_SHARE = 0.029
-"""Text size as a part of the pane's height (or width, if that is less): 13 pixels in 450."""
-
-SMALLEST_TEXT = 10
-"""Pixels: text is never smaller."""
-
-LETTERS_ONLY_BELOW = 296
-"""Pixels of the shorter side: 300, less what the lines between the panes take of a 600 pixel picture."""
-
-CAP_HEIGHT = 0.71
-"""Height of a capital above the baseline, of the text size: that of Aileron, the font drawn with, and of most sans."""
+from viewer3d.render.value_bar import value_bar
+from viewer3d.view import Blend, ViewState
+from viewer3d.window import Window, window_decimals
 
 BAR_SHARE = 0.22
 """The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""
@@ -37,80 +25,67 @@ BAR_SHARE = 0.22
 CROSS_OPACITY = 0.8
 """Of the crosshair's lines: anatomy shows through."""
 
-
-@dataclass(frozen=True)
-class _Page:
-    # The measures that all marks of a pane share.
-    width: int
-    height: int
-
-    @property
-    def size(self) -> int:
-        return max(SMALLEST_TEXT, round(TEXT_SHARE * min(self.width, self.height)))
-
-    @property
-    def pad(self) -> int:
-        return max(5, round(0.7 * self.size))
-
-    @property
-    def cap(self) -> float:
-        return CAP_HEIGHT * self.size
-
-    @property
-    def line(self) -> int:
-        return max(1, round(self.size / 14))
-
-    @property
-    def is_small(self) -> bool:
-        return min(self.width, self.height) < LETTERS_ONLY_BELOW
-
-    @property
-    def right(self) -> int:
-        return self.width - 1 - self.pad
-
-    @property
-    def bottom(self) -> int:
-        return self.height - 1 - self.pad
+BLEND_TITLES: dict[Blend, str] = {"maximum": "MIP", "minimum": "MinIP", "mean": "mean"}
+"""What slabs are called where they are shown."""
 
 
 def slice_marks(
-    state: ViewState, frame: PaneFrame, unit: str = "", readout: tuple[str, str, str] | None = None
+    state: ViewState,
+    frame: PaneFrame,
+    unit: str = "",
+    readout: tuple[str, str, str] | None = None,
+    *,
+    inverted: bool = False,
 ) -> DisplayList:
     """List what is drawn over a slice pane.
 
     Parameters
     ----------
     state : ViewState
-        Its cursor and window.
+        Its cursor, window, slab and colours.
     frame : PaneFrame
         Where the pane's pixels are.
     unit : str
         Of the volume's values.
     readout : tuple of str, optional
         Value, voxel index and place of what is pointed at, see :func:`readout_texts`.
+    inverted : bool
+        Whether low values are drawn white.
 
     Returns
     -------
-    tuple of Text and Line
+    tuple of Mark
         Orientation letters at the middles of the edges; in panes that are not small also the crosshair, the plane's
-        name and position, the window and a scale bar.
+        name and position, slab and zoom where there are any, the window, a scale bar and, if wanted, a value bar.
     """
-    page = _Page(*frame.size)
+    page = Lettering(*frame.size)
     edges = tuple(letters(sign * step) for step in (frame.right, frame.down) for sign in (-1, 1))
     edge_letters = _edge_letters(page, edges)
     if page.is_small:
         return edge_letters
     name = frame.plane.name
     top = page.pad + page.cap
+    bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
+    bar = value_bar(page, state.window, state.colors, unit, inverted=inverted, **bar_ends) if state.value_bar else ()
+    title = f"{name.capitalize()} oblique" if state.is_oblique else name.capitalize()
     return (
         *_crosshair(page, state, frame),
         *edge_letters,
-        Text(page.pad, top, name.capitalize(), page.size, PLANE_COLORS[name]),
+        Text(page.pad, top, title, page.size, PLANE_COLORS[name]),
+        *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
         Text(page.right, top, position_text(frame), page.size, align="right"),
         *_window_text(page, state.window, unit),
         *_scale_bar(page, frame.mm_per_pixel),
+        *bar,
         *_readout(page, readout),
     )
+
+
+def _seen_how(state: ViewState, name: PlaneName) -> str:
+    # Slab and zoom, where they are not what one takes for granted.
+    slab, zoom = state.slab, state.slice_pane(name).zoom
+    parts = [f"{BLEND_TITLES[slab.blend]} {slab.thickness:g} mm"] if slab.thickness else []
+    return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
 
 
 def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayList:
@@ -130,7 +105,7 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayLi
     tuple of Text
         The letter nearest to each edge's direction and, in panes that are not small, the title.
     """
-    page = _Page(*size)
+    page = Lettering(*size)
     way = np.subtract(camera.focal_point, camera.position)
     right = np.cross(way, camera.up)
     down = np.cross(way, right)
@@ -150,7 +125,7 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
         Width and height of the pane in pixels.
     lines : tuple of str
     """
-    page = _Page(*size)
+    page = Lettering(*size)
     room = max(8, int((page.width - 2 * page.pad) / (0.55 * page.size)))  # letters are about 0.55 of the size wide
     broken = [part for line in lines for part in _wrap(line, room)]
     step = 1.5 * page.size
@@ -175,13 +150,15 @@ def position_text(frame: PaneFrame) -> str:
 
     Examples
     --------
-    An axial plane at z = 12.5 mm is at ``"H 12.5 mm"``, one at z = -12.5 mm at ``"F 12.5 mm"``.
+    An axial plane at z = 12.5 mm is at ``"H 12.5 mm"``, one at z = -12.5 mm at ``"F 12.5 mm"``; an oblique one is so
+    far from the origin along its own axis: ``"HA 12.5 mm"``.
     """
     position = round(frame.position, 1)
-    return f"{LETTERS[frame.plane.axis][position >= 0]} {abs(position):.1f} mm"
+    side = letters(np.multiply(frame.plane.normal, 1 if position >= 0 else -1))
+    return f"{side} {abs(position):.1f} mm"
 
 
-def _edge_letters(page: _Page, edges: tuple[str, ...]) -> tuple[Text, ...]:
+def _edge_letters(page: Lettering, edges: tuple[str, ...]) -> tuple[Text, ...]:
     left, right, top, bottom = edges
     middle, baseline = (page.width - 1) / 2, (page.height - 1 + page.cap) / 2
     return (
@@ -192,35 +169,29 @@ def _edge_letters(page: _Page, edges: tuple[str, ...]) -> tuple[Text, ...]:
     )
 
 
-def _crosshair(page: _Page, state: ViewState, frame: PaneFrame) -> tuple[Line, ...]:
-    x, y = (float(v) for v in frame.to_pixel(state.cursor))
-    gap, inset = 0.9 * page.size, page.pad + 1.6 * page.size  # the letters at the edges stay free
-    ends_x, ends_y = (inset, page.width - 1 - inset), (inset, page.height - 1 - inset)
+def _crosshair(page: Lettering, state: ViewState, frame: PaneFrame) -> tuple[Line, ...]:
+    gap = 0.9 * page.size
     lines = []
-    # Each line is the cut of another plane: upright lines that of the plane perpendicular to the screen's right.
-    cuts = {plane.axis: PLANE_COLORS[plane.name] for plane in PLANES.values()}
-    upright = cuts[int(np.argmax(np.abs(frame.plane.right)))]
-    level = cuts[int(np.argmax(np.abs(frame.plane.down)))]
-    if ends_x[0] <= x <= ends_x[1]:
-        for y0, y1 in ((ends_y[0], min(y - gap, ends_y[1])), (max(y + gap, ends_y[0]), ends_y[1])):
-            if y1 > y0:
-                lines.append(Line(x, y0, x, y1, page.line, upright, CROSS_OPACITY))
-    if ends_y[0] <= y <= ends_y[1]:
-        for x0, x1 in ((ends_x[0], min(x - gap, ends_x[1])), (max(x + gap, ends_x[0]), ends_x[1])):
-            if x1 > x0:
-                lines.append(Line(x0, y, x1, y, page.line, level, CROSS_OPACITY))
+    for line in cross_lines(state, frame):
+        span = line.span(page.width, page.height, page.inset)
+        if span is None:
+            continue
+        for first, last in ((span[0], min(span[1], -gap)), (max(span[0], gap), span[1])):
+            if last > first:
+                ends = (*line.point(first), *line.point(last))
+                lines.append(Line(*ends, page.line, PLANE_COLORS[line.plane], CROSS_OPACITY))
     return tuple(lines)
 
 
 def window_numbers(window: Window) -> tuple[str, str]:
-    """Write a window's width and center, with as many decimals as the width is worth (0 from a width of 50 on)."""
-    decimals = int(np.clip(np.ceil(np.log10(50 / window.width)), 0, 6))
+    """Write a window's width and center, with as many decimals as the width is worth."""
+    decimals = window_decimals(window)
     # Adding 0.0 makes no difference but to -0.0, which nobody wants to read.
     width, center = (round(v, decimals) + 0.0 for v in (window.width, window.center))
     return f"{width:.{decimals}f}", f"{center:.{decimals}f}"
 
 
-def _window_text(page: _Page, window: Window, unit: str) -> tuple[Text, ...]:
+def _window_text(page: Lettering, window: Window, unit: str) -> tuple[Text, ...]:
     width, center = window_numbers(window)
     # Width and center each begin at their own place, so that neither moves when the other grows.
     column = page.pad + round((2.1 + 0.62 * max(4, len(width))) * page.size)
@@ -256,14 +227,13 @@ def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit:
     return f"{number} {unit}".strip(), "  ".join(str(int(n)) for n in np.asarray(index)), f"{place} mm"
 
 
-def _readout(page: _Page, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
+def _readout(page: Lettering, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
     # Above the window, the value first: it is what one points for. Index and place begin where none moves another.
     if texts is None:
         return ()
     value, index, place = texts
-    step = round(1.45 * page.size)
     lines = (f"{value}   {index}" if index else value, place)
-    return tuple(Text(page.pad, page.bottom - (2 - n) * step, line, page.size) for n, line in enumerate(lines))
+    return tuple(Text(page.pad, page.bottom - (2 - n) * page.step, line, page.size) for n, line in enumerate(lines))
 
 
 def bar_length(mm_per_pixel: float, room: float) -> float:
@@ -279,7 +249,7 @@ def bar_length(mm_per_pixel: float, room: float) -> float:
     return float(max(step * ten for step in (1, 2, 5) if step * ten <= most * (1 + 1e-9)))
 
 
-def _scale_bar(page: _Page, mm_per_pixel: float) -> tuple[Mark, ...]:
+def _scale_bar(page: Lettering, mm_per_pixel: float) -> tuple[Mark, ...]:
     length = bar_length(mm_per_pixel, BAR_SHARE * page.width)
     x1, y = float(page.right), float(page.bottom)
     x0 = x1 - length / mm_per_pixel

@@ -156,8 +156,8 @@ class PaneFrame:
 
     @property
     def position(self) -> float:
-        """Where the plane cuts the world axis it is perpendicular to, in mm."""
-        return self.origin[self.plane.axis]
+        """How far along its normal the plane is from the world's origin, in mm."""
+        return float(np.dot(self.origin, self.plane.normal))
 
     def to_pixel(self, world: ArrayLike) -> NDArray[np.float64]:
         """World points (mm), shape (..., 3), seen straight onto the plane, to pixels (column, row), shape (..., 2)."""
@@ -190,13 +190,14 @@ def slice_frame(geometry: Geometry, state: ViewState, name: PlaneName, size: tup
     size : tuple of int
         Width and height of the pane in pixels.
     """
-    plane, pane = PLANES[name], state.slice_pane(name)
-    right, down = np.array(plane.right, np.float64), np.array(plane.down, np.float64)
+    plane, pane = state.plane(name), state.slice_pane(name)
     extent = geometry.bounds[1] - geometry.bounds[0]
-    sides = np.array([extent @ np.abs(right), extent @ np.abs(down)])
+    # Fitted as if it were not oblique, so that nothing grows or shrinks while planes are turned.
+    sides = np.array([extent @ np.abs(way) for way in (PLANES[name].right, PLANES[name].down)])
     mm = float((sides / np.array(size)).max() / (1 - 2 * FIT_MARGIN) / pane.zoom)
+    right, down, normal = (np.array(way, np.float64) for way in (plane.right, plane.down, plane.normal))
     middle = geometry.center + pane.pan[0] * right + pane.pan[1] * down
     origin = middle - mm * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
-    origin[plane.axis] = state.cursor[plane.axis]
+    origin = origin - (origin @ normal) * normal + (np.array(state.cursor) @ normal) * normal
     x, y, z = (float(v) for v in origin)
     return PaneFrame(plane, (x, y, z), mm, size)

@@ -13,14 +13,16 @@ from viewer3d.camera import front_camera
 from viewer3d.errors import RenderError, ViewError, WindowError
 from viewer3d.planes import PANES, PaneName, PlaneName, View
 from viewer3d.render.annotations import readout_texts, slice_marks
+from viewer3d.render.colors import GREY
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
-from viewer3d.render.slices import OUTSIDE, Sampler, pane_grey
+from viewer3d.render.slab import is_inside
+from viewer3d.render.slices import Sampler, pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset, visible_points
 from viewer3d.render.volume_pane import Quality, VolumePane
-from viewer3d.view import ViewState, initial_state
+from viewer3d.view import Slab, ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, parse_window
 
@@ -59,7 +61,7 @@ class Scene:
         self._view: View | None = None
         self._state: ViewState | None = None
         self._sampler = Sampler(volume)
-        self._values: dict[PaneName, tuple[PaneFrame, NDArray[Any]]] = {}
+        self._values: dict[PaneName, tuple[tuple[PaneFrame, Slab], NDArray[Any]]] = {}
         self._drawn: dict[PaneName, object] = {}
         self._volume_pane = VolumePane(volume)
         self._ink = Ink()
@@ -90,8 +92,8 @@ class Scene:
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
         """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
         frame = slice_frame(self._volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        values = self._pane_values(name, frame)
-        inside: NDArray[Any] = values[values != OUTSIDE if values.dtype == np.int16 else np.isfinite(values)]
+        values = self._pane_values(name, frame, state.slab)
+        inside: NDArray[Any] = values[is_inside(values)]
         return inside
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -188,17 +190,21 @@ class Scene:
 
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
         frame = slice_frame(self._volume.geometry, state, name, rect.size)
-        marks = slice_marks(state, frame, self._volume.unit, self._readout(state, name))
         inverted = self._volume.inverted != state.inverted
-        key = (frame, state.window, inverted, marks)
+        marks = slice_marks(state, frame, self._volume.unit, self._readout(state, name), inverted=inverted)
+        key = (frame, state.slab, state.window, state.colors, inverted, marks)
         if self._drawn.get(name) == key:
             return False
         pane = self._picture[rect.rows, rect.columns]
         pane[...] = 0
         covered = self._sampler.covered(frame)
-        grey = pane_grey(self._pane_values(name, frame)[covered], state.window, inverted=inverted)
-        for channel in range(3):  # three strided writes take a third of the time of one broadcast
-            pane[covered][..., channel] = grey
+        values = self._pane_values(name, frame, state.slab)[covered]
+        if state.colors == GREY:
+            grey = pane_grey(values, state.window, inverted=inverted)
+            for channel in range(3):  # three strided writes take a third of the time of one broadcast
+                pane[covered][..., channel] = grey
+        else:
+            pane[covered] = pane_colors(values, state.window, state.colors, inverted=inverted)
         self._finish(name, pane, key, marks)
         return True
 
@@ -209,10 +215,10 @@ class Scene:
         index = np.rint(self._volume.geometry.world_to_index(pointer.world))
         return readout_texts(pointer.world, index, self._volume.value_at(pointer.world), self._volume.unit)
 
-    def _pane_values(self, name: PlaneName, frame: PaneFrame) -> NDArray[Any]:
+    def _pane_values(self, name: PlaneName, frame: PaneFrame, slab: Slab) -> NDArray[Any]:
         known = self._values.get(name)
-        if known is None or known[0] != frame:
-            known = (frame, self._sampler.values(frame))
+        if known is None or known[0] != (frame, slab):
+            known = ((frame, slab), self._sampler.values(frame, slab))
             self._values[name] = known
         return known[1]
 

@@ -14,13 +14,18 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import vtkImageReslice
 
+from viewer3d.render.colors import palette
 from viewer3d.render.grid import index_grid
 from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slab import OUTSIDE, Blender, is_inside
+from viewer3d.view import Slab
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
-OUTSIDE = -32768
-"""What int16 pixels outside of the volume hold; always drawn black, as is a voxel of that value (float32: NaN)."""
+ONE_PLANE = Slab()
+
+SLAB_TOLERANCE = 1e-6
+"""Voxels: a slab of three voxels' thickness is sampled three times, whatever rounding makes of it."""
 
 
 class Sampler:
@@ -45,7 +50,6 @@ class Sampler:
         self._reslice.SetBorder(1)
         self._reslice.SetBackgroundLevel(self._outside)
         self._reslice.SetOutputDimensionality(2)
-        self._reslice.SetOutputSpacing(1.0, 1.0, 1.0)
         self._reslice.SetOutputOrigin(0.0, 0.0, 0.0)
 
     def covered(self, frame: PaneFrame) -> tuple[slice, slice]:
@@ -55,13 +59,15 @@ class Sampler:
         (x0, y0), (x1, y1) = (np.clip(end, 0, frame.size) for end in (low, high))
         return slice(int(y0), int(y1)), slice(int(x0), int(x1))
 
-    def values(self, frame: PaneFrame) -> NDArray[Any]:
+    def values(self, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
         """Sample the volume at the centres of a pane's pixels, linearly.
 
         Parameters
         ----------
         frame : PaneFrame
             Where the pixels are.
+        slab : Slab
+            How thick the slice is: samples behind each pixel, evenly no further apart than voxels, are blended.
 
         Returns
         -------
@@ -74,18 +80,37 @@ class Sampler:
         rows, columns = self.covered(frame)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
-        self._axes.DeepCopy((self._to_index @ frame.affine).ravel().tolist())
         self._reslice.SetOutputExtent(columns.start, columns.stop - 1, rows.start, rows.stop - 1, 0, 0)
-        self._reslice.Update()
-        scalars = self._reslice.GetOutput().GetPointData().GetScalars()
-        sampled: NDArray[Any] = vtk_to_numpy(scalars)  # type: ignore[no-untyped-call]
-        values[rows, columns] = sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
+        inside = (rows.stop - rows.start, columns.stop - columns.start)
+        first, *others = self._ways(frame, slab)
+        sampled = self._sampled(frame, first).reshape(inside)
+        if others:
+            # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
+            blender = Blender(slab.blend, sampled)
+            for way in others:
+                blender.add(self._sampled(frame, way).reshape(inside))
+            sampled = blender.result
+        values[rows, columns] = sampled
         return values
 
+    def _ways(self, frame: PaneFrame, slab: Slab) -> list[float]:
+        # How far from the plane samples are, in mm: in the middles of equal parts, so that their mean is the slab's.
+        per_mm = float(np.abs(self._to_index[:3, :3] @ frame.plane.normal).max())
+        count = max(1, int(np.ceil(slab.thickness * per_mm - SLAB_TOLERANCE)))
+        return [((n + 0.5) / count - 0.5) * slab.thickness for n in range(count)]
 
-def pane_values(volume: Volume, frame: PaneFrame) -> NDArray[Any]:
+    def _sampled(self, frame: PaneFrame, way: float) -> NDArray[Any]:
+        affine = frame.affine
+        affine[:3, 3] += np.multiply(frame.plane.normal, way)
+        self._axes.DeepCopy((self._to_index @ affine).ravel().tolist())
+        self._reslice.Update()
+        sampled: NDArray[Any] = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
+        return sampled
+
+
+def pane_values(volume: Volume, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
     """Sample a volume at one pane's pixels, see :meth:`Sampler.values`."""
-    return Sampler(volume).values(frame)
+    return Sampler(volume).values(frame, slab)
 
 
 @lru_cache(maxsize=64)  # 4 MB: a window is asked for by every pane and again at every step
@@ -132,6 +157,31 @@ def pane_grey(values: NDArray[Any], window: Window, *, inverted: bool = False) -
     if inverted:
         grey[np.isnan(values)] = 0
     return grey
+
+
+def pane_colors(values: NDArray[Any], window: Window, colors: str, *, inverted: bool = False) -> NDArray[np.uint8]:
+    """Draw a pane's values in colour.
+
+    Parameters
+    ----------
+    values, window, inverted
+        As for :func:`pane_grey`.
+    colors : str
+        Name of a colour map.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        What lies outside of the volume is black.
+
+    Raises
+    ------
+    ViewError
+        When there is no such colour map.
+    """
+    drawn = palette(colors)[pane_grey(values, window, inverted=inverted)]
+    drawn[~is_inside(values)] = 0
+    return drawn
 
 
 def _grey(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:

@@ -1,0 +1,43 @@
+"""What hands take hold of, drawn over the pane that is pointed at: slider and handles. No screenshot holds it."""
+
+from __future__ import annotations
+
+from viewer3d.app.slider import slider_row, track
+from viewer3d.app.stage import Place, Stage
+from viewer3d.app.turning import pane_handles
+from viewer3d.planes import PlaneName
+from viewer3d.render.lettering import Lettering
+from viewer3d.render.marks import INK, SHADE, DisplayList, Line, Path
+from viewer3d.view import ViewState
+
+THUMB = 9
+"""Pixels of the slider's thumb, above and below its middle."""
+
+HANDLE = 4.5
+"""Pixels: radius of a handle."""
+
+
+def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:
+    """List what is drawn over the slice pane pointed at, in that pane's pixels; nothing in a small pane."""
+    plane = place.plane
+    if plane is None or Lettering(*stage.rect(state, plane).size).is_small:
+        return ()
+    return (*_slider(state, stage, plane), *_handles(state, stage, plane))
+
+
+def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
+    width, height = stage.rect(state, plane).size
+    (top, bottom), row, column = track(height), slider_row(state, stage, plane), width - 4
+    return (
+        Line(column, top, column, bottom, 2, INK, 0.25),
+        Line(column, row - THUMB - 1, column, row + THUMB + 1, 5, SHADE, 0.8),
+        Line(column, row - THUMB, column, row + THUMB, 3, INK, 0.9),
+    )
+
+
+def _handles(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
+    marks = []
+    for x, y in pane_handles(state, stage, plane):
+        ring = ((x - HANDLE, y), (x, y - HANDLE), (x + HANDLE, y), (x, y + HANDLE))
+        marks += [Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)]
+    return tuple(marks)

@@ -1,0 +1,62 @@
+"""Colour maps of slices: from the grey that a window gives to a colour."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.errors import ViewError
+
+GREY = "grey"
+"""The colour map that leaves grey as it is."""
+
+
+class ColorMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of ``presets/colors.toml``."""
+
+    name: str
+    title: str
+    points: tuple[tuple[int, int, int, int], ...]
+
+
+class _ColorFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    map: list[ColorMap]
+
+
+@cache
+def color_maps() -> dict[str, ColorMap]:
+    """Return the colour maps by name, in the order of their file."""
+    text = files("viewer3d.presets").joinpath("colors.toml").read_bytes()
+    return {row.name: row for row in msgspec.toml.decode(text, type=_ColorFile).map}
+
+
+@cache
+def palette(name: str) -> NDArray[np.uint8]:
+    """Return the colour of each grey.
+
+    Parameters
+    ----------
+    name : str
+        Of a colour map, see :func:`color_maps`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (256, 3)
+        Red, green and blue, from black's to white's. Read-only.
+
+    Raises
+    ------
+    ViewError
+        When there is none of that name; the message lists them.
+    """
+    if name not in color_maps():
+        raise ViewError(f"no colour map is named {name!r}: give one of {', '.join(color_maps())}")
+    points = np.array(color_maps()[name].points)
+    colors = np.stack([np.interp(np.arange(256), points[:, 0], points[:, 1 + n]) for n in range(3)], -1)
+    table: NDArray[np.uint8] = np.rint(colors).astype(np.uint8)
+    table.flags.writeable = False
+    return table
