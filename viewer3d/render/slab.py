@@ -42,13 +42,16 @@ class Blender:
 
     def add(self, layer: Samples) -> None:
         """Add a layer of the same shape and dtype."""
+        if self._blend == "maximum":
+            # OUTSIDE is the lowest int16 there is, and fmax passes over NaN.
+            np.fmax(self._result, layer, out=self._result)
+            return
         inside = is_inside(layer)
         if self._blend == "mean":
             np.add(self._result, layer, out=self._result, where=inside)
         else:
             # What is the first in the volume behind its pixel stands as it is.
-            better = np.maximum if self._blend == "maximum" else np.minimum
-            better(self._result, layer, out=self._result, where=inside & (self._count > 0))
+            np.minimum(self._result, layer, out=self._result, where=inside & (self._count > 0))
             np.copyto(self._result, layer, where=inside & (self._count == 0))
         self._count += inside
 
