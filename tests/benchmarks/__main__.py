@@ -12,6 +12,7 @@ import click
 from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import scan as scan_module
+from tests.benchmarks import window as window_module
 from tests.benchmarks.runs import in_turn, table
 from viewer3d import phantom
 
@@ -94,6 +95,17 @@ def scan(folder: str | None, runs: int, files: int, series: int) -> None:
     scan_module.write(place, files, series)
     commands = {name: [sys.executable, scan_module.__file__, name, str(place)] for name in scan_module.READERS}
     click.echo(table(in_turn(commands, runs), "viewer3d.scan"))
+
+
+@main.command()
+@_folder
+@_runs
+@click.option("--way", "ways", multiple=True, type=click.Choice(list(window_module.WAYS)), help="Only this one.")
+def window(folder: str, runs: int, ways: tuple[str, ...]) -> None:
+    """One step of a slice, a window change and the first picture at 1200 x 900, beside pyvista's two ways."""
+    names = ways or tuple(window_module.WAYS)
+    commands = {name: [sys.executable, window_module.__file__, name, folder] for name in names}
+    click.echo(table(in_turn(commands, runs), names[0]))
 
 
 if __name__ == "__main__":

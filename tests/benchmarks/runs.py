@@ -69,7 +69,7 @@ def table(figures: Mapping[str, Figures], first: str) -> str:
     told = list(own.told)
     lines = [f"{'':24}{'wall s':>9}{'cpu s':>9}{'wall x':>8}{'cpu x':>8}" + "".join(f"{key:>14}" for key in told)]
     for name, row in figures.items():
-        ratios = f"{own.wall / row.wall:8.2f}{own.cpu / row.cpu:8.2f}"
+        ratios = f"{own.wall / row.wall:8.3g}{own.cpu / row.cpu:8.3g}"
         extra = "".join(f"{row.told.get(key, float('nan')):14.1f}" for key in told)
-        lines.append(f"{name:24}{row.wall:9.3f}{row.cpu:9.3f}{ratios}{extra}")
+        lines.append(f"{name:24}{row.wall:9.4f}{row.cpu:9.4f}{ratios}{extra}")
     return "\n".join([*lines, f"(x: {first} over it; medians)"])
