@@ -1,0 +1,97 @@
+"""From the tutorial everyone starts with to viewer3d: ``python from_the_tutorial.py [PATH] [OUT.png]``.
+
+Each step of the tutorial is done as it says, then as the scanner meant it, and what the difference is on these files
+is printed. PATH is a folder that holds one CT or MR series, one file a slice. Without it a synthetic patient is scanned
+the way real ones sometimes are: files in no order, overlapping slices, a rescale slope for each, a slice missing.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pydicom
+
+import viewer3d
+from viewer3d.phantom import Faults
+
+path = sys.argv[1] if len(sys.argv) > 1 else None
+out = sys.argv[2] if len(sys.argv) > 2 else "from_the_tutorial.png"
+if path is None:
+    scratch = tempfile.TemporaryDirectory()
+    path = scratch.name
+    faults = Faults(order="shuffled", missing=(30,), thickness=12.0, slopes=(1.0, 2.0))
+    viewer3d.phantom.write(path, shape=(128, 128, 80), faults=faults)
+
+
+def tell(step: str, wrong: str, right: str) -> None:
+    print(f"{step}\n    here: {wrong}\n    viewer3d: {right}")
+
+
+volume = viewer3d.load(path)
+
+# 1. Read every file and sort by Instance Number.
+files = [pydicom.dcmread(file) for file in sorted(Path(path).rglob("*")) if pydicom.misc.is_dicom(file)]
+slices = sorted((s for s in files if "PixelData" in s), key=lambda s: int(s.InstanceNumber))
+row, column = (np.array(slices[0].ImageOrientationPatient[n : n + 3], float) for n in (0, 3))
+along = np.array([np.cross(row, column) @ np.array(s.ImagePositionPatient, float) for s in slices])
+steps = np.diff(along)
+turns = int((np.sign(steps) != np.sign(np.median(steps))).sum())
+tell(
+    "sort(key=InstanceNumber)",
+    f"{turns} of {len(slices)} slices follow one they do not lie next to"
+    if turns
+    else f"the order is that of the positions, {'towards the head' if steps[0] > 0 else 'away from the head'}",
+    "slices are sorted by Image Position (Patient) along the normal, and by nothing else",
+)
+
+# 2. Stack the pixels; Slice Thickness is the spacing.
+thickness = float(slices[0].get("SliceThickness") or 1)
+gaps = np.diff(np.sort(along))
+tell(
+    "spacing = (*PixelSpacing, SliceThickness)",
+    f"SliceThickness {thickness:g} mm, but slices lie {np.median(gaps):g} mm apart"
+    f" ({100 * (thickness / np.median(gaps) - 1):+.0f} % in height); the widest gap is {gaps.max():g} mm",
+    f"spacing {volume.spacing[2]:g} mm from the positions; what is uneven is resampled and noted",
+)
+
+
+# 3. One slope and intercept for all.
+def rescaled(pixels_of: pydicom.Dataset, numbers_of: pydicom.Dataset) -> np.ndarray:
+    slope, intercept = (float(numbers_of.get(f"Rescale{name}", n)) for name, n in (("Slope", 1), ("Intercept", 0)))
+    return pixels_of.pixel_array * slope + intercept
+
+
+wrong_hu = [rescaled(one, slices[0]) for one in slices]
+right_hu = [rescaled(one, one) for one in slices]
+off = max(float(np.abs(a - b).max()) for a, b in zip(wrong_hu, right_hu, strict=True))
+tell(
+    "image = pixels * slices[0].RescaleSlope + slices[0].RescaleIntercept",
+    f"values are off by up to {off:g} {volume.unit or '(no unit)'}",
+    "every slice has its own slope and intercept",
+)
+
+# 4. imshow(image[:, :, k]), image[:, j, :], image[i, :, :].
+dy, dx = (float(v) for v in slices[0].PixelSpacing)
+tell(
+    "imshow(image[:, j, :])",
+    f"pixels of {thickness:g} x {dx:g} mm are shown square unless aspect is set, feet up or head up as the files came,"
+    " and nothing says which side is right",
+    "true proportions, head up, the patient's right on the left, letters at every edge",
+)
+
+# 5. vmin and vmax.
+window = volume.default_window
+low, high = window.center - window.width / 2, window.center + window.width / 2
+values = np.arange(np.floor(low), np.ceil(high) + 1)
+imshow = np.clip((values - low) / (high - low) * 256, 0, 255).astype(int)  # what a 256-colour map does
+standard = np.rint(255 * window.apply(values)).astype(int)
+tell(
+    "imshow(..., vmin=center - width / 2, vmax=center + width / 2)",
+    f"{100 * np.mean(imshow != standard):.0f} % of the values in the window get another grey than PS3.3 C.11.2 says",
+    f"window {window}, to the last grey",
+)
+
+for note in volume.notes:
+    print("note:", note)
+viewer3d.screenshot(volume, out, view="mpr", size=(1200, 400))
