@@ -14,7 +14,7 @@ import viewer3d
 ROOT = Path(viewer3d.__file__).parent
 
 # A part may import itself and the parts named here; "*" is any third-party module.
-GROUND = {"errors", "geometry", "window", "volume", "planes", "camera", "measurement", "view"}
+GROUND = {"errors", "geometry", "window", "volume", "planes", "camera", "measurement", "results", "view", "files"}
 LAYERS = {
     "errors": set(),
     "geometry": {"errors"},
@@ -23,15 +23,18 @@ LAYERS = {
     "planes": set(),
     "camera": {"errors", "planes"},
     "measurement": {"errors", "planes"},
+    "results": {"geometry", "measurement", "volume"},
+    "files": {"errors"},
+    "measurement_table": {"errors", "files", "measurement", "results", "volume"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
     "phantom": GROUND,
     "dicom": GROUND,
     "render": GROUND | {"presets"},
-    "app": GROUND | {"render"},
+    "app": GROUND | {"render", "measurement_table"},
     "doctor": {"dicom", "render"},
     "report": {"dicom"},
     "cli": {*GROUND, "dicom", "render", "phantom", "doctor", "report", "app"},
-    "__init__": {"errors", "geometry", "window", "volume", "view", "phantom", "dicom", "render", "app"},
+    "__init__": {*GROUND, "measurement_table", "phantom", "dicom", "render", "app"},
     "__main__": {"cli"},
     "presets": set(),
 }

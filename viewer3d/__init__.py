@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from viewer3d.dicom.scan import scan as scan
     from viewer3d.errors import Viewer3DError as Viewer3DError
     from viewer3d.geometry import Geometry as Geometry
+    from viewer3d.measurement import Measurement as Measurement
+    from viewer3d.measurement_table import save_measurements as save_measurements
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.scene import screenshot as screenshot
+    from viewer3d.results import measure as measure
     from viewer3d.view import ViewState as ViewState
     from viewer3d.volume import Volume as Volume
     from viewer3d.window import Window as Window
@@ -33,6 +36,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Geometry": "viewer3d.geometry",
+    "Measurement": "viewer3d.measurement",
     "Scene": "viewer3d.render.scene",
     "Series": "viewer3d.dicom.scan",
     "ViewState": "viewer3d.view",
@@ -42,6 +46,8 @@ _HOMES = {
     "Window": "viewer3d.window",
     "load": "viewer3d.dicom.load",
     "load_all": "viewer3d.dicom.load",
+    "measure": "viewer3d.results",
+    "save_measurements": "viewer3d.measurement_table",
     "scan": "viewer3d.dicom.scan",
     "screenshot": "viewer3d.render.scene",
     "show": "viewer3d.app.show",

@@ -238,6 +238,10 @@ class ViewState:
         """Return the state with another eye in the 3D pane."""
         return replace(self, camera=camera)
 
+    def with_measurement(self, measurement: Measurement) -> ViewState:
+        """Return the state with one more measurement, the last; ``viewer3d.measure`` gives its numbers."""
+        return replace(self, measurements=(*self.measurements, measurement))
+
     def to_json(self) -> str:
         """Write the state as JSON; every float comes back the same to the bit."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer3d.app.actions import ACTIONS, table
+from viewer3d.app.actions import ACTIONS, IN_3D, IN_SLICES, table
 from viewer3d.app.overlay import help_marks
 
 README = Path(__file__).parents[2] / "README.md"
@@ -18,13 +18,14 @@ def test_the_readme_has_the_table():
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.written)
 def test_every_action_does_one_thing(action):
-    assert sum((bool(action.gestures), action.drag is not None, action.command is not None)) == 1
-    assert not action.gestures or len(action.gestures) == len(action.inputs)
+    assert sum((bool(action.gestures), action.drag is not None, action.command is not None, bool(action.takes))) == 1
+    for what in (action.gestures, action.takes):
+        assert not what or len(what) == len(action.inputs)
 
 
 @pytest.mark.parametrize("in_3d", [False, True])
 def test_no_input_means_two_things(in_3d):
-    here = ("anywhere", "3d" if in_3d else "slices")
+    here = IN_3D if in_3d else IN_SLICES
     inputs = [name for action in ACTIONS if action.where in here for name in action.inputs]
     assert len(inputs) == len(set(inputs))
 

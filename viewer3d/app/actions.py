@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from viewer3d.app import orbit
+from viewer3d.app import measuring, orbit, tools
 from viewer3d.app import transitions as slices
 from viewer3d.app.slider import drag_slider
 from viewer3d.app.stage import Drag, Gesture
 from viewer3d.app.turning import drag_turn, straighten
 
-Where = Literal["slices", "3d", "anywhere"]
-Command = Literal["save picture", "save state", "help", "close"]
+Where = Literal["slices", "measure", "3d", "anywhere"]
+Command = Literal[
+    "save picture", "save state", "list measurements", "copy measurements", "save measurements", "help", "close"
+]
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,16 @@ class Action:
         How the inputs are written for people.
     words : str
         What they do.
-    where : {"slices", "3d", "anywhere"}
-        The panes it is for.
+    where : {"slices", "measure", "3d", "anywhere"}
+        The panes it is for; ``"measure"`` is what slices have for measuring.
     gestures : tuple of callable
         What each input does to a state, in the same order; empty for drags and commands.
     drag : callable, optional
         What a drag does to a state.
     command : str, optional
         What is asked of the window itself.
+    takes : tuple of callable
+        Which tool each input takes in hand, in the same order.
     """
 
     inputs: tuple[str, ...]
@@ -44,6 +48,7 @@ class Action:
     gestures: tuple[Gesture, ...] = ()
     drag: Drag | None = None
     command: Command | None = None
+    takes: tuple[tools.Take, ...] = ()
 
 
 _STEP, _PAGE = slices.stepping, slices.PAGE
@@ -84,6 +89,17 @@ ACTIONS: tuple[Action, ...] = (
         "Ctrl + wheel, + -", "zooms to the pointer",
         "slices", (slices.zooming(_IN),) * 4 + (slices.zooming(_OUT),) * 3,
     ),
+    Action(("d", "n", "e", "w"), "d, n, e, w", "draws a distance, angle, ellipse, rectangle (Esc stops)", "measure",
+           takes=(tools.drawing("distance"), tools.drawing("angle"), tools.drawing("ellipse"),
+                  tools.drawing("rectangle"))),
+    Action(("p",), "p", "probe: the value pointed at", "measure", (measuring.put_probe,)),
+    Action(("measurement drag",), "drag a measurement", "moves it; its points one by one", "measure",
+           drag=measuring.drag_measurement),
+    Action(("F2",), "F2", "names it (Return, Esc)", "measure", takes=(tools.naming,)),
+    Action(("Delete", "BackSpace"), "Delete", "deletes it, or the last", "measure", (measuring.remove,) * 2),
+    Action(("M",), "M", "lists all (with Shift)", "measure", command="list measurements"),
+    Action(("ctrl+c",), "Ctrl + c", "copies the list", "measure", command="copy measurements"),
+    Action(("ctrl+e",), "Ctrl + e", "saves the list (JSON, CSV)", "measure", command="save measurements"),
     Action(("left drag",), "left drag", "turns", "3d", drag=orbit.drag_turn),
     Action(("middle drag",), "middle drag", "moves the picture", "3d", drag=orbit.drag_aside),
     Action(("right drag",), "right drag", "zooms: down nearer", "3d", drag=orbit.drag_nearer),
@@ -108,6 +124,13 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 
+IN_3D: tuple[Where, ...] = ("anywhere", "3d")
+"""Actions that the 3D pane obeys."""
+
+IN_SLICES: tuple[Where, ...] = ("anywhere", "slices", "measure")
+"""Actions that slice panes obey."""
+
+
 def find_gesture(name: str, *, in_3d: bool) -> Gesture | None:
     """Return what a key, click or wheel does in a pane, or None."""
     action = _find(name, in_3d=in_3d)
@@ -125,13 +148,20 @@ def find_command(name: str) -> Command | None:
     return next((action.command for action in ACTIONS if action.command and name in action.inputs), None)
 
 
+def find_take(name: str) -> tools.Take | None:
+    """Return which tool a key takes in hand, or None."""
+    action = next((action for action in ACTIONS if action.takes and name in action.inputs), None)
+    return None if action is None else action.takes[action.inputs.index(name)]
+
+
 def _find(name: str, *, in_3d: bool) -> Action | None:
-    here = ("anywhere", "3d" if in_3d else "slices")
+    here = IN_3D if in_3d else IN_SLICES
     return next((action for action in ACTIONS if name in action.inputs and action.where in here), None)
 
 
 GROUPS: tuple[tuple[str, tuple[Where, ...]], ...] = (
     ("Slices", ("slices",)),
+    ("Measure", ("measure",)),
     ("3D", ("3d",)),
     ("Everywhere", ("anywhere",)),
 )

@@ -53,7 +53,7 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Hands, failures: list[
 
     def key() -> None:
         name = interactor.GetKeySym() or ""
-        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name)
+        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, interactor.GetKeyCode())
 
     def on(event: str, act: Callable[[], object]) -> None:
         def tell(*_: object) -> None:

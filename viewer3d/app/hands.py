@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from viewer3d.app.actions import Command, find_command, find_drag, find_gesture
+from viewer3d.app.actions import Command, find_command, find_drag, find_gesture, find_take
+from viewer3d.app.measuring import find_hold
 from viewer3d.app.slider import on_slider
 from viewer3d.app.stage import Drag, Place, Stage
+from viewer3d.app.tools import Drawing, Tool
 from viewer3d.app.transitions import near_lines, point_at
 from viewer3d.app.turning import near_handle
 from viewer3d.view import ViewState
@@ -53,12 +55,18 @@ class Hands:
     ) -> None:
         self._state, self._stage, self._change, self._command = state, stage, change, command
         self._held: _Held | None = None
+        self._tool: Tool | None = None
         self._place = Place(-1, -1)
 
     @property
     def place(self) -> Place:
         """Where the pointer was last; outside of the window when it has left."""
         return self._place
+
+    @property
+    def prompt(self) -> str:
+        """What is to be done with the tool in hand; empty without one."""
+        return "" if self._tool is None else self._tool.prompt
 
     @property
     def is_holding(self) -> bool:
@@ -70,6 +78,11 @@ class Hands:
         if self._held is not None:
             return
         state, place = self._state(), self._at(x, y)
+        drawing = self._drawing(button, place)
+        if drawing is not None:
+            self._tool = drawing = drawing.begun(state, self._stage(), place)
+            self._held = _Held(button, place, state, drawing.drag)
+            return
         name = f"{button} drag"
         if button == "left":
             name = _held_name(state, self._stage(), place) or name
@@ -84,6 +97,8 @@ class Hands:
             follow = find_gesture("shift+move", in_3d=place.pane == "3d") if shift else None
             if follow is not None:
                 state = follow(state, self._stage(), place)
+            if isinstance(self._tool, Drawing):
+                state = self._tool.seen(state, self._stage(), place)
             self._set(point_at(state, self._stage(), place))
             return
         far = max(abs(x - held.begin.x), abs(y - held.begin.y)) > STILL_PIXELS
@@ -99,13 +114,19 @@ class Hands:
         if held is None or held.button != button:
             return
         self._held = None
-        if not held.moved and button == "left":
+        drawing = self._drawing(button, held.begin)
+        if drawing is not None:
+            self._draw(drawing)
+        elif not held.moved and button == "left":
             self._do("left click", held.begin)
 
     def double(self, x: float, y: float) -> None:
         """Take the second press of a double click."""
         self._held = None
-        self._do("double click", self._at(x, y))
+        if self._drawing("left", self._at(x, y)) is not None:
+            self.press("left", x, y)
+        else:
+            self._do("double click", self._place)
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Take clicks of the wheel, above 0 when it turns away from the hand."""
@@ -114,8 +135,25 @@ class Hands:
         for _ in range(abs(steps)):
             self._do(name, place)
 
-    def key(self, name: str) -> bool:
-        """Take a key as VTK names it, ``ctrl+`` before it where that is held; returns whether it means anything."""
+    def key(self, name: str, character: str = "") -> bool:
+        """Take a key; returns whether it means anything.
+
+        Parameters
+        ----------
+        name : str
+            As VTK names it, ``ctrl+`` before it where that is held.
+        character : str
+            What it writes.
+        """
+        taken = None if self._tool is None else self._tool.key(self._state(), name, character)
+        if taken is not None:
+            self._lay_aside(*taken)
+            return True
+        take = find_take(name)
+        if take is not None:
+            state = self._state() if self._tool is None else self._tool.dropped(self._state())
+            self._lay_aside(take(state, self._stage(), self._place), state)
+            return True
         command = find_command(name)
         if command is not None:
             self._command(command)
@@ -127,6 +165,22 @@ class Hands:
         if self._held is None:
             self._place = Place(-1, -1)
             self._set(point_at(self._state(), self._stage(), self._place))
+
+    def _drawing(self, button: Button, place: Place) -> Drawing | None:
+        # The measurement that a button draws on at a place, if one is being drawn there.
+        tool = self._tool
+        draws = button == "left" and place.plane is not None
+        return tool if draws and isinstance(tool, Drawing) and tool.plane in (None, place.plane) else None
+
+    def _draw(self, drawing: Drawing) -> None:
+        state, stage = self._state(), self._stage()
+        further = drawing.further(state, stage, self._place)
+        self._tool = None if further.is_done else further
+        self._set(further.seen(state, stage, self._place))
+
+    def _lay_aside(self, tool: Tool | None, state: ViewState) -> None:
+        self._tool, self._held = tool, None
+        self._set(state)
 
     def _do(self, name: str, place: Place) -> bool:
         gesture = find_gesture(name, in_3d=place.pane == "3d")
@@ -151,6 +205,8 @@ def _held_name(state: ViewState, stage: Stage, place: Place) -> str | None:
     """Name the drag of what lies under the pointer, if anything does: the smallest first."""
     if on_slider(state, stage, place):
         return "slider drag"
+    if find_hold(state, stage, place) is not None:
+        return "measurement drag"
     if near_handle(state, stage, place):
         return "handle drag"
     return "line drag" if near_lines(state, stage, place) else None

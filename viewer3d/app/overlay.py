@@ -35,8 +35,8 @@ def help_marks(size: tuple[int, int]) -> DisplayList:
     """
     width, height = size
     blocks = [[(title, ""), *((a.written, a.words) for a in ACTIONS if a.where in wheres)] for title, wheres in GROUPS]
-    # One block under the other in the first column, but for the last, the longest: it is the second.
-    columns = [[*blocks[0], ("", ""), *blocks[1]], blocks[2]]
+    # What slices have in the first column, all else in the second.
+    columns = [[*above, ("", ""), *below] for above, below in (blocks[:2], blocks[2:])]
     if width < 2 * COLUMN_WIDE * SMALLEST_TEXT:
         columns = [[*columns[0], ("", ""), *columns[1]]]
     longest = max(len(column) for column in columns)

@@ -242,9 +242,9 @@ def showing(view: View) -> Gesture:
 
 
 def reset(state: ViewState, stage: Stage, place: Place) -> ViewState:
-    """Go back to how everything began, but for the layout and the transfer function."""
-    first = stage.first
-    return replace(first, view=state.view, enlarged=state.enlarged, rendering=state.rendering, pointer=state.pointer)
+    """Go back to how everything began, but for the layout, the transfer function and what was measured."""
+    kept = ("view", "enlarged", "rendering", "pointer", "measurements")
+    return replace(stage.first, **{name: getattr(state, name) for name in kept})
 
 
 def point_at(state: ViewState, stage: Stage, place: Place) -> ViewState:

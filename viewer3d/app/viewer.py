@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from viewer3d.app.actions import Command
 from viewer3d.app.chrome import chrome
 from viewer3d.app.hands import Hands
+from viewer3d.app.measurement_list import copy_list, list_marks, save_list
 from viewer3d.app.overlay import overlaid
 from viewer3d.app.stage import Stage
 from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.files import free_paths, write_whole
 from viewer3d.planes import PaneName, View
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import DisplayList
@@ -95,7 +97,9 @@ class Viewer:
         self._callbacks: dict[str, list[Callable[[ViewState], object]]] = {"cursor": [], "window": []}
         self._ink = Ink()
         self._help, self._note = False, ("", 0.0)
+        self._listed = False
         self._drawn_over: dict[PaneName, DisplayList] = {}
+        self._drawn_above: tuple[str, DisplayList] = ("", ())
         self._dirty, self._all = True, True
         self._rest_at = 0.0
         self._quality: Quality = "still"
@@ -213,6 +217,8 @@ class Viewer:
                 self.resize(desktop.size)
         if self._note[0] and now > self._note[1]:
             self._note, self._all = ("", 0.0), True
+        if self._drawn_above != self._above():
+            self._all = True
         resting = now >= self._rest_at and not self._hands.is_holding
         if self._dirty or self._all:
             self._draw("still" if resting else "moving")
@@ -245,15 +251,17 @@ class Viewer:
             return
         picture, rects = self._scene.picture, self._scene.rects()
         over = {} if self._help else self._over()
+        self._drawn_above = note, above = self._above()
         # What is over a pane is drawn anew with it, and a pane anew when what was over it is another.
         others = {name for name in rects if over.get(name) != self._drawn_over.get(name)}
         parts = [rects[name] for name in rects if name in others or name in changed]
-        if self._all or self._help or self._note[0]:
+        if self._all or self._help or note or above:
             parts = [Rect(0, 0, *self.size)]
-        if self._help or self._note[0] or over:
-            picture = overlaid(picture, self._ink, self._note[0], with_help=self._help)
+        if self._help or note or above or over:
+            picture = overlaid(picture, self._ink, note, with_help=self._help)
         for name, marks in over.items():
             self._ink.draw(picture[rects[name].rows, rects[name].columns], marks)
+        self._ink.draw(picture, above if not self._help else ())
         self._all, self._drawn_over = False, over
         if parts:
             desktop.show(picture, parts)
@@ -263,6 +271,12 @@ class Viewer:
         place = self._hands.place
         marks = chrome(self._state, self._stage, place) if place.pane in self._state.panes else ()
         return {place.pane: marks} if place.pane is not None and marks else {}
+
+    def _above(self) -> tuple[str, DisplayList]:
+        """Return the note and the list that are above all panes."""
+        measurements, results = self._state.measurements, self._scene.results
+        listed = list_marks(self.size, measurements, results) if self._listed else ()
+        return self._hands.prompt or self._note[0], listed
 
     def _moved(self, state: ViewState) -> None:
         # By hand: while the 3D pane moves it is drawn fast.
@@ -278,34 +292,35 @@ class Viewer:
                 self._help, self._all = False, True
             elif self._desktop is not None:
                 self._desktop.close()
+        elif command == "list measurements":
+            self._listed = not self._listed
         else:
-            self._save(".png" if command == "save picture" else ".json")
+            try:
+                note = self._put_out(command)
+            except (Viewer3DError, OSError) as error:
+                note = f"not {'copied' if command == 'copy measurements' else 'saved'}: {error}"
+            self._note, self._all = (note, time.monotonic() + NOTE_SECONDS), True
 
-    def _save(self, suffix: str) -> None:
-        path = _free_path(suffix)
-        try:
-            if suffix == ".png":
-                self.screenshot(path)
-            else:
-                path.write_text(replace(self._state, pointer=None).to_json(), encoding="utf-8")
-            note = f"saved {path}"
-        except (Viewer3DError, OSError) as error:
-            note = f"not saved: {error}"
-        self._note, self._all = (note, time.monotonic() + NOTE_SECONDS), True
+    def _put_out(self, command: Command) -> str:
+        # Saves or copies; returns a note of what was done.
+        measurements = self._state.measurements
+        if command == "copy measurements":
+            return copy_list(measurements, self._scene.results)
+        if command == "save measurements":
+            return save_list(self.volume, measurements, Path.cwd())
+        (path,) = free_paths(Path.cwd(), "viewer3d", (".png" if command == "save picture" else ".json",))
+        if command == "save picture":
+            self.screenshot(path)
+        else:
+            text = replace(self._state, pointer=None).to_json()
+            write_whole(path, lambda file: file.write(text.encode()))
+        return f"saved {path}"
 
 
 def _drawable(size: tuple[int, int]) -> tuple[int, int]:
     # Of a window of a few pixels the corner of a small picture is seen.
     width, height = (max(SMALLEST_SIDE, side) for side in size)
     return width, height
-
-
-def _free_path(suffix: str) -> Path:
-    folder = Path.cwd()
-    number = 1
-    while (path := folder / f"viewer3d-{number}{suffix}").exists():
-        number += 1
-    return path
 
 
 def _title(volume: Volume) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import OutputError
+from viewer3d.files import check_folder, write_whole
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     # Level 1 of PNG takes a fifth of the time of level 6 and a tenth more room.
@@ -38,11 +37,7 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     if target.suffix.lower() not in FORMATS:
         known = ", ".join(FORMATS)
         raise OutputError(f"{target}: no picture format has the suffix {target.suffix!r}: give one of {known}")
-    if not target.parent.is_dir():
-        raise OutputError(f"{target}: there is no folder {target.parent}: make it first, or give another")
-    if target.is_dir():
-        raise OutputError(f"{target} is a folder: give the name of a file")
-    return target
+    return check_folder(target)
 
 
 def write_picture(
@@ -76,20 +71,4 @@ def write_picture(
         for key, text in texts.items():
             info.add_text(key, text)
         options = {**options, "pnginfo": info}
-    part = target.with_name(f".{target.stem[:64]}-{secrets.token_hex(4)}{target.suffix}")
-    try:
-        with part.open("xb") as file:
-            Image.fromarray(pixels).save(file, form, **options)
-        part.replace(target)
-    except BaseException as error:
-        with suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            raise _unwritable(target, error) from error
-        raise
-    return target
-
-
-def _unwritable(target: Path, error: OSError) -> OutputError:
-    reason = (error.strerror or str(error)).lower()
-    return OutputError(f"{target}: cannot be written ({reason}): make its folder writable, or give another")
+    return write_whole(target, lambda file: Image.fromarray(pixels).save(file, form, **options))

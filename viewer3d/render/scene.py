@@ -16,12 +16,14 @@ from viewer3d.render.annotations import readout_texts, slice_marks
 from viewer3d.render.colors import GREY
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import DisplayList
+from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset, visible_points
 from viewer3d.render.volume_pane import Quality, VolumePane
+from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, parse_window
@@ -64,12 +66,18 @@ class Scene:
         self._values: dict[PaneName, tuple[tuple[PaneFrame, Slab], NDArray[Any]]] = {}
         self._drawn: dict[PaneName, object] = {}
         self._volume_pane = VolumePane(volume)
+        self._results = Results(volume)
         self._ink = Ink()
 
     @property
     def volume(self) -> Volume:
         """What is drawn."""
         return self._volume
+
+    @property
+    def results(self) -> Results:
+        """What measurements on the volume come to: what was drawn once is not measured again."""
+        return self._results
 
     @property
     def size(self) -> tuple[int, int]:
@@ -191,7 +199,10 @@ class Scene:
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
         frame = slice_frame(self._volume.geometry, state, name, rect.size)
         inverted = self._volume.inverted != state.inverted
-        marks = slice_marks(state, frame, self._volume.unit, self._readout(state, name), inverted=inverted)
+        marks = (
+            *slice_marks(state, frame, self._volume.unit, self._readout(state, name), inverted=inverted),
+            *measurement_marks(self._volume.geometry, state, frame, self._results),
+        )
         key = (frame, state.slab, state.window, state.colors, inverted, marks)
         if self._drawn.get(name) == key:
             return False
