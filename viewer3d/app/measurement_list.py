@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pathlib
 
 from viewer3d.app.measuring import find_hold
 from viewer3d.app.stage import Place, Stage
@@ -11,7 +11,7 @@ from viewer3d.files import free_paths
 from viewer3d.measurement import Measurement
 from viewer3d.measurement_table import row_of, save_measurements, to_csv
 from viewer3d.render.annotations import SMALLEST_TEXT
-from viewer3d.render.marks import EMPTY, INK, MUTED, DisplayList, Line, Mark, Text
+from viewer3d.render.marks import EMPTY, INK, MUTED, SHADE, DisplayList, Line, Mark, Path, Text
 from viewer3d.render.measurement_marks import COLOR, LETTER_WIDE
 from viewer3d.results import Results
 from viewer3d.view import ViewState
@@ -28,7 +28,10 @@ COLUMNS = (2.5, 7.5, 11)
 MOST_SHARE = 0.5
 """Of the window's height that the list takes, the latest rows if not all."""
 
-PANEL_OPACITY = 0.85
+PANEL_OPACITY = 0.92
+
+HANDLE = 3
+"""Pixels from the middle of a handle to its frame."""
 
 HELP = "F2 names   Delete deletes   Ctrl + c copies   Ctrl + e saves   M closes"
 
@@ -92,16 +95,13 @@ def handle_marks(state: ViewState, stage: Stage, place: Place) -> DisplayList:
     rect = stage.rect(state, place.plane)
     marks: list[Mark] = []
     for number, (x, y) in enumerate(stage.frame(state, place.plane).to_pixel(state.measurements[hold.number].handles)):
-        side = 7 if number == hold.handle else 5
-        if rect.contains(rect.left + x, rect.top + y):
-            column, row = round(rect.left + x), round(rect.top + y)
-            marks += [_square(column, row, side + 2, EMPTY), _square(column, row, side, INK)]
+        column, row = round(rect.left + x), round(rect.top + y)
+        if rect.contains(column, row):
+            # A frame, not a spot: what is measured stays in sight.
+            half = HANDLE + 1 if number == hold.handle else HANDLE
+            corners = tuple((column + a * half, row + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+            marks += [Path(corners, True, 3, SHADE), Path(corners, True, 1, INK)]
     return tuple(marks)
-
-
-def _square(column: int, row: int, side: int, color: tuple[int, int, int]) -> Line:
-    half = side // 2
-    return Line(column - half, row, column + half, row, side, color)
 
 
 def copy_list(measurements: tuple[Measurement, ...], results: Results) -> str:
@@ -125,7 +125,7 @@ def copy_list(measurements: tuple[Measurement, ...], results: Results) -> str:
     return f"copied {len(measurements)} measurements"
 
 
-def save_list(volume: Volume, measurements: tuple[Measurement, ...], folder: Path) -> str:
+def save_list(volume: Volume, measurements: tuple[Measurement, ...], folder: pathlib.Path) -> str:
     """Save measurements and their numbers as JSON and CSV; returns a note of what was done.
 
     Raises

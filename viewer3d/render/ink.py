@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from viewer3d.render.coverage import Points, coverage
 from viewer3d.render.marks import SHADE, Align, Color, DisplayList, Line, Path, Ramp, Text
 
 MOST_MASKS = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
-
-SMOOTHING = 4
-"""Slanting lines are drawn so many times larger and then averaged: 16 steps from clear to full."""
 
 _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 
@@ -41,7 +37,7 @@ class Ink:
             elif isinstance(mark, Line):
                 _draw_line(picture, mark)
             elif isinstance(mark, Path):
-                _draw_path(picture, mark.points, mark)
+                _draw_path(picture, (*mark.points, mark.points[0]) if mark.closed else mark.points, mark)
             else:
                 _draw_ramp(picture, mark)
 
@@ -116,37 +112,11 @@ def _draw_straight(picture: NDArray[np.uint8], line: Line) -> None:
     _blend(part, np.float64(line.opacity), line.color)
 
 
-def _draw_path(picture: NDArray[np.uint8], points: tuple[tuple[float, float], ...], look: Line | Path) -> None:
-    closed = isinstance(look, Path) and look.closed
-    rows, columns, alpha = _coverage(points, closed, look.width, picture.shape[:2])
+def _draw_path(picture: NDArray[np.uint8], points: Points, look: Line | Path) -> None:
+    rows, columns, share = coverage(points, look.width, picture.shape[:2])
     part = picture[rows, columns]
-    _blend(part, (look.opacity * alpha)[:, None], look.color)
+    _blend(part, (look.opacity * share)[:, None], look.color)
     picture[rows, columns] = part
-
-
-@lru_cache(maxsize=256)  # some 4 MB: an outline stays as it is while slices and windows change below it
-def _coverage(
-    points: tuple[tuple[float, float], ...],
-    closed: bool,  # noqa: FBT001 (as Path has it)
-    width: int,
-    shape: tuple[int, int],
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Rows and columns of a picture of a (height, width) that a path touches, and how much of each it covers."""
-    edge = width + 1
-    ends = np.array(points, np.float64)
-    low, high = ends.min(0).astype(int) - edge, ends.max(0).astype(int) + edge + 1
-    (x0, y0), (x1, y1) = (np.clip(end, 0, shape[::-1]) for end in (low, high))
-    if x0 >= x1 or y0 >= y1:
-        nothing = np.empty(0, np.intp)
-        return nothing, nothing, np.empty(0)
-    if closed:
-        ends = np.concatenate([ends, ends[:1]])
-    mask = Image.new("L", (int(x1 - x0) * SMOOTHING, int(y1 - y0) * SMOOTHING))
-    larger = (ends + 0.5 - (x0, y0)) * SMOOTHING
-    ImageDraw.Draw(mask).line(larger.ravel().tolist(), fill=255, width=width * SMOOTHING, joint="curve")
-    alpha = np.asarray(mask.reduce(SMOOTHING))
-    rows, columns = np.nonzero(alpha)
-    return rows + y0, columns + x0, alpha[rows, columns] / 255
 
 
 def _draw_ramp(picture: NDArray[np.uint8], ramp: Ramp) -> None:

@@ -22,14 +22,20 @@ COLOR: Color = (98, 205, 236)
 ON_REACH = 1e-6
 """mm by which a point may lie beyond the reach of a slice: rounding decides nothing."""
 
-LETTER_WIDE = 0.58
+LETTER_WIDE = 0.53
 """Width of a letter or digit, of the text size: a little more than they have on average."""
+
+OWN_SHAPE = 100
+"""A label rather covers so many times as much of other things as of its own shape."""
 
 LINE = 1.3
 """From line to line of a label, of the text size."""
 
 CORNER = (12, 6)
 """Text sizes, across and down, that the texts in the corners of a pane may take."""
+
+EDGE = (2.4, 2.4)
+"""Text sizes, across and down, that the letters at the edges of a pane take."""
 
 FACET = 0.1
 """Pixels by which the straight pieces of an ellipse may miss it."""
@@ -183,21 +189,38 @@ def _labels(
     size: tuple[int, int], text: int, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]]
 ) -> list[Text]:
     """Write each shape's label where it covers the least of what else is drawn."""
-    pad = 2.4 * text  # the letters at the edges stay free
+    pad = max(5, round(0.7 * text))
     page = _Box(pad, pad, size[0] - 1 - pad, size[1] - 1 - pad)
-    wide, high = CORNER[0] * text, CORNER[1] * text
-    taken = [_Box(x, y, x + wide, y + high) for x in (0, size[0] - wide) for y in (0, size[1] - high)]
-    taken += [_Box(*shape.min(0), *shape.max(0)) for shape in shapes]
+    boxes = [_Box(*shape.min(0), *shape.max(0)) for shape in shapes]
+    taken = [*_written(size, text), *boxes]
     marks = []
-    for shape, lines in zip(shapes, labels, strict=True):
-        if not _Box(*shape.min(0), *shape.max(0)).common(page):
+    for shape, own, lines in zip(shapes, boxes, labels, strict=True):
+        if not own.common(page):
             continue  # the shape itself is out of sight
-        box, align = min(_places(shape, lines, text, page), key=lambda one: sum(map(one[0].common, taken)))
+        costs = [
+            (sum(map(box.common, taken)) + OWN_SHAPE * box.common(own), box, align)
+            for box, align in _places(shape, lines, text, page)
+        ]
+        _, box, align = min(costs, key=lambda one: one[0])
         taken.append(box)
         x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
         first = box.top + CAP_HEIGHT * text
         marks += [Text(x, first + n * LINE * text, line, text, COLOR, align) for n, line in enumerate(lines)]
     return marks
+
+
+def _written(size: tuple[int, int], text: int) -> list[_Box]:
+    """Where the pane's own texts may stand: in its corners and at the middles of its edges."""
+    ends, middle = (0.0, 1.0), (0.5,)
+    boxes = []
+    for (wide, high), columns, rows in ((CORNER, ends, ends), (EDGE, middle, ends), (EDGE, ends, middle)):
+        across, down = wide * text, high * text
+        lefts, tops = (
+            [share * (side - part) for share in shares]
+            for shares, side, part in ((columns, size[0], across), (rows, size[1], down))
+        )
+        boxes += [_Box(x, y, x + across, y + down) for x in lefts for y in tops]
+    return boxes
 
 
 def _places(shape: NDArray[np.float64], lines: tuple[str, ...], text: int, page: _Box) -> list[tuple[_Box, Align]]:

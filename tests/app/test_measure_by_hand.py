@@ -1,0 +1,323 @@
+"""Measuring with real VTK events: keys, clicks and drags in every pane, and what they leave."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.app.test_desktop import NAMES, Fingers, in_pane
+from viewer3d.app.show import read_state
+from viewer3d.app.viewer import Viewer
+from viewer3d.measurement import Measurement
+from viewer3d.render import gl
+from viewer3d.results import measure
+from viewer3d.volume import Volume
+
+
+@pytest.fixture
+def fingers(viewer):
+    if not gl.find_opengl().works:
+        pytest.skip("importing VTK's interactors wants an OpenGL, and none works here")
+    return Fingers(viewer)
+
+
+def write(fingers, *names):
+    """Press keys that write what they are named."""
+    for name in names:
+        x, y = fingers.interactor.GetEventPosition()
+        character = {"space": " "}.get(name, name if len(name) == 1 else "\0")
+        fingers.interactor.SetEventInformation(x, y, 0, 0, character, 0, name)
+        fingers.send("KeyPress", "Char", "KeyRelease")
+
+
+def click(fingers, at):
+    fingers.at(*at).send("MouseMove", "LeftButtonPress", "LeftButtonRelease")
+
+
+def kinds(viewer):
+    return [one.kind for one in viewer.state.measurements]
+
+
+def off(viewer, plane, point, at):
+    """Pixels between a world point and a place in the window."""
+    rect = viewer._stage.rect(viewer.state, plane)
+    column, row = viewer._stage.frame(viewer.state, plane).to_pixel(point)
+    return max(abs(rect.left + column - at[0]), abs(rect.top + row - at[1]))
+
+
+@pytest.mark.parametrize("plane", NAMES)
+@pytest.mark.parametrize(("key", "kind"), [("d", "distance"), ("e", "ellipse"), ("w", "rectangle")])
+def test_a_key_and_a_drag_draw_where_the_pointer_was(fingers, plane, key, kind):
+    viewer = fingers.viewer
+    window, cursor = viewer.state.window, viewer.state.cursor
+    begin, end = in_pane(viewer, plane, 0.3, 0.25), in_pane(viewer, plane, 0.7, 0.65)
+    fingers.key(key)
+    assert kind in viewer.hands.prompt
+    fingers.drag("Left", begin, end)
+    (one,) = viewer.state.measurements
+    assert (one.kind, viewer.hands.prompt) == (kind, "")
+    assert off(viewer, plane, one.points[0], begin) <= 0.5
+    assert off(viewer, plane, one.points[1], end) <= 0.5
+    assert (viewer.state.window, viewer.state.cursor) == (window, cursor)
+    frame = viewer._stage.frame(viewer.state, plane)
+    width, height = np.abs(np.subtract(end, begin)) * frame.mm_per_pixel
+    result = measure(viewer.volume, one)
+    if kind == "distance":
+        assert result.length == pytest.approx(np.hypot(width, height))
+    else:
+        assert result.area == pytest.approx(width * height * (np.pi / 4 if kind == "ellipse" else 1))
+    # The tool is laid down: a drag means the window again.
+    fingers.drag("Left", in_pane(viewer, plane, 0.1, 0.8), in_pane(viewer, plane, 0.2, 0.9))
+    assert viewer.state.window != window
+    assert kinds(viewer) == [kind]
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_an_angle_by_clicks_and_by_a_drag_and_a_click(fingers, plane):
+    viewer = fingers.viewer
+    places = [in_pane(viewer, plane, *at) for at in ((0.7, 0.3), (0.3, 0.3), (0.3, 0.7))]
+    fingers.key("n")
+    for at in places:
+        click(fingers, at)
+    fingers.key("n")
+    fingers.drag("Left", places[0], places[1])
+    assert len(viewer.state.measurements) == 2  # the second follows the pointer
+    click(fingers, places[2])
+    one, other = viewer.state.measurements
+    assert one == other
+    assert measure(viewer.volume, one).angle == pytest.approx(90, abs=0.01)
+    assert viewer.hands.prompt == ""
+
+
+def test_clicks_in_quick_succession_are_no_double_click(fingers):
+    viewer = fingers.viewer
+    fingers.key("d")
+    click(fingers, in_pane(viewer, "axial", 0.3, 0.3))
+    fingers.at(*in_pane(viewer, "axial", 0.6, 0.3), repeat=1).send("MouseMove", "LeftButtonPress", "LeftButtonRelease")
+    assert kinds(viewer) == ["distance"]
+    assert viewer.state.enlarged is None
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_p_probes_what_is_pointed_at(fingers, plane):
+    viewer = fingers.viewer
+    at = in_pane(viewer, plane, 0.45, 0.55)
+    fingers.at(*at).send("MouseMove")
+    fingers.key("p")
+    (one,) = viewer.state.measurements
+    assert off(viewer, plane, one.points[0], at) <= 0.5
+    assert measure(viewer.volume, one).value == viewer.volume.value_at(one.points[0])
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_handles_and_lines_are_dragged_before_window_and_crosshair(fingers, plane):
+    viewer = fingers.viewer
+    places = [in_pane(viewer, plane, *at) for at in ((0.3, 0.3), (0.7, 0.7))]
+    fingers.key("w")
+    fingers.drag("Left", *places)
+    before = viewer.state
+    # The crosshair's lines run below these places.
+    to = in_pane(viewer, plane, 0.5, 0.3)
+    corner = places[0]
+    fingers.drag("Left", corner, np.add(corner, (-12, 9)))
+    one = viewer.state.measurements[0]
+    assert min(off(viewer, plane, point, np.add(corner, (-12, 9))) for point in one.handles) <= 0.5
+    assert min(off(viewer, plane, point, places[1]) for point in one.handles) <= 0.5
+    fingers.drag("Left", np.add(to, (0, 9)), np.add(to, (20, 29)))
+    way = viewer.state.measurements[0].center - one.center
+    np.testing.assert_allclose(way, 20 * sum(step(viewer, plane)), atol=1e-6)
+    assert (viewer.state.window, viewer.state.cursor) == (before.window, before.cursor)
+
+
+def step(viewer, plane):
+    frame = viewer._stage.frame(viewer.state, plane)
+    return frame.right, frame.down
+
+
+def test_escape_lays_the_tool_down_and_takes_back_what_is_not_complete(fingers):
+    viewer = fingers.viewer
+    fingers.key("d")
+    fingers.key("Escape")
+    assert viewer.hands.prompt == ""
+    fingers.key("n")
+    for at in ((0.3, 0.3), (0.6, 0.6)):
+        click(fingers, in_pane(viewer, "axial", *at))
+    assert kinds(viewer) == ["angle"]
+    fingers.key("Escape")
+    assert kinds(viewer) == []
+    # In the middle of a drag as well.
+    fingers.key("e")
+    fingers.at(*in_pane(viewer, "axial", 0.3, 0.3)).send("MouseMove", "LeftButtonPress")
+    fingers.at(*in_pane(viewer, "axial", 0.5, 0.5)).send("MouseMove")
+    assert kinds(viewer) == ["ellipse"]
+    fingers.key("Escape")
+    fingers.at(*in_pane(viewer, "axial", 0.6, 0.5)).send("MouseMove", "LeftButtonRelease")
+    assert kinds(viewer) == []
+
+
+def test_another_tool_takes_the_place_of_the_one_in_hand(fingers):
+    viewer = fingers.viewer
+    fingers.key("d")
+    click(fingers, in_pane(viewer, "axial", 0.3, 0.3))
+    fingers.at(*in_pane(viewer, "axial", 0.4, 0.4)).send("MouseMove")
+    fingers.key("w")
+    assert kinds(viewer) == []
+    fingers.drag("Left", in_pane(viewer, "axial", 0.3, 0.3), in_pane(viewer, "axial", 0.5, 0.5))
+    assert kinds(viewer) == ["rectangle"]
+
+
+def test_slices_and_zoom_go_on_while_drawing(fingers):
+    viewer = fingers.viewer
+    fingers.key("d")
+    begin = in_pane(viewer, "axial", 0.3, 0.3)
+    click(fingers, begin)
+    fingers.at(*in_pane(viewer, "axial", 0.5, 0.5), ctrl=1).send("MouseMove", "MouseWheelForward")
+    end = in_pane(viewer, "axial", 0.55, 0.5)
+    click(fingers, end)
+    (one,) = viewer.state.measurements
+    assert off(viewer, "axial", one.points[1], end) <= 0.5
+    assert off(viewer, "axial", one.points[0], begin) > 3  # it stays where the anatomy is
+
+
+@pytest.mark.parametrize("key", ["Delete", "BackSpace"])
+def test_deleting(fingers, key):
+    viewer = fingers.viewer
+    for tool in "dw":
+        fingers.key(tool)
+        right = {"d": 0.2, "w": 0.6}[tool]
+        fingers.drag("Left", in_pane(viewer, "axial", right, 0.3), in_pane(viewer, "axial", right + 0.2, 0.6))
+    fingers.at(*in_pane(viewer, "axial", 0.2, 0.3)).send("MouseMove")
+    fingers.key(key)
+    assert kinds(viewer) == ["rectangle"]
+    fingers.at(*in_pane(viewer, "axial", 0.9, 0.9)).send("MouseMove")
+    fingers.key(key)
+    fingers.key(key)
+    assert kinds(viewer) == []
+
+
+def test_renaming_takes_all_keys_until_return(fingers):
+    viewer = fingers.viewer
+    fingers.at(*in_pane(viewer, "axial", 0.4, 0.4)).send("MouseMove")
+    fingers.key("p")
+    window = viewer.state.window
+    fingers.key("F2")
+    write(fingers, "3", "d", "space", "Shift_L", "Q", "x", "BackSpace")
+    assert viewer.hands.prompt.endswith("3d Q_")
+    write(fingers, "Return")
+    (one,) = viewer.state.measurements
+    assert one.name == "3d Q"
+    assert (viewer.state.window, viewer.hands.prompt) == (window, "")
+    fingers.key("F2")
+    write(fingers, "z", "Escape")
+    assert viewer.state.measurements == (one,)
+    assert viewer.state.view == "mpr"
+
+
+def test_the_list_is_over_the_window_and_in_no_screenshot(fingers):
+    viewer = fingers.viewer
+    plain = viewer.screenshot()
+    fingers.key("M")
+    _, marks = viewer._overlay()
+    assert any("press d" in getattr(mark, "text", "") for mark in marks)
+    viewer.state = viewer.state.with_measurement(
+        Measurement("probe", (viewer.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "here")
+    )
+    texts = [getattr(mark, "text", "") for mark in viewer._overlay()[1]]
+    assert {"here", "probe", "1"} <= set(texts)
+    viewer.state = viewer._first
+    np.testing.assert_array_equal(viewer.screenshot(), plain)
+    fingers.key("M")
+    assert viewer._overlay() == ("", ())
+
+
+def test_handles_are_shown_where_one_could_take_hold(fingers):
+    viewer = fingers.viewer
+    fingers.key("e")
+    fingers.drag("Left", in_pane(viewer, "axial", 0.3, 0.3), in_pane(viewer, "axial", 0.6, 0.6))
+    fingers.at(*in_pane(viewer, "axial", 0.45, 0.3)).send("MouseMove")
+    _, marks = viewer._overlay()
+    assert len(marks) == 8  # four corners, each a frame on a darker one
+    fingers.at(*in_pane(viewer, "axial", 0.45, 0.45)).send("MouseMove")
+    assert viewer._overlay()[1] == ()
+
+
+@pytest.fixture
+def measured(fingers):
+    fingers.at(*in_pane(fingers.viewer, "axial", 0.4, 0.4)).send("MouseMove")
+    fingers.key("p")
+    fingers.key("d")
+    fingers.drag("Left", in_pane(fingers.viewer, "axial", 0.3, 0.3), in_pane(fingers.viewer, "axial", 0.6, 0.6))
+    return fingers
+
+
+def test_copied_with_tabs(measured, monkeypatch):
+    copied = []
+    monkeypatch.setitem(sys.modules, "pyperclip", SimpleNamespace(copy=copied.append, PyperclipException=OSError))
+    measured.key("c", ctrl=1)
+    rows = list(csv.DictReader(copied[0].splitlines(), delimiter="\t"))
+    assert [row["kind"] for row in rows] == ["probe", "distance"]
+    assert "copied 2" in measured.viewer._note[0]
+
+
+def test_without_a_clipboard_it_says_what_to_install(measured, monkeypatch):
+    pyperclip = pytest.importorskip("pyperclip")
+
+    def fail(text):
+        raise pyperclip.PyperclipException("many\nlines")
+
+    monkeypatch.setattr(pyperclip, "copy", fail)
+    measured.key("c", ctrl=1)
+    note = measured.viewer._note[0]
+    assert note.startswith("not copied")
+    assert "xclip" in note
+    assert "\n" not in note
+
+
+def test_saved_beside_the_pictures(measured, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    viewer = measured.viewer
+    measured.key("e", ctrl=1)
+    measured.key("e", ctrl=1)
+    measured.key("s")
+    names = [f"viewer3d-measurements-{n}.{suffix}" for n in (1, 2) for suffix in ("csv", "json")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["viewer3d-1.png", *names]
+    rows = json.loads((tmp_path / "viewer3d-measurements-2.json").read_text())["measurements"]
+    assert rows[1]["length_mm"] == measure(viewer.volume, viewer.state.measurements[1]).length
+    assert read_state(tmp_path / "viewer3d-1.png").measurements == viewer.state.measurements
+
+
+def test_with_nothing_measured_nothing_is_written(fingers, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for key in "ce":
+        fingers.key(key, ctrl=1)
+        assert "nothing" in fingers.viewer._note[0]
+    fingers.key("F2")
+    assert fingers.viewer.hands.prompt == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 16), (40, 900)])
+def test_windows_of_any_size_and_odd_volumes(size):
+    voxels = np.full((12, 10, 1), np.nan, np.float32)
+    voxels[3] = 7
+    with Viewer(Volume.from_array(voxels, np.diag([1.0, 1.0, 5.0, 1.0])), "mpr", size=(64, 64), off_screen=True) as one:
+        one.resize(size)
+        width, height = one.size
+        for tool in "dnewp":
+            one.hands.move(width * 0.1, height * 0.4)
+            one.hands.key(tool, tool)
+            for share in (0.1, 0.2, 0.3):
+                one.hands.press("left", width * share, height * 0.4)
+                one.hands.move(width * share + 4, height * 0.9)
+                one.hands.release("left")
+            one.hands.key("M")
+            one.render()
+            one._overlay()
+        one.hands.key("Escape")
+        for two in one.state.measurements:
+            assert measure(one.volume, two).texts

@@ -1,0 +1,82 @@
+"""How much of each pixel a line covers: what smooth lines are drawn with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+PIECE = 32
+"""Pixels: a line is covered in pieces no longer than this, each in a small box of its own."""
+
+Points = tuple[tuple[float, float], ...]
+Coverage = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
+
+
+@lru_cache(maxsize=256)  # some 10 MB: an outline stays as it is while slices and windows change below it
+def coverage(points: Points, width: float, shape: tuple[int, int]) -> Coverage:
+    """Find the pixels that a line touches.
+
+    Parameters
+    ----------
+    points : tuple of (float, float)
+        Columns and rows (whole numbers are pixel centres), two points or more; its ends are round.
+    width : float
+        In pixels.
+    shape : tuple of int
+        Height and width of the picture.
+
+    Returns
+    -------
+    rows, columns : ndarray of int
+        Of the pixels.
+    share : ndarray of float64
+        How much of each is covered, above 0 and up to 1: a pixel whose centre is a distance away from the line is
+        covered as one that a straight edge passes there.
+    """
+    edge = width / 2 + 0.5
+    ends = np.array(points, np.float64)
+    begins, ways = _pieces(*_clipped(ends[:-1], ends[1:] - ends[:-1], edge, shape))
+    sides = np.array(shape[::-1])
+    first = np.clip(np.ceil(np.minimum(begins, begins + ways) - edge), 0, sides).astype(int)
+    last = np.clip(np.floor(np.maximum(begins, begins + ways) + edge) + 1, 0, sides).astype(int)
+    piece, number = _counted(np.maximum(last - first, 0).prod(-1))
+    down, across = np.divmod(number, (last - first)[piece, 0])
+    pixels = first[piece] + np.stack([across, down], -1)
+    away, way = pixels - begins[piece], ways[piece]
+    along = np.clip((away * way).sum(-1) / np.maximum((way**2).sum(-1), 1e-12), 0, 1)
+    share = np.minimum(edge - np.hypot(*(away - along[:, None] * way).T), 1)
+    touched = share > 0
+    places, found = np.unique(pixels[touched] @ (1, sides[0]), return_inverse=True)
+    shares = np.zeros(len(places))
+    np.maximum.at(shares, found, share[touched])
+    rows, columns = np.divmod(places, sides[0])
+    return rows, columns, shares
+
+
+def _counted(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For each thing so many times its number, and beside it 0, 1, ...: (2, 1) gives (0, 0, 1) and (0, 1, 0)."""
+    things = np.repeat(np.arange(len(counts)), counts)
+    return things, np.arange(len(things)) - (np.cumsum(counts) - counts)[things]
+
+
+def _clipped(
+    begins: NDArray[np.float64], ways: NDArray[np.float64], edge: float, shape: tuple[int, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Leave out what of straight pieces lies further than an edge beyond the picture."""
+    low, high = np.full(2, -edge - 1), np.array(shape[::-1]) + edge
+    slopes = np.where(ways == 0, 1e-200, ways)
+    one, other = (low - begins) / slopes, (high - begins) / slopes
+    first, last = np.maximum(np.minimum(one, other).max(-1), 0), np.minimum(np.maximum(one, other).min(-1), 1)
+    seen = first <= last
+    begins, ways, first, last = begins[seen], ways[seen], first[seen, None], last[seen, None]
+    return begins + first * ways, (last - first) * ways
+
+
+def _pieces(begins: NDArray[np.float64], ways: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cut straight pieces into shorter ones."""
+    counts = np.maximum(np.ceil(np.hypot(*ways.T) / PIECE), 1).astype(int)
+    line, number = _counted(counts)
+    steps = (ways / counts[:, None])[line]
+    return begins[line] + number[:, None] * steps, steps
