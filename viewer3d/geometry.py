@@ -115,6 +115,10 @@ class Geometry:
         index = self.world_to_index(world)
         return bool(np.all(index >= -0.5) and np.all(index <= np.array(self.shape) - 0.5))
 
+    def step(self, direction: ArrayLike) -> float:
+        """Return the way from slice to slice along a unit direction in world: one voxel, in mm."""
+        return float(1 / np.abs(self.inverse[:3, :3] @ np.asarray(direction, np.float64)).max())
+
     @property
     def corners(self) -> Points:
         """The eight outer corners (half a voxel beyond the centres) in world mm, shape (8, 3)."""

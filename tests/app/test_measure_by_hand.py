@@ -222,28 +222,25 @@ def test_the_list_is_over_the_window_and_in_no_screenshot(fingers):
     viewer = fingers.viewer
     plain = viewer.screenshot()
     fingers.key("M")
-    _, marks = viewer._overlay()
-    assert any("press d" in getattr(mark, "text", "") for mark in marks)
-    viewer.state = viewer.state.with_measurement(
-        Measurement("probe", (viewer.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "here")
-    )
-    texts = [getattr(mark, "text", "") for mark in viewer._overlay()[1]]
-    assert {"here", "probe", "1"} <= set(texts)
+    assert any("press d" in getattr(mark, "text", "") for mark in viewer._above()[1])
+    one = Measurement("probe", (viewer.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "here")
+    viewer.state = viewer.state.with_measurement(one)
+    assert {"here", "probe", "1"} <= {getattr(mark, "text", "") for mark in viewer._above()[1]}
     viewer.state = viewer._first
     np.testing.assert_array_equal(viewer.screenshot(), plain)
     fingers.key("M")
-    assert viewer._overlay() == ("", ())
+    assert viewer._above() == ("", ())
 
 
 def test_handles_are_shown_where_one_could_take_hold(fingers):
     viewer = fingers.viewer
     fingers.key("e")
     fingers.drag("Left", in_pane(viewer, "axial", 0.3, 0.3), in_pane(viewer, "axial", 0.6, 0.6))
-    fingers.at(*in_pane(viewer, "axial", 0.45, 0.3)).send("MouseMove")
-    _, marks = viewer._overlay()
-    assert len(marks) == 8  # four corners, each a frame on a darker one
-    fingers.at(*in_pane(viewer, "axial", 0.45, 0.45)).send("MouseMove")
-    assert viewer._overlay()[1] == ()
+    counts = []
+    for down in (0.3, 0.45):
+        fingers.at(*in_pane(viewer, "axial", 0.45, down)).send("MouseMove")
+        counts.append(len(viewer._over().get("axial", ())))
+    assert counts[0] - counts[1] == 8  # four corners, each a frame on a darker one
 
 
 @pytest.fixture
@@ -317,7 +314,8 @@ def test_windows_of_any_size_and_odd_volumes(size):
                 one.hands.release("left")
             one.hands.key("M")
             one.render()
-            one._overlay()
+            one._over()
+            one._above()
         one.hands.key("Escape")
         for two in one.state.measurements:
             assert measure(one.volume, two).texts

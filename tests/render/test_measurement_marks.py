@@ -158,6 +158,15 @@ def test_labels_stand_beside_the_shape_and_in_the_pane(kind, size):
             assert box[2] <= low[0] or box[0] >= high[0] or box[3] <= low[1] or box[1] >= high[1]
 
 
+def test_a_level_line_has_a_label_too():
+    volume = marker_volume(np.eye(3))
+    state, frame = frame_of(volume, "axial", turned=False)
+    for end in ((300, 200), (200, 300)):
+        one = drawn_on(frame, "distance", (200, 200), end)
+        marks = measurement_marks(volume.geometry, state.with_measurement(one), frame, Results(volume))
+        assert [mark.text for mark in marks if isinstance(mark, Text)] == list(Results(volume).of(one).texts)
+
+
 def test_labels_keep_off_each_other():
     volume = marker_volume(np.eye(3))
     state = first_state(volume, "axial")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viewer3d.app.measuring import find_hold
 from viewer3d.app.slider import slider_row, track
 from viewer3d.app.stage import Place, Stage
 from viewer3d.app.turning import pane_handles
@@ -16,13 +17,19 @@ THUMB = 9
 HANDLE = 4.5
 """Pixels: radius of a handle."""
 
+FRAME = 3
+"""Pixels from the middle of a measurement's handle to the frame around it."""
+
 
 def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:
-    """List what is drawn over the slice pane pointed at, in that pane's pixels; nothing in a small pane."""
+    """List what is drawn over the slice pane pointed at, in that pane's pixels; of a small pane measurements alone."""
     plane = place.plane
-    if plane is None or Lettering(*stage.rect(state, plane).size).is_small:
+    if plane is None:
         return ()
-    return (*_slider(state, stage, plane), *_handles(state, stage, plane))
+    measured = _measurement_handles(state, stage, place, plane)
+    if Lettering(*stage.rect(state, plane).size).is_small:
+        return measured
+    return (*_slider(state, stage, plane), *_handles(state, stage, plane), *measured)
 
 
 def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
@@ -40,4 +47,17 @@ def _handles(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
     for x, y in pane_handles(state, stage, plane):
         ring = ((x - HANDLE, y), (x, y - HANDLE), (x + HANDLE, y), (x, y + HANDLE))
         marks += [Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)]
+    return tuple(marks)
+
+
+def _measurement_handles(state: ViewState, stage: Stage, place: Place, plane: PlaneName) -> DisplayList:
+    hold = find_hold(state, stage, place)
+    if hold is None:
+        return ()
+    marks = []
+    for number, (x, y) in enumerate(stage.frame(state, plane).to_pixel(state.measurements[hold.number].handles)):
+        # A frame, not a spot: what is measured stays in sight.
+        half = FRAME + 1 if number == hold.handle else FRAME
+        corners = tuple((round(x) + a * half, round(y) + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+        marks += [Path(corners, closed=True, width=3, color=SHADE), Path(corners, closed=True, color=INK)]
     return tuple(marks)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pathlib
+from pathlib import Path
 
-from viewer3d.app.measuring import find_hold
-from viewer3d.app.stage import Place, Stage
 from viewer3d.errors import OutputError
 from viewer3d.files import free_paths
 from viewer3d.measurement import Measurement
 from viewer3d.measurement_table import row_of, save_measurements, to_csv
-from viewer3d.render.annotations import SMALLEST_TEXT
-from viewer3d.render.marks import EMPTY, INK, MUTED, SHADE, DisplayList, Line, Mark, Path, Text
-from viewer3d.render.measurement_marks import COLOR, LETTER_WIDE
+from viewer3d.render.labels import LETTER_WIDE
+from viewer3d.render.lettering import SMALLEST_TEXT
+from viewer3d.render.marks import EMPTY, INK, MUTED, DisplayList, Line, Mark, Text
+from viewer3d.render.measurement_marks import COLOR
 from viewer3d.results import Results
-from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 
 LARGEST_TEXT = 14
@@ -29,9 +27,6 @@ MOST_SHARE = 0.5
 """Of the window's height that the list takes, the latest rows if not all."""
 
 PANEL_OPACITY = 0.92
-
-HANDLE = 3
-"""Pixels from the middle of a handle to its frame."""
 
 HELP = "F2 names   Delete deletes   Ctrl + c copies   Ctrl + e saves   M closes"
 
@@ -87,23 +82,6 @@ def _fitted(texts: tuple[str, ...], room: int) -> str:
     return joined
 
 
-def handle_marks(state: ViewState, stage: Stage, place: Place) -> DisplayList:
-    """Show what the measurement pointed at can be taken hold of by, in the pixels of the window."""
-    hold = find_hold(state, stage, place)
-    if hold is None or place.plane is None:
-        return ()
-    rect = stage.rect(state, place.plane)
-    marks: list[Mark] = []
-    for number, (x, y) in enumerate(stage.frame(state, place.plane).to_pixel(state.measurements[hold.number].handles)):
-        column, row = round(rect.left + x), round(rect.top + y)
-        if rect.contains(column, row):
-            # A frame, not a spot: what is measured stays in sight.
-            half = HANDLE + 1 if number == hold.handle else HANDLE
-            corners = tuple((column + a * half, row + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
-            marks += [Path(corners, True, 3, SHADE), Path(corners, True, 1, INK)]
-    return tuple(marks)
-
-
 def copy_list(measurements: tuple[Measurement, ...], results: Results) -> str:
     """Copy measurements and their numbers to the clipboard, with tabs between; returns a note of what was done.
 
@@ -125,7 +103,7 @@ def copy_list(measurements: tuple[Measurement, ...], results: Results) -> str:
     return f"copied {len(measurements)} measurements"
 
 
-def save_list(volume: Volume, measurements: tuple[Measurement, ...], folder: pathlib.Path) -> str:
+def save_list(volume: Volume, measurements: tuple[Measurement, ...], folder: Path) -> str:
     """Save measurements and their numbers as JSON and CSV; returns a note of what was done.
 
     Raises

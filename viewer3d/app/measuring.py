@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from viewer3d.app.stage import Place, Stage
 from viewer3d.measurement import Measurement
 from viewer3d.planes import Vector
-from viewer3d.render.measurement_marks import outline, shown, text_size
+from viewer3d.render.lettering import Lettering
+from viewer3d.render.measurement_marks import outline, shown
 from viewer3d.view import ViewState
 
 NEAR_HANDLE = 7
@@ -46,7 +47,7 @@ def find_hold(state: ViewState, stage: Stage, place: Place) -> Hold | None:
     for number, one in shown(stage.geometry, state, frame):
         away = np.hypot(*(frame.to_pixel(one.handles) - here).T)
         handles.append((float(away.min()), Hold(number, int(away.argmin()))))
-        for points, closed in outline(one, frame, text_size(frame.size)):
+        for points, closed in outline(one, frame, Lettering(*frame.size).size):
             ends = np.array((*points, points[0]) if closed else points)
             lines.append((_distance(here, ends), Hold(number, None)))
     for near, found in ((NEAR_HANDLE, handles), (NEAR_OUTLINE, lines)):

@@ -95,8 +95,7 @@ class Stage:
 
     def step(self, plane: Plane) -> float:
         """Return the way from slice to slice along a plane's normal: one voxel, in mm."""
-        per_mm = np.abs(self.geometry.inverse[:3, :3] @ plane.normal)
-        return float(1 / per_mm.max())
+        return self.geometry.step(plane.normal)
 
     @property
     def room(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

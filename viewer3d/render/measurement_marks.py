@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
-from viewer3d.render.annotations import CAP_HEIGHT, LETTERS_ONLY_BELOW, SMALLEST_TEXT, TEXT_SHARE
-from viewer3d.render.marks import SHADE, Align, Color, DisplayList, Mark, Path, Text
+from viewer3d.render.labels import label_marks
+from viewer3d.render.lettering import Lettering
+from viewer3d.render.marks import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.panes import PaneFrame
 from viewer3d.results import Results
 from viewer3d.view import ViewState
@@ -22,21 +20,6 @@ COLOR: Color = (98, 205, 236)
 ON_REACH = 1e-6
 """mm by which a point may lie beyond the reach of a slice: rounding decides nothing."""
 
-LETTER_WIDE = 0.53
-"""Width of a letter or digit, of the text size: a little more than they have on average."""
-
-OWN_SHAPE = 100
-"""A label rather covers so many times as much of other things as of its own shape."""
-
-LINE = 1.3
-"""From line to line of a label, of the text size."""
-
-CORNER = (12, 6)
-"""Text sizes, across and down, that the texts in the corners of a pane may take."""
-
-EDGE = (2.4, 2.4)
-"""Text sizes, across and down, that the letters at the edges of a pane take."""
-
 FACET = 0.1
 """Pixels by which the straight pieces of an ellipse may miss it."""
 
@@ -46,8 +29,7 @@ Polyline = tuple[tuple[tuple[float, float], ...], bool]
 
 def reach(geometry: Geometry, state: ViewState, frame: PaneFrame) -> float:
     """Return how far from a slice, in mm, is still seen in it: half the slab, and half a voxel at least."""
-    per_mm = np.abs(geometry.inverse[:3, :3] @ np.array(frame.plane.normal, np.float64))
-    return max(state.slab.thickness, float(1 / per_mm.max())) / 2 + ON_REACH
+    return max(state.slab.thickness, geometry.step(frame.plane.normal)) / 2 + ON_REACH
 
 
 def shown(geometry: Geometry, state: ViewState, frame: PaneFrame) -> tuple[tuple[int, Measurement], ...]:
@@ -114,23 +96,18 @@ def measurement_marks(geometry: Geometry, state: ViewState, frame: PaneFrame, re
     here = shown(geometry, state, frame)
     if not here:
         return ()
-    text = text_size(frame.size)
-    wide = max(1, round(text / 10))
-    outlines = [outline(one, frame, text) for _, one in here]
+    page = Lettering(*frame.size)
+    wide = max(1, round(page.size / 10))
+    outlines = [outline(one, frame, page.size) for _, one in here]
     marks: list[Mark] = []
     for lines in outlines:
         marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in lines]
         marks += [Path(points, closed, wide, COLOR) for points, closed in lines]
-    if min(frame.size) >= LETTERS_ONLY_BELOW:
+    if not page.is_small:
         shapes = [np.array(lines[0][0]) for lines in outlines]
         labels = [((one.name,) if one.name else ()) + results.of(one).texts for _, one in here]
-        marks += _labels(frame.size, text, shapes, labels)
+        marks += label_marks(page, shapes, labels, COLOR)
     return tuple(marks)
-
-
-def text_size(size: tuple[int, int]) -> int:
-    """Return the size of the text in a pane of so many pixels, in pixels."""
-    return max(SMALLEST_TEXT, round(TEXT_SHARE * min(size)))
 
 
 def _polyline(points: NDArray[np.float64], *, closed: bool = False) -> Polyline:
@@ -164,78 +141,3 @@ def _arc(pixels: NDArray[np.float64], most: float) -> tuple[Polyline, ...]:
     first, last = np.arctan2(arms[:, 1], arms[:, 0])
     turn = first + np.linspace(0, 1, 24) * ((last - first + np.pi) % (2 * np.pi) - np.pi)
     return (_polyline(pixels[1] + radius * np.stack([np.cos(turn), np.sin(turn)], -1)),)
-
-
-@dataclass(frozen=True)
-class _Box:
-    # Of pixels that something takes.
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def common(self, other: _Box) -> float:
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(across, 0) * max(down, 0)
-
-    def within(self, other: _Box) -> _Box:
-        x = max(other.left - self.left, 0) + min(other.right - self.right, 0)
-        y = max(other.top - self.top, 0) + min(other.bottom - self.bottom, 0)
-        return _Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
-
-
-def _labels(
-    size: tuple[int, int], text: int, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]]
-) -> list[Text]:
-    """Write each shape's label where it covers the least of what else is drawn."""
-    pad = max(5, round(0.7 * text))
-    page = _Box(pad, pad, size[0] - 1 - pad, size[1] - 1 - pad)
-    boxes = [_Box(*shape.min(0), *shape.max(0)) for shape in shapes]
-    taken = [*_written(size, text), *boxes]
-    marks = []
-    for shape, own, lines in zip(shapes, boxes, labels, strict=True):
-        if not own.common(page):
-            continue  # the shape itself is out of sight
-        costs = [
-            (sum(map(box.common, taken)) + OWN_SHAPE * box.common(own), box, align)
-            for box, align in _places(shape, lines, text, page)
-        ]
-        _, box, align = min(costs, key=lambda one: one[0])
-        taken.append(box)
-        x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
-        first = box.top + CAP_HEIGHT * text
-        marks += [Text(x, first + n * LINE * text, line, text, COLOR, align) for n, line in enumerate(lines)]
-    return marks
-
-
-def _written(size: tuple[int, int], text: int) -> list[_Box]:
-    """Where the pane's own texts may stand: in its corners and at the middles of its edges."""
-    ends, middle = (0.0, 1.0), (0.5,)
-    boxes = []
-    for (wide, high), columns, rows in ((CORNER, ends, ends), (EDGE, middle, ends), (EDGE, ends, middle)):
-        across, down = wide * text, high * text
-        lefts, tops = (
-            [share * (side - part) for share in shares]
-            for shares, side, part in ((columns, size[0], across), (rows, size[1], down))
-        )
-        boxes += [_Box(x, y, x + across, y + down) for x in lefts for y in tops]
-    return boxes
-
-
-def _places(shape: NDArray[np.float64], lines: tuple[str, ...], text: int, page: _Box) -> list[tuple[_Box, Align]]:
-    """Boxes that a label may stand in, all in the page: right of the shape, left of it, below and above."""
-    wide = LETTER_WIDE * text * max(len(line) for line in lines)
-    high = text * (LINE * (len(lines) - 1) + CAP_HEIGHT)
-    gap = 0.7 * text
-    (left, top), (right, bottom) = shape.min(0), shape.max(0)
-    # Beside what reaches furthest to that side: of a slanting line its end.
-    at_left, at_right = (shape[np.abs(shape[:, 0] - end) < 1][:, 1].mean() - high / 2 for end in (left, right))
-    at_top, at_bottom = (shape[np.abs(shape[:, 1] - end) < 1][:, 0].mean() - wide / 2 for end in (top, bottom))
-    corners: list[tuple[float, float, Align]] = [
-        (right + gap, at_right, "left"),
-        (left - gap - wide, at_left, "right"),
-        (at_bottom, bottom + gap, "middle"),
-        (at_top, top - gap - high, "middle"),
-    ]
-    return [(_Box(x, y, x + wide, y + high).within(page), align) for x, y, align in corners]
