@@ -150,7 +150,8 @@ def measure(volume: Volume, measurement: Measurement) -> Result:
       with the smallest of the voxel's spacings, one point of it in the middle of the shape. They are smoother than
       voxels, so their SD is less.
 
-    NaN and what lies outside of the volume have no part in them; the outer half of the outer voxels is inside.
+    NaN and what lies outside of the volume have no part in them; the outer half of the outer voxels is inside. A slab
+    that a slice is shown with has none either: the values are those of the plane.
 
     Examples
     --------

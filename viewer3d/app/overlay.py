@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.actions import ACTIONS, GROUPS
 from viewer3d.render.ink import Ink
+from viewer3d.render.labels import LETTER_WIDE
 from viewer3d.render.lettering import SMALLEST_TEXT
-from viewer3d.render.marks import INK, MUTED, PLANE_COLORS, DisplayList, Text
+from viewer3d.render.marks import EMPTY, INK, MUTED, PLANE_COLORS, DisplayList, Line, Text
 
 DIM = 6
 """The picture behind the help is so many times darker."""
 
 LARGEST_TEXT = 16
+
+PANEL_OPACITY = 0.85
+"""Of what is behind a note: it is read over a readout too."""
 
 LINE = 1.6
 """From line to line, of the text size."""
@@ -55,10 +61,18 @@ def help_marks(size: tuple[int, int]) -> DisplayList:
 
 
 def note_marks(size: tuple[int, int], note: str) -> DisplayList:
-    """Write a note at the bottom of the window, in its middle."""
+    """Write a note at the bottom of the window, in its middle, on a dark panel; a long one in lines."""
     width, height = size
     text = max(SMALLEST_TEXT, min(LARGEST_TEXT, height // 60))
-    return (Text((width - 1) / 2, height - 3 * text, note, text, align="middle"),)
+    lines = wrap(note, max(8, int((width - 4 * text) / (LETTER_WIDE * text))))
+    half = LETTER_WIDE * text * max(map(len, lines), default=0) / 2 + text
+    middle, high = (width - 1) / 2, round(LINE * text * len(lines)) + text // 2
+    first = height - 3 * text - LINE * text * (len(lines) - 1)
+    row = first - text + (high - 1) / 2
+    return (
+        Line(middle - half, row, middle + half, row, high, EMPTY, PANEL_OPACITY),
+        *(Text(middle, first + n * LINE * text, line, text, align="middle") for n, line in enumerate(lines)),
+    )
 
 
 def overlaid(picture: NDArray[np.uint8], ink: Ink, note: str, *, with_help: bool) -> NDArray[np.uint8]:

@@ -31,7 +31,9 @@ def show(
     Returns
     -------
     ViewState
-        What was seen last: give it to ``viewer3d.screenshot``, or to the next ``show``.
+        What was seen last: give it to ``viewer3d.screenshot``, or to the next ``show``. What was measured is in its
+        ``measurements``; ``viewer3d.measure(volume, measurement)`` gives the numbers of one, and
+        ``viewer3d.save_measurements(volume, state.measurements, "file.csv")`` writes all.
 
     Raises
     ------

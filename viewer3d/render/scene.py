@@ -66,18 +66,13 @@ class Scene:
         self._values: dict[PaneName, tuple[tuple[PaneFrame, Slab], NDArray[Any]]] = {}
         self._drawn: dict[PaneName, object] = {}
         self._volume_pane = VolumePane(volume)
-        self._results = Results(volume)
+        self.results = Results(volume)  # for others too: what was drawn is not measured again
         self._ink = Ink()
 
     @property
     def volume(self) -> Volume:
         """What is drawn."""
         return self._volume
-
-    @property
-    def results(self) -> Results:
-        """What measurements on the volume come to: what was drawn once is not measured again."""
-        return self._results
 
     @property
     def size(self) -> tuple[int, int]:
@@ -201,7 +196,7 @@ class Scene:
         inverted = self._volume.inverted != state.inverted
         marks = (
             *slice_marks(state, frame, self._volume.unit, self._readout(state, name), inverted=inverted),
-            *measurement_marks(self._volume.geometry, state, frame, self._results),
+            *measurement_marks(self._volume.geometry, state, frame, self.results),
         )
         key = (frame, state.slab, state.window, state.colors, inverted, marks)
         if self._drawn.get(name) == key:
