@@ -160,6 +160,18 @@ def test_escape_lays_the_tool_down_and_takes_back_what_is_not_complete(fingers):
     assert kinds(viewer) == []
 
 
+def test_what_is_not_complete_does_not_outlive_the_window(fingers):
+    viewer = fingers.viewer
+    fingers.key("p")
+    fingers.key("e")
+    click(fingers, in_pane(viewer, "axial", 0.3, 0.3))
+    fingers.at(*in_pane(viewer, "axial", 0.5, 0.5)).send("MouseMove")
+    assert kinds(viewer)[-1] == "ellipse"
+    viewer.hands.drop()
+    assert "ellipse" not in kinds(viewer)
+    assert viewer.hands.prompt == ""
+
+
 def test_another_tool_takes_the_place_of_the_one_in_hand(fingers):
     viewer = fingers.viewer
     fingers.key("d")

@@ -151,14 +151,19 @@ class Hands:
             return True
         take = find_take(name)
         if take is not None:
-            state = self._state() if self._tool is None else self._tool.dropped(self._state())
-            self._lay_aside(take(state, self._stage(), self._place), state)
+            self.drop()
+            self._tool = take(self._state(), self._stage(), self._place)
             return True
         command = find_command(name)
         if command is not None:
             self._command(command)
             return True
         return self._do(name, self._at(self._place.x, self._place.y))
+
+    def drop(self) -> None:
+        """Lay the tool down, if there is one in hand; a measurement that is not complete goes with it."""
+        if self._tool is not None:
+            self._lay_aside(None, self._tool.dropped(self._state()))
 
     def leave(self) -> None:
         """Take the pointer's leaving the window."""

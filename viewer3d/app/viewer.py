@@ -202,6 +202,7 @@ class Viewer:
                     time.sleep(IDLE_SECONDS)
         finally:
             self.close()
+        self._hands.drop()
         return replace(self._state, pointer=None)
 
     def turn(self) -> bool:

@@ -20,6 +20,9 @@ GAP = 0.7
 OWN_SHAPE = 100
 """A label rather covers so many times as much of other things as of its own shape."""
 
+OTHER_LABEL = 10
+"""And so many times as much of other things as of another label: of two texts over each other neither is read."""
+
 CORNER = (12, 6)
 """Text sizes, across and down, that the texts in the corners of a pane may take."""
 
@@ -64,16 +67,19 @@ def label_marks(
     sheet = _Box(page.pad, page.pad, page.right, page.bottom)
     boxes = [_Box(*(shape.min(0) - 1), *(shape.max(0) + 1)) for shape in shapes]
     taken = [*_written(page), *boxes]
+    written: list[_Box] = []
     marks = []
     for shape, own, lines in zip(shapes, boxes, labels, strict=True):
         if not own.common(sheet):
             continue
-        costs = [
-            (sum(map(box.common, taken)) + OWN_SHAPE * box.common(own), box, align)
-            for box, align in _places(page, sheet, shape, lines)
-        ]
-        _, box, align = min(costs, key=lambda one: one[0])
-        taken.append(box)
+
+        def cost(place: tuple[_Box, Align], own: _Box = own) -> float:
+            others = sum(map(place[0].common, taken)) + OTHER_LABEL * sum(map(place[0].common, written))
+            return others + OWN_SHAPE * place[0].common(own)
+
+        box, align = min(_places(page, sheet, shape, lines), key=cost)
+        free = page.step - page.cap  # as from line to line
+        written.append(_Box(box.left - free, box.top - free, box.right + free, box.bottom + free))
         x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
         first = box.top + page.cap
         marks += [Text(x, first + n * page.step, line, page.size, color, align) for n, line in enumerate(lines)]
