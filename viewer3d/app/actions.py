@@ -89,7 +89,7 @@ ACTIONS: tuple[Action, ...] = (
         "Ctrl + wheel, + -", "zooms to the pointer",
         "slices", (slices.zooming(_IN),) * 4 + (slices.zooming(_OUT),) * 3,
     ),
-    Action(("d", "n", "e", "w"), "d, n, e, w", "draws a distance, angle, ellipse, rectangle (Esc stops)", "measure",
+    Action(("d", "n", "e", "w"), "d, n, e, w", "draws distance, angle, ellipse, rectangle", "measure",
            takes=(tools.drawing("distance"), tools.drawing("angle"), tools.drawing("ellipse"),
                   tools.drawing("rectangle"))),
     Action(("p",), "p", "probe: the value pointed at", "measure", (measuring.put_probe,)),
