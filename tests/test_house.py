@@ -14,12 +14,26 @@ import viewer3d
 ROOT = Path(viewer3d.__file__).parent
 
 # A part may import itself and the parts named here; "*" is any third-party module.
-GROUND = {"errors", "geometry", "window", "volume", "planes", "camera", "measurement", "results", "view", "files"}
+GROUND = {
+    "errors", "geometry", "window", "volume", "planes", "camera", "measurement", "results", "view", "files", "digest",
+    "provenance", "recipe", "comparison",
+}  # fmt: skip
 LAYERS = {
     "errors": set(),
     "geometry": {"errors"},
     "window": {"errors", "presets"},
-    "volume": {"errors", "geometry", "window", "render"},  # Volume.grid is the one door upwards
+    "files": {"errors"},
+    "digest": set(),
+    "provenance": set(),
+    "volume": {
+        "errors",
+        "geometry",
+        "window",
+        "provenance",
+        "digest",
+        "render",
+        "notebook",  # Volume.grid and _repr_html_ are the doors upwards
+    },
     "planes": set(),
     "camera": {"errors", "planes"},
     "measurement": {"errors", "planes"},
@@ -27,14 +41,20 @@ LAYERS = {
     "files": {"errors"},
     "measurement_table": {"errors", "files", "measurement", "results", "volume"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
+    "recipe": {"errors", "geometry", "provenance", "view", "volume"},
+    "comparison": {"errors"},
     "phantom": GROUND,
     "dicom": GROUND,
     "render": GROUND | {"presets"},
     "app": GROUND | {"render", "measurement_table"},
+    "notebook": GROUND | {"render"},
+    "replays": GROUND | {"dicom", "render"},
+    "testing": GROUND | {"render"},
+    "pytest_plugin": {"testing"},
     "doctor": {"dicom", "render"},
-    "report": {"dicom"},
-    "cli": {*GROUND, "dicom", "render", "phantom", "doctor", "report", "app"},
-    "__init__": {*GROUND, "measurement_table", "phantom", "dicom", "render", "app"},
+    "report": {"dicom", "recipe", "view"},
+    "cli": {*GROUND, "dicom", "render", "phantom", "doctor", "report", "app", "replays"},
+    "__init__": {*GROUND, "measurement_table", "phantom", "dicom", "render", "app", "replays", "testing"},
     "__main__": {"cli"},
     "presets": set(),
 }

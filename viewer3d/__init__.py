@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from viewer3d import errors as errors
     from viewer3d import phantom as phantom
+    from viewer3d import testing as testing
     from viewer3d.app.show import show as show
     from viewer3d.app.viewer import Viewer as Viewer
     from viewer3d.dicom.load import load as load
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from viewer3d.geometry import Geometry as Geometry
     from viewer3d.measurement import Measurement as Measurement
     from viewer3d.measurement_table import save_measurements as save_measurements
+    from viewer3d.recipe import Recipe as Recipe
+    from viewer3d.render.embedded import read_recipe as read_recipe
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.scene import screenshot as screenshot
+    from viewer3d.replays import replay as replay
     from viewer3d.results import measure as measure
     from viewer3d.view import ViewState as ViewState
     from viewer3d.volume import Volume as Volume
@@ -37,6 +41,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Geometry": "viewer3d.geometry",
     "Measurement": "viewer3d.measurement",
+    "Recipe": "viewer3d.recipe",
     "Scene": "viewer3d.render.scene",
     "Series": "viewer3d.dicom.scan",
     "ViewState": "viewer3d.view",
@@ -47,15 +52,17 @@ _HOMES = {
     "load": "viewer3d.dicom.load",
     "load_all": "viewer3d.dicom.load",
     "measure": "viewer3d.results",
+    "read_recipe": "viewer3d.render.embedded",
+    "replay": "viewer3d.replays",
     "save_measurements": "viewer3d.measurement_table",
     "scan": "viewer3d.dicom.scan",
     "screenshot": "viewer3d.render.scene",
     "show": "viewer3d.app.show",
 }
 
-_MODULES = ("errors", "phantom")
+_MODULES = ("errors", "phantom", "testing")
 
-__all__ = ["errors", "phantom", *_HOMES]  # noqa: PLE0604 (the keys are strings)
+__all__ = ["errors", "phantom", "testing", *_HOMES]  # noqa: PLE0604 (the keys are strings)
 
 
 def __getattr__(name: str) -> object:

@@ -12,7 +12,7 @@ import click
 
 from viewer3d import __version__
 from viewer3d.errors import Viewer3DError, ViewError
-from viewer3d.report import Meter, info_json, info_text, list_json, list_text
+from viewer3d.report import Meter, info_json, info_text, list_json, list_text, recipe_text
 
 if TYPE_CHECKING:
     from viewer3d.volume import Volume
@@ -43,6 +43,7 @@ def main() -> None:
     viewer3d list PATH                     the series in a folder
     viewer3d show PATH                     a window: slices and 3D, linked
     viewer3d shot PATH -o out.png          axial, 3D, coronal and sagittal in one picture
+    viewer3d replay out.png PATH           the picture made again, and whether it is the same
     """
 
 
@@ -66,13 +67,14 @@ _at = click.option("--at", metavar="X,Y,Z", help="Point all slices go through, i
 _rendering = click.option(
     "--rendering", metavar="NAME", help="Preset of the 3D pane: ct-bone, mr-default, ...; default by content."
 )
+_identify = click.option("--identify", is_flag=True, help="Name the patient: name, ID and date, in the picture.")
 _size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
 
 
 def _choices(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a verb that loads one volume and draws it."""
     drawing = (_view, _window, _at, _rendering, _size)
-    reading = (_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit)
+    reading = (_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit, _identify)
     for option in reversed(drawing + reading):
         command = option(command)
     return command
@@ -123,7 +125,7 @@ def shot(path: str, output: str, **choices: Any) -> None:
 
 @main.command()
 @_path
-@click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a PNG that this program made.")
+@click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
 @_choices
 def show(path: str, state: str | None, **choices: Any) -> None:
     """Open a window on the volume at PATH: slices and 3D, linked; ? in it shows every key."""
@@ -146,6 +148,44 @@ def show(path: str, state: str | None, **choices: Any) -> None:
     for note in volume.notes:
         click.echo(f"note: {note}", err=True)
     open_window(volume, drawing["view"], drawing["size"], state=begin)
+
+
+@main.command()
+@click.argument("picture", type=click.Path())
+@_json
+def recipe(picture: str, as_json: bool) -> None:  # noqa: FBT001
+    """Print what PICTURE was made of and how: the recipe in its file."""
+    from viewer3d.render.embedded import read_recipe  # noqa: PLC0415
+
+    found = read_recipe(picture)
+    click.echo(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
+
+
+@main.command()
+@click.argument("picture", type=click.Path())
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option("-o", "--output", type=click.Path(), help="Picture to write; without it, it is only compared.")
+@_series
+@_stack
+@click.option("--tolerance", type=float, help="Grey levels, over the 8 x 8 pixels that differ most; default 4.")
+@click.pass_context
+def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: str | None, **choices: Any) -> None:
+    """Make PICTURE again from its recipe and the data at PATH, and say whether it is the same.
+
+    Exit code: 0 when it is identical to the byte or the same within the tolerance, 1 when it is different or the data
+    are others, 2 when it cannot be made.
+    """
+    from viewer3d.render.output import check_path  # noqa: PLC0415
+    from viewer3d.replays import replay as make_again  # noqa: PLC0415
+
+    target = None if output is None else check_path(output)
+    with Meter() as meter:
+        given = {name: value for name, value in choices.items() if value is not None}
+        made = make_again(picture, paths, target, progress=meter, **given)
+    click.echo(f"{made.verdict}: {made.reason}")
+    for note in made.notes:
+        click.echo(f"note: {note}", err=True)
+    ctx.exit(0 if made.is_same else 1)
 
 
 @main.command()
@@ -197,7 +237,7 @@ def _reading(choices: dict[str, Any]) -> dict[str, Any]:
     spacing = choices["spacing"]
     if spacing is not None:
         spacing = _numbers(spacing, "--spacing", "X,Y,Z in mm, as in --spacing 0.7,0.7,3")
-    named = {name: choices[name] for name in ("series", "stack", "irregular", "skip_bad", "unit")}
+    named = {name: choices[name] for name in ("series", "stack", "irregular", "skip_bad", "unit", "identify")}
     return {**{name: value for name, _, value in pairs}, **named, "spacing": spacing}
 
 

@@ -14,6 +14,7 @@
     ├── GeometryError            an affine or a point no volume can have
     ├── WindowError              a window that does not exist or means nothing
     ├── ViewError                a view, state or place that cannot be drawn
+    ├── RecipeError          a picture without a recipe, or one that cannot be followed here
     ├── OutputError              a picture that cannot be written
     └── RenderError              no OpenGL here that can draw what was asked
 
@@ -69,6 +70,10 @@ class WindowError(Viewer3DError):
 
 class ViewError(Viewer3DError):
     """A view, a state or a place that cannot be drawn."""
+
+
+class RecipeError(Viewer3DError):
+    """A picture that holds no recipe, or a recipe that cannot be followed here."""
 
 
 class OutputError(Viewer3DError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,6 +14,8 @@ import click
 if TYPE_CHECKING:
     from viewer3d.dicom.scan import Scan, Series
     from viewer3d.dicom.stack import Stack
+    from viewer3d.recipe import Recipe, VolumeRecord
+    from viewer3d.view import ViewState
 
 PATIENCE: Final = 1.0
 """Seconds before progress is shown: what takes less needs none."""
@@ -125,6 +129,50 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
         ],
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """Return a recipe as a table."""
+    rows = [("figure", recipe.figure), ("size", f"{recipe.size[0]} x {recipe.size[1]} pixels")]
+    rows += [(name, json.dumps(value)) for name, value in recipe.arguments.items()]
+    if (state := recipe.state) is not None:
+        rows.append(("view", state.shown))
+        rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
+        rows.append(("window", str(state.window)))
+        rows += [("3D", state.rendering)] if "3d" in state.panes else []
+        rows += _choice_rows(state)
+    for number, record in enumerate(recipe.volumes, 1):
+        rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
+    rows.append(("patient", "named in the picture" if recipe.identified else "not named"))
+    rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
+    rows.append(("OpenGL", recipe.renderer))
+    width = max(len(topic) for topic, _ in rows)
+    return "\n".join(f"{topic:{width}}  {value}" for topic, value in rows)
+
+
+def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
+    """Return what else of a view is not as it is unless chosen."""
+    told = ("cursor", "window", "view", "enlarged", "rendering", "version")
+    unless = {one.name: one.default_factory() for one in fields(state) if one.default_factory is not MISSING}
+    unless |= {one.name: one.default for one in fields(state) if one.default is not MISSING}
+    values = json.loads(state.to_json())
+    return [
+        (name, json.dumps(values[name]))
+        for name, value in unless.items()
+        if name not in told and getattr(state, name) != value
+    ]
+
+
+def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
+    size = " x ".join(str(n) for n in record.shape)
+    rows = [(name, f"{size}, {record.unit or 'no unit'}"), ("  voxels", f"SHA-256 {record.voxels}")]
+    if (made := record.provenance) is None:
+        return [*rows, ("  series", "none: it was never in files")]
+    rows.append(("  series", f"SHA-256 {made.series}"))
+    given = [f"irregular={made.irregular}"] if made.irregular != "resample" else []
+    given += ["skip_bad"] if made.skip_bad else []
+    given += [f"spacing={','.join(f'{mm:g}' for mm in made.spacing)}"] if made.spacing else []
+    return [*rows, *([("  read with", ", ".join(given))] if given else [])]
 
 
 def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Series, Stack, int]]:

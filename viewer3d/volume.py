@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import GeometryError
 from viewer3d.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
+from viewer3d.provenance import Provenance
 from viewer3d.window import Window, auto_window, named_windows
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ class Volume:
         Series Description (0008,103E); says what was scanned, not who.
     inverted : bool
         True for MONOCHROME1: low values are meant to be shown white.
+    provenance : Provenance, optional
+        Which files it was read from, hashed, and how; None for what was never in files.
+    identity : tuple of str
+        Lines that name the patient, which pictures then show; empty unless they were asked for
+        (``viewer3d.load(..., identify=True)``).
 
     Raises
     ------
@@ -63,7 +70,9 @@ class Volume:
     inverted: bool = False
     windows: tuple[Window, ...] = ()
     background: float | None = None
-    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
+    provenance: Provenance | None = None
+    identity: tuple[str, ...] = ()
+    _shared: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         voxels = np.asanyarray(self.voxels)
@@ -128,6 +137,22 @@ class Volume:
         grid: pyvista.ImageData = self._shared["grid"]
         return grid
 
+    def begin_digest(self) -> None:
+        """Begin to hash the voxels, so that :attr:`digest` is there when it is asked for; other work goes on."""
+        if "digest" not in self._shared:
+            from viewer3d.digest import begin_digest  # noqa: PLC0415 (only what is written has a digest)
+
+            self._shared["digest"] = begin_digest(self.voxels)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the voxels, see :func:`viewer3d.digest.begin_digest`; made once."""
+        self.begin_digest()
+        digest: str | Callable[[], str] = self._shared["digest"]
+        if not isinstance(digest, str):
+            digest = self._shared["digest"] = digest()
+        return digest
+
     def value_at(self, world: ArrayLike) -> float | None:
         """Return the value of the voxel that holds a world point (mm), or None outside the grid."""
         if not self.geometry.contains(world):
@@ -147,6 +172,15 @@ class Volume:
         if self.window is not None:
             return self.window
         return named_windows()["soft-tissue"] if self.unit == "HU" else auto_window(self.sample())
+
+    def _repr_html_(self) -> str:
+        """Show the volume in a notebook: a table and three slices, made once and without OpenGL."""
+        if "html" not in self._shared:
+            from viewer3d.notebook import volume_html  # noqa: PLC0415 (as for the grid)
+
+            self._shared["html"] = volume_html(self)
+        html: str = self._shared["html"]
+        return html
 
     def __repr__(self) -> str:
         size = " x ".join(str(n) for n in self.shape)

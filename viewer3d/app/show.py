@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from viewer3d.app.viewer import Viewer
-from viewer3d.errors import ViewError
+from viewer3d.errors import RecipeError, ViewError
 from viewer3d.planes import View
+from viewer3d.render.embedded import embedded_text, holds_recipe, read_recipe
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def show(
@@ -47,29 +45,20 @@ def show(
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:
-    """Read a state from a JSON file, or from a PNG that this program made.
+    """Read a state from a JSON file, or from a picture that this package made.
 
     Raises
     ------
     ViewError
         When the file cannot be read or holds no state.
     """
-    file = Path(path)
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise ViewError(
-            f"{file}: cannot be read ({(error.strerror or str(error)).lower()}): give a state file"
-        ) from None
-    if not content.startswith(PNG):
-        return ViewState.from_json(content)
-    from PIL import Image  # noqa: PLC0415 (only for pictures)
-
-    try:
-        with Image.open(file) as picture:
-            text = picture.info.get("viewer3d")
-    except (OSError, SyntaxError, ValueError):  # what Pillow raises at a broken PNG
-        raise ViewError(f"{file}: this PNG is broken: give one that viewer3d made, or JSON") from None
-    if not isinstance(text, str):
-        raise ViewError(f"{file}: this PNG holds no view state: give one that viewer3d made, or JSON")
-    return ViewState.from_json(text)
+        text = embedded_text(path)
+    except RecipeError as error:
+        raise ViewError(str(error)) from error
+    if not holds_recipe(text):
+        return ViewState.from_json(text)
+    recipe = read_recipe(path)
+    if recipe.state is None:
+        raise ViewError(f"{path}: a {recipe.figure} shows more than one view: viewer3d replay makes it again")
+    return recipe.state

@@ -27,6 +27,7 @@ from viewer3d.render.ink import Ink
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
+from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.scene import Scene, check_place, first_state
 from viewer3d.render.transfer import choose_preset, presets
 from viewer3d.render.volume_pane import Quality
@@ -164,7 +165,7 @@ class Viewer:
         Parameters
         ----------
         path : path-like, optional
-            Where to write it; a PNG carries the state.
+            Where to write it; the file carries the recipe.
 
         Returns
         -------
@@ -175,7 +176,7 @@ class Viewer:
         self._dirty = self._all = True
         pixels = self._scene.screenshot()
         if path is not None:
-            write_picture(pixels, path, {"viewer3d": state.to_json()})
+            write_picture(pixels, path, shot_recipe(self.volume, state, self.size).texts)
         return pixels
 
     def show(self) -> ViewState:

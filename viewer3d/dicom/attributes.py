@@ -48,6 +48,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00280102: ("HighBit", "US"),
     0x00280103: ("PixelRepresentation", "US"),
     0x00280120: ("PixelPaddingValue", "US"),
+    0x00280301: ("BurnedInAnnotation", "text"),
     0x00281050: ("WindowCenter", "number"),
     0x00281051: ("WindowWidth", "number"),
     0x00281052: ("RescaleIntercept", "number"),

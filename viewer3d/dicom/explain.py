@@ -9,11 +9,11 @@ import numpy as np
 
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.layout import LONE_STEP, Layout
-from viewer3d.dicom.reading import Irregular
 from viewer3d.dicom.scan import Series
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import Meaning, meaning_of
 from viewer3d.geometry import letters
+from viewer3d.provenance import Irregular
 
 TOLD_RESIDUAL: Final = 0.001
 """mm: positions that stray less are decimal text, not worth a sentence."""
@@ -84,6 +84,11 @@ def notes_of(
     if stack.assumed and layout is not None:
         spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
         notes.insert(0, f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand.")
+    if burned := sum(frame.burned_in for frame in stack.frames):
+        notes.append(
+            f"Burned In Annotation (0028,0301) is YES in {burned} of {len(stack.frames)} images: their pixels may hold "
+            "text that names the patient, and so may every picture of them."
+        )
     if stack.doubles:
         names = ", ".join(other.name for _, other in stack.doubles[:3]) + (" ..." if len(stack.doubles) > 3 else "")
         notes.append(

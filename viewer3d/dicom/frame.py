@@ -139,6 +139,8 @@ class Frame:
         Pixel Padding Value, a stored value.
     activity : Activity or None
         Of PET: what standardized uptake values need.
+    burned_in : bool
+        Whether Burned In Annotation (0028,0301) says that the pixels themselves hold text that names the patient.
     tells : dict
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
     """
@@ -163,6 +165,7 @@ class Frame:
     image_type: tuple[str, ...]
     padding: int | None
     activity: Activity | None
+    burned_in: bool
     tells: dict[str, str | float] = field(hash=False)
 
     @property

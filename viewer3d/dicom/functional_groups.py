@@ -112,6 +112,7 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         image_type=tuple(str(part) for part in kind),
         padding=None,
         activity=None,
+        burned_in=text(attributes, "BurnedInAnnotation") == "YES",
         tells=_tells(groups),
     )
 

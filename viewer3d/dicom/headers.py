@@ -192,6 +192,7 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         ),
         image_type=tuple(str(part) for part in attributes.get("ImageType", ())),
         padding=_padding(attributes, stored),
+        burned_in=text(attributes, "BurnedInAnnotation") == "YES",
         tells={key: attributes[key][0] for key in TELLS if key in attributes},
     )
 

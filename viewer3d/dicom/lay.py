@@ -7,12 +7,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from viewer3d.dicom.explain import irregularity
-from viewer3d.dicom.reading import Irregular
 from viewer3d.dicom.resample import plan_grid, resample
 from viewer3d.dicom.scan import Series
 from viewer3d.dicom.stack import Stack
 from viewer3d.errors import StackError
 from viewer3d.geometry import Affine
+from viewer3d.provenance import Irregular
 
 
 def lay(voxels: NDArray[Any], series: Series, stack: Stack, irregular: Irregular) -> tuple[NDArray[Any], Affine]:

@@ -14,14 +14,16 @@ from viewer3d.dicom.choose import choose, every_volume
 from viewer3d.dicom.damage import damage_notes, without_bad
 from viewer3d.dicom.explain import notes_of
 from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.identity import NOBODY, identity_of, provenance_of
 from viewer3d.dicom.lay import lay
 from viewer3d.dicom.pixels import read_voxels
-from viewer3d.dicom.reading import Irregular, Reading
+from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
 from viewer3d.errors import BadFileError, StackError
 from viewer3d.geometry import Geometry
+from viewer3d.provenance import Irregular
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def load(
     skip_bad: bool = False,
     spacing: tuple[float, float, float] | None = None,
     unit: str | None = None,
+    identify: bool = False,
     progress: Progress | None = None,
     **which: str | float,
 ) -> Volume:
@@ -70,6 +73,9 @@ def load(
         of their numbers.
     unit : str, optional
         PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
+    identify : bool
+        Read name, ID and date of the patient's study into the volume's ``identity``, which pictures then show. Without
+        it nothing that this package makes says who the patient is.
     progress : callable, optional
         Called with ("headers" or "slices", how many are done, how many there are).
     **which : str or float
@@ -102,7 +108,7 @@ def load(
     """
     found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
     found = found if spacing is None else with_spacing(found, spacing)
-    how = Reading(irregular, skip_bad=skip_bad, unit=unit)
+    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
     return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
 
 
@@ -113,13 +119,14 @@ def load_all(
     irregular: Irregular = "resample",
     skip_bad: bool = False,
     unit: str | None = None,
+    identify: bool = False,
     progress: Progress | None = None,
 ) -> list[Volume]:
     """Load every volume there is, or every one of a series; single images are none.
 
     Parameters
     ----------
-    where, series, irregular, skip_bad, unit, progress
+    where, series, irregular, skip_bad, unit, identify, progress
         As for :func:`load`.
 
     Returns
@@ -134,7 +141,7 @@ def load_all(
         As for :func:`load`.
     """
     found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
-    how = Reading(irregular, skip_bad=skip_bad, unit=unit)
+    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
     volumes: list[Volume] = []
     for one, stack in every_volume(found, series):
         volume = read_stack(found, one, stack, how, progress=progress)
@@ -173,6 +180,9 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
     voxels = read_voxels(frames, progress=_stage(progress, "slices"))
     voxels, affine = lay(voxels, series, stack, how.irregular)
     first = frames[0]
+    identity = identity_of(first) if how.identify else ()
+    if how.identify and not identity:
+        notes = [*notes, NOBODY]
     return Volume(
         voxels,
         Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2])),
@@ -184,6 +194,8 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
         inverted=first.stored.photometric == "MONOCHROME1",
         windows=first.windows,
         background=None if first.padding is None else first.padding * first.slope + first.intercept,
+        provenance=provenance_of(series, stack, how),
+        identity=identity,
     )
 
 

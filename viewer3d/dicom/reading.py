@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from viewer3d.errors import StackError
-
-Irregular = Literal["resample", "error", "keep"]
+from viewer3d.provenance import Irregular
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Reading:
     irregular: Irregular = "resample"
     skip_bad: bool = False
     unit: str | None = None
+    identify: bool = False
 
     def __post_init__(self) -> None:
         if self.irregular not in get_args(Irregular):

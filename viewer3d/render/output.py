@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viewer3d.errors import OutputError
 from viewer3d.files import check_folder, write_whole
+from viewer3d.render.embedded import save_options
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     # Level 1 of PNG takes a fifth of the time of level 6 and a tenth more room.
@@ -51,7 +52,7 @@ def write_picture(
     path : path-like
         Its suffix decides the format, see :data:`FORMATS`.
     texts : mapping of str to str, optional
-        Texts that a PNG carries with it, by key; other formats leave them out.
+        What the file carries with it, by key; see :mod:`viewer3d.render.embedded`.
 
     Returns
     -------
@@ -62,13 +63,10 @@ def write_picture(
     OutputError
         When it cannot be written there; no part of a file is left.
     """
-    from PIL import Image, PngImagePlugin  # noqa: PLC0415 (only who writes a file needs it)
+    from PIL import Image  # noqa: PLC0415 (only who writes a file needs it)
 
     target = check_path(path)
     form, options = FORMATS[target.suffix.lower()]
-    if form == "PNG" and texts:
-        info = PngImagePlugin.PngInfo()
-        for key, text in texts.items():
-            info.add_text(key, text)
-        options = {**options, "pnginfo": info}
+    if texts:
+        options = {**options, **save_options(form, texts)}
     return write_whole(target, lambda file: Image.fromarray(pixels).save(file, form, **options))

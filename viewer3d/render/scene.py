@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.camera import front_camera
 from viewer3d.errors import RenderError, ViewError, WindowError
 from viewer3d.planes import PANES, PaneName, PlaneName, View
-from viewer3d.render.annotations import readout_texts, slice_marks
+from viewer3d.render.annotations import identity_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
+from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset, visible_points
@@ -241,6 +242,8 @@ class Scene:
         return True
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
+        if self._volume.identity and name == self._applied().panes[0]:
+            marks = (*marks, *identity_marks((pane.shape[1], pane.shape[0]), self._volume.identity, marks))
         self._ink.draw(pane, marks)
         self._drawn[name] = key
 
@@ -326,8 +329,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     ----------
     volume : Volume
     path : path-like, optional
-        Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. A PNG carries the state
-        that made it, as JSON in its text ``viewer3d``.
+        Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. The file carries the
+        :class:`~viewer3d.recipe.Recipe` that made it.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
     window : Window or str, optional
         A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their
@@ -366,11 +369,13 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
         _check_opengl()
+    if target is not None:
+        volume.begin_digest()
     with Scene(volume, size) as scene:
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
-        write_picture(pixels, target, {"viewer3d": state.to_json()})
+        write_picture(pixels, target, shot_recipe(volume, state, size).texts)
     return pixels
 
 

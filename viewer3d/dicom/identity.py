@@ -1,0 +1,80 @@
+"""Whose a volume is: hashed for recipes, in plain words only for those who ask for them."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.reading import Reading
+from viewer3d.dicom.scan import Series
+from viewer3d.dicom.sources import DatasetSource
+from viewer3d.dicom.stack import Stack
+from viewer3d.digest import digest_of_text
+from viewer3d.provenance import Provenance
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+NOBODY: Final = "The patient was to be named, but the files hold no name, ID or date."
+"""The note of a volume whose files do not say whose it is."""
+
+_TAGS: Final = ("SpecificCharacterSet", "PatientName", "PatientID", "StudyDate", "SeriesDate")
+
+
+def series_digest(series: Series, stack: Stack) -> str:
+    """Return the SHA-256 of the Series Instance UID and of what tells a stack from the others of its series."""
+    return digest_of_text(series.uid, stack.label)
+
+
+def provenance_of(series: Series, stack: Stack, how: Reading) -> Provenance:
+    """Return where the volume of a stack came from and how it was read."""
+    spacing = (*stack.layout.spacing, stack.layout.step_length) if stack.assumed and stack.layout else None
+    return Provenance(series_digest(series, stack), how.irregular, how.skip_bad, spacing)
+
+
+def identity_of(frame: Frame) -> tuple[str, ...]:
+    """Read whose picture a frame is: the only place that reads who the patient is.
+
+    Returns
+    -------
+    tuple of str
+        Patient's Name (0010,0010) as "Family, Given", Patient ID (0010,0020) and Study (else Series) Date as
+        "2001-02-03": those the file has.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
+        dataset = _header(frame)
+        date = _text(dataset, "StudyDate") or _text(dataset, "SeriesDate")
+        name, number = _name(dataset), _text(dataset, "PatientID")
+    day = f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 and date.isdigit() else date
+    return tuple(line for line in (name, f"ID {number}" if number else "", day) if line)
+
+
+def _header(frame: Frame) -> Dataset:
+    from pydicom import dcmread  # noqa: PLC0415 (0.3 s, and only who is to be named needs it)
+
+    source = frame.stored.source
+    if isinstance(source, DatasetSource):
+        return source.dataset
+    with source.open() as file:
+        return dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+
+
+def _name(dataset: Dataset) -> str:
+    try:
+        name: Any = dataset.get("PatientName") or ""
+        return _printable(name.family_comma_given() if name else "").strip(" ,")
+    except (AttributeError, ValueError, LookupError):  # what pydicom raises at a name in no known character set
+        return ""
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    try:
+        return _printable(str(dataset.get(keyword) or "")).strip()
+    except (ValueError, LookupError):
+        return ""
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,30 @@
+"""Provenance: which files a volume was read from and how, without a word that names a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Irregular = Literal["resample", "error", "keep"]
+"""What to do with slices that no affine can hold, see :func:`viewer3d.load`."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Enough to find a volume's files again, and to read them the same way.
+
+    Attributes
+    ----------
+    series : str
+        SHA-256 of the Series Instance UID (0020,000E) and of what tells the volume from others of its series, as
+        :func:`viewer3d.dicom.identifiers.series_digest` makes it.
+    irregular : {"resample", "error", "keep"}
+    skip_bad : bool
+    spacing : tuple of float, optional
+        As they were given to :func:`viewer3d.load`.
+    """
+
+    series: str
+    irregular: Irregular = "resample"
+    skip_bad: bool = False
+    spacing: tuple[float, float, float] | None = None

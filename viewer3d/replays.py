@@ -1,0 +1,222 @@
+"""replay: a picture made again by its own recipe, and whether it came out the same."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+from viewer3d.comparison import TOLERANCE, Comparison, compare_files
+from viewer3d.dicom.choose import choose
+from viewer3d.dicom.identity import series_digest
+from viewer3d.dicom.load import load
+from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
+from viewer3d.errors import ChoiceError, OutputError, RecipeError, ViewError
+from viewer3d.provenance import Provenance
+from viewer3d.recipe import Recipe, VolumeRecord
+from viewer3d.render.embedded import read_recipe
+from viewer3d.render.recipes import SHOT
+from viewer3d.volume import Volume
+
+Verdict = Literal["identical", "same", "different", "other data"]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came of making a picture again.
+
+    Attributes
+    ----------
+    verdict : {"identical", "same", "different", "other data"}
+        To the byte; within the tolerance; not; or made of other voxels or another geometry.
+    reason : str
+        Why, in a sentence.
+    notes : tuple of str
+        What is not as it was and may be why.
+    """
+
+    verdict: Verdict
+    reason: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the picture is what it was, to the eye."""
+        return self.verdict in ("identical", "same")
+
+
+def replay(
+    picture: str | os.PathLike[str],
+    places: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    series: int | str | None = None,
+    stack: int | None = None,
+    tolerance: float = TOLERANCE,
+    progress: Progress | None = None,
+) -> Replay:
+    """Make a picture again by the recipe in it, and compare the two.
+
+    Parameters
+    ----------
+    picture : path-like
+        A file that this package made.
+    places : path-like, or sequence of them
+        Where its data are: folders, files or zips. Series are found by their hashed identifiers, whatever else is
+        there. For a picture of several volumes one place may hold them all, or there is one for each.
+    output : path-like, optional
+        Where to write the new picture; without it, it is compared and forgotten.
+    series, stack
+        As for :func:`viewer3d.load`: what to take instead of the series that the recipe names.
+    tolerance : float
+        Grey levels, see :mod:`viewer3d.comparison`.
+    progress : callable, optional
+        As for :func:`viewer3d.load`.
+
+    Raises
+    ------
+    RecipeError
+        When the file holds no recipe, or none that can be followed here.
+    NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
+        When the data cannot be found or read.
+    OutputError, RenderError
+        When the picture cannot be written or drawn.
+    """
+    before = Path(picture)
+    recipe = read_recipe(before)
+    if output is not None and Path(output).resolve() == before.resolve():
+        raise OutputError(f"{output}: is the picture that is to be made again: give another name")
+    paths = [places] if isinstance(places, str | os.PathLike) else list(places)
+    volumes = find_volumes(recipe, paths, series=series, stack=stack, progress=progress)
+    with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch:
+        after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
+        if output is not None:
+            draw_again(recipe, volumes, output)
+        if output is not None and Path(output).suffix.lower() == before.suffix.lower():
+            after = Path(output)
+        else:
+            draw_again(recipe, volumes, after)
+        return _judged(recipe, volumes, before, after, tolerance)
+
+
+def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
+    """Draw what a recipe says, of volumes that are there, and write it.
+
+    Raises
+    ------
+    RecipeError
+        When it says nothing that can be drawn.
+    """
+    if recipe.figure != SHOT:
+        figures = import_module("viewer3d.figures")  # a picture of one view needs none of them
+        figures.make(recipe.figure, volumes, recipe.arguments).save(path)
+        return
+    from viewer3d.render.scene import screenshot  # noqa: PLC0415 (as above)
+
+    if recipe.state is None or len(volumes) != 1:
+        raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has one of each; it was changed")
+    screenshot(volumes[0], path, size=recipe.size, state=recipe.state)
+
+
+def find_volumes(
+    recipe: Recipe,
+    places: Sequence[str | os.PathLike[str]],
+    *,
+    series: int | str | None = None,
+    stack: int | None = None,
+    progress: Progress | None = None,
+) -> list[Volume]:
+    """Load the volumes of a recipe, each as it was read then.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    places, series, stack, progress
+        See :func:`replay`.
+
+    Raises
+    ------
+    RecipeError
+        When there are neither one place nor as many as volumes.
+    """
+    headers = None if progress is None else lambda done, total: progress("headers", done, total)
+    scans = [scan(place, progress=headers) for place in places]
+    if len(scans) not in (1, len(recipe.volumes)):
+        raise RecipeError(f"the picture shows {len(recipe.volumes)} volumes: give one place for all, or one for each")
+    loaded: dict[VolumeRecord, Volume] = {}
+    for number, record in enumerate(recipe.volumes):
+        if record not in loaded:
+            how = record.provenance or Provenance("")
+            found, one, part = _choice(how, scans, scans[min(number, len(scans) - 1)], (series, stack))
+            loaded[record] = load(
+                found,
+                one,
+                stack=part,
+                irregular=how.irregular,
+                skip_bad=how.skip_bad,
+                unit="Bq/ml" if record.unit == "Bq/ml" else None,  # the one unit that is a wish
+                identify=recipe.identified,
+                progress=progress,
+            )
+    return [loaded[record] for record in recipe.volumes]
+
+
+def _choice(
+    how: Provenance, scans: Sequence[Scan], own: Scan, wish: tuple[int | str | None, int | None]
+) -> tuple[Scan, Series, int]:
+    """Return the scan, series and number of the stack that a volume is to be loaded from."""
+    if wish == (None, None) and (known := _known(how, scans)):
+        return known
+    found = _spaced(own, how)
+    try:
+        one, part = choose(found, *wish)
+    except ChoiceError as error:
+        if wish != (None, None):
+            raise
+        raise ChoiceError(f"none is the series of the picture, and {error}") from error
+    return found, one, one.stacks.index(part) + 1
+
+
+def _known(how: Provenance, scans: Sequence[Scan]) -> tuple[Scan, Series, int] | None:
+    for found in (_spaced(other, how) for other in scans):
+        for one in found:
+            for number, part in enumerate(one.stacks, 1):
+                if series_digest(one, part) == how.series:
+                    return found, one, number
+    return None
+
+
+def _spaced(found: Scan, how: Provenance) -> Scan:
+    unplaced = any(part.layout is None for one in found for part in one.stacks)
+    return with_spacing(found, how.spacing) if how.spacing and unplaced else found
+
+
+def _judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, after: Path, tolerance: float) -> Replay:
+    apart = [old.differences(VolumeRecord.of(new)) for old, new in zip(recipe.volumes, volumes, strict=True)]
+    notes = recipe.other_tools(read_recipe(after))
+    changed = [name for name in ("voxels", "geometry", "unit") if any(name in names for names in apart)]
+    if any("series" in names for names in apart):
+        alike = "" if changed else ", though voxels and geometry are the same"
+        notes = (f"the series' identifiers are others{alike}", *notes)
+    if changed:
+        return Replay("other data", f"other {', '.join(changed)} than those of the picture", notes)
+    if before.read_bytes() == after.read_bytes():
+        return Replay("identical", "to the byte", notes)
+    try:
+        comparison = compare_files(before, after)
+    except ViewError as error:
+        return Replay("different", str(error), notes)
+    return _measured(comparison, tolerance, notes)
+
+
+def _measured(comparison: Comparison, tolerance: float, notes: tuple[str, ...]) -> Replay:
+    if not comparison.pixels:
+        return Replay("same", "in every pixel; the rest of the file differs", notes)
+    if comparison.difference <= tolerance:
+        return Replay("same", f"within a tolerance of {tolerance:g}: {comparison}", notes)
+    return Replay("different", f"beyond a tolerance of {tolerance:g}: {comparison}", notes)
