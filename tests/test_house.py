@@ -38,7 +38,6 @@ LAYERS = {
     "camera": {"errors", "planes"},
     "measurement": {"errors", "planes"},
     "results": {"geometry", "measurement", "volume"},
-    "files": {"errors"},
     "measurement_table": {"errors", "files", "measurement", "results", "volume"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
     "recipe": {"errors", "geometry", "provenance", "view", "volume"},

@@ -24,7 +24,7 @@ def frame(number: int, z: float = 0.0, **changes: Any) -> Frame:
         series=SERIES, stored=stored, index=0, sop_uid=f"1.3.{number}", sop_class="", position=(1.0, 2.0, z),
         orientation=AXIAL, pixel_spacing=(1.5, 2.0), spacing_tag="", thickness=None, between=None, slope=1.0,
         intercept=0.0, rescaled=False, table=None, declared_unit="", windows=(), image_type=("ORIGINAL", "PRIMARY"),
-        padding=None, activity=None, tells={"InstanceNumber": float(number)},
+        padding=None, activity=None, burned_in=False, tells={"InstanceNumber": float(number)},
     )  # fmt: skip
     return replace(made, **changes)
 

@@ -11,6 +11,7 @@ from viewer3d.planes import PLANES
 from viewer3d.render.annotations import (
     BAR_SHARE,
     bar_length,
+    identity_marks,
     message_marks,
     position_text,
     slice_marks,
@@ -20,7 +21,7 @@ from viewer3d.render.annotations import (
 from viewer3d.render.lettering import SMALLEST_TEXT
 from viewer3d.render.marks import PLANE_COLORS, Line, Text
 from viewer3d.render.panes import slice_frame
-from viewer3d.view import SlicePane, initial_state
+from viewer3d.view import Slab, SlicePane, initial_state
 from viewer3d.window import Window
 
 VOLUME = marker_volume(np.eye(3))
@@ -200,3 +201,21 @@ def test_messages_fit_the_pane():
 def test_no_list_depends_on_anything_but_its_arguments():
     assert marks() == marks()
     assert marks() != marks(state=replace(STATE, cursor=(0.0, 20.0, 250.0)))
+
+
+@pytest.mark.parametrize("size", [(600, 450), (300, 200)])
+@pytest.mark.parametrize("slab", [Slab(), Slab(20)])
+def test_who_the_patient_is_stands_below_what_is_in_the_corner(size, slab):
+    others = marks(size=size, state=replace(STATE, slab=slab))
+    named = identity_marks(size, ("Doe, Jane", "ID 7"), others)
+    assert texts(named) == ["Doe, Jane", "ID 7"]
+    corner = [one.y for one in others if isinstance(one, Text) and one.x == named[0].x and one.y < size[1] / 3]
+    lines = [*corner, *(one.y for one in named)]
+    assert np.diff(lines).min() >= named[0].size  # no line over another
+    assert lines[0] < 30
+
+
+def test_a_long_name_stays_on_its_half_of_the_pane():
+    named = identity_marks((600, 450), ("Longname-" * 4 + " Secondname " + "Third" * 6,), ())
+    assert len(named) > 1
+    assert max(len(one.text) for one in named) * 0.55 * named[0].size < 300

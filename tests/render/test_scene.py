@@ -11,10 +11,11 @@ from PIL import Image
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
+from viewer3d.render.embedded import read_recipe
 from viewer3d.render.marks import EMPTY
 from viewer3d.render.scene import Scene, choose_window, first_state, screenshot
 from viewer3d.render.slices import Sampler
-from viewer3d.view import SlicePane, ViewState
+from viewer3d.view import SlicePane
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, named_windows
 
@@ -159,7 +160,7 @@ def test_the_png_carries_its_state(volume, tmp_path):
     pixels = screenshot(volume, path, view="coronal", window="bone", at=volume.geometry.center, size=(80, 60))
     with Image.open(path) as picture:
         np.testing.assert_array_equal(np.asarray(picture), pixels)
-        state = ViewState.from_json(picture.text["viewer3d"])
+    state = read_recipe(path).state
     assert state.window == named_windows()["bone"]
     np.testing.assert_array_equal(screenshot(volume, state=state, size=(80, 60)), pixels)
 
