@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,8 @@ from viewer3d.window import Window, auto_window, named_windows
 
 if TYPE_CHECKING:
     import pyvista
+
+Made = TypeVar("Made")
 
 SAMPLE_SIZE = 200_000
 """Voxels in :meth:`Volume.sample`: percentiles of so many are off by less than 0.1 of a percentile."""
@@ -63,7 +66,7 @@ class Volume:
     inverted: bool = False
     windows: tuple[Window, ...] = ()
     background: float | None = None
-    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
+    _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
         voxels = np.asanyarray(self.voxels)
@@ -121,12 +124,16 @@ class Volume:
     @property
     def grid(self) -> pyvista.ImageData:
         """The volume as a ``pyvista.ImageData`` with spacing, origin and direction, sharing the voxels' memory."""
-        if "grid" not in self._shared:
-            from viewer3d.render.grid import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
+        from viewer3d.render.grid import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
 
-            self._shared["grid"] = to_pyvista(self)
-        grid: pyvista.ImageData = self._shared["grid"]
-        return grid
+        return self.once(to_pyvista)
+
+    def once(self, make: Callable[[Volume], Made]) -> Made:
+        """Return what a function makes of the volume: it is made once and kept with it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     def value_at(self, world: ArrayLike) -> float | None:
         """Return the value of the voxel that holds a world point (mm), or None outside the grid."""

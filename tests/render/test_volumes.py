@@ -8,6 +8,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
+from viewer3d.render.rendering import Rendering
 from viewer3d.render.transfer import presets
 from viewer3d.volume import Volume
 
@@ -16,13 +17,13 @@ SIZE = (220, 160)
 
 @pytest.fixture
 def draw(opengl):
-    from viewer3d.render.volumes import VolumeWindow
+    from viewer3d.render.volumes import STILL, VolumeWindow
 
     windows = []
 
     def draw(volume, camera, rendering="ct-bone", size=SIZE):
-        windows.append(VolumeWindow(opengl, volume))
-        return windows[-1].draw(camera, rendering, size)
+        windows.append(VolumeWindow(opengl, volume, STILL))
+        return windows[-1].draw(camera, Rendering(rendering), size)
 
     yield draw
     for window in windows:

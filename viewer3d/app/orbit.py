@@ -36,7 +36,7 @@ def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewS
     if begin.pane != "3d":
         return state
     per_pixel = TURN / min(stage.rect(state, "3d").size)
-    right, up, _ = _axes(state.camera)
+    right, up, _ = state.camera.ways
     # Upright first, then level: a drag aside turns about what is up on the screen.
     turn = _rotation(up, -(end.x - begin.x) * per_pixel) @ _rotation(right, -(end.y - begin.y) * per_pixel)
     camera = state.camera
@@ -57,7 +57,7 @@ def drag_aside(state: ViewState, stage: Stage, begin: Place, end: Place) -> View
     away = np.subtract(camera.position, camera.focal_point)
     high = 2 * float(np.linalg.norm(away)) * np.tan(np.radians(camera.angle / 2))
     per_pixel = high / min(stage.rect(state, "3d").size)
-    right, up, _ = _axes(camera)
+    right, up, _ = camera.ways
     way = per_pixel * ((begin.x - end.x) * right + (end.y - begin.y) * up)
     return state.with_camera(_camera(camera, camera.position + way, camera.focal_point + way, camera.up))
 
@@ -96,15 +96,6 @@ def next_rendering(state: ViewState, stage: Stage, place: Place) -> ViewState:
     known = state.rendering if state.rendering in names else stage.first.rendering
     following = (names.index(known) + 1) % len(names) if known in names else 0
     return replace(state, rendering=names[following])
-
-
-def _axes(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    # The screen's right and up, and the way that is looked, in world.
-    way = np.subtract(camera.focal_point, camera.position)
-    way /= np.linalg.norm(way)
-    right = np.cross(way, camera.up)
-    right /= np.linalg.norm(right)
-    return right, np.cross(right, way), way
 
 
 def _rotation(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:

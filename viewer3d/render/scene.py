@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.camera import front_camera
+from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import RenderError, ViewError, WindowError
 from viewer3d.planes import PANES, PaneName, PlaneName, View
 from viewer3d.render.annotations import readout_texts, slice_marks
@@ -27,6 +27,9 @@ from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, parse_window
+
+if TYPE_CHECKING:
+    from viewer3d.render.rendering import Rendering
 
 LEAST_HU = -1024
 """HU: what is lower is a filling of what was not measured, not a density."""
@@ -132,13 +135,11 @@ class Scene:
         Raises
         ------
         ViewError
-            When the state asks for a transfer function that does not exist or is for another unit.
+            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.rendering.rendering_of`.
         """
         rects = layout(state.shown, self._size)
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
-        rendering = (
-            choose_preset(self._volume, state.rendering).name if _shows_3d(state.shown, state.rendering) else AUTO
-        )
+        rendering = _rendering(self._volume, state) if _shows_3d(state.shown, state.rendering) else None
         if state.shown != self._view:
             self._picture[...] = FRAME
             self._drawn.clear()
@@ -146,11 +147,10 @@ class Scene:
         self._state = state
         changed: list[PaneName] = []
         for name, rect in rects.items():
-            redrawn = (
-                self._draw_volume(state, rendering, rect, quality)
-                if name == "3d"
-                else self._draw_slice(state, name, rect)
-            )
+            if name == "3d":
+                redrawn = rendering is not None and self._draw_volume(state.camera, rendering, rect, quality)
+            else:
+                redrawn = self._draw_slice(state, name, rect)
             if redrawn:
                 changed.append(name)
         return tuple(changed)
@@ -228,15 +228,15 @@ class Scene:
             self._values[name] = known
         return known[1]
 
-    def _draw_volume(self, state: ViewState, rendering: str, rect: Rect, quality: Quality) -> bool:
-        key = (state.camera, rendering, rect.size)
+    def _draw_volume(self, camera: Camera, rendering: Rendering, rect: Rect, quality: Quality) -> bool:
+        key = (camera, rendering, rect.size)
         drawn = self._drawn.get("3d")
         # What is there in full quality is not drawn again worse.
         if drawn == (key, "still") or drawn == (key, self._volume_pane.quality(quality)):
             return False
         quality = self._volume_pane.quality(quality)
         pane = self._picture[rect.rows, rect.columns]
-        marks = self._volume_pane.draw(pane, state.camera, rendering, quality)
+        marks = self._volume_pane.draw(pane, camera, rendering, quality)
         self._finish("3d", pane, (key, quality), marks)
         return True
 
@@ -274,6 +274,12 @@ def first_state(
 def _shows_3d(view: View, rendering: str) -> bool:
     # A transfer function that was named is looked up in any view: a wrong name is told, not passed over.
     return "3d" in PANES[view] or rendering != AUTO
+
+
+def _rendering(volume: Volume, state: ViewState) -> Rendering:
+    from viewer3d.render.rendering import rendering_of  # noqa: PLC0415 (what finds a couch is not for slices)
+
+    return rendering_of(volume, state)
 
 
 def choose_window(volume: Volume, window: Window | str | None) -> Window:
