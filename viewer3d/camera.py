@@ -44,7 +44,7 @@ class Camera:
     def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """The screen's right and up, and the way that is looked: world directions of unit length."""
         way = np.subtract(self.focal_point, self.position)
-        way /= np.linalg.norm(way)
+        way = way / np.linalg.norm(way)
         right = np.cross(way, self.up)
         right /= np.linalg.norm(right)
         return right, np.cross(right, way), way
