@@ -83,7 +83,7 @@ def test_poor_values_still_give_growing_points(values):
             points = transfer_of(poor, preset).values
             assert np.isfinite(points).all()
             assert (np.diff(np.float32(points)) > 0).all()
-            assert np.isfinite(visible_points(poor, preset)).all()
+            assert np.isfinite(visible_points(poor, transfer_of(poor, preset))).all()
 
 
 def test_otsu_parts_two_groups():
@@ -107,7 +107,7 @@ def test_what_is_visible_is_found_where_the_affine_says(marked):
         assert side.start <= place - 1
         assert side.stop >= place + 2
         assert side.stop - side.start <= 7
-    middle = visible_points(marked, presets()["ct-bone"]).mean(0)
+    middle = visible_points(marked, transfer_of(marked, presets()["ct-bone"])).mean(0)
     np.testing.assert_allclose(middle, marked.geometry.index_to_world(MARKER), atol=1e-6)
 
 
@@ -120,4 +120,4 @@ def test_strides_lose_nothing_that_is_three_voxels_wide(monkeypatch, marked):
 def test_nothing_visible():
     air = volume([-1000, -990], "HU")
     assert visible_box(air, transfer_of(air, presets()["ct-bone"])) is None
-    np.testing.assert_array_equal(visible_points(air, presets()["ct-bone"]), air.geometry.corners)
+    np.testing.assert_array_equal(visible_points(air, transfer_of(air, presets()["ct-bone"])), air.geometry.corners)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from viewer3d.geometry import Points
 from viewer3d.render.couch import check_couch, without_couch
-from viewer3d.render.transfer import Transfer, choose_preset, presets, transfer_of
+from viewer3d.render.transfer import Transfer, choose_preset, presets, transfer_of, visible_points
 from viewer3d.view import Box, ViewState
 from viewer3d.volume import Volume
+
+EXTENT_MARGIN = 0.02
+"""Of the volume's sides: what is left around the visible ones of voxels that were looked at, which are not all."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,19 @@ class Rendering:
     def shown(self, volume: Volume) -> Volume:
         """Return the voxels that are shown of a volume: all, or none of its couch."""
         return volume.once(without_couch) if self.couch_hidden else volume
+
+    def points(self, volume: Volume) -> Points:
+        """Return world points (mm), shape (N, 3), that all that is visible fills, what crops it left aside."""
+        return visible_points(self.shown(volume), self.transfer(volume))
+
+    def extent(self, volume: Volume) -> Box:
+        """Return the box around all that is visible, what crops it left aside; a margin is left around it."""
+        points = self.points(volume)
+        low, high = volume.geometry.bounds
+        margin = EXTENT_MARGIN * (high - low)
+        ends = np.maximum(points.min(0) - margin, low), np.minimum(points.max(0) + margin, high)
+        (x0, y0, z0), (x1, y1, z1) = (end.tolist() for end in ends)
+        return Box((x0, y0, z0), (x1, y1, z1))
 
     def title(self, volume: Volume) -> str:
         """Name the transfer function and what it is shifted by.

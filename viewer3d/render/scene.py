@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
-from viewer3d.render.transfer import AUTO, choose_preset, visible_points
+from viewer3d.render.transfer import AUTO
 from viewer3d.render.volume_pane import Quality, VolumePane
 from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState, initial_state
@@ -246,7 +247,12 @@ class Scene:
 
 
 def first_state(
-    volume: Volume, view: View = "quad", window: Window | str | None = None, rendering: str = AUTO
+    volume: Volume,
+    view: View = "quad",
+    window: Window | str | None = None,
+    rendering: str = AUTO,
+    *,
+    couch_hidden: bool = False,
 ) -> ViewState:
     """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
 
@@ -259,16 +265,19 @@ def first_state(
         See :func:`screenshot`.
     rendering : str
         Name of a transfer function, or ``"auto"``.
+    couch_hidden : bool
+        Whether the 3D pane leaves out what is not connected to the body.
 
     Raises
     ------
     ViewError, WindowError
-        When there is no such view, transfer function or window.
+        When there is no such view, transfer function or window, or couch and body cannot be told apart.
     """
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    if not _shows_3d(view, rendering):
+    state = replace(state, couch_hidden=couch_hidden)
+    if not (couch_hidden or _shows_3d(view, rendering)):
         return state
-    return state.with_camera(front_camera(visible_points(volume, choose_preset(volume, rendering))))
+    return state.with_camera(front_camera(_rendering(volume, state).points(volume)))
 
 
 def _shows_3d(view: View, rendering: str) -> bool:
@@ -325,6 +334,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     *,
     state: ViewState | None = None,
     rendering: str | None = None,
+    couch_hidden: bool = False,
 ) -> NDArray[np.uint8]:
     """Draw one picture of a volume; the same call gives the same bytes in any process.
 
@@ -345,7 +355,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     state : ViewState, optional
         Everything at once, instead of the single choices.
     rendering : str, optional
-        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.presets`.
+        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.choose_preset`.
+    couch_hidden : bool
+        Whether the 3D pane leaves out what is not connected to the body: couch and head-holder. Values in HU only.
 
     Returns
     -------
@@ -354,7 +366,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     Raises
     ------
     ViewError
-        When the size, view, place or transfer function is none that can be drawn.
+        When the size, view, place or transfer function is none that can be drawn, or the couch of a volume that is
+        not in HU is to be hidden.
     WindowError
         When there is no such window.
     OutputError
@@ -365,10 +378,10 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     size = check_size(size)
     target = None if path is None else check_path(path)
     if state is None:
-        state = first_state(volume, view, window, rendering or AUTO)
+        state = first_state(volume, view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
             state = state.with_cursor(check_place(volume, at))
-    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)):
+    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
         _check_opengl()

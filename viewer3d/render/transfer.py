@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Points
+from viewer3d.render.numbers import round_down
 from viewer3d.volume import Volume
 
 AUTO = "auto"
@@ -45,10 +46,10 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     title: str
-    alias: tuple[str, ...]
     scale: Literal["HU", "percentile"]
     blend: Literal["composite", "maximum"]
     points: tuple[tuple[float, str, float], ...]
+    alias: tuple[str, ...] = ()
     step: float = 1.0
     ambient: float = 1.0
     diffuse: float = 0.0
@@ -85,6 +86,14 @@ class Transfer:
         least = share * max(self.opacities)
         seen = [n for n, opacity in enumerate(self.opacities) if opacity > least]
         return self._crossing(seen[0] - 1, seen[0], least), self._crossing(seen[-1] + 1, seen[-1], least)
+
+    @property
+    def step(self) -> float:
+        """What values are shifted by at a time: some fiftieth of their span, as 1, 2 or 5 times a power of ten.
+
+        The last point, which is for all beyond, counts no more than the one before.
+        """
+        return round_down((self.values[-2] - self.values[0]) / 50)
 
     def _crossing(self, clear: int, dense: int, least: float) -> float:
         # Where opacity, linear between a clear point and its denser neighbour, is the least that counts.
@@ -208,13 +217,13 @@ def _rgb(color: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def visible_points(volume: Volume, preset: Preset) -> Points:
-    """Find points that what a preset shows of a volume fills.
+def visible_points(volume: Volume, transfer: Transfer) -> Points:
+    """Find points that what a transfer function shows of a volume fills.
 
     Parameters
     ----------
     volume : Volume
-    preset : Preset
+    transfer : Transfer
 
     Returns
     -------
@@ -222,7 +231,7 @@ def visible_points(volume: Volume, preset: Preset) -> Points:
         World points (LPS, mm): the visible ones of evenly strided voxels, always the same; without the few that lie
         far off (:data:`STRAY`). The volume's corners when nothing is visible.
     """
-    seen, stride = _visible(volume, transfer_of(volume, preset), LOOKED_AT, MOST_POINTS)
+    seen, stride = _visible(volume, transfer, LOOKED_AT, MOST_POINTS)
     index = np.argwhere(seen) * stride
     if not len(index):
         return volume.geometry.corners
