@@ -62,13 +62,22 @@ def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
     hidden, seen = box_edges(state, size)
     width = Lettering(*size).line
     edges = [Line(*edge, width, INK, opacity) for edges, opacity in ((hidden, BACK), (seen, FRONT)) for edge in edges]
-    return (*edges, *(mark for x, y in face_handles(state, size).values() for mark in _handle(x, y)))
+    handles = face_handles(state, size).values()
+    return (*edges, *(mark for x, y in handles for mark in (*_handle(x, y), *_filling(x, y))))
 
 
 def _handle(x: float, y: float) -> DisplayList:
-    ring = ((x - HANDLE, y), (x, y - HANDLE), (x + HANDLE, y), (x, y + HANDLE))
+    ring = _diamond(x, y, HANDLE)
     return Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)
 
+
+def _filling(x: float, y: float) -> DisplayList:
+    # A handle stands out from bone only when it is full.
+    return (Path(_diamond(x, y, HANDLE / 2), closed=True, width=3, color=INK),)
+
+
+def _diamond(x: float, y: float, radius: float) -> tuple[tuple[float, float], ...]:
+    return (x - radius, y), (x, y - radius), (x + radius, y), (x, y + radius)
 
 
 def _measurement_handles(state: ViewState, stage: Stage, place: Place, plane: PlaneName) -> DisplayList:

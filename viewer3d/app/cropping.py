@@ -80,13 +80,8 @@ def drag_face(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewS
     size = stage.rect(state, "3d").size
     column, row = face_handles(state, size)[face]
     ray = state.camera.rays(size) @ (column + end.x - begin.x, row + end.y - begin.y, 1)
-    (axis, which), (low, high) = face, stage.geometry.bounds[:, face[0]]
-    place = _along(np.array(state.camera.position), ray, _middle(state.crop, face), axis)
-    if which == 0:
-        place = float(np.clip(place, low, max(state.crop.high[axis] - THINNEST, low)))
-    else:
-        place = float(np.clip(place, min(state.crop.low[axis] + THINNEST, high), high))
-    return replace(state, crop=_moved(state.crop, face, place))
+    place = _along(np.array(state.camera.position), ray, _middle(state.crop, face), face[0])
+    return replace(state, crop=_moved(state.crop, face, float(np.clip(place, *_room(state.crop, stage, face)))))
 
 
 def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[Edge], list[Edge]]:
@@ -142,6 +137,16 @@ def _middle(box: Box, face: Face) -> NDArray[np.float64]:
     middle = np.add(box.low, box.high) / 2
     middle[axis] = (box.low, box.high)[end][axis]
     return middle
+
+
+def _room(box: Box, stage: Stage, face: Face) -> tuple[float, float]:
+    # From where to where a face can be moved: to the one across, and to the volume's end if it is not beyond already.
+    axis, end = face
+    low, high = box.low[axis], box.high[axis]
+    least, most = stage.geometry.bounds[:, axis].tolist()
+    if end == 0:
+        return min(least, low), max(high - THINNEST, low)
+    return min(low + THINNEST, high), max(most, high)
 
 
 def _moved(box: Box, face: Face, place: float) -> Box:

@@ -22,7 +22,7 @@ from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
-from viewer3d.render.transfer import AUTO
+from viewer3d.render.transfer import AUTO, choose_preset
 from viewer3d.render.volume_pane import Quality, VolumePane
 from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState, initial_state
@@ -264,7 +264,7 @@ def first_state(
     window : Window or str, optional
         See :func:`screenshot`.
     rendering : str
-        Name of a transfer function, or ``"auto"``.
+        Any name of a transfer function, or ``"auto"``; the state has the preset's own.
     couch_hidden : bool
         Whether the 3D pane leaves out what is not connected to the body.
 
@@ -273,6 +273,8 @@ def first_state(
     ViewError, WindowError
         When there is no such view, transfer function or window, or couch and body cannot be told apart.
     """
+    if rendering != AUTO:
+        rendering = choose_preset(volume, rendering).name
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
     state = replace(state, couch_hidden=couch_hidden)
     if not (couch_hidden or _shows_3d(view, rendering)):
