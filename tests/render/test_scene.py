@@ -13,8 +13,9 @@ from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import phantom
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
 from viewer3d.render.marks import EMPTY
-from viewer3d.render.scene import Scene, choose_window, first_state, screenshot
+from viewer3d.render.scene import Scene, first_state, screenshot
 from viewer3d.render.slices import Sampler
+from viewer3d.render.window_choice import choose_window
 from viewer3d.view import SlicePane, ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, named_windows

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.camera import Camera, front_camera
-from viewer3d.errors import RenderError, ViewError, WindowError
+from viewer3d.errors import RenderError, ViewError
 from viewer3d.planes import PANES, PaneName, PlaneName, View
 from viewer3d.render.annotations import readout_texts, slice_marks
 from viewer3d.render.colors import GREY
@@ -24,16 +24,14 @@ from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset
 from viewer3d.render.volume_pane import Quality, VolumePane
+from viewer3d.render.window_choice import choose_window
 from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState, initial_state
 from viewer3d.volume import Volume
-from viewer3d.window import Window, auto_window, parse_window
+from viewer3d.window import Window
 
 if TYPE_CHECKING:
     from viewer3d.render.rendering import Rendering
-
-LEAST_HU = -1024
-"""HU: what is lower is a filling of what was not measured, not a density."""
 
 FRAME = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
@@ -291,39 +289,6 @@ def _rendering(volume: Volume, state: ViewState) -> Rendering:
     from viewer3d.render.rendering import rendering_of  # noqa: PLC0415 (what finds a couch is not for slices)
 
     return rendering_of(volume, state)
-
-
-def choose_window(volume: Volume, window: Window | str | None) -> Window:
-    """Find the window a caller means, see :func:`screenshot`.
-
-    Raises
-    ------
-    WindowError
-        When there is no such window.
-    """
-    if window is None:
-        return volume.default_window
-    if isinstance(window, Window):
-        return window
-    if window == "auto":
-        sample = volume.sample()
-        # Outside its field of view a CT may hold -2000 or -3024, which is no tissue: air is the lowest there is.
-        return auto_window(np.maximum(sample, LEAST_HU) if volume.unit == "HU" else sample)
-    if window == "file" or window.startswith("file:"):
-        return _own_window(volume, window)
-    return parse_window(window)
-
-
-def _own_window(volume: Volume, word: str) -> Window:
-    """Return the files' own window, or the one of a number from 1: "file:2"."""
-    windows = volume.windows or ((volume.window,) if volume.window is not None else ())
-    if not windows:
-        raise WindowError("the files of this volume hold no window: give center/width, a name, or auto")
-    number = word.removeprefix("file").removeprefix(":") or "1"
-    if not number.isdigit() or not 1 <= int(number) <= len(windows):
-        held = ", ".join(f"file:{n} is {window}" for n, window in enumerate(windows, 1))
-        raise WindowError(f"the files of this volume hold no window {word!r}: {held}")
-    return windows[int(number) - 1]
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
