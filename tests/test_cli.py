@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from viewer3d import phantom
+from viewer3d.app.show import read_state
 from viewer3d.cli import main
 from viewer3d.phantom import Faults
 
@@ -85,6 +86,15 @@ def test_shot_writes_the_picture(view: str, folder: Path, tmp_path: Path) -> Non
         pixels = np.asarray(picture)
     assert pixels.shape == (200, 300, 3)
     assert pixels.max() > 100
+
+
+def test_shot_takes_slicers_names_and_hides_the_couch(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    words = ("--view", "mpr", "--size", "90x60", "--rendering", "CT-Coronary-Arteries", "--hide-couch")
+    result = run("shot", folder, "-o", out, *words)
+    assert (result.exit_code, result.output) == (0, "")
+    state = read_state(out)
+    assert (state.rendering, state.couch_hidden) == ("ct-vessels", True)
 
 
 def test_shot_of_a_tilted_series_says_so_on_stderr(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,21 @@ def test_other_types_become_the_one_that_holds_them(dtype: type, values: list[fl
     volume = Volume.from_array(voxels, np.eye(4))
     assert volume.voxels.dtype == kept
     assert volume.voxels.ravel().tolist() == values
+
+
+def test_what_is_made_of_a_volume_is_made_once_and_of_that_volume() -> None:
+    volume = Volume.from_array(numbered(), AFFINE)
+    made = volume.once(lambda one: [one])
+    assert made == [volume]
+    highest = volume.once(_highest)
+    assert volume.once(_highest) is highest
+    other = replace(volume, voxels=numbered() * 0)
+    assert other.once(_highest) == [0]
+    assert other.grid["values"].max() == 0
+
+
+def _highest(volume: Volume) -> list[int]:
+    return [int(volume.voxels.max())]
 
 
 def test_a_left_handed_affine_is_turned_without_moving_a_voxel() -> None:

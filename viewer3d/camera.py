@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.planes import Vector
@@ -39,6 +39,52 @@ class Camera:
             raise ViewError(f"camera at {self.position} looking at {self.focal_point}, up {self.up}: no such view")
         if not 0 < self.angle < 180:
             raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")
+
+    @property
+    def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The screen's right and up, and the way that is looked: world directions of unit length."""
+        way = np.subtract(self.focal_point, self.position)
+        way = way / np.linalg.norm(way)
+        right = np.cross(way, self.up)
+        right /= np.linalg.norm(right)
+        return right, np.cross(right, way), way
+
+    def rays(self, size: tuple[int, int]) -> NDArray[np.float64]:
+        """Return the matrix R, shape (3, 3): from the eye, pixel (x, y) of a pane lies along ``R @ (x, y, 1)``.
+
+        Parameters
+        ----------
+        size : tuple of int
+            Width and height of the pane in pixels.
+
+        Returns
+        -------
+        ndarray of float64
+            In world mm for 1 mm of depth, which is counted along the way that is looked.
+        """
+        right, up, way = self.ways
+        slope = np.tan(np.radians(self.angle / 2)) / (min(size) / 2)
+        middle = way - slope * ((size[0] - 1) / 2 * right - (size[1] - 1) / 2 * up)
+        return np.stack([slope * right, -slope * up, middle], axis=-1)
+
+    def depth(self, world: ArrayLike) -> NDArray[np.float64]:
+        """Return how far world points, shape (..., 3), lie in front of the eye, in mm: below 0 behind it."""
+        depth: NDArray[np.float64] = np.subtract(world, self.position) @ self.ways[2]
+        return depth
+
+    def to_pixel(self, world: ArrayLike, size: tuple[int, int]) -> NDArray[np.float64]:
+        """Return the pixels (column, row), shape (..., 2), of a pane where world points in front of the eye are seen.
+
+        Parameters
+        ----------
+        world : array_like, shape (..., 3)
+            In mm.
+        size : tuple of int
+            Width and height of the pane in pixels.
+        """
+        pixels = np.subtract(world, self.position) @ np.linalg.inv(self.rays(size)).T
+        seen: NDArray[np.float64] = pixels[..., :2] / pixels[..., 2:]
+        return seen
 
 
 def front_camera(points: ArrayLike, angle: float = 30.0) -> Camera:

@@ -65,15 +65,16 @@ _window = click.option(
 )
 _at = click.option("--at", metavar="X,Y,Z", help="Point all slices go through, in LPS mm; default the middle.")
 _rendering = click.option(
-    "--rendering", metavar="NAME", help="Preset of the 3D pane: ct-bone, mr-default, ...; default by content."
+    "--rendering", metavar="NAME", help="Preset of the 3D pane: bone, ct-lung, mr-angio, ...; default by content."
 )
 _identify = click.option("--identify", is_flag=True, help="Name the patient: name, ID and date, in the picture.")
+_hide_couch = click.option("--hide-couch", is_flag=True, help="3D without couch and head-holder (CT in HU).")
 _size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
 
 
 def _choices(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a verb that loads one volume and draws it."""
-    drawing = (_view, _window, _at, _rendering, _size)
+    drawing = (_view, _window, _at, _rendering, _hide_couch, _size)
     reading = (_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit, _identify)
     for option in reversed(drawing + reading):
         command = option(command)
@@ -136,13 +137,14 @@ def show(path: str, state: str | None, **choices: Any) -> None:
 
     reading, drawing = _reading(choices), _drawing(None, choices)
     begin = None if state is None else read_state(state)
-    if begin is not None and any(drawing[name] for name in ("window", "at", "rendering")):
-        raise ViewError("--state holds window, place and rendering: give it alone, or only the others")
+    if begin is not None and any(drawing[name] for name in ("window", "at", "rendering", "couch_hidden")):
+        raise ViewError("--state holds window, place, rendering and couch: give it alone, or only the others")
     _check_display()
     with Meter() as meter:
         volume = load(path, **reading, progress=meter)
     if begin is None:
-        begin = first_state(volume, drawing["view"], drawing["window"], drawing["rendering"] or "auto")
+        rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
+        begin = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
         if drawing["at"] is not None:
             begin = begin.with_cursor(check_place(volume, drawing["at"]))
     for note in volume.notes:
@@ -255,6 +257,7 @@ def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
         "at": None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),
+        "couch_hidden": choices.get("hide_couch", False),
     }
 
 

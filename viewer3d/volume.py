@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,8 @@ from viewer3d.window import Window, auto_window, named_windows
 
 if TYPE_CHECKING:
     import pyvista
+
+Made = TypeVar("Made")
 
 SAMPLE_SIZE = 200_000
 """Voxels in :meth:`Volume.sample`: percentiles of so many are off by less than 0.1 of a percentile."""
@@ -72,7 +74,7 @@ class Volume:
     background: float | None = None
     provenance: Provenance | None = None
     identity: tuple[str, ...] = ()
-    _shared: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
         voxels = np.asanyarray(self.voxels)
@@ -130,28 +132,25 @@ class Volume:
     @property
     def grid(self) -> pyvista.ImageData:
         """The volume as a ``pyvista.ImageData`` with spacing, origin and direction, sharing the voxels' memory."""
-        if "grid" not in self._shared:
-            from viewer3d.render.grid import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
+        from viewer3d.render.grid import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
 
-            self._shared["grid"] = to_pyvista(self)
-        grid: pyvista.ImageData = self._shared["grid"]
-        return grid
+        return self.once(to_pyvista)
+
+    def once(self, make: Callable[[Volume], Made]) -> Made:
+        """Return what a function makes of the volume: it is made once and kept with it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     def begin_digest(self) -> None:
         """Begin to hash the voxels, so that :attr:`digest` is there when it is asked for; other work goes on."""
-        if "digest" not in self._shared:
-            from viewer3d.digest import begin_digest  # noqa: PLC0415 (only what is written has a digest)
-
-            self._shared["digest"] = begin_digest(self.voxels)
+        self.once(_begun_digest)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the voxels, see :func:`viewer3d.digest.begin_digest`; made once."""
-        self.begin_digest()
-        digest: str | Callable[[], str] = self._shared["digest"]
-        if not isinstance(digest, str):
-            digest = self._shared["digest"] = digest()
-        return digest
+        return self.once(_digest)
 
     def value_at(self, world: ArrayLike) -> float | None:
         """Return the value of the voxel that holds a world point (mm), or None outside the grid."""
@@ -175,12 +174,9 @@ class Volume:
 
     def _repr_html_(self) -> str:
         """Show the volume in a notebook: a table and three slices, made once and without OpenGL."""
-        if "html" not in self._shared:
-            from viewer3d.notebook import volume_html  # noqa: PLC0415 (as for the grid)
+        from viewer3d.notebook import volume_html  # noqa: PLC0415 (only a notebook shows it)
 
-            self._shared["html"] = volume_html(self)
-        html: str = self._shared["html"]
-        return html
+        return self.once(volume_html)
 
     def __repr__(self) -> str:
         size = " x ".join(str(n) for n in self.shape)
@@ -192,3 +188,13 @@ class Volume:
 def _fits_int16(values: NDArray[Any]) -> bool:
     limits = np.iinfo(np.int16)
     return not values.size or bool(values.min() >= limits.min and values.max() <= limits.max)
+
+
+def _begun_digest(volume: Volume) -> Callable[[], str]:
+    from viewer3d.digest import begin_digest  # noqa: PLC0415 (only what is written has a digest)
+
+    return begin_digest(volume.voxels)
+
+
+def _digest(volume: Volume) -> str:
+    return volume.once(_begun_digest)()

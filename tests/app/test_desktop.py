@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from viewer3d.app.cropping import face_handles
 from viewer3d.app.viewer import Viewer
 from viewer3d.planes import PLANES
 from viewer3d.render import gl
@@ -46,10 +49,10 @@ class Fingers:
         self.interactor.SetEventInformation(x, y, ctrl, 0, "\0", 0, name)
         self.send("KeyPress", "Char", "KeyRelease")
 
-    def drag(self, button, begin, end, steps=4):
-        self.at(*begin).send("MouseMove", f"{button}ButtonPress")
+    def drag(self, button, begin, end, steps=4, **held):
+        self.at(*begin, **held).send("MouseMove", f"{button}ButtonPress")
         for share in np.linspace(0, 1, steps + 1)[1:]:
-            self.at(*(np.array(begin) + share * np.subtract(end, begin))).send("MouseMove")
+            self.at(*(np.array(begin) + share * np.subtract(end, begin)), **held).send("MouseMove")
         self.send(f"{button}ButtonRelease")
 
 
@@ -208,6 +211,32 @@ def test_a_turned_head(fingers, opengl_or_skip):
     fingers.send("MouseWheelForward")
     away = [np.linalg.norm(np.subtract(c.position, c.focal_point)) for c in (near, viewer.state.camera)]
     assert away[1] < away[0]
+
+
+def test_the_3d_panes_keys_and_drags_with_shift(fingers):
+    viewer = fingers.viewer
+    viewer.state = viewer.state.with_view("quad")
+    before, rect = viewer.state, viewer._stage.rect(viewer.state, "3d")
+    begin = rect.left + rect.width // 2 + 20, rect.top + rect.height // 2 + 30
+    fingers.at(*begin).send("MouseMove")
+    fingers.drag("Left", begin, np.add(begin, (0, 24)), shift=1)
+    assert viewer.state == replace(before, rendering_shift=viewer.state.rendering_shift)
+    assert viewer.state.rendering_shift == 3 * viewer._stage.shift_step(before.rendering)
+    for name in ("braceleft", "u", "h"):
+        fingers.key(name)
+    assert viewer.state.rendering_shift == 2 * viewer._stage.shift_step(before.rendering)
+    assert viewer.state.couch_hidden
+    crop, handles = viewer.state.crop, face_handles(viewer.state, rect.size)
+    x, y = handles[0, 1]
+    fingers.drag("Left", (rect.left + x, rect.top + y), (rect.left + x - 5, rect.top + y))
+    assert viewer.state.crop.high[0] < crop.high[0]
+    assert viewer.state.crop.low == crop.low
+    assert viewer.state.camera == before.camera
+    fingers.drag("Left", begin, np.add(begin, (12, 0)), ctrl=1)  # ctrl means nothing here: it turns
+    assert viewer.state.camera != before.camera
+    for name in ("h", "u", "r"):
+        fingers.key(name)
+    assert viewer.state == replace(before, rendering=viewer._first.rendering, pointer=viewer.state.pointer)
 
 
 @pytest.fixture

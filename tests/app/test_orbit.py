@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,28 @@ def test_nearer_stays_within_reason(seen):
     state, stage = seen
     near = orbit.nearer(state, stage, 1e9).camera
     assert 0 < np.linalg.norm(toward_eye(near)) < np.linalg.norm(toward_eye(state.camera))
+
+
+def test_shifting_by_key_and_by_drag(seen):
+    state, stage = seen
+    step = stage.shift_step(state.rendering)
+    up = orbit.shifting(1)(orbit.shifting(1)(state, stage, BEGIN), stage, BEGIN)
+    assert up.rendering_shift == 2 * step
+    assert orbit.shifting(-1)(up, stage, BEGIN).rendering_shift == step
+    dragged = orbit.drag_shift(up, stage, BEGIN, Place(300, 200 - 4 * orbit.SHIFT_DRAG, "3d"))
+    assert dragged.rendering_shift == -2 * step
+    most = orbit.drag_shift(state, stage, BEGIN, Place(300, 1e6, "3d")).rendering_shift
+    assert most == 50 * step
+    assert orbit.drag_shift(state, stage, BEGIN, Place(300, -1e6, "3d")).rendering_shift == -most
+    assert orbit.next_rendering(up, stage, BEGIN).rendering_shift == 0
+
+
+def test_the_couch_goes_and_comes_in_hu_only(seen):
+    state, stage = seen
+    hidden = orbit.switch_couch(state, stage, BEGIN)
+    assert hidden.couch_hidden
+    assert orbit.switch_couch(hidden, stage, BEGIN) == state
+    assert orbit.switch_couch(state, replace(stage, is_in_hu=False), BEGIN) == state
 
 
 def test_transfer_functions_follow_one_another(seen):

@@ -17,7 +17,7 @@ from viewer3d import phantom
 from viewer3d.dicom import decode
 from viewer3d.errors import DecoderError, NoVolumeError
 from viewer3d.phantom import Faults
-from viewer3d.render.scene import choose_window
+from viewer3d.render.window_choice import choose_window
 
 SHAPE, SPACING = (20, 18, 5), (9.0, 8.0, 6.0)
 

@@ -10,11 +10,13 @@ import pytest
 from PIL import Image
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+from viewer3d import phantom
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
 from viewer3d.render.embedded import read_recipe
 from viewer3d.render.marks import EMPTY
-from viewer3d.render.scene import Scene, choose_window, first_state, screenshot
+from viewer3d.render.scene import Scene, first_state, screenshot
 from viewer3d.render.slices import Sampler
+from viewer3d.render.window_choice import choose_window
 from viewer3d.view import SlicePane
 from viewer3d.volume import Volume
 from viewer3d.window import Window, auto_window, named_windows
@@ -127,6 +129,21 @@ def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
         moved = replace(state.camera, position=tuple(np.add(state.camera.position, 5.0)))
         assert scene.apply(scene.state.with_camera(moved)) == ("3d",)
         assert scene.apply(replace(scene.state, rendering="ct-mip")) == ("3d",)
+
+
+def test_the_couch_is_in_the_picture_or_not(opengl):
+    body = phantom.volume(shape=(60, 50, 40))
+    states = [first_state(body, "3d", rendering="skin", couch_hidden=hidden) for hidden in (False, True)]
+    shown, hidden = (screenshot(body, state=state, size=(200, 160)) for state in states)
+    np.testing.assert_array_equal(
+        screenshot(body, view="3d", rendering="ct-skin", couch_hidden=True, size=(200, 160)), hidden
+    )
+    same_eye = screenshot(body, state=replace(states[0], couch_hidden=True), size=(200, 160))
+    # What goes was seen beside the body: nothing comes to be seen but what was behind.
+    assert ((same_eye == EMPTY).all(-1) & (shown != EMPTY).any(-1)).sum() > 100
+    assert ((shown == EMPTY).all(-1) & (same_eye != EMPTY).any(-1)).sum() < 20
+    with pytest.raises(ViewError, match="both a state"):
+        screenshot(body, state=states[0], couch_hidden=True)
 
 
 def test_a_closed_scene_can_be_used_again(volume, opengl):

@@ -22,9 +22,26 @@ def volume(values, unit="", modality=""):
 
 
 def test_the_presets_people_know_are_there():
-    assert {"ct-bone", "ct-skin", "ct-lung", "ct-vessels", "ct-mip", "mr-default", "mr-mip", "pet-mip"} <= set(
-        presets()
-    )
+    names = {"ct-bone", "ct-skin", "ct-soft-tissue", "ct-lung", "ct-vessels", "ct-mip"}
+    assert names | {"mr-default", "mr-angio", "mr-mip", "pet-mip"} == set(presets())
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CT-Bone", "ct-bone"), ("ct bones", "ct-bone"), ("BONE", "ct-bone"), ("CT_Lung", "ct-lung"),
+        ("CT-Coronary-Arteries-3", "ct-vessels"), ("CT-Muscle", "ct-soft-tissue"), ("soft-tissue", "ct-soft-tissue"),
+    ],
+)  # fmt: skip
+def test_names_as_in_slicer_and_short_ones(name, meant):
+    assert choose_preset(volume([0, 1], "HU"), name).name == meant
+
+
+def test_no_name_means_two_presets():
+    names = [name.lower() for row in presets().values() for name in (row.name, *row.alias)]
+    plain = [name.replace("-", "").replace(" ", "") for name in names]
+    assert len(plain) == len(set(plain))
+    assert choose_preset(volume([0, 1, 9]), "MR-Angio").name == "mr-angio"
 
 
 @pytest.mark.parametrize("preset", presets().values(), ids=lambda preset: preset.name)
@@ -68,6 +85,22 @@ def test_hu_presets_keep_their_values():
     assert transfer.values == tuple(float(point[0]) for point in presets()["ct-bone"].points)
 
 
+def test_a_shift_raises_all_values():
+    for unit, name in (("HU", "ct-lung"), ("", "mr-default")):
+        seen = volume(np.arange(1000), unit)
+        before, after = (transfer_of(seen, presets()[name], shift) for shift in (0, -25))
+        np.testing.assert_allclose(np.subtract(before.values, after.values), 25)
+        assert (before.opacities, before.step) == (after.opacities, after.step)
+
+
+@pytest.mark.parametrize("scale", [1, 1e-4, 3e5])
+def test_a_step_is_round_and_some_fiftieth_of_the_points(scale):
+    transfer = transfer_of(volume(scale * np.linspace(0, 1, 999)), presets()["mr-default"])
+    assert float(f"{transfer.step:e}"[0]) in {1, 2, 5}
+    assert 50 <= (transfer.values[-2] - transfer.values[0]) / transfer.step < 126
+    assert transfer_of(volume([0, 1], "HU"), presets()["ct-bone"]).step == 20
+
+
 def test_percentiles_are_those_of_the_tissue():
     noise = np.random.default_rng(0).uniform(0, 50, 6000)
     tissue = np.random.default_rng(1).uniform(400, 800, 2000)
@@ -83,7 +116,7 @@ def test_poor_values_still_give_growing_points(values):
             points = transfer_of(poor, preset).values
             assert np.isfinite(points).all()
             assert (np.diff(np.float32(points)) > 0).all()
-            assert np.isfinite(visible_points(poor, preset)).all()
+            assert np.isfinite(visible_points(poor, transfer_of(poor, preset))).all()
 
 
 def test_otsu_parts_two_groups():
@@ -107,7 +140,7 @@ def test_what_is_visible_is_found_where_the_affine_says(marked):
         assert side.start <= place - 1
         assert side.stop >= place + 2
         assert side.stop - side.start <= 7
-    middle = visible_points(marked, presets()["ct-bone"]).mean(0)
+    middle = visible_points(marked, transfer_of(marked, presets()["ct-bone"])).mean(0)
     np.testing.assert_allclose(middle, marked.geometry.index_to_world(MARKER), atol=1e-6)
 
 
@@ -120,4 +153,4 @@ def test_strides_lose_nothing_that_is_three_voxels_wide(monkeypatch, marked):
 def test_nothing_visible():
     air = volume([-1000, -990], "HU")
     assert visible_box(air, transfer_of(air, presets()["ct-bone"])) is None
-    np.testing.assert_array_equal(visible_points(air, presets()["ct-bone"]), air.geometry.corners)
+    np.testing.assert_array_equal(visible_points(air, transfer_of(air, presets()["ct-bone"])), air.geometry.corners)

@@ -8,7 +8,9 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
+from viewer3d.render.rendering import Rendering
 from viewer3d.render.transfer import presets
+from viewer3d.view import Box
 from viewer3d.volume import Volume
 
 SIZE = (220, 160)
@@ -16,13 +18,13 @@ SIZE = (220, 160)
 
 @pytest.fixture
 def draw(opengl):
-    from viewer3d.render.volumes import VolumeWindow
+    from viewer3d.render.volumes import STILL, VolumeWindow
 
     windows = []
 
     def draw(volume, camera, rendering="ct-bone", size=SIZE):
-        windows.append(VolumeWindow(opengl, volume))
-        return windows[-1].draw(camera, rendering, size)
+        windows.append(VolumeWindow(opengl, volume, STILL))
+        return windows[-1].draw(camera, Rendering(rendering), size)
 
     yield draw
     for window in windows:
@@ -30,7 +32,7 @@ def draw(opengl):
 
 
 def project(camera: Camera, world, size):
-    """Where a world point is on the screen, from the definition of a camera alone."""
+    """Where world points are on the screen, from the definition of a camera alone."""
     way = np.subtract(camera.focal_point, camera.position)
     way = way / np.linalg.norm(way)
     right = np.cross(way, camera.up)
@@ -38,7 +40,7 @@ def project(camera: Camera, world, size):
     up = np.cross(right, way)
     away = np.subtract(world, camera.position)
     scale = min(size) / 2 / np.tan(np.radians(camera.angle / 2)) / (away @ way)
-    return np.array([(size[0] - 1) / 2 + scale * (away @ right), (size[1] - 1) / 2 - scale * (away @ up)])
+    return np.stack([(size[0] - 1) / 2 + scale * (away @ right), (size[1] - 1) / 2 - scale * (away @ up)], -1)
 
 
 @pytest.mark.parametrize("size", [SIZE, (150, 230)])
@@ -67,6 +69,80 @@ def test_shading_does_not_depend_on_how_the_grid_lies(draw):
     assert one[75:85, 105:115].mean() > 1.3 * one[one.max(-1) > 40].min()
 
 
+def ball_volume(direction):
+    """A ball of 20 mm around (5, 6, 7)."""
+    i, j, k = np.meshgrid(*(np.arange(48) - 23.5,) * 3, indexing="ij")
+    voxels = np.where(np.sqrt(i**2 + j**2 + k**2) < 20, 1500, -1000).astype(np.int16)
+    affine = np.eye(4)
+    affine[:3, :3], affine[:3, 3] = direction, (5, 6, 7) - direction @ np.full(3, 23.5)
+    return Volume.from_array(voxels, affine, unit="HU")
+
+
+@pytest.mark.parametrize("preset", ["ct-bone", "ct-mip"])
+@pytest.mark.parametrize("moving", [False, True])
+@pytest.mark.parametrize("direction", list(DIRECTIONS))
+def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
+    from viewer3d.render.moving import MOVING
+    from viewer3d.render.volumes import STILL, VolumeWindow
+
+    volume, box = ball_volume(DIRECTIONS[direction]), Box((-100, -100, -5), (9, 100, 100))
+    camera = Camera((35, -90, 45), (5, 6, 7))
+    window = VolumeWindow(opengl, volume, MOVING if moving else STILL)
+    picture = window.draw(camera, Rendering(preset, crop=box), SIZE)
+    window.close()
+    grid = np.stack(np.meshgrid(*(np.linspace(-20, 20, 60),) * 3), -1).reshape(-1, 3)
+    points = grid[np.linalg.norm(grid, axis=1) <= 20] + (5, 6, 7)
+    kept = points[(points >= box.low).all(1) & (points <= box.high).all(1)]
+    expected = project(camera, kept, SIZE)
+    rows, columns = np.nonzero(picture.max(-1) > 50)
+    seen = np.stack([columns, rows], -1)
+    # A voxel is 2.7 pixels wide.
+    assert np.abs(seen.min(0) - expected.min(0)).max() < 2.7
+    assert np.abs(seen.max(0) - expected.max(0)).max() < 2.7
+
+
+def test_a_window_that_has_shown_other_things_draws_the_same(opengl, draw):
+    from viewer3d.render.volumes import STILL, VolumeWindow
+
+    volume = ball_volume(np.eye(3))
+    camera = front_camera(volume.geometry.corners)
+    last = Rendering("ct-bone", shift=200.0)
+    window = VolumeWindow(opengl, volume, STILL)
+    box = Box((-100, -100, -100), (0, 100, 100))
+    for rendering in (
+        Rendering("ct-mip"), Rendering("ct-skin", crop=box), Rendering("ct-bone", couch_hidden=True),
+        Rendering("ct-bone", shift=-900.0), Rendering("ct-lung"), last,
+    ):  # fmt: skip
+        picture = window.draw(camera, rendering, SIZE)
+    fresh = VolumeWindow(opengl, volume, STILL)
+    np.testing.assert_array_equal(fresh.draw(camera, last, SIZE), picture)
+    assert (draw(volume, camera) != picture).any()
+    for one in (window, fresh):
+        one.close()
+
+
+@pytest.mark.parametrize("size", [SIZE, (150, 230)])
+def test_a_camera_sees_points_where_vtk_does(opengl, size):
+    from vtkmodules.vtkRenderingCore import vtkRenderer
+
+    from viewer3d.render.gl import offscreen_window
+    from viewer3d.render.volumes import aim
+
+    window, renderer = offscreen_window(opengl, size), vtkRenderer()
+    window.AddRenderer(renderer)
+    camera = Camera((30, -290, 45), (1, 2, 3), up=(0.1, 0.2, 0.9), angle=25.0)
+    aim(renderer, camera, size)
+    for world in np.random.default_rng(0).uniform(-60, 60, (20, 3)):
+        renderer.SetWorldPoint(*world, 1)
+        renderer.WorldToDisplay()
+        x, y, _ = renderer.GetDisplayPoint()
+        # VTK counts from a corner of the window, to the top; pixels are counted from their centres, to the bottom.
+        expected = x - 0.5, size[1] - y - 0.5
+        np.testing.assert_allclose(camera.to_pixel(world, size), expected, atol=1e-3)
+        np.testing.assert_allclose(project(camera, world, size), expected, atol=1e-3)
+    window.Finalize()
+
+
 def test_drawing_again_is_the_same(marked, draw):
     camera = front_camera(marked.geometry.corners)
     np.testing.assert_array_equal(draw(marked, camera), draw(marked, camera))
@@ -80,7 +156,7 @@ def test_nothing_is_printed(marked, draw, capfd):
 
 @pytest.mark.parametrize("name", list(presets()))
 def test_every_preset_draws(draw, name):
-    voxels = np.random.default_rng(0).integers(-1000, 1500, (12, 12, 12), np.int16)
+    voxels = np.kron(np.random.default_rng(0).integers(-1000, 1500, (4, 4, 4), np.int16), np.ones((3, 3, 3), np.int16))
     unit = "HU" if presets()[name].scale == "HU" else ""
     volume = Volume.from_array(voxels, np.diag([2.0, 2.0, 2.0, 1.0]), unit=unit)
     assert draw(volume, front_camera(volume.geometry.corners), name).max() > 40

@@ -7,6 +7,7 @@ from typing import Literal
 
 from viewer3d.app import measuring, orbit, tools
 from viewer3d.app import transitions as slices
+from viewer3d.app.cropping import drag_face, switch_crop
 from viewer3d.app.slider import drag_slider
 from viewer3d.app.stage import Drag, Gesture
 from viewer3d.app.turning import drag_turn, straighten
@@ -101,6 +102,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(("ctrl+c",), "Ctrl + c", "copies the list", "measure", command="copy measurements"),
     Action(("ctrl+e",), "Ctrl + e", "saves the list (JSON, CSV)", "measure", command="save measurements"),
     Action(("left drag",), "left drag", "turns", "3d", drag=orbit.drag_turn),
+    Action(("shift+left drag",), "Shift + left drag", "shifts the transfer function: up shows more", "3d",
+           drag=orbit.drag_shift),
+    Action(("handle drag",), "drag a handle", "moves that face of the crop box", "3d", drag=drag_face),
     Action(("middle drag",), "middle drag", "moves the picture", "3d", drag=orbit.drag_aside),
     Action(("right drag",), "right drag", "zooms: down nearer", "3d", drag=orbit.drag_nearer),
     Action(
@@ -111,6 +115,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(tuple(orbit.SIDES), "A P L R H F", "seen from front, back, left, right, head, feet (with Shift)",
            gestures=tuple(orbit.from_side(side) for side in orbit.SIDES)),
     Action(("t",), "t", "next transfer function of the 3D pane", gestures=(orbit.next_rendering,)),
+    Action(("braceleft", "braceright"), "{ }", "transfer function of lower, higher values",
+           gestures=(orbit.shifting(-1), orbit.shifting(1))),
+    Action(("h",), "h", "crop box of the 3D pane, and back", gestures=(switch_crop,)),
+    Action(("u",), "u", "3D without couch and head-holder, and back (HU)", gestures=(orbit.switch_couch,)),
     Action(("double click",), "double-click", "enlarges a pane, and back", gestures=(slices.enlarge,)),
     Action(("z", "y", "x"), "z, y, x", "axial, coronal, sagittal alone",
            gestures=(slices.showing("axial"), slices.showing("coronal"), slices.showing("sagittal"))),

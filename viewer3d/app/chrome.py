@@ -1,7 +1,8 @@
-"""What hands take hold of, drawn over the pane that is pointed at: slider and handles. No screenshot holds it."""
+"""What hands take hold of, drawn over panes: slider, handles, the box of the 3D pane. No screenshot holds it."""
 
 from __future__ import annotations
 
+from viewer3d.app.cropping import box_edges, face_handles
 from viewer3d.app.measuring import find_hold
 from viewer3d.app.slider import slider_row, track
 from viewer3d.app.stage import Place, Stage
@@ -19,6 +20,9 @@ HANDLE = 4.5
 
 FRAME = 3
 """Pixels from the middle of a measurement's handle to the frame around it."""
+
+FRONT, BACK = 0.6, 0.2
+"""Opacity of a box's edges that are before what it holds, and behind it."""
 
 
 def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:
@@ -43,11 +47,37 @@ def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
 
 
 def _handles(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
-    marks = []
-    for x, y in pane_handles(state, stage, plane):
-        ring = ((x - HANDLE, y), (x, y - HANDLE), (x + HANDLE, y), (x, y + HANDLE))
-        marks += [Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)]
-    return tuple(marks)
+    return tuple(mark for x, y in pane_handles(state, stage, plane) for mark in _handle(x, y))
+
+
+def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
+    """List the box that crops the 3D pane and the handles of its faces; nothing without one.
+
+    Parameters
+    ----------
+    state : ViewState
+    size : tuple of int
+        Width and height of the 3D pane in pixels.
+    """
+    hidden, seen = box_edges(state, size)
+    width = Lettering(*size).line
+    edges = [Line(*edge, width, INK, opacity) for edges, opacity in ((hidden, BACK), (seen, FRONT)) for edge in edges]
+    handles = face_handles(state, size).values()
+    return (*edges, *(mark for x, y in handles for mark in (*_handle(x, y), *_filling(x, y))))
+
+
+def _handle(x: float, y: float) -> DisplayList:
+    ring = _diamond(x, y, HANDLE)
+    return Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)
+
+
+def _filling(x: float, y: float) -> DisplayList:
+    # A handle stands out from bone only when it is full.
+    return (Path(_diamond(x, y, HANDLE / 2), closed=True, width=3, color=INK),)
+
+
+def _diamond(x: float, y: float, radius: float) -> tuple[tuple[float, float], ...]:
+    return (x - radius, y), (x, y - radius), (x + radius, y), (x, y + radius)
 
 
 def _measurement_handles(state: ViewState, stage: Stage, place: Place, plane: PlaneName) -> DisplayList:

@@ -49,7 +49,8 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Hands, failures: list[
         if button == "left" and interactor.GetRepeatCount() == 1:
             hands.double(*place())
         else:
-            hands.press(button, *place())
+            shift, ctrl = bool(interactor.GetShiftKey()), bool(interactor.GetControlKey())
+            hands.press(button, *place(), shift=shift, ctrl=ctrl)
 
     def key() -> None:
         name = interactor.GetKeySym() or ""

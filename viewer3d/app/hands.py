@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viewer3d.app.actions import Command, find_command, find_drag, find_gesture, find_take
+from viewer3d.app.cropping import near_face
 from viewer3d.app.measuring import find_hold
 from viewer3d.app.slider import on_slider
 from viewer3d.app.stage import Drag, Place, Stage
@@ -73,7 +74,7 @@ class Hands:
         """Whether a button is down."""
         return self._held is not None
 
-    def press(self, button: Button, x: float, y: float) -> None:
+    def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Take a button that goes down at a pixel of the window."""
         if self._held is not None:
             return
@@ -83,11 +84,12 @@ class Hands:
             self._tool = drawing = drawing.begun(state, self._stage(), place)
             self._held = _Held(button, place, state, drawing.drag)
             return
-        name = f"{button} drag"
-        if button == "left":
-            name = _held_name(state, self._stage(), place) or name
-        drag = find_drag(name, in_3d=place.pane == "3d") if place.pane else None
-        self._held = _Held(button, place, state, drag)
+        names = [f"{'ctrl+' if ctrl else ''}{'shift+' if shift else ''}{button} drag", f"{button} drag"]
+        if button == "left" and not shift and not ctrl:
+            names.insert(0, _held_name(state, self._stage(), place) or "")
+        # With a key held that changes nothing the drag is what it is without.
+        drags = (find_drag(name, in_3d=place.pane == "3d") for name in names if place.pane)
+        self._held = _Held(button, place, state, next((drag for drag in drags if drag is not None), None))
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Take the pointer's next place."""
@@ -212,6 +214,6 @@ def _held_name(state: ViewState, stage: Stage, place: Place) -> str | None:
         return "slider drag"
     if find_hold(state, stage, place) is not None:
         return "measurement drag"
-    if near_handle(state, stage, place):
+    if near_handle(state, stage, place) or near_face(state, stage, place) is not None:
         return "handle drag"
     return "line drag" if near_lines(state, stage, place) else None

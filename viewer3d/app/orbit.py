@@ -16,6 +16,12 @@ from viewer3d.view import ViewState
 TURN = np.pi
 """Radians that a drag across the pane's shorter side turns."""
 
+SHIFT_DRAG = 8
+"""Pixels of a drag that shift the transfer function by one of its steps."""
+
+SHIFTS = (-500, 500)
+"""Tenths of a step: least and most a transfer function is shifted, about the span of its points."""
+
 DISTANCES = (0.05, 20.0)
 """Least and most of the first distance that the eye can be away."""
 
@@ -36,7 +42,7 @@ def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewS
     if begin.pane != "3d":
         return state
     per_pixel = TURN / min(stage.rect(state, "3d").size)
-    right, up, _ = _axes(state.camera)
+    right, up, _ = state.camera.ways
     # Upright first, then level: a drag aside turns about what is up on the screen.
     turn = _rotation(up, -(end.x - begin.x) * per_pixel) @ _rotation(right, -(end.y - begin.y) * per_pixel)
     camera = state.camera
@@ -57,7 +63,7 @@ def drag_aside(state: ViewState, stage: Stage, begin: Place, end: Place) -> View
     away = np.subtract(camera.position, camera.focal_point)
     high = 2 * float(np.linalg.norm(away)) * np.tan(np.radians(camera.angle / 2))
     per_pixel = high / min(stage.rect(state, "3d").size)
-    right, up, _ = _axes(camera)
+    right, up, _ = camera.ways
     way = per_pixel * ((begin.x - end.x) * right + (end.y - begin.y) * up)
     return state.with_camera(_camera(camera, camera.position + way, camera.focal_point + way, camera.up))
 
@@ -95,16 +101,28 @@ def next_rendering(state: ViewState, stage: Stage, place: Place) -> ViewState:
     names = stage.renderings
     known = state.rendering if state.rendering in names else stage.first.rendering
     following = (names.index(known) + 1) % len(names) if known in names else 0
-    return replace(state, rendering=names[following])
+    return replace(state, rendering=names[following], rendering_shift=0.0)
 
 
-def _axes(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    # The screen's right and up, and the way that is looked, in world.
-    way = np.subtract(camera.focal_point, camera.position)
-    way /= np.linalg.norm(way)
-    right = np.cross(way, camera.up)
-    right /= np.linalg.norm(right)
-    return right, np.cross(right, way), way
+def shifting(steps: int) -> Gesture:
+    """Return the gesture that raises the transfer function's values by so many of its steps."""
+    return lambda state, stage, place: _shifted(state, stage, float(steps))
+
+
+def drag_shift(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Shift the transfer function: up lowers its values, so that more is seen, as up brightens slices."""
+    return _shifted(state, stage, (end.y - begin.y) / SHIFT_DRAG)
+
+
+def _shifted(state: ViewState, stage: Stage, steps: float) -> ViewState:
+    step = stage.shift_step(state.rendering)
+    tenths = round(10 * (state.rendering_shift / step + steps))
+    return replace(state, rendering_shift=float(np.clip(tenths, *SHIFTS)) * step / 10)
+
+
+def switch_couch(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Hide what is not connected to the body, or show it again; only HU tell the two apart."""
+    return replace(state, couch_hidden=not state.couch_hidden) if stage.is_in_hu else state
 
 
 def _rotation(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from viewer3d.geometry import Geometry
 from viewer3d.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
-from viewer3d.view import ViewState
+from viewer3d.view import Box, ViewState
 from viewer3d.window import Window
 
 LEAST_PART = 1e-9
@@ -59,6 +59,12 @@ class Stage:
         The named ones that are for these values, in the order of their digits.
     renderings : tuple of str
         Names of the transfer functions that are for these values, in their order.
+    is_in_hu : bool
+        Whether values are in HU.
+    shift_step : callable
+        What a transfer function of a name is shifted by at a time, in the unit of the values.
+    extent : callable
+        The box around all that is visible in the 3D pane of a state.
     seen : callable
         The values that a slice pane of a state shows.
     """
@@ -69,6 +75,9 @@ class Stage:
     value_span: float
     windows: tuple[Window, ...]
     renderings: tuple[str, ...]
+    is_in_hu: bool
+    shift_step: Callable[[str], float]
+    extent: Callable[[ViewState], Box]
     seen: Callable[[ViewState, PlaneName], NDArray[Any]]
 
     def place(self, state: ViewState, x: float, y: float) -> Place:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.actions import Command
-from viewer3d.app.chrome import chrome
+from viewer3d.app.chrome import chrome, crop_marks
 from viewer3d.app.hands import Hands
 from viewer3d.app.measurement_list import copy_list, list_marks, save_list
 from viewer3d.app.overlay import overlaid
@@ -28,8 +29,9 @@ from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
 from viewer3d.render.recipes import shot_recipe
+from viewer3d.render.rendering import rendering_of
 from viewer3d.render.scene import Scene, check_place, first_state
-from viewer3d.render.transfer import choose_preset, presets
+from viewer3d.render.transfer import choose_preset, presets, transfer_of
 from viewer3d.render.volume_pane import Quality
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -270,9 +272,13 @@ class Viewer:
 
     def _over(self) -> dict[PaneName, DisplayList]:
         """Return what is drawn over each pane in the window and in no screenshot, in the pane's pixels."""
-        place = self._hands.place
-        marks = chrome(self._state, self._stage, place) if place.pane in self._state.panes else ()
-        return {place.pane: marks} if place.pane is not None and marks else {}
+        place, panes = self._hands.place, self._state.panes
+        over: dict[PaneName, DisplayList] = {}
+        if "3d" in panes:
+            over["3d"] = crop_marks(self._state, self._stage.rect(self._state, "3d").size)
+        if place.plane in panes:
+            over[place.plane] = chrome(self._state, self._stage, place)
+        return {name: marks for name, marks in over.items() if marks}
 
     def _above(self) -> tuple[str, DisplayList]:
         """Return the note and the list that are above all panes."""
@@ -282,7 +288,7 @@ class Viewer:
 
     def _moved(self, state: ViewState) -> None:
         # By hand: while the 3D pane moves it is drawn fast.
-        if state.camera != self._state.camera or state.shown != self._state.shown:
+        if _seen_in_3d(state) != _seen_in_3d(self._state):
             self._rest_at = time.monotonic() + REST_SECONDS
         self.state = state
 
@@ -319,6 +325,11 @@ class Viewer:
         return f"saved {path}"
 
 
+def _seen_in_3d(state: ViewState) -> tuple[object, ...]:
+    rendering = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
+    return state.camera, state.shown, rendering
+
+
 def _drawable(size: tuple[int, int]) -> tuple[int, int]:
     # Of a window of a few pixels the corner of a small picture is seen.
     width, height = (max(SMALLEST_SIDE, side) for side in size)
@@ -330,7 +341,7 @@ def _title(volume: Volume) -> str:
 
 
 def _check_state(volume: Volume, state: ViewState) -> None:
-    choose_preset(volume, state.rendering)
+    rendering_of(volume, state)
     with suppress(ViewError):
         check_place(volume, state.cursor)
         return
@@ -353,5 +364,8 @@ def _stage(scene: Scene, first: ViewState) -> Stage:
         value_span=float(high - low) or 1.0,
         windows=tuple(named_windows().values()) if in_hu else (),
         renderings=tuple(name for name, row in presets().items() if (row.scale == "HU") == in_hu),
+        is_in_hu=in_hu,
+        shift_step=cache(lambda rendering: transfer_of(volume, choose_preset(volume, rendering)).step),
+        extent=lambda state: rendering_of(volume, state).extent(volume),
         seen=scene.seen,
     )

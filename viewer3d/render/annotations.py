@@ -14,6 +14,7 @@ from viewer3d.planes import PlaneName
 from viewer3d.render.crosshair import cross_lines
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
+from viewer3d.render.numbers import round_down
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.value_bar import value_bar
 from viewer3d.view import Blend, ViewState
@@ -264,9 +265,7 @@ def bar_length(mm_per_pixel: float, room: float) -> float:
     >>> bar_length(0.5, 130)
     50.0
     """
-    most = mm_per_pixel * room
-    ten = 10.0 ** np.floor(np.log10(most))
-    return float(max(step * ten for step in (1, 2, 5) if step * ten <= most * (1 + 1e-9)))
+    return round_down(mm_per_pixel * room)
 
 
 def _scale_bar(page: Lettering, mm_per_pixel: float) -> tuple[Mark, ...]:

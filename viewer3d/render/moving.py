@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from viewer3d.camera import Camera
 from viewer3d.render.gl import OpenGL
 from viewer3d.render.marks import EMPTY
-from viewer3d.render.transfer import choose_preset, presets, transfer_of
-from viewer3d.render.volumes import VolumeWindow, prepared, visible_part
+from viewer3d.render.rendering import Rendering
+from viewer3d.render.transfer import Transfer
+from viewer3d.render.volumes import Block, Casting, VolumeWindow
 from viewer3d.volume import Volume
 
 FRAME_SECONDS = 1 / 20
@@ -50,14 +50,14 @@ class Still:
     Attributes
     ----------
     camera : Camera
-    rendering : str
+    rendering : Rendering
     size : tuple of int
         Width and height in pixels.
     pixels : ndarray of uint8, shape (height, width, 3)
     """
 
     camera: Camera
-    rendering: str
+    rendering: Rendering
     size: tuple[int, int]
     pixels: NDArray[np.uint8]
 
@@ -73,18 +73,20 @@ class MovingWindow:
     """
 
     def __init__(self, opengl: OpenGL, volume: Volume) -> None:
-        self._window = VolumeWindow(opengl, volume, moving_actor)
+        self._window = VolumeWindow(opengl, volume, MOVING)
         self._scale = FIRST_SCALE
-        self._gain: tuple[str, NDArray[np.float64]] = ("", np.ones(3))
+        self._measured: Rendering | None = None
+        self._gain = np.ones(3)
 
-    def draw(self, camera: Camera, rendering: str, size: tuple[int, int], still: Still | None) -> NDArray[np.uint8]:
+    def draw(
+        self, camera: Camera, rendering: Rendering, size: tuple[int, int], still: Still | None
+    ) -> NDArray[np.uint8]:
         """Draw the volume as well as :data:`FRAME_SECONDS` allow, judged by the picture before.
 
         Parameters
         ----------
         camera : Camera
-        rendering : str
-            Name of a transfer function.
+        rendering : Rendering
         size : tuple of int
             Width and height in pixels.
         still : Still, optional
@@ -104,24 +106,24 @@ class MovingWindow:
         self._adapt(time.perf_counter() - start)
         return pixels
 
-    def prepare(self, rendering: str, still: Still | None) -> None:
-        """Do what the first picture of a transfer function would wait for: prepare voxels, measure brightness."""
-        if still is None or still.rendering != rendering or self._gain[0] == rendering:
+    def prepare(self, rendering: Rendering, still: Still | None) -> None:
+        """Do what a rendering's first picture would wait for: prepare voxels, measure brightness by the last still."""
+        if still is None or still.rendering.preset != rendering.preset or self._measured == still.rendering:
             return
-        drawn = self._window.draw(still.camera, rendering, _scaled(still.size, FIRST_SCALE))
+        drawn = self._window.draw(still.camera, still.rendering, _scaled(still.size, FIRST_SCALE))
         light, own = (picture.mean((0, 1)) - EMPTY for picture in (still.pixels, drawn))
         gain = np.divide(light, own, out=np.ones(3), where=own > 0.5)
-        self._gain = rendering, np.clip(gain, *GAINS)
+        self._gain, self._measured = np.clip(gain, *GAINS), still.rendering
 
     def close(self) -> None:
         """Free what the window holds."""
         self._window.close()
 
-    def _gain_of(self, rendering: str) -> NDArray[np.float64]:
-        if self._gain[0] == rendering:
-            return self._gain[1]
-        is_lit = presets()[rendering].blend == "composite"
-        return np.full(3, FIRST_GAIN if is_lit else 1.0)
+    def _gain_of(self, rendering: Rendering) -> NDArray[np.float64]:
+        # A transfer function that is shifted or cropped since is all but as bright.
+        if self._measured is not None and self._measured.preset == rendering.preset:
+            return self._gain
+        return np.full(3, FIRST_GAIN if rendering.is_lit else 1.0)
 
     def _adapt(self, seconds: float) -> None:
         # Small deviations change nothing, or the sharpness would waver from picture to picture.
@@ -130,26 +132,25 @@ class MovingWindow:
             self._scale = float(np.clip(self._scale * factor, *SCALES))
 
 
-def moving_actor(volume: Volume, rendering: str) -> vtkVolume:
-    """Make the actor that shows a volume fast, see :func:`viewer3d.render.volumes.volume_actor`."""
-    transfer = transfer_of(volume, choose_preset(volume, rendering))
-    part = visible_part(volume, transfer)
-    part = visible_part(volume, transfer, _strides(part))
+def _moving_mapper() -> vtkFixedPointVolumeRayCastMapper:
     mapper = vtkFixedPointVolumeRayCastMapper()
     mapper.AutoAdjustSampleDistancesOff()
-    for set_distance in (mapper.SetSampleDistance, mapper.SetInteractiveSampleDistance):
-        set_distance(max(transfer.preset.step, 1.0) * min(part.spacing))
     mapper.SetImageSampleDistance(1.0)
-    return prepared(mapper, part, transfer)
+    return mapper
 
 
-def _strides(part: Volume) -> tuple[int, int, int]:
-    strides = [max(1, int(COARSEST_MM / mm)) for mm in part.spacing]
-    counts = np.array(part.shape)
+def _whole_block(volume: Volume, _transfer: Transfer) -> Block:
+    # The mapper passes over what is clear: with all voxels loaded it prepares none anew for another transfer function.
+    strides = [max(1, int(COARSEST_MM / mm)) for mm in volume.spacing]
+    counts = np.array(volume.shape)
     while np.prod(-(-counts // strides)) > MOST_VOXELS:
-        strides[int(np.argmin(np.multiply(part.spacing, strides)))] += 1
-    i, j, k = strides
+        strides[int(np.argmin(np.multiply(volume.spacing, strides)))] += 1
+    i, j, k = (slice(0, length, stride) for length, stride in zip(volume.shape, strides, strict=True))
     return i, j, k
+
+
+MOVING = Casting(_moving_mapper, _whole_block, least_step=1.0)
+"""Fast on a processor."""
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.camera import front_camera
-from viewer3d.errors import RenderError, ViewError, WindowError
+from viewer3d.camera import Camera, front_camera
+from viewer3d.errors import RenderError, ViewError
 from viewer3d.planes import PANES, PaneName, PlaneName, View
 from viewer3d.render.annotations import identity_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
@@ -22,15 +23,16 @@ from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_fra
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
-from viewer3d.render.transfer import AUTO, choose_preset, visible_points
+from viewer3d.render.transfer import AUTO, choose_preset
 from viewer3d.render.volume_pane import Quality, VolumePane
+from viewer3d.render.window_choice import choose_window
 from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState, initial_state
 from viewer3d.volume import Volume
-from viewer3d.window import Window, auto_window, parse_window
+from viewer3d.window import Window
 
-LEAST_HU = -1024
-"""HU: what is lower is a filling of what was not measured, not a density."""
+if TYPE_CHECKING:
+    from viewer3d.render.rendering import Rendering
 
 FRAME = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
@@ -133,13 +135,11 @@ class Scene:
         Raises
         ------
         ViewError
-            When the state asks for a transfer function that does not exist or is for another unit.
+            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.rendering.rendering_of`.
         """
         rects = layout(state.shown, self._size)
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
-        rendering = (
-            choose_preset(self._volume, state.rendering).name if _shows_3d(state.shown, state.rendering) else AUTO
-        )
+        rendering = _rendering(self._volume, state) if _shows_3d(state.shown, state.rendering) else None
         if state.shown != self._view:
             self._picture[...] = FRAME
             self._drawn.clear()
@@ -147,11 +147,10 @@ class Scene:
         self._state = state
         changed: list[PaneName] = []
         for name, rect in rects.items():
-            redrawn = (
-                self._draw_volume(state, rendering, rect, quality)
-                if name == "3d"
-                else self._draw_slice(state, name, rect)
-            )
+            if name == "3d":
+                redrawn = rendering is not None and self._draw_volume(state.camera, rendering, rect, quality)
+            else:
+                redrawn = self._draw_slice(state, name, rect)
             if redrawn:
                 changed.append(name)
         return tuple(changed)
@@ -229,15 +228,15 @@ class Scene:
             self._values[name] = known
         return known[1]
 
-    def _draw_volume(self, state: ViewState, rendering: str, rect: Rect, quality: Quality) -> bool:
-        key = (state.camera, rendering, rect.size)
+    def _draw_volume(self, camera: Camera, rendering: Rendering, rect: Rect, quality: Quality) -> bool:
+        key = (camera, rendering, rect.size)
         drawn = self._drawn.get("3d")
         # What is there in full quality is not drawn again worse.
         if drawn == (key, "still") or drawn == (key, self._volume_pane.quality(quality)):
             return False
         quality = self._volume_pane.quality(quality)
         pane = self._picture[rect.rows, rect.columns]
-        marks = self._volume_pane.draw(pane, state.camera, rendering, quality)
+        marks = self._volume_pane.draw(pane, camera, rendering, quality)
         self._finish("3d", pane, (key, quality), marks)
         return True
 
@@ -249,7 +248,12 @@ class Scene:
 
 
 def first_state(
-    volume: Volume, view: View = "quad", window: Window | str | None = None, rendering: str = AUTO
+    volume: Volume,
+    view: View = "quad",
+    window: Window | str | None = None,
+    rendering: str = AUTO,
+    *,
+    couch_hidden: bool = False,
 ) -> ViewState:
     """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
 
@@ -261,17 +265,22 @@ def first_state(
     window : Window or str, optional
         See :func:`screenshot`.
     rendering : str
-        Name of a transfer function, or ``"auto"``.
+        Any name of a transfer function, or ``"auto"``; the state has the preset's own.
+    couch_hidden : bool
+        Whether the 3D pane leaves out what is not connected to the body.
 
     Raises
     ------
     ViewError, WindowError
-        When there is no such view, transfer function or window.
+        When there is no such view, transfer function or window, or couch and body cannot be told apart.
     """
+    if rendering != AUTO:
+        rendering = choose_preset(volume, rendering).name
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    if not _shows_3d(view, rendering):
+    state = replace(state, couch_hidden=couch_hidden)
+    if not (couch_hidden or _shows_3d(view, rendering)):
         return state
-    return state.with_camera(front_camera(visible_points(volume, choose_preset(volume, rendering))))
+    return state.with_camera(front_camera(_rendering(volume, state).points(volume)))
 
 
 def _shows_3d(view: View, rendering: str) -> bool:
@@ -279,37 +288,10 @@ def _shows_3d(view: View, rendering: str) -> bool:
     return "3d" in PANES[view] or rendering != AUTO
 
 
-def choose_window(volume: Volume, window: Window | str | None) -> Window:
-    """Find the window a caller means, see :func:`screenshot`.
+def _rendering(volume: Volume, state: ViewState) -> Rendering:
+    from viewer3d.render.rendering import rendering_of  # noqa: PLC0415 (what finds a couch is not for slices)
 
-    Raises
-    ------
-    WindowError
-        When there is no such window.
-    """
-    if window is None:
-        return volume.default_window
-    if isinstance(window, Window):
-        return window
-    if window == "auto":
-        sample = volume.sample()
-        # Outside its field of view a CT may hold -2000 or -3024, which is no tissue: air is the lowest there is.
-        return auto_window(np.maximum(sample, LEAST_HU) if volume.unit == "HU" else sample)
-    if window == "file" or window.startswith("file:"):
-        return _own_window(volume, window)
-    return parse_window(window)
-
-
-def _own_window(volume: Volume, word: str) -> Window:
-    """Return the files' own window, or the one of a number from 1: "file:2"."""
-    windows = volume.windows or ((volume.window,) if volume.window is not None else ())
-    if not windows:
-        raise WindowError("the files of this volume hold no window: give center/width, a name, or auto")
-    number = word.removeprefix("file").removeprefix(":") or "1"
-    if not number.isdigit() or not 1 <= int(number) <= len(windows):
-        held = ", ".join(f"file:{n} is {window}" for n, window in enumerate(windows, 1))
-        raise WindowError(f"the files of this volume hold no window {word!r}: {held}")
-    return windows[int(number) - 1]
+    return rendering_of(volume, state)
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
@@ -322,6 +304,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     *,
     state: ViewState | None = None,
     rendering: str | None = None,
+    couch_hidden: bool = False,
 ) -> NDArray[np.uint8]:
     """Draw one picture of a volume; the same call gives the same bytes in any process.
 
@@ -342,7 +325,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     state : ViewState, optional
         Everything at once, instead of the single choices.
     rendering : str, optional
-        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.presets`.
+        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.choose_preset`.
+    couch_hidden : bool
+        Whether the 3D pane leaves out what is not connected to the body: couch and head-holder. Values in HU only.
 
     Returns
     -------
@@ -351,7 +336,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     Raises
     ------
     ViewError
-        When the size, view, place or transfer function is none that can be drawn.
+        When the size, view, place or transfer function is none that can be drawn, or the couch of a volume that is
+        not in HU is to be hidden.
     WindowError
         When there is no such window.
     OutputError
@@ -362,10 +348,10 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     size = check_size(size)
     target = None if path is None else check_path(path)
     if state is None:
-        state = first_state(volume, view, window, rendering or AUTO)
+        state = first_state(volume, view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
             state = state.with_cursor(check_place(volume, at))
-    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)):
+    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
         _check_opengl()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Points
+from viewer3d.render.numbers import round_down
 from viewer3d.volume import Volume
 
 AUTO = "auto"
@@ -48,6 +49,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: Literal["HU", "percentile"]
     blend: Literal["composite", "maximum"]
     points: tuple[tuple[float, str, float], ...]
+    alias: tuple[str, ...] = ()
     step: float = 1.0
     ambient: float = 1.0
     diffuse: float = 0.0
@@ -85,6 +87,14 @@ class Transfer:
         seen = [n for n, opacity in enumerate(self.opacities) if opacity > least]
         return self._crossing(seen[0] - 1, seen[0], least), self._crossing(seen[-1] + 1, seen[-1], least)
 
+    @property
+    def step(self) -> float:
+        """What values are shifted by at a time: some fiftieth of their span, as 1, 2 or 5 times a power of ten.
+
+        The last point, which is for all beyond, counts no more than the one before.
+        """
+        return round_down((self.values[-2] - self.values[0]) / 50)
+
     def _crossing(self, clear: int, dense: int, least: float) -> float:
         # Where opacity, linear between a clear point and its denser neighbour, is the least that counts.
         if not 0 <= clear < len(self.values):
@@ -107,6 +117,7 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
     ----------
     volume : Volume
     name : str
+        One of :func:`presets` or another name for it, as 3D Slicer's, in large or small letters, with spaces or dashes;
         ``"auto"`` is bone for values in HU where there is some, else skin; the highest activity for PET; and what MR
         suits for all else.
 
@@ -117,15 +128,26 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
     """
     if name == AUTO:
         return presets()[_auto(volume)]
+    row = _by_any_name().get(_plain(name))
     known = [row.name for row in presets().values() if row.scale != "HU" or volume.unit == "HU"]
-    if name in known:
-        return presets()[name]
-    if name in presets():
+    if row is None:
+        raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *known))}")
+    if row.name not in known:
         raise ViewError(
-            f"transfer function {name} is for values in HU, these are in {volume.unit or 'no unit'}: "
+            f"transfer function {row.name} is for values in HU, these are in {volume.unit or 'no unit'}: "
             f"give one of {', '.join((AUTO, *known))}"
         )
-    raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *known))}")
+    return row
+
+
+@cache
+def _by_any_name() -> dict[str, Preset]:
+    return {_plain(name): row for row in presets().values() for name in (row.name, *row.alias)}
+
+
+def _plain(name: str) -> str:
+    # Names are the same in large and small letters, with spaces, dashes or neither.
+    return name.lower().translate({ord(sign): None for sign in " -_"})
 
 
 def _auto(volume: Volume) -> str:
@@ -134,7 +156,7 @@ def _auto(volume: Volume) -> str:
     return "pet-mip" if volume.modality in ("PT", "NM") else "mr-default"
 
 
-def transfer_of(volume: Volume, preset: Preset) -> Transfer:
+def transfer_of(volume: Volume, preset: Preset, shift: float = 0.0) -> Transfer:
     """Put a preset's points in a volume's own values.
 
     Parameters
@@ -142,10 +164,13 @@ def transfer_of(volume: Volume, preset: Preset) -> Transfer:
     volume : Volume
         Percentiles are those of :meth:`Volume.sample` above the background, see :func:`otsu_threshold`.
     preset : Preset
+    shift : float
+        What all values are raised by, in the unit of the volume.
     """
     values = np.array([point[0] for point in preset.points], np.float64)
     if preset.scale == "percentile":
         values = np.percentile(_tissue(volume.sample()), values)
+    values += shift
     # VTK wants growing values; where percentiles meet, the next float will do (and float32, for voxels are no finer).
     for n in range(1, len(values)):
         values[n] = max(values[n], np.nextafter(np.float32(values[n - 1]), np.float32(np.inf)))
@@ -192,13 +217,13 @@ def _rgb(color: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def visible_points(volume: Volume, preset: Preset) -> Points:
-    """Find points that what a preset shows of a volume fills.
+def visible_points(volume: Volume, transfer: Transfer) -> Points:
+    """Find points that what a transfer function shows of a volume fills.
 
     Parameters
     ----------
     volume : Volume
-    preset : Preset
+    transfer : Transfer
 
     Returns
     -------
@@ -206,7 +231,7 @@ def visible_points(volume: Volume, preset: Preset) -> Points:
         World points (LPS, mm): the visible ones of evenly strided voxels, always the same; without the few that lie
         far off (:data:`STRAY`). The volume's corners when nothing is visible.
     """
-    seen, stride = _visible(volume, transfer_of(volume, preset), LOOKED_AT, MOST_POINTS)
+    seen, stride = _visible(volume, transfer, LOOKED_AT, MOST_POINTS)
     index = np.argwhere(seen) * stride
     if not len(index):
         return volume.geometry.corners

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from viewer3d.camera import Camera
 from viewer3d.render.annotations import message_marks, volume_marks
 from viewer3d.render.marks import EMPTY, DisplayList
-from viewer3d.render.transfer import choose_preset
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.moving import MovingWindow, Still
+    from viewer3d.render.rendering import Rendering
     from viewer3d.render.volumes import VolumeWindow
 
 Quality = Literal["still", "moving"]
@@ -40,7 +40,7 @@ class VolumePane:
         """Return the quality that is drawn: a graphics card draws all in full."""
         return "moving" if wished == "moving" and self._found().works and self._found().is_software else "still"
 
-    def draw(self, pane: NDArray[np.uint8], camera: Camera, rendering: str, quality: Quality) -> DisplayList:
+    def draw(self, pane: NDArray[np.uint8], camera: Camera, rendering: Rendering, quality: Quality) -> DisplayList:
         """Draw the volume.
 
         Parameters
@@ -48,8 +48,7 @@ class VolumePane:
         pane : ndarray of uint8, shape (height, width, 3)
             Filled with the picture.
         camera : Camera
-        rendering : str
-            Name of a transfer function, not ``"auto"``.
+        rendering : Rendering
         quality : {"still", "moving"}
 
         Returns
@@ -68,7 +67,7 @@ class VolumePane:
             pane[...] = self._full(opengl, camera, rendering, size)
         else:
             pane[...] = self._motion(opengl).draw(camera, rendering, size, self._still)
-        title = choose_preset(self._volume, rendering).title
+        title = rendering.title(self._volume)
         marks = volume_marks(camera, size, title)
         if (pane == EMPTY).all():
             marks += message_marks(size, (f"Nothing is visible here with {title}.",))
@@ -93,14 +92,14 @@ class VolumePane:
             self._opengl = gl.find_opengl()
         return self._opengl
 
-    def _full(self, opengl: OpenGL, camera: Camera, rendering: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def _full(self, opengl: OpenGL, camera: Camera, rendering: Rendering, size: tuple[int, int]) -> NDArray[np.uint8]:
         from viewer3d.render.moving import Still  # noqa: PLC0415 (only where OpenGL works and is needed)
-        from viewer3d.render.volumes import VolumeWindow  # noqa: PLC0415
+        from viewer3d.render.volumes import STILL, VolumeWindow  # noqa: PLC0415
 
         still = self._still
         if still is None or (still.camera, still.rendering, still.size) != (camera, rendering, size):
             if self._window is None:
-                self._window = VolumeWindow(opengl, self._volume)
+                self._window = VolumeWindow(opengl, self._volume, STILL)
             self._still = still = Still(camera, rendering, size, self._window.draw(camera, rendering, size))
         return still.pixels
 

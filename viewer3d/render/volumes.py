@@ -6,6 +6,7 @@ Import this module only where :func:`viewer3d.render.gl.find_opengl` found one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 (registers what draws vtkRen
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
-from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
+from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction, vtkPlane
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import (
     vtkColorTransferFunction,
@@ -22,7 +23,7 @@ from vtkmodules.vtkRenderingCore import (
     vtkVolume,
     vtkVolumeProperty,
 )
-from vtkmodules.vtkRenderingVolume import vtkVolumeMapper
+from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.camera import Camera
@@ -30,7 +31,9 @@ from viewer3d.geometry import Geometry
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.grid import index_grid
 from viewer3d.render.marks import EMPTY
-from viewer3d.render.transfer import AUTO, Transfer, choose_preset, transfer_of, visible_box
+from viewer3d.render.rendering import Rendering
+from viewer3d.render.transfer import AUTO, Transfer, choose_preset, visible_box
+from viewer3d.view import Box
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
@@ -38,6 +41,14 @@ if TYPE_CHECKING:
 
 LONGEST_TEXTURE = 2048
 """Voxels along one side that every OpenGL since 4.1 holds; of a longer side every second or third is drawn."""
+
+EVEN = 32
+"""Voxels: the sides of what is loaded for a picture are multiples of so many."""
+
+Block = tuple[slice, slice, slice]
+"""First, last and every how many voxels along i, j and k; all three numbers are given."""
+
+Mapper = vtkOpenGLGPUVolumeRayCastMapper | vtkFixedPointVolumeRayCastMapper
 
 
 def volume_actor(volume: Volume, rendering: str = AUTO) -> vtkVolume:
@@ -59,39 +70,79 @@ def volume_actor(volume: Volume, rendering: str = AUTO) -> vtkVolume:
     ViewError
         When no transfer function has that name, or it is for another unit.
     """
-    transfer = transfer_of(volume, choose_preset(volume, rendering))
-    part = visible_part(volume, transfer)
-    mapper = vtkOpenGLGPUVolumeRayCastMapper()
-    mapper.AutoAdjustSampleDistancesOff()
-    mapper.SetSampleDistance(transfer.preset.step * min(part.spacing))
-    mapper.UseJitteringOff()
-    return prepared(mapper, part, transfer)
+    shown = ShownVolume(volume, STILL)
+    shown.follow(Rendering(choose_preset(volume, rendering).name))
+    return shown.actor
 
 
-def prepared(mapper: vtkVolumeMapper, part: Volume, transfer: Transfer) -> vtkVolume:
-    """Make the actor that shows a volume through a mapper.
+@dataclass(frozen=True)
+class Casting:
+    """How rays are cast through a volume.
+
+    Attributes
+    ----------
+    mapper : callable
+        Makes the mapper, all set that no rendering changes.
+    block : callable
+        Returns the block of voxels that is cast through.
+    least_step : float
+        Samples along a ray are at least so many voxels' sides apart.
+    """
+
+    mapper: Callable[[], Mapper]
+    block: Callable[[Volume, Transfer], Block]
+    least_step: float = 0.0
+
+
+class ShownVolume:
+    """A volume's actor: it follows renderings, and loads voxels anew only when one needs others.
 
     Parameters
     ----------
-    mapper : vtkVolumeMapper
-        Its distances are set already.
-    part : Volume
-        What it shows.
-    transfer : Transfer
+    volume : Volume
+    casting : Casting
+
+    Attributes
+    ----------
+    actor : vtkVolume
+        In world mm (LPS).
     """
-    grid = index_grid(part)
-    grid.SetSpacing(*part.spacing)
-    mapper.SetInputData(grid)
-    if transfer.preset.blend == "maximum":
-        mapper.SetBlendModeToMaximumIntensity()
-    else:
-        mapper.SetBlendModeToComposite()
-    actor = vtkVolume()
-    actor.SetMapper(mapper)
-    actor.SetProperty(_property(transfer))
-    # VTK 9.7 lights a grid that has a direction matrix from wrong sides, one that the actor turns from the right ones.
-    actor.SetUserMatrix(_turn(part.geometry))
-    return actor
+
+    def __init__(self, volume: Volume, casting: Casting) -> None:
+        self._volume, self._casting = volume, casting
+        self._mapper = casting.mapper()
+        self._rendering: Rendering | None = None
+        self._loaded: tuple[Volume, Block] | None = None
+        self.actor = vtkVolume()
+        self.actor.SetMapper(self._mapper)
+
+    def follow(self, rendering: Rendering) -> None:
+        """Show the volume so from now on."""
+        if rendering == self._rendering:
+            return
+        volume, transfer = rendering.shown(self._volume), rendering.transfer(self._volume)
+        block = self._casting.block(volume, transfer)
+        if self._loaded != (volume, block):
+            self._load(cut_out(volume, block))
+            self._loaded = volume, block
+        step = max(transfer.preset.step, self._casting.least_step)
+        self._mapper.SetSampleDistance(step * min(self._mapper.GetInput().GetSpacing()))
+        if transfer.preset.blend == "maximum":
+            self._mapper.SetBlendModeToMaximumIntensity()
+        else:
+            self._mapper.SetBlendModeToComposite()
+        self._mapper.RemoveAllClippingPlanes()
+        for plane in box_planes(rendering.crop):
+            self._mapper.AddClippingPlane(plane)
+        self.actor.SetProperty(_property(transfer))
+        self._rendering = rendering
+
+    def _load(self, part: Volume) -> None:
+        grid = index_grid(part)
+        grid.SetSpacing(*part.spacing)
+        self._mapper.SetInputData(grid)
+        # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that the actor turns from the right ones.
+        self.actor.SetUserMatrix(_turn(part.geometry))
 
 
 def add_volume(plotter: pyvista.Plotter, volume: Volume, rendering: str = AUTO) -> vtkVolume:
@@ -143,8 +194,7 @@ class VolumeWindow:
     opengl : OpenGL
         One that works.
     volume : Volume
-    actor : callable
-        Makes the actor from the volume and the name of a transfer function.
+    casting : Casting
 
     Raises
     ------
@@ -152,27 +202,23 @@ class VolumeWindow:
         When no OpenGL works.
     """
 
-    def __init__(
-        self, opengl: OpenGL, volume: Volume, actor: Callable[[Volume, str], vtkVolume] = volume_actor
-    ) -> None:
-        self._volume = volume
-        self._actor = actor
-        self._rendering = ""
+    def __init__(self, opengl: OpenGL, volume: Volume, casting: Casting) -> None:
+        self._shown = ShownVolume(volume, casting)
         self._renderer = vtkRenderer()
+        self._renderer.AddVolume(self._shown.actor)
         self._renderer.SetBackground(*(value / 255 for value in EMPTY))
         light_up(self._renderer)
         with silence():
             self._window = offscreen_window(opengl, (8, 8))
             self._window.AddRenderer(self._renderer)
 
-    def draw(self, camera: Camera, rendering: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def draw(self, camera: Camera, rendering: Rendering, size: tuple[int, int]) -> NDArray[np.uint8]:
         """Draw the volume.
 
         Parameters
         ----------
         camera : Camera
-        rendering : str
-            Name of a transfer function.
+        rendering : Rendering
         size : tuple of int
             Width and height in pixels.
 
@@ -180,10 +226,7 @@ class VolumeWindow:
         -------
         ndarray of uint8, shape (height, width, 3)
         """
-        if rendering != self._rendering:
-            self._renderer.RemoveAllViewProps()
-            self._renderer.AddVolume(self._actor(self._volume, rendering))
-            self._rendering = rendering
+        self._shown.follow(rendering)
         aim(self._renderer, camera, size)
         width, height = size
         pixels = vtkUnsignedCharArray()
@@ -216,26 +259,53 @@ def light_up(renderer: vtkRenderer) -> None:
     renderer.AddLight(light)
 
 
-def visible_part(volume: Volume, transfer: Transfer, least: tuple[int, int, int] = (1, 1, 1)) -> Volume:
-    """Cut out the block of voxels that holds what is visible (all when nothing is), thinned out where it is too long.
+def visible_block(volume: Volume, transfer: Transfer) -> Block:
+    """Return the block of voxels that holds what is visible (all when nothing is), thinned out where it is too long.
 
-    Parameters
-    ----------
-    volume : Volume
-    transfer : Transfer
-    least : tuple of int
-        Of so many voxels along each axis no more than one is kept.
+    It ends on multiples of :data:`EVEN` voxels, so that it seldom changes while a transfer function is shifted.
     """
     box = visible_box(volume, transfer) or tuple(slice(0, length) for length in volume.shape)
-    longest = [-(-(side.stop - side.start) // LONGEST_TEXTURE) for side in box]
-    strides = [max(pair) for pair in zip(longest, least, strict=True)]
-    thinned = tuple(slice(side.start, side.stop, stride) for side, stride in zip(box, strides, strict=True))
-    voxels = np.asfortranarray(volume.voxels[thinned])
+    i, j, k = (
+        slice(start, stop, -(-(stop - start) // LONGEST_TEXTURE))
+        for start, stop in (
+            (side.start // EVEN * EVEN, min(-(-side.stop // EVEN) * EVEN, length))
+            for side, length in zip(box, volume.shape, strict=True)
+        )
+    )
+    return i, j, k
+
+
+def cut_out(volume: Volume, block: Block) -> Volume:
+    """Return the voxels of a block as a volume of their own; nothing is copied when that is all of them."""
+    voxels = np.asfortranarray(volume.voxels[block])
     affine = volume.affine.copy()
-    affine[:3, 3] = volume.geometry.index_to_world([side.start for side in box])
-    affine[:3, :3] *= strides
+    affine[:3, 3] = volume.geometry.index_to_world([side.start for side in block])
+    affine[:3, :3] *= [side.step for side in block]
     i, j, k = voxels.shape
     return Volume(voxels, Geometry(affine, (i, j, k)), volume.unit)
+
+
+def box_planes(box: Box | None) -> list[vtkPlane]:
+    """Return the planes that cut away what is outside of a box, in world mm; none without a box."""
+    planes = []
+    for origin, way in () if box is None else ((box.low, 1.0), (box.high, -1.0)):
+        for axis in range(3):
+            plane = vtkPlane()
+            plane.SetOrigin(*origin)
+            plane.SetNormal(*(way * (axis == n) for n in range(3)))
+            planes.append(plane)
+    return planes
+
+
+def _still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
+    mapper = vtkOpenGLGPUVolumeRayCastMapper()
+    mapper.AutoAdjustSampleDistancesOff()
+    mapper.UseJitteringOff()
+    return mapper
+
+
+STILL = Casting(_still_mapper, visible_block)
+"""In full quality: even samples that do not depend on the clock, so pictures come out the same."""
 
 
 def _turn(geometry: Geometry) -> vtkMatrix4x4:
