@@ -126,7 +126,7 @@ FAILURES: list[tuple[list[str], str]] = [
     (["shot", "{ct}", "-o", "{out}", "--window", "40/0"], "width"),
     (["shot", "{ct}", "-o", "{out}", "--size", "big"], "expected WIDTHxHEIGHT"),
     (["shot", "{ct}", "-o", "{out}", "--size", "1x1"], "size"),
-    (["shot", "{ct}", "-o", "{out}", "--at", "1,2"], "expected X,Y,Z"),
+    (["shot", "{ct}", "-o", "{out}", "--at", "1,2"], "expected x,y,z in LPS mm"),
     (["shot", "{ct}", "-o", "{out}", "--at", "1,2,9999"], "outside"),
     (["shot", "{ct}", "-o", "{out}", "--rendering", "x"], "no transfer function is named 'x'"),
     (["shot", "{ct}", "-o", "{none}/out.png"], "none"),

@@ -63,7 +63,9 @@ _view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_de
 _window = click.option(
     "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
 )
-_at = click.option("--at", metavar="X,Y,Z", help="Point all slices go through, in LPS mm; default the middle.")
+_at = click.option(
+    "--at", metavar="X,Y,Z|WORD", help="Where slices cut: LPS mm, index:I,J,K, center, max or auto (most anatomy)."
+)
 _rendering = click.option(
     "--rendering", metavar="NAME", help="Preset of the 3D pane: bone, ct-lung, mr-angio, ...; default by content."
 )
@@ -133,7 +135,8 @@ def show(path: str, state: str | None, **choices: Any) -> None:
     from viewer3d.app.show import read_state  # noqa: PLC0415
     from viewer3d.app.show import show as open_window  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
-    from viewer3d.render.scene import check_place, first_state  # noqa: PLC0415
+    from viewer3d.render.place import find_place  # noqa: PLC0415
+    from viewer3d.render.scene import first_state  # noqa: PLC0415
 
     reading, drawing = _reading(choices), _drawing(None, choices)
     begin = None if state is None else read_state(state)
@@ -146,7 +149,7 @@ def show(path: str, state: str | None, **choices: Any) -> None:
         rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
         begin = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
         if drawing["at"] is not None:
-            begin = begin.with_cursor(check_place(volume, drawing["at"]))
+            begin = begin.with_cursor(find_place(volume, drawing["at"]))
     for note in volume.notes:
         click.echo(f"note: {note}", err=True)
     open_window(volume, drawing["view"], drawing["size"], state=begin)
@@ -247,6 +250,7 @@ def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
+    from viewer3d.render.place import check_words  # noqa: PLC0415
     from viewer3d.window import parse_window  # noqa: PLC0415
 
     at, window = choices.get("at"), choices["window"]
@@ -254,7 +258,7 @@ def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
         "path": None if output is None else check_path(output),
         "view": choices["view"],
         "window": parse_window(window) if window and not window.startswith(("auto", "file")) else window,
-        "at": None if at is None else _numbers(at, "--at", "X,Y,Z in LPS mm, as in --at 12.5,-80,1040"),
+        "at": None if at is None else check_words(at),
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),
         "couch_hidden": choices.get("hide_couch", False),

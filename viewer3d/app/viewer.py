@@ -28,9 +28,10 @@ from viewer3d.render.ink import Ink
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.panes import SMALLEST_SIDE, Rect
+from viewer3d.render.place import check_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.rendering import rendering_of
-from viewer3d.render.scene import Scene, check_place, first_state
+from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.transfer import choose_preset, presets, transfer_of
 from viewer3d.render.volume_pane import Quality
 from viewer3d.view import ViewState

@@ -20,6 +20,7 @@ from viewer3d.render.marks import DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
+from viewer3d.render.place import find_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
@@ -299,7 +300,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     path: str | os.PathLike[str] | None = None,
     view: View = "quad",
     window: Window | str | None = None,
-    at: ArrayLike | None = None,
+    at: ArrayLike | str | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
     state: ViewState | None = None,
@@ -318,8 +319,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     window : Window or str, optional
         A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their
         second), ``"auto"`` for one from the percentiles of the voxels. Without it ``volume.default_window``.
-    at : array_like, shape (3,), optional
-        The point the slices go through, in LPS mm; without it the middle of the volume.
+    at : array_like or str, optional
+        The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
+        :func:`viewer3d.render.place.find_place`; without it the middle of the volume.
     size : tuple of int
         Width and height in pixels.
     state : ViewState, optional
@@ -350,7 +352,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     if state is None:
         state = first_state(volume, view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
-            state = state.with_cursor(check_place(volume, at))
+            state = state.with_cursor(find_place(volume, at))
     elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
@@ -370,21 +372,3 @@ def _check_opengl() -> None:
 
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
-
-
-def check_place(volume: Volume, at: ArrayLike) -> tuple[float, float, float]:
-    """Return a world point in a volume, in mm, as three floats.
-
-    Raises
-    ------
-    ViewError
-        When it is not three finite numbers, or lies outside; the message has the volume's bounds.
-    """
-    low, high = (" ".join(f"{v:.1f}" for v in end) for end in volume.geometry.bounds)
-    try:
-        x, y, z = (float(v) for v in np.asarray(at, np.float64))
-    except (TypeError, ValueError):
-        raise ViewError(f"place {at!r} is not three numbers: give LPS mm from {low} to {high}") from None
-    if not np.isfinite((x, y, z)).all() or not volume.geometry.contains((x, y, z)):
-        raise ViewError(f"place {x:g} {y:g} {z:g} mm is outside of the volume: give LPS mm from {low} to {high}")
-    return x, y, z

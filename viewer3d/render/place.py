@@ -1,0 +1,168 @@
+"""Where to cut: the point that slices go through, from the words and numbers a person gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import ViewError
+from viewer3d.planes import Vector
+from viewer3d.render.transfer import OUTLIERS, otsu_threshold
+from viewer3d.volume import Volume
+
+PLACES = ("center", "max", "auto")
+"""The words for places."""
+
+INDEX = "index:"
+"""What a voxel index begins with, where it is told from mm."""
+
+TISSUE = -300.0
+"""HU: what is denser is tissue; lung and what lies around the patient are not."""
+
+MOST_COUNTED = 1_000_000
+"""Voxels looked at along one axis in search of the plane with the most anatomy: 10 ms."""
+
+
+def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
+    """Find the point that is meant.
+
+    Parameters
+    ----------
+    volume : Volume
+    at : array_like or str, optional
+        * ``(x, y, z)`` or ``"x,y,z"``: LPS, in mm;
+        * ``"index:i,j,k"``: a voxel's index, fractions allowed;
+        * ``"center"``: the middle of the volume, as without it;
+        * ``"max"``: the voxel of the greatest value, of several the first in memory;
+        * ``"auto"``: where the planes with the most anatomy meet, see :func:`most_anatomy`.
+
+    Returns
+    -------
+    tuple of float
+        A world point in the volume (LPS, mm).
+
+    Raises
+    ------
+    ViewError
+        When it is none of these, or lies outside; the message has what can be given.
+    """
+    if at is None or (isinstance(at, str) and at == "center"):
+        return volume.geometry.center
+    if not isinstance(at, str):
+        return check_place(volume, at)
+    if at == "max":
+        return _world(volume, greatest(volume))
+    if at == "auto":
+        return _world(volume, most_anatomy(volume))
+    numbers = _numbers(at)
+    return _check_index(volume, numbers) if at.startswith(INDEX) else check_place(volume, numbers)
+
+
+def check_words(at: str) -> str:
+    """Return what a person wrote for a place, before there is a volume to look for it in.
+
+    Raises
+    ------
+    ViewError
+        When it is no word of :data:`PLACES` and not three numbers.
+    """
+    if at not in PLACES:
+        _numbers(at)
+    return at
+
+
+def check_place(volume: Volume, at: ArrayLike) -> Vector:
+    """Return a world point in a volume, in mm, as three floats.
+
+    Raises
+    ------
+    ViewError
+        When it is not three finite numbers, or lies outside; the message has the volume's bounds.
+    """
+    low, high = (" ".join(f"{v:.1f}" for v in end) for end in volume.geometry.bounds)
+    try:
+        x, y, z = (float(v) for v in np.asarray(at, np.float64))
+    except (TypeError, ValueError):
+        raise ViewError(f"place {at!r} is not three numbers: give LPS mm from {low} to {high}") from None
+    if not np.isfinite((x, y, z)).all() or not volume.geometry.contains((x, y, z)):
+        raise ViewError(f"place {x:g} {y:g} {z:g} mm is outside of the volume: give LPS mm from {low} to {high}")
+    return x, y, z
+
+
+def greatest(volume: Volume) -> tuple[int, int, int]:
+    """Find the index of the voxel of the greatest finite value; of several the first, i running fastest.
+
+    Raises
+    ------
+    ViewError
+        When no voxel has a finite value.
+    """
+    flat = np.ravel(volume.voxels, order="F")
+    first = int(np.argmax(flat))
+    if not np.isfinite(flat[first]):
+        finite = np.isfinite(flat)
+        if not finite.any():
+            raise ViewError("place 'max': no voxel of this volume has a finite value; give mm or 'center'")
+        first = int(np.argmax(np.where(finite, flat, -np.inf)))
+    i, j, k = np.unravel_index(first, volume.shape, order="F")
+    return int(i), int(j), int(k)
+
+
+def most_anatomy(volume: Volume) -> tuple[int, int, int]:
+    """Find along each axis of the grid the plane that cuts the most tissue.
+
+    Parameters
+    ----------
+    volume : Volume
+        Tissue is what exceeds :data:`TISSUE` in HU, else what exceeds Otsu's threshold of the values.
+
+    Returns
+    -------
+    tuple of int
+        The index where the three meet; of equal planes the one nearest to the middle of them.
+    """
+    least = _least_tissue(volume)
+    i, j, k = (_fullest(volume.voxels, axis, least) for axis in range(3))
+    return i, j, k
+
+
+def _least_tissue(volume: Volume) -> float:
+    if volume.unit == "HU":
+        return TISSUE
+    sample = volume.sample()
+    finite = np.asarray(sample[np.isfinite(sample)], np.float64)
+    return otsu_threshold(np.minimum(finite, np.percentile(finite, OUTLIERS))) if finite.size else 0.0
+
+
+def _fullest(voxels: NDArray[Any], axis: int, least: float) -> int:
+    # Along the axis every plane, of each plane every n-th voxel both ways; counts are whole: always the same answer.
+    stride = max(1, int(np.ceil(np.sqrt(voxels.size / MOST_COUNTED))))
+    thinned = voxels[tuple(slice(None) if n == axis else slice(None, None, stride) for n in range(3))]
+    counts = np.count_nonzero(thinned > least, axis=tuple({0, 1, 2} - {axis}))
+    best = np.flatnonzero(counts == counts.max())
+    return int(best[len(best) // 2])
+
+
+def _numbers(text: str) -> Vector:
+    try:
+        x, y, z = (float(part) for part in text.removeprefix(INDEX).split(","))
+    except ValueError:
+        raise ViewError(
+            f"place {text!r}: expected x,y,z in LPS mm, index:i,j,k, or one of {', '.join(PLACES)}"
+        ) from None
+    return x, y, z
+
+
+def _check_index(volume: Volume, index: Vector) -> Vector:
+    ends = " ".join(f"{n - 1}" for n in volume.shape)
+    if not all(np.isfinite(n) and 0 <= n <= end - 1 for n, end in zip(index, volume.shape, strict=True)):
+        given = ",".join(f"{n:g}" for n in index)
+        raise ViewError(f"place index:{given} is outside of the volume: give voxel indices from 0 0 0 to {ends}")
+    return _world(volume, index)
+
+
+def _world(volume: Volume, index: ArrayLike) -> Vector:
+    x, y, z = (float(v) for v in volume.geometry.index_to_world(index))
+    return x, y, z
