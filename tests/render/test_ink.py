@@ -5,7 +5,7 @@ import pytest
 
 from viewer3d.render.ink import Ink
 from viewer3d.render.lettering import CAP_HEIGHT
-from viewer3d.render.marks import Line, Text
+from viewer3d.render.marks import Area, Line, Text
 
 
 def blank(value=0, size=(60, 90)):
@@ -83,3 +83,22 @@ def test_lines_out_of_the_picture_draw_nothing():
     picture = blank()
     Ink().draw(picture, (Line(-20, -5, -3, -5), Line(200, 10, 210, 10), Line(-30, -20, -10, -2), Line(5, -9, 5, -2)))
     assert not picture.any()
+
+
+def test_text_without_an_outline_is_its_colour_alone():
+    picture = blank(255)
+    Ink().draw(picture, (Text(10, 40, "H", 30, (40, 50, 60), outline=None),))
+    assert (picture.reshape(-1, 3).min(0) == (40, 50, 60)).all()
+
+
+def test_areas_fill_the_pixels_within():
+    picture = blank()
+    Ink().draw(picture, (Area(((9.5, 9.5), (29.5, 9.5), (29.5, 19.5), (9.5, 19.5)), (200, 100, 50)),))
+    assert (picture[10:20, 10:30] == (200, 100, 50)).all()
+    assert picture[:9].max() == picture[21:].max() == picture[:, :9].max() == picture[:, 31:].max() == 0
+
+
+def test_areas_are_cut_at_the_edges_and_let_through():
+    picture = blank(100)
+    Ink().draw(picture, (Area(((-50, -50), (200, -50), (200, 200), (-50, 200)), (200, 200, 200), 0.5),))
+    assert (picture == 150).all()

@@ -5,6 +5,8 @@ See :mod:`viewer3d.render.marks`; :mod:`viewer3d.render.ink` draws them in pixel
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -60,23 +62,22 @@ def slice_marks(
         name and position, slab and zoom where there are any, the window, a scale bar and, if wanted, a value bar.
     """
     page = Lettering(*frame.size)
-    edges = tuple(letters(sign * step) for step in (frame.right, frame.down) for sign in (-1, 1))
-    edge_letters = _edge_letters(page, edges)
+    sides = frame_letters(page, frame)
     if page.is_small:
-        return edge_letters
+        return sides
     name = frame.plane.name
     top = page.pad + page.cap
     bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
     bar = value_bar(page, state.window, state.colors, unit, inverted=inverted, **bar_ends) if state.value_bar else ()
     title = f"{name.capitalize()} oblique" if state.is_oblique else name.capitalize()
     return (
-        *_crosshair(page, state, frame),
-        *edge_letters,
+        *crosshair(page, state, frame),
+        *sides,
         Text(page.pad, top, title, page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
         Text(page.right, top, position_text(frame), page.size, align="right"),
         *_window_text(page, state.window, unit),
-        *_scale_bar(page, frame.mm_per_pixel),
+        *scale_bar(page, frame.mm_per_pixel),
         *bar,
         *_readout(page, readout),
     )
@@ -107,14 +108,23 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayLi
         The letter nearest to each edge's direction and, in panes that are not small, the title.
     """
     page = Lettering(*size)
-    way = np.subtract(camera.focal_point, camera.position)
-    right = np.cross(way, camera.up)
-    down = np.cross(way, right)
-    edges = tuple(letters(sign * step)[0] for step in (right, down) for sign in (-1, 1))
-    edge_letters = _edge_letters(page, edges)
+    edge_letters = camera_letters(page, camera)
     if page.is_small:
         return edge_letters
     return (*edge_letters, Text(page.pad, page.pad + page.cap, title, page.size))
+
+
+def camera_letters(page: Lettering, camera: Camera) -> tuple[Text, ...]:
+    """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
+    way = np.subtract(camera.focal_point, camera.position)
+    right = np.cross(way, camera.up)
+    down = np.cross(way, right)
+    return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, down) for sign in (-1, 1)))
+
+
+def frame_letters(page: Lettering, frame: PaneFrame) -> tuple[Text, ...]:
+    """List the patient's sides at the middles of a slice pane's edges: left, right, upper, lower."""
+    return _edge_letters(page, tuple(letters(sign * step) for step in (frame.right, frame.down) for sign in (-1, 1)))
 
 
 def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
@@ -190,7 +200,8 @@ def _edge_letters(page: Lettering, edges: tuple[str, ...]) -> tuple[Text, ...]:
     )
 
 
-def _crosshair(page: Lettering, state: ViewState, frame: PaneFrame) -> tuple[Line, ...]:
+def crosshair(page: Lettering, state: ViewState, frame: PaneFrame) -> tuple[Line, ...]:
+    """List where the other planes cut a slice pane, open where they meet."""
     gap = 0.9 * page.size
     lines = []
     for line in cross_lines(state, frame):
@@ -212,15 +223,18 @@ def window_numbers(window: Window) -> tuple[str, str]:
     return f"{width:.{decimals}f}", f"{center:.{decimals}f}"
 
 
-def _window_text(page: Lettering, window: Window, unit: str) -> tuple[Text, ...]:
+def window_texts(window: Window, unit: str) -> tuple[str, str]:
+    """Write a window's width, and its center with the unit."""
     width, center = window_numbers(window)
-    # Width and center each begin at their own place, so that neither moves when the other grows.
-    column = page.pad + round((2.1 + 0.62 * max(4, len(width))) * page.size)
     what = " ".join(part for part in (center, unit, "sigmoid" if window.function == "SIGMOID" else "") if part)
-    return (
-        Text(page.pad, page.bottom, f"W {width}", page.size),
-        Text(column, page.bottom, f"L {what}", page.size),
-    )
+    return f"W {width}", f"L {what}"
+
+
+def _window_text(page: Lettering, window: Window, unit: str) -> tuple[Text, ...]:
+    width, center = window_texts(window, unit)
+    # Width and center each begin at their own place, so that neither moves when the other grows.
+    column = page.pad + round((2.1 + 0.62 * max(4, len(width) - 2)) * page.size)
+    return Text(page.pad, page.bottom, width, page.size), Text(column, page.bottom, center, page.size)
 
 
 def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit: str) -> tuple[str, str, str]:
@@ -268,7 +282,8 @@ def bar_length(mm_per_pixel: float, room: float) -> float:
     return round_down(mm_per_pixel * room)
 
 
-def _scale_bar(page: Lettering, mm_per_pixel: float) -> tuple[Mark, ...]:
+def scale_bar(page: Lettering, mm_per_pixel: float, unit: Literal["mm", "cm"] = "mm") -> tuple[Mark, ...]:
+    """List a bar of a round length at the lower right of a pane, with its length in a unit."""
     length = bar_length(mm_per_pixel, BAR_SHARE * page.width)
     x1, y = float(page.right), float(page.bottom)
     x0 = x1 - length / mm_per_pixel
@@ -277,5 +292,6 @@ def _scale_bar(page: Lettering, mm_per_pixel: float) -> tuple[Mark, ...]:
     # All shades before all ink, so that none darkens another's; a pixel longer and wider than the ink on every side.
     shades = (Line(a - (a < c), b - (b < d), c + (a < c), d + (b < d), page.line + 2, SHADE) for a, b, c, d in bars)
     ink = (Line(*ends, width=page.line) for ends in bars)
-    label = Text((x0 + x1) / 2, y - tick - 0.35 * page.size, f"{length:g} mm", page.size, align="middle")
+    text = f"{length:g} mm" if unit == "mm" else f"{length / 10:g} cm"
+    label = Text((x0 + x1) / 2, y - tick - 0.35 * page.size, text, page.size, align="middle")
     return (*shades, *ink, label)

@@ -7,10 +7,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from viewer3d.render.coverage import Points, coverage
-from viewer3d.render.marks import SHADE, Align, Color, DisplayList, Line, Path, Ramp, Text
+from viewer3d.render.marks import Align, Area, Color, DisplayList, Line, Path, Ramp, Text
 
 MOST_MASKS = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
+
+SMOOTHING = 4
+"""Areas are drawn so many times larger and then averaged: 16 steps from clear to full."""
 
 _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 
@@ -19,7 +22,7 @@ class Ink:
     """Draws display lists on pictures and remembers the texts it has drawn."""
 
     def __init__(self) -> None:
-        self._masks: dict[tuple[str, int, Color, Align], _Mask] = {}
+        self._masks: dict[tuple[str, int, Color, Align, Color | None], _Mask] = {}
         self._fonts: dict[int, ImageFont.FreeTypeFont] = {}
 
     def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
@@ -38,11 +41,13 @@ class Ink:
                 _draw_line(picture, mark)
             elif isinstance(mark, Path):
                 _draw_path(picture, (*mark.points, mark.points[0]) if mark.closed else mark.points, mark)
+            elif isinstance(mark, Area):
+                _draw_area(picture, mark)
             else:
                 _draw_ramp(picture, mark)
 
     def _mask(self, mark: Text) -> _Mask:
-        key = (mark.text, mark.size, mark.color, mark.align)
+        key = (mark.text, mark.size, mark.color, mark.align, mark.outline)
         if key not in self._masks:
             if len(self._masks) >= MOST_MASKS:
                 self._masks.clear()
@@ -51,12 +56,22 @@ class Ink:
 
     def _font(self, size: int) -> ImageFont.FreeTypeFont:
         if size not in self._fonts:
-            font = ImageFont.load_default(size)
-            if not isinstance(font, ImageFont.FreeTypeFont):
-                raise ImportError("this Pillow is built without FreeType, with which text is drawn: install it anew")
-            # The basic layout: the other one depends on a library that may be on the machine or not.
-            self._fonts[size] = font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+            self._fonts[size] = load_font(size)
         return self._fonts[size]
+
+
+def load_font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font that all text is drawn with, Aileron as Pillow brings it (CC0), at a size in pixels."""
+    font = ImageFont.load_default(size)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise ImportError("this Pillow is built without FreeType, with which text is drawn: install it anew")
+    # The basic layout: the other one depends on a library that may be on the machine or not.
+    return font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+
+
+def text_stroke(size: int) -> int:
+    """Return how many pixels the outline of a text reaches beyond it."""
+    return max(1, round(size / 14))
 
 
 class _Mask:
@@ -77,7 +92,7 @@ class _Mask:
 
 
 def _text_mask(font: ImageFont.FreeTypeFont, mark: Text) -> _Mask:
-    stroke = max(1, round(mark.size / 14))
+    stroke = 0 if mark.outline is None else text_stroke(mark.size)
     anchor = _ANCHORS[mark.align]
     x0, y0, x1, y1 = font.getbbox(mark.text, anchor=anchor, stroke_width=stroke)
     left, top = int(np.floor(x0)) - 1, int(np.floor(y0)) - 1
@@ -89,7 +104,7 @@ def _text_mask(font: ImageFont.FreeTypeFont, mark: Text) -> _Mask:
         layers.append(np.asarray(layer, np.float64)[..., None] / 255)
     fill, outline = layers
     below = (1 - outline) * (1 - fill)
-    add = np.asarray(SHADE) * outline * (1 - fill) + np.asarray(mark.color) * fill
+    add = np.asarray(mark.outline or mark.color) * outline * (1 - fill) + np.asarray(mark.color) * fill
     return _Mask(left, top, np.rint(255 * below).astype(np.uint16), np.floor(255 * add).astype(np.uint16))
 
 
@@ -117,6 +132,21 @@ def _draw_path(picture: NDArray[np.uint8], points: Points, look: Line | Path) ->
     part = picture[rows, columns]
     _blend(part, (look.opacity * share)[:, None], look.color)
     picture[rows, columns] = part
+
+
+def _draw_area(picture: NDArray[np.uint8], area: Area) -> None:
+    # Drawn larger and then averaged.
+    height, width = picture.shape[:2]
+    ends = np.array(area.points, np.float64)
+    low, high = np.floor(ends.min(0)).astype(int), np.ceil(ends.max(0)).astype(int) + 2
+    (x0, y0), (x1, y1) = (np.clip(end, 0, (width, height)) for end in (low, high))
+    if x0 >= x1 or y0 >= y1:
+        return
+    size = int(x1 - x0), int(y1 - y0)
+    mask = Image.new("L", (size[0] * SMOOTHING, size[1] * SMOOTHING))
+    ImageDraw.Draw(mask).polygon(((ends + 0.5 - (x0, y0)) * SMOOTHING).ravel().tolist(), fill=255)
+    share = np.asarray(mask.resize(size, Image.Resampling.BOX), np.float64) / 255
+    _blend(picture[y0:y1, x0:x1], (area.opacity * share)[..., None], area.color)
 
 
 def _draw_ramp(picture: NDArray[np.uint8], ramp: Ramp) -> None:

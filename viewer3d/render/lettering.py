@@ -25,15 +25,18 @@ class Lettering:
     ----------
     width, height : int
         Of the pane.
+    text : int, optional
+        Text size, where panes of a page share one; without it that of the pane.
     """
 
     width: int
     height: int
+    text: int | None = None
 
     @property
     def size(self) -> int:
         """Text size."""
-        return max(SMALLEST_TEXT, round(TEXT_SHARE * min(self.width, self.height)))
+        return self.text or max(SMALLEST_TEXT, round(TEXT_SHARE * min(self.width, self.height)))
 
     @property
     def pad(self) -> int:

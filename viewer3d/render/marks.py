@@ -45,8 +45,10 @@ class Text:
     size : int
         Of the font, in pixels.
     color : tuple of int
-        Red, green and blue, 0 to 255. A dark outline is drawn around it.
+        Red, green and blue, 0 to 255.
     align : {"left", "middle", "right"}
+    outline : tuple of int, optional
+        Red, green and blue of the thin line around it that keeps it readable on anything; None on an even ground.
     """
 
     x: float
@@ -55,6 +57,7 @@ class Text:
     size: int
     color: Color = INK
     align: Align = "left"
+    outline: Color | None = SHADE
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,25 @@ class Path:
 
 
 @dataclass(frozen=True)
+class Area:
+    """A polygon filled with one colour.
+
+    Attributes
+    ----------
+    points : tuple of (float, float)
+        Columns and rows of its corners, three or more.
+    color : tuple of int
+        Red, green and blue, 0 to 255.
+    opacity : float
+        0 to 1.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    color: Color
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
 class Ramp:
     """An upright bar filled with colours from its bottom to its top.
 
@@ -128,5 +150,5 @@ class Ramp:
     colors: tuple[Color, ...]
 
 
-Mark = Text | Line | Path | Ramp
+Mark = Text | Line | Path | Area | Ramp
 DisplayList = tuple[Mark, ...]
