@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,33 +26,44 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 """File name suffix to Pillow's format and how it is saved; all but JPEG keep every pixel."""
 
 
-def check_path(path: str | os.PathLike[str]) -> Path:
+def check_path(path: str | os.PathLike[str], suffixes: Collection[str] = FORMATS) -> Path:
     """Return the path of a picture to be written, before time is spent on drawing it.
+
+    Parameters
+    ----------
+    path : path-like
+    suffixes : collection of str
+        What its name may end with, in small letters.
 
     Raises
     ------
     OutputError
-        When its suffix is none of :data:`FORMATS`, its folder is not there or it is itself a folder.
+        When its suffix is none of these, its folder is not there or it is itself a folder.
     """
     target = Path(path)
-    if target.suffix.lower() not in FORMATS:
-        known = ", ".join(FORMATS)
+    if target.suffix.lower() not in suffixes:
+        known = ", ".join(suffixes)
         raise OutputError(f"{target}: no picture format has the suffix {target.suffix!r}: give one of {known}")
     return check_folder(target)
 
 
 def write_picture(
-    pixels: NDArray[np.uint8], path: str | os.PathLike[str], texts: Mapping[str, str] | None = None
+    pixels: NDArray[np.uint8],
+    path: str | os.PathLike[str],
+    texts: Mapping[str, str] | None = None,
+    dpi: float | None = None,
 ) -> Path:
     """Write a picture, whole or not at all: an earlier file stays until the new one is complete.
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (height, width, 3)
+    pixels : ndarray of uint8, shape (height, width, 3), or (height, width, 4) with alpha
     path : path-like
         Its suffix decides the format, see :data:`FORMATS`.
     texts : mapping of str to str, optional
         What the file carries with it, by key; see :mod:`viewer3d.render.embedded`.
+    dpi : float, optional
+        Pixels per inch on paper, said in the file where its format can.
 
     Returns
     -------
@@ -61,12 +72,16 @@ def write_picture(
     Raises
     ------
     OutputError
-        When it cannot be written there; no part of a file is left.
+        When it cannot be written there, or is transparent and its format cannot be; no part of a file is left.
     """
     from PIL import Image  # noqa: PLC0415 (only who writes a file needs it)
 
     target = check_path(path)
     form, options = FORMATS[target.suffix.lower()]
+    if form == "JPEG" and pixels.shape[2] == 4:
+        raise OutputError(f"{target}: JPEG cannot be transparent: give .png, .tif or .webp, or another background")
+    if dpi is not None:
+        options = {**options, "dpi": (dpi, dpi)}
     if texts:
         options = {**options, **save_options(form, texts)}
     return write_whole(target, lambda file: Image.fromarray(pixels).save(file, form, **options))

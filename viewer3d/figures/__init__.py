@@ -1,0 +1,9 @@
+"""Ready figures for papers and reports, each of one call: ``figures.lightbox(volume, n=20).save("a.pdf")``."""
+
+from __future__ import annotations
+
+from viewer3d.figures.figure import Figure
+from viewer3d.figures.look import Look
+from viewer3d.figures.planes import mpr, plane, quad
+
+__all__ = ["Figure", "Look", "mpr", "plane", "quad"]

@@ -1,0 +1,170 @@
+"""Figure: a page, how it was asked for, and the file it goes to."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any, ParamSpec, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.errors import ViewError
+from viewer3d.figures.look import Look
+from viewer3d.figures.page import Page
+from viewer3d.figures.pdf import pdf_bytes
+from viewer3d.figures.svg import svg_bytes
+from viewer3d.render.output import FORMATS, check_path, write_picture, write_whole
+from viewer3d.view import ViewState
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+P = ParamSpec("P")
+
+VECTORS = {".pdf": pdf_bytes, ".svg": svg_bytes}
+"""File name suffix to what draws a page in vectors."""
+
+SUFFIXES = (*FORMATS, *VECTORS)
+"""What the name of a figure's file may end with."""
+
+NOTEBOOK_WIDTH = 900
+"""Pixels: in a notebook figures are not shown wider."""
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A ready picture that knows how it was made.
+
+    Attributes
+    ----------
+    name : str
+        Of the function in :mod:`viewer3d.figures`.
+    arguments : dict
+        All arguments of that call but the volumes, as JSON has them: ``figures.make(name, volumes, arguments)`` makes
+        the figure again.
+    volumes : tuple of Volume
+        What it shows.
+    page : Page
+        What is drawn.
+    state : ViewState
+        A view of the first volume that shows what the figure is about.
+    """
+
+    name: str
+    arguments: dict[str, Any]
+    volumes: tuple[Volume, ...]
+    page: Page
+    state: ViewState
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The figure in pixels, shape (height, width, 3), or 4 with alpha when it is transparent; read-only."""
+        pixels = self.page.pixels()
+        pixels.flags.writeable = False
+        return pixels
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What its file carries with it, by key."""
+        return {"viewer3d": self.state.to_json()}
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the figure, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            Its suffix decides the format: one of :data:`SUFFIXES`. PDF and SVG have vector text over the panes.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written there; no part of a file is left.
+        """
+        target = check_path(path, SUFFIXES)
+        draw = VECTORS.get(target.suffix.lower())
+        if draw is None:
+            return write_picture(self.pixels, target, self.texts, self.page.dpi)
+        content = draw(self.page, self.texts)
+        return write_whole(target, lambda file: file.write(content))
+
+    def _repr_png_(self) -> bytes:
+        return self._preview
+
+    @cached_property
+    def _preview(self) -> bytes:
+        from PIL import Image  # noqa: PLC0415 (only notebooks ask)
+
+        picture, file = Image.fromarray(self.pixels), io.BytesIO()
+        if picture.width > NOTEBOOK_WIDTH:
+            height = round(picture.height * NOTEBOOK_WIDTH / picture.width)
+            picture = picture.resize((NOTEBOOK_WIDTH, max(1, height)), Image.Resampling.LANCZOS)
+        picture.save(file, "PNG")
+        return file.getvalue()
+
+    def __repr__(self) -> str:
+        width, height = self.page.size
+        return f"Figure({self.name}, {width} x {height} pixels, {self.page.dpi:g} dpi)"
+
+
+def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
+    """Make of a function that lays out a page the one that gives a figure.
+
+    Parameters
+    ----------
+    draw : callable
+        Its volumes are annotated ``Volume``; it takes the options of :class:`Look` as keywords.
+    """
+    signature = inspect.signature(draw)
+    named = [name for name, one in signature.parameters.items() if one.annotation == "Volume"]
+
+    @wraps(draw)
+    def make(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        look = asdict(Look.of(given.pop("look")))
+        volumes = tuple(cast("Volume", given.pop(name)) for name in named)
+        page, state = draw(*args, **kwargs)
+        return Figure(draw.__name__, _plain({**given, **look}), volumes, page, state)
+
+    make.__signature__ = signature.replace(return_annotation="Figure")  # type: ignore[attr-defined]
+    return make
+
+
+def volume_count(function: Callable[..., Figure]) -> int:
+    """Return how many volumes a figure's function takes."""
+    return sum(one.annotation == "Volume" for one in inspect.signature(function).parameters.values())
+
+
+def options_of(function: Callable[..., Figure]) -> list[str]:
+    """Return the names of a figure's own options."""
+    parameters = inspect.signature(function).parameters
+    return [name for name, one in parameters.items() if one.annotation != "Volume" and name != "look"]
+
+
+def _plain(value: Any) -> Any:
+    # As JSON has it, so that it comes back the same.
+    if isinstance(value, Window):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ViewError(f"{value!r} cannot be an option of a figure: give text, numbers or a Window")
+
+
+def from_plain(value: Any) -> Any:
+    """Return an argument as it was before it became JSON: windows are windows again."""
+    if isinstance(value, dict) and set(value) == {"center", "width", "function"}:
+        return Window(**value)
+    return [from_plain(one) for one in value] if isinstance(value, list) else value

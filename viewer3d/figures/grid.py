@@ -1,0 +1,104 @@
+"""Grid: panes of one scale in rows and columns, so that what is level or upright of each other is the same anatomy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from viewer3d.errors import ViewError
+from viewer3d.figures.look import Look
+from viewer3d.render.annotations import SMALLEST_TEXT, Measures
+from viewer3d.render.panes import Rect, check_size
+
+TEXT_SHARE = 0.03
+"""Text size as a part of the mean (geometric) of the page's side and the smallest pane's: 15 points over a page of
+180 mm that is one pane, 7 where it is three side by side or a lightbox of five."""
+
+GAP_SHARE = 0.005
+"""Between panes, of the page's width; more where text is large beside it."""
+
+STRIP_WIDTH = 5.0
+"""Of the strip beside the panes that holds value bars, in text sizes."""
+
+SMALLEST_PANE = 8
+"""Pixels: a pane of less shows nothing."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where panes lie on a page.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Of the page in pixels.
+    cells : tuple of tuple of Rect
+        The panes, row by row.
+    mm_per_pixel : float
+        In all panes.
+    text : int
+        Size of text in pixels.
+    strip : Rect
+        What is free right of the panes; of no width where nothing is.
+    """
+
+    size: tuple[int, int]
+    cells: tuple[tuple[Rect, ...], ...]
+    mm_per_pixel: float
+    text: int
+    strip: Rect
+
+    @property
+    def panes(self) -> list[Rect]:
+        """The panes in reading order."""
+        return [rect for row in self.cells for rect in row]
+
+    def measures(self, rect: Rect) -> Measures:
+        """Return the measures of a pane's marks."""
+        return Measures(rect.width, rect.height, self.text)
+
+
+def fit_grid(columns: Sequence[float], rows: Sequence[float], look: Look, *, strip: bool = False) -> Grid:
+    """Fit panes on a page.
+
+    Parameters
+    ----------
+    columns, rows : sequence of float
+        What panes have to show, in mm: the width of each column and the height of each row.
+    look : Look
+        Where it has no size, the page is as high as the panes need.
+    strip : bool
+        Whether room is left for value bars right of the panes.
+
+    Raises
+    ------
+    ViewError
+        When the page would be too large, or too small for so many panes.
+    """
+    width = look.page_width
+    wide, high = float(sum(columns)), float(sum(rows))
+    height = look.size[1] if look.size else round(width * high / wide)
+    smallest = min(min(columns) / wide * width, min(rows) / high * height)
+    natural = max(SMALLEST_TEXT, TEXT_SHARE * np.sqrt(smallest * np.sqrt(width * height)))
+    text = max(1, look.text_pixels(float(natural)))
+    gap = max(1, round(GAP_SHARE * width))
+    aside = round(STRIP_WIDTH * text) if strip else 0
+    room = width - aside - gap * (len(columns) - 1)
+    if look.size is None:
+        height = round(max(room, 1) * high / wide) + gap * (len(rows) - 1)
+    size = check_size((width, height))
+    tall = height - gap * (len(rows) - 1)
+    lefts, tops = _spans(columns, room, gap), _spans(rows, tall, gap)
+    cells = tuple(tuple(Rect(x, y, w, h) for x, w in lefts) for y, h in tops)
+    if min(min(rect.size) for row in cells for rect in row) < SMALLEST_PANE:
+        raise ViewError(f"figure of {width} x {height} pixels is too small for {len(columns)} x {len(rows)} panes")
+    return Grid(size, cells, max(wide / room, high / tall), text, Rect(width - aside, 0, aside, height))
+
+
+def _spans(sides: Sequence[float], room: int, gap: int) -> list[tuple[int, int]]:
+    # Begin and length of each; what is too much for the content is shared as the content is.
+    ends = np.rint(np.cumsum([0.0, *sides]) / sum(sides) * room).astype(int).tolist()
+    return [(low + gap * n, high - low) for n, (low, high) in enumerate(pairwise(ends))]

@@ -1,0 +1,189 @@
+"""What is written over and beside the panes of figures, as marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from viewer3d.figures.look import Dress, Unit
+from viewer3d.planes import Vector
+from viewer3d.render.annotations import Measures, crosshair, frame_letters, position_text, scale_bar
+from viewer3d.render.marks import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
+from viewer3d.render.panes import PaneFrame, Rect
+
+LETTER_SIZE = 1.5
+"""Of a panel's letter, in text sizes."""
+
+LETTERS_ONLY_BELOW = 11
+"""Text sizes of a pane's shorter side: in less there is no room for more than letters."""
+
+BAR_HEIGHT = 0.6
+"""Of a value bar, as a part of the strip it stands in."""
+
+TICKS = 4
+"""Values at a value bar, about."""
+
+
+def panel_letter(number: int) -> str:
+    """Return the letter of a panel, from 0: A to Z, then AA.
+
+    Examples
+    --------
+    >>> [panel_letter(n) for n in (0, 25, 26, 28)]
+    ['A', 'Z', 'AA', 'AC']
+    """
+    more, last = divmod(number, 26)
+    return (panel_letter(more - 1) if more else "") + chr(ord("A") + last)
+
+
+def is_small(m: Measures) -> bool:
+    """Whether a pane has no room for more than the letters of the patient's sides."""
+    return min(m.width, m.height) < LETTERS_ONLY_BELOW * m.size
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is written over a slice pane.
+
+    Attributes
+    ----------
+    title : str
+        At its upper left.
+    color : tuple of int
+        Of the title.
+    position : bool
+        Whether its upper right says where the plane is.
+    note : str
+        At its lower left.
+    scale : bool
+        Whether there is a scale bar.
+    sides : bool
+        Whether the patient's sides are at its edges.
+    cursor : tuple of float, optional
+        The world point (LPS, mm) whose crosshair is shown.
+    marks : tuple of Mark
+        Anything more.
+    """
+
+    title: str = ""
+    color: Color = INK
+    position: bool = False
+    note: str = ""
+    scale: bool = False
+    sides: bool = True
+    cursor: Vector | None = None
+    marks: DisplayList = ()
+
+
+def label_marks(m: Measures, frame: PaneFrame, labels: Labels, letter: str, unit: Unit) -> DisplayList:
+    """List what is written over a slice pane; in a small one that is no more than the patient's sides.
+
+    Parameters
+    ----------
+    m : Measures
+        Of the pane.
+    frame : PaneFrame
+    labels : Labels
+    letter : str
+        Of the panel; empty where panels have none.
+    unit : {"mm", "cm"}
+        Of the scale bar.
+    """
+    sides = frame_letters(m, frame) if labels.sides else ()
+    if min(frame.size) < LETTERS_ONLY_BELOW * m.size:
+        return (*labels.marks, *sides)
+    return (
+        *(crosshair(m, labels.cursor, frame) if labels.cursor else ()),
+        *labels.marks,
+        *sides,
+        *title_marks(m, labels.title, letter, labels.color),
+        *((Text(m.right, m.pad + m.cap, position_text(frame), m.size, align="right"),) if labels.position else ()),
+        *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),
+        *(scale_bar(m, frame.mm_per_pixel, unit) if labels.scale else ()),
+    )
+
+
+def title_marks(m: Measures, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:
+    """List a pane's letter and title, at its upper left."""
+    if not letter:
+        return (Text(m.pad, m.pad + m.cap, title, m.size, color),) if title else ()
+    large = round(LETTER_SIZE * m.size)
+    top, begin = m.pad + LETTER_SIZE * m.cap, m.pad + 0.7 * large * len(letter) + 0.5 * m.size
+    first = Text(m.pad, top, letter, large)
+    return (first, Text(begin, top, title, m.size, color)) if title else (first,)
+
+
+def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
+    """Choose round values between two, ends included: about so many, 1, 2 or 5 times a power of ten apart.
+
+    Examples
+    --------
+    >>> ticks(-160, 240)
+    [-100.0, 0.0, 100.0, 200.0]
+    """
+    rough = (high - low) / count
+    ten = 10.0 ** np.floor(np.log10(rough))
+    step = min((f * ten for f in (1, 2, 5, 10)), key=lambda one: abs(np.log(one / rough)))
+    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
+    return [float(n * step) + 0.0 for n in np.arange(first, last + 1)]
+
+
+def tick_text(value: float) -> str:
+    """Write a value at a tick."""
+    return f"{value:.6g}"
+
+
+@dataclass(frozen=True)
+class ValueScale:
+    """Which colour stands for which value.
+
+    Attributes
+    ----------
+    low, high : float
+        The values of the first and the last colour.
+    unit : str
+    colors : tuple of (int, int, int)
+        Evenly from low to high.
+    """
+
+    low: float
+    high: float
+    unit: str
+    colors: tuple[Color, ...]
+
+
+def value_bar(room: Rect, size: int, scale: ValueScale, dress: Dress) -> DisplayList:
+    """List a bar that says which colour is which value, in the middle of a strip beside the panes.
+
+    Parameters
+    ----------
+    room : Rect
+        The strip, or the part of it that the bar has.
+    size : int
+        Of text, in pixels.
+    scale : ValueScale
+    dress : Dress
+    """
+    height = round(min(BAR_HEIGHT * room.height, 24 * size))
+    width = max(2, round(0.7 * size))
+    line = max(1, round(size / 14))
+    left, top = room.left + round(0.9 * size), room.top + (room.height - height) // 2
+    x0, x1, y0, y1 = left - 1, left + width, top - 1, top + height
+    frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=dress.soft)
+    marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), frame]
+    low, high = scale.low, scale.high
+    for value in ticks(low, high):
+        y = top + height - 0.5 - (value - low) / (high - low) * height
+        marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, dress.soft))
+        marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, tick_text(value), size))
+    if scale.unit:
+        marks.append(Text(left, top - 0.8 * size, scale.unit, size))
+    return dressed(tuple(marks), dress)
+
+
+def dressed(marks: DisplayList, dress: Dress) -> DisplayList:
+    """Give texts the ink of what stands beside the panes."""
+    return tuple(
+        replace(mark, color=dress.ink, outline=dress.outline) if isinstance(mark, Text) else mark for mark in marks
+    )

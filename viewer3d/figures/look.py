@@ -1,0 +1,145 @@
+"""Look: what all figures can be told about their size and dress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from viewer3d.errors import ViewError
+from viewer3d.render.marks import INK, SHADE, Color
+from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
+
+Background = Literal["black", "white", "transparent"]
+Unit = Literal["mm", "cm"]
+
+PAGE_WIDTH = 180.0
+"""mm: of two columns of most journals, the width of a figure that is told none."""
+
+MM_PER_INCH = 25.4
+POINTS_PER_INCH = 72
+
+
+@dataclass(frozen=True)
+class Dress:
+    """The colours of what stands beside the panes.
+
+    Attributes
+    ----------
+    ground : tuple of int, optional
+        Red, green and blue, 0 to 255, behind the panes; None where the page is transparent.
+    ink : tuple of int
+        Of text and lines.
+    outline : tuple of int, optional
+        Around text and lines, where the ground is not known.
+    soft : tuple of int
+        Of what is less than text: frames, ticks, fillings.
+    """
+
+    ground: Color | None
+    ink: Color
+    outline: Color | None
+    soft: Color
+
+
+DRESSES: dict[Background, Dress] = {
+    "black": Dress((0, 0, 0), INK, None, (120, 122, 126)),
+    "white": Dress((255, 255, 255), (26, 27, 30), None, (120, 122, 126)),
+    "transparent": Dress(None, SHADE, (255, 255, 255), (120, 122, 126)),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """The options that all figures share.
+
+    Attributes
+    ----------
+    size : tuple of int, optional
+        Width and height in pixels; panes are black where the volume does not fill them. Without it the height is what
+        the panes need.
+    width : float, optional
+        Width on paper, in mm, instead of the size; :data:`PAGE_WIDTH` when neither is given.
+    dpi : float
+        Pixels per inch on paper.
+    text : float, optional
+        Size of text on paper, in points; without it text grows with the figure.
+    background : {"black", "white", "transparent"}
+        Behind and between the panes.
+    colors : str
+        Name of the colour map of slices, see ``presets/colors.toml``.
+    value_bar : bool
+        Whether a bar beside the panes says which colour is which value.
+    panel_letters : bool
+        Whether panes are lettered A, B, C.
+    scale : {"mm", "cm"}
+        Unit of the scale bar.
+
+    Raises
+    ------
+    ViewError
+        When one of them is none that a figure can have.
+    """
+
+    size: tuple[int, int] | None = None
+    width: float | None = None
+    dpi: float = 300.0
+    text: float | None = None
+    background: Background = "black"
+    colors: str = "grey"
+    value_bar: bool = False
+    panel_letters: bool = False
+    scale: Unit = "mm"
+
+    def __post_init__(self) -> None:
+        if self.size is not None:
+            if self.width is not None:
+                raise ViewError(f"both a size {self.size} and a width {self.width} mm were given: give one of them")
+            object.__setattr__(self, "size", check_size(self.size))
+        for name, least, most, unit in (("width", 5, 2000, "mm"), ("dpi", 10, 2400, ""), ("text", 1, 200, "points")):
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value) and least <= value <= most):
+                raise ViewError(f"{name} {value!r}: give a number from {least} to {most} {unit}".rstrip())
+        for name, choices in (("background", get_args(Background)), ("scale", get_args(Unit))):
+            if getattr(self, name) not in choices:
+                raise ViewError(f"{name} {getattr(self, name)!r}: give one of {', '.join(choices)}")
+        if not SMALLEST_SIDE <= self.page_width <= LARGEST_SIDE:
+            raise ViewError(
+                f"figure of {self.width} mm at {self.dpi:g} dpi is {self.page_width} pixels wide: "
+                f"give what makes {SMALLEST_SIDE} to {LARGEST_SIDE}"
+            )
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Look:
+        """Make the look from the options of a figure's call.
+
+        Raises
+        ------
+        ViewError
+            When there is no option of a name; the message lists them.
+        """
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(options) - set(known)):
+            raise ViewError(f"figures have no option {unknown[0]!r}: give {', '.join(known)}, or one of their own")
+        return cls(**options)
+
+    @property
+    def page_width(self) -> int:
+        """Width in pixels."""
+        if self.size is not None:
+            return self.size[0]
+        return round((self.width or PAGE_WIDTH) / MM_PER_INCH * self.dpi)
+
+    @property
+    def dress(self) -> Dress:
+        """The colours beside the panes."""
+        return DRESSES[self.background]
+
+    def text_pixels(self, natural: float) -> int:
+        """Return the size of text in pixels, where without a wish it would be the natural one."""
+        return round(natural if self.text is None else self.text / POINTS_PER_INCH * self.dpi)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and bool(np.isfinite(value))

@@ -1,0 +1,72 @@
+"""Sheet: a page in the making, panel after panel, each with its labels and its letter."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.camera import Camera
+from viewer3d.figures.cuts import Cut, Slices
+from viewer3d.figures.grid import Grid
+from viewer3d.figures.labels import Labels, ValueScale, label_marks, panel_letter, title_marks, value_bar
+from viewer3d.figures.look import Look
+from viewer3d.figures.page import Page, Panel
+from viewer3d.render.annotations import Measures, camera_letters
+from viewer3d.render.gl import find_opengl
+from viewer3d.render.marks import DisplayList
+from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.volume_pane import VolumePane
+from viewer3d.window import Window
+
+
+class Sheet:
+    """Collects the panels of a page.
+
+    Parameters
+    ----------
+    grid : Grid
+        Where they lie.
+    look : Look
+    """
+
+    def __init__(self, grid: Grid, look: Look) -> None:
+        self._grid = grid
+        self._look = look
+        self._panels: list[Panel] = []
+        self._marks: DisplayList = ()
+
+    def measures(self, rect: Rect) -> Measures:
+        """Return the measures of a pane's marks."""
+        return Measures(rect.width, rect.height, self._grid.text)
+
+    def add_slice(self, slices: Slices, cut: Cut, rect: Rect, window: Window, labels: Labels) -> None:
+        """Add a slice of a volume."""
+        frame = cut.frame(self._grid.mm_per_pixel, rect.size)
+        self.add_pixels(slices.pixels(frame, window), frame, rect, labels)
+
+    def add_pixels(self, pixels: NDArray[np.uint8], frame: PaneFrame, rect: Rect, labels: Labels) -> None:
+        """Add a slice pane that is drawn already."""
+        marks = label_marks(self.measures(rect), frame, labels, self._letter(), self._look.scale)
+        self._panels.append(Panel(rect, pixels, marks))
+
+    def add_volume(self, pane: VolumePane, camera: Camera, rendering: str, rect: Rect, title: str = "") -> None:
+        """Add a 3D rendering; where OpenGL does not work the panel says so."""
+        pixels = np.empty((rect.height, rect.width, 3), np.uint8)
+        marks = pane.draw(pixels, camera, rendering, "still")
+        if find_opengl().works:
+            m = self.measures(rect)
+            marks = (*camera_letters(m, camera), *title_marks(m, title, self._letter()))
+        self._panels.append(Panel(rect, pixels, marks))
+
+    def add_bar(self, scale: ValueScale, room: Rect | None = None) -> None:
+        """Add a value bar beside the panes, in a part of the strip or in all of it, where the look has one."""
+        if self._look.value_bar:
+            self._marks += value_bar(room or self._grid.strip, self._grid.text, scale, self._look.dress)
+
+    def page(self) -> Page:
+        """Return the page with all that was added."""
+        look = self._look
+        return Page(self._grid.size, look.dpi, look.background, tuple(self._panels), self._marks)
+
+    def _letter(self) -> str:
+        return panel_letter(len(self._panels)) if self._look.panel_letters else ""
