@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from viewer3d.figures.figure import Figure
+from viewer3d.figures.lightbox import lightbox
 from viewer3d.figures.look import Look
 from viewer3d.figures.planes import mpr, plane, quad
 
-__all__ = ["Figure", "Look", "mpr", "plane", "quad"]
+__all__ = ["Figure", "Look", "lightbox", "mpr", "plane", "quad"]

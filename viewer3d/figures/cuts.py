@@ -58,6 +58,10 @@ class Cut:
         origin[plane.axis] = self.point[plane.axis]
         return PaneFrame(plane, _vector(origin), mm_per_pixel, size)
 
+    def fitted(self, size: tuple[int, int]) -> PaneFrame:
+        """Place a pane of so many pixels that shows all that is to be seen."""
+        return self.frame(max(side / room for side, room in zip(self.sides, size, strict=True)), size)
+
 
 def box_around(*geometries: Geometry) -> Box:
     """Return the box around volumes."""

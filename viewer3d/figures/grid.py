@@ -23,6 +23,9 @@ GAP_SHARE = 0.005
 STRIP_WIDTH = 5.0
 """Of the strip beside the panes that holds value bars, in text sizes."""
 
+PAGE_SHAPE = 1.4
+"""Width by height of a page of many panes that has no size."""
+
 SMALLEST_PANE = 8
 """Pixels: a pane of less shows nothing."""
 
@@ -96,6 +99,27 @@ def fit_grid(columns: Sequence[float], rows: Sequence[float], look: Look, *, str
     if min(min(rect.size) for row in cells for rect in row) < SMALLEST_PANE:
         raise ViewError(f"figure of {width} x {height} pixels is too small for {len(columns)} x {len(rows)} panes")
     return Grid(size, cells, max(wide / room, high / tall), text, Rect(width - aside, 0, aside, height))
+
+
+def best_columns(count: int, pane: tuple[float, float], look: Look) -> int:
+    """Choose in how many columns so many like panes fill a page best.
+
+    Parameters
+    ----------
+    count : int
+    pane : tuple of float
+        Width and height of what each has to show, in mm.
+    look : Look
+        Without a size the page is to be about :data:`PAGE_SHAPE` times as wide as high.
+    """
+    shape = look.size[0] / look.size[1] if look.size else PAGE_SHAPE
+
+    def waste(columns: int) -> float:
+        rows = -(-count // columns)
+        off = abs(np.log(columns * pane[0] / (rows * pane[1]) / shape))
+        return float(off + (rows * columns - count) / count)
+
+    return min(range(1, count + 1), key=waste)
 
 
 def _spans(sides: Sequence[float], room: int, gap: int) -> list[tuple[int, int]]:

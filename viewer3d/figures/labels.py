@@ -106,12 +106,11 @@ def label_marks(m: Measures, frame: PaneFrame, labels: Labels, letter: str, unit
 
 def title_marks(m: Measures, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:
     """List a pane's letter and title, at its upper left."""
-    if not letter:
-        return (Text(m.pad, m.pad + m.cap, title, m.size, color),) if title else ()
     large = round(LETTER_SIZE * m.size)
-    top, begin = m.pad + LETTER_SIZE * m.cap, m.pad + 0.7 * large * len(letter) + 0.5 * m.size
-    first = Text(m.pad, top, letter, large)
-    return (first, Text(begin, top, title, m.size, color)) if title else (first,)
+    begin = m.pad + (0.7 * large * len(letter) + 0.5 * m.size if letter else 0)
+    # The letter hangs from where the title begins, so that the title stays level with all else at the top.
+    first = (Text(m.pad, m.pad + LETTER_SIZE * m.cap, letter, large),) if letter else ()
+    return (*first, Text(begin, m.pad + m.cap, title, m.size, color)) if title else first
 
 
 def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
