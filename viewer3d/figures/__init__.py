@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viewer3d.figures.figure import Figure
 from viewer3d.figures.lightbox import lightbox
-from viewer3d.figures.look import Look
 from viewer3d.figures.planes import mpr, plane, quad
+from viewer3d.figures.style import Style
 
-__all__ = ["Figure", "Look", "lightbox", "mpr", "plane", "quad"]
+__all__ = ["Figure", "Style", "lightbox", "mpr", "plane", "quad"]

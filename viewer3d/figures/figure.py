@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.look import Look
 from viewer3d.figures.page import Page
 from viewer3d.figures.pdf import pdf_bytes
+from viewer3d.figures.style import Style
 from viewer3d.figures.svg import svg_bytes
 from viewer3d.render.output import FORMATS, check_path, write_picture, write_whole
 from viewer3d.view import ViewState
@@ -118,7 +119,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     Parameters
     ----------
     draw : callable
-        Its volumes are annotated ``Volume``; it takes the options of :class:`Look` as keywords.
+        Its volumes are annotated ``Volume``; it takes the options of :class:`Style` as keywords.
     """
     signature = inspect.signature(draw)
     named = [name for name, one in signature.parameters.items() if one.annotation == "Volume"]
@@ -128,10 +129,10 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         given = dict(bound.arguments)
-        look = asdict(Look.of(given.pop("look")))
+        style = asdict(Style.of(given.pop("options")))
         volumes = tuple(cast("Volume", given.pop(name)) for name in named)
         page, state = draw(*args, **kwargs)
-        return Figure(draw.__name__, _plain({**given, **look}), volumes, page, state)
+        return Figure(draw.__name__, _plain({**given, **style}), volumes, page, state)
 
     make.__signature__ = signature.replace(return_annotation="Figure")  # type: ignore[attr-defined]
     return make
@@ -145,13 +146,15 @@ def volume_count(function: Callable[..., Figure]) -> int:
 def options_of(function: Callable[..., Figure]) -> list[str]:
     """Return the names of a figure's own options."""
     parameters = inspect.signature(function).parameters
-    return [name for name, one in parameters.items() if one.annotation != "Volume" and name != "look"]
+    return [name for name, one in parameters.items() if one.annotation != "Volume" and name != "options"]
 
 
 def _plain(value: Any) -> Any:
     # As JSON has it, so that it comes back the same.
     if isinstance(value, Window):
         return asdict(value)
+    if isinstance(value, ViewState):
+        return json.loads(value.to_json())
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
@@ -167,4 +170,6 @@ def from_plain(value: Any) -> Any:
     """Return an argument as it was before it became JSON: windows are windows again."""
     if isinstance(value, dict) and set(value) == {"center", "width", "function"}:
         return Window(**value)
+    if isinstance(value, dict):
+        return ViewState.from_json(json.dumps(value))
     return [from_plain(one) for one in value] if isinstance(value, list) else value

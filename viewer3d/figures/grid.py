@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.look import Look
-from viewer3d.render.annotations import SMALLEST_TEXT, Measures
+from viewer3d.figures.style import Style
+from viewer3d.render.lettering import SMALLEST_TEXT
 from viewer3d.render.panes import Rect, check_size
 
 TEXT_SHARE = 0.03
@@ -25,6 +25,9 @@ STRIP_WIDTH = 5.0
 
 PAGE_SHAPE = 1.4
 """Width by height of a page of many panes that has no size."""
+
+BLANK_WASTE = 4
+"""How much worse blank panes are than a page of another shape."""
 
 SMALLEST_PANE = 8
 """Pixels: a pane of less shows nothing."""
@@ -59,19 +62,15 @@ class Grid:
         """The panes in reading order."""
         return [rect for row in self.cells for rect in row]
 
-    def measures(self, rect: Rect) -> Measures:
-        """Return the measures of a pane's marks."""
-        return Measures(rect.width, rect.height, self.text)
 
-
-def fit_grid(columns: Sequence[float], rows: Sequence[float], look: Look, *, strip: bool = False) -> Grid:
+def fit_grid(columns: Sequence[float], rows: Sequence[float], style: Style, *, strip: bool = False) -> Grid:
     """Fit panes on a page.
 
     Parameters
     ----------
     columns, rows : sequence of float
         What panes have to show, in mm: the width of each column and the height of each row.
-    look : Look
+    style : Style
         Where it has no size, the page is as high as the panes need.
     strip : bool
         Whether room is left for value bars right of the panes.
@@ -81,16 +80,16 @@ def fit_grid(columns: Sequence[float], rows: Sequence[float], look: Look, *, str
     ViewError
         When the page would be too large, or too small for so many panes.
     """
-    width = look.page_width
+    width = style.page_width
     wide, high = float(sum(columns)), float(sum(rows))
-    height = look.size[1] if look.size else round(width * high / wide)
+    height = style.size[1] if style.size else round(width * high / wide)
     smallest = min(min(columns) / wide * width, min(rows) / high * height)
     natural = max(SMALLEST_TEXT, TEXT_SHARE * np.sqrt(smallest * np.sqrt(width * height)))
-    text = max(1, look.text_pixels(float(natural)))
+    text = max(1, style.text_pixels(float(natural)))
     gap = max(1, round(GAP_SHARE * width))
     aside = round(STRIP_WIDTH * text) if strip else 0
     room = width - aside - gap * (len(columns) - 1)
-    if look.size is None:
+    if style.size is None:
         height = round(max(room, 1) * high / wide) + gap * (len(rows) - 1)
     size = check_size((width, height))
     tall = height - gap * (len(rows) - 1)
@@ -101,7 +100,7 @@ def fit_grid(columns: Sequence[float], rows: Sequence[float], look: Look, *, str
     return Grid(size, cells, max(wide / room, high / tall), text, Rect(width - aside, 0, aside, height))
 
 
-def best_columns(count: int, pane: tuple[float, float], look: Look) -> int:
+def best_columns(count: int, pane: tuple[float, float], style: Style) -> int:
     """Choose in how many columns so many like panes fill a page best.
 
     Parameters
@@ -109,15 +108,15 @@ def best_columns(count: int, pane: tuple[float, float], look: Look) -> int:
     count : int
     pane : tuple of float
         Width and height of what each has to show, in mm.
-    look : Look
+    style : Style
         Without a size the page is to be about :data:`PAGE_SHAPE` times as wide as high.
     """
-    shape = look.size[0] / look.size[1] if look.size else PAGE_SHAPE
+    shape = style.size[0] / style.size[1] if style.size else PAGE_SHAPE
 
     def waste(columns: int) -> float:
         rows = -(-count // columns)
         off = abs(np.log(columns * pane[0] / (rows * pane[1]) / shape))
-        return float(off + (rows * columns - count) / count)
+        return float(off + BLANK_WASTE * (rows * columns - count) / count)
 
     return min(range(1, count + 1), key=waste)
 

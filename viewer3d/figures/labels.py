@@ -6,17 +6,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from viewer3d.figures.look import Dress, Unit
-from viewer3d.planes import Vector
-from viewer3d.render.annotations import Measures, crosshair, frame_letters, position_text, scale_bar
+from viewer3d.figures.style import PageColors, Unit
+from viewer3d.render.annotations import crosshair, frame_letters, position_text, scale_bar
+from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.view import ViewState
 
 LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""
 
 LETTERS_ONLY_BELOW = 11
 """Text sizes of a pane's shorter side: in less there is no room for more than letters."""
+
+MIDDLE_FROM = 17
+"""Text sizes of a pane's width: in less a letter in the middle would seem to be a part of the text beside it."""
 
 BAR_HEIGHT = 0.6
 """Of a value bar, as a part of the strip it stands in."""
@@ -37,11 +41,6 @@ def panel_letter(number: int) -> str:
     return (panel_letter(more - 1) if more else "") + chr(ord("A") + last)
 
 
-def is_small(m: Measures) -> bool:
-    """Whether a pane has no room for more than the letters of the patient's sides."""
-    return min(m.width, m.height) < LETTERS_ONLY_BELOW * m.size
-
-
 @dataclass(frozen=True)
 class Labels:
     """What is written over a slice pane.
@@ -60,8 +59,8 @@ class Labels:
         Whether there is a scale bar.
     sides : bool
         Whether the patient's sides are at its edges.
-    cursor : tuple of float, optional
-        The world point (LPS, mm) whose crosshair is shown.
+    cross : ViewState, optional
+        Whose planes are shown where they cut this one.
     marks : tuple of Mark
         Anything more.
     """
@@ -72,16 +71,16 @@ class Labels:
     note: str = ""
     scale: bool = False
     sides: bool = True
-    cursor: Vector | None = None
+    cross: ViewState | None = None
     marks: DisplayList = ()
 
 
-def label_marks(m: Measures, frame: PaneFrame, labels: Labels, letter: str, unit: Unit) -> DisplayList:
+def label_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, unit: Unit) -> DisplayList:
     """List what is written over a slice pane; in a small one that is no more than the patient's sides.
 
     Parameters
     ----------
-    m : Measures
+    m : Lettering
         Of the pane.
     frame : PaneFrame
     labels : Labels
@@ -91,10 +90,12 @@ def label_marks(m: Measures, frame: PaneFrame, labels: Labels, letter: str, unit
         Of the scale bar.
     """
     sides = frame_letters(m, frame) if labels.sides else ()
+    if m.width < MIDDLE_FROM * m.size:
+        sides = sides[:2]
     if min(frame.size) < LETTERS_ONLY_BELOW * m.size:
         return (*labels.marks, *sides)
     return (
-        *(crosshair(m, labels.cursor, frame) if labels.cursor else ()),
+        *(crosshair(m, labels.cross, frame) if labels.cross else ()),
         *labels.marks,
         *sides,
         *title_marks(m, labels.title, letter, labels.color),
@@ -104,7 +105,7 @@ def label_marks(m: Measures, frame: PaneFrame, labels: Labels, letter: str, unit
     )
 
 
-def title_marks(m: Measures, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:
+def title_marks(m: Lettering, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:
     """List a pane's letter and title, at its upper left."""
     large = round(LETTER_SIZE * m.size)
     begin = m.pad + (0.7 * large * len(letter) + 0.5 * m.size if letter else 0)
@@ -152,7 +153,7 @@ class ValueScale:
     colors: tuple[Color, ...]
 
 
-def value_bar(room: Rect, size: int, scale: ValueScale, dress: Dress) -> DisplayList:
+def value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> DisplayList:
     """List a bar that says which colour is which value, in the middle of a strip beside the panes.
 
     Parameters
@@ -162,27 +163,27 @@ def value_bar(room: Rect, size: int, scale: ValueScale, dress: Dress) -> Display
     size : int
         Of text, in pixels.
     scale : ValueScale
-    dress : Dress
+    around : PageColors
     """
     height = round(min(BAR_HEIGHT * room.height, 24 * size))
     width = max(2, round(0.7 * size))
     line = max(1, round(size / 14))
     left, top = room.left + round(0.9 * size), room.top + (room.height - height) // 2
     x0, x1, y0, y1 = left - 1, left + width, top - 1, top + height
-    frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=dress.soft)
+    frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.soft)
     marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), frame]
     low, high = scale.low, scale.high
     for value in ticks(low, high):
         y = top + height - 0.5 - (value - low) / (high - low) * height
-        marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, dress.soft))
+        marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, around.soft))
         marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, tick_text(value), size))
     if scale.unit:
         marks.append(Text(left, top - 0.8 * size, scale.unit, size))
-    return dressed(tuple(marks), dress)
+    return in_ink(tuple(marks), around)
 
 
-def dressed(marks: DisplayList, dress: Dress) -> DisplayList:
+def in_ink(marks: DisplayList, around: PageColors) -> DisplayList:
     """Give texts the ink of what stands beside the panes."""
     return tuple(
-        replace(mark, color=dress.ink, outline=dress.outline) if isinstance(mark, Text) else mark for mark in marks
+        replace(mark, color=around.ink, outline=around.outline) if isinstance(mark, Text) else mark for mark in marks
     )

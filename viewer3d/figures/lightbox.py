@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 
 from viewer3d.errors import ViewError
+from viewer3d.figures.begin import begin_state, window_note
 from viewer3d.figures.cuts import Cut, Slices, box_around, check_plane
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import best_columns, fit_grid
 from viewer3d.figures.labels import Labels, panel_letter
-from viewer3d.figures.look import Look
 from viewer3d.figures.page import Page
-from viewer3d.figures.planes import state_at, window_note
 from viewer3d.figures.sheet import Sheet
+from viewer3d.figures.style import Style
 from viewer3d.geometry import Geometry
 from viewer3d.planes import PLANES, PlaneName
-from viewer3d.render.annotations import Measures
+from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import PLANE_COLORS, DisplayList, Line, Mark, Text
-from viewer3d.render.panes import PaneFrame, Rect
-from viewer3d.view import ViewState
+from viewer3d.render.panes import PaneFrame
+from viewer3d.view import UPRIGHT, ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -46,7 +46,8 @@ def lightbox(
     positions: Sequence[float] | None = None,
     *,
     scout: bool = True,
-    **look: Any,
+    state: ViewState | None = None,
+    **options: Any,
 ) -> tuple[Page, ViewState]:
     """Show many slices of one plane, from head to feet, front to back or right to left.
 
@@ -63,47 +64,40 @@ def lightbox(
         Where the planes cut their axis instead (LPS, mm), in the order to be shown.
     scout : bool
         Whether a last pane shows a plane across them, with a line for each.
-    **look
-        The options of :class:`viewer3d.figures.Look`. Panel letters take the place of the slices' numbers.
+    state : ViewState, optional
+        What is not chosen otherwise: slab, colours, ...; the planes are those of the patient.
+    **options
+        Those of :class:`viewer3d.figures.Style`. Panel letters take the place of the slices' numbers.
     """
-    dress, name = Look.of(look), check_plane(plane)
-    state = replace(state_at(volume, None, window), view=name)
+    style, name = Style.of(options), check_plane(plane)
+    state = replace(begin_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
     places = _even(volume.geometry, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)
-    cuts = [Cut(name, _moved(state, name, place).cursor, box, MARGIN) for place in places]
-    count = len(cuts) + scout
-    columns = best_columns(count, cuts[0].sides, dress)
-    grid = fit_grid(
-        [cuts[0].sides[0]] * columns, [cuts[0].sides[1]] * -(-count // columns), dress, strip=dress.value_bar
-    )
-    sheet, slices = Sheet(grid, dress), Slices(volume, dress.colors)
+    cuts = [Cut(PLANES[name], _moved(state, name, place).cursor, box, MARGIN) for place in places]
+    (wide, high), count = cuts[0].sides, len(cuts) + scout
+    columns = best_columns(count, (wide, high), style)
+    grid = fit_grid([wide] * columns, [high] * -(-count // columns), style, strip=style.value_bar)
+    sheet, slices = Sheet(grid, style), Slices(volume)
+    names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(cuts))]
     for k, cut in enumerate(cuts):
-        labels = Labels(
-            "" if dress.panel_letters else str(k + 1), position=True, sides=k == 0, scale=k == len(cuts) - 1
-        )
-        if k == 0:
-            labels = replace(labels, note=window_note(state, volume))
-        sheet.add_slice(slices, cut, grid.panes[k], state.window, labels)
+        # All have the same window and scale: the first says the one, the last the other.
+        first, last = k == 0, k == len(cuts) - 1
+        note, title = window_note(state, volume) if first else "", "" if style.panel_letters else names[k]
+        labels = Labels(title, position=True, note=note, scale=last, sides=first)
+        sheet.add_slice(slices, cut, grid.panes[k], state, labels)
     if scout:
-        names = [panel_letter(k) if dress.panel_letters else str(k + 1) for k in range(len(cuts))]
-        _add_scout(sheet, slices, cuts, grid.panes[len(cuts)], names, state)
-    sheet.add_bar(slices.scale(state.window))
+        rect = grid.panes[len(cuts)]
+        frame = Cut(PLANES[SCOUTS[name]], state.cursor, box, MARGIN).fitted(rect.size)
+        marks = _locators(sheet.lettering(rect), frame, cuts, names)
+        sheet.add_pixels(slices.pixels(frame, state), frame, rect, Labels(marks=marks))
+    sheet.add_bar(slices.scale(state))
     return sheet.page(), _moved(state, name, places[len(places) // 2])
 
 
-def _add_scout(  # noqa: PLR0917 (in the order a person thinks of them)
-    sheet: Sheet, slices: Slices, cuts: Sequence[Cut], rect: Rect, names: Sequence[str], state: ViewState
-) -> None:
-    cut = Cut(SCOUTS[cuts[0].plane], state.cursor, cuts[0].box, MARGIN)
-    frame = cut.fitted(rect.size)
-    marks = _locators(sheet.measures(rect), frame, cuts, names)
-    sheet.add_pixels(slices.pixels(frame, state.window), frame, rect, Labels(marks=marks))
-
-
-def _locators(m: Measures, frame: PaneFrame, cuts: Sequence[Cut], names: Sequence[str]) -> DisplayList:
+def _locators(m: Lettering, frame: PaneFrame, cuts: Sequence[Cut], names: Sequence[str]) -> DisplayList:
     # A line for each slice, and as many of their names as there is room for.
     plane = cuts[0].plane
-    level = frame.plane.down[PLANES[plane].axis] != 0
+    level = frame.plane.down[plane.axis] != 0
     places = [float(frame.to_pixel(cut.point)[int(level)]) for cut in cuts]
     step = min((abs(b - a) for a, b in pairwise(places)), default=np.inf)
     every = max(1, int(np.ceil((1.2 if level else 1.7) * m.size / max(step, 1e-9))))
@@ -111,10 +105,10 @@ def _locators(m: Measures, frame: PaneFrame, cuts: Sequence[Cut], names: Sequenc
     end = (m.width if level else m.height) - 1 - begin - 1.6 * m.size
     for k, place in enumerate(places):
         ends = (begin, place, end, place) if level else (place, begin + 1.4 * m.size, place, m.height - 1 - begin)
-        marks.append(Line(*ends, m.line, PLANE_COLORS[plane], 0.9))
+        marks.append(Line(*ends, m.line, PLANE_COLORS[plane.name], 0.9))
         if k % every == 0:
-            x, y, align = (end + 0.4 * m.size, place + m.cap / 2, "left") if level else (place, begin + m.cap, "middle")
-            marks.append(Text(x, y, names[k], m.size, align=align))
+            x, y = (end + 0.4 * m.size, place + m.cap / 2) if level else (place, begin + m.cap)
+            marks.append(Text(x, y, names[k], m.size, align="left" if level else "middle"))
     return tuple(marks)
 
 

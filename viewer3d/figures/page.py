@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.figures.look import DRESSES, POINTS_PER_INCH, Background
+from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import Color, DisplayList
 from viewer3d.render.panes import Rect
@@ -57,7 +57,7 @@ class Page:
     @property
     def ground(self) -> Color | None:
         """Colour behind the panels; None when there is none."""
-        return DRESSES[self.background].ground
+        return PAGE_COLORS[self.background].ground
 
     @property
     def points(self) -> tuple[float, float]:

@@ -9,14 +9,15 @@ from viewer3d.camera import Camera
 from viewer3d.figures.cuts import Cut, Slices
 from viewer3d.figures.grid import Grid
 from viewer3d.figures.labels import Labels, ValueScale, label_marks, panel_letter, title_marks, value_bar
-from viewer3d.figures.look import Look
 from viewer3d.figures.page import Page, Panel
-from viewer3d.render.annotations import Measures, camera_letters
+from viewer3d.figures.style import Style
+from viewer3d.render.annotations import camera_letters
 from viewer3d.render.gl import find_opengl
+from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.panes import PaneFrame, Rect
 from viewer3d.render.volume_pane import VolumePane
-from viewer3d.window import Window
+from viewer3d.view import ViewState
 
 
 class Sheet:
@@ -26,27 +27,27 @@ class Sheet:
     ----------
     grid : Grid
         Where they lie.
-    look : Look
+    style : Style
     """
 
-    def __init__(self, grid: Grid, look: Look) -> None:
+    def __init__(self, grid: Grid, style: Style) -> None:
         self._grid = grid
-        self._look = look
+        self._style = style
         self._panels: list[Panel] = []
         self._marks: DisplayList = ()
 
-    def measures(self, rect: Rect) -> Measures:
+    def lettering(self, rect: Rect) -> Lettering:
         """Return the measures of a pane's marks."""
-        return Measures(rect.width, rect.height, self._grid.text)
+        return Lettering(rect.width, rect.height, self._grid.text)
 
-    def add_slice(self, slices: Slices, cut: Cut, rect: Rect, window: Window, labels: Labels) -> None:
-        """Add a slice of a volume."""
+    def add_slice(self, slices: Slices, cut: Cut, rect: Rect, state: ViewState, labels: Labels) -> None:
+        """Add a slice of a volume, with the window, slab and colours of a state."""
         frame = cut.frame(self._grid.mm_per_pixel, rect.size)
-        self.add_pixels(slices.pixels(frame, window), frame, rect, labels)
+        self.add_pixels(slices.pixels(frame, state), frame, rect, labels)
 
     def add_pixels(self, pixels: NDArray[np.uint8], frame: PaneFrame, rect: Rect, labels: Labels) -> None:
         """Add a slice pane that is drawn already."""
-        marks = label_marks(self.measures(rect), frame, labels, self._letter(), self._look.scale)
+        marks = label_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
         self._panels.append(Panel(rect, pixels, marks))
 
     def add_volume(self, pane: VolumePane, camera: Camera, rendering: str, rect: Rect, title: str = "") -> None:
@@ -54,19 +55,19 @@ class Sheet:
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
         marks = pane.draw(pixels, camera, rendering, "still")
         if find_opengl().works:
-            m = self.measures(rect)
+            m = self.lettering(rect)
             marks = (*camera_letters(m, camera), *title_marks(m, title, self._letter()))
         self._panels.append(Panel(rect, pixels, marks))
 
     def add_bar(self, scale: ValueScale, room: Rect | None = None) -> None:
-        """Add a value bar beside the panes, in a part of the strip or in all of it, where the look has one."""
-        if self._look.value_bar:
-            self._marks += value_bar(room or self._grid.strip, self._grid.text, scale, self._look.dress)
+        """Add a value bar beside the panes, in a part of the strip or in all of it, where the style has one."""
+        if self._style.value_bar:
+            self._marks += value_bar(room or self._grid.strip, self._grid.text, scale, self._style.page_colors)
 
     def page(self) -> Page:
         """Return the page with all that was added."""
-        look = self._look
-        return Page(self._grid.size, look.dpi, look.background, tuple(self._panels), self._marks)
+        style = self._style
+        return Page(self._grid.size, style.dpi, style.background, tuple(self._panels), self._marks)
 
     def _letter(self) -> str:
-        return panel_letter(len(self._panels)) if self._look.panel_letters else ""
+        return panel_letter(len(self._panels)) if self._style.panel_letters else ""

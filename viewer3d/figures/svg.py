@@ -79,8 +79,8 @@ def _draw_mark(group: Element, mark: Mark) -> None:
     if isinstance(mark, Text):
         _draw_text(group, mark)
     elif isinstance(mark, Area):
-        look = {"fill": _hex(mark.color), "fill-opacity": _number(mark.opacity)}
-        SubElement(group, "polygon", {"points": _points(mark.points), **look})
+        filling = {"fill": _hex(mark.color), "fill-opacity": _number(mark.opacity)}
+        SubElement(group, "polygon", {"points": _points(mark.points), **filling})
     elif isinstance(mark, Ramp):
         place = {"x": f"{mark.left - 0.5:g}", "y": f"{mark.top - 0.5:g}"}
         box = {"width": str(mark.width), "height": str(mark.height)}

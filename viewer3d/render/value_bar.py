@@ -6,7 +6,7 @@ import numpy as np
 
 from viewer3d.render.colors import palette
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import SHADE, DisplayList, Line, Mark, Ramp, Text
+from viewer3d.render.marks import SHADE, Color, DisplayList, Line, Mark, Ramp, Text
 from viewer3d.window import Window, window_decimals
 
 BAR_WIDTH = 0.75
@@ -45,13 +45,9 @@ def value_bar(
     height = round(bottom - top)
     if height < LEAST_HEIGHT * page.size:
         return ()
-    low, high = window.bounds
-    # The colours of evenly spaced values: a sigmoid window's greys are not even.
-    grey = np.rint(255 * window.apply(np.linspace(low, high, 256))).astype(int)
-    table = palette(colors)[255 - grey if inverted else grey]
     width = max(3, round(BAR_WIDTH * page.size))
     left, first = page.right - width + 1, round(top)
-    ramp = Ramp(left, first, width, height, tuple((int(r), int(g), int(b)) for r, g, b in table))
+    ramp = Ramp(left, first, width, height, bar_colors(window, colors, inverted=inverted))
     edges = (left - 1, first - 1, left + width, first + height)
     frame = tuple(
         Line(*ends, width=1, color=SHADE)
@@ -61,6 +57,14 @@ def value_bar(
         )
     )  # fmt: skip
     return (*frame, ramp, *_numbers(page, window, unit, left, (first, first + height - 1)))
+
+
+def bar_colors(window: Window, colors: str, *, inverted: bool) -> tuple[Color, ...]:
+    """Return the colours of 256 even values from a window's lower to its upper end."""
+    # A sigmoid window's greys are not even.
+    grey = np.rint(255 * window.apply(np.linspace(*window.bounds, 256))).astype(int)
+    table = palette(colors)[255 - grey if inverted else grey]
+    return tuple((int(r), int(g), int(b)) for r, g, b in table)
 
 
 def _numbers(page: Lettering, window: Window, unit: str, left: int, ends: tuple[int, int]) -> tuple[Mark, ...]:

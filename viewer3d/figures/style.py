@@ -1,4 +1,4 @@
-"""Look: what all figures can be told about their size and dress."""
+"""Style: the options that all figures share: size, paper, background, colours and what is written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POINTS_PER_INCH = 72
 
 
 @dataclass(frozen=True)
-class Dress:
+class PageColors:
     """The colours of what stands beside the panes.
 
     Attributes
@@ -43,15 +43,15 @@ class Dress:
     soft: Color
 
 
-DRESSES: dict[Background, Dress] = {
-    "black": Dress((0, 0, 0), INK, None, (120, 122, 126)),
-    "white": Dress((255, 255, 255), (26, 27, 30), None, (120, 122, 126)),
-    "transparent": Dress(None, SHADE, (255, 255, 255), (120, 122, 126)),
+PAGE_COLORS: dict[Background, PageColors] = {
+    "black": PageColors((0, 0, 0), INK, None, (120, 122, 126)),
+    "white": PageColors((255, 255, 255), (26, 27, 30), None, (120, 122, 126)),
+    "transparent": PageColors(None, SHADE, (255, 255, 255), (120, 122, 126)),
 }
 
 
 @dataclass(frozen=True)
-class Look:
+class Style:
     """The options that all figures share.
 
     Attributes
@@ -67,8 +67,8 @@ class Look:
         Size of text on paper, in points; without it text grows with the figure.
     background : {"black", "white", "transparent"}
         Behind and between the panes.
-    colors : str
-        Name of the colour map of slices, see ``presets/colors.toml``.
+    colors : str, optional
+        Name of the colour map of slices, see ``presets/colors.toml``; without it grey, or that of the state.
     value_bar : bool
         Whether a bar beside the panes says which colour is which value.
     panel_letters : bool
@@ -87,7 +87,7 @@ class Look:
     dpi: float = 300.0
     text: float | None = None
     background: Background = "black"
-    colors: str = "grey"
+    colors: str | None = None
     value_bar: bool = False
     panel_letters: bool = False
     scale: Unit = "mm"
@@ -111,8 +111,8 @@ class Look:
             )
 
     @classmethod
-    def of(cls, options: dict[str, Any]) -> Look:
-        """Make the look from the options of a figure's call.
+    def of(cls, options: dict[str, Any]) -> Style:
+        """Make the style from the options of a figure's call.
 
         Raises
         ------
@@ -132,9 +132,9 @@ class Look:
         return round((self.width or PAGE_WIDTH) / MM_PER_INCH * self.dpi)
 
     @property
-    def dress(self) -> Dress:
+    def page_colors(self) -> PageColors:
         """The colours beside the panes."""
-        return DRESSES[self.background]
+        return PAGE_COLORS[self.background]
 
     def text_pixels(self, natural: float) -> int:
         """Return the size of text in pixels, where without a wish it would be the natural one."""

@@ -1,0 +1,54 @@
+"""What a figure begins with: a state, from the choices of its call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from numpy.typing import ArrayLike
+
+from viewer3d.figures.style import Style
+from viewer3d.render.annotations import window_texts
+from viewer3d.render.place import check_place, find_place
+from viewer3d.render.scene import choose_window
+from viewer3d.view import ViewState, initial_state
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+
+def begin_state(
+    volume: Volume,
+    style: Style,
+    window: Window | str | None = None,
+    at: ArrayLike | str | None = None,
+    state: ViewState | None = None,
+) -> ViewState:
+    """Return the state that a figure draws.
+
+    Parameters
+    ----------
+    volume : Volume
+    style : Style
+        Its colours, if it says any.
+    window, at
+        See :func:`viewer3d.screenshot`.
+    state : ViewState, optional
+        What is not chosen otherwise; without it the first state of the volume.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When there is no such window or place, or the state's is not in the volume.
+    """
+    if state is None:
+        state = initial_state(volume.geometry, choose_window(volume, window))
+    elif window is not None:
+        state = state.with_window(choose_window(volume, window))
+    if at is not None:
+        state = state.with_cursor(find_place(volume, at))
+    check_place(volume, state.cursor)
+    return state if style.colors is None else replace(state, colors=style.colors)
+
+
+def window_note(state: ViewState, volume: Volume) -> str:
+    """Write the window of slices."""
+    return "   ".join(window_texts(state.window, volume.unit))
