@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,18 @@ from viewer3d.planes import Vector
 
 CAMERA_MARGIN = 1.14
 """The 3D pane's shorter side is so many times what is seen in it: letters stand in the rest."""
+
+
+SIDES: dict[str, tuple[Vector, Vector]] = {
+    # Where the eye is from what it looks at, and what is up then. From the feet as in an axial slice: the front up.
+    "A": ((0, -1, 0), (0, 0, 1)),
+    "P": ((0, 1, 0), (0, 0, 1)),
+    "L": ((1, 0, 0), (0, 0, 1)),
+    "R": ((-1, 0, 0), (0, 0, 1)),
+    "H": ((0, 0, 1), (0, -1, 0)),
+    "F": ((0, 0, -1), (0, -1, 0)),
+}
+"""The patient's sides as the eye sees them."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +109,51 @@ def front_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
     angle : float
         Opening angle along the shorter side of the pane, in degrees.
     """
+    above = np.radians(15)
+    camera = fitted_camera(points, (0, -np.cos(above), np.sin(above)), (0, np.sin(above), np.cos(above)), angle=angle)
+    return replace(camera, up=(0.0, 0.0, 1.0))
+
+
+def side_camera(points: ArrayLike, side: str, shape: tuple[float, float] = (1, 1)) -> Camera:
+    """Look at points straight from one of the patient's sides, so that they fill the pane.
+
+    Parameters
+    ----------
+    points : array_like, shape (N, 3)
+        As for :func:`front_camera`.
+    side : {"A", "P", "L", "R", "H", "F"}
+    shape : tuple of float
+        Width and height of the pane, in any unit.
+    """
+    return fitted_camera(points, *SIDES[side], shape)
+
+
+def fitted_camera(
+    points: ArrayLike, toward: ArrayLike, up: ArrayLike, shape: tuple[float, float] = (1, 1), angle: float = 30.0
+) -> Camera:
+    """Look at points from a direction, so that they fill the pane.
+
+    Parameters
+    ----------
+    points : array_like, shape (N, 3)
+        As for :func:`front_camera`.
+    toward, up : array_like, shape (3,)
+        Where the eye is from what it looks at, and what is up on the screen: perpendicular, of unit length.
+    shape : tuple of float
+        Width and height of the pane, in any unit.
+    angle : float
+        Opening angle along the shorter side of the pane, in degrees.
+    """
     points = np.asarray(points, np.float64)
     centre = (points.min(0) + points.max(0)) / 2
-    above = np.radians(15)
-    toward = np.array([0.0, -np.cos(above), np.sin(above)])
-    up = np.array([0.0, np.sin(above), np.cos(above)])
-    slope = np.tan(np.radians(angle / 2)) / CAMERA_MARGIN
     away = points - centre
+    toward, up = np.asarray(toward, np.float64), np.asarray(up, np.float64)
+    depth = away @ toward
+    slope = np.tan(np.radians(angle / 2)) / CAMERA_MARGIN
     # A point is in the pane when it is no further aside than the opening is wide at its depth.
-    aside, depth = np.maximum(np.abs(away[:, 0]), np.abs(away @ up)), away @ toward
-    distance = max(float((aside / slope + depth).max()), 1.0)
-    return Camera(_vector(centre + distance * toward), _vector(centre), _vector((0, 0, 1)), angle)
+    ways = (np.cross(up, toward), shape[0]), (up, shape[1])
+    distance = max(float((np.abs(away @ way) / (slope * side / min(shape)) + depth).max()) for way, side in ways)
+    return Camera(_vector(centre + max(distance, 1.0) * toward), _vector(centre), _vector(up), angle)
 
 
 def _vector(values: ArrayLike) -> Vector:

@@ -11,6 +11,7 @@ from viewer3d.app.cropping import drag_face, switch_crop
 from viewer3d.app.slider import drag_slider
 from viewer3d.app.stage import Drag, Gesture
 from viewer3d.app.turning import drag_turn, straighten
+from viewer3d.camera import SIDES
 
 Where = Literal["slices", "measure", "3d", "anywhere"]
 Command = Literal[
@@ -112,8 +113,8 @@ ACTIONS: tuple[Action, ...] = (
          "wheel down", "ctrl+wheel down", "minus", "KP_Subtract"), "wheel, + -", "zooms",
         "3d", (orbit.nearing(_IN),) * 5 + (orbit.nearing(_OUT),) * 4,
     ),
-    Action(tuple(orbit.SIDES), "A P L R H F", "seen from front, back, left, right, head, feet (with Shift)",
-           gestures=tuple(orbit.from_side(side) for side in orbit.SIDES)),
+    Action(tuple(SIDES), "A P L R H F", "seen from front, back, left, right, head, feet (with Shift)",
+           gestures=tuple(orbit.from_side(side) for side in SIDES)),
     Action(("t",), "t", "next transfer function of the 3D pane", gestures=(orbit.next_rendering,)),
     Action(("braceleft", "braceright"), "{ }", "transfer function of lower, higher values",
            gestures=(orbit.shifting(-1), orbit.shifting(1))),

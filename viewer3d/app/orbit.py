@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.app.stage import Gesture, Place, Stage
 from viewer3d.app.transitions import ZOOM_DRAG
-from viewer3d.camera import Camera
-from viewer3d.planes import Vector
+from viewer3d.camera import SIDES, Camera
 from viewer3d.view import ViewState
 
 TURN = np.pi
@@ -24,17 +23,6 @@ SHIFTS = (-500, 500)
 
 DISTANCES = (0.05, 20.0)
 """Least and most of the first distance that the eye can be away."""
-
-SIDES: dict[str, tuple[Vector, Vector]] = {
-    # Where the eye is from what it looks at, and what is up then. From the feet as in an axial slice: the front up.
-    "A": ((0, -1, 0), (0, 0, 1)),
-    "P": ((0, 1, 0), (0, 0, 1)),
-    "L": ((1, 0, 0), (0, 0, 1)),
-    "R": ((-1, 0, 0), (0, 0, 1)),
-    "H": ((0, 0, 1), (0, -1, 0)),
-    "F": ((0, 0, -1), (0, -1, 0)),
-}
-"""The patient's sides as the eye sees them."""
 
 
 def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from viewer3d.figures.axes import imshow
+from viewer3d.figures.beside import compare, windows
 from viewer3d.figures.figure import Figure
+from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
 from viewer3d.figures.planes import mpr, plane, quad
+from viewer3d.figures.projections import directions, mips
 from viewer3d.figures.style import Style
 
-__all__ = ["Figure", "Style", "lightbox", "mpr", "plane", "quad"]
+__all__ = [
+    "Figure",
+    "Style",
+    "compare",
+    "directions",
+    "histogram",
+    "imshow",
+    "lightbox",
+    "mips",
+    "mpr",
+    "plane",
+    "quad",
+    "windows",
+]

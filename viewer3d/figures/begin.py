@@ -14,6 +14,8 @@ from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
+CT_WINDOWS = ("soft-tissue", "lung", "bone")
+
 
 def begin_state(
     volume: Volume,
@@ -52,3 +54,15 @@ def begin_state(
 def window_note(state: ViewState, volume: Volume) -> str:
     """Write the window of slices."""
     return "   ".join(window_texts(state.window, volume.unit))
+
+
+def usual_windows(volume: Volume) -> list[Window | str]:
+    """Return the windows that a volume is shown under side by side when none are given."""
+    return list(CT_WINDOWS) if volume.unit == "HU" else [volume.default_window, "auto"]
+
+
+def window_title(window: Window | str) -> str:
+    """Write the name of a window; nothing for one of numbers."""
+    if isinstance(window, Window) or "/" in window:
+        return ""
+    return window.replace("-", " ").replace("_", " ").capitalize()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from viewer3d.figures.grid import LETTERS_ONLY_BELOW
 from viewer3d.figures.style import PageColors, Unit
 from viewer3d.render.annotations import crosshair, frame_letters, position_text, scale_bar
 from viewer3d.render.lettering import Lettering
@@ -16,10 +17,7 @@ from viewer3d.view import ViewState
 LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""
 
-LETTERS_ONLY_BELOW = 11
-"""Text sizes of a pane's shorter side: in less there is no room for more than letters."""
-
-MIDDLE_FROM = 17
+MIDDLE_FROM = 20
 """Text sizes of a pane's width: in less a letter in the middle would seem to be a part of the text beside it."""
 
 BAR_HEIGHT = 0.6

@@ -11,11 +11,11 @@ import numpy as np
 
 from viewer3d.errors import ViewError
 from viewer3d.figures.begin import begin_state, window_note
-from viewer3d.figures.cuts import Cut, Slices, box_around, check_plane
 from viewer3d.figures.figure import figure
-from viewer3d.figures.grid import best_columns, fit_grid
+from viewer3d.figures.grid import NARROW_MARGIN, best_columns, fit_grid
 from viewer3d.figures.labels import Labels, panel_letter
 from viewer3d.figures.page import Page
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
 from viewer3d.geometry import Geometry
@@ -29,9 +29,6 @@ from viewer3d.window import Window
 
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""
-
-MARGIN = 0.01
-"""Of slices in a lightbox: they have few labels, and each pixel counts."""
 
 ALIGNED = 0.999
 """Cosine from which on an axis of the grid is one of the patient: slices then go through voxel centres."""
@@ -73,32 +70,32 @@ def lightbox(
     state = replace(begin_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
     places = _even(volume.geometry, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)
-    cuts = [Cut(PLANES[name], _moved(state, name, place).cursor, box, MARGIN) for place in places]
-    (wide, high), count = cuts[0].sides, len(cuts) + scout
+    sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
+    (wide, high), count = sections[0].sides, len(sections) + scout
     columns = best_columns(count, (wide, high), style)
-    grid = fit_grid([wide] * columns, [high] * -(-count // columns), style, strip=style.value_bar)
+    grid = fit_grid([wide] * columns, [high] * -(-count // columns), style, margin=NARROW_MARGIN, strip=style.value_bar)
     sheet, slices = Sheet(grid, style), Slices(volume)
-    names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(cuts))]
-    for k, cut in enumerate(cuts):
+    names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
+    for k, section in enumerate(sections):
         # All have the same window and scale: the first says the one, the last the other.
-        first, last = k == 0, k == len(cuts) - 1
+        first, last = k == 0, k == len(sections) - 1
         note, title = window_note(state, volume) if first else "", "" if style.panel_letters else names[k]
         labels = Labels(title, position=True, note=note, scale=last, sides=first)
-        sheet.add_slice(slices, cut, grid.panes[k], state, labels)
+        sheet.add_slice(slices, section, grid.panes[k], state, labels)
     if scout:
-        rect = grid.panes[len(cuts)]
-        frame = Cut(PLANES[SCOUTS[name]], state.cursor, box, MARGIN).fitted(rect.size)
-        marks = _locators(sheet.lettering(rect), frame, cuts, names)
+        rect = grid.panes[len(sections)]
+        frame = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_MARGIN * grid.text)
+        marks = _locators(sheet.lettering(rect), frame, sections, names)
         sheet.add_pixels(slices.pixels(frame, state), frame, rect, Labels(marks=marks))
-    sheet.add_bar(slices.scale(state))
+    sheet.add_bars([slices.scale(state)])
     return sheet.page(), _moved(state, name, places[len(places) // 2])
 
 
-def _locators(m: Lettering, frame: PaneFrame, cuts: Sequence[Cut], names: Sequence[str]) -> DisplayList:
+def _locators(m: Lettering, frame: PaneFrame, sections: Sequence[Section], names: Sequence[str]) -> DisplayList:
     # A line for each slice, and as many of their names as there is room for.
-    plane = cuts[0].plane
+    plane = sections[0].plane
     level = frame.plane.down[plane.axis] != 0
-    places = [float(frame.to_pixel(cut.point)[int(level)]) for cut in cuts]
+    places = [float(frame.to_pixel(section.point)[int(level)]) for section in sections]
     step = min((abs(b - a) for a, b in pairwise(places)), default=np.inf)
     every = max(1, int(np.ceil((1.2 if level else 1.7) * m.size / max(step, 1e-9))))
     begin, marks = m.pad + 1.6 * m.size, list[Mark]()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from numpy.typing import ArrayLike
 
 from viewer3d.errors import ViewError
 from viewer3d.figures.begin import begin_state, window_note
-from viewer3d.figures.cuts import Cut, Slices, box_around, check_plane
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import fit_grid
 from viewer3d.figures.labels import Labels
 from viewer3d.figures.page import Page
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
 from viewer3d.planes import PLANES, PlaneName
@@ -55,12 +56,12 @@ def plane(
     """
     style, name = Style.of(options), check_plane(plane)
     state = replace(begin_state(volume, style, window, at, state), view=name, enlarged=None)
-    cut = Cut(state.plane(name), state.cursor, box_around(volume.geometry))
-    grid = fit_grid(cut.sides[:1], cut.sides[1:], style, strip=style.value_bar)
+    section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
+    grid = fit_grid(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
     sheet, slices = Sheet(grid, style), Slices(volume)
     labels = Labels(name.capitalize(), position=True, note=window_note(state, volume), scale=True)
-    sheet.add_slice(slices, cut, grid.panes[0], state, labels)
-    sheet.add_bar(slices.scale(state))
+    sheet.add_slice(slices, section, grid.panes[0], state, labels)
+    sheet.add_bars([slices.scale(state)])
     return sheet.page(), state
 
 
@@ -93,18 +94,14 @@ def mpr(
     **options
         Those of :class:`viewer3d.figures.Style`.
     """
-    style = Style.of(options)
-    if layout not in get_args(Layout):
-        raise ViewError(f"no layout is named {layout!r}: give one of {', '.join(get_args(Layout))}")
+    style, layout = Style.of(options), check_layout(layout)
     state = replace(begin_state(volume, style, window, at, state), view="mpr", enlarged=None)
-    cuts = [Cut(state.plane(name), state.cursor, box_around(volume.geometry)) for name in PLANES]
-    wide, high = [cut.sides[0] for cut in cuts], [cut.sides[1] for cut in cuts]
-    columns, rows = (wide, [max(high)]) if layout == "row" else ([max(wide)], high)
-    grid = fit_grid(columns, rows, style, strip=style.value_bar)
+    sections = [Section(state.plane(name), state.cursor, box_around(volume.geometry)) for name in PLANES]
+    grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
     sheet, slices = Sheet(grid, style), Slices(volume)
-    for cut, rect in zip(cuts, grid.panes, strict=True):
-        sheet.add_slice(slices, cut, rect, state, _labels(cut, state, volume, crosshair=crosshair))
-    sheet.add_bar(slices.scale(state))
+    for section, rect in zip(sections, grid.panes, strict=True):
+        sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
+    sheet.add_bars([slices.scale(state)])
     return sheet.page(), state
 
 
@@ -142,22 +139,43 @@ def quad(
     if rendering != "auto":
         state = replace(state, rendering=rendering)
     state = replace(begin_state(volume, style, window, at, state), view="quad", enlarged=None)
-    axial, coronal, sagittal = (Cut(state.plane(name), state.cursor, box_around(volume.geometry)) for name in PLANES)
+    axial, coronal, sagittal = (
+        Section(state.plane(name), state.cursor, box_around(volume.geometry)) for name in PLANES
+    )
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
     grid = fit_grid(columns, rows, style, strip=style.value_bar)
     sheet, slices, preset = Sheet(grid, style), Slices(volume), choose_preset(volume, state.rendering)
-    for cut, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
-        if cut is None:
+    for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
+        if section is None:
             sheet.add_volume(VolumePane(volume), state.camera, preset.name, rect, preset.title)
         else:
-            sheet.add_slice(slices, cut, rect, state, _labels(cut, state, volume, crosshair=crosshair))
-    sheet.add_bar(slices.scale(state))
+            sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
+    sheet.add_bars([slices.scale(state)])
     return sheet.page(), state
 
 
-def _labels(cut: Cut, state: ViewState, volume: Volume, *, crosshair: bool) -> Labels:
+def check_layout(layout: str) -> Layout:
+    """Return the name of a layout.
+
+    Raises
+    ------
+    ViewError
+        When there is no such layout.
+    """
+    if layout not in get_args(Layout):
+        raise ViewError(f"no layout is named {layout!r}: give one of {', '.join(get_args(Layout))}")
+    return cast("Layout", layout)
+
+
+def arranged(sections: Sequence[Section], layout: Layout) -> tuple[list[float], list[float]]:
+    """Return the widths of columns and heights of rows, in mm, that sections take in a layout."""
+    wide, high = [section.sides[0] for section in sections], [section.sides[1] for section in sections]
+    return (wide, [max(high)]) if layout == "row" else ([max(wide)], high)
+
+
+def _labels(section: Section, state: ViewState, volume: Volume, *, crosshair: bool) -> Labels:
     # All have the same window and scale: the first says the one, the last the other.
-    name = cut.plane.name
+    name = section.plane.name
     note = window_note(state, volume) if name == "axial" else ""
     cross = state if crosshair else None
     return Labels(

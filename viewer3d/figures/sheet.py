@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.camera import Camera
-from viewer3d.figures.cuts import Cut, Slices
 from viewer3d.figures.grid import Grid
 from viewer3d.figures.labels import Labels, ValueScale, label_marks, panel_letter, title_marks, value_bar
 from viewer3d.figures.page import Page, Panel
+from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.annotations import camera_letters
 from viewer3d.render.gl import find_opengl
@@ -40,9 +42,9 @@ class Sheet:
         """Return the measures of a pane's marks."""
         return Lettering(rect.width, rect.height, self._grid.text)
 
-    def add_slice(self, slices: Slices, cut: Cut, rect: Rect, state: ViewState, labels: Labels) -> None:
+    def add_slice(self, slices: Slices, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
         """Add a slice of a volume, with the window, slab and colours of a state."""
-        frame = cut.frame(self._grid.mm_per_pixel, rect.size)
+        frame = section.frame(self._grid.mm_per_pixel, rect.size)
         self.add_pixels(slices.pixels(frame, state), frame, rect, labels)
 
     def add_pixels(self, pixels: NDArray[np.uint8], frame: PaneFrame, rect: Rect, labels: Labels) -> None:
@@ -59,10 +61,14 @@ class Sheet:
             marks = (*camera_letters(m, camera), *title_marks(m, title, self._letter()))
         self._panels.append(Panel(rect, pixels, marks))
 
-    def add_bar(self, scale: ValueScale, room: Rect | None = None) -> None:
-        """Add a value bar beside the panes, in a part of the strip or in all of it, where the style has one."""
-        if self._style.value_bar:
-            self._marks += value_bar(room or self._grid.strip, self._grid.text, scale, self._style.page_colors)
+    def add_bars(self, scales: Sequence[ValueScale]) -> None:
+        """Add value bars beside the panes, one below the other, where the style has them."""
+        if not self._style.value_bar:
+            return
+        strip, count = self._grid.strip, len(scales)
+        for n, scale in enumerate(scales):
+            room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)
+            self._marks += value_bar(room, self._grid.text, scale, self._style.page_colors)
 
     def page(self) -> Page:
         """Return the page with all that was added."""

@@ -1,4 +1,4 @@
-"""Cuts: which plane a pane of a figure shows, and the pixels of it."""
+"""Sections: which plane a pane of a figure shows, and the pixels of it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from viewer3d.figures.labels import ValueScale
 from viewer3d.geometry import Geometry
 from viewer3d.planes import PLANES, Plane, PlaneName, Vector
 from viewer3d.render.colors import GREY
+from viewer3d.render.lettering import Lettering
+from viewer3d.render.marks import DisplayList
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
-from viewer3d.render.value_bar import bar_colors
+from viewer3d.render.value_bar import bar_colors, value_bar
 from viewer3d.view import Slab, ViewState
 from viewer3d.volume import Volume
-
-MARGIN = 0.05
-"""Part of a volume's side left free on each side of it: labels stand there."""
 
 Box = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
 
 
 @dataclass(frozen=True)
-class Cut:
+class Section:
     """Where a slice pane lies.
 
     Attributes
@@ -38,19 +37,16 @@ class Cut:
         A world point (LPS, mm) on it.
     box : tuple of tuple of float
         What is to be seen, its middle in the pane's.
-    margin : float
-        Part of the box's side left free on each side of it.
     """
 
     plane: Plane
     point: Vector
     box: Box
-    margin: float = MARGIN
 
     @property
     def sides(self) -> tuple[float, float]:
         """Width and height in mm of what is to be seen; of an oblique plane as if it were not."""
-        plane, extent = PLANES[self.plane.name], np.subtract(*self.box[::-1]) * (1 + 2 * self.margin)
+        plane, extent = PLANES[self.plane.name], np.subtract(*self.box[::-1])
         return float(extent @ np.abs(plane.right)), float(extent @ np.abs(plane.down))
 
     def frame(self, mm_per_pixel: float, size: tuple[int, int]) -> PaneFrame:
@@ -60,9 +56,10 @@ class Cut:
         origin += ((np.array(self.point) - origin) @ normal) * normal
         return PaneFrame(self.plane, _vector(origin), mm_per_pixel, size)
 
-    def fitted(self, size: tuple[int, int]) -> PaneFrame:
-        """Place a pane of so many pixels that shows all that is to be seen."""
-        return self.frame(max(side / room for side, room in zip(self.sides, size, strict=True)), size)
+    def fitted(self, size: tuple[int, int], free: float) -> PaneFrame:
+        """Place a pane of so many pixels that shows all that is to be seen, so many of them free on each side."""
+        mm = max(side / max(room - 2 * free, 1) for side, room in zip(self.sides, size, strict=True))
+        return self.frame(mm, size)
 
 
 def box_around(*geometries: Geometry) -> Box:
@@ -86,7 +83,7 @@ def check_plane(plane: str) -> PlaneName:
 
 
 class Slices:
-    """Cuts one volume into pictures.
+    """Draws sections of one volume.
 
     Parameters
     ----------
@@ -117,6 +114,12 @@ class Slices:
         """Return which colour of a state is which value."""
         colors = bar_colors(state.window, state.colors, inverted=self._inverted(state))
         return ValueScale(*state.window.bounds, self.volume.unit, colors)
+
+    def bar(self, page: Lettering, state: ViewState) -> DisplayList:
+        """List the marks of a value bar within a pane, at its right edge."""
+        ends = {"top": page.height / 2 + 1.2 * page.size, "bottom": page.bottom - 3 * page.size}
+        inverted = self._inverted(state)
+        return value_bar(page, state.window, state.colors, self.volume.unit, inverted=inverted, **ends)
 
     def _inverted(self, state: ViewState) -> bool:
         return self.volume.inverted != state.inverted

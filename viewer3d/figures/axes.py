@@ -1,0 +1,98 @@
+"""A slice in a user's own matplotlib axes, in mm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from viewer3d.errors import OutputError
+from viewer3d.figures.begin import begin_state
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
+from viewer3d.figures.style import Style
+from viewer3d.geometry import LETTERS
+from viewer3d.planes import PlaneName, Vector
+from viewer3d.render.panes import LARGEST_SIDE, PaneFrame
+from viewer3d.view import UPRIGHT, ViewState
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+
+
+def imshow(
+    volume: Volume,
+    plane: PlaneName = "axial",
+    at: ArrayLike | str | None = None,
+    window: Window | str | None = None,
+    *,
+    colors: str | None = None,
+    state: ViewState | None = None,
+    ax: Axes | None = None,
+) -> AxesImage:
+    """Draw a slice into matplotlib axes: true proportions, coordinates in mm, the window of the standard.
+
+    Parameters
+    ----------
+    volume : Volume
+    plane : {"axial", "coronal", "sagittal"}
+    at : array_like or str, optional
+        A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+    window : Window or str, optional
+        See :func:`viewer3d.screenshot`.
+    colors : str, optional
+        Name of a colour map, see ``presets/colors.toml``.
+    state : ViewState, optional
+        What is not chosen otherwise; the plane is that of the patient.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; without them the current ones.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+        Its extent is in LPS mm, so that points of the world can be plotted over it: on an axial slice ``(x, y)``, on
+        a coronal one ``(x, z)``, on a sagittal one ``(y, z)``.
+
+    Raises
+    ------
+    OutputError
+        When matplotlib is not installed and no axes are given.
+    """
+    name = check_plane(plane)
+    state = replace(begin_state(volume, Style(colors=colors), window, at, state), axes=UPRIGHT)
+    frame = _native_frame(volume, Section(state.plane(name), state.cursor, box_around(volume.geometry)))
+    target = _current_axes() if ax is None else ax
+    (across, left, right), (along, top, bottom) = _span(frame, frame.plane.right, 0), _span(frame, frame.plane.down, 1)
+    picture = target.imshow(
+        Slices(volume).pixels(frame, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
+    )
+    # The side that numbers grow to.
+    target.set(xlabel=f"{LETTERS[across][1]} (mm)", ylabel=f"{LETTERS[along][1]} (mm)")
+    return picture
+
+
+def _native_frame(volume: Volume, section: Section) -> PaneFrame:
+    # As fine as the voxels are finest, and without a margin.
+    mm = max(min(volume.spacing), max(section.sides) / LARGEST_SIDE)
+    wide, high = (max(1, round(side / mm)) for side in section.sides)
+    return section.frame(mm, (wide, high))
+
+
+def _span(frame: PaneFrame, way: Vector, side: int) -> tuple[int, float, float]:
+    # The world axis that a side of the pane lies along, and where its first and last pixel end.
+    axis = int(np.argmax(np.abs(way)))
+    step = way[axis] * frame.mm_per_pixel
+    begin = frame.origin[axis] - step / 2
+    return axis, begin, begin + step * frame.size[side]
+
+
+def _current_axes() -> Axes:
+    try:
+        from matplotlib import pyplot  # noqa: PLC0415 (0.4 s, and not everyone has it)
+    except ImportError:
+        raise OutputError("matplotlib is not installed: pip install matplotlib, or save a figure without it") from None
+    return pyplot.gca()

@@ -1,0 +1,164 @@
+"""Figures of one place side by side: under several windows, and in two volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from viewer3d.errors import ViewError
+from viewer3d.figures.begin import begin_state, usual_windows, window_note, window_title
+from viewer3d.figures.difference import difference_limit, difference_pixels, difference_scale, subtracted
+from viewer3d.figures.figure import figure
+from viewer3d.figures.grid import best_columns, fit_grid
+from viewer3d.figures.labels import Labels, ValueScale
+from viewer3d.figures.page import Page
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
+from viewer3d.figures.sheet import Sheet
+from viewer3d.figures.style import Style
+from viewer3d.planes import PlaneName
+from viewer3d.render.scene import choose_window
+from viewer3d.view import ViewState
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+
+@figure
+def windows(
+    volume: Volume,
+    windows: Sequence[Window | str] | None = None,
+    plane: PlaneName = "axial",
+    at: ArrayLike | str | None = None,
+    *,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show one slice under several windows.
+
+    Parameters
+    ----------
+    volume : Volume
+    windows : sequence of Window or str, optional
+        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, else
+        the volume's own and ``"auto"``.
+    plane : {"axial", "coronal", "sagittal"}
+    at : array_like or str, optional
+        A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+    state : ViewState, optional
+        What is not chosen otherwise: slab, colours, oblique axes, ...
+    **options
+        Those of :class:`viewer3d.figures.Style`. With value bars each pane has its own.
+    """
+    style, name = Style.of(options), check_plane(plane)
+    chosen = usual_windows(volume) if windows is None else list(windows)
+    looks = [choose_window(volume, window) for window in chosen]
+    state = replace(begin_state(volume, style, looks[0], at, state), view=name, enlarged=None)
+    section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
+    columns = best_columns(len(looks), section.sides, style)
+    grid = fit_grid([section.sides[0]] * columns, [section.sides[1]] * -(-len(looks) // columns), style)
+    sheet, slices = Sheet(grid, style), Slices(volume)
+    for k, (window, given, rect) in enumerate(zip(looks, chosen, grid.panes, strict=False)):
+        first, last = k == 0, k == len(looks) - 1
+        drawn = state.with_window(window)
+        labels = Labels(window_title(given), position=first, note=window_note(drawn, volume), sides=first, scale=last)
+        bar = slices.bar(sheet.lettering(rect), drawn) if style.value_bar else ()
+        sheet.add_slice(slices, section, rect, drawn, replace(labels, marks=bar))
+    return sheet.page(), state
+
+
+@figure
+def compare(  # noqa: PLR0917 (in the order a person thinks of them)
+    before: Volume,
+    after: Volume,
+    at: ArrayLike | str | None = None,
+    window: Window | str | None = None,
+    planes: Sequence[PlaneName] = ("axial", "coronal", "sagittal"),
+    names: tuple[str, str] = ("Before", "After"),
+    *,
+    difference: bool = False,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show two volumes on the same planes of the world, side by side.
+
+    Parameters
+    ----------
+    before, after : Volume
+        They share a frame of reference: a point of the world is the same place in both. The panes show the whole of
+        the first.
+    at : array_like or str, optional
+        The point, of the first volume: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``.
+    window : Window or str, optional
+        See :func:`viewer3d.screenshot`. A second volume with values of another unit is shown under its own.
+    planes : sequence of {"axial", "coronal", "sagittal"}
+        One row each.
+    names : tuple of str
+        What the two are called.
+    difference : bool
+        Whether a third column shows the second less the first: blue where it is less, orange where more.
+    state : ViewState, optional
+        Of the first volume: what is not chosen otherwise.
+    **options
+        Those of :class:`viewer3d.figures.Style`.
+
+    Raises
+    ------
+    ViewError
+        When the two have no place in common, or their difference has no unit.
+    """
+    style = Style.of(options)
+    _check_pair(before, after, difference=difference)
+    state = replace(begin_state(before, style, window, at, state), view="mpr", enlarged=None)
+    box = box_around(before.geometry)
+    sections = [Section(state.plane(check_plane(name)), state.cursor, box) for name in planes]
+    wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
+    grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
+    other = state if before.unit == after.unit else state.with_window(after.default_window)
+    pair = _Pair(Slices(before), Slices(after), state, other)
+    limit = difference_limit(pair.before, pair.after, sections) if difference else None
+    sheet = Sheet(grid, style)
+    for row, (section, rects) in enumerate(zip(sections, grid.cells, strict=True)):
+        ends = row == 0, row == len(sections) - 1
+        note = window_note(state, before) if ends[0] else ""
+        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], position=True, note=note))
+        note = window_note(other, after) if ends[0] and other is not state else ""
+        sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=ends[1]))
+        if limit is not None:
+            frame = section.frame(grid.mm_per_pixel, rects[2].size)
+            pixels = difference_pixels(subtracted(pair.before, pair.after, frame), limit)
+            sheet.add_pixels(pixels, frame, rects[2], Labels("Difference"))
+    sheet.add_bars(pair.scales(limit))
+    return sheet.page(), state
+
+
+@dataclass(frozen=True)
+class _Pair:
+    before: Slices
+    after: Slices
+    state: ViewState
+    other: ViewState
+
+    def scales(self, limit: float | None) -> list[ValueScale]:
+        """Return what its value bars say, of both volumes where their units differ."""
+        scales = [self.before.scale(self.state)]
+        if self.other is not self.state:
+            scales.append(self.after.scale(self.other))
+        if limit is not None:
+            scales.append(difference_scale(limit, self.before.volume.unit))
+        return scales
+
+
+def _check_pair(before: Volume, after: Volume, *, difference: bool) -> None:
+    (low, high), (other_low, other_high) = before.geometry.bounds, after.geometry.bounds
+    if (np.maximum(low, other_low) >= np.minimum(high, other_high)).any():
+        ends = (" ".join(f"{v:.0f}" for v in end) for end in (low, high, other_low, other_high))
+        raise ViewError(
+            "the two volumes have no place in common: one reaches from {} to {} mm, the other from {} to {}; "
+            "give two of one frame of reference".format(*ends)
+        )
+    if difference and before.unit != after.unit:
+        units = " and ".join(volume.unit or "no unit" for volume in (before, after))
+        raise ViewError(f"values in {units} have no difference: give two volumes of one unit, or difference=False")

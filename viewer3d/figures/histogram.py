@@ -1,0 +1,214 @@
+"""Histogram: how many voxels have which value, and which grey each window gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.figures.begin import begin_state, usual_windows, window_note, window_title
+from viewer3d.figures.figure import figure
+from viewer3d.figures.grid import text_size
+from viewer3d.figures.labels import in_ink, tick_text, ticks
+from viewer3d.figures.page import Page, Panel
+from viewer3d.figures.sections import Slices
+from viewer3d.figures.style import Style
+from viewer3d.render.marks import Area, Color, Line, Mark, Path, Text
+from viewer3d.render.panes import Rect, check_size
+from viewer3d.render.scene import LEAST_HU, choose_window
+from viewer3d.view import ViewState
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+BINS = 256
+"""About; of whole numbers each bin holds as many."""
+
+FEW = 1e-5
+"""Part of the voxels at either end that the axis leaves out: single bright or broken ones."""
+
+PART = 1 << 20
+"""Voxels counted at once."""
+
+PLOT_SHARE = 0.36
+"""Height of the plot of a page without a size, of its width."""
+
+WINDOW_COLORS: tuple[Color, ...] = (
+    # M. Okabe and K. Ito, Color Universal Design (2008): told apart with any common colour blindness.
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (204, 121, 167),
+    (213, 94, 0),
+    (0, 114, 178),
+)
+
+
+@figure
+def histogram(
+    volume: Volume,
+    windows: Sequence[Window | str] | None = None,
+    *,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show how many voxels have which value, and below it which grey (or colour) windows give each value.
+
+    Parameters
+    ----------
+    volume : Volume
+    windows : sequence of Window or str, optional
+        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, else the volume's
+        own and ``"auto"``.
+    state : ViewState, optional
+        Its colours.
+    **options
+        Those of :class:`viewer3d.figures.Style`.
+    """
+    style = Style.of(options)
+    chosen = usual_windows(volume) if windows is None else list(windows)
+    looks = [choose_window(volume, window) for window in chosen]
+    state = begin_state(volume, style, looks[0] if looks else None, None, state)
+    counts, edges = value_counts(volume, looks)
+    plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
+    marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
+    panels, slices = [], Slices(volume)
+    for row, (window, given) in enumerate(zip(looks, chosen, strict=True)):
+        drawn, rect = state.with_window(window), plot.strip(row)
+        values = np.interp(np.arange(rect.width) + 0.5, (0, rect.width), (edges[0], edges[-1])).astype(np.float32)
+        panels.append(Panel(rect, np.repeat(slices.drawn(values[None], drawn), rect.height, axis=0)))
+        caption = "   ".join(part for part in (window_title(given), window_note(drawn, volume)) if part)
+        marks += plot.window(row, window, caption)
+    page = Page(plot.size, style.dpi, style.background, tuple(panels), in_ink(tuple(marks), style.page_colors))
+    return page, state
+
+
+def value_counts(volume: Volume, windows: Sequence[Window]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Count the voxels of each value.
+
+    Parameters
+    ----------
+    volume : Volume
+    windows : sequence of Window
+        The axis holds their ends too, where the volume has such values.
+
+    Returns
+    -------
+    counts : ndarray of int64, shape (N,)
+        Of all voxels, exactly; none lies on an edge if the volume has whole numbers.
+    edges : ndarray of float64, shape (N + 1,)
+        In the unit of the volume.
+    """
+    sample = volume.sample()
+    sample = np.sort(sample[np.isfinite(sample)]).astype(np.float64)
+    if volume.unit == "HU":
+        sample = np.maximum(sample, LEAST_HU)
+    least, most = (float(sample[0]), float(sample[-1])) if sample.size else (0.0, 1.0)
+    low, high = np.quantile(sample, (FEW, 1 - FEW), method="nearest") if sample.size else (least, most)
+    low = min(low, *(max(window.bounds[0], least) for window in windows), low)
+    high = max(high, *(min(window.bounds[1], most) for window in windows), high)
+    if volume.voxels.dtype == np.int16:
+        low, high = np.floor(low), np.ceil(high)
+        step = max(1.0, np.ceil((high - low) / BINS))
+        count = int(np.ceil((high - low + 1) / step))
+        edges = low - 0.5 + step * np.arange(count + 1)
+        values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
+        return np.histogram(values, edges, weights=_count_each(volume.voxels))[0].astype(np.int64), edges
+    counts, edges = np.histogram(volume.voxels, BINS, (low, high if high > low else low + 1))
+    return counts.astype(np.int64), edges
+
+
+def _count_each(voxels: NDArray[np.int16]) -> NDArray[np.int64]:
+    # How many voxels have each value, in the order of the values seen as uint16. In parts, for each becomes int64.
+    flat = np.ravel(voxels, order="F").view(np.uint16)
+    counts = np.zeros(1 << 16, np.int64)
+    for begin in range(0, flat.size, PART):
+        counts += np.bincount(flat[begin : begin + PART], minlength=1 << 16)
+    return counts
+
+
+@dataclass(frozen=True)
+class _Plot:
+    # Where everything stands on the page, in pixels.
+    size: tuple[int, int]
+    text: int
+    box: Rect
+    ends: tuple[float, float]
+    decades: float
+    soft: Color
+    ink: Color
+
+    @classmethod
+    def on(cls, style: Style, rows: int, ends: tuple[float, float], most: int) -> _Plot:
+        width = style.page_width
+        height = style.size[1] if style.size else round(PLOT_SHARE * width)
+        text = text_size(style, min(width, height), (width, height))
+        below = round(text * (3.2 + _ROW * rows))
+        if style.size is None:
+            height += below
+        size = check_size((width, height))
+        left, top = round(3.4 * text), round(1.4 * text)
+        box = Rect(left, top, max(8, width - left - round(1.6 * text)), max(8, height - top - below))
+        decades = float(np.log10(max(most, 10)) * 1.04)
+        return cls(size, text, box, ends, decades, style.page_colors.soft, style.page_colors.ink)
+
+    def x(self, value: float) -> float:
+        low, high = self.ends
+        return self.box.left - 0.5 + (value - low) / (high - low) * self.box.width
+
+    def y(self, count: float) -> float:
+        # Logarithmic: air outnumbers all else a thousand times. None has no height, and neither has one.
+        share = np.log10(max(count, 1)) / self.decades
+        return float(self.box.top + self.box.height - 0.5 - share * self.box.height)
+
+    def strip(self, row: int) -> Rect:
+        top = self.box.top + self.box.height + round(self.text * (3.2 + _ROW * row + 0.9))
+        return Rect(self.box.left, top, self.box.width, round(1.1 * self.text))
+
+    def bars(self, counts: NDArray[np.int64], edges: NDArray[np.float64]) -> list[Mark]:
+        floor = self.y(1)
+        tops = [self.y(float(count)) for count in counts]
+        corners = [(self.x(float(edge)), y) for n, y in enumerate(tops) for edge in edges[n : n + 2]]
+        line = max(1, round(self.text / 14))
+        outline = ((corners[0][0], floor), *corners, (corners[-1][0], floor))
+        return [Area(outline, self.soft, 0.45), Path(outline, width=line, color=self.ink)]
+
+    def axes(self, step: float, unit: str) -> list[Mark]:
+        box, text, line = self.box, self.text, max(1, round(self.text / 14))
+        bottom, right = box.top + box.height, box.left + box.width
+        marks: list[Mark] = [Line(box.left - 1, bottom, right, bottom, line, self.ink)]
+        for value in ticks(*self.ends, 8):
+            x = self.x(value)
+            marks.append(Line(x, bottom, x, bottom + 0.35 * text, line, self.ink))
+            marks.append(Text(x, bottom + 1.5 * text, tick_text(value), text, align="middle"))
+        for power in range(0, int(self.decades) + 1, 3 if self.decades > 4 else 1):
+            y = self.y(10**power)
+            marks.append(Line(box.left - 0.35 * text, y, box.left, y, line, self.ink))
+            marks.append(Text(box.left - 0.7 * text, y + 0.36 * text, _count_text(power), text, align="right"))
+        each = " ".join(part for part in ("voxels per", tick_text(step), unit) if part)
+        marks.append(Text(right - 1, box.top + 0.2 * text, each, text, align="right"))
+        return marks
+
+    def window(self, row: int, window: Window, caption: str) -> list[Mark]:
+        color, rect = WINDOW_COLORS[row % len(WINDOW_COLORS)], self.strip(row)
+        line = max(1, round(self.text / 9))
+        x0, x1, y0, y1 = rect.left - 1, rect.left + rect.width, rect.top - 1, rect.top + rect.height
+        frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=1, color=self.soft)
+        marks: list[Mark] = [frame, Text(rect.left, rect.top - 0.45 * self.text, caption, self.text)]
+        for end in window.bounds:
+            if self.ends[0] <= end <= self.ends[1]:
+                x = self.x(end)
+                marks.append(Line(x, self.box.top, x, self.box.top + self.box.height - 1, line, color, 0.9))
+                marks.append(Line(x, rect.top, x, rect.top + rect.height - 1, line, color))
+        return marks
+
+
+_ROW = 2.9
+"""Height of a window's caption and strip, in text sizes."""
+
+
+def _count_text(power: int) -> str:
+    scale, letter = next((s, t) for s, t in ((9, "G"), (6, "M"), (3, "k"), (0, "")) if power >= s)
+    return f"{10 ** (power - scale)}{letter}"

@@ -1,0 +1,163 @@
+"""Figures of the whole volume at once: in 3D from the patient's sides, and its maximum along each axis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from viewer3d.camera import SIDES, Camera, side_camera
+from viewer3d.errors import RenderError, ViewError
+from viewer3d.figures.begin import begin_state, window_note
+from viewer3d.figures.figure import figure
+from viewer3d.figures.grid import best_columns, fit_grid
+from viewer3d.figures.labels import Labels
+from viewer3d.figures.page import Page
+from viewer3d.figures.planes import Layout, arranged, check_layout
+from viewer3d.figures.sections import Section, Slices, box_around
+from viewer3d.figures.sheet import Sheet
+from viewer3d.figures.style import Style
+from viewer3d.geometry import Geometry, Points
+from viewer3d.planes import PLANES, Plane
+from viewer3d.render import gl
+from viewer3d.render.scene import first_state
+from viewer3d.render.transfer import choose_preset, visible_points
+from viewer3d.render.volume_pane import VolumePane
+from viewer3d.view import UPRIGHT, Slab, ViewState
+from viewer3d.volume import Volume
+from viewer3d.window import Window, auto_window
+
+SIDE_NAMES = {"A": "Anterior", "P": "Posterior", "L": "Left", "R": "Right", "H": "Head", "F": "Feet"}
+"""What views from the patient's sides are called."""
+
+
+@figure
+def directions(
+    volume: Volume,
+    sides: str = "ALPR",
+    rendering: str = "auto",
+    *,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show the volume in 3D from the patient's sides, from equally far away.
+
+    Parameters
+    ----------
+    volume : Volume
+    sides : str
+        Letters of the sides to look from, in this order: A and P (front, back), L and R, H and F (head, feet).
+    rendering : str
+        Name of a transfer function, see :func:`viewer3d.screenshot`.
+    state : ViewState, optional
+        What is not chosen otherwise: transfer function, crop, ...
+    **options
+        Those of :class:`viewer3d.figures.Style`.
+
+    Raises
+    ------
+    RenderError
+        When no OpenGL works here.
+    """
+    style = Style.of(options)
+    if not sides or set(sides) - set(SIDES):
+        raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
+    if not (opengl := gl.find_opengl()).works:
+        raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
+    state = state or first_state(volume, "3d", None, rendering)
+    state = replace(state, view="3d", enlarged=None, rendering=rendering if rendering != "auto" else state.rendering)
+    preset = choose_preset(volume, state.rendering)
+    points = visible_points(volume, preset)
+    shape = _shape(points, sides)
+    columns = best_columns(len(sides), shape, style)
+    grid = fit_grid([shape[0]] * columns, [shape[1]] * -(-len(sides) // columns), style)
+    sheet, pane = Sheet(grid, style), VolumePane(volume)
+    cameras = _cameras(points, sides, grid.panes[0].size)
+    for side, camera, rect in zip(sides, cameras, grid.panes, strict=False):
+        sheet.add_volume(pane, camera, preset.name, rect, SIDE_NAMES[side])
+    pane.close()
+    return sheet.page(), state.with_camera(cameras[0])
+
+
+def _shape(points: Points, sides: str) -> tuple[float, float]:
+    # Width and height that what is seen takes from all of the sides.
+    extent = points.max(0) - points.min(0)
+    ups = [np.array(SIDES[side][1]) for side in sides]
+    rights = [np.cross(up, SIDES[side][0]) for side, up in zip(sides, ups, strict=True)]
+    wide, high = (max(float(extent @ np.abs(way)) for way in ways) for ways in (rights, ups))
+    return max(wide, high / 3, 1.0), max(high, wide / 3, 1.0)
+
+
+def _cameras(points: Points, sides: str, shape: tuple[float, float]) -> list[Camera]:
+    # From equally far away, so that all are of one size.
+    fitted = [side_camera(points, side, shape) for side in sides]
+    distance = max(float(np.linalg.norm(np.subtract(one.position, one.focal_point))) for one in fitted)
+    cameras = []
+    for side, camera in zip(sides, fitted, strict=True):
+        x, y, z = (float(v) for v in camera.focal_point + distance * np.array(SIDES[side][0]))
+        cameras.append(replace(camera, position=(x, y, z)))
+    return cameras
+
+
+@figure
+def mips(
+    volume: Volume,
+    window: Window | str | None = None,
+    layout: Layout = "row",
+    *,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show the maximum of the whole volume along the patient's three axes, in one scale.
+
+    Parameters
+    ----------
+    volume : Volume
+    window : Window or str, optional
+        See :func:`viewer3d.screenshot`; without it the bone window for values in HU, else one from the maxima.
+    layout : {"row", "column"}
+        Side by side, or one below the other.
+    state : ViewState, optional
+        What is not chosen otherwise: window, colours, ...
+    **options
+        Those of :class:`viewer3d.figures.Style`.
+    """
+    style, layout = Style.of(options), check_layout(layout)
+    planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
+    flats = [_flattened(volume, plane) for plane in planes]
+    if window is None and state is None:
+        maxima = np.concatenate([flat.sample() for flat in flats])
+        window = "bone" if volume.unit == "HU" else auto_window(maxima)
+    state = begin_state(volume, style, window, "center", state)
+    box = box_around(volume.geometry)
+    sections = [Section(plane, state.cursor, box) for plane in planes]
+    grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
+    sheet = Sheet(grid, style)
+    for section, flat, rect in zip(sections, flats, grid.panes, strict=True):
+        thickness = 0.0 if flat is not volume else box[1][section.plane.axis] - box[0][section.plane.axis]
+        drawn = replace(state, axes=UPRIGHT, slab=Slab(thickness, "maximum"))
+        note = window_note(state, volume) if section is sections[0] else ""
+        labels = Labels(f"MIP {section.plane.name}", note=note, scale=section is sections[-1])
+        sheet.add_slice(Slices(flat), section, rect, drawn, labels)
+    sheet.add_bars([Slices(volume).scale(state)])
+    return sheet.page(), replace(state, view="mpr", enlarged=None)
+
+
+def _flattened(volume: Volume, plane: Plane) -> Volume:
+    """Return the maxima along a plane's normal as a volume of one slice, or the volume where its grid lies oblique.
+
+    It takes a hundredth of the time of samples of a slab, and needs an axis of the grid that leaves the normal by less
+    than a voxel through the whole volume.
+    """
+    geometry = volume.geometry
+    along = int(np.argmax(np.abs(geometry.direction[plane.axis])))
+    way = geometry.affine[:3, along] * geometry.shape[along]
+    if np.linalg.norm(np.delete(way, plane.axis)) > min(geometry.spacing):
+        return volume
+    voxels = np.fmax.reduce(volume.voxels, axis=along, keepdims=True)
+    affine = geometry.affine.copy()
+    affine[:3, 3] += geometry.affine[:3, along] * (geometry.shape[along] - 1) / 2
+    affine[:3, along] = way
+    i, j, k = voxels.shape
+    return replace(volume, voxels=voxels, geometry=Geometry(affine, (i, j, k)), _shared={})
