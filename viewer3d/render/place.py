@@ -21,6 +21,9 @@ INDEX = "index:"
 TISSUE = -300.0
 """HU: what is denser is tissue; lung and what lies around the patient are not."""
 
+SLAB_SHARE = 0.1
+"""Of a side of the volume: thinner things, as the wall of a head-holder, do not count as the most anatomy."""
+
 MOST_COUNTED = 1_000_000
 """Voxels looked at along one axis in search of the plane with the most anatomy: 10 ms."""
 
@@ -111,7 +114,7 @@ def greatest(volume: Volume) -> tuple[int, int, int]:
 
 
 def most_anatomy(volume: Volume) -> tuple[int, int, int]:
-    """Find along each axis of the grid the plane that cuts the most tissue.
+    """Find along each axis of the grid the plane in the middle of the slab that holds the most tissue.
 
     Parameters
     ----------
@@ -121,7 +124,7 @@ def most_anatomy(volume: Volume) -> tuple[int, int, int]:
     Returns
     -------
     tuple of int
-        The index where the three meet; of equal planes the one nearest to the middle of them.
+        The index where the three planes meet; of equally good ones the middle one is taken.
     """
     least = _least_tissue(volume)
     i, j, k = (_fullest(volume.voxels, axis, least) for axis in range(3))
@@ -141,6 +144,7 @@ def _fullest(voxels: NDArray[Any], axis: int, least: float) -> int:
     stride = max(1, int(np.ceil(np.sqrt(voxels.size / MOST_COUNTED))))
     thinned = voxels[tuple(slice(None) if n == axis else slice(None, None, stride) for n in range(3))]
     counts = np.count_nonzero(thinned > least, axis=tuple({0, 1, 2} - {axis}))
+    counts = np.convolve(counts, np.ones(max(1, round(SLAB_SHARE * len(counts) / 2)) * 2 - 1, int), "same")
     best = np.flatnonzero(counts == counts.max())
     return int(best[len(best) // 2])
 
