@@ -96,7 +96,8 @@ def mpr(
     """
     style, layout = Style.of(options), check_layout(layout)
     state = replace(begin_state(volume, style, window, at, state), view="mpr", enlarged=None)
-    sections = [Section(state.plane(name), state.cursor, box_around(volume.geometry)) for name in PLANES]
+    box = box_around(volume.geometry)
+    sections = [Section(state.plane(name), state.cursor, box) for name in PLANES]
     grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
     sheet, slices = Sheet(grid, style), Slices(volume)
     for section, rect in zip(sections, grid.panes, strict=True):
