@@ -20,7 +20,8 @@ from viewer3d.figures.page import Page
 from viewer3d.figures.pdf import pdf_bytes
 from viewer3d.figures.style import Style
 from viewer3d.figures.svg import svg_bytes
-from viewer3d.render.output import FORMATS, check_path, write_picture, write_whole
+from viewer3d.files import write_whole
+from viewer3d.render.output import FORMATS, check_path, write_picture
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window
