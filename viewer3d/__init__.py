@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from viewer3d import errors as errors
+    from viewer3d import figures as figures
     from viewer3d import phantom as phantom
     from viewer3d import testing as testing
     from viewer3d.app.show import show as show
@@ -60,9 +61,9 @@ _HOMES = {
     "show": "viewer3d.app.show",
 }
 
-_MODULES = ("errors", "phantom", "testing")
+_MODULES = ("errors", "figures", "phantom", "testing")
 
-__all__ = ["errors", "phantom", "testing", *_HOMES]  # noqa: PLE0604 (the keys are strings)
+__all__ = ["errors", "figures", "phantom", "testing", *_HOMES]  # noqa: PLE0604 (the keys are strings)
 
 
 def __getattr__(name: str) -> object:

@@ -12,9 +12,11 @@ import click
 
 from viewer3d import __version__
 from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.figure_options import figure_arguments, figure_options
 from viewer3d.report import Meter, info_json, info_text, list_json, list_text, recipe_text
 
 if TYPE_CHECKING:
+    from viewer3d.view import ViewState
     from viewer3d.volume import Volume
 
 VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
@@ -43,6 +45,7 @@ def main() -> None:
     viewer3d list PATH                     the series in a folder
     viewer3d show PATH                     a window: slices and 3D, linked
     viewer3d shot PATH -o out.png          axial, 3D, coronal and sagittal in one picture
+    viewer3d figure mpr PATH -o fig.pdf    a figure for paper
     viewer3d replay out.png PATH           the picture made again, and whether it is the same
     """
 
@@ -76,9 +79,15 @@ _size = click.option("--size", default="1200x900", show_default=True, metavar="W
 
 def _choices(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a verb that loads one volume and draws it."""
-    drawing = (_view, _window, _at, _rendering, _hide_couch, _size)
-    reading = (_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit, _identify)
-    for option in reversed(drawing + reading):
+    command = _reading_options(command)
+    for option in reversed((_view, _window, _at, _rendering, _hide_couch, _size)):
+        command = option(command)
+    return command
+
+
+def _reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a verb that loads one volume."""
+    for option in reversed((_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit, _identify)):
         command = option(command)
     return command
 
@@ -127,19 +136,53 @@ def shot(path: str, output: str, **choices: Any) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.argument("paths", metavar="PATH [PATH]", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, or .pdf or .svg.")
+@figure_options
+@_reading_options
+@click.option("--second-series", metavar="N|UID", help="Series of the second volume (compare).")
+def figure(name: str, paths: tuple[str, ...], output: str, second_series: str | None, **choices: Any) -> None:
+    """Make a ready figure of the volume at PATH.
+
+    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips or histogram.
+    """
+    from viewer3d import figures  # noqa: PLC0415
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.render.output import check_path  # noqa: PLC0415
+
+    arguments = figure_arguments(choices)
+    if "size" in arguments:
+        arguments["size"] = _pixels(arguments["size"])
+    if "state" in arguments:
+        arguments["state"] = _state(arguments["state"])
+    places = (*paths, paths[0])[: max(len(paths), 1 + (second_series is not None))]
+    figures.check_call(name, len(places), arguments)
+    _check_words(arguments.get("at"), arguments.get("window"))
+    target = check_path(output, figures.SUFFIXES)
+    reading = _reading(choices)
+    readings = [reading, {**reading, "series": second_series, "stack": None}]
+    with Meter() as meter:
+        volumes = [load(path, **one, progress=meter) for path, one in zip(places, readings, strict=False)]
+        meter.tell("drawing")
+        figures.make(name, volumes, arguments).save(target)
+    for note in dict.fromkeys(note for volume in volumes for note in volume.notes):
+        click.echo(f"note: {note}", err=True)
+
+
+@main.command()
 @_path
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
 @_choices
 def show(path: str, state: str | None, **choices: Any) -> None:
     """Open a window on the volume at PATH: slices and 3D, linked; ? in it shows every key."""
-    from viewer3d.app.show import read_state  # noqa: PLC0415
     from viewer3d.app.show import show as open_window  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.render.place import find_place  # noqa: PLC0415
     from viewer3d.render.scene import first_state  # noqa: PLC0415
 
     reading, drawing = _reading(choices), _drawing(None, choices)
-    begin = None if state is None else read_state(state)
+    begin = None if state is None else _state(state)
     if begin is not None and any(drawing[name] for name in ("window", "at", "rendering", "couch_hidden")):
         raise ViewError("--state holds window, place, rendering and couch: give it alone, or only the others")
     _check_display()
@@ -250,19 +293,35 @@ def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
-    from viewer3d.render.place import check_words  # noqa: PLC0415
-    from viewer3d.window import parse_window  # noqa: PLC0415
 
     at, window = choices.get("at"), choices["window"]
+    _check_words(at, window)
     return {
         "path": None if output is None else check_path(output),
         "view": choices["view"],
-        "window": parse_window(window) if window and not window.startswith(("auto", "file")) else window,
-        "at": None if at is None else check_words(at),
+        "window": window,
+        "at": at,
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),
         "couch_hidden": choices.get("hide_couch", False),
     }
+
+
+def _check_words(at: str | None, window: str | None) -> None:
+    """Say at once, before anything is loaded, when a place or window is none."""
+    from viewer3d.render.place import check_words  # noqa: PLC0415
+    from viewer3d.window import parse_window  # noqa: PLC0415
+
+    if at is not None:
+        check_words(at)
+    if window and not window.startswith(("auto", "file")):
+        parse_window(window)
+
+
+def _state(path: str) -> ViewState:
+    from viewer3d.app.show import read_state  # noqa: PLC0415
+
+    return read_state(path)
 
 
 def _check_display() -> None:

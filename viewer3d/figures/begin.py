@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
+from viewer3d.errors import WindowError
 from viewer3d.figures.style import Style
 from viewer3d.render.annotations import window_texts
 from viewer3d.render.place import check_place, find_place
@@ -56,9 +58,20 @@ def window_note(state: ViewState, volume: Volume) -> str:
     return "   ".join(window_texts(state.window, volume.unit))
 
 
-def usual_windows(volume: Volume) -> list[Window | str]:
-    """Return the windows that a volume is shown under side by side when none are given."""
-    return list(CT_WINDOWS) if volume.unit == "HU" else [volume.default_window, "auto"]
+def listed_windows(volume: Volume, windows: Sequence[Window | str] | Window | str | None) -> list[Window | str]:
+    """Return the windows that are meant, or those a volume is usually shown under side by side.
+
+    Raises
+    ------
+    WindowError
+        When there is none in the list.
+    """
+    if windows is None:
+        return list(CT_WINDOWS) if volume.unit == "HU" else [volume.default_window, "auto"]
+    listed = [windows] if isinstance(windows, Window | str) else list(windows)
+    if not listed:
+        raise WindowError("no windows were given: give one or more, or leave them out")
+    return listed
 
 
 def window_title(window: Window | str) -> str:

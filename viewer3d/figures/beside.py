@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, usual_windows, window_note, window_title
+from viewer3d.figures.begin import begin_state, listed_windows, window_note, window_title
 from viewer3d.figures.difference import difference_limit, difference_pixels, difference_scale, subtracted
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import best_columns, fit_grid
@@ -29,7 +29,7 @@ from viewer3d.window import Window
 @figure
 def windows(
     volume: Volume,
-    windows: Sequence[Window | str] | None = None,
+    windows: Sequence[Window | str] | Window | str | None = None,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     *,
@@ -41,7 +41,7 @@ def windows(
     Parameters
     ----------
     volume : Volume
-    windows : sequence of Window or str, optional
+    windows : sequence of Window or str, or one of them, optional
         As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, else
         the volume's own and ``"auto"``.
     plane : {"axial", "coronal", "sagittal"}
@@ -52,8 +52,8 @@ def windows(
     **options
         Those of :class:`viewer3d.figures.Style`. With value bars each pane has its own.
     """
-    style, name = Style.of(options), check_plane(plane)
-    chosen = usual_windows(volume) if windows is None else list(windows)
+    style, name = Style(**options), check_plane(plane)
+    chosen = listed_windows(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
     state = replace(begin_state(volume, style, looks[0], at, state), view=name, enlarged=None)
     section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
@@ -75,8 +75,8 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     after: Volume,
     at: ArrayLike | str | None = None,
     window: Window | str | None = None,
-    planes: Sequence[PlaneName] = ("axial", "coronal", "sagittal"),
-    names: tuple[str, str] = ("Before", "After"),
+    planes: Sequence[PlaneName] | PlaneName = ("axial", "coronal", "sagittal"),
+    names: Sequence[str] = ("Before", "After"),
     *,
     difference: bool = False,
     state: ViewState | None = None,
@@ -93,9 +93,9 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
         The point, of the first volume: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``.
     window : Window or str, optional
         See :func:`viewer3d.screenshot`. A second volume with values of another unit is shown under its own.
-    planes : sequence of {"axial", "coronal", "sagittal"}
+    planes : sequence of {"axial", "coronal", "sagittal"}, or one of them
         One row each.
-    names : tuple of str
+    names : sequence of str
         What the two are called.
     difference : bool
         Whether a third column shows the second less the first: blue where it is less, orange where more.
@@ -109,11 +109,14 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     ViewError
         When the two have no place in common, or their difference has no unit.
     """
-    style = Style.of(options)
+    style = Style(**options)
     _check_pair(before, after, difference=difference)
+    if isinstance(names, str) or len(names) != 2 or not planes:
+        raise ViewError(f"names {names!r} and planes {planes!r}: give two names, and one plane or more")
     state = replace(begin_state(before, style, window, at, state), view="mpr", enlarged=None)
     box = box_around(before.geometry)
-    sections = [Section(state.plane(check_plane(name)), state.cursor, box) for name in planes]
+    listed = [planes] if isinstance(planes, str) else planes
+    sections = [Section(state.plane(check_plane(name)), state.cursor, box) for name in listed]
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
     other = state if before.unit == after.unit else state.with_window(after.default_window)

@@ -6,8 +6,8 @@ import inspect
 import io
 import json
 import os
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, cast
@@ -130,7 +130,9 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         given = dict(bound.arguments)
-        style = asdict(Style.of(given.pop("options")))
+        options = given.pop("options")
+        check_options(make, options)
+        style = asdict(Style(**options))
         volumes = tuple(cast("Volume", given.pop(name)) for name in named)
         page, state = draw(*args, **kwargs)
         return Figure(draw.__name__, _plain({**given, **style}), volumes, page, state)
@@ -144,10 +146,21 @@ def volume_count(function: Callable[..., Figure]) -> int:
     return sum(one.annotation == "Volume" for one in inspect.signature(function).parameters.values())
 
 
-def options_of(function: Callable[..., Figure]) -> list[str]:
-    """Return the names of a figure's own options."""
+def check_options(function: Callable[..., Figure], arguments: Mapping[str, Any]) -> None:
+    """Check the names of a figure's options, and the values of those that all figures share.
+
+    Raises
+    ------
+    ViewError
+        When one of them is none; the message lists the names.
+    """
     parameters = inspect.signature(function).parameters
-    return [name for name, one in parameters.items() if one.annotation != "Volume" and name != "options"]
+    own = [name for name, one in parameters.items() if one.annotation != "Volume" and name != "options"]
+    shared = [field.name for field in fields(Style)]
+    if unknown := [name for name in arguments if name not in (*own, *shared)]:
+        known = ", ".join((*own, *shared))
+        raise ViewError(f"{function.__name__} has no option {unknown[0]!r}: give one of {known}")
+    Style(**{name: value for name, value in arguments.items() if name in shared})
 
 
 def _plain(value: Any) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.figures.begin import begin_state, usual_windows, window_note, window_title
+from viewer3d.figures.begin import begin_state, listed_windows, window_note, window_title
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import text_size
-from viewer3d.figures.labels import in_ink, tick_text, ticks
+from viewer3d.figures.labels import in_ink, tick_texts, ticks
 from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.sections import Slices
 from viewer3d.figures.style import Style
@@ -49,7 +49,7 @@ WINDOW_COLORS: tuple[Color, ...] = (
 @figure
 def histogram(
     volume: Volume,
-    windows: Sequence[Window | str] | None = None,
+    windows: Sequence[Window | str] | Window | str | None = None,
     *,
     state: ViewState | None = None,
     **options: Any,
@@ -59,7 +59,7 @@ def histogram(
     Parameters
     ----------
     volume : Volume
-    windows : sequence of Window or str, optional
+    windows : sequence of Window or str, or one of them, optional
         As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, else the volume's
         own and ``"auto"``.
     state : ViewState, optional
@@ -67,10 +67,10 @@ def histogram(
     **options
         Those of :class:`viewer3d.figures.Style`.
     """
-    style = Style.of(options)
-    chosen = usual_windows(volume) if windows is None else list(windows)
+    style = Style(**options)
+    chosen = listed_windows(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
-    state = begin_state(volume, style, looks[0] if looks else None, None, state)
+    state = begin_state(volume, style, looks[0], None, state)
     counts, edges = value_counts(volume, looks)
     plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
     marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
@@ -179,15 +179,16 @@ class _Plot:
         box, text, line = self.box, self.text, max(1, round(self.text / 14))
         bottom, right = box.top + box.height, box.left + box.width
         marks: list[Mark] = [Line(box.left - 1, bottom, right, bottom, line, self.ink)]
-        for value in ticks(*self.ends, 8):
+        values = ticks(*self.ends, 8)
+        for value, named in zip(values, tick_texts(values), strict=True):
             x = self.x(value)
             marks.append(Line(x, bottom, x, bottom + 0.35 * text, line, self.ink))
-            marks.append(Text(x, bottom + 1.5 * text, tick_text(value), text, align="middle"))
+            marks.append(Text(x, bottom + 1.5 * text, named, text, align="middle"))
         for power in range(0, int(self.decades) + 1, 3 if self.decades > 4 else 1):
             y = self.y(10**power)
             marks.append(Line(box.left - 0.35 * text, y, box.left, y, line, self.ink))
             marks.append(Text(box.left - 0.7 * text, y + 0.36 * text, _count_text(power), text, align="right"))
-        each = " ".join(part for part in ("voxels per", tick_text(step), unit) if part)
+        each = " ".join(part for part in ("voxels per", f"{step:.3g}", unit) if part)
         marks.append(Text(right - 1, box.top + 0.2 * text, each, text, align="right"))
         return marks
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from viewer3d.figures.grid import LETTERS_ONLY_BELOW
 from viewer3d.figures.style import PageColors, Unit
 from viewer3d.render.annotations import crosshair, frame_letters, position_text, scale_bar
+from viewer3d.render.labels import LETTER_WIDE
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.panes import PaneFrame, Rect
@@ -17,8 +20,8 @@ from viewer3d.view import ViewState
 LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""
 
-MIDDLE_FROM = 20
-"""Text sizes of a pane's width: in less a letter in the middle would seem to be a part of the text beside it."""
+APART = 1.2
+"""Text sizes between a letter in the middle of an edge and other text there: nearer it would seem to be a part of it."""
 
 BAR_HEIGHT = 0.6
 """Of a value bar, as a part of the strip it stands in."""
@@ -73,7 +76,7 @@ class Labels:
     marks: DisplayList = ()
 
 
-def label_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, unit: Unit) -> DisplayList:
+def pane_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, unit: Unit) -> DisplayList:
     """List what is written over a slice pane; in a small one that is no more than the patient's sides.
 
     Parameters
@@ -87,9 +90,7 @@ def label_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, uni
     unit : {"mm", "cm"}
         Of the scale bar.
     """
-    sides = frame_letters(m, frame) if labels.sides else ()
-    if m.width < MIDDLE_FROM * m.size:
-        sides = sides[:2]
+    sides = _sides(m, frame, labels, letter) if labels.sides else ()
     if min(frame.size) < LETTERS_ONLY_BELOW * m.size:
         return (*labels.marks, *sides)
     return (
@@ -101,6 +102,16 @@ def label_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, uni
         *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),
         *(scale_bar(m, frame.mm_per_pixel, unit) if labels.scale else ()),
     )
+
+
+def _sides(m: Lettering, frame: PaneFrame, labels: Labels, letter: str) -> tuple[Text, ...]:
+    # All that fit; those at the left and right edge always do.
+    left, right, top, bottom = frame_letters(m, frame)
+    room = (m.width / 2 - m.pad) / m.size - APART
+    position = len(position_text(frame)) if labels.position else 0
+    upper = LETTER_WIDE * max(len(labels.title) + 3 * len(letter), position) <= room
+    lower = LETTER_WIDE * len(labels.note) <= room
+    return (left, right, *((top,) if upper else ()), *((bottom,) if lower else ()))
 
 
 def title_marks(m: Lettering, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:
@@ -127,9 +138,17 @@ def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
     return [float(n * step) + 0.0 for n in np.arange(first, last + 1)]
 
 
-def tick_text(value: float) -> str:
-    """Write a value at a tick."""
-    return f"{value:.6g}"
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Write the values at ticks, all with as many decimals as they are apart.
+
+    Examples
+    --------
+    >>> tick_texts([0.0, 0.5, 1.0])
+    ['0.0', '0.5', '1.0']
+    """
+    step = min((b - a for a, b in pairwise(values)), default=1.0)
+    decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    return [f"{value:.{decimals}f}" for value in values]
 
 
 @dataclass(frozen=True)
@@ -171,10 +190,11 @@ def value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> D
     frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.soft)
     marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), frame]
     low, high = scale.low, scale.high
-    for value in ticks(low, high):
+    values = ticks(low, high)
+    for value, text in zip(values, tick_texts(values), strict=True):
         y = top + height - 0.5 - (value - low) / (high - low) * height
         marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, around.soft))
-        marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, tick_text(value), size))
+        marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, text, size))
     if scale.unit:
         marks.append(Text(left, top - 0.8 * size, scale.unit, size))
     return in_ink(tuple(marks), around)

@@ -66,7 +66,7 @@ def lightbox(
     **options
         Those of :class:`viewer3d.figures.Style`. Panel letters take the place of the slices' numbers.
     """
-    style, name = Style.of(options), check_plane(plane)
+    style, name = Style(**options), check_plane(plane)
     state = replace(begin_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
     places = _even(volume.geometry, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)

@@ -54,7 +54,7 @@ def plane(
     **options
         Those of :class:`viewer3d.figures.Style`.
     """
-    style, name = Style.of(options), check_plane(plane)
+    style, name = Style(**options), check_plane(plane)
     state = replace(begin_state(volume, style, window, at, state), view=name, enlarged=None)
     section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
     grid = fit_grid(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
@@ -94,7 +94,7 @@ def mpr(
     **options
         Those of :class:`viewer3d.figures.Style`.
     """
-    style, layout = Style.of(options), check_layout(layout)
+    style, layout = Style(**options), check_layout(layout)
     state = replace(begin_state(volume, style, window, at, state), view="mpr", enlarged=None)
     box = box_around(volume.geometry)
     sections = [Section(state.plane(name), state.cursor, box) for name in PLANES]
@@ -135,7 +135,7 @@ def quad(
     **options
         Those of :class:`viewer3d.figures.Style`.
     """
-    style = Style.of(options)
+    style = Style(**options)
     state = state or first_state(volume, "quad", window, rendering)
     if rendering != "auto":
         state = replace(state, rendering=rendering)

@@ -60,7 +60,7 @@ def directions(
     RenderError
         When no OpenGL works here.
     """
-    style = Style.of(options)
+    style = Style(**options)
     if not sides or set(sides) - set(SIDES):
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
@@ -123,7 +123,7 @@ def mips(
     **options
         Those of :class:`viewer3d.figures.Style`.
     """
-    style, layout = Style.of(options), check_layout(layout)
+    style, layout = Style(**options), check_layout(layout)
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
     flats = [_flattened(volume, plane) for plane in planes]
     if window is None and state is None:

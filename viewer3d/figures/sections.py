@@ -15,9 +15,11 @@ from viewer3d.planes import PLANES, Plane, PlaneName, Vector
 from viewer3d.render.colors import GREY
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
+from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slices import Sampler, pane_colors, pane_grey
 from viewer3d.render.value_bar import bar_colors, value_bar
+from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState
 from viewer3d.volume import Volume
 
@@ -93,6 +95,7 @@ class Slices:
     def __init__(self, volume: Volume) -> None:
         self.volume = volume
         self._sampler = Sampler(volume)
+        self._results = Results(volume)
 
     def values(self, frame: PaneFrame, slab: Slab) -> NDArray[Any]:
         """Sample the volume at a pane's pixels, see :meth:`viewer3d.render.slices.Sampler.values`."""
@@ -120,6 +123,10 @@ class Slices:
         ends = {"top": page.height / 2 + 1.2 * page.size, "bottom": page.bottom - 3 * page.size}
         inverted = self._inverted(state)
         return value_bar(page, state.window, state.colors, self.volume.unit, inverted=inverted, **ends)
+
+    def measurements(self, frame: PaneFrame, state: ViewState, page: Lettering) -> DisplayList:
+        """List the marks of a state's measurements that lie in a pane."""
+        return measurement_marks(self.volume.geometry, state, frame, self._results, page)
 
     def _inverted(self, state: ViewState) -> bool:
         return self.volume.inverted != state.inverted

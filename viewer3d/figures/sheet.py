@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.camera import Camera
 from viewer3d.figures.grid import Grid
-from viewer3d.figures.labels import Labels, ValueScale, label_marks, panel_letter, title_marks, value_bar
+from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter, title_marks, value_bar
 from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import Style
@@ -43,13 +44,14 @@ class Sheet:
         return Lettering(rect.width, rect.height, self._grid.text)
 
     def add_slice(self, slices: Slices, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
-        """Add a slice of a volume, with the window, slab and colours of a state."""
+        """Add a slice of a volume, with the window, slab, colours and measurements of a state."""
         frame = section.frame(self._grid.mm_per_pixel, rect.size)
-        self.add_pixels(slices.pixels(frame, state), frame, rect, labels)
+        marks = (*labels.marks, *slices.measurements(frame, state, self.lettering(rect)))
+        self.add_pixels(slices.pixels(frame, state), frame, rect, replace(labels, marks=marks))
 
     def add_pixels(self, pixels: NDArray[np.uint8], frame: PaneFrame, rect: Rect, labels: Labels) -> None:
         """Add a slice pane that is drawn already."""
-        marks = label_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
+        marks = pane_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
         self._panels.append(Panel(rect, pixels, marks))
 
     def add_volume(self, pane: VolumePane, camera: Camera, rendering: str, rect: Rect, title: str = "") -> None:

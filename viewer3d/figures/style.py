@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -109,20 +109,6 @@ class Style:
                 f"figure of {self.width} mm at {self.dpi:g} dpi is {self.page_width} pixels wide: "
                 f"give what makes {SMALLEST_SIDE} to {LARGEST_SIDE}"
             )
-
-    @classmethod
-    def of(cls, options: dict[str, Any]) -> Style:
-        """Make the style from the options of a figure's call.
-
-        Raises
-        ------
-        ViewError
-            When there is no option of a name; the message lists them.
-        """
-        known = [field.name for field in fields(cls)]
-        if unknown := sorted(set(options) - set(known)):
-            raise ViewError(f"figures have no option {unknown[0]!r}: give {', '.join(known)}, or one of their own")
-        return cls(**options)
 
     @property
     def page_width(self) -> int:

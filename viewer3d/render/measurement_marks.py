@@ -73,7 +73,9 @@ def outline(measurement: Measurement, frame: PaneFrame, text: float) -> tuple[Po
     return (_polyline(pixels), *_ends(pixels, 0.4 * text))
 
 
-def measurement_marks(geometry: Geometry, state: ViewState, frame: PaneFrame, results: Results) -> DisplayList:
+def measurement_marks(
+    geometry: Geometry, state: ViewState, frame: PaneFrame, results: Results, page: Lettering | None = None
+) -> DisplayList:
     """List what is drawn of the measurements that a slice pane shows.
 
     Parameters
@@ -86,6 +88,8 @@ def measurement_marks(geometry: Geometry, state: ViewState, frame: PaneFrame, re
         Where the pane's pixels are.
     results : Results
         Of the volume.
+    page : Lettering, optional
+        Where text is not of the pane's own size.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def measurement_marks(geometry: Geometry, state: ViewState, frame: PaneFrame, re
     here = shown(geometry, state, frame)
     if not here:
         return ()
-    page = Lettering(*frame.size)
+    page = page or Lettering(*frame.size)
     wide = max(1, round(page.size / 10))
     outlines = [outline(one, frame, page.size) for _, one in here]
     marks: list[Mark] = []

@@ -1,0 +1,75 @@
+"""The options of ``viewer3d figure``, and the arguments of a figure that they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from viewer3d.errors import ViewError
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (most anatomy)."},
+    "--window": {"metavar": "NAME|C/W", "help": "bone, lung, brain, ...; file; auto; or center/width: 40/400."},
+    "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (plane, lightbox, windows)."},
+    "-n": {"type": int, "metavar": "N", "help": "How many slices (lightbox)."},
+    "--positions": {"metavar": "MM,MM,...", "help": "Where slices cut their axis, LPS mm (lightbox)."},
+    "--scout/--no-scout": {"default": None, "help": "A pane that shows where the slices lie (lightbox)."},
+    "--windows": {"metavar": "A,B,...", "help": "Names or center/width (windows, histogram)."},
+    "--sides": {"metavar": "LETTERS", "help": "Whence it is seen in 3D, as in ALPR (directions)."},
+    "--planes": {"metavar": "A,B,...", "help": "A row each (compare)."},
+    "--names": {"metavar": "A,B", "help": "What the two are called (compare)."},
+    "--difference": {"is_flag": True, "default": None, "help": "A column of the second less the first (compare)."},
+    "--layout": {"metavar": "row|column", "help": "Side by side or one below the other (mpr, mips)."},
+    "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
+    "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},
+    "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
+    "--size": {"metavar": "WxH", "help": "In pixels."},
+    "--width": {"type": float, "metavar": "MM", "help": "On paper, instead of a size.  [default: 180]"},
+    "--dpi": {"type": float, "metavar": "DPI", "help": "Pixels per inch on paper.  [default: 300]"},
+    "--text": {"type": float, "metavar": "POINTS", "help": "Size of text on paper; default by the figure's."},
+    "--background": {"metavar": "NAME", "help": "black, white or transparent."},
+    "--colors": {"metavar": "NAME", "help": "Colour map of slices: grey, hot-iron, pet, rainbow."},
+    "--value-bar": {"is_flag": True, "default": None, "help": "Say which colour is which value."},
+    "--panel-letters": {"is_flag": True, "default": None, "help": "Letter the panes A, B, C."},
+    "--scale": {"metavar": "mm|cm", "help": "Unit of the scale bar."},
+}
+"""What click is told of each; the help ends with the figures that have it, where not all do."""
+
+NAMES = tuple(option.lstrip("-").partition("/")[0].replace("-", "_") for option in OPTIONS)
+"""The names of the arguments they mean."""
+
+LISTS = ("windows", "planes", "names")
+
+
+def figure_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of all figures."""
+    for option, about in reversed(OPTIONS.items()):
+        command = click.option(option, **about)(command)
+    return command
+
+
+def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a figure that were given, those of several parts as lists.
+
+    Parameters
+    ----------
+    choices : dict
+        What click found, by name; other options' are passed over.
+
+    Raises
+    ------
+    ViewError
+        When positions are no numbers.
+    """
+    given = {name: choices[name] for name in NAMES if choices[name] is not None}
+    for name in LISTS:
+        if name in given:
+            given[name] = [part.strip() for part in given[name].split(",")]
+    if "positions" in given:
+        try:
+            given["positions"] = [float(part) for part in given["positions"].split(",")]
+        except ValueError:
+            raise ViewError(f"--positions {given['positions']!r}: expected mm, as in --positions -40,0,40") from None
+    return given
