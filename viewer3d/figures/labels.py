@@ -21,7 +21,7 @@ LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""
 
 APART = 1.2
-"""Text sizes between a letter in the middle of an edge and other text there: nearer it would seem to be a part of it."""
+"""Text sizes between a letter in the middle of an edge and other text: nearer it would seem to be a part of it."""
 
 BAR_HEIGHT = 0.6
 """Of a value bar, as a part of the strip it stands in."""
@@ -90,13 +90,12 @@ def pane_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, unit
     unit : {"mm", "cm"}
         Of the scale bar.
     """
-    sides = _sides(m, frame, labels, letter) if labels.sides else ()
     if min(frame.size) < LETTERS_ONLY_BELOW * m.size:
-        return (*labels.marks, *sides)
+        return (*labels.marks, *(frame_letters(m, frame) if labels.sides else ()))
     return (
         *(crosshair(m, labels.cross, frame) if labels.cross else ()),
         *labels.marks,
-        *sides,
+        *(_sides(m, frame, labels, letter) if labels.sides else ()),
         *title_marks(m, labels.title, letter, labels.color),
         *((Text(m.right, m.pad + m.cap, position_text(frame), m.size, align="right"),) if labels.position else ()),
         *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),

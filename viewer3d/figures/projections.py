@@ -73,7 +73,7 @@ def directions(
     columns = best_columns(len(sides), shape, style)
     grid = fit_grid([shape[0]] * columns, [shape[1]] * -(-len(sides) // columns), style)
     sheet, pane = Sheet(grid, style), VolumePane(volume)
-    cameras = _cameras(points, sides, grid.panes[0].size)
+    cameras = cameras_of(points, sides, grid.panes[0].size)
     for side, camera, rect in zip(sides, cameras, grid.panes, strict=False):
         sheet.add_volume(pane, camera, preset.name, rect, SIDE_NAMES[side])
     pane.close()
@@ -89,8 +89,18 @@ def _shape(points: Points, sides: str) -> tuple[float, float]:
     return max(wide, high / 3, 1.0), max(high, wide / 3, 1.0)
 
 
-def _cameras(points: Points, sides: str, shape: tuple[float, float]) -> list[Camera]:
-    # From equally far away, so that all are of one size.
+def cameras_of(points: Points, sides: str, shape: tuple[float, float]) -> list[Camera]:
+    """Look at points from the patient's sides, from equally far away so that all are of one size.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (N, 3)
+        World points of what is to be seen, in mm.
+    sides : str
+        Their letters.
+    shape : tuple of float
+        Width and height of the panes, in any unit.
+    """
     fitted = [side_camera(points, side, shape) for side in sides]
     distance = max(float(np.linalg.norm(np.subtract(one.position, one.focal_point))) for one in fitted)
     cameras = []

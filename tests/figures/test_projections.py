@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.render.markers import MARKER, centroid
+from viewer3d import figures
+from viewer3d.camera import SIDES, side_camera
+from viewer3d.errors import RenderError, ViewError
+from viewer3d.figures.projections import cameras_of
+from viewer3d.render.marks import Text
+from viewer3d.volume import Volume
+
+
+def test_the_maximum_is_seen_through_the_whole_volume_where_it_is(marked):
+    world = marked.geometry.index_to_world(MARKER)
+    axial, coronal, sagittal = figures.mpr(marked, world, "400/1800", size=(1500, 700)).page.panels
+    page = figures.mips(marked, "400/1800", size=(1500, 700)).page
+    for panel, cut in zip(page.panels, (coronal, sagittal, axial), strict=True):
+        apart = centroid(panel.pixels[..., 0], 200) - centroid(cut.pixels[..., 0], 200)
+        assert np.abs(apart).max() < 5  # of a blob of 3 voxels the plane cuts but the middle
+
+
+def test_a_volume_of_the_maxima_is_the_slab_through_all(head):
+    """Along its own axes a grid is flattened; what that shows is what samples of a slab show."""
+    turned = head.affine.copy()
+    turned[:3, :3] = [[np.cos(0.2), -np.sin(0.2), 0], [np.sin(0.2), np.cos(0.2), 0], [0, 0, 1]] @ turned[:3, :3]
+    oblique = Volume.from_array(head.voxels, turned, unit="HU")
+    upright, slab = (figures.mips(volume, "400/1800", size=(1200, 500)).page for volume in (head, oblique))
+    assert all((panel.pixels > 250).any() for panel in (*upright.panels, *slab.panels))
+    # An egg is as high from every side.
+    for one, other in zip(upright.panels[:2], slab.panels[:2], strict=True):
+        heights = [np.ptp(np.nonzero((panel.pixels[..., 0] > 200).any(1))[0]) for panel in (one, other)]
+        assert abs(heights[0] - heights[1]) / heights[0] < 0.1
+
+
+def test_windows_of_maxima(head):
+    assert figures.mips(head).state.window.width == 1800
+    own = Volume.from_array(head.voxels, head.affine)
+    assert figures.mips(own).state.window.center > own.default_window.center
+
+
+@pytest.mark.parametrize("side", list(SIDES))
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 3)])
+def test_from_every_side_all_is_in_the_pane(side, shape):
+    rng = np.random.default_rng(1)
+    points = rng.uniform((-100, -60, 500), (80, 40, 900), (500, 3))
+    camera = side_camera(points, side, shape)
+    away = points - camera.position
+    toward, up = (np.array(way) for way in SIDES[side])
+    depth = -away @ toward
+    assert depth.min() > 0
+    slope = np.tan(np.radians(camera.angle / 2))
+    across = np.abs(away @ np.cross(up, toward)) / depth / (slope * shape[0] / min(shape))
+    down = np.abs(away @ up) / depth / (slope * shape[1] / min(shape))
+    assert max(across.max(), down.max()) < 1
+    assert max(across.max(), down.max()) > 0.8
+
+
+def test_all_sides_are_seen_from_equally_far(head):
+    cameras = cameras_of(head.geometry.corners, "ALH", (300, 400))
+    distances = [np.linalg.norm(np.subtract(one.position, one.focal_point)) for one in cameras]
+    assert np.ptp(distances) < 1e-9
+
+
+def test_directions(head, opengl):
+    page = figures.directions(head, "ALF", size=(600, 240)).page
+    texts = [[mark.text for mark in panel.marks if isinstance(mark, Text)] for panel in page.panels]
+    assert [row[:4] for row in texts] == [list("RLHF"), list("APHF"), list("RLAP")]
+    assert [row[-1] for row in texts] == ["Anterior", "Left", "Feet"]
+    assert all(panel.pixels.max() > 100 for panel in page.panels)
+    assert figures.directions(head, "P", size=(100, 100)).state.camera.position[1] > 200
+
+
+@pytest.mark.parametrize("sides", ["", "AX", "anterior"])
+def test_sides_that_are_none(head, sides):
+    with pytest.raises(ViewError, match="give letters of APLRHF"):
+        figures.directions(head, sides)
+
+
+def test_without_opengl_it_says_so(head, no_opengl):
+    with pytest.raises(RenderError, match="libEGL not found"):
+        figures.directions(head)
