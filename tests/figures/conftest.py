@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.render.conftest import opengl as opengl
+from tests.render.conftest import opengl  # noqa: F401 (a fixture)
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.render import gl
 from viewer3d.volume import Volume

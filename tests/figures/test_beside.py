@@ -3,16 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import figures
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.render.marks import Ramp, Text
 from viewer3d.volume import Volume
 from viewer3d.window import Window, named_windows
-
-
-def texts(panel):
-    return [mark.text for mark in panel.marks if isinstance(mark, Text)]
 
 
 def test_each_pane_has_its_window(head):
@@ -61,10 +58,11 @@ def test_a_place_of_the_world_is_at_one_pixel_of_both(direction):
     after = Volume.from_array(voxels, affine, unit="HU")
     page = figures.compare(before, after, world, "400/1800", size=(1000, 1400)).page
     assert len(page.panels) == 6
+    mm = mm_per_pixel(page.panels[-1])
     for left, right in zip(page.panels[::2], page.panels[1::2], strict=True):
-        assert left.rect.size == right.rect.size
+        assert np.abs(np.subtract(left.rect.size, right.rect.size)).max() <= 1
         apart = centroid(left.pixels[..., 0], 200) - centroid(right.pixels[..., 0], 200)
-        assert np.abs(apart).max() < 4  # half a voxel of either
+        assert np.abs(apart).max() * mm < (2.3 + 1.3) / 2  # half a voxel of either
 
 
 def changed(head, by):

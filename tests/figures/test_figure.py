@@ -15,8 +15,9 @@ from PIL import Image
 from viewer3d import figures
 from viewer3d.errors import OutputError, ViewError
 from viewer3d.figures import FIGURES, make
+from viewer3d.render.embedded import read_recipe
+from viewer3d.render.marks import Text
 from viewer3d.render.xmp import texts_in
-from viewer3d.view import ViewState
 from viewer3d.window import Window
 
 CALLS = [
@@ -76,12 +77,30 @@ def test_vectors_are_written(suffix, head, tmp_path):
     assert "viewer3d" in texts_in(content)
 
 
-def test_the_file_carries_the_state_that_shows_it(head, tmp_path):
+@pytest.mark.parametrize("suffix", figures.SUFFIXES)
+def test_the_file_carries_its_recipe_and_the_state_that_shows_it(suffix, head, tmp_path):
     figure = figures.mpr(head, "max", "bone", size=(300, 120))
-    with Image.open(figure.save(tmp_path / "a.png")) as picture:
-        state = ViewState.from_json(picture.info["viewer3d"])
-    assert state == figure.state
-    assert state.window == Window(400, 1800)
+    recipe = read_recipe(figure.save(tmp_path / f"a{suffix}"))
+    assert (recipe.figure, recipe.size, recipe.arguments) == ("mpr", (300, 120), figure.arguments)
+    assert recipe.state == figure.state
+    assert recipe.state.window == Window(400, 1800)
+    assert recipe.renderer == "none"
+
+
+def test_a_figure_in_3d_says_what_drew_it(head, opengl, tmp_path):
+    figure = figures.quad(head, size=(200, 200))
+    assert opengl.renderer in read_recipe(figure.save(tmp_path / "a.svg")).renderer
+
+
+def test_it_names_the_patient_for_those_who_asked_and_once(head):
+    def texts(figure):
+        marks = (*figure.page.marks, *(mark for panel in figure.page.panels for mark in panel.marks))
+        return [mark.text for mark in marks if isinstance(mark, Text)]
+
+    named = replace(head, identity=("Doe, Jane",))
+    assert "Doe, Jane" not in texts(figures.mpr(head))
+    for figure in (figures.mpr(named), figures.mips(named), figures.histogram(named), figures.compare(named, named)):
+        assert texts(figure).count("Doe, Jane") == 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import MARKER, centroid
 from viewer3d import figures
 from viewer3d.errors import ViewError, WindowError
@@ -14,19 +15,6 @@ from viewer3d.view import Slab, ViewState
 
 SHELL = {"axial": (124.8, 150.4), "coronal": (124.8, 116.0), "sagittal": (150.4, 116.0)}
 """mm, width and height of the head's shell in each plane through its middle."""
-
-
-def texts(panel):
-    return [mark.text for mark in panel.marks if isinstance(mark, Text)]
-
-
-def mm_per_pixel(panel):
-    """As the panel's scale bar says it."""
-    label = next(text for text in texts(panel) if text.endswith((" mm", " cm")) and text[0].isdigit())
-    length = float(label[:-3]) * (10 if label.endswith("cm") else 1)
-    bars = [mark for mark in panel.marks if isinstance(mark, Line) and mark.y0 == mark.y1 and mark.color[0] > 200]
-    bar = max(bars, key=lambda one: (one.y0, abs(one.x1 - one.x0)))
-    return length / abs(bar.x1 - bar.x0)
 
 
 def shell(panel):

@@ -18,7 +18,7 @@ from viewer3d.render.annotations import (
     volume_marks,
     window_numbers,
 )
-from viewer3d.render.lettering import SMALLEST_TEXT
+from viewer3d.render.lettering import SMALLEST_TEXT, Lettering
 from viewer3d.render.marks import PLANE_COLORS, Line, Text
 from viewer3d.render.panes import slice_frame
 from viewer3d.view import Slab, SlicePane, initial_state
@@ -207,7 +207,7 @@ def test_no_list_depends_on_anything_but_its_arguments():
 @pytest.mark.parametrize("slab", [Slab(), Slab(20)])
 def test_who_the_patient_is_stands_below_what_is_in_the_corner(size, slab):
     others = marks(size=size, state=replace(STATE, slab=slab))
-    named = identity_marks(size, ("Doe, Jane", "ID 7"), others)
+    named = identity_marks(Lettering(*size), ("Doe, Jane", "ID 7"), others)
     assert texts(named) == ["Doe, Jane", "ID 7"]
     corner = [one.y for one in others if isinstance(one, Text) and one.x == named[0].x and one.y < size[1] / 3]
     lines = [*corner, *(one.y for one in named)]
@@ -216,6 +216,6 @@ def test_who_the_patient_is_stands_below_what_is_in_the_corner(size, slab):
 
 
 def test_a_long_name_stays_on_its_half_of_the_pane():
-    named = identity_marks((600, 450), ("Longname-" * 4 + " Secondname " + "Third" * 6,), ())
+    named = identity_marks(Lettering(600, 450), ("Longname-" * 4 + " Secondname " + "Third" * 6,), ())
     assert len(named) > 1
     assert max(len(one.text) for one in named) * 0.55 * named[0].size < 300

@@ -23,6 +23,9 @@ BLUE_TO_ORANGE = (
     (1.0, (255, 231, 160)),
 )
 
+STEPS = 128
+"""Colours on either side of black."""
+
 LIMIT_PERCENTILE = 99.5
 """Of the differences' sizes, half a percent are left to edges that moved."""
 
@@ -61,7 +64,7 @@ def difference_limit(before: Slices, after: Slices, sections: list[Section]) -> 
 def difference_pixels(values: NDArray[np.float32], limit: float) -> NDArray[np.uint8]:
     """Draw differences: (height, width, 3) uint8; black where there are none."""
     share = np.clip(np.nan_to_num(values / np.float32(limit), nan=0.0), -1, 1)
-    drawn: NDArray[np.uint8] = _table()[np.rint((share + 1) * 127.5).astype(int)]
+    drawn: NDArray[np.uint8] = _table()[np.rint((share + 1) * STEPS).astype(int)]
     return drawn
 
 
@@ -72,7 +75,7 @@ def difference_scale(limit: float, unit: str) -> ValueScale:
 
 def _table() -> NDArray[np.uint8]:
     places, colors = np.array([one[0] for one in BLUE_TO_ORANGE]), np.array([one[1] for one in BLUE_TO_ORANGE])
-    steps = np.linspace(-1, 1, 256)
+    steps = np.linspace(-1, 1, 2 * STEPS + 1)
     table: NDArray[np.uint8] = np.rint(np.stack([np.interp(steps, places, colors[:, n]) for n in range(3)], -1)).astype(
         np.uint8
     )

@@ -22,6 +22,7 @@ from viewer3d.figures.style import Style
 from viewer3d.figures.svg import svg_bytes
 from viewer3d.files import write_whole
 from viewer3d.render.output import FORMATS, check_path, write_picture
+from viewer3d.render.recipes import recipe_of
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -72,8 +73,10 @@ class Figure:
 
     @property
     def texts(self) -> dict[str, str]:
-        """What its file carries with it, by key."""
-        return {"viewer3d": self.state.to_json()}
+        """What its file carries with it: the :class:`~viewer3d.recipe.Recipe` that makes it again."""
+        in_3d = any(panel.in_3d for panel in self.page.panels)
+        arguments, size = self.arguments, self.page.size
+        return recipe_of(self.name, self.volumes, size, arguments=arguments, state=self.state, in_3d=in_3d).texts
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the figure, whole or not at all.

@@ -74,6 +74,7 @@ def histogram(
     counts, edges = value_counts(volume, looks)
     plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
     marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
+    marks += plot.names(volume.identity)
     panels, slices = [], Slices(volume)
     for row, (window, given) in enumerate(zip(looks, chosen, strict=True)):
         drawn, rect = state.with_window(window), plot.strip(row)
@@ -191,6 +192,12 @@ class _Plot:
         each = " ".join(part for part in ("voxels per", f"{step:.3g}", unit) if part)
         marks.append(Text(right - 1, box.top + 0.2 * text, each, text, align="right"))
         return marks
+
+    def names(self, identity: tuple[str, ...]) -> list[Mark]:
+        # Whose values they are, for those who asked for it.
+        return (
+            [Text(self.box.left, self.box.top - 0.4 * self.text, "   ".join(identity), self.text)] if identity else []
+        )
 
     def window(self, row: int, window: Window, caption: str) -> list[Mark]:
         color, rect = WINDOW_COLORS[row % len(WINDOW_COLORS)], self.strip(row)

@@ -25,11 +25,14 @@ class Panel:
         What is drawn as pixels in any format.
     marks : tuple of Mark
         What is drawn over it, in its own pixels, as vectors where the format can.
+    in_3d : bool
+        Whether OpenGL drew the pixels.
     """
 
     rect: Rect
     pixels: NDArray[np.uint8]
     marks: DisplayList = ()
+    in_3d: bool = False
 
 
 @dataclass(frozen=True, eq=False)

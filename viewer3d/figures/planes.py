@@ -148,7 +148,7 @@ def quad(
     sheet, slices, preset = Sheet(grid, style), Slices(volume), choose_preset(volume, state.rendering)
     for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
         if section is None:
-            sheet.add_volume(VolumePane(volume), state.camera, preset.name, rect, preset.title)
+            sheet.add_volume(volume, VolumePane(volume), state.camera, preset.name, rect, preset.title)
         else:
             sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
     sheet.add_bars([slices.scale(state)])

@@ -75,7 +75,7 @@ def directions(
     sheet, pane = Sheet(grid, style), VolumePane(volume)
     cameras = cameras_of(points, sides, grid.panes[0].size)
     for side, camera, rect in zip(sides, cameras, grid.panes, strict=False):
-        sheet.add_volume(pane, camera, preset.name, rect, SIDE_NAMES[side])
+        sheet.add_volume(volume, pane, camera, preset.name, rect, SIDE_NAMES[side])
     pane.close()
     return sheet.page(), state.with_camera(cameras[0])
 
@@ -170,4 +170,4 @@ def _flattened(volume: Volume, plane: Plane) -> Volume:
     affine[:3, 3] += geometry.affine[:3, along] * (geometry.shape[along] - 1) / 2
     affine[:3, along] = way
     i, j, k = voxels.shape
-    return replace(volume, voxels=voxels, geometry=Geometry(affine, (i, j, k)), _shared={})
+    return replace(volume, voxels=voxels, geometry=Geometry(affine, (i, j, k)))

@@ -14,13 +14,14 @@ from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter
 from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import Style
-from viewer3d.render.annotations import camera_letters
+from viewer3d.render.annotations import camera_letters, identity_marks
 from viewer3d.render.gl import find_opengl
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.panes import PaneFrame, Rect
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import ViewState
+from viewer3d.volume import Volume
 
 
 class Sheet:
@@ -38,6 +39,7 @@ class Sheet:
         self._style = style
         self._panels: list[Panel] = []
         self._marks: DisplayList = ()
+        self._identities: set[tuple[str, ...]] = set()
 
     def lettering(self, rect: Rect) -> Lettering:
         """Return the measures of a pane's marks."""
@@ -47,21 +49,31 @@ class Sheet:
         """Add a slice of a volume, with the window, slab, colours and measurements of a state."""
         frame = section.frame(self._grid.mm_per_pixel, rect.size)
         marks = (*labels.marks, *slices.measurements(frame, state, self.lettering(rect)))
-        self.add_pixels(slices.pixels(frame, state), frame, rect, replace(labels, marks=marks))
+        self.add_pixels(slices.pixels(frame, state), frame, rect, replace(labels, marks=marks), slices.volume.identity)
 
-    def add_pixels(self, pixels: NDArray[np.uint8], frame: PaneFrame, rect: Rect, labels: Labels) -> None:
+    def add_pixels(
+        self,
+        pixels: NDArray[np.uint8],
+        frame: PaneFrame,
+        rect: Rect,
+        labels: Labels,
+        identity: tuple[str, ...] = (),
+    ) -> None:
         """Add a slice pane that is drawn already."""
         marks = pane_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
-        self._panels.append(Panel(rect, pixels, marks))
+        self._panels.append(Panel(rect, pixels, (*marks, *self._named(rect, identity, marks))))
 
-    def add_volume(self, pane: VolumePane, camera: Camera, rendering: str, rect: Rect, title: str = "") -> None:
+    def add_volume(  # noqa: PLR0917 (as above)
+        self, volume: Volume, pane: VolumePane, camera: Camera, rendering: str, rect: Rect, title: str
+    ) -> None:
         """Add a 3D rendering; where OpenGL does not work the panel says so."""
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
-        marks = pane.draw(pixels, camera, rendering, "still")
-        if find_opengl().works:
-            m = self.lettering(rect)
-            marks = (*camera_letters(m, camera), *title_marks(m, title, self._letter()))
-        self._panels.append(Panel(rect, pixels, marks))
+        marks, works = pane.draw(pixels, camera, rendering, "still"), find_opengl().works
+        if works:
+            page = self.lettering(rect)
+            marks = (*camera_letters(page, camera), *title_marks(page, title, self._letter()))
+        named = self._named(rect, volume.identity, marks)
+        self._panels.append(Panel(rect, pixels, (*marks, *named), in_3d=works))
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them."""
@@ -76,6 +88,13 @@ class Sheet:
         """Return the page with all that was added."""
         style = self._style
         return Page(self._grid.size, style.dpi, style.background, tuple(self._panels), self._marks)
+
+    def _named(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
+        # Whose picture it is, for those who asked for it: once on a page.
+        if not identity or identity in self._identities:
+            return ()
+        self._identities.add(identity)
+        return identity_marks(self.lettering(rect), identity, others)
 
     def _letter(self) -> str:
         return panel_letter(len(self._panels)) if self._style.panel_letters else ""

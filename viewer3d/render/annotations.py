@@ -145,19 +145,18 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
     return tuple(Text(middle, first + n * step, t, page.size, MUTED, "middle") for n, t in enumerate(broken))
 
 
-def identity_marks(size: tuple[int, int], lines: tuple[str, ...], others: DisplayList) -> DisplayList:
+def identity_marks(page: Lettering, lines: tuple[str, ...], others: DisplayList) -> DisplayList:
     """List whose picture it is, below what stands in the upper left corner of a pane; for those who asked for it.
 
     Parameters
     ----------
-    size : tuple of int
-        Width and height of the pane in pixels.
+    page : Lettering
+        Of the pane.
     lines : tuple of str
         Those of a volume's ``identity``.
     others : tuple of Mark
         What is drawn over the pane otherwise.
     """
-    page = Lettering(*size)
     room = max(8, int((page.width / 2 - page.pad) / (0.55 * page.size)))  # up to the letter in the middle
     broken = [part for line in lines for part in _wrap(line, room)]
     corner = (mark.y for mark in others if isinstance(mark, Text) and mark.x == page.pad and mark.y < page.height / 3)

@@ -16,6 +16,7 @@ from viewer3d.planes import PANES, PaneName, PlaneName, View
 from viewer3d.render.annotations import identity_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
 from viewer3d.render.ink import Ink
+from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.output import check_path, write_picture
@@ -243,7 +244,7 @@ class Scene:
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         if self._volume.identity and name == self._applied().panes[0]:
-            marks = (*marks, *identity_marks((pane.shape[1], pane.shape[0]), self._volume.identity, marks))
+            marks = (*marks, *identity_marks(Lettering(pane.shape[1], pane.shape[0]), self._volume.identity, marks))
         self._ink.draw(pane, marks)
         self._drawn[name] = key
 
