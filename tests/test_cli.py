@@ -139,6 +139,20 @@ FAILURES: list[tuple[list[str], str]] = [
     (["shot", "{text}", "-o", "{out}"], "no DICOM here"),
     (["shot", "{ct}"], "--output"),
     (["shot", "{ct}", "-o", "{out}", "--view", "octo"], "octo"),
+    (["figure", "pie", "{ct}", "-o", "{out}"], "no figure is named 'pie': give one of plane, mpr"),
+    (["figure", "mpr", "{ct}", "-o", "{out}.gif"], "no picture format has the suffix '.gif'"),
+    (["figure", "mpr", "{ct}", "{ct}", "-o", "{out}"], "mpr takes 1 volume, 2 given"),
+    (["figure", "compare", "{ct}", "-o", "{out}"], "compare takes 2 volumes, 1 given"),
+    (["figure", "mpr", "{ct}", "-o", "{out}", "-n", "3"], "mpr has no option 'n'"),
+    (["figure", "mpr", "{ct}", "-o", "{out}", "--at", "0,0,9999"], "outside of the volume"),
+    (["figure", "mpr", "{none}", "-o", "{out}", "--at", "there"], "expected x,y,z"),
+    (["figure", "mpr", "{none}", "-o", "{out}", "--window", "bones"], "no window is named"),
+    (["figure", "mpr", "{none}", "-o", "{out}", "--dpi", "1"], "dpi 1.0: give a number"),
+    (["figure", "mpr", "{none}", "-o", "{out}", "--size", "big"], "expected WIDTHxHEIGHT"),
+    (["figure", "mpr", "{ct}", "-o", "{out}.jpg", "--background", "transparent"], "JPEG cannot be transparent"),
+    (["figure", "lightbox", "{ct}", "-o", "{out}", "--positions", "a,b"], "expected mm, as in --positions"),
+    (["figure", "lightbox", "{ct}", "-o", "{out}", "-n", "99"], "n 99: give how many axial slices"),
+    (["figure", "windows", "{ct}", "-o", "{out}", "--windows", "bone,x"], "no window is named 'x'"),
 ]
 
 
@@ -164,6 +178,44 @@ def test_a_users_error_is_one_clear_line(words: list[str], says: str, two: Path,
     if "holds 2 volumes" not in says and "Usage" not in result.stderr:
         assert len(result.stderr.splitlines()) == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+FIGURES: list[list[str]] = [
+    ["plane", "--plane", "sagittal", "--at", "auto", "--colors", "hot-iron"],
+    ["mpr", "--layout", "column", "--no-crosshair", "--at", "max", "--background", "white", "--value-bar"],
+    ["lightbox", "-n", "4", "--no-scout", "--panel-letters", "--width", "80", "--dpi", "100", "--text", "8"],
+    ["lightbox", "--positions", "0,5.5,-3", "--scale", "cm", "--size", "400x300"],
+    ["windows", "--windows", "bone,-600/1500"],
+    ["mips"],
+    ["histogram", "--background", "transparent"],
+]
+
+
+@pytest.mark.parametrize("words", FIGURES, ids=" ".join)
+def test_figures_are_written_and_replayed(words: list[str], folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.pdf"
+    result = run("figure", words[0], folder, "-o", out, *words[1:])
+    assert (result.exit_code, result.output) == (0, "")
+    assert out.read_bytes().startswith(b"%PDF")
+    again = run("replay", out, folder)
+    assert (again.exit_code, again.output) == (0, "identical: to the byte\n")
+
+
+def test_two_volumes_are_compared(two: Path, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    words = ["--planes", "axial,coronal", "--names", "CT,thin", "--difference", "--size", "300x200"]
+    result = run("figure", "compare", two, "-o", out, "--series", 2, "--second-series", 3, *words)
+    assert (result.exit_code, result.output) == (0, "")
+    assert run("replay", out, two).output == "identical: to the byte\n"
+    assert run("figure", "compare", folder, folder, "-o", out, *words).exit_code == 0
+
+
+def test_a_figure_begins_with_a_state_that_was_saved(folder: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out.png", tmp_path / "again.svg"
+    run("figure", "plane", folder, "-o", out, "--window", "bone", "--size", "200x200")
+    assert run("figure", "mpr", folder, "-o", again, "--state", out, "--size", "300x100").exit_code == 0
+    made = json.loads(run("recipe", again, "--json").output)
+    assert made["arguments"]["state"]["window"]["width"] == 1800
 
 
 def test_demo_makes_files_and_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
