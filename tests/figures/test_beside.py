@@ -34,7 +34,10 @@ def test_without_windows_those_that_suit_the_unit(head):
     page = figures.windows(head).page
     assert [texts(panel)[-2] for panel in page.panels[1:2]] == ["Lung"]
     assert len(page.panels) == 3
-    assert len(figures.windows(Volume.from_array(head.voxels, head.affine)).page.panels) == 2
+    mr = Volume.from_array(head.voxels, head.affine, window=Window(100, 900))
+    page = figures.windows(mr, size=(1200, 600)).page
+    assert {"W 900   L 100", "File"} <= set(texts(page.panels[0]))
+    assert len(page.panels) == 2
 
 
 def test_value_bars_are_those_of_each_pane(head):

@@ -38,6 +38,15 @@ def test_slices_go_evenly_through_voxel_centres_from_head_front_and_right(stairs
     assert n == 1 or np.ptp(np.diff(index)) <= 1 + 1e-9
 
 
+def test_slices_without_anatomy_are_left_out_unless_all_are_wanted(stairs):
+    voxels = np.array(stairs.voxels)
+    voxels[:, :, :2] = -1000
+    voxels[:, :, 6] = -1000
+    body = Volume.from_array(voxels, stairs.affine, unit="HU")
+    assert places(figures.lightbox(body, 2), 2) == [1120.0, 1060.0]  # of slices 2 to 5
+    assert len(places(figures.lightbox(body, 7), 2)) == 7
+
+
 def test_each_pane_shows_its_slice(stairs):
     page = figures.lightbox(stairs, 7, window="3.5/8", scout=False).page
     values = [panel.pixels[panel.rect.height // 2, panel.rect.width // 2, 0] for panel in page.panels]

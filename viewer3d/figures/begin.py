@@ -67,7 +67,8 @@ def listed_windows(volume: Volume, windows: Sequence[Window | str] | Window | st
         When there is none in the list.
     """
     if windows is None:
-        return list(CT_WINDOWS) if volume.unit == "HU" else [volume.default_window, "auto"]
+        own: list[Window | str] = ["file", "auto"] if volume.window else ["auto"]
+        return list(CT_WINDOWS) if volume.unit == "HU" else own
     listed = [windows] if isinstance(windows, Window | str) else list(windows)
     if not listed:
         raise WindowError("no windows were given: give one or more, or leave them out")

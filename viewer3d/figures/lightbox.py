@@ -23,6 +23,7 @@ from viewer3d.planes import PLANES, PlaneName
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import PLANE_COLORS, DisplayList, Line, Mark, Text
 from viewer3d.render.panes import PaneFrame
+from viewer3d.render.place import anatomy_span
 from viewer3d.view import UPRIGHT, ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -52,8 +53,8 @@ def lightbox(
     ----------
     volume : Volume
     n : int
-        How many, evenly through the whole volume; each goes through the nearest voxel centres where the grid is
-        parallel to the patient's axes.
+        How many. Where the grid is parallel to the patient's axes they go through voxel centres, evenly through all
+        that holds anatomy, see :func:`viewer3d.render.place.anatomy_span`; else evenly through the whole volume.
     plane : {"axial", "coronal", "sagittal"}
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
@@ -68,7 +69,7 @@ def lightbox(
     """
     style, name = Style(**options), check_plane(plane)
     state = replace(begin_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
-    places = _even(volume.geometry, name, n) if positions is None else _given(volume.geometry, name, positions)
+    places = _even(volume, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)
     sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
     (wide, high), count = sections[0].sides, len(sections) + scout
@@ -109,18 +110,24 @@ def _locators(m: Lettering, frame: PaneFrame, sections: Sequence[Section], names
     return tuple(marks)
 
 
-def _even(geometry: Geometry, plane: PlaneName, n: int) -> list[float]:
-    axis, sign = PLANES[plane].axis, -1 if plane == "axial" else 1
-    low, high = (float(end[axis]) for end in geometry.bounds)
+def _even(volume: Volume, plane: PlaneName, n: int) -> list[float]:
+    geometry, axis = volume.geometry, PLANES[plane].axis
     along = int(np.argmax(np.abs(geometry.direction[axis])))
     aligned = abs(geometry.direction[axis, along]) >= ALIGNED
+    low, high = (float(end[axis]) for end in geometry.bounds)
     most = geometry.shape[along] if aligned else int((high - low) / min(geometry.spacing))
     if not isinstance(n, int) or not 1 <= n <= most:
         raise ViewError(f"n {n!r}: give how many {plane} slices are to be shown, from 1 to {most}")
     shares = (np.arange(n) + 0.5) / n
+    places = low + shares * (high - low)
     if aligned:
-        shares = (np.ceil(shares * most - 0.5 - 0.5) + 0.5) / most
-    return [float(low + share * (high - low)) for share in shares][::sign]
+        first, last = anatomy_span(volume, along)
+        if n > last - first + 1:
+            first, last = 0, most - 1
+        index = np.repeat((np.array(geometry.shape) - 1)[None] / 2, n, axis=0)
+        index[:, along] = first + np.ceil(shares * (last - first + 1) - 1)
+        places = geometry.index_to_world(index)[:, axis]
+    return sorted((float(place) for place in places), reverse=plane == "axial")
 
 
 def _given(geometry: Geometry, plane: PlaneName, positions: Sequence[float]) -> list[float]:

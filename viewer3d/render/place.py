@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -23,6 +21,9 @@ TISSUE = -300.0
 
 SLAB_SHARE = 0.1
 """Of a side of the volume: thinner things, as the wall of a head-holder, do not count as the most anatomy."""
+
+SPARSE = 0.03
+"""Of the tissue in the fullest plane: in planes with less there is a fingertip, a couch or noise."""
 
 MOST_COUNTED = 1_000_000
 """Voxels looked at along one axis in search of the plane with the most anatomy: 10 ms."""
@@ -126,9 +127,27 @@ def most_anatomy(volume: Volume) -> tuple[int, int, int]:
     tuple of int
         The index where the three planes meet; of equally good ones the middle one is taken.
     """
-    least = _least_tissue(volume)
-    i, j, k = (_fullest(volume.voxels, axis, least) for axis in range(3))
+    i, j, k = (_fullest(_tissue(volume, axis)) for axis in range(3))
     return i, j, k
+
+
+def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
+    """Find the first and the last plane across an axis of the grid with no less than :data:`SPARSE` of the anatomy.
+
+    Parameters
+    ----------
+    volume : Volume
+    axis : int
+        Of the grid: 0 for i, 1 for j, 2 for k.
+
+    Returns
+    -------
+    tuple of int
+        Their indices along it; of a volume without tissue those of its ends.
+    """
+    counts = _tissue(volume, axis)
+    found = np.flatnonzero(counts >= max(SPARSE * counts.max(), 1))
+    return (int(found[0]), int(found[-1])) if found.size else (0, len(counts) - 1)
 
 
 def _least_tissue(volume: Volume) -> float:
@@ -139,13 +158,18 @@ def _least_tissue(volume: Volume) -> float:
     return otsu_threshold(np.minimum(finite, np.percentile(finite, OUTLIERS))) if finite.size else 0.0
 
 
-def _fullest(voxels: NDArray[Any], axis: int, least: float) -> int:
-    # Along the axis every plane, of each plane every n-th voxel both ways; counts are whole: always the same answer.
+def _tissue(volume: Volume, axis: int) -> NDArray[np.intp]:
+    # Tissue in every plane across an axis, of each plane every n-th voxel both ways; counts are whole: always the same.
+    voxels = volume.voxels
     stride = max(1, int(np.ceil(np.sqrt(voxels.size / MOST_COUNTED))))
     thinned = voxels[tuple(slice(None) if n == axis else slice(None, None, stride) for n in range(3))]
-    counts = np.count_nonzero(thinned > least, axis=tuple({0, 1, 2} - {axis}))
-    counts = np.convolve(counts, np.ones(max(1, round(SLAB_SHARE * len(counts) / 2)) * 2 - 1, int), "same")
-    best = np.flatnonzero(counts == counts.max())
+    counts: NDArray[np.intp] = np.count_nonzero(thinned > _least_tissue(volume), axis=tuple({0, 1, 2} - {axis}))
+    return counts
+
+
+def _fullest(counts: NDArray[np.intp]) -> int:
+    slabs = np.convolve(counts, np.ones(max(1, round(SLAB_SHARE * len(counts) / 2)) * 2 - 1, int), "same")
+    best = np.flatnonzero(slabs == slabs.max())
     return int(best[len(best) // 2])
 
 
