@@ -24,6 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--layout": {"metavar": "row|column", "help": "Side by side or one below the other (mpr, mips)."},
     "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},
+    "--hide-couch": {"is_flag": True, "default": None, "help": "Without couch and head-holder (quad, directions)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
     "--size": {"metavar": "WxH", "help": "In pixels."},
     "--width": {"type": float, "metavar": "MM", "help": "On paper, instead of a size.  [default: 180]"},
@@ -38,7 +39,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
 """What click is told of each; the help ends with the figures that have it, where not all do."""
 
 NAMES = tuple(option.lstrip("-").partition("/")[0].replace("-", "_") for option in OPTIONS)
-"""The names of the arguments they mean."""
+"""What click calls them."""
+
+ARGUMENTS = {"hide_couch": "couch_hidden"}
+"""The arguments of figures that are called otherwise."""
 
 LISTS = ("windows", "planes", "names")
 
@@ -63,7 +67,7 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
     ViewError
         When positions are no numbers.
     """
-    given = {name: choices[name] for name in NAMES if choices[name] is not None}
+    given = {ARGUMENTS.get(name, name): choices[name] for name in NAMES if choices[name] is not None}
     for name in LISTS:
         if name in given:
             given[name] = [part.strip() for part in given[name].split(",")]

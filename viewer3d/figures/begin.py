@@ -9,9 +9,12 @@ from numpy.typing import ArrayLike
 
 from viewer3d.errors import WindowError
 from viewer3d.figures.style import Style
+from viewer3d.planes import View
 from viewer3d.render.annotations import window_texts
 from viewer3d.render.place import check_place, find_place
-from viewer3d.render.scene import choose_window
+from viewer3d.render.scene import first_state
+from viewer3d.render.transfer import AUTO, choose_preset
+from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -51,6 +54,34 @@ def begin_state(
         state = state.with_cursor(find_place(volume, at))
     check_place(volume, state.cursor)
     return state if style.colors is None else replace(state, colors=style.colors)
+
+
+def begin_state_3d(
+    volume: Volume, view: View, rendering: str, state: ViewState | None, *, couch_hidden: bool
+) -> ViewState:
+    """Return the state that a figure in 3D begins with.
+
+    Parameters
+    ----------
+    volume : Volume
+    view : str
+    rendering : str
+        Name of a transfer function, or ``"auto"``.
+    state : ViewState, optional
+        What is not chosen otherwise; without it the first state of the volume.
+    couch_hidden : bool
+        Whether couch and head-holder are left out, whatever the state says.
+
+    Raises
+    ------
+    ViewError
+        When there is no such transfer function, or couch and body cannot be told apart.
+    """
+    if state is None:
+        return first_state(volume, view, None, rendering, couch_hidden=couch_hidden)
+    if rendering != AUTO:
+        state = replace(state, rendering=choose_preset(volume, rendering).name)
+    return replace(state, view=view, enlarged=None, couch_hidden=couch_hidden or state.couch_hidden)
 
 
 def window_note(state: ViewState, volume: Volume) -> str:

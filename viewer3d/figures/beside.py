@@ -20,7 +20,7 @@ from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
 from viewer3d.planes import PlaneName
-from viewer3d.render.scene import choose_window
+from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window

@@ -18,7 +18,7 @@ from viewer3d.figures.sections import Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.marks import Area, Color, Line, Mark, Path, Text
 from viewer3d.render.panes import Rect, check_size
-from viewer3d.render.scene import LEAST_HU, choose_window
+from viewer3d.render.window_choice import LEAST_HU, choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast, get_args
 from numpy.typing import ArrayLike
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, window_note
+from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import fit_grid
 from viewer3d.figures.labels import Labels
@@ -19,8 +19,6 @@ from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
 from viewer3d.planes import PLANES, PlaneName
 from viewer3d.render.marks import PLANE_COLORS
-from viewer3d.render.scene import first_state
-from viewer3d.render.transfer import choose_preset
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -113,6 +111,7 @@ def quad(
     window: Window | str | None = None,
     rendering: str = "auto",
     *,
+    couch_hidden: bool = False,
     crosshair: bool = True,
     state: ViewState | None = None,
     **options: Any,
@@ -128,6 +127,8 @@ def quad(
         See :func:`viewer3d.screenshot`.
     rendering : str
         Name of a transfer function, see :func:`viewer3d.screenshot`.
+    couch_hidden : bool
+        Whether couch and head-holder are left out in 3D.
     crosshair : bool
         Whether each plane shows where the others cut it.
     state : ViewState, optional
@@ -136,19 +137,16 @@ def quad(
         Those of :class:`viewer3d.figures.Style`.
     """
     style = Style(**options)
-    state = state or first_state(volume, "quad", window, rendering)
-    if rendering != "auto":
-        state = replace(state, rendering=rendering)
-    state = replace(begin_state(volume, style, window, at, state), view="quad", enlarged=None)
-    axial, coronal, sagittal = (
-        Section(state.plane(name), state.cursor, box_around(volume.geometry)) for name in PLANES
-    )
+    state = begin_state_3d(volume, "quad", rendering, state, couch_hidden=couch_hidden)
+    state = begin_state(volume, style, window, at, state)
+    box = box_around(volume.geometry)
+    axial, coronal, sagittal = (Section(state.plane(name), state.cursor, box) for name in PLANES)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
     grid = fit_grid(columns, rows, style, strip=style.value_bar)
-    sheet, slices, preset = Sheet(grid, style), Slices(volume), choose_preset(volume, state.rendering)
+    sheet, slices = Sheet(grid, style), Slices(volume)
     for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
         if section is None:
-            sheet.add_volume(volume, VolumePane(volume), state.camera, preset.name, rect, preset.title)
+            sheet.add_volume(VolumePane(volume), volume, rect, state)
         else:
             sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
     sheet.add_bars([slices.scale(state)])

@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer3d.camera import SIDES, Camera, side_camera
 from viewer3d.errors import RenderError, ViewError
-from viewer3d.figures.begin import begin_state, window_note
+from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import best_columns, fit_grid
 from viewer3d.figures.labels import Labels
@@ -21,8 +21,7 @@ from viewer3d.figures.style import Style
 from viewer3d.geometry import Geometry, Points
 from viewer3d.planes import PLANES, Plane
 from viewer3d.render import gl
-from viewer3d.render.scene import first_state
-from viewer3d.render.transfer import choose_preset, visible_points
+from viewer3d.render.rendering import rendering_of
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import UPRIGHT, Slab, ViewState
 from viewer3d.volume import Volume
@@ -38,6 +37,7 @@ def directions(
     sides: str = "ALPR",
     rendering: str = "auto",
     *,
+    couch_hidden: bool = False,
     state: ViewState | None = None,
     **options: Any,
 ) -> tuple[Page, ViewState]:
@@ -50,6 +50,8 @@ def directions(
         Letters of the sides to look from, in this order: A and P (front, back), L and R, H and F (head, feet).
     rendering : str
         Name of a transfer function, see :func:`viewer3d.screenshot`.
+    couch_hidden : bool
+        Whether couch and head-holder are left out.
     state : ViewState, optional
         What is not chosen otherwise: transfer function, crop, ...
     **options
@@ -65,17 +67,15 @@ def directions(
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
-    state = state or first_state(volume, "3d", None, rendering)
-    state = replace(state, view="3d", enlarged=None, rendering=rendering if rendering != "auto" else state.rendering)
-    preset = choose_preset(volume, state.rendering)
-    points = visible_points(volume, preset)
+    state = begin_state_3d(volume, "3d", rendering, state, couch_hidden=couch_hidden)
+    points = rendering_of(volume, state).points(volume)
     shape = _shape(points, sides)
     columns = best_columns(len(sides), shape, style)
     grid = fit_grid([shape[0]] * columns, [shape[1]] * -(-len(sides) // columns), style)
     sheet, pane = Sheet(grid, style), VolumePane(volume)
     cameras = cameras_of(points, sides, grid.panes[0].size)
     for side, camera, rect in zip(sides, cameras, grid.panes, strict=False):
-        sheet.add_volume(volume, pane, camera, preset.name, rect, SIDE_NAMES[side])
+        sheet.add_volume(pane, volume, rect, state.with_camera(camera), SIDE_NAMES[side])
     pane.close()
     return sheet.page(), state.with_camera(cameras[0])
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.camera import Camera
 from viewer3d.figures.grid import Grid
 from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter, title_marks, value_bar
 from viewer3d.figures.page import Page, Panel
@@ -19,6 +18,7 @@ from viewer3d.render.gl import find_opengl
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.rendering import rendering_of
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -63,15 +63,15 @@ class Sheet:
         marks = pane_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
         self._panels.append(Panel(rect, pixels, (*marks, *self._named(rect, identity, marks))))
 
-    def add_volume(  # noqa: PLR0917 (as above)
-        self, volume: Volume, pane: VolumePane, camera: Camera, rendering: str, rect: Rect, title: str
-    ) -> None:
-        """Add a 3D rendering; where OpenGL does not work the panel says so."""
+    def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
+        """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
+        rendering = rendering_of(volume, state)
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
-        marks, works = pane.draw(pixels, camera, rendering, "still"), find_opengl().works
+        marks, works = pane.draw(pixels, state.camera, rendering, "still"), find_opengl().works
         if works:
             page = self.lettering(rect)
-            marks = (*camera_letters(page, camera), *title_marks(page, title, self._letter()))
+            titles = title_marks(page, title or rendering.title(volume), self._letter())
+            marks = (*camera_letters(page, state.camera), *titles)
         named = self._named(rect, volume.identity, marks)
         self._panels.append(Panel(rect, pixels, (*marks, *named), in_3d=works))
 
