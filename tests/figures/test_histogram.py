@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from viewer3d import figures
-from viewer3d.errors import WindowError
+from viewer3d.errors import ViewError, WindowError
 from viewer3d.figures.histogram import value_counts
 from viewer3d.render.marks import Line, Path, Text
 from viewer3d.volume import Volume
@@ -73,3 +73,16 @@ def test_higher_bars_are_more_voxels(head):
 def test_no_windows_are_an_error(head):
     with pytest.raises(WindowError, match="no windows were given"):
         figures.histogram(head, [])
+
+
+def test_a_page_too_small_says_so(head):
+    with pytest.raises(ViewError, match="160 x 60 pixels is too small for a histogram of 3 windows"):
+        figures.histogram(head, size=(160, 60))
+    with pytest.raises(ViewError, match="too small"):
+        figures.histogram(head, width=20, text=60)
+
+
+@pytest.mark.parametrize("value", [0, 7.5, np.nan])
+def test_values_that_are_all_the_same(head, value):
+    flat = Volume.from_array(np.full((4, 4, 4), value, np.float32), np.eye(4))
+    assert figures.histogram(flat, size=(600, 400)).pixels.any()

@@ -111,24 +111,23 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     style = Style(**options)
     _check_pair(before, after, difference=difference)
-    if isinstance(names, str) or len(names) != 2 or not planes:
-        raise ViewError(f"names {names!r} and planes {planes!r}: give two names, and one plane or more")
+    listed = _listed(planes, names)
     state = replace(begin_state(before, style, window, at, state), view="mpr", enlarged=None)
     box = box_around(before.geometry)
-    listed = [planes] if isinstance(planes, str) else planes
-    sections = [Section(state.plane(check_plane(name)), state.cursor, box) for name in listed]
+    sections = [Section(state.plane(name), state.cursor, box) for name in listed]
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
     other = state if before.unit == after.unit else state.with_window(after.default_window)
     pair = _Pair(Slices(before), Slices(after), state, other)
     limit = difference_limit(pair.before, pair.after, sections) if difference else None
     sheet = Sheet(grid, style)
-    for row, (section, rects) in enumerate(zip(sections, grid.cells, strict=True)):
-        ends = row == 0, row == len(sections) - 1
-        note = window_note(state, before) if ends[0] else ""
-        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], position=True, note=note))
-        note = window_note(other, after) if ends[0] and other is not state else ""
-        sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=ends[1]))
+    for section, rects in zip(sections, grid.cells, strict=True):
+        # All have the same windows and scale: the first say the ones, the last the other.
+        first, last = section is sections[0], section is sections[-1]
+        notes = [window_note(one, volume) if first else "" for one, volume in ((state, before), (other, after))]
+        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], position=True, note=notes[0]))
+        note = "" if other is state else notes[1]
+        sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
         if limit is not None:
             frame = section.frame(grid.mm_per_pixel, rects[2].size)
             pixels = difference_pixels(subtracted(pair.before, pair.after, frame), limit)
@@ -152,6 +151,13 @@ class _Pair:
         if limit is not None:
             scales.append(difference_scale(limit, self.before.volume.unit))
         return scales
+
+
+def _listed(planes: Sequence[PlaneName] | PlaneName, names: Sequence[str]) -> list[PlaneName]:
+    listed = [planes] if isinstance(planes, str) else list(planes)
+    if isinstance(names, str) or len(names) != 2 or not listed:
+        raise ViewError(f"names {names!r} and planes {planes!r}: give two names, and one plane or more")
+    return [check_plane(name) for name in listed]
 
 
 def _check_pair(before: Volume, after: Volume, *, difference: bool) -> None:

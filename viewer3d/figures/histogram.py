@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.errors import ViewError
 from viewer3d.figures.begin import begin_state, listed_windows, window_note, window_title
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import text_size
@@ -28,6 +29,9 @@ BINS = 256
 
 FEW = 1e-5
 """Part of the voxels at either end that the axis leaves out: single bright or broken ones."""
+
+LEAST_PLOT = 3
+"""Text sizes of the plot's sides."""
 
 PART = 1 << 20
 """Voxels counted at once."""
@@ -108,8 +112,8 @@ def value_counts(volume: Volume, windows: Sequence[Window]) -> tuple[NDArray[np.
         sample = np.maximum(sample, LEAST_HU)
     least, most = (float(sample[0]), float(sample[-1])) if sample.size else (0.0, 1.0)
     low, high = np.quantile(sample, (FEW, 1 - FEW), method="nearest") if sample.size else (least, most)
-    low = min(low, *(max(window.bounds[0], least) for window in windows), low)
-    high = max(high, *(min(window.bounds[1], most) for window in windows), high)
+    low = min([low, *(max(window.bounds[0], least) for window in windows)])
+    high = max([high, *(min(window.bounds[1], most) for window in windows)])
     if volume.voxels.dtype == np.int16:
         low, high = np.floor(low), np.ceil(high)
         step = max(1.0, np.ceil((high - low) / BINS))
@@ -151,7 +155,9 @@ class _Plot:
             height += below
         size = check_size((width, height))
         left, top = round(3.4 * text), round(1.4 * text)
-        box = Rect(left, top, max(8, width - left - round(1.6 * text)), max(8, height - top - below))
+        box = Rect(left, top, width - left - round(1.6 * text), height - top - below)
+        if min(box.size) < LEAST_PLOT * text:
+            raise ViewError(f"figure of {width} x {height} pixels is too small for a histogram of {rows} windows")
         decades = float(np.log10(max(most, 10)) * 1.04)
         return cls(size, text, box, ends, decades, style.page_colors.soft, style.page_colors.ink)
 

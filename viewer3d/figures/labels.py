@@ -130,6 +130,8 @@ def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
     >>> ticks(-160, 240)
     [-100.0, 0.0, 100.0, 200.0]
     """
+    if not high > low:
+        return [float(low)]
     rough = (high - low) / count
     ten = 10.0 ** np.floor(np.log10(rough))
     step = min((f * ten for f in (1, 2, 5, 10)), key=lambda one: abs(np.log(one / rough)))
@@ -145,7 +147,9 @@ def tick_texts(values: Sequence[float]) -> list[str]:
     >>> tick_texts([0.0, 0.5, 1.0])
     ['0.0', '0.5', '1.0']
     """
-    step = min((b - a for a, b in pairwise(values)), default=1.0)
+    if len(values) < 2:
+        return [f"{value:.6g}" for value in values]
+    step = min(b - a for a, b in pairwise(values))
     decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     return [f"{value:.{decimals}f}" for value in values]
 
@@ -188,10 +192,9 @@ def value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> D
     x0, x1, y0, y1 = left - 1, left + width, top - 1, top + height
     frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.soft)
     marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), frame]
-    low, high = scale.low, scale.high
-    values = ticks(low, high)
+    values, span = ticks(scale.low, scale.high), (scale.high - scale.low) or 1.0  # a window of width 1 is a step
     for value, text in zip(values, tick_texts(values), strict=True):
-        y = top + height - 0.5 - (value - low) / (high - low) * height
+        y = top + height - 0.5 - (value - scale.low) / span * height
         marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, around.soft))
         marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, text, size))
     if scale.unit:

@@ -143,12 +143,13 @@ def quad(
     axial, coronal, sagittal = (Section(state.plane(name), state.cursor, box) for name in PLANES)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
     grid = fit_grid(columns, rows, style, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume)
+    sheet, slices, pane = Sheet(grid, style), Slices(volume), VolumePane(volume)
     for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
         if section is None:
-            sheet.add_volume(VolumePane(volume), volume, rect, state)
+            sheet.add_volume(pane, volume, rect, state)
         else:
             sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
+    pane.close()
     sheet.add_bars([slices.scale(state)])
     return sheet.page(), state
 
