@@ -15,8 +15,8 @@ ROOT = Path(viewer3d.__file__).parent
 
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
-    "errors", "geometry", "window", "volume", "planes", "camera", "measurement", "results", "view", "files", "digest",
-    "provenance", "recipe", "comparison",
+    "errors", "geometry", "window", "volume", "planes", "camera", "measurement", "members", "results", "view", "files",
+    "digest", "provenance", "recipe", "comparison",
 }  # fmt: skip
 LAYERS = {
     "errors": set(),
@@ -37,6 +37,7 @@ LAYERS = {
     "planes": set(),
     "camera": {"errors", "planes"},
     "measurement": {"errors", "planes"},
+    "members": {"errors", "geometry", "volume"},
     "results": {"geometry", "measurement", "volume"},
     "measurement_table": {"errors", "files", "measurement", "results", "volume"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
@@ -46,6 +47,7 @@ LAYERS = {
     "dicom": GROUND,
     "render": GROUND | {"presets"},
     "app": GROUND | {"render", "measurement_table"},
+    "app/shelf": GROUND | {"app", "dicom"},  # what can be opened at a path: the window's one door to DICOM
     "notebook": GROUND | {"render"},
     "figures": GROUND | {"render"},
     "figure_options": {"errors"},
@@ -93,7 +95,9 @@ def imports(path: Path) -> set[str]:
 
 
 def part_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+    """The folder or module that a file belongs to; the file itself where it has a line of its own."""
+    own = path.relative_to(ROOT).with_suffix("").as_posix()
+    return own if own in LAYERS else own.partition("/")[0]
 
 
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,9 +175,10 @@ def figure(name: str, paths: tuple[str, ...], output: str, second_series: str | 
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
 @_choices
 def show(path: str, state: str | None, **choices: Any) -> None:
-    """Open a window on the volume at PATH: slices and 3D, linked; ? in it shows every key."""
-    from viewer3d.app.show import show as open_window  # noqa: PLC0415
-    from viewer3d.dicom.load import load  # noqa: PLC0415
+    """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
+
+    It begins with the series that is chosen, else with the one that has the most slices; Tab shows the others.
+    """
     from viewer3d.render.place import find_place  # noqa: PLC0415
     from viewer3d.render.scene import first_state  # noqa: PLC0415
 
@@ -186,16 +187,25 @@ def show(path: str, state: str | None, **choices: Any) -> None:
     if begin is not None and any(drawing[name] for name in ("window", "at", "rendering", "couch_hidden")):
         raise ViewError("--state holds window, place, rendering and couch: give it alone, or only the others")
     _check_display()
-    with Meter() as meter:
-        volume = load(path, **reading, progress=meter)
-    if begin is None:
+    from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
+    from viewer3d.app.shelf import Wish  # noqa: PLC0415
+    from viewer3d.dicom.reading import Reading  # noqa: PLC0415
+
+    def begin_with(volume: Volume) -> ViewState:
+        if begin is not None:
+            return begin
         rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
-        begin = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
-        if drawing["at"] is not None:
-            begin = begin.with_cursor(find_place(volume, drawing["at"]))
-    for note in volume.notes:
-        click.echo(f"note: {note}", err=True)
-    open_window(volume, drawing["view"], drawing["size"], state=begin)
+        first = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
+        return first if drawing["at"] is None else first.with_cursor(find_place(volume, drawing["at"]))
+
+    def tell(volumes: Sequence[Volume]) -> None:
+        for note in dict.fromkeys(note for volume in volumes for note in volume.notes):
+            click.echo(f"note: {note}", err=True)
+
+    meant = {name: reading.pop(name) for name in ("series", "stack", "spacing")}
+    how = Reading(**{name: reading.pop(name) for name in ("irregular", "skip_bad", "unit", "identify")})
+    wish = Wish(**meant, which=reading, how=how)
+    Browser(path, drawing["view"], drawing["size"], wish=wish, begin=begin_with, opened=tell).show()
 
 
 @main.command()

@@ -118,9 +118,9 @@ def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLik
         return
     from viewer3d.render.scene import screenshot  # noqa: PLC0415 (as above)
 
-    if recipe.state is None or len(volumes) != 1:
-        raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has one of each; it was changed")
-    screenshot(volumes[0], path, size=recipe.size, state=recipe.state)
+    if recipe.state is None or not volumes:
+        raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has both; it was changed")
+    screenshot(volumes, path, size=recipe.size, state=recipe.state)
 
 
 def find_volumes(

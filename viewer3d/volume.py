@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
+Which = dict[str, str | float]
+"""Name to value of what tells a volume from the others of its series: ``{"echo": 2, "time": 0}``."""
+
 SAMPLE_SIZE = 200_000
 """Voxels in :meth:`Volume.sample`: percentiles of so many are off by less than 0.1 of a percentile."""
 
@@ -55,6 +58,8 @@ class Volume:
     identity : tuple of str
         Lines that name the patient, which pictures then show; empty unless they were asked for
         (``viewer3d.load(..., identify=True)``).
+    which : dict
+        What tells it from the other volumes of its series: ``{"echo": 2, "time": 0}``; times count from 0.
 
     Raises
     ------
@@ -74,6 +79,7 @@ class Volume:
     background: float | None = None
     provenance: Provenance | None = None
     identity: tuple[str, ...] = ()
+    which: Which = field(default_factory=dict)
     _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:

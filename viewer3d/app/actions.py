@@ -7,6 +7,7 @@ from typing import Literal
 
 from viewer3d.app import measuring, orbit, tools
 from viewer3d.app import transitions as slices
+from viewer3d.app.cine import to_member
 from viewer3d.app.cropping import drag_face, switch_crop
 from viewer3d.app.slider import drag_slider
 from viewer3d.app.stage import Drag, Gesture
@@ -15,8 +16,9 @@ from viewer3d.camera import SIDES
 
 Where = Literal["slices", "measure", "3d", "anywhere"]
 Command = Literal[
-    "save picture", "save state", "list measurements", "copy measurements", "save measurements", "help", "close"
-]
+    "save picture", "save state", "list measurements", "copy measurements", "save measurements", "cine slices",
+    "cine time", "faster", "slower", "series", "help", "close",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Action:
         What each input does to a state, in the same order; empty for drags and commands.
     drag : callable, optional
         What a drag does to a state.
-    command : str, optional
-        What is asked of the window itself.
+    commands : tuple of str
+        What each input asks of the window itself, in the same order.
     takes : tuple of callable
         Which tool each input takes in hand, in the same order.
     """
@@ -49,7 +51,7 @@ class Action:
     where: Where = "anywhere"
     gestures: tuple[Gesture, ...] = ()
     drag: Drag | None = None
-    command: Command | None = None
+    commands: tuple[Command, ...] = ()
     takes: tuple[tools.Take, ...] = ()
 
 
@@ -99,9 +101,9 @@ ACTIONS: tuple[Action, ...] = (
            drag=measuring.drag_measurement),
     Action(("F2",), "F2", "names it (Return, Esc)", "measure", takes=(tools.naming,)),
     Action(("Delete", "BackSpace"), "Delete", "deletes it, or the last", "measure", (measuring.remove,) * 2),
-    Action(("M",), "M", "lists all (with Shift)", "measure", command="list measurements"),
-    Action(("ctrl+c",), "Ctrl + c", "copies the list", "measure", command="copy measurements"),
-    Action(("ctrl+e",), "Ctrl + e", "saves the list (JSON, CSV)", "measure", command="save measurements"),
+    Action(("M",), "M", "lists all (with Shift)", "measure", commands=("list measurements",)),
+    Action(("ctrl+c",), "Ctrl + c", "copies the list", "measure", commands=("copy measurements",)),
+    Action(("ctrl+e",), "Ctrl + e", "saves the list (JSON, CSV)", "measure", commands=("save measurements",)),
     Action(("left drag",), "left drag", "turns", "3d", drag=orbit.drag_turn),
     Action(("shift+left drag",), "Shift + left drag", "shifts the transfer function: up shows more", "3d",
            drag=orbit.drag_shift),
@@ -125,11 +127,19 @@ ACTIONS: tuple[Action, ...] = (
            gestures=(slices.showing("axial"), slices.showing("coronal"), slices.showing("sagittal"))),
     Action(("v", "m", "g"), "v, m, g", "3D alone, three slices, grid of four",
            gestures=(slices.showing("3d"), slices.showing("mpr"), slices.showing("quad"))),
+    Action(("comma", "period"), ", .", "previous, next time of a 4-D series",
+           gestures=(to_member(-1, "first"), to_member(1, "first"))),
+    Action(("less", "greater"), "< >", "previous, next echo, or what else parts it",
+           gestures=(to_member(-1, "second"), to_member(1, "second"))),
+    Action(("c", "C"), "c, C", "cine through slices, times (with Shift), or stops it",
+           commands=("cine slices", "cine time")),
+    Action(("parenleft", "parenright"), "( )", "cine slower, faster", commands=("slower", "faster")),
+    Action(("Tab",), "Tab", "the series of the folder: click, or arrows and Return", commands=("series",)),
     Action(("r",), "r", "everything as it was at first", gestures=(slices.reset,)),
-    Action(("s",), "s", "saves the picture, its state inside (PNG)", command="save picture"),
-    Action(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", command="save state"),
-    Action(("question", "F1"), "?", "this help", command="help"),
-    Action(("q", "Escape"), "q, Esc", "closes", command="close"),
+    Action(("s",), "s", "saves the picture, its state inside (PNG)", commands=("save picture",)),
+    Action(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",)),
+    Action(("question", "F1"), "?", "this help", commands=("help",) * 2),
+    Action(("q", "Escape"), "q, Esc", "closes", commands=("close",) * 2),
 )  # fmt: skip
 
 
@@ -154,7 +164,8 @@ def find_drag(name: str, *, in_3d: bool) -> Drag | None:
 
 def find_command(name: str) -> Command | None:
     """Return what a key asks of the window itself, or None."""
-    return next((action.command for action in ACTIONS if action.command and name in action.inputs), None)
+    action = next((action for action in ACTIONS if action.commands and name in action.inputs), None)
+    return None if action is None else action.commands[action.inputs.index(name)]
 
 
 def find_take(name: str) -> tools.Take | None:

@@ -6,6 +6,7 @@ VTK gives it: what shows volumes shows pictures as well, and no other toolkit ne
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -14,22 +15,27 @@ from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtkRenderWindowInteractor
 
-from viewer3d.app.hands import Button, Hands
+from viewer3d.app.hands import Button
+from viewer3d.app.panel_hands import Feeling
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import OpenGL, find_opengl, silence
 from viewer3d.render.panes import Rect
 
+CONNECTION_TRIES, CONNECTION_SECONDS = 40, 0.05
+"""An X server that has just lost its last client, as one without a desktop does when it was only asked whether it is
+there, begins anew and refuses all others for that moment."""
+
 BUTTONS: tuple[Button, ...] = ("left", "middle", "right")
 
 
-def observe(interactor: vtkRenderWindowInteractor, hands: Hands, failures: list[Exception]) -> vtkInteractorStyle:
+def observe(interactor: vtkRenderWindowInteractor, hands: Feeling, failures: list[Exception]) -> vtkInteractorStyle:
     """Let hands have all that an interactor is told; VTK's own keys and gestures do nothing any more.
 
     Parameters
     ----------
     interactor : vtkRenderWindowInteractor
         A real one, or a generic one for tests.
-    hands : Hands
+    hands : Feeling
     failures : list of Exception
         Takes what is raised on the way: VTK would print it and go on.
 
@@ -89,7 +95,6 @@ class Desktop:
     ----------
     size : tuple of int
         Width and height in pixels.
-    title : str
 
     Raises
     ------
@@ -97,14 +102,14 @@ class Desktop:
         When there is no display here, or none that windows can be opened on.
     """
 
-    def __init__(self, size: tuple[int, int], title: str) -> None:
+    def __init__(self, size: tuple[int, int]) -> None:
         opengl = check_display()
         from vtkmodules import vtkRenderingOpenGL2  # noqa: PLC0415 (only where OpenGL is known to work)
 
         self._window: vtkRenderWindow = getattr(vtkRenderingOpenGL2, opengl.window_class)()
+        _connect(self._window)
         self._window.SetMultiSamples(0)
         self._window.SetSize(*size)
-        self._window.SetWindowName(title)
         self._interactor = self._window.MakeRenderWindowInteractor()
         self._interactor.EnableRenderOff()  # there is nothing in it that VTK could render
         self._style: vtkInteractorStyle | None = None
@@ -125,22 +130,28 @@ class Desktop:
         width, height = self._window.GetSize()
         return max(width, 1), max(height, 1)
 
-    def open(self, hands: Hands) -> None:
+    def open(self, hands: Feeling) -> None:
         """Show the window and tell hands of what happens in it."""
         self._style = observe(self._interactor, hands, self._failures)
         with silence():
             self._interactor.Initialize()
             self._window.ReleaseCurrent()
 
+    def name(self, title: str) -> None:
+        """Write a title on its frame."""
+        self._window.SetWindowName(title)
+
     def turn(self) -> bool:
         """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
+        if not self._is_open:
+            return False
         self._interactor.ProcessEvents()
         if self._failures:
             raise self._failures.pop(0)
         exposed, self._is_exposed = self._is_exposed, False
         return exposed
 
-    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
+    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0) -> None:
         """Show parts of a picture; what is beyond the window is left out.
 
         Parameters
@@ -148,8 +159,10 @@ class Desktop:
         picture : ndarray of uint8, shape (height, width, 3)
         rects : iterable of Rect
             The parts that have changed.
+        left : int
+            The column of the window where the picture begins.
         """
-        width, height = self.size
+        width, height = self.size[0] - left, self.size[1]
         self._window.MakeCurrent()
         for rect in rects:
             right, bottom = min(rect.left + rect.width, width), min(rect.top + rect.height, height)
@@ -157,7 +170,9 @@ class Desktop:
                 continue
             part = np.ascontiguousarray(picture[rect.top : bottom, rect.left : right][::-1])
             pixels = numpy_to_vtk(part.reshape(-1, 3))  # type: ignore[no-untyped-call]
-            self._window.SetPixelData(rect.left, height - bottom, right - 1, height - 1 - rect.top, pixels, 0, 0)
+            self._window.SetPixelData(
+                left + rect.left, height - bottom, left + right - 1, height - 1 - rect.top, pixels, 0, 0
+            )
         self._window.Frame()
         # The 3D pane is drawn through EGL, this window through GLX: neither sees that the other took the thread, and
         # what is not let go of draws into the other's picture.
@@ -172,6 +187,19 @@ class Desktop:
 
     def _expose(self) -> None:
         self._is_exposed = True
+
+
+def _connect(window: vtkRenderWindow) -> None:
+    """Open the connection to the display: VTK ends the process later where there is none."""
+    if not window.IsA("vtkXOpenGLRenderWindow"):
+        return
+    for _ in range(CONNECTION_TRIES):
+        with silence():
+            window.EnsureDisplay()
+        if window.GetGenericDisplayId() is not None:
+            return
+        time.sleep(CONNECTION_SECONDS)
+    raise RenderError("no window can be opened: the display no longer answers; try again")
 
 
 def check_display() -> OpenGL:

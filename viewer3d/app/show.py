@@ -1,8 +1,10 @@
-"""show: a window on a volume, in one call."""
+"""show: a window on a volume or a folder, in one call."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import RecipeError, ViewError
@@ -11,15 +13,26 @@ from viewer3d.render.embedded import embedded_text, holds_recipe, read_recipe
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 
+if TYPE_CHECKING:
+    from viewer3d.app.browser import Browser
+
 
 def show(
-    volume: Volume, view: View = "quad", size: tuple[int, int] = (1200, 900), *, state: ViewState | None = None
-) -> ViewState:
-    """Show a volume in a window, until the person closes it.
+    what: Volume | Sequence[Volume] | str | os.PathLike[str],
+    view: View = "quad",
+    size: tuple[int, int] = (1200, 900),
+    *,
+    state: ViewState | None = None,
+) -> ViewState | Viewer | Browser | None:
+    """Show a volume, a 4-D set or a folder in a window, until the person closes it.
+
+    At the prompt of IPython it returns at once, and the window lives on beside the prompt.
 
     Parameters
     ----------
-    volume : Volume
+    what : Volume, sequence of Volume, or path
+        Several volumes belong together: times, echoes or b-values on one grid, as ``load_all`` gives them. Of a path
+        (a folder, one file, a DICOMDIR or a zip) all series can be chosen in the window.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
     size : tuple of int
         Width and height of the window in pixels.
@@ -28,20 +41,33 @@ def show(
 
     Returns
     -------
-    ViewState
+    ViewState, Viewer, Browser or None
         What was seen last: give it to ``viewer3d.screenshot``, or to the next ``show``. What was measured is in its
         ``measurements``; ``viewer3d.measure(volume, measurement)`` gives the numbers of one, and
-        ``viewer3d.save_measurements(volume, state.measurements, "file.csv")`` writes all.
+        ``viewer3d.save_measurements(volume, state.measurements, "file.csv")`` writes all. None when a path was given
+        and the window closed before anything was loaded. At the prompt of IPython the :class:`viewer3d.Viewer`, whose
+        ``state`` can be set there, or of a path the browser, whose ``viewer`` it is as soon as a series is loaded.
 
     Raises
     ------
     RenderError
         When there is no display.
     ViewError
-        When the state is of another volume.
+        When the state is of another volume, volumes do not belong together, or this is a notebook.
+    DicomError
+        When nothing at the path can be shown.
+
+    Examples
+    --------
+    >>> state = show(volume)                                # doctest: +SKIP
+    >>> viewer = show(volume)  # in IPython                 # doctest: +SKIP
+    >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    with Viewer(volume, view, size, state=state) as viewer:
-        return viewer.show()
+    if isinstance(what, str | os.PathLike):
+        from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
+
+        return Browser(what, view, size, begin=None if state is None else lambda _: state).show()
+    return Viewer(what, view, size, state=state).show()
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:

@@ -13,6 +13,7 @@ from viewer3d.geometry import Geometry
 from viewer3d.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
 from viewer3d.view import Box, ViewState
+from viewer3d.volume import Which
 from viewer3d.window import Window
 
 LEAST_PART = 1e-9
@@ -67,6 +68,8 @@ class Stage:
         The box around all that is visible in the 3D pane of a state.
     seen : callable
         The values that a slice pane of a state shows.
+    which : tuple of dict
+        What tells each volume of a 4-D set; one of a volume that is alone.
     """
 
     geometry: Geometry
@@ -79,6 +82,7 @@ class Stage:
     shift_step: Callable[[str], float]
     extent: Callable[[ViewState], Box]
     seen: Callable[[ViewState, PlaneName], NDArray[Any]]
+    which: tuple[Which, ...]
 
     def place(self, state: ViewState, x: float, y: float) -> Place:
         """Find the pane that a pixel of the window is in."""

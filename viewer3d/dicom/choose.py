@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from viewer3d.dicom.scan import Scan, Series
-from viewer3d.dicom.split import Which
 from viewer3d.dicom.stack import Stack
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
+from viewer3d.volume import Which
 
 Choice = tuple[Series, Stack]
 

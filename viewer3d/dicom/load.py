@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.choose import choose, every_volume
+from viewer3d.dicom.choose import Choice, choose, every_volume
 from viewer3d.dicom.damage import damage_notes, without_bad
 from viewer3d.dicom.explain import notes_of
 from viewer3d.dicom.frame import Frame
@@ -23,14 +23,12 @@ from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
 from viewer3d.errors import BadFileError, StackError
 from viewer3d.geometry import Geometry
+from viewer3d.members import on_one_grid
 from viewer3d.provenance import Irregular
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-SAME_GRID: Final = 1e-3
-"""mm: grids that differ less, over an affine's numbers, are one."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("headers" or "slices"), how many are done and how many there are."""
@@ -142,10 +140,25 @@ def load_all(
     """
     found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
+    return read_stacks(found, every_volume(found, series), how, progress=progress)
+
+
+def read_stacks(
+    found: Scan, choices: Sequence[Choice], how: Reading | None = None, *, progress: Progress | None = None
+) -> list[Volume]:
+    """Read several stacks; volumes on one grid share one geometry.
+
+    Raises
+    ------
+    BadFileError, StackError, LimitError
+        As for :func:`load`.
+    """
+    frames = [len(stack.frames) for _, stack in choices]
     volumes: list[Volume] = []
-    for one, stack in every_volume(found, series):
-        volume = read_stack(found, one, stack, how, progress=progress)
-        same = next((other.geometry for other in volumes if _on_one_grid(other.geometry, volume.geometry)), None)
+    for number, (one, stack) in enumerate(choices):
+        before = sum(frames[:number])
+        volume = read_stack(found, one, stack, how, progress=_later(progress, before, sum(frames)))
+        same = next((other.geometry for other in volumes if on_one_grid(other.geometry, volume.geometry)), None)
         volumes.append(volume if same is None else replace(volume, geometry=same))
     return volumes
 
@@ -196,6 +209,7 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
         background=None if first.padding is None else first.padding * first.slope + first.intercept,
         provenance=provenance_of(series, stack, how),
         identity=identity,
+        which=stack.which,
     )
 
 
@@ -205,10 +219,6 @@ def _scaled(frame: Frame, factor: float) -> Frame:
         return frame
     windows = tuple(window.scaled(factor) for window in frame.windows)
     return replace(frame, slope=frame.slope * factor, intercept=frame.intercept * factor, windows=windows)
-
-
-def _on_one_grid(one: Geometry, other: Geometry) -> bool:
-    return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
 
 
 def _check_doubles(series: Series, stack: Stack) -> None:
@@ -228,6 +238,11 @@ def _picture(frame: Frame) -> NDArray[Any]:
 
 def _mm(frame: Frame) -> str:
     return "(" + ", ".join(f"{v:g}" for v in frame.position or ()) + ")"
+
+
+def _later(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Count on from what was done before, to what all is."""
+    return None if progress is None else lambda stage, done, _total: progress(stage, before + done, total)
 
 
 def _stage(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from viewer3d.dicom.frame import Frame
 from viewer3d.geometry import letters
+from viewer3d.members import COUNTED, told
+from viewer3d.volume import Which
 
 Frames = tuple[Frame, ...]
-Which = dict[str, str | float]
-"""Name to value of what tells a part from the others: ``{"echo": 2, "time": 0}``."""
-
 ORIENTATION_APART: Final = 5e-2
 """Cosines that differ by more (3 degrees) are another plane on purpose; less is jitter, or something is wrong."""
 
@@ -35,12 +34,6 @@ SPLITTERS: Final = {
     "ContentTime": "time",
 }
 """Attributes that may tell frames at one position apart, the most telling first, and what a part is then told by."""
-
-PLAIN: Final = ("kind", "plane", "size")
-"""What needs no name before its value."""
-
-COUNTED: Final = ("time", "phase")
-"""What is told by its turn, from 0; all else by its own number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +70,7 @@ def split(frames: Frames) -> list[Part]:
 
 def label(which: Which) -> str:
     """Return what tells a part in words: "echo 2, time 0"."""
-    words = [("" if name in PLAIN else f"{name.replace('_', '-')} ") + _short(value) for name, value in which.items()]
-    return ", ".join(words)
+    return ", ".join(told(name, value) for name, value in which.items())
 
 
 def without_copies(frames: Iterable[Frame]) -> tuple[Frames, dict[Frame, list[Frame]]]:
@@ -207,10 +199,6 @@ def _turn_key(frame: Frame) -> tuple[str, float]:
 
 def _tell(keyword: str, frame: Frame) -> str | float:
     return frame.tells.get(keyword, "")
-
-
-def _short(value: Hashable) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def by_position(frames: Frames) -> dict[Hashable, Frames]:

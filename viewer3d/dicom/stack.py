@@ -10,7 +10,8 @@ import numpy as np
 
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.layout import Layout
-from viewer3d.dicom.split import Frames, Which, by_position, label, split, without_copies
+from viewer3d.dicom.split import Frames, by_position, label, split, without_copies
+from viewer3d.volume import Which
 
 ORIENTATION_TOLERANCE: Final = 1e-3
 """Cosines within a stack differ by less: scanners write 4 to 6 digits, and 1e-3 is 0.25 mm over 250 mm."""

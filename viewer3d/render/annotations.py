@@ -127,6 +127,22 @@ def frame_letters(page: Lettering, frame: PaneFrame) -> tuple[Text, ...]:
     return _edge_letters(page, tuple(letters(sign * step) for step in (frame.right, frame.down) for sign in (-1, 1)))
 
 
+def member_marks(size: tuple[int, int], member: str) -> DisplayList:
+    """Write what tells a volume from the others of its set: at the right, below where a slice says its position.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the pane in pixels.
+    member : str
+        Empty for none.
+    """
+    page = Lettering(*size)
+    if page.is_small or not member:
+        return ()
+    return (Text(page.right, page.pad + page.cap + page.step, member, page.size, MUTED, "right"),)
+
+
 def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
     """List the sentences of an empty pane, in its middle; lines too long for the pane are broken between words.
 

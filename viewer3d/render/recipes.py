@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from viewer3d import __version__
+from viewer3d.members import as_members
 from viewer3d.recipe import NO_RENDERER, Recipe, VolumeRecord
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -16,9 +17,9 @@ SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
 
 
-def shot_recipe(volume: Volume, state: ViewState, size: tuple[int, int]) -> Recipe:
-    """Return the recipe of a picture of one state."""
-    return recipe_of(SHOT, (volume,), size, state=state, in_3d="3d" in state.panes)
+def shot_recipe(volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int]) -> Recipe:
+    """Return the recipe of a picture of one state, of a volume or all volumes of a 4-D set."""
+    return recipe_of(SHOT, as_members(volume), size, state=state, in_3d="3d" in state.panes)
 
 
 def recipe_of(

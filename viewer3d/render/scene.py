@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -12,24 +13,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import RenderError, ViewError
+from viewer3d.members import as_members, check_member, member_text
 from viewer3d.planes import PANES, PaneName, PlaneName, View
-from viewer3d.render.annotations import identity_marks, readout_texts, slice_marks
+from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
 from viewer3d.render.ink import Ink
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.output import check_path, write_picture
+from viewer3d.render.pane_values import PaneValues
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.place import find_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.slab import is_inside
-from viewer3d.render.slices import Sampler, pane_colors, pane_grey
+from viewer3d.render.slices import pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset
 from viewer3d.render.volume_pane import Quality, VolumePane
 from viewer3d.render.window_choice import choose_window
 from viewer3d.results import Results
-from viewer3d.view import Slab, ViewState, initial_state
+from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -41,18 +44,19 @@ FRAME = (38, 40, 44)
 
 
 class Scene:
-    """Draws states of one volume; each pane again only when something in it changed.
+    """Draws states of one volume, or of a 4-D set; each pane again only when something in it changed.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or sequence of Volume
+        Several belong together: times, echoes or b-values on one grid.
     size : tuple of int
         Width and height of the picture in pixels.
 
     Raises
     ------
     ViewError
-        When the size is not one a picture can have.
+        When the size is not one a picture can have, or volumes do not belong together.
 
     Examples
     --------
@@ -61,23 +65,34 @@ class Scene:
     ...     pixels = scene.screenshot()
     """
 
-    def __init__(self, volume: Volume, size: tuple[int, int] = (1200, 900)) -> None:
-        self._volume = volume
+    def __init__(self, volume: Volume | Sequence[Volume], size: tuple[int, int] = (1200, 900)) -> None:
+        self._volumes = as_members(volume)
+        self._member = 0
         self._size = check_size(size)
         self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
         self._view: View | None = None
         self._state: ViewState | None = None
-        self._sampler = Sampler(volume)
-        self._values: dict[PaneName, tuple[tuple[PaneFrame, Slab], NDArray[Any]]] = {}
+        self._values = PaneValues(self._volumes)
         self._drawn: dict[PaneName, object] = {}
-        self._volume_pane = VolumePane(volume)
-        self.results = Results(volume)  # for others too: what was drawn is not measured again
+        self._volume_pane = VolumePane(self._volumes[0])
+        self._pane_member = 0
+        self._results = [Results(volume) for volume in self._volumes]
         self._ink = Ink()
 
     @property
     def volume(self) -> Volume:
-        """What is drawn."""
-        return self._volume
+        """What is drawn: of a set the member of the applied state, or the first."""
+        return self._volumes[self._member]
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """All that can be drawn."""
+        return self._volumes
+
+    @property
+    def results(self) -> Results:
+        """What measurements come to on what is drawn; what was drawn is not measured again."""
+        return self._results[self._member]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -95,12 +110,12 @@ class Scene:
 
     def frame(self, name: PlaneName) -> PaneFrame:
         """Where the pixels of a slice pane of the applied state lie in the patient."""
-        return slice_frame(self._volume.geometry, self._applied(), name, self.rects()[name].size)
+        return slice_frame(self.volume.geometry, self._applied(), name, self.rects()[name].size)
 
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
         """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
-        frame = slice_frame(self._volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        values = self._pane_values(name, frame, state.slab)
+        frame = slice_frame(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
+        values = self._values.of(check_member(self._volumes, state.member), frame, state.slab)
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
 
@@ -137,16 +152,18 @@ class Scene:
         Raises
         ------
         ViewError
-            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.rendering.rendering_of`.
+            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.rendering.rendering_of`, or
+            the set has no such member.
         """
+        member = check_member(self._volumes, state.member)
         rects = layout(state.shown, self._size)
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
-        rendering = _rendering(self._volume, state) if _shows_3d(state.shown, state.rendering) else None
+        rendering = _rendering(self._volumes[0], state) if _shows_3d(state.shown, state.rendering) else None
         if state.shown != self._view:
             self._picture[...] = FRAME
             self._drawn.clear()
             self._view = state.shown
-        self._state = state
+        self._state, self._member = state, member
         changed: list[PaneName] = []
         for name, rect in rects.items():
             if name == "3d":
@@ -173,7 +190,7 @@ class Scene:
             A copy of its own.
         """
         if self._state is None:
-            self.apply(first_state(self._volume))
+            self.apply(first_state(self._volumes[0]))
         return self._picture.copy()
 
     def close(self) -> None:
@@ -194,19 +211,20 @@ class Scene:
         return self._state
 
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
-        frame = slice_frame(self._volume.geometry, state, name, rect.size)
-        inverted = self._volume.inverted != state.inverted
+        frame = slice_frame(self.volume.geometry, state, name, rect.size)
+        inverted = self.volume.inverted != state.inverted
         marks = (
-            *slice_marks(state, frame, self._volume.unit, self._readout(state, name), inverted=inverted),
-            *measurement_marks(self._volume.geometry, state, frame, self.results),
+            *slice_marks(state, frame, self.volume.unit, self._readout(state, name), inverted=inverted),
+            *member_marks(rect.size, self._told(self._member)),
+            *measurement_marks(self.volume.geometry, state, frame, self.results),
         )
-        key = (frame, state.slab, state.window, state.colors, inverted, marks)
+        key = (self._member, frame, state.slab, state.window, state.colors, inverted, marks)
         if self._drawn.get(name) == key:
             return False
         pane = self._picture[rect.rows, rect.columns]
         pane[...] = 0
-        covered = self._sampler.covered(frame)
-        values = self._pane_values(name, frame, state.slab)[covered]
+        covered = self._values.sampler(self._member).covered(frame)
+        values = self._values.of(self._member, frame, state.slab)[covered]
         if state.colors == GREY:
             grey = pane_grey(values, state.window, inverted=inverted)
             for channel in range(3):  # three strided writes take a third of the time of one broadcast
@@ -220,31 +238,32 @@ class Scene:
         pointer = state.pointer
         if pointer is None or pointer.pane != name:
             return None
-        index = np.rint(self._volume.geometry.world_to_index(pointer.world))
-        return readout_texts(pointer.world, index, self._volume.value_at(pointer.world), self._volume.unit)
+        index = np.rint(self.volume.geometry.world_to_index(pointer.world))
+        return readout_texts(pointer.world, index, self.volume.value_at(pointer.world), self.volume.unit)
 
-    def _pane_values(self, name: PlaneName, frame: PaneFrame, slab: Slab) -> NDArray[Any]:
-        known = self._values.get(name)
-        if known is None or known[0] != (frame, slab):
-            known = ((frame, slab), self._sampler.values(frame, slab))
-            self._values[name] = known
-        return known[1]
+    def _told(self, member: int) -> str:
+        return member_text([volume.which for volume in self._volumes], member)
 
     def _draw_volume(self, camera: Camera, rendering: Rendering, rect: Rect, quality: Quality) -> bool:
-        key = (camera, rendering, rect.size)
         drawn = self._drawn.get("3d")
+        # In motion it stays with the volume it has: another one takes longer than a step may.
+        member = self._member if quality == "still" or drawn is None else self._pane_member
+        key = (member, camera, rendering, rect.size)
         # What is there in full quality is not drawn again worse.
         if drawn == (key, "still") or drawn == (key, self._volume_pane.quality(quality)):
             return False
+        if member != self._pane_member:
+            self._volume_pane.close()
+            self._volume_pane, self._pane_member = VolumePane(self._volumes[member]), member
         quality = self._volume_pane.quality(quality)
         pane = self._picture[rect.rows, rect.columns]
         marks = self._volume_pane.draw(pane, camera, rendering, quality)
-        self._finish("3d", pane, (key, quality), marks)
+        self._finish("3d", pane, (key, quality), (*marks, *member_marks(rect.size, self._told(member))))
         return True
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
-        if self._volume.identity and name == self._applied().panes[0]:
-            marks = (*marks, *identity_marks(Lettering(pane.shape[1], pane.shape[0]), self._volume.identity, marks))
+        if self.volume.identity and name == self._applied().panes[0]:
+            marks = (*marks, *identity_marks(Lettering(pane.shape[1], pane.shape[0]), self.volume.identity, marks))
         self._ink.draw(pane, marks)
         self._drawn[name] = key
 
@@ -297,7 +316,7 @@ def _rendering(volume: Volume, state: ViewState) -> Rendering:
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
-    volume: Volume,
+    volume: Volume | Sequence[Volume],
     path: str | os.PathLike[str] | None = None,
     view: View = "quad",
     window: Window | str | None = None,
@@ -312,7 +331,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or sequence of Volume
+        Of a 4-D set all volumes: the state says which is seen, without one the first.
     path : path-like, optional
         Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. The file carries the
         :class:`~viewer3d.recipe.Recipe` that made it.
@@ -350,21 +370,23 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
+    members = as_members(volume)
     if state is None:
-        state = first_state(volume, view, window, rendering or AUTO, couch_hidden=couch_hidden)
+        state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
-            state = state.with_cursor(find_place(volume, at))
+            state = state.with_cursor(find_place(members[0], at))
     elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
         _check_opengl()
     if target is not None:
-        volume.begin_digest()
-    with Scene(volume, size) as scene:
+        for member in members:
+            member.begin_digest()
+    with Scene(members, size) as scene:
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
-        write_picture(pixels, target, shot_recipe(volume, state, size).texts)
+        write_picture(pixels, target, shot_recipe(members, state, size).texts)
     return pixels
 
 

@@ -1,0 +1,43 @@
+"""The values that slice panes show, of each volume of a set; what a pane shows already is not sampled again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from viewer3d.planes import PlaneName
+from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slices import Sampler
+from viewer3d.view import Slab
+from viewer3d.volume import Volume
+
+
+class PaneValues:
+    """Samples the volumes of a set.
+
+    Parameters
+    ----------
+    volumes : sequence of Volume
+    """
+
+    def __init__(self, volumes: Sequence[Volume]) -> None:
+        self._volumes = volumes
+        self._samplers: dict[int, Sampler] = {}
+        self._known: dict[PlaneName, tuple[tuple[int, PaneFrame, Slab], NDArray[Any]]] = {}
+
+    def sampler(self, member: int) -> Sampler:
+        """Return the sampler of a member, which is made when it is first seen."""
+        if member not in self._samplers:
+            self._samplers[member] = Sampler(self._volumes[member])
+        return self._samplers[member]
+
+    def of(self, member: int, frame: PaneFrame, slab: Slab) -> NDArray[Any]:
+        """Return the values of a member at a pane's pixels, see :meth:`viewer3d.render.slices.Sampler.values`."""
+        name, key = frame.plane.name, (member, frame, slab)
+        known = self._known.get(name)
+        if known is None or known[0] != key:
+            known = (key, self.sampler(member).values(frame, slab))
+            self._known[name] = known
+        return known[1]
