@@ -226,10 +226,11 @@ class Viewer:
             self._all = True
         resting = now >= self._rest_at and not self._hands.is_holding
         if self._dirty or self._all:
-            self._draw("still" if resting else "moving")
+            self._draw("moving")
             return True
         if self._quality == "moving" and resting:
-            self._draw("still")
+            if self._scene.refine():  # a strip of it: hands are looked for before the next
+                self._draw("still")
             return True
         self._scene.prepare_motion()
         return False
@@ -253,6 +254,7 @@ class Viewer:
         self._quality, self._dirty = quality, False
         desktop = self._desktop
         if desktop is None or not desktop.is_open:
+            self._all = False
             return
         picture, rects = self._scene.picture, self._scene.rects()
         over = {} if self._help else self._over()
@@ -327,8 +329,9 @@ class Viewer:
 
 
 def _seen_in_3d(state: ViewState) -> tuple[object, ...]:
-    rendering = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
-    return state.camera, state.shown, rendering
+    slices = (state.cursor, state.axes) if state.planes_shown else None
+    look = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
+    return state.camera, state.shown, look, slices, state.member
 
 
 def _drawable(size: tuple[int, int]) -> tuple[int, int]:
