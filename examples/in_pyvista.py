@@ -1,6 +1,7 @@
-"""The grid in a plotter of your own: ``python in_pyvista.py [PATH] [OUT.png]``.
+"""In a plotter of your own: ``python in_pyvista.py [PATH] [OUT.png]``.
 
-``volume.grid`` is a pyvista.ImageData with the right spacing, origin and direction, and no copy of the voxels.
+Volume and slices stand where the patient is, in mm; on a screen the slices' outlines can be dragged. ``volume.grid`` is
+a pyvista.ImageData with the right spacing, origin and direction, and no copy of the voxels, for all else.
 """
 
 import sys
@@ -13,12 +14,13 @@ path = sys.argv[1] if len(sys.argv) > 1 else None
 out = sys.argv[2] if len(sys.argv) > 2 else "in_pyvista.png"
 
 volume = viewer3d.load(path) if path else viewer3d.phantom.volume()
-x, y, z = volume.geometry.center
-low, high = volume.default_window.bounds
 
-plotter = pv.Plotter(off_screen=True, window_size=(800, 800))
+plotter = pv.Plotter(off_screen=True, window_size=(800, 800))  # without off_screen there is a window
 plotter.set_background("black")
-plotter.add_mesh(volume.grid.slice_orthogonal(x=x, y=y, z=z), cmap="gray", clim=(low, high), lighting=False)
+viewer3d.add_volume(plotter, volume)
+slices = viewer3d.add_slices(plotter, volume)
+slices.on_cursor(print)  # LPS mm
+plotter.add_mesh(volume.grid.outline(), color="gray")
 plotter.camera_position = "xz"
-plotter.camera.azimuth, plotter.camera.elevation = 30, 15
+plotter.camera.azimuth, plotter.camera.elevation = 30, 25
 plotter.screenshot(out)

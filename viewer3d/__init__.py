@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from viewer3d.measurement_table import save_measurements as save_measurements
     from viewer3d.recipe import Recipe as Recipe
     from viewer3d.render.embedded import read_recipe as read_recipe
+    from viewer3d.render.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.scene import screenshot as screenshot
+    from viewer3d.render.volumes import add_volume as add_volume
     from viewer3d.replays import replay as replay
     from viewer3d.results import measure as measure
     from viewer3d.view import ViewState as ViewState
@@ -50,6 +52,8 @@ _HOMES = {
     "Viewer3DError": "viewer3d.errors",
     "Volume": "viewer3d.volume",
     "Window": "viewer3d.window",
+    "add_slices": "viewer3d.render.plotter_slices",
+    "add_volume": "viewer3d.render.volumes",
     "load": "viewer3d.dicom.load",
     "load_all": "viewer3d.dicom.load",
     "measure": "viewer3d.results",

@@ -9,8 +9,10 @@ import pytest
 
 from viewer3d.app.cropping import face_handles
 from viewer3d.app.viewer import Viewer
+from viewer3d.camera import Camera
 from viewer3d.planes import PLANES
 from viewer3d.render import gl
+from viewer3d.render.cuts import cuts_of
 from viewer3d.render.scene import screenshot
 from viewer3d.view import ViewState
 from viewer3d.window import Window, named_windows
@@ -237,6 +239,29 @@ def test_the_3d_panes_keys_and_drags_with_shift(fingers):
     for name in ("h", "u", "r"):
         fingers.key(name)
     assert viewer.state == replace(before, rendering=viewer._first.rendering, pointer=viewer.state.pointer)
+
+
+@pytest.mark.parametrize("plane", NAMES)
+def test_an_outline_dragged_in_3d_moves_its_slice_in_all_panes(fingers, opengl_or_skip, plane):
+    viewer = fingers.viewer
+    viewer.state = viewer.state.with_view("quad")
+    rect = viewer._stage.rect(viewer.state, "3d")
+    center = np.array(viewer.volume.geometry.center)
+    viewer.state = viewer.state.with_camera(Camera(tuple(np.add(center, (60, -110, 70))), tuple(center)))
+    fingers.at(rect.left + 9, rect.top + 9).send("MouseMove")
+    fingers.key("l")
+    before = viewer.state
+    assert before.planes_shown
+    cut = next(one for one in cuts_of(viewer.volume.geometry, before) if one.plane.name == plane)
+    normal = np.array(cut.plane.normal)
+    # A corner of the cut, and where it would be 4 mm along the normal.
+    begin, end = (before.camera.to_pixel(cut.corners[0] + mm * normal, rect.size) for mm in (0, 4))
+    fingers.drag("Left", np.add(begin, (rect.left, rect.top)), np.add(end, (rect.left, rect.top)))
+    moved = np.subtract(viewer.state.cursor, before.cursor)
+    np.testing.assert_allclose(moved, 4 * normal, atol=0.5 * min(viewer.volume.spacing))
+    assert viewer.state.camera == before.camera
+    fingers.key("l")
+    assert not viewer.state.planes_shown
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image, ImageGrab
 
 import viewer3d
+from viewer3d.app import orbit
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import RenderError, ViewError
@@ -127,6 +129,50 @@ def test_in_motion_the_3d_pane_is_as_bright(tmp_path):
         full = scene.screenshot()
         assert scene.apply(moved, "moving") == ()
         np.testing.assert_array_equal(full, screenshot(volume, state=moved, size=(300, 300)))
+
+
+def turns(viewer, most=2000):
+    """Take turns until the picture is a still; how many it took."""
+    return next(n for n in range(most) if not viewer.turn() or viewer._quality == "still")
+
+
+def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
+    if not (found := gl.find_opengl()).works:
+        pytest.skip(found.why_not)
+    if not found.is_software:
+        pytest.skip("a graphics card draws all in full at once")
+    volume, size = viewer3d.phantom.volume(shape=(60, 50, 60)), (700, 560)
+    with Viewer(volume, "quad", size, off_screen=True) as viewer:
+        viewer.turn()
+        assert viewer._quality == "moving"
+        first = viewer._scene.screenshot()
+        assert (first[:270, 360:] != first[0, 360]).any()  # there is something to see in 3D at once
+        for _ in range(3):
+            viewer.turn()
+        # A click of the wheel on a slice is answered in the next turn, and the still goes on as if nothing was.
+        viewer.hands.wheel(1, 100, 100)
+        viewer.turn()
+        assert (viewer._scene.screenshot()[:270, :340] != first[:270, :340]).any()
+        assert viewer._quality == "moving"
+        assert turns(viewer) > 3
+        np.testing.assert_array_equal(viewer._scene.screenshot(), screenshot(volume, state=viewer.state, size=size))
+        # What moves in 3D is drawn fast again, and a still that was begun is given up.
+        for state in (
+            orbit.from_side("L")(viewer.state, viewer._stage, None),
+            replace(viewer.state, planes_shown=True),
+        ):
+            viewer.state = state
+            for _ in range(4):
+                viewer.turn()
+            assert viewer._quality == "moving"
+        turns(viewer)
+        np.testing.assert_array_equal(viewer._scene.screenshot(), screenshot(volume, state=viewer.state, size=size))
+
+
+def test_where_a_picture_takes_no_time_turns_end_with_a_still(box):
+    with Viewer(box, "mpr", (300, 200), off_screen=True) as viewer:
+        assert turns(viewer) <= 1
+        assert not viewer.turn()
 
 
 @pytest.fixture

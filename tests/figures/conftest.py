@@ -30,5 +30,4 @@ def head() -> Volume:
 @pytest.fixture
 def no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = gl.OpenGL(reasons=(("vtkEGLRenderWindow", "libEGL not found"),))
-    for module in ("viewer3d.render.gl", "viewer3d.figures.sheet"):
-        monkeypatch.setattr(f"{module}.find_opengl", lambda *_: nothing)
+    monkeypatch.setattr("viewer3d.render.gl.find_opengl", lambda *_: nothing)

@@ -8,6 +8,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
+from viewer3d.render.look import Look
 from viewer3d.render.rendering import Rendering
 from viewer3d.render.transfer import presets
 from viewer3d.view import Box
@@ -24,7 +25,7 @@ def draw(opengl):
 
     def draw(volume, camera, rendering="ct-bone", size=SIZE):
         windows.append(VolumeWindow(opengl, volume, STILL))
-        return windows[-1].draw(camera, Rendering(rendering), size)
+        return windows[-1].draw(Look(camera, Rendering(rendering), size))[..., :3]
 
     yield draw
     for window in windows:
@@ -88,7 +89,7 @@ def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
     volume, box = ball_volume(DIRECTIONS[direction]), Box((-100, -100, -5), (9, 100, 100))
     camera = Camera((35, -90, 45), (5, 6, 7))
     window = VolumeWindow(opengl, volume, MOVING if moving else STILL)
-    picture = window.draw(camera, Rendering(preset, crop=box), SIZE)
+    picture = window.draw(Look(camera, Rendering(preset, crop=box), SIZE))[..., :3]
     window.close()
     grid = np.stack(np.meshgrid(*(np.linspace(-20, 20, 60),) * 3), -1).reshape(-1, 3)
     points = grid[np.linalg.norm(grid, axis=1) <= 20] + (5, 6, 7)
@@ -113,9 +114,9 @@ def test_a_window_that_has_shown_other_things_draws_the_same(opengl, draw):
         Rendering("ct-mip"), Rendering("ct-skin", crop=box), Rendering("ct-bone", couch_hidden=True),
         Rendering("ct-bone", shift=-900.0), Rendering("ct-lung"), last,
     ):  # fmt: skip
-        picture = window.draw(camera, rendering, SIZE)
+        picture = window.draw(Look(camera, rendering, SIZE))[..., :3]
     fresh = VolumeWindow(opengl, volume, STILL)
-    np.testing.assert_array_equal(fresh.draw(camera, last, SIZE), picture)
+    np.testing.assert_array_equal(fresh.draw(Look(camera, last, SIZE))[..., :3], picture)
     assert (draw(volume, camera) != picture).any()
     for one in (window, fresh):
         one.close()

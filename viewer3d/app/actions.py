@@ -9,6 +9,7 @@ from viewer3d.app import measuring, orbit, tools
 from viewer3d.app import transitions as slices
 from viewer3d.app.cine import to_member
 from viewer3d.app.cropping import drag_face, switch_crop
+from viewer3d.app.pushing import drag_outline, switch_planes
 from viewer3d.app.slider import drag_slider
 from viewer3d.app.stage import Drag, Gesture
 from viewer3d.app.turning import drag_turn, straighten
@@ -108,6 +109,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(("shift+left drag",), "Shift + left drag", "shifts the transfer function: up shows more", "3d",
            drag=orbit.drag_shift),
     Action(("handle drag",), "drag a handle", "moves that face of the crop box", "3d", drag=drag_face),
+    Action(("outline drag",), "drag an outline", "moves that slice", "3d", drag=drag_outline),
     Action(("middle drag",), "middle drag", "moves the picture", "3d", drag=orbit.drag_aside),
     Action(("right drag",), "right drag", "zooms: down nearer", "3d", drag=orbit.drag_nearer),
     Action(
@@ -117,6 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(tuple(SIDES), "A P L R H F", "seen from front, back, left, right, head, feet (with Shift)",
            gestures=tuple(orbit.from_side(side) for side in SIDES)),
+    Action(("l",), "l", "slices in 3D, the corner before them open", gestures=(switch_planes,)),
     Action(("t",), "t", "next transfer function of the 3D pane", gestures=(orbit.next_rendering,)),
     Action(("braceleft", "braceright"), "{ }", "transfer function of lower, higher values",
            gestures=(orbit.shifting(-1), orbit.shifting(1))),

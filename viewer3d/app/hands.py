@@ -9,6 +9,7 @@ from typing import Literal
 from viewer3d.app.actions import Command, find_command, find_drag, find_gesture, find_take
 from viewer3d.app.cropping import near_face
 from viewer3d.app.measuring import find_hold
+from viewer3d.app.pushing import near_outline
 from viewer3d.app.slider import on_slider
 from viewer3d.app.stage import Drag, Place, Stage
 from viewer3d.app.tools import Drawing, Tool
@@ -216,4 +217,6 @@ def _held_name(state: ViewState, stage: Stage, place: Place) -> str | None:
         return "measurement drag"
     if near_handle(state, stage, place) or near_face(state, stage, place) is not None:
         return "handle drag"
+    if near_outline(state, stage, place):
+        return "outline drag"
     return "line drag" if near_lines(state, stage, place) else None

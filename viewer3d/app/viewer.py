@@ -254,11 +254,12 @@ class Viewer:
                 self.resize(screen.size)
         self._play(now)
         resting = now >= self._rest_at and not self._hands.is_holding
-        if self._dirty or self._glass.is_due(self._above()):
-            self._draw("still" if resting else "moving")
+        if self._dirty or (screen is not None and self._glass.is_due(self._above())):
+            self._draw("moving")
             return True
         if self._quality == "moving" and resting:
-            self._draw("still")
+            if self._scene.refine():  # a strip of it: hands are looked for before the next
+                self._draw("still")
             return True
         self._scene.prepare_motion()
         return False
@@ -348,8 +349,9 @@ class Viewer:
 
 
 def _seen_in_3d(state: ViewState) -> tuple[object, ...]:
+    slices = (state.cursor, state.axes) if state.planes_shown else None
     rendering = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
-    return state.camera, state.shown, state.member, rendering
+    return state.camera, state.shown, state.member, rendering, slices
 
 
 def drawable(size: tuple[int, int]) -> tuple[int, int]:

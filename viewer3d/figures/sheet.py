@@ -14,11 +14,12 @@ from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.annotations import camera_letters, identity_marks
-from viewer3d.render.gl import find_opengl
+from viewer3d.render.cut_picture import draw_cuts, painter
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import DisplayList
+from viewer3d.render.look import look_of
+from viewer3d.render.marks import EMPTY, DisplayList
 from viewer3d.render.panes import PaneFrame, Rect
-from viewer3d.render.rendering import rendering_of
+from viewer3d.render.slices import Sampler
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -65,15 +66,17 @@ class Sheet:
 
     def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
-        rendering = rendering_of(volume, state)
-        pixels = np.empty((rect.height, rect.width, 3), np.uint8)
-        marks, works = pane.draw(pixels, state.camera, rendering, "still"), find_opengl().works
-        if works:
+        look = look_of(volume, state, rect.size)
+        pixels = np.full((rect.height, rect.width, 3), EMPTY, np.uint8)
+        if look.cuts:
+            draw_cuts(pixels, Sampler(volume), look, painter(state, inverted=volume.inverted != state.inverted))
+        marks = pane.draw(pixels, look, "still")
+        if pane.works:
             page = self.lettering(rect)
-            titles = title_marks(page, title or rendering.title(volume), self._letter())
-            marks = (*camera_letters(page, state.camera), *titles)
+            titles = title_marks(page, title or look.rendering.title(volume), self._letter())
+            marks = (*marks, *camera_letters(page, state.camera), *titles)
         named = self._named(rect, volume.identity, marks)
-        self._panels.append(Panel(rect, pixels, (*marks, *named), in_3d=works))
+        self._panels.append(Panel(rect, pixels, (*marks, *named), in_3d=pane.works))
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them."""

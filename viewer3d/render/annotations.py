@@ -17,6 +17,7 @@ from viewer3d.render.crosshair import cross_lines
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.numbers import round_down
+from viewer3d.render.orientation import orientation_marks
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.value_bar import value_bar
 from viewer3d.view import Blend, ViewState
@@ -104,22 +105,21 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayLi
 
     Returns
     -------
-    tuple of Text
-        The letter nearest to each edge's direction and, in panes that are not small, the title.
+    tuple of Text and Line
+        The letter nearest to each edge's direction and, in panes that are not small, the title and the orientation
+        marker.
     """
     page = Lettering(*size)
     edge_letters = camera_letters(page, camera)
     if page.is_small:
         return edge_letters
-    return (*edge_letters, Text(page.pad, page.pad + page.cap, title, page.size))
+    return (*edge_letters, Text(page.pad, page.pad + page.cap, title, page.size), *orientation_marks(camera, page))
 
 
 def camera_letters(page: Lettering, camera: Camera) -> tuple[Text, ...]:
     """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
-    way = np.subtract(camera.focal_point, camera.position)
-    right = np.cross(way, camera.up)
-    down = np.cross(way, right)
-    return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, down) for sign in (-1, 1)))
+    right, up, _ = camera.ways
+    return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
 
 
 def frame_letters(page: Lettering, frame: PaneFrame) -> tuple[Text, ...]:

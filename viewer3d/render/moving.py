@@ -7,23 +7,25 @@ it has prepared, some 20 times faster. It draws darker, so its brightness is mea
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
-from viewer3d.camera import Camera
 from viewer3d.render.gl import OpenGL
-from viewer3d.render.marks import EMPTY
+from viewer3d.render.look import Look
 from viewer3d.render.rendering import Rendering
 from viewer3d.render.transfer import Transfer
-from viewer3d.render.volumes import Block, Casting, VolumeWindow
+from viewer3d.render.volumes import Block, Casting, Layer, VolumeWindow
 from viewer3d.volume import Volume
 
 FRAME_SECONDS = 1 / 20
 """What a picture may take, so that with the slices and the display 15 a second are left."""
+
+CUT_FRAME_SECONDS = 1 / 40
+"""The same where slices stand in the picture, which take their time, too."""
 
 COARSEST_MM = 2.0
 """Voxels are thinned out along an axis only as long as their distance stays below this."""
@@ -49,17 +51,13 @@ class Still:
 
     Attributes
     ----------
-    camera : Camera
-    rendering : Rendering
-    size : tuple of int
-        Width and height in pixels.
-    pixels : ndarray of uint8, shape (height, width, 3)
+    look : Look
+    layer : ndarray of uint8, shape (height, width, 4)
+        As :meth:`viewer3d.render.volumes.VolumeWindow.draw` gives it.
     """
 
-    camera: Camera
-    rendering: Rendering
-    size: tuple[int, int]
-    pixels: NDArray[np.uint8]
+    look: Look
+    layer: Layer
 
 
 class MovingWindow:
@@ -78,42 +76,39 @@ class MovingWindow:
         self._measured: Rendering | None = None
         self._gain = np.ones(3)
 
-    def draw(
-        self, camera: Camera, rendering: Rendering, size: tuple[int, int], still: Still | None
-    ) -> NDArray[np.uint8]:
+    def draw(self, look: Look, still: Still | None) -> Layer:
         """Draw the volume as well as :data:`FRAME_SECONDS` allow, judged by the picture before.
 
         Parameters
         ----------
-        camera : Camera
-        rendering : Rendering
-        size : tuple of int
-            Width and height in pixels.
+        look : Look
         still : Still, optional
             The last picture of full quality.
 
         Returns
         -------
-        ndarray of uint8, shape (height, width, 3)
+        ndarray of uint8, shape (height, width, 4)
         """
-        self.prepare(rendering, still)
+        self.prepare(look.rendering, still)
         start = time.perf_counter()
-        small = self._window.draw(camera, rendering, _scaled(size, self._scale))
-        levels = np.asarray(EMPTY) + (np.arange(256)[:, None] - np.asarray(EMPTY)) * self._gain_of(rendering)
-        table = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-        small = np.stack([table[small[..., channel], channel] for channel in range(3)], -1)
-        pixels = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR))
-        self._adapt(time.perf_counter() - start)
-        return pixels
+        small = self._window.draw(_scaled(look, self._scale))
+        levels = np.clip(np.rint(np.arange(256)[:, None] * self._gain_of(look.rendering)), 0, 255).astype(np.uint8)
+        small = np.stack([*(levels[small[..., channel], channel] for channel in range(3)), small[..., 3]], -1)
+        # As four colours: Pillow would part those of RGBA from its opacity.
+        layer = np.asarray(
+            Image.frombuffer("CMYK", small.shape[1::-1], small).resize(look.size, Image.Resampling.BILINEAR)
+        )
+        self._adapt((time.perf_counter() - start) / (CUT_FRAME_SECONDS if look.cuts else FRAME_SECONDS))
+        return layer
 
     def prepare(self, rendering: Rendering, still: Still | None) -> None:
         """Do what a rendering's first picture would wait for: prepare voxels, measure brightness by the last still."""
-        if still is None or still.rendering.preset != rendering.preset or self._measured == still.rendering:
+        if still is None or still.look.rendering.preset != rendering.preset or self._measured == still.look.rendering:
             return
-        drawn = self._window.draw(still.camera, still.rendering, _scaled(still.size, FIRST_SCALE))
-        light, own = (picture.mean((0, 1)) - EMPTY for picture in (still.pixels, drawn))
+        drawn = self._window.draw(_scaled(still.look, FIRST_SCALE))
+        light, own = (layer[..., :3].mean((0, 1)) for layer in (still.layer, drawn))
         gain = np.divide(light, own, out=np.ones(3), where=own > 0.5)
-        self._gain, self._measured = np.clip(gain, *GAINS), still.rendering
+        self._gain, self._measured = np.clip(gain, *GAINS), still.look.rendering
 
     def close(self) -> None:
         """Free what the window holds."""
@@ -125,10 +120,10 @@ class MovingWindow:
             return self._gain
         return np.full(3, FIRST_GAIN if rendering.is_lit else 1.0)
 
-    def _adapt(self, seconds: float) -> None:
-        # Small deviations change nothing, or the sharpness would waver from picture to picture.
-        if not 0.6 * FRAME_SECONDS < seconds < 1.1 * FRAME_SECONDS:
-            factor = float(np.clip(np.sqrt(0.85 * FRAME_SECONDS / seconds), 0.75, 1.2))
+    def _adapt(self, taken: float) -> None:
+        # Taken, of what may be: small deviations change nothing, or the sharpness would waver from picture to picture.
+        if not 0.6 < taken < 1.1:
+            factor = float(np.clip(np.sqrt(0.85 / taken), 0.75, 1.2))
             self._scale = float(np.clip(self._scale * factor, *SCALES))
 
 
@@ -153,6 +148,6 @@ MOVING = Casting(_moving_mapper, _whole_block, least_step=1.0)
 """Fast on a processor."""
 
 
-def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
-    width, height = (max(8, round(side * scale)) for side in size)
-    return width, height
+def _scaled(look: Look, scale: float) -> Look:
+    width, height = (max(8, round(side * scale)) for side in look.size)
+    return replace(look, size=(width, height))

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.camera import Camera, front_camera
+from viewer3d.camera import front_camera
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.members import as_members, check_member, member_text
 from viewer3d.planes import PANES, PaneName, PlaneName, View
-from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks
+from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks, volume_marks
 from viewer3d.render.colors import GREY
+from viewer3d.render.cut_picture import draw_cuts, draw_cuts_moving, painter
 from viewer3d.render.ink import Ink
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import DisplayList
+from viewer3d.render.marks import EMPTY, DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.pane_values import PaneValues
@@ -37,7 +38,7 @@ from viewer3d.volume import Volume
 from viewer3d.window import Window
 
 if TYPE_CHECKING:
-    from viewer3d.render.rendering import Rendering
+    from viewer3d.render.look import Look
 
 FRAME = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
@@ -158,7 +159,7 @@ class Scene:
         member = check_member(self._volumes, state.member)
         rects = layout(state.shown, self._size)
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
-        rendering = _rendering(self._volumes[0], state) if _shows_3d(state.shown, state.rendering) else None
+        look = _look(self._volumes[0], state, rects.get("3d")) if _shows_3d(state.shown, state.rendering) else None
         if state.shown != self._view:
             self._picture[...] = FRAME
             self._drawn.clear()
@@ -167,12 +168,26 @@ class Scene:
         changed: list[PaneName] = []
         for name, rect in rects.items():
             if name == "3d":
-                redrawn = rendering is not None and self._draw_volume(state.camera, rendering, rect, quality)
+                redrawn = look is not None and self._draw_volume(state, look, rect, quality)
             else:
                 redrawn = self._draw_slice(state, name, rect)
             if redrawn:
                 changed.append(name)
         return tuple(changed)
+
+    def refine(self) -> bool:
+        """Draw a little of the applied state's 3D pane in full quality, where the whole takes long.
+
+        Returns
+        -------
+        bool
+            Whether :meth:`apply` has no more to wait for.
+        """
+        rect = self.rects().get("3d")
+        if rect is None:
+            return True
+        self._take_member(self._member)
+        return self._volume_pane.refine(_look(self._volumes[0], self._applied(), rect))
 
     @property
     def picture(self) -> NDArray[np.uint8]:
@@ -244,22 +259,34 @@ class Scene:
     def _told(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)
 
-    def _draw_volume(self, camera: Camera, rendering: Rendering, rect: Rect, quality: Quality) -> bool:
+    def _draw_volume(self, state: ViewState, look: Look, rect: Rect, wished: Quality) -> bool:
         drawn = self._drawn.get("3d")
         # In motion it stays with the volume it has: another one takes longer than a step may.
-        member = self._member if quality == "still" or drawn is None else self._pane_member
-        key = (member, camera, rendering, rect.size)
+        member = self._member if wished == "still" or drawn is None else self._pane_member
+        inverted = self._volumes[member].inverted != state.inverted
+        key = (member, look, (state.window, state.colors, inverted) if look.cuts else None)
+        self._take_member(member)
+        quality = self._volume_pane.quality(wished)
         # What is there in full quality is not drawn again worse.
-        if drawn == (key, "still") or drawn == (key, self._volume_pane.quality(quality)):
+        if drawn in ((key, "still"), (key, quality)):
             return False
+        pane = self._picture[rect.rows, rect.columns]
+        pane[...] = EMPTY
+        if look.cuts:
+            draw = draw_cuts if quality == "still" else draw_cuts_moving
+            draw(pane, self._values.sampler(member), look, painter(state, inverted=inverted))
+        marks = self._volume_pane.draw(pane, look, quality)
+        if self._volume_pane.works:
+            title = look.rendering.title(self._volumes[member])
+            marks = (*marks, *volume_marks(look.camera, look.size, title), *member_marks(look.size, self._told(member)))
+        self._finish("3d", pane, (key, quality), marks)
+        return True
+
+    def _take_member(self, member: int) -> None:
+        # Let the 3D pane show another volume of the set.
         if member != self._pane_member:
             self._volume_pane.close()
             self._volume_pane, self._pane_member = VolumePane(self._volumes[member]), member
-        quality = self._volume_pane.quality(quality)
-        pane = self._picture[rect.rows, rect.columns]
-        marks = self._volume_pane.draw(pane, camera, rendering, quality)
-        self._finish("3d", pane, (key, quality), (*marks, *member_marks(rect.size, self._told(member))))
-        return True
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         if self.volume.identity and name == self._applied().panes[0]:
@@ -301,7 +328,7 @@ def first_state(
     state = replace(state, couch_hidden=couch_hidden)
     if not (couch_hidden or _shows_3d(view, rendering)):
         return state
-    return state.with_camera(front_camera(_rendering(volume, state).points(volume)))
+    return state.with_camera(front_camera(_look(volume, state, None).rendering.points(volume)))
 
 
 def _shows_3d(view: View, rendering: str) -> bool:
@@ -309,10 +336,10 @@ def _shows_3d(view: View, rendering: str) -> bool:
     return "3d" in PANES[view] or rendering != AUTO
 
 
-def _rendering(volume: Volume, state: ViewState) -> Rendering:
-    from viewer3d.render.rendering import rendering_of  # noqa: PLC0415 (what finds a couch is not for slices)
+def _look(volume: Volume, state: ViewState, rect: Rect | None) -> Look:
+    from viewer3d.render.look import look_of  # noqa: PLC0415 (what finds a couch is not for slices)
 
-    return rendering_of(volume, state)
+    return look_of(volume, state, (1, 1) if rect is None else rect.size)
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)

@@ -80,15 +80,13 @@ class Sampler:
         rows, columns = self.covered(frame)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
-        self._reslice.SetOutputExtent(columns.start, columns.stop - 1, rows.start, rows.stop - 1, 0, 0)
-        inside = (rows.stop - rows.start, columns.stop - columns.start)
         first, *others = self._ways(frame, slab)
-        sampled = self._sampled(frame, first).reshape(inside)
+        sampled = self._sampled(frame, first, rows, columns)
         if others:
             # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
             blender = Blender(slab.blend, sampled)
             for way in others:
-                blender.add(self._sampled(frame, way).reshape(inside))
+                blender.add(self._sampled(frame, way, rows, columns))
             sampled = blender.result
         values[rows, columns] = sampled
         return values
@@ -99,13 +97,31 @@ class Sampler:
         count = max(1, int(np.ceil(slab.thickness * per_mm - SLAB_TOLERANCE)))
         return [((n + 0.5) / count - 0.5) * slab.thickness for n in range(count)]
 
-    def _sampled(self, frame: PaneFrame, way: float) -> NDArray[Any]:
+    def _sampled(self, frame: PaneFrame, way: float, rows: slice, columns: slice) -> NDArray[Any]:
         affine = frame.affine
         affine[:3, 3] += np.multiply(frame.plane.normal, way)
-        self._axes.DeepCopy((self._to_index @ affine).ravel().tolist())
+        return self.through(affine, rows, columns)
+
+    def through(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[Any]:
+        """Sample the volume wherever a matrix puts pixels, linearly.
+
+        Parameters
+        ----------
+        matrix : ndarray of float64, shape (4, 4)
+            Pixel (column, row, 0, 1) to world (LPS, mm) in homogeneous coordinates: perspective is allowed.
+        rows, columns : slice
+            Of the pixels.
+
+        Returns
+        -------
+        ndarray of the voxels' dtype, shape (rows, columns)
+            As :meth:`values` gives them; valid until the next call.
+        """
+        self._axes.DeepCopy((self._to_index @ matrix).ravel().tolist())
+        self._reslice.SetOutputExtent(columns.start, columns.stop - 1, rows.start, rows.stop - 1, 0, 0)
         self._reslice.Update()
         sampled: NDArray[Any] = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
-        return sampled
+        return sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
 
 
 def pane_values(volume: Volume, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:

@@ -5,7 +5,7 @@ Import this module only where :func:`viewer3d.render.gl.find_opengl` found one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction, vtkPlane
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import (
+    vtkActor,
     vtkColorTransferFunction,
     vtkLight,
     vtkRenderer,
@@ -28,16 +29,22 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.camera import Camera
 from viewer3d.geometry import Geometry
+from viewer3d.render.cuts import Polygon, is_in_corner, open_corner
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.grid import index_grid
-from viewer3d.render.marks import EMPTY
+from viewer3d.render.look import Look
 from viewer3d.render.rendering import Rendering
+from viewer3d.render.stops import stop
+from viewer3d.render.strips import in_strips
 from viewer3d.render.transfer import AUTO, Transfer, choose_preset, visible_box
 from viewer3d.view import Box
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
     import pyvista
+
+Layer = NDArray[np.uint8]
+"""A picture of shape (height, width, 4): red, green and blue, each times opacity, and opacity."""
 
 LONGEST_TEXTURE = 2048
 """Voxels along one side that every OpenGL since 4.1 holds; of a longer side every second or third is drawn."""
@@ -104,17 +111,18 @@ class ShownVolume:
 
     Attributes
     ----------
+    mapper : vtkVolumeMapper
     actor : vtkVolume
         In world mm (LPS).
     """
 
     def __init__(self, volume: Volume, casting: Casting) -> None:
         self._volume, self._casting = volume, casting
-        self._mapper = casting.mapper()
+        self.mapper = casting.mapper()
         self._rendering: Rendering | None = None
         self._loaded: tuple[Volume, Block] | None = None
         self.actor = vtkVolume()
-        self.actor.SetMapper(self._mapper)
+        self.actor.SetMapper(self.mapper)
 
     def follow(self, rendering: Rendering) -> None:
         """Show the volume so from now on."""
@@ -126,21 +134,21 @@ class ShownVolume:
             self._load(cut_out(volume, block))
             self._loaded = volume, block
         step = max(transfer.preset.step, self._casting.least_step)
-        self._mapper.SetSampleDistance(step * min(self._mapper.GetInput().GetSpacing()))
+        self.mapper.SetSampleDistance(step * min(self.mapper.GetInput().GetSpacing()))
         if transfer.preset.blend == "maximum":
-            self._mapper.SetBlendModeToMaximumIntensity()
+            self.mapper.SetBlendModeToMaximumIntensity()
         else:
-            self._mapper.SetBlendModeToComposite()
-        self._mapper.RemoveAllClippingPlanes()
+            self.mapper.SetBlendModeToComposite()
+        self.mapper.RemoveAllClippingPlanes()
         for plane in box_planes(rendering.crop):
-            self._mapper.AddClippingPlane(plane)
+            self.mapper.AddClippingPlane(plane)
         self.actor.SetProperty(_property(transfer))
         self._rendering = rendering
 
     def _load(self, part: Volume) -> None:
         grid = index_grid(part)
         grid.SetSpacing(*part.spacing)
-        self._mapper.SetInputData(grid)
+        self.mapper.SetInputData(grid)
         # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that the actor turns from the right ones.
         self.actor.SetUserMatrix(_turn(part.geometry))
 
@@ -203,41 +211,97 @@ class VolumeWindow:
     """
 
     def __init__(self, opengl: OpenGL, volume: Volume, casting: Casting) -> None:
+        self._geometry = volume.geometry
         self._shown = ShownVolume(volume, casting)
+        self._shown.mapper.AddObserver("VolumeMapperRenderStartEvent", self._cut_strip)  # type: ignore[arg-type]
+        self._stops: dict[Polygon, vtkActor] = {}
+        self._strip: tuple[int, int] | None = None
         self._renderer = vtkRenderer()
         self._renderer.AddVolume(self._shown.actor)
-        self._renderer.SetBackground(*(value / 255 for value in EMPTY))
         light_up(self._renderer)
         with silence():
             self._window = offscreen_window(opengl, (8, 8))
+            self._window.SetAlphaBitPlanes(1)
             self._window.AddRenderer(self._renderer)
 
-    def draw(self, camera: Camera, rendering: Rendering, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def draw(self, look: Look) -> Layer:
         """Draw the volume.
 
         Parameters
         ----------
-        camera : Camera
-        rendering : Rendering
-        size : tuple of int
-            Width and height in pixels.
+        look : Look
 
         Returns
         -------
-        ndarray of uint8, shape (height, width, 3)
+        ndarray of uint8, shape (height, width, 4)
+            Red, green and blue, each times opacity, and opacity: it is laid over whatever is behind.
         """
-        self._shown.follow(rendering)
-        aim(self._renderer, camera, size)
-        width, height = size
+        if self._is_in_corner(look):
+            return np.zeros((look.size[1], look.size[0], 4), np.uint8)
+        self._aim(look)
+        return self._draw_rows(0, look.size[1])[::-1].copy()
+
+    def strips(self, look: Look, layer: Layer) -> Iterator[None]:
+        """Draw the volume strip by strip: when the steps are over, the layer holds the bytes that :meth:`draw` gives.
+
+        Between two steps nothing else may be drawn in this window.
+
+        Parameters
+        ----------
+        look : Look
+        layer : ndarray of uint8, shape (height, width, 4)
+        """
+        if self._is_in_corner(look):
+            layer[...] = 0
+            return
+        height = look.size[1]
+
+        def draw(first: int, last: int) -> None:
+            self._strip = first, last
+            try:
+                layer[height - last : height - first] = self._draw_rows(first, last)[::-1]
+            finally:
+                self._strip = None
+
+        self._aim(look)
+        draw(0, 1)  # the voxels go to the renderer
+        yield
+        yield from in_strips(height, draw)
+
+    def _is_in_corner(self, look: Look) -> bool:
+        return is_in_corner(self._geometry, look.rendering.crop, look.cuts, look.camera.position)
+
+    def _aim(self, look: Look) -> None:
+        self._shown.follow(look.rendering)
+        corner = open_corner(self._geometry, look.rendering.crop, look.cuts, look.camera.position)
+        self._stop_at({*(cut.corners for cut in look.cuts), *corner})
+        aim(self._renderer, look.camera, look.size)
+        with silence():
+            self._window.SetSize(*look.size)
+
+    def _stop_at(self, polygons: set[Polygon]) -> None:
+        for polygon in self._stops.keys() - polygons:
+            self._renderer.RemoveActor(self._stops.pop(polygon))
+        for polygon in polygons - self._stops.keys():
+            self._stops[polygon] = stop(polygon)
+            self._renderer.AddActor(self._stops[polygon])
+
+    def _cut_strip(self, *_: object) -> None:
+        # Rays, and they take the time, are cast for a strip's pixels alone; all else is as for the whole picture.
+        if self._strip is not None:
+            first, last = self._strip
+            self._window.GetState().vtkglScissor(0, first, self._window.GetSize()[0], last - first)  # type: ignore[attr-defined]
+
+    def _draw_rows(self, first: int, last: int) -> Layer:
+        # OpenGL counts rows from below.
+        width = self._window.GetSize()[0]
         pixels = vtkUnsignedCharArray()
         with silence():
-            self._window.SetSize(width, height)
             self._window.Render()
-            self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+            self._window.GetRGBACharPixelData(0, first, width - 1, last - 1, 0, pixels, 0)
             self._window.ReleaseCurrent()  # a window on the display may draw next, in this thread
-        # OpenGL counts rows from below.
-        rows: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 3)  # type: ignore[no-untyped-call]
-        return rows[::-1].copy()
+        rows: Layer = vtk_to_numpy(pixels).reshape(last - first, width, 4)  # type: ignore[no-untyped-call]
+        return rows
 
     def close(self) -> None:
         """Free what the window holds on the graphics card."""

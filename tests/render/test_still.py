@@ -1,0 +1,144 @@
+"""A still in strips, and slices that stand in the volume. Needs OpenGL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.render.markers import MARKER
+from viewer3d import phantom
+from viewer3d.camera import Camera, front_camera
+from viewer3d.render.cuts import cuts_of
+from viewer3d.render.look import Look
+from viewer3d.render.moving import MOVING
+from viewer3d.render.rendering import Rendering
+from viewer3d.render.volume_pane import VolumePane
+from viewer3d.render.volumes import STILL, VolumeWindow
+from viewer3d.view import initial_state
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+SIZE = (260, 190)
+
+
+@pytest.fixture
+def window(opengl):
+    windows = []
+
+    def make(volume, casting=STILL):
+        windows.append(VolumeWindow(opengl, volume, casting))
+        return windows[-1]
+
+    yield make
+    for one in windows:
+        one.close()
+
+
+def in_strips(window, look):
+    layer = np.full((look.size[1], look.size[0], 4), 7, np.uint8)
+    steps = sum(1 for _ in window.strips(look, layer))
+    return layer, steps
+
+
+def with_cuts(volume, look, cursor):
+    state = initial_state(volume.geometry, Window(0, 1)).with_cursor(cursor)
+    return replace(look, cuts=cuts_of(volume.geometry, state))
+
+
+@pytest.mark.parametrize("rendering", ["ct-bone", "ct-skin", "ct-lung", "ct-mip"])
+@pytest.mark.parametrize("size", [SIZE, (101, 151)])
+@pytest.mark.parametrize("cut", [False, True])
+def test_strips_together_are_the_whole_picture_to_the_byte(window, rendering, size, cut):
+    volume = phantom.volume(shape=(60, 50, 60))
+    look = Look(front_camera(volume.geometry.corners), Rendering(rendering), size)
+    if cut:
+        look = with_cuts(volume, look, volume.geometry.center)
+    one, other = window(volume), window(volume)
+    whole = one.draw(look)
+    assert whole[..., 3].max() > 100
+    layer, steps = in_strips(other, look)
+    assert steps > 5
+    np.testing.assert_array_equal(layer, whole)
+    # Nothing of a strip stays behind.
+    np.testing.assert_array_equal(other.draw(look), whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ct_head_philips", "mr_sag_hfs", "ct_torso_acrin"])
+def test_strips_of_real_series(window, real, name):
+    import viewer3d
+    from viewer3d.render.scene import first_state
+
+    volume = viewer3d.load(real(name))
+    state = first_state(volume, "3d")
+    look = Look(state.camera, Rendering("ct-bone" if volume.unit == "HU" else "mr-default"), (600, 450))
+    one = window(volume)
+    layer, _ = in_strips(one, look)
+    np.testing.assert_array_equal(layer, one.draw(look))
+
+
+@pytest.mark.parametrize("casting", [STILL, MOVING], ids=["still", "moving"])
+@pytest.mark.parametrize("rendering", ["ct-bone", "ct-mip"])
+def test_a_slice_hides_what_is_behind_it_and_only_that(window, marked, casting, rendering):
+    world = marked.geometry.index_to_world(MARKER)
+    camera = Camera(tuple(np.add(world, (10, -200, 20))), tuple(world), angle=20)
+    look = Look(camera, Rendering(rendering), SIZE)
+    one = window(marked, casting)
+    assert one.draw(look)[..., 3].max() > 100
+    for away, is_hidden in ((-8, True), (8, False)):
+        cuts = with_cuts(marked, look, np.add(world, (0, away, 0))).cuts
+        coronal = tuple(cut for cut in cuts if cut.plane.name == "coronal")
+        layer = one.draw(replace(look, cuts=coronal))
+        assert (layer[..., 3].max() < 2) == is_hidden
+    assert one.draw(look)[..., 3].max() > 100
+
+
+@pytest.mark.parametrize("casting", [STILL, MOVING], ids=["still", "moving"])
+def test_the_corner_before_three_slices_is_open(window, marked, casting):
+    world = marked.geometry.index_to_world(MARKER)
+    look = Look(Camera(tuple(np.add(world, (30, -150, 20))), tuple(world), angle=20), Rendering("ct-bone"), SIZE)
+    one = window(marked, casting)
+    for aside, is_seen in (
+        ((-6, 6, -6), False),  # left of, before and above the planes: in the corner that the eye looks into
+        ((-6, 6, 6), True),  # below the axial plane, and the eye looks in under it
+        ((-6, -6, -6), False),  # behind the coronal plane
+    ):
+        layer = one.draw(with_cuts(marked, look, np.add(world, aside)))
+        assert (layer[..., 3].max() > 100) == is_seen
+    inside = Camera(tuple(np.add(world, (0.5, 0, 0))), tuple(np.add(world, (0.5, 50, 0))))
+    assert not one.draw(with_cuts(marked, replace(look, camera=inside), world)).any()
+
+
+def test_an_abandoned_still_leaves_no_trace(opengl):
+    if not opengl.is_software:
+        pytest.skip("a graphics card draws all in one go")
+    volume = phantom.volume(shape=(60, 50, 60))
+    look = Look(front_camera(volume.geometry.corners), Rendering("ct-bone"), SIZE)
+    aside = replace(look, camera=replace(look.camera, up=(0.3, 0, 1)))
+    pane, other = VolumePane(volume), VolumePane(volume)
+    try:
+        for one in (look, aside, look):  # begun, given up, and something else drawn in between
+            assert not pane.refine(one)
+            assert not pane.refine(one)
+        pictures = [np.full((SIZE[1], SIZE[0], 3), 9, np.uint8) for _ in range(3)]
+        pane.draw(pictures[0], aside, "still")
+        steps = 1
+        while not pane.refine(look):
+            steps += 1
+        assert steps > 3
+        pane.draw(pictures[1], look, "still")
+        other.draw(pictures[2], look, "still")
+        np.testing.assert_array_equal(pictures[1], pictures[2])
+        assert (pictures[0] != pictures[1]).any()
+    finally:
+        pane.close()
+        other.close()
+
+
+def test_on_a_graphics_card_nothing_is_left_to_refine(opengl, monkeypatch):
+    volume = Volume.from_array(np.zeros((5, 5, 5), np.int16), np.eye(4), unit="HU")
+    pane = VolumePane(volume)
+    monkeypatch.setattr(pane, "_opengl", replace(opengl, renderer="a graphics card"))
+    assert pane.refine(Look(front_camera(volume.geometry.corners), Rendering("ct-bone"), SIZE))
