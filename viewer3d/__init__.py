@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from viewer3d.render.embedded import read_recipe as read_recipe
     from viewer3d.render.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
-    from viewer3d.render.scene import screenshot as screenshot
+    from viewer3d.render.shot import screenshot as screenshot
     from viewer3d.render.volumes import add_volume as add_volume
     from viewer3d.replays import replay as replay
     from viewer3d.results import measure as measure
@@ -61,7 +61,7 @@ _HOMES = {
     "replay": "viewer3d.replays",
     "save_measurements": "viewer3d.measurement_table",
     "scan": "viewer3d.dicom.scan",
-    "screenshot": "viewer3d.render.scene",
+    "screenshot": "viewer3d.render.shot",
     "show": "viewer3d.app.show",
 }
 

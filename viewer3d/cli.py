@@ -342,7 +342,7 @@ def _check_display() -> None:
 
 
 def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
-    from viewer3d.render.scene import screenshot  # noqa: PLC0415
+    from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
     if drawing["view"] in ("3d", "quad"):
         meter.tell("drawing in 3D")

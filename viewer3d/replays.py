@@ -116,7 +116,7 @@ def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLik
         figures = import_module("viewer3d.figures")  # a picture of one view needs none of them
         figures.make(recipe.figure, volumes, recipe.arguments).save(path)
         return
-    from viewer3d.render.scene import screenshot  # noqa: PLC0415 (as above)
+    from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
 
     if recipe.state is None or not volumes:
         raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has both; it was changed")

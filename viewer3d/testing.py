@@ -25,7 +25,8 @@ from viewer3d.render.ink import Ink
 from viewer3d.render.marks import Path as Outline
 from viewer3d.render.marks import Text
 from viewer3d.render.output import check_path, write_picture
-from viewer3d.render.scene import FRAME, screenshot
+from viewer3d.render.scene import FRAME
+from viewer3d.render.shot import screenshot
 from viewer3d.volume import Volume
 
 HOW: Final = "with pytest --viewer3d-baselines=make or viewer3d.testing.make_baseline"

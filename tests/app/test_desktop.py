@@ -13,7 +13,7 @@ from viewer3d.camera import Camera
 from viewer3d.planes import PLANES
 from viewer3d.render import gl
 from viewer3d.render.cuts import cuts_of
-from viewer3d.render.scene import screenshot
+from viewer3d.render.shot import screenshot
 from viewer3d.view import ViewState
 from viewer3d.window import Window, named_windows
 

@@ -20,7 +20,8 @@ from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.render import gl
-from viewer3d.render.scene import first_state, screenshot
+from viewer3d.render.scene import first_state
+from viewer3d.render.shot import screenshot
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 

@@ -15,7 +15,8 @@ from viewer3d.render.ink import Ink
 from viewer3d.render.marks import Path, Text
 from viewer3d.render.measurement_marks import COLOR, measurement_marks, outline, reach, shown
 from viewer3d.render.panes import PaneFrame, slice_frame
-from viewer3d.render.scene import Scene, first_state, screenshot
+from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.shot import screenshot
 from viewer3d.results import Results, measure
 from viewer3d.view import Slab, SlicePane
 from viewer3d.volume import Volume

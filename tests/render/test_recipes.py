@@ -14,7 +14,8 @@ from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.render import gl
 from viewer3d.render.embedded import read_recipe
 from viewer3d.render.recipes import recipe_of, shot_recipe
-from viewer3d.render.scene import first_state, screenshot
+from viewer3d.render.scene import first_state
+from viewer3d.render.shot import screenshot
 from viewer3d.volume import Volume
 
 

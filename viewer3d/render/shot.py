@@ -1,0 +1,104 @@
+"""A picture in one call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import RenderError, ViewError
+from viewer3d.members import as_members
+from viewer3d.planes import View
+from viewer3d.render.output import check_path, write_picture
+from viewer3d.render.panes import check_size
+from viewer3d.render.place import find_place
+from viewer3d.render.recipes import shot_recipe
+from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.transfer import AUTO
+from viewer3d.view import ViewState
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+
+def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
+    volume: Volume | Sequence[Volume],
+    path: str | os.PathLike[str] | None = None,
+    view: View = "quad",
+    window: Window | str | None = None,
+    at: ArrayLike | str | None = None,
+    size: tuple[int, int] = (1200, 900),
+    *,
+    state: ViewState | None = None,
+    rendering: str | None = None,
+    couch_hidden: bool = False,
+) -> NDArray[np.uint8]:
+    """Draw one picture of a volume; the same call gives the same bytes in any process.
+
+    Parameters
+    ----------
+    volume : Volume or sequence of Volume
+        Of a 4-D set all volumes: the state says which is seen, without one the first.
+    path : path-like, optional
+        Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. The file carries the
+        :class:`~viewer3d.recipe.Recipe` that made it.
+    view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
+    window : Window or str, optional
+        A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their
+        second), ``"auto"`` for one from the percentiles of the voxels. Without it ``volume.default_window``.
+    at : array_like or str, optional
+        The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
+        :func:`viewer3d.render.place.find_place`; without it the middle of the volume.
+    size : tuple of int
+        Width and height in pixels.
+    state : ViewState, optional
+        Everything at once, instead of the single choices.
+    rendering : str, optional
+        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.choose_preset`.
+    couch_hidden : bool
+        Whether the 3D pane leaves out what is not connected to the body: couch and head-holder. Values in HU only.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+
+    Raises
+    ------
+    ViewError
+        When the size, view, place or transfer function is none that can be drawn, or the couch of a volume that is
+        not in HU is to be hidden.
+    WindowError
+        When there is no such window.
+    OutputError
+        When the picture cannot be written there.
+    RenderError
+        When the view is 3D alone and no OpenGL works here; in other views that pane says so itself.
+    """
+    size = check_size(size)
+    target = None if path is None else check_path(path)
+    members = as_members(volume)
+    if state is None:
+        state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
+        if at is not None:
+            state = state.with_cursor(find_place(members[0], at))
+    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
+        raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
+    if state.shown == "3d":
+        _check_opengl()
+    if target is not None:
+        for member in members:
+            member.begin_digest()
+    with Scene(members, size) as scene:
+        scene.apply(state)
+        pixels = scene.screenshot()
+    if target is not None:
+        write_picture(pixels, target, shot_recipe(members, state, size).texts)
+    return pixels
+
+
+def _check_opengl() -> None:
+    from viewer3d.render import gl  # noqa: PLC0415 (see Scene.apply)
+
+    if not (opengl := gl.find_opengl()).works:
+        raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
