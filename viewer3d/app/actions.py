@@ -15,7 +15,7 @@ from viewer3d.app.stage import Drag, Gesture
 from viewer3d.app.turning import drag_turn, straighten
 from viewer3d.camera import SIDES
 
-Where = Literal["slices", "measure", "3d", "anywhere"]
+Where = Literal["slices", "3d", "anywhere"]
 Command = Literal[
     "save picture", "save state", "list measurements", "copy measurements", "save measurements", "cine slices",
     "cine time", "faster", "slower", "series", "help", "close",
@@ -34,8 +34,8 @@ class Action:
         How the inputs are written for people.
     words : str
         What they do.
-    where : {"slices", "measure", "3d", "anywhere"}
-        The panes it is for; ``"measure"`` is what slices have for measuring.
+    where : {"slices", "3d", "anywhere"}
+        The panes it is for.
     gestures : tuple of callable
         What each input does to a state, in the same order; empty for drags and commands.
     drag : callable, optional
@@ -59,7 +59,7 @@ class Action:
 _STEP, _PAGE = slices.stepping, slices.PAGE
 _IN, _OUT = slices.ZOOM_STEP, 1 / slices.ZOOM_STEP
 
-ACTIONS: tuple[Action, ...] = (
+_SLICES = (
     Action(("wheel up", "wheel down"), "wheel", "next slice: up to head, front, right", "slices",
            (_STEP(1), _STEP(-1))),
     Action(
@@ -69,24 +69,16 @@ ACTIONS: tuple[Action, ...] = (
     Action(("Prior", "Next"), "Page Up, Page Down", f"{_PAGE} slices", "slices", (_STEP(_PAGE), _STEP(-_PAGE))),
     Action(("Home", "End"), "Home, End", "first slice (head, front, right), last", "slices",
            (slices.to_first, slices.to_last)),
+    Action(("slider drag",), "drag the slider", "goes through the slices", "slices", drag=drag_slider),
     Action(("left click",), "click", "crosshair there, in all panes", "slices", (slices.put_cursor,)),
     Action(("shift+move",), "Shift + move", "crosshair follows", "slices", (slices.put_cursor,)),
-    Action(("line drag",), "drag the crosshair", "moves the slice of that line, both where they meet", "slices",
+    Action(("line drag",), "drag the crosshair", "moves that slice, both where lines meet", "slices",
            drag=slices.drag_cursor),
-    Action(("handle drag",), "drag its handles", "turns the other two planes, oblique MPR", "slices", drag=drag_turn),
-    Action(("slider drag",), "drag the slider", "goes through the slices", "slices", drag=drag_slider),
-    Action(("left drag",), "left drag", "window: right wider, up brighter", "slices", drag=slices.drag_window),
-    Action(tuple("123456789"), "1 ... 9", "soft tissue, lung, liver, bone, brain, ... (HU)", "anywhere",
-           tuple(slices.named_window(digit) for digit in range(1, 10))),
-    Action(("0",), "0", "the files' own window", gestures=(slices.own_window,)),
-    Action(("a",), "a", "window from what the pane shows", gestures=(slices.seen_window,)),
-    Action(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
+    Action(("handle drag",), "drag its handles", "turns the other two planes, oblique", "slices", drag=drag_turn),
     Action(("o",), "o", "planes upright again", gestures=(straighten,)),
     Action(("bracketright", "bracketleft"), "] [", "slab thicker, thinner (mm)",
            gestures=(slices.thicken(1), slices.thicken(-1))),
     Action(("backslash",), "\\", "slab as MIP, MinIP or mean", gestures=(slices.next_blend,)),
-    Action(("k",), "k", "next colour map: grey, hot iron, PET, rainbow", gestures=(slices.next_colors,)),
-    Action(("j",), "j", "value bar", gestures=(slices.switch_value_bar,)),
     Action(("middle drag",), "middle drag", "moves the picture", "slices", drag=slices.drag_pan),
     Action(("right drag",), "right drag", "zooms: down nearer", "slices", drag=slices.drag_zoom),
     Action(
@@ -94,62 +86,130 @@ ACTIONS: tuple[Action, ...] = (
         "Ctrl + wheel, + -", "zooms to the pointer",
         "slices", (slices.zooming(_IN),) * 4 + (slices.zooming(_OUT),) * 3,
     ),
-    Action(("d", "n", "e", "w"), "d, n, e, w", "draws distance, angle, ellipse, rectangle", "measure",
+)  # fmt: skip
+
+_WINDOW = (
+    Action(("left drag",), "left drag", "right wider, up brighter", "slices", drag=slices.drag_window),
+    Action(
+        tuple("123456789"),
+        "1 ... 9",
+        "soft tissue, lung, liver, bone, brain, ... (HU)",
+        gestures=tuple(slices.named_window(digit) for digit in range(1, 10)),
+    ),
+    Action(("0",), "0", "the files' own window", gestures=(slices.own_window,)),
+    Action(("a",), "a", "window from what the pane shows", gestures=(slices.seen_window,)),
+    Action(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
+    Action(("k",), "k", "colours: grey, hot iron, PET, rainbow", gestures=(slices.next_colors,)),
+    Action(("j",), "j", "value bar", gestures=(slices.switch_value_bar,)),
+)
+
+_MEASURE = (
+    Action(("d", "n", "e", "w"), "d, n, e, w", "draws distance, angle, ellipse, rectangle", "slices",
            takes=(tools.drawing("distance"), tools.drawing("angle"), tools.drawing("ellipse"),
                   tools.drawing("rectangle"))),
-    Action(("p",), "p", "probe: the value pointed at", "measure", (measuring.put_probe,)),
-    Action(("measurement drag",), "drag a measurement", "moves it; its points one by one", "measure",
+    Action(("p",), "p", "probe: the value pointed at", "slices", (measuring.put_probe,)),
+    Action(("measurement drag",), "drag a measurement", "moves it; its points one by one", "slices",
            drag=measuring.drag_measurement),
-    Action(("F2",), "F2", "names it (Return, Esc)", "measure", takes=(tools.naming,)),
-    Action(("Delete", "BackSpace"), "Delete", "deletes it, or the last", "measure", (measuring.remove,) * 2),
-    Action(("M",), "M", "lists all (with Shift)", "measure", commands=("list measurements",)),
-    Action(("ctrl+c",), "Ctrl + c", "copies the list", "measure", commands=("copy measurements",)),
-    Action(("ctrl+e",), "Ctrl + e", "saves the list (JSON, CSV)", "measure", commands=("save measurements",)),
+    Action(("F2",), "F2", "names it (Return, Esc)", "slices", takes=(tools.naming,)),
+    Action(("Delete", "BackSpace"), "Delete", "deletes it, or the last", "slices", (measuring.remove,) * 2),
+    Action(("M",), "M", "lists all (with Shift)", commands=("list measurements",)),
+    Action(("ctrl+c",), "Ctrl + c", "copies the list", commands=("copy measurements",)),
+    Action(("ctrl+e",), "Ctrl + e", "saves the list (JSON, CSV)", commands=("save measurements",)),
+)  # fmt: skip
+
+_IN_SPACE = (
     Action(("left drag",), "left drag", "turns", "3d", drag=orbit.drag_turn),
-    Action(("shift+left drag",), "Shift + left drag", "shifts the transfer function: up shows more", "3d",
-           drag=orbit.drag_shift),
-    Action(("handle drag",), "drag a handle", "moves that face of the crop box", "3d", drag=drag_face),
-    Action(("outline drag",), "drag an outline", "moves that slice", "3d", drag=drag_outline),
     Action(("middle drag",), "middle drag", "moves the picture", "3d", drag=orbit.drag_aside),
     Action(("right drag",), "right drag", "zooms: down nearer", "3d", drag=orbit.drag_nearer),
     Action(
-        ("wheel up", "ctrl+wheel up", "plus", "equal", "KP_Add",
-         "wheel down", "ctrl+wheel down", "minus", "KP_Subtract"), "wheel, + -", "zooms",
-        "3d", (orbit.nearing(_IN),) * 5 + (orbit.nearing(_OUT),) * 4,
+        (
+            "wheel up",
+            "ctrl+wheel up",
+            "plus",
+            "equal",
+            "KP_Add",
+            "wheel down",
+            "ctrl+wheel down",
+            "minus",
+            "KP_Subtract",
+        ),
+        "wheel, + -",
+        "zooms",
+        "3d",
+        (orbit.nearing(_IN),) * 5 + (orbit.nearing(_OUT),) * 4,
     ),
-    Action(tuple(SIDES), "A P L R H F", "seen from front, back, left, right, head, feet (with Shift)",
-           gestures=tuple(orbit.from_side(side) for side in SIDES)),
+    Action(
+        tuple(SIDES),
+        "A P L R H F",
+        "from front, back, left, right, head, feet (Shift)",
+        gestures=tuple(orbit.from_side(side) for side in SIDES),
+    ),
+    Action(("t",), "t", "next transfer function", gestures=(orbit.next_rendering,)),
+    Action(
+        ("braceleft", "braceright"),
+        "{ }",
+        "transfer function of lower, higher values",
+        gestures=(orbit.shifting(-1), orbit.shifting(1)),
+    ),
+    Action(
+        ("shift+left drag",),
+        "Shift + left drag",
+        "shifts the transfer function: up shows more",
+        "3d",
+        drag=orbit.drag_shift,
+    ),
+    Action(("h",), "h", "crop box, and back", gestures=(switch_crop,)),
+    Action(("handle drag",), "drag a handle", "moves that face of the crop box", "3d", drag=drag_face),
+    Action(("u",), "u", "couch and head-holder hidden (HU)", gestures=(orbit.switch_couch,)),
     Action(("l",), "l", "slices in 3D, the corner before them open", gestures=(switch_planes,)),
-    Action(("t",), "t", "next transfer function of the 3D pane", gestures=(orbit.next_rendering,)),
-    Action(("braceleft", "braceright"), "{ }", "transfer function of lower, higher values",
-           gestures=(orbit.shifting(-1), orbit.shifting(1))),
-    Action(("h",), "h", "crop box of the 3D pane, and back", gestures=(switch_crop,)),
-    Action(("u",), "u", "3D without couch and head-holder, and back (HU)", gestures=(orbit.switch_couch,)),
+    Action(("outline drag",), "drag an outline", "moves that slice", "3d", drag=drag_outline),
+)
+
+_PANES = (
     Action(("double click",), "double-click", "enlarges a pane, and back", gestures=(slices.enlarge,)),
     Action(("z", "y", "x"), "z, y, x", "axial, coronal, sagittal alone",
            gestures=(slices.showing("axial"), slices.showing("coronal"), slices.showing("sagittal"))),
     Action(("v", "m", "g"), "v, m, g", "3D alone, three slices, grid of four",
            gestures=(slices.showing("3d"), slices.showing("mpr"), slices.showing("quad"))),
+)  # fmt: skip
+
+_SERIES = (
+    Action(("Tab",), "Tab", "those of the folder: click, arrows, Return", commands=("series",)),
     Action(("comma", "period"), ", .", "previous, next time of a 4-D series",
            gestures=(to_member(-1, "first"), to_member(1, "first"))),
     Action(("less", "greater"), "< >", "previous, next echo, or what else parts it",
            gestures=(to_member(-1, "second"), to_member(1, "second"))),
-    Action(("c", "C"), "c, C", "cine through slices, times (with Shift), or stops it",
+    Action(("c", "C"), "c, C", "cine through slices, times (Shift), or stops it",
            commands=("cine slices", "cine time")),
     Action(("parenleft", "parenright"), "( )", "cine slower, faster", commands=("slower", "faster")),
-    Action(("Tab",), "Tab", "the series of the folder: click, or arrows and Return", commands=("series",)),
+)  # fmt: skip
+
+_PROGRAM = (
     Action(("r",), "r", "everything as it was at first", gestures=(slices.reset,)),
     Action(("s",), "s", "saves the picture, its state inside (PNG)", commands=("save picture",)),
     Action(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",)),
     Action(("question", "F1"), "?", "this help", commands=("help",) * 2),
     Action(("q", "Escape"), "q, Esc", "closes", commands=("close",) * 2),
-)  # fmt: skip
+)
+
+GROUPS: dict[str, tuple[Action, ...]] = {
+    "Slices": _SLICES,
+    "Window and colours": _WINDOW,
+    "Measuring": _MEASURE,
+    "3D": _IN_SPACE,
+    "Panes": _PANES,
+    "Series and times": _SERIES,
+    "Program": _PROGRAM,
+}
+"""The actions under the headings of the help."""
+
+ACTIONS = tuple(action for group in GROUPS.values() for action in group)
 
 
 IN_3D: tuple[Where, ...] = ("anywhere", "3d")
 """Actions that the 3D pane obeys."""
 
-IN_SLICES: tuple[Where, ...] = ("anywhere", "slices", "measure")
+IN_SLICES: tuple[Where, ...] = ("anywhere", "slices")
 """Actions that slice panes obey."""
 
 
@@ -182,18 +242,9 @@ def _find(name: str, *, in_3d: bool) -> Action | None:
     return next((action for action in ACTIONS if name in action.inputs and action.where in here), None)
 
 
-GROUPS: tuple[tuple[str, tuple[Where, ...]], ...] = (
-    ("Slices", ("slices",)),
-    ("Measure", ("measure",)),
-    ("3D", ("3d",)),
-    ("Everywhere", ("anywhere",)),
-)
-"""Headings of the help, and the actions under each."""
-
-
 def table() -> str:
     """Write the table as the README shows it."""
     lines = ["| where | key or gesture | what it does |", "|---|---|---|"]
-    for title, wheres in GROUPS:
-        lines += [f"| {title} | {one.written} | {one.words} |" for one in ACTIONS if one.where in wheres]
+    for title, actions in GROUPS.items():
+        lines += [f"| {title} | {one.written} | {one.words} |" for one in actions]
     return "\n".join(lines)

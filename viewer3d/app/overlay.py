@@ -7,7 +7,7 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.actions import ACTIONS, GROUPS
+from viewer3d.app.actions import GROUPS
 from viewer3d.render.ink import Ink
 from viewer3d.render.labels import LETTER_WIDE
 from viewer3d.render.lettering import SMALLEST_TEXT
@@ -27,12 +27,15 @@ LINE = 1.6
 KEYS_WIDE = 11.5
 """Where the words begin, right of the keys, of the text size."""
 
-COLUMN_WIDE = 34
+COLUMN_WIDE = 33
 """From one column of the help to the next, of the text size."""
+
+MOST_COLUMNS = 3
+"""Of the help."""
 
 
 def help_marks(size: tuple[int, int]) -> DisplayList:
-    """List every key and gesture, in one column or two.
+    """List every key and gesture, in as many columns as there is room for.
 
     Parameters
     ----------
@@ -40,11 +43,8 @@ def help_marks(size: tuple[int, int]) -> DisplayList:
         Width and height of the window in pixels.
     """
     width, height = size
-    blocks = [[(title, ""), *((a.written, a.words) for a in ACTIONS if a.where in wheres)] for title, wheres in GROUPS]
-    # What slices have in the first column, all else in the second.
-    columns = [[*above, ("", ""), *below] for above, below in (blocks[:2], blocks[2:])]
-    if width < 2 * COLUMN_WIDE * SMALLEST_TEXT:
-        columns = [[*columns[0], ("", ""), *columns[1]]]
+    most = int(np.clip(width / (COLUMN_WIDE * SMALLEST_TEXT), 1, MOST_COLUMNS))
+    columns = _columns(most)
     longest = max(len(column) for column in columns)
     text = min(LARGEST_TEXT, height / (LINE * (longest + 2)), width / (COLUMN_WIDE * len(columns)))
     text = max(SMALLEST_TEXT, int(text))
@@ -58,6 +58,25 @@ def help_marks(size: tuple[int, int]) -> DisplayList:
             color = INK if words else PLANE_COLORS["sagittal"]
             marks += [Text(x, y, keys, text, color), Text(x + KEYS_WIDE * text, y, words, text, MUTED)]
     return tuple(mark for mark in marks if mark.text)
+
+
+def _columns(most: int) -> list[list[tuple[str, str]]]:
+    # Groups stay whole and in their order; a column is no longer than it must be.
+    blocks = [[(title, ""), *((one.written, one.words) for one in actions)] for title, actions in GROUPS.items()]
+    room = max(len(block) for block in blocks)
+    while len(columns := _filled(blocks, room)) > most:
+        room += 1
+    return columns
+
+
+def _filled(blocks: list[list[tuple[str, str]]], room: int) -> list[list[tuple[str, str]]]:
+    columns = [list(blocks[0])]
+    for block in blocks[1:]:
+        if len(columns[-1]) + 1 + len(block) <= room:
+            columns[-1] += [("", ""), *block]
+        else:
+            columns.append(list(block))
+    return columns
 
 
 def note_marks(size: tuple[int, int], note: str) -> DisplayList:
