@@ -88,6 +88,8 @@ def replay(
     """
     before = Path(picture)
     recipe = read_recipe(before)
+    if before.suffix.lower() == ".json":
+        raise RecipeError(f"{before}: is a recipe alone, with nothing to compare: give the picture that holds it")
     if output is not None and Path(output).resolve() == before.resolve():
         raise OutputError(f"{output}: is the picture that is to be made again: give another name")
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
