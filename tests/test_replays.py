@@ -213,6 +213,12 @@ def test_the_picture_itself_is_not_written_over(ct: Path, picture: Path) -> None
         replay(picture, ct, picture)
 
 
+def test_a_recipe_alone_has_nothing_to_be_compared_with(ct: Path, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "fig.json").write_text(read_recipe(picture).to_json())
+    with pytest.raises(RecipeError, match="give the picture that holds it"):
+        replay(tmp_path / "fig.json", ct)
+
+
 def test_a_shot_without_a_view_cannot_be_made(ct: Path, picture: Path) -> None:
     rewritten(picture, lambda _pixels: None, state=None)
     with pytest.raises(RecipeError, match="no view"):

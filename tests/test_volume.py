@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -113,3 +114,12 @@ def test_repr_says_what_it_is() -> None:
     assert repr(Volume.from_array(numbered(), AFFINE, unit="HU", modality="CT")) == (
         "Volume(CT 4 x 5 x 6, 0.7 x 1.1 x 2.5 mm, HU, 0 notes)"
     )
+
+
+def test_it_can_be_sent_to_another_process_whatever_was_made_of_it() -> None:
+    volume = Volume.from_array(numbered(), AFFINE, unit="HU")
+    volume.begin_digest()
+    assert volume.grid is not None
+    sent = pickle.loads(pickle.dumps(volume))
+    assert (sent.digest, sent.unit) == (volume.digest, "HU")
+    assert np.array_equal(sent.affine, AFFINE)

@@ -233,10 +233,11 @@ def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: 
     Exit code: 0 when it is identical to the byte or the same within the tolerance, 1 when it is different or the data
     are others, 2 when it cannot be made.
     """
+    from viewer3d import figures  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.replays import replay as make_again  # noqa: PLC0415
 
-    target = None if output is None else check_path(output)
+    target = None if output is None else check_path(output, figures.SUFFIXES)
     with Meter() as meter:
         given = {name: value for name, value in choices.items() if value is not None}
         made = make_again(picture, paths, target, progress=meter, **given)

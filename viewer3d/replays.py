@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +88,8 @@ def replay(
     """
     before = Path(picture)
     recipe = read_recipe(before)
+    if before.suffix.lower() == ".json":
+        raise RecipeError(f"{before}: is a recipe alone, with nothing to compare: give the picture that holds it")
     if output is not None and Path(output).resolve() == before.resolve():
         raise OutputError(f"{output}: is the picture that is to be made again: give another name")
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
@@ -113,7 +114,8 @@ def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLik
         When it says nothing that can be drawn.
     """
     if recipe.figure != SHOT:
-        figures = import_module("viewer3d.figures")  # a picture of one view needs none of them
+        from viewer3d import figures  # noqa: PLC0415 (a picture of one view needs none of them)
+
         figures.make(recipe.figure, volumes, recipe.arguments).save(path)
         return
     from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
@@ -207,11 +209,23 @@ def _judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, after: Path
         return Replay("other data", f"other {', '.join(changed)} than those of the picture", notes)
     if before.read_bytes() == after.read_bytes():
         return Replay("identical", "to the byte", notes)
+    if before.suffix.lower() in (".pdf", ".svg"):
+        return _vectors_judged(recipe, volumes, before, notes)
     try:
         comparison = compare_files(before, after)
     except ViewError as error:
         return Replay("different", str(error), notes)
     return _measured(comparison, tolerance, notes)
+
+
+def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, notes: tuple[str, ...]) -> Replay:
+    from viewer3d import figures  # noqa: PLC0415 (as above)
+    from viewer3d.figures.figure import VECTORS  # noqa: PLC0415 (as above)
+
+    page = figures.make(recipe.figure, volumes, recipe.arguments).page
+    if VECTORS[before.suffix.lower()](page, recipe.texts) == before.read_bytes():
+        return Replay("same", "in every byte but those of the recipe", notes)
+    return Replay("different", "in its bytes, and vectors have no tolerance: compare a PNG", notes)
 
 
 def _measured(comparison: Comparison, tolerance: float, notes: tuple[str, ...]) -> Replay:

@@ -134,7 +134,9 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
 def recipe_text(recipe: Recipe) -> str:
     """Return a recipe as a table."""
     rows = [("figure", recipe.figure), ("size", f"{recipe.size[0]} x {recipe.size[1]} pixels")]
-    rows += [(name, json.dumps(value)) for name, value in recipe.arguments.items()]
+    # What was not chosen says nothing, and size and state have lines of their own.
+    chosen = {name: value for name, value in recipe.arguments.items() if value is not None}
+    rows += [(name, json.dumps(value)) for name, value in chosen.items() if name not in ("size", "state")]
     if (state := recipe.state) is not None:
         rows.append(("view", state.shown))
         rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))

@@ -184,6 +184,9 @@ class Volume:
 
         return self.once(volume_html)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_made": {}}  # what was made of it can be made again, and not all can be sent
+
     def __repr__(self) -> str:
         size = " x ".join(str(n) for n in self.shape)
         spacing = " x ".join(f"{s:.4g}" for s in self.spacing)

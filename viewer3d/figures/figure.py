@@ -92,6 +92,8 @@ class Figure:
             When it cannot be written there; no part of a file is left.
         """
         target = check_path(path, SUFFIXES)
+        for volume in self.volumes:
+            volume.begin_digest()
         draw = VECTORS.get(target.suffix.lower())
         if draw is None:
             return write_picture(self.pixels, target, self.texts, self.page.dpi)

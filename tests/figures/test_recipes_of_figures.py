@@ -1,0 +1,110 @@
+"""Every figure's file holds its recipe, and replay makes it again to the byte."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from viewer3d import figures, load, phantom, read_recipe, replay
+from viewer3d.app.show import read_state
+from viewer3d.comparison import read_frames
+from viewer3d.errors import ViewError
+from viewer3d.figures.figure import SUFFIXES, Figure
+from viewer3d.render.gl import find_opengl
+from viewer3d.render.output import write_picture
+from viewer3d.testing import assert_figure, make_baseline
+from viewer3d.volume import Volume
+from viewer3d.window import Window
+
+CALLS: dict[str, dict[str, Any]] = {
+    "plane": {"window": Window(40, 400), "at": (1, 2, 3)},
+    "mpr": {"at": "max", "background": "white"},
+    "quad": {},
+    "lightbox": {"n": 4},
+    "windows": {"windows": ["bone", Window(0, 100)]},
+    "compare": {"background": "transparent"},
+    "directions": {"sides": "AL"},
+    "mips": {},
+    "histogram": {},
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data")
+    phantom.write(path / "ct", shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
+    return path
+
+
+@pytest.fixture(scope="module")
+def volume(folder: Path) -> Volume:
+    return load(folder)
+
+
+def made(name: str, volume: Volume, **options: Any) -> Figure:
+    if name in ("quad", "directions") and not find_opengl().works:
+        pytest.skip(find_opengl().why_not)
+    volumes = [volume] * (2 if name == "compare" else 1)
+    return figures.make(name, volumes, {"size": (420, 300), **CALLS[name], **options})
+
+
+def test_every_figure_is_tried() -> None:
+    assert set(CALLS) == set(figures.FIGURES)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_figure_is_made_again_to_the_byte(name: str, volume: Volume, folder: Path, tmp_path: Path) -> None:
+    path = made(name, volume).save(tmp_path / "fig.png")
+    again = replay(path, folder, tmp_path / "again.png")
+    assert (again.verdict, again.notes) == ("identical", ())
+    assert (read_recipe(path).figure, read_recipe(path).size) == (name, (420, 300))
+    assert (read_recipe(path).renderer != "none") == (name in ("quad", "directions"))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_in_every_format(suffix: str, volume: Volume, folder: Path, tmp_path: Path) -> None:
+    path = made("mpr", volume).save(tmp_path / f"fig{suffix}")
+    assert replay(path, folder).verdict == "identical"
+    assert read_state(path) == made("mpr", volume).state
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".svg"])
+def test_vectors_of_other_versions_are_the_same(
+    suffix: str, volume: Volume, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made("mpr", volume).save(tmp_path / f"fig{suffix}")
+    with monkeypatch.context() as patch:
+        patch.setattr("viewer3d.render.recipes._versions", lambda: {"numpy": "99"})
+        again = replay(path, folder)
+    assert (again.verdict, again.reason) == ("same", "in every byte but those of the recipe")
+    assert f"numpy was {np.__version__}, is 99" in again.notes
+
+
+def test_a_recipe_of_an_unknown_figure_is_one_line(volume: Volume, folder: Path, tmp_path: Path) -> None:
+    path = made("mpr", volume).save(tmp_path / "fig.png")
+    write_picture(made("mpr", volume).pixels, path, replace(read_recipe(path), figure="soup").texts)
+    with pytest.raises(ViewError, match="no figure is named 'soup'"):
+        replay(path, folder, tmp_path / "again.png")
+    assert not (tmp_path / "again.png").exists()
+
+
+@pytest.mark.parametrize("name", ["mpr", "histogram"])
+def test_who_the_patient_is_stands_in_the_picture_and_in_no_recipe(name: str, folder: Path, tmp_path: Path) -> None:
+    named = load(folder, identify=True)
+    path = made(name, named).save(tmp_path / "fig.png")
+    plain, picture = made(name, load(folder)).pixels, read_frames(path)[0][..., :3]
+    assert np.count_nonzero((picture != plain).any(-1)) > 100
+    assert replay(path, folder).verdict == "identical"
+    assert read_recipe(path).identified
+    assert not any(line.encode() in path.read_bytes() for line in named.identity)
+
+
+def test_a_figure_is_checked_as_a_picture_is(volume: Volume, tmp_path: Path) -> None:
+    baseline = make_baseline(made("mpr", volume), tmp_path / "fig.png")
+    assert_figure(made("mpr", volume), baseline)
+    with pytest.raises(AssertionError, match="the view has another cursor"):
+        assert_figure(made("mpr", volume, at="center"), baseline, folder=tmp_path / "left")
