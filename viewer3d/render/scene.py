@@ -177,7 +177,7 @@ class Scene:
     def refine(self) -> bool:
         """Draw a little of the 3D pane's still, where it takes long; returns whether :meth:`apply` need not wait."""
         rect = self.rects().get("3d")
-        return rect is None or self._volume_panes.refine(self._member, _look(self.volume, self._applied(), rect))
+        return rect is None or self._volume_panes.refine(self._member, _look(self._volumes[0], self._applied(), rect))
 
     @property
     def picture(self) -> NDArray[np.uint8]:
