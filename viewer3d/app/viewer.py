@@ -349,8 +349,8 @@ class Viewer:
 
 
 def _seen_in_3d(state: ViewState) -> tuple[object, ...]:
-    slices = (state.cursor, state.axes) if state.planes_shown else None
     rendering = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
+    slices = (state.cursor, state.axes) if state.planes_shown else None
     return state.camera, state.shown, state.member, rendering, slices
 
 

@@ -14,19 +14,19 @@ from viewer3d.camera import front_camera
 from viewer3d.errors import ViewError
 from viewer3d.members import as_members, check_member, member_text
 from viewer3d.planes import PANES, PaneName, PlaneName, View
-from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks, volume_marks
+from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
-from viewer3d.render.cut_picture import draw_cuts, draw_cuts_moving, painter
 from viewer3d.render.ink import Ink
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import EMPTY, DisplayList
+from viewer3d.render.marks import DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.pane_values import PaneValues
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
 from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset
-from viewer3d.render.volume_pane import Quality, VolumePane
+from viewer3d.render.volume_pane import Quality
+from viewer3d.render.volume_panes import VolumePanes
 from viewer3d.render.window_choice import choose_window
 from viewer3d.results import Results
 from viewer3d.view import ViewState, initial_state
@@ -71,8 +71,7 @@ class Scene:
         self._state: ViewState | None = None
         self._values = PaneValues(self._volumes)
         self._drawn: dict[PaneName, object] = {}
-        self._volume_pane = VolumePane(self._volumes[0])
-        self._pane_member = 0
+        self._volume_panes = VolumePanes(self._volumes, self._values)
         self._results = [Results(volume) for volume in self._volumes]
         self._ink = Ink()
 
@@ -130,7 +129,7 @@ class Scene:
 
     def prepare_motion(self) -> None:
         """Do now, when nothing else is to be done, what the first picture of the 3D pane in motion would wait for."""
-        self._volume_pane.prepare_motion()
+        self._volume_panes.prepare_motion()
 
     def apply(self, state: ViewState, quality: Quality = "still") -> tuple[PaneName, ...]:
         """Draw a state.
@@ -172,18 +171,9 @@ class Scene:
         return tuple(changed)
 
     def refine(self) -> bool:
-        """Draw a little of the applied state's 3D pane in full quality, where the whole takes long.
-
-        Returns
-        -------
-        bool
-            Whether :meth:`apply` has no more to wait for.
-        """
+        """Draw a little of the 3D pane's still, where it takes long; returns whether :meth:`apply` need not wait."""
         rect = self.rects().get("3d")
-        if rect is None:
-            return True
-        self._take_member(self._member)
-        return self._volume_pane.refine(_look(self._volumes[0], self._applied(), rect))
+        return rect is None or self._volume_panes.refine(self._member, _look(self._volumes[0], self._applied(), rect))
 
     @property
     def picture(self) -> NDArray[np.uint8]:
@@ -206,7 +196,7 @@ class Scene:
 
     def close(self) -> None:
         """Free the OpenGL window, if there is one; the scene can be used again all the same."""
-        self._volume_pane.close()
+        self._volume_panes.close()
 
     def __enter__(self) -> Scene:
         return self
@@ -256,33 +246,18 @@ class Scene:
         return member_text([volume.which for volume in self._volumes], member)
 
     def _draw_volume(self, state: ViewState, look: Look, rect: Rect, wished: Quality) -> bool:
-        drawn = self._drawn.get("3d")
+        drawn, panes = self._drawn.get("3d"), self._volume_panes
         # In motion it stays with the volume it has: another one takes longer than a step may.
-        member = self._member if wished == "still" or drawn is None else self._pane_member
-        inverted = self._volumes[member].inverted != state.inverted
-        key = (member, look, (state.window, state.colors, inverted) if look.cuts else None)
-        self._take_member(member)
-        quality = self._volume_pane.quality(wished)
+        member = self._member if wished == "still" or drawn is None else panes.member
+        key = (member, look, (state.window, state.colors, state.inverted) if look.cuts else None)
         # What is there in full quality is not drawn again worse.
-        if drawn in ((key, "still"), (key, quality)):
+        if drawn in ((key, "still"), (key, panes.quality(wished))):
             return False
+        quality = panes.quality(wished)
         pane = self._picture[rect.rows, rect.columns]
-        pane[...] = EMPTY
-        if look.cuts:
-            draw = draw_cuts if quality == "still" else draw_cuts_moving
-            draw(pane, self._values.sampler(member), look, painter(state, inverted=inverted))
-        marks = self._volume_pane.draw(pane, look, quality)
-        if self._volume_pane.works:
-            title = look.rendering.title(self._volumes[member])
-            marks = (*marks, *volume_marks(look.camera, look.size, title), *member_marks(look.size, self._told(member)))
-        self._finish("3d", pane, (key, quality), marks)
+        marks = panes.draw(pane, member, state, look, quality)
+        self._finish("3d", pane, (key, quality), (*marks, *member_marks(rect.size, self._told(member))))
         return True
-
-    def _take_member(self, member: int) -> None:
-        # Let the 3D pane show another volume of the set.
-        if member != self._pane_member:
-            self._volume_pane.close()
-            self._volume_pane, self._pane_member = VolumePane(self._volumes[member]), member
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         if self.volume.identity and name == self._applied().panes[0]:
