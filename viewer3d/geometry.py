@@ -25,6 +25,9 @@ OBLIQUE_LETTER = 0.25
 SHEAR_TOLERANCE = 1e-4
 """Axes are orthogonal when their cosines stay below this: 0.05 mm over 500 mm, the noise of 6-digit DICOM cosines."""
 
+SAME_GRID = 1e-3
+"""mm: grids that differ less, over an affine's numbers, are one; what a processor rounds otherwise is far less."""
+
 
 @dataclass(frozen=True, eq=False)
 class Geometry:

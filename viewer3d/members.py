@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from viewer3d.errors import ViewError
-from viewer3d.geometry import Geometry
+from viewer3d.geometry import SAME_GRID, Geometry
 from viewer3d.volume import Volume, Which
 
 COUNTED: Final = ("time", "phase")
@@ -17,9 +17,6 @@ COUNTED: Final = ("time", "phase")
 
 PLAIN: Final = ("kind", "plane", "size")
 """What needs no name before its value."""
-
-SAME_GRID: Final = 1e-3
-"""mm: grids that differ less, over an affine's numbers, are one."""
 
 Along = Literal["first", "second"]
 """The two things that part a set: its time, or what else there is, and all others together."""
@@ -44,7 +41,7 @@ def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
 
 
 def on_one_grid(one: Geometry, other: Geometry) -> bool:
-    """Whether two grids are one, within :data:`SAME_GRID`."""
+    """Whether two grids are one, within :data:`viewer3d.geometry.SAME_GRID`."""
     return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
 
 

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
-from viewer3d.geometry import Geometry
+from viewer3d.geometry import SAME_GRID, Geometry
 from viewer3d.provenance import Provenance
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -21,9 +21,6 @@ RECIPE_VERSION: Final = 1
 
 TEXT_KEY: Final = "viewer3d"
 """What the text of a recipe is called in a picture's file."""
-
-SAME_GRID: Final = 1e-3
-"""mm: grids that differ less, over an affine's numbers, are one; what a processor rounds otherwise is far less."""
 
 NO_RENDERER: Final = "none"
 """The renderer of a picture in which no OpenGL drew anything."""

@@ -15,7 +15,7 @@ from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.scan import Scan, Series
 from viewer3d.dicom.split import SPLITTERS
 from viewer3d.dicom.stack import Stack
-from viewer3d.members import SAME_GRID
+from viewer3d.geometry import SAME_GRID
 from viewer3d.volume import Which
 from viewer3d.window import auto_window
 
