@@ -270,7 +270,7 @@ def test_copied_with_tabs(measured, monkeypatch):
     measured.key("c", ctrl=1)
     rows = list(csv.DictReader(copied[0].splitlines(), delimiter="\t"))
     assert [row["kind"] for row in rows] == ["probe", "distance"]
-    assert "copied 2" in measured.viewer._glass.note
+    assert "copied 2" in measured.viewer._painter.glass.note
 
 
 def test_without_a_clipboard_it_says_what_to_install(measured, monkeypatch):
@@ -281,7 +281,7 @@ def test_without_a_clipboard_it_says_what_to_install(measured, monkeypatch):
 
     monkeypatch.setattr(pyperclip, "copy", fail)
     measured.key("c", ctrl=1)
-    note = measured.viewer._glass.note
+    note = measured.viewer._painter.glass.note
     assert note.startswith("not copied")
     assert "xclip" in note
     assert "\n" not in note
@@ -304,7 +304,7 @@ def test_with_nothing_measured_nothing_is_written(fingers, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     for key in "ce":
         fingers.key(key, ctrl=1)
-        assert "nothing" in fingers.viewer._glass.note
+        assert "nothing" in fingers.viewer._painter.glass.note
     fingers.key("F2")
     assert fingers.viewer.hands.prompt == ""
     assert not list(tmp_path.iterdir())

@@ -18,10 +18,10 @@ from viewer3d.app.desktop import Desktop
 from viewer3d.app.panel import Panel, Thumbnail, draw_panel
 from viewer3d.app.panel_hands import Feeling, NoHands, PanelHands
 from viewer3d.app.prompt import live_beside_prompt, stay
-from viewer3d.app.screen import Part
+from viewer3d.app.screen import Part, drawable
 from viewer3d.app.shelf import Shelf, Wish, find_shelf
 from viewer3d.app.task import Progress, Step, Task
-from viewer3d.app.viewer import Viewer, drawable
+from viewer3d.app.viewer import Viewer
 from viewer3d.errors import Viewer3DError
 from viewer3d.planes import View
 from viewer3d.render.ink import Ink

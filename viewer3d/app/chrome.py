@@ -7,7 +7,7 @@ from viewer3d.app.measuring import find_hold
 from viewer3d.app.slider import slider_row, track
 from viewer3d.app.stage import Place, Stage
 from viewer3d.app.turning import pane_handles
-from viewer3d.planes import PlaneName
+from viewer3d.planes import PaneName, PlaneName
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import INK, SHADE, DisplayList, Line, Path
 from viewer3d.view import ViewState
@@ -23,6 +23,16 @@ FRAME = 3
 
 FRONT, BACK = 0.6, 0.2
 """Opacity of a box's edges that are before what it holds, and behind it."""
+
+
+def chrome_of_panes(state: ViewState, stage: Stage, place: Place) -> dict[PaneName, DisplayList]:
+    """List what is drawn over each pane of the window, in the pane's pixels."""
+    over: dict[PaneName, DisplayList] = {}
+    if "3d" in state.panes:
+        over["3d"] = crop_marks(state, stage.rect(state, "3d").size)
+    if place.plane in state.panes:
+        over[place.plane] = chrome(state, stage, place)
+    return {name: marks for name, marks in over.items() if marks}
 
 
 def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from viewer3d.app.stage import Gesture, Place, Stage
-from viewer3d.app.transitions import step_slice
+from viewer3d.app.transitions import plane_of, step_slice
 from viewer3d.members import Along, neighbour
 from viewer3d.planes import PlaneName
 from viewer3d.view import ViewState
@@ -56,12 +56,33 @@ class Cine:
         return f"cine: {self.rate} {what} a second   ( slower   ) faster"
 
 
+def asked(
+    cine: Cine,
+    what: Literal["cine slices", "cine time", "faster", "slower"],
+    state: ViewState,
+    stage: Stage,
+    place: Place,
+    *,
+    now: float,
+) -> Cine:
+    """Begin to go through the slices of the pane pointed at, or the times; stop what goes; or change its rate."""
+    if what in ("faster", "slower"):
+        return paced(cine, 1 if what == "faster" else -1)
+    times: Through | None = "time" if len(stage.which) > 1 else None
+    return switched(cine, plane_of(state, place) if what == "cine slices" else times, now)
+
+
 def switched(cine: Cine, through: Through | None, now: float) -> Cine:
     """Begin to go through something, or stop where it is gone through already."""
     if through is None or cine.through == through:
-        return replace(cine, through=None)
+        return stopped(cine)
     begun = replace(cine, through=through)
     return replace(begun, due=now + 1 / begun.rate)
+
+
+def stopped(cine: Cine) -> Cine:
+    """Stand still; the rates stay."""
+    return replace(cine, through=None)
 
 
 def paced(cine: Cine, steps: int) -> Cine:

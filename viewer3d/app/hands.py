@@ -164,7 +164,8 @@ class Hands:
         return self._do(name, self._at(self._place.x, self._place.y))
 
     def drop(self) -> None:
-        """Lay the tool down, if there is one in hand; a measurement that is not complete goes with it."""
+        """Let go of all that is held, and lay the tool down; a measurement that is not complete goes with it."""
+        self._held = None
         if self._tool is not None:
             self._lay_aside(None, self._tool.dropped(self._state()))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.panes import Rect
+from viewer3d.render.panes import SMALLEST_SIDE, Rect
 
 if TYPE_CHECKING:
     from viewer3d.app.desktop import Desktop
@@ -36,6 +36,12 @@ class Screen(Protocol):
 
     def close(self) -> None:
         """Close it; nothing happens when it is closed already."""
+
+
+def drawable(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of the picture for a window of any size: of a tiny one the corner of a small picture is seen."""
+    width, height = (max(SMALLEST_SIDE, side) for side in size)
+    return width, height
 
 
 class Part:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,36 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.actions import Command
-from viewer3d.app.chrome import chrome, crop_marks
-from viewer3d.app.cine import Cine, paced, played, switched, taken_over
+from viewer3d.app.chrome import chrome_of_panes
+from viewer3d.app.cine import Cine, asked, played, stopped, taken_over
 from viewer3d.app.deeds import put_out
-from viewer3d.app.glass import Glass
 from viewer3d.app.hands import Hands
 from viewer3d.app.measurement_list import list_marks
+from viewer3d.app.painter import Painter, seen_in_3d
 from viewer3d.app.prompt import live_beside_prompt, stay
-from viewer3d.app.screen import Screen
-from viewer3d.app.staging import first_stage
-from viewer3d.app.transitions import plane_of, point_at
+from viewer3d.app.screen import Screen, drawable
+from viewer3d.app.staging import check_state, first_stage, title_of
+from viewer3d.app.transitions import point_at
 from viewer3d.errors import ViewError
-from viewer3d.members import as_members, check_member
+from viewer3d.members import as_members
 from viewer3d.planes import PaneName, View
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.output import write_picture
-from viewer3d.render.panes import SMALLEST_SIDE
-from viewer3d.render.place import check_place
 from viewer3d.render.recipes import shot_recipe
-from viewer3d.render.rendering import rendering_of
 from viewer3d.render.scene import Scene, first_state
-from viewer3d.render.volume_pane import Quality
 from viewer3d.results import Results
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
     from viewer3d.app.desktop import Desktop
-
-REST_SECONDS = 0.2
-"""After the last motion the 3D pane is drawn in full quality."""
 
 
 class Viewer:
@@ -89,18 +81,14 @@ class Viewer:
     ) -> None:
         members = as_members(volume)
         if state is not None:
-            _check_state(members, state)
+            check_state(members, state)
         self._scene = Scene(members, size)
         self._first = first_state(members[0], "quad").with_view(view)
         self._state = state or self._first
         self._stage = first_stage(self._scene, self._first)
         self._hands = Hands(lambda: self._state, lambda: self._stage, self._moved, self._obey)
         self._callbacks: dict[str, list[Callable[[ViewState], object]]] = {"cursor": [], "window": []}
-        self._glass, self._cine = Glass(), Cine()
-        self._listed = False
-        self._dirty = True
-        self._rest_at = 0.0
-        self._quality: Quality = "still"
+        self._cine, self._listed = Cine(), False
         self._desktop: Desktop | None = None
         if screen is None and not off_screen:
             from viewer3d.app.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
@@ -108,7 +96,8 @@ class Viewer:
             self._desktop = Desktop(self._scene.size)
         self._screen = screen or self._desktop
         if self._screen is not None:
-            self._screen.name(_title(members[0]))
+            self._screen.name(title_of(members[0]))
+        self._painter = Painter(self._scene, self._screen, self._over, self._above)
 
     @property
     def volume(self) -> Volume:
@@ -150,7 +139,7 @@ class Viewer:
         if not isinstance(state, ViewState):
             raise ViewError(f"a viewer's state is a ViewState, not {type(state).__name__}: use viewer.state.with_...")
         before, self._state = self._state, state
-        self._dirty = True
+        self._painter.soil()
         for what, functions in self._callbacks.items():
             if getattr(before, what) != getattr(state, what):
                 for function in functions:
@@ -166,14 +155,13 @@ class Viewer:
 
     def render(self) -> None:
         """Draw the state, in full quality, and show it."""
-        self._draw("still")
+        self._painter.draw(self._state, "still")
 
     def resize(self, size: tuple[int, int]) -> None:
         """Take another size; a few pixels will do."""
         self._scene.resize(drawable(size))
         self._stage = replace(self._stage, size=self._scene.size)
-        self._dirty = True
-        self._glass.renew()
+        self._painter.renew()
 
     def screenshot(self, path: str | os.PathLike[str] | None = None) -> NDArray[np.uint8]:
         """Return the picture of the state, without what is pointed at: the bytes that ``viewer3d.screenshot`` gives.
@@ -189,8 +177,7 @@ class Viewer:
         """
         state = replace(self._state, pointer=None)
         self._scene.apply(state)
-        self._dirty = True
-        self._glass.renew()
+        self._painter.renew()
         pixels = self._scene.screenshot()
         if path is not None:
             write_picture(pixels, path, shot_recipe(self.volumes, state, self.size).texts)
@@ -207,14 +194,14 @@ class Viewer:
         scene = Scene(volume, self.size)
         self._hands.drop()
         self._scene.close()
-        self._scene = scene
+        self._scene = self._painter.scene = scene
         self._first = first_state(scene.volumes[0], "quad").with_view(self._state.view)
         self._stage = first_stage(scene, self._first)
-        self._cine = replace(self._cine, through=None)
+        self._cine = stopped(self._cine)
         if self._screen is not None:
-            self._screen.name(_title(scene.volumes[0]))
-        self._begin_quickly()
-        self._glass.renew()
+            self._screen.name(title_of(scene.volumes[0]))
+        self._painter.hurry()
+        self._painter.renew()
         self.state = self._first
 
     def show(self) -> ViewState | Viewer:
@@ -234,7 +221,7 @@ class Viewer:
         if desktop is None:
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
         desktop.open(self._hands)
-        self._begin_quickly()
+        self._painter.hurry()
         if live_beside_prompt(self):
             return self
         stay(self)
@@ -243,26 +230,17 @@ class Viewer:
 
     def turn(self) -> bool:
         """Take what has happened and show what has changed; returns whether there was anything to do."""
-        screen, now = self._screen, time.monotonic()
+        screen = self._screen
         if screen is not None:
             if screen.turn():
-                self._glass.renew()
+                self._painter.renew()
             if not screen.is_open:
                 return False
             if drawable(screen.size) != self.size:
-                self._begin_quickly()
+                self._painter.hurry()
                 self.resize(screen.size)
-        self._play(now)
-        resting = now >= self._rest_at and not self._hands.is_holding
-        if self._dirty or (screen is not None and self._glass.is_due(self._above())):
-            self._draw("moving")
-            return True
-        if self._quality == "moving" and resting:
-            if self._scene.refine():  # a strip of it: hands are looked for before the next
-                self._draw("still")
-            return True
-        self._scene.prepare_motion()
-        return False
+        self._play()
+        return self._painter.turn(self._state, is_holding=self._hands.is_holding)
 
     def close(self) -> None:
         """Close the window and free what it holds."""
@@ -278,99 +256,45 @@ class Viewer:
     ) -> None:
         self.close()
 
-    def _draw(self, quality: Quality) -> None:
-        changed = self._scene.apply(self._state, quality)
-        self._quality, self._dirty = quality, False
-        if self._screen is None or not self._screen.is_open:
-            return
-        rects = self._scene.rects()
-        picture, parts = self._glass.lay(self._scene.picture, rects, changed, self._over(), self._above())
-        if parts:
-            self._screen.show(picture, parts)
-
     def _over(self) -> dict[PaneName, DisplayList]:
-        """Return what is drawn over each pane in the window and in no screenshot, in the pane's pixels."""
-        place, panes = self._hands.place, self._state.panes
-        over: dict[PaneName, DisplayList] = {}
-        if "3d" in panes:
-            over["3d"] = crop_marks(self._state, self._stage.rect(self._state, "3d").size)
-        if place.plane in panes:
-            over[place.plane] = chrome(self._state, self._stage, place)
-        return {name: marks for name, marks in over.items() if marks}
+        return chrome_of_panes(self._state, self._stage, self._hands.place)
 
     def _above(self) -> tuple[str, DisplayList]:
-        """Return the note and the list that are above all panes."""
         listed = list_marks(self.size, self._state.measurements, self.results) if self._listed else ()
-        return self._hands.prompt or self._glass.note, listed
+        return self._hands.prompt or self._painter.glass.note, listed
 
     def _moved(self, state: ViewState) -> None:
         # By hand: while the 3D pane moves it is drawn fast.
-        if _seen_in_3d(state) != _seen_in_3d(self._state):
-            self._begin_quickly()
+        if seen_in_3d(state) != seen_in_3d(self._state):
+            self._painter.hurry()
         if taken_over(self._cine, self._state, state):
-            self._run(replace(self._cine, through=None))
+            self._run(stopped(self._cine))
         self.state = state
 
-    def _begin_quickly(self) -> None:
-        # What is drawn in 3D in the next moment is drawn fast.
-        self._rest_at = time.monotonic() + REST_SECONDS
-
-    def _play(self, now: float) -> None:
-        self._cine, state = played(self._cine, self._state, self._stage, now)
+    def _play(self) -> None:
+        self._cine, state = played(self._cine, self._state, self._stage, monotonic())
         if state == self._state:
             return
-        if state.member != self._state.member:
-            self._begin_quickly()
+        if seen_in_3d(state) != seen_in_3d(self._state):
+            self._painter.hurry()
         # What is pointed at goes along under a pointer that rests.
         self.state = state if state.pointer is None else point_at(state, self._stage, self._hands.place)
 
     def _run(self, cine: Cine) -> None:
         self._cine = cine
-        self._glass.tell(cine.words)
+        self._painter.glass.tell(cine.words)
 
     def _obey(self, command: Command) -> None:
-        if command == "help" or (command == "close" and self._glass.has_help):
-            self._glass.switch_help()
+        if command == "help" or (command == "close" and self._painter.glass.has_help):
+            self._painter.glass.switch_help()
         elif command == "close":
             if self._screen is not None:
                 self._screen.close()
         elif command == "list measurements":
             self._listed = not self._listed
-        elif command == "cine slices":
-            self._run(switched(self._cine, plane_of(self._state, self._hands.place), time.monotonic()))
-        elif command == "cine time":
-            self._run(switched(self._cine, "time" if len(self.volumes) > 1 else None, time.monotonic()))
-        elif command in ("faster", "slower"):
-            self._run(paced(self._cine, 1 if command == "faster" else -1))
+        elif command in ("cine slices", "cine time", "faster", "slower"):
+            self._run(asked(self._cine, command, self._state, self._stage, self._hands.place, now=monotonic()))
         elif command == "series":
-            self._glass.tell("no other series here: `viewer3d show FOLDER` has those of a folder")
+            self._painter.glass.tell("no other series here: `viewer3d show FOLDER` has those of a folder")
         else:
-            self._glass.tell(put_out(self, command))
-
-
-def _seen_in_3d(state: ViewState) -> tuple[object, ...]:
-    rendering = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
-    slices = (state.cursor, state.axes) if state.planes_shown else None
-    return state.camera, state.shown, state.member, rendering, slices
-
-
-def drawable(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size of the picture for a window of any size: of a tiny one the corner of a small picture is seen."""
-    width, height = (max(SMALLEST_SIDE, side) for side in size)
-    return width, height
-
-
-def _title(volume: Volume) -> str:
-    return " ".join(part for part in ("viewer3d", volume.modality, volume.description) if part)
-
-
-def _check_state(members: Sequence[Volume], state: ViewState) -> None:
-    rendering_of(members[0], state)
-    check_member(members, state.member)
-    with suppress(ViewError):
-        check_place(members[0], state.cursor)
-        return
-    raise ViewError(
-        f"the state is of another volume: its cursor {state.cursor} lies outside of this one; load the series it was "
-        "saved with"
-    )
+            self._painter.glass.tell(put_out(self, command))
