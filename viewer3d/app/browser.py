@@ -13,16 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.cover import draw_message, progress_marks
 from viewer3d.app.desktop import Desktop
+from viewer3d.app.overlay import note_marks
 from viewer3d.app.panel import Panel, Thumbnail, draw_panel
 from viewer3d.app.panel_hands import Feeling, NoHands, PanelHands
+from viewer3d.app.progress_bar import progress_marks
 from viewer3d.app.prompt import live_beside_prompt, stay
 from viewer3d.app.screen import Part, drawable
 from viewer3d.app.shelf import Shelf, Wish, find_shelf
 from viewer3d.app.task import Progress, Step, Task
 from viewer3d.app.viewer import Viewer
-from viewer3d.errors import Viewer3DError
+from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.planes import View
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import EMPTY
@@ -166,20 +167,24 @@ class Browser:
         self._job = Task(work), then
 
     def _end(self, task: Task[Any], then: Callable[[Any], None]) -> None:
+        result = None
         try:
             result = task.result()
-            if result is not None:
-                then(result)
-                return
         except Viewer3DError as error:
             if self._viewer is None and len(self._shelf.entries) < 2:
                 raise
             self._message = str(error)
-        # Stopped, or it could not be loaded: what was seen before is seen still, else something else can be chosen.
+        if result is not None:
+            then(result)
+        elif self._viewer is None and len(self._shelf.entries) < 2:
+            self._part.close()
+        else:
+            self._stay_with_what_is_seen()
+
+    def _stay_with_what_is_seen(self) -> None:
+        # It was stopped, or cannot be seen: another can be chosen.
         has_others = len(self._shelf.entries) > 1
         self.panel = replace(self.panel, opened=self._seen, is_shown=self.panel.is_shown or has_others)
-        if self._viewer is None and not has_others:
-            self._part.close()
 
     def _fill(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -201,7 +206,12 @@ class Browser:
             state = None if self._begin is None else self._begin(volumes[0])
             self._viewer = Viewer(volumes, self._view, drawable(self._part.size), state=state, screen=self._part)
         else:
-            self._viewer.exchange(volumes)
+            try:
+                self._viewer.exchange(volumes)
+            except ViewError as error:
+                self._message = str(error)
+                self._stay_with_what_is_seen()
+                return
         self._seen = self.panel.opened
         self._opened(volumes)
 
@@ -227,4 +237,4 @@ class Browser:
         if self._job is not None:
             self._ink.draw(picture, progress_marks(size, self._job[0].step))
         else:
-            draw_message(picture, self._ink, self._message)
+            self._ink.draw(picture, note_marks(size, self._message))

@@ -131,7 +131,7 @@ def draw_panel(
         if entry == panel.opened:
             row[:, :2] = PLANE_COLORS["sagittal"]
         _draw_row(row, entries[entry], thumbnails[entry], text_size(size), ink)
-    picture[:, -1] = EDGE
+    picture[:, -1:] = EDGE
     return picture
 
 

@@ -1,15 +1,10 @@
-"""What lies over the picture while series are loaded and chosen: progress, and why one cannot be seen."""
+"""What lies over the picture while a series is loaded: how far that is."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from viewer3d.app.task import Step
-from viewer3d.render.annotations import message_marks
-from viewer3d.render.ink import Ink
 from viewer3d.render.lettering import SMALLEST_TEXT
-from viewer3d.render.marks import EMPTY, INK, MUTED, DisplayList, Line, Text
+from viewer3d.render.marks import INK, MUTED, DisplayList, Line, Text
 
 LARGEST_TEXT = 15
 
@@ -18,9 +13,6 @@ BAR_WIDE = 18
 
 STAGES = {"headers": "Reading headers", "slices": "Reading slices"}
 """What the loader's stages are called."""
-
-DIM = 4
-"""The picture behind a message is so many times darker."""
 
 
 def progress_marks(size: tuple[int, int], step: Step) -> DisplayList:
@@ -46,21 +38,3 @@ def progress_marks(size: tuple[int, int], step: Step) -> DisplayList:
         Line(x, y, x + wide, y, 2, MUTED, 0.35),
         *((Line(x, y, end, y, 2, INK),) if end > x else ()),
     )
-
-
-def draw_message(picture: NDArray[np.uint8], ink: Ink, message: str) -> None:
-    """Write a message in the lower part of a picture, which grows dark behind it.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8, shape (height, width, 3)
-    ink : Ink
-    message : str
-        A line; too long for the picture it is broken between words.
-    """
-    part = picture[picture.shape[0] * 3 // 5 :]
-    if min(part.shape[:2]) < 2:
-        return
-    part //= DIM
-    part += np.array(EMPTY, np.uint8) // DIM
-    ink.draw(part, message_marks((part.shape[1], part.shape[0]), (message,)))

@@ -1,0 +1,281 @@
+"""A window on a folder: loading, choosing, stopping and failing, on a window in memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.app.test_screen import Desktop
+from viewer3d import phantom
+from viewer3d.app.panel import panel_width, row_height
+from viewer3d.app.shelf import Entry, Shelf, Wish
+from viewer3d.errors import BadFileError, NotFoundError, ViewError
+from viewer3d.phantom import Faults
+from viewer3d.render import gl
+from viewer3d.render.scene import first_state
+from viewer3d.volume import Volume
+
+SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
+SIZE = (900, 400)
+
+
+class Opened(Desktop):
+    """The window in memory, with what hands do to it."""
+
+    def __init__(self, size):
+        super().__init__(size)
+
+    def open(self, hands):
+        self.hands = hands
+
+
+@pytest.fixture
+def browse(monkeypatch):
+    if not gl.find_opengl().works:
+        pytest.skip("importing VTK's interactors wants an OpenGL, and none works here")
+    from viewer3d.app import browser
+
+    monkeypatch.setattr(browser, "Desktop", Opened)
+    made = []
+
+    def begin(where, **how):
+        one = browser.Browser(where, "mpr", SIZE, **how)
+        one._desktop.open(browser.PanelHands(one))
+        made.append(one)
+        return one
+
+    yield begin
+    for one in made:
+        one.close()
+
+
+def turned(browser, until, seconds=20):
+    end = time.monotonic() + seconds
+    while not until() and time.monotonic() < end:
+        browser.turn()
+        time.sleep(0.002)
+    assert until()
+    browser.turn()
+    return browser
+
+
+def seen(browser):
+    return turned(browser, lambda: browser.viewer is not None and browser._job is None)
+
+
+def hands(browser):
+    return browser._desktop.hands
+
+
+def volume(value, **about):
+    return Volume.from_array(np.full((12, 10, 8), value, np.int16), np.eye(4), description=f"of {value}", **about)
+
+
+class Slow:
+    """An entry's loader that waits to be let go, and can be stopped."""
+
+    def __init__(self, *volumes):
+        self.volumes, self.go, self.begun = volumes, threading.Event(), threading.Event()
+
+    def __call__(self, progress):
+        self.begun.set()
+        while not self.go.wait(0.002):
+            progress("slices", 1, 4)
+        if isinstance(self.volumes[0], Exception):
+            raise self.volumes[0]
+        return self.volumes
+
+
+@pytest.fixture
+def shelf(monkeypatch, browse):
+    """Three entries, the second of which cannot be read."""
+    from viewer3d.app import browser
+
+    loads = [Slow(volume(100)), Slow(BadFileError("a.dcm: truncated; fetch it again")), Slow(volume(300))]
+
+    def thumbnail():
+        return np.full((64, 128), 90, np.uint8)
+
+    entries = tuple(Entry(f"{n}  CT", "", "", thumbnail, load) for n, load in enumerate(loads))
+    monkeypatch.setattr(browser, "find_shelf", lambda *_: Shelf(entries, 0))
+    return loads
+
+
+def test_a_folder_of_two_series(browse, tmp_path):
+    phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
+    opened = []
+    browser = seen(browse(tmp_path, opened=opened.append))
+    assert browser.viewer.volume.shape == (34, 30, 12)
+    assert browser.panel.is_shown
+    assert browser.viewer.size == (SIZE[0] - panel_width(SIZE), SIZE[1])
+    hands(browser).press("left", 5, row_height(SIZE) + 5)
+    turned(browser, lambda: browser.viewer.volume.shape == (34, 30, 6))
+    assert [len(volumes) for volumes in opened] == [1, 1]
+    assert browser.viewer.state.view == "mpr"
+    hands(browser).key("Tab")
+    turned(browser, lambda: browser.viewer.size == SIZE)
+
+
+def test_one_series_has_no_panel_and_begins_as_wished(browse, tmp_path):
+    phantom.write(tmp_path, **SMALL)
+    browser = seen(browse(tmp_path, begin=lambda one: replace(first_state(one, "axial"), inverted=True)))
+    assert not browser.panel.is_shown
+    assert (browser.viewer.state.view, browser.viewer.state.inverted) == ("axial", True)
+    assert (browser._desktop.pixels.max(), browser._desktop.title) == (
+        255,
+        f"viewer3d CT {browser.viewer.volume.description}",
+    )
+
+
+def test_a_4d_series_is_opened_as_a_set(browse, real):
+    browser = seen(browse(real("mr_4d_ge")))
+    assert len(browser.viewer.volumes) == 2
+    hands(browser).key("period")
+    assert browser.viewer.state.member == 1
+
+
+def test_before_anything_is_loaded_it_says_what_it_does(browse, shelf):
+    browser = browse("folder")
+    turned(browser, lambda: browser._job is not None and browser._job[0].step.total == 4)
+    time.sleep(0.06)
+    browser.turn()
+    assert browser.viewer is None
+    left = panel_width(SIZE)
+    bar = browser._desktop.pixels[SIZE[1] * 3 // 4 :, left:]
+    assert bar.max() > 200
+    hands(browser).press("left", left + 50, 50)
+    hands(browser).key("i")
+    shelf[0].go.set()
+    assert seen(browser).viewer.volume.description == "of 100"
+
+
+def test_thumbnails_come_as_they_are_read(browse, shelf):
+    browser = browse("folder")
+    turned(browser, lambda: browser._drawing_thumbnails is not None and browser._drawing_thumbnails.is_over)
+    assert (browser._desktop.pixels[: row_height(SIZE), : panel_width(SIZE)] == 90).any()
+
+
+def test_escape_stops_a_load_and_what_was_seen_is_seen_still(browse, shelf):
+    shelf[0].go.set()
+    browser = seen(browse("folder"))
+    browser.choose(2)
+    shelf[2].begun.wait(5)
+    assert browser.panel.opened == 2
+    hands(browser).key("Escape")
+    turned(browser, lambda: browser._job is None)
+    assert (browser.is_open, browser.panel.opened, browser.viewer.volume.description) == (True, 0, "of 100")
+
+
+def test_stopping_the_first_load_leaves_the_others_to_choose_and_then_closes(browse, shelf):
+    browser = browse("folder")
+    turned(browser, lambda: browser.panel.count == 3)
+    hands(browser).key("q")
+    turned(browser, lambda: browser._job is None)
+    assert browser.is_open
+    shelf[2].go.set()
+    browser.choose(2)
+    assert seen(browser).viewer.volume.description == "of 300"
+    hands(browser).move(SIZE[0] - 5, 5)
+    hands(browser).key("q")
+    assert not browser.is_open
+
+
+def test_stopping_the_only_load_closes(browse, monkeypatch):
+    from viewer3d.app import browser as module
+
+    slow = Slow(volume(1))
+    entry = Entry("1", "", "", None, slow)
+    monkeypatch.setattr(module, "find_shelf", lambda *_: Shelf((entry,), 0))
+    browser = browse("folder")
+    turned(browser, slow.begun.is_set)
+    hands(browser).key("Escape")
+    turned(browser, lambda: not browser.is_open)
+
+
+def test_another_choice_stops_what_is_loaded(browse, shelf):
+    browser = browse("folder")
+    turned(browser, shelf[0].begun.is_set)
+    browser.choose(2)
+    shelf[2].go.set()
+    assert seen(browser).viewer.volume.description == "of 300"
+    assert not shelf[0].go.is_set()
+
+
+def test_a_series_that_cannot_be_read_is_told_in_the_window(browse, shelf):
+    shelf[0].go.set()
+    shelf[1].go.set()
+    browser = seen(browse("folder"))
+    before = browser._desktop.pixels.copy()
+    browser.choose(1)
+    turned(browser, lambda: browser._message)
+    assert browser._message == "a.dcm: truncated; fetch it again"
+    assert (browser.panel.opened, browser.viewer.volume.description) == (0, "of 100")
+    assert (browser._desktop.pixels != before).any()
+    hands(browser).key("Escape")
+    browser.turn()
+    assert (browser.is_open, browser._message) == (True, "")
+
+
+def test_when_there_is_nothing_to_see_the_error_is_raised(browse, tmp_path):
+    browser = browse(tmp_path / "none")
+    with pytest.raises(NotFoundError, match="no such file"):
+        turned(browser, lambda: False)
+    phantom.write(tmp_path / "ct", faults=Faults(truncated=(4,)), **SMALL)
+    browser = browse(tmp_path / "ct")
+    with pytest.raises(BadFileError, match="truncated"):
+        turned(browser, lambda: False)
+
+
+def test_a_state_of_another_series_is_refused(browse, shelf):
+    shelf[0].go.set()
+    for change, says in (({"cursor": (0, 0, 1e4)}, "another volume"), ({"member": 3}, "volume 4 of a set")):
+        browser = browse("folder", begin=lambda one, change=change: replace(first_state(one), **change))
+        with pytest.raises(ViewError, match=says):
+            turned(browser, lambda: False)
+
+
+def test_closing_while_loading_ends_it(browse, shelf):
+    browser = browse("folder")
+    turned(browser, shelf[0].begun.is_set)
+    task = browser._job[0]
+    begun = time.monotonic()
+    browser._desktop.close()
+    assert not browser.turn()
+    browser.close()
+    assert (task.is_over, task.result()) == (True, None)
+    assert time.monotonic() - begun < 1
+
+
+def test_a_window_of_any_size_while_loading_and_after(browse, shelf):
+    browser = browse("folder")
+    for size in ((3, 2), (1, 1), (40, 700), (900, 30), SIZE):
+        browser._desktop.size = size
+        browser._desktop.pixels = np.zeros((size[1] + 16, size[0] + 16, 3), np.uint8)
+        browser.turn()
+        hands(browser).move(1, 1)
+        hands(browser).press("middle", 2, 2)
+        shelf[0].go.set()
+        seen(browser)
+
+
+def test_a_drag_ends_with_the_series_it_was_on(browse, shelf):
+    shelf[0].go.set()
+    shelf[2].go.set()
+    browser = seen(browse("folder"))
+    hands(browser).press("left", 500, 200)
+    browser.choose(2)
+    turned(browser, lambda: browser.viewer.volume.description == "of 300")
+    window = browser.viewer.state.window
+    hands(browser).move(560, 220)
+    hands(browser).release("left")
+    assert browser.viewer.state.window == window
+
+
+def test_wishes_reach_the_reader(browse, tmp_path):
+    phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
+    browser = seen(browse(tmp_path, wish=Wish(series=3)))
+    assert (browser.viewer.volume.shape, browser.panel.opened) == ((34, 30, 6), 1)

@@ -1,0 +1,135 @@
+"""Scripts wait, the prompt of IPython does not, a notebook is told what to do."""
+
+from __future__ import annotations
+
+import sys
+from itertools import repeat
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from viewer3d.app.prompt import HOOK, live_beside_prompt, stay
+from viewer3d.errors import ViewError
+
+
+class Window:
+    """Open for some turns."""
+
+    def __init__(self, turns=3):
+        self.left, self.turns, self.closed = turns, 0, 0
+
+    @property
+    def is_open(self):
+        return self.left > 0
+
+    def turn(self):
+        self.turns += 1
+        self.left -= 1
+        return True
+
+    def close(self):
+        self.left = 0
+        self.closed += 1
+
+
+class Shell:
+    """An IPython with a prompt."""
+
+    pt_app = object()
+
+    def __init__(self, gui=None):
+        self.active_eventloop, self.shown = gui, 0
+        self.parent = SimpleNamespace(interact=True)
+
+    def enable_gui(self, gui):
+        self.active_eventloop = gui
+
+    def showtraceback(self):
+        self.shown += 1
+
+
+@pytest.fixture
+def hooks(monkeypatch):
+    """What IPython keeps of input hooks, in a module of that name."""
+    hooks = ModuleType("IPython.terminal.pt_inputhooks")
+    hooks.registered = {}
+    hooks.register = hooks.registered.__setitem__
+    monkeypatch.setitem(sys.modules, "IPython.terminal.pt_inputhooks", hooks)
+    return hooks.registered
+
+
+@pytest.fixture
+def prompt(monkeypatch, hooks):
+    shell = Shell()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    return shell
+
+
+def context(ready_after):
+    asked = repeat(False, ready_after)
+    return SimpleNamespace(input_is_ready=lambda: next(asked, True))
+
+
+def test_a_script_stays_until_it_is_closed():
+    window = Window(5)
+    stay(window)
+    assert (window.turns, window.closed) == (5, 1)
+
+
+def test_an_error_closes_it():
+    window = Window()
+    window.turn = lambda: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        stay(window)
+    assert window.closed == 1
+
+
+@pytest.mark.parametrize("what", ["nothing", "no shell", "script", "simple prompt"])
+def test_where_there_is_no_prompt_it_is_a_script(monkeypatch, hooks, what):
+    shell = Shell()
+    shell.parent.interact = what != "script"
+    if what == "simple prompt":
+        shell.pt_app = None
+    if what == "nothing":
+        monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    else:
+        found = None if what == "no shell" else shell
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: found))
+    assert live_beside_prompt(Window()) is False
+    assert hooks == {}
+
+
+def test_at_a_prompt_windows_are_turned_while_it_waits(prompt, hooks):
+    window, other = Window(3), Window(100)
+    assert live_beside_prompt(window)
+    assert live_beside_prompt(other)
+    assert live_beside_prompt(other)
+    assert (prompt.active_eventloop, list(hooks)) == (HOOK, [HOOK])
+    hook = hooks[HOOK]
+    hook(context(2))
+    assert (window.turns, other.turns) == (2, 2)
+    hook(context(20))
+    assert (window.turns, window.closed, other.turns) == (3, 1, 22)
+    other.left = 1
+    hook(context(10**9))  # without windows it does not wait for input
+    assert other.closed == 1
+
+
+def test_the_prompt_outlives_an_error_of_a_window(prompt, hooks):
+    window = Window()
+    window.turn = lambda: 1 / 0
+    live_beside_prompt(window)
+    hooks[HOOK](context(10**9))
+    assert (prompt.shown, window.closed) == (1, 1)
+
+
+def test_windows_of_another_toolkit_are_left_alone(prompt, hooks):
+    prompt.active_eventloop = "qt"
+    with pytest.raises(ViewError, match=r"windows of qt.*%gui"):
+        live_beside_prompt(Window())
+
+
+def test_a_notebook_is_told_what_to_do(prompt, hooks):
+    prompt.kernel = object()
+    with pytest.raises(ViewError, match=r"viewer3d\.screenshot"):
+        live_beside_prompt(Window())

@@ -1,0 +1,90 @@
+"""The volumes of a 4-D set: what tells them, and which comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from viewer3d.errors import ViewError
+from viewer3d.members import as_members, check_member, member_text, neighbour, things
+from viewer3d.volume import Volume
+
+ECHOES_AND_TIMES = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time in range(3)]
+B_VALUES = [{"b_value": b} for b in (0.0, 500.0, 1000.0)]
+
+
+def volume(shift=0.0, **about):
+    affine = np.diag([1.0, 1.0, 2.0, 1.0])
+    affine[0, 3] = shift
+    return Volume.from_array(np.zeros((3, 4, 5), np.int16), affine, **about)
+
+
+def test_one_volume_is_a_set_of_one():
+    one = volume()
+    assert as_members(one) == (one,)
+    assert member_text([one.which], 0) == ""
+
+
+def test_a_set_has_one_geometry():
+    one, other = volume(), volume(1e-5)
+    members = as_members([one, other])
+    assert members[0] is one
+    assert members[1].geometry is one.geometry
+    assert members[1].voxels.base is other.voxels.base
+
+
+@pytest.mark.parametrize(
+    "odd", [[], "volume", [volume(), 3], [volume(), volume(1.0)], [volume(unit="HU"), volume(unit="")]]
+)
+def test_what_is_no_set_is_refused(odd):
+    with pytest.raises(ViewError, match=r"give|alone"):
+        as_members(odd)
+
+
+def test_a_member_that_is_not_there_is_refused():
+    members = [volume(), replace(volume())]
+    assert check_member(members, 1) == 1
+    with pytest.raises(ViewError, match="volume 3 of a set, and here are 2: give all of them"):
+        check_member(members, 2)
+
+
+@pytest.mark.parametrize(
+    ("which", "member", "text"),
+    [
+        (ECHOES_AND_TIMES, 4, "time 2 of 3, echo 2"),
+        (B_VALUES, 1, "b-value 500"),
+        ([{"kind": "water", "echo": 1.0}, {"kind": "fat", "echo": 1.0}], 1, "fat"),
+        ([{"phase": 0.0}, {"phase": 1.0}], 0, "phase 1 of 2"),
+        ([{}, {}, {}], 2, "3 of 3"),
+    ],
+)
+def test_what_is_not_the_same_tells_a_member(which, member, text):
+    assert member_text(which, member) == text
+
+
+def test_time_comes_before_all_else():
+    assert things(ECHOES_AND_TIMES) == ("time", "echo")
+    assert things(B_VALUES) == ("b_value",)
+    assert things([{}, {}]) == ()
+
+
+@pytest.mark.parametrize(
+    ("which", "member", "steps", "along", "to"),
+    [
+        (ECHOES_AND_TIMES, 0, 1, "first", 1),
+        (ECHOES_AND_TIMES, 2, 1, "first", 2),
+        (ECHOES_AND_TIMES, 4, -9, "first", 3),
+        (ECHOES_AND_TIMES, 1, 1, "second", 4),
+        (ECHOES_AND_TIMES, 4, 1, "second", 4),
+        (ECHOES_AND_TIMES, 4, -1, "second", 1),
+        (ECHOES_AND_TIMES[:5], 2, 1, "second", 3),  # the third time of the second echo is missing
+        (B_VALUES, 0, 1, "first", 1),
+        (B_VALUES, 0, 1, "second", 1),
+        ([{}, {}, {}], 1, 1, "first", 2),
+        ([{}], 0, 1, "first", 0),
+    ],
+)
+def test_neighbours(which, member, steps, along, to):
+    assert neighbour(which, member, steps, along) == to
