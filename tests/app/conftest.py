@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,3 +34,22 @@ def box() -> Volume:
     k = np.arange(12)[None, None, :]
     voxels = np.broadcast_to(100 * k - 300, (24, 20, 12)).astype(np.int16)
     return Volume.from_array(voxels, np.diag([1.0, 2.0, 3.0, 1.0]), unit="HU")
+
+
+@pytest.fixture
+def display():
+    """An X server of its own, and xdotool for hands."""
+    for program in ("Xvfb", "xdotool"):
+        if shutil.which(program) is None:
+            pytest.skip(f"no {program} here: apt-get install xvfb xdotool")
+    read, write = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        os.close(write)
+        with os.fdopen(read) as numbers:
+            number = numbers.readline().strip()
+        yield f":{number}"
+        server.terminate()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageGrab
 
+import viewer3d
 from tests.app.test_screen import Desktop
 from viewer3d import phantom
 from viewer3d.app.panel import panel_width, row_height
 from viewer3d.app.shelf import Entry, Shelf, Wish
+from viewer3d.app.show import read_state
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
 from viewer3d.phantom import Faults
 from viewer3d.render import gl
@@ -279,3 +286,60 @@ def test_wishes_reach_the_reader(browse, tmp_path):
     phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
     browser = seen(browse(tmp_path, wish=Wish(series=3)))
     assert (browser.viewer.volume.shape, browser.panel.opened) == ((34, 30, 6), 1)
+
+
+@pytest.mark.slow
+def test_a_real_window_on_a_folder(display, tmp_path):
+    phantom.write(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(viewer3d.__file__).parents[1])}
+    words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / "two"), "--view", "mpr", "--size", "700x500"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
+    ) as window:
+
+        def by_hand(*words):
+            subprocess.run(["xdotool", *words], env=environment, check=True)
+            time.sleep(0.7)
+
+        def picture():
+            return np.asarray(ImageGrab.grab(xdisplay=display).convert("RGB"))[:500, :700]
+
+        deadline = time.monotonic() + 60
+        while picture().max() < 200 and window.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        time.sleep(2)  # until the first series is seen
+        first = picture()
+        by_hand("mousemove", "30", str(row_height((700, 500)) + 10))
+        by_hand("click", "1")
+        time.sleep(1)
+        by_hand("key", "Tab")
+        by_hand("key", "s")
+        time.sleep(4)  # until the note is gone
+        second = picture()
+        by_hand("key", "q")
+        try:
+            _, errors = window.communicate(timeout=30)
+        finally:
+            window.kill()
+    assert window.returncode == 0, errors.decode()
+    assert "Traceback" not in errors.decode()
+    assert (first[:, : panel_width((700, 500))] != second[:, : panel_width((700, 500))]).any()
+    state = read_state(tmp_path / "viewer3d-1.png")
+    expected = viewer3d.screenshot(viewer3d.load(tmp_path / "two", series=3), state=state, size=(700, 500))
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "viewer3d-1.png")), expected)
+    np.testing.assert_array_equal(second, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["q", "Escape"])
+def test_a_real_window_closed_at_once(display, tmp_path, key):
+    phantom.write(tmp_path / "ct", **SMALL)
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(viewer3d.__file__).parents[1])}
+    words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / "ct")]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment) as window:
+        deadline = time.monotonic() + 60
+        while window.poll() is None and time.monotonic() < deadline:
+            subprocess.run(["xdotool", "key", key], env=environment, check=True)
+            time.sleep(0.05)
+        window.kill()
+        assert (window.returncode, window.stderr.read().decode()) == (0, "")

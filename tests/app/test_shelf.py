@@ -7,7 +7,7 @@ import pytest
 
 from viewer3d import phantom
 from viewer3d.app.shelf import Wish, find_shelf
-from viewer3d.errors import BadFileError, ChoiceError
+from viewer3d.errors import BadFileError, ChoiceError, LimitError
 from viewer3d.phantom import Faults
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
@@ -59,6 +59,15 @@ def test_thumbnails_are_small_and_true_to_proportion(two):
     assert picture.dtype == np.uint8
     assert picture.shape == (round(128 * 30 * 8 / (34 * 9)), 128)
     assert picture.max() > 100
+
+
+def test_too_little_memory_is_told(two, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("viewer3d.app.shelf.read_stacks", full)
+    with pytest.raises(LimitError, match=r"series 2 CT.*not enough memory"):
+        find_shelf(two, Wish(), nothing).entries[0].load(nothing)
 
 
 def test_how_it_is_read_is_as_wished(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -174,25 +173,6 @@ def test_where_a_picture_takes_no_time_turns_end_with_a_still(box):
     with Viewer(box, "mpr", (300, 200), off_screen=True) as viewer:
         assert turns(viewer) <= 1
         assert not viewer.turn()
-
-
-@pytest.fixture
-def display():
-    """An X server of its own, and xdotool for hands."""
-    for program in ("Xvfb", "xdotool"):
-        if shutil.which(program) is None:
-            pytest.skip(f"no {program} here: apt-get install xvfb xdotool")
-    read, write = os.pipe()
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"],
-        pass_fds=(write,),
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        os.close(write)
-        with os.fdopen(read) as numbers:
-            number = numbers.readline().strip()
-        yield f":{number}"
-        server.terminate()
 
 
 SCRIPT = """

@@ -10,7 +10,8 @@ import pytest
 from viewer3d.errors import ViewError
 from viewer3d.render.embedded import read_recipe
 from viewer3d.render.pane_values import PaneValues
-from viewer3d.render.scene import Scene, first_state, screenshot
+from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.shot import screenshot
 from viewer3d.render.slices import Sampler
 from viewer3d.replays import draw_again
 from viewer3d.view import Pointer, Slab

@@ -120,7 +120,7 @@ class Browser:
         if live_beside_prompt(self):
             return self
         stay(self)
-        return None if self._viewer is None else replace(self._viewer.state, pointer=None)
+        return None if self._viewer is None else self._viewer.last_state
 
     def turn(self) -> bool:
         """Take what has happened and show what has changed; returns whether there was anything to do."""

@@ -16,6 +16,7 @@ from viewer3d.dicom.load import read_stacks
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, scan, with_spacing
 from viewer3d.dicom.sets import StackSet, choose_set, find_sets, middle_picture
+from viewer3d.errors import LimitError
 from viewer3d.members import things
 from viewer3d.volume import Volume
 
@@ -104,8 +105,15 @@ def _entry(found: Scan, one: StackSet, how: Reading) -> Entry:
         description=", ".join(str(part) for part in (series.description, *common) if part != ""),
         size=", ".join([" x ".join(str(n) for n in stack.shape), *counts]),
         thumbnail=lambda: _square(*middle_picture(one)),
-        load=lambda progress: read_stacks(found, one.choices, how, progress=progress),
+        load=lambda progress: _read(found, one, how, progress),
     )
+
+
+def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[Volume]:
+    try:
+        return read_stacks(found, one.choices, how, progress=progress)
+    except MemoryError as error:
+        raise LimitError(f"{one.series}: there is not enough memory for it; close other programs") from error
 
 
 def _square(picture: NDArray[np.uint8], spacing: tuple[float, float]) -> NDArray[np.uint8]:

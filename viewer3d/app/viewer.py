@@ -98,6 +98,7 @@ class Viewer:
         if self._screen is not None:
             self._screen.name(title_of(members[0]))
         self._painter = Painter(self._scene, self._screen, self._over, self._above)
+        self._painter.hurry()  # the first picture is a quick one
 
     @property
     def volume(self) -> Volume:
@@ -144,6 +145,12 @@ class Viewer:
             if getattr(before, what) != getattr(state, what):
                 for function in functions:
                     function(state)
+
+    @property
+    def last_state(self) -> ViewState:
+        """What was seen when all hands let go: nothing is pointed at, and no measurement half drawn."""
+        self._hands.drop()
+        return replace(self._state, pointer=None)
 
     def on_cursor(self, function: Callable[[ViewState], object]) -> None:
         """Call a function with every state whose cursor is another than that before."""
@@ -225,8 +232,7 @@ class Viewer:
         if live_beside_prompt(self):
             return self
         stay(self)
-        self._hands.drop()
-        return replace(self._state, pointer=None)
+        return self.last_state
 
     def turn(self) -> bool:
         """Take what has happened and show what has changed; returns whether there was anything to do."""
