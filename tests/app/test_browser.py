@@ -152,7 +152,7 @@ def test_before_anything_is_loaded_it_says_what_it_does(browse, shelf):
     browser.turn()
     assert browser.viewer is None
     left = panel_width(SIZE)
-    bar = browser._desktop.pixels[SIZE[1] * 3 // 4 :, left:]
+    bar = browser._desktop.pixels[SIZE[1] // 3 : SIZE[1] * 2 // 3, left:]
     assert bar.max() > 200
     hands(browser).press("left", left + 50, 50)
     hands(browser).key("i")

@@ -26,13 +26,17 @@ class Shown:
         self.panel = Panel(4, selected=1, is_shown=True)
         self.beside = Beside()
         self.chosen = []
-        self.loads = False
+        self.loads = self.says = False
 
     def choose(self, entry):
         self.chosen.append(entry)
 
     def stop(self):
         had, self.loads = self.loads, False
+        return had
+
+    def hush(self):
+        had, self.says = self.says, False
         return had
 
 
@@ -97,14 +101,22 @@ def test_tab_shows_it_with_the_keys_until_something_else_is_done(hands, shown):
     assert not shown.panel.has_keys
 
 
-def test_escape_stops_a_load_then_puts_the_panel_away_then_closes(hands, shown):
+def test_escape_stops_a_load_takes_a_message_away_then_the_panel_then_closes(hands, shown):
     hands.move(5, 5)
-    shown.loads, shown.beside.felt = True, []
-    for _ in range(3):
+    shown.loads, shown.says, shown.beside.felt = True, True, []
+    for _ in range(4):
         hands.key("Escape")
     assert not shown.loads
+    assert not shown.says
     assert not shown.panel.is_shown
     assert shown.beside.felt == [("key", "Escape", "")]
+
+
+def test_q_stops_a_load_and_else_closes(hands, shown):
+    shown.loads = shown.says = True
+    hands.key("q")
+    hands.key("q")
+    assert (shown.loads, shown.says, shown.beside.felt) == (False, True, [("key", "q", "")])
 
 
 def test_the_wheel_over_the_panel_scrolls_it(hands, shown):

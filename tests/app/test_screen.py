@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.app.progress_bar import progress_marks
+from viewer3d.app.progress_bar import LOW, MIDDLE, progress_marks
 from viewer3d.app.screen import Part, drawable
 from viewer3d.app.task import Step
 from viewer3d.render.marks import Line, Text
@@ -91,12 +91,12 @@ def test_a_tiny_window_has_the_corner_of_a_small_picture():
 
 @pytest.mark.parametrize("size", [(1200, 900), (300, 200), (40, 40), (1, 1)])
 def test_progress_says_stage_and_share(size):
-    marks = progress_marks(size, Step("slices", 30, 120))
+    marks = progress_marks(size, Step("slices", 30, 120), LOW)
     if size[0] < 100:
         return
     words = [mark.text for mark in marks if isinstance(mark, Text)]
     assert words == ["Reading slices  30 of 120", "Esc stops"]
     whole, done = (mark.x1 - mark.x0 for mark in marks if isinstance(mark, Line))
     assert done == pytest.approx(whole / 4)
-    begin = [mark.text for mark in progress_marks(size, Step()) if isinstance(mark, Text)]
+    begin = [mark.text for mark in progress_marks(size, Step(), MIDDLE) if isinstance(mark, Text)]
     assert begin[0] == "Looking for series"

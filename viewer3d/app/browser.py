@@ -17,7 +17,7 @@ from viewer3d.app.desktop import Desktop
 from viewer3d.app.overlay import note_marks
 from viewer3d.app.panel import Panel, Thumbnail, draw_panel
 from viewer3d.app.panel_hands import Feeling, NoHands, PanelHands
-from viewer3d.app.progress_bar import progress_marks
+from viewer3d.app.progress_bar import LOW, MIDDLE, progress_marks
 from viewer3d.app.prompt import live_beside_prompt, stay
 from viewer3d.app.screen import Part, drawable
 from viewer3d.app.shelf import Shelf, Wish, find_shelf
@@ -147,12 +147,16 @@ class Browser:
         self._do(self._shelf.entries[entry].load, self._open)
 
     def stop(self) -> bool:
-        """Stop what is being loaded, or take a message away; returns whether there was anything."""
+        """Stop what is being loaded; returns whether anything was."""
         if self._job is None:
-            had, self._message = bool(self._message), ""
-            return had and self._viewer is not None
+            return False
         self._job[0].stop()
         return True
+
+    def hush(self) -> bool:
+        """Take the message away; returns whether there was one."""
+        had, self._message = bool(self._message), ""
+        return had
 
     def close(self) -> None:
         """Close the window, end what is being loaded and free what is held."""
@@ -235,6 +239,7 @@ class Browser:
     def _draw(self, picture: NDArray[np.uint8]) -> None:
         size = picture.shape[1], picture.shape[0]
         if self._job is not None:
-            self._ink.draw(picture, progress_marks(size, self._job[0].step))
+            share = MIDDLE if self._viewer is None else LOW
+            self._ink.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
             self._ink.draw(picture, note_marks(size, self._message))

@@ -60,6 +60,9 @@ class Shown(Protocol):
     def stop(self) -> bool:
         """Stop what is being loaded; returns whether anything was."""
 
+    def hush(self) -> bool:
+        """Take a message away; returns whether there was one."""
+
 
 class NoHands:
     """Feels nothing but that the window is to be closed: there is no picture yet.
@@ -161,8 +164,8 @@ class PanelHands:
             self._shown.panel = moved(panel, self._shown.size, STEPS[name])
         elif panel.has_keys and name in {"Return", "KP_Enter"}:
             self._shown.choose(panel.selected)
-        elif name in CLOSING and self._shown.stop():
-            pass
+        elif (name in CLOSING and self._shown.stop()) or (name == "Escape" and self._shown.hush()):
+            return True
         elif panel.has_keys and name == "Escape":
             self._shown.panel = replace(panel, is_shown=False, has_keys=False)
         else:

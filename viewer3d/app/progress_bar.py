@@ -15,18 +15,24 @@ STAGES = {"headers": "Reading headers", "slices": "Reading slices"}
 """What the loader's stages are called."""
 
 
-def progress_marks(size: tuple[int, int], step: Step) -> DisplayList:
-    """Say how far loading is, with a bar, in the lower middle of the window.
+MIDDLE, LOW = 0.5, 0.93
+"""Of the window's height, above the bar: where there is nothing else to see, and where there is."""
+
+
+def progress_marks(size: tuple[int, int], step: Step, share: float) -> DisplayList:
+    """Say how far loading is, with a bar.
 
     Parameters
     ----------
     size : tuple of int
         Width and height of the window in pixels.
     step : Step
+    share : float
+        Of the window's height, above the bar.
     """
     text = max(SMALLEST_TEXT, min(LARGEST_TEXT, size[1] // 60))
     wide = min(BAR_WIDE * text, size[0] - 2 * text)
-    x, y = (size[0] - wide) / 2, size[1] - 4 * text
+    x, y = (size[0] - wide) / 2, min(share * size[1], size[1] - 4 * text)
     if wide < text:
         return ()
     counted = f"  {step.done:,} of {step.total:,}" if step.total else ""
