@@ -133,7 +133,7 @@ def test_in_motion_the_3d_pane_is_as_bright(tmp_path):
 
 def turns(viewer, most=2000):
     """Take turns until the picture is a still; how many it took."""
-    return next(n for n in range(most) if not viewer.turn() or viewer._quality == "still")
+    return next(n for n in range(most) if not viewer.turn() or viewer._painter._quality == "still")
 
 
 def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
@@ -144,7 +144,7 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
     volume, size = viewer3d.phantom.volume(shape=(60, 50, 60)), (700, 560)
     with Viewer(volume, "quad", size, off_screen=True) as viewer:
         viewer.turn()
-        assert viewer._quality == "moving"
+        assert viewer._painter._quality == "moving"
         first = viewer._scene.screenshot()
         assert (first[:270, 360:] != first[0, 360]).any()  # there is something to see in 3D at once
         for _ in range(3):
@@ -153,7 +153,7 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
         viewer.hands.wheel(1, 100, 100)
         viewer.turn()
         assert (viewer._scene.screenshot()[:270, :340] != first[:270, :340]).any()
-        assert viewer._quality == "moving"
+        assert viewer._painter._quality == "moving"
         assert turns(viewer) > 3
         np.testing.assert_array_equal(viewer._scene.screenshot(), screenshot(volume, state=viewer.state, size=size))
         # What moves in 3D is drawn fast again, and a still that was begun is given up.
@@ -164,7 +164,7 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
             viewer.state = state
             for _ in range(4):
                 viewer.turn()
-            assert viewer._quality == "moving"
+            assert viewer._painter._quality == "moving"
         turns(viewer)
         np.testing.assert_array_equal(viewer._scene.screenshot(), screenshot(volume, state=viewer.state, size=size))
 

@@ -98,7 +98,6 @@ class Viewer:
         if self._screen is not None:
             self._screen.name(title_of(members[0]))
         self._painter = Painter(self._scene, self._screen, self._over, self._above)
-        self._painter.hurry()  # the first picture is a quick one
 
     @property
     def volume(self) -> Volume:
@@ -207,7 +206,6 @@ class Viewer:
         self._cine = stopped(self._cine)
         if self._screen is not None:
             self._screen.name(title_of(scene.volumes[0]))
-        self._painter.hurry()
         self._painter.renew()
         self.state = self._first
 
@@ -228,7 +226,6 @@ class Viewer:
         if desktop is None:
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
         desktop.open(self._hands)
-        self._painter.hurry()
         if live_beside_prompt(self):
             return self
         stay(self)
