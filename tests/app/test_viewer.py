@@ -189,7 +189,7 @@ def on_display():
 
 @pytest.mark.slow
 def test_a_real_window(display, tmp_path):
-    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(viewer3d.__file__).parents[1])}
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
     ) as window:
