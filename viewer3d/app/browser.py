@@ -116,8 +116,9 @@ class Browser:
         Viewer3DError
             When nothing there can be shown, and there is nothing else to choose.
         """
+        is_beside_prompt = live_beside_prompt(self)
         self._desktop.open(PanelHands(self))
-        if live_beside_prompt(self):
+        if is_beside_prompt:
             return self
         stay(self)
         return None if self._viewer is None else self._viewer.last_state

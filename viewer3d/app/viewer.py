@@ -225,8 +225,9 @@ class Viewer:
         desktop = self._desktop
         if desktop is None:
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
+        is_beside_prompt = live_beside_prompt(self)
         desktop.open(self._hands)
-        if live_beside_prompt(self):
+        if is_beside_prompt:
             return self
         stay(self)
         return self.last_state
