@@ -291,7 +291,7 @@ def test_wishes_reach_the_reader(browse, tmp_path):
 @pytest.mark.slow
 def test_a_real_window_on_a_folder(display, tmp_path):
     phantom.write(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
-    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(viewer3d.__file__).parents[1])}
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / "two"), "--view", "mpr", "--size", "700x500"]
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
@@ -334,7 +334,7 @@ def test_a_real_window_on_a_folder(display, tmp_path):
 @pytest.mark.parametrize("key", ["q", "Escape"])
 def test_a_real_window_closed_at_once(display, tmp_path, key):
     phantom.write(tmp_path / "ct", **SMALL)
-    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(viewer3d.__file__).parents[1])}
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / "ct")]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment) as window:
         deadline = time.monotonic() + 60
