@@ -26,7 +26,7 @@ def plotter(opengl, monkeypatch):
     monkeypatch.setenv("VTK_DEFAULT_OPENGL_WINDOW", opengl.window_class)
     import pyvista
 
-    one = pyvista.Plotter(off_screen=True, window_size=list(SIZE), lighting="none")
+    one = pyvista.Plotter(off_screen=True, window_size=list(SIZE))
     one.set_background("black")
     yield one
     one.close()

@@ -263,8 +263,9 @@ class VolumeWindow:
             finally:
                 self._strip = None
 
-        self._aim(look)
-        draw(0, 1)  # the voxels go to the renderer
+        self._aim(look)  # voxels are chosen
+        yield
+        draw(0, 1)  # they go to the renderer
         yield
         yield from in_strips(height, draw)
 
