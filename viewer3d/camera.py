@@ -52,6 +52,14 @@ class Camera:
         if not 0 < self.angle < 180:
             raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")
 
+    def around(self, degrees: float) -> Camera:
+        """Walk around what is looked at, about the patient's long axis: from the front by 90 degrees to the left."""
+        sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
+        # What a point moves by: nothing at 0 degrees, to the last bit.
+        way = np.array([[cosine - 1, -sine, 0], [sine, cosine - 1, 0], [0, 0, 0]])
+        position = self.position + way @ np.subtract(self.position, self.focal_point)
+        return replace(self, position=_vector(position), up=_vector(self.up + way @ self.up))
+
     @property
     def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """The screen's right and up, and the way that is looked: world directions of unit length."""
