@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
+from viewer3d.figures.figure import to_plain
 from viewer3d.figures.movie_files import check_movie, write_movie
 from viewer3d.figures.reel import Reel
 from viewer3d.figures.webp import write_preview
+from viewer3d.members import as_members
 from viewer3d.render.panes import check_size
 from viewer3d.render.recipes import recipe_of
-from viewer3d.render.scene import Scene, check_opengl
+from viewer3d.render.scene import Scene
+from viewer3d.render.shot import check_opengl
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
+
+P = ParamSpec("P")
 
 Progress = Callable[[str, int, int], None]
 
@@ -43,7 +48,7 @@ class Movie:
         All arguments of that call but the volumes, as JSON has them: ``figures.make(name, volumes, arguments)`` makes
         the movie again.
     volumes : tuple of Volume
-        What it shows; of several each state's ``member`` says which.
+        What it shows; of a 4-D set each state's ``member`` says which.
     states : tuple of ViewState
         One a frame.
     size : tuple of int
@@ -73,7 +78,7 @@ class Movie:
             raise ViewError(f"{self.name} of one frame: a movie takes two or more, viewer3d.screenshot draws one")
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
-        """Draw the frames, each as ``viewer3d.screenshot(volume, state=state, size=size)`` draws it.
+        """Draw the frames, each as ``viewer3d.screenshot(volumes, state=state, size=size)`` draws it.
 
         Yields
         ------
@@ -86,11 +91,10 @@ class Movie:
         """
         if "3d" in {state.shown for state in self.states}:
             check_opengl()
-        for volume, states in groupby(self.states, self._seen):
-            with Scene(volume, self.size) as scene:
-                for state in states:
-                    scene.apply(state)
-                    yield scene.screenshot()
+        with Scene(self.volumes, self.size) as scene:
+            for state in self.states:
+                scene.apply(state)
+                yield scene.screenshot()
 
     @property
     def texts(self) -> dict[str, str]:
@@ -129,9 +133,6 @@ class Movie:
             if progress is not None:
                 progress("frames", number, len(self.states))
 
-    def _seen(self, state: ViewState) -> Volume:
-        return self.volumes[state.member if len(self.volumes) > 1 else 0]
-
     def _repr_html_(self) -> str:
         return self._preview
 
@@ -144,3 +145,27 @@ class Movie:
     def __repr__(self) -> str:
         width, height = self.size
         return f"Movie({self.name}, {len(self.states)} frames of {width} x {height} pixels, {self.rate:g} a second)"
+
+
+def movie(draw: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
+    """Make of a function that lists states the one that gives a movie.
+
+    Parameters
+    ----------
+    draw : callable
+        Its first parameter is the volume, or those of a 4-D set; it has a size and a rate.
+    """
+    signature = inspect.signature(draw)
+    shown = next(iter(signature.parameters))
+
+    @wraps(draw)
+    def make(*args: P.args, **kwargs: P.kwargs) -> Movie:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        volumes = as_members(given.pop(shown))
+        states = tuple(draw(*args, **kwargs))
+        return Movie(draw.__name__, to_plain(given), volumes, states, given["size"], given["rate"])
+
+    make.__signature__ = signature.replace(return_annotation="Movie")  # type: ignore[attr-defined]
+    return make

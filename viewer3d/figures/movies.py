@@ -6,20 +6,25 @@ there and back, either end once; times begin again.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from viewer3d.camera import turning_camera
 from viewer3d.errors import ViewError
-from viewer3d.figures.movie import Movie
-from viewer3d.geometry import Geometry
-from viewer3d.planes import PANES, PLANES, Plane, PlaneName, View
-from viewer3d.render.scene import check_place, first_state
-from viewer3d.render.transfer import AUTO
+from viewer3d.figures.figure import from_plain
+from viewer3d.figures.movie import Movie, movie
+from viewer3d.figures.passages import between, half, places, there_and_back, whole
+from viewer3d.members import as_members
+from viewer3d.planes import PANES, PLANES, PlaneName, View
+from viewer3d.render.place import find_place
+from viewer3d.render.rendering import rendering_of
+from viewer3d.render.scene import first_state
+from viewer3d.render.transfer import choose_preset
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
@@ -30,24 +35,24 @@ SIZE: Final = (512, 512)
 RATE: Final = 12.5
 """Frames per second: 80 ms each, which all formats can say."""
 
+TIMES_RATE: Final = 5.0
+
 FRAMES: Final = 48
 """Of a turntable 7.5 degrees each, a turn in 4 s."""
 
-SAME_GRID: Final = 1e-3
-"""mm: the grids of the times of a series differ by less."""
 
-
+@movie
 def turntable(
     volume: Volume,
     frames: int = FRAMES,
     *,
     view: View | None = None,
-    window: Window | str | None = None,
     rendering: str | None = None,
+    couch_hidden: bool = False,
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     state: ViewState | None = None,
-) -> Movie:
+) -> list[ViewState]:
     """Walk once around the volume, about the patient's long axis: from the front to the left, the back and the right.
 
     Parameters
@@ -57,28 +62,33 @@ def turntable(
         Frame k of them is seen from 360 k / frames degrees.
     view : {"3d", "quad"}, optional
         ``"3d"`` unless there is a state.
-    window, rendering
+    rendering, couch_hidden
         See :func:`viewer3d.screenshot`.
     size : tuple of int
         Width and height in pixels.
     rate : float
         Frames per second.
     state : ViewState, optional
-        The first frame, instead of view, window and rendering.
+        What is not chosen otherwise, and where the walk begins; without it in front, so far away that nothing is cut
+        off on the way.
 
     Raises
     ------
-    ViewError, WindowError
-        When there is no such view, window, transfer function, size or rate.
+    ViewError
+        When there is no such view, transfer function, size or rate, or nothing that turns.
     """
-    first = _begin(volume, "3d", state, view=view, window=window, rendering=rendering)
+    first = _begin(volume, state, "3d", view=view)
+    if rendering is not None:
+        first = replace(first, rendering=choose_preset(volume, rendering).name)
+    first = replace(first, couch_hidden=couch_hidden or first.couch_hidden)
     if "3d" not in first.panes:
         raise ViewError(f"turntable of view {first.shown}: nothing in it turns: give 3d or quad")
-    states = [first.with_camera(first.camera.around(360 * k / frames)) for k in range(_count(frames))]
-    arguments = _plain(frames=frames, view=view, window=window, rendering=rendering, size=size, rate=rate, state=state)
-    return Movie("turntable", arguments, (volume,), tuple(states), size, rate)
+    if state is None:
+        first = first.with_camera(turning_camera(rendering_of(volume, first).points(volume)))
+    return [first.with_camera(first.camera.around(360 * k / frames)) for k in range(whole(frames))]
 
 
+@movie
 def cine(
     volume: Volume,
     plane: PlaneName = "axial",
@@ -89,21 +99,23 @@ def cine(
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     state: ViewState | None = None,
-) -> Movie:
-    """Go through the slices of a plane, from the feet, the front or the right to the other end, and back.
+) -> list[ViewState]:
+    """Go through the slices of a plane, from the head, the front or the right to the other end, and back.
 
     Parameters
     ----------
     volume : Volume
     plane : {"axial", "coronal", "sagittal"}
     frames : int, optional
-        Even, for so many there and back; without it every slice of the volume.
+        Even: so many there and back; without it every slice of the volume.
     view : str, optional
         A view with this plane; the plane alone unless there is a state.
-    window, size, rate
+    window
+        See :func:`viewer3d.screenshot`.
+    size, rate
         See :func:`turntable`.
     state : ViewState, optional
-        All but the place, instead of view and window; its planes may be oblique.
+        What is not chosen otherwise; its planes may be oblique.
 
     Raises
     ------
@@ -112,76 +124,76 @@ def cine(
     """
     if plane not in PLANES:
         raise ViewError(f"no plane is named {plane!r}: give one of {', '.join(PLANES)}")
-    first = _begin(volume, plane, state, view=view, window=window)
+    first = _begin(volume, state, plane, view=view, window=window)
     if plane not in first.panes:
-        raise ViewError(f"cine of the {plane} plane in view {first.shown}, which has none: give view {plane} or mpr")
-    way = first.plane(plane)
-    positions = _positions(volume.geometry, way)
+        raise ViewError(f"cine through {plane} slices, and view {first.shown} has none: give {plane} or mpr")
+    way = np.array(first.plane(plane).normal)
+    positions = places(volume.geometry, way)[:: -1 if plane == "axial" else 1]
     if frames is not None:
-        positions = np.linspace(positions[0], positions[-1], _half(frames) + 1)
-    here = float(np.dot(first.cursor, way.normal))
-    states = [first.with_cursor(np.add(first.cursor, np.multiply(way.normal, mm - here))) for mm in positions]
-    arguments = _plain(plane=plane, frames=frames, view=view, window=window, size=size, rate=rate, state=state)
-    return Movie("cine", arguments, (volume,), _there_and_back(states), size, rate)
+        positions = np.linspace(positions[0], positions[-1], half(frames) + 1)
+    cursor = np.array(first.cursor)
+    states = [first.with_cursor(cursor + (mm - cursor @ way) * way) for mm in positions]
+    return there_and_back(states)
 
 
+@movie
 def sweep(
     volume: Volume,
     windows: Sequence[Window | str],
     frames: int = FRAMES,
     *,
     view: View | None = None,
-    at: ArrayLike | None = None,
+    at: ArrayLike | str | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     state: ViewState | None = None,
-) -> Movie:
+) -> list[ViewState]:
     """Change the window from one to the next, and back.
 
     Parameters
     ----------
     volume : Volume
     windows : sequence of Window or str
-        Two or more, see :func:`viewer3d.screenshot`. Between two of them the width changes by the same factor from
-        frame to frame, and what it has got of its way the centre has of its own.
+        Two or more, see :func:`viewer3d.screenshot`; how it goes from one to the next says
+        :func:`viewer3d.figures.passages.between`.
     frames : int
-        Even: there and back.
+        Even: so many there and back.
     view : str, optional
-        A view with slices; ``"mpr"`` unless there is a state.
-    at : array_like, shape (3,), optional
-        The point the slices go through, in LPS mm; without it the middle of the volume.
+        A view with slices; ``"axial"`` unless there is a state.
+    at
+        See :func:`viewer3d.screenshot`.
     size, rate
         See :func:`turntable`.
     state : ViewState, optional
-        All but the window, instead of view and place.
+        What is not chosen otherwise.
 
     Raises
     ------
     ViewError, WindowError
         When there is no such view, window, place, size or rate.
     """
-    chosen = [choose_window(volume, window) for window in windows]
-    if len(chosen) < 2 or isinstance(windows, str):
-        raise ViewError(f"sweep through {windows!r}: give two windows or more, as in ('brain', 'bone')")
-    first = _begin(volume, "mpr", state, view=view, at=at)
+    if isinstance(windows, str | Window) or len(windows) < 2:
+        raise ViewError(f"sweep through {windows!r}: give two windows or more, as in ['brain', 'bone']")
+    first = _begin(volume, state, "axial", view=view, at=at)
     if first.shown == "3d":
-        raise ViewError("sweep of view 3d: windows are those of slices: give mpr, quad, axial, coronal or sagittal")
-    places = np.linspace(0, len(chosen) - 1, _half(frames) + 1)
-    states = [first.with_window(_between(chosen, float(place))) for place in places]
-    arguments = _plain(windows=windows, frames=frames, view=view, at=at, size=size, rate=rate, state=state)
-    return Movie("sweep", arguments, (volume,), _there_and_back(states), size, rate)
+        raise ViewError("sweep of view 3d, which has no slices: give axial, coronal, sagittal, mpr or quad")
+    chosen = [choose_window(volume, window) for window in windows]
+    on_the_way = np.linspace(0, len(chosen) - 1, half(frames) + 1)
+    states = [first.with_window(between(chosen, float(place))) for place in on_the_way]
+    return there_and_back(states)
 
 
+@movie
 def times(
     volumes: Sequence[Volume],
     *,
     view: View | None = None,
     window: Window | str | None = None,
-    at: ArrayLike | None = None,
+    at: ArrayLike | str | None = None,
     size: tuple[int, int] = SIZE,
-    rate: float = RATE,
+    rate: float = TIMES_RATE,
     state: ViewState | None = None,
-) -> Movie:
+) -> list[ViewState]:
     """Show the volumes of a 4-D series one after another, in one window: a frame each.
 
     Parameters
@@ -189,96 +201,73 @@ def times(
     volumes : sequence of Volume
         Two or more on one grid, as ``viewer3d.load_all`` gives them.
     view : str, optional
-        ``"mpr"`` unless there is a state.
-    window : Window or str, optional
-        See :func:`viewer3d.screenshot`; the same for all, by default that of the first volume.
-    at, size, rate
-        See :func:`sweep`.
+        ``"axial"`` unless there is a state.
+    window, at
+        See :func:`viewer3d.screenshot`; of the first volume, and the same for all.
+    size, rate
+        See :func:`turntable`.
     state : ViewState, optional
-        All but the volume, instead of view, window and place.
+        What is not chosen otherwise.
 
     Raises
     ------
     ViewError, WindowError
-        When the volumes are on several grids, or there is no such view, window, place, size or rate.
+        When the volumes do not belong together, or there is no such view, window, place, size or rate.
     """
-    if len(volumes) < 2:
-        raise ViewError(f"times of {len(volumes)} volume: give two or more, as viewer3d.load_all gives them")
-    first = _begin(volumes[0], "mpr", state, view=view, window=window, at=at)
-    for number, volume in enumerate(volumes[1:], 1):
-        if not _on_one_grid(volumes[0].geometry, volume.geometry):
-            raise ViewError(f"times of volumes 0 and {number}, which lie on two grids: give those of one 4-D series")
-    states = [replace(first, member=number) for number in range(len(volumes))]
-    arguments = _plain(view=view, window=window, at=at, size=size, rate=rate, state=state)
-    return Movie("times", arguments, tuple(volumes), tuple(states), size, rate)
+    members = as_members(volumes)
+    if len(members) < 2:
+        raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
+    first = _begin(members[0], state, "axial", view=view, window=window, at=at)
+    return [replace(first, member=number) for number in range(len(members))]
 
 
-def _begin(volume: Volume, default: View, state: ViewState | None, **choices: Any) -> ViewState:
-    """Return the state that a movie begins with: the one that was given, or what was chosen."""
-    if state is not None:
-        if given := [name for name, choice in choices.items() if choice is not None]:
-            raise ViewError(f"both a state and {given[0]} were given: put it into the state, or leave one out")
-        return state
-    shown, rendering = choices["view"] or default, choices.get("rendering") or AUTO
-    if shown not in PANES:
-        raise ViewError(f"no view is named {shown!r}: give one of {', '.join(PANES)}")
-    first = first_state(volume, shown, choices.get("window"), rendering)
-    at = choices.get("at")
-    return first if at is None else first.with_cursor(check_place(volume, at))
+MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
+"""The movies by name."""
 
 
-def _count(frames: int) -> int:
-    if frames < 2 or frames != int(frames):
-        raise ViewError(f"movie of {frames} frames: give a whole number, 2 or more")
-    return int(frames)
+def check_movie_call(name: str, arguments: Mapping[str, Any]) -> None:
+    """Check what can be told of a movie before there are volumes.
+
+    Raises
+    ------
+    ViewError
+        When it has no such option, or takes one that is not given.
+    """
+    _, *options = inspect.signature(MOVIES[name]).parameters.values()
+    known = [option.name for option in options]
+    if unknown := [option for option in arguments if option not in known]:
+        raise ViewError(f"{name} has no option {unknown[0]!r}: give one of {', '.join(known)}")
+    if missing := [one.name for one in options if one.default is one.empty and one.name not in arguments]:
+        raise ViewError(f"{name} cannot do without {missing[0]}: give it")
 
 
-def _half(frames: int) -> int:
-    if _count(frames) % 2:
-        raise ViewError(f"movie of {frames} frames: there and back takes an even number: give {frames + 1}")
-    return frames // 2
+def make_movie(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Movie:
+    """Make a movie from its name and its arguments, see :func:`viewer3d.figures.make`."""
+    check_movie_call(name, arguments)
+    options = {option: from_plain(value) for option, value in arguments.items()}
+    if name == "times":
+        return times(volumes, **options)
+    if len(volumes) != 1:
+        raise ViewError(f"{name} takes 1 volume, {len(volumes)} given")
+    return MOVIES[name](volumes[0], **options)
 
 
-def _there_and_back(states: Sequence[ViewState]) -> tuple[ViewState, ...]:
-    return (*states, *states[-2:0:-1])
-
-
-def _positions(geometry: Geometry, plane: Plane) -> NDArray[np.float64]:
-    """Return where slices of a plane lie along its normal, in mm: a voxel apart, the outer ones half a voxel inside."""
-    ends = geometry.corners @ plane.normal
-    low, high = float(ends.min()), float(ends.max())
-    step = 1 / float(np.abs(geometry.inverse[:3, :3] @ plane.normal).max())
-    count = max(1, round((high - low) / step))
-    return low + (np.arange(count) + 0.5) * (high - low) / count
-
-
-def _between(windows: Sequence[Window], place: float) -> Window:
-    """Return the window at a place in a list: of a whole number itself."""
-    number, share = divmod(place, 1)
-    one = windows[int(number)]
-    if share == 0:
-        return one
-    other = windows[int(number) + 1]
-    width = one.width * (other.width / one.width) ** share
-    way = share if one.width == other.width else (width - one.width) / (other.width - one.width)
-    function = one.function if one.function == other.function else "LINEAR_EXACT"
-    return Window(one.center + way * (other.center - one.center), width, function)
-
-
-def _on_one_grid(one: Geometry, other: Geometry) -> bool:
-    return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
-
-
-def _plain(**arguments: Any) -> dict[str, Any]:
-    """Return arguments as JSON has them."""
-    return {name: _plain_value(value) for name, value in arguments.items()}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, Window):
-        return asdict(value)
-    if isinstance(value, ViewState):
-        return json.loads(value.to_json())
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-        return [_plain_value(one) for one in value]
-    return value.item() if isinstance(value, np.generic) else value
+def _begin(
+    volume: Volume,
+    state: ViewState | None,
+    default: View,
+    *,
+    view: View | None,
+    window: Window | str | None = None,
+    at: ArrayLike | str | None = None,
+) -> ViewState:
+    """Return the state that choices make of a given one, or of the first of the volume in a view by default."""
+    if view is not None and view not in PANES:
+        raise ViewError(f"no view is named {view!r}: give one of {', '.join(PANES)}")
+    if state is None:
+        state = first_state(volume, view or default, window)
+    elif view is not None:
+        state = state.with_view(view)
+    if window is not None:
+        state = state.with_window(choose_window(volume, window))
+    return state if at is None else state.with_cursor(find_place(volume, at))
