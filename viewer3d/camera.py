@@ -186,6 +186,7 @@ def turning_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
     radii = np.zeros(DISCS)
     np.maximum.at(radii, disc, np.hypot(*(points[:, :2] - centre[:2]).T))
     turn = np.linspace(0, 2 * np.pi, 4 * DISCS, endpoint=False)
+    radii /= np.cos(turn[1] / 2)  # a polygon around the ring, not within it
     ring = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], -1)
     pile = [centre * (1, 1, 0) + radius * ring + (0, 0, z) for n, radius in enumerate(radii) for z in ends[n : n + 2]]
     return front_camera(np.concatenate(pile), angle)

@@ -314,10 +314,9 @@ def _wish(reading: dict[str, Any]) -> Wish:
     from viewer3d.app.shelf import Wish  # noqa: PLC0415
     from viewer3d.dicom.reading import Reading  # noqa: PLC0415
 
-    which = dict(reading)
-    meant = {name: which.pop(name) for name in ("series", "stack", "spacing")}
-    how = Reading(**{name: which.pop(name) for name in ("irregular", "skip_bad", "unit", "identify")})
-    return Wish(**meant, which=which, how=how)
+    meant = {name: reading.pop(name) for name in ("series", "stack", "spacing")}
+    how = Reading(**{name: reading.pop(name) for name in ("irregular", "skip_bad", "unit", "identify")})
+    return Wish(**meant, which=reading, how=how)
 
 
 def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:

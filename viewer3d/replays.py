@@ -110,7 +110,9 @@ def replay(
 
 def suffixes_of(figure: str) -> Collection[str]:
     """Return what the file of a figure, a movie or a shot may end with."""
-    return FORMATS if figure == SHOT else import_module("viewer3d.figures").suffixes_of(figure)
+    from viewer3d import figures  # noqa: PLC0415 (as below)
+
+    return FORMATS if figure == SHOT else figures.suffixes_of(figure)
 
 
 def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
@@ -230,7 +232,7 @@ def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, not
     from viewer3d import figures  # noqa: PLC0415 (as above)
     from viewer3d.figures.figure import VECTORS  # noqa: PLC0415 (as above)
 
-    page = figures.make(recipe.figure, volumes, recipe.arguments).page
+    page = figures.make_figure(recipe.figure, volumes, recipe.arguments).page
     if VECTORS[before.suffix.lower()](page, recipe.texts) == before.read_bytes():
         return Replay("same", "in every byte but those of the recipe", notes)
     return Replay("different", "in its bytes, and vectors have no tolerance: compare a PNG", notes)

@@ -46,8 +46,11 @@ def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> 
     ViewError
         When there is no such figure or option, or another number of volumes; and what the figure itself raises.
     """
-    if name in MOVIES:
-        return make_movie(name, volumes, arguments)
+    return make_movie(name, volumes, arguments) if name in MOVIES else make_figure(name, volumes, arguments)
+
+
+def make_figure(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Figure:
+    """Make a figure alone, see :func:`make`."""
     check_call(name, len(volumes), arguments)
     return FIGURES[name](*volumes, **{option: from_plain(value) for option, value in arguments.items()})
 
@@ -90,6 +93,7 @@ __all__ = [
     "imshow",
     "lightbox",
     "make",
+    "make_figure",
     "make_movie",
     "mips",
     "mpr",

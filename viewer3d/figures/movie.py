@@ -70,7 +70,7 @@ class Movie:
     rate: float
 
     def __post_init__(self) -> None:
-        check_size(self.size)
+        object.__setattr__(self, "size", check_size(self.size))
         low, high = RATES
         if not low <= self.rate <= high:
             raise ViewError(f"rate of {self.rate:g} frames a second: give one from {low:g} to {high:g}")

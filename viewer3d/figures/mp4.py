@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import struct
 import subprocess
 from contextlib import suppress
@@ -85,7 +87,8 @@ def write_mp4(file: BinaryIO, reel: Reel) -> None:
             process.kill()
             raise
     if process.returncode:
-        raise OSError(errno.EIO, f"ffmpeg: {told or f'exit code {process.returncode}'}")
+        full = told.endswith(os.strerror(errno.ENOSPC))
+        raise OSError(errno.ENOSPC if full else errno.EIO, f"ffmpeg: {told or f'exit code {process.returncode}'}")
     if reel.texts:
         file.seek(0, 2)
         packet = xmp_packet(reel.texts).encode()
@@ -102,4 +105,4 @@ def _feed(process: subprocess.Popen[bytes], reel: Reel) -> str:
     with suppress(BrokenPipeError):
         process.stdin.close()
     lines = process.stderr.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
+    return re.sub(r"^(\[.*?\] )+", "", lines[-1]) if lines else ""
