@@ -17,6 +17,7 @@ from viewer3d import phantom
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
 from viewer3d.phantom import Faults
+from viewer3d.render.gl import find_opengl
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 
@@ -153,6 +154,14 @@ FAILURES: list[tuple[list[str], str]] = [
     (["figure", "lightbox", "{ct}", "-o", "{out}", "--positions", "a,b"], "expected mm, as in --positions"),
     (["figure", "lightbox", "{ct}", "-o", "{out}", "-n", "99"], "n 99: give how many axial slices"),
     (["figure", "windows", "{ct}", "-o", "{out}", "--windows", "bone,x"], "no window is named 'x'"),
+    (["movie", "{none}", "-o", "{out}.avi"], "no movie format has the suffix '.avi': give one of .webp"),
+    (["movie", "{none}", "-o", "{out}", "--plane", "axial"], "turntable has no option 'plane'"),
+    (["movie", "{none}", "-o", "{out}", "--kind", "sweep"], "sweep cannot do without windows"),
+    (["movie", "{none}", "-o", "{out}", "--size", "big"], "expected WIDTHxHEIGHT"),
+    (["movie", "{ct}", "-o", "{out}", "--frames", "1"], "movie of 1 frames: give a whole number"),
+    (["movie", "{ct}", "-o", "{out}", "--kind", "cine", "--frames", "5"], "give an even number, as 6"),
+    (["movie", "{ct}", "-o", "{out}", "--rate", "99"], "rate of 99 frames a second: give one from 0.5 to 50"),
+    (["movie", "{ct}", "-o", "{out}", "--kind", "times"], "times of one volume: give two or more"),
 ]
 
 
@@ -189,6 +198,54 @@ FIGURES: list[list[str]] = [
     ["mips"],
     ["histogram", "--background", "transparent"],
 ]
+
+
+MOVIES: list[tuple[list[str], int]] = [
+    (["--kind", "cine", "--view", "mpr", "--window", "bone"], 22),
+    (["--kind", "sweep", "--windows", "lung,40/400", "--frames", "4", "--at", "max"], 4),
+]
+
+
+@pytest.mark.parametrize(("words", "frames"), MOVIES, ids=lambda value: " ".join(map(str, np.atleast_1d(value))))
+def test_movies_are_written_and_replayed(words: list[str], frames: int, folder: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out.gif", tmp_path / "again.gif"
+    result = run("movie", folder, "-o", out, "--size", "120x80", *words)
+    assert (result.exit_code, result.output) == (0, "")
+    with Image.open(out) as picture:
+        assert (picture.n_frames, picture.size) == (frames, (120, 80))
+    assert run("replay", out, folder, "-o", again).output == "identical: to the byte\n"
+    assert again.read_bytes() == out.read_bytes()
+    assert "no picture format" in run("replay", out, folder, "-o", tmp_path / "again.pdf").stderr
+
+
+def test_a_turntable_is_written(folder: Path, tmp_path: Path) -> None:
+    if not (opengl := find_opengl()).works:
+        pytest.skip(opengl.why_not)
+    words = ["--size", "64x64", "--frames", "3", "--rendering", "skin", "--hide-couch"]
+    assert run("movie", folder, "-o", tmp_path / "out.webp", *words).exit_code == 0
+
+
+def test_a_movie_of_the_times_of_a_real_series(real: Callable[[str], Path], tmp_path: Path) -> None:
+    out = tmp_path / "out.webp"
+    result = run("movie", real("mr_4d_ge"), "-o", out, "--kind", "times", "--size", "64x64")
+    assert result.exit_code == 0, result.output
+    with Image.open(out) as picture:
+        picture.load()
+        assert (picture.n_frames, picture.info["duration"]) == (2, 200)
+
+
+def test_a_full_disk_in_the_middle_of_a_movie_is_one_line(folder: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="no limit of a file's size on this system")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        result = run("movie", folder, "-o", tmp_path / "out.webp", "--kind", "cine", "--size", "200x200")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert result.exit_code == 2
+    assert "make room there" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["ct"]
 
 
 @pytest.mark.parametrize("words", FIGURES, ids=" ".join)

@@ -25,6 +25,9 @@ SIDES: dict[str, tuple[Vector, Vector]] = {
 }
 """The patient's sides as the eye sees them."""
 
+DISCS = 32
+"""Into so many discs a body is sliced to find how far around it reaches."""
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -51,6 +54,14 @@ class Camera:
             raise ViewError(f"camera at {self.position} looking at {self.focal_point}, up {self.up}: no such view")
         if not 0 < self.angle < 180:
             raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")
+
+    def around(self, degrees: float) -> Camera:
+        """Walk around what is looked at, about the patient's long axis: from the front by 90 degrees to the left."""
+        sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
+        # What a point moves by: nothing at 0 degrees, to the last bit.
+        way = np.array([[cosine - 1, -sine, 0], [sine, cosine - 1, 0], [0, 0, 0]])
+        position = self.position + way @ np.subtract(self.position, self.focal_point)
+        return replace(self, position=_vector(position), up=_vector(self.up + way @ self.up))
 
     @property
     def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -154,6 +165,31 @@ def fitted_camera(
     ways = (np.cross(up, toward), shape[0]), (up, shape[1])
     distance = max(float((np.abs(away @ way) / (slope * side / min(shape)) + depth).max()) for way, side in ways)
     return Camera(_vector(centre + max(distance, 1.0) * toward), _vector(centre), _vector(up), angle)
+
+
+def turning_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
+    """Look at points as :func:`front_camera` does, from so far that they stay in the pane on the whole way around.
+
+    Parameters
+    ----------
+    points : array_like, shape (N, 3)
+        World points of what is to be seen, in mm.
+    angle : float
+        Opening angle along the shorter side of the pane, in degrees.
+    """
+    points = np.asarray(points, np.float64)
+    low, high = points.min(0), points.max(0)
+    centre = (low + high) / 2
+    # What the points pass through in a turn: rings around each of a pile of discs that holds them.
+    ends = np.linspace(low[2], high[2], DISCS + 1)
+    disc = np.clip(np.searchsorted(ends, points[:, 2], "right") - 1, 0, DISCS - 1)
+    radii = np.zeros(DISCS)
+    np.maximum.at(radii, disc, np.hypot(*(points[:, :2] - centre[:2]).T))
+    turn = np.linspace(0, 2 * np.pi, 4 * DISCS, endpoint=False)
+    radii /= np.cos(turn[1] / 2)  # a polygon around the ring, not within it
+    ring = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], -1)
+    pile = [centre * (1, 1, 0) + radius * ring + (0, 0, z) for n, radius in enumerate(radii) for z in ends[n : n + 2]]
+    return front_camera(np.concatenate(pile), angle)
 
 
 def _vector(values: ArrayLike) -> Vector:

@@ -13,9 +13,11 @@ import click
 from viewer3d import __version__
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.figure_options import figure_arguments, figure_options
+from viewer3d.movie_options import movie_arguments, movie_options
 from viewer3d.report import Meter, info_json, info_text, list_json, list_text, recipe_text
 
 if TYPE_CHECKING:
+    from viewer3d.app.shelf import Wish
     from viewer3d.view import ViewState
     from viewer3d.volume import Volume
 
@@ -46,6 +48,7 @@ def main() -> None:
     viewer3d show PATH                     a window: slices and 3D, linked
     viewer3d shot PATH -o out.png          axial, 3D, coronal and sagittal in one picture
     viewer3d figure mpr PATH -o fig.pdf    a figure for paper
+    viewer3d movie PATH -o out.webp        once around it; or slices, windows, times
     viewer3d replay out.png PATH           the picture made again, and whether it is the same
     """
 
@@ -131,8 +134,7 @@ def shot(path: str, output: str, **choices: Any) -> None:
     with Meter() as meter:
         volume = load(path, **reading, progress=meter)
         _draw(volume, drawing, meter)
-    for note in volume.notes:
-        click.echo(f"note: {note}", err=True)
+    _tell_notes([volume])
 
 
 @main.command()
@@ -151,14 +153,9 @@ def figure(name: str, paths: tuple[str, ...], output: str, second_series: str | 
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
 
-    arguments = figure_arguments(choices)
-    if "size" in arguments:
-        arguments["size"] = _pixels(arguments["size"])
-    if "state" in arguments:
-        arguments["state"] = _state(arguments["state"])
+    arguments = _read(figure_arguments(choices))
     places = (*paths, paths[0])[: max(len(paths), 1 + (second_series is not None))]
     figures.check_call(name, len(places), arguments)
-    _check_words(arguments.get("at"), arguments.get("window"))
     target = check_path(output, figures.SUFFIXES)
     reading = _reading(choices)
     readings = [reading, {**reading, "series": second_series, "stack": None}]
@@ -166,8 +163,32 @@ def figure(name: str, paths: tuple[str, ...], output: str, second_series: str | 
         volumes = [load(path, **one, progress=meter) for path, one in zip(places, readings, strict=False)]
         meter.tell("drawing")
         figures.make(name, volumes, arguments).save(target)
-    for note in dict.fromkeys(note for volume in volumes for note in volume.notes):
-        click.echo(f"note: {note}", err=True)
+    _tell_notes(volumes)
+
+
+@main.command()
+@_path
+@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
+@movie_options
+@_reading_options
+def movie(path: str, output: str, kind: str, **choices: Any) -> None:
+    """Make a movie of the volume at PATH, or of all times of a 4-D series."""
+    from viewer3d import figures  # noqa: PLC0415
+    from viewer3d.app.shelf import find_shelf  # noqa: PLC0415
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+
+    arguments = _read(movie_arguments(choices))
+    figures.check_movie_call(kind, arguments)
+    target = figures.check_movie(output, arguments["size"])
+    reading = _reading(choices)
+    with Meter() as meter:
+        if kind == "times":
+            shelf = find_shelf(path, _wish(reading), meter)
+            volumes = shelf.entries[shelf.first].load(meter)
+        else:
+            volumes = [load(path, **reading, progress=meter)]
+        figures.make_movie(kind, volumes, arguments).save(target, meter)
+    _tell_notes(volumes)
 
 
 @main.command()
@@ -188,8 +209,6 @@ def show(path: str, state: str | None, **choices: Any) -> None:
         raise ViewError("--state holds window, place, rendering and couch: give it alone, or only the others")
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
-    from viewer3d.app.shelf import Wish  # noqa: PLC0415
-    from viewer3d.dicom.reading import Reading  # noqa: PLC0415
 
     def begin_with(volume: Volume) -> ViewState:
         if begin is not None:
@@ -198,14 +217,7 @@ def show(path: str, state: str | None, **choices: Any) -> None:
         first = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
         return first if drawing["at"] is None else first.with_cursor(find_place(volume, drawing["at"]))
 
-    def tell(volumes: Sequence[Volume]) -> None:
-        for note in dict.fromkeys(note for volume in volumes for note in volume.notes):
-            click.echo(f"note: {note}", err=True)
-
-    meant = {name: reading.pop(name) for name in ("series", "stack", "spacing")}
-    how = Reading(**{name: reading.pop(name) for name in ("irregular", "skip_bad", "unit", "identify")})
-    wish = Wish(**meant, which=reading, how=how)
-    Browser(path, drawing["view"], drawing["size"], wish=wish, begin=begin_with, opened=tell).show()
+    Browser(path, drawing["view"], drawing["size"], wish=_wish(reading), begin=begin_with, opened=_tell_notes).show()
 
 
 @main.command()
@@ -233,14 +245,11 @@ def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: 
     Exit code: 0 when it is identical to the byte or the same within the tolerance, 1 when it is different or the data
     are others, 2 when it cannot be made.
     """
-    from viewer3d import figures  # noqa: PLC0415
-    from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.replays import replay as make_again  # noqa: PLC0415
 
-    target = None if output is None else check_path(output, figures.SUFFIXES)
     with Meter() as meter:
         given = {name: value for name, value in choices.items() if value is not None}
-        made = make_again(picture, paths, target, progress=meter, **given)
+        made = make_again(picture, paths, output, progress=meter, **given)
     click.echo(f"{made.verdict}: {made.reason}")
     for note in made.notes:
         click.echo(f"note: {note}", err=True)
@@ -300,6 +309,16 @@ def _reading(choices: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, _, value in pairs}, **named, "spacing": spacing}
 
 
+def _wish(reading: dict[str, Any]) -> Wish:
+    """Return which set of volumes is meant, and how it is to be read."""
+    from viewer3d.app.shelf import Wish  # noqa: PLC0415
+    from viewer3d.dicom.reading import Reading  # noqa: PLC0415
+
+    meant = {name: reading.pop(name) for name in ("series", "stack", "spacing")}
+    how = Reading(**{name: reading.pop(name) for name in ("irregular", "skip_bad", "unit", "identify")})
+    return Wish(**meant, which=reading, how=how)
+
+
 def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
     from viewer3d.render.output import check_path  # noqa: PLC0415
@@ -318,6 +337,15 @@ def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _read(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a figure or a movie as they are meant; places and windows are checked."""
+    from viewer3d.render.panes import check_size  # noqa: PLC0415
+
+    _check_words(arguments.get("at"), arguments.get("window"))
+    meant = {"size": lambda text: check_size(_pixels(text)), "state": _state}
+    return {name: meant[name](value) if name in meant else value for name, value in arguments.items()}
+
+
 def _check_words(at: str | None, window: str | None) -> None:
     """Say at once, before anything is loaded, when a place or window is none."""
     from viewer3d.render.place import check_words  # noqa: PLC0415
@@ -333,6 +361,11 @@ def _state(path: str) -> ViewState:
     from viewer3d.app.show import read_state  # noqa: PLC0415
 
     return read_state(path)
+
+
+def _tell_notes(volumes: Sequence[Volume]) -> None:
+    for note in dict.fromkeys(note for volume in volumes for note in volume.notes):
+        click.echo(f"note: {note}", err=True)
 
 
 def _check_display() -> None:

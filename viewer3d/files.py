@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from viewer3d.errors import OutputError
+
+FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""What a system says when there is no room for a file; Windows knows no quota."""
 
 
 def check_folder(path: str | os.PathLike[str]) -> Path:
@@ -57,9 +61,8 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
             part.unlink()
         if isinstance(error, OSError):
             reason = (error.strerror or str(error)).lower()
-            raise OutputError(
-                f"{target}: cannot be written ({reason}): make its folder writable, or give another"
-            ) from error
+            mend = "make room there" if error.errno in FULL else "make its folder writable"
+            raise OutputError(f"{target}: cannot be written ({reason}): {mend}, or give another folder") from error
         raise
     return target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,6 +18,7 @@ from viewer3d.errors import ChoiceError, OutputError, RecipeError, ViewError
 from viewer3d.provenance import Provenance
 from viewer3d.recipe import Recipe, VolumeRecord
 from viewer3d.render.embedded import read_recipe
+from viewer3d.render.output import FORMATS, check_path
 from viewer3d.render.recipes import SHOT
 from viewer3d.volume import Volume
 
@@ -93,6 +94,8 @@ def replay(
     if output is not None and Path(output).resolve() == before.resolve():
         raise OutputError(f"{output}: is the picture that is to be made again: give another name")
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
+    if output is not None:
+        check_path(output, suffixes_of(recipe.figure))
     volumes = find_volumes(recipe, paths, series=series, stack=stack, progress=progress)
     with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch:
         after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
@@ -103,6 +106,13 @@ def replay(
         else:
             draw_again(recipe, volumes, after)
         return _judged(recipe, volumes, before, after, tolerance)
+
+
+def suffixes_of(figure: str) -> Collection[str]:
+    """Return what the file of a figure, a movie or a shot may end with."""
+    from viewer3d import figures  # noqa: PLC0415 (as below)
+
+    return FORMATS if figure == SHOT else figures.suffixes_of(figure)
 
 
 def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
@@ -222,7 +232,7 @@ def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, not
     from viewer3d import figures  # noqa: PLC0415 (as above)
     from viewer3d.figures.figure import VECTORS  # noqa: PLC0415 (as above)
 
-    page = figures.make(recipe.figure, volumes, recipe.arguments).page
+    page = figures.make_figure(recipe.figure, volumes, recipe.arguments).page
     if VECTORS[before.suffix.lower()](page, recipe.texts) == before.read_bytes():
         return Replay("same", "in every byte but those of the recipe", notes)
     return Replay("different", "in its bytes, and vectors have no tolerance: compare a PNG", notes)

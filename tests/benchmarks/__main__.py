@@ -11,6 +11,7 @@ import click
 
 from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import load as load_module
+from tests.benchmarks import movie as movie_module
 from tests.benchmarks import scan as scan_module
 from tests.benchmarks import window as window_module
 from tests.benchmarks.runs import in_turn, table
@@ -105,6 +106,17 @@ def window(folder: str, runs: int, ways: tuple[str, ...]) -> None:
     """One step of a slice, a window change and the first picture at 1200 x 900, beside pyvista's two ways."""
     names = ways or tuple(window_module.WAYS)
     commands = {name: [sys.executable, window_module.__file__, name, folder] for name in names}
+    click.echo(table(in_turn(commands, runs), names[0]))
+
+
+@main.command()
+@_folder
+@_runs
+@click.option("--way", "ways", multiple=True, type=click.Choice(list(movie_module.WAYS)), help="Only this one.")
+def movie(folder: str, runs: int, ways: tuple[str, ...]) -> None:
+    """A turntable of 24 frames at 512 x 512, drawn and saved, beside the same turn in pyvista."""
+    names = ways or tuple(movie_module.WAYS)
+    commands = {name: [sys.executable, movie_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
 
 

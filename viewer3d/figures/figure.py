@@ -140,7 +140,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
         style = asdict(Style(**options))
         volumes = tuple(cast("Volume", given.pop(name)) for name in named)
         page, state = draw(*args, **kwargs)
-        return Figure(draw.__name__, _plain({**given, **style}), volumes, page, state)
+        return Figure(draw.__name__, to_plain({**given, **style}), volumes, page, state)
 
     make.__signature__ = signature.replace(return_annotation="Figure")  # type: ignore[attr-defined]
     return make
@@ -168,16 +168,22 @@ def check_options(function: Callable[..., Figure], arguments: Mapping[str, Any])
     Style(**{name: value for name, value in arguments.items() if name in shared})
 
 
-def _plain(value: Any) -> Any:
-    # As JSON has it, so that it comes back the same.
+def to_plain(value: Any) -> Any:
+    """Return an argument as JSON has it, so that it comes back the same.
+
+    Raises
+    ------
+    ViewError
+        When it is none that a figure can have.
+    """
     if isinstance(value, Window):
         return asdict(value)
     if isinstance(value, ViewState):
         return json.loads(value.to_json())
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: to_plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(one) for one in value]
+        return [to_plain(one) for one in value]
     if isinstance(value, np.generic):
         return value.item()
     if value is None or isinstance(value, str | int | float):

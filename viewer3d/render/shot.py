@@ -85,7 +85,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
-        _check_opengl()
+        check_opengl()
     if target is not None:
         for member in members:
             member.begin_digest()
@@ -97,7 +97,14 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     return pixels
 
 
-def _check_opengl() -> None:
+def check_opengl() -> None:
+    """Check that a view of 3D alone can be drawn.
+
+    Raises
+    ------
+    RenderError
+        When no OpenGL works here; the message says why, and how to mend it.
+    """
     from viewer3d.render import gl  # noqa: PLC0415 (see Scene.apply)
 
     if not (opengl := gl.find_opengl()).works:

@@ -32,6 +32,7 @@ from viewer3d.geometry import Geometry
 from viewer3d.render.cuts import Polygon, is_in_corner, open_corner
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.grid import index_grid
+from viewer3d.render.leaping import Leaper
 from viewer3d.render.look import Look
 from viewer3d.render.rendering import Rendering
 from viewer3d.render.stops import stop
@@ -118,11 +119,13 @@ class ShownVolume:
 
     def __init__(self, volume: Volume, casting: Casting) -> None:
         self._volume, self._casting = volume, casting
-        self.mapper = casting.mapper()
+        self.mapper = mapper = casting.mapper()
         self._rendering: Rendering | None = None
         self._loaded: tuple[Volume, Block] | None = None
         self.actor = vtkVolume()
-        self.actor.SetMapper(self.mapper)
+        self.actor.SetMapper(mapper)
+        # The other mapper leaps by itself.
+        self._leaper = Leaper(self.actor, mapper) if isinstance(mapper, vtkOpenGLGPUVolumeRayCastMapper) else None
 
     def follow(self, rendering: Rendering) -> None:
         """Show the volume so from now on."""
@@ -143,12 +146,16 @@ class ShownVolume:
         for plane in box_planes(rendering.crop):
             self.mapper.AddClippingPlane(plane)
         self.actor.SetProperty(_property(transfer))
+        if self._leaper is not None:
+            self._leaper.follow(transfer)
         self._rendering = rendering
 
     def _load(self, part: Volume) -> None:
         grid = index_grid(part)
         grid.SetSpacing(*part.spacing)
         self.mapper.SetInputData(grid)
+        if self._leaper is not None:
+            self._leaper.load(part)
         # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that the actor turns from the right ones.
         self.actor.SetUserMatrix(_turn(part.geometry))
 
