@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from viewer3d.render.embedded import read_recipe as read_recipe
     from viewer3d.render.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
+    from viewer3d.render.scene import first_state as first_state
     from viewer3d.render.shot import screenshot as screenshot
     from viewer3d.render.volumes import add_volume as add_volume
     from viewer3d.replays import replay as replay
@@ -54,6 +55,7 @@ _HOMES = {
     "Window": "viewer3d.window",
     "add_slices": "viewer3d.render.plotter_slices",
     "add_volume": "viewer3d.render.volumes",
+    "first_state": "viewer3d.render.scene",
     "load": "viewer3d.dicom.load",
     "load_all": "viewer3d.dicom.load",
     "measure": "viewer3d.results",
