@@ -44,6 +44,13 @@ def test_it_comes_back_from_json() -> None:
     assert Recipe.from_json(text).to_json() == text
 
 
+def test_its_view_may_hold_numbers_of_numpy() -> None:
+    state = recipe().state
+    assert state is not None
+    state = replace(state, cursor=tuple(np.float32(n) for n in (1, 2, 0.5)))
+    assert Recipe.from_json(replace(recipe(), state=state).to_json()).state == state
+
+
 def test_it_names_the_same_voxels_and_place_as_the_volume() -> None:
     record = VolumeRecord.of(volume(provenance=MADE))
     assert record.shape == (3, 4, 5)

@@ -14,7 +14,7 @@ from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry
 from viewer3d.planes import PANES, PLANES
-from viewer3d.view import SlicePane, ViewState, initial_state
+from viewer3d.view import Box, SlicePane, ViewState, initial_state
 from viewer3d.window import Window
 
 STATE = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
@@ -25,6 +25,16 @@ mm = st.floats(-1e6, 1e6)
 def test_json_is_exact(cursor: tuple[float, float, float], zoom: float, pan: tuple[float, float], width: float) -> None:
     state = STATE.with_cursor(cursor).with_window(Window(0.1, width)).with_pane("coronal", SlicePane(zoom, pan))
     assert ViewState.from_json(state.to_json()) == state
+
+
+def test_json_takes_numbers_of_numpy() -> None:
+    low, high = np.array([0.1, 0, 0]), np.array([10, 10, 1 / 3])
+    state = replace(STATE, crop=Box(tuple(low), tuple(high)), rendering_shift=np.float32(0.5), member=np.int64(1))
+    read = ViewState.from_json(state.to_json())
+    assert read == state
+    assert type(read.crop.high[2]) is float  # type: ignore[union-attr]
+    with pytest.raises(TypeError, match="cannot be written"):
+        replace(STATE, colors=object()).to_json()  # type: ignore[arg-type]
 
 
 def test_each_change_is_a_new_state() -> None:

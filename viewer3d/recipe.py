@@ -14,7 +14,7 @@ import numpy as np
 from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
 from viewer3d.geometry import SAME_GRID, Geometry
 from viewer3d.provenance import Provenance
-from viewer3d.view import ViewState
+from viewer3d.view import ViewState, encode
 from viewer3d.volume import Volume
 
 RECIPE_VERSION: Final = 1
@@ -116,7 +116,7 @@ class Recipe:
     def to_json(self) -> str:
         """Write the recipe as JSON on one line; every float comes back the same to the bit."""
         # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
-        return msgspec.json.encode(msgspec.json.decode(msgspec.json.encode(self), type=Recipe)).decode()
+        return msgspec.json.encode(msgspec.json.decode(encode(self), type=Recipe)).decode()
 
     @property
     def texts(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -244,7 +244,7 @@ class ViewState:
 
     def to_json(self) -> str:
         """Write the state as JSON; every float comes back the same to the bit."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return msgspec.json.format(encode(self), indent=2).decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> ViewState:
@@ -269,6 +269,17 @@ class ViewState:
 
 class _Versioned(msgspec.Struct):
     version: int
+
+
+def encode(value: object) -> bytes:
+    """Write a frozen value as JSON; numbers may be numpy's, for points are computed with it."""
+    return msgspec.json.encode(value, enc_hook=_number)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} cannot be written as JSON: give numbers, text and the values of this package")
 
 
 def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
