@@ -19,5 +19,6 @@ volume = viewer3d.load(path) if path else viewer3d.phantom.volume()
 state = viewer3d.first_state(volume, "mpr", window="angio")
 cos, sin = np.cos(np.radians(-30)), np.sin(np.radians(-30))
 axes = ((cos, sin, 0.0), (-sin, cos, 0.0), (0.0, 0.0, 1.0))  # what the sagittal, coronal and axial planes are across
-state = replace(state, axes=axes, slab=Slab(20, "maximum")).with_cursor(volume.geometry.center + [8, -5, 190])
+low, high = volume.geometry.bounds
+state = replace(state, axes=axes, slab=Slab(20, "maximum")).with_cursor(low + [0.51, 0.47, 0.72] * (high - low))
 viewer3d.screenshot(volume, out, state=state, size=(1000, 560))

@@ -13,5 +13,5 @@ out = sys.argv[2] if len(sys.argv) > 2 else "windows_side_by_side.png"
 
 volume = viewer3d.load(path) if path else viewer3d.phantom.volume()
 windows = ["lung", "mediastinum", "bone", "120/60"]  # or a viewer3d.Window
-place = volume.geometry.center + [0, 0, 130]
-figures.windows(volume, windows, at=place, size=(1000, 720), value_bar=True).save(out)
+low, high = volume.geometry.bounds
+figures.windows(volume, windows, at=low + [0.5, 0.5, 0.7] * (high - low), size=(1000, 720), value_bar=True).save(out)

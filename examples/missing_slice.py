@@ -1,0 +1,27 @@
+"""What a missing slice does to a volume, and what is done about it: ``python missing_slice.py [PATH] [OUT.png]``.
+
+Left the slices one after the other, as if they were evenly spaced; right each where the scanner says it is.
+Without a path a synthetic patient is scanned and some of the files are lost.
+"""
+
+import sys
+import tempfile
+
+import viewer3d
+from viewer3d import figures
+from viewer3d.phantom import Faults
+
+path = sys.argv[1] if len(sys.argv) > 1 else None
+out = sys.argv[2] if len(sys.argv) > 2 else "missing_slice.png"
+if path is None:
+    scratch = tempfile.TemporaryDirectory()
+    path = scratch.name
+    viewer3d.phantom.write(path, faults=Faults(missing=tuple(range(196, 206))))
+
+even = viewer3d.load(path, irregular="keep")
+true = viewer3d.load(path)
+for note in (*even.notes, *true.notes):
+    print("note:", note)
+figures.compare(
+    even, true, planes="sagittal", names=("As if even", "Resampled"), difference=True, value_bar=True, dpi=140
+).save(out)
