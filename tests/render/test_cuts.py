@@ -45,6 +45,15 @@ def test_upright_cuts_of_an_upright_grid_are_its_bounds():
         np.testing.assert_allclose([corners.min(0)[axes], corners.max(0)[axes]], geometry.bounds[:, axes])
 
 
+def test_a_crop_face_in_a_plane_or_a_bound_gives_no_corner_twice():
+    volume = marker_volume(DIRECTIONS["identity"])
+    (low, high), state = volume.geometry.bounds, state_of(volume)
+    middle = (low[0], state.cursor[1], low[2])
+    for begin in (low, middle):
+        for cut in cuts_of(volume.geometry, replace(state, crop=Box(tuple(begin), tuple(high)))):
+            assert len(set(cut.corners)) == len(cut.corners)
+
+
 def test_corners_do_not_change_as_the_cursor_moves_along_the_plane(marked):
     first, second = (
         cuts_of(marked.geometry, state_of(marked).with_cursor(np.add(marked.geometry.center, way)))

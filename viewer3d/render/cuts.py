@@ -135,7 +135,7 @@ def _clipped(corners: Points, spaces: Spaces) -> Points:
         distances = corners @ space[:3] + space[3]
         kept = []
         for n, (here, before) in enumerate(zip(distances, np.roll(distances, 1), strict=True)):
-            if (here >= 0) != (before >= 0):
+            if here * before < 0:  # a corner on the edge itself is kept below, or was
                 kept.append(corners[n - 1] + (corners[n] - corners[n - 1]) * (before / (before - here)))
             if here >= 0:
                 kept.append(corners[n])

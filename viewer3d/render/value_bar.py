@@ -12,7 +12,7 @@ from viewer3d.window import Window, window_decimals
 BAR_WIDTH = 0.75
 """Of the text size."""
 
-LEAST_HEIGHT = 6
+LEAST_HEIGHT = 4.5
 """Of the text size: a lower bar is not drawn, for its numbers would meet."""
 
 
