@@ -13,7 +13,7 @@ from viewer3d import phantom
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
 from viewer3d.phantom.shapes import Part, Where
-from viewer3d.render.couch import AIR, without_couch
+from viewer3d.render.couch import AIR, body_span, without_couch
 from viewer3d.volume import Volume
 
 COUCH, *PATIENT = phantom_body.PARTS
@@ -93,6 +93,17 @@ def test_what_is_thin_stays_where_it_is_short():
     assert kept.mean() < 0.2
 
 
+def test_the_body_begins_and_ends_where_it_does(scan):
+    geometry = phantom.grid((120, 100, 60))
+    volume, body, couch = parts_of(scan, geometry)
+    for axis in range(3):
+        others = tuple({0, 1, 2} - {axis})
+        found, there = body_span(volume, axis), np.flatnonzero(body.any(others))
+        # To two rough voxels, 8 mm across the couch and 22 mm along it.
+        assert np.abs(np.subtract(found, there[[0, -1]])).max() <= 2
+    assert np.flatnonzero(couch.any((0, 2)))[-1] > body_span(volume, 1)[1] + 5
+
+
 @pytest.mark.parametrize("unit", ["", "Bq/ml", "SUVbw"])
 def test_only_hu_tell_the_couch_from_the_body(unit):
     with pytest.raises(ViewError, match=r"by HU, this volume is in .*: leave the couch in"):
@@ -105,6 +116,8 @@ def test_where_there_is_no_body_nothing_changes():
         assert without_couch(volume) is volume
     small = Volume.from_array(np.full((3, 2, 1), 50, np.int16), np.eye(4), unit="HU")
     np.testing.assert_array_equal(without_couch(small).voxels, small.voxels)
+    assert body_span(volume, 1) == (0, 7)
+    assert body_span(small, 0) == (0, 2)
 
 
 def test_it_is_found_once():
@@ -131,3 +144,11 @@ def test_real_couches_and_holders(real, name, couch, body):
     for part in couch:
         assert (volume.voxels[part] > 0).mean() > 0.01
         assert (shown.voxels[part] == AIR).mean() > 0.999
+
+
+def test_a_real_holder_is_not_where_the_head_begins(real):
+    volume = viewer3d.load(real("ct_head_philips"))
+    for axis, (low, high) in enumerate([(80, 430), (20, 460), (0, 27)]):
+        first, last = body_span(volume, axis)
+        assert low <= first <= low + 20
+        assert high - 30 <= last <= high

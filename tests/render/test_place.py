@@ -8,8 +8,9 @@ import pytest
 
 import viewer3d
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume
+from viewer3d import phantom
 from viewer3d.errors import ViewError
-from viewer3d.render.place import check_words, find_place
+from viewer3d.render.place import anatomy_span, check_words, find_place
 from viewer3d.volume import Volume
 
 
@@ -29,6 +30,16 @@ def test_the_greatest_value_is_where_the_marker_is(direction: str) -> None:
     volume = marker_volume(DIRECTIONS[direction])
     first = volume.geometry.index_to_world(np.array(MARKER) - 1)  # of its equal voxels the first
     np.testing.assert_allclose(find_place(volume, "max"), first, atol=1e-9)
+
+
+def test_planes_that_only_the_couch_reaches_hold_no_anatomy() -> None:
+    volume = phantom.volume(shape=(100, 80, 40))
+    first, last = anatomy_span(volume, 1)
+    y = [float(volume.geometry.index_to_world((50, j, 20))[1]) for j in (first, last)]
+    assert -125 < y[0] < -105  # the chest's skin in front of the sternum
+    assert 90 < y[1] < 120  # that of the back; the couch reaches to 142
+    dense = Volume.from_array(volume.voxels + 2000, volume.affine)  # of no unit: all of it counts
+    assert anatomy_span(dense, 1)[1] > last + 3
 
 
 def test_of_equal_values_the_first_is_taken_and_no_nan() -> None:

@@ -196,7 +196,7 @@ class _Plot:
             marks.append(Line(box.left - 0.35 * text, y, box.left, y, line, self.ink))
             marks.append(Text(box.left - 0.7 * text, y + 0.36 * text, _count_text(power), text, align="right"))
         each = " ".join(part for part in ("voxels per", f"{step:.3g}", unit) if part)
-        marks.append(Text(right - 1, box.top + 0.2 * text, each, text, align="right"))
+        marks.append(Text(right - 1, box.top - 0.4 * text, each, text, align="right"))
         return marks
 
     def names(self, identity: tuple[str, ...]) -> list[Mark]:

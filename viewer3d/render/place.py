@@ -137,6 +137,7 @@ def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
     Parameters
     ----------
     volume : Volume
+        In HU, planes that only couch or head-holder reach are left out, see :func:`viewer3d.render.couch.body_span`.
     axis : int
         Of the grid: 0 for i, 1 for j, 2 for k.
 
@@ -146,6 +147,11 @@ def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
         Their indices along it; of a volume without tissue those of its ends.
     """
     counts = _tissue(volume, axis)
+    if volume.unit == "HU":
+        from viewer3d.render.couch import body_span  # noqa: PLC0415 (only who asks for it pays for what it imports)
+
+        low, high = body_span(volume, axis)
+        counts[:low] = counts[high + 1 :] = 0
     found = np.flatnonzero(counts >= max(SPARSE * counts.max(), 1))
     return (int(found[0]), int(found[-1])) if found.size else (0, len(counts) - 1)
 
