@@ -1,14 +1,16 @@
 """From the tutorial everyone starts with to viewer3d: ``python from_the_tutorial.py [PATH] [OUT.png]``.
 
 Each step of the tutorial is done as it says, then as the scanner meant it, and what the difference is on these files
-is printed. PATH is a folder that holds one CT or MR series, one file a slice. Without it a synthetic patient is scanned
-the way real ones sometimes are: files in no order, overlapping slices, a rescale slope for each, a slice missing.
+is printed; what the tutorial draws is OUT-tutorial.png. PATH is a folder that holds one CT or MR series, one file a
+slice. Without it a synthetic patient is scanned the way real ones sometimes are: files in no order, overlapping slices,
+a rescale slope for each, some of them missing.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pydicom
 
@@ -16,16 +18,16 @@ import viewer3d
 from viewer3d.phantom import Faults
 
 path = sys.argv[1] if len(sys.argv) > 1 else None
-out = sys.argv[2] if len(sys.argv) > 2 else "from_the_tutorial.png"
+out = Path(sys.argv[2] if len(sys.argv) > 2 else "from_the_tutorial.png")
 if path is None:
     scratch = tempfile.TemporaryDirectory()
     path = scratch.name
-    faults = Faults(order="shuffled", missing=(30,), thickness=12.0, slopes=(1.0, 2.0))
+    faults = Faults(order="shuffled", missing=(30, 31, 32), thickness=12.0, slopes=(1.0, 2.0))
     viewer3d.phantom.write(path, shape=(128, 128, 80), faults=faults)
 
 
 def tell(step: str, wrong: str, right: str) -> None:
-    print(f"{step}\n    here: {wrong}\n    viewer3d: {right}")
+    print(f"{step}\n    on these files: {wrong}\n    viewer3d:       {right}")
 
 
 volume = viewer3d.load(path)
@@ -38,21 +40,21 @@ along = np.array([np.cross(row, column) @ np.array(s.ImagePositionPatient, float
 steps = np.diff(along)
 turns = int((np.sign(steps) != np.sign(np.median(steps))).sum())
 tell(
-    "sort(key=InstanceNumber)",
+    "1. slices.sort(key=lambda s: s.InstanceNumber)",
     f"{turns} of {len(slices)} slices follow one they do not lie next to"
     if turns
     else f"the order is that of the positions, {'towards the head' if steps[0] > 0 else 'away from the head'}",
-    "slices are sorted by Image Position (Patient) along the normal, and by nothing else",
+    "sorts by Image Position (Patient) along the normal, and by nothing else",
 )
 
 # 2. Stack the pixels; Slice Thickness is the spacing.
 thickness = float(slices[0].get("SliceThickness") or 1)
 gaps = np.diff(np.sort(along))
 tell(
-    "spacing = (*PixelSpacing, SliceThickness)",
-    f"SliceThickness {thickness:g} mm, but slices lie {np.median(gaps):g} mm apart"
-    f" ({100 * (thickness / np.median(gaps) - 1):+.0f} % in height); the widest gap is {gaps.max():g} mm",
-    f"spacing {volume.spacing[2]:g} mm from the positions; what is uneven is resampled and noted",
+    "2. spacing = (*PixelSpacing, SliceThickness)",
+    f"SliceThickness is {thickness:.4g} mm, but slices lie {np.median(gaps):.4g} mm apart"
+    f" ({100 * (thickness / np.median(gaps) - 1):+.0f} % in height); the widest gap is {gaps.max():.4g} mm",
+    f"spacing {volume.spacing[2]:.4g} mm from the positions; what is uneven is resampled and noted",
 )
 
 
@@ -62,21 +64,20 @@ def rescaled(pixels_of: pydicom.Dataset, numbers_of: pydicom.Dataset) -> np.ndar
     return pixels_of.pixel_array * slope + intercept
 
 
-wrong_hu = [rescaled(one, slices[0]) for one in slices]
-right_hu = [rescaled(one, one) for one in slices]
-off = max(float(np.abs(a - b).max()) for a, b in zip(wrong_hu, right_hu, strict=True))
+image = np.stack([rescaled(one, slices[0]) for one in slices], axis=-1)
+right = np.stack([rescaled(one, one) for one in slices], axis=-1)
 tell(
-    "image = pixels * slices[0].RescaleSlope + slices[0].RescaleIntercept",
-    f"values are off by up to {off:g} {volume.unit or '(no unit)'}",
-    "every slice has its own slope and intercept",
+    "3. image = pixels * slices[0].RescaleSlope + slices[0].RescaleIntercept",
+    f"values are off by up to {np.abs(image - right).max():g} {volume.unit or '(no unit)'}",
+    "each slice has its own slope and intercept",
 )
 
-# 4. imshow(image[:, :, k]), image[:, j, :], image[i, :, :].
+# 4. Three sections, their aspect from the spacing.
 dy, dx = (float(v) for v in slices[0].PixelSpacing)
 tell(
-    "imshow(image[:, j, :])",
-    f"pixels of {thickness:g} x {dx:g} mm are shown square unless aspect is set, feet up or head up as the files came,"
-    " and nothing says which side is right",
+    "4. imshow(image[:, j, :], aspect=SliceThickness / dy)",
+    f"pixels of {thickness:.4g} x {dy:.4g} mm; the patient lies or stands on the head as the files came, and nothing says"
+    " which side is right",
     "true proportions, head up, the patient's right on the left, letters at every edge",
 )
 
@@ -84,14 +85,21 @@ tell(
 window = volume.default_window
 low, high = window.center - window.width / 2, window.center + window.width / 2
 values = np.arange(np.floor(low), np.ceil(high) + 1)
-imshow = np.clip((values - low) / (high - low) * 256, 0, 255).astype(int)  # what a 256-colour map does
+grey = np.clip((values - low) / (high - low) * 256, 0, 255).astype(int)  # what a map of 256 colours does
 standard = np.rint(255 * window.apply(values)).astype(int)
 tell(
-    "imshow(..., vmin=center - width / 2, vmax=center + width / 2)",
-    f"{100 * np.mean(imshow != standard):.0f} % of the values in the window get another grey than PS3.3 C.11.2 says",
+    "5. imshow(..., vmin=center - width / 2, vmax=center + width / 2)",
+    f"{100 * np.mean(grey != standard):.0f} % of the values in the window get another grey than PS3.3 C.11.2 says",
     f"window {window}, to the last grey",
 )
 
+i, j, k = (length // 2 for length in image.shape)
+tutorial, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+axes[0].imshow(image[:, :, k], cmap="gray", vmin=low, vmax=high, aspect=dy / dx)
+axes[1].imshow(image[i, :, :].T, cmap="gray", vmin=low, vmax=high, aspect=thickness / dx)
+axes[2].imshow(image[:, j, :], cmap="gray", vmin=low, vmax=high, aspect=dy / thickness)
+tutorial.savefig(out.with_stem(f"{out.stem}-tutorial"), dpi=100)
+
 for note in volume.notes:
     print("note:", note)
-viewer3d.screenshot(volume, out, view="mpr", size=(1200, 400))
+viewer3d.screenshot(volume, out, view="mpr", size=(1200, 500))
