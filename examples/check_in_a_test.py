@@ -24,4 +24,4 @@ with tempfile.TemporaryDirectory() as scratch:
         assert_figure(volume, baseline, at=(x, y + 2, z), view="coronal", size=(330, 480), folder=scratch)
     except AssertionError as error:
         print(error)
-    Image.open(Path(scratch, "chest-difference.png")).save(out)
+    Image.open(Path(scratch, "chest-difference.png")).save(out, lossless=True)

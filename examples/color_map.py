@@ -1,6 +1,6 @@
 """The maximum along each axis in the hot-iron colours of PET, with their values: ``python color_map.py [PATH] [OUT.png]``.
 
-The colours are those of PS3.6 B; a value bar says which is which.
+The colours are those of PS3.6 Annex B; a value bar says which is which.
 """
 
 import sys

@@ -43,7 +43,7 @@ tell(
     "1. slices.sort(key=lambda s: s.InstanceNumber)",
     f"{turns} of {len(slices)} slices follow one they do not lie next to"
     if turns
-    else f"the order is that of the positions, {'towards the head' if steps[0] > 0 else 'away from the head'}",
+    else f"the order is that of the positions, {'towards' if steps[0] > 0 else 'away from'} the head; nobody promised it",
     "sorts by Image Position (Patient) along the normal, and by nothing else",
 )
 

@@ -15,7 +15,7 @@ out = sys.argv[2] if len(sys.argv) > 2 else "in_pyvista.png"
 
 volume = viewer3d.load(path) if path else viewer3d.phantom.volume()
 
-plotter = pv.Plotter(off_screen=True, window_size=(800, 800))  # without off_screen there is a window
+plotter = pv.Plotter(off_screen=True, window_size=(700, 700))  # without off_screen there is a window
 plotter.set_background("black")
 viewer3d.add_volume(plotter, volume)
 slices = viewer3d.add_slices(plotter, volume)

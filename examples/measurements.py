@@ -22,7 +22,7 @@ drawn = [
     Measurement("distance", ((x + 12, y - 110, z), (x + 12, y - 1, z)), right, back, "skin to aorta"),
 ]
 for one in drawn:
-    print(one.name, viewer3d.measure(volume, one))
+    print(one.name, *viewer3d.measure(volume, one).texts, sep=", ")
 viewer3d.save_measurements(volume, drawn, Path(out).with_suffix(".csv"))
 
 state = viewer3d.first_state(volume, "axial", window="soft-tissue").with_cursor((x, y, z))

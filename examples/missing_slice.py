@@ -23,5 +23,5 @@ true = viewer3d.load(path)
 for note in (*even.notes, *true.notes):
     print("note:", note)
 figures.compare(
-    even, true, planes="sagittal", names=("As if even", "Resampled"), difference=True, value_bar=True, dpi=140
+    even, true, planes="sagittal", names=("As if even", "Resampled"), difference=True, value_bar=True, dpi=120
 ).save(out)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry
+from viewer3d.measurement import Measurement
 from viewer3d.planes import PANES, PLANES
 from viewer3d.view import Box, SlicePane, ViewState, initial_state
 from viewer3d.window import Window
@@ -25,6 +26,11 @@ mm = st.floats(-1e6, 1e6)
 def test_json_is_exact(cursor: tuple[float, float, float], zoom: float, pan: tuple[float, float], width: float) -> None:
     state = STATE.with_cursor(cursor).with_window(Window(0.1, width)).with_pane("coronal", SlicePane(zoom, pan))
     assert ViewState.from_json(state.to_json()) == state
+
+
+def test_equal_states_are_the_same_json() -> None:
+    lines = [Measurement("distance", ((0, 0, 0), (n, 0, 0)), (1, 0, 0), (0, 1, 0)) for n in (3, 3.0, np.float32(3))]
+    assert len({STATE.with_measurement(line).to_json() for line in lines}) == 1
 
 
 def test_json_takes_numbers_of_numpy() -> None:

@@ -115,8 +115,7 @@ class Recipe:
 
     def to_json(self) -> str:
         """Write the recipe as JSON on one line; every float comes back the same to the bit."""
-        # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
-        return msgspec.json.encode(msgspec.json.decode(encode(self), type=Recipe)).decode()
+        return encode(self).decode()
 
     @property
     def texts(self) -> dict[str, str]:

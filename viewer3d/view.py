@@ -272,8 +272,10 @@ class _Versioned(msgspec.Struct):
 
 
 def encode(value: object) -> bytes:
-    """Write a frozen value as JSON; numbers may be numpy's, for points are computed with it."""
-    return msgspec.json.encode(value, enc_hook=_number)
+    """Write a frozen value as JSON: equal ones alike, whether their numbers are int, float or numpy's."""
+    written = msgspec.json.encode(value, enc_hook=_number)
+    # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
+    return msgspec.json.encode(msgspec.json.decode(written, type=type(value)))
 
 
 def _number(value: Any) -> Any:

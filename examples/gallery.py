@@ -1,0 +1,158 @@
+"""All examples and their pictures on one page, README.md: ``python examples/gallery.py [FOLDER]``.
+
+Scans the synthetic patient into FOLDER (else a temporary one), runs every example on it and writes pictures/ and
+README.md beside this file. With the files in FOLDER, ``viewer3d replay examples/pictures/NAME FOLDER`` makes a picture
+again.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from viewer3d import phantom
+from viewer3d.phantom import Faults
+from viewer3d.render.gl import find_opengl
+
+HERE = Path(__file__).parent
+SAGITTAL = np.array([[0, 0, -1], [1, 0, 0], [0, -1, 0]])  # columns to the back, rows to the feet, slices to the right
+
+
+@dataclass(frozen=True)
+class Example:
+    """One script, what it is run on, and what the page says of it.
+
+    Attributes
+    ----------
+    name : str
+        Of the script, and of its pictures.
+    data : str
+        Folder of the patient's files, see :func:`scan`; all of them when empty.
+    suffix : str
+        Of its pictures. WebP without loss is smaller than PNG.
+    drawn_by : str
+        What draws pictures that hold no recipe and cannot be replayed; empty where viewer3d draws them all.
+    without_recipe : str
+        What ends the names of these pictures.
+    printed : bool
+        Whether the page shows what it prints.
+    """
+
+    name: str
+    data: str = "torso"
+    suffix: str = ".webp"
+    drawn_by: str = ""
+    without_recipe: str = ""
+    printed: bool = False
+
+    def pictures(self, folder: Path) -> list[Path]:
+        """Return its pictures in a folder, those that hold no recipe first."""
+        found = sorted(folder.glob(f"{self.name}*{self.suffix}"))
+        return sorted(found, key=self.holds_recipe)
+
+    def holds_recipe(self, picture: Path) -> bool:
+        """Whether a picture can be made again with ``viewer3d replay``."""
+        return not self.drawn_by or not picture.stem.endswith(self.without_recipe)
+
+
+EXAMPLES = (
+    Example("first_picture"),
+    Example("windows_side_by_side"),
+    Example("lightbox_for_a_paper"),
+    Example("oblique_slab"),
+    Example("four_sides"),
+    Example("color_map"),
+    Example("measurements", printed=True),
+    Example("missing_slice", "irregular", printed=True),
+    Example("histogram"),
+    Example("every_series", "", printed=True),
+    Example("from_its_recipe", printed=True),
+    Example("check_in_a_test", drawn_by="viewer3d.testing"),
+    Example("in_matplotlib", suffix=".png", drawn_by="matplotlib"),
+    Example("in_pyvista", suffix=".png", drawn_by="pyvista"),
+    Example("from_the_tutorial", "irregular", ".png", "matplotlib", "-tutorial", printed=True),
+)
+
+
+def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
+    """Scan the patient three times: as it should be, as it often is, and in few sagittal slices."""
+    columns, rows, slices = shape
+    missing = tuple(range(round(0.61 * slices), round(0.64 * slices)))
+    phantom.write(folder / "torso", shape=shape)
+    faults = Faults(missing=missing, thickness=5.0, slopes=(1.0, 1.5))
+    phantom.write(folder / "irregular", shape=shape, faults=faults)
+    # As fine within its slices, and 14 mm apart.
+    x, y, z = phantom.grid(shape).spacing
+    few = (rows, slices, round(columns * x / 14))
+    phantom.write(folder / "sagittal", shape=few, spacing=(y, z, 14.0), direction=SAGITTAL)
+
+
+def run(example: Example, data: Path, pictures: Path) -> str:
+    """Run an example as a user does, its pictures going into a folder; return what it prints."""
+    command = [sys.executable, HERE / f"{example.name}.py", data / example.data]
+    window = {"VTK_DEFAULT_OPENGL_WINDOW": find_opengl().window_class}  # of plotters, where there is no screen
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch, example.name + example.suffix)
+        done = subprocess.run([*command, out], env={**os.environ, **window}, stdout=subprocess.PIPE, text=True, check=True)
+        for picture in example.pictures(out.parent):
+            picture.replace(pictures / picture.name)
+    return done.stdout
+
+
+def section(example: Example, pictures: Path, printed: str) -> str:
+    """Write what the page says of an example: its docstring, its pictures and what it prints."""
+    script = HERE / f"{example.name}.py"
+    docstring = re.match(r'"""(.*?)"""', script.read_text(encoding="utf-8"), re.DOTALL)[1]
+    title, _, rest = docstring.partition(": ``python")
+    rest = " ".join(rest.partition("\n\n")[2].split()).replace("``", "`")
+    shown = example.pictures(pictures)
+    lines = [f"## {title}", *(f"![{title}](pictures/{picture.name})" for picture in shown)]
+    lines.append(textwrap.fill(f"[{script.name}]({script.name}){'. ' if rest else ''}{rest}", 120, break_on_hyphens=False))
+    if without := [picture.name for picture in shown if not example.holds_recipe(picture)]:
+        lines.append(f"{', '.join(without)}: drawn by {example.drawn_by}, holds no recipe and cannot be replayed.")
+    if example.printed:
+        lines.append(f"```text\n{printed.strip()}\n```")
+    return "\n\n".join(lines)
+
+
+HEAD = """\
+# Examples
+
+Short scripts, one idea each: `python NAME.py [PATH] [OUT.png]` runs one on your own files, or without a path on the
+synthetic patient that the pictures show. This page and all pictures are made by one command; what it scans stays in
+the folder it is given, and every picture that viewer3d drew is made again from there, to the byte:
+
+```sh
+python examples/gallery.py patient
+viewer3d replay examples/pictures/oblique_slab.webp patient
+```
+
+In 3D that needs the same OpenGL, Mesa's llvmpipe; with another `replay` says how little differs."""
+
+
+def main() -> None:
+    """Make the page."""
+    if not find_opengl().works:
+        sys.exit(f"gallery: 3D cannot be drawn: {find_opengl().why_not}")
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Path(sys.argv[1] if len(sys.argv) > 1 else scratch)
+        scan(data)
+        pictures = HERE / "pictures"
+        pictures.mkdir(exist_ok=True)
+        for old in pictures.iterdir():
+            old.unlink()
+        parts = [HEAD]
+        for example in EXAMPLES:
+            print(example.name)
+            parts.append(section(example, pictures, run(example, data, pictures)))
+        (HERE / "README.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
