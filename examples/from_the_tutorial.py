@@ -43,7 +43,7 @@ tell(
     "1. slices.sort(key=lambda s: s.InstanceNumber)",
     f"{turns} of {len(slices)} slices follow one they do not lie next to"
     if turns
-    else f"the order is that of the positions, {'towards' if steps[0] > 0 else 'away from'} the head; nobody promised it",
+    else f"they lie in this order, {'towards' if steps[0] > 0 else 'away from'} the head, which nobody has promised",
     "sorts by Image Position (Patient) along the normal, and by nothing else",
 )
 
@@ -76,8 +76,7 @@ tell(
 dy, dx = (float(v) for v in slices[0].PixelSpacing)
 tell(
     "4. imshow(image[:, j, :], aspect=SliceThickness / dy)",
-    f"pixels of {thickness:.4g} x {dy:.4g} mm; the patient lies or stands on the head as the files came, and nothing says"
-    " which side is right",
+    f"pixels of {thickness:.4g} x {dy:.4g} mm, lying or upside down as the files came; which side is right is not said",
     "true proportions, head up, the patient's right on the left, letters at every edge",
 )
 

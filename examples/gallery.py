@@ -95,14 +95,14 @@ def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
 
 def run(example: Example, data: Path, pictures: Path) -> str:
     """Run an example as a user does, its pictures going into a folder; return what it prints."""
-    command = [sys.executable, HERE / f"{example.name}.py", data / example.data]
+    command = [sys.executable, str(HERE / f"{example.name}.py"), str(data / example.data)]
     window = {"VTK_DEFAULT_OPENGL_WINDOW": find_opengl().window_class}  # of plotters, where there is no screen
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch, example.name + example.suffix)
-        done = subprocess.run([*command, out], env={**os.environ, **window}, stdout=subprocess.PIPE, text=True, check=True)
+        printed = subprocess.check_output([*command, str(out)], env={**os.environ, **window}, text=True)
         for picture in example.pictures(out.parent):
             picture.replace(pictures / picture.name)
-    return done.stdout
+    return printed
 
 
 def section(example: Example, pictures: Path, printed: str) -> str:
@@ -113,7 +113,8 @@ def section(example: Example, pictures: Path, printed: str) -> str:
     rest = " ".join(rest.partition("\n\n")[2].split()).replace("``", "`")
     shown = example.pictures(pictures)
     lines = [f"## {title}", *(f"![{title}](pictures/{picture.name})" for picture in shown)]
-    lines.append(textwrap.fill(f"[{script.name}]({script.name}){'. ' if rest else ''}{rest}", 120, break_on_hyphens=False))
+    about = f"[{script.name}]({script.name}){f'. {rest}' if rest else ''}"
+    lines.append(textwrap.fill(about, 120, break_on_hyphens=False))
     if without := [picture.name for picture in shown if not example.holds_recipe(picture)]:
         lines.append(f"{', '.join(without)}: drawn by {example.drawn_by}, holds no recipe and cannot be replayed.")
     if example.printed:

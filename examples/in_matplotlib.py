@@ -19,9 +19,7 @@ low, high = volume.geometry.bounds
 x, y, z = low + [0.5, 0.5, 0.55] * (high - low)
 line = np.linspace((low[0] + 1, y, z), (high[0] - 1, y, z), 300)
 
-picture, (above, below) = plt.subplots(
-    2, figsize=(7, 7.5), height_ratios=(2, 1), sharex=True, layout="constrained"
-)
+picture, (above, below) = plt.subplots(2, figsize=(7, 7.5), height_ratios=(2, 1), sharex=True, layout="constrained")
 figures.imshow(volume, "axial", at=(x, y, z), window="soft-tissue", ax=above)
 above.plot(line[:, 0], line[:, 1], color="tab:orange")
 below.plot(line[:, 0], [volume.value_at(point) for point in line], color="tab:orange")

@@ -1,6 +1,7 @@
 """Measurements by script, drawn on their slice and in a table: ``python measurements.py [PATH] [OUT.png]``.
 
-Points are LPS mm, the numbers those of the voxels whose centres lie in the shape. The table is a CSV beside the picture.
+Points are LPS mm, the numbers those of the voxels whose centres lie in the shape; the table is a CSV file beside the
+picture.
 """
 
 import sys

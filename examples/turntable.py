@@ -1,0 +1,15 @@
+"""The volume turned about its long axis, in a loop: ``python turntable.py [PATH] [OUT.webp]``.
+
+The suffix of OUT says what kind of movie it is: .webp, .gif, .png (APNG), and .mp4 where PyAV is installed.
+"""
+
+import sys
+
+import viewer3d
+from viewer3d import figures
+
+path = sys.argv[1] if len(sys.argv) > 1 else None
+out = sys.argv[2] if len(sys.argv) > 2 else "turntable.webp"
+
+volume = viewer3d.load(path) if path else viewer3d.phantom.volume()
+figures.turntable(volume, 24, rendering="ct-bone", size=(240, 320), rate=8).save(out)
