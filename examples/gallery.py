@@ -67,6 +67,8 @@ EXAMPLES = (
     Example("lightbox_for_a_paper"),
     Example("oblique_slab"),
     Example("four_sides"),
+    Example("opened"),
+    Example("turntable"),
     Example("color_map"),
     Example("measurements", printed=True),
     Example("missing_slice", "irregular", printed=True),
@@ -74,9 +76,9 @@ EXAMPLES = (
     Example("every_series", "", printed=True),
     Example("from_its_recipe", printed=True),
     Example("check_in_a_test", drawn_by="viewer3d.testing"),
-    Example("in_matplotlib", suffix=".png", drawn_by="matplotlib"),
+    Example("in_matplotlib", drawn_by="matplotlib"),
     Example("in_pyvista", suffix=".png", drawn_by="pyvista"),
-    Example("from_the_tutorial", "irregular", ".png", "matplotlib", "-tutorial", printed=True),
+    Example("from_the_tutorial", "irregular", drawn_by="matplotlib", without_recipe="-tutorial", printed=True),
 )
 
 

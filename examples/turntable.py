@@ -12,4 +12,4 @@ path = sys.argv[1] if len(sys.argv) > 1 else None
 out = sys.argv[2] if len(sys.argv) > 2 else "turntable.webp"
 
 volume = viewer3d.load(path) if path else viewer3d.phantom.volume()
-figures.turntable(volume, 24, rendering="ct-bone", size=(240, 320), rate=8).save(out)
+figures.turntable(volume, 24, rendering="ct-bone", size=(240, 240), rate=8).save(out)
