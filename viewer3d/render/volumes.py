@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 import numpy as np
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 (registers what draws vtkRenderer)
@@ -220,7 +221,9 @@ class VolumeWindow:
     def __init__(self, opengl: OpenGL, volume: Volume, casting: Casting) -> None:
         self._geometry = volume.geometry
         self._shown = ShownVolume(volume, casting)
-        self._shown.mapper.AddObserver("VolumeMapperRenderStartEvent", self._cut_strip)  # type: ignore[arg-type]
+        # Weakly, or mapper and window would keep each other until the garbage collector comes.
+        cut = WeakMethod(self._cut_strip)
+        self._shown.mapper.AddObserver("VolumeMapperRenderStartEvent", lambda *_: (cut() or _nothing)())  # type: ignore[arg-type]
         self._stops: dict[Polygon, vtkActor] = {}
         self._strip: tuple[int, int] | None = None
         self._renderer = vtkRenderer()
@@ -294,7 +297,7 @@ class VolumeWindow:
             self._stops[polygon] = stop(polygon)
             self._renderer.AddActor(self._stops[polygon])
 
-    def _cut_strip(self, *_: object) -> None:
+    def _cut_strip(self) -> None:
         # Rays, and they take the time, are cast for a strip's pixels alone; all else is as for the whole picture.
         if self._strip is not None:
             first, last = self._strip
@@ -312,9 +315,20 @@ class VolumeWindow:
         return rows
 
     def close(self) -> None:
-        """Free what the window holds on the graphics card."""
+        """Free what the window holds on the graphics card; it cannot be used again.
+
+        All goes here, in the thread that drew: what OpenGL knows must not be left to the garbage collector, which runs
+        in any thread.
+        """
+        self._shown.mapper.RemoveAllObservers()
         self._renderer.RemoveAllViewProps()
         self._window.Finalize()
+        self._window.RemoveRenderer(self._renderer)
+        del self._shown, self._stops, self._renderer, self._window
+
+
+def _nothing() -> None:
+    """Cut no strip: the window is gone."""
 
 
 def light_up(renderer: vtkRenderer) -> None:
