@@ -1,6 +1,6 @@
 """The volume turned about its long axis, in a loop: ``python turntable.py [PATH] [OUT.webp]``.
 
-The suffix of OUT says what kind of movie it is: .webp, .gif, .png (APNG), and .mp4 where PyAV is installed.
+The suffix of OUT says what kind of movie it is: .webp, .gif, .png (APNG), or .mp4 (``pip install 'viewer3d[movie]'``).
 """
 
 import sys

@@ -22,11 +22,11 @@ EACH = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.
 PICTURES = gallery.HERE / "pictures"
 
 
-@pytest.fixture(autouse=True)
-def _opengl(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not (opengl := find_opengl()).works:
-        pytest.skip(opengl.why_not)
-    monkeypatch.setenv("VTK_DEFAULT_OPENGL_WINDOW", opengl.window_class)
+@pytest.fixture
+def opengl(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (found := find_opengl()).works:
+        pytest.skip(found.why_not)
+    monkeypatch.setenv("VTK_DEFAULT_OPENGL_WINDOW", found.window_class)
     monkeypatch.setenv("MPLBACKEND", "Agg")
 
 
@@ -38,6 +38,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @EACH
+@pytest.mark.usefixtures("opengl")
 def test_example(example: Example, patient: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script, out = gallery.HERE / f"{example.name}.py", tmp_path / f"{example.name}{example.suffix}"
     monkeypatch.setattr(sys, "argv", [str(script), str(patient / example.data), str(out)])
@@ -65,6 +66,7 @@ def test_the_page_shows_every_script_and_every_picture() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("opengl")
 def test_the_pictures_of_the_page_are_made_again(tmp_path: Path) -> None:
     gallery.scan(tmp_path)
     for example in EXAMPLES:
@@ -77,8 +79,9 @@ def test_the_pictures_of_the_page_are_made_again(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @EACH
+@pytest.mark.usefixtures("opengl")
 def test_example_without_a_path(example: Example, tmp_path: Path) -> None:
     command = [sys.executable, gallery.HERE / f"{example.name}.py"]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert list(tmp_path.glob(f"{example.name}*.png"))
+    assert list(tmp_path.glob(f"{example.name}*"))
