@@ -62,7 +62,8 @@ def test_voxels_that_are_no_numbers_hide_nothing():
 
 @pytest.fixture
 def window(opengl):
-    from viewer3d.render.volumes import STILL, VolumeWindow
+    from viewer3d.render.volume_window import VolumeWindow
+    from viewer3d.render.volumes import STILL
 
     windows = []
 

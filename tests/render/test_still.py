@@ -15,7 +15,8 @@ from viewer3d.render.look import Look
 from viewer3d.render.moving import MOVING
 from viewer3d.render.rendering import Rendering
 from viewer3d.render.volume_pane import VolumePane
-from viewer3d.render.volumes import STILL, VolumeWindow
+from viewer3d.render.volume_window import VolumeWindow
+from viewer3d.render.volumes import STILL
 from viewer3d.view import initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window

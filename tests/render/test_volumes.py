@@ -19,7 +19,8 @@ SIZE = (220, 160)
 
 @pytest.fixture
 def draw(opengl):
-    from viewer3d.render.volumes import STILL, VolumeWindow
+    from viewer3d.render.volume_window import VolumeWindow
+    from viewer3d.render.volumes import STILL
 
     windows = []
 
@@ -84,7 +85,8 @@ def ball_volume(direction):
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
 def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
     from viewer3d.render.moving import MOVING
-    from viewer3d.render.volumes import STILL, VolumeWindow
+    from viewer3d.render.volume_window import VolumeWindow
+    from viewer3d.render.volumes import STILL
 
     volume, box = ball_volume(DIRECTIONS[direction]), Box((-100, -100, -5), (9, 100, 100))
     camera = Camera((35, -90, 45), (5, 6, 7))
@@ -103,7 +105,8 @@ def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
 
 
 def test_a_window_that_has_shown_other_things_draws_the_same(opengl, draw):
-    from viewer3d.render.volumes import STILL, VolumeWindow
+    from viewer3d.render.volume_window import VolumeWindow
+    from viewer3d.render.volumes import STILL
 
     volume = ball_volume(np.eye(3))
     camera = front_camera(volume.geometry.corners)
@@ -127,7 +130,7 @@ def test_a_camera_sees_points_where_vtk_does(opengl, size):
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
     from viewer3d.render.gl import offscreen_window
-    from viewer3d.render.volumes import aim
+    from viewer3d.render.volume_window import aim
 
     window, renderer = offscreen_window(opengl, size), vtkRenderer()
     window.AddRenderer(renderer)

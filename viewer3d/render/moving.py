@@ -18,7 +18,8 @@ from viewer3d.render.gl import OpenGL
 from viewer3d.render.look import Look
 from viewer3d.render.rendering import Rendering
 from viewer3d.render.transfer import Transfer
-from viewer3d.render.volumes import Block, Casting, Layer, VolumeWindow
+from viewer3d.render.volume_window import Layer, VolumeWindow
+from viewer3d.render.volumes import Block, Casting
 from viewer3d.volume import Volume
 
 FRAME_SECONDS = 1 / 20

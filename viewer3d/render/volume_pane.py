@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.look import Look
     from viewer3d.render.moving import MovingWindow, Still
-    from viewer3d.render.volumes import VolumeWindow
+    from viewer3d.render.volume_window import VolumeWindow
 
 Quality = Literal["still", "moving"]
 
@@ -120,7 +120,8 @@ class VolumePane:
         return self._still.layer
 
     def _still_window(self) -> VolumeWindow:
-        from viewer3d.render.volumes import STILL, VolumeWindow  # noqa: PLC0415 (as above)
+        from viewer3d.render.volume_window import VolumeWindow  # noqa: PLC0415 (as above)
+        from viewer3d.render.volumes import STILL  # noqa: PLC0415 (as above)
 
         if self._window is None:
             self._window = VolumeWindow(self._found(), self._volume, STILL)
