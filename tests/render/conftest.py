@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -34,3 +37,10 @@ def opengl() -> gl.OpenGL:
 def no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = gl.OpenGL(reasons=(("vtkEGLRenderWindow", "libEGL not found"),))
     monkeypatch.setattr("viewer3d.render.gl.find_opengl", lambda *_: nothing)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _swept() -> Iterator[None]:
+    """Collect what pyvista's plotters leave in circles here, before a thread of another test does: it is OpenGL's."""
+    yield
+    gc.collect()
