@@ -12,11 +12,8 @@ from viewer3d import phantom
 from viewer3d.camera import Camera, front_camera
 from viewer3d.render.cuts import cuts_of
 from viewer3d.render.look import Look
-from viewer3d.render.moving import MOVING
 from viewer3d.render.rendering import Rendering
 from viewer3d.render.volume_pane import VolumePane
-from viewer3d.render.volume_window import VolumeWindow
-from viewer3d.render.volumes import STILL
 from viewer3d.view import initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -26,10 +23,14 @@ SIZE = (260, 190)
 
 @pytest.fixture
 def window(opengl):
+    from viewer3d.render.moving import MOVING
+    from viewer3d.render.volume_window import VolumeWindow
+    from viewer3d.render.volumes import STILL
+
     windows = []
 
-    def make(volume, casting=STILL):
-        windows.append(VolumeWindow(opengl, volume, casting))
+    def make(volume, quality="still"):
+        windows.append(VolumeWindow(opengl, volume, STILL if quality == "still" else MOVING))
         return windows[-1]
 
     yield make
@@ -80,13 +81,13 @@ def test_strips_of_real_series(window, real, name):
     np.testing.assert_array_equal(layer, one.draw(look))
 
 
-@pytest.mark.parametrize("casting", [STILL, MOVING], ids=["still", "moving"])
+@pytest.mark.parametrize("quality", ["still", "moving"])
 @pytest.mark.parametrize("rendering", ["ct-bone", "ct-mip"])
-def test_a_slice_hides_what_is_behind_it_and_only_that(window, marked, casting, rendering):
+def test_a_slice_hides_what_is_behind_it_and_only_that(window, marked, quality, rendering):
     world = marked.geometry.index_to_world(MARKER)
     camera = Camera(tuple(np.add(world, (10, -200, 20))), tuple(world), angle=20)
     look = Look(camera, Rendering(rendering), SIZE)
-    one = window(marked, casting)
+    one = window(marked, quality)
     assert one.draw(look)[..., 3].max() > 100
     for away, is_hidden in ((-8, True), (8, False)):
         cuts = with_cuts(marked, look, np.add(world, (0, away, 0))).cuts
@@ -96,11 +97,11 @@ def test_a_slice_hides_what_is_behind_it_and_only_that(window, marked, casting, 
     assert one.draw(look)[..., 3].max() > 100
 
 
-@pytest.mark.parametrize("casting", [STILL, MOVING], ids=["still", "moving"])
-def test_the_corner_before_three_slices_is_open(window, marked, casting):
+@pytest.mark.parametrize("quality", ["still", "moving"])
+def test_the_corner_before_three_slices_is_open(window, marked, quality):
     world = marked.geometry.index_to_world(MARKER)
     look = Look(Camera(tuple(np.add(world, (30, -150, 20))), tuple(world), angle=20), Rendering("ct-bone"), SIZE)
-    one = window(marked, casting)
+    one = window(marked, quality)
     for aside, is_seen in (
         ((-6, 6, -6), False),  # left of, before and above the planes: in the corner that the eye looks into
         ((-6, 6, 6), True),  # below the axial plane, and the eye looks in under it
