@@ -376,6 +376,7 @@ def _check_display() -> None:
 
 
 def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
+    volume.begin_digest()  # while what draws is imported
     from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
     if drawing["view"] in ("3d", "quad"):
