@@ -25,7 +25,7 @@ plotter.add_mesh(grid.slice_orthogonal(), cmap="gray", clim=(-160, 240))
 plotter.screenshot(sys.argv[2])
 """
 
-_runs = click.option("--runs", default=5, show_default=True, help="Counted runs of each, after one that warms up.")
+_runs = click.option("--runs", default=5, show_default=True, help="Counted runs of each, each after one that warms up.")
 _folder = click.argument("folder", type=click.Path(exists=True))
 
 
