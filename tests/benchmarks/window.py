@@ -13,7 +13,7 @@ os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 SIZE = (1200, 900)
 STEPS = 20
-SLOW_STEPS = 2
+SLOW_STEPS = 1
 """Of the widgets, which take seconds each."""
 
 Act = Callable[[float], object]
