@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.planes import Vector
+from viewer3d.planes import Vector, vector
 
 CAMERA_MARGIN = 1.14
 """The 3D pane's shorter side is so many times what is seen in it: letters stand in the rest."""
@@ -61,7 +61,7 @@ class Camera:
         # What a point moves by: nothing at 0 degrees, to the last bit.
         way = np.array([[cosine - 1, -sine, 0], [sine, cosine - 1, 0], [0, 0, 0]])
         position = self.position + way @ np.subtract(self.position, self.focal_point)
-        return replace(self, position=_vector(position), up=_vector(self.up + way @ self.up))
+        return replace(self, position=vector(position), up=vector(self.up + way @ self.up))
 
     @property
     def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -164,7 +164,7 @@ def fitted_camera(
     # A point is in the pane when it is no further aside than the opening is wide at its depth.
     ways = (np.cross(up, toward), shape[0]), (up, shape[1])
     distance = max(float((np.abs(away @ way) / (slope * side / min(shape)) + depth).max()) for way, side in ways)
-    return Camera(_vector(centre + max(distance, 1.0) * toward), _vector(centre), _vector(up), angle)
+    return Camera(vector(centre + max(distance, 1.0) * toward), vector(centre), vector(up), angle)
 
 
 def turning_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
@@ -190,8 +190,3 @@ def turning_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
     ring = np.stack([np.cos(turn), np.sin(turn), np.zeros_like(turn)], -1)
     pile = [centre * (1, 1, 0) + radius * ring + (0, 0, z) for n, radius in enumerate(radii) for z in ends[n : n + 2]]
     return front_camera(np.concatenate(pile), angle)
-
-
-def _vector(values: ArrayLike) -> Vector:
-    x, y, z = (float(v) for v in np.asarray(values, np.float64))
-    return x, y, z

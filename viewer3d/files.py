@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -29,6 +29,30 @@ def check_folder(path: str | os.PathLike[str]) -> Path:
         raise OutputError(f"{target}: there is no folder {target.parent}: make it first, or give another")
     if target.is_dir():
         raise OutputError(f"{target} is a folder: give the name of a file")
+    return target
+
+
+def check_suffix(path: str | os.PathLike[str], suffixes: Iterable[str], what: str) -> Path:
+    """Return the path of a file whose name says in which format it is to be written.
+
+    Parameters
+    ----------
+    path : path-like
+    suffixes : iterable of str
+        What its name may end with, in small letters.
+    what : str
+        What is to be in it: ``"picture"``, ``"movie"``.
+
+    Raises
+    ------
+    OutputError
+        When its suffix is none of these; the message lists them.
+    """
+    target, known = Path(path), tuple(suffixes)
+    if target.suffix.lower() not in known:
+        raise OutputError(
+            f"{target}: no {what} format has the suffix {target.suffix!r}: give one of {', '.join(known)}"
+        )
     return target
 
 

@@ -135,6 +135,19 @@ class Geometry:
         return np.stack([corners.min(0), corners.max(0)])
 
 
+def on_one_grid(one: Geometry, other: Geometry) -> bool:
+    """Whether two grids are one, within :data:`SAME_GRID`."""
+    return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
+
+
+def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:
+    """Return the matrix, shape (3, 3), that turns by an angle in radians about an axis of unit length (Rodrigues)."""
+    x, y, z = np.asarray(axis, np.float64)
+    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    turn: NDArray[np.float64] = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K
+    return turn
+
+
 def letters(direction: ArrayLike) -> str:
     """Name a world direction by the patient's sides, the largest part first.
 

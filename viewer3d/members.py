@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-import numpy as np
-
 from viewer3d.errors import ViewError
-from viewer3d.geometry import SAME_GRID, Geometry
+from viewer3d.geometry import on_one_grid
 from viewer3d.volume import Volume, Which
 
 COUNTED: Final = ("time", "phase")
@@ -38,11 +36,6 @@ def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
         if not on_one_grid(first.geometry, other.geometry) or first.unit != other.unit:
             raise ViewError(f"volume {number} is not on the grid or in the unit of the first: show it alone")
     return tuple(m if m.geometry is first.geometry else replace(m, geometry=first.geometry) for m in members)
-
-
-def on_one_grid(one: Geometry, other: Geometry) -> bool:
-    """Whether two grids are one, within :data:`viewer3d.geometry.SAME_GRID`."""
-    return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
 
 
 def check_member(members: Sequence[Volume], member: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Vector = tuple[float, float, float]
 PlaneName = Literal["axial", "coronal", "sagittal"]
@@ -49,6 +49,12 @@ class Plane:
             R = _least_turn(-before, after) @ (2 * np.outer(self.down, self.down) - np.eye(3))
         right, down = (tuple((R @ way).tolist()) for way in np.array([self.right, self.down], np.float64))
         return Plane(self.name, right, down, self.axis, axes[self.axis])
+
+
+def vector(values: ArrayLike) -> Vector:
+    """Return three numbers as a frozen value holds them: a tuple of floats."""
+    x, y, z = (float(v) for v in np.asarray(values, np.float64))
+    return x, y, z
 
 
 def _least_turn(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 
 from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
-from viewer3d.geometry import SAME_GRID, Geometry
+from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.provenance import Provenance
-from viewer3d.view import ViewState, encode
+from viewer3d.view import ViewState, encode, version_of
 from viewer3d.volume import Volume
 
 RECIPE_VERSION: Final = 1
@@ -52,7 +52,12 @@ class VolumeRecord:
     provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
-        Geometry(np.array(self.affine, np.float64), self.shape)  # refuses what is no affine
+        _ = self.geometry  # refuses what is no affine
+
+    @property
+    def geometry(self) -> Geometry:
+        """Where its grid is."""
+        return Geometry(np.array(self.affine, np.float64), self.shape)
 
     @classmethod
     def of(cls, volume: Volume) -> VolumeRecord:
@@ -70,7 +75,7 @@ class VolumeRecord:
             found.append("series")
         if self.voxels != other.voxels:
             found.append("voxels")
-        if self.shape != other.shape or np.abs(np.subtract(self.affine, other.affine)).max() > SAME_GRID:
+        if not on_one_grid(self.geometry, other.geometry):
             found.append("geometry")
         if self.unit != other.unit:
             found.append("unit")
@@ -140,7 +145,7 @@ class Recipe:
         """
         try:
             values = msgspec.json.decode(text)
-            version = msgspec.json.decode(text, type=_Versioned).version
+            version = version_of(text)
             if version > RECIPE_VERSION:
                 raise RecipeError(
                     f"recipe has version {version}, this viewer3d reads up to {RECIPE_VERSION}: update it"
@@ -155,7 +160,3 @@ class Recipe:
             return made if state is None else replace(made, state=ViewState.from_json(msgspec.json.encode(state)))
         except Viewer3DError as error:
             raise RecipeError(f"its recipe holds no view that can be read: {error}") from error
-
-
-class _Versioned(msgspec.Struct):
-    version: int

@@ -13,7 +13,7 @@ from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
-from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View
+from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, vector
 from viewer3d.window import Window
 
 STATE_VERSION = 3
@@ -219,8 +219,7 @@ class ViewState:
 
     def with_cursor(self, world: ArrayLike) -> ViewState:
         """Return the state with its cursor at a world point (mm)."""
-        x, y, z = (float(v) for v in np.asarray(world, np.float64))
-        return replace(self, cursor=(x, y, z))
+        return replace(self, cursor=vector(world))
 
     def with_window(self, window: Window) -> ViewState:
         """Return the state with another window."""
@@ -256,7 +255,7 @@ class ViewState:
             When the text is not JSON, not a state, or of a later version; the message says where.
         """
         try:
-            version = msgspec.json.decode(text, type=_Versioned).version
+            version = version_of(text)
             if version > STATE_VERSION:
                 raise ViewError(f"state has version {version}, this viewer3d reads up to {STATE_VERSION}: update it")
             known = {f.name for f in fields(cls)}
@@ -269,6 +268,17 @@ class ViewState:
 
 class _Versioned(msgspec.Struct):
     version: int
+
+
+def version_of(text: str | bytes) -> int:
+    """Return the version that a record in JSON says it has.
+
+    Raises
+    ------
+    msgspec.MsgspecError
+        When the text is not JSON or says none.
+    """
+    return msgspec.json.decode(text, type=_Versioned).version
 
 
 def encode(value: object) -> bytes:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.stage import Place, Stage
 from viewer3d.app.turning import NEAR_HANDLE
-from viewer3d.planes import Vector
+from viewer3d.planes import vector
 from viewer3d.view import Box, ViewState
 
 Face = tuple[int, int]
@@ -153,13 +153,7 @@ def _moved(box: Box, face: Face, place: float) -> Box:
     axis, end = face
     corners = [list(box.low), list(box.high)]
     corners[end][axis] = place
-    low, high = (_vector(corner) for corner in corners)
-    return Box(low, high)
-
-
-def _vector(corner: list[float]) -> Vector:
-    x, y, z = corner
-    return x, y, z
+    return Box(*map(vector, corners))
 
 
 def _along(eye: NDArray[np.float64], ray: NDArray[np.float64], middle: NDArray[np.float64], axis: int) -> float:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from viewer3d.app.stage import Place, Stage
 from viewer3d.measurement import Measurement
-from viewer3d.planes import Vector
+from viewer3d.planes import Vector, vector
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.measurement_marks import outline, shown
+from viewer3d.render.polylines import nearest_on_line
 from viewer3d.view import ViewState
 
 NEAR_HANDLE = 7
@@ -48,21 +49,13 @@ def find_hold(state: ViewState, stage: Stage, place: Place) -> Hold | None:
         away = np.hypot(*(frame.to_pixel(one.handles) - here).T)
         handles.append((float(away.min()), Hold(number, int(away.argmin()))))
         for points, closed in outline(one, frame, Lettering(*frame.size).size):
-            ends = np.array((*points, points[0]) if closed else points)
-            lines.append((_distance(here, ends), Hold(number, None)))
+            away = np.hypot(*(nearest_on_line(points, here, closed=closed) - here))
+            lines.append((float(away), Hold(number, None)))
     for near, found in ((NEAR_HANDLE, handles), (NEAR_OUTLINE, lines)):
         distance, hold = min(found, key=lambda one: one[0], default=(np.inf, None))
         if distance <= near:
             return hold
     return None
-
-
-def _distance(point: NDArray[np.float64], ends: NDArray[np.float64]) -> float:
-    """Pixels from a point to the nearest of the straight pieces between ends."""
-    ways = ends[1:] - ends[:-1]
-    lengths = np.maximum((ways**2).sum(-1), 1e-12)
-    share = np.clip(((point - ends[:-1]) * ways).sum(-1) / lengths, 0, 1)
-    return float(np.hypot(*(ends[:-1] + share[:, None] * ways - point).T).min())
 
 
 def drag_measurement(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
@@ -95,8 +88,8 @@ def put_probe(state: ViewState, stage: Stage, place: Place) -> ViewState:
     if place.plane is None:
         return state
     plane = stage.frame(state, place.plane).plane
-    x, y, z = (float(v) for v in stage.world(state, place, place.plane))
-    return state.with_measurement(Measurement("probe", ((x, y, z),), plane.right, plane.down))
+    world = vector(stage.world(state, place, place.plane))
+    return state.with_measurement(Measurement("probe", (world,), plane.right, plane.down))
 
 
 def with_measurements(state: ViewState, number: int, *instead: Measurement) -> ViewState:
@@ -108,5 +101,4 @@ def with_measurements(state: ViewState, number: int, *instead: Measurement) -> V
 def in_plane(world: NDArray[np.float64], one: Vector, right: Vector, down: Vector) -> Vector:
     """Return the point of the plane through one along right and down that is nearest to a world point (mm)."""
     away = world - one
-    x, y, z = (float(v) for v in one + (away @ right) * np.array(right) + (away @ down) * np.array(down))
-    return x, y, z
+    return vector(one + (away @ right) * np.array(right) + (away @ down) * np.array(down))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from viewer3d.app.stage import Gesture, Place, Stage
 from viewer3d.app.transitions import ZOOM_DRAG
 from viewer3d.camera import SIDES, Camera
+from viewer3d.geometry import rotation
+from viewer3d.planes import vector
 from viewer3d.view import ViewState
 
 TURN = np.pi
@@ -32,7 +34,7 @@ def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewS
     per_pixel = TURN / min(stage.rect(state, "3d").size)
     right, up, _ = state.camera.ways
     # Upright first, then level: a drag aside turns about what is up on the screen.
-    turn = _rotation(up, -(end.x - begin.x) * per_pixel) @ _rotation(right, -(end.y - begin.y) * per_pixel)
+    turn = rotation(up, -(end.x - begin.x) * per_pixel) @ rotation(right, -(end.y - begin.y) * per_pixel)
     camera = state.camera
     away = np.subtract(camera.position, camera.focal_point)
     return state.with_camera(_camera(camera, np.array(camera.focal_point) + turn @ away, camera.focal_point, turn @ up))
@@ -113,14 +115,5 @@ def switch_couch(state: ViewState, stage: Stage, place: Place) -> ViewState:
     return replace(state, couch_hidden=not state.couch_hidden) if stage.is_in_hu else state
 
 
-def _rotation(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
-    x, y, z = axis
-    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turn: NDArray[np.float64] = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K
-    return turn
-
-
 def _camera(like: Camera, position: ArrayLike, focal_point: ArrayLike, up: ArrayLike) -> Camera:
-    vectors = (tuple(float(v) for v in np.asarray(one, np.float64)) for one in (position, focal_point, up))
-    eye, focus, above = vectors
-    return Camera(eye, focus, above, like.angle)  # type: ignore[arg-type]
+    return Camera(vector(position), vector(focal_point), vector(up), like.angle)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from viewer3d.app.stage import Place, Stage
 from viewer3d.render.cuts import cuts_of
-from viewer3d.render.pushing import NEAR_OUTLINE, nearest_on_outline, pushed
+from viewer3d.render.polylines import nearest_on_line
+from viewer3d.render.pushing import NEAR_OUTLINE, pushed
 from viewer3d.render.seen_cuts import SeenCut, seen_cuts
 from viewer3d.view import ViewState
 
@@ -47,7 +48,7 @@ def _held(state: ViewState, stage: Stage, place: Place) -> tuple[SeenCut, NDArra
         return None
     here = stage.in_pane(state, place, "3d")
     seen = seen_cuts(cuts_of(stage.geometry, state), state.camera, stage.rect(state, "3d").size)
-    points = [(cut, nearest_on_outline(cut.outline, here)) for cut in seen]
+    points = [(cut, nearest_on_line(cut.outline, here, closed=True)) for cut in seen]
     near = [(float(np.hypot(*(point - here))), n) for n, (_, point) in enumerate(points)]
     distance, nearest = min(near, default=(np.inf, 0))
     return points[nearest] if distance <= NEAR_OUTLINE else None

@@ -10,7 +10,7 @@ import numpy as np
 from viewer3d.app.measuring import in_plane, meant, with_measurements
 from viewer3d.app.stage import Place, Stage
 from viewer3d.measurement import POINTS, Measurement, MeasurementKind
-from viewer3d.planes import PlaneName, Vector
+from viewer3d.planes import PlaneName, Vector, vector
 from viewer3d.view import ViewState
 
 ONE_POINT = 3
@@ -60,8 +60,8 @@ class Drawing:
         if self.plane is not None or place.plane is None:
             return self
         plane = stage.frame(state, place.plane).plane
-        x, y, z = (float(v) for v in stage.world(state, place, place.plane))
-        return Drawing(self.kind, place.plane, plane.right, plane.down, ((x, y, z),), len(state.measurements))
+        world = vector(stage.world(state, place, place.plane))
+        return Drawing(self.kind, place.plane, plane.right, plane.down, (world,), len(state.measurements))
 
     def further(self, state: ViewState, stage: Stage, place: Place) -> Drawing:
         """Return it with one more point, unless a place is that of its last one."""

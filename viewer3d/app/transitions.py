@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.stage import Gesture, Place, Stage
-from viewer3d.planes import PANES, PlaneName, View
+from viewer3d.planes import PANES, PlaneName, View, vector
 from viewer3d.render.colors import GREY, color_maps
 from viewer3d.render.crosshair import cross_lines
 from viewer3d.view import Blend, Pointer, SlicePane, ViewState
@@ -251,5 +251,4 @@ def point_at(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Say in the state what is pointed at, so that its value is written there."""
     if place.plane is None:
         return state if state.pointer is None else replace(state, pointer=None)
-    x, y, z = (float(v) for v in stage.world(state, place, place.plane))
-    return replace(state, pointer=Pointer(place.plane, (x, y, z)))
+    return replace(state, pointer=Pointer(place.plane, vector(stage.world(state, place, place.plane))))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.stage import Place, Stage
+from viewer3d.geometry import rotation
 from viewer3d.planes import PLANES, Axes, Plane, PlaneName
 from viewer3d.render.crosshair import cross_lines, handles
 from viewer3d.render.lettering import Lettering
@@ -43,7 +44,7 @@ def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewS
     to_x, to_y = np.subtract(stage.in_pane(state, end, begin.plane), middle)
     angle = float(np.arctan2(to_y, to_x) - np.arctan2(from_y, from_x))
     # Rows go down, so that an angle above 0 turns right to down: about the way that is looked.
-    return turned(state, stage, _rotation(np.cross(frame.plane.right, frame.plane.down), angle))
+    return turned(state, stage, rotation(np.cross(frame.plane.right, frame.plane.down), angle))
 
 
 def straighten(state: ViewState, stage: Stage, place: Place) -> ViewState:
@@ -74,10 +75,3 @@ def _with_axes(state: ViewState, stage: Stage, axes: Axes) -> ViewState:
 
 def _ways(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.array(plane.right, np.float64), np.array(plane.down, np.float64)
-
-
-def _rotation(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
-    x, y, z = axis
-    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turn: NDArray[np.float64] = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K
-    return turn

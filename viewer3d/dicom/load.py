@@ -22,8 +22,7 @@ from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
 from viewer3d.errors import BadFileError, StackError
-from viewer3d.geometry import Geometry
-from viewer3d.members import on_one_grid
+from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.provenance import Irregular
 from viewer3d.volume import Volume
 

@@ -11,6 +11,7 @@ import numpy as np
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.layout import Layout
 from viewer3d.dicom.split import Frames, by_position, label, split, without_copies
+from viewer3d.planes import vector
 from viewer3d.volume import Which
 
 ORIENTATION_TOLERANCE: Final = 1e-3
@@ -105,9 +106,8 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
     normal = np.cross(orientation[:3], orientation[3:])
     placed = []
     for number, frame in enumerate(ordered):
-        x, y, z = (float(v) for v in normal * spacing[2] * number)
-        pixel_spacing = (spacing[1], spacing[0])
-        placed.append(replace(frame, position=(x, y, z), orientation=orientation, pixel_spacing=pixel_spacing))
+        position, pixel_spacing = vector(normal * spacing[2] * number), (spacing[1], spacing[0])
+        placed.append(replace(frame, position=position, orientation=orientation, pixel_spacing=pixel_spacing))
     return replace(_stack(stack.which, tuple(placed), {}), assumed=True)
 
 

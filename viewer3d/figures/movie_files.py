@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from viewer3d.errors import OutputError
 from viewer3d.figures.apng import write_apng
 from viewer3d.figures.gif import write_gif
 from viewer3d.figures.mp4 import check_mp4, write_mp4
 from viewer3d.figures.reel import Reel
 from viewer3d.figures.webp import write_webp
-from viewer3d.files import check_folder, write_whole
+from viewer3d.files import check_folder, check_suffix, write_whole
 
 MOVIE_FORMATS: Final[dict[str, Callable[[BinaryIO, Reel], None]]] = {
     ".webp": write_webp,
@@ -34,12 +33,8 @@ def check_movie(path: str | os.PathLike[str], size: tuple[int, int]) -> Path:
         When its suffix is none of :data:`MOVIE_FORMATS`, its folder is not there or it is itself a folder; and for MP4
         when what writes it is not installed or the size is none it can have.
     """
-    target = Path(path)
-    suffix = target.suffix.lower()
-    if suffix not in MOVIE_FORMATS:
-        known = ", ".join(MOVIE_FORMATS)
-        raise OutputError(f"{target}: no movie format has the suffix {target.suffix!r}: give one of {known}")
-    if suffix == ".mp4":
+    target = check_suffix(path, MOVIE_FORMATS, "movie")
+    if target.suffix.lower() == ".mp4":
         check_mp4(target, size)
     return check_folder(target)
 

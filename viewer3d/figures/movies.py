@@ -19,8 +19,9 @@ from viewer3d.errors import ViewError
 from viewer3d.figures.figure import from_plain
 from viewer3d.figures.movie import Movie, movie
 from viewer3d.figures.passages import between, half, places, there_and_back, whole
+from viewer3d.figures.sections import check_plane
 from viewer3d.members import as_members
-from viewer3d.planes import PANES, PLANES, PlaneName, View
+from viewer3d.planes import PlaneName, View
 from viewer3d.render.place import find_place
 from viewer3d.render.rendering import rendering_of
 from viewer3d.render.scene import first_state
@@ -122,8 +123,7 @@ def cine(
     ViewError, WindowError
         When there is no such plane, view, window, size or rate.
     """
-    if plane not in PLANES:
-        raise ViewError(f"no plane is named {plane!r}: give one of {', '.join(PLANES)}")
+    check_plane(plane)
     first = _begin(volume, state, plane, view=view, window=window)
     if plane not in first.panes:
         raise ViewError(f"cine through {plane} slices, and view {first.shown} has none: give {plane} or mpr")
@@ -262,8 +262,6 @@ def _begin(
     at: ArrayLike | str | None = None,
 ) -> ViewState:
     """Return the state that choices make of a given one, or of the first of the volume in a view by default."""
-    if view is not None and view not in PANES:
-        raise ViewError(f"no view is named {view!r}: give one of {', '.join(PANES)}")
     if state is None:
         state = first_state(volume, view or default, window)
     elif view is not None:

@@ -19,7 +19,7 @@ from viewer3d.figures.sections import Section, Slices, box_around
 from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
 from viewer3d.geometry import Geometry, Points
-from viewer3d.planes import PLANES, Plane
+from viewer3d.planes import PLANES, Plane, vector
 from viewer3d.render import gl
 from viewer3d.render.rendering import rendering_of
 from viewer3d.render.volume_pane import VolumePane
@@ -103,11 +103,10 @@ def cameras_of(points: Points, sides: str, shape: tuple[float, float]) -> list[C
     """
     fitted = [side_camera(points, side, shape) for side in sides]
     distance = max(float(np.linalg.norm(np.subtract(one.position, one.focal_point))) for one in fitted)
-    cameras = []
-    for side, camera in zip(sides, fitted, strict=True):
-        x, y, z = (float(v) for v in camera.focal_point + distance * np.array(SIDES[side][0]))
-        cameras.append(replace(camera, position=(x, y, z)))
-    return cameras
+    return [
+        replace(camera, position=vector(camera.focal_point + distance * np.array(SIDES[side][0])))
+        for side, camera in zip(sides, fitted, strict=True)
+    ]
 
 
 @figure

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
 from viewer3d.geometry import Geometry
-from viewer3d.planes import PLANES, Plane, PlaneName, Vector
-from viewer3d.render.colors import GREY
+from viewer3d.planes import PLANES, Plane, PlaneName, Vector, vector
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slices import Sampler, pane_colors, pane_grey
+from viewer3d.render.slices import Sampler, pane_colors
 from viewer3d.render.value_bar import bar_colors, value_bar
 from viewer3d.results import Results
 from viewer3d.view import Slab, ViewState
@@ -56,7 +55,7 @@ class Section:
         right, down, normal = (np.array(way) for way in (self.plane.right, self.plane.down, self.plane.normal))
         origin = np.mean(self.box, axis=0) - mm_per_pixel * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
         origin += ((np.array(self.point) - origin) @ normal) * normal
-        return PaneFrame(self.plane, _vector(origin), mm_per_pixel, size)
+        return PaneFrame(self.plane, vector(origin), mm_per_pixel, size)
 
     def fitted(self, size: tuple[int, int], free: float) -> PaneFrame:
         """Place a pane of so many pixels that shows all that is to be seen, so many of them free on each side."""
@@ -68,7 +67,7 @@ def box_around(*geometries: Geometry) -> Box:
     """Return the box around volumes."""
     low = np.min([geometry.bounds[0] for geometry in geometries], axis=0)
     high = np.max([geometry.bounds[1] for geometry in geometries], axis=0)
-    return _vector(low), _vector(high)
+    return vector(low), vector(high)
 
 
 def check_plane(plane: str) -> PlaneName:
@@ -107,11 +106,7 @@ class Slices:
 
     def drawn(self, values: NDArray[Any], state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane's values with the window and colours of a state: (height, width, 3) uint8."""
-        inverted = self._inverted(state)
-        if state.colors != GREY:
-            return pane_colors(values, state.window, state.colors, inverted=inverted)
-        grey = pane_grey(values, state.window, inverted=inverted)
-        return np.repeat(grey[..., None], 3, axis=2)  # a fifth of the time of looking the same up three times
+        return pane_colors(values, state.window, state.colors, inverted=self._inverted(state))
 
     def scale(self, state: ViewState) -> ValueScale:
         """Return which colour of a state is which value."""
@@ -130,8 +125,3 @@ class Slices:
 
     def _inverted(self, state: ViewState) -> bool:
         return self.volume.inverted != state.inverted
-
-
-def _vector(values: ArrayLike) -> Vector:
-    x, y, z = (float(v) for v in np.asarray(values, np.float64))
-    return x, y, z

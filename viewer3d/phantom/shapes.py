@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.planes import Vector
+from viewer3d.planes import Vector, vector
 
 Array = NDArray[np.float32]
 
@@ -102,7 +102,7 @@ def solid(low: ArrayLike, high: ArrayLike, distance: Callable[[Where], Array], *
         for depth, tissue in layers:
             over(hu, d + np.float32(depth) if depth else d, tissue(w) if callable(tissue) else tissue)
 
-    return Part(_vector(np.subtract(low, MARGIN)), _vector(np.add(high, MARGIN)), paint)
+    return Part(vector(np.subtract(low, MARGIN)), vector(np.add(high, MARGIN)), paint)
 
 
 def mirrored(part: Part) -> tuple[Part, ...]:
@@ -121,11 +121,6 @@ def mirrored(part: Part) -> tuple[Part, ...]:
     if x0 <= 0:
         return (Part((-x1, y0, z0), part.high, folded),)
     return part, Part((-x1, y0, z0), (-x0, y1, z1), right)
-
-
-def _vector(v: ArrayLike) -> Vector:
-    x, y, z = (float(c) for c in np.asarray(v))
-    return x, y, z
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import OutputError
-from viewer3d.files import check_folder, write_whole
+from viewer3d.files import check_folder, check_suffix, write_whole
 from viewer3d.render.embedded import save_options
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -40,11 +40,7 @@ def check_path(path: str | os.PathLike[str], suffixes: Collection[str] = FORMATS
     OutputError
         When its suffix is none of these, its folder is not there or it is itself a folder.
     """
-    target = Path(path)
-    if target.suffix.lower() not in suffixes:
-        known = ", ".join(suffixes)
-        raise OutputError(f"{target}: no picture format has the suffix {target.suffix!r}: give one of {known}")
-    return check_folder(target)
+    return check_folder(check_suffix(path, suffixes, "picture"))
 
 
 def write_picture(

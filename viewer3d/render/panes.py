@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry, Points
-from viewer3d.planes import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View
+from viewer3d.planes import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View, vector
 from viewer3d.view import ViewState
 
 SMALLEST_SIDE = 16
@@ -199,5 +199,4 @@ def slice_frame(geometry: Geometry, state: ViewState, name: PlaneName, size: tup
     middle = geometry.center + pane.pan[0] * right + pane.pan[1] * down
     origin = middle - mm * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
     origin = origin - (origin @ normal) * normal + (np.array(state.cursor) @ normal) * normal
-    x, y, z = (float(v) for v in origin)
-    return PaneFrame(plane, (x, y, z), mm, size)
+    return PaneFrame(plane, vector(origin), mm, size)

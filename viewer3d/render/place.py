@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.planes import Vector
+from viewer3d.planes import Vector, vector
 from viewer3d.render.transfer import OUTLIERS, otsu_threshold
 from viewer3d.volume import Volume
 
@@ -198,5 +198,4 @@ def _check_index(volume: Volume, index: Vector) -> Vector:
 
 
 def _world(volume: Volume, index: ArrayLike) -> Vector:
-    x, y, z = (float(v) for v in volume.geometry.index_to_world(index))
-    return x, y, z
+    return vector(volume.geometry.index_to_world(index))

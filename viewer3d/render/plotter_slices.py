@@ -16,7 +16,8 @@ from viewer3d.render.cuts import Cut, cuts_of
 from viewer3d.render.display import Display
 from viewer3d.render.marks import PLANE_COLORS
 from viewer3d.render.place import find_place
-from viewer3d.render.pushing import NEAR_OUTLINE, nearest_on_outline, pushed
+from viewer3d.render.polylines import nearest_on_line
+from viewer3d.render.pushing import NEAR_OUTLINE, pushed
 from viewer3d.render.sheets import TEXEL, Sheet
 from viewer3d.render.slices import Sampler, pane_colors
 from viewer3d.render.window_choice import choose_window
@@ -125,7 +126,7 @@ class Slices:
         on("LeftButtonReleaseEvent", lambda _: self._release())
 
     def _take(self, display: Display, pointer: NDArray[np.float64]) -> bool:
-        points = [(cut, nearest_on_outline(display.outline(cut), pointer)) for cut in self._cuts]
+        points = [(cut, nearest_on_line(display.outline(cut), pointer, closed=True)) for cut in self._cuts]
         near = [(float(np.hypot(*(point - pointer))), n) for n, (_, point) in enumerate(points)]
         distance, nearest = min(near, default=(np.inf, 0))
         if distance > NEAR_OUTLINE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 NEAR_OUTLINE = 6
 """Pixels from an outline within which it is meant."""
@@ -13,22 +13,6 @@ FACED = float(np.cos(np.radians(12)))
 screen: then up is away from the eye."""
 
 Vec = NDArray[np.float64]
-
-
-def nearest_on_outline(outline: Vec, pixel: ArrayLike) -> Vec:
-    """Return the point of a closed outline, shape (2,), that is nearest to a pixel.
-
-    Parameters
-    ----------
-    outline : ndarray of float64, shape (N, 2)
-        Pixels around something.
-    pixel : array_like, shape (2,)
-    """
-    here, ways = np.asarray(pixel, np.float64), np.roll(outline, -1, axis=0) - outline
-    along = np.sum((here - outline) * ways, axis=1) / np.maximum(np.sum(ways**2, axis=1), 1e-12)
-    points = outline + np.clip(along, 0, 1)[:, None] * ways
-    nearest: Vec = points[np.argmin(np.linalg.norm(points - here, axis=1))]
-    return nearest
 
 
 def pushed(normal: Vec, held: Vec, seen_along: Vec, sight: tuple[Vec, Vec], rise: float) -> float:
