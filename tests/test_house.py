@@ -51,7 +51,7 @@ LAYERS = {
     "notebook": GROUND | {"render"},
     "figures": GROUND | {"render"},
     "figure_options": {"errors"},
-    "movie_options": set(),
+    "movie_options": {"figure_options"},
     "replays": GROUND | {"dicom", "render", "figures"},
     "testing": GROUND | {"render"},
     "pytest_plugin": {"testing"},

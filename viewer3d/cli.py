@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from viewer3d.report import Meter, info_json, info_text, list_json, list_text, r
 
 if TYPE_CHECKING:
     from viewer3d.app.shelf import Wish
+    from viewer3d.dicom.scan import Scan
     from viewer3d.view import ViewState
     from viewer3d.volume import Volume
 
@@ -100,10 +102,7 @@ def _reading_options(command: Callable[..., None]) -> Callable[..., None]:
 @_json
 def list_command(path: str, as_json: bool) -> None:  # noqa: FBT001 (click's way to a flag)
     """List the series at PATH, reading headers only."""
-    from viewer3d.dicom.scan import scan  # noqa: PLC0415 (each verb imports what it needs)
-
-    with Meter() as meter:
-        found = scan(path, progress=lambda done, total: meter("headers", done, total))
+    found = _scanned(path)
     click.echo(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
 
 
@@ -114,10 +113,7 @@ def list_command(path: str, as_json: bool) -> None:  # noqa: FBT001 (click's way
 @_json
 def info(path: str, series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Say what was found at PATH, what was decided, and why."""
-    from viewer3d.dicom.scan import scan  # noqa: PLC0415
-
-    with Meter() as meter:
-        found = scan(path, progress=lambda done, total: meter("headers", done, total))
+    found = _scanned(path)
     click.echo(json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack))
 
 
@@ -295,6 +291,14 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001
         click.echo(f"{'ok  ' if check.works else 'MISS'}  {check.topic:{width}}  {check.state}")
         if check.mend:
             click.echo(f"      {'':{width}}  mend: {check.mend}")
+
+
+def _scanned(path: str) -> Scan:
+    """Return what is at a path, headers only."""
+    from viewer3d.dicom.scan import scan  # noqa: PLC0415 (each verb imports what it needs)
+
+    with Meter() as meter:
+        return scan(path, progress=partial(meter, "headers"))
 
 
 def _reading(choices: dict[str, Any]) -> dict[str, Any]:

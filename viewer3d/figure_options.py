@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
@@ -38,24 +38,44 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 """What click is told of each; the help ends with the figures that have it, where not all do."""
 
-NAMES = tuple(option.lstrip("-").partition("/")[0].replace("-", "_") for option in OPTIONS)
-"""What click calls them."""
-
 ARGUMENTS = {"hide_couch": "couch_hidden"}
-"""The arguments of figures that are called otherwise."""
+"""The arguments of figures and movies that are called otherwise."""
 
 LISTS = ("windows", "planes", "names")
+"""Those of several parts."""
 
 
-def figure_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of all figures."""
-    for option, about in reversed(OPTIONS.items()):
+def add_options(command: Callable[..., None], options: dict[str, dict[str, Any]]) -> Callable[..., None]:
+    """Add options to a command, in their order."""
+    for option, about in reversed(options.items()):
         command = click.option(option, **about)(command)
     return command
 
 
+def given_arguments(choices: Mapping[str, Any], options: Iterable[str]) -> dict[str, Any]:
+    """Return the arguments that were given, by the names that figures and movies have, those of several parts as lists.
+
+    Parameters
+    ----------
+    choices : mapping
+        What click found, by name; what is none of the options is passed over.
+    options : iterable of str
+    """
+    names = (option.lstrip("-").partition("/")[0].replace("-", "_") for option in options)
+    given = {ARGUMENTS.get(name, name): choices[name] for name in names if choices[name] is not None}
+    for name in LISTS:
+        if name in given:
+            given[name] = [part.strip() for part in given[name].split(",")]
+    return given
+
+
+def figure_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of all figures."""
+    return add_options(command, OPTIONS)
+
+
 def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a figure that were given, those of several parts as lists.
+    """Return the arguments of a figure that were given.
 
     Parameters
     ----------
@@ -67,10 +87,7 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
     ViewError
         When positions are no numbers.
     """
-    given = {ARGUMENTS.get(name, name): choices[name] for name in NAMES if choices[name] is not None}
-    for name in LISTS:
-        if name in given:
-            given[name] = [part.strip() for part in given[name].split(",")]
+    given = given_arguments(choices, OPTIONS)
     if "positions" in given:
         try:
             given["positions"] = [float(part) for part in given["positions"].split(",")]

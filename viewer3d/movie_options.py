@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from viewer3d.figure_options import add_options, given_arguments
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "--frames": {"type": int, "metavar": "N", "help": "How many; default 48, of cine every slice there and back."},
     "--rate": {"type": float, "metavar": "N", "help": "Frames per second; default 12.5, of times 5."},
@@ -27,8 +29,7 @@ KINDS = ("turntable", "cine", "sweep", "times")
 
 def movie_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of all movies."""
-    for option, about in reversed(OPTIONS.items()):
-        command = click.option(option, **about)(command)
+    command = add_options(command, OPTIONS)
     kinds = "Once around, through slices, windows, or the times of a 4-D series."
     return click.option("--kind", type=click.Choice(KINDS), default="turntable", show_default=True, help=kinds)(command)
 
@@ -41,10 +42,4 @@ def movie_arguments(choices: dict[str, Any]) -> dict[str, Any]:
     choices : dict
         What click found, by name; other options' are passed over.
     """
-    names = {option.lstrip("-").replace("-", "_") for option in OPTIONS}
-    given = {name: value for name, value in choices.items() if name in names and value is not None}
-    if "windows" in given:
-        given["windows"] = [part.strip() for part in given["windows"].split(",")]
-    if "hide_couch" in given:
-        given["couch_hidden"] = given.pop("hide_couch")
-    return given
+    return given_arguments(choices, OPTIONS)
