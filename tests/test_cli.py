@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
+from pydicom import dcmread
 
-from viewer3d import phantom
+from viewer3d import load, phantom
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
+from viewer3d.view import Slab
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 
@@ -134,6 +136,12 @@ FAILURES: list[tuple[list[str], str]] = [
     (["shot", "{ct}", "-o", "{out}.xyz"], ".xyz"),
     (["shot", "{ct}", "-o", "{out}", "--which", "echo"], "expected NAME=VALUE"),
     (["shot", "{ct}", "-o", "{out}", "--which", "echo=2"], "told apart by 'echo' here, but by nothing"),
+    (["shot", "{ct}", "-o", "{out}", "--which", "echo=2", "--which", "echo=3"], "echo was given twice, as 2 and 3"),
+    (["shot", "{none}", "-o", "{out}", "--colors", "x"], "no colour map is named 'x'"),
+    (["shot", "{none}", "-o", "{out}", "--slab", "thick"], "slab 'thick': expected mm"),
+    (["shot", "{none}", "-o", "{out}", "--slab", "5,median"], "'median': give 0 mm or more and one of"),
+    (["figure", "mips", "{ct}", "-o", "{out}", "--slab", "5"], "mips has no slices that slab could change"),
+    (["figure", "mpr", "{none}", "-o", "{out}", "--slab", "thick"], "slab 'thick': expected mm"),
     (["shot", "{ct}", "-o", "{out}", "--spacing", "1,1"], "expected X,Y,Z in mm"),
     (["shot", "{ct}", "-o", "{out}", "--spacing", "1,1,1"], "leave spacing out"),
     (["shot", "{ct}", "-o", "{out}", "--unit", "SUVbw"], "cannot be had in SUVbw"),
@@ -324,3 +332,77 @@ def test_show_refuses_a_state_that_is_none(tmp_path: Path) -> None:
     result = run("show", tmp_path, "--state", tmp_path / "state.json")
     assert result.exit_code == 2
     assert "view state" in result.output
+
+
+def test_help_shows_its_examples_as_they_are_written() -> None:
+    lines = [line.strip() for line in run("--help").output.splitlines()]
+    assert "viewer3d list PATH                    the series in a folder" in lines
+    assert "viewer3d figure mpr PATH -o fig.pdf   a figure for paper" in lines
+    assert not any(line.endswith("...") for line in lines[1:])  # nothing of the commands is cut off
+    assert max(map(len, run("--help").output.splitlines())) <= 80
+
+
+def test_list_and_info_show_the_grid_that_load_gives(tmp_path: Path) -> None:
+    # Slices 5 and 6 of 12 are missing, and the gantry was tilted.
+    for name, faults in {"gap": Faults(missing=(5, 6)), "tilt": Faults(tilt=10), "even": Faults()}.items():
+        phantom.write(tmp_path / name, faults=faults, **SMALL)  # type: ignore[arg-type]
+        volume = load(tmp_path / name)
+        listed = json.loads(run("list", tmp_path / name, "--json").output)["series"][0]["stacks"][0]
+        told = json.loads(run("info", tmp_path / name, "--json").output)["volumes"][0]
+        for one in (listed, told):
+            assert one["shape"] == list(volume.shape)
+            assert one["spacing"] == pytest.approx(volume.spacing)
+            assert np.allclose(one["affine"], volume.affine, atol=1e-9)
+            assert one["extent_mm"] == pytest.approx(np.multiply(volume.shape, volume.spacing))
+            assert one["resampled"] is (name != "even")
+        decision = told["decisions"]["loaded as"]["value"]
+        assert decision.startswith(" x ".join(str(n) for n in volume.shape) + " voxels of")
+        row = run("list", tmp_path / name).output.splitlines()[1]
+        assert " x ".join(str(n) for n in volume.shape) in row
+        mark = {"gap": "resampled from 10 uneven slices", "tilt": "resampled from 12 tilted slices", "even": ""}[name]
+        assert mark in row
+        assert ("resampled" in row) is bool(mark)
+
+
+def test_a_series_that_no_even_grid_holds_is_listed_with_the_reason(tmp_path: Path) -> None:
+    files = phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    dataset = dcmread(files[0])
+    dataset.ImagePositionPatient = [*dataset.ImagePositionPatient[:2], dataset.ImagePositionPatient[2] + 5.95]
+    dataset.save_as(files[0])
+    listed = json.loads(run("list", tmp_path / "ct", "--json").output)["series"][0]["stacks"][0]
+    assert listed["shape"] == [34, 30, 12]
+    assert "an even grid would need" in listed["problem"]
+    assert "an even grid would need" in run("list", tmp_path / "ct").output
+    assert 'irregular="keep"' in run("info", tmp_path / "ct").output
+
+
+def test_shot_and_figure_take_inversion_colours_and_slab(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    words = ("--size", "90x60", "--invert", "--colors", "hot-iron", "--slab", "20,MinIP")
+    for verb in (("shot", folder, "--view", "mpr"), ("figure", "mpr", folder)):
+        result = run(*verb, "-o", out, *words)
+        assert (result.exit_code, result.output) == (0, "")
+        state = read_state(out)
+        assert (state.inverted, state.colors, state.slab) == (True, "hot-iron", Slab(20, "minimum"))
+        assert run("replay", out, folder).output == "identical: to the byte\n"
+    assert read_state(out).slab.thickness == 20
+
+
+def test_a_second_volume_is_chosen_like_the_first(two: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    size = ("--size", "300x200")
+    assert run("figure", "compare", two, "-o", out, "--series", 2, "--second-series", 3, *size).exit_code == 0
+    missed = run("figure", "compare", two, "-o", out, "--series", 2, "--second-series", 9, *size)
+    assert missed.exit_code == 2
+    assert missed.stderr.startswith("viewer3d: second volume: ")
+    between = run("figure", "compare", two, two, "-o", out, "--series", 2, *size)
+    assert "--second-series 3" in between.stderr
+
+
+def test_two_times_of_one_series_are_compared_and_named(real: Callable[[str], Path], tmp_path: Path) -> None:
+    out = tmp_path / "out.svg"
+    words = ("--which", "time=0", "--second-which", "time=1", "--size", "400x300")
+    result = run("figure", "compare", real("mr_4d_ge"), "-o", out, *words)
+    assert result.exit_code == 0, result.output
+    assert ">Time 0<" in out.read_text()
+    assert ">Time 1<" in out.read_text()

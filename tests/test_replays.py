@@ -89,7 +89,7 @@ def test_another_format_is_compared_as_the_first(ct: Path, picture: Path, tmp_pa
 
 
 def test_a_real_time_point_is_found_in_a_folder_of_many(real: Real, tmp_path: Path) -> None:
-    screenshot(load(real("mr_4d_ge"), time=1), tmp_path / "fig.png", view="mpr", size=SIZE)
+    screenshot(load(real("mr_4d_ge"), which={"time": 1}), tmp_path / "fig.png", view="mpr", size=SIZE)
     assert replay(tmp_path / "fig.png", real("mr_4d_ge").parent).verdict == "identical"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viewer3d import __version__
+from viewer3d.drawing_options import demo_options, drawing_arguments, drawing_options, page_arguments, saved_state
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.figure_options import figure_arguments, figure_options
 from viewer3d.movie_options import movie_arguments, movie_options
+from viewer3d.reading_options import (
+    reading_arguments,
+    reading_options,
+    second_arguments,
+    second_options,
+    second_reading,
+    series_option,
+    stack_option,
+    told_of_the_second,
+)
 from viewer3d.report import Meter, info_json, info_text, list_json, list_text, recipe_text
 
 if TYPE_CHECKING:
@@ -22,8 +33,6 @@ if TYPE_CHECKING:
     from viewer3d.dicom.scan import Scan
     from viewer3d.view import ViewState
     from viewer3d.volume import Volume
-
-VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
 
 
 class _Program(click.Group):
@@ -40,61 +49,23 @@ class _Program(click.Group):
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="viewer3d")
 def main() -> None:
-    r"""See CT, MR and PET series from DICOM files as they were scanned.
+    """See CT, MR and PET series from DICOM files as they were scanned.
 
     PATH is a folder (searched at any depth), one file, a DICOMDIR or a zip.
 
     \b
-    viewer3d demo                          a picture of the built-in example
-    viewer3d list PATH                     the series in a folder
-    viewer3d show PATH                     a window: slices and 3D, linked
-    viewer3d shot PATH -o out.png          axial, 3D, coronal and sagittal in one picture
-    viewer3d figure mpr PATH -o fig.pdf    a figure for paper
-    viewer3d movie PATH -o out.webp        once around it; or slices, windows, times
-    viewer3d replay out.png PATH           the picture made again, and whether it is the same
-    """
+    viewer3d demo                         a picture of the built-in example
+    viewer3d list PATH                    the series in a folder
+    viewer3d show PATH                    a window: slices and 3D, linked
+    viewer3d shot PATH -o out.png         slices and 3D in one picture
+    viewer3d figure mpr PATH -o fig.pdf   a figure for paper
+    viewer3d movie PATH -o out.webp       around it; or slices, windows, times
+    viewer3d replay out.png PATH          made again: is it the same?
+    """  # noqa: D301 (click wants the character, not a backslash)
 
 
 _path = click.argument("path", type=click.Path())
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_series = click.option("--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them.")
-_stack = click.option("--stack", type=int, metavar="N", help="Volume of the series, as `viewer3d list` numbers them.")
-_which = click.option("--which", multiple=True, metavar="NAME=VALUE", help="What tells volumes apart: echo=2, time=0.")
-_irregular = click.option(
-    "--irregular", type=click.Choice(["resample", "error", "keep"]), default="resample", show_default=True,
-    help="What to do with tilted, missing or uneven slices.",
-)  # fmt: skip
-_skip_bad = click.option("--skip-bad", is_flag=True, help="Go on without files that cannot be read; they are noted.")
-_spacing = click.option("--spacing", metavar="X,Y,Z", help="mm, for images that do not say where they are.")
-_unit = click.option("--unit", metavar="UNIT", help="Bq/ml leaves PET as it is; default SUVbw where the files have it.")
-_view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")
-_window = click.option(
-    "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
-)
-_at = click.option(
-    "--at", metavar="X,Y,Z|WORD", help="Where slices cut: LPS mm, index:I,J,K, center, max or auto (most anatomy)."
-)
-_rendering = click.option(
-    "--rendering", metavar="NAME", help="Preset of the 3D pane: bone, ct-lung, mr-angio, ...; default by content."
-)
-_identify = click.option("--identify", is_flag=True, help="Name the patient: name, ID and date, in the picture.")
-_hide_couch = click.option("--hide-couch", is_flag=True, help="3D without couch and head-holder (CT in HU).")
-_size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
-
-
-def _choices(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a verb that loads one volume and draws it."""
-    command = _reading_options(command)
-    for option in reversed((_view, _window, _at, _rendering, _hide_couch, _size)):
-        command = option(command)
-    return command
-
-
-def _reading_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a verb that loads one volume."""
-    for option in reversed((_series, _stack, _which, _irregular, _skip_bad, _spacing, _unit, _identify)):
-        command = option(command)
-    return command
 
 
 @main.command("list")
@@ -108,8 +79,8 @@ def list_command(path: str, as_json: bool) -> None:  # noqa: FBT001 (click's way
 
 @main.command()
 @_path
-@_series
-@_stack
+@series_option
+@stack_option
 @_json
 def info(path: str, series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Say what was found at PATH, what was decided, and why."""
@@ -120,13 +91,13 @@ def info(path: str, series: str | None, stack: int | None, as_json: bool) -> Non
 @main.command()
 @_path
 @click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
-@_choices
+@drawing_options
 def shot(path: str, output: str, **choices: Any) -> None:
     """Draw the volume at PATH into a picture."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
-    reading = _reading(choices)
-    drawing = _drawing(output, choices)
+    reading = reading_arguments(choices)
+    drawing = drawing_arguments(output, choices)
     with Meter() as meter:
         volume = load(path, **reading, progress=meter)
         _draw(volume, drawing, meter)
@@ -138,9 +109,9 @@ def shot(path: str, output: str, **choices: Any) -> None:
 @click.argument("paths", metavar="PATH [PATH]", nargs=-1, required=True, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, or .pdf or .svg.")
 @figure_options
-@_reading_options
-@click.option("--second-series", metavar="N|UID", help="Series of the second volume (compare).")
-def figure(name: str, paths: tuple[str, ...], output: str, second_series: str | None, **choices: Any) -> None:
+@reading_options
+@second_options
+def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> None:
     """Make a ready figure of the volume at PATH.
 
     NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips or histogram.
@@ -149,34 +120,36 @@ def figure(name: str, paths: tuple[str, ...], output: str, second_series: str | 
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
 
-    arguments = _read(figure_arguments(choices))
-    places = (*paths, paths[0])[: max(len(paths), 1 + (second_series is not None))]
+    arguments = page_arguments(figure_arguments(choices))
+    reading, second = reading_arguments(choices), second_reading(choices)
+    places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
     figures.check_call(name, len(places), arguments)
     target = check_path(output, figures.SUFFIXES)
-    reading = _reading(choices)
-    readings = [reading, {**reading, "series": second_series, "stack": None}]
     with Meter() as meter:
-        volumes = [load(path, **one, progress=meter) for path, one in zip(places, readings, strict=False)]
+        volumes = [load(places[0], **reading, progress=meter)]
+        if len(places) > 1:
+            with told_of_the_second():
+                volumes.append(load(places[1], **second_arguments(reading, second, len(paths)), progress=meter))
         meter.tell("drawing")
         figures.make(name, volumes, arguments).save(target)
     _tell_notes(volumes)
 
 
-@main.command()
+@main.command(short_help="Make a movie of the volume at PATH.")
 @_path
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
 @movie_options
-@_reading_options
+@reading_options
 def movie(path: str, output: str, kind: str, **choices: Any) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
     from viewer3d import figures  # noqa: PLC0415
     from viewer3d.app.shelf import find_shelf  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
-    arguments = _read(movie_arguments(choices))
+    arguments = page_arguments(movie_arguments(choices))
     figures.check_movie_call(kind, arguments)
     target = figures.check_movie(output, arguments["size"])
-    reading = _reading(choices)
+    reading = reading_arguments(choices)
     with Meter() as meter:
         if kind == "times":
             shelf = find_shelf(path, _wish(reading), meter)
@@ -187,10 +160,10 @@ def movie(path: str, output: str, kind: str, **choices: Any) -> None:
     _tell_notes(volumes)
 
 
-@main.command()
+@main.command(short_help="Open a window on the series at PATH.")
 @_path
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
-@_choices
+@drawing_options
 def show(path: str, state: str | None, **choices: Any) -> None:
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
@@ -198,11 +171,13 @@ def show(path: str, state: str | None, **choices: Any) -> None:
     """
     from viewer3d.render.place import find_place  # noqa: PLC0415
     from viewer3d.render.scene import first_state  # noqa: PLC0415
+    from viewer3d.view import with_slices  # noqa: PLC0415
 
-    reading, drawing = _reading(choices), _drawing(None, choices)
-    begin = None if state is None else _state(state)
-    if begin is not None and any(drawing[name] for name in ("window", "at", "rendering", "couch_hidden")):
-        raise ViewError("--state holds window, place, rendering and couch: give it alone, or only the others")
+    reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
+    begin = None if state is None else saved_state(state)
+    held = ("window", "at", "rendering", "couch_hidden", "colors", "slab")
+    if begin is not None and (any(drawing[name] for name in held) or drawing["inverted"] is not None):
+        raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
 
@@ -211,12 +186,13 @@ def show(path: str, state: str | None, **choices: Any) -> None:
             return begin
         rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
         first = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
+        first = with_slices(first, **{name: drawing[name] for name in ("inverted", "colors", "slab")})
         return first if drawing["at"] is None else first.with_cursor(find_place(volume, drawing["at"]))
 
     Browser(path, drawing["view"], drawing["size"], wish=_wish(reading), begin=begin_with, opened=_tell_notes).show()
 
 
-@main.command()
+@main.command(short_help="Print what PICTURE was made of and how.")
 @click.argument("picture", type=click.Path())
 @_json
 def recipe(picture: str, as_json: bool) -> None:  # noqa: FBT001
@@ -227,12 +203,12 @@ def recipe(picture: str, as_json: bool) -> None:  # noqa: FBT001
     click.echo(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
 
 
-@main.command()
+@main.command(short_help="Make PICTURE again, and say whether it is the same.")
 @click.argument("picture", type=click.Path())
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("-o", "--output", type=click.Path(), help="Picture to write; without it, it is only compared.")
-@_series
-@_stack
+@series_option
+@stack_option
 @click.option("--tolerance", type=float, help="Grey levels, over the 8 x 8 pixels that differ most; default 4.")
 @click.pass_context
 def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: str | None, **choices: Any) -> None:
@@ -252,20 +228,18 @@ def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: 
     ctx.exit(0 if made.is_same else 1)
 
 
-@main.command()
+@main.command(short_help="Draw the built-in example.")
 @click.option(
     "-o", "--output", default="viewer3d-demo.png", show_default=True, type=click.Path(), help="Picture to write."
 )
 @click.option("--dicom", type=click.Path(), metavar="FOLDER", help="Keep the example's DICOM files here.")
-@_view
-@_window
-@_size
+@demo_options
 def demo(output: str, dicom: str | None, **choices: Any) -> None:
     """Draw the built-in example: write it as DICOM files, load them, make a picture."""
     from viewer3d import phantom  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
-    drawing = _drawing(output, choices)
+    drawing = drawing_arguments(output, choices)
     with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch, Meter() as meter:
         folder = Path(dicom or scratch)
         meter.tell("writing the example as DICOM files")
@@ -276,7 +250,7 @@ def demo(output: str, dicom: str | None, **choices: Any) -> None:
     click.echo(f"picture: {output}")
 
 
-@main.command()
+@main.command(short_help="Say what works here, and what mends the rest.")
 @_json
 def doctor(as_json: bool) -> None:  # noqa: FBT001
     """Say which versions, OpenGL and decoders work here, and the command that mends what is missing."""
@@ -301,70 +275,14 @@ def _scanned(path: str) -> Scan:
         return scan(path, progress=partial(meter, "headers"))
 
 
-def _reading(choices: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of :func:`viewer3d.load`."""
-    pairs = [pair.partition("=") for pair in choices["which"]]
-    if wrong := [name for name, _, value in pairs if not name or not value]:
-        raise ViewError(f"--which {wrong[0]!r}: expected NAME=VALUE, as in --which echo=2")
-    spacing = choices["spacing"]
-    if spacing is not None:
-        spacing = _numbers(spacing, "--spacing", "X,Y,Z in mm, as in --spacing 0.7,0.7,3")
-    named = {name: choices[name] for name in ("series", "stack", "irregular", "skip_bad", "unit", "identify")}
-    return {**{name: value for name, _, value in pairs}, **named, "spacing": spacing}
-
-
 def _wish(reading: dict[str, Any]) -> Wish:
     """Return which set of volumes is meant, and how it is to be read."""
     from viewer3d.app.shelf import Wish  # noqa: PLC0415
     from viewer3d.dicom.reading import Reading  # noqa: PLC0415
 
-    meant = {name: reading.pop(name) for name in ("series", "stack", "spacing")}
-    how = Reading(**{name: reading.pop(name) for name in ("irregular", "skip_bad", "unit", "identify")})
-    return Wish(**meant, which=reading, how=how)
-
-
-def _drawing(output: str | None, choices: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
-    from viewer3d.render.output import check_path  # noqa: PLC0415
-    from viewer3d.render.panes import check_size  # noqa: PLC0415
-
-    at, window = choices.get("at"), choices["window"]
-    _check_words(at, window)
-    return {
-        "path": None if output is None else check_path(output),
-        "view": choices["view"],
-        "window": window,
-        "at": at,
-        "size": check_size(_pixels(choices["size"] or "")),
-        "rendering": choices.get("rendering"),
-        "couch_hidden": choices.get("hide_couch", False),
-    }
-
-
-def _read(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a figure or a movie as they are meant; places and windows are checked."""
-    from viewer3d.render.panes import check_size  # noqa: PLC0415
-
-    _check_words(arguments.get("at"), arguments.get("window"))
-    meant = {"size": lambda text: check_size(_pixels(text)), "state": _state}
-    return {name: meant[name](value) if name in meant else value for name, value in arguments.items()}
-
-
-def _check_words(at: str | None, window: str | None) -> None:
-    """Say at once, before anything is loaded, when a place or window is none."""
-    from viewer3d.render.place import check_words  # noqa: PLC0415
-    from viewer3d.window import parse_window  # noqa: PLC0415
-
-    if at is not None:
-        check_words(at)
-    if window and not window.startswith(("auto", "file")):
-        parse_window(window)
-
-
-def _state(path: str) -> ViewState:
-    from viewer3d.app.show import read_state  # noqa: PLC0415
-
-    return read_state(path)
+    meant = {name: reading[name] for name in ("series", "stack", "spacing")}
+    how = Reading(**{name: reading[name] for name in ("irregular", "skip_bad", "unit", "identify")})
+    return Wish(**meant, which=reading["which"] or {}, how=how)
 
 
 def _tell_notes(volumes: Sequence[Volume]) -> None:
@@ -386,19 +304,3 @@ def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
     if drawing["view"] in ("3d", "quad"):
         meter.tell("drawing in 3D")
     screenshot(volume, **drawing)
-
-
-def _numbers(text: str, flag: str, expected: str) -> tuple[float, float, float]:
-    try:
-        x, y, z = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ViewError(f"{flag} {text!r}: expected {expected}") from None
-    return x, y, z
-
-
-def _pixels(text: str) -> tuple[int, int]:
-    try:
-        width, height = (int(part) for part in text.lower().split("x"))
-    except ValueError:
-        raise ViewError(f"--size {text!r}: expected WIDTHxHEIGHT in pixels, as in --size 1200x900") from None
-    return width, height

@@ -32,13 +32,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--text": {"type": float, "metavar": "POINTS", "help": "Size of text on paper; default by the figure's."},
     "--background": {"metavar": "NAME", "help": "black, white or transparent."},
     "--colors": {"metavar": "NAME", "help": "Colour map of slices: grey, hot-iron, pet, rainbow."},
+    "--invert/--no-invert": {"default": None, "help": "Black and white exchanged; default as the volume has it."},
+    "--slab": {"metavar": "MM[,BLEND]", "help": "Thickness of slices; maximum (default), minimum or mean."},
     "--value-bar": {"is_flag": True, "default": None, "help": "Say which colour is which value."},
     "--panel-letters": {"is_flag": True, "default": None, "help": "Letter the panes A, B, C."},
     "--scale": {"metavar": "mm|cm", "help": "Unit of the scale bar."},
 }
 """What click is told of each; the help ends with the figures that have it, where not all do."""
 
-ARGUMENTS = {"hide_couch": "couch_hidden"}
+ARGUMENTS = {"hide_couch": "couch_hidden", "invert": "inverted"}
 """The arguments of figures and movies that are called otherwise."""
 
 LISTS = ("windows", "planes", "names")

@@ -6,12 +6,15 @@ import json
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from viewer3d.errors import StackError
+
 if TYPE_CHECKING:
+    from viewer3d.dicom.planned import PlannedGrid
     from viewer3d.dicom.scan import Scan, Series
     from viewer3d.dicom.stack import Stack
     from viewer3d.recipe import Recipe, VolumeRecord
@@ -59,16 +62,15 @@ def list_text(found: Scan) -> str:
     rows = [("SERIES", "STACK", "MODALITY", "SIZE", "SPACING mm", "WHAT")]
     for series in found:
         for number, stack in enumerate(series.stacks, 1):
+            grid = _Grid.of(stack)
             rows.append(
                 (
                     "-" if series.number is None else str(series.number),
                     str(number) if len(series.stacks) > 1 else "-",
                     series.modality or "-",
-                    " x ".join(str(n) for n in stack.shape),
-                    " x ".join(f"{mm:.4g}" for mm in spacing)
-                    if (spacing := _spacing(stack)) and stack.is_volume
-                    else "-",
-                    ", ".join(part for part in (series.description, stack.label, stack.problem) if part) or "-",
+                    " x ".join(str(n) for n in grid.shape),
+                    grid.spacing_text if stack.is_volume else "-",
+                    ", ".join(filter(None, (series.description, stack.label, stack.problem, grid.mark(stack)))) or "-",
                 )
             )
     if len(rows) == 1:
@@ -190,9 +192,48 @@ def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Ser
     return [(one, part, number) for one in chosen for number, part in enumerate(one.stacks, 1)]
 
 
-def _spacing(stack: Stack) -> tuple[float, float, float] | None:
-    layout = stack.layout
-    return None if layout is None else (*layout.spacing, layout.step_length)
+@dataclass(frozen=True)
+class _Grid:
+    """What is told of the grid that loading a stack gives.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    spacing : tuple of float or None
+        In mm; None where it is not known.
+    planned : PlannedGrid or None
+    problem : str
+        Why it cannot be loaded as ``load`` does it when it is told nothing.
+    """
+
+    shape: tuple[int, int, int]
+    spacing: tuple[float, float, float] | None
+    planned: PlannedGrid | None
+    problem: str = ""
+
+    @classmethod
+    def of(cls, stack: Stack) -> _Grid:
+        from viewer3d.dicom.planned import planned_grid  # noqa: PLC0415 (the program's --help needs none of it)
+
+        try:
+            planned = planned_grid(stack)
+        except StackError as error:
+            layout = stack.layout
+            assert layout is not None  # it was planned by its layout
+            return cls(stack.shape, (*layout.spacing, layout.step_length), None, str(error))
+        return cls(stack.shape, None, None) if planned is None else cls(planned.shape, planned.spacing, planned)
+
+    @property
+    def spacing_text(self) -> str:
+        """The spacing as a table has it."""
+        return " x ".join(f"{round(mm, 9):.4g}" for mm in self.spacing or ()) or "-"
+
+    def mark(self, stack: Stack) -> str:
+        """Return what a table says of it besides its size."""
+        if self.planned is None or not self.planned.resampled or (layout := stack.layout) is None:
+            return self.problem
+        why = [word for word, fits in (("tilted", layout.upright), ("uneven", layout.even)) if not fits]
+        return f"resampled from {len(stack.frames)} {' and '.join(why)} slices"
 
 
 def _left_out(found: Scan) -> list[str]:
@@ -219,20 +260,26 @@ def _series_json(series: Series) -> dict[str, Any]:
 
 
 def _stack_json(stack: Stack, number: int) -> dict[str, Any]:
-    layout = stack.layout
+    layout, grid = stack.layout, _Grid.of(stack)
     measured: dict[str, Any] = {}
     if layout is not None:
         measured = {
-            "spacing": _spacing(stack),
-            "affine": layout.affine.tolist(),
+            "slices": len(stack.frames),
             "residual_mm": layout.residual,
             "tilt_degrees": layout.lean,
+            "spacing": grid.spacing,
+        }
+    if grid.planned is not None:
+        measured |= {
+            "resampled": grid.planned.resampled,
+            "affine": grid.planned.affine.tolist(),
+            "extent_mm": grid.planned.extent.tolist(),
         }
     return {
         "stack": number,
         "label": stack.label,
-        "shape": list(stack.shape),
+        "shape": list(grid.shape),
         "is_volume": stack.is_volume,
-        "problem": stack.problem,
+        "problem": stack.problem or grid.problem,
         **measured,
     }

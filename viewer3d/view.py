@@ -22,6 +22,9 @@ their defaults."""
 
 Blend = Literal["maximum", "minimum", "mean"]
 
+BLEND_NAMES: dict[str, Blend] = {"mip": "maximum", "minip": "minimum", "average": "mean"}
+"""What people call them besides."""
+
 UPRIGHT: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """The axes of planes that are not oblique: those of the patient."""
 
@@ -68,6 +71,76 @@ class Slab:
         if not (np.isfinite(self.thickness) and self.thickness >= 0) or self.blend not in get_args(Blend):
             blends = ", ".join(get_args(Blend))
             raise ViewError(f"slab of {self.thickness} mm, {self.blend!r}: give 0 mm or more and one of {blends}")
+
+
+def with_slices(
+    state: ViewState,
+    *,
+    inverted: bool | None = None,
+    colors: str | None = None,
+    slab: Slab | float | str | None = None,
+) -> ViewState:
+    """Return a state with what was given of how its slices look.
+
+    Parameters
+    ----------
+    state : ViewState
+    inverted : bool, optional
+    colors : str, optional
+        Name of a colour map.
+    slab : Slab, float or str, optional
+        See :func:`as_slab`.
+
+    Raises
+    ------
+    ViewError
+        When the slab is none.
+    """
+    given = {"inverted": inverted, "colors": colors, "slab": None if slab is None else as_slab(slab)}
+    return replace(state, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+def parse_slab(text: str) -> Slab:
+    """Read a slab that a person wrote: its thickness in mm, and how it is blended.
+
+    Parameters
+    ----------
+    text : str
+        ``"10"`` or ``"10,mean"``; maximum, minimum, mean, MIP or MinIP.
+
+    Raises
+    ------
+    ViewError
+        When it is none.
+
+    Examples
+    --------
+    >>> parse_slab("10,MinIP")
+    Slab(thickness=10.0, blend='minimum')
+    """
+    thickness, _, word = text.partition(",")
+    blend = word.strip().lower() or "maximum"
+    try:
+        return Slab(float(thickness), BLEND_NAMES.get(blend, blend))  # type: ignore[arg-type]  # it checks the word
+    except ValueError:
+        raise ViewError(f"slab {text!r}: expected mm, or mm and maximum, minimum or mean, as in 10,mean") from None
+
+
+def as_slab(slab: Slab | float | str) -> Slab:
+    """Return a slab from one, from its thickness in mm, or from text as :func:`parse_slab` reads it.
+
+    Raises
+    ------
+    ViewError
+        When it is none of them.
+    """
+    if isinstance(slab, Slab):
+        return slab
+    if isinstance(slab, str):
+        return parse_slab(slab)
+    if isinstance(slab, int | float) and not isinstance(slab, bool):
+        return Slab(float(slab))
+    raise ViewError(f"slab {slab!r}: give mm, or mm and a blend as in '10,mean'")
 
 
 @dataclass(frozen=True)

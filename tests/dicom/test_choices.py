@@ -70,20 +70,22 @@ def with_times(folder: Path) -> Path:
 
 def test_an_echo_by_its_number(tmp_path: Path) -> None:
     folder = with_echoes(tmp_path)
-    first, second = viewer3d.load(folder, echo=1), viewer3d.load(folder, echo="2")
+    first, second = viewer3d.load(folder, which={"echo": 1}), viewer3d.load(folder, which={"echo": "2"})
     assert (first.voxels - second.voxels == 2).all()
     assert any("set apart" in note and "echo 2" in note for note in first.notes)
     with pytest.raises(ChoiceError, match=r"--stack 2 .*echo 2"):
         viewer3d.load(folder)
     with pytest.raises(ChoiceError, match="no echo 3; give one of 1, 2"):
-        viewer3d.load(folder, echo=3)
+        viewer3d.load(folder, which={"echo": 3})
     with pytest.raises(ChoiceError, match="told apart by 'time' here, but by echo"):
-        viewer3d.load(folder, time=0)
+        viewer3d.load(folder, which={"time": 0})
 
 
 def test_a_time_by_its_turn_and_all_on_one_grid(tmp_path: Path) -> None:
     folder = with_times(tmp_path)
-    assert (viewer3d.load(folder, time=0).voxels - viewer3d.load(folder, time=2).voxels == 5).all()
+    assert (
+        viewer3d.load(folder, which={"time": 0}).voxels - viewer3d.load(folder, which={"time": 2}).voxels == 5
+    ).all()
     volumes = viewer3d.load_all(folder)
     assert len(volumes) == 3
     assert all(volume.geometry is volumes[0].geometry for volume in volumes)
@@ -91,12 +93,12 @@ def test_a_time_by_its_turn_and_all_on_one_grid(tmp_path: Path) -> None:
 
 
 def test_a_plane_by_its_name(real: Callable[[str], Path]) -> None:
-    volume = viewer3d.load(real("mr_3plane_localizer"), plane="Sagittal")
+    volume = viewer3d.load(real("mr_3plane_localizer"), which={"plane": "Sagittal"})
     assert abs(volume.affine[0, 2]) == pytest.approx(15)
 
 
 def test_a_kind_by_its_name(real: Callable[[str], Path]) -> None:
-    assert viewer3d.load(real("mr_enh_philips"), kind="T1 FIELD_MAP").voxels.min() < -400
+    assert viewer3d.load(real("mr_enh_philips"), which={"kind": "T1 FIELD_MAP"}).voxels.min() < -400
 
 
 @pytest.mark.parametrize("faults", [{"tilt": 12.0}, {"missing": (3,)}, {"moved": ((4, 2.0),)}], ids=str)
@@ -294,3 +296,13 @@ def test_all_windows_and_the_background_are_kept(tmp_path: Path) -> None:
     assert np.array_equal(a, b)
     with pytest.raises(viewer3d.errors.WindowError, match=r"no window 'file:3': file:1 is 40/80, file:2 is 300/2000"):
         viewer3d.screenshot(volume, view="axial", window="file:3", size=(64, 64))
+
+
+def test_a_misspelt_keyword_is_a_type_error(tmp_path: Path) -> None:
+    folder = with_echoes(tmp_path)
+    with pytest.raises(TypeError, match="skipbad"):
+        viewer3d.load(folder, skipbad=True)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="echo"):
+        viewer3d.load(folder, echo=2)  # type: ignore[call-arg]
+    with pytest.raises(ChoiceError, match=r'which=\'echo\': give names and values, as in which=\{"echo": 2\}'):
+        viewer3d.load(folder, which="echo")  # type: ignore[arg-type]

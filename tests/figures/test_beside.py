@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import figures
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.render.marks import Ramp, Text
+from viewer3d.view import Slab
 from viewer3d.volume import Volume
 from viewer3d.window import Window, named_windows
 
@@ -127,3 +130,31 @@ def test_volumes_without_a_common_place(head):
     affine[0, 3] += 500
     with pytest.raises(ViewError, match="no place in common: one reaches from -80 -92 298 to 80 100 448 mm"):
         figures.compare(head, Volume.from_array(head.voxels, affine, unit="HU"))
+
+
+def test_two_volumes_are_named_by_what_tells_them_apart(head):
+    def check(first, second, names, **options):
+        page = figures.compare(first, second, size=(600, 400), **options).page
+        for panel, name in zip(page.panels[:2], names, strict=True):
+            assert name in texts(panel)
+
+    echoes = [replace(head, which={"echo": 1.0, "time": 0.0}), replace(head, which={"echo": 2.0, "time": 0.0})]
+    check(*echoes, ("Echo 1", "Echo 2"))
+    check(replace(head, modality="CT"), replace(head, modality="MR", unit=""), ("CT", "MR"))
+    described = [replace(head, description=name) for name in ("Doe John", "Doe Jane")]
+    check(*described, ("First", "Second"))  # descriptions may name a patient
+    check(*echoes, ("Old", "New"), names=("Old", "New"))
+
+
+def test_inversion_and_slab_of_all_figures(head):
+    plain = figures.plane(head, "axial", size=(300, 300), window="brain")
+    inverted = figures.plane(head, "axial", size=(300, 300), window="brain", inverted=True)
+    slab = figures.plane(head, "axial", size=(300, 300), window="brain", slab=40)
+    assert inverted.state.inverted
+    assert slab.state.slab == Slab(40, "maximum")
+    middle = plain.page.panels[0].pixels[150, 150, 0]
+    assert inverted.page.panels[0].pixels[150, 150, 0] == 255 - middle
+    assert figures.make(slab.name, slab.volumes, slab.arguments).pixels.tobytes() == slab.pixels.tobytes()
+    for name in ("mips", "histogram"):
+        with pytest.raises(ViewError, match="has no slices that slab could change"):
+            figures.FIGURES[name](head, slab=5)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import gc
 
 import numpy as np
+import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from tests.render.markers import MARKER
+from tests.render.markers import DIRECTIONS, MARKER, marker_volume
 from viewer3d.render.grid import VALUES, index_grid, to_pyvista, to_vtk
 from viewer3d.volume import Volume
 
@@ -50,3 +51,12 @@ def test_a_grid_keeps_its_voxels_alive():
     gc.collect()
     np.full((64, 64, 64), 5, np.int16)
     assert (vtk_to_numpy(grid.GetPointData().GetScalars()) == 321).all()
+
+
+@pytest.mark.parametrize("direction", list(DIRECTIONS))
+@pytest.mark.parametrize("method", ["flying_edges", "marching_cubes"])
+def test_the_contour_methods_that_the_readme_names_stand_where_the_affine_says(direction, method):
+    volume = marker_volume(DIRECTIONS[direction])
+    surface = volume.grid.contour([0.5 * volume.voxels.max()], method=method)
+    middle = np.array(surface.bounds).reshape(3, 2).mean(1)
+    assert np.linalg.norm(middle - volume.geometry.index_to_world(MARKER)) < 0.4

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.scan import Scan, Series
 from viewer3d.dicom.stack import Stack
-from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
-from viewer3d.volume import Which
+from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError, StackError
 
 Choice = tuple[Series, Stack]
 
 
 def choose(
-    found: Scan, series: int | str | Series | None = None, stack: int | None = None, which: Which | None = None
+    found: Scan,
+    series: int | str | Series | None = None,
+    stack: int | None = None,
+    which: Mapping[str, str | float] | None = None,
 ) -> Choice:
     """Return the one stack that is meant.
 
@@ -24,6 +29,8 @@ def choose(
     NotFoundError, NoVolumeError, ChoiceError
         When nothing, or more than one volume, could be meant.
     """
+    if which is not None and not isinstance(which, Mapping):
+        raise ChoiceError(f'which={which!r}: give names and values, as in which={{"echo": 2}}')
     candidates = found.series if series is None else series_named(found, series)
     if stack is not None:
         return _by_stack(found, candidates, stack)
@@ -89,7 +96,7 @@ def _by_stack(found: Scan, candidates: tuple[Series, ...], stack: int) -> Choice
     return series, series.stacks[stack - 1]
 
 
-def _by_names(found: Scan, choices: list[Choice], which: Which) -> list[Choice]:
+def _by_names(found: Scan, choices: list[Choice], which: Mapping[str, str | float]) -> list[Choice]:
     for name, value in which.items():
         told = {_text(part.which[name]): value for _, part in choices if name in part.which}
         if not told:
@@ -133,10 +140,18 @@ def _listing(found: Scan, choices: list[Choice]) -> str:
     lines = [f"{found.where} holds {len(choices)} volumes; choose one:"]
     for series, stack in choices:
         call, flag = flags(found, series, stack)
-        size = " x ".join(str(n) for n in stack.shape)
+        size = " x ".join(str(n) for n in _loaded_shape(stack))
         what = ", ".join(part for part in (str(series), size, stack.label) if part)
         lines.append(f"  {flag or '(no flag)'}  or  viewer3d.load(..., {call})   {what}")
     return "\n".join(lines)
+
+
+def _loaded_shape(stack: Stack) -> tuple[int, int, int]:
+    try:
+        planned = planned_grid(stack)
+    except StackError:  # said when it is loaded
+        return stack.shape
+    return stack.shape if planned is None else planned.shape
 
 
 def nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:

@@ -9,9 +9,11 @@ import numpy as np
 
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.layout import LONE_STEP, Layout
+from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.scan import Series
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import Meaning, meaning_of
+from viewer3d.errors import StackError
 from viewer3d.geometry import letters
 from viewer3d.provenance import Irregular
 
@@ -55,6 +57,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         _step(layout),
         _thickness(first, layout),
         _shape(layout),
+        *_grid(stack),
         Decision("unit", meaning.unit or "none", meaning.reason),
         _rescale(frames),
         _windows(first),
@@ -215,6 +218,20 @@ def _shape(layout: Layout) -> Decision:
     why = [] if layout.upright else [f"tilted by {layout.lean:.2f} degrees"]
     why += [] if layout.even else [f"uneven, up to {layout.residual:.4g} mm from even steps"]
     return Decision("grid", "resampled", " and ".join(why) + "; linear, by the true positions")
+
+
+def _grid(stack: Stack) -> list[Decision]:
+    """Say what the grid is that loading gives."""
+    try:
+        planned = planned_grid(stack)
+    except StackError as error:
+        return [Decision("loaded as", "nothing", f'{error}; or keep the slices as they are: irregular="keep"')]
+    assert planned is not None  # the stack has a layout
+    shape, spacing, extent = (
+        " x ".join(f"{n:.{digits}g}" for n in numbers)
+        for numbers, digits in ((planned.shape, 9), (planned.spacing, 6), (planned.extent, 5))
+    )
+    return [Decision("loaded as", f"{shape} voxels of {spacing} mm", f"from edge to edge {extent} mm")]
 
 
 def _windows(first: Frame) -> Decision:

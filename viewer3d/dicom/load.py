@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,13 @@ def load(
     series: int | str | Series | None = None,
     *,
     stack: int | None = None,
+    which: Mapping[str, str | float] | None = None,
     irregular: Irregular = "resample",
     skip_bad: bool = False,
     spacing: tuple[float, float, float] | None = None,
     unit: str | None = None,
     identify: bool = False,
     progress: Progress | None = None,
-    **which: str | float,
 ) -> Volume:
     """Load one volume.
 
@@ -59,6 +59,9 @@ def load(
         Series Number or Series Instance UID; needed when there are several.
     stack : int, optional
         Which of the series' volumes, from 1 as ``viewer3d list`` numbers them; needed when there are several.
+    which : mapping, optional
+        What tells the series' volumes apart, as ``viewer3d list`` shows it: ``{"echo": 2, "time": 0}``,
+        ``{"plane": "sagittal"}``.
     irregular : {"resample", "error", "keep"}
         What to do with slices that no affine can hold (a tilted gantry, missing or uneven slices): interpolate them
         onto an upright, even grid by their true positions; refuse; or keep them as they are, on the affine that fits
@@ -75,9 +78,6 @@ def load(
         it nothing that this package makes says who the patient is.
     progress : callable, optional
         Called with ("headers" or "slices", how many are done, how many there are).
-    **which : str or float
-        What tells the series' volumes apart, as ``viewer3d list`` shows it: ``echo=2``, ``time=0``,
-        ``plane="sagittal"``.
 
     Returns
     -------

@@ -35,7 +35,7 @@ def begin_state(
     ----------
     volume : Volume
     style : Style
-        Its colours, if it says any.
+        Its colours, inversion and slab, if it says any.
     window, at
         See :func:`viewer3d.screenshot`.
     state : ViewState, optional
@@ -53,7 +53,7 @@ def begin_state(
     if at is not None:
         state = state.with_cursor(find_place(volume, at))
     check_place(volume, state.cursor)
-    return state if style.colors is None else replace(state, colors=style.colors)
+    return style.look(state)
 
 
 def begin_state_3d(

@@ -19,6 +19,7 @@ from viewer3d.figures.page import Page
 from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
+from viewer3d.members import things, told
 from viewer3d.planes import PlaneName
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
@@ -76,7 +77,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     at: ArrayLike | str | None = None,
     window: Window | str | None = None,
     planes: Sequence[PlaneName] | PlaneName = ("axial", "coronal", "sagittal"),
-    names: Sequence[str] = ("Before", "After"),
+    names: Sequence[str] | None = None,
     *,
     difference: bool = False,
     state: ViewState | None = None,
@@ -95,8 +96,9 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
         See :func:`viewer3d.screenshot`. A second volume with values of another unit is shown under its own.
     planes : sequence of {"axial", "coronal", "sagittal"}, or one of them
         One row each.
-    names : sequence of str
-        What the two are called.
+    names : sequence of str, optional
+        What the two are called; without it by what tells them apart: time, echo, ..., modality or unit, else "First"
+        and "Second".
     difference : bool
         Whether a third column shows the second less the first: blue where it is less, orange where more.
     state : ViewState, optional
@@ -111,6 +113,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     style = Style(**options)
     _check_pair(before, after, difference=difference)
+    names = side_names(before, after) if names is None else names
     listed = _listed(planes, names)
     state = replace(begin_state(before, style, window, at, state), view="mpr", enlarged=None)
     box = box_around(before.geometry)
@@ -134,6 +137,19 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
             sheet.add_pixels(pixels, frame, rects[2], Labels("Difference"))
     sheet.add_bars(pair.scales(limit))
     return sheet.page(), state
+
+
+def side_names(before: Volume, after: Volume) -> tuple[str, str]:
+    """Name two volumes by what tells one from the other; descriptions may name a patient and have no part in it."""
+    which = (before.which, after.which)
+    for texts in (
+        tuple(", ".join(told(name, one[name]) for name in things(which) if name in one) for one in which),
+        (before.modality, after.modality),
+        (before.unit, after.unit),
+    ):
+        if all(texts) and texts[0] != texts[1]:
+            return texts[0][:1].upper() + texts[0][1:], texts[1][:1].upper() + texts[1][1:]
+    return "First", "Second"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from viewer3d.figures.svg import svg_bytes
 from viewer3d.files import write_whole
 from viewer3d.render.output import FORMATS, check_path, write_picture
 from viewer3d.render.recipes import recipe_of
-from viewer3d.view import ViewState
+from viewer3d.view import Slab, ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -165,7 +165,7 @@ def check_options(function: Callable[..., Figure], arguments: Mapping[str, Any])
     if unknown := [name for name in arguments if name not in (*own, *shared)]:
         known = ", ".join((*own, *shared))
         raise ViewError(f"{function.__name__} has no option {unknown[0]!r}: give one of {known}")
-    Style(**{name: value for name, value in arguments.items() if name in shared})
+    Style(**{name: from_plain(value) for name, value in arguments.items() if name in shared})
 
 
 def to_plain(value: Any) -> Any:
@@ -176,7 +176,7 @@ def to_plain(value: Any) -> Any:
     ViewError
         When it is none that a figure can have.
     """
-    if isinstance(value, Window):
+    if isinstance(value, Window | Slab):
         return asdict(value)
     if isinstance(value, ViewState):
         return json.loads(value.to_json())
@@ -192,9 +192,11 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(value: Any) -> Any:
-    """Return an argument as it was before it became JSON: windows are windows again."""
+    """Return an argument as it was before it became JSON: windows and slabs are such again."""
     if isinstance(value, dict) and set(value) == {"center", "width", "function"}:
         return Window(**value)
+    if isinstance(value, dict) and set(value) == {"thickness", "blend"}:
+        return Slab(**value)
     if isinstance(value, dict):
         return ViewState.from_json(json.dumps(value))
     return [from_plain(one) for one in value] if isinstance(value, list) else value

@@ -72,6 +72,7 @@ def histogram(
         Those of :class:`viewer3d.figures.Style`.
     """
     style = Style(**options)
+    style.check_without("histogram", "slab")
     chosen = listed_windows(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
     state = begin_state(volume, style, looks[0], None, state)

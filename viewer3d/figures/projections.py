@@ -63,6 +63,7 @@ def directions(
         When no OpenGL works here.
     """
     style = Style(**options)
+    style.check_without("directions", "inverted", "slab")
     if not sides or set(sides) - set(SIDES):
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
@@ -133,6 +134,7 @@ def mips(
         Those of :class:`viewer3d.figures.Style`.
     """
     style, layout = Style(**options), check_layout(layout)
+    style.check_without("mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
     flats = [_flattened(volume, plane) for plane in planes]
     if window is None and state is None:

@@ -10,6 +10,7 @@ import numpy as np
 from viewer3d.errors import ViewError
 from viewer3d.render.marks import INK, SHADE, Color
 from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
+from viewer3d.view import Slab, ViewState, as_slab, with_slices
 
 Background = Literal["black", "white", "transparent"]
 Unit = Literal["mm", "cm"]
@@ -69,6 +70,11 @@ class Style:
         Behind and between the panes.
     colors : str, optional
         Name of the colour map of slices, see ``presets/colors.toml``; without it grey, or that of the state.
+    inverted : bool, optional
+        Whether slices show black what they would show white; without it as the volume or the state has it.
+    slab : Slab, float or str, optional
+        How thick slices are: mm, or mm and how they are blended, as in ``"10,mean"``; else the planes alone, or as
+        the state has it.
     value_bar : bool
         Whether a bar beside the panes says which colour is which value.
     panel_letters : bool
@@ -88,6 +94,8 @@ class Style:
     text: float | None = None
     background: Background = "black"
     colors: str | None = None
+    inverted: bool | None = None
+    slab: Slab | float | str | None = None
     value_bar: bool = False
     panel_letters: bool = False
     scale: Unit = "mm"
@@ -104,11 +112,29 @@ class Style:
         for name, choices in (("background", get_args(Background)), ("scale", get_args(Unit))):
             if getattr(self, name) not in choices:
                 raise ViewError(f"{name} {getattr(self, name)!r}: give one of {', '.join(choices)}")
+        if self.slab is not None:
+            object.__setattr__(self, "slab", as_slab(self.slab))
         if not SMALLEST_SIDE <= self.page_width <= LARGEST_SIDE:
             raise ViewError(
                 f"figure of {self.width} mm at {self.dpi:g} dpi is {self.page_width} pixels wide: "
                 f"give what makes {SMALLEST_SIDE} to {LARGEST_SIDE}"
             )
+
+    def check_without(self, figure: str, *names: str) -> None:
+        """Check that options which a figure has no use for were not given.
+
+        Raises
+        ------
+        ViewError
+            When one of them was.
+        """
+        for name in names:
+            if getattr(self, name) is not None:
+                raise ViewError(f"{figure} has no slices that {name} could change: leave {name} out")
+
+    def look(self, state: ViewState) -> ViewState:
+        """Return a state with the colours, the inversion and the slab that were given."""
+        return with_slices(state, inverted=self.inverted, colors=self.colors, slab=self.slab)
 
     @property
     def page_width(self) -> int:

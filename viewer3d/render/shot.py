@@ -17,7 +17,7 @@ from viewer3d.render.place import find_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.transfer import AUTO
-from viewer3d.view import ViewState
+from viewer3d.view import Slab, ViewState, with_slices
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -33,6 +33,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     state: ViewState | None = None,
     rendering: str | None = None,
     couch_hidden: bool = False,
+    inverted: bool | None = None,
+    colors: str | None = None,
+    slab: Slab | float | str | None = None,
 ) -> NDArray[np.uint8]:
     """Draw one picture of a volume; the same call gives the same bytes in any process.
 
@@ -58,6 +61,12 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.choose_preset`.
     couch_hidden : bool
         Whether the 3D pane leaves out what is not connected to the body: couch and head-holder. Values in HU only.
+    inverted : bool, optional
+        Whether slices show black what they would show white; without it as the volume has it.
+    colors : str, optional
+        Name of the colour map of slices, see ``presets/colors.toml``; without it grey.
+    slab : Slab, float or str, optional
+        How thick slices are: mm, or mm and how they are blended, as in ``"10,mean"``; without it the planes alone.
 
     Returns
     -------
@@ -78,11 +87,13 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     size = check_size(size)
     target = None if path is None else check_path(path)
     members = as_members(volume)
+    looks = (inverted, colors, slab)
     if state is None:
         state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
             state = state.with_cursor(find_place(members[0], at))
-    elif view != "quad" or any(choice is not None for choice in (window, at, rendering)) or couch_hidden:
+        state = with_slices(state, inverted=inverted, colors=colors, slab=slab)
+    elif view != "quad" or any(one is not None for one in (window, at, rendering, *looks)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
         check_opengl()
