@@ -133,9 +133,9 @@ def test_volumes_without_a_common_place(head):
 
 
 def test_two_volumes_are_named_by_what_tells_them_apart(head):
-    def check(first, second, names, **options):
+    def check(first, second, expected, **options):
         page = figures.compare(first, second, size=(600, 400), **options).page
-        for panel, name in zip(page.panels[:2], names, strict=True):
+        for panel, name in zip(page.panels[:2], expected, strict=True):
             assert name in texts(panel)
 
     echoes = [replace(head, which={"echo": 1.0, "time": 0.0}), replace(head, which={"echo": 2.0, "time": 0.0})]
