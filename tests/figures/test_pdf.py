@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.pdf import pdf_bytes
-from viewer3d.render.ink import load_font
+from viewer3d.render.faces import AILERON
 from viewer3d.render.marks import Area, Line, Text
 from viewer3d.render.panes import Rect
 from viewer3d.render.xmp import texts_in
@@ -89,17 +89,17 @@ def test_text_ends_where_it_is_told():
     text = operators(pdf_bytes(page(), {}))
     x, y = (float(v) for v in re.search(r"1 0 0 -1 (\S+) (\S+) Tm \(100 °\)", text).groups())
     assert y == 55
-    assert abs(x + load_font(1200).getlength("100 °") / 100 - 70) < 0.05
+    assert abs(x + AILERON.font(1200).getlength("100 °") / 100 - 70) < 0.05
 
 
 def test_the_font_is_that_of_pixels_whole_and_with_its_widths():
     content = pdf_bytes(page(), {})
     bodies = list(objects(content).values())
-    assert any(b"/Length1" in body and stream(body) == load_font(10).font_bytes for body in bodies)
+    assert any(b"/Length1" in body and stream(body) == AILERON.font(10).font_bytes for body in bodies)
     font = next(body for body in bodies if b"/Subtype /TrueType" in body)
     widths = [int(one) for one in re.search(rb"/Widths \[([\d ]+)\]", font)[1].split()]
     assert len(widths) == 224
-    assert widths[ord("W") - 32] == round(load_font(1000).getlength("W"))
+    assert widths[ord("W") - 32] == round(AILERON.font(1000).getlength("W"))
 
 
 def test_lines_hold_their_end_pixels_and_let_through():

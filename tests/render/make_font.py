@@ -38,11 +38,9 @@ def part_of(source: Path, target: Path, wanted: range) -> Path:
     options.notdef_outline = True
     options.glyph_names = False
     font = load_font(str(source), options)
-    letters = {code for code in font.getBestCmap() if code in wanted}
+    letters = {code for code in font.getBestCmap() if code in wanted and chr(code) not in STAND_INS}
     subsetter = Subsetter(options)
-    subsetter.populate(
-        unicodes={code for code in letters if unicodedata.category(chr(code)) not in SHAPELESS} - set(map(ord, STAND_INS))
-    )
+    subsetter.populate(unicodes={code for code in letters if unicodedata.category(chr(code)) not in SHAPELESS})
     subsetter.subset(font)
     save_font(font, str(target), options)
     return target

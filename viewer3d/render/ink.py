@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class Ink:
 
     def __init__(self) -> None:
         self._masks: dict[tuple[str, int, Color, Align, Color | None], _Mask] = {}
-        self._fonts: dict[tuple[Face, int], ImageFont.FreeTypeFont] = {}
+        self._font_of = cache(Face.font)
 
     def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
         """Draw marks on a pane, in their order.
@@ -58,13 +59,8 @@ class Ink:
         if key not in self._masks:
             if len(self._masks) >= MOST_MASKS:
                 self._masks.clear()
-            self._masks[key] = _text_mask(mark, self._font)
+            self._masks[key] = _text_mask(mark, self._font_of)
         return self._masks[key]
-
-    def _font(self, face: Face, size: int) -> ImageFont.FreeTypeFont:
-        if (face, size) not in self._fonts:
-            self._fonts[face, size] = face.font(size)
-        return self._fonts[face, size]
 
 
 def text_stroke(size: int) -> int:

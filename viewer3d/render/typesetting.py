@@ -12,7 +12,6 @@ from typing import Final
 from PIL import ImageFont
 
 from viewer3d.render.faces import AILERON, EAST_ASIAN, PLAIN, WIDER, Face, east_asian_faces
-from viewer3d.render.marks import DisplayList, Text
 
 MOST_TEXTS: Final = 1024
 """Texts whose pieces are kept: as many as :mod:`viewer3d.render.ink` keeps drawn."""
@@ -114,14 +113,13 @@ def set_line(text: str, size: int, font_of: Callable[[Face, int], ImageFont.Free
     return SetLine(tuple(runs), x)
 
 
-def foreign_faces(marks: DisplayList) -> tuple[Face, ...]:
-    """List the fonts of a display list that do not come along, each once."""
-    texts = {mark.text for mark in marks if isinstance(mark, Text)}
-    faces = {piece.face for text in texts if not PLAIN.issuperset(text) for piece in pieces_of(text)}
+def foreign_faces(texts: Iterable[str]) -> tuple[Face, ...]:
+    """List the fonts of texts that do not come along, each once."""
+    faces = {piece.face for text in set(texts) if not PLAIN.issuperset(text) for piece in pieces_of(text)}
     return tuple(sorted((face for face in faces if not face.comes_along), key=lambda face: face.path))
 
 
-def columns(text: str) -> int:
+def columns_of(text: str) -> int:
     """Count how many letters of usual width a text takes; an East Asian one takes two."""
     if PLAIN.issuperset(text):
         return len(text)
@@ -130,26 +128,37 @@ def columns(text: str) -> int:
 
 def shortened(text: str, room: int) -> str:
     """Shorten a text to so many columns, with an ellipsis in place of what is left out."""
-    if columns(text) <= room:
+    if columns_of(text) <= room:
         return text
     kept = ""
     for one in _clusters(spelled(text)):
-        if columns(kept + one) > max(room - 1, 0):
+        if columns_of(kept + one) > max(room - 1, 0):
             break
         kept += one
     return kept.rstrip() + "…"
 
 
-def wrapped(text: str, room: int) -> list[str]:
-    """Break a text into lines of so many columns: between words, and within one that is longer than a line."""
+def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
+    """Break a text into lines of so many columns: between words, and within one that is longer than a line.
+
+    Parameters
+    ----------
+    text : str
+    room : int
+        Columns of a line.
+    plain_words : bool
+        Whether a word of plain letters is broken as well; Chinese and Japanese have no spaces and always are.
+    """
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if columns(longer) <= room or not lines[-1]:
+        if columns_of(longer) <= room or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
-        while columns(lines[-1]) > room and len(clusters := _clusters(spelled(lines[-1]))) > 1:
+        if PLAIN.issuperset(word) and not plain_words:
+            continue
+        while columns_of(lines[-1]) > room and len(clusters := _clusters(spelled(lines[-1]))) > 1:
             count = _fitting(clusters, room)
             lines[-1:] = ["".join(clusters[:count]), "".join(clusters[count:])]
     return lines
@@ -157,8 +166,8 @@ def wrapped(text: str, room: int) -> list[str]:
 
 def _fitting(clusters: Sequence[str], room: int) -> int:
     """How many clusters fit, one at least."""
-    count, taken = 1, columns(clusters[0])
-    while count < len(clusters) and (taken := taken + columns(clusters[count])) <= room:
+    count, taken = 1, columns_of(clusters[0])
+    while count < len(clusters) and (taken := taken + columns_of(clusters[count])) <= room:
         count += 1
     return count
 
@@ -205,13 +214,14 @@ def _with_codes(clusters: Iterable[str], faces: Sequence[Face]) -> str:
 
 def _is_shapeless(letter: str) -> bool:
     # Variation selectors (Unicode Standard, 23.4) and what only tells how its neighbours are set.
-    return unicodedata.category(letter) == "Cf" or "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
+    selects = "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
+    return selects or unicodedata.category(letter) == "Cf"
 
 
 def _accented(cluster: Run, font: ImageFont.FreeTypeFont) -> list[Run]:
     # Fonts place accents by tables that the basic layout does not read. As HarfBuzz does without such tables: over the
     # middle of the letter, and as far above it, or below, as above a small x.
-    base, *accents = cluster.text
+    base, accents = cluster.text[0], cluster.text[1:]
     left, high, right, low = font.getbbox(base, anchor="ls")
     middle, top, bottom = (left + right) / 2, min(high - font.getbbox("x", anchor="ls")[1], 0.0), max(low, 0.0)
     runs = [Run(cluster.face, base, cluster.x, cluster.y)]
