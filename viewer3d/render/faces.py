@@ -10,7 +10,8 @@ import hashlib
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
@@ -113,11 +114,13 @@ class Face:
             raise ImportError("this Pillow is built without FreeType, with which text is drawn: install it anew")
         return font.font_variant(layout_engine=basic)
 
-    def tables(self) -> TTFont:
+    @contextmanager
+    def tables(self) -> Iterator[TTFont]:
         """Open its tables; not for Aileron."""
         from fontTools.ttLib import TTFont  # noqa: PLC0415 (26 ms, and only for text that is not plain)
 
-        return TTFont(self.path, fontNumber=self.number, lazy=True)
+        with Path(self.path).open("rb") as file, TTFont(file, fontNumber=self.number, lazy=True) as tables:
+            yield tables
 
     @cached_property
     def glyphs(self) -> Mapping[int, str]:

@@ -88,6 +88,8 @@ class _Mask:
 def _text_mask(mark: Text, font_of: Callable[[Face, int], ImageFont.FreeTypeFont]) -> _Mask:
     stroke = 0 if mark.outline is None else text_stroke(mark.size)
     line = set_line(mark.text, mark.size, font_of)
+    if not line.runs:
+        return _Mask(0, 0, np.ones((0, 0, 1), np.uint16), np.ones((0, 0, 3), np.uint16))
     # Of one run its font says where the middle is; of several, what they take together.
     one = len(line.runs) == 1
     anchor, begin = (_ANCHORS[mark.align], 0) if one else ("ls", -round(SHARES[mark.align] * line.width))

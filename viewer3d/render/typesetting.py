@@ -21,6 +21,9 @@ BELOW: Final = (202, 214, 218, 220, 222, 233, 240)
 
 OVER: Final = 228
 
+GAP: Final = 0.06
+"""Between accents over each other, of the text size."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -222,16 +225,21 @@ def _accented(cluster: Run, font: ImageFont.FreeTypeFont) -> list[Run]:
     # Fonts place accents by tables that the basic layout does not read. As HarfBuzz does without such tables: over the
     # middle of the letter, and as far above it, or below, as above a small x.
     base, accents = cluster.text[0], cluster.text[1:]
-    left, high, right, low = font.getbbox(base, anchor="ls")
-    middle, top, bottom = (left + right) / 2, min(high - font.getbbox("x", anchor="ls")[1], 0.0), max(low, 0.0)
+    left, high, right, low = _ink_box(font, base)
+    up, down = min(high - _ink_box(font, "x")[1], 0), max(low, 0)
     runs = [Run(cluster.face, base, cluster.x, cluster.y)]
     for accent in accents:
-        x0, y0, x1, y1 = font.getbbox(accent, anchor="ls")
+        x0, y0, x1, y1 = _ink_box(font, accent)
         kind = unicodedata.combining(accent)
-        down = bottom if kind in BELOW else top if kind >= OVER else 0.0
-        runs.append(Run(cluster.face, accent, cluster.x + round(middle - (x0 + x1) / 2), cluster.y + round(down)))
-        if kind in BELOW:
-            bottom += y1 - y0 + 1
-        elif kind >= OVER:
-            top -= y1 - y0 + 1
+        y = down if kind in BELOW else up if kind >= OVER else 0
+        runs.append(Run(cluster.face, accent, cluster.x + round((left + right - x0 - x1) / 2), cluster.y + y))
+        apart = y1 - y0 + round(GAP * font.size)
+        up, down = up - apart * (kind >= OVER and kind not in BELOW), down + apart * (kind in BELOW)
     return runs
+
+
+def _ink_box(font: ImageFont.FreeTypeFont, letter: str) -> tuple[int, int, int, int]:
+    # Of what is drawn alone: getbbox takes in the place where the letter begins.
+    mask, (x, y) = font.getmask2(letter, "L", anchor="ls")
+    left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
+    return x + left, y + top, x + right, y + bottom
