@@ -7,9 +7,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
+from tests.render.fonts import stand_in
 from viewer3d.render import faces
 from viewer3d.render.faces import AILERON, PLAIN, WIDER, Face, system_fonts
 
@@ -23,22 +23,6 @@ COVERED = [
     (0x2200, 0x2300, "operators"),
 ]
 COPTIC = set(range(0x3E2, 0x3F0))  # stands in the block of Greek and is another script
-
-
-def stand_in(folder: Path, name: str, letters: str, **changes: int) -> Path:
-    """A font as a system might have it: Noto Sans with few letters, and those drawn for others."""
-    font = TTFont(WIDER.path)
-    cmap = font.getBestCmap()
-    subsetter = Subsetter(Options())
-    subsetter.populate(unicodes=[*range(0x20, 0x7F), 0xE4])
-    subsetter.subset(font)
-    for table in font["cmap"].tables:
-        table.cmap |= {ord(letter): cmap[ord("W")] for letter in letters}
-    for field, value in changes.items():
-        setattr(font["OS/2"], field, value)
-    folder.mkdir(parents=True, exist_ok=True)
-    font.save(folder / name)
-    return folder / name
 
 
 def test_plain_letters_are_those_of_aileron_and_of_windows_1252() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.render.test_faces import stand_in
 from viewer3d.render import faces, typesetting
 from viewer3d.render.faces import AILERON, PLAIN, WIDER, Face
 from viewer3d.render.ink import Ink
@@ -19,15 +17,6 @@ from viewer3d.render.marks import Text
 from viewer3d.render.typesetting import columns_of, foreign_faces, pieces_of, set_line, shortened, spelled, wrapped
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
-
-
-@pytest.fixture
-def east_asian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
-    face = Face(str(stand_in(tmp_path, "NanumGothic.ttf", "山田太郎王小明김철수")))
-    monkeypatch.setattr(typesetting, "east_asian_faces", lambda: (face,))
-    pieces_of.cache_clear()
-    yield face
-    pieces_of.cache_clear()
 
 
 @pytest.fixture
