@@ -16,6 +16,7 @@ from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtkRenderWindowInteractor
 
 from viewer3d.app.hands import Button
+from viewer3d.app.keysyms import letter_of
 from viewer3d.app.panel_hands import Feeling
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
@@ -60,7 +61,9 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Feeling, failures: lis
 
     def key() -> None:
         name = interactor.GetKeySym() or ""
-        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, interactor.GetKeyCode())
+        code = interactor.GetKeyCode()
+        typed = code if code.isprintable() else letter_of(name)
+        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, typed or code)
 
     def on(event: str, act: Callable[[], object]) -> None:
         def tell(*_: object) -> None:
