@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -299,6 +300,20 @@ def test_doctor_says_what_works() -> None:
     assert checks["RLE"]["works"]
     assert "OpenGL" in checks
     assert "numpy" in run("doctor").output
+
+
+def test_a_pipe_that_is_not_unicode_has_codes_of_letters(tmp_path: Path) -> None:
+    folder = tmp_path / "ct"
+    for path in phantom.write(folder, shape=(16, 12, 4), spacing=(9.0, 8.0, 6.0)):
+        dataset = dcmread(path)
+        dataset.SeriesDescription = "Schädel 頭部"
+        dataset.save_as(path)
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(
+        [sys.executable, "-m", "viewer3d", "list", folder], capture_output=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert r"Schädel \u982d\u90e8".encode("cp1252") in done.stdout
 
 
 def test_single_images_are_named(real: Callable[[str], Path], tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -33,8 +35,8 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Look at versions, OpenGL and decoders; OpenGL is asked in a child process."""
-    return [*_versions(), *_opengl(), *_decoders()]
+    """Look at versions, OpenGL, what a window needs besides, fonts and decoders; OpenGL is asked in a child process."""
+    return [*_versions(), *_opengl(), _window(), _letters(), *_decoders()]
 
 
 def _versions() -> list[Check]:
@@ -57,6 +59,31 @@ def _opengl() -> list[Check]:
         kind = "on the CPU" if opengl.is_software else "on a GPU"
         return [Check("OpenGL", True, f"{opengl.window_class}: {opengl.renderer} ({opengl.version}), {kind}")]
     return [Check("OpenGL", False, f"none, so no 3D pane; slices need none ({opengl.why_not})", MEND)]
+
+
+def _window() -> Check:
+    from viewer3d.render import gl  # noqa: PLC0415 (as above)
+
+    opengl, missing = gl.find_opengl("display"), ", ".join(gl.missing_libraries())
+    if opengl.works:
+        return Check("window", True, f"{opengl.window_class}: {opengl.renderer} ({opengl.version})")
+    mend = gl.MEND_WINDOW if sys.platform == "linux" else ""
+    if missing:
+        return Check("window", False, f"none: {missing} is not here, and a window needs GLX; pictures need none", mend)
+    if not gl.candidates("display"):
+        shown = os.environ.get("DISPLAY", "")
+        why = f"none answers at DISPLAY={shown}" if shown else "DISPLAY is not set"
+        return Check("window", False, f"none: no display here ({why}); pictures need none")
+    return Check("window", False, f"none ({opengl.why_not}); pictures need none", mend)
+
+
+def _letters() -> Check:
+    from viewer3d.render.faces import east_asian_faces  # noqa: PLC0415 (as above)
+
+    topic, faces = "CJK letters", east_asian_faces()
+    if not faces:
+        return Check(topic, False, "no font, so they are spelled as their codes", "pip install 'viewer3d[cjk]'")
+    return Check(topic, True, ", ".join(face.name for face in faces))
 
 
 def _decoders() -> list[Check]:

@@ -355,8 +355,17 @@ def version_of(text: str | bytes) -> int:
 
 
 def encode(value: object) -> bytes:
-    """Write a frozen value as JSON: equal ones alike, whether their numbers are int, float or numpy's."""
-    written = msgspec.json.encode(value, enc_hook=_number)
+    """Write a frozen value as JSON: equal ones alike, whether their numbers are int, float or numpy's.
+
+    Raises
+    ------
+    ViewError
+        When a name in it is no text: JSON has no lone surrogates, which damaged arguments of a shell become.
+    """
+    try:
+        written = msgspec.json.encode(value, enc_hook=_number)
+    except UnicodeEncodeError as error:
+        raise ViewError(f"{error.object!r} is no text: a letter in it is damaged; write it anew") from None
     # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
     return msgspec.json.encode(msgspec.json.decode(written, type=type(value)))
 

@@ -230,6 +230,15 @@ def test_renaming_takes_all_keys_until_return(fingers):
     assert viewer.state.view == "mpr"
 
 
+def test_names_are_written_in_letters_of_other_keyboards(fingers):
+    viewer = fingers.viewer
+    fingers.at(*in_pane(viewer, "axial", 0.4, 0.4)).send("MouseMove")
+    fingers.key("p")
+    fingers.key("F2")
+    write(fingers, "Ccaron", "a", "dead_acute", "Cyrillic_ya", "space", "U5C71", "Return")
+    assert viewer.state.measurements[0].name == "Čaя 山"
+
+
 def test_the_list_is_over_the_window_and_in_no_screenshot(fingers):
     viewer = fingers.viewer
     plain = viewer.screenshot()

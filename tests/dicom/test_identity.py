@@ -40,7 +40,7 @@ def test_nobody_is_named_unless_asked(tmp_path: Path) -> None:
 
 def test_a_name_in_other_letters(tmp_path: Path) -> None:
     folder = written(tmp_path / "ct", SpecificCharacterSet="ISO_IR 192", PatientName="Müller^Änne=山田^花子")
-    assert load(folder, identify=True).identity[0] == "Müller, Änne"
+    assert load(folder, identify=True).identity[0] == "Müller, Änne (山田 花子)"
 
 
 def test_datasets_and_a_zip_are_named_too(tmp_path: Path) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 
 import numpy as np
+from fontTools.cffLib import FDArrayIndex, FDSelect, FontDict
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.ttLib import TTFont
 
 from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.pdf import pdf_bytes
-from viewer3d.render.ink import load_font
+from viewer3d.render import typesetting
+from viewer3d.render.faces import AILERON, WIDER, Face
 from viewer3d.render.marks import Area, Line, Text
 from viewer3d.render.panes import Rect
 from viewer3d.render.xmp import texts_in
@@ -89,17 +95,109 @@ def test_text_ends_where_it_is_told():
     text = operators(pdf_bytes(page(), {}))
     x, y = (float(v) for v in re.search(r"1 0 0 -1 (\S+) (\S+) Tm \(100 °\)", text).groups())
     assert y == 55
-    assert abs(x + load_font(1200).getlength("100 °") / 100 - 70) < 0.05
+    assert abs(x + AILERON.font(1200).getlength("100 °") / 100 - 70) < 0.05
 
 
 def test_the_font_is_that_of_pixels_whole_and_with_its_widths():
     content = pdf_bytes(page(), {})
     bodies = list(objects(content).values())
-    assert any(b"/Length1" in body and stream(body) == load_font(10).font_bytes for body in bodies)
+    assert any(b"/Length1" in body and stream(body) == AILERON.font(10).font_bytes for body in bodies)
     font = next(body for body in bodies if b"/Subtype /TrueType" in body)
     widths = [int(one) for one in re.search(rb"/Widths \[([\d ]+)\]", font)[1].split()]
     assert len(widths) == 224
-    assert widths[ord("W") - 32] == round(load_font(1000).getlength("W"))
+    assert widths[ord("W") - 32] == round(AILERON.font(1000).getlength("W"))
+
+
+def lines_of(*texts, align="left"):
+    marks = tuple(Text(150, 20 + 20 * n, text, 12, (0, 0, 0), align, None) for n, text in enumerate(texts))
+    return Page((300, 200), 96, "white", (), marks)
+
+
+class Composite:
+    """The font F1 of a page."""
+
+    def __init__(self, content):
+        found = objects(content)
+        referred = lambda body, key: found[int(re.search(rb"/%s \[?(\d+) 0 R" % key, body)[1])]  # noqa: E731
+        outer = referred(content, b"F1")
+        self.inner = referred(outer, b"DescendantFonts")
+        pairs = re.findall(rb"<(....)> <([0-9A-F]+)>\n", stream(referred(outer, b"ToUnicode")))
+        self.unicode = {int(a, 16): bytes.fromhex(b.decode()).decode("utf-16-be") for a, b in pairs if a != b"0000"}
+        descriptor = referred(self.inner, b"FontDescriptor")
+        self.file = stream(referred(descriptor, b"FontFile[23]"))
+        self.widths = {int(a): int(b) for a, b in re.findall(rb"(\d+) \[(\d+)\]", self.inner)}
+
+    def read(self, code):
+        return "".join(self.unicode[int(code[n : n + 4], 16)] for n in range(0, len(code), 4))
+
+
+def test_letters_that_aileron_lacks_are_text_in_a_font_of_their_own():
+    texts = ["Müller, Ångström", "Γιάννης", "Наталья", "Nguyễn Thị Ánh"]
+    content = pdf_bytes(lines_of(*texts), {})
+    font = Composite(content)
+    assert [font.read(code) for code in re.findall(r"<([0-9A-F]+)> Tj", operators(content))] == texts
+    with TTFont(io.BytesIO(font.file)) as part:
+        letters = {chr(code): name for code, name in part.getBestCmap().items()}
+        assert set(letters) == set("".join(texts))
+        assert {part.getGlyphID(letters[letter]): letter for letter in letters} == font.unicode
+        assert {part.getGlyphID(letters[letter]): part["hmtx"][letters[letter]][0] for letter in letters} == font.widths
+    assert len(content) < 40_000
+    assert content == pdf_bytes(lines_of(*texts), {})
+
+
+def test_such_text_ends_where_it_is_told():
+    text = operators(pdf_bytes(lines_of("Müller", align="right"), {}))
+    x = float(re.search(r"/F1 12 Tf 1 0 0 -1 (\S+) 20.000 Tm", text)[1])
+    assert abs(x + WIDER.font(1200).getlength("Müller") / 100 - 150) < 0.05
+
+
+def test_an_accent_of_its_own_is_set_over_its_letter():
+    content = pdf_bytes(lines_of("x̌"), {})
+    rows = re.findall(r"/F1 12 Tf 1 0 0 -1 (\S+) (\S+) Tm <(....)> Tj", operators(content))
+    assert [Composite(content).read(code) for *_, code in rows] == ["x", "\u030c"]
+    assert float(rows[0][1]) == 20
+
+
+def test_fonts_with_cubic_outlines_are_embedded_by_their_own_numbers(tmp_path, monkeypatch):
+    face = Face(str(cubic(tmp_path / "NotoSansCJKjp-Regular.otf", "山田")))
+    monkeypatch.setattr(typesetting, "east_asian_faces", lambda: (face,))
+    typesetting.pieces_of.cache_clear()
+    content = pdf_bytes(lines_of("山田"), {})
+    typesetting.pieces_of.cache_clear()
+    font = Composite(content)
+    assert b"/CIDFontType0" in font.inner
+    assert font.unicode == {701: "山", 702: "田"}  # what the font calls them, whatever is left of it
+    assert font.widths == {701: 1000, 702: 1000}
+    assert re.findall(r"<([0-9A-F]+)> Tj", operators(content)) == ["02BD02BE"]
+
+
+def cubic(path, letters):
+    """An OpenType font of which each letter is a square, keyed by numbers as Noto Sans CJK is."""
+    pen = T2CharStringPen(1000, None)
+    for n, point in enumerate([(0, 0), (900, 0), (900, 900), (0, 900)]):
+        (pen.lineTo if n else pen.moveTo)(point)
+    pen.closePath()
+    shape = pen.getCharString()
+    names = [".notdef", *(f"cid{number:05}" for number in range(700, 703 + len(letters)))]
+    builder = FontBuilder(1000, isTTF=False)
+    builder.setupGlyphOrder(names)
+    plain = dict.fromkeys(range(32, 127), "cid00700")
+    builder.setupCharacterMap(plain | {ord(letter): f"cid{701 + n:05}" for n, letter in enumerate(letters)})
+    builder.setupCFF("Square", {"FullName": "Square"}, dict.fromkeys(names, shape), {})
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
+    builder.setupHorizontalHeader(ascent=900, descent=-100)
+    builder.setupNameTable({"familyName": "Square", "styleName": "Regular", "psName": "Square"})
+    builder.setupOS2()
+    builder.setupPost()
+    top = builder.font["CFF "].cff.topDictIndex[0]
+    top.ROS, top.CIDCount = ("Adobe", "Identity", 0), 1000
+    part, top.FDSelect, top.FDArray = FontDict(), FDSelect(), FDArrayIndex()
+    part.Private, top.FDSelect.gidArray, top.FDSelect.format = top.Private, [0] * len(names), 3
+    top.FDArray.append(part)
+    top.CharStrings.fdSelect, top.CharStrings.fdArray = top.FDSelect, top.FDArray
+    del top.Private
+    builder.save(path)
+    return path
 
 
 def test_lines_hold_their_end_pixels_and_let_through():

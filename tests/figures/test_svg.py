@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from xml.etree import ElementTree
 
 import numpy as np
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from viewer3d.figures.page import Page, Panel
 from viewer3d.figures.svg import svg_bytes
 from viewer3d.render.marks import Area, Line, Path, Ramp, Text
 from viewer3d.render.panes import Rect
+from viewer3d.render.typesetting import spelled
 from viewer3d.render.xmp import texts_in
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -75,6 +80,39 @@ def test_ramps_are_drawn_from_below():
 def test_the_ground_is_left_out_of_a_transparent_page():
     assert sum(one.get("fill") == "#ffffff" for one in root().iter(f"{SVG}rect")) == 1
     assert all(one.get("fill") is None for one in root(background="transparent").iter(f"{SVG}rect"))
+
+
+def lines_of(*texts):
+    marks = tuple(Text(5, 20 + 20 * n, text, 12, (0, 0, 0), outline=None) for n, text in enumerate(texts))
+    return Page((300, 200), 96, "white", (), marks)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_it_is_well_formed_whatever_a_text_holds(text):
+    content = svg_bytes(lines_of(text), {"viewer3d": text})
+    (found,) = ElementTree.fromstring(content).iter(f"{SVG}text")
+    assert (found.text or "") == spelled(text)
+    assert isinstance(texts_in(content), dict)
+
+
+def fonts_of(content):
+    """Letters by font, of those the file brings."""
+    style = next(ElementTree.fromstring(content).iter(f"{SVG}style")).text
+    faces = re.findall(r'font-family:(.+?);src:url\("data:font/ttf;base64,(.+?)"\)', style)
+    return {name: set(TTFont(io.BytesIO(base64.b64decode(code))).getBestCmap()) for name, code in faces}
+
+
+def test_a_plain_page_brings_one_font_alone():
+    assert list(fonts_of(svg_bytes(page(), {}))) == ["Aileron"]
+
+
+def test_the_letters_of_other_fonts_come_with_the_page():
+    content = svg_bytes(lines_of("Müller", "Čeněk", "W 400"), {})
+    fonts = fonts_of(content)
+    assert fonts["'Noto Sans'"] == set(map(ord, "MüllerČeněk"))
+    families = [one.get("font-family") for one in ElementTree.fromstring(content).iter(f"{SVG}text")]
+    assert families == ["'Noto Sans', Helvetica, Arial, sans-serif"] * 2 + [None]
+    assert len(content) < 50_000
 
 
 def test_texts_come_back_and_bytes_are_the_same():

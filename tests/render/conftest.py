@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.render.fonts import stand_in
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.render import gl
+from viewer3d.render import gl, typesetting
+from viewer3d.render.faces import Face
+from viewer3d.render.typesetting import pieces_of
 from viewer3d.volume import Volume
 
 
@@ -44,3 +48,13 @@ def _swept() -> Iterator[None]:
     """Collect what pyvista's plotters leave in circles here, before a thread of another test does: it is OpenGL's."""
     yield
     gc.collect()
+
+
+@pytest.fixture
+def east_asian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
+    """A font for letters of the three languages, wherever the tests run."""
+    face = Face(str(stand_in(tmp_path, "NanumGothic.ttf", "山田太郎王小明김철수")))
+    monkeypatch.setattr(typesetting, "east_asian_faces", lambda: (face,))
+    pieces_of.cache_clear()
+    yield face
+    pieces_of.cache_clear()

@@ -16,9 +16,10 @@ from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtkRenderWindowInteractor
 
 from viewer3d.app.hands import Button
+from viewer3d.app.keysyms import letter_of
 from viewer3d.app.panel_hands import Feeling
 from viewer3d.errors import RenderError
-from viewer3d.render.gl import OpenGL, find_opengl, silence
+from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
 from viewer3d.render.panes import Rect
 
 CONNECTION_TRIES, CONNECTION_SECONDS = 40, 0.05
@@ -60,7 +61,9 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Feeling, failures: lis
 
     def key() -> None:
         name = interactor.GetKeySym() or ""
-        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, interactor.GetKeyCode())
+        code = interactor.GetKeyCode()
+        typed = code if code.isprintable() else letter_of(name)
+        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, typed or code)
 
     def on(event: str, act: Callable[[], object]) -> None:
         def tell(*_: object) -> None:
@@ -213,5 +216,8 @@ def check_display() -> OpenGL:
     opengl = find_opengl("display")
     if opengl.works:
         return opengl
-    why = opengl.why_not if os.environ.get("DISPLAY") else "there is no display (DISPLAY is not set)"
+    if not os.environ.get("DISPLAY"):
+        why = "there is no display (DISPLAY is not set)"
+    else:
+        why = f"{opengl.why_not} (run {MEND_WINDOW})" if missing_libraries() else opengl.why_not
     raise RenderError(f"no window can be opened: {why}; make a picture with `viewer3d shot` instead")

@@ -12,6 +12,7 @@ from viewer3d.render.labels import LETTER_WIDE
 from viewer3d.render.lettering import SMALLEST_TEXT
 from viewer3d.render.marks import EMPTY, INK, MUTED, DisplayList, Line, Mark, Text
 from viewer3d.render.measurement_marks import COLOR
+from viewer3d.render.typesetting import shortened
 from viewer3d.results import Results
 from viewer3d.volume import Volume
 
@@ -67,8 +68,7 @@ def list_marks(size: tuple[int, int], measurements: tuple[Measurement, ...], res
 
 
 def _cut(name: str, wide: float) -> str:
-    most = int(wide / LETTER_WIDE) - 1
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    return shortened(name, int(wide / LETTER_WIDE) - 1)
 
 
 def _fitted(texts: tuple[str, ...], room: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +10,7 @@ from viewer3d.render.ink import Ink
 from viewer3d.render.labels import LETTER_WIDE
 from viewer3d.render.lettering import SMALLEST_TEXT
 from viewer3d.render.marks import EMPTY, INK, MUTED, PLANE_COLORS, DisplayList, Line, Text
+from viewer3d.render.typesetting import columns_of, wrapped
 
 DIM = 6
 """The picture behind the help is so many times darker."""
@@ -83,8 +82,9 @@ def note_marks(size: tuple[int, int], note: str) -> DisplayList:
     """Write a note at the bottom of the window, in its middle, on a dark panel; a long one in lines."""
     width, height = size
     text = max(SMALLEST_TEXT, min(LARGEST_TEXT, height // 60))
-    lines = wrap(note, max(8, int((width - 4 * text) / (LETTER_WIDE * text))))
-    half = LETTER_WIDE * text * max(map(len, lines), default=0) / 2 + text
+    room = max(8, int((width - 4 * text) / (LETTER_WIDE * text)))
+    lines = wrapped(note, room, plain_words=True)
+    half = LETTER_WIDE * text * max(map(columns_of, lines)) / 2 + text
     middle, high = (width - 1) / 2, round(LINE * text * len(lines)) + text // 2
     first = height - 3 * text - LINE * text * (len(lines) - 1)
     row = first - text + (high - 1) / 2

@@ -13,6 +13,7 @@ from viewer3d.app.shelf import Entry
 from viewer3d.render.ink import Ink
 from viewer3d.render.lettering import CAP_HEIGHT, SMALLEST_TEXT
 from viewer3d.render.marks import EMPTY, INK, MUTED, PLANE_COLORS, Color, Text
+from viewer3d.render.typesetting import shortened
 
 LARGEST_TEXT = 14
 
@@ -147,7 +148,7 @@ def _draw_row(row: NDArray[np.uint8], entry: Entry, thumbnail: Thumbnail | None,
     lines = ((entry.title, text, INK), (entry.description, text - 1, MUTED), (entry.size, text - 1, MUTED))
     for n, (line, size, color) in enumerate(line for line in lines if line[0]):
         baseline = pad + (side - 3.4 * text) / 2 + CAP_HEIGHT * text + 1.35 * n * text
-        ink.draw(row, (Text(left, baseline, _shortened(line, room), size, color),))
+        ink.draw(row, (Text(left, baseline, shortened(line, room), size, color),))
 
 
 def _put(box: NDArray[np.uint8], thumbnail: Thumbnail) -> None:
@@ -160,7 +161,3 @@ def _put(box: NDArray[np.uint8], thumbnail: Thumbnail) -> None:
     small = np.asarray(Image.fromarray(thumbnail).resize((width, height), Image.Resampling.BICUBIC))
     top, left = (side - height) // 2, (side - width) // 2
     box[top : top + height, left : left + width] = small[: box.shape[0] - top, : box.shape[1] - left, None]
-
-
-def _shortened(line: str, room: int) -> str:
-    return line if len(line) <= room else line[: max(room - 1, 0)].rstrip() + "…"

@@ -12,6 +12,7 @@ import numpy as np
 
 from viewer3d.dicom import fast
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, Kind, Value
+from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
 from viewer3d.dicom.values import Attributes, activity, integer, modality_table, number, numbers, text, vector, windows
@@ -277,7 +278,8 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
     parts = list(value) if isinstance(value, list | tuple) or hasattr(value, "insert") else [value]
     try:
         if kind == "text":
-            return tuple(str(part).strip() for part in parts)
+            used = character_set_of(dataset.get("SpecificCharacterSet"))
+            return tuple(whole_text(str(part), used).strip() for part in parts)
         if kind in ("number", "FD"):
             numbers = tuple(float(part) for part in parts)
             return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Series
@@ -39,8 +40,8 @@ def identity_of(frame: Frame) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Patient's Name (0010,0010) as "Family, Given", Patient ID (0010,0020) and Study (else Series) Date as
-        "2001-02-03": those the file has.
+        Patient's Name (0010,0010) as "Family, Given", an ideographic spelling of it in brackets ("Yamada, Tarou (山田
+        太郎)"), Patient ID (0010,0020) and Study (else Series) Date as "2001-02-03": those the file has.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
@@ -62,18 +63,29 @@ def _header(frame: Frame) -> Dataset:
 
 
 def _name(dataset: Dataset) -> str:
+    # Up to three spellings (PS3.5 6.2, PN): in letters, as it is written, as it is spoken.
     try:
-        name: Any = dataset.get("PatientName") or ""
-        return _printable(name.family_comma_given() if name else "").strip(" ,")
+        groups = [_whole(group, dataset) for group in str(dataset.get("PatientName") or "").split("=")]
     except (AttributeError, ValueError, LookupError):  # what pydicom raises at a name in no known character set
         return ""
+    letters, written, spoken = (*groups, "", "", "")[:3]
+    family, _, given = letters.partition("^")
+    first = f"{family}, {given.partition('^')[0]}".strip(" ,")
+    others = [" ".join(group.replace("^", " ").split()) for group in (written, spoken)]
+    # How it is spoken the letters say, where there are any.
+    shown = [one for one in ((first, others[0]) if first else others) if one]
+    return f"{shown[0]} ({shown[1]})" if len(shown) == 2 else "".join(shown)
 
 
 def _text(dataset: Dataset, keyword: str) -> str:
     try:
-        return _printable(str(dataset.get(keyword) or "")).strip()
+        return _whole(str(dataset.get(keyword) or ""), dataset).strip()
     except (ValueError, LookupError):
         return ""
+
+
+def _whole(text: str, dataset: Dataset) -> str:
+    return _printable(whole_text(text, character_set_of(dataset.get("SpecificCharacterSet"))))
 
 
 def _printable(text: str) -> str:

@@ -75,8 +75,8 @@ class Figure:
     def texts(self) -> dict[str, str]:
         """What its file carries with it: the :class:`~viewer3d.recipe.Recipe` that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
-        arguments, size = self.arguments, self.page.size
-        return recipe_of(self.name, self.volumes, size, arguments=arguments, state=self.state, in_3d=in_3d).texts
+        how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
+        return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how).texts
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the figure, whole or not at all.

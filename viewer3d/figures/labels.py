@@ -15,6 +15,7 @@ from viewer3d.render.labels import LETTER_WIDE
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.typesetting import columns_of
 from viewer3d.view import ViewState
 
 LETTER_SIZE = 1.5
@@ -108,8 +109,8 @@ def _sides(m: Lettering, frame: PaneFrame, labels: Labels, letter: str) -> tuple
     left, right, top, bottom = frame_letters(m, frame)
     room = (m.width / 2 - m.pad) / m.size - APART
     position = len(position_text(frame)) if labels.position else 0
-    upper = LETTER_WIDE * max(len(labels.title) + 3 * len(letter), position) <= room
-    lower = LETTER_WIDE * len(labels.note) <= room
+    upper = LETTER_WIDE * max(columns_of(labels.title) + 3 * len(letter), position) <= room
+    lower = LETTER_WIDE * columns_of(labels.note) <= room
     return (left, right, *((top,) if upper else ()), *((bottom,) if lower else ()))
 
 

@@ -22,7 +22,7 @@ from viewer3d.figures.reel import Reel
 from viewer3d.figures.webp import write_preview
 from viewer3d.members import as_members
 from viewer3d.render.panes import check_size
-from viewer3d.render.recipes import recipe_of
+from viewer3d.render.recipes import names_in, recipe_of
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import check_opengl
 from viewer3d.view import ViewState
@@ -100,8 +100,10 @@ class Movie:
     def texts(self) -> dict[str, str]:
         """What its file carries with it: the :class:`~viewer3d.recipe.Recipe` that makes it again."""
         in_3d = any("3d" in state.panes for state in self.states)
-        first, size = self.states[0], self.size
-        return recipe_of(self.name, self.volumes, size, arguments=self.arguments, state=first, in_3d=in_3d).texts
+        first = self.states[0]
+        names = names_in(self.volumes, first)
+        how: dict[str, Any] = {"arguments": self.arguments, "state": first, "in_3d": in_3d, "texts": names}
+        return recipe_of(self.name, self.volumes, self.size, **how).texts
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         """Write the movie, whole or not at all; it plays in a loop.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
 from viewer3d.render.ink import Ink
-from viewer3d.render.marks import Color, DisplayList
+from viewer3d.render.marks import Color, DisplayList, Text
 from viewer3d.render.panes import Rect
 
 
@@ -67,6 +67,12 @@ class Page:
         """Width and height on paper, in points of 1/72 inch."""
         width, height = (side / self.dpi * POINTS_PER_INCH for side in self.size)
         return width, height
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is written on it."""
+        marks = (*self.marks, *(mark for panel in self.panels for mark in panel.marks))
+        return tuple(mark.text for mark in marks if isinstance(mark, Text))
 
     def pixels(self) -> NDArray[np.uint8]:
         """Draw the page.

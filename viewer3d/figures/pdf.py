@@ -1,28 +1,27 @@
-"""A page as PDF 1.4: panels as images, everything over and beside them as vectors, text as text in its own font.
+"""A page as PDF 1.4: panels as images, everything over and beside them as vectors, text as text in its own fonts.
 
-What a page holds takes few of PDF's parts, and the font is so small that it is embedded whole; that is written here
-and not by a library, because the same page must give the same bytes. Sections are those of ISO 32000-1.
+What a page holds takes few of PDF's parts; they are written here and not by a library, because the same page must give
+the same bytes. Sections are those of ISO 32000-1.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.figures.page import Page
+from viewer3d.figures.pdf_file import PdfFile, pdf_stream
+from viewer3d.figures.pdf_fonts import EM, PdfFonts
 from viewer3d.figures.svg import line_ends, ramp_pixels
-from viewer3d.render.ink import load_font, text_stroke
-from viewer3d.render.marks import Align, Area, Color, DisplayList, Mark, Path, Ramp, Text
+from viewer3d.render.faces import Face
+from viewer3d.render.ink import SHARES, text_stroke
+from viewer3d.render.marks import Area, Color, DisplayList, Mark, Path, Ramp, Text
+from viewer3d.render.typesetting import set_line
 from viewer3d.render.xmp import xmp_packet
-
-FIRST_CHAR, LAST_CHAR = 32, 255
-EM = 1000
-"""Widths in a PDF's font are thousandths of its size (9.2.4)."""
-
-_SHARES: dict[Align, float] = {"left": 0.0, "middle": 0.5, "right": 1.0}
 
 
 def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
@@ -39,52 +38,31 @@ def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     bytes
         The whole file. The same page gives the same bytes: there is no date and no random number in it.
     """
-    file = _File()
-    drawing = _Drawing(file)
+    file, fonts = PdfFile(), PdfFonts(page.texts)
+    drawing = _Drawing(file, fonts)
     content = drawing.page(page)
-    font = _font(file)
+    font_names = fonts.write(file)
     width, height = page.points
-    stream = file.add(_stream({"Filter": "/FlateDecode"}, zlib.compress(content.encode("cp1252"))))
+    stream = file.add(pdf_stream({"Filter": "/FlateDecode"}, zlib.compress(content.encode("cp1252"))))
     images = " ".join(f"/{name} {number} 0 R" for name, number in drawing.images.items())
     states = " ".join(f"/A{share} << /CA {share / 255:.4f} /ca {share / 255:.4f} >>" for share in drawing.opacities)
-    resources = f"<< /Font << /F {font} 0 R >> /XObject << {images} >> /ExtGState << {states} >> >>"
+    resources = f"<< /Font << {font_names} >> /XObject << {images} >> /ExtGState << {states} >> >>"
     parent = len(file.objects) + 2
     leaf = file.add(
         f"<< /Type /Page /Parent {parent} 0 R /MediaBox [0 0 {width:.4f} {height:.4f}] "
         f"/Group << /S /Transparency /CS /DeviceRGB >> /Resources {resources} /Contents {stream} 0 R >>"
     )
     pages = file.add(f"<< /Type /Pages /Kids [{leaf} 0 R] /Count 1 >>")
-    metadata = file.add(_stream({"Type": "/Metadata", "Subtype": "/XML"}, xmp_packet(texts).encode()))
+    metadata = file.add(pdf_stream({"Type": "/Metadata", "Subtype": "/XML"}, xmp_packet(texts).encode()))
     return file.written(file.add(f"<< /Type /Catalog /Pages {pages} 0 R /Metadata {metadata} 0 R >>"))
-
-
-class _File:
-    # Numbered objects, and the table of where each begins (7.5).
-    def __init__(self) -> None:
-        self.objects: list[bytes] = []
-
-    def add(self, body: str | bytes) -> int:
-        self.objects.append(body.encode("cp1252") if isinstance(body, str) else body)
-        return len(self.objects)
-
-    def written(self, root: int) -> bytes:
-        content = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")  # bytes above 127 say that it is no text (7.5.2)
-        places = []
-        for number, body in enumerate(self.objects, 1):
-            places.append(len(content))
-            content += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-        start, count = len(content), len(places) + 1
-        content += b"xref\n0 %d\n0000000000 65535 f \n" % count
-        content += b"".join(b"%010d 00000 n \n" % place for place in places)
-        content += b"trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, root, start)
-        return bytes(content)
 
 
 class _Drawing:
     # The operators of a page (annex A), and the images and opacities they name.
-    def __init__(self, file: _File) -> None:
+    def __init__(self, file: PdfFile, fonts: PdfFonts) -> None:
         self._file = file
-        self._widths = _widths()
+        self._fonts = fonts
+        self._font_of = cache(Face.font)
         self.images: dict[str, int] = {}
         self.opacities: list[int] = []
 
@@ -125,10 +103,14 @@ class _Drawing:
         return f"q /A{opacity} gs {_rgb(mark.color)} RG {mark.width} w{join} {points} {close} Q"
 
     def _text(self, mark: Text) -> str:
-        code = mark.text.encode("cp1252", "replace")
-        width = sum(self._widths[byte] for byte in code) * mark.size / EM
-        x = mark.x - _SHARES[mark.align] * width
-        shown = f"/F {mark.size} Tf 1 0 0 -1 {x:.3f} {mark.y:.3f} Tm {_literal(code)} Tj ET"
+        line = set_line(mark.text, EM, self._font_of)
+        scale, left = mark.size / EM, mark.x - SHARES[mark.align] * line.width * mark.size / EM
+        runs = []
+        for run in line.runs:
+            font, shown = self._fonts.shown(run, mark.size)
+            place = f"{left + scale * run.x:.3f} {mark.y + scale * run.y:.3f}"
+            runs.append(f"{font} 1 0 0 -1 {place} Tm {shown}")
+        shown = " ".join((*runs, "ET"))
         text = f"BT 0 Tr {_rgb(mark.color)} rg {shown}"
         if mark.outline is None:
             return f"q {text} Q"
@@ -154,42 +136,7 @@ def _image(pixels: NDArray[np.uint8]) -> bytes:
         "BitsPerComponent": 8,
         "Filter": "/FlateDecode",
     }
-    return _stream(about, zlib.compress((pixels[..., 0] if grey else pixels).tobytes()))
-
-
-def _font(file: _File) -> int:
-    # A simple TrueType font (9.6.3), whole: its 13 KB are less than a library to make a part of it.
-    content = load_font(EM).font_bytes
-    ascent, descent = load_font(EM).getmetrics()
-    widths = _widths()
-    code = file.add(_stream({"Length1": len(content), "Filter": "/FlateDecode"}, zlib.compress(content)))
-    descriptor = file.add(
-        f"<< /Type /FontDescriptor /FontName /Aileron-Regular /Flags 32 /FontBBox [-200 {-descent} 1200 {ascent}] "
-        f"/ItalicAngle 0 /Ascent {ascent} /Descent {-descent} /CapHeight 710 /StemV 80 /FontFile2 {code} 0 R >>"
-    )
-    return file.add(
-        "<< /Type /Font /Subtype /TrueType /BaseFont /Aileron-Regular /Encoding /WinAnsiEncoding "
-        f"/FirstChar {FIRST_CHAR} /LastChar {LAST_CHAR} /FontDescriptor {descriptor} 0 R "
-        f"/Widths [{' '.join(str(width) for width in widths[FIRST_CHAR:])}] >>"
-    )
-
-
-def _widths() -> list[int]:
-    # Of all bytes in WinAnsiEncoding, which is Windows code page 1252.
-    font = load_font(EM)
-    return [round(font.getlength(bytes([code]).decode("cp1252", "replace"))) for code in range(LAST_CHAR + 1)]
-
-
-def _stream(about: Mapping[str, object], content: bytes) -> bytes:
-    entries = " ".join(f"/{key} {value}" for key, value in {**about, "Length": len(content)}.items())
-    return b"<< %s >>\nstream\n%s\nendstream" % (entries.encode(), content)
-
-
-def _literal(code: bytes) -> str:
-    text = code.decode("cp1252")
-    for sign in ("\\", "(", ")"):
-        text = text.replace(sign, f"\\{sign}")
-    return f"({text})"
+    return pdf_stream(about, zlib.compress((pixels[..., 0] if grey else pixels).tobytes()))
 
 
 def _points(points: tuple[tuple[float, float], ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.figures.page import Page
-from viewer3d.render.ink import Ink, load_font, text_stroke
+from viewer3d.figures.subsets import letters_of, subset
+from viewer3d.render.faces import AILERON, Face
+from viewer3d.render.ink import Ink, text_stroke
 from viewer3d.render.marks import Align, Area, Color, DisplayList, Line, Mark, Path, Ramp, Text
+from viewer3d.render.typesetting import pieces_of, spelled
 from viewer3d.render.xmp import xmp_packet
+
+OTHERS = "Helvetica, Arial, sans-serif"
+"""Fonts for programs that do not read those in the file."""
 
 _ANCHORS: dict[Align, str] = {"left": "start", "middle": "middle", "right": "end"}
 
@@ -45,12 +51,12 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
             "width": f"{_number(points[0])}pt",
             "height": f"{_number(points[1])}pt",
             "viewBox": f"0 0 {width} {height}",
-            "font-family": "Aileron, Helvetica, Arial, sans-serif",
+            "font-family": f"Aileron, {OTHERS}",
         },
     )
     metadata = SubElement(root, "metadata")
     metadata.text = "\0"  # the packet is XML already: put in its place when all is written
-    SubElement(root, "style").text = _font_face()
+    SubElement(root, "style").text = _font_faces(page.texts)
     if page.ground is not None:
         SubElement(root, "rect", {"width": str(width), "height": str(height), "fill": _hex(page.ground)})
     for number, panel in enumerate(page.panels):
@@ -98,14 +104,18 @@ def _draw_mark(group: Element, mark: Mark) -> None:
 
 def _draw_text(group: Element, mark: Text) -> None:
     place = {"x": _number(mark.x), "y": _number(mark.y), "font-size": str(mark.size), "xml:space": "preserve"}
+    text = spelled(mark.text)
+    faces = dict.fromkeys(piece.face for piece in pieces_of(mark.text))
+    if tuple(faces) != (AILERON,):
+        place["font-family"] = f"{', '.join(_quoted(face) for face in faces)}, {OTHERS}"
     if mark.align != "left":
         place["text-anchor"] = _ANCHORS[mark.align]
     if mark.outline is not None:
         # A text of its own below, for programs that draw an outline over the letters whatever paint-order says.
         stroke = {"stroke": _hex(mark.outline), "stroke-width": str(2 * text_stroke(mark.size))}
         below = {"fill": "none", "stroke-linejoin": "round", "aria-hidden": "true", "style": "user-select:none"}
-        SubElement(group, "text", {**place, **stroke, **below}).text = mark.text
-    SubElement(group, "text", {**place, "fill": _hex(mark.color)}).text = mark.text
+        SubElement(group, "text", {**place, **stroke, **below}).text = text
+    SubElement(group, "text", {**place, "fill": _hex(mark.color)}).text = text
 
 
 def ramp_pixels(ramp: Ramp) -> NDArray[np.uint8]:
@@ -123,9 +133,18 @@ def line_ends(line: Line) -> tuple[float, float, float, float]:
     return line.x0 - x, line.y0 - y, line.x1 + x, line.y1 + y
 
 
-def _font_face() -> str:
-    font = base64.b64encode(load_font(16).font_bytes).decode()
-    return f'@font-face{{font-family:Aileron;src:url("data:font/ttf;base64,{font}")}}'
+def _font_faces(texts: Iterable[str]) -> str:
+    # Aileron whole, of others the letters that are there.
+    files = {AILERON: AILERON.font(16).font_bytes}
+    files |= {face: subset(face, letters) for face, letters in letters_of(texts).items()}
+    return "".join(
+        f'@font-face{{font-family:{_quoted(face)};src:url("data:font/ttf;base64,{base64.b64encode(file).decode()}")}}'
+        for face, file in files.items()
+    )
+
+
+def _quoted(face: Face) -> str:
+    return face.name if face.name.isalpha() else f"'{face.name.replace(chr(39), '')}'"
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:

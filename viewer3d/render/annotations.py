@@ -19,6 +19,7 @@ from viewer3d.render.marks import MUTED, PLANE_COLORS, SHADE, DisplayList, Line,
 from viewer3d.render.numbers import round_down
 from viewer3d.render.orientation import orientation_marks
 from viewer3d.render.panes import PaneFrame
+from viewer3d.render.typesetting import wrapped
 from viewer3d.render.value_bar import value_bar
 from viewer3d.view import Blend, ViewState
 from viewer3d.window import Window, window_decimals
@@ -154,7 +155,7 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
     """
     page = Lettering(*size)
     room = max(8, int((page.width - 2 * page.pad) / (0.55 * page.size)))  # letters are about 0.55 of the size wide
-    broken = [part for line in lines for part in _wrap(line, room)]
+    broken = [part for line in lines for part in wrapped(line, room)]
     step = 1.5 * page.size
     first = page.height / 2 - step * (len(broken) - 1) / 2 + page.cap / 2
     middle = (page.width - 1) / 2
@@ -174,21 +175,10 @@ def identity_marks(page: Lettering, lines: tuple[str, ...], others: DisplayList)
         What is drawn over the pane otherwise.
     """
     room = max(8, int((page.width / 2 - page.pad) / (0.55 * page.size)))  # up to the letter in the middle
-    broken = [part for line in lines for part in _wrap(line, room)]
+    broken = [part for line in lines for part in wrapped(line, room)]
     corner = (mark.y for mark in others if isinstance(mark, Text) and mark.x == page.pad and mark.y < page.height / 3)
     first = max(corner, default=page.pad + page.cap - page.step) + page.step
     return tuple(Text(page.pad, first + n * page.step, text, page.size) for n, text in enumerate(broken))
-
-
-def _wrap(line: str, room: int) -> list[str]:
-    parts = [""]
-    for word in line.split():
-        longer = f"{parts[-1]} {word}".strip()
-        if len(longer) > room and parts[-1]:
-            parts.append(word)
-        else:
-            parts[-1] = longer
-    return parts
 
 
 def position_text(frame: PaneFrame) -> str:

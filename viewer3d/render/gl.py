@@ -7,6 +7,7 @@ the user's cache folder until anything changes that could change it.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 MEND = "apt-get install -y --no-install-recommends libegl1 libgl1-mesa-dri"
 """What makes offscreen drawing work on Debian and Ubuntu, graphics card or not (measured on Debian 12 and 13)."""
+
+MEND_WINDOW = "apt-get install -y --no-install-recommends libgl1 libgl1-mesa-dri libxcursor1"
+"""What a window needs besides a display, on Debian and Ubuntu: GLX, and what VTK loads with it."""
+
+WINDOW_LIBRARIES = ("libGL.so.1", "libX11.so.6", "libXcursor.so.1")
+"""What VTK 9.6 loads when it opens a window under X11."""
 
 Purpose = Literal["offscreen", "display"]
 
@@ -158,6 +165,19 @@ def candidates(purpose: Purpose) -> tuple[str, ...]:
     wished = os.environ.get("VTK_DEFAULT_OPENGL_WINDOW", "")
     names = (wished, "vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow", *on_display)
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def missing_libraries() -> tuple[str, ...]:
+    """List what VTK loads for a window and this machine does not have; nothing but under X11."""
+    return tuple(name for name in WINDOW_LIBRARIES if not _loads(name)) if sys.platform == "linux" else ()
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def display_answers(display: str) -> bool:

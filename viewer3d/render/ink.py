@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from viewer3d.render.coverage import Points, coverage
+from viewer3d.render.faces import Face
 from viewer3d.render.marks import Align, Area, Color, DisplayList, Line, Path, Ramp, Text
+from viewer3d.render.typesetting import set_line
 
 MOST_MASKS = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
 
 SMOOTHING = 4
 """Areas are drawn so many times larger and then averaged: 16 steps from clear to full."""
+
+SHARES: dict[Align, float] = {"left": 0.0, "middle": 0.5, "right": 1.0}
+"""The part of a text's width that lies before the place where it stands."""
 
 _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 
@@ -23,7 +31,7 @@ class Ink:
 
     def __init__(self) -> None:
         self._masks: dict[tuple[str, int, Color, Align, Color | None], _Mask] = {}
-        self._fonts: dict[int, ImageFont.FreeTypeFont] = {}
+        self._font_of = cache(Face.font)
 
     def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
         """Draw marks on a pane, in their order.
@@ -51,22 +59,8 @@ class Ink:
         if key not in self._masks:
             if len(self._masks) >= MOST_MASKS:
                 self._masks.clear()
-            self._masks[key] = _text_mask(self._font(mark.size), mark)
+            self._masks[key] = _text_mask(mark, self._font_of)
         return self._masks[key]
-
-    def _font(self, size: int) -> ImageFont.FreeTypeFont:
-        if size not in self._fonts:
-            self._fonts[size] = load_font(size)
-        return self._fonts[size]
-
-
-def load_font(size: int) -> ImageFont.FreeTypeFont:
-    """Return the font that all text is drawn with, Aileron as Pillow brings it (CC0), at a size in pixels."""
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise ImportError("this Pillow is built without FreeType, with which text is drawn: install it anew")
-    # The basic layout: the other one depends on a library that may be on the machine or not.
-    return font.font_variant(layout_engine=ImageFont.Layout.BASIC)
 
 
 def text_stroke(size: int) -> int:
@@ -91,16 +85,24 @@ class _Mask:
         part[...] = (part * self._keep[box] + self._add[box] + 127) // 255
 
 
-def _text_mask(font: ImageFont.FreeTypeFont, mark: Text) -> _Mask:
+def _text_mask(mark: Text, font_of: Callable[[Face, int], ImageFont.FreeTypeFont]) -> _Mask:
     stroke = 0 if mark.outline is None else text_stroke(mark.size)
-    anchor = _ANCHORS[mark.align]
-    x0, y0, x1, y1 = font.getbbox(mark.text, anchor=anchor, stroke_width=stroke)
-    left, top = int(np.floor(x0)) - 1, int(np.floor(y0)) - 1
-    size = (int(np.ceil(x1)) + 1 - left, int(np.ceil(y1)) + 1 - top)
+    line = set_line(mark.text, mark.size, font_of)
+    if not line.runs:
+        return _Mask(0, 0, np.ones((0, 0, 1), np.uint16), np.ones((0, 0, 3), np.uint16))
+    # Of one run its font says where the middle is; of several, what they take together.
+    one = len(line.runs) == 1
+    anchor, begin = (_ANCHORS[mark.align], 0) if one else ("ls", -round(SHARES[mark.align] * line.width))
+    runs = [(run.text, font_of(run.face, mark.size), begin + run.x, run.y) for run in line.runs]
+    boxes = [(x, y, font.getbbox(text, anchor=anchor, stroke_width=stroke)) for text, font, x, y in runs]
+    left, top = (int(np.floor(min(at[n] + box[n] for *at, box in boxes))) - 1 for n in (0, 1))
+    right, bottom = (int(np.ceil(max(at[n] + box[n + 2] for *at, box in boxes))) + 1 for n in (0, 1))
     layers = []
     for width in (0, stroke):
-        layer = Image.new("L", size)
-        ImageDraw.Draw(layer).text((-left, -top), mark.text, fill=255, font=font, anchor=anchor, stroke_width=width)
+        layer = Image.new("L", (right - left, bottom - top))
+        draw = ImageDraw.Draw(layer)
+        for text, font, x, y in runs:
+            draw.text((x - left, y - top), text, fill=255, font=font, anchor=anchor, stroke_width=width)
         layers.append(np.asarray(layer, np.float64)[..., None] / 255)
     fill, outline = layers
     below = (1 - outline) * (1 - fill)

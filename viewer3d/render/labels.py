@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.marks import Align, Color, Text
+from viewer3d.render.typesetting import columns_of
 
 LETTER_WIDE = 0.53
 """Width of a letter or digit, of the text size: a little more than they have on average."""
@@ -102,7 +103,7 @@ def _places(
     page: Lettering, sheet: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
 ) -> list[tuple[_Box, Align]]:
     """Boxes that a label may stand in, all within the sheet."""
-    wide = LETTER_WIDE * page.size * max(len(line) for line in lines)
+    wide = LETTER_WIDE * page.size * max(map(columns_of, lines))
     high, gap = page.step * (len(lines) - 1) + page.cap, GAP * page.size
     (left, top), (right, bottom) = shape.min(0), shape.max(0)
     # Beside what reaches furthest to that side: of a slanting line its end.

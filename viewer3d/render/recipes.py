@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from viewer3d import __version__
 from viewer3d.members import as_members
 from viewer3d.recipe import NO_RENDERER, Recipe, VolumeRecord
+from viewer3d.render.typesetting import foreign_faces
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 
@@ -19,7 +20,14 @@ SHOT = "shot"
 
 def shot_recipe(volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int]) -> Recipe:
     """Return the recipe of a picture of one state, of a volume or all volumes of a 4-D set."""
-    return recipe_of(SHOT, as_members(volume), size, state=state, in_3d="3d" in state.panes)
+    members = as_members(volume)
+    in_3d, texts = "3d" in state.panes, names_in(members, state)
+    return recipe_of(SHOT, members, size, state=state, in_3d=in_3d, texts=texts)
+
+
+def names_in(volumes: Sequence[Volume], state: ViewState) -> tuple[str, ...]:
+    """List what a picture of a view may have that is no plain text: whose it is, and the names of measurements."""
+    return (*(line for volume in volumes for line in volume.identity), *(one.name for one in state.measurements))
 
 
 def recipe_of(
@@ -30,6 +38,7 @@ def recipe_of(
     arguments: Mapping[str, Any] | None = None,
     state: ViewState | None = None,
     in_3d: bool = False,
+    texts: Iterable[str] = (),
 ) -> Recipe:
     """Return the recipe of a figure that was drawn by this process.
 
@@ -47,6 +56,8 @@ def recipe_of(
         The view, of a figure that shows a single one.
     in_3d : bool
         Whether a part of it is drawn in 3D; then the recipe names the OpenGL.
+    texts : iterable of str
+        What is written in it; of that the recipe has only the fonts, and only those that do not come along.
     """
     return Recipe(
         figure,
@@ -55,7 +66,7 @@ def recipe_of(
         dict(arguments or {}),
         state,
         identified=any(volume.identity for volume in volumes),
-        versions=_versions(),
+        versions=_versions() | _fonts(texts),
         renderer=_renderer() if in_3d else NO_RENDERER,
     )
 
@@ -70,6 +81,11 @@ def _versions() -> dict[str, str]:
         "vtk": vtkVersion.GetVTKVersion(),
         "pillow": PIL.__version__,
     }
+
+
+def _fonts(texts: Iterable[str]) -> dict[str, str]:
+    labels = ", ".join(face.label for face in foreign_faces(texts))
+    return {"font": labels} if labels else {}
 
 
 def _renderer() -> str:

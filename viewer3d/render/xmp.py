@@ -5,12 +5,16 @@ XMP (ISO 16684-1) is made to be found by scanning a file, whatever its format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP = "adobe:ns:meta/"
 _OWN = "viewer3d:texts"
 _BEGIN, _END = b"<x:xmpmeta", b"</x:xmpmeta>"
+
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold at all, not even as an entity (2.2)."""
 
 _PACKET = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'  # ISO 16684-1, 7.3.2: the same in all packets
@@ -22,12 +26,13 @@ _PACKET = (
 
 
 def xmp_packet(texts: Mapping[str, str]) -> str:
-    """Write texts as an XMP packet.
+    r"""Write texts as an XMP packet.
 
     Parameters
     ----------
     texts : mapping of str to str
-        By keys that XML can have as names.
+        By keys that XML can have as names. Letters that XML cannot hold, as most control characters, are written as
+        JSON does, ``\u0007``: in JSON they come back.
     """
     rows = "".join(f"<v:{key}>{_escaped(text)}</v:{key}>\n" for key, text in texts.items())
     return _PACKET.format(xmp=_XMP, rdf=_RDF, own=_OWN, texts=rows)
@@ -52,4 +57,4 @@ def texts_in(content: bytes) -> dict[str, str]:
 def _escaped(text: str) -> str:
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
         text = text.replace(sign, entity)
-    return text
+    return _NOT_IN_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -1,0 +1,116 @@
+"""Letters that keys type: VTK gives the character of a key only where it is ASCII, and else X11's name of the key."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+ACCENTS: Final = {
+    "grave": "\u0300",
+    "acute": "\u0301",
+    "circumflex": "\u0302",
+    "tilde": "\u0303",
+    "macron": "\u0304",
+    "breve": "\u0306",
+    "abovedot": "\u0307",
+    "diaeresis": "\u0308",
+    "hook": "\u0309",
+    "ring": "\u030a",
+    "doubleacute": "\u030b",
+    "caron": "\u030c",
+    "horn": "\u031b",
+    "belowdot": "\u0323",
+    "cedilla": "\u0327",
+    "ogonek": "\u0328",
+}
+"""What names of Latin letters end with, as ``ccaron`` and ``Acircumflexacute``."""
+
+OTHERS: Final = {
+    # Latin letters and signs whose names say something else.
+    "ssharp": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "oslash": "ø", "Oslash": "Ø", "Ooblique": "Ø",
+    "ooblique": "ø", "kra": "ĸ", "zstroke": "ƶ", "Zstroke": "Ƶ", "obarred": "ɵ", "Obarred": "Ɵ", "ezh": "ʒ", "EZH": "Ʒ",
+    "eth": "ð", "ETH": "Ð", "thorn": "þ", "THORN": "Þ", "dstroke": "đ", "Dstroke": "Đ", "hstroke": "ħ", "Hstroke": "Ħ",
+    "lstroke": "ł", "Lstroke": "Ł", "tslash": "ŧ", "Tslash": "Ŧ", "eng": "ŋ", "ENG": "Ŋ", "idotless": "ı",
+    "schwa": "ə", "SCHWA": "Ə", "degree": "°", "mu": "µ", "plusminus": "±", "multiply": "×", "division": "÷",
+    "onesuperior": "¹", "twosuperior": "²", "threesuperior": "³", "onehalf": "½", "section": "§", "paragraph": "¶",
+    "EuroSign": "€", "sterling": "£", "yen": "¥", "cent": "¢", "numerosign": "№", "periodcentered": "·",
+    "questiondown": "¿", "exclamdown": "¡", "guillemotleft": "«", "guillemotright": "»", "endash": "–", "emdash": "—",
+    "ellipsis": "…", "leftdoublequotemark": "“", "rightdoublequotemark": "”", "doublelowquotemark": "„",
+    "leftsinglequotemark": "‘", "rightsinglequotemark": "’", "ordfeminine": "ª", "masculine": "º",
+}  # fmt: skip
+
+SCRIPTS: Final = {
+    "Cyrillic": "CYRILLIC",
+    "Ukrainian": "CYRILLIC",
+    "Byelorussian": "CYRILLIC",
+    "Serbian": "CYRILLIC",
+    "Macedonia": "CYRILLIC",
+    "Greek": "GREEK",
+}
+"""What names of letters of other scripts begin with, before an underscore."""
+
+UNICODE_NAMES: Final = {
+    # Where Unicode calls a letter otherwise than X11.
+    "SHORTI": "SHORT I", "SOFTSIGN": "SOFT SIGN", "HARDSIGN": "HARD SIGN", "SHORTU": "SHORT U", "DSE": "DZE",
+    "LAMBDA": "LAMDA", "FINALSMALLSIGMA": "FINAL SIGMA", "U_STRAIGHT": "STRAIGHT U", "O_BAR": "BARRED O",
+    "U_STRAIGHT_BAR": "STRAIGHT U WITH STROKE", "GHE_WITH_UPTURN": "GHE WITH UPTURN",
+    "Ukrainian_I": "BYELORUSSIAN-UKRAINIAN I", "Ukrainian_IE": "UKRAINIAN IE",
+}  # fmt: skip
+
+SIGNS: Final = {
+    "_bar": " WITH STROKE",
+    "_descender": " WITH DESCENDER",
+    "_vertstroke": " WITH VERTICAL STROKE",
+    "_macron": " WITH MACRON",
+}
+"""What names of Cyrillic letters end with."""
+
+_WITH_SIGNS: Final = re.compile("([A-Z]+|[a-z]+?)(accent)?(dieresis)?((?:_[A-Za-z]+)*)")
+_LATIN: Final = re.compile(f"([A-Za-z])((?:{'|'.join(ACCENTS)})+)")
+_BY_NUMBER: Final = re.compile("U([0-9A-Fa-f]{4,6})")
+
+
+def letter_of(name: str) -> str:
+    """Return the letter that a key types.
+
+    Parameters
+    ----------
+    name : str
+        Its name in X11 (``keysymdef.h``), without ``XK_``.
+
+    Returns
+    -------
+    str
+        One letter; empty for a key that types none, as Escape and F2, and for ASCII, of which VTK gives the character.
+
+    Examples
+    --------
+    >>> [letter_of(name) for name in ("udiaeresis", "Cyrillic_ZHE", "Greek_alphaaccent", "U1EC5", "F2")]
+    ['ü', 'Ж', 'ά', 'ễ', '']
+    """
+    if name in OTHERS:
+        return OTHERS[name]
+    if number := _BY_NUMBER.fullmatch(name):
+        code = int(number[1], 16)
+        return chr(code) if code <= 0x10FFFF and chr(code).isprintable() else ""
+    if latin := _LATIN.fullmatch(name):
+        parts = re.findall("|".join(sorted(ACCENTS, key=len, reverse=True)), latin[2])
+        letter = unicodedata.normalize("NFC", latin[1] + "".join(ACCENTS[part] for part in parts))
+        return letter if len(letter) == 1 else ""
+    script, _, rest = name.partition("_")
+    return _of_script(script, rest) if script in SCRIPTS else ""
+
+
+def _of_script(script: str, name: str) -> str:
+    found = _WITH_SIGNS.fullmatch(name)
+    if found is None:
+        return ""
+    letter, accent, dieresis, more = found.groups(default="")
+    size, key = "CAPITAL" if letter.isupper() else "SMALL", (letter + more).upper()
+    signs = " AND ".join(sign for sign, there in (("DIALYTIKA", dieresis), ("TONOS", accent)) if there)
+    word = UNICODE_NAMES.get(f"{script}_{key}") or UNICODE_NAMES.get(key) or letter.upper() + SIGNS.get(more, more)
+    try:
+        return unicodedata.lookup(f"{SCRIPTS[script]} {size} LETTER {word}{' WITH ' * bool(signs)}{signs}")
+    except KeyError:
+        return ""
