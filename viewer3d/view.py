@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
 import numpy as np
@@ -16,11 +16,19 @@ from viewer3d.measurement import Measurement
 from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, vector
 from viewer3d.window import Window
 
-STATE_VERSION = 3
-"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them. Older ones are read with those at
-their defaults."""
+STATE_VERSION = 4
+"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them; 4 those of :data:`LATER`. Older ones
+are read with those at their defaults."""
+
+LATER: Final = {"interpolation": 4}
+"""Fields that came after version 3, and the version that knows them. They are written where they are not at their
+defaults, and a record says the first version that knows all it holds: what shows nothing new is written as ever."""
+
+FIRST_WHOLE: Final = 3
+"""The version of a state that holds none of :data:`LATER`."""
 
 Blend = Literal["maximum", "minimum", "mean"]
+Interpolation = Literal["linear", "nearest"]
 
 BLEND_NAMES: dict[str, Blend] = {"mip": "maximum", "minip": "minimum", "average": "mean"}
 """What people call them besides."""
@@ -79,6 +87,7 @@ def with_slices(
     inverted: bool | None = None,
     colors: str | None = None,
     slab: Slab | float | str | None = None,
+    interpolation: Interpolation | None = None,
 ) -> ViewState:
     """Return a state with what was given of how its slices look.
 
@@ -90,14 +99,20 @@ def with_slices(
         Name of a colour map.
     slab : Slab, float or str, optional
         See :func:`as_slab`.
+    interpolation : {"linear", "nearest"}, optional
 
     Raises
     ------
     ViewError
-        When the slab is none.
+        When the slab or the interpolation is none.
     """
-    given = {"inverted": inverted, "colors": colors, "slab": None if slab is None else as_slab(slab)}
-    return replace(state, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "inverted": inverted,
+        "colors": colors,
+        "slab": None if slab is None else as_slab(slab),
+        "interpolation": interpolation,
+    }
+    return replace(state, **{name: value for name, value in given.items() if value is not None})
 
 
 def parse_slab(text: str) -> Slab:
@@ -141,6 +156,20 @@ def as_slab(slab: Slab | float | str) -> Slab:
     if isinstance(slab, int | float) and not isinstance(slab, bool):
         return Slab(float(slab))
     raise ViewError(f"slab {slab!r}: give mm, or mm and a blend as in '10,mean'")
+
+
+def check_interpolation(interpolation: str) -> Interpolation:
+    """Return the name of an interpolation.
+
+    Raises
+    ------
+    ViewError
+        When there is no such one.
+    """
+    if interpolation not in get_args(Interpolation):
+        choices = " or ".join(get_args(Interpolation))
+        raise ViewError(f"no interpolation is named {interpolation!r}: give {choices}")
+    return cast("Interpolation", interpolation)
 
 
 @dataclass(frozen=True)
@@ -226,6 +255,8 @@ class ViewState:
         Which volume of a 4-D set is seen, from 0 in the order of ``load_all``.
     version : int
         Of this record's form.
+    interpolation : {"linear", "nearest"}
+        Whether slices are interpolated between voxels, or show each voxel as the box it stands for.
     """
 
     cursor: Vector
@@ -250,6 +281,7 @@ class ViewState:
     measurements: tuple[Measurement, ...] = ()
     member: int = 0
     version: int = STATE_VERSION
+    interpolation: Interpolation = "linear"
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
@@ -258,6 +290,7 @@ class ViewState:
             raise ViewError(f"cursor {self.cursor} is not three finite numbers: give LPS mm")
         if self.enlarged is not None and self.enlarged not in PANES[self.view]:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
+        check_interpolation(self.interpolation)
         A = np.array(self.axes, np.float64)
         if A.shape != (3, 3) or not np.allclose(A @ A.T, np.eye(3), atol=AXES_TOLERANCE) or np.linalg.det(A) < 0:
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
@@ -367,7 +400,19 @@ def encode(value: object) -> bytes:
     except UnicodeEncodeError as error:
         raise ViewError(f"{error.object!r} is no text: a letter in it is damaged; write it anew") from None
     # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
-    return msgspec.json.encode(msgspec.json.decode(written, type=type(value)))
+    plain = msgspec.to_builtins(msgspec.json.decode(written, type=type(value)))
+    if isinstance(value, ViewState):
+        _leave_out_defaults(plain)
+    for name in (name for name, held in vars(value).items() if isinstance(held, ViewState)):
+        _leave_out_defaults(plain[name])
+    return msgspec.json.encode(plain)
+
+
+def _leave_out_defaults(state: dict[str, Any]) -> None:
+    for f in fields(ViewState):
+        if f.name in LATER and state[f.name] == f.default:
+            del state[f.name]
+    state["version"] = max([FIRST_WHOLE, *(version for name, version in LATER.items() if name in state)])
 
 
 def _number(value: Any) -> Any:
@@ -377,7 +422,7 @@ def _number(value: Any) -> Any:
 
 
 def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
-    """Begin in the middle of a volume, everything fitted.
+    """Begin in the middle of a volume, on the centre of a voxel, everything fitted.
 
     Parameters
     ----------
@@ -391,4 +436,4 @@ def initial_state(geometry: Geometry, window: Window, view: View = "quad", rende
         The first transfer function of the 3D pane.
     """
     camera = front_camera(geometry.corners)
-    return ViewState(geometry.center, window, camera, view, rendering=rendering)
+    return ViewState(geometry.middle, window, camera, view, rendering=rendering)

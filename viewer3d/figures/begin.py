@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from viewer3d.errors import WindowError
 from viewer3d.figures.style import Style
 from viewer3d.planes import View
-from viewer3d.render.annotations import window_texts
+from viewer3d.render.annotations import sampling_text, window_texts
 from viewer3d.render.place import check_place, find_place
 from viewer3d.render.scene import first_state
 from viewer3d.render.transfer import AUTO, choose_preset
@@ -35,7 +35,7 @@ def begin_state(
     ----------
     volume : Volume
     style : Style
-        Its colours, inversion and slab, if it says any.
+        What it says of how slices look, if anything.
     window, at
         See :func:`viewer3d.screenshot`.
     state : ViewState, optional
@@ -87,6 +87,11 @@ def begin_state_3d(
 def window_note(state: ViewState, volume: Volume) -> str:
     """Write the window of slices."""
     return "   ".join(window_texts(state.window, volume.unit))
+
+
+def how_text(state: ViewState) -> str:
+    """Write how slices of a state are made, for panes whose title is not the plane's: oblique, slab, interpolation."""
+    return "   ".join(part for part in ("oblique" if state.is_oblique else "", sampling_text(state)) if part)
 
 
 def listed_windows(volume: Volume, windows: Sequence[Window | str] | Window | str | None) -> list[Window | str]:

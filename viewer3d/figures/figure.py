@@ -35,6 +35,9 @@ VECTORS = {".pdf": pdf_bytes, ".svg": svg_bytes}
 SUFFIXES = (*FORMATS, *VECTORS)
 """What the name of a figure's file may end with."""
 
+LATER = ("inverted", "slab", "interpolation")
+"""Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
+
 NOTEBOOK_WIDTH = 900
 """Pixels: in a notebook figures are not shown wider."""
 
@@ -140,6 +143,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
         style = asdict(Style(**options))
         volumes = tuple(cast("Volume", given.pop(name)) for name in named)
         page, state = draw(*args, **kwargs)
+        style = {name: value for name, value in style.items() if name not in LATER or value is not None}
         return Figure(draw.__name__, to_plain({**given, **style}), volumes, page, state)
 
     make.__signature__ = signature.replace(return_annotation="Figure")  # type: ignore[attr-defined]

@@ -80,7 +80,7 @@ def histogram(
     plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
     marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
     marks += plot.names(volume.identity)
-    panels, slices = [], Slices(volume)
+    panels, slices = [], Slices(volume, style.page_colors.pane)
     for row, (window, given) in enumerate(zip(looks, chosen, strict=True)):
         drawn, rect = state.with_window(window), plot.strip(row)
         values = np.interp(np.arange(rect.width) + 0.5, (0, rect.width), (edges[0], edges[-1])).astype(np.float32)

@@ -17,7 +17,7 @@ from viewer3d.render.place import find_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.transfer import AUTO
-from viewer3d.view import Slab, ViewState, with_slices
+from viewer3d.view import Interpolation, Slab, ViewState, with_slices
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -36,6 +36,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     inverted: bool | None = None,
     colors: str | None = None,
     slab: Slab | float | str | None = None,
+    interpolation: Interpolation | None = None,
 ) -> NDArray[np.uint8]:
     """Draw one picture of a volume; the same call gives the same bytes in any process.
 
@@ -52,7 +53,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         second), ``"auto"`` for one from the percentiles of the voxels. Without it ``volume.default_window``.
     at : array_like or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
-        :func:`viewer3d.render.place.find_place`; without it the middle of the volume.
+        :func:`viewer3d.render.place.find_place`; without it the centre of the middle voxel.
     size : tuple of int
         Width and height in pixels.
     state : ViewState, optional
@@ -67,6 +68,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         Name of the colour map of slices, see ``presets/colors.toml``; without it grey.
     slab : Slab, float or str, optional
         How thick slices are: mm, or mm and how they are blended, as in ``"10,mean"``; without it the planes alone.
+    interpolation : {"linear", "nearest"}, optional
+        Whether slices are interpolated between voxels, as without it, or show each voxel as a box.
 
     Returns
     -------
@@ -87,12 +90,12 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     size = check_size(size)
     target = None if path is None else check_path(path)
     members = as_members(volume)
-    looks = (inverted, colors, slab)
+    looks = (inverted, colors, slab, interpolation)
     if state is None:
         state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
             state = state.with_cursor(find_place(members[0], at))
-        state = with_slices(state, inverted=inverted, colors=colors, slab=slab)
+        state = with_slices(state, inverted=inverted, colors=colors, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, *looks)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
