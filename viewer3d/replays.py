@@ -258,6 +258,6 @@ def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, not
 def _measured(comparison: Comparison, tolerance: float, notes: tuple[str, ...]) -> Replay:
     if not comparison.pixels:
         return Replay("same", "in every pixel; the rest of the file differs", notes)
-    if comparison.difference <= tolerance:
+    if comparison.is_within(tolerance):
         return Replay("same", f"within a tolerance of {tolerance:g}: {comparison}", notes)
     return Replay("different", f"beyond a tolerance of {tolerance:g}: {comparison}", notes)
