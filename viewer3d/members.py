@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from viewer3d.errors import ViewError
 from viewer3d.geometry import on_one_grid
+from viewer3d.given import no_volume
 from viewer3d.volume import Volume, Which
 
 COUNTED: Final = ("time", "phase")
@@ -28,9 +29,9 @@ def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
     ViewError
         When there is none, or they do not belong together: another grid or another unit.
     """
-    members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes)
+    members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes) if isinstance(volumes, Sequence) else ()
     if not members or not all(isinstance(one, Volume) for one in members):
-        raise ViewError(f"{volumes!r:.60} is not a volume or a sequence of them: give what viewer3d.load returns")
+        raise ViewError(no_volume(volumes))
     first = members[0]
     for number, other in enumerate(members[1:], 2):
         if not on_one_grid(first.geometry, other.geometry) or first.unit != other.unit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,8 +74,8 @@ class Wish:
     how: Reading = field(default_factory=Reading)
 
 
-def find_shelf(where: str | os.PathLike[str], wish: Wish, progress: Progress) -> Shelf:
-    """Find what can be opened at a place, reading headers only.
+def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
+    """Find what can be opened at a place, or in what :func:`viewer3d.scan` found, reading headers only.
 
     Raises
     ------

@@ -24,13 +24,13 @@ from viewer3d.planes import PlaneName
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 
 @figure
 def windows(
     volume: Volume,
-    windows: Sequence[Window | str] | Window | str | None = None,
+    windows: Sequence[AnyWindow] | AnyWindow | None = None,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     *,
@@ -76,7 +76,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     before: Volume,
     after: Volume,
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     planes: Sequence[PlaneName] | PlaneName = ("axial", "coronal", "sagittal"),
     names: Sequence[str] | None = None,
     *,

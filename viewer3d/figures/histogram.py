@@ -22,7 +22,7 @@ from viewer3d.render.panes import Rect, check_size
 from viewer3d.render.window_choice import LEAST_HU, choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow, Window
 
 BINS = 256
 """About; of whole numbers each bin holds as many."""
@@ -53,7 +53,7 @@ WINDOW_COLORS: tuple[Color, ...] = (
 @figure
 def histogram(
     volume: Volume,
-    windows: Sequence[Window | str] | Window | str | None = None,
+    windows: Sequence[AnyWindow] | AnyWindow | None = None,
     *,
     state: ViewState | None = None,
     **options: Any,

@@ -26,7 +26,7 @@ from viewer3d.render.panes import PaneFrame
 from viewer3d.render.place import anatomy_span
 from viewer3d.view import UPRIGHT, ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""
@@ -40,7 +40,7 @@ def lightbox(
     volume: Volume,
     n: int = 20,
     plane: PlaneName = "axial",
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     positions: Sequence[float] | None = None,
     *,
     scout: bool = True,

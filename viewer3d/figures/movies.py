@@ -29,7 +29,7 @@ from viewer3d.render.transfer import choose_preset
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow, Window
 
 SIZE: Final = (512, 512)
 
@@ -96,7 +96,7 @@ def cine(
     frames: int | None = None,
     *,
     view: View | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     state: ViewState | None = None,
@@ -139,7 +139,7 @@ def cine(
 @movie
 def sweep(
     volume: Volume,
-    windows: Sequence[Window | str],
+    windows: Sequence[AnyWindow],
     frames: int = FRAMES,
     *,
     view: View | None = None,
@@ -188,7 +188,7 @@ def times(
     volumes: Sequence[Volume],
     *,
     view: View | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = TIMES_RATE,
@@ -258,7 +258,7 @@ def _begin(
     default: View,
     *,
     view: View | None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
 ) -> ViewState:
     """Return the state that choices make of a given one, or of the first of the volume in a view by default."""

@@ -23,7 +23,7 @@ from viewer3d.render.marks import PLANE_COLORS
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 Layout = Literal["row", "column"]
 
@@ -33,7 +33,7 @@ def plane(
     volume: Volume,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     *,
     state: ViewState | None = None,
     **options: Any,
@@ -69,7 +69,7 @@ def plane(
 def mpr(
     volume: Volume,
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     layout: Layout = "row",
     *,
     crosshair: bool = True,
@@ -110,7 +110,7 @@ def mpr(
 def quad(
     volume: Volume,
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     rendering: str = "auto",
     *,
     couch_hidden: bool = False,

@@ -25,7 +25,7 @@ from viewer3d.render.rendering import rendering_of
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import UPRIGHT, Slab, ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window, auto_window
+from viewer3d.window import AnyWindow, auto_window
 
 SIDE_NAMES = {"A": "Anterior", "P": "Posterior", "L": "Left", "R": "Right", "H": "Head", "F": "Feet"}
 """What views from the patient's sides are called."""
@@ -113,7 +113,7 @@ def cameras_of(points: Points, sides: str, shape: tuple[float, float]) -> list[C
 @figure
 def mips(
     volume: Volume,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     layout: Layout = "row",
     *,
     state: ViewState | None = None,

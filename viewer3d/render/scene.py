@@ -31,7 +31,7 @@ from viewer3d.render.window_choice import choose_window
 from viewer3d.results import Results
 from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 if TYPE_CHECKING:
     from viewer3d.render.look import Look
@@ -271,7 +271,7 @@ class Scene:
 def first_state(
     volume: Volume,
     view: View = "quad",
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     rendering: str = AUTO,
     *,
     couch_hidden: bool = False,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import RenderError, ViewError
+from viewer3d.given import AnyVolume, given_volumes
 from viewer3d.members import as_members
 from viewer3d.planes import View
 from viewer3d.render.output import check_path, write_picture
@@ -18,15 +18,14 @@ from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.transfer import AUTO
 from viewer3d.view import Interpolation, Slab, ViewState, with_slices
-from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
-    volume: Volume | Sequence[Volume],
+    volume: AnyVolume,
     path: str | os.PathLike[str] | None = None,
     view: View = "quad",
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
@@ -42,15 +41,17 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
 
     Parameters
     ----------
-    volume : Volume or sequence of Volume
-        Of a 4-D set all volumes: the state says which is seen, without one the first.
+    volume : Volume, sequence of Volume, or path
+        Of a 4-D set all volumes: the state says which is seen, without one the first. Of what
+        :func:`viewer3d.load` takes (a folder, a file, a series, ...), the volume that it loads.
     path : path-like, optional
         Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. The file carries the
         :class:`~viewer3d.recipe.Recipe` that made it.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
-    window : Window or str, optional
-        A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their
-        second), ``"auto"`` for one from the percentiles of the voxels. Without it ``volume.default_window``.
+    window : Window, pair of float, or str, optional
+        A window, ``(center, width)``, a name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own
+        (``"file:2"`` for their second), ``"auto"`` for one from the percentiles of the voxels. Without it
+        ``volume.default_window``.
     at : array_like or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
         :func:`viewer3d.render.place.find_place`; without it the centre of the middle voxel.
@@ -86,10 +87,12 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         When the picture cannot be written there.
     RenderError
         When the view is 3D alone and no OpenGL works here; in other views that pane says so itself.
+    DicomError
+        When there is no volume at a path, or several could be meant.
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
-    members = as_members(volume)
+    members = as_members(given_volumes(volume))
     looks = (inverted, colors, slab, interpolation)
     if state is None:
         state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
