@@ -20,7 +20,7 @@ from viewer3d.figures.figure import from_plain
 from viewer3d.figures.movie import Movie, movie
 from viewer3d.figures.passages import between, half, places, there_and_back, whole
 from viewer3d.figures.sections import check_plane
-from viewer3d.members import as_members
+from viewer3d.members import as_members, in_order
 from viewer3d.planes import PlaneName, View
 from viewer3d.render.place import find_place
 from viewer3d.render.rendering import rendering_of
@@ -194,7 +194,7 @@ def times(
     rate: float = TIMES_RATE,
     state: ViewState | None = None,
 ) -> list[ViewState]:
-    """Show the volumes of a 4-D series one after another, in one window: a frame each.
+    """Show the volumes of a 4-D series one after another, in the order of their times and in one window: a frame each.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def times(
     if len(members) < 2:
         raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
     first = _begin(members[0], state, "axial", view=view, window=window, at=at)
-    return [replace(first, member=number) for number in range(len(members))]
+    return [replace(first, member=number) for number in in_order([one.which for one in members])]
 
 
 MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
