@@ -149,6 +149,8 @@ def made_again(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
     if recipe.state is not None:
         left_to_state = [name for name in ("at", "window") if name in arguments]
         arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
+        if "couch_hidden" in arguments:
+            arguments["couch_hidden"] = recipe.state.couch_hidden
     return replace(figures.make(recipe.figure, volumes, arguments), arguments=recipe.arguments)
 
 

@@ -102,11 +102,11 @@ _WINDOW = (
     Action(
         ("k", "K"),
         "k, K",
-        "next, previous colours: hot iron, PET, viridis, ...",
+        "colours: hot iron, PET, viridis, ..., and back",
         gestures=(slices.next_colors, slices.previous_colors),
     ),
     Action(("j",), "j", "value bar", gestures=(slices.switch_value_bar,)),
-    Action(("I",), "I", "voxels as boxes, or interpolated (Shift)", gestures=(slices.switch_interpolation,)),
+    Action(("I",), "Shift + i", "voxels as boxes, or interpolated", gestures=(slices.switch_interpolation,)),
 )
 
 _MEASURE = (
