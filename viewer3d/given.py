@@ -85,7 +85,7 @@ def is_place(what: object) -> bool:
         return True
     if isinstance(what, list | tuple):
         return bool(what) and all(isinstance(one, str | os.PathLike) or _is_of(one, "pydicom") for one in what)
-    return _is_of(what, "viewer3d.dicom.scan")
+    return _is_of(what, "viewer3d.dicom.scan") or _is_of(what, "pydicom")
 
 
 def _is_of(what: object, module: str) -> bool:
