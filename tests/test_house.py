@@ -16,7 +16,7 @@ ROOT = Path(viewer3d.__file__).parent
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
     "errors", "geometry", "window", "volume", "planes", "camera", "measurement", "members", "results", "view", "files",
-    "digest", "provenance", "recipe", "comparison",
+    "digest", "provenance", "recipe", "comparison", "slab",
 }  # fmt: skip
 LAYERS = {
     "errors": set(),
@@ -41,7 +41,8 @@ LAYERS = {
     "members": {"errors", "geometry", "given", "volume"},
     "results": {"geometry", "measurement", "volume"},
     "measurement_table": {"errors", "files", "measurement", "results", "volume"},
-    "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
+    "slab": {"errors"},
+    "view": {"errors", "geometry", "window", "planes", "camera", "measurement", "slab"},
     "recipe": {"errors", "geometry", "provenance", "view", "volume"},
     "comparison": {"errors"},
     "phantom": GROUND,

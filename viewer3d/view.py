@@ -14,6 +14,10 @@ from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
 from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, vector
+from viewer3d.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.window import Window
 
 STATE_VERSION = 4
@@ -27,11 +31,7 @@ defaults, and a record says the first version that knows all it holds: what show
 FIRST_WHOLE: Final = 3
 """The version of a state that holds none of :data:`LATER`."""
 
-Blend = Literal["maximum", "minimum", "mean"]
 Interpolation = Literal["linear", "nearest"]
-
-BLEND_NAMES: dict[str, Blend] = {"mip": "maximum", "minip": "minimum", "average": "mean"}
-"""What people call them besides."""
 
 UPRIGHT: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """The axes of planes that are not oblique: those of the patient."""
@@ -58,27 +58,6 @@ class SlicePane:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.zoom) and self.zoom > 0 and np.isfinite(self.pan).all()):
             raise ViewError(f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom above 0 and finite mm")
-
-
-@dataclass(frozen=True)
-class Slab:
-    """How much of the volume a slice shows at once.
-
-    Attributes
-    ----------
-    thickness : float
-        Of the slab, in mm, half of it on either side of the plane; 0 is the plane alone.
-    blend : {"maximum", "minimum", "mean"}
-        What is shown of the values behind a pixel: MIP, MinIP or their mean.
-    """
-
-    thickness: float = 0.0
-    blend: Blend = "maximum"
-
-    def __post_init__(self) -> None:
-        if not (np.isfinite(self.thickness) and self.thickness >= 0) or self.blend not in get_args(Blend):
-            blends = ", ".join(get_args(Blend))
-            raise ViewError(f"slab of {self.thickness} mm, {self.blend!r}: give 0 mm or more and one of {blends}")
 
 
 def with_slices(
@@ -113,49 +92,6 @@ def with_slices(
         "interpolation": interpolation,
     }
     return replace(state, **{name: value for name, value in given.items() if value is not None})
-
-
-def parse_slab(text: str) -> Slab:
-    """Read a slab that a person wrote: its thickness in mm, and how it is blended.
-
-    Parameters
-    ----------
-    text : str
-        ``"10"`` or ``"10,mean"``; maximum, minimum, mean, MIP or MinIP.
-
-    Raises
-    ------
-    ViewError
-        When it is none.
-
-    Examples
-    --------
-    >>> parse_slab("10,MinIP")
-    Slab(thickness=10.0, blend='minimum')
-    """
-    thickness, _, word = text.partition(",")
-    blend = word.strip().lower() or "maximum"
-    try:
-        return Slab(float(thickness), BLEND_NAMES.get(blend, blend))  # type: ignore[arg-type]  # it checks the word
-    except ValueError:
-        raise ViewError(f"slab {text!r}: expected mm, or mm and maximum, minimum or mean, as in 10,mean") from None
-
-
-def as_slab(slab: Slab | float | str) -> Slab:
-    """Return a slab from one, from its thickness in mm, or from text as :func:`parse_slab` reads it.
-
-    Raises
-    ------
-    ViewError
-        When it is none of them.
-    """
-    if isinstance(slab, Slab):
-        return slab
-    if isinstance(slab, str):
-        return parse_slab(slab)
-    if isinstance(slab, int | float) and not isinstance(slab, bool):
-        return Slab(float(slab))
-    raise ViewError(f"slab {slab!r}: give mm, or mm and a blend as in '10,mean'")
 
 
 def check_interpolation(interpolation: str) -> Interpolation:
