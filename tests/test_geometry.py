@@ -9,7 +9,7 @@ import pytest
 
 from viewer3d import geometry
 from viewer3d.errors import GeometryError
-from viewer3d.geometry import Geometry, letters
+from viewer3d.geometry import Geometry, letters, on_one_grid
 
 
 def oblique() -> np.ndarray:
@@ -91,3 +91,23 @@ def test_shear_is_measured() -> None:
 
 def test_examples() -> None:
     assert doctest.testmod(geometry).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ((0, 0, 0, 0), True),
+        ((0, 3, 9e-4, 0), True),  # all of it moved by less than the tolerance
+        ((2, 2, 9e-4, 0), False),  # a spacing that differs by less, and by 0.36 mm over 400 slices
+        ((2, 2, 2e-6, 0), True),
+        ((0, 2, 9e-4, 0), False),  # sheared by as little
+    ],
+)
+def test_one_grid_is_told_by_its_corners(change: tuple[int, int, float, int], same: bool) -> None:
+    affine = np.diag([0.7, 0.7, 1.25, 1.0])
+    affine[:3, 3] = -180, -170, 1200
+    other = affine.copy()
+    other[change[0], change[1]] += change[2]
+    shape = (512, 512, 400)
+    assert on_one_grid(Geometry(affine, shape), Geometry(other, shape)) is same
+    assert not on_one_grid(Geometry(affine, shape), Geometry(affine, (512, 512, 399)))

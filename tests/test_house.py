@@ -16,7 +16,7 @@ ROOT = Path(viewer3d.__file__).parent
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
     "errors", "geometry", "window", "volume", "planes", "camera", "measurement", "members", "results", "view", "files",
-    "digest", "provenance", "recipe", "comparison",
+    "digest", "provenance", "recipe", "comparison", "slab",
 }  # fmt: skip
 LAYERS = {
     "errors": set(),
@@ -37,19 +37,25 @@ LAYERS = {
     "planes": set(),
     "camera": {"errors", "planes"},
     "measurement": {"errors", "planes"},
-    "members": {"errors", "geometry", "volume"},
+    "given": {"errors", "volume", "dicom"},  # a place where a volume is meant: it is loaded
+    "members": {"errors", "geometry", "given", "volume"},
     "results": {"geometry", "measurement", "volume"},
     "measurement_table": {"errors", "files", "measurement", "results", "volume"},
-    "view": {"errors", "geometry", "window", "planes", "camera", "measurement"},
+    "slab": {"errors"},
+    "view": {"errors", "geometry", "window", "planes", "camera", "measurement", "slab"},
     "recipe": {"errors", "geometry", "provenance", "view", "volume"},
     "comparison": {"errors"},
     "phantom": GROUND,
     "dicom": GROUND,
     "render": GROUND | {"presets"},
+    "render/shot": GROUND | {"given", "render"},  # the calls that people type take a path as well
+    "render/volumes": GROUND | {"given", "render"},
+    "render/plotter_slices": GROUND | {"given", "render"},
     "app": GROUND | {"render", "measurement_table"},
+    "app/show": GROUND | {"app", "given", "render"},
     "app/shelf": GROUND | {"app", "dicom"},  # what can be opened at a path: the window's one door to DICOM
     "notebook": GROUND | {"render"},
-    "figures": GROUND | {"render"},
+    "figures": GROUND | {"given", "render"},
     "figure_options": {"errors"},
     "movie_options": {"figure_options"},
     "reading_options": {"errors"},
@@ -80,8 +86,8 @@ LAYERS = {
 }
 HEAVY = {
     "pydicom": {"dicom", "phantom"},
-    "pyvista": {"render", "volume"},
-    "vtkmodules": {"render", "app"},
+    "pyvista": {"render", "render/volumes", "render/plotter_slices", "volume"},
+    "vtkmodules": {"render", "render/volumes", "render/plotter_slices", "app"},
     "vtk": set(),
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viewer3d.errors import ViewError
-from viewer3d.members import as_members, check_member, member_text, neighbour, things
+from viewer3d.members import as_members, check_member, in_order, member_text, neighbour, things
 from viewer3d.volume import Volume
 
 ECHOES_AND_TIMES = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time in range(3)]
@@ -88,3 +88,32 @@ def test_time_comes_before_all_else():
 )
 def test_neighbours(which, member, steps, along, to):
     assert neighbour(which, member, steps, along) == to
+
+
+MIXED = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time in (0, 2, 3, 1)]
+"""As they come where one time has another number of slices: the larger ones first."""
+
+
+def test_times_follow_one_another_whatever_order_they_are_in():
+    assert [MIXED[n]["time"] for n in in_order(MIXED)] == [0, 1, 2, 3] * 2
+    assert [MIXED[n]["echo"] for n in in_order(MIXED)] == [1] * 4 + [2] * 4
+    member, seen = 4, []
+    for _ in range(5):
+        seen.append((MIXED[member]["time"], MIXED[member]["echo"]))
+        member = neighbour(MIXED, member, 1, "first")
+    assert seen == [(0, 2), (1, 2), (2, 2), (3, 2), (3, 2)]
+    assert neighbour(MIXED, 3, 1, "second") == 7
+    assert in_order(B_VALUES) == [0, 1, 2]
+    assert in_order([{}, {}, {}]) == [0, 1, 2]
+
+
+def test_a_time_keeps_its_number_where_another_is_not_there():
+    rest = [{"time": float(time)} for time in (0, 1, 3, 4)]
+    assert [member_text(rest, n) for n in range(4)] == [f"time {n} of 5" for n in (1, 2, 4, 5)]
+    assert [member_text([{"time": 0.5}, {"time": 2.5}], n) for n in (0, 1)] == ["time 1 of 2", "time 2 of 2"]
+
+
+def test_what_is_on_another_grid_is_named():
+    times = [volume(which={"time": 0.0}), volume(which={"time": 1.0}), volume(2.0, which={"time": 2.0})]
+    with pytest.raises(ViewError, match=r"volume 3 \(time 3 of 3\) is not on the grid or in the unit of the first"):
+        as_members(times)

@@ -16,7 +16,7 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 import viewer3d
-from viewer3d import comparison, load, phantom, screenshot
+from viewer3d import Window, comparison, first_state, load, phantom, screenshot
 from viewer3d.cli import main
 from viewer3d.errors import ChoiceError, OutputError, RecipeError
 from viewer3d.phantom import Faults
@@ -312,3 +312,17 @@ def test_nothing_names_the_patient_unless_asked(tmp_path: Path, alone: Path) -> 
     assert len(content) == 4 + len(FORMATS) + 1
     for secret in ("Quibble", "Zara", "90125", "19610512", *uids.values()):
         assert not any(secret.encode() in text for text in content), secret
+
+
+def test_a_picture_whose_slice_moved_in_smooth_data_is_different(ct: Path, tmp_path: Path) -> None:
+    volume = load(ct, series=2)
+    state = first_state(volume, "axial", Window(0, 60_000))  # so wide that all is nearly one grey
+    picture = tmp_path / "moved.png"
+    screenshot(volume, picture, size=(160, 160), state=state)
+    other = state.with_cursor(np.add(state.cursor, (0, 0, volume.spacing[2])))
+    pixels = screenshot(volume, size=(160, 160), state=other)
+    rewritten(picture, lambda drawn: np.copyto(drawn, pixels))
+    made = replay(picture, ct)
+    assert made.verdict == "different"
+    assert "together: something moved or changed" in made.reason
+    assert replay(picture, ct, tolerance=10).verdict == "same"

@@ -15,6 +15,7 @@ from viewer3d.render.embedded import read_recipe
 from viewer3d.render.scene import first_state
 from viewer3d.testing import assert_figure, make_baseline
 from viewer3d.volume import Volume
+from viewer3d.window import Window
 
 pytest_plugins = ["pytester"]
 
@@ -178,3 +179,14 @@ def test_the_plugin_is_light() -> None:
 def test_pytest_finds_the_plugin_where_viewer3d_is_installed() -> None:
     text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     assert '[project.entry-points.pytest11]\nviewer3d = "viewer3d.pytest_plugin"' in text
+
+
+def test_a_slice_of_smooth_data_moved_by_one_step_fails(tmp_path: Path) -> None:
+    x, y, z = np.meshgrid(*(np.linspace(-1, 1, n) for n in (64, 64, 40)), indexing="ij")
+    values = (3 * np.exp(-(x**2 + y**2 + z**2) / 0.4)).astype(np.float32)
+    volume = Volume.from_array(values, np.diag([5.0, 5.0, 6.0, 1.0]), unit="SUVbw", modality="PT")
+    drawing = {"view": "axial", "window": Window(30.0, 60.0, "LINEAR_EXACT"), "size": (160, 160)}
+    baseline = make_baseline(volume, tmp_path / "pet.png", at="index:32,32,16", **drawing)
+    assert_figure(volume, baseline, at="index:32,32,16", **drawing)  # type: ignore[arg-type]
+    said = reason(volume, baseline, folder=tmp_path / "left", at="index:32,32,15", **drawing)
+    assert "together: something moved or changed, beyond a tolerance of 4; the view has another cursor" in said

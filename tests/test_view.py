@@ -15,7 +15,7 @@ from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
 from viewer3d.planes import PANES, PLANES
-from viewer3d.view import Box, SlicePane, ViewState, initial_state
+from viewer3d.view import STATE_VERSION, Box, SlicePane, ViewState, as_slab, initial_state
 from viewer3d.window import Window
 
 STATE = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
@@ -60,7 +60,7 @@ def changed(**fields: object) -> str:
     [
         ("{", "not a view state"),
         ("[]", "not a view state"),
-        (changed(version=4), "version 4.*update"),
+        (changed(version=STATE_VERSION + 1), rf"version {STATE_VERSION + 1}.*update"),
         (changed(cursor=[1, 2]), r"cursor"),
         (changed(cursor=[1, 2, "x"]), r"cursor"),
         (changed(window={"center": 0, "width": 0}), "width"),
@@ -108,3 +108,34 @@ def test_front_camera_sees_the_face_from_a_little_above() -> None:
     assert camera.focal_point == (0, 0, 0)
     assert camera.position[1] < -20
     assert 0 < camera.position[2] < -camera.position[1] / 2
+
+
+def test_a_state_that_shows_nothing_new_is_written_as_ever() -> None:
+    written = json.loads(STATE.to_json())
+    assert written["version"] == 3
+    assert "interpolation" not in written
+    new = replace(STATE, interpolation="nearest")
+    assert json.loads(new.to_json())["version"] == STATE_VERSION == 4
+    assert ViewState.from_json(new.to_json()) == new
+    assert ViewState.from_json(STATE.to_json()).interpolation == "linear"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [(10, (10.0, "maximum")), ("2.5", (2.5, "maximum")), ("8, MinIP", (8.0, "minimum")), ("3,mean", (3.0, "mean"))],
+)
+def test_slabs_a_person_can_mean(given: float | str, meant: tuple[float, str]) -> None:
+    slab = as_slab(given)
+    assert (slab.thickness, slab.blend) == meant
+    assert as_slab(slab) is slab
+
+
+@pytest.mark.parametrize("given", ["x", "10,median", "-1", "nan", ""])
+def test_what_is_no_slab_is_refused(given: str) -> None:
+    with pytest.raises(ViewError, match=r"slab.*(give|expected)"):
+        as_slab(given)
+
+
+def test_an_interpolation_there_is_not_is_refused() -> None:
+    with pytest.raises(ViewError, match="no interpolation is named 'cubic': give linear or nearest"):
+        replace(STATE, interpolation="cubic")  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--dpi": {"type": float, "metavar": "DPI", "help": "Pixels per inch on paper.  [default: 300]"},
     "--text": {"type": float, "metavar": "POINTS", "help": "Size of text on paper; default by the figure's."},
     "--background": {"metavar": "NAME", "help": "black, white or transparent."},
-    "--colors": {"metavar": "NAME", "help": "Colour map of slices: grey, hot-iron, pet, rainbow."},
+    "--colors": {"metavar": "NAME", "help": "Colour map of slices: hot-iron, pet, viridis, cividis, ..."},
     "--invert/--no-invert": {"default": None, "help": "Black and white exchanged; default as the volume has it."},
     "--slab": {"metavar": "MM[,BLEND]", "help": "Thickness of slices; maximum (default), minimum or mean."},
     "--value-bar": {"is_flag": True, "default": None, "help": "Say which colour is which value."},

@@ -26,7 +26,7 @@ SHEAR_TOLERANCE = 1e-4
 """Axes are orthogonal when their cosines stay below this: 0.05 mm over 500 mm, the noise of 6-digit DICOM cosines."""
 
 SAME_GRID = 1e-3
-"""mm: grids that differ less, over an affine's numbers, are one; what a processor rounds otherwise is far less."""
+"""mm: grids whose corners are no further apart are one; what a processor rounds otherwise is far less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +93,12 @@ class Geometry:
         return float(x), float(y), float(z)
 
     @property
+    def middle(self) -> tuple[float, float, float]:
+        """Centre of the middle voxel in world, in mm: of an even count the later of the two, so a slice goes there."""
+        x, y, z = self.index_to_world(np.array(self.shape) // 2)
+        return float(x), float(y), float(z)
+
+    @property
     def shear(self) -> float:
         """The largest cosine between two axes: 0 when they are orthogonal, sin(angle) of a gantry tilt."""
         D = self.direction
@@ -136,8 +142,13 @@ class Geometry:
 
 
 def on_one_grid(one: Geometry, other: Geometry) -> bool:
-    """Whether two grids are one, within :data:`SAME_GRID`."""
-    return one.shape == other.shape and bool(np.abs(one.affine - other.affine).max() <= SAME_GRID)
+    """Whether two grids are one: of the same shape, and no corner further than :data:`SAME_GRID` from its like.
+
+    At the corners a difference of spacing or direction has added up over all voxels: 0.001 mm a slice is 0.5 mm there.
+    """
+    if one.shape != other.shape:
+        return False
+    return bool(np.linalg.norm(one.corners - other.corners, axis=1).max() <= SAME_GRID)
 
 
 def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:

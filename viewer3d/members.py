@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from viewer3d.errors import ViewError
 from viewer3d.geometry import on_one_grid
+from viewer3d.given import no_volume
 from viewer3d.volume import Volume, Which
 
 COUNTED: Final = ("time", "phase")
@@ -28,13 +29,15 @@ def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
     ViewError
         When there is none, or they do not belong together: another grid or another unit.
     """
-    members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes)
+    members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes) if isinstance(volumes, Sequence) else ()
     if not members or not all(isinstance(one, Volume) for one in members):
-        raise ViewError(f"{volumes!r:.60} is not a volume or a sequence of them: give what viewer3d.load returns")
+        raise ViewError(no_volume(volumes))
     first = members[0]
-    for number, other in enumerate(members[1:], 2):
+    for number, other in enumerate(members[1:], 1):
         if not on_one_grid(first.geometry, other.geometry) or first.unit != other.unit:
-            raise ViewError(f"volume {number} is not on the grid or in the unit of the first: show it alone")
+            which = member_text([one.which for one in members], number) if any(other.which) else ""
+            named = f"volume {number + 1}{f' ({which})' if which else ''}"
+            raise ViewError(f"{named} is not on the grid or in the unit of the first: show it alone")
     return tuple(m if m.geometry is first.geometry else replace(m, geometry=first.geometry) for m in members)
 
 
@@ -91,8 +94,48 @@ def member_text(which: Sequence[Which], member: int) -> str:
 def _told(which: Sequence[Which], member: int, name: str) -> str:
     if name not in COUNTED:
         return told(name, which[member][name])
-    turns = sorted({float(one[name]) for one in which if name in one})
-    return f"{name} {turns.index(float(which[member][name])) + 1} of {len(turns)}"
+    number, count = turn_of([one[name] for one in which if name in one], which[member][name])
+    return f"{name} {number} of {count}"
+
+
+def turn_of(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
+    """Return the number of a time from 1 and how many there are: each keeps its own where one is not among them.
+
+    Parameters
+    ----------
+    turns : sequence of float
+        Those that are there, counted from 0; others are numbered as they follow one another.
+    turn : float
+        One of them.
+
+    Examples
+    --------
+    >>> turn_of([0.0, 1.0, 3.0, 4.0], 3.0)  # 2 has a grid of its own
+    (4, 5)
+    >>> turn_of([0.5, 12.5], 12.5)
+    (2, 2)
+    """
+    numbers = sorted({float(one) for one in turns})
+    if all(number.is_integer() and number >= 0 for number in numbers):
+        return int(turn) + 1, int(numbers[-1]) + 1
+    return numbers.index(float(turn)) + 1, len(numbers)
+
+
+def in_order(which: Sequence[Which]) -> list[int]:
+    """Return the members in the order of their times, those of one echo, b-value or the like one after another.
+
+    Examples
+    --------
+    >>> in_order([{"time": 0.0}, {"time": 2.0}, {"time": 1.0}])
+    [0, 2, 1]
+    """
+    kinds = [tuple((name, value) for name, value in one.items() if name not in COUNTED) for one in which]
+    first = {kind: number for number, kind in reversed(list(enumerate(kinds)))}
+    return sorted(range(len(which)), key=lambda n: (first[kinds[n]], _turns(which[n])))
+
+
+def _turns(which: Which) -> tuple[float, ...]:
+    return tuple(float(which[name]) for name in COUNTED if name in which)
 
 
 def neighbour(which: Sequence[Which], member: int, steps: int, along: Along) -> int:
@@ -113,7 +156,7 @@ def neighbour(which: Sequence[Which], member: int, steps: int, along: Along) -> 
     turn = [one.get(first) for one in which]
     rest = [tuple(one.get(name) for name in others) for one in which]
     if along == "first" or not others:
-        line = [n for n in range(len(which)) if rest[n] == rest[member]]
+        line = [n for n in in_order(which) if rest[n] == rest[member]]
         return line[_clipped(line.index(member) + steps, len(line))]
     kinds = list(dict.fromkeys(rest))
     wanted = kinds[_clipped(kinds.index(rest[member]) + steps, len(kinds))]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from viewer3d.comparison import TOLERANCE, Comparison, compare_files
 from viewer3d.dicom.choose import choose
@@ -21,6 +21,10 @@ from viewer3d.render.embedded import read_recipe
 from viewer3d.render.output import FORMATS, check_path
 from viewer3d.render.recipes import SHOT
 from viewer3d.volume import Volume
+
+if TYPE_CHECKING:
+    from viewer3d.figures.figure import Figure
+    from viewer3d.figures.movie import Movie
 
 Verdict = Literal["identical", "same", "different", "other data"]
 Progress = Callable[[str, int, int], None]
@@ -124,15 +128,30 @@ def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLik
         When it says nothing that can be drawn.
     """
     if recipe.figure != SHOT:
-        from viewer3d import figures  # noqa: PLC0415 (a picture of one view needs none of them)
-
-        figures.make(recipe.figure, volumes, recipe.arguments).save(path)
+        made_again(recipe, volumes).save(path)
         return
     from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
 
     if recipe.state is None or not volumes:
         raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has both; it was changed")
     screenshot(volumes, path, size=recipe.size, state=recipe.state)
+
+
+def made_again(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
+    """Make the figure or movie of a recipe, with the very view that it says, whatever is taken by default today.
+
+    What the call left out is in the recipe's view: where it cuts, its window. So a later viewer3d with other defaults
+    still makes the picture that was made. The figure's own recipe says the call as it was.
+    """
+    from viewer3d import figures  # noqa: PLC0415 (a picture of one view needs none of them)
+
+    arguments = dict(recipe.arguments)
+    if recipe.state is not None:
+        left_to_state = [name for name in ("at", "window") if name in arguments]
+        arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
+        if "couch_hidden" in arguments:
+            arguments["couch_hidden"] = recipe.state.couch_hidden
+    return replace(figures.make(recipe.figure, volumes, arguments), arguments=recipe.arguments)
 
 
 def find_volumes(
@@ -229,11 +248,11 @@ def _judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, after: Path
 
 
 def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, notes: tuple[str, ...]) -> Replay:
-    from viewer3d import figures  # noqa: PLC0415 (as above)
-    from viewer3d.figures.figure import VECTORS  # noqa: PLC0415 (as above)
+    from viewer3d.figures.figure import VECTORS, Figure  # noqa: PLC0415 (as above)
 
-    page = figures.make_figure(recipe.figure, volumes, recipe.arguments).page
-    if VECTORS[before.suffix.lower()](page, recipe.texts) == before.read_bytes():
+    again = made_again(recipe, volumes)
+    assert isinstance(again, Figure)  # a movie has no vectors
+    if VECTORS[before.suffix.lower()](again.page, recipe.texts) == before.read_bytes():
         return Replay("same", "in every byte but those of the recipe", notes)
     return Replay("different", "in its bytes, and vectors have no tolerance: compare a PNG", notes)
 
@@ -241,6 +260,6 @@ def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, not
 def _measured(comparison: Comparison, tolerance: float, notes: tuple[str, ...]) -> Replay:
     if not comparison.pixels:
         return Replay("same", "in every pixel; the rest of the file differs", notes)
-    if comparison.difference <= tolerance:
+    if comparison.is_within(tolerance):
         return Replay("same", f"within a tolerance of {tolerance:g}: {comparison}", notes)
     return Replay("different", f"beyond a tolerance of {tolerance:g}: {comparison}", notes)

@@ -71,7 +71,8 @@ def assert_figure(
         The picture that was approved, see :func:`make_baseline`; PNG, TIFF or WebP.
     tolerance : float
         Grey levels, over the 8 x 8 pixels that differ most (:mod:`viewer3d.comparison` says why). The default forgives
-        another processor or driver of the same kind; slices are the same everywhere, and 0 will do for them.
+        another processor or driver of the same kind, but no difference, however small, of many pixels alike; a larger
+        one does. Slices are the same everywhere, and 0 will do for them.
     folder : path-like, optional
         Where a picture that fails, and one of the difference, are left; without it, in a new temporary one.
     **drawing
@@ -140,7 +141,7 @@ def _reason(drawn: Path, approved: Path, tolerance: float) -> str:
         comparison = compare_files(drawn, approved)
     except ViewError as error:
         return "; ".join([str(error), *_known(drawn, approved)])
-    if comparison.difference <= tolerance:
+    if comparison.is_within(tolerance):
         return ""
     return "; ".join([f"differs by {comparison}, beyond a tolerance of {tolerance:g}", *_known(drawn, approved)])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
 import numpy as np
@@ -14,16 +14,24 @@ from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
 from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, vector
+from viewer3d.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.window import Window
 
-STATE_VERSION = 3
-"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them. Older ones are read with those at
-their defaults."""
+STATE_VERSION = 4
+"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them; 4 those of :data:`LATER`. Older ones
+are read with those at their defaults."""
 
-Blend = Literal["maximum", "minimum", "mean"]
+LATER: Final = {"interpolation": 4}
+"""Fields that came after version 3, and the version that knows them. They are written where they are not at their
+defaults, and a record says the first version that knows all it holds: what shows nothing new is written as ever."""
 
-BLEND_NAMES: dict[str, Blend] = {"mip": "maximum", "minip": "minimum", "average": "mean"}
-"""What people call them besides."""
+FIRST_WHOLE: Final = 3
+"""The version of a state that holds none of :data:`LATER`."""
+
+Interpolation = Literal["linear", "nearest"]
 
 UPRIGHT: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """The axes of planes that are not oblique: those of the patient."""
@@ -52,33 +60,13 @@ class SlicePane:
             raise ViewError(f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom above 0 and finite mm")
 
 
-@dataclass(frozen=True)
-class Slab:
-    """How much of the volume a slice shows at once.
-
-    Attributes
-    ----------
-    thickness : float
-        Of the slab, in mm, half of it on either side of the plane; 0 is the plane alone.
-    blend : {"maximum", "minimum", "mean"}
-        What is shown of the values behind a pixel: MIP, MinIP or their mean.
-    """
-
-    thickness: float = 0.0
-    blend: Blend = "maximum"
-
-    def __post_init__(self) -> None:
-        if not (np.isfinite(self.thickness) and self.thickness >= 0) or self.blend not in get_args(Blend):
-            blends = ", ".join(get_args(Blend))
-            raise ViewError(f"slab of {self.thickness} mm, {self.blend!r}: give 0 mm or more and one of {blends}")
-
-
 def with_slices(
     state: ViewState,
     *,
     inverted: bool | None = None,
     colors: str | None = None,
     slab: Slab | float | str | None = None,
+    interpolation: Interpolation | None = None,
 ) -> ViewState:
     """Return a state with what was given of how its slices look.
 
@@ -90,57 +78,34 @@ def with_slices(
         Name of a colour map.
     slab : Slab, float or str, optional
         See :func:`as_slab`.
+    interpolation : {"linear", "nearest"}, optional
 
     Raises
     ------
     ViewError
-        When the slab is none.
+        When the slab or the interpolation is none.
     """
-    given = {"inverted": inverted, "colors": colors, "slab": None if slab is None else as_slab(slab)}
-    return replace(state, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "inverted": inverted,
+        "colors": colors,
+        "slab": None if slab is None else as_slab(slab),
+        "interpolation": interpolation,
+    }
+    return replace(state, **{name: value for name, value in given.items() if value is not None})
 
 
-def parse_slab(text: str) -> Slab:
-    """Read a slab that a person wrote: its thickness in mm, and how it is blended.
-
-    Parameters
-    ----------
-    text : str
-        ``"10"`` or ``"10,mean"``; maximum, minimum, mean, MIP or MinIP.
+def check_interpolation(interpolation: str) -> Interpolation:
+    """Return the name of an interpolation.
 
     Raises
     ------
     ViewError
-        When it is none.
-
-    Examples
-    --------
-    >>> parse_slab("10,MinIP")
-    Slab(thickness=10.0, blend='minimum')
+        When there is no such one.
     """
-    thickness, _, word = text.partition(",")
-    blend = word.strip().lower() or "maximum"
-    try:
-        return Slab(float(thickness), BLEND_NAMES.get(blend, blend))  # type: ignore[arg-type]  # it checks the word
-    except ValueError:
-        raise ViewError(f"slab {text!r}: expected mm, or mm and maximum, minimum or mean, as in 10,mean") from None
-
-
-def as_slab(slab: Slab | float | str) -> Slab:
-    """Return a slab from one, from its thickness in mm, or from text as :func:`parse_slab` reads it.
-
-    Raises
-    ------
-    ViewError
-        When it is none of them.
-    """
-    if isinstance(slab, Slab):
-        return slab
-    if isinstance(slab, str):
-        return parse_slab(slab)
-    if isinstance(slab, int | float) and not isinstance(slab, bool):
-        return Slab(float(slab))
-    raise ViewError(f"slab {slab!r}: give mm, or mm and a blend as in '10,mean'")
+    if interpolation not in get_args(Interpolation):
+        choices = " or ".join(get_args(Interpolation))
+        raise ViewError(f"no interpolation is named {interpolation!r}: give {choices}")
+    return cast("Interpolation", interpolation)
 
 
 @dataclass(frozen=True)
@@ -226,6 +191,8 @@ class ViewState:
         Which volume of a 4-D set is seen, from 0 in the order of ``load_all``.
     version : int
         Of this record's form.
+    interpolation : {"linear", "nearest"}
+        Whether slices are interpolated between voxels, or show each voxel as the box it stands for.
     """
 
     cursor: Vector
@@ -250,6 +217,7 @@ class ViewState:
     measurements: tuple[Measurement, ...] = ()
     member: int = 0
     version: int = STATE_VERSION
+    interpolation: Interpolation = "linear"
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
@@ -258,6 +226,7 @@ class ViewState:
             raise ViewError(f"cursor {self.cursor} is not three finite numbers: give LPS mm")
         if self.enlarged is not None and self.enlarged not in PANES[self.view]:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
+        check_interpolation(self.interpolation)
         A = np.array(self.axes, np.float64)
         if A.shape != (3, 3) or not np.allclose(A @ A.T, np.eye(3), atol=AXES_TOLERANCE) or np.linalg.det(A) < 0:
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
@@ -367,7 +336,19 @@ def encode(value: object) -> bytes:
     except UnicodeEncodeError as error:
         raise ViewError(f"{error.object!r} is no text: a letter in it is damaged; write it anew") from None
     # Read once: where a float is meant and 400 was given, 400.0 comes back, and the same picture is the same file.
-    return msgspec.json.encode(msgspec.json.decode(written, type=type(value)))
+    plain = msgspec.to_builtins(msgspec.json.decode(written, type=type(value)))
+    if isinstance(value, ViewState):
+        _leave_out_defaults(plain)
+    for name in (name for name, held in vars(value).items() if isinstance(held, ViewState)):
+        _leave_out_defaults(plain[name])
+    return msgspec.json.encode(plain)
+
+
+def _leave_out_defaults(state: dict[str, Any]) -> None:
+    for f in fields(ViewState):
+        if f.name in LATER and state[f.name] == f.default:
+            del state[f.name]
+    state["version"] = max([FIRST_WHOLE, *(version for name, version in LATER.items() if name in state)])
 
 
 def _number(value: Any) -> Any:
@@ -377,7 +358,7 @@ def _number(value: Any) -> Any:
 
 
 def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
-    """Begin in the middle of a volume, everything fitted.
+    """Begin in the middle of a volume, on the centre of a voxel, everything fitted.
 
     Parameters
     ----------
@@ -391,4 +372,4 @@ def initial_state(geometry: Geometry, window: Window, view: View = "quad", rende
         The first transfer function of the 3D pane.
     """
     camera = front_camera(geometry.corners)
-    return ViewState(geometry.center, window, camera, view, rendering=rendering)
+    return ViewState(geometry.middle, window, camera, view, rendering=rendering)

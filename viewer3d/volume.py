@@ -33,8 +33,9 @@ class Volume:
     Parameters
     ----------
     voxels : ndarray of int16 or float32, shape (columns, rows, slices)
-        ``voxels[i, j, k]`` in the unit; Fortran order, so ``voxels[:, :, k].T`` is the DICOM picture. It is made
-        read-only and shared, never copied, when dtype and order already fit.
+        ``voxels[i, j, k]`` in the unit; Fortran order, so ``voxels[:, :, k].T`` is the DICOM picture. It is shared,
+        never copied, when dtype and order already fit; then the array that was given, and what it is a view of, are
+        read-only from here on: who would change it is told by numpy.
     geometry : Geometry
         Where the grid is; right-handed and without shear, of the same shape.
     unit : str
@@ -89,6 +90,8 @@ class Volume:
             voxels = voxels.astype(np.int16 if fits else np.float32)
         voxels = np.asfortranarray(voxels).view()
         voxels.flags.writeable = False
+        if isinstance(self.voxels, np.ndarray) and np.may_share_memory(voxels, self.voxels):
+            _lock(self.voxels)
         if voxels.shape != self.geometry.shape:
             raise GeometryError(f"voxels have shape {voxels.shape}, the geometry {self.geometry.shape}: give the same")
         if self.geometry.shear > SHEAR_TOLERANCE:
@@ -102,7 +105,9 @@ class Volume:
     def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
         """Make a volume from an array [i, j, k] and its affine (voxel index to LPS mm).
 
-        A left-handed affine is made right-handed by reversing the slices, which moves no voxel in the patient.
+        A left-handed affine is made right-handed by reversing the slices, which moves no voxel in the patient. The
+        volume has a copy of the array, which stays its owner's to change: what was made of the volume, its digest and
+        its pictures, stays true.
 
         Examples
         --------
@@ -118,7 +123,20 @@ class Volume:
             matrix[:3, 3] += matrix[:3, 2] * (array.shape[2] - 1)
             matrix[:3, 2] *= -1
             array = array[:, :, ::-1]
-        return cls(array, Geometry(matrix, (array.shape[0], array.shape[1], array.shape[2])), **about)
+        geometry = Geometry(matrix, (array.shape[0], array.shape[1], array.shape[2]))
+        fits = array.dtype in (np.int16, np.float32) and array.flags.f_contiguous
+        return cls(array.copy(order="F") if fits else array, geometry, **about)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
+        """Return the voxels, for ``np.asarray(volume)``: read-only and shared unless a copy or a dtype is asked for."""
+        array = self.voxels if dtype is None else self.voxels.astype(dtype, copy=False)
+        return array.copy(order="F") if copy and array is self.voxels else array
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return voxels by their indices: ``volume[i, j, k]`` is a value, ``volume[:, :, k]`` a slice, read-only."""
+        return self.voxels[index]
+
+    __iter__ = None  # a volume is no sequence of volumes
 
     @property
     def affine(self) -> Affine:
@@ -192,6 +210,13 @@ class Volume:
         spacing = " x ".join(f"{s:.4g}" for s in self.spacing)
         what, unit = self.modality or "values", self.unit or "no unit"
         return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
+
+
+def _lock(array: Any) -> None:
+    # And all that it is a view of: else its owner could change what was hashed and drawn already.
+    while isinstance(array, np.ndarray):
+        array.flags.writeable = False
+        array = array.base
 
 
 def _fits_int16(values: NDArray[Any]) -> bool:

@@ -6,10 +6,11 @@ A window acts on a lookup table or on the pixels of one pane, never on the voxel
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 import numpy as np
@@ -17,7 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import WindowError
 
-VoiFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+VoiFunction: TypeAlias = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+
+
+AnyWindow: TypeAlias = "Window | str | Sequence[float]"
+"""What a person may give for a window: one, its name or "center/width", or center and width: ``(40, 400)``."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,37 @@ class Window:
 def window_decimals(window: Window) -> int:
     """Return how many decimals of a value a window is worth: none from a width of 50 on."""
     return int(np.clip(np.ceil(np.log10(50 / window.width)), 0, 6))
+
+
+def is_pair(window: Any) -> bool:
+    """Whether something is two numbers, as center and width are."""
+    return (
+        isinstance(window, list | tuple | np.ndarray)
+        and len(window) == 2
+        and all(isinstance(one, int | float | np.number) and not isinstance(one, bool) for one in window)
+    )
+
+
+def as_window(window: AnyWindow) -> Window:
+    """Return a window from one, from ``(center, width)``, or from text as :func:`parse_window` reads it.
+
+    Raises
+    ------
+    WindowError
+        When it is none; the message says what to give.
+
+    Examples
+    --------
+    >>> as_window((40, 400))
+    Window(center=40.0, width=400.0, function='LINEAR')
+    """
+    if isinstance(window, Window):
+        return window
+    if isinstance(window, str):
+        return parse_window(window)
+    if is_pair(window):
+        return Window(float(window[0]), float(window[1]))
+    raise WindowError(f"window {window!r}: give (center, width), as in (40, 400), a name as 'bone', or a Window")
 
 
 class NamedWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -140,3 +140,10 @@ def test_it_goes_by_turns_and_what_is_pointed_at_goes_along(box):
         assert viewer.turn()
         assert viewer.state.cursor[2] != before.cursor[2]
         assert viewer.state.pointer.world[2] == viewer.state.cursor[2]
+
+
+def test_times_are_played_in_their_order_and_begin_again(box):
+    mixed = [replace(box, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
+    with Viewer(mixed, "mpr", (640, 480), off_screen=True) as viewer:
+        seen = play(switched(Cine(), "time", 0.0), viewer.state, viewer._stage, 0.65)
+    assert [mixed[one.member].which["time"] for one in seen] == [0, 1, 2, 3, 0, 1, 2]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+import viewer3d
 from viewer3d import phantom
 from viewer3d.app.shelf import Wish, find_shelf
 from viewer3d.errors import BadFileError, ChoiceError, LimitError
+from viewer3d.members import member_text
 from viewer3d.phantom import Faults
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
@@ -77,3 +83,55 @@ def test_how_it_is_read_is_as_wished(tmp_path):
     wish = Wish(how=type(Wish().how)(skip_bad=True))
     (volume,) = find_shelf(tmp_path, wish, nothing).entries[0].load(nothing)
     assert any("left out" in note or "truncated" in note for note in volume.notes)
+
+
+def times(folder, without=(), slices=6):
+    """Write five times of a series, each frame but those of some (time, slice)."""
+    uids = [generate_uid() for _ in range(3)]
+    for t, k in itertools.product(range(5), range(slices)):
+        if (t, k) in without:
+            continue
+        ds = Dataset()
+        ds.file_meta = FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.4", generate_uid()
+        ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.FrameOfReferenceUID = uids
+        ds.Modality, ds.SeriesNumber, ds.ImageType = "MR", 7, ["ORIGINAL", "PRIMARY", "M"]
+        ds.TemporalPositionIdentifier, ds.InstanceNumber = t + 1, t * slices + k + 1
+        ds.ImagePositionPatient, ds.ImageOrientationPatient = [0, 0, 3 * k], [1, 0, 0, 0, 1, 0]
+        ds.Rows, ds.Columns, ds.PixelSpacing = 8, 10, [2, 2]
+        ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PixelRepresentation = 1, "MONOCHROME2", 0
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, 16, 15
+        ds.PixelData = np.full((8, 10), 100 * (t + 1) + k, np.uint16).tobytes()
+        ds.save_as(folder / f"{t}_{k}.dcm", enforce_file_format=True)
+    return folder
+
+
+@pytest.mark.parametrize("missing", [(0, 2), (1, 2), (3, 4)])
+def test_a_time_that_lacks_a_slice_in_between_is_played_in_its_place(tmp_path, missing):
+    path = times(tmp_path, without=[missing])
+    (entry,) = find_shelf(path, Wish(), nothing).entries
+    assert entry.size == "10 x 8 x 6, 5 times"
+    for volumes in (entry.load(nothing), viewer3d.load_all(path)):
+        movie = viewer3d.figures.times(volumes)
+        assert [volumes[state.member].which["time"] for state in movie.states] == [0, 1, 2, 3, 4]
+        assert [volumes[state.member].voxels[0, 0, 0] for state in movie.states] == [100, 200, 300, 400, 500]
+
+
+@pytest.mark.parametrize(("time", "missing"), [(2, 5), (2, 0), (0, 5)])
+def test_a_time_of_another_grid_is_told_and_keeps_its_number(tmp_path, time, missing):
+    shelf = find_shelf(times(tmp_path, without=[(time, missing)]), Wish(), nothing)
+    rest, alone = shelf.entries
+    assert (rest.size, alone.size) == ("10 x 8 x 6, 4 of 5 times", "10 x 8 x 5")
+    assert alone.description == f"time {time + 1} of 5"
+    volumes = rest.load(nothing)
+    numbers = [n for n in range(5) if n != time]
+    assert [volume.which["time"] for volume in volumes] == numbers
+    told = [member_text([volume.which for volume in volumes], n) for n in range(4)]
+    assert told == [f"time {n + 1} of 5" for n in numbers]
+    expected = (
+        f"time {time + 1} of 5 is not shown with the others, for it is on another grid: "
+        "10 x 8 x 5 instead of 10 x 8 x 6"
+    )
+    assert all(expected in volume.notes for volume in volumes)
+    assert not any("another grid" in note for note in alone.load(nothing)[0].notes)

@@ -7,8 +7,11 @@ import pytest
 
 from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
-from viewer3d import figures
+from viewer3d import figures, first_state
 from viewer3d.errors import ViewError, WindowError
+from viewer3d.figures.difference import HATCH, subtract
+from viewer3d.figures.sections import Section, Slices, box_around
+from viewer3d.planes import PLANES
 from viewer3d.render.marks import Ramp, Text
 from viewer3d.view import Slab
 from viewer3d.volume import Volume
@@ -158,3 +161,42 @@ def test_inversion_and_slab_of_all_figures(head):
     for name in ("mips", "histogram"):
         with pytest.raises(ViewError, match="has no slices that slab could change"):
             figures.FIGURES[name](head, slab=5)
+
+
+@pytest.mark.parametrize("blend", ["maximum", "minimum", "mean"])
+def test_a_difference_is_that_of_what_is_shown(head, blend):
+    # A bright slice four below the plane is in the slab, and in the difference, but not in the plane.
+    voxels = np.array(head.voxels)
+    voxels[15:25, 15:25, 11] = {"maximum": 500, "minimum": -500, "mean": 540}[blend]
+    after = Volume.from_array(voxels, head.affine, unit="HU")
+    options = {"planes": "axial", "difference": True, "size": (1500, 500), "at": "index:20,24,15"}
+    thin = figures.compare(head, after, **options).page.panels[2].pixels
+    assert thin.max() <= 3
+    page = figures.compare(head, after, **options, slab=f"45,{blend}", value_bar=True).page  # nine slices
+    lit = (page.panels[2].pixels.max(-1) > 60).sum() * mm_per_pixel(page.panels[1]) ** 2
+    assert lit == pytest.approx(40 * 40, rel=0.2)
+    by = {"maximum": 460, "minimum": -540, "mean": 500 / 9}[blend]
+    middle = page.panels[2].pixels[page.panels[2].rect.height // 2]
+    color = middle[np.argmax(middle.max(-1))].astype(int)
+    assert (color[0] > color[2]) == (by > 0)
+    state = first_state(head).with_cursor(head.geometry.index_to_world((20, 24, 15)))
+    slab = replace(state, slab=Slab(45.0, blend))
+    section = Section(PLANES["axial"], slab.cursor, box_around(head.geometry))
+    found = subtract(Slices(head), Slices(after), section.frame(4.0, (40, 48)), slab)
+    assert float(np.nanmax(np.abs(found.values))) == pytest.approx(abs(by), abs=1)
+
+
+def test_where_one_volume_does_not_reach_is_marked_and_is_not_equal(head):
+    affine = head.affine.copy()
+    affine[0, 3] += 20 * 4.0
+    part = Volume.from_array(head.voxels[20:], affine, unit="HU")
+    panel = figures.compare(head, part, planes="axial", difference=True, size=(1500, 500)).page.panels[2]
+    assert "hatched: in one volume only" in texts(panel)
+    hatched = np.isin(panel.pixels, np.unique(HATCH)).all(-1) & (panel.pixels.max(-1) > 3)
+    columns = np.nonzero(hatched)[1]
+    height, width = panel.pixels.shape[:2]
+    assert columns.max() < width / 2 + 2  # the patient's right half, which the second lacks
+    assert (panel.pixels[height // 2, width // 2 + 5 : width // 2 + 60] <= 3).all()  # equal
+    assert len(np.unique(panel.pixels[hatched], axis=0)) == 2
+    whole = figures.compare(head, head, planes="axial", difference=True, size=(1500, 500)).page.panels[2]
+    assert "hatched: in one volume only" not in texts(whole)

@@ -166,3 +166,8 @@ def test_the_times_of_a_real_series(real):
     volumes = viewer3d.load_all(real("mr_4d_ge"))
     first, second = figures.times(volumes, size=SMALL).frames()
     assert (first != second).any()
+
+
+def test_times_are_shown_in_their_order(head):
+    mixed = [replace(head, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
+    assert [mixed[state.member].which["time"] for state in figures.times(mixed).states] == [0, 1, 2, 3]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import MARKER, centroid
-from viewer3d import figures
+from viewer3d import figures, first_state
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.planes import PLANES
 from viewer3d.render.marks import Line, Text
@@ -125,3 +125,29 @@ def test_what_cannot_be_drawn_is_one_clear_line(head, call, error, says):
 
 def far(volume) -> ViewState:
     return figures.plane(volume).state.with_cursor((0, 0, 9000))
+
+
+CALLS_OF_SLICES = {
+    "plane": {"plane": "coronal"}, "mpr": {}, "lightbox": {"n": 3}, "windows": {"windows": ["bone"]}, "compare": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS_OF_SLICES)
+def test_what_is_no_plain_slice_says_so(head, name):
+    volumes = [head, head] if name == "compare" else [head]
+    turned = ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))
+    state = replace(first_state(head), axes=turned, slab=Slab(12.0, "minimum"), interpolation="nearest")
+    options = {"size": (1500, 1000), **CALLS_OF_SLICES[name]}
+    first = figures.make(name, volumes, {**options, "state": state}).page.panels[0]
+    said = "   ".join(texts(first))
+    assert "MinIP 12 mm   nearest" in said
+    assert ("oblique" in said) == (name != "lightbox")  # its planes are those of the patient
+    plain = "   ".join(texts(figures.make(name, volumes, options).page.panels[0]))
+    assert not any(word in plain for word in ("oblique", "mm   nearest", "MinIP"))
+
+
+def test_what_is_said_is_below_title_and_letter(head):
+    panel = figures.plane(head, slab=10, size=(800, 800), panel_letters=True).page.panels[0]
+    letter, title, how = (next(one for one in panel.marks if isinstance(one, Text) and one.text == text)
+                          for text in ("A", "Axial", "MIP 10 mm"))  # fmt: skip
+    assert how.y - 0.8 * how.size > max(letter.y, title.y)

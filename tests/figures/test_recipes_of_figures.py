@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viewer3d import figures, load, phantom, read_recipe, replay
+from tests.figures.reading import texts
+from viewer3d import figures, first_state, load, phantom, read_recipe, replay
 from viewer3d.app.show import read_state
 from viewer3d.comparison import read_frames
 from viewer3d.errors import ViewError
@@ -17,6 +18,7 @@ from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.render.gl import find_opengl
 from viewer3d.render.output import write_picture
 from viewer3d.testing import assert_figure, make_baseline
+from viewer3d.view import Slab
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -108,3 +110,40 @@ def test_a_figure_is_checked_as_a_picture_is(volume: Volume, tmp_path: Path) -> 
     assert_figure(made("mpr", volume), baseline)
     with pytest.raises(AssertionError, match="the view has another cursor"):
         assert_figure(made("mpr", volume, at="center"), baseline, folder=tmp_path / "left")
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "histogram"])
+def test_a_recipe_made_with_other_defaults_is_made_again_to_the_byte(
+    name: str, volume: Volume, folder: Path, tmp_path: Path
+) -> None:
+    # Before, slices were cut between the two middle ones, and the call did not say where.
+    plain = made(name, volume)
+    cursor, window = volume.geometry.center, Window(55, 222)
+    assert cursor != plain.state.cursor
+    then = replace(plain.state, cursor=cursor, window=plain.state.window if name == "windows" else window)
+    of_call = {option: value for option, value in CALLS[name].items() if option not in ("at", "window")}
+    older = figures.make(name, plain.volumes, {"size": (420, 300), **of_call, "state": then})
+    silent = {option: None for option in ("at", "window", "state") if option in plain.arguments}
+    picture = replace(older, arguments={**older.arguments, **silent}).save(tmp_path / "older.png")
+    assert replay(picture, folder).verdict == "identical"
+    assert read_recipe(picture).arguments["state"] is None
+
+
+def test_a_movie_made_with_other_defaults_is_made_again_to_the_byte(
+    volume: Volume, folder: Path, tmp_path: Path
+) -> None:
+    first = replace(first_state(volume, "mpr"), cursor=volume.geometry.center)
+    older = figures.cine(volume, "coronal", 6, size=(120, 90), state=first)
+    silent = replace(older, arguments={**older.arguments, "state": None, "view": "mpr"})
+    assert replay(silent.save(tmp_path / "older.webp"), folder).verdict == "identical"
+
+
+def test_options_that_came_later_are_in_recipes_only_where_they_were_given(
+    volume: Volume, folder: Path, tmp_path: Path
+) -> None:
+    assert not {"slab", "inverted", "interpolation"} & set(made("plane", volume).arguments)
+    given = made("plane", volume, slab="20,mean", inverted=True, interpolation="nearest")
+    assert given.arguments["slab"] == {"thickness": 20.0, "blend": "mean"}
+    assert (given.state.slab, given.state.inverted, given.state.interpolation) == (Slab(20, "mean"), True, "nearest")
+    assert "mean 20 mm   nearest" in texts(given.page.panels[0])
+    assert replay(given.save(tmp_path / "a.png"), folder).verdict == "identical"

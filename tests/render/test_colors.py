@@ -27,5 +27,20 @@ def test_grey_is_grey_and_rainbow_goes_from_blue_to_red():
 
 
 def test_an_unknown_map_is_refused_with_those_there_are():
-    with pytest.raises(ViewError, match=r"jet.*grey, hot-iron, pet, rainbow"):
+    with pytest.raises(ViewError, match=r"jet.*grey, hot-iron, pet, rainbow, viridis, cividis, inferno, magma"):
         palette("jet")
+
+
+@pytest.mark.parametrize("name", ["viridis", "cividis", "inferno", "magma"])
+def test_maps_for_the_colour_blind_are_matplotlibs_and_grow_in_lightness_for_every_eye(name):
+    table = palette(name)
+    cm = pytest.importorskip("matplotlib")
+    np.testing.assert_array_equal(table, np.rint(np.array(cm.colormaps[name].colors) * 255))
+    linear = (table / 255.0) ** 2.2
+    # G. Vienot, H. Brettel, J. Mollon, Color Research & Application 24 (1999): what protanopes and deuteranopes see.
+    protan = np.array([[0.11238, 0.88762, 0], [0.11238, 0.88761, 0], [0.00401, -0.00401, 1]])
+    deutan = np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]])
+    for eye in (np.eye(3), protan, deutan):
+        luminance = linear @ eye.T @ (0.2126, 0.7152, 0.0722)
+        assert (np.diff(luminance) > -2e-3).all()
+        assert luminance[-1] - luminance[0] > 0.6

@@ -34,7 +34,7 @@ def textured(name):
 
 def look_of(volume, camera=None, size=SIZE, **changes):
     state = replace(initial_state(volume.geometry, Window(0, 500)), planes_shown=True, **changes)
-    x, y, z = volume.geometry.center
+    x, y, z = volume.geometry.middle
     eye = camera or Camera((x + 60, y - 110, z + 70), (x, y, z))
     return Look(eye, Rendering("ct-bone"), size, cuts_of(volume.geometry, state))
 
@@ -87,7 +87,7 @@ def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
     from viewer3d.render.panes import PaneFrame
     from viewer3d.render.slices import pane_grey, pane_values
 
-    x, y, z = ramp.geometry.center
+    x, y, z = ramp.geometry.middle
     camera = Camera((x, y, z - 400), (x, y, z), up=(0, -1, 0), angle=8)
     look = look_of(ramp, camera)
     axial = replace(look, cuts=look.cuts[:1])
@@ -103,7 +103,7 @@ def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
 
 def test_a_cut_behind_the_eye_or_from_its_edge_is_not_drawn():
     volume = textured("identity")
-    x, y, z = volume.geometry.center
+    x, y, z = volume.geometry.middle
     within = look_of(volume, Camera((x + 1, y - 1, z + 2), (x + 1, y + 50, z + 2)))
     names = [cut.plane.name for cut in seen_cuts(within.cuts, within.camera, within.size)]
     assert names == ["axial", "coronal", "sagittal"]  # the parts before the eye
@@ -137,7 +137,7 @@ def test_outlines_are_at_the_cuts_edges_in_their_colours():
 
 def test_an_outline_is_faint_behind_another_cut_and_behind_the_volume():
     volume = textured("identity")
-    x, y, z = volume.geometry.center
+    x, y, z = volume.geometry.middle
     look = look_of(volume, Camera((x + 20, y - 150, z + 60), (x, y, z)))
     seen = seen_cuts(look.cuts, look.camera, look.size)
     nothing, all_of_it = (np.full(SIZE[::-1], opacity, np.uint8) for opacity in (0, 255))
@@ -152,7 +152,7 @@ def test_an_outline_is_faint_behind_another_cut_and_behind_the_volume():
 
 def test_an_outline_far_beyond_the_pane_is_cut_off_there():
     volume = textured("identity")
-    x, y, z = volume.geometry.center
+    x, y, z = volume.geometry.middle
     near = look_of(volume, Camera((x + 4, y - 5, z + 3), (x, y, z)))
     lines = cut_lines(seen_cuts(near.cuts, near.camera, near.size), np.zeros(SIZE[::-1], np.uint8), 1)
     assert len(lines) < 200

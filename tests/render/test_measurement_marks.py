@@ -119,7 +119,7 @@ def test_only_slices_within_reach_show_it(volume, name, turned):
 
 def test_half_way_between_two_slices_both_show_it():
     volume = Volume.from_array(np.zeros((9, 9, 4), np.int16), np.diag([1.0, 1, 2.5, 1]))
-    state = first_state(volume, "axial")
+    state = first_state(volume, "axial").with_cursor((4, 4, 3.75))
     frame = slice_frame(volume.geometry, state, "axial", SIZE)
     state = state.with_measurement(drawn_on(frame, "probe", (200, 200)))
     for z, seen in ((0, 0), (2.5, 1), (3.75, 1), (5, 1), (7.5, 0)):

@@ -85,7 +85,7 @@ def test_zoom_one_fits_the_bounds_with_a_margin_and_square_pixels(name, size):
 
 def test_zoom_and_pan():
     geometry = marker_volume(np.eye(3)).geometry
-    state = initial_state(geometry, WINDOW)
+    state = initial_state(geometry, WINDOW).with_cursor(geometry.center)
     plain = slice_frame(geometry, state, "coronal", (301, 301))
     moved = slice_frame(geometry, state.with_pane("coronal", SlicePane(2.0, (5.0, 3.0))), "coronal", (301, 301))
     assert moved.mm_per_pixel == pytest.approx(plain.mm_per_pixel / 2)

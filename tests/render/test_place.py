@@ -81,8 +81,10 @@ def test_a_voxel_index() -> None:
     assert find_place(volume, "index:4,10,5.5") == tuple(volume.geometry.index_to_world((4, 10, 5.5)))
 
 
-def test_without_a_place_it_is_the_center() -> None:
-    assert find_place(box()) == find_place(box(), "center") == box().geometry.center
+def test_without_a_place_it_is_the_centre_of_the_middle_voxel() -> None:
+    geometry = box().geometry
+    assert find_place(box()) == find_place(box(), "center") == geometry.middle
+    assert geometry.world_to_index(geometry.middle) == pytest.approx([n // 2 for n in geometry.shape], abs=1e-9)
 
 
 @pytest.mark.parametrize(

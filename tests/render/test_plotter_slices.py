@@ -139,7 +139,7 @@ def test_a_drag_ends_at_the_volumes_edge_and_a_faced_slice_goes_away_from_the_ey
     import viewer3d
 
     slices = viewer3d.add_slices(plotter, volume)
-    at = np.array(volume.geometry.center)
+    at = np.array(volume.geometry.middle)
     look_along(plotter, "coronal", at)
     fingers = Fingers(plotter)
     cut = next(one for one in slices._cuts if one.plane.name == "coronal")
@@ -177,7 +177,7 @@ def test_a_plotter_without_hands_has_slices_all_the_same(opengl, volume, monkeyp
     plotter = pyvista.Plotter(off_screen=True, shape=(1, 2))
     plotter.subplot(0, 1)
     slices = viewer3d.add_slices(plotter, volume)
-    assert slices.cursor == volume.geometry.center
+    assert slices.cursor == volume.geometry.middle
     assert plotter.renderers[1].GetActors().GetNumberOfItems() == 6
     assert plotter.renderers[0].GetActors().GetNumberOfItems() == 0
     plotter.close()

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
-from viewer3d import phantom
+from viewer3d import measure, phantom
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
+from viewer3d.measurement import Measurement
 from viewer3d.render.embedded import read_recipe
 from viewer3d.render.marks import EMPTY
 from viewer3d.render.scene import Scene, first_state
@@ -241,3 +242,55 @@ def test_a_3d_pane_with_nothing_to_see_says_so(opengl):
     air = Volume.from_array(np.full((9, 9, 9), -1000, np.int16), np.eye(4), unit="HU")
     picture = screenshot(air, view="3d", size=(600, 450))
     assert (picture[200:250, 150:450] != EMPTY).any()
+
+
+@pytest.mark.parametrize("direction", list(DIRECTIONS))
+@pytest.mark.parametrize("shape", [(6, 8, 4), (7, 8, 5), (1, 2, 300)])
+def test_the_first_cursor_lies_on_the_centre_of_a_voxel(direction, shape):
+    affine = np.eye(4)
+    affine[:3, :3] = DIRECTIONS[direction] * (0.7, 1.1, 2.5)
+    affine[:3, 3] = -310.7, 22.45, 1403.3
+    volume = Volume.from_array(np.zeros(shape, np.int16), affine)
+    index = volume.geometry.world_to_index(first_state(volume).cursor)
+    np.testing.assert_allclose(index, np.array(shape) // 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])
+def test_a_default_picture_is_a_slice_and_not_the_mean_of_two(plane):
+    # Slices of 0 and 100 in turn: between the two in the middle all is 50, and a region there measured 0.
+    axis = {"sagittal": 0, "coronal": 1, "axial": 2}[plane]
+    voxels = np.zeros((20, 20, 20), np.int16)
+    np.moveaxis(voxels, axis, 0)[1::2] = 100
+    volume = Volume.from_array(voxels, np.diag([1.0, 1, 1, 1]), unit="HU")
+    pixels = screenshot(volume, view=plane, window=Window(50, 100, "LINEAR_EXACT"), size=(100, 100))
+    state = first_state(volume, plane)
+    seen = Scene(volume, (100, 100)).seen(state, plane)
+    assert np.unique(seen).tolist() in ([0], [100])
+    assert pixels[50, 50, 0] == (255 if seen[0] else 0)
+    right, down = (np.array(way) for way in (state.plane(plane).right, state.plane(plane).down))
+    corners = [tuple(np.array(state.cursor) + 4 * (a * right + b * down)) for a, b in ((-1, -1), (1, 1))]
+    region = Measurement("rectangle", corners, tuple(right), tuple(down))
+    assert measure(volume, region).mean == seen[0]
+
+
+def test_nearest_shows_each_voxel_as_a_box(volume):
+    small = Volume.from_array(np.arange(64, dtype=np.int16).reshape(4, 4, 4) * 10, np.diag([1.0, 1, 1, 1]))
+    state = first_state(small, "axial", Window(320, 640, "LINEAR_EXACT"))
+    with Scene(small, (290, 290)) as scene:
+        linear = scene.seen(state, "axial")
+        nearest = scene.seen(replace(state, interpolation="nearest"), "axial")
+        assert set(np.unique(nearest)) == set(small.voxels[:, :, 2].ravel())
+        assert len(np.unique(linear)) > 2 * len(np.unique(nearest))
+        scene.apply(state)
+        before = scene.screenshot()
+        assert scene.apply(replace(state, interpolation="nearest")) == ("axial",)
+        assert (scene.screenshot() != before).any()
+        assert scene.apply(state) == ("axial",)
+        assert (scene.screenshot() == before).all()
+
+
+def test_nearest_holds_for_slices_in_3d_too(volume, opengl):
+    state = replace(first_state(volume, "3d"), planes_shown=True)
+    with Scene(volume, (200, 200)) as scene:
+        assert scene.apply(state) == ("3d",)
+        assert scene.apply(replace(state, interpolation="nearest")) == ("3d",)

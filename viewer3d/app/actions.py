@@ -99,8 +99,14 @@ _WINDOW = (
     Action(("0",), "0", "the files' own window", gestures=(slices.own_window,)),
     Action(("a",), "a", "window from what the pane shows", gestures=(slices.seen_window,)),
     Action(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
-    Action(("k",), "k", "colours: grey, hot iron, PET, rainbow", gestures=(slices.next_colors,)),
+    Action(
+        ("k", "K"),
+        "k, K",
+        "colours: hot iron, PET, viridis, ..., and back",
+        gestures=(slices.next_colors, slices.previous_colors),
+    ),
     Action(("j",), "j", "value bar", gestures=(slices.switch_value_bar,)),
+    Action(("I",), "Shift + i", "voxels as boxes, or interpolated", gestures=(slices.switch_interpolation,)),
 )
 
 _MEASURE = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -60,7 +59,7 @@ class Browser:
 
     def __init__(
         self,
-        where: str | os.PathLike[str],
+        where: Any,
         view: View = "quad",
         size: tuple[int, int] = (1200, 900),
         *,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -12,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.task import Progress
+from viewer3d.dicom.explain import apart_note
 from viewer3d.dicom.load import read_stacks
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, scan, with_spacing
 from viewer3d.dicom.sets import StackSet, choose_set, find_sets, middle_picture
+from viewer3d.dicom.stack import Stack
 from viewer3d.errors import LimitError
-from viewer3d.members import things
-from viewer3d.volume import Volume
+from viewer3d.members import COUNTED, things, told, turn_of
+from viewer3d.volume import Volume, Which
 
-PLURALS = {"echo": "echoes", "b_value": "b-values"}
+PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +76,8 @@ class Wish:
     how: Reading = field(default_factory=Reading)
 
 
-def find_shelf(where: str | os.PathLike[str], wish: Wish, progress: Progress) -> Shelf:
-    """Find what can be opened at a place, reading headers only.
+def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
+    """Find what can be opened at a place, or in what :func:`viewer3d.scan` found, reading headers only.
 
     Raises
     ------
@@ -98,22 +99,50 @@ def _entry(found: Scan, one: StackSet, how: Reading) -> Entry:
     number = "-" if series.number is None else str(series.number)
     which = [member.which for member in one.stacks]
     parted = things(which)
-    counts = [f"{len({member[name] for member in which})} {PLURALS.get(name, f'{name}s')}" for name in parted]
-    common = [value for name, value in stack.which.items() if name not in parted]
+    all_turns = [other.which for other in (*one.stacks, *_apart(one))]
+    counts = [f"{_count(which, name, all_turns)} {PLURALS.get(name, f'{name}s')}" for name in parted]
+    common = [_common(name, value, all_turns) for name, value in stack.which.items() if name not in parted]
     return Entry(
         title=f"{number}  {series.modality}".rstrip(),
-        description=", ".join(str(part) for part in (series.description, *common) if part != ""),
+        description=", ".join(part for part in (series.description, *common) if part),
         size=", ".join([" x ".join(str(n) for n in stack.shape), *counts]),
         thumbnail=lambda: _square(*middle_picture(one)),
         load=lambda progress: _read(found, one, how, progress),
     )
 
 
+def _apart(one: StackSet) -> list[Stack]:
+    # Other times of the same, on another grid.
+    def kind(stack: Stack) -> Which:
+        return {name: value for name, value in stack.which.items() if name not in COUNTED}
+
+    counted = [stack for stack in one.series.volumes if set(COUNTED) & set(stack.which)]
+    kinds = [kind(stack) for stack in one.stacks if set(COUNTED) & set(stack.which)]
+    return [stack for stack in counted if stack not in one.stacks and kind(stack) in kinds]
+
+
+def _count(which: Sequence[Which], name: str, all_turns: Sequence[Which]) -> str:
+    count = len({member[name] for member in which if name in member})
+    turns = [member[name] for member in all_turns if name in member]
+    total = len(set(turns)) if name in COUNTED else count
+    return str(count) if total == count else f"{count} of {total}"
+
+
+def _common(name: str, value: str | float, all_turns: Sequence[Which]) -> str:
+    turns = [member[name] for member in all_turns if name in member]
+    if name in COUNTED and len(set(turns)) > 1:
+        number, count = turn_of(turns, value)
+        return f"{name} {number} of {count}"
+    return told(name, value)
+
+
 def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[Volume]:
     try:
-        return read_stacks(found, one.choices, how, progress=progress)
+        volumes = read_stacks(found, one.choices, how, progress=progress)
     except MemoryError as error:
         raise LimitError(f"{one.series}: there is not enough memory for it; close other programs") from error
+    notes = tuple(apart_note(stack, one.stacks) for stack in _apart(one)) if len(volumes) > 1 else ()
+    return [replace(volume, notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
 
 
 def _square(picture: NDArray[np.uint8], spacing: tuple[float, float]) -> NDArray[np.uint8]:

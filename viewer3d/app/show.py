@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.errors import RecipeError, ViewError
+from viewer3d.given import AnyVolume, given_volumes, is_place
 from viewer3d.planes import View
 from viewer3d.render.embedded import embedded_text, holds_recipe, read_recipe
 from viewer3d.view import ViewState
-from viewer3d.volume import Volume
 
 if TYPE_CHECKING:
     from viewer3d.app.browser import Browser
 
 
 def show(
-    what: Volume | Sequence[Volume] | str | os.PathLike[str],
+    what: AnyVolume,
     view: View = "quad",
     size: tuple[int, int] = (1200, 900),
     *,
@@ -32,7 +31,8 @@ def show(
     ----------
     what : Volume, sequence of Volume, or path
         Several volumes belong together: times, echoes or b-values on one grid, as ``load_all`` gives them. Of a path
-        (a folder, one file, a DICOMDIR or a zip) all series can be chosen in the window.
+        (a folder, one file, a DICOMDIR or a zip; or a list of paths or datasets, a scan, a series) all series can be
+        chosen in the window.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
     size : tuple of int
         Width and height of the window in pixels.
@@ -63,11 +63,11 @@ def show(
     >>> viewer = show(volume)  # in IPython                 # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    if isinstance(what, str | os.PathLike):
+    if is_place(what):
         from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
 
         return Browser(what, view, size, begin=None if state is None else lambda _: state).show()
-    return Viewer(what, view, size, state=state).show()
+    return Viewer(given_volumes(what), view, size, state=state).show()
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:

@@ -178,8 +178,21 @@ def next_blend(state: ViewState, stage: Stage, place: Place) -> ViewState:
 
 def next_colors(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Take the next colour map, with a value bar where it is not grey."""
-    colors = _following(tuple(color_maps()), state.colors)
+    return _colored(state, _following(tuple(color_maps()), state.colors))
+
+
+def previous_colors(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Take the colour map before, with a value bar where it is not grey."""
+    return _colored(state, _following(tuple(color_maps())[::-1], state.colors))
+
+
+def _colored(state: ViewState, colors: str) -> ViewState:
     return replace(state, colors=colors, value_bar=colors != GREY)
+
+
+def switch_interpolation(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Show each voxel as the box it stands for, or interpolate between voxels again."""
+    return replace(state, interpolation="linear" if state.interpolation == "nearest" else "nearest")
 
 
 def switch_value_bar(state: ViewState, stage: Stage, place: Place) -> ViewState:

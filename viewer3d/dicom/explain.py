@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import Meaning, meaning_of
 from viewer3d.errors import StackError
 from viewer3d.geometry import letters
+from viewer3d.members import member_text
 from viewer3d.provenance import Irregular
 
 TOLD_RESIDUAL: Final = 0.001
@@ -257,3 +259,16 @@ def _rescale(frames: tuple[Frame, ...]) -> Decision:
     if not first.rescaled:
         return Decision("values", "as stored", "no Rescale Slope and Intercept")
     return Decision("values", f"stored x {told[0]}, plus {told[1]}", f"Rescale Slope and Intercept, {source}")
+
+
+def apart_note(apart: Stack, others: Sequence[Stack]) -> str:
+    """Say that one time of a 4-D series is not among the others, which keep their numbers, and why."""
+    turns = [stack.which for stack in (*others, apart)]
+    grids = [_size(stack) for stack in (apart, others[0])]
+    where = f"{grids[0]} instead of {grids[1]}" if grids[0] != grids[1] else f"{grids[0]} as theirs, elsewhere"
+    return f"{member_text(turns, len(turns) - 1)} is not shown with the others, for it is on another grid: {where}"
+
+
+def _size(stack: Stack) -> str:
+    planned = planned_grid(stack)
+    return " x ".join(str(n) for n in (stack.shape if planned is None else planned.shape))

@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def load(
-    where: str | os.PathLike[str] | Sequence[Dataset] | Scan,
+    where: str | os.PathLike[str] | Sequence[Dataset] | Scan | Series,
     series: int | str | Series | None = None,
     *,
     stack: int | None = None,
@@ -53,8 +53,9 @@ def load(
 
     Parameters
     ----------
-    where : path, sequence of pydicom.Dataset, or Scan
-        A folder (searched at any depth), one file, a DICOMDIR, a zip, datasets, or what :func:`viewer3d.scan` found.
+    where : path, sequence of pydicom.Dataset, Scan or Series
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, datasets, or what :func:`viewer3d.scan` found, or
+        one series of it.
     series : int, str or Series, optional
         Series Number or Series Instance UID; needed when there are several.
     stack : int, optional
@@ -110,7 +111,7 @@ def load(
 
 
 def load_all(
-    where: str | os.PathLike[str] | Sequence[Dataset] | Scan,
+    where: str | os.PathLike[str] | Sequence[Dataset] | Scan | Series,
     series: int | str | Series | None = None,
     *,
     irregular: Irregular = "resample",

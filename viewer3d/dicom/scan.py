@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Series:
     """One series that was found.
 
@@ -67,12 +67,35 @@ class Series:
         """The stacks that make a volume."""
         return tuple(stack for stack in self.stacks if stack.is_volume)
 
+    def __repr__(self) -> str:
+        return f"<{self.line}>"
+
+    @property
+    def line(self) -> str:
+        """The series and what is in it, in a line: number, modality, description and the size of its volumes."""
+        from viewer3d.dicom.planned import planned_grid  # noqa: PLC0415 (it builds on stacks, as this does)
+
+        sizes: Counter[tuple[int, int, int]] = Counter()
+        for stack in self.volumes:
+            try:
+                grid = planned_grid(stack)
+            except StackError:  # its shape is what there is
+                grid = None
+            sizes[stack.shape if grid is None else grid.shape] += 1
+        parts = [
+            f"{'' if count == 1 else f'{count} volumes of '}{' x '.join(str(n) for n in shape)}"
+            for shape, count in sizes.items()
+        ]
+        if images := sum(len(stack.frames) for stack in self.stacks if not stack.is_volume):
+            parts.append(f"{images} image{'s' * (images > 1)} that make no volume")
+        return f"{self}: {', '.join(parts) or 'nothing that can be loaded'}"
+
     def __str__(self) -> str:
         number = "series without a number" if self.number is None else f"series {self.number}"
         return " ".join(part for part in (number, self.modality, self.description) if part)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scan(Sequence[Series]):
     """The series found at a place, in the order of their numbers.
 
@@ -105,6 +128,11 @@ class Scan(Sequence[Series]):
     def __iter__(self) -> Iterator[Series]:
         return iter(self.series)
 
+    def __repr__(self) -> str:
+        refused = len(self.all_refused)
+        left_out = f", {refused} file{'s' * (refused > 1)} left out" if refused else ""
+        return "\n".join([f"{self.where}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
+
     @property
     def all_refused(self) -> tuple[Refused, ...]:
         """Every file that was refused, those of the series included."""
@@ -116,13 +144,16 @@ class Scan(Sequence[Series]):
         return Counter(refused.reason for refused in self.all_refused)
 
 
-def scan(where: str | os.PathLike[str] | Sequence[Dataset], *, progress: Progress | None = None) -> Scan:
+def scan(
+    where: str | os.PathLike[str] | Sequence[Dataset] | Scan | Series, *, progress: Progress | None = None
+) -> Scan:
     """List the series at a place, reading headers only.
 
     Parameters
     ----------
     where : path or sequence of pydicom.Dataset
-        A folder (searched at any depth), one file, a DICOMDIR, a zip, or datasets.
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, or datasets; a scan, or a series of one, is
+        what it is.
     progress : callable, optional
         Called with (headers read, headers in all).
 
@@ -136,6 +167,10 @@ def scan(where: str | os.PathLike[str] | Sequence[Dataset], *, progress: Progres
     NotFoundError
         When the path is not there.
     """
+    if isinstance(where, Scan):
+        return where
+    if isinstance(where, Series):
+        return Scan(str(where), (where,), (), lone_file=False)
     sources = find_sources(where)
     frames: dict[SeriesTags, list[Frame]] = defaultdict(list)
     refused: list[Refused] = []

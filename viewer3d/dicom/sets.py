@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.choose import Choice, choose, series_named
-from viewer3d.dicom.layout import Layout
 from viewer3d.dicom.pixels import read_voxels
+from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.scan import Scan, Series
 from viewer3d.dicom.split import SPLITTERS
 from viewer3d.dicom.stack import Stack
-from viewer3d.geometry import SAME_GRID
+from viewer3d.errors import StackError
+from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.volume import Which
 from viewer3d.window import auto_window
 
@@ -107,13 +108,14 @@ def _belong(one: Stack, other: Stack) -> bool:
 
 
 def _on_one_grid(one: Stack, other: Stack) -> bool:
-    if one.shape != other.shape or one.layout is None or other.layout is None:
-        return False
-    numbers = [_numbers(layout) for layout in (one.layout, other.layout)]
-    return bool(np.abs(numbers[0] - numbers[1]).max() <= SAME_GRID)
+    # As they are loaded: a time that lacks a slice in between is laid on the even grid of the others.
+    grids = [_grid(stack) for stack in (one, other)]
+    return grids[0] is not None and grids[1] is not None and on_one_grid(grids[0], grids[1])
 
 
-def _numbers(layout: Layout) -> NDArray[np.float64]:
-    """Return all that decides the grid, in mm."""
-    in_plane = np.concatenate([layout.row * layout.spacing[0], layout.column * layout.spacing[1]])
-    return np.concatenate([in_plane, layout.positions.ravel()])
+def _grid(stack: Stack) -> Geometry | None:
+    try:
+        planned = planned_grid(stack)
+    except StackError:
+        return None
+    return None if planned is None else Geometry(planned.affine, planned.shape)

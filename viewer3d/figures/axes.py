@@ -13,11 +13,12 @@ from viewer3d.figures.begin import begin_state
 from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.style import Style
 from viewer3d.geometry import LETTERS
+from viewer3d.given import given_volume
 from viewer3d.planes import PlaneName, Vector
 from viewer3d.render.panes import LARGEST_SIDE, PaneFrame
 from viewer3d.view import UPRIGHT, ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ def imshow(
     volume: Volume,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     *,
     colors: str | None = None,
     state: ViewState | None = None,
@@ -62,7 +63,7 @@ def imshow(
     OutputError
         When matplotlib is not installed and no axes are given.
     """
-    name = check_plane(plane)
+    volume, name = given_volume(volume), check_plane(plane)
     state = replace(begin_state(volume, Style(colors=colors), window, at, state), axes=UPRIGHT)
     frame = _native_frame(volume, Section(state.plane(name), state.cursor, box_around(volume.geometry)))
     target = _current_axes() if ax is None else ax

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from numpy.typing import ArrayLike
 
 from viewer3d.errors import WindowError
 from viewer3d.figures.style import Style
 from viewer3d.planes import View
-from viewer3d.render.annotations import window_texts
+from viewer3d.render.annotations import sampling_text, window_texts
 from viewer3d.render.place import check_place, find_place
 from viewer3d.render.scene import first_state
 from viewer3d.render.transfer import AUTO, choose_preset
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow, Window, is_pair
 
 CT_WINDOWS = ("soft-tissue", "lung", "bone")
 
@@ -25,7 +26,7 @@ CT_WINDOWS = ("soft-tissue", "lung", "bone")
 def begin_state(
     volume: Volume,
     style: Style,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     state: ViewState | None = None,
 ) -> ViewState:
@@ -35,7 +36,7 @@ def begin_state(
     ----------
     volume : Volume
     style : Style
-        Its colours, inversion and slab, if it says any.
+        What it says of how slices look, if anything.
     window, at
         See :func:`viewer3d.screenshot`.
     state : ViewState, optional
@@ -89,7 +90,12 @@ def window_note(state: ViewState, volume: Volume) -> str:
     return "   ".join(window_texts(state.window, volume.unit))
 
 
-def listed_windows(volume: Volume, windows: Sequence[Window | str] | Window | str | None) -> list[Window | str]:
+def how_text(state: ViewState) -> str:
+    """Write how slices of a state are made, for panes whose title is not the plane's: oblique, slab, interpolation."""
+    return "   ".join(part for part in ("oblique" if state.is_oblique else "", sampling_text(state)) if part)
+
+
+def listed_windows(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow | None) -> list[AnyWindow]:
     """Return the windows that are meant, or those a volume is usually shown under side by side.
 
     Raises
@@ -98,16 +104,16 @@ def listed_windows(volume: Volume, windows: Sequence[Window | str] | Window | st
         When there is none in the list.
     """
     if windows is None:
-        own: list[Window | str] = ["file", "auto"] if volume.window else ["auto"]
+        own: list[AnyWindow] = ["file", "auto"] if volume.window else ["auto"]
         return list(CT_WINDOWS) if volume.unit == "HU" else own
-    listed = [windows] if isinstance(windows, Window | str) else list(windows)
+    listed: list[Any] = [windows] if isinstance(windows, Window | str) or is_pair(windows) else list(windows)
     if not listed:
         raise WindowError("no windows were given: give one or more, or leave them out")
     return listed
 
 
-def window_title(window: Window | str) -> str:
+def window_title(window: AnyWindow) -> str:
     """Write the name of a window; nothing for one of numbers."""
-    if isinstance(window, Window) or "/" in window:
+    if not isinstance(window, str) or "/" in window:
         return ""
     return window.replace("-", " ").replace("_", " ").capitalize()

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, listed_windows, window_note, window_title
-from viewer3d.figures.difference import difference_limit, difference_pixels, difference_scale, subtracted
+from viewer3d.figures.begin import begin_state, how_text, listed_windows, window_note, window_title
+from viewer3d.figures.difference import ONE_ALONE, DifferenceColors, difference_limit, subtract
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import best_columns, fit_grid
 from viewer3d.figures.labels import Labels, ValueScale
@@ -24,13 +24,13 @@ from viewer3d.planes import PlaneName
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 
 @figure
 def windows(
     volume: Volume,
-    windows: Sequence[Window | str] | Window | str | None = None,
+    windows: Sequence[AnyWindow] | AnyWindow | None = None,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     *,
@@ -60,11 +60,12 @@ def windows(
     section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
     columns = best_columns(len(looks), section.sides, style)
     grid = fit_grid([section.sides[0]] * columns, [section.sides[1]] * -(-len(looks) // columns), style)
-    sheet, slices = Sheet(grid, style), Slices(volume)
+    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
     for k, (window, given, rect) in enumerate(zip(looks, chosen, grid.panes, strict=False)):
         first, last = k == 0, k == len(looks) - 1
         drawn = state.with_window(window)
-        labels = Labels(window_title(given), position=first, note=window_note(drawn, volume), sides=first, scale=last)
+        title, note, how = window_title(given), window_note(drawn, volume), how_text(state) if first else ""
+        labels = Labels(title, how=how, position=first, note=note, sides=first, scale=last)
         bar = slices.bar(sheet.lettering(rect), drawn) if style.value_bar else ()
         sheet.add_slice(slices, section, rect, drawn, replace(labels, marks=bar))
     return sheet.page(), state
@@ -75,7 +76,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     before: Volume,
     after: Volume,
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     planes: Sequence[PlaneName] | PlaneName = ("axial", "coronal", "sagittal"),
     names: Sequence[str] | None = None,
     *,
@@ -100,7 +101,8 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
         What the two are called; without it by what tells them apart: time, echo, ..., modality or unit, else "First"
         and "Second".
     difference : bool
-        Whether a third column shows the second less the first: blue where it is less, orange where more.
+        Whether a third column shows the second less the first, as both are shown (slabs too): blue where it is less,
+        orange where more, hatched where one of them does not reach.
     state : ViewState, optional
         Of the first volume: what is not chosen otherwise.
     **options
@@ -121,21 +123,26 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
     other = state if before.unit == after.unit else state.with_window(after.default_window)
-    pair = _Pair(Slices(before), Slices(after), state, other)
-    limit = difference_limit(pair.before, pair.after, sections) if difference else None
+    ground = style.page_colors.pane
+    pair = _Pair(Slices(before, ground), Slices(after, ground), state, other)
+    limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
+    colors = DifferenceColors.on(style.page_colors)
     sheet = Sheet(grid, style)
     for section, rects in zip(sections, grid.cells, strict=True):
         # All have the same windows and scale: the first say the ones, the last the other.
         first, last = section is sections[0], section is sections[-1]
         notes = [window_note(one, volume) if first else "" for one, volume in ((state, before), (other, after))]
-        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], position=True, note=notes[0]))
+        how = how_text(state) if first else ""
+        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], how=how, position=True, note=notes[0]))
         note = "" if other is state else notes[1]
         sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
         if limit is not None:
             frame = section.frame(grid.mm_per_pixel, rects[2].size)
-            pixels = difference_pixels(subtracted(pair.before, pair.after, frame), limit)
-            sheet.add_pixels(pixels, frame, rects[2], Labels("Difference"))
-    sheet.add_bars(pair.scales(limit))
+            found = subtract(pair.before, pair.after, frame, state)
+            hatched = ONE_ALONE if (found.in_one & ~found.in_both).any() else ""
+            pixels = colors.pixels(found, limit, hatch=max(2, grid.text // 3))
+            sheet.add_pixels(pixels, frame, rects[2], Labels("Difference", note=hatched))
+    sheet.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
     return sheet.page(), state
 
 
@@ -159,14 +166,12 @@ class _Pair:
     state: ViewState
     other: ViewState
 
-    def scales(self, limit: float | None) -> list[ValueScale]:
-        """Return what its value bars say, of both volumes where their units differ."""
+    def scales(self, difference: ValueScale | None) -> list[ValueScale]:
+        """Return what its value bars say, of both volumes where their units differ, and of their difference."""
         scales = [self.before.scale(self.state)]
         if self.other is not self.state:
             scales.append(self.after.scale(self.other))
-        if limit is not None:
-            scales.append(difference_scale(limit, self.before.volume.unit))
-        return scales
+        return scales if difference is None else [*scales, difference]
 
 
 def _listed(planes: Sequence[PlaneName] | PlaneName, names: Sequence[str]) -> list[PlaneName]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.sections import Section, Slices
+from viewer3d.figures.style import PageColors
+from viewer3d.render.marks import Color
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slab import is_inside
-from viewer3d.view import Slab
+from viewer3d.view import ViewState
 
-BLUE_TO_ORANGE = (
+Points = tuple[tuple[float, Color], ...]
+
+BLUE_TO_ORANGE: Final[Points] = (
     # Equal is black, as air beside it; less is blue and more orange, which no common colour blindness confounds: the
     # middle ones are blue and vermilion of M. Okabe and K. Ito, Color Universal Design (2008).
     (-1.0, (196, 232, 255)),
@@ -23,35 +28,72 @@ BLUE_TO_ORANGE = (
     (1.0, (255, 231, 160)),
 )
 
-STEPS = 128
-"""Colours on either side of black."""
+ON_WHITE: Final[Points] = (
+    # The same with equal as white as the pane: the larger a difference is, the darker.
+    (-1.0, (0, 46, 92)),
+    (-0.5, (0, 114, 178)),
+    (0.0, (255, 255, 255)),
+    (0.5, (213, 94, 0)),
+    (1.0, (92, 34, 0)),
+)
 
-LIMIT_PERCENTILE = 99.5
+HATCH: Final[tuple[Color, Color]] = ((58, 58, 62), (96, 96, 102))
+"""Where one volume alone has a value: two greys in stripes, which are on neither side of equal."""
+
+HATCH_ON_WHITE: Final[tuple[Color, Color]] = ((206, 206, 210), (168, 168, 174))
+
+ONE_ALONE: Final = "hatched: in one volume only"
+"""What is written below a difference that has such places."""
+
+STEPS: Final = 128
+"""Colours on either side of equal."""
+
+LIMIT_PERCENTILE: Final = 99.5
 """Of the differences' sizes, half a percent are left to edges that moved."""
 
-COARSE = 200
+COARSE: Final = 200
 """Pixels of the longer side of a pane in which the limit is looked for: the same for a page of any size."""
 
 
-def subtracted(before: Slices, after: Slices, frame: PaneFrame) -> NDArray[np.float32]:
-    """Take the values of one volume from those of another at a pane's pixels.
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What one volume shows at a pane's pixels less what another does.
 
-    Returns
-    -------
-    ndarray of float32, shape (height, width)
-        After less before; NaN where one of them has no value.
+    Attributes
+    ----------
+    values : ndarray of float32, shape (height, width)
+        NaN where one of them has no value.
+    in_one : ndarray of bool, shape (height, width)
+        Where at least one of them has a value.
     """
-    values = [_floats(slices.values(frame, Slab())) for slices in (before, after)]
-    return values[1] - values[0]
+
+    values: NDArray[np.float32]
+    in_one: NDArray[np.bool_]
+
+    @property
+    def in_both(self) -> NDArray[np.bool_]:
+        """Where both have a value."""
+        both: NDArray[np.bool_] = ~np.isnan(self.values)
+        return both
 
 
-def difference_limit(before: Slices, after: Slices, sections: list[Section]) -> float:
+def subtract(before: Slices, after: Slices, frame: PaneFrame, state: ViewState) -> Difference:
+    """Take what one volume shows at a pane's pixels from what another does, with the slab of a state."""
+    sampled = [slices.values(frame, state) for slices in (before, after)]
+    inside = [is_inside(values) for values in sampled]
+    first, second = (
+        np.where(there, values, np.nan).astype(np.float32) for there, values in zip(inside, sampled, strict=True)
+    )
+    return Difference(second - first, inside[0] | inside[1])
+
+
+def difference_limit(before: Slices, after: Slices, sections: list[Section], state: ViewState) -> float:
     """Find how large differences are that have the last colours: 1, 2 or 5 times a power of ten."""
     sizes = []
     for section in sections:
         mm = max(section.sides) / COARSE
         wide, high = (max(1, round(side / mm)) for side in section.sides)
-        sizes.append(np.abs(subtracted(before, after, section.frame(mm, (wide, high)))).ravel())
+        sizes.append(np.abs(subtract(before, after, section.frame(mm, (wide, high)), state).values).ravel())
     found = np.concatenate(sizes)
     found = found[np.isfinite(found)]
     most = float(np.percentile(found, LIMIT_PERCENTILE)) if found.size else 0.0
@@ -61,26 +103,47 @@ def difference_limit(before: Slices, after: Slices, sections: list[Section]) -> 
     return float(min(step * ten for step in (1, 2, 5, 10) if step * ten >= most * (1 - 1e-9)))
 
 
-def difference_pixels(values: NDArray[np.float32], limit: float) -> NDArray[np.uint8]:
-    """Draw differences: (height, width, 3) uint8; black where there are none."""
-    share = np.clip(np.nan_to_num(values / np.float32(limit), nan=0.0), -1, 1)
-    drawn: NDArray[np.uint8] = _table()[np.rint((share + 1) * STEPS).astype(int)]
-    return drawn
+@dataclass(frozen=True)
+class DifferenceColors:
+    """The colours of differences.
 
+    Attributes
+    ----------
+    points : tuple of (float, Color)
+        From less, -1, to more, 1.
+    hatch : tuple of two Colors
+        Where one volume alone has a value.
+    ground : tuple of int
+        Where neither has one.
+    """
 
-def difference_scale(limit: float, unit: str) -> ValueScale:
-    """Return which colour is which difference."""
-    return ValueScale(-limit, limit, unit, tuple((int(r), int(g), int(b)) for r, g, b in _table()))
+    points: Points
+    hatch: tuple[Color, Color]
+    ground: Color
 
+    @classmethod
+    def on(cls, page: PageColors) -> DifferenceColors:
+        """Return those that suit the panes of a page."""
+        if page.is_light:
+            return cls(ON_WHITE, HATCH_ON_WHITE, page.pane)
+        return cls(BLUE_TO_ORANGE, HATCH, page.pane)
 
-def _table() -> NDArray[np.uint8]:
-    places, colors = np.array([one[0] for one in BLUE_TO_ORANGE]), np.array([one[1] for one in BLUE_TO_ORANGE])
-    steps = np.linspace(-1, 1, 2 * STEPS + 1)
-    table: NDArray[np.uint8] = np.rint(np.stack([np.interp(steps, places, colors[:, n]) for n in range(3)], -1)).astype(
-        np.uint8
-    )
-    return table
+    def pixels(self, found: Difference, limit: float, hatch: int) -> NDArray[np.uint8]:
+        """Draw differences: (height, width, 3) uint8; stripes of the hatch are so many pixels wide."""
+        share = np.clip(np.nan_to_num(found.values / np.float32(limit), nan=0.0), -1, 1)
+        drawn: NDArray[np.uint8] = self._table()[np.rint((share + 1) * STEPS).astype(int)]
+        drawn[~found.in_one] = self.ground
+        rows, columns = np.nonzero(found.in_one & ~found.in_both)
+        drawn[rows, columns] = np.array(self.hatch, np.uint8)[(rows + columns) // hatch % 2]
+        return drawn
 
+    def scale(self, limit: float, unit: str) -> ValueScale:
+        """Return which colour is which difference."""
+        return ValueScale(-limit, limit, unit, tuple((int(r), int(g), int(b)) for r, g, b in self._table()))
 
-def _floats(values: NDArray[Any]) -> NDArray[np.float32]:
-    return np.where(is_inside(values), values, np.nan).astype(np.float32)
+    def _table(self) -> NDArray[np.uint8]:
+        places, colors = np.array([one[0] for one in self.points]), np.array([one[1] for one in self.points])
+        steps = np.linspace(-1, 1, 2 * STEPS + 1)
+        channels = [np.interp(steps, places, colors[:, n]) for n in range(3)]
+        table: NDArray[np.uint8] = np.rint(np.stack(channels, -1)).astype(np.uint8)
+        return table

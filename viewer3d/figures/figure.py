@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, cast
+from typing import Any, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from viewer3d.figures.pdf import pdf_bytes
 from viewer3d.figures.style import Style
 from viewer3d.figures.svg import svg_bytes
 from viewer3d.files import write_whole
+from viewer3d.given import given_volume
 from viewer3d.render.output import FORMATS, check_path, write_picture
 from viewer3d.render.recipes import recipe_of
 from viewer3d.view import Slab, ViewState
@@ -34,6 +35,9 @@ VECTORS = {".pdf": pdf_bytes, ".svg": svg_bytes}
 
 SUFFIXES = (*FORMATS, *VECTORS)
 """What the name of a figure's file may end with."""
+
+LATER = ("inverted", "slab", "interpolation")
+"""Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
 
 NOTEBOOK_WIDTH = 900
 """Pixels: in a notebook figures are not shown wider."""
@@ -125,7 +129,8 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     Parameters
     ----------
     draw : callable
-        Its volumes are annotated ``Volume``; it takes the options of :class:`Style` as keywords.
+        Its volumes are annotated ``Volume``: a path will do for one, see :func:`viewer3d.given.given_volume`. It takes
+        the options of :class:`Style` as keywords.
     """
     signature = inspect.signature(draw)
     named = [name for name, one in signature.parameters.items() if one.annotation == "Volume"]
@@ -138,8 +143,10 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
         options = given.pop("options")
         check_options(make, options)
         style = asdict(Style(**options))
-        volumes = tuple(cast("Volume", given.pop(name)) for name in named)
-        page, state = draw(*args, **kwargs)
+        volumes = tuple(given_volume(given.pop(name)) for name in named)
+        bound.arguments.update(zip(named, volumes, strict=True))
+        page, state = draw(*bound.args, **bound.kwargs)
+        style = {name: value for name, value in style.items() if name not in LATER or value is not None}
         return Figure(draw.__name__, to_plain({**given, **style}), volumes, page, state)
 
     make.__signature__ = signature.replace(return_annotation="Figure")  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from viewer3d.render.panes import Rect, check_size
 from viewer3d.render.window_choice import LEAST_HU, choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow, Window
 
 BINS = 256
 """About; of whole numbers each bin holds as many."""
@@ -53,7 +53,7 @@ WINDOW_COLORS: tuple[Color, ...] = (
 @figure
 def histogram(
     volume: Volume,
-    windows: Sequence[Window | str] | Window | str | None = None,
+    windows: Sequence[AnyWindow] | AnyWindow | None = None,
     *,
     state: ViewState | None = None,
     **options: Any,
@@ -80,7 +80,7 @@ def histogram(
     plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
     marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
     marks += plot.names(volume.identity)
-    panels, slices = [], Slices(volume)
+    panels, slices = [], Slices(volume, style.page_colors.pane)
     for row, (window, given) in enumerate(zip(looks, chosen, strict=True)):
         drawn, rect = state.with_window(window), plot.strip(row)
         values = np.interp(np.arange(rect.width) + 0.5, (0, rect.width), (edges[0], edges[-1])).astype(np.float32)

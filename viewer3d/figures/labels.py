@@ -53,6 +53,8 @@ class Labels:
         At its upper left.
     color : tuple of int
         Of the title.
+    how : str
+        Below the title: how the slice was made, where one would not guess it.
     position : bool
         Whether its upper right says where the plane is.
     note : str
@@ -69,6 +71,7 @@ class Labels:
 
     title: str = ""
     color: Color = INK
+    how: str = ""
     position: bool = False
     note: str = ""
     scale: bool = False
@@ -98,6 +101,7 @@ def pane_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, unit
         *labels.marks,
         *(_sides(m, frame, labels, letter) if labels.sides else ()),
         *title_marks(m, labels.title, letter, labels.color),
+        *_how_marks(m, labels.how, letter),
         *((Text(m.right, m.pad + m.cap, position_text(frame), m.size, align="right"),) if labels.position else ()),
         *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),
         *(scale_bar(m, frame.mm_per_pixel, unit) if labels.scale else ()),
@@ -112,6 +116,13 @@ def _sides(m: Lettering, frame: PaneFrame, labels: Labels, letter: str) -> tuple
     upper = LETTER_WIDE * max(columns_of(labels.title) + 3 * len(letter), position) <= room
     lower = LETTER_WIDE * columns_of(labels.note) <= room
     return (left, right, *((top,) if upper else ()), *((bottom,) if lower else ()))
+
+
+def _how_marks(m: Lettering, how: str, letter: str) -> tuple[Text, ...]:
+    if not how:
+        return ()
+    first = m.pad + (LETTER_SIZE if letter else 1) * m.cap  # a letter hangs lower than a title
+    return (Text(m.pad, first + m.step, how, m.size),)
 
 
 def title_marks(m: Lettering, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, window_note
+from viewer3d.figures.begin import begin_state, how_text, window_note
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import NARROW_MARGIN, best_columns, fit_grid
 from viewer3d.figures.labels import Labels, panel_letter
@@ -26,7 +26,7 @@ from viewer3d.render.panes import PaneFrame
 from viewer3d.render.place import anatomy_span
 from viewer3d.view import UPRIGHT, ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""
@@ -40,7 +40,7 @@ def lightbox(
     volume: Volume,
     n: int = 20,
     plane: PlaneName = "axial",
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     positions: Sequence[float] | None = None,
     *,
     scout: bool = True,
@@ -75,13 +75,14 @@ def lightbox(
     (wide, high), count = sections[0].sides, len(sections) + scout
     columns = best_columns(count, (wide, high), style)
     grid = fit_grid([wide] * columns, [high] * -(-count // columns), style, margin=NARROW_MARGIN, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume)
+    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
     names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
     for k, section in enumerate(sections):
         # All have the same window and scale: the first says the one, the last the other.
         first, last = k == 0, k == len(sections) - 1
         note, title = window_note(state, volume) if first else "", "" if style.panel_letters else names[k]
-        labels = Labels(title, position=True, note=note, scale=last, sides=first)
+        how = how_text(state) if first else ""
+        labels = Labels(title, how=how, position=True, note=note, scale=last, sides=first)
         sheet.add_slice(slices, section, grid.panes[k], state, labels)
     if scout:
         rect = grid.panes[len(sections)]

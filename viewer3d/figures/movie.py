@@ -20,6 +20,7 @@ from viewer3d.figures.figure import to_plain
 from viewer3d.figures.movie_files import check_movie, write_movie
 from viewer3d.figures.reel import Reel
 from viewer3d.figures.webp import write_preview
+from viewer3d.given import given_set, given_volume
 from viewer3d.members import as_members
 from viewer3d.render.panes import check_size
 from viewer3d.render.recipes import names_in, recipe_of
@@ -159,14 +160,17 @@ def movie(draw: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
     """
     signature = inspect.signature(draw)
     shown = next(iter(signature.parameters))
+    is_set = signature.parameters[shown].annotation != "Volume"
 
     @wraps(draw)
     def make(*args: P.args, **kwargs: P.kwargs) -> Movie:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         given = dict(bound.arguments)
-        volumes = as_members(given.pop(shown))
-        states = tuple(draw(*args, **kwargs))
+        what = given.pop(shown)
+        volumes = as_members(given_set(what) if is_set else given_volume(what))
+        bound.arguments[shown] = volumes if is_set else volumes[0]
+        states = tuple(draw(*bound.args, **bound.kwargs))
         return Movie(draw.__name__, to_plain(given), volumes, states, given["size"], given["rate"])
 
     make.__signature__ = signature.replace(return_annotation="Movie")  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from viewer3d.figures.figure import from_plain
 from viewer3d.figures.movie import Movie, movie
 from viewer3d.figures.passages import between, half, places, there_and_back, whole
 from viewer3d.figures.sections import check_plane
-from viewer3d.members import as_members
+from viewer3d.members import as_members, in_order
 from viewer3d.planes import PlaneName, View
 from viewer3d.render.place import find_place
 from viewer3d.render.rendering import rendering_of
@@ -29,7 +29,7 @@ from viewer3d.render.transfer import choose_preset
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow, Window
 
 SIZE: Final = (512, 512)
 
@@ -96,7 +96,7 @@ def cine(
     frames: int | None = None,
     *,
     view: View | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     state: ViewState | None = None,
@@ -139,7 +139,7 @@ def cine(
 @movie
 def sweep(
     volume: Volume,
-    windows: Sequence[Window | str],
+    windows: Sequence[AnyWindow],
     frames: int = FRAMES,
     *,
     view: View | None = None,
@@ -188,13 +188,13 @@ def times(
     volumes: Sequence[Volume],
     *,
     view: View | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = TIMES_RATE,
     state: ViewState | None = None,
 ) -> list[ViewState]:
-    """Show the volumes of a 4-D series one after another, in one window: a frame each.
+    """Show the volumes of a 4-D series one after another, in the order of their times and in one window: a frame each.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def times(
     if len(members) < 2:
         raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
     first = _begin(members[0], state, "axial", view=view, window=window, at=at)
-    return [replace(first, member=number) for number in range(len(members))]
+    return [replace(first, member=number) for number in in_order([one.which for one in members])]
 
 
 MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
@@ -258,7 +258,7 @@ def _begin(
     default: View,
     *,
     view: View | None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
 ) -> ViewState:
     """Return the state that choices make of a given one, or of the first of the volume in a view by default."""

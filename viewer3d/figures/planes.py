@@ -18,11 +18,12 @@ from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.sheet import Sheet
 from viewer3d.figures.style import Style
 from viewer3d.planes import PLANES, PlaneName
+from viewer3d.render.annotations import plane_title, sampling_text
 from viewer3d.render.marks import PLANE_COLORS
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 Layout = Literal["row", "column"]
 
@@ -32,7 +33,7 @@ def plane(
     volume: Volume,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     *,
     state: ViewState | None = None,
     **options: Any,
@@ -56,8 +57,9 @@ def plane(
     state = replace(begin_state(volume, style, window, at, state), view=name, enlarged=None)
     section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
     grid = fit_grid(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume)
-    labels = Labels(name.capitalize(), position=True, note=window_note(state, volume), scale=True)
+    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
+    title, how, note = plane_title(state, name), sampling_text(state), window_note(state, volume)
+    labels = Labels(title, how=how, position=True, note=note, scale=True)
     sheet.add_slice(slices, section, grid.panes[0], state, labels)
     sheet.add_bars([slices.scale(state)])
     return sheet.page(), state
@@ -67,7 +69,7 @@ def plane(
 def mpr(
     volume: Volume,
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     layout: Layout = "row",
     *,
     crosshair: bool = True,
@@ -97,7 +99,7 @@ def mpr(
     box = box_around(volume.geometry)
     sections = [Section(state.plane(name), state.cursor, box) for name in PLANES]
     grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume)
+    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
     for section, rect in zip(sections, grid.panes, strict=True):
         sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
     sheet.add_bars([slices.scale(state)])
@@ -108,7 +110,7 @@ def mpr(
 def quad(
     volume: Volume,
     at: ArrayLike | str | None = None,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     rendering: str = "auto",
     *,
     couch_hidden: bool = False,
@@ -143,7 +145,7 @@ def quad(
     axial, coronal, sagittal = (Section(state.plane(name), state.cursor, box) for name in PLANES)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
     grid = fit_grid(columns, rows, style, strip=style.value_bar)
-    sheet, slices, pane = Sheet(grid, style), Slices(volume), VolumePane(volume)
+    sheet, slices, pane = Sheet(grid, style), Slices(volume, style.page_colors.pane), VolumePane(volume)
     for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
         if section is None:
             sheet.add_volume(pane, volume, rect, state)
@@ -177,7 +179,5 @@ def _labels(section: Section, state: ViewState, volume: Volume, *, crosshair: bo
     # All have the same window and scale: the first says the one, the last the other.
     name = section.plane.name
     note = window_note(state, volume) if name == "axial" else ""
-    cross = state if crosshair else None
-    return Labels(
-        name.capitalize(), PLANE_COLORS[name], position=True, note=note, scale=name == "sagittal", cross=cross
-    )
+    cross, title, how = state if crosshair else None, plane_title(state, name), sampling_text(state)
+    return Labels(title, PLANE_COLORS[name], how=how, position=True, note=note, scale=name == "sagittal", cross=cross)

@@ -25,7 +25,7 @@ from viewer3d.render.rendering import rendering_of
 from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import UPRIGHT, Slab, ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import Window, auto_window
+from viewer3d.window import AnyWindow, auto_window
 
 SIDE_NAMES = {"A": "Anterior", "P": "Posterior", "L": "Left", "R": "Right", "H": "Head", "F": "Feet"}
 """What views from the patient's sides are called."""
@@ -113,7 +113,7 @@ def cameras_of(points: Points, sides: str, shape: tuple[float, float]) -> list[C
 @figure
 def mips(
     volume: Volume,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     layout: Layout = "row",
     *,
     state: ViewState | None = None,
@@ -140,9 +140,11 @@ def mips(
     if window is None and state is None:
         maxima = np.concatenate([flat.sample() for flat in flats])
         window = "bone" if volume.unit == "HU" else auto_window(maxima)
-    state = begin_state(volume, style, window, "center", state)
+    # Of the whole volume: where a state cuts makes no difference.
+    cuts = state is not None and volume.geometry.contains(state.cursor)
+    state = begin_state(volume, style, window, None if cuts else "center", state)
     box = box_around(volume.geometry)
-    sections = [Section(plane, state.cursor, box) for plane in planes]
+    sections = [Section(plane, volume.geometry.center, box) for plane in planes]
     grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
     sheet = Sheet(grid, style)
     for section, flat, rect in zip(sections, flats, grid.panes, strict=True):
@@ -150,7 +152,7 @@ def mips(
         drawn = replace(state, axes=UPRIGHT, slab=Slab(thickness, "maximum"))
         note = window_note(state, volume) if section is sections[0] else ""
         labels = Labels(f"MIP {section.plane.name}", note=note, scale=section is sections[-1])
-        sheet.add_slice(Slices(flat), section, rect, drawn, labels)
+        sheet.add_slice(Slices(flat, style.page_colors.pane), section, rect, drawn, labels)
     sheet.add_bars([Slices(volume).scale(state)])
     return sheet.page(), replace(state, view="mpr", enlarged=None)
 

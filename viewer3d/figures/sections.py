@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
+from viewer3d.figures.style import BLACK
 from viewer3d.geometry import Geometry
 from viewer3d.planes import PLANES, Plane, PlaneName, Vector, vector
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import DisplayList
+from viewer3d.render.marks import Color, DisplayList
 from viewer3d.render.measurement_marks import measurement_marks
 from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slab import is_inside
 from viewer3d.render.slices import Sampler, pane_colors
 from viewer3d.render.value_bar import bar_colors, value_bar
 from viewer3d.results import Results
-from viewer3d.view import Slab, ViewState
+from viewer3d.view import Interpolation, ViewState
 from viewer3d.volume import Volume
 
 Box = tuple[Vector, Vector]
@@ -89,24 +91,35 @@ class Slices:
     Parameters
     ----------
     volume : Volume
+    ground : tuple of int
+        Red, green and blue, 0 to 255, of what lies outside of it.
     """
 
-    def __init__(self, volume: Volume) -> None:
+    def __init__(self, volume: Volume, ground: Color = BLACK) -> None:
         self.volume = volume
-        self._sampler = Sampler(volume)
+        self._ground = ground
+        self._samplers: dict[Interpolation, Sampler] = {}
         self._results = Results(volume)
 
-    def values(self, frame: PaneFrame, slab: Slab) -> NDArray[Any]:
-        """Sample the volume at a pane's pixels, see :meth:`viewer3d.render.slices.Sampler.values`."""
-        return self._sampler.values(frame, slab)
+    def values(self, frame: PaneFrame, state: ViewState) -> NDArray[Any]:
+        """Sample the volume at a pane's pixels with the slab and interpolation of a state.
+
+        See :meth:`viewer3d.render.slices.Sampler.values`.
+        """
+        if state.interpolation not in self._samplers:
+            self._samplers[state.interpolation] = Sampler(self.volume, state.interpolation)
+        return self._samplers[state.interpolation].values(frame, state.slab)
 
     def pixels(self, frame: PaneFrame, state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane with the window, slab and colours of a state: (height, width, 3) uint8."""
-        return self.drawn(self.values(frame, state.slab), state)
+        return self.drawn(self.values(frame, state), state)
 
     def drawn(self, values: NDArray[Any], state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane's values with the window and colours of a state: (height, width, 3) uint8."""
-        return pane_colors(values, state.window, state.colors, inverted=self._inverted(state))
+        drawn = pane_colors(values, state.window, state.colors, inverted=self._inverted(state))
+        if self._ground != BLACK:
+            drawn[~is_inside(values)] = self._ground
+        return drawn
 
     def scale(self, state: ViewState) -> ValueScale:
         """Return which colour of a state is which value."""

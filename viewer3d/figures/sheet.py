@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.figures.contrast import legible_on
 from viewer3d.figures.grid import Grid
 from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter, title_marks, value_bar
 from viewer3d.figures.page import Page, Panel
@@ -17,7 +18,7 @@ from viewer3d.render.annotations import camera_letters, identity_marks
 from viewer3d.render.cut_picture import draw_cuts, painter
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.look import look_of
-from viewer3d.render.marks import EMPTY, DisplayList
+from viewer3d.render.marks import DisplayList
 from viewer3d.render.panes import PaneFrame, Rect
 from viewer3d.render.slices import Sampler
 from viewer3d.render.volume_pane import VolumePane
@@ -62,21 +63,23 @@ class Sheet:
     ) -> None:
         """Add a slice pane that is drawn already."""
         marks = pane_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
-        self._panels.append(Panel(rect, pixels, (*marks, *self._named(rect, identity, marks))))
+        self._append(rect, pixels, (*marks, *self._named(rect, identity, marks)))
 
     def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
         look = look_of(volume, state, rect.size)
-        pixels = np.full((rect.height, rect.width, 3), EMPTY, np.uint8)
+        ground = self._style.page_colors.pane_3d
+        pixels = np.full((rect.height, rect.width, 3), ground, np.uint8)
         if look.cuts:
-            draw_cuts(pixels, Sampler(volume), look, painter(state, inverted=volume.inverted != state.inverted))
-        marks = pane.draw(pixels, look, "still")
+            sampler, inverted = Sampler(volume, state.interpolation), volume.inverted != state.inverted
+            draw_cuts(pixels, sampler, look, painter(state, inverted=inverted))
+        marks = pane.draw(pixels, look, "still", ground)
         if pane.works:
             page = self.lettering(rect)
             titles = title_marks(page, title or look.rendering.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
         named = self._named(rect, volume.identity, marks)
-        self._panels.append(Panel(rect, pixels, (*marks, *named), in_3d=pane.works))
+        self._append(rect, pixels, (*marks, *named), in_3d=pane.works)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them."""
@@ -91,6 +94,10 @@ class Sheet:
         """Return the page with all that was added."""
         style = self._style
         return Page(self._grid.size, style.dpi, style.background, tuple(self._panels), self._marks)
+
+    def _append(self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False) -> None:
+        marks = legible_on(pixels, marks) if self._style.page_colors.is_light else marks
+        self._panels.append(Panel(rect, pixels, marks, in_3d))
 
     def _named(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
         # Whose picture it is, for those who asked for it: once on a page.

@@ -1,16 +1,17 @@
-"""Style: the options that all figures share: size, paper, background, colours and what is written."""
+"""Style: the options that all figures share: size, paper, background, how slices look and what is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 
 from viewer3d.errors import ViewError
-from viewer3d.render.marks import INK, SHADE, Color
+from viewer3d.figures.contrast import ON_WHITE
+from viewer3d.render.marks import EMPTY, INK, SHADE, Color
 from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
-from viewer3d.view import Slab, ViewState, as_slab, with_slices
+from viewer3d.view import Interpolation, Slab, ViewState, as_slab, check_interpolation, with_slices
 
 Background = Literal["black", "white", "transparent"]
 Unit = Literal["mm", "cm"]
@@ -20,6 +21,10 @@ PAGE_WIDTH = 180.0
 
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
+
+
+WHITE: Final[Color] = (255, 255, 255)
+BLACK: Final[Color] = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,29 @@ class PageColors:
         Around text and lines, where the ground is not known.
     soft : tuple of int
         Of what is less than text: frames, ticks, fillings.
+    pane : tuple of int
+        Of slice panes where nothing of the volume is.
+    pane_3d : tuple of int
+        Behind a volume in 3D.
     """
 
     ground: Color | None
     ink: Color
     outline: Color | None
     soft: Color
+    pane: Color = BLACK
+    pane_3d: Color = EMPTY
+
+    @property
+    def is_light(self) -> bool:
+        """Whether panes are white."""
+        return self.pane == WHITE
 
 
 PAGE_COLORS: dict[Background, PageColors] = {
-    "black": PageColors((0, 0, 0), INK, None, (120, 122, 126)),
-    "white": PageColors((255, 255, 255), (26, 27, 30), None, (120, 122, 126)),
-    "transparent": PageColors(None, SHADE, (255, 255, 255), (120, 122, 126)),
+    "black": PageColors(BLACK, INK, None, (120, 122, 126)),
+    "white": PageColors(WHITE, ON_WHITE[INK], None, (120, 122, 126), WHITE, WHITE),
+    "transparent": PageColors(None, SHADE, WHITE, (120, 122, 126)),
 }
 
 
@@ -58,8 +74,7 @@ class Style:
     Attributes
     ----------
     size : tuple of int, optional
-        Width and height in pixels; panes are black where the volume does not fill them. Without it the height is what
-        the panes need.
+        Width and height in pixels. Without it the height is what the panes need.
     width : float, optional
         Width on paper, in mm, instead of the size; :data:`PAGE_WIDTH` when neither is given.
     dpi : float
@@ -67,7 +82,8 @@ class Style:
     text : float, optional
         Size of text on paper, in points; without it text grows with the figure.
     background : {"black", "white", "transparent"}
-        Behind and between the panes.
+        Behind and between the panes. On white, panes too are white where nothing of the volume is, in 3D as well, and
+        what is written over them is dark; otherwise they are black there.
     colors : str, optional
         Name of the colour map of slices, see ``presets/colors.toml``; without it grey, or that of the state.
     inverted : bool, optional
@@ -75,6 +91,8 @@ class Style:
     slab : Slab, float or str, optional
         How thick slices are: mm, or mm and how they are blended, as in ``"10,mean"``; else the planes alone, or as
         the state has it.
+    interpolation : {"linear", "nearest"}, optional
+        Whether slices are interpolated, or show each voxel as a box; without it as the state has it.
     value_bar : bool
         Whether a bar beside the panes says which colour is which value.
     panel_letters : bool
@@ -96,11 +114,16 @@ class Style:
     colors: str | None = None
     inverted: bool | None = None
     slab: Slab | float | str | None = None
+    interpolation: Interpolation | None = None
     value_bar: bool = False
     panel_letters: bool = False
     scale: Unit = "mm"
 
     def __post_init__(self) -> None:
+        if self.interpolation is not None:
+            check_interpolation(self.interpolation)
+        if not isinstance(self.inverted, bool | None):
+            raise ViewError(f"inverted {self.inverted!r}: give True or False")
         if self.size is not None:
             if self.width is not None:
                 raise ViewError(f"both a size {self.size} and a width {self.width} mm were given: give one of them")
@@ -133,8 +156,10 @@ class Style:
                 raise ViewError(f"{figure} has no slices that {name} could change: leave {name} out")
 
     def look(self, state: ViewState) -> ViewState:
-        """Return a state with the colours, the inversion and the slab that were given."""
-        return with_slices(state, inverted=self.inverted, colors=self.colors, slab=self.slab)
+        """Return a state with what was given of how slices look."""
+        return with_slices(
+            state, inverted=self.inverted, colors=self.colors, slab=self.slab, interpolation=self.interpolation
+        )
 
     @property
     def page_width(self) -> int:

@@ -71,11 +71,10 @@ def slice_marks(
     top = page.pad + page.cap
     bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
     bar = value_bar(page, state.window, state.colors, unit, inverted=inverted, **bar_ends) if state.value_bar else ()
-    title = f"{name.capitalize()} oblique" if state.is_oblique else name.capitalize()
     return (
         *crosshair(page, state, frame),
         *sides,
-        Text(page.pad, top, title, page.size, PLANE_COLORS[name]),
+        Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
         Text(page.right, top, position_text(frame), page.size, align="right"),
         *_window_text(page, state.window, unit),
@@ -85,10 +84,22 @@ def slice_marks(
     )
 
 
-def _seen_how(state: ViewState, name: PlaneName) -> str:
-    # Slab and zoom, where they are not what one takes for granted.
-    slab, zoom = state.slab, state.slice_pane(name).zoom
+def plane_title(state: ViewState, name: PlaneName) -> str:
+    """Write the name of a plane, and that it is oblique where it is."""
+    return f"{name.capitalize()} oblique" if state.is_oblique else name.capitalize()
+
+
+def sampling_text(state: ViewState) -> str:
+    """Write how slices are sampled, where that is not what one takes for granted: slab and interpolation."""
+    slab = state.slab
     parts = [f"{BLEND_TITLES[slab.blend]} {slab.thickness:g} mm"] if slab.thickness else []
+    return "   ".join([*parts, "nearest"] if state.interpolation == "nearest" else parts)
+
+
+def _seen_how(state: ViewState, name: PlaneName) -> str:
+    # Sampling and zoom, where they are not what one takes for granted.
+    zoom = state.slice_pane(name).zoom
+    parts = [part for part in (sampling_text(state),) if part]
     return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
 
 

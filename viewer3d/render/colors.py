@@ -16,11 +16,12 @@ GREY = "grey"
 
 
 class ColorMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One row of ``presets/colors.toml``."""
+    """One row of ``presets/colors.toml``: points to go between, or all 256 colours in hexadecimal."""
 
     name: str
     title: str
-    points: tuple[tuple[int, int, int, int], ...]
+    points: tuple[tuple[int, int, int, int], ...] = ()
+    table: str = ""
 
 
 class _ColorFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,8 +56,15 @@ def palette(name: str) -> NDArray[np.uint8]:
     """
     if name not in color_maps():
         raise ViewError(f"no colour map is named {name!r}: give one of {', '.join(color_maps())}")
-    points = np.array(color_maps()[name].points)
+    table = _table(color_maps()[name])
+    table.flags.writeable = False
+    return table
+
+
+def _table(row: ColorMap) -> NDArray[np.uint8]:
+    if row.table:
+        return np.array(list(bytes.fromhex(row.table)), np.uint8).reshape(256, 3)
+    points = np.array(row.points)
     colors = np.stack([np.interp(np.arange(256), points[:, 0], points[:, 1 + n]) for n in range(3)], -1)
     table: NDArray[np.uint8] = np.rint(colors).astype(np.uint8)
-    table.flags.writeable = False
     return table

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.planes import PlaneName
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slices import Sampler
-from viewer3d.view import Slab
+from viewer3d.view import Interpolation, Slab
 from viewer3d.volume import Volume
 
 
@@ -24,20 +24,21 @@ class PaneValues:
 
     def __init__(self, volumes: Sequence[Volume]) -> None:
         self._volumes = volumes
-        self._samplers: dict[int, Sampler] = {}
-        self._known: dict[PlaneName, tuple[tuple[int, PaneFrame, Slab], NDArray[Any]]] = {}
+        self._samplers: dict[tuple[int, Interpolation], Sampler] = {}
+        self._known: dict[PlaneName, tuple[tuple[int, PaneFrame, Slab, Interpolation], NDArray[Any]]] = {}
 
-    def sampler(self, member: int) -> Sampler:
+    def sampler(self, member: int, interpolation: Interpolation = "linear") -> Sampler:
         """Return the sampler of a member, which is made when it is first seen."""
-        if member not in self._samplers:
-            self._samplers[member] = Sampler(self._volumes[member])
-        return self._samplers[member]
+        key = member, interpolation
+        if key not in self._samplers:
+            self._samplers[key] = Sampler(self._volumes[member], interpolation)
+        return self._samplers[key]
 
-    def of(self, member: int, frame: PaneFrame, slab: Slab) -> NDArray[Any]:
+    def of(self, member: int, frame: PaneFrame, slab: Slab, interpolation: Interpolation = "linear") -> NDArray[Any]:
         """Return the values of a member at a pane's pixels, see :meth:`viewer3d.render.slices.Sampler.values`."""
-        name, key = frame.plane.name, (member, frame, slab)
+        name, key = frame.plane.name, (member, frame, slab, interpolation)
         known = self._known.get(name)
         if known is None or known[0] != key:
-            known = (key, self.sampler(member).values(frame, slab))
+            known = (key, self.sampler(member, interpolation).values(frame, slab))
             self._known[name] = known
         return known[1]

@@ -38,7 +38,8 @@ def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
     at : array_like or str, optional
         * ``(x, y, z)`` or ``"x,y,z"``: LPS, in mm;
         * ``"index:i,j,k"``: a voxel's index, fractions allowed;
-        * ``"center"``: the middle of the volume, as without it;
+        * ``"center"``: the centre of the middle voxel, as without it: of an even number of slices the later of the
+          two in the middle, for between them there is no slice but their mean;
         * ``"max"``: the voxel of the greatest value, of several the first in memory;
         * ``"auto"``: where the planes with the most anatomy meet, see :func:`most_anatomy`.
 
@@ -53,7 +54,7 @@ def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
         When it is none of these, or lies outside; the message has what can be given.
     """
     if at is None or (isinstance(at, str) and at == "center"):
-        return volume.geometry.center
+        return volume.geometry.middle
     if not isinstance(at, str):
         return check_place(volume, at)
     if at == "max":

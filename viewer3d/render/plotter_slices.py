@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.given import given_volume
 from viewer3d.planes import PLANES, Vector
 from viewer3d.render.colors import GREY
 from viewer3d.render.cuts import Cut, cuts_of
@@ -23,7 +24,7 @@ from viewer3d.render.slices import Sampler, pane_colors
 from viewer3d.render.window_choice import choose_window
 from viewer3d.view import initial_state
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow, Window
 
 if TYPE_CHECKING:
     import pyvista
@@ -157,7 +158,7 @@ class Slices:
 def add_slices(
     plotter: pyvista.Plotter,
     volume: Volume,
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     *,
     colors: str = GREY,
@@ -191,6 +192,7 @@ def add_slices(
     WindowError
         When there is no such window.
     """
+    volume = given_volume(volume)
     slices = Slices(plotter, volume, choose_window(volume, window), colors)
     if at is not None:
         slices.move_to(at)

@@ -31,7 +31,7 @@ from viewer3d.render.window_choice import choose_window
 from viewer3d.results import Results
 from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.window import AnyWindow
 
 if TYPE_CHECKING:
     from viewer3d.render.look import Look
@@ -111,7 +111,8 @@ class Scene:
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
         """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
         frame = slice_frame(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        values = self._values.of(check_member(self._volumes, state.member), frame, state.slab)
+        member = check_member(self._volumes, state.member)
+        values = self._values.of(member, frame, state.slab, state.interpolation)
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
 
@@ -219,13 +220,13 @@ class Scene:
             *member_marks(rect.size, self._told(self._member)),
             *measurement_marks(self.volume.geometry, state, frame, self.results),
         )
-        key = (self._member, frame, state.slab, state.window, state.colors, inverted, marks)
+        key = (self._member, frame, state.slab, state.interpolation, state.window, state.colors, inverted, marks)
         if self._drawn.get(name) == key:
             return False
         pane = self._picture[rect.rows, rect.columns]
         pane[...] = 0
         covered = self._values.sampler(self._member).covered(frame)
-        values = self._values.of(self._member, frame, state.slab)[covered]
+        values = self._values.of(self._member, frame, state.slab, state.interpolation)[covered]
         if state.colors == GREY:
             grey = pane_grey(values, state.window, inverted=inverted)
             for channel in range(3):  # three strided writes take a third of the time of one broadcast
@@ -249,7 +250,8 @@ class Scene:
         drawn, panes = self._drawn.get("3d"), self._volume_panes
         # In motion it stays with the volume it has: another one takes longer than a step may.
         member = self._member if wished == "still" or drawn is None else panes.member
-        key = (member, look, (state.window, state.colors, state.inverted) if look.cuts else None)
+        drawn_cuts = (state.window, state.colors, state.inverted, state.interpolation) if look.cuts else None
+        key = (member, look, drawn_cuts)
         # What is there in full quality is not drawn again worse.
         if drawn in ((key, "still"), (key, panes.quality(wished))):
             return False
@@ -269,7 +271,7 @@ class Scene:
 def first_state(
     volume: Volume,
     view: View = "quad",
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     rendering: str = AUTO,
     *,
     couch_hidden: bool = False,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import RenderError, ViewError
+from viewer3d.given import AnyVolume, given_volumes
 from viewer3d.members import as_members
 from viewer3d.planes import View
 from viewer3d.render.output import check_path, write_picture
@@ -17,16 +17,15 @@ from viewer3d.render.place import find_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.transfer import AUTO
-from viewer3d.view import Slab, ViewState, with_slices
-from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.view import Interpolation, Slab, ViewState, with_slices
+from viewer3d.window import AnyWindow
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
-    volume: Volume | Sequence[Volume],
+    volume: AnyVolume,
     path: str | os.PathLike[str] | None = None,
     view: View = "quad",
-    window: Window | str | None = None,
+    window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
@@ -36,23 +35,26 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     inverted: bool | None = None,
     colors: str | None = None,
     slab: Slab | float | str | None = None,
+    interpolation: Interpolation | None = None,
 ) -> NDArray[np.uint8]:
     """Draw one picture of a volume; the same call gives the same bytes in any process.
 
     Parameters
     ----------
-    volume : Volume or sequence of Volume
-        Of a 4-D set all volumes: the state says which is seen, without one the first.
+    volume : Volume, sequence of Volume, or path
+        Of a 4-D set all volumes: the state says which is seen, without one the first. Of what
+        :func:`viewer3d.load` takes (a folder, a file, a series, ...), the volume that it loads.
     path : path-like, optional
         Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. The file carries the
         :class:`~viewer3d.recipe.Recipe` that made it.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
-    window : Window or str, optional
-        A window, its name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their
-        second), ``"auto"`` for one from the percentiles of the voxels. Without it ``volume.default_window``.
+    window : Window, pair of float, or str, optional
+        A window, ``(center, width)``, a name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own
+        (``"file:2"`` for their second), ``"auto"`` for one from the percentiles of the voxels. Without it
+        ``volume.default_window``.
     at : array_like or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
-        :func:`viewer3d.render.place.find_place`; without it the middle of the volume.
+        :func:`viewer3d.render.place.find_place`; without it the centre of the middle voxel.
     size : tuple of int
         Width and height in pixels.
     state : ViewState, optional
@@ -67,6 +69,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         Name of the colour map of slices, see ``presets/colors.toml``; without it grey.
     slab : Slab, float or str, optional
         How thick slices are: mm, or mm and how they are blended, as in ``"10,mean"``; without it the planes alone.
+    interpolation : {"linear", "nearest"}, optional
+        Whether slices are interpolated between voxels, as without it, or show each voxel as a box.
 
     Returns
     -------
@@ -83,16 +87,18 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         When the picture cannot be written there.
     RenderError
         When the view is 3D alone and no OpenGL works here; in other views that pane says so itself.
+    DicomError
+        When there is no volume at a path, or several could be meant.
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
-    members = as_members(volume)
-    looks = (inverted, colors, slab)
+    members = as_members(given_volumes(volume))
+    looks = (inverted, colors, slab, interpolation)
     if state is None:
         state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
             state = state.with_cursor(find_place(members[0], at))
-        state = with_slices(state, inverted=inverted, colors=colors, slab=slab)
+        state = with_slices(state, inverted=inverted, colors=colors, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, *looks)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":

@@ -6,23 +6,25 @@ Values are interpolated before the window acts, never after, and the window is t
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkImagingCore import vtkImageReslice
+from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.grid import index_grid
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slab import OUTSIDE, Blender, is_inside
-from viewer3d.view import Slab
+from viewer3d.view import Interpolation, Slab
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
 ONE_PLANE = Slab()
+
+_MODES: Final[dict[Interpolation, int]] = {"linear": VTK_RESLICE_LINEAR, "nearest": VTK_RESLICE_NEAREST}
 
 SLAB_TOLERANCE = 1e-6
 """Voxels: a slab of three voxels' thickness is sampled three times, whatever rounding makes of it."""
@@ -35,9 +37,11 @@ class Sampler:
     ----------
     volume : Volume
         Of any direction: a plane is carried into the grid's own index space.
+    interpolation : {"linear", "nearest"}
+        Between voxels, or the value of the voxel that holds the point.
     """
 
-    def __init__(self, volume: Volume) -> None:
+    def __init__(self, volume: Volume, interpolation: Interpolation = "linear") -> None:
         self._volume = volume
         self._outside = OUTSIDE if volume.voxels.dtype == np.int16 else np.nan
         self._to_index = volume.geometry.inverse
@@ -46,7 +50,7 @@ class Sampler:
         self._reslice = vtkImageReslice()
         self._reslice.SetInputData(index_grid(volume))
         self._reslice.SetResliceAxes(self._axes)
-        self._reslice.SetInterpolationModeToLinear()
+        self._reslice.SetInterpolationMode(_MODES[interpolation])
         self._reslice.SetBorder(1)
         self._reslice.SetBackgroundLevel(self._outside)
         self._reslice.SetOutputDimensionality(2)
@@ -60,7 +64,7 @@ class Sampler:
         return slice(int(y0), int(y1)), slice(int(x0), int(x1))
 
     def values(self, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
-        """Sample the volume at the centres of a pane's pixels, linearly.
+        """Sample the volume at the centres of a pane's pixels.
 
         Parameters
         ----------
@@ -103,7 +107,7 @@ class Sampler:
         return self.through(affine, rows, columns)
 
     def through(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[Any]:
-        """Sample the volume wherever a matrix puts pixels, linearly.
+        """Sample the volume wherever a matrix puts pixels.
 
         Parameters
         ----------

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.render.annotations import message_marks
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import EMPTY, DisplayList
+from viewer3d.render.marks import EMPTY, Color, DisplayList
 from viewer3d.render.seen_cuts import cut_lines, seen_cuts
 from viewer3d.volume import Volume
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.look import Look
     from viewer3d.render.moving import MovingWindow, Still
+    from viewer3d.render.transfer import Transfer
     from viewer3d.render.volume_window import VolumeWindow
 
 Quality = Literal["still", "moving"]
+
+LIGHT: Final = 128
+"""Grey from which on a ground is light."""
 
 _DONE = object()
 
@@ -50,7 +54,7 @@ class VolumePane:
         """Return the quality that is drawn: a graphics card draws all in full."""
         return "moving" if wished == "moving" and self.works and self._found().is_software else "still"
 
-    def draw(self, pane: NDArray[np.uint8], look: Look, quality: Quality) -> DisplayList:
+    def draw(self, pane: NDArray[np.uint8], look: Look, quality: Quality, ground: Color = EMPTY) -> DisplayList:
         """Draw the volume over what is in a pane.
 
         Parameters
@@ -58,6 +62,8 @@ class VolumePane:
         pane : ndarray of uint8, shape (height, width, 3)
         look : Look
         quality : {"still", "moving"}
+        ground : tuple of int
+            What the pane is filled with where there are no cuts.
 
         Returns
         -------
@@ -69,8 +75,11 @@ class VolumePane:
 
             return message_marks(look.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
         layer = self._full(look) if quality == "still" else self._motion().draw(look, self._still)
+        if min(ground) >= LIGHT and _is_bright_on_dark(look.rendering.transfer(self._volume)):
+            layer = layer.copy()  # as an X-ray film: else the highest values, white, would be lost on white
+            layer[..., :3] = layer[..., 3:] - np.minimum(layer[..., :3], layer[..., 3:])
         _lay_over(pane, layer)
-        if (pane == EMPTY).all():
+        if (pane == ground).all():
             return message_marks(look.size, (f"Nothing is visible here with {look.rendering.title(self._volume)}.",))
         return cut_lines(seen_cuts(look.cuts, look.camera, look.size), layer[..., 3], Lettering(*look.size).line)
 
@@ -133,6 +142,11 @@ class VolumePane:
         if self._moving is None:
             self._moving = MovingWindow(self._found(), self._volume)
         return self._moving
+
+
+def _is_bright_on_dark(transfer: Transfer) -> bool:
+    # A projection whose higher values are brighter; matter in light is seen on any ground.
+    return transfer.preset.blend == "maximum" and sum(transfer.colors[-1]) > sum(transfer.colors[0])
 
 
 def _lay_over(pane: NDArray[np.uint8], layer: NDArray[np.uint8]) -> None:

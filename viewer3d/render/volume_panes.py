@@ -53,7 +53,7 @@ class VolumePanes:
             Filled with the picture.
         member : int
         state : ViewState
-            Its window and colours are those of the slices.
+            Its window, colours and interpolation are those of the slices.
         look : Look
         quality : {"still", "moving"}
 
@@ -68,7 +68,7 @@ class VolumePanes:
         if look.cuts:
             draw = draw_cuts if quality == "still" else draw_cuts_moving
             paint = painter(state, inverted=volume.inverted != state.inverted)
-            draw(pane, self._values.sampler(member), look, paint)
+            draw(pane, self._values.sampler(member, state.interpolation), look, paint)
         marks = self._pane.draw(pane, look, quality)
         if not self._pane.works:
             return marks

@@ -22,6 +22,7 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.geometry import Geometry
+from viewer3d.given import given_volume
 from viewer3d.render.grid import index_grid
 from viewer3d.render.leaping import Leaper
 from viewer3d.render.rendering import Rendering
@@ -160,7 +161,7 @@ def add_volume(plotter: pyvista.Plotter, volume: Volume, rendering: str = AUTO) 
     vtkVolume
         The actor, in world mm (LPS), in the plotter's active renderer.
     """
-    actor = volume_actor(volume, rendering)
+    actor = volume_actor(given_volume(volume), rendering)
     plotter.renderer.AddVolume(actor)
     plotter.reset_camera()  # type: ignore[call-arg]
     return actor

@@ -6,13 +6,13 @@ import numpy as np
 
 from viewer3d.errors import WindowError
 from viewer3d.volume import Volume
-from viewer3d.window import Window, auto_window, parse_window
+from viewer3d.window import AnyWindow, Window, as_window, auto_window, parse_window
 
 LEAST_HU = -1024
 """HU: what is lower is a filling of what was not measured, not a density."""
 
 
-def choose_window(volume: Volume, window: Window | str | None) -> Window:
+def choose_window(volume: Volume, window: AnyWindow | None) -> Window:
     """Find the window a caller means, see :func:`viewer3d.screenshot`.
 
     Raises
@@ -22,8 +22,8 @@ def choose_window(volume: Volume, window: Window | str | None) -> Window:
     """
     if window is None:
         return volume.default_window
-    if isinstance(window, Window):
-        return window
+    if not isinstance(window, str):
+        return as_window(window)
     if window == "auto":
         sample = volume.sample()
         # Outside its field of view a CT may hold -2000 or -3024, which is no tissue: air is the lowest there is.
