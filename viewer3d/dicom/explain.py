@@ -48,7 +48,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     meaning = meaning_of(frames)
     rows = [
         Decision(
-            "slices", str(len(frames)), f"{series.files} files; {first.stored.columns} x {first.stored.rows} pixels"
+            "slices", str(len(frames)), f"{series.files} files; {first.columns} x {first.rows} pixels"
         ),
         Decision(
             "order",

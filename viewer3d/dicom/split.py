@@ -106,8 +106,7 @@ def _kind_names(kinds: list[_Kind]) -> dict[Hashable, Which]:
 
 def _kind(frame: Frame) -> _Kind:
     # Values 1 and 2 of Image Type (ORIGINAL, PRIMARY) say how a frame was made, not what it shows.
-    stored = frame.stored
-    return _Kind(stored.columns, stored.rows, frame.image_type[2:], str(frame.tells.get("StackID", "")))
+    return _Kind(frame.columns, frame.rows, frame.image_type[2:], str(frame.tells.get("StackID", "")))
 
 
 def _group(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> dict[Hashable, Frames]:

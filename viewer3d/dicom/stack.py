@@ -69,8 +69,7 @@ class Stack:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Columns, rows and frames."""
-        stored = self.frames[0].stored
-        return stored.columns, stored.rows, len(self.frames)
+        return self.frames[0].columns, self.frames[0].rows, len(self.frames)
 
 
 def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
@@ -158,6 +157,4 @@ def _unplaceable(frames: Frames) -> str:
     spread = float(np.ptp(cosines, axis=0).max())
     if spread > ORIENTATION_TOLERANCE:
         return f"Image Orientation (Patient) differs by up to {spread:.3g} between images: they are not parallel"
-    if "MOSAIC" in frames[0].image_type:
-        return "a Siemens mosaic: each image is many slices tiled side by side, which are not taken apart"
     return ""
