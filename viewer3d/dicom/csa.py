@@ -16,9 +16,7 @@ _ENTRY: Final = struct.Struct("<64si4siii")  # name, count of values, VR, type, 
 _ITEM: Final = struct.Struct("<4i")
 _MOST: Final = 1000  # elements of a header, and items of an element: there are about 100, and 128
 
-_SLICE: Final = re.compile(
-    rb"sSliceArray\.asSlice\[(\d+)\]\.sPosition\.d(Sag|Cor|Tra)\s*=\s*([-+.\deE]+)"
-)
+_SLICE: Final = re.compile(rb"sSliceArray\.asSlice\[(\d+)\]\.sPosition\.d(Sag|Cor|Tra)\s*=\s*([-+.\deE]+)")
 _SIZE: Final = re.compile(rb"sSliceArray\.lSize\s*=\s*(\d+)")
 _AXES: Final = {b"Sag": 0, b"Cor": 1, b"Tra": 2}
 

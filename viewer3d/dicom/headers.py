@@ -298,7 +298,7 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
             numbers = tuple(float(part) for part in parts)
             return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)
         return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # a sequence where a word should be raises what pydicom will
         return None
 
 

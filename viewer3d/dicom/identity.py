@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.reading import Reading
-from viewer3d.dicom.scan import Series
+from viewer3d.dicom.scan import EVERY, Series
 from viewer3d.dicom.sources import DatasetSource
 from viewer3d.dicom.stack import Stack
 from viewer3d.digest import digest_of_text
@@ -24,7 +24,12 @@ _TAGS: Final = ("SpecificCharacterSet", "PatientName", "PatientID", "StudyDate",
 
 
 def series_digest(series: Series, stack: Stack) -> str:
-    """Return the SHA-256 of the Series Instance UID and of what tells a stack from the others of its series."""
+    """Return the SHA-256 of the Series Instance UID and of what tells a stack from the others of its series.
+
+    Of series that were joined (``series="*"``) it is that of all the UIDs in the stack.
+    """
+    if series.uid == EVERY:
+        return digest_of_text(EVERY, *sorted({frame.series.uid for frame in stack.frames}), stack.label)
     return digest_of_text(series.uid, stack.label)
 
 

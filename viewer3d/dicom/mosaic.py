@@ -60,7 +60,7 @@ def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
     """
     maker = "UIH" if "VFRAME" in picture.image_type else "Siemens"
     try:
-        grid = _uih(picture, dataset) if maker == "UIH" else _siemens(picture, dataset)
+        grid = _uih(dataset) if maker == "UIH" else _siemens(picture, dataset)
         columns, rows = _tile_size(picture, grid)
     except _LacksError as lack:
         reason = f"a {maker} mosaic, many slices tiled side by side, that cannot be taken apart: {lack}"
@@ -73,7 +73,7 @@ def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
     return tuple(frames)
 
 
-def _uih(picture: Frame, dataset: Dataset) -> _Grid:
+def _uih(dataset: Dataset) -> _Grid:
     """PS3.3 has no such thing: (0065,xx50) is the number of slices, (0065,xx51) an item with the place of each."""
     count = _count(_private(dataset, 0x0065, UIH, 0x50))
     if count is None:

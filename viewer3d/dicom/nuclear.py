@@ -56,11 +56,12 @@ def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
     frames = []
     for index in range(count):
         place = places[min(max(detectors[index], 1), len(places)) - 1] if reconstructed else first
-        tells = {name: float(values[index]) for name, values in vectors.items() if len(set(values)) > 1}
+        tells: dict[str, str | float] = {name: float(own[index]) for name, own in vectors.items() if len(set(own)) > 1}
         position = _stepped(place, slices[index] - 1) if reconstructed or count == 1 else None
-        tells = {**first.tells, **tells}
         frames.append(
-            replace(first, index=index, position=position, orientation=place.orientation, tells=tells)
+            replace(
+                first, index=index, position=position, orientation=place.orientation, tells={**first.tells, **tells}
+            )
         )
     return tuple(frames)
 
@@ -68,9 +69,7 @@ def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
 def _place(first: Frame, item: Dataset | None) -> Frame:
     """Return the first frame where a detector's item says that it is; what the item lacks is as at the top level."""
     position, orientation = _numbers(item, "ImagePositionPatient", 3), _numbers(item, "ImageOrientationPatient", 6)
-    return replace(
-        first, position=vector(position) or first.position, orientation=orientation or first.orientation
-    )
+    return replace(first, position=vector(position) or first.position, orientation=orientation or first.orientation)
 
 
 def _stepped(place: Frame, steps: int) -> Vector | None:

@@ -93,8 +93,8 @@ def _check(frames: Sequence[Frame], itemsize: int) -> None:
     asked = frames[0].rows * frames[0].columns * len(frames) * itemsize
     if asked > MAX_BYTES:
         raise LimitError(
-            f"{frames[0].name}: {len(frames)} frames of {frames[0].columns} x {frames[0].rows} need {asked >> 30} GiB, more "
-            f"than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
+            f"{frames[0].name}: {len(frames)} frames of {frames[0].columns} x {frames[0].rows} need {asked >> 30} GiB, "
+            f"more than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
         )
 
 
