@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
@@ -90,14 +91,14 @@ def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
 
 
 def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:
-    series = SeriesTags(
-        study_uid=text(attributes, "StudyInstanceUID"),
-        uid=text(attributes, "SeriesInstanceUID"),
-        number=integer(attributes, "SeriesNumber"),
-        description=text(attributes, "SeriesDescription"),
-        modality=text(attributes, "Modality"),
-        frame_of_reference=text(attributes, "FrameOfReferenceUID"),
-        patient=(text(attributes, "PatientID"), text(attributes, "PatientName")),
+    series = _series_tags(
+        text(attributes, "StudyInstanceUID"),
+        text(attributes, "SeriesInstanceUID"),
+        integer(attributes, "SeriesNumber"),
+        text(attributes, "SeriesDescription"),
+        text(attributes, "Modality"),
+        text(attributes, "FrameOfReferenceUID"),
+        (text(attributes, "PatientID"), text(attributes, "PatientName")),
     )
     if "offset" not in attributes:
         what = _class_name(text(attributes, "SOPClassUID"))
@@ -126,6 +127,9 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
     if stored.frames == 1 and series.modality != "NM":
         return (first,)
     return _classic_multiframe(first, dataset)
+
+
+_series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which say the same
 
 
 def _stored(source: Source, attributes: Attributes) -> Stored:

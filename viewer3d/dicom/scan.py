@@ -179,17 +179,17 @@ def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> S
     if isinstance(where, Series):
         return Scan(str(where), (where,), (), lone_file=False)
     sources = find_sources(where)
-    frames: dict[SeriesTags, list[Frame]] = defaultdict(list)
+    frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[Refused] = []
     for number, source in enumerate(sources, 1):
         found = read_frames(source)
         if isinstance(found, Refused):
             refused.append(found)
         else:
-            frames[found[0].series].extend(found)
+            frames[id(found[0].series)].extend(found)
         if progress is not None:
             progress(number, len(sources))
-    return _gather(name_of(where), frames, refused, lone_file=len(sources) == 1)
+    return _gather(name_of(where), list(frames.values()), refused, lone_file=len(sources) == 1)
 
 
 def joined(found: Scan) -> Series:
@@ -229,16 +229,15 @@ def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
     return replace(found, series=placed)
 
 
-def _gather(where: str, frames: dict[SeriesTags, list[Frame]], refused: list[Refused], *, lone_file: bool) -> Scan:
-    spelled: dict[Hashable, list[SeriesTags]] = defaultdict(list)
-    for tags in frames:
-        spelled[_key(tags)].append(tags)
+def _gather(where: str, frames: list[list[Frame]], refused: list[Refused], *, lone_file: bool) -> Scan:
+    spelled: dict[Hashable, list[Frame]] = defaultdict(list)
+    for alike in frames:
+        spelled[_key(alike[0].series)] += alike
     series = []
-    for key, spellings in spelled.items():
-        members = [frame for tags in spellings for frame in frames[tags]]
+    for key, members in spelled.items():
         own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
         files = len({frame.stored.source for frame in members})
-        series.append(Series(spellings[0], make_stacks(members), own, files))
+        series.append(Series(members[0].series, make_stacks(members), own, files))
     series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
     homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in spelled)
     return Scan(where, tuple(series), homeless, lone_file)
