@@ -29,7 +29,7 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
     beside = {_folder(frame.stored.source.name) for frame in stack.frames}
     if stack.odd and not how.skip_bad:
         frame, reason = stack.odd[0]
-        raise BadFileError(f"{frame.name}: {reason}, which the others of its series have; {BAD_FILE}")
+        raise BadFileError(f"{frame.name}: {reason}, unlike the {len(stack.frames)} others of its stack; {BAD_FILE}")
     odd = _odd_notes(stack)
     damaged = [one for one in found.all_refused if one.damaged and _folder(one.name) in beside]
     if not damaged:

@@ -267,7 +267,7 @@ def _spacings(frames: Frames) -> Divided:
     parts[parts.index(most)] = (*most, *(group[0] for group in kept))
     if len(parts) == 1:
         return [({}, frames)]
-    return [({"pixel_spacing": _spacing_name(part[0])}, part) for part in parts]
+    return [({"pixel_spacing": spacing_text(part[0])}, part) for part in parts]
 
 
 def by_spacing(frames: Frames) -> list[Frames]:
@@ -292,7 +292,8 @@ def _is_step(stack: Frames, frame: Frame) -> bool:
     return len(along) > len(distinct(heights(stack))) > 1 and is_even(np.diff(along))
 
 
-def _spacing_name(frame: Frame) -> str:
+def spacing_text(frame: Frame) -> str:
+    """Write the pixel spacing of a frame, between columns and between rows: "0.75 x 1.5 mm"."""
     between_rows, between_columns = frame.pixel_spacing or (0.0, 0.0)
     return f"{between_columns:g} x {between_rows:g} mm"
 

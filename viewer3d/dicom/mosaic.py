@@ -27,6 +27,9 @@ SIEMENS: Final = "SIEMENS MR HEADER"
 MOST_TILES: Final = 1024
 """No scanner has more slices in one volume; a larger number is damage."""
 
+PARALLEL: Final = math.cos(math.radians(5))
+"""Of two normals: the header has them to 8 digits, so that what is farther off is of something else."""
+
 Points = NDArray[np.float64]
 
 
@@ -114,8 +117,9 @@ def _siemens(picture: Frame, dataset: Dataset) -> _Grid:
 
 def _towards(normal: Points, told: Vector | None, middle: Points, array: Points) -> Points:
     """Return the normal, pointing from the first slice to the last."""
-    if told is not None and abs(along := float(np.dot(told, normal))) > 0:
-        return normal * np.sign(np.dot(told, normal)) if along > math.cos(math.radians(5)) else _astray()
+    if told is not None and any(told):
+        along = float(np.dot(told, normal) / np.linalg.norm(told))
+        return normal * np.sign(along) if abs(along) > PARALLEL else _astray()
     if not len(array):
         raise _LacksError("no Slice Normal Vector and no positions of the slices in its CSA headers")
     # The protocol has the slices in its own order, and the picture may have them in the other: the first slice is at

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 RECONSTRUCTED: Final = frozenset({"RECON TOMO", "RECON GATED TOMO"})
 """Values 3 of Image Type whose frames are slices; all else is projections (PS3.3 C.8.4.9.1.1)."""
 
-VECTORS: Final = (
-    "EnergyWindowVector",
-    "DetectorVector",
-    "PhaseVector",
-    "RotationVector",
-    "RRIntervalVector",
-    "TimeSlotVector",
-    "AngularViewVector",
-    "TimeSliceVector",
-)
-"""What a frame is numbered by, besides its slice (PS3.3 C.8.4.8.1.1)."""
+NUCLEAR: Final = {
+    "EnergyWindowVector": "energy_window",
+    "DetectorVector": "detector",
+    "PhaseVector": "phase",
+    "RotationVector": "rotation",
+    "RRIntervalVector": "interval",
+    "TimeSlotVector": "phase",
+    "AngularViewVector": "view",
+    "TimeSliceVector": "time",
+}
+"""What a frame is numbered by besides its slice (PS3.3 C.8.4.8.1.1), and what a part is then told by."""
 
 
 def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
@@ -47,7 +47,7 @@ def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
         (PS3.3 C.8.4.15). Where the spacing is not said, only the first slice has a place.
     """
     count = first.stored.frames
-    vectors = {name: values for name in VECTORS if (values := _vector(dataset, name, count))}
+    vectors = {name: values for name in NUCLEAR if (values := _vector(dataset, name, count))}
     slices = _vector(dataset, "SliceVector", count) or tuple(range(1, count + 1))
     detectors = vectors.get("DetectorVector", (1,) * count)
     items = dataset.get("DetectorInformationSequence") or [None]

@@ -13,6 +13,7 @@ import numpy as np
 from viewer3d.dicom.belonging import owners
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.kinds import divide
+from viewer3d.dicom.nuclear import NUCLEAR
 from viewer3d.dicom.steps import SAME_POSITION
 from viewer3d.members import COUNTED, told
 from viewer3d.volume import Which
@@ -27,6 +28,7 @@ SPLITTERS: Final = {
     "AcquisitionNumber": "acquisition",
     "AcquisitionTime": "time",
     "ContentTime": "time",
+    **NUCLEAR,
 }
 """Attributes that may tell frames at one position apart, the most telling first, and what a part is then told by."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from viewer3d.dicom.frame import Frame
-from viewer3d.dicom.kinds import ORTHONORMAL_TOLERANCE, by_spacing, stray_reason
+from viewer3d.dicom.kinds import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
 from viewer3d.dicom.layout import Layout
 from viewer3d.dicom.split import Frames, by_position, label, split, without_copies
 from viewer3d.dicom.steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
@@ -147,14 +147,10 @@ def _without_odd(frames: Frames) -> tuple[Frames, tuple[tuple[Frame, str], ...]]
     if len({frame.pixel_spacing for frame in good}) > 1:
         most, *others = sorted(by_spacing(good), key=len, reverse=True)
         if others and 2 * len(most) > len(frames):
-            usual = _spacing_text(most[0])
-            odd += [(f, f"Pixel Spacing {_spacing_text(f)}, others {usual}") for group in others for f in group]
+            usual = spacing_text(most[0])
+            odd += [(f, f"a Pixel Spacing of {spacing_text(f)}, not {usual}") for group in others for f in group]
             good = most
     return good, tuple(odd)
-
-
-def _spacing_text(frame: Frame) -> str:
-    return " x ".join(f"{mm:g}" for mm in frame.pixel_spacing or ()) + " mm"
 
 
 def _layout(frames: Sequence[Frame]) -> Layout:
