@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, overload
+from typing import Final, cast, overload
 
 from viewer3d.dicom.frame import Frame, SeriesTags
 from viewer3d.dicom.headers import Refused, read_frames
@@ -178,6 +178,8 @@ def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> S
         return where
     if isinstance(where, Series):
         return Scan(str(where), (where,), (), lone_file=False)
+    if isinstance(where, Iterator):  # of Path.glob: it is gone through twice
+        where = list(cast("Iterator[str]", where))
     sources = find_sources(where)
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[Refused] = []

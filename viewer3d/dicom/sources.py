@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
@@ -15,7 +15,7 @@ from viewer3d.errors import BadFileError, NotFoundError
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-Place = Union[str, os.PathLike[str], "Dataset", Sequence[Union[str, os.PathLike[str], "Dataset"]]]
+Place = Union[str, os.PathLike[str], "Dataset", Iterable[Union[str, os.PathLike[str], "Dataset"]]]
 """Where DICOM may be: a path (a folder, a file, a DICOMDIR or a zip), a dataset, or several of these."""
 
 DICOMDIR_NAME = "DICOMDIR"
