@@ -184,7 +184,7 @@ def find_volumes(
         if record not in loaded:
             how = record.provenance or Provenance("")
             choices = _choices(how, scans, scans[min(number, len(scans) - 1)], (series, stack))
-            for found, one, part in choices:
+            for found, one, part, known in choices:
                 volume = load(
                     found,
                     one,
@@ -196,14 +196,21 @@ def find_volumes(
                     progress=progress,
                 )
                 loaded.setdefault(record, volume)
-                if len(choices) > 1 and volume.digest == record.voxels:
-                    loaded[record] = volume
+                if known and volume.digest == record.voxels:
+                    # What a stack is called may have changed since, and it is the same stack: so it is called as then.
+                    loaded[record] = _called(volume, how.series)
                     break
     return [loaded[record] for record in recipe.volumes]
 
 
-Choice = tuple[Scan, Series, int]
-"""A scan, a series of it and the number of a stack, from 1."""
+def _called(volume: Volume, digest: str) -> Volume:
+    if volume.provenance is None or volume.provenance.series == digest:
+        return volume
+    return replace(volume, provenance=replace(volume.provenance, series=digest))
+
+
+Choice = tuple[Scan, Series, int, bool]
+"""A scan, a series of it, the number of a stack from 1, and whether the recipe names it."""
 
 
 def _choices(
@@ -219,7 +226,7 @@ def _choices(
         if wish != (None, None):
             raise
         raise ChoiceError(f"none is the series of the picture, and {error}") from error
-    return [(found, one, one.stacks.index(part) + 1)]
+    return [(found, one, one.stacks.index(part) + 1, False)]
 
 
 def _known(how: Provenance, scans: Sequence[Scan]) -> list[Choice]:
@@ -230,10 +237,10 @@ def _known(how: Provenance, scans: Sequence[Scan]) -> list[Choice]:
     ]
     for found, one in named[:1] or series:
         if parts := stacks_of_digest(one, how.series):
-            return [(found, one, one.stacks.index(part) + 1) for part in parts]
+            return [(found, one, one.stacks.index(part) + 1, True) for part in parts]
     for found in spaced:  # it may be of all images as one series, see viewer3d.dicom.scan.joined
         if len(found) > 1 and (parts := stacks_of_digest(one := joined(found), how.series)):
-            return [(found, one, one.stacks.index(parts[0]) + 1)]
+            return [(found, one, one.stacks.index(parts[0]) + 1, True)]
     return []
 
 

@@ -119,6 +119,55 @@ def test_some_slices_that_are_missing_part_nothing(heights: list[int], tmp_path:
     assert any("missing" in note or "uneven" in note for note in volume.notes)
 
 
+@pytest.mark.parametrize("turns", [(0, 0.3, 0.6), (0, 0.1, 0.2)])
+def test_times_that_were_moved_with_the_head_are_each_a_volume(turns: tuple[float, ...], tmp_path: Path) -> None:
+    """Prospective motion correction writes each time where the head was then."""
+    images = [
+        image(
+            100 * t + 10 * k,
+            (0.1 * t, 0, 3 * k + 0.2 * t),
+            ImageOrientationPatient=turned(degrees),
+            AcquisitionNumber=t + 1,
+            Modality="MR",
+        )
+        for t, degrees in enumerate(turns)
+        for k in range(6)
+    ]
+    volumes = viewer3d.load_all(save(tmp_path, images))
+    assert [firsts(volume) for volume in volumes] == [[100 * t + 10 * k for k in range(6)] for t in range(3)]
+
+
+def test_two_regions_beside_each_other_are_not_two_times(tmp_path: Path) -> None:
+    """Both hands in one series: at one height, 150 mm apart."""
+    images = [image(1000 * side + 10 * k, (150 * side, 0, 3 * k)) for side in (0, 1) for k in range(5)]
+    volumes = viewer3d.load_all(save(tmp_path, images))
+    assert [firsts(volume) for volume in volumes] == [[0, 10, 20, 30, 40], [1000, 1010, 1020, 1030, 1040]]
+    assert [volume.affine[0, 3] for volume in volumes] == [0, 150]
+    assert [volume.which for volume in volumes] == [{"region": 1}, {"region": 2}]
+
+
+def test_two_times_of_a_tilted_gantry_are_not_regions(tmp_path: Path) -> None:
+    images = [
+        image(1000 * time + 10 * k, (0, 2.0 * k, 3 * k), TemporalPositionIdentifier=time + 1)
+        for time in (0, 1)
+        for k in range(10)
+    ]
+    found = viewer3d.scan(save(tmp_path, images))
+    assert [one.which for one in found[0].stacks] == [{"time": 0}, {"time": 1}]
+
+
+def test_pixel_spacings_that_take_turns_are_an_error(tmp_path: Path) -> None:
+    images = [image(10 * k, (0, 0, 3 * k), PixelSpacing=[1.5 + 0.001 * (k % 3), 0.75]) for k in range(9)]
+    with pytest.raises(NoVolumeError, match="Pixel Spacing differs between images"):
+        viewer3d.load(save(tmp_path, images))
+
+
+def test_two_pixel_spacings_at_the_same_heights_are_two_volumes(tmp_path: Path) -> None:
+    images = [*stack(0, range(0, 15, 3)), *stack(1000, range(0, 15, 3), PixelSpacing=[0.5, 0.5])]
+    volumes = viewer3d.load_all(save(tmp_path, images))
+    assert [volume.spacing for volume in volumes] == [(0.75, 1.5, 3.0), (0.5, 0.5, 3.0)]
+
+
 def typed(first: int, heights: Any, *words: str, **tags: Any) -> list[Dataset]:
     return stack(first, heights, ImageType=["ORIGINAL", "PRIMARY", *words], **tags)
 
@@ -159,6 +208,11 @@ def test_image_types_that_collide_or_do_not_go_on_are_parts(
     assert firsts(viewer3d.load(found, stack=1)) == [0, 10, 20, 30, 40]
 
 
+def test_a_word_of_image_type_that_counts_the_slices_parts_nothing(tmp_path: Path) -> None:
+    images = [one for k in range(30) for one in typed(10 * k, [3 * k], "AXIAL", f"S{k}")]
+    assert firsts(viewer3d.load(save(tmp_path, images))) == list(range(0, 300, 10))
+
+
 def odd(**tags: Any) -> list[Dataset]:
     images = stack(0, range(0, 15, 3))
     for keyword, value in tags.items():
@@ -192,6 +246,32 @@ def test_one_image_without_a_place_does_not_take_the_series_with_it(
     assert says in volume.notes[0]
     with pytest.raises(BadFileError, match=r"002\.dcm"):
         viewer3d.load_all(folder)
+
+
+def test_one_image_without_a_place_in_a_series_of_times(tmp_path: Path) -> None:
+    """It may be of any time: each says so, and all of them load without it."""
+    images = [
+        image(100 * t + 10 * k, (0, 0, 3 * k), TemporalPositionIdentifier=t + 1, Modality="MR")
+        for t in range(3)
+        for k in range(5)
+    ]
+    del images[7].ImagePositionPatient
+    folder = save(tmp_path, images)
+    with pytest.raises(BadFileError, match=r"007\.dcm: no Image Position"):
+        viewer3d.load(folder, time=0)
+    volumes = viewer3d.load_all(folder, skip_bad=True)
+    assert sorted(firsts(volume)[0] for volume in volumes) == [0, 100, 200]
+    assert all("007.dcm" in volume.notes[0] for volume in volumes)
+    assert all(volume.shape == (8, 6, 5) for volume in volumes)
+
+
+def test_an_element_of_unknown_vr_is_told_by_its_tag(tmp_path: Path) -> None:
+    folder = save(tmp_path, stack(0, range(0, 15, 3), StudyTime="100000"))
+    path = folder / "002.dcm"
+    path.write_bytes(path.read_bytes().replace(b"\x08\x000\x00TM", b"\x08\x000\x00??"))
+    with pytest.raises(BadFileError, match=r"002\.dcm: damaged: element \(0008,0030\) .* unknown VR"):
+        viewer3d.load(folder)
+    assert firsts(viewer3d.load(folder, skip_bad=True)) == [0, 10, 20, 30, 40]
 
 
 def test_a_captured_screen_in_a_series_is_set_apart(tmp_path: Path) -> None:

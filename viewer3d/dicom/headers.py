@@ -105,6 +105,8 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
         # An image without pixels was cut in its header, and may be a slice that is missing from its series.
         cut = what.endswith("Image Storage")
         reason = f"truncated: a {what} without pixels" if cut else f"no pixels ({what})"
+        if cut and (odd := text(attributes, "odd_element")):
+            reason = f"damaged: element {odd} of its header has an unknown VR, and the rest cannot be read"
         if cut and isinstance(source, DatasetSource):
             reason = f"a {what} without pixels: read the file again without stop_before_pixels"
         return Refused(source.name, reason, series if series.uid else None, damaged=cut)
@@ -263,12 +265,26 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
             return Refused(source.name, reason, damaged=True)
     if "SOPClassUID" not in dataset and not pixels and head[128:] != b"DICM":
         return Refused(source.name, "not DICOM")
-    attributes = attributes_of(dataset)
+    odd = "" if pixels else _odd_element(dataset)  # to be found before values are asked for
+    attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
     if pixels:
         tag, length, offset = pixels[0]
         native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
         attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
     return attributes, dataset
+
+
+def _odd_element(dataset: Dataset) -> str:
+    """Return the tag of a last element without a value representation where there must be one, or an empty text.
+
+    pydicom takes its VR and length for a length of four bytes, which then reaches beyond the end of the file.
+    """
+    implicit, _ = dataset.original_encoding
+    tags = sorted(dataset.keys())
+    element = None if implicit or not tags else dataset.get_item(tags[-1])
+    if element is None or element.VR or not isinstance(element.value, bytes):
+        return ""
+    return str(element.tag) if len(element.value) < getattr(element, "length", 0) else ""
 
 
 def attributes_of(dataset: Dataset) -> Attributes:

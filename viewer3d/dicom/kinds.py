@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.regions import regions
 from viewer3d.dicom.steps import (
     ORIENTATION_TOLERANCE,
     PIXEL_SPACING_TOLERANCE,
@@ -19,6 +20,7 @@ from viewer3d.dicom.steps import (
     goes_on,
     heights,
     is_even,
+    is_one_run,
     normal_of,
 )
 from viewer3d.geometry import letters
@@ -35,14 +37,11 @@ ORIENTATION_APART: Final = 5e-2
 ORTHONORMAL_TOLERANCE: Final = 1e-3
 """Row and column cosines have length 1 and are perpendicular to this; beyond it they are no directions."""
 
-FAR_STEPS: Final = 10
-"""Of the usual step: a wider gap may part two regions; some slices that are missing leave a narrower one."""
-
-FAR: Final = 20.0
-"""mm: and so far apart they must be, so that a dozen thin slices that are missing part nothing."""
-
 APART: Final = "LOCALIZER"
 """The Image Type of pictures that are never a slice of something else (PS3.3 C.8.2.1.1.1)."""
+
+MOST_TYPES: Final = 12
+"""More Image Types than these are looked at together, not each with each: a word may count the slices."""
 
 NAMES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
 
@@ -114,7 +113,10 @@ def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
         return groups
     planes = {kind: _by_orientation(group) for kind, group in groups.items()}
     joined = {one: {one} for one in types}
-    for one, other in combinations(types, 2):
+    slices = {one for one in types if APART not in one}
+    if all(_is_one_stack(cell, slices, planes) for cell in cells):
+        joined.update(dict.fromkeys(slices, slices))
+    for one, other in combinations(types if len(types) <= MOST_TYPES else (), 2):
         pairs = [
             (ours, theirs)
             for cell in cells
@@ -131,6 +133,15 @@ def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
         name = max(joined[kind.image_type], key=lambda one: (counts[one], one))
         merged[_Kind(kind.columns, kind.rows, name, kind.stack_id)].extend(group)
     return {kind: tuple(members) for kind, members in merged.items()}
+
+
+def _is_one_stack(cell: tuple[int, int, str], types: set[tuple[str, ...]], planes: dict[_Kind, list[Frames]]) -> bool:
+    """Whether all frames of some types are one even stack, each position being of one type."""
+    groups = [group for one in types for group in planes.get(_Kind(*cell[:2], one, cell[2]), [])]
+    frames = [frame for group in groups for frame in group]
+    if len(types) < 2 or not frames or any(map(stray_reason, frames)) or not is_one_run(frames):
+        return False
+    return len(distinct(heights(frames))) == sum(len(distinct(heights(group))) for group in groups)
 
 
 def _are_one(ours: Frames, theirs: Frames) -> bool:
@@ -177,7 +188,7 @@ def _divided(frames: Frames) -> Divided:
         ({**plane, **spacing, **region}, part)
         for plane, parallel in _planes(frames)
         for spacing, alike in _spacings(parallel)
-        for region, part in _regions(alike)
+        for region, part in regions(alike)
     ]
 
 
@@ -263,6 +274,8 @@ def _spacings(frames: Frames) -> Divided:
     most = max(groups, key=len)
     # A lone frame that is at its step in a stack is a slice of it whose spacing is damaged.
     kept = [group for group in groups if group is not most and len(group) == 1 and _is_step(most, group[0])]
+    if _take_turns(groups):
+        return [({}, frames)]
     parts = [group for group in groups if group not in kept]
     parts[parts.index(most)] = (*most, *(group[0] for group in kept))
     if len(parts) == 1:
@@ -287,6 +300,16 @@ def by_spacing(frames: Frames) -> list[Frames]:
     return list(_group(frames, number).values())
 
 
+def _take_turns(groups: list[Frames]) -> bool:
+    """Whether frames of several pixel spacings are one even stack by turns: no two stacks are, but jitter is."""
+    along = heights([frame for group in groups for frame in group])
+    ordered = distinct(along)
+    if len(ordered) < len(along) or not is_even(np.diff(ordered)):
+        return False
+    owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])[np.argsort(along)]
+    return int(np.count_nonzero(np.diff(owner))) >= len(groups)
+
+
 def _is_step(stack: Frames, frame: Frame) -> bool:
     along = distinct(heights((*stack, frame)))
     return len(along) > len(distinct(heights(stack))) > 1 and is_even(np.diff(along))
@@ -296,32 +319,3 @@ def spacing_text(frame: Frame) -> str:
     """Write the pixel spacing of a frame, between columns and between rows: "0.75 x 1.5 mm"."""
     between_rows, between_columns = frame.pixel_spacing or (0.0, 0.0)
     return f"{between_columns:g} x {between_rows:g} mm"
-
-
-def _regions(frames: Frames) -> Divided:
-    """Part parallel frames into those of regions far apart, in the order of their place.
-
-    A gap parts two regions when it is :data:`FAR_STEPS` times the usual one and :data:`FAR` wide, and no narrower than
-    the shorter of the two is long: less is a stack in which slices are missing.
-    """
-    if any(frame.position is None or frame.orientation is None for frame in frames):
-        return [({}, frames)]
-    along = heights(frames)
-    ordered = distinct(along)
-    gaps = np.diff(ordered)
-    if len(gaps) < 2:
-        return [({}, frames)]
-    usual = float(np.sort(gaps)[(len(gaps) - 1) // 2])
-    wide = np.flatnonzero((gaps > FAR_STEPS * usual) & (gaps > FAR))
-    ends = [-1, *wide.tolist(), len(gaps)]
-    lengths = [float(ordered[end] - ordered[begin + 1]) for begin, end in pairwise(ends)]
-    borders = [
-        (ordered[gap] + ordered[gap + 1]) / 2
-        for number, gap in enumerate(wide)
-        if gaps[gap] >= min(lengths[number], lengths[number + 1])
-    ]
-    if not borders:
-        return [({}, frames)]
-    numbers = iter(np.searchsorted(borders, along).tolist())
-    groups: dict[int, Frames] = _group(frames, lambda _frame: next(numbers))
-    return [({"region": float(1 + number)}, groups[number]) for number in sorted(groups)]

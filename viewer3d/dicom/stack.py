@@ -100,11 +100,11 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
         headers give no orientation. As it was where some frames have a position and others have none.
     """
     frames = (*stack.frames, *(frame for frame, _ in stack.odd))
-    ordered = sorted(frames, key=lambda f: (float(f.tells.get("InstanceNumber", 0)), f.index, f.name))
+    ordered = _by_number(frames)
     orientation = ordered[0].orientation or AXIAL
     filled: dict[str, None] = {}
     placed = []
-    lacking = all(frame.position is None for frame in ordered[1:])
+    lacking = _lack_positions(ordered)
     origin, normal = np.array(ordered[0].position or (0.0, 0.0, 0.0)), np.cross(orientation[:3], orientation[3:])
     for number, frame in enumerate(ordered):
         given: dict[str, Any] = {}
@@ -118,6 +118,15 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
         placed.append(replace(frame, **given))
     made = replace(_stack(stack.which, tuple(placed), {}), assumed=tuple(filled))
     return made if made.layout is not None else stack
+
+
+def _by_number(frames: Sequence[Frame]) -> list[Frame]:
+    return sorted(frames, key=lambda f: (float(f.tells.get("InstanceNumber", 0)), f.index, f.name))
+
+
+def _lack_positions(ordered: Sequence[Frame]) -> bool:
+    """Whether no frame has a position but the first, from which those of the others can be counted."""
+    return all(frame.position is None for frame in ordered[1:])
 
 
 def _stack(which: Which, frames: Frames, copies: dict[Frame, list[Frame]]) -> Stack:
@@ -168,7 +177,8 @@ def _unplaceable(frames: Frames) -> str:
     """Return why frames cannot be placed in the patient, or an empty text."""
     for missing, what in (("position", "Image Position"), ("orientation", "Image Orientation")):
         if count := sum(getattr(frame, missing) is None for frame in frames):
-            return f"{count} of {len(frames)} images have no {what} (Patient): {REMEDY}"
+            remedy = REMEDY if missing == "orientation" or _lack_positions(_by_number(frames)) else "move them away"
+            return f"{count} of {len(frames)} images have no {what} (Patient): {remedy}"
     spacings = {frame.pixel_spacing for frame in frames}
     if None in spacings or any(min(spacing) <= 0 for spacing in spacings if spacing):
         return f"no Pixel Spacing above 0: {REMEDY}"

@@ -73,12 +73,13 @@ def are_alike(frames: Iterable[Frame]) -> bool:
 
 
 def is_even(gaps: Numbers) -> bool:
-    """Whether most gaps are the finest one and the others whole multiples of it."""
+    """Whether most gaps are the finest one and the others whole multiples of it, no more being missing than there."""
     finest = float(np.sort(gaps)[: max(1, len(gaps) // 2)].mean())
     steps = gaps / finest
     # A gap of n steps may be off by what n steps may.
     even = np.abs(steps - np.rint(steps)) <= 2 * EVEN_TOLERANCE * np.maximum(1, np.rint(steps))
-    return bool(even.all()) and int(np.count_nonzero(np.rint(steps) == 1)) * 2 >= len(gaps)
+    most = int(np.count_nonzero(np.rint(steps) == 1)) * 2 >= len(gaps)
+    return bool(even.all()) and most and float(np.rint(steps).sum()) <= 2 * len(gaps)
 
 
 def is_on_a_line(frames: Iterable[Frame]) -> bool:
