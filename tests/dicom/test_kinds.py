@@ -38,7 +38,7 @@ def test_stacks_a_few_degrees_apart_are_each_a_volume(tmp_path: Path) -> None:
         across = [0, -np.sin(np.radians(degrees)), np.cos(np.radians(degrees))]
         assert volume.affine[:3, 2] == pytest.approx(4 * np.array(across), abs=1e-6)
     assert [volume.which.get("angle") for volume in volumes] == [0, 2, 9, 10.5]
-    assert firsts(viewer3d.load(tmp_path, angle=9)) == [2000, 2010, 2020]
+    assert firsts(viewer3d.load(tmp_path, which={"angle": 9})) == [2000, 2010, 2020]
 
 
 def test_parallel_stacks_of_one_angle_are_told_by_region(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_two_pixel_spacings_are_two_volumes(tmp_path: Path) -> None:
     volumes = viewer3d.load_all(save(tmp_path, images))
     assert [volume.spacing for volume in volumes] == [(0.75, 1.5, 2.5), (0.5, 1.0, 5.0)]
     assert [volume.which for volume in volumes] == [{"pixel_spacing": "0.75 x 1.5 mm"}, {"pixel_spacing": "0.5 x 1 mm"}]
-    assert firsts(viewer3d.load(tmp_path, pixel_spacing="0.5 x 1 mm")) == [1000, 1010, 1020]
+    assert firsts(viewer3d.load(tmp_path, which={"pixel_spacing": "0.5 x 1 mm"})) == [1000, 1010, 1020]
 
 
 def test_a_slice_whose_spacing_is_damaged_is_named(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_two_regions_far_apart_are_two_volumes(first: float, second: float, tmp_
     assert [volume.shape[2] for volume in by_region] == [8, 10]
     assert [volume.spacing[2] for volume in by_region] == [first, second]
     assert [volume.affine[2, 3] for volume in by_region] == [0, 300]
-    assert firsts(viewer3d.load(tmp_path, region=2))[0] == 1000
+    assert firsts(viewer3d.load(tmp_path, which={"region": 2}))[0] == 1000
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_one_image_without_a_place_in_a_series_of_times(tmp_path: Path) -> None:
     del images[7].ImagePositionPatient
     folder = save(tmp_path, images)
     with pytest.raises(BadFileError, match=r"007\.dcm: no Image Position"):
-        viewer3d.load(folder, time=0)
+        viewer3d.load(folder, which={"time": 0})
     volumes = viewer3d.load_all(folder, skip_bad=True)
     assert sorted(firsts(volume)[0] for volume in volumes) == [0, 100, 200]
     assert all("007.dcm" in volume.notes[0] for volume in volumes)
