@@ -11,6 +11,8 @@ from pydicom import Dataset
 
 import viewer3d
 from tests.dicom.small import AXIAL, firsts, image, save, turned
+from viewer3d.dicom.choose import choose
+from viewer3d.dicom.explain import decisions
 from viewer3d.errors import BadFileError, ChoiceError, NoVolumeError, StackError
 
 
@@ -246,6 +248,9 @@ def test_one_image_without_a_place_does_not_take_the_series_with_it(
     assert says in volume.notes[0]
     with pytest.raises(BadFileError, match=r"002\.dcm"):
         viewer3d.load_all(folder)
+    (row,) = [row for row in decisions(*choose(viewer3d.scan(folder))) if row.topic == "without a place"]
+    assert row.value == "1"
+    assert says in row.reason
 
 
 def test_one_image_without_a_place_in_a_series_of_times(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from pydicom import Dataset
 
 import viewer3d
 from tests.dicom.small import image, save, turned
+from viewer3d.cli import main
 from viewer3d.dicom.csa import csa_values, protocol_slices
 from viewer3d.errors import NoVolumeError
 
@@ -211,6 +213,8 @@ def test_the_real_mosaic_is_two_times_of_fifty_slices(real: Real) -> None:
     assert [volume.shape for volume in volumes] == [(80, 80, 50)] * 2
     assert volumes[0].spacing == pytest.approx((2.5, 2.5, 3.08), abs=1e-5)
     planned = protocol_slices(dataset[0x0029, 0x1020].value)
+    told = CliRunner().invoke(main, ["info", str(real("mr_mosaic")), "--stack", "1"]).output
+    assert "tiles of 80 x 80 in pictures of 640 x 640" in told
     for k in range(50):
         middle = volumes[0].geometry.index_to_world((40, 40, k))  # of a mosaic of 8 x 8 the middle is on a pixel
         assert middle == pytest.approx(planned[k], abs=1e-3)

@@ -71,6 +71,12 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         rows.append(
             Decision("display", "inverted", "MONOCHROME1: low values are shown white; the values are unchanged")
         )
+    if tile := first.tile:
+        reason = f"tiles of {tile.columns} x {tile.rows} in pictures of {first.stored.columns} x {first.stored.rows}"
+        rows.append(Decision("mosaic", "taken apart", reason))
+    if stack.odd:
+        frame, reason = stack.odd[0]
+        rows.append(Decision("without a place", str(len(stack.odd)), f"{frame.name}: {reason}; skip_bad goes on"))
     if stack.problem:
         rows.append(Decision("volume", "none", stack.problem))
     return rows

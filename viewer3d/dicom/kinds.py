@@ -170,7 +170,8 @@ def _by_place(frames: Frames) -> Placed:
     strays = [frame for frame in frames if stray_reason(frame)]
     if not strays:
         return [(*part, ()) for part in _divided(frames)]
-    good = [frame for frame in frames if frame not in strays]
+    stray = set(map(id, strays))  # frames are many, and comparing two takes long
+    good = [frame for frame in frames if id(frame) not in stray]
     classes = {frame.sop_class for frame in good}
     odd = [frame for frame in strays if frame.sop_class in classes]
     if len(odd) >= len(good):
@@ -213,15 +214,24 @@ def _planes(frames: Frames) -> Divided:
 
 def _by_orientation(frames: Frames, apart: float = ORIENTATION_APART) -> list[Frames]:
     """Group frames whose cosines differ by less than so much from those of the first of a group."""
-    leaders: list[NDArray[np.float64]] = []
-    numbers: dict[tuple[float, ...], int] = {}
+    return _clustered(frames, lambda frame: frame.orientation, apart, np.asarray)
 
-    def plane(frame: Frame) -> int:
-        if frame.orientation is None:
-            return -1
-        if frame.orientation not in numbers:  # nearly all frames of a series say the very same
-            numbers[frame.orientation] = nearest(np.array(frame.orientation))
-        return numbers[frame.orientation]
+
+def _clustered(
+    frames: Frames,
+    tell: Callable[[Frame], tuple[float, ...] | None],
+    apart: float,
+    measure: Callable[[tuple[float, ...]], NDArray[np.float64]],
+) -> list[Frames]:
+    """Group frames whose numbers, measured, differ by less than so much from those of the first of a group."""
+    leaders: list[NDArray[np.float64]] = []
+    numbers: dict[tuple[float, ...] | None, int] = {None: -1}
+
+    def number(frame: Frame) -> int:
+        own = tell(frame)
+        if own is not None and own not in numbers:  # nearly all frames of a series say the very same
+            numbers[own] = nearest(measure(own))
+        return numbers[own]
 
     def nearest(own: NDArray[np.float64]) -> int:
         if leaders and (away := np.abs(np.array(leaders) - own).max(1)).min() < apart:
@@ -229,7 +239,7 @@ def _by_orientation(frames: Frames, apart: float = ORIENTATION_APART) -> list[Fr
         leaders.append(own)
         return len(leaders) - 1
 
-    return list(_group(frames, plane).values())
+    return list(_group(frames, number).values())
 
 
 def _stacks_apart(frames: Frames) -> list[Frames]:
@@ -287,17 +297,7 @@ def by_spacing(frames: Frames) -> list[Frames]:
     """Group frames of one pixel spacing; all are one group where some have none."""
     if any(frame.pixel_spacing is None or min(frame.pixel_spacing) <= 0 for frame in frames):
         return [frames]
-    leaders: list[NDArray[np.float64]] = []
-
-    def number(frame: Frame) -> int:
-        own = np.array(frame.pixel_spacing)
-        for count, leader in enumerate(leaders):
-            if (np.abs(own - leader) <= leader * PIXEL_SPACING_TOLERANCE).all():
-                return count
-        leaders.append(own)
-        return len(leaders) - 1
-
-    return list(_group(frames, number).values())
+    return _clustered(frames, lambda frame: frame.pixel_spacing, PIXEL_SPACING_TOLERANCE, lambda own: np.log(own))
 
 
 def _take_turns(groups: list[Frames]) -> bool:

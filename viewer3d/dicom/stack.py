@@ -152,7 +152,8 @@ def _without_odd(frames: Frames) -> tuple[Frames, tuple[tuple[Frame, str], ...]]
     odd = [(frame, reason) for frame in frames if (reason := stray_reason(frame))]
     if 2 * len(odd) >= len(frames):
         return frames, ()
-    good = tuple(frame for frame in frames if not any(frame is other for other, _ in odd)) if odd else frames
+    stray = {id(frame) for frame, _ in odd}
+    good = tuple(frame for frame in frames if id(frame) not in stray) if odd else frames
     if len({frame.pixel_spacing for frame in good}) > 1:
         most, *others = sorted(by_spacing(good), key=len, reverse=True)
         if others and 2 * len(most) > len(frames):
