@@ -297,7 +297,7 @@ def by_spacing(frames: Frames) -> list[Frames]:
     """Group frames of one pixel spacing; all are one group where some have none."""
     if any(frame.pixel_spacing is None or min(frame.pixel_spacing) <= 0 for frame in frames):
         return [frames]
-    return _clustered(frames, lambda frame: frame.pixel_spacing, PIXEL_SPACING_TOLERANCE, lambda own: np.log(own))
+    return _clustered(frames, lambda frame: frame.pixel_spacing, PIXEL_SPACING_TOLERANCE, np.log)
 
 
 def _take_turns(groups: list[Frames]) -> bool:
