@@ -281,7 +281,10 @@ def _odd_element(dataset: Dataset) -> str:
     """
     implicit, _ = dataset.original_encoding
     tags = sorted(dataset.keys())
-    element = None if implicit or not tags else dataset.get_item(tags[-1])
+    try:
+        element = None if implicit or not tags else dataset.get_item(tags[-1])
+    except Exception:  # pydicom tells so of one it took for a VR after all
+        return str(tags[-1])
     if element is None or element.VR or not isinstance(element.value, bytes):
         return ""
     return str(element.tag) if len(element.value) < getattr(element, "length", 0) else ""
