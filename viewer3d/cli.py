@@ -57,7 +57,7 @@ class _Program(click.Group):
 def main() -> None:
     """See CT, MR and PET series from DICOM files as they were scanned.
 
-    PATH is a folder (searched at any depth), one file, a DICOMDIR or a zip.
+    PATH is a folder (searched at any depth), one file, a DICOMDIR or a zip, or several of these.
 
     \b
     viewer3d demo                         a picture of the built-in example
@@ -70,14 +70,19 @@ def main() -> None:
     """  # noqa: D301 (click wants the character, not a backslash)
 
 
-_path = click.argument("path", type=click.Path())
+def _place(_context: click.Context, _argument: click.Parameter, paths: tuple[str, ...]) -> str | list[str]:
+    """Return one path as it is, and several (a shell writes *.dcm so) as the list that is a place as well."""
+    return paths[0] if len(paths) == 1 else list(paths)
+
+
+_path = click.argument("path", metavar="PATH...", nargs=-1, required=True, type=click.Path(), callback=_place)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @main.command("list")
 @_path
 @_json
-def list_command(path: str, as_json: bool) -> None:  # noqa: FBT001 (click's way to a flag)
+def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 (click's way to a flag)
     """List the series at PATH, reading headers only."""
     found = _scanned(path)
     click.echo(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
@@ -88,7 +93,7 @@ def list_command(path: str, as_json: bool) -> None:  # noqa: FBT001 (click's way
 @series_option
 @stack_option
 @_json
-def info(path: str, series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
+def info(path: str | list[str], series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Say what was found at PATH, what was decided, and why."""
     found = _scanned(path)
     click.echo(json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack))
@@ -98,7 +103,7 @@ def info(path: str, series: str | None, stack: int | None, as_json: bool) -> Non
 @_path
 @click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
 @drawing_options
-def shot(path: str, output: str, **choices: Any) -> None:
+def shot(path: str | list[str], output: str, **choices: Any) -> None:
     """Draw the volume at PATH into a picture."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
@@ -146,7 +151,7 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
 @movie_options
 @reading_options
-def movie(path: str, output: str, kind: str, **choices: Any) -> None:
+def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
     from viewer3d import figures  # noqa: PLC0415
     from viewer3d.app.shelf import find_shelf  # noqa: PLC0415
@@ -170,7 +175,7 @@ def movie(path: str, output: str, kind: str, **choices: Any) -> None:
 @_path
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
 @drawing_options
-def show(path: str, state: str | None, **choices: Any) -> None:
+def show(path: str | list[str], state: str | None, **choices: Any) -> None:
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
     It begins with the series that is chosen, else with the one that has the most slices; Tab shows the others.
@@ -273,7 +278,7 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001
             click.echo(f"      {'':{width}}  mend: {check.mend}")
 
 
-def _scanned(path: str) -> Scan:
+def _scanned(path: str | list[str]) -> Scan:
     """Return what is at a path, headers only."""
     from viewer3d.dicom.scan import scan  # noqa: PLC0415 (each verb imports what it needs)
 

@@ -10,7 +10,9 @@ import click
 
 from viewer3d.errors import ChoiceError, ViewError
 
-series_option = click.option("--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them.")
+series_option = click.option(
+    "--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them; * is all images as one."
+)
 stack_option = click.option(
     "--stack", type=int, metavar="N", help="Volume of the series, as `viewer3d list` numbers them."
 )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from viewer3d.comparison import TOLERANCE, Comparison, compare_files
 from viewer3d.dicom.choose import choose
-from viewer3d.dicom.identity import series_digest
+from viewer3d.dicom.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.load import load
-from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
+from viewer3d.dicom.scan import Scan, Series, joined, scan, with_spacing
 from viewer3d.errors import ChoiceError, OutputError, RecipeError, ViewError
 from viewer3d.provenance import Provenance
 from viewer3d.recipe import Recipe, VolumeRecord
@@ -183,24 +183,40 @@ def find_volumes(
     for number, record in enumerate(recipe.volumes):
         if record not in loaded:
             how = record.provenance or Provenance("")
-            found, one, part = _choice(how, scans, scans[min(number, len(scans) - 1)], (series, stack))
-            loaded[record] = load(
-                found,
-                one,
-                stack=part,
-                irregular=how.irregular,
-                skip_bad=how.skip_bad,
-                unit="Bq/ml" if record.unit == "Bq/ml" else None,  # the one unit that is a wish
-                identify=recipe.identified,
-                progress=progress,
-            )
+            choices = _choices(how, scans, scans[min(number, len(scans) - 1)], (series, stack))
+            for found, one, part, known in choices:
+                volume = load(
+                    found,
+                    one,
+                    stack=part,
+                    irregular=how.irregular,
+                    skip_bad=how.skip_bad,
+                    unit="Bq/ml" if record.unit == "Bq/ml" else None,  # the one unit that is a wish
+                    identify=recipe.identified,
+                    progress=progress,
+                )
+                loaded.setdefault(record, volume)
+                if known and volume.digest == record.voxels:
+                    # What a stack is called may have changed since, and it is the same stack: so it is called as then.
+                    loaded[record] = _called(volume, how.series)
+                    break
     return [loaded[record] for record in recipe.volumes]
 
 
-def _choice(
+def _called(volume: Volume, digest: str) -> Volume:
+    if volume.provenance is None or volume.provenance.series == digest:
+        return volume
+    return replace(volume, provenance=replace(volume.provenance, series=digest))
+
+
+Choice = tuple[Scan, Series, int, bool]
+"""A scan, a series of it, the number of a stack from 1, and whether the recipe names it."""
+
+
+def _choices(
     how: Provenance, scans: Sequence[Scan], own: Scan, wish: tuple[int | str | None, int | None]
-) -> tuple[Scan, Series, int]:
-    """Return the scan, series and number of the stack that a volume is to be loaded from."""
+) -> list[Choice]:
+    """Return what a volume may be loaded from, the likeliest first; nearly always there is one."""
     if wish == (None, None) and (known := _known(how, scans)):
         return known
     found = _spaced(own, how)
@@ -210,20 +226,26 @@ def _choice(
         if wish != (None, None):
             raise
         raise ChoiceError(f"none is the series of the picture, and {error}") from error
-    return found, one, one.stacks.index(part) + 1
+    return [(found, one, one.stacks.index(part) + 1, False)]
 
 
-def _known(how: Provenance, scans: Sequence[Scan]) -> tuple[Scan, Series, int] | None:
-    for found in (_spaced(other, how) for other in scans):
-        for one in found:
-            for number, part in enumerate(one.stacks, 1):
-                if series_digest(one, part) == how.series:
-                    return found, one, number
-    return None
+def _known(how: Provenance, scans: Sequence[Scan]) -> list[Choice]:
+    spaced = [_spaced(other, how) for other in scans]
+    series = [(found, one) for found in spaced for one in found]
+    named = [
+        (found, one) for found, one in series if any(series_digest(one, part) == how.series for part in one.stacks)
+    ]
+    for found, one in named[:1] or series:
+        if parts := stacks_of_digest(one, how.series):
+            return [(found, one, one.stacks.index(part) + 1, True) for part in parts]
+    for found in spaced:  # it may be of all images as one series, see viewer3d.dicom.scan.joined
+        if len(found) > 1 and (parts := stacks_of_digest(one := joined(found), how.series)):
+            return [(found, one, one.stacks.index(parts[0]) + 1, True)]
+    return []
 
 
 def _spaced(found: Scan, how: Provenance) -> Scan:
-    unplaced = any(part.layout is None for one in found for part in one.stacks)
+    unplaced = any(part.layout is None or part.odd for one in found for part in one.stacks)
     return with_spacing(found, how.spacing) if how.spacing and unplaced else found
 
 

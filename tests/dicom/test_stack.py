@@ -114,7 +114,6 @@ def test_jitter_is_one_volume_and_disorder_is_none() -> None:
         ({"pixel_spacing": (0.0, 1.0)}, "no Pixel Spacing above 0"),
         ({"orientation": (1.0, 0, 0, 0.5, 1, 0)}, "not two perpendicular unit vectors"),
         ({"orientation": (2.0, 0, 0, 0, 2.0, 0)}, "not two perpendicular unit vectors"),
-        ({"image_type": ("ORIGINAL", "PRIMARY", "M", "MOSAIC")}, "mosaic"),
     ],
 )
 def test_what_forbids_a_volume_is_said(changes: dict[str, Any], says: str) -> None:
@@ -122,11 +121,6 @@ def test_what_forbids_a_volume_is_said(changes: dict[str, Any], says: str) -> No
     assert says in stack.problem
     assert not stack.is_volume
     assert stack.layout is None
-
-
-def test_pixel_spacings_that_differ_are_a_problem() -> None:
-    (stack,) = make_stacks([frame(0, 0), frame(1, 3), frame(2, 6, pixel_spacing=(1.6, 2.0))])
-    assert "Pixel Spacing differs" in stack.problem
 
 
 def test_measures_of_a_tilted_and_uneven_stack() -> None:

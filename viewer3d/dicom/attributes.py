@@ -6,12 +6,14 @@ empty one and one whose value is not of its VR are all absent.
 
 from __future__ import annotations
 
+import secrets
 import struct
 from functools import lru_cache
+from hashlib import blake2b
 from math import isfinite
 from typing import Final, Literal
 
-Kind = Literal["text", "number", "integer", "US", "FD"]
+Kind = Literal["text", "number", "integer", "US", "FD", "token"]
 Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 
 ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
@@ -23,6 +25,8 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00080033: ("ContentTime", "text"),
     0x00080060: ("Modality", "text"),
     0x0008103E: ("SeriesDescription", "text"),
+    0x00100010: ("PatientName", "token"),
+    0x00100020: ("PatientID", "token"),
     0x00180050: ("SliceThickness", "number"),
     0x00180081: ("EchoTime", "number"),
     0x00180086: ("EchoNumbers", "integer"),
@@ -36,6 +40,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00200013: ("InstanceNumber", "integer"),
     0x00200032: ("ImagePositionPatient", "number"),
     0x00200037: ("ImageOrientationPatient", "number"),
+    0x00200052: ("FrameOfReferenceUID", "text"),
     0x00200100: ("TemporalPositionIdentifier", "integer"),
     0x00280002: ("SamplesPerPixel", "US"),
     0x00280004: ("PhotometricInterpretation", "text"),
@@ -76,6 +81,11 @@ NESTED: Final = frozenset(
 
 PIXEL_DATA: Final = 0x7FE00010
 
+_SALT: Final = secrets.token_bytes(16)  # another in each process: a token tells two patients apart, and nothing else
+
+TILED: Final = frozenset({"MOSAIC", "VFRAME"})
+"""Words in the Image Type of pictures that are many slices side by side: those of Siemens, and of UIH."""
+
 MAX_INTEGER: Final = (1 << 31) - 1
 """The most that IS may be (PS3.5 6.2)."""
 
@@ -83,6 +93,8 @@ MAX_INTEGER: Final = (1 << 31) - 1
 @lru_cache(maxsize=1 << 12)
 def decode(raw: bytes, kind: Kind) -> Value | None:
     """Decode the bytes of a little-endian value; None when it is empty.
+
+    Who the patient is becomes a token: two are the same where the words are, and no word can be made of it.
 
     The last ones are remembered: most values of a slice are those of the slice before.
 
@@ -99,6 +111,9 @@ def decode(raw: bytes, kind: Kind) -> Value | None:
         if not all(isfinite(value) for value in binary):
             raise ValueError(raw)
         return binary or None
+    if kind == "token":
+        word = raw.strip(b"\0 ")
+        return (blake2b(word, key=_SALT, digest_size=16).hexdigest(),) if word else None
     text = raw.decode("ascii").rstrip("\0 ")  # another character set is pydicom's to decode
     if not text.isprintable():
         raise ValueError(raw)  # ESC, which changes the character set, among them

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from viewer3d.dicom.planned import planned_grid
-from viewer3d.dicom.scan import Scan, Series
+from viewer3d.dicom.scan import EVERY, Scan, Series, joined
 from viewer3d.dicom.stack import Stack
+from viewer3d.dicom.steps import is_one_run
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError, StackError
 
 Choice = tuple[Series, Stack]
@@ -63,7 +64,7 @@ def every_volume(found: Scan, series: int | str | Series | None = None) -> list[
 
 
 def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
-    """Return the one series of a number or UID.
+    """Return the one series of a number or UID, or all images as one for ``"*"``.
 
     Raises
     ------
@@ -73,6 +74,8 @@ def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
     if isinstance(series, Series):
         return (series,)
     word = str(series).strip()
+    if word == EVERY and found.series:
+        return (joined(found),)
     matches = tuple(one for one in found if word in (one.uid, str(one.number)))
     if not matches:
         held = ", ".join(_name(found, one) for one in found) or "none"
@@ -118,6 +121,8 @@ def _text(value: str | float) -> str:
 
 def _name(found: Scan, series: Series) -> str:
     """Return what to write after --series: the number when only one series has it, else the UID."""
+    if series.uid == EVERY:
+        return EVERY
     same = [one for one in found if one.number == series.number]
     return str(series.number) if series.number is not None and len(same) == 1 else series.uid
 
@@ -128,7 +133,7 @@ def flags(found: Scan, series: Series, stack: Stack) -> tuple[str, str]:
     call, flag = [], []
     if len(found.series) > 1:
         call.append(f"series={name if name.isdigit() else repr(name)}")
-        flag.append(f"--series {name}")
+        flag.append(f"--series {name}" if name != EVERY else f"--series '{name}'")
     if len(series.volumes) > 1 or not stack.is_volume:
         number = series.stacks.index(stack) + 1
         call.append(f"stack={number}")
@@ -154,6 +159,21 @@ def _loaded_shape(stack: Stack) -> tuple[int, int, int]:
     return stack.shape if planned is None else planned.shape
 
 
+def _offer(found: Scan, candidates: tuple[Series, ...]) -> str:
+    """Say that images of several series are one stack, where they plainly are; else nothing."""
+    if len(candidates) < 2 or candidates != found.series:
+        return ""
+    stack = max(joined(found).stacks, key=lambda one: len(one.frames))
+    uids = {frame.series.uid for frame in stack.frames}
+    if len(uids) < 2 or stack.layout is None or not is_one_run(stack.frames):
+        return ""
+    return (
+        f"no volume in one series, but {len(stack.frames)} images of {len(uids)} series follow on in even steps of "
+        f"{stack.layout.step_length:.4g} mm, as if each slice had been given a Series Instance UID of its own; "
+        f"load them as one with series={EVERY!r} (--series '{EVERY}')"
+    )
+
+
 def nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
     """Return the error that says what was found instead of a volume."""
     said = []
@@ -164,6 +184,8 @@ def nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotF
     said += [f"{count} {reason}" for reason, count in found.refused_reasons.most_common()]
     if not said:
         return NotFoundError(f"{found.where}: empty; give a folder of DICOM files, one file, a DICOMDIR or a zip")
+    if offer := _offer(found, candidates):
+        return NoVolumeError(f"{found.where}: {offer}")
     told = "; ".join(said[:5]) + (f"; and {len(said) - 5} more, see viewer3d list" if len(said) > 5 else "")
     if set(found.refused_reasons) <= {"not DICOM"} and not candidates:
         return NotFoundError(f"{found.where}: no DICOM here ({told}); give a folder of DICOM files, one file or a zip")

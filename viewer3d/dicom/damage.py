@@ -14,7 +14,7 @@ from viewer3d.errors import BadFileError
 
 
 def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
-    """Look for files beside a stack's own whose headers cannot be read: any may be a slice of it.
+    """Look for frames of a stack without a place, and files beside its own that cannot be read: any may be its slice.
 
     Returns
     -------
@@ -27,12 +27,17 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
         When there is one, and it is not to be skipped.
     """
     beside = {_folder(frame.stored.source.name) for frame in stack.frames}
+    if stack.odd and not how.skip_bad:
+        frame, reason = stack.odd[0]
+        raise BadFileError(f"{frame.name}: {reason}, unlike the {len(stack.frames)} others of its stack; {BAD_FILE}")
+    odd = _odd_notes(stack)
     damaged = [one for one in found.all_refused if one.damaged and _folder(one.name) in beside]
     if not damaged:
-        return []
+        return odd
     if not how.skip_bad:
         raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {BAD_FILE}")
-    return [f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."]
+    left_out = f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."
+    return [*odd, left_out]
 
 
 def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
@@ -52,6 +57,14 @@ def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
         return stack, []  # each is well by itself: reading them together will say again what is wrong
     rest = without(stack, [frame for frame, _ in bad])
     return rest, [f"{len(bad)} images were left out because they cannot be read; the first: {bad[0][1]}."]
+
+
+def _odd_notes(stack: Stack) -> list[str]:
+    if not stack.odd:
+        return []
+    (first, reason), count = stack.odd[0], len(stack.odd)
+    what = "1 image without a place was" if count == 1 else f"{count} images without a place were"
+    return [f"{what} left out: {first.name} ({reason})."]
 
 
 def _reason(frame: Frame) -> str:

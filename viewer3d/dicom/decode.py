@@ -203,12 +203,12 @@ def find_decoder(transfer_syntax: str, name: str) -> Decoder:
 
 def _dataset(stored: Stored) -> Dataset:
     """Read a file whole, with the transfer syntax that its header was read by."""
-    from pydicom import Dataset, dcmread  # noqa: PLC0415 (see stored_values)
+    from pydicom import dcmread  # noqa: PLC0415 (see stored_values)
     from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
     from pydicom.uid import UID  # noqa: PLC0415
 
     if isinstance(stored.source, DatasetSource):
-        dataset = Dataset(stored.source.dataset)  # shares the elements, so that the user's own is not changed
+        dataset = _shallow(stored.source.dataset)
     else:
         with stored.source.open() as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -225,6 +225,18 @@ def _dataset(stored: Stored) -> Dataset:
     if not getattr(dataset, "file_meta", None) or not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = UID(stored.transfer_syntax)
+    return dataset
+
+
+def _shallow(own: Dataset) -> Dataset:
+    """Return a dataset that shares the elements of the user's, so that theirs is not changed."""
+    from pydicom import Dataset  # noqa: PLC0415 (see stored_values)
+
+    dataset = Dataset(own)
+    # What was left in the file by dcmread(..., defer_size=...) is read from there when it is asked for.
+    for name in ("filename", "fileobj_type", "timestamp", "buffer"):
+        if hasattr(own, name):
+            setattr(dataset, name, getattr(own, name))
     return dataset
 
 

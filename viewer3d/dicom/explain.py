@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -47,9 +48,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         return [Decision("volume", "none", stack.problem)]
     meaning = meaning_of(frames)
     rows = [
-        Decision(
-            "slices", str(len(frames)), f"{series.files} files; {first.stored.columns} x {first.stored.rows} pixels"
-        ),
+        Decision("slices", str(len(frames)), f"{series.files} files; {first.columns} x {first.rows} pixels"),
         Decision(
             "order",
             f"towards {letters(layout.normal)}",
@@ -72,6 +71,12 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         rows.append(
             Decision("display", "inverted", "MONOCHROME1: low values are shown white; the values are unchanged")
         )
+    if tile := first.tile:
+        reason = f"tiles of {tile.columns} x {tile.rows} in pictures of {first.stored.columns} x {first.stored.rows}"
+        rows.append(Decision("mosaic", "taken apart", reason))
+    if stack.odd:
+        frame, reason = stack.odd[0]
+        rows.append(Decision("without a place", str(len(stack.odd)), f"{frame.name}: {reason}; skip_bad goes on"))
     if stack.problem:
         rows.append(Decision("volume", "none", stack.problem))
     return rows
@@ -87,8 +92,8 @@ def notes_of(
     if layout is not None:
         notes = [*_geometry_notes(layout, irregular), *_thickness_note(stack.frames[0], layout)]
     if stack.assumed and layout is not None:
-        spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
-        notes.insert(0, f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand.")
+        notes.insert(0, _assumed_note(stack.assumed, layout))
+    notes += _belonging_notes(stack)
     if burned := sum(frame.burned_in for frame in stack.frames):
         notes.append(
             f"Burned In Annotation (0028,0301) is YES in {burned} of {len(stack.frames)} images: their pixels may hold "
@@ -114,6 +119,37 @@ def notes_of(
     if meaning.factor != 1:
         notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
     return tuple(notes)
+
+
+def _assumed_note(assumed: tuple[str, ...], layout: Layout) -> str:
+    if "position" in assumed:
+        spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
+        told = "" if "pixel_spacing" in assumed else "; Pixel Spacing is that of the files"
+        return f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand{told}."
+    if "pixel_spacing" in assumed:
+        spacing = " x ".join(f"{mm:g}" for mm in layout.spacing)
+        return f"The headers have no Pixel Spacing: {spacing} mm was given by hand; positions are those of the files."
+    return "The headers have no Image Orientation (Patient): the images were taken as axial, at their own positions."
+
+
+def _belonging_notes(stack: Stack) -> list[str]:
+    """Say what the images of a stack do not agree on though they are one."""
+    count, notes = len(stack.frames), []
+    tags = {frame.series for frame in stack.frames}
+    if (uids := len({one.uid for one in tags})) > 1:
+        notes.append(f'{count} images of {uids} series were loaded as one, as series="*" asks.')
+    elif (studies := len({one.study_uid for one in tags})) > 1:
+        notes.append(f"The {count} images name {studies} studies; they are one series by their Series Instance UID.")
+    if (references := len({one.frame_of_reference for one in tags})) > 1:
+        notes.append(
+            f"The {count} images name {references} frames of reference; they were taken as one, because they follow on "
+            "in even steps."
+        )
+    kinds = Counter(" ".join(frame.image_type[2:]) or "nothing" for frame in stack.frames)
+    if len(kinds) > 1:
+        told = ", ".join(f"{kind} in {number}" for kind, number in kinds.most_common(3))
+        notes.append(f"Image Type (0008,0008) differs between slices of one stack: from its third value {told}.")
+    return notes
 
 
 def irregularity(layout: Layout) -> str:

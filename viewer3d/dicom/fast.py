@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from viewer3d.dicom.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, Kind, Value, decode
+from viewer3d.dicom.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, TILED, Kind, Value, decode
 
 IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
@@ -43,8 +43,8 @@ _LONGEST = 256  # bytes of a wanted value: seven times Series Description, and e
 
 # The value representations that have a length of two bytes (PS3.5 7.1.2), and what the wanted ones among them hold.
 _SHORT: Final[dict[bytes, Kind | None]] = {
-    **dict.fromkeys((b"AE", b"AS", b"AT", b"DA", b"DT", b"FL", b"LT", b"PN", b"SL", b"ST", b"UL")),
-    **dict.fromkeys((b"CS", b"LO", b"SH", b"TM", b"UI"), "text"),
+    **dict.fromkeys((b"AE", b"AS", b"AT", b"DA", b"DT", b"FL", b"LT", b"SL", b"ST", b"UL")),
+    **dict.fromkeys((b"CS", b"LO", b"PN", b"SH", b"TM", b"UI"), "text"),
     **dict.fromkeys((b"US", b"SS"), "US"),
     b"DS": "number",
     b"FD": "FD",
@@ -57,6 +57,7 @@ _WANTED: Final[dict[int, tuple[str, Kind | None]]] = {
     **ATTRIBUTES,
     **dict.fromkeys(NESTED, ("", None)),  # only pydicom reads these
 }
+_NESTING: Final = ("PT", "NM")
 _Head = tuple[int, int, str, Kind | None]
 
 _explicit = struct.Struct("<HH2sH").unpack_from
@@ -113,9 +114,11 @@ def _parse(chunk: bytes, *, whole: bool) -> dict[str, Value] | None:
             raise _Unknown
         found["offset"] = (at,)
         found["length"] = (length,) if syntax in NATIVE and length != _UNDEFINED else ()
-    # A character set that is none of DICOM's own may be anything; and the dose of a PET is nested.
+    # A character set that is none of DICOM's own may be anything; the dose of a PET is nested, as are the places of NM
+    # and of the tiles of a mosaic.
     known = all(str(name).startswith(("ISO", "GB")) or not name for name in found.get("SpecificCharacterSet", ()))
-    return found if known and found.get("Modality", ("",))[0] != "PT" else None
+    nested = found.get("Modality", ("",))[0] in _NESTING or not TILED.isdisjoint(found.get("ImageType", ()))
+    return found if known and not nested else None
 
 
 def _walk(chunk: bytes, at: int, tags: tuple[int, int], found: dict[str, Value], head: Callable[[bytes], _Head]) -> int:
@@ -170,7 +173,7 @@ def _head(tag: int, length: int, kind: Kind | None) -> _Head:
     if tag not in _WANTED:
         return tag, length, "", None
     keyword, expected = _WANTED[tag]
-    if expected is None or kind != expected or length > _LONGEST:
+    if expected is None or length > _LONGEST or (kind != expected and (kind, expected) != ("text", "token")):
         raise _Unknown
     return tag, length, keyword, expected
 

@@ -17,13 +17,45 @@ PixelKeyword = Literal["PixelData", "FloatPixelData", "DoubleFloatPixelData"]
 
 @dataclass(frozen=True, slots=True)
 class SeriesTags:
-    """What a file says of the series it belongs to (General Study, General Series, Frame of Reference)."""
+    """What a file says of the series it belongs to (General Study, General Series, Frame of Reference).
+
+    Attributes
+    ----------
+    frame_of_reference : str
+        Frame of Reference UID (0020,0052).
+    patient : tuple of str
+        Tokens of Patient ID and Patient's Name, see :func:`viewer3d.dicom.attributes.decode`; empty where there is
+        none. They tell two patients apart and are never shown.
+    """
 
     study_uid: str
     uid: str
     number: int | None
     description: str
     modality: str
+    frame_of_reference: str = field(default="", repr=False)
+    patient: tuple[str, str] = field(default=("", ""), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The part of a stored picture that is one slice of a mosaic.
+
+    Attributes
+    ----------
+    number : int
+        Of the tile in its picture, from 0, row by row.
+    left, top : int
+        The first column and row.
+    columns, rows : int
+        Its size.
+    """
+
+    number: int
+    left: int
+    top: int
+    columns: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +175,8 @@ class Frame:
         Whether Burned In Annotation (0028,0301) says that the pixels themselves hold text that names the patient.
     tells : dict
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
+    tile : Tile or None
+        Where in the stored picture a slice of a mosaic is.
     """
 
     series: SeriesTags
@@ -167,9 +201,22 @@ class Frame:
     activity: Activity | None
     burned_in: bool
     tells: dict[str, str | float] = field(hash=False)
+    tile: Tile | None = None
+
+    @property
+    def columns(self) -> int:
+        """Pixels in a row of the slice."""
+        return self.tile.columns if self.tile else self.stored.columns
+
+    @property
+    def rows(self) -> int:
+        """Pixels in a column of the slice."""
+        return self.tile.rows if self.tile else self.stored.rows
 
     @property
     def name(self) -> str:
         """What messages call the frame: its file, and its number in a file of many."""
         name = self.stored.source.name
+        if self.tile:
+            return f"{name} tile {self.tile.number + 1}"
         return f"{name} frame {self.index + 1}" if self.stored.frames > 1 else name

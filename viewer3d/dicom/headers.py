@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from viewer3d.dicom import fast
-from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, Kind, Value
+from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
@@ -90,18 +91,24 @@ def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
 
 
 def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:
-    series = SeriesTags(
-        study_uid=text(attributes, "StudyInstanceUID"),
-        uid=text(attributes, "SeriesInstanceUID"),
-        number=integer(attributes, "SeriesNumber"),
-        description=text(attributes, "SeriesDescription"),
-        modality=text(attributes, "Modality"),
+    series = _series_tags(
+        text(attributes, "StudyInstanceUID"),
+        text(attributes, "SeriesInstanceUID"),
+        integer(attributes, "SeriesNumber"),
+        text(attributes, "SeriesDescription"),
+        text(attributes, "Modality"),
+        text(attributes, "FrameOfReferenceUID"),
+        (text(attributes, "PatientID"), text(attributes, "PatientName")),
     )
     if "offset" not in attributes:
         what = _class_name(text(attributes, "SOPClassUID"))
         # An image without pixels was cut in its header, and may be a slice that is missing from its series.
         cut = what.endswith("Image Storage")
         reason = f"truncated: a {what} without pixels" if cut else f"no pixels ({what})"
+        if cut and (odd := text(attributes, "odd_element")):
+            reason = f"damaged: element {odd} of its header has an unknown VR, and the rest cannot be read"
+        if cut and isinstance(source, DatasetSource):
+            reason = f"a {what} without pixels: read the file again without stop_before_pixels"
         return Refused(source.name, reason, series if series.uid else None, damaged=cut)
     stored = _stored(source, attributes)
     if series.modality == "SEG":
@@ -115,9 +122,16 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
 
         return enhanced_frames(series, stored, attributes, dataset)
     first = _classic_frame(series, stored, attributes, dataset)
-    if stored.frames == 1:
+    if dataset is not None and not TILED.isdisjoint(first.image_type):
+        from viewer3d.dicom.mosaic import tiles  # noqa: PLC0415 (rare)
+
+        return tiles(first, dataset)
+    if stored.frames == 1 and series.modality != "NM":
         return (first,)
     return _classic_multiframe(first, dataset)
+
+
+_series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which say the same
 
 
 def _stored(source: Source, attributes: Attributes) -> Stored:
@@ -202,6 +216,10 @@ def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, .
     """Give each frame of a classic multi-frame file the position its module says, which only RT Dose has."""
     from dataclasses import replace  # noqa: PLC0415 (rare)
 
+    if dataset is not None and first.series.modality == "NM":
+        from viewer3d.dicom.nuclear import nuclear_frames  # noqa: PLC0415 (rare)
+
+        return nuclear_frames(first, dataset)
     offsets = dataset.get("GridFrameOffsetVector") if dataset is not None else None
     positions: list[Vector | None] = [None] * first.stored.frames
     if offsets is not None and len(offsets) == first.stored.frames and first.position and first.orientation:
@@ -247,12 +265,29 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
             return Refused(source.name, reason, damaged=True)
     if "SOPClassUID" not in dataset and not pixels and head[128:] != b"DICM":
         return Refused(source.name, "not DICOM")
-    attributes = attributes_of(dataset)
+    odd = "" if pixels else _odd_element(dataset)  # to be found before values are asked for
+    attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
     if pixels:
         tag, length, offset = pixels[0]
         native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
         attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
     return attributes, dataset
+
+
+def _odd_element(dataset: Dataset) -> str:
+    """Return the tag of a last element without a value representation where there must be one, or an empty text.
+
+    pydicom takes its VR and length for a length of four bytes, which then reaches beyond the end of the file.
+    """
+    implicit, _ = dataset.original_encoding
+    tags = sorted(dataset.keys())
+    try:
+        element = None if implicit or not tags else dataset.get_item(tags[-1])
+    except Exception:  # pydicom tells so of one it took for a VR after all
+        return str(tags[-1])
+    if element is None or element.VR or not isinstance(element.value, bytes):
+        return ""
+    return str(element.tag) if len(element.value) < getattr(element, "length", 0) else ""
 
 
 def attributes_of(dataset: Dataset) -> Attributes:
@@ -269,6 +304,8 @@ def attributes_of(dataset: Dataset) -> Attributes:
 
 
 def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
+    if kind == "token":
+        return _token(dataset, tag)
     try:
         value = dataset[tag].value
     except Exception:
@@ -284,7 +321,23 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
             numbers = tuple(float(part) for part in parts)
             return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)
         return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # a sequence where a word should be raises what pydicom will
+        return None
+
+
+def _token(dataset: Dataset, tag: int) -> Value | None:
+    """Return the token of a text, which is made of the bytes in the file: no character set need be known for it."""
+    from pydicom.charset import convert_encodings, encode_string  # noqa: PLC0415 (pydicom is here already)
+
+    try:
+        element = dataset.get_item(tag)
+        raw = element.value if element is not None else None
+        if raw is not None and not isinstance(raw, bytes):  # somebody asked for the value before
+            raw = getattr(raw, "original_string", raw)
+        if raw is not None and not isinstance(raw, bytes):
+            raw = encode_string(str(raw), convert_encodings(dataset.get("SpecificCharacterSet") or "ISO_IR 6"))
+        return decode(raw, "token") if raw else None
+    except Exception:
         return None
 
 

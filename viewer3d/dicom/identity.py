@@ -6,9 +6,10 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.dicom.character_sets import character_set_of, whole_text
+from viewer3d.dicom.former import former_labels
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.reading import Reading
-from viewer3d.dicom.scan import Series
+from viewer3d.dicom.scan import EVERY, Series
 from viewer3d.dicom.sources import DatasetSource
 from viewer3d.dicom.stack import Stack
 from viewer3d.digest import digest_of_text
@@ -24,8 +25,29 @@ _TAGS: Final = ("SpecificCharacterSet", "PatientName", "PatientID", "StudyDate",
 
 
 def series_digest(series: Series, stack: Stack) -> str:
-    """Return the SHA-256 of the Series Instance UID and of what tells a stack from the others of its series."""
+    """Return the SHA-256 of the Series Instance UID and of what tells a stack from the others of its series.
+
+    Of series that were joined (``series="*"``) it is that of all the UIDs in the stack.
+    """
+    if series.uid == EVERY:
+        return digest_of_text(EVERY, *sorted({frame.series.uid for frame in stack.frames}), stack.label)
     return digest_of_text(series.uid, stack.label)
+
+
+def stacks_of_digest(series: Series, digest: str) -> list[Stack]:
+    """Return the stacks of a series that a recipe may mean: what is called so now, and what was called so before.
+
+    Of the latter it is the one with most of the images of then.
+    """
+    now = [stack for stack in series.stacks if series_digest(series, stack) == digest]
+    if series.uid == EVERY:
+        return now
+    for label, frames in former_labels(series.frames):
+        if digest_of_text(series.uid, label) == digest:
+            meant = {id(frame) for frame in frames}
+            held = [sum(id(frame) in meant for frame in stack.frames) for stack in series.stacks]
+            now.append(series.stacks[held.index(max(held))])
+    return list({id(stack): stack for stack in now}.values())
 
 
 def provenance_of(series: Series, stack: Stack, how: Reading) -> Provenance:

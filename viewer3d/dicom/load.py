@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from viewer3d.dicom.lay import lay
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
+from viewer3d.dicom.sources import Place
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
 from viewer3d.errors import BadFileError, StackError
@@ -26,15 +26,12 @@ from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.provenance import Irregular
 from viewer3d.volume import Volume
 
-if TYPE_CHECKING:
-    from pydicom import Dataset
-
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("headers" or "slices"), how many are done and how many there are."""
 
 
 def load(
-    where: str | os.PathLike[str] | Sequence[Dataset] | Scan | Series,
+    where: Place | Scan | Series,
     series: int | str | Series | None = None,
     *,
     stack: int | None = None,
@@ -53,11 +50,12 @@ def load(
 
     Parameters
     ----------
-    where : path, sequence of pydicom.Dataset, Scan or Series
-        A folder (searched at any depth), one file, a DICOMDIR, a zip, datasets, or what :func:`viewer3d.scan` found, or
-        one series of it.
+    where : path, pydicom.Dataset, sequence of them, Scan or Series
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, a dataset that pydicom read, several of these, or
+        what :func:`viewer3d.scan` found, or one series of it.
     series : int, str or Series, optional
-        Series Number or Series Instance UID; needed when there are several.
+        Series Number or Series Instance UID; needed when there are several. ``"*"`` takes all images as one series, for
+        stacks whose every slice has a Series Instance UID of its own.
     stack : int, optional
         Which of the series' volumes, from 1 as ``viewer3d list`` numbers them; needed when there are several.
     which : mapping, optional
@@ -70,8 +68,8 @@ def load(
     skip_bad : bool
         Go on without files that are truncated or cannot be decoded; they are noted, the others keep their positions.
     spacing : tuple of float, optional
-        Between columns, rows and slices in mm, for images that do not say where they are; they are taken in the order
-        of their numbers.
+        Between columns, rows and slices in mm, for images that do not say where they are. It fills in only what they
+        lack: those without positions are taken in the order of their numbers, and positions that are there stay.
     unit : str, optional
         PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
     identify : bool
@@ -111,7 +109,7 @@ def load(
 
 
 def load_all(
-    where: str | os.PathLike[str] | Sequence[Dataset] | Scan | Series,
+    where: Place | Scan | Series,
     series: int | str | Series | None = None,
     *,
     irregular: Irregular = "resample",

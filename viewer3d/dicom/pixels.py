@@ -7,7 +7,8 @@ intercept or by a table, *windowed* values are for the eye only, and this module
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain, groupby, tee
 from typing import Any, BinaryIO, Final
@@ -89,11 +90,11 @@ def _check(frames: Sequence[Frame], itemsize: int) -> None:
             f"{frames[0].name}: {stored.columns} x {stored.rows} pixels, more than the {MAX_PIXELS} a picture may "
             "have; its header is damaged"
         )
-    asked = stored.rows * stored.columns * len(frames) * itemsize
+    asked = frames[0].rows * frames[0].columns * len(frames) * itemsize
     if asked > MAX_BYTES:
         raise LimitError(
-            f"{frames[0].name}: {len(frames)} frames of {stored.columns} x {stored.rows} need {asked >> 30} GiB, more "
-            f"than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
+            f"{frames[0].name}: {len(frames)} frames of {frames[0].columns} x {frames[0].rows} need {asked >> 30} GiB, "
+            f"more than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
         )
 
 
@@ -135,9 +136,9 @@ def _read(
     frames: Sequence[Frame], dtype: DTypeLike, put: Put, progress: Callable[[int, int], None] | None
 ) -> NDArray[Any]:
     """Read frames into one array, in several processes where decoding takes long."""
-    pixels = frames[0].stored.rows * frames[0].stored.columns
+    pixels = frames[0].rows * frames[0].columns
     processes = processes_for(sum(pixels * seconds_a_pixel(frame.stored) for frame in frames))
-    shape = (len(frames), frames[0].stored.rows, frames[0].stored.columns)
+    shape = (len(frames), frames[0].rows, frames[0].columns)
     voxels = np.empty(shape, dtype) if processes == 1 else shared_array(shape, dtype)
     if processes > 1:
         import_decoders()
@@ -169,7 +170,9 @@ def _stored_values(
     for _, group in groupby(numbers, key=lambda k: id(frames[k].stored)):  # a file of many frames is opened once
         first = next(group)
         stored, members = frames[first].stored, chain([first], group)  # noqa: B031 (the same group goes on)
-        if stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
+        if frames[first].tile is not None:
+            yield from _tiles(frames, members, _picture(frames[first], alone=alone))
+        elif stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
             assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
             with stored.source.open(buffering=0) as file:
                 for k in members:
@@ -178,6 +181,22 @@ def _stored_values(
             decoded, named = tee(members)
             arrays = stored_values(stored, (frames[k].index for k in decoded), alone=alone)
             yield from ((k, array) for array, k in zip(arrays, named, strict=True))
+
+
+def _picture(frame: Frame, *, alone: bool) -> NDArray[Any]:
+    """Return the stored values of the whole picture that a frame is a tile of, shape (rows, columns)."""
+    room = np.empty((1, frame.stored.rows, frame.stored.columns), np.int16)
+    return next(_stored_values([replace(frame, tile=None)], iter([0]), room, alone=alone))[1]
+
+
+def _tiles(
+    frames: Sequence[Frame], members: Iterable[int], picture: NDArray[Any]
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the numbers of frames that are tiles of one picture, and their stored values."""
+    for k in members:
+        tile = frames[k].tile
+        assert tile is not None
+        yield k, picture[tile.top : tile.top + tile.rows, tile.left : tile.left + tile.columns]
 
 
 def _put_int16(frame: Frame, stored: NDArray[Any], place: NDArray[np.int16], *, certain: bool) -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import Final, cast, overload
 
 from viewer3d.dicom.frame import Frame, SeriesTags
 from viewer3d.dicom.headers import Refused, read_frames
-from viewer3d.dicom.sources import find_sources
+from viewer3d.dicom.sources import Place, find_sources, name_of
 from viewer3d.dicom.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
 
-if TYPE_CHECKING:
-    from pydicom import Dataset
-
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
+
+
+EVERY: Final = "*"
+"""In place of a Series Number or UID: all images of a place as one series, see :func:`joined`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +44,7 @@ class Series:
 
     @property
     def uid(self) -> str:
-        """Series Instance UID (0020,000E)."""
+        """Series Instance UID (0020,000E); ``"*"`` of series that were joined."""
         return self.tags.uid
 
     @property
@@ -61,6 +61,15 @@ class Series:
     def description(self) -> str:
         """Series Description (0008,103E)."""
         return self.tags.description
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All its frames, those without a place and copies included."""
+        frames: dict[int, Frame] = {}
+        for stack in self.stacks:
+            others = (*(frame for frame, _ in stack.odd), *(other for _, other in stack.doubles))
+            frames.update((id(frame), frame) for frame in (*stack.frames, *others))
+        return tuple(frames.values())
 
     @property
     def volumes(self) -> tuple[Stack, ...]:
@@ -144,16 +153,14 @@ class Scan(Sequence[Series]):
         return Counter(refused.reason for refused in self.all_refused)
 
 
-def scan(
-    where: str | os.PathLike[str] | Sequence[Dataset] | Scan | Series, *, progress: Progress | None = None
-) -> Scan:
+def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> Scan:
     """List the series at a place, reading headers only.
 
     Parameters
     ----------
-    where : path or sequence of pydicom.Dataset
-        A folder (searched at any depth), one file, a DICOMDIR, a zip, or datasets; a scan, or a series of one, is
-        what it is.
+    where : path, pydicom.Dataset, or sequence of them
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, a dataset that pydicom read, or several of these;
+        a scan, or a series of one, is what it is.
     progress : callable, optional
         Called with (headers read, headers in all).
 
@@ -165,66 +172,83 @@ def scan(
     Raises
     ------
     NotFoundError
-        When the path is not there.
+        When a path is not there, or something is no place at all.
     """
     if isinstance(where, Scan):
         return where
     if isinstance(where, Series):
         return Scan(str(where), (where,), (), lone_file=False)
+    if isinstance(where, Iterator):  # of Path.glob: it is gone through twice
+        where = list(cast("Iterator[str]", where))
     sources = find_sources(where)
-    frames: dict[SeriesTags, list[Frame]] = defaultdict(list)
+    frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[Refused] = []
     for number, source in enumerate(sources, 1):
         found = read_frames(source)
         if isinstance(found, Refused):
             refused.append(found)
         else:
-            frames[found[0].series].extend(found)
+            frames[id(found[0].series)].extend(found)
         if progress is not None:
             progress(number, len(sources))
-    return _gather(where, frames, refused, lone_file=len(sources) == 1)
+    return _gather(name_of(where), list(frames.values()), refused, lone_file=len(sources) == 1)
+
+
+def joined(found: Scan) -> Series:
+    """Return all images of a place as one series, for stacks whose every slice has a Series Instance UID of its own.
+
+    What is of another kind, plane, patient or frame of reference is a stack of its own, as in any series.
+    """
+    first = found.series[0].tags
+    numbers = {series.number for series in found}
+    frames = [frame for series in found for frame in series.frames]
+    refused = tuple(refused for series in found for refused in series.refused)
+    tags = replace(first, uid=EVERY, number=first.number if len(numbers) == 1 else None)
+    return Series(tags, make_stacks(frames), refused, sum(series.files for series in found))
 
 
 def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
-    """Lay out the stacks whose headers do not say where they are, at a spacing given by hand.
+    """Fill in, by a spacing given by hand, what the headers do not say of where images are.
 
     Raises
     ------
     StackError
-        When the spacing is not three numbers above 0, or every stack says where it is.
+        When the spacing is not three numbers above 0, or every image says where it is.
     """
     if len(spacing) != 3 or not all(0 < mm < float("inf") for mm in spacing):
         raise StackError(f"spacing {spacing}: give three numbers above 0, between columns, rows and slices in mm")
-    if all(stack.layout is not None for series in found for stack in series.stacks):
+    if all(stack.layout is not None and not stack.odd for series in found for stack in series.stacks):
         raise StackError(f"{found.where}: the images say where they are; leave spacing out")
     placed = tuple(
         replace(
             series,
-            stacks=tuple(s if s.layout is not None else assume_spacing(s, spacing) for s in series.stacks),
+            stacks=tuple(
+                s if s.layout is not None and not s.odd else assume_spacing(s, spacing) for s in series.stacks
+            ),
         )
         for series in found
     )
     return replace(found, series=placed)
 
 
-def _gather(
-    where: Any,
-    frames: dict[SeriesTags, list[Frame]],
-    refused: list[Refused],
-    *,
-    lone_file: bool,
-) -> Scan:
-    # Files of one series may disagree on its number or description: the UID alone says what belongs together.
-    by_uid: dict[tuple[str, str], list[SeriesTags]] = defaultdict(list)
-    for tags in frames:
-        by_uid[tags.study_uid, tags.uid].append(tags)
+def _gather(where: str, frames: list[list[Frame]], refused: list[Refused], *, lone_file: bool) -> Scan:
+    spelled: dict[Hashable, list[Frame]] = defaultdict(list)
+    for alike in frames:
+        spelled[_key(alike[0].series)] += alike
     series = []
-    for uid, spellings in by_uid.items():
-        members = [frame for tags in spellings for frame in frames[tags]]
-        own = tuple(r for r in refused if r.series is not None and (r.series.study_uid, r.series.uid) == uid)
+    for key, members in spelled.items():
+        own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
         files = len({frame.stored.source for frame in members})
-        series.append(Series(spellings[0], make_stacks(members), own, files))
+        series.append(Series(members[0].series, make_stacks(members), own, files))
     series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
-    homeless = tuple(r for r in refused if r.series is None or (r.series.study_uid, r.series.uid) not in by_uid)
-    name = os.fspath(where) if isinstance(where, str | os.PathLike) else "the datasets"
-    return Scan(name, tuple(series), homeless, lone_file)
+    homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in spelled)
+    return Scan(where, tuple(series), homeless, lone_file)
+
+
+def _key(tags: SeriesTags) -> Hashable:
+    """Return what files of one series share.
+
+    They may disagree on its number or description, and (SimpleITK writes such) on the study: the UID alone says what
+    belongs together, as it is the only one of its kind in the world. Where there is none, all else must be the same.
+    """
+    return tags.uid or (tags.study_uid, tags.number, tags.modality)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
 from viewer3d.errors import BadFileError, NotFoundError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+Place = Union[str, os.PathLike[str], "Dataset", Iterable[Union[str, os.PathLike[str], "Dataset"]]]
+"""Where DICOM may be: a path (a folder, a file, a DICOMDIR or a zip), a dataset, or several of these."""
 
 DICOMDIR_NAME = "DICOMDIR"
 
@@ -80,27 +83,61 @@ class DatasetSource:
 Source = FileSource | ZipSource | DatasetSource
 
 
-def find_sources(where: str | os.PathLike[str] | Sequence[Dataset]) -> list[Source]:
+def find_sources(where: Place) -> list[Source]:
     """Find everything that could be DICOM.
 
     Parameters
     ----------
-    where : path or sequence of pydicom.Dataset
-        A folder (searched at any depth), one file, a DICOMDIR, a zip, or datasets.
+    where : path, pydicom.Dataset, or sequence of them
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, a dataset, or several of these.
 
     Returns
     -------
     list of Source
-        In the order of their names; nothing was opened yet but an archive's or a DICOMDIR's table of contents.
+        In the order of their names, or as they were given, each file once; nothing was opened yet but an archive's or
+        a DICOMDIR's table of contents.
 
     Raises
     ------
     NotFoundError
-        When the path is not there.
+        When a path is not there, or something is no place at all.
     """
-    if not isinstance(where, str | os.PathLike):
-        return [DatasetSource(dataset, number) for number, dataset in enumerate(where, 1)]
-    path = os.fspath(where)
+    if isinstance(where, str | os.PathLike):
+        return _sources_at(os.fspath(where))
+    found: dict[Source, None] = {}  # a file may be given twice, by itself and in its folder
+    datasets: list[Source] = []
+    for number, one in enumerate([where] if _is_dataset(where) else _listed(where), 1):
+        if isinstance(one, str | os.PathLike):
+            found.update(dict.fromkeys(_sources_at(os.fspath(one))))
+        elif _is_dataset(one):
+            datasets.append(DatasetSource(cast("Dataset", one), number))
+        else:
+            raise NotFoundError(f"{one!r:.60}: no place; give paths, or datasets that pydicom read")
+    return [*found, *datasets]
+
+
+def name_of(where: Place) -> str:
+    """Return what messages call a place."""
+    if isinstance(where, str | os.PathLike):
+        return os.fspath(where)
+    places = [] if _is_dataset(where) else [one for one in where if isinstance(one, str | os.PathLike)]
+    if not places:
+        return "the datasets"
+    first = os.fspath(places[0])
+    return first if len(places) == 1 else f"{first} and {len(places) - 1} more"
+
+
+def _is_dataset(one: object) -> bool:
+    return hasattr(one, "private_block")  # pydicom is not loaded to find out
+
+
+def _listed(where: object) -> Iterable[object]:
+    if not isinstance(where, Iterable):
+        raise NotFoundError(f"{where!r:.60}: no place; give a path, datasets, or a list of them")
+    return where
+
+
+def _sources_at(path: str) -> list[Source]:
     if Path(path).is_dir():
         return [FileSource(name) for name in _walk(path)]
     if not Path(path).exists():

@@ -9,20 +9,16 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viewer3d.dicom.belonging import owners
 from viewer3d.dicom.frame import Frame
-from viewer3d.geometry import letters
+from viewer3d.dicom.kinds import divide
+from viewer3d.dicom.nuclear import NUCLEAR
+from viewer3d.dicom.steps import SAME_POSITION
 from viewer3d.members import COUNTED, told
 from viewer3d.volume import Which
 
 Frames = tuple[Frame, ...]
-ORIENTATION_APART: Final = 5e-2
-"""Cosines that differ by more (3 degrees) are another plane on purpose; less is jitter, or something is wrong."""
-
-SAME_POSITION: Final = 0.01
-"""mm: nearer frames are at one position. No scanner steps so little, and decimal text is good to 1e-4."""
-
 SPLITTERS: Final = {
     "EchoTime": "echo",
     "EchoNumbers": "echo",
@@ -32,6 +28,7 @@ SPLITTERS: Final = {
     "AcquisitionNumber": "acquisition",
     "AcquisitionTime": "time",
     "ContentTime": "time",
+    **NUCLEAR,
 }
 """Attributes that may tell frames at one position apart, the most telling first, and what a part is then told by."""
 
@@ -54,17 +51,17 @@ class Part:
 def split(frames: Frames) -> list[Part]:
     """Split the frames of one series, each file being there once.
 
-    Frames of another size, kind (Image Type), Stack ID or orientation are another part. Frames at one position are
-    told apart by the first attribute of :data:`SPLITTERS` that can.
+    Other patients and frames of reference are parted first (:func:`~viewer3d.dicom.belonging.owners`), then what lies
+    elsewhere or is of another kind (:func:`~viewer3d.dicom.kinds.divide`). Frames at one position are told apart by
+    the first attribute of :data:`SPLITTERS` that can; those without a place may be of each part.
     """
-    groups = _group(frames, _kind)
-    names = _kind_names([kind for kind in groups if isinstance(kind, _Kind)])
     parts = []
-    for kind, group in groups.items():
-        planes = _split_by_plane(group)
-        for plane in planes:
-            which = {**names[kind], **({"plane": _plane_name(plane)} if len(planes) > 1 else {})}
-            parts += [Part({**which, **part.which}, part.frames) for part in _split_by_tells(plane, tuple(SPLITTERS))]
+    for owner, own in owners(frames):
+        for which, placed, strays in divide(own):
+            parts += [
+                Part({**owner, **which, **part.which}, (*part.frames, *strays))
+                for part in _split_by_tells(placed, tuple(SPLITTERS))
+            ]
     return parts
 
 
@@ -85,69 +82,11 @@ def without_copies(frames: Iterable[Frame]) -> tuple[Frames, dict[Frame, list[Fr
     return tuple(first.values()), copies
 
 
-@dataclass(frozen=True)
-class _Kind:
-    columns: int
-    rows: int
-    image_type: tuple[str, ...]
-    stack_id: str
-
-
-def _kind_names(kinds: list[_Kind]) -> dict[Hashable, Which]:
-    """Name kinds by what is not the same in all of them."""
-    told: dict[str, Callable[[_Kind], str]] = {
-        "kind": lambda kind: " ".join(kind.image_type) or "no image type",
-        "size": lambda kind: f"{kind.columns} x {kind.rows}",
-        "stack_id": lambda kind: kind.stack_id or "none",
-    }
-    differ = {name: tell for name, tell in told.items() if len({tell(kind) for kind in kinds}) > 1}
-    return {kind: {name: tell(kind) for name, tell in differ.items()} for kind in kinds}
-
-
-def _kind(frame: Frame) -> _Kind:
-    # Values 1 and 2 of Image Type (ORIGINAL, PRIMARY) say how a frame was made, not what it shows.
-    stored = frame.stored
-    return _Kind(stored.columns, stored.rows, frame.image_type[2:], str(frame.tells.get("StackID", "")))
-
-
 def _group(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> dict[Hashable, Frames]:
     groups: dict[Hashable, list[Frame]] = defaultdict(list)
     for frame in frames:
         groups[key(frame)].append(frame)
     return {value: tuple(members) for value, members in groups.items()}
-
-
-def _split_by_plane(frames: Frames) -> list[Frames]:
-    """Split frames into those of one orientation each; frames without one are a part of their own."""
-    leaders: list[NDArray[np.float64]] = []
-    numbers: dict[tuple[float, ...], int] = {}
-
-    def plane(frame: Frame) -> int:
-        if frame.orientation is None:
-            return -1
-        if frame.orientation not in numbers:  # nearly all frames of a series say the very same
-            numbers[frame.orientation] = nearest(np.array(frame.orientation))
-        return numbers[frame.orientation]
-
-    def nearest(own: NDArray[np.float64]) -> int:
-        for number, leader in enumerate(leaders):
-            if np.abs(own - leader).max() < ORIENTATION_APART:
-                return number
-        leaders.append(own)
-        return len(leaders) - 1
-
-    return list(_group(frames, plane).values())
-
-
-def _plane_name(frames: Frames) -> str:
-    orientation = frames[0].orientation
-    across = None if orientation is None else np.cross(orientation[:3], orientation[3:])
-    if across is None or not across.any():
-        return "no orientation"
-    normal = letters(across)
-    return {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}[normal[0]] + (
-        " oblique" if len(normal) > 1 else ""
-    )
 
 
 def _split_by_tells(frames: Frames, splitters: tuple[str, ...]) -> list[Part]:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.kinds import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
 from viewer3d.dicom.layout import Layout
 from viewer3d.dicom.split import Frames, by_position, label, split, without_copies
+from viewer3d.dicom.steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
 from viewer3d.planes import vector
 from viewer3d.volume import Which
-
-ORIENTATION_TOLERANCE: Final = 1e-3
-"""Cosines within a stack differ by less: scanners write 4 to 6 digits, and 1e-3 is 0.25 mm over 250 mm."""
-
-ORTHONORMAL_TOLERANCE: Final = 1e-3
-"""Row and column cosines have length 1 and are perpendicular to this; beyond it they are no directions."""
-
-PIXEL_SPACING_TOLERANCE: Final = 1e-4
-"""Relative: 0.05 mm over a row of 500 mm."""
 
 AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """The orientation given to images that have none, when their spacing is given by hand."""
@@ -45,8 +38,10 @@ class Stack:
         Why this is no volume; empty when it is one.
     doubles : tuple of pairs
         (kept, other): frames at one position that nothing tells apart. They are one frame if their pixels agree.
-    assumed : bool
-        Whether positions and spacing were given by hand, see :func:`assume_spacing`.
+    assumed : tuple of str
+        What was given by hand, see :func:`assume_spacing`: ``"position"``, ``"orientation"``, ``"pixel_spacing"``.
+    odd : tuple of (Frame, str)
+        Single frames that may be slices of it but have no place, and what they lack.
     """
 
     frames: Frames
@@ -54,7 +49,8 @@ class Stack:
     layout: Layout | None
     problem: str = ""
     doubles: tuple[tuple[Frame, Frame], ...] = ()
-    assumed: bool = False
+    assumed: tuple[str, ...] = ()
+    odd: tuple[tuple[Frame, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -69,8 +65,7 @@ class Stack:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Columns, rows and frames."""
-        stored = self.frames[0].stored
-        return stored.columns, stored.rows, len(self.frames)
+        return self.frames[0].columns, self.frames[0].rows, len(self.frames)
 
 
 def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
@@ -83,36 +78,60 @@ def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
 def without(stack: Stack, bad: Sequence[Frame]) -> Stack:
     """Return a stack as it is without some of its frames, the others where they were."""
     doubles = {kept: [other for first, other in stack.doubles if first is kept] for kept, _ in stack.doubles}
-    return _stack(stack.which, tuple(frame for frame in stack.frames if frame not in bad), doubles)
+    rest = _stack(stack.which, tuple(frame for frame in stack.frames if frame not in bad), doubles)
+    return replace(rest, assumed=stack.assumed, odd=stack.odd)
 
 
 def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
-    """Place frames whose headers do not say where they are, in the order of their numbers, at a spacing given by hand.
+    """Give frames what their headers lack of a place: a spacing given by hand fills in, and never replaces.
 
     Parameters
     ----------
     stack : Stack
-        One without a layout.
+        One without a layout, or with odd frames.
     spacing : tuple of float
         Between columns, between rows and between slices, in mm.
 
     Returns
     -------
     Stack
-        The first frame at the origin; axial where the headers give no orientation.
+        Pixel spacing where there is none above 0. Where no frame but the first (in the order of their numbers) has a
+        position, they follow it in that order along the normal; without one it is at the origin. Axial where the
+        headers give no orientation. As it was where some frames have a position and others have none.
     """
-    ordered = sorted(stack.frames, key=lambda f: (float(f.tells.get("InstanceNumber", 0)), f.index, f.name))
+    frames = (*stack.frames, *(frame for frame, _ in stack.odd))
+    ordered = _by_number(frames)
     orientation = ordered[0].orientation or AXIAL
-    normal = np.cross(orientation[:3], orientation[3:])
+    filled: dict[str, None] = {}
     placed = []
+    lacking = _lack_positions(ordered)
+    origin, normal = np.array(ordered[0].position or (0.0, 0.0, 0.0)), np.cross(orientation[:3], orientation[3:])
     for number, frame in enumerate(ordered):
-        position, pixel_spacing = vector(normal * spacing[2] * number), (spacing[1], spacing[0])
-        placed.append(replace(frame, position=position, orientation=orientation, pixel_spacing=pixel_spacing))
-    return replace(_stack(stack.which, tuple(placed), {}), assumed=True)
+        given: dict[str, Any] = {}
+        if frame.position is None and lacking:
+            given["position"] = vector(origin + normal * spacing[2] * number)
+        if frame.orientation is None:
+            given["orientation"] = orientation
+        if frame.pixel_spacing is None or min(frame.pixel_spacing) <= 0:
+            given |= {"pixel_spacing": (spacing[1], spacing[0]), "spacing_tag": "given by hand"}
+        filled.update(dict.fromkeys(name for name in given if name != "spacing_tag"))
+        placed.append(replace(frame, **given))
+    made = replace(_stack(stack.which, tuple(placed), {}), assumed=tuple(filled))
+    return made if made.layout is not None else stack
+
+
+def _by_number(frames: Sequence[Frame]) -> list[Frame]:
+    return sorted(frames, key=lambda f: (float(f.tells.get("InstanceNumber", 0)), f.index, f.name))
+
+
+def _lack_positions(ordered: Sequence[Frame]) -> bool:
+    """Whether no frame has a position but the first, from which those of the others can be counted."""
+    return all(frame.position is None for frame in ordered[1:])
 
 
 def _stack(which: Which, frames: Frames, copies: dict[Frame, list[Frame]]) -> Stack:
     """Order frames that belong together, and measure them; whatever forbids that becomes the stack's problem."""
+    frames, odd = _without_odd(frames)
     if problem := _unplaceable(frames):
         return Stack(frames, which, None, problem)
     kept, doubles = [], []
@@ -125,7 +144,23 @@ def _stack(which: Which, frames: Frames, copies: dict[Frame, list[Frame]]) -> St
     layout = replace(layout, positions=layout.positions[order])
     ordered = tuple(kept[n] for n in order)
     problem = "" if len(ordered) > 1 else "a single image, no second position to make a volume"
-    return Stack(ordered, which, layout, problem, tuple(doubles))
+    return Stack(ordered, which, layout, problem, tuple(doubles), odd=odd)
+
+
+def _without_odd(frames: Frames) -> tuple[Frames, tuple[tuple[Frame, str], ...]]:
+    """Set those apart that have no place, or another pixel spacing, where most have one."""
+    odd = [(frame, reason) for frame in frames if (reason := stray_reason(frame))]
+    if 2 * len(odd) >= len(frames):
+        return frames, ()
+    stray = {id(frame) for frame, _ in odd}
+    good = tuple(frame for frame in frames if id(frame) not in stray) if odd else frames
+    if len({frame.pixel_spacing for frame in good}) > 1:
+        most, *others = sorted(by_spacing(good), key=len, reverse=True)
+        if others and 2 * len(most) > len(frames):
+            usual = spacing_text(most[0])
+            odd += [(f, f"a Pixel Spacing of {spacing_text(f)}, not {usual}") for group in others for f in group]
+            good = most
+    return good, tuple(odd)
 
 
 def _layout(frames: Sequence[Frame]) -> Layout:
@@ -143,7 +178,8 @@ def _unplaceable(frames: Frames) -> str:
     """Return why frames cannot be placed in the patient, or an empty text."""
     for missing, what in (("position", "Image Position"), ("orientation", "Image Orientation")):
         if count := sum(getattr(frame, missing) is None for frame in frames):
-            return f"{count} of {len(frames)} images have no {what} (Patient): {REMEDY}"
+            remedy = REMEDY if missing == "orientation" or _lack_positions(_by_number(frames)) else "move them away"
+            return f"{count} of {len(frames)} images have no {what} (Patient): {remedy}"
     spacings = {frame.pixel_spacing for frame in frames}
     if None in spacings or any(min(spacing) <= 0 for spacing in spacings if spacing):
         return f"no Pixel Spacing above 0: {REMEDY}"
@@ -158,6 +194,4 @@ def _unplaceable(frames: Frames) -> str:
     spread = float(np.ptp(cosines, axis=0).max())
     if spread > ORIENTATION_TOLERANCE:
         return f"Image Orientation (Patient) differs by up to {spread:.3g} between images: they are not parallel"
-    if "MOSAIC" in frames[0].image_type:
-        return "a Siemens mosaic: each image is many slices tiled side by side, which are not taken apart"
     return ""
