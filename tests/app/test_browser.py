@@ -227,14 +227,58 @@ def test_a_series_that_cannot_be_read_is_told_in_the_window(browse, shelf):
     assert (browser.is_open, browser._message) == (True, "")
 
 
-def test_when_there_is_nothing_to_see_the_error_is_raised(browse, tmp_path):
+def test_when_nothing_is_found_the_error_is_raised(browse, tmp_path):
     browser = browse(tmp_path / "none")
     with pytest.raises(NotFoundError, match="no such file"):
         turned(browser, lambda: False)
+
+
+def test_the_only_series_that_cannot_be_read_is_told_and_the_window_lives_on(browse, tmp_path):
     phantom.write(tmp_path / "ct", faults=Faults(truncated=(4,)), **SMALL)
     browser = browse(tmp_path / "ct")
-    with pytest.raises(BadFileError, match="truncated"):
-        turned(browser, lambda: False)
+    turned(browser, lambda: browser._message)
+    assert "truncated" in browser._message
+    assert browser._desktop.pixels.max() > 100  # it is written there
+    hands(browser).key("Tab")
+    for _ in range(5):
+        browser.turn()
+    assert browser.is_open
+    hands(browser).key("q")
+    assert not browser.is_open
+
+
+def test_files_that_are_gone_when_they_are_to_be_read_are_told(browse, tmp_path):
+    files = phantom.write(tmp_path / "ct", faults=Faults(second_series=True), **SMALL)
+    browser = seen(browse(tmp_path / "ct"))
+    for path in files:
+        path.unlink()
+    browser.choose(1)
+    turned(browser, lambda: browser._message)
+    assert "No such file" in browser._message
+    assert browser.viewer.volume.shape == (34, 30, 12)
+
+
+def test_what_nobody_expected_is_told_too(browse, monkeypatch):
+    from viewer3d.app import browser as module
+
+    slow = Slow(ZeroDivisionError("of a decoder"))
+    slow.go.set()
+    monkeypatch.setattr(module, "find_shelf", lambda *_: Shelf((Entry("1", "", "", None, slow),), 0))
+    browser = browse("folder")
+    turned(browser, lambda: browser._message)
+    assert browser._message.startswith("it cannot be shown: ZeroDivisionError: of a decoder")
+    assert browser.is_open
+
+
+def test_tab_in_a_folder_of_one_series_shows_it(browse, tmp_path):
+    phantom.write(tmp_path / "ct", **SMALL)
+    browser = seen(browse(tmp_path / "ct"))
+    hands(browser).key("Tab")
+    browser.turn()
+    assert browser.panel.is_shown
+    hands(browser).key("Tab")
+    browser.turn()
+    assert not browser.panel.is_shown
 
 
 def test_a_state_of_another_series_is_refused(browse, shelf):

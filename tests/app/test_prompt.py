@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
+import threading
+import time
 from itertools import repeat
 from types import ModuleType, SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
+from viewer3d.app import prompt as module
 from viewer3d.app.prompt import HOOK, live_beside_prompt, stay
 from viewer3d.errors import ViewError
 
@@ -21,6 +27,10 @@ class Window:
     @property
     def is_open(self):
         return self.left > 0
+
+    @property
+    def files(self):
+        return ()
 
     def turn(self):
         self.turns += 1
@@ -133,3 +143,31 @@ def test_a_notebook_is_told_what_to_do(prompt, hooks):
     prompt.kernel = object()
     with pytest.raises(ViewError, match=r"viewer3d\.screenshot"):
         live_beside_prompt(Window())
+
+
+def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):
+    """The connection wakes it at once; without that it is looked at a few times a second."""
+    read, write = os.pipe()
+
+    class Resting(Window):
+        turned_at: ClassVar[list[float]] = []
+
+        @property
+        def files(self):
+            return (read,)
+
+        def turn(self):
+            self.turned_at.append(time.monotonic())
+            self.left -= len(select.select([read], [], [], 0)[0])
+            return False
+
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(module, "REST_SECONDS", 30.0)
+    window = Resting(turns=1)
+    threading.Timer(0.3, os.write, (write, b"x")).start()
+    begun = time.monotonic()
+    stay(window)
+    assert time.monotonic() - begun < 10
+    assert len(window.turned_at) <= 3
+    for end in (read, write):
+        os.close(end)

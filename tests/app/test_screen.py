@@ -17,7 +17,7 @@ class Desktop:
 
     def __init__(self, size=(300, 200)):
         self.size, self.is_open, self.exposed, self.title = size, True, False, ""
-        self.pixels = np.zeros((size[1], size[0], 3), np.uint8)
+        self.pixels, self.files = np.zeros((size[1], size[0], 3), np.uint8), ()
 
     def turn(self):
         exposed, self.exposed = self.exposed, False

@@ -92,6 +92,11 @@ class Browser:
         return self._part.is_open
 
     @property
+    def files(self) -> tuple[int, ...]:
+        """Numbers of the files that can be read when something has happened to the window."""
+        return self._desktop.files
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height of the window in pixels."""
         return self._desktop.size
@@ -113,7 +118,7 @@ class Browser:
         Raises
         ------
         Viewer3DError
-            When nothing there can be shown, and there is nothing else to choose.
+            When nothing there can be shown. What cannot be loaded is told in the window.
         """
         is_beside_prompt = live_beside_prompt(self)
         self._desktop.open(PanelHands(self))
@@ -171,16 +176,16 @@ class Browser:
         self._job = Task(work), then
 
     def _end(self, task: Task[Any], then: Callable[[Any], None]) -> None:
-        result = None
+        result, failed = None, False
         try:
             result = task.result()
-        except Viewer3DError as error:
-            if self._viewer is None and len(self._shelf.entries) < 2:
-                raise
-            self._message = str(error)
+        except Exception as error:  # whatever a damaged file does: another may be chosen
+            if not self._shelf.entries:
+                raise  # nothing was found: who asked for it is told where it was asked
+            self._message, failed = _told(error), True
         if result is not None:
             then(result)
-        elif self._viewer is None and len(self._shelf.entries) < 2:
+        elif self._viewer is None and len(self._shelf.entries) < 2 and not failed:
             self._part.close()
         else:
             self._stay_with_what_is_seen()
@@ -194,15 +199,15 @@ class Browser:
         self._shelf = shelf
         count = len(shelf.entries)
         self.panel = Panel(count, selected=shelf.first, is_shown=count > 1)
+        self._thumbnails = [None] * count
         if count > 1:
-            self._thumbnails = [None] * count
             self._drawing_thumbnails = Task(self._draw_thumbnails)
         self.choose(shelf.first)
 
     def _draw_thumbnails(self, progress: Progress) -> None:
         for number, entry in enumerate(self._shelf.entries):
             progress("thumbnails", number, len(self._shelf.entries))
-            with suppress(Viewer3DError):  # its box stays empty; why, is said when it is chosen
+            with suppress(Exception):  # its box stays empty; why, is said when it is chosen
                 self._thumbnails[number] = entry.thumbnail()
 
     def _open(self, volumes: Sequence[Volume]) -> None:
@@ -243,3 +248,10 @@ class Browser:
             self._ink.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
             self._ink.draw(picture, note_marks(size, self._message))
+
+
+def _told(error: Exception) -> str:
+    """Return what the window says of an error: one that nobody expected is named as such."""
+    if isinstance(error, Viewer3DError):
+        return str(error)
+    return f"it cannot be shown: {type(error).__name__}: {error}; this is a defect of viewer3d, please report it"

@@ -5,6 +5,7 @@ VTK gives it: what shows volumes shows pictures as well, and no other toolkit ne
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -116,8 +117,9 @@ class Desktop:
         self._interactor = self._window.MakeRenderWindowInteractor()
         self._interactor.EnableRenderOff()  # there is nothing in it that VTK could render
         self._style: vtkInteractorStyle | None = None
-        self._is_open = True
-        self._is_exposed = False
+        self._is_open, self._is_shown, self._is_exposed = True, False, False
+        self._files: tuple[int, ...] = ()
+        self._takes_events, self._size, self._drawable = False, size, size
         self._failures: list[Exception] = []
         self._interactor.AddObserver("ExitEvent", lambda *_: self.close())
         self._interactor.AddObserver("ExposeEvent", lambda *_: self._expose())
@@ -130,15 +132,29 @@ class Desktop:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, as the person has made it."""
-        width, height = self._window.GetSize()
-        return max(width, 1), max(height, 1)
+        if self._is_open:
+            width, height = self._window.GetSize()
+            self._size = max(width, 1), max(height, 1)
+        return self._size
+
+    @property
+    def files(self) -> tuple[int, ...]:
+        """The connection to the X server, which can be read when something has happened; none elsewhere."""
+        return self._files if self._is_open and self._is_shown else ()
 
     def open(self, hands: Feeling) -> None:
         """Show the window and tell hands of what happens in it."""
+        if not self._is_open or self._is_shown:
+            return
         self._style = observe(self._interactor, hands, self._failures)
         with silence():
+            # It is seen only when it takes keys: X11 drops those that come before, and `q` at once is one of them.
+            self._window.ShowWindowOff()
             self._interactor.Initialize()
+            self._window.ShowWindowOn()
             self._window.ReleaseCurrent()
+        self._files = _connection_files(self._window)
+        self._is_shown = self._is_exposed = True  # what was drawn before is not there
 
     def name(self, title: str) -> None:
         """Write a title on its frame."""
@@ -146,16 +162,21 @@ class Desktop:
 
     def turn(self) -> bool:
         """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
-        if not self._is_open:
+        if not self._is_open or not self._is_shown:
             return False
-        self._interactor.ProcessEvents()
+        self._takes_events = True
+        try:
+            self._interactor.ProcessEvents()
+        finally:
+            self._takes_events = False
+        self._destroy_if_closed()
         if self._failures:
             raise self._failures.pop(0)
         exposed, self._is_exposed = self._is_exposed, False
         return exposed
 
     def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0) -> None:
-        """Show parts of a picture; what is beyond the window is left out.
+        """Show parts of a picture; what is beyond the window is left out. Nothing is shown before it is open.
 
         Parameters
         ----------
@@ -165,8 +186,15 @@ class Desktop:
         left : int
             The column of the window where the picture begins.
         """
+        if not self._is_open or not self._is_shown:
+            return
         width, height = self.size[0] - left, self.size[1]
         self._window.MakeCurrent()
+        if self._drawable != self.size:
+            # VTK shows a buffer of its own, which only the beginning of a rendering fits to the window.
+            self._window.Start()
+            self._window.End()
+            self._drawable = self.size
         for rect in rects:
             right, bottom = min(rect.left + rect.width, width), min(rect.top + rect.height, height)
             if right <= rect.left or bottom <= rect.top:
@@ -185,6 +213,13 @@ class Desktop:
         """Close the window; nothing happens when it is closed already."""
         if self._is_open:
             self._is_open = False
+            if not self._takes_events:  # else VTK still reads events of the window, and the turn destroys it
+                self._destroy_if_closed()
+
+    def _destroy_if_closed(self) -> None:
+        # Of a window that was never shown VTK would free what is not there.
+        if self._is_shown and not self._is_open:
+            self._is_shown = False
             self._window.Finalize()
             self._interactor.TerminateApp()
 
@@ -203,6 +238,19 @@ def _connect(window: vtkRenderWindow) -> None:
             return
         time.sleep(CONNECTION_SECONDS)
     raise RenderError("no window can be opened: the display no longer answers; try again")
+
+
+def _connection_files(window: vtkRenderWindow) -> tuple[int, ...]:
+    """Return the file of a window's connection to the X server; none where there is no such thing."""
+    if not window.IsA("vtkXOpenGLRenderWindow"):
+        return ()
+    try:
+        number = ctypes.CDLL("libX11.so.6").XConnectionNumber  # VTK has loaded it
+    except (OSError, AttributeError):
+        return ()
+    number.argtypes, number.restype = [ctypes.c_void_p], ctypes.c_int
+    address = int(str(window.GetGenericDisplayId()).strip("_").partition("_")[0], 16)  # VTK writes _000..._p_void
+    return (number(address),)
 
 
 def check_display() -> OpenGL:

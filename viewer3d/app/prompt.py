@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import select
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
 from viewer3d.errors import ViewError
 
 IDLE_SECONDS = 0.004
-"""Between two looks for events when nothing happens: a two-hundredth of a second is not felt."""
+"""Between two looks for what is due when little happens: a two-hundredth of a second is not felt."""
+
+REST_SECONDS = 0.2
+"""The same when nothing has happened for :data:`BUSY_SECONDS`: events end the wait, and all else has that time."""
+
+BUSY_SECONDS = 1.0
+"""A movie, a picture that is refined or a series that is loaded has something to do more often."""
 
 HOOK = "viewer3d"
 """Name of the event loop, as ``%gui`` has names for others."""
@@ -27,16 +34,39 @@ class Window(Protocol):
     def turn(self) -> bool:
         """Take what has happened and show what has changed; returns whether there was anything to do."""
 
+    @property
+    def files(self) -> tuple[int, ...]:
+        """Numbers of the files that can be read when something has happened; none where the system has no such."""
+
     def close(self) -> None:
         """Close it and free what it holds."""
 
 
+class _Rest:
+    """Waits between turns, the longer the less happens."""
+
+    def __init__(self) -> None:
+        self._busy_until = time.monotonic() + BUSY_SECONDS
+
+    def after(self, files: Sequence[int], *, worked: bool) -> None:
+        """Wait after a turn until something happens, for a moment at most."""
+        now = time.monotonic()
+        if worked:
+            self._busy_until = now + BUSY_SECONDS
+            return
+        if not files or now < self._busy_until:
+            time.sleep(IDLE_SECONDS)
+        else:
+            select.select(files, (), (), REST_SECONDS)
+
+
 def stay(window: Window) -> None:
     """Turn a window until it is closed."""
+    rest = _Rest()
     try:
         while window.is_open:
-            if not window.turn():
-                time.sleep(IDLE_SECONDS)
+            worked = window.turn()
+            rest.after(window.files, worked=worked)
     finally:
         window.close()
 
@@ -84,10 +114,11 @@ class PromptHook:
 
     def __call__(self, context: Any) -> None:
         """Turn all windows until there is input, or no window any more."""
+        rest = _Rest()
         while self._windows and not context.input_is_ready():
             turned = [self._turn(window) for window in tuple(self._windows)]
-            if not any(turned):
-                time.sleep(IDLE_SECONDS)
+            files = [file for window in self._windows for file in window.files]
+            rest.after([*files, context.fileno()] if files else (), worked=any(turned))
 
     def _turn(self, window: Window) -> bool:
         try:

@@ -23,7 +23,7 @@ from viewer3d.app.prompt import live_beside_prompt, stay
 from viewer3d.app.screen import Screen, drawable
 from viewer3d.app.staging import check_state, first_stage, title_of
 from viewer3d.app.transitions import point_at
-from viewer3d.errors import ViewError
+from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.members import as_members
 from viewer3d.planes import PaneName, View
 from viewer3d.render.marks import DisplayList
@@ -118,6 +118,11 @@ class Viewer:
     def is_open(self) -> bool:
         """Whether there is a window, not closed by the person or the program."""
         return self._screen is not None and self._screen.is_open
+
+    @property
+    def files(self) -> tuple[int, ...]:
+        """Numbers of the files that can be read when something has happened to the window."""
+        return () if self._desktop is None else self._desktop.files
 
     @property
     def size(self) -> tuple[int, int]:
@@ -236,8 +241,11 @@ class Viewer:
         """Take what has happened and show what has changed; returns whether there was anything to do."""
         screen = self._screen
         if screen is not None:
-            if screen.turn():
-                self._painter.renew()
+            try:
+                if screen.turn():
+                    self._painter.renew()
+            except Viewer3DError as error:  # what was asked for by hand cannot be: all else goes on
+                self._painter.glass.tell(str(error))
             if not screen.is_open:
                 return False
             if drawable(screen.size) != self.size:
