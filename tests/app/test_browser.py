@@ -180,7 +180,7 @@ def test_escape_stops_a_load_and_what_was_seen_is_seen_still(browse, shelf):
 def test_stopping_the_first_load_leaves_the_others_to_choose_and_then_closes(browse, shelf):
     browser = browse("folder")
     turned(browser, lambda: browser.panel.count == 3)
-    hands(browser).key("q")
+    hands(browser).key("Escape")
     turned(browser, lambda: browser._job is None)
     assert browser.is_open
     shelf[2].go.set()
@@ -189,6 +189,27 @@ def test_stopping_the_first_load_leaves_the_others_to_choose_and_then_closes(bro
     hands(browser).move(SIZE[0] - 5, 5)
     hands(browser).key("q")
     assert not browser.is_open
+
+
+def test_q_closes_whatever_is_being_loaded(browse, shelf):
+    browser = browse("folder")
+    turned(browser, shelf[0].begun.is_set)
+    hands(browser).key("q")
+    assert not browser.is_open
+
+
+def test_a_load_that_was_just_done_is_stopped_as_well(browse, monkeypatch):
+    from viewer3d.app import browser as module
+
+    slow = Slow(volume(1))
+    monkeypatch.setattr(module, "find_shelf", lambda *_: Shelf((Entry("1", "", "", None, slow),), 0))
+    browser = browse("folder")
+    turned(browser, slow.begun.is_set)
+    slow.go.set()
+    while not browser._job[0].is_over:
+        time.sleep(0.001)
+    hands(browser).key("Escape")
+    turned(browser, lambda: not browser.is_open)
 
 
 def test_stopping_the_only_load_closes(browse, monkeypatch):

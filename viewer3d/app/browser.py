@@ -78,6 +78,7 @@ class Browser:
         self.panel, self._seen, self._message = Panel(), -1, ""
         self._ink = Ink()
         self._drawn: tuple[object, Step, float] = (None, Step(), 0.0)
+        self._is_stopped = False
         self._job: tuple[Task[Any], Callable[[Any], None]] | None = None
         self._do(partial(find_shelf, where, wish), self._fill)
 
@@ -156,6 +157,7 @@ class Browser:
         if self._job is None:
             return False
         self._job[0].stop()
+        self._is_stopped = True  # also where it was just done
         return True
 
     def hush(self) -> bool:
@@ -173,7 +175,7 @@ class Browser:
             self._viewer.close()
 
     def _do(self, work: Callable[[Progress], Any], then: Callable[[Any], None]) -> None:
-        self._job = Task(work), then
+        self._job, self._is_stopped = (Task(work), then), False
 
     def _end(self, task: Task[Any], then: Callable[[Any], None]) -> None:
         result, failed = None, False
@@ -183,7 +185,7 @@ class Browser:
             if not self._shelf.entries:
                 raise  # nothing was found: who asked for it is told where it was asked
             self._message, failed = _told(error), True
-        if result is not None:
+        if result is not None and not self._is_stopped:
             then(result)
         elif self._viewer is None and len(self._shelf.entries) < 2 and not failed:
             self._part.close()

@@ -164,7 +164,7 @@ class PanelHands:
             self._shown.panel = moved(panel, self._shown.size, STEPS[name])
         elif panel.has_keys and name in {"Return", "KP_Enter"}:
             self._shown.choose(panel.selected)
-        elif (name in CLOSING and self._shown.stop()) or (name == "Escape" and self._shown.hush()):
+        elif name == "Escape" and (self._shown.stop() or self._shown.hush()):
             return True
         elif panel.has_keys and name == "Escape":
             self._shown.panel = replace(panel, is_shown=False, has_keys=False)
