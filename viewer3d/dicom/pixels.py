@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from viewer3d.dicom.decode import import_decoders, seconds_a_pixel, stored_values
+from viewer3d.dicom.decode import check_length, import_decoders, seconds_a_pixel, stored_values
 from viewer3d.dicom.frame import Frame, Stored
 from viewer3d.dicom.parallel import CrashError, deal_out, processes_for, shared_array
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
@@ -112,15 +112,19 @@ def _check_stored(stored: Stored) -> None:
         raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {BAD_FILE}")
     if stored.offset is None or stored.length is None:
         return
-    needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
     held = stored.length
     if isinstance(stored.source, FileSource):
         held = min(held, os.stat(stored.source.path).st_size - stored.offset)  # noqa: PTH116 (a str, 10,000 times)
-    if held < needed:
-        raise BadFileError(
-            f"{name}: truncated: {stored.frames} x {stored.columns} x {stored.rows} pixels need {needed:,} bytes, "
-            f"the file holds {max(0, held):,}; {BAD_FILE}"
-        )
+    check_length(stored, held, partial(_tail, stored))
+
+
+def _tail(stored: Stored, start: int) -> bytes:
+    assert stored.offset is not None
+    assert stored.length is not None
+    assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
+    with stored.source.open() as file:
+        file.seek(stored.offset + start)
+        return file.read(stored.length - start)
 
 
 class _DoesNotFitError(Exception):
