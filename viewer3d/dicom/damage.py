@@ -7,6 +7,7 @@ import os
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.reading import Reading
+from viewer3d.dicom.scaling import flaws_of
 from viewer3d.dicom.scan import Scan
 from viewer3d.dicom.sources import BAD_FILE
 from viewer3d.dicom.stack import Stack, without
@@ -45,7 +46,9 @@ def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
     BadFileError
         When no frame can be read.
     """
-    bad = [(frame, reason) for frame in stack.frames if (reason := _reason(frame))]
+    flaws = flaws_of(stack.frames)
+    told = {frame: f"{frame.name}: {flaw}" for frame, flaw in flaws.items()}
+    bad = [(frame, reason) for frame in stack.frames if (reason := told.get(frame) or _reason(frame))]
     if len(bad) == len(stack.frames):
         raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}")
     if not bad:

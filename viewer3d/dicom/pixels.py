@@ -18,6 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 from viewer3d.dicom.decode import check_length, import_decoders, seconds_a_pixel, stored_values
 from viewer3d.dicom.frame import Frame, Stored
 from viewer3d.dicom.parallel import CrashError, deal_out, processes_for, shared_array
+from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
 from viewer3d.errors import BadFileError, LimitError
 
@@ -46,7 +47,7 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
     Returns
     -------
     ndarray of int16 or float32, shape (columns, rows, frames), Fortran order
-        int16 when every value is whole and fits, else float32.
+        int16 when every value is whole and fits, else float32, which holds whole numbers up to 16,777,216 exactly.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
     LimitError
         Before anything is allocated, when the headers ask for more than :data:`MAX_BYTES`.
     """
+    check_scaling(frames)
     for stored in {frame.stored.source: frame.stored for frame in frames}.values():
         _check_stored(stored)
     whole = all(_is_whole(frame) for frame in frames)

@@ -1,0 +1,172 @@
+"""Slope, intercept and dose scaling of a header: as numbers, or why there are none; never 1 or 0 in their place.
+
+PS3.3 C.11.1 (Modality LUT), C.7.6.16.2.9 (Pixel Value Transformation), C.8.8.3 (RT Dose).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from viewer3d.dicom.frame import Frame
+from viewer3d.dicom.sources import BAD_FILE
+from viewer3d.dicom.values import Attributes, parts
+from viewer3d.errors import BadFileError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+SLOPE: Final = "Rescale Slope (0028,1053)"
+INTERCEPT: Final = "Rescale Intercept (0028,1052)"
+DOSE: Final = "Dose Grid Scaling (3004,000E)"
+TABLE: Final = "Modality LUT Sequence (0028,3000)"
+
+_KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}
+_LONGEST: Final = 24  # letters of a value that a message shows
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How the stored values of a frame become modality values.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        1 and 0 where there is none.
+    by : tuple of str
+        The attributes it comes from, as messages call them.
+    flaw : str
+        Why it cannot be told; empty when it can.
+    """
+
+    slope: float
+    intercept: float
+    by: tuple[str, ...]
+    flaw: str
+
+
+def classic_scaling(attributes: Attributes, dataset: Dataset | None, modality: str) -> Scaling:
+    """Return the scaling of a classic header.
+
+    Parameters
+    ----------
+    attributes : dict
+        What was read; it lacks what could not be read as numbers.
+    dataset : Dataset, optional
+        Where to look for that. Headers that pydicom had no part in have no such value.
+    modality : str
+        A dose without its scaling is none.
+    """
+    said: dict[str, Any] = {}
+    for keyword in _KEYWORDS:
+        if keyword in attributes:
+            said[keyword] = attributes[keyword]
+        elif dataset is not None and (raw := said_of(dataset, keyword)):
+            said[keyword] = raw
+    return scaling_of(said.get, is_dose=modality == "RTDOSE")
+
+
+def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
+    """Return the scaling of a frame of an enhanced file: by its functional groups, else by the top level of the file.
+
+    Parameters
+    ----------
+    find : callable
+        Returns the first item of a functional group, given the keyword of its sequence.
+    dataset : Dataset
+        The whole file. A few writers leave slope and intercept at its top, where a classic file has them.
+    """
+    item = find("PixelValueTransformationSequence")
+    said = {}
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        for place in (item, dataset):
+            if place is not None and keyword not in said and (value := value_of(place, keyword)) is not None:
+                said[keyword] = value
+    return scaling_of(said.get, is_dose=False)
+
+
+def value_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
+    """Return an attribute's numbers; the text that stands there when it is none; None when it is absent or empty."""
+    try:
+        numbers = tuple(float(part) for part in parts(dataset.get(keyword)))
+    except Exception:  # pydicom raises what it will at a value that breaks its VR
+        numbers = ()
+    if numbers and all(map(isfinite, numbers)):
+        return numbers
+    return said_of(dataset, keyword) or None
+
+
+def said_of(dataset: Dataset, keyword: str) -> str:
+    """Return what stands in an attribute, as text, shortened; empty when it is absent or empty."""
+    try:
+        element = dataset.get_item(keyword)
+        value = None if element is None else element.value
+    except Exception:
+        return ""
+    text = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in parts(value))
+    return "".join(letter if letter.isprintable() else "?" for letter in text.strip(" \0"))[:_LONGEST]
+
+
+def scaling_of(said: Callable[[str], Any], *, is_dose: bool) -> Scaling:
+    """Return the scaling by what its attributes say.
+
+    Parameters
+    ----------
+    said : callable
+        Returns the numbers of a keyword, a text that is no number, or None.
+    is_dose : bool
+        Whether a Dose Grid Scaling is needed.
+    """
+    found: dict[str, float] = {}
+    flaw = ""
+    for keyword, name in _KEYWORDS.items():
+        value = said(keyword)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            flaw = flaw or f"{name} is {value!r}, not a number"
+        elif len(set(value)) > 1:
+            flaw = flaw or f"{name} is {' and '.join(f'{v:g}' for v in value)}: one number was expected"
+        found[name] = 1.0 if isinstance(value, str) else float(value[0])
+    slope = found.get(DOSE, found.get(SLOPE, 1.0))
+    if not flaw and (slope == 0 or (DOSE in found and slope < 0)):
+        flaw = f"{DOSE if DOSE in found else SLOPE} is {slope:g}, which is no scale"
+    if not flaw and is_dose and DOSE not in found:
+        flaw = f"{DOSE} is missing, so its values are no dose"
+    return Scaling(slope, found.get(INTERCEPT, 0.0), tuple(found), flaw)
+
+
+def is_rescaled(by: tuple[str, ...]) -> bool:
+    """Return whether the attributes of a scaling are all that it takes: slope and intercept, or a dose scaling."""
+    return DOSE in by or (SLOPE in by and INTERCEPT in by)
+
+
+def flaws_of(frames: Iterable[Frame]) -> dict[Frame, str]:
+    """Return the frames of one stack whose scaling cannot be told, or that lack what others have, and why."""
+    frames = tuple(frames)
+    described = {(frame.table is not None, frame.scaled_by) for frame in frames}
+    needed = {name for tabled, by in described for name in ((TABLE,) if tabled else by)}
+    found = {}
+    for frame in frames:
+        lacking = () if frame.table is not None else [n for n in needed if n != TABLE and n not in frame.scaled_by]
+        if frame.flaw and frame.table is None:
+            found[frame] = frame.flaw
+        elif lacking:
+            found[frame] = f"{lacking[0]} is missing, which other images of the series have"
+        elif TABLE in needed and frame.table is None and not frame.scaled_by:
+            found[frame] = f"{TABLE} is missing, which other images of the series have"
+    return found
+
+
+def check_scaling(frames: Iterable[Frame]) -> None:
+    """Refuse frames whose scaling cannot be told.
+
+    Raises
+    ------
+    BadFileError
+        Names the first one's file, the attribute and its value.
+    """
+    for frame, flaw in flaws_of(frames).items():
+        raise BadFileError(f"{frame.name}: {flaw}; {BAD_FILE}")
