@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from viewer3d.dicom.attributes import Value
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.sources import BAD_FILE
 from viewer3d.dicom.values import Attributes, parts
@@ -22,6 +24,9 @@ SLOPE: Final = "Rescale Slope (0028,1053)"
 INTERCEPT: Final = "Rescale Intercept (0028,1052)"
 DOSE: Final = "Dose Grid Scaling (3004,000E)"
 TABLE: Final = "Modality LUT Sequence (0028,3000)"
+
+Said = Value | str | None
+"""Numbers, a text that is none, or nothing."""
 
 _KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}
 _LONGEST: Final = 24  # letters of a value that a message shows
@@ -59,13 +64,11 @@ def classic_scaling(attributes: Attributes, dataset: Dataset | None, modality: s
     modality : str
         A dose without its scaling is none.
     """
-    said: dict[str, Any] = {}
-    for keyword in _KEYWORDS:
-        if keyword in attributes:
-            said[keyword] = attributes[keyword]
-        elif dataset is not None and (raw := said_of(dataset, keyword)):
-            said[keyword] = raw
-    return scaling_of(said.get, is_dose=modality == "RTDOSE")
+    slope, intercept, dose = (attributes.get(keyword) for keyword in _KEYWORDS)
+    if dataset is None:
+        return _scaling_of(slope, intercept, dose, is_dose=modality == "RTDOSE")
+    said = (one or said_of(dataset, key) or None for one, key in zip((slope, intercept, dose), _KEYWORDS, strict=True))
+    return _scaling_of(*said, is_dose=modality == "RTDOSE")
 
 
 def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
@@ -79,12 +82,11 @@ def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> 
         The whole file. A few writers leave slope and intercept at its top, where a classic file has them.
     """
     item = find("PixelValueTransformationSequence")
-    said = {}
-    for keyword in ("RescaleSlope", "RescaleIntercept"):
-        for place in (item, dataset):
-            if place is not None and keyword not in said and (value := value_of(place, keyword)) is not None:
-                said[keyword] = value
-    return scaling_of(said.get, is_dose=False)
+    said = [
+        (value_of(item, keyword) if item is not None else None) or value_of(dataset, keyword)
+        for keyword in ("RescaleSlope", "RescaleIntercept")
+    ]
+    return _scaling_of(*said, None, is_dose=False)
 
 
 def value_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
@@ -109,33 +111,25 @@ def said_of(dataset: Dataset, keyword: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text.strip(" \0"))[:_LONGEST]
 
 
-def scaling_of(said: Callable[[str], Any], *, is_dose: bool) -> Scaling:
-    """Return the scaling by what its attributes say.
-
-    Parameters
-    ----------
-    said : callable
-        Returns the numbers of a keyword, a text that is no number, or None.
-    is_dose : bool
-        Whether a Dose Grid Scaling is needed.
-    """
+@lru_cache(maxsize=1 << 12)  # most slices have the scaling of the slice before
+def _scaling_of(slope: Said, intercept: Said, dose: Said, *, is_dose: bool) -> Scaling:
+    """Return the scaling by what its three attributes say."""
     found: dict[str, float] = {}
     flaw = ""
-    for keyword, name in _KEYWORDS.items():
-        value = said(keyword)
+    for name, value in zip(_KEYWORDS.values(), (slope, intercept, dose), strict=True):
         if value is None:
             continue
         if isinstance(value, str):
             flaw = flaw or f"{name} is {value!r}, not a number"
         elif len(set(value)) > 1:
-            flaw = flaw or f"{name} is {' and '.join(f'{v:g}' for v in value)}: one number was expected"
+            flaw = flaw or f"{name} is {' and '.join(map(str, value))}: one number was expected"
         found[name] = 1.0 if isinstance(value, str) else float(value[0])
-    slope = found.get(DOSE, found.get(SLOPE, 1.0))
-    if not flaw and (slope == 0 or (DOSE in found and slope < 0)):
-        flaw = f"{DOSE if DOSE in found else SLOPE} is {slope:g}, which is no scale"
+    scale = found.get(DOSE, found.get(SLOPE, 1.0))
+    if not flaw and (scale == 0 or (DOSE in found and scale < 0)):
+        flaw = f"{DOSE if DOSE in found else SLOPE} is {scale:g}, which is no scale"
     if not flaw and is_dose and DOSE not in found:
         flaw = f"{DOSE} is missing, so its values are no dose"
-    return Scaling(slope, found.get(INTERCEPT, 0.0), tuple(found), flaw)
+    return Scaling(scale, found.get(INTERCEPT, 0.0), tuple(found), flaw)
 
 
 def is_rescaled(by: tuple[str, ...]) -> bool:

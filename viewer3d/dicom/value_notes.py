@@ -61,7 +61,7 @@ def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
     if any(frame.stored.keyword != "PixelData" for frame in frames):
         return []
     most = max(abs(float(voxels.max())), abs(float(voxels.min())))
-    if most <= WHOLE_IN_FLOAT32:
+    if most < WHOLE_IN_FLOAT32:
         return []
     return [
         f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Attributes = dict[str, Value]
 
+_OVERLAY_ROWS: Final = frozenset(f"OverlayRows{n}" for n in range(OVERLAYS))
+
 COSINES: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 """JPEG Baseline and Extended: transfer syntaxes without a lossless mode."""
 
@@ -98,10 +100,13 @@ def lossy(attributes: Attributes) -> str:
 
 def not_drawn(attributes: Attributes) -> tuple[str, ...]:
     """Return what a header has that is to be drawn over its pixels (PS3.3 C.7.6.11, C.9.2), and is not."""
-    planes = sum(f"OverlayRows{n}" in attributes for n in range(OVERLAYS))
-    shutter = [str(shape).lower() for shape in attributes.get("ShutterShape", ()) if shape]
-    found = [f"{planes} overlay plane{'s' if planes > 1 else ''} (60xx,3000)"] if planes else []
-    return (*found, f"a {' and '.join(shutter)} shutter (0018,1600)") if shutter else tuple(found)
+    planes = len(_OVERLAY_ROWS & attributes.keys())
+    shutter = attributes.get("ShutterShape", ())
+    if not planes and not shutter:
+        return ()
+    overlays = (f"{planes} overlay plane{'s' if planes > 1 else ''} (60xx,3000)",) if planes else ()
+    shapes = " and ".join(str(shape).lower() for shape in shutter if shape)
+    return (*overlays, f"a {shapes} shutter (0018,1600)") if shapes else overlays
 
 
 def modality_table(dataset: Dataset) -> ModalityTable | None:
