@@ -139,6 +139,8 @@ def test_a_whole_codestream_is_decoded(
         voxels = voxels_of(save(ds, [data + tail], tmp_path / "a.dcm"))
         true = pixels.astype(int) >> (4 if family == "JPEG" else 0)
         assert np.abs(voxels[:, :, 0].T - true).max() <= TOLERANCE.get(family, 0)
+    notes = viewer3d.load(tmp_path / "a.dcm").notes  # JPEG of cosines is never without loss, whatever the header says
+    assert any("compressed with loss (JPEG)" in note for note in notes) == (family == "JPEG")
     assert capfd.readouterr().err == ""
 
 

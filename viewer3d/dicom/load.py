@@ -76,7 +76,7 @@ def load(
         of their numbers.
     unit : str, optional
         PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
-        ``"HU"`` takes values whose unit the files do not say as HU; a note keeps that it was given.
+        ``"HU"`` takes values whose unit the files do not say as HU, and ``""`` leaves out a unit; a note keeps it.
     identify : bool
         Read name, ID and date of the patient's study into the volume's ``identity``, which pictures then show. Without
         it nothing that this package makes says who the patient is.

@@ -67,7 +67,8 @@ def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
         Of one stack.
     wanted : str, optional
         The unit to come to. PET can be had in the unit it declares, in ``"Bq/ml"`` and in ``"SUVbw"`` where its header
-        has all that takes, and comes in the last of these; ``"HU"`` is taken as given for values without a unit.
+        has all that takes, and comes in the last of these. ``"HU"`` is taken as given for values without a unit, and an
+        empty text leaves values without one.
 
     Raises
     ------
@@ -83,6 +84,8 @@ def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
         return list(known.values())[-1]
     if wanted in known:
         return known[wanted]
+    if not wanted:
+        return Meaning("", f'unit="" was given by hand; by the files: {unit}, {reason}')
     if wanted == "HU" and not unit and frames[0].series.modality not in MEASURES_ELSE:
         return Meaning("HU", f'unit="HU" was given by hand; the files do not say so: {reason}', given=True)
     last = list(known.values())[-1]

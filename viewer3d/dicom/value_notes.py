@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.scaling import INTERCEPT, SLOPE, flaws_of
 from viewer3d.dicom.units import Meaning
+from viewer3d.volume import rounding_notes
 
 UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
 """Modalities whose numbers mean something; an MR without a unit is no surprise."""
-
-WHOLE_IN_FLOAT32: Final = 1 << 24
-"""float32 holds every whole number up to this one."""
 
 AS_IF_HU: Final = 'windows and presets of CT are offered as if they were HU; unit="HU" (--unit HU) says that they are'
 
@@ -60,13 +58,7 @@ def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
         return []
     if any(frame.stored.keyword != "PixelData" for frame in frames):
         return []
-    most = max(abs(float(voxels.max())), abs(float(voxels.min())))
-    if most < WHOLE_IN_FLOAT32:
-        return []
-    return [
-        f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "
-        f"off by up to {np.spacing(np.float32(most)) / 2:,.0f}."
-    ]
+    return list(rounding_notes(max(abs(float(voxels.max())), abs(float(voxels.min())))))
 
 
 def value_rows(frames: Sequence[Frame]) -> list[Decision]:

@@ -100,11 +100,11 @@ def lossy(attributes: Attributes) -> str:
 
 def not_drawn(attributes: Attributes) -> tuple[str, ...]:
     """Return what a header has that is to be drawn over its pixels (PS3.3 C.7.6.11, C.9.2), and is not."""
-    planes = len(_OVERLAY_ROWS & attributes.keys())
+    planes = not _OVERLAY_ROWS.isdisjoint(attributes)
     shutter = attributes.get("ShutterShape", ())
     if not planes and not shutter:
         return ()
-    overlays = (f"{planes} overlay plane{'s' if planes > 1 else ''} (60xx,3000)",) if planes else ()
+    overlays = ("overlay planes (60xx,3000)",) if planes else ()
     shapes = " and ".join(str(shape).lower() for shape in shutter if shape)
     return (*overlays, f"a {shapes} shutter (0018,1600)") if shapes else overlays
 
