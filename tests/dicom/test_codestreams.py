@@ -194,6 +194,22 @@ def test_a_codestream_of_another_size_is_an_error_and_no_sheared_picture(
         voxels_of(save(ds, [data], tmp_path / "a.dcm"))
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns"), [(ROWS - 1, COLUMNS), (ROWS, COLUMNS - 1), (ROWS, COLUMNS + 1), (ROWS // 2, COLUMNS)]
+)
+def test_rle_of_more_or_fewer_pixels_is_an_error(rows: int, columns: int, tmp_path: Path) -> None:
+    ds, data = coded("RLE", picture(), tmp_path)
+    ds.Rows, ds.Columns = rows, columns
+    with pytest.raises(BadFileError, match=rf"a\.dcm: .* vs\. {rows * columns} bytes"):
+        voxels_of(save(ds, [data], tmp_path / "a.dcm"))
+
+
+def test_a_little_padding_of_rle_is_none(tmp_path: Path) -> None:
+    ds, data = coded("RLE", picture(), tmp_path)
+    for pad in (b"\0\0", bytes(20)):  # each pair of zeros is one more byte of pixels
+        assert np.array_equal(voxels_of(save(ds, [data + pad], tmp_path / "a.dcm"))[:, :, 0].T, picture())
+
+
 @pytest.mark.parametrize("family", ["RLE", "JPEG lossless", "JPEG-LS", "JPEG 2000"])
 def test_more_pictures_than_frames_are_an_error(family: str, tmp_path: Path) -> None:
     ds, data = coded(family, picture(), tmp_path)

@@ -23,6 +23,7 @@ JPEG_2000: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 2
 _ITEM_HEAD: Final = struct.Struct("<II")
 _ITEM, _END = 0xE000FFFE, 0xE0DDFFFE  # their tags, as one little-endian number
 _RLE_HEADER: Final = 64  # bytes
+_HEAD: Final = 8  # bytes that tell what a fragment begins with
 _STARTS: Final = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")  # SOI and another marker; SOC and SIZ
 _OTHERS: Final = b"\x55\xaa" * (LONG_RUN // 8)
 _TOO_SOON: Final = "its compressed pixels end too soon"
@@ -32,8 +33,8 @@ class BrokenError(Exception):
     """Encapsulated pixel data that cannot be right; the text says why, without the file's name."""
 
 
-def split_codestreams(data: bytes, stored: Stored) -> list[bytes]:
-    """Return the codestream of each frame.
+def split_codestreams(data: bytes, stored: Stored) -> list[tuple[slice, ...]]:
+    """Find the codestream of each frame.
 
     Parameters
     ----------
@@ -41,54 +42,57 @@ def split_codestreams(data: bytes, stored: Stored) -> list[bytes]:
         The items of the pixel data, the Basic Offset Table first; what comes behind their end is passed over.
     stored : Stored
 
+    Returns
+    -------
+    list of tuple of slice
+        For each frame where in the data its fragments are.
+
     Raises
     ------
     BrokenError
         When the items break off, or nothing says which fragments are whose frame.
     """
     # A dataset in memory has no delimiter behind its last item.
-    (_, table), *fragments = _items(data, delimited=not isinstance(stored.source, DatasetSource))
-    fragments = [one for one in fragments if one[1]]
-    count, held = stored.frames, [bytes(data[at : at + length]) for at, length in fragments]
+    table, *fragments = _items(data, delimited=not isinstance(stored.source, DatasetSource))
+    held, count = [one for one in fragments if one.stop > one.start], stored.frames
     if len(held) == count:
-        return held
+        return [(one,) for one in held]
     if len(held) < count:
         raise BrokenError(f"there are {len(held)} compressed fragments for {count} frames")
-    starts = [n for n, fragment in enumerate(held) if _begins(fragment, stored)]
+    starts = [n for n, one in enumerate(held) if _begins(data[one.start : one.start + _HEAD], stored)]
     if starts and starts[0] == 0 and len(starts) > count:
         raise BrokenError(f"there are {len(starts)} compressed pictures for {count} frames")
     if count == 1:
-        return [b"".join(held)]
-    offsets = list(struct.unpack_from(f"<{table // 4}I", data, _ITEM_HEAD.size))
+        return [tuple(held)]
+    offsets = list(struct.unpack_from(f"<{(table.stop - table.start) // 4}I", data, table.start))
     if len(offsets) == count:
-        first = fragments[0][0]
-        owners = [bisect_right(offsets, at - first) - 1 for at, _ in fragments]
+        owners = [bisect_right(offsets, one.start - held[0].start) - 1 for one in held]
     elif len(starts) == count and starts[0] == 0:
         owners = [bisect_right(starts, n) - 1 for n in range(len(held))]
     else:
         raise BrokenError(
             f"there are {len(held)} compressed fragments for {count} frames, and no offset table says whose they are"
         )
-    return [b"".join(part for part, owner in zip(held, owners, strict=True) if owner == n) for n in range(count)]
+    return [tuple(one for one, owner in zip(held, owners, strict=True) if owner == n) for n in range(count)]
 
 
-def _begins(fragment: bytes, stored: Stored) -> bool:
-    """Return whether a fragment is the first of its frame: it starts as a codestream, or with the header of RLE."""
+def _begins(head: bytes, stored: Stored) -> bool:
+    """Return whether a fragment, by its first bytes, begins its frame: as a codestream, or with the header of RLE."""
     if stored.transfer_syntax != RLE:
-        return fragment.startswith(_STARTS)
+        return head.startswith(_STARTS)
     # PS3.5 G.5: the number of segments, then where the first one begins.
-    return len(fragment) >= _RLE_HEADER and struct.unpack_from("<I", fragment, 4)[0] == _RLE_HEADER
+    return len(head) == _HEAD and struct.unpack_from("<I", head, 4)[0] == _RLE_HEADER
 
 
-def _items(data: bytes, *, delimited: bool) -> list[tuple[int, int]]:
-    """Return where each item's value begins and how long it is; the first is the offset table."""
-    found: list[tuple[int, int]] = []
+def _items(data: bytes, *, delimited: bool) -> list[slice]:
+    """Return where each item's value is; the first is the offset table."""
+    found: list[slice] = []
     at, tag = 0, _ITEM
     while tag != _END and at + _ITEM_HEAD.size <= len(data):
         tag, length = _ITEM_HEAD.unpack_from(data, at)
         at += _ITEM_HEAD.size
         if tag == _ITEM:
-            found.append((at, length))
+            found.append(slice(at, at + length))
             at += length
         if tag not in (_ITEM, _END) or at > len(data):
             raise BrokenError(_TOO_SOON)

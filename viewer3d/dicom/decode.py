@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -67,6 +68,9 @@ PREFERRED_ON_ONE_CORE: Final = PREFERRED | {
 }
 """The same where the other cores have slices of their own."""
 
+RLE_EXCESS: Final = re.compile(r"padding - (\d+) vs\. (\d+) bytes")
+"""What pydicom warns of, and goes on, when RLE holds more pixels than Rows and Columns say: a sheared picture."""
+
 MOST_PADDING: Final = 512
 """Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
 
@@ -118,6 +122,7 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
     with warnings.catch_warnings():
         # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
         warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=f".*{RLE_EXCESS.pattern}")
         try:
             wanted, named = tee(indices)
             frames = arrays(stored, wanted, decoder, plugin)
@@ -177,19 +182,25 @@ def _encapsulated_frames(
         return array
 
     try:
-        codestreams = split_codestreams(_pixel_items(stored), stored)
+        data = _pixel_items(stored)
+        places = split_codestreams(data, stored)
     except BrokenError as error:
         raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
     for index in indices:
-        codestream = codestreams[index]
+        codestream = b"".join(data[place] for place in places[index])
         if flaw := flaw_of(codestream, stored):
             raise BadFileError(f"{name_of(stored, index)}: truncated or damaged: {flaw}; {BAD_FILE}")
         try:
             array = decoded(codestream)
-        except Exception:
-            if (shorter := without_pad(codestream, stored)) is None:
+        except Exception as error:
+            if (shorter := without_pad(codestream, stored)) is not None:
+                array = decoded(shorter)
+            elif _is_padding(error, stored):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    array = decoded(codestream)
+            else:
                 raise
-            array = decoded(shorter)
         # Of the decoders of JPEG only Pillow prints nothing to the terminal when data is odd.
         quiet = partial(decoded, by="pillow" if "pillow" in decoder.available_plugins else plugin)
         if breaks_off(codestream, array, stored, quiet):
@@ -198,6 +209,12 @@ def _encapsulated_frames(
                 f"pixels; {BAD_FILE}"
             )
         yield array
+
+
+def _is_padding(error: Exception, stored: Stored) -> bool:
+    """Return whether pydicom complains of less beyond the pixels of RLE than one row or column more would hold."""
+    found = RLE_EXCESS.search(str(error))
+    return found is not None and int(found[1]) - int(found[2]) < min(stored.rows, stored.columns)
 
 
 def _pixel_items(stored: Stored) -> bytes:
