@@ -254,6 +254,8 @@ def test_fragments_of_nobody_are_an_error() -> None:
         split_codestreams(head + item, stored)
     with pytest.raises(BrokenError, match="end too soon"):
         split_codestreams(b"", stored)
+    with pytest.raises(BrokenError, match="not in compressed fragments, which its transfer syntax asks for"):
+        split_codestreams(bytes(128), stored)
 
 
 def test_a_zero_before_the_end_marker_of_jpeg_ls_is_padding(tmp_path: Path) -> None:

@@ -70,6 +70,9 @@ def refusal(folder: Path) -> str:
         viewer3d.load(folder, unit="SUVbw")
     reason = row.reason.split("not SUVbw: ")[1]
     assert reason in str(told.value)
+    notes = [note for note in viewer3d.load(folder).notes if "not in SUVbw" in note]
+    assert notes == [f"The values are in {row.value} and not in SUVbw: {reason}."]
+    assert not any("SUVbw" in note for note in viewer3d.load(folder, unit=row.value).notes)  # who asks for it knows
     return reason
 
 

@@ -94,6 +94,8 @@ def _items(data: bytes, *, delimited: bool) -> list[slice]:
         if tag == _ITEM:
             found.append(slice(at, at + length))
             at += length
+        if tag not in (_ITEM, _END) and len(found) < 1:
+            raise BrokenError("its pixel data is not in compressed fragments, which its transfer syntax asks for")
         if tag not in (_ITEM, _END) or at > len(data):
             raise BrokenError(_TOO_SOON)
     if not found or (delimited and tag != _END):

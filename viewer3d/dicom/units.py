@@ -50,12 +50,15 @@ class Meaning:
         What the modality values are to be multiplied with; 1 but for PET.
     given : bool
         Whether the unit was given by hand.
+    lacks : str
+        Of PET, why the values are not standardized uptake, when nobody asked for another unit.
     """
 
     unit: str
     reason: str
     factor: float = 1.0
     given: bool = False
+    lacks: str = ""
 
 
 def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
@@ -83,7 +86,7 @@ def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
     if wanted is None:
         return list(known.values())[-1]
     if wanted in known:
-        return known[wanted]
+        return replace(known[wanted], lacks="")
     if not wanted:
         return Meaning("", f'unit="" was given by hand; by the files: {unit}, {reason}')
     if wanted == "HU" and not unit and frames[0].series.modality not in MEASURES_ELSE:
@@ -106,7 +109,7 @@ def _pet_meanings(frames: tuple[Frame, ...], unit: str, reason: str) -> dict[str
     if factor:
         return known | {SUVBW: Meaning(SUVBW, why, factor)}
     last = list(known.values())[-1]
-    return known | {last.unit: replace(last, reason=f"{last.reason}; not {SUVBW}: {why}")}
+    return known | {last.unit: replace(last, reason=f"{last.reason}; not {SUVBW}: {why}", lacks=why)}
 
 
 def unit_of(frames: Iterable[Frame]) -> tuple[str, str]:

@@ -36,6 +36,8 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
         notes.append(f"The values have no unit: {meaning.reason}{f'; {AS_IF_HU}' if modality == 'CT' else ''}.")
     if meaning.factor != 1 or meaning.given:
         notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
+    elif meaning.lacks:
+        notes.append(f"The values are in {meaning.unit} and not in SUVbw: {meaning.lacks}.")
     by = {name for frame in frames for name in frame.scaled_by}
     for name, other, neutral in ((INTERCEPT, SLOPE, 0), (SLOPE, INTERCEPT, 1)):
         if other in by and name not in by:
