@@ -307,6 +307,9 @@ def test_datasets_in_memory_are_looked_at_too(tmp_path: Path) -> None:
     ds, data = coded("JPEG-LS", picture(), tmp_path)
     path = save(ds, [data], tmp_path / "a.dcm")
     assert np.array_equal(viewer3d.load([dcmread(path)]).voxels[:, :, 0].T, picture())
+    buffered = dcmread(path)
+    buffered.PixelData = io.BytesIO(buffered.PixelData)
+    assert np.array_equal(viewer3d.load([buffered]).voxels[:, :, 0].T, picture())
     save(ds, [cut(data, "zeros")], path)
     with pytest.raises(BadFileError, match=r"dataset 1: .*breaks off"):
         viewer3d.load([dcmread(path)])

@@ -212,6 +212,14 @@ def test_g_per_ml_is_the_suv_it_declares(kind: str | None, unit: str, tmp_path: 
     assert np.array_equal(volume.voxels, viewer3d.load(tmp_path, unit="g/ml").voxels)
 
 
+def test_two_injections_are_no_dose(tmp_path: Path) -> None:
+    for path in sorted(pet(tmp_path).iterdir()):
+        dataset = dcmread(path)
+        dataset.RadiopharmaceuticalInformationSequence = [*dataset.RadiopharmaceuticalInformationSequence] * 2
+        dataset.save_as(path)
+    assert "there are 2 radiopharmaceuticals" in refusal(tmp_path)
+
+
 def test_a_unit_is_earned_by_a_slope(tmp_path: Path) -> None:
     volume = viewer3d.load(pet(tmp_path, RescaleSlope=None, RescaleIntercept=None))
     assert volume.unit == ""

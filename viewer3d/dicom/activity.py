@@ -42,6 +42,7 @@ def activity(dataset: Dataset) -> Activity:
         scanned=scanned,
         late=scanned is not None and acquired is not None and scanned > acquired + LATE,
         scan_began=_moment(_private(dataset, *_GE, 0x0D), zone),
+        injections=len(items or ()),
         suv_type=_text(dataset, "SUVType"),
         suv_of_counts=_positive(_private(dataset, *_PHILIPS, 0x00)),
         activity_of_counts=_positive(_private(dataset, *_PHILIPS, 0x09)),

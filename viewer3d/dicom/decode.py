@@ -154,7 +154,7 @@ def _native_frames(stored: Stored, indices: Iterable[int], _decoder: Decoder, pl
     from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (see stored_values)
 
     dataset = _dataset(stored)
-    value: bytes = dataset[stored.keyword].value
+    value = _bytes_of(dataset, stored.keyword)
     check_length(stored, len(value), lambda start: value[start:])
     yield from iter_pixels(dataset, indices=indices, raw=True, decoding_plugin=plugin, correct_unused_bits=True)
 
@@ -220,11 +220,19 @@ def _is_padding(error: Exception, stored: Stored) -> bool:
 def _pixel_items(stored: Stored) -> bytes:
     """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
     if stored.offset is None or isinstance(stored.source, DatasetSource):
-        value: bytes = _dataset(stored)[stored.keyword].value
-        return value
+        return _bytes_of(_dataset(stored), stored.keyword)
     with stored.source.open(buffering=0) as file:
         file.seek(stored.offset)
         return file.read()
+
+
+def _bytes_of(dataset: Dataset, keyword: str) -> bytes:
+    value = dataset[keyword].value
+    if hasattr(value, "read"):  # pydicom lets a dataset hold an open file in place of bytes
+        value.seek(0)
+        value = value.read()
+    found: bytes = value
+    return found
 
 
 def name_of(stored: Stored, index: int) -> str:

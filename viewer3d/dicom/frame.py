@@ -103,6 +103,8 @@ class Activity:
         Whether Series Time is later than Acquisition Time: then it was changed and is no start of the scan.
     scan_began : float or None
         GE's own time of that (0009,xx0D).
+    injections : int
+        Items of the Radiopharmaceutical Information Sequence (0054,0016).
     suv_type : str
         SUV Type (0054,1006).
     suv_of_counts, activity_of_counts : float or None
@@ -119,6 +121,7 @@ class Activity:
     late: bool
     dated: bool = True
     scan_began: float | None = None
+    injections: int = 1
     suv_type: str = ""
     suv_of_counts: float | None = None
     activity_of_counts: float | None = None

@@ -181,7 +181,7 @@ def _check_frames(stored: Stored) -> None:
 
 
 def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:
-    scaling = classic_scaling(attributes, dataset, series.modality)
+    scaling = classic_scaling(attributes, dataset)
     spacing = numbers(attributes, "PixelSpacing", 2)
     return Frame(
         series=series,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from viewer3d.dicom.attributes import Value
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.sources import BAD_FILE
-from viewer3d.dicom.values import Attributes, parts
+from viewer3d.dicom.values import Attributes, parts, text
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SLOPE: Final = "Rescale Slope (0028,1053)"
 INTERCEPT: Final = "Rescale Intercept (0028,1052)"
 DOSE: Final = "Dose Grid Scaling (3004,000E)"
+RT_DOSE: Final = "1.2.840.10008.5.1.4.1.1.481.2"
+"""RT Dose Storage (PS3.4 B.5)."""
+
 TABLE: Final = "Modality LUT Sequence (0028,3000)"
 
 Said = Value | str | None
@@ -52,7 +55,7 @@ class Scaling:
     flaw: str
 
 
-def classic_scaling(attributes: Attributes, dataset: Dataset | None, modality: str) -> Scaling:
+def classic_scaling(attributes: Attributes, dataset: Dataset | None) -> Scaling:
     """Return the scaling of a classic header.
 
     Parameters
@@ -61,14 +64,13 @@ def classic_scaling(attributes: Attributes, dataset: Dataset | None, modality: s
         What was read; it lacks what could not be read as numbers.
     dataset : Dataset, optional
         Where to look for that. Headers that pydicom had no part in have no such value.
-    modality : str
-        A dose without its scaling is none.
     """
+    is_dose = text(attributes, "Modality") == "RTDOSE" or text(attributes, "SOPClassUID") == RT_DOSE
     slope, intercept, dose = (attributes.get(keyword) for keyword in _KEYWORDS)
     if dataset is None:
-        return _scaling_of(slope, intercept, dose, is_dose=modality == "RTDOSE")
+        return _scaling_of(slope, intercept, dose, is_dose=is_dose)
     said = (one or said_of(dataset, key) or None for one, key in zip((slope, intercept, dose), _KEYWORDS, strict=True))
-    return _scaling_of(*said, is_dose=modality == "RTDOSE")
+    return _scaling_of(*said, is_dose=is_dose)
 
 
 def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
@@ -107,8 +109,8 @@ def said_of(dataset: Dataset, keyword: str) -> str:
         value = None if element is None else element.value
     except Exception:
         return ""
-    text = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in parts(value))
-    return "".join(letter if letter.isprintable() else "?" for letter in text.strip(" \0"))[:_LONGEST]
+    said = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in parts(value))
+    return "".join(letter if letter.isprintable() else "?" for letter in said.strip(" \0"))[:_LONGEST]
 
 
 @lru_cache(maxsize=1 << 12)  # most slices have the scaling of the slice before

@@ -139,6 +139,8 @@ def _missing(activity: Activity, *, late: bool) -> str:
     """Return what keeps activity from being uptake, or an empty text."""
     if activity.decay not in ("START", "ADMIN"):
         return f"Decay Correction (0054,1102) is {activity.decay or 'missing'}"
+    if activity.injections > 1:
+        return f"there are {activity.injections} radiopharmaceuticals, and which of them is seen is not said"
     needed = ["weight", "dose", "half_life"]
     if activity.decay == "START":
         needed += ["injected", "scanned"]
