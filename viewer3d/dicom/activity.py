@@ -1,4 +1,4 @@
-"""What the header of a PET image says that makes uptake out of activity: doses, times and private factors."""
+"""What a PET header says that makes uptake out of activity: dose, times and private factors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def activity(dataset: Dataset) -> Activity:
 
 
 def _injected(item: Any, date: str, zone: str) -> tuple[float | None, bool]:
-    """Return when the dose was given, and whether its day is known; else it was taken for the day of the series."""
+    """Return when the dose was given, and whether its day is known or was taken for that of the series."""
     moment, time = _text(item, "RadiopharmaceuticalStartDateTime"), _text(item, "RadiopharmaceuticalStartTime")
     whole = moment.split(".")[0].split("+")[0].split("-")[0]
     if len(whole) >= _WITH_HOUR and (found := _moment(moment, zone)) is not None:

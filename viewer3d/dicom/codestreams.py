@@ -1,4 +1,4 @@
-"""Encapsulated pixel data to one codestream a frame (PS3.5 A.4), and what shows that a codestream is not whole."""
+"""Encapsulated pixel data to one codestream a frame (PS3.5 A.4), and what shows that one is not whole."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def split_codestreams(data: bytes, stored: Stored) -> list[tuple[slice, ...]]:
 
 
 def _begins(head: bytes, stored: Stored) -> bool:
-    """Return whether a fragment, by its first bytes, begins its frame: as a codestream, or with the header of RLE."""
+    """Return whether a fragment, by its first bytes, is the first of its frame."""
     if stored.transfer_syntax != RLE:
         return head.startswith(_STARTS)
     # PS3.5 G.5: the number of segments, then where the first one begins.
@@ -166,7 +166,7 @@ def breaks_off(
 
 
 def without_pad(codestream: bytes, stored: Stored) -> bytes | None:
-    """Return a JPEG-LS codestream without the one zero byte before its end marker; None where there is no such byte.
+    """Return a JPEG-LS codestream without the one zero byte before its end marker; None without one.
 
     NEMA's own sample has it, to make the length even. PS3.5 A.4 pads behind the marker, T.87 has nothing before it;
     without that byte the strict decoder still refuses data that is damaged.
@@ -185,7 +185,10 @@ def _other_size(size: tuple[int, int], stored: Stored) -> str:
 
 
 def _flaw_of_jpeg2000(codestream: bytes, stored: Stored) -> str:
-    """Look at the size (SIZ) and at zeros at the end: a byte of zero is an empty packet, and there are only so many."""
+    """Return what is wrong with the size of a JPEG 2000 codestream or with the zeros at its end.
+
+    A byte of zero is an empty packet (T.800 B.10.3), and there can be only so many packets.
+    """
     start = codestream.find(_STARTS[1])  # a few files wrap it in the boxes of JP2
     if start < 0 or start + 40 > len(codestream):
         return ""
@@ -201,7 +204,7 @@ def _flaw_of_jpeg2000(codestream: bytes, stored: Stored) -> str:
 
 
 def _most_packets(codestream: bytes, start: int) -> int | None:
-    """Return how many packets there can be (T.800 B.12): layers x resolutions x precincts, of all tiles together."""
+    """Return how many packets there can be: layers x resolutions x precincts of all tiles (T.800 B.12)."""
     cod = codestream.find(b"\xff\x52", start)
     if cod < 0 or cod + 14 > len(codestream):
         return None

@@ -141,7 +141,7 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
 
 
 def _in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
-    """Clear the bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1)."""
+    """Clear bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1)."""
     unused = values.dtype.itemsize * 8 - stored.bits_stored
     if not unused or stored.keyword != "PixelData":
         return values
@@ -212,7 +212,7 @@ def _encapsulated_frames(
 
 
 def _is_padding(error: Exception, stored: Stored) -> bool:
-    """Return whether pydicom complains of less beyond the pixels of RLE than one row or column more would hold."""
+    """Return whether pydicom complains of fewer bytes beyond the pixels of RLE than a row or column has."""
     found = RLE_EXCESS.search(str(error))
     return found is not None and int(found[1]) - int(found[2]) < min(stored.rows, stored.columns)
 

@@ -1,4 +1,4 @@
-"""Codestreams of JPEG (ITU-T T.81) read as far as it takes to see whether one is whole, without decoding it."""
+"""Codestreams of JPEG (ITU-T T.81), read as far as it takes to see whether one is whole."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOSSLESS, _TABLES, _SCAN, _RESTARTS = 0xC3, 0xC4, 0xDA, 0xDD  # SOF3, DHT, SOS,
 
 @dataclass(frozen=True)
 class Segment:
-    """A marker segment before the coded data: its marker's second byte, and where its parameters begin and end."""
+    """A marker segment: its marker's second byte, and where its parameters begin and end."""
 
     marker: int
     start: int
@@ -72,7 +72,7 @@ def flat_is_zeros(codestream: bytes) -> bool:
 
 
 def _tables(codestream: bytes) -> dict[int, dict[int, int]]:
-    """Return the Huffman tables by class and number: symbols in the order of their codes, and the codes' lengths."""
+    """Return the Huffman tables by class and number: the length of each symbol's code, shortest first."""
     tables: dict[int, dict[int, int]] = {}
     for one in segments(codestream):
         at = one.start

@@ -1,4 +1,4 @@
-"""Slope, intercept and dose scaling of a header: as numbers, or why there are none; never 1 or 0 in their place.
+"""Slope, intercept and dose scaling of a header: as numbers, or why there are none.
 
 PS3.3 C.11.1 (Modality LUT), C.7.6.16.2.9 (Pixel Value Transformation), C.8.8.3 (RT Dose).
 """
@@ -74,7 +74,7 @@ def classic_scaling(attributes: Attributes, dataset: Dataset | None) -> Scaling:
 
 
 def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
-    """Return the scaling of a frame of an enhanced file: by its functional groups, else by the top level of the file.
+    """Return the scaling of a frame of an enhanced file, by its functional groups or the file's top level.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> 
 
 
 def value_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
-    """Return an attribute's numbers; the text that stands there when it is none; None when it is absent or empty."""
+    """Return an attribute's numbers; else the text that stands there; None when it is absent or empty."""
     try:
         numbers = tuple(float(part) for part in parts(dataset.get(keyword)))
     except Exception:  # pydicom raises what it will at a value that breaks its VR
@@ -135,7 +135,7 @@ def _scaling_of(slope: Said, intercept: Said, dose: Said, *, is_dose: bool) -> S
 
 
 def is_rescaled(by: tuple[str, ...]) -> bool:
-    """Return whether the attributes of a scaling are all that it takes: slope and intercept, or a dose scaling."""
+    """Return whether the attributes of a scaling are slope and intercept, or a dose scaling: all it takes."""
     return DOSE in by or (SLOPE in by and INTERCEPT in by)
 
 

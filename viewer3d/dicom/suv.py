@@ -1,4 +1,4 @@
-"""PET activity to standardized uptake, when and only when the header has all that takes, and it can be believed.
+"""PET activity to standardized uptake, when the header has all that takes and can be believed.
 
 SUVbw (g/ml) is activity (Bq/ml) times weight (g) over dose (Bq), the dose as it had decayed when the scan began. The
 formula and its conditions, Philips' and GE's private attributes among them, are those of the QIBA "Vendor-neutral
@@ -110,7 +110,7 @@ def activity_factor(frames: Iterable[Frame]) -> tuple[float | None, str]:
 
 
 def declared_suv(frames: Iterable[Frame]) -> tuple[str, str]:
-    """Return the unit of values in g/ml and the reason; PS3.3 C.8.9.1: without an SUV Type it is by body weight."""
+    """Return the unit of values in g/ml, and why; without an SUV Type it is by body weight (PS3.3 C.8.9.1)."""
     activity, _ = _one(tuple(frames))
     kind = activity.suv_type if activity is not None else ""
     unit = {"": UNIT, "BW": UNIT, "IBW": "SUVibw"}.get(kind, "SUVlbm" if kind.startswith("LBM") else "g/ml")

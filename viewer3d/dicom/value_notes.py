@@ -1,4 +1,4 @@
-"""What the values of a stack are and how they were made, in plain words: part of the notes and of ``viewer3d info``."""
+"""What the values of a stack are and how they were made, for the notes and ``viewer3d info``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Decision:
 
 
 def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> list[str]:
-    """Return a sentence for each thing that is to be known of the values, and for what is not drawn over them."""
+    """Return a sentence for each thing to be known of the values, and for what is not drawn over them."""
     notes = []
     if not meaning.unit and modality in UNIT_EXPECTED:
         notes.append(f"The values have no unit: {meaning.reason}{f'; {AS_IF_HU}' if modality == 'CT' else ''}.")
