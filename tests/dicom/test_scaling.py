@@ -78,6 +78,25 @@ def test_a_slope_of_zero_is_an_error(case: Callable[[str], Path]) -> None:
     assert rows["unit"].value == "none"
 
 
+@pytest.mark.parametrize("broken", ["a", "b"])
+def test_the_sound_one_of_two_images_at_a_place_steps_in(broken: str, tmp_path: Path) -> None:
+    folder = write(tmp_path, lambda _dataset, _n: None)
+    path = sorted(folder.iterdir())[1]
+    for name in ("a", "b"):
+        dataset = dcmread(path)
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.{ord(name)}"
+        if name == broken:
+            put(dataset, "RescaleSlope", "0,5")
+        dataset.save_as(folder / f"{name}.dcm")
+    truth = viewer3d.load([dcmread(one) for one in sorted(folder.glob("IM*"))])
+    path.unlink()
+    with pytest.raises(BadFileError, match=rf"{broken}\.dcm: Rescale Slope"):
+        viewer3d.load(folder)
+    volume = viewer3d.load(folder, skip_bad=True)
+    assert np.array_equal(volume.voxels, truth.voxels)
+    assert any("1 images were left out" in note for note in volume.notes)
+
+
 @pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])
 def test_an_attribute_that_some_slices_lack_is_an_error(
     keyword: str, place: Callable[[Path], Any], tmp_path: Path

@@ -212,6 +212,10 @@ def test_g_per_ml_is_the_suv_it_declares(kind: str | None, unit: str, tmp_path: 
     assert np.array_equal(volume.voxels, viewer3d.load(tmp_path, unit="g/ml").voxels)
 
 
+def test_g_per_ml_of_two_kinds_is_neither(tmp_path: Path) -> None:
+    assert viewer3d.load(pet(tmp_path, Units="GML", SUVType=("BW", "LBM", "BW"))).unit == "g/ml"
+
+
 def test_two_injections_are_no_dose(tmp_path: Path) -> None:
     for path in sorted(pet(tmp_path).iterdir()):
         dataset = dcmread(path)

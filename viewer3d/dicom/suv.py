@@ -111,8 +111,10 @@ def activity_factor(frames: Iterable[Frame]) -> tuple[float | None, str]:
 
 def declared_suv(frames: Iterable[Frame]) -> tuple[str, str]:
     """Return the unit of values in g/ml, and why; without an SUV Type it is by body weight (PS3.3 C.8.9.1)."""
-    activity, _ = _one(tuple(frames))
-    kind = activity.suv_type if activity is not None else ""
+    activity, reason = _one(tuple(frames))
+    if activity is None:
+        return "g/ml", f"declared as GML; {reason}"
+    kind = activity.suv_type
     unit = {"": UNIT, "BW": UNIT, "IBW": "SUVibw"}.get(kind, "SUVlbm" if kind.startswith("LBM") else "g/ml")
     return unit, f"declared as GML, SUV Type (0054,1006) {kind or 'absent, so by body weight'}"
 
