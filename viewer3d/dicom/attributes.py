@@ -15,7 +15,7 @@ Kind = Literal["text", "number", "integer", "US", "FD"]
 Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 
 OVERLAYS: Final = 16
-"""Groups of overlay planes: 6000, 6002, ... 601E (PS3.3 C.9.2)."""
+"""Groups of overlay planes: 6000, 6002, ... 601E (PS3.3 C.9.2). Of their rows it matters only that there are some."""
 
 ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00080005: ("SpecificCharacterSet", "text"),
@@ -66,7 +66,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00541001: ("Units", "text"),
     0x3004000E: ("DoseGridScaling", "number"),
     0x30040002: ("DoseUnits", "text"),
-    **{0x60000010 + (n << 17): (f"OverlayRows{n}", "US") for n in range(OVERLAYS)},
+    **{0x60000010 + (n << 17): ("OverlayRows", "US") for n in range(OVERLAYS)},
 }
 """Tag to keyword and kind of value. Pixel Padding Value is US or SS: its two bytes are read as US (see headers)."""
 

@@ -193,11 +193,11 @@ class Frame:
     activity: Activity | None
     burned_in: bool
     tells: dict[str, str | float] = field(hash=False)
-    scaled_by: tuple[str, ...] = ()
-    flaw: str = ""
-    multi_energy: bool = False
-    lossy: str = ""
-    not_drawn: tuple[str, ...] = ()
+    scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above tell frames apart well enough
+    flaw: str = field(default="", hash=False)
+    multi_energy: bool = field(default=False, hash=False)
+    lossy: str = field(default="", hash=False)
+    not_drawn: tuple[str, ...] = field(default=(), hash=False)
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from viewer3d.dicom.attributes import Value
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.sources import BAD_FILE
-from viewer3d.dicom.values import Attributes, parts, text
+from viewer3d.dicom.values import Attributes, parts
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -23,15 +23,14 @@ if TYPE_CHECKING:
 SLOPE: Final = "Rescale Slope (0028,1053)"
 INTERCEPT: Final = "Rescale Intercept (0028,1052)"
 DOSE: Final = "Dose Grid Scaling (3004,000E)"
-RT_DOSE: Final = "1.2.840.10008.5.1.4.1.1.481.2"
-"""RT Dose Storage (PS3.4 B.5)."""
-
 TABLE: Final = "Modality LUT Sequence (0028,3000)"
 
 Said = Value | str | None
 """Numbers, a text that is none, or nothing."""
 
 _KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}
+_IS_DOSE, _OF_DOSES = ("RTDOSE",), ("1.2.840.10008.5.1.4.1.1.481.2",)  # Modality; SOP Class (PS3.4 B.5)
+_LACKING: Final = ""  # stands for what must be there and is not
 _LONGEST: Final = 24  # letters of a value that a message shows
 
 
@@ -65,12 +64,14 @@ def classic_scaling(attributes: Attributes, dataset: Dataset | None) -> Scaling:
     dataset : Dataset, optional
         Where to look for that. Headers that pydicom had no part in have no such value.
     """
-    is_dose = text(attributes, "Modality") == "RTDOSE" or text(attributes, "SOPClassUID") == RT_DOSE
-    slope, intercept, dose = (attributes.get(keyword) for keyword in _KEYWORDS)
-    if dataset is None:
-        return _scaling_of(slope, intercept, dose, is_dose=is_dose)
-    said = (one or said_of(dataset, key) or None for one, key in zip((slope, intercept, dose), _KEYWORDS, strict=True))
-    return _scaling_of(*said, is_dose=is_dose)
+    said: list[Said] = [attributes.get("RescaleSlope"), attributes.get("RescaleIntercept")]
+    dose: Said = attributes.get("DoseGridScaling")
+    if dataset is not None:
+        said = [one or said_of(dataset, keyword) or None for one, keyword in zip(said, _KEYWORDS, strict=False)]
+        dose = dose or said_of(dataset, "DoseGridScaling") or None
+    if dose is None and (attributes.get("Modality") == _IS_DOSE or attributes.get("SOPClassUID") == _OF_DOSES):
+        dose = _LACKING
+    return _scaling_of(said[0], said[1], dose)
 
 
 def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
@@ -88,7 +89,7 @@ def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> 
         (value_of(item, keyword) if item is not None else None) or value_of(dataset, keyword)
         for keyword in ("RescaleSlope", "RescaleIntercept")
     ]
-    return _scaling_of(*said, None, is_dose=False)
+    return _scaling_of(said[0], said[1], None)
 
 
 def value_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
@@ -114,14 +115,16 @@ def said_of(dataset: Dataset, keyword: str) -> str:
 
 
 @lru_cache(maxsize=1 << 12)  # most slices have the scaling of the slice before
-def _scaling_of(slope: Said, intercept: Said, dose: Said, *, is_dose: bool) -> Scaling:
+def _scaling_of(slope: Said, intercept: Said, dose: Said) -> Scaling:
     """Return the scaling by what its three attributes say."""
     found: dict[str, float] = {}
     flaw = ""
     for name, value in zip(_KEYWORDS.values(), (slope, intercept, dose), strict=True):
         if value is None:
             continue
-        if isinstance(value, str):
+        if value == _LACKING:
+            flaw = flaw or f"{name} is missing, so its values are no dose"
+        elif isinstance(value, str):
             flaw = flaw or f"{name} is {value!r}, not a number"
         elif len(set(value)) > 1:
             flaw = flaw or f"{name} is {' and '.join(map(str, value))}: one number was expected"
@@ -129,8 +132,6 @@ def _scaling_of(slope: Said, intercept: Said, dose: Said, *, is_dose: bool) -> S
     scale = found.get(DOSE, found.get(SLOPE, 1.0))
     if not flaw and (scale == 0 or (DOSE in found and scale < 0)):
         flaw = f"{DOSE if DOSE in found else SLOPE} is {scale:g}, which is no scale"
-    if not flaw and is_dose and DOSE not in found:
-        flaw = f"{DOSE} is missing, so its values are no dose"
     return Scaling(scale, found.get(INTERCEPT, 0.0), tuple(found), flaw)
 
 
@@ -142,8 +143,10 @@ def is_rescaled(by: tuple[str, ...]) -> bool:
 def flaws_of(frames: Iterable[Frame]) -> dict[Frame, str]:
     """Return the frames of one stack whose scaling cannot be told, or that lack what others have, and why."""
     frames = tuple(frames)
-    described = {(frame.table is not None, frame.scaled_by) for frame in frames}
-    needed = {name for tabled, by in described for name in ((TABLE,) if tabled else by)}
+    described = {(frame.table is not None, frame.scaled_by, frame.flaw) for frame in frames}
+    if len(described) == 1 and not any(flaw for _, _, flaw in described):
+        return {}  # nearly always
+    needed = {name for tabled, by, _ in described for name in ((TABLE,) if tabled else by)}
     found = {}
     for frame in frames:
         lacking = () if frame.table is not None else [n for n in needed if n != TABLE and n not in frame.scaled_by]

@@ -122,10 +122,11 @@ def unit_of(frames: Iterable[Frame]) -> tuple[str, str]:
     alike: dict[Hashable, Frame] = {}
     for frame in frames:
         key = (
-            _declared(frame), frame.image_type[:3], frame.rescaled, frame.scaled_by, frame.intercept < 0,
-            frame.multi_energy, frame.flaw, frame.stored.keyword, frame.sop_class,
+            frame.declared_unit, frame.image_type, frame.scaled_by, frame.rescaled, frame.intercept < 0, frame.flaw,
+            frame.multi_energy, frame.table and frame.table.kind, frame.sop_class,
         )  # fmt: skip
-        alike.setdefault(key, frame)
+        if key not in alike:
+            alike[key] = frame
     found = [_unit_of(frame) for frame in alike.values()]
     units = sorted({unit or "none" for unit, _ in found})
     if len(units) == 1:

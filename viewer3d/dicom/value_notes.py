@@ -38,7 +38,7 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
         notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
     elif meaning.lacks:
         notes.append(f"The values are in {meaning.unit} and not in SUVbw: {meaning.lacks}.")
-    by = {name for frame in frames for name in frame.scaled_by}
+    by = {name for names in {frame.scaled_by for frame in frames} for name in names}
     for name, other, neutral in ((INTERCEPT, SLOPE, 0), (SLOPE, INTERCEPT, 1)):
         if other in by and name not in by:
             notes.append(f"{name} is missing in all images and was taken as {neutral}.")
@@ -55,10 +55,9 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
 
 def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
     """Return a sentence when whole values are too large for the 24 bits that float32 keeps."""
-    whole = all(frame.slope.is_integer() and frame.intercept.is_integer() for frame in frames)
-    if voxels.dtype != np.float32 or not whole or any(frame.stored.bits_stored <= 16 for frame in frames):
+    if voxels.dtype != np.float32 or any(frame.stored.bits_stored <= 16 for frame in frames):
         return []
-    if any(frame.stored.keyword != "PixelData" for frame in frames):
+    if not all(f.stored.keyword == "PixelData" and f.slope.is_integer() and f.intercept.is_integer() for f in frames):
         return []
     return list(rounding_notes(max(abs(float(voxels.max())), abs(float(voxels.min())))))
 

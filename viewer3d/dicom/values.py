@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from viewer3d.dicom.attributes import OVERLAYS, Value
+from viewer3d.dicom.attributes import Value
 from viewer3d.dicom.frame import ModalityTable, Vector
 from viewer3d.errors import BadFileError, WindowError
 from viewer3d.window import Window
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 Attributes = dict[str, Value]
-
-_OVERLAY_ROWS: Final = frozenset(f"OverlayRows{n}" for n in range(OVERLAYS))
 
 COSINES: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 """JPEG Baseline and Extended: transfer syntaxes without a lossless mode."""
@@ -100,7 +98,7 @@ def lossy(attributes: Attributes) -> str:
 
 def not_drawn(attributes: Attributes) -> tuple[str, ...]:
     """Return what a header has that is to be drawn over its pixels (PS3.3 C.7.6.11, C.9.2), and is not."""
-    planes = not _OVERLAY_ROWS.isdisjoint(attributes)
+    planes = "OverlayRows" in attributes
     shutter = attributes.get("ShutterShape", ())
     if not planes and not shutter:
         return ()
