@@ -1,4 +1,4 @@
-"""The cases of public reports: rows of ``../shared/docs/dicom-cases-reported.md`` and the tests that hold them."""
+"""Values in public reports: rows of ``../shared/docs/dicom-cases-reported.md`` and the tests that hold them."""
 
 from __future__ import annotations
 
