@@ -26,6 +26,19 @@ def real() -> Callable[[str], Path]:
 
 
 @pytest.fixture
+def case() -> Callable[[str], Path]:
+    """Return the files of a case made after a public report; skip where they are not."""
+
+    def folder(name: str) -> Path:
+        path = SHARED.parent / "cases" / name / "files"
+        if not path.exists():
+            pytest.skip(f"no case {name}: ../shared/cases is not beside the project")
+        return path
+
+    return folder
+
+
+@pytest.fixture
 def expected(real: Callable[[str], Path]) -> Callable[[str], dict[str, Any]]:
     """Return the true values of a real series."""
 

@@ -112,6 +112,26 @@ def test_pet_is_in_the_unit_it_was_in(real: Real, tmp_path: Path) -> None:
     assert replay(tmp_path / "fig.png", real("pet_ac_bqml")).verdict == "identical"
 
 
+@pytest.mark.parametrize("unit", ["", "HU"])
+def test_a_unit_that_was_given_is_given_again(unit: str, tmp_path: Path) -> None:
+    for path in phantom.write(tmp_path / "ct", shape=(32, 32, 5), spacing=(9, 9, 9)):
+        dataset = dcmread(path)
+        dataset.RescaleType = "HU" if unit == "" else "US"
+        dataset.save_as(path)
+    volume = load(tmp_path / "ct", unit=unit)
+    assert volume.unit == unit
+    screenshot(volume, tmp_path / "fig.png", view="mpr", size=SIZE)
+    assert replay(tmp_path / "fig.png", tmp_path / "ct", tmp_path / "again.png").verdict == "identical"
+    (tmp_path / "mr").mkdir()
+    for path in (tmp_path / "ct").iterdir():  # what cannot be had in that unit is other data, and no error
+        dataset = dcmread(path)
+        dataset.Modality = "MR"
+        dataset.RescaleType = "US"
+        dataset.save_as(tmp_path / "mr" / path.name)
+    verdict = replay(tmp_path / "fig.png", tmp_path / "mr", tmp_path / "other.png").verdict
+    assert verdict == ("other data" if unit == "HU" else "identical")
+
+
 def test_other_voxels_are_said(alone: Path, tmp_path: Path) -> None:
     screenshot(load(alone), tmp_path / "fig.png", view="mpr", size=SIZE)
 

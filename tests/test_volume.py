@@ -123,3 +123,13 @@ def test_it_can_be_sent_to_another_process_whatever_was_made_of_it() -> None:
     sent = pickle.loads(pickle.dumps(volume))
     assert (sent.digest, sent.unit) == (volume.digest, "HU")
     assert np.array_equal(sent.affine, AFFINE)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int64])
+def test_whole_numbers_beyond_24_bits_are_told(dtype: type) -> None:
+    array = np.arange(60, dtype=dtype).reshape(3, 4, 5)
+    array[1, 2, 3] = 40_000
+    assert Volume.from_array(array, np.eye(4)).notes == ()
+    array[1, 2, 3] = (1 << 24) + 1
+    (note,) = Volume.from_array(array, np.eye(4)).notes
+    assert "16,777,217: whole numbers beyond 16,777,216" in note

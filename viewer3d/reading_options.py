@@ -23,7 +23,11 @@ _irregular = click.option(
 )  # fmt: skip
 _skip_bad = click.option("--skip-bad", is_flag=True, help="Go on without files that cannot be read; they are noted.")
 _spacing = click.option("--spacing", metavar="X,Y,Z", help="mm, for images that do not say where they are.")
-_unit = click.option("--unit", metavar="UNIT", help="Bq/ml leaves PET as it is; default SUVbw where the files have it.")
+_unit = click.option(
+    "--unit",
+    metavar="UNIT",
+    help="Bq/ml leaves PET as it is, HU is for CT without one; default SUVbw where it can.",
+)
 _identify = click.option("--identify", is_flag=True, help="Name the patient: name, ID and date, in the picture.")
 
 READING = (series_option, stack_option, _which, _irregular, _skip_bad, _spacing, _unit, _identify)

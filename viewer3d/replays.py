@@ -6,15 +6,16 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from viewer3d.comparison import TOLERANCE, Comparison, compare_files
 from viewer3d.dicom.choose import choose
 from viewer3d.dicom.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.load import load
 from viewer3d.dicom.scan import Scan, Series, joined, scan, with_spacing
-from viewer3d.errors import ChoiceError, OutputError, RecipeError, ViewError
+from viewer3d.errors import ChoiceError, OutputError, RecipeError, StackError, ViewError
 from viewer3d.provenance import Provenance
 from viewer3d.recipe import Recipe, VolumeRecord
 from viewer3d.render.embedded import read_recipe
@@ -25,6 +26,9 @@ from viewer3d.volume import Volume
 if TYPE_CHECKING:
     from viewer3d.figures.figure import Figure
     from viewer3d.figures.movie import Movie
+
+WISHES: Final = frozenset({"", "HU", "Bq/ml", "counts", "g/ml"})
+"""Units that :func:`viewer3d.load` gives when asked to, whatever it would choose: a picture's own is asked for."""
 
 Verdict = Literal["identical", "same", "different", "other data"]
 Progress = Callable[[str, int, int], None]
@@ -185,16 +189,20 @@ def find_volumes(
             how = record.provenance or Provenance("")
             choices = _choices(how, scans, scans[min(number, len(scans) - 1)], (series, stack))
             for found, one, part, known in choices:
-                volume = load(
+                read = partial(
+                    load,
                     found,
                     one,
                     stack=part,
                     irregular=how.irregular,
                     skip_bad=how.skip_bad,
-                    unit="Bq/ml" if record.unit == "Bq/ml" else None,  # the one unit that is a wish
                     identify=recipe.identified,
                     progress=progress,
                 )
+                try:
+                    volume = read(unit=record.unit if record.unit in WISHES else None)
+                except StackError:  # other data, which is then told as such
+                    volume = read()
                 loaded.setdefault(record, volume)
                 if known and volume.digest == record.voxels:
                     # What a stack is called may have changed since, and it is the same stack: so it is called as then.

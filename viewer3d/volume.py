@@ -26,6 +26,10 @@ SAMPLE_SIZE = 200_000
 """Voxels in :meth:`Volume.sample`: percentiles of so many are off by less than 0.1 of a percentile."""
 
 
+WHOLE_IN_FLOAT32 = 1 << 24
+"""float32 holds every whole number up to this one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Volume:
     """A regular grid of modality values in the patient.
@@ -85,8 +89,11 @@ class Volume:
 
     def __post_init__(self) -> None:
         voxels = np.asanyarray(self.voxels)
+        notes = tuple(self.notes)
         if voxels.dtype not in (np.int16, np.float32):
             fits = voxels.dtype.kind in "iub" and _fits_int16(voxels)
+            if voxels.dtype.kind in "iu" and not fits:
+                notes += rounding_notes(max(abs(int(voxels.max())), abs(int(voxels.min()))))
             voxels = voxels.astype(np.int16 if fits else np.float32)
         voxels = np.asfortranarray(voxels).view()
         voxels.flags.writeable = False
@@ -99,7 +106,7 @@ class Volume:
                 f"affine is sheared (cosine {self.geometry.shear:.4f} between two axes): resample it upright first"
             )
         object.__setattr__(self, "voxels", voxels)
-        object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "notes", notes)
 
     @classmethod
     def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
@@ -217,6 +224,16 @@ def _lock(array: Any) -> None:
     while isinstance(array, np.ndarray):
         array.flags.writeable = False
         array = array.base
+
+
+def rounding_notes(most: float) -> tuple[str, ...]:
+    """Return a sentence where whole numbers up to so large a one are more than the 24 bits of float32 keep."""
+    if most < WHOLE_IN_FLOAT32:
+        return ()
+    return (
+        f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "
+        f"off by up to {np.spacing(np.float32(most)) / 2:,.0f}.",
+    )
 
 
 def _fits_int16(values: NDArray[Any]) -> bool:

@@ -16,7 +16,7 @@ from viewer3d.dicom.scan import scan
 from viewer3d.dicom.units import unit_of
 from viewer3d.phantom import Faults
 
-CT = replace(SERIES, modality="CT")
+CT, PT = (replace(SERIES, modality=modality) for modality in ("CT", "PT"))
 
 
 def told(folder: Path) -> dict[str, tuple[str, str]]:
@@ -62,13 +62,28 @@ def test_a_resampled_series_says_why_and_how_far(tmp_path: Path) -> None:
     [
         ({"series": CT, "declared_unit": "HU"}, "HU"),
         ({"series": CT, "rescaled": True, "intercept": -1024.0}, "HU"),
-        ({"series": CT, "rescaled": True, "intercept": 0.0}, ""),
+        ({"series": CT, "rescaled": True, "intercept": 0.0}, "HU"),  # by the CT Image Module
+        ({"series": CT, "rescaled": True, "image_type": ("ORIGINAL", "PRIMARY", "AXIAL")}, "HU"),
+        (
+            {"series": CT, "rescaled": True, "image_type": ("ORIGINAL", "PRIMARY", "LOCALIZER"), "intercept": -1024.0},
+            "",
+        ),
+        ({"series": CT, "rescaled": True, "multi_energy": True, "intercept": -1024.0}, ""),
+        ({"series": CT, "rescaled": True, "image_type": ("DERIVED", "SECONDARY", "AXIAL")}, ""),
+        ({"series": CT, "rescaled": True, "image_type": ("DERIVED", "SECONDARY"), "intercept": -1024.0}, "HU"),
+        ({"series": CT, "rescaled": True, "image_type": ()}, ""),
+        ({"series": CT, "rescaled": True, "image_type": (), "intercept": -1000.0}, "HU"),
+        ({"series": CT, "rescaled": True, "sop_class": "1.2.840.10008.5.1.4.1.1.7"}, ""),
+        ({"series": CT, "rescaled": True, "declared_unit": "US"}, ""),
+        ({"series": CT, "rescaled": True, "declared_unit": "HU", "flaw": "Rescale Slope is 0"}, ""),
         ({"series": CT, "rescaled": False}, ""),
+        ({"series": CT, "rescaled": False, "scaled_by": ("Rescale Slope (0028,1053)",)}, ""),
         ({"series": CT, "declared_unit": "US"}, ""),
         ({"series": CT, "declared_unit": "HU_MOD"}, "HU_MOD"),
         ({"declared_unit": "HU"}, ""),
         ({}, ""),
-        ({"series": replace(SERIES, modality="PT"), "declared_unit": "BQML"}, "Bq/ml"),
+        ({"series": PT, "declared_unit": "BQML", "scaled_by": ("Rescale Slope (0028,1053)",)}, "Bq/ml"),
+        ({"series": PT, "declared_unit": "BQML"}, ""),  # Rescale Slope is required, and says what the pixels are
         ({"series": replace(SERIES, modality="RTDOSE"), "declared_unit": "GY"}, "Gy"),
     ],
 )

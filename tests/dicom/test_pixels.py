@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
 
+import viewer3d
 from viewer3d import phantom
 from viewer3d.dicom import headers
 from viewer3d.dicom.pixels import read_voxels
@@ -21,15 +22,15 @@ from viewer3d.phantom import Faults
 
 SHAPE = (10, 8, 3)
 
-Edited = Callable[[Callable[[Dataset, int], None]], Path]
+Edited = Callable[..., Path]
 
 
 @pytest.fixture
 def edited(tmp_path: Path) -> Edited:
     """Write three small slices and edit their datasets."""
 
-    def write(edit: Callable[[Dataset, int], None]) -> Path:
-        for n, path in enumerate(phantom.write(tmp_path, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
+    def write(edit: Callable[[Dataset, int], None], faults: Faults | None = None) -> Path:
+        for n, path in enumerate(phantom.write(tmp_path, shape=SHAPE, spacing=(9, 8, 7), noise=0.0, faults=faults)):
             dataset = dcmread(path)
             edit(dataset, n)
             dataset.save_as(path)
@@ -149,6 +150,72 @@ def test_empty_pixel_data_is_named(edited: Edited) -> None:
 
     with pytest.raises(BadFileError, match=r"IM0001\.dcm: truncated"):
         voxels_of(edited(edit))
+
+
+@pytest.mark.parametrize("way", ["file", "big endian", "dataset"])
+@pytest.mark.parametrize(
+    ("change", "fits"),
+    [
+        ({}, True),
+        ({"Columns": SHAPE[0] - 1}, False),
+        ({"Rows": SHAPE[1] - 1}, False),
+        ({"Rows": SHAPE[1] // 2}, False),
+        ({"pad": bytes(128)}, True),  # to a block, as in pydicom's MR_small_padded
+        ({"pad": bytes(514)}, False),
+        ({"pad": b"\1\0"}, False),
+        ({"Rows": SHAPE[1] + 1}, False),
+    ],
+)
+def test_pixels_that_do_not_fit_rows_and_columns_are_an_error(
+    change: dict[str, Any], fits: bool, way: str, edited: Edited
+) -> None:
+    def edit(dataset: Dataset, n: int) -> None:
+        stored = random_stored(n, 1, 4096, np.uint16)
+        store(dataset, stored.byteswap() if way == "big endian" else stored, bits=12)
+        dataset.PixelData += change.get("pad", b"")
+        for key, value in change.items():
+            if key != "pad":
+                setattr(dataset, key, value)
+
+    folder = edited(edit, Faults(syntax="ExplicitVRBigEndian") if way == "big endian" else Faults())
+    place: Any = [dcmread(path) for path in sorted(folder.iterdir())] if way == "dataset" else folder
+    if fits:
+        assert np.array_equal(viewer3d.load(place).voxels[:, :, 1].T, random_stored(1, 1, 4096, np.uint16))
+    else:
+        with pytest.raises(BadFileError, match=r"(IM0001\.dcm|dataset 1): (Rows, Columns and Number|truncated)"):
+            viewer3d.load(place)
+
+
+def test_a_byte_that_makes_the_length_even_is_no_pixel(tmp_path: Path) -> None:
+    stored = np.arange(1, 16, dtype=np.uint8).reshape(3, 5)
+    (path,) = phantom.write(tmp_path, shape=(5, 3, 1), spacing=(9, 8, 7), noise=0.0)
+    dataset = dcmread(path)
+    store(dataset, stored, bits=8)
+    for tail, fits in ((b"\0", True), (b"\7", True), (b"\0\0\7", False)):
+        dataset.PixelData = stored.tobytes() + tail
+        dataset.save_as(path)
+        if fits:
+            assert np.array_equal(voxels_of(tmp_path)[:, :, 0].T, stored)
+        else:
+            with pytest.raises(BadFileError, match="need 15 bytes, the file holds 18"):
+                voxels_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("most", "off"), [((1 << 24) - 1, ""), ((1 << 24) + 1, "by up to 1"), (2_000_000_001, "by up to 64")]
+)
+def test_whole_numbers_beyond_24_bits_are_told(most: int, off: str, edited: Edited) -> None:
+    def edit(dataset: Dataset, n: int) -> None:
+        stored = np.arange(SHAPE[0] * SHAPE[1], dtype=np.int32).reshape(SHAPE[1::-1]) - 5
+        stored.flat[7] = most if n == 1 else 7
+        store(dataset, stored, bits=32)
+
+    volume = viewer3d.load(edited(edit))
+    assert volume.voxels.dtype == np.float32
+    assert volume.voxels[0, 0, 0] == -5
+    assert volume.voxels[7, 0, 1] == np.float32(most)
+    told = [note for note in volume.notes if "24 bits" in note]
+    assert (not told) if not off else (off in told[0] and "16,777,216" in told[0])
 
 
 def test_an_unknown_transfer_syntax_is_named(edited: Edited) -> None:

@@ -349,3 +349,11 @@ def test_the_writer_is_imported_when_first_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_many_slices_of_jpeg_2000_are_written_one_by_one(tmp_path: Path) -> None:
+    # In a child, because two threads in OpenJPEG's encoder end the process.
+    make = "import sys; from viewer3d import phantom; f = phantom.Faults(syntax='JPEG2000Lossless'); "
+    make += "phantom.write(sys.argv[1], shape=(128, 128, 40), faults=f)"
+    subprocess.run([sys.executable, "-c", make, tmp_path], check=True)
+    assert len(list(tmp_path.iterdir())) == 40

@@ -8,6 +8,7 @@ from viewer3d.errors import ViewError
 from viewer3d.render.transfer import (
     AUTO,
     choose_preset,
+    offered_presets,
     otsu_threshold,
     presets,
     transfer_of,
@@ -64,6 +65,8 @@ def test_every_preset_can_be_drawn(preset):
         ([-1000, 0, 60], "HU", "CT", "ct-skin"),
         ([0, 100, 900], "", "MR", "mr-default"),
         ([0, 100, 900], "", "CT", "mr-default"),
+        ([-1000, 0, 700], "", "CT", "ct-bone"),
+        ([-1000, 0, 60], "", "", "mr-default"),
         ([0, 100, 900], "Bq/ml", "PT", "pet-mip"),
     ],
 )
@@ -78,6 +81,18 @@ def test_unknown_names_and_other_units_are_refused_with_what_is_known():
         choose_preset(volume([0, 1], "Gy"), "ct-bone")
     assert "ct-" not in str(raised.value).split("give one of")[1]
     assert AUTO in str(raised.value)
+
+
+def test_a_ct_without_a_unit_has_the_presets_of_ct():
+    ct = volume([0, 100, 900], "", "CT")
+    assert choose_preset(ct, "ct-lung").name == "ct-lung"
+    assert set(offered_presets(ct)) == set(presets())
+    assert {presets()[name].scale for name in offered_presets(volume([0, 9], "HU", "CT"))} == {"HU"}
+    for unit, modality in (("", "MR"), ("", ""), ("Gy", "RTDOSE"), ("MGML", "CT")):
+        other = volume([0, 100, 900], unit, modality)
+        assert {presets()[name].scale for name in offered_presets(other)} == {"percentile"}
+        with pytest.raises(ViewError, match="ct-lung is for values in HU"):
+            choose_preset(other, "ct-lung")
 
 
 def test_hu_presets_keep_their_values():

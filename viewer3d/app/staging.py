@@ -15,7 +15,7 @@ from viewer3d.members import check_member
 from viewer3d.render.place import check_place
 from viewer3d.render.rendering import rendering_of
 from viewer3d.render.scene import Scene
-from viewer3d.render.transfer import choose_preset, presets, transfer_of
+from viewer3d.render.transfer import choose_preset, offered_presets, transfer_of
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import named_windows
@@ -37,7 +37,7 @@ def first_stage(scene: Scene, first: ViewState) -> Stage:
         first=replace(first, rendering=choose_preset(volume).name),
         value_span=float(high - low) or 1.0,
         windows=tuple(named_windows().values()) if in_hu else (),
-        renderings=tuple(name for name, row in presets().items() if (row.scale == "HU") == in_hu),
+        renderings=offered_presets(volume),
         is_in_hu=in_hu,
         shift_step=cache(lambda rendering: transfer_of(volume, choose_preset(volume, rendering)).step),
         extent=lambda state: rendering_of(volume, state).extent(volume),

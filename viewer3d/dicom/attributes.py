@@ -16,6 +16,9 @@ from typing import Final, Literal
 Kind = Literal["text", "number", "integer", "US", "FD", "token"]
 Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 
+OVERLAYS: Final = 16
+"""Groups of overlay planes: 6000, 6002, ... 601E (PS3.3 C.9.2). Of their rows it matters only that there are some."""
+
 ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00080005: ("SpecificCharacterSet", "text"),
     0x00080008: ("ImageType", "text"),
@@ -32,7 +35,9 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00180086: ("EchoNumbers", "integer"),
     0x00180088: ("SpacingBetweenSlices", "number"),
     0x00181060: ("TriggerTime", "number"),
+    0x00181600: ("ShutterShape", "text"),
     0x00189087: ("DiffusionBValue", "FD"),
+    0x00189361: ("MultienergyCTAcquisition", "text"),
     0x0020000D: ("StudyInstanceUID", "text"),
     0x0020000E: ("SeriesInstanceUID", "text"),
     0x00200011: ("SeriesNumber", "integer"),
@@ -60,9 +65,13 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00281053: ("RescaleSlope", "number"),
     0x00281054: ("RescaleType", "text"),
     0x00281056: ("VOILUTFunction", "text"),
+    0x00282110: ("LossyImageCompression", "text"),
+    0x00282112: ("LossyImageCompressionRatio", "number"),
+    0x00282114: ("LossyImageCompressionMethod", "text"),
     0x00541001: ("Units", "text"),
     0x3004000E: ("DoseGridScaling", "number"),
     0x30040002: ("DoseUnits", "text"),
+    **{0x60000010 + (n << 17): ("OverlayRows", "US") for n in range(OVERLAYS)},
 }
 """Tag to keyword and kind of value. Pixel Padding Value is US or SS: its two bytes are read as US (see headers)."""
 

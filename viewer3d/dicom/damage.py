@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.reading import Reading
+from viewer3d.dicom.scaling import flaws_of
 from viewer3d.dicom.scan import Scan
 from viewer3d.dicom.sources import BAD_FILE
 from viewer3d.dicom.stack import Stack, without
@@ -50,12 +52,18 @@ def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
     BadFileError
         When no frame can be read.
     """
-    bad = [(frame, reason) for frame in stack.frames if (reason := _reason(frame))]
-    if len(bad) == len(stack.frames):
+    frames = (*stack.frames, *(other for _, other in stack.doubles))
+    told = {frame: f"{frame.name}: {flaw}" for frame, flaw in flaws_of(frames).items()}
+    bad = [(frame, reason) for frame in frames if (reason := told.get(frame) or _reason(frame))]
+    if len(bad) == len(frames):
         raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}")
     if not bad:
         return stack, []  # each is well by itself: reading them together will say again what is wrong
-    rest = without(stack, [frame for frame, _ in bad])
+    left_out = [frame for frame, _ in bad]
+    # Of two images at one position the other one steps in.
+    sound = [(kept, other) for kept, other in stack.doubles if other not in left_out]
+    instead = tuple(dict.fromkeys(other for kept, other in sound if kept in left_out))
+    rest = without(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), left_out)
     return rest, [f"{len(bad)} images were left out because they cannot be read; the first: {bad[0][1]}."]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import struct
+import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import tee
 from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
+from viewer3d.dicom.codestreams import BrokenError, breaks_off, encapsulated, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.fast import ENCAPSULATED
 from viewer3d.dicom.frame import Stored
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource
@@ -65,8 +68,11 @@ PREFERRED_ON_ONE_CORE: Final = PREFERRED | {
 }
 """The same where the other cores have slices of their own."""
 
-_ITEM_HEAD: Final = struct.Struct("<II")
-_ITEM, _END = 0xE000FFFE, 0xE0DDFFFE  # their tags, as one little-endian number
+RLE_EXCESS: Final = re.compile(r"padding - (\d+) vs\. (\d+) bytes")
+"""What pydicom warns of, and goes on, when RLE holds more pixels than Rows and Columns say: a sheared picture."""
+
+MOST_PADDING: Final = 512
+"""Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
 
 _COST: Final = {syntax: family.cost * 1e-9 for family in FAMILIES for syntax in family.syntaxes}
 
@@ -111,37 +117,52 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
     decoder = find_decoder(stored.transfer_syntax, stored.source.name)
     plugin = (PREFERRED if alone else PREFERRED_ON_ONE_CORE).get(stored.transfer_syntax, "")
     plugin = plugin if plugin in decoder.available_plugins else ""
-    arrays = _one_frame if stored.frames == 1 and stored.transfer_syntax in ENCAPSULATED else _any_frames
+    arrays = _encapsulated_frames if stored.transfer_syntax in ENCAPSULATED else _native_frames
+    at = stored.source.name
     with warnings.catch_warnings():
         # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
         warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", message=f".*{RLE_EXCESS.pattern}")
         try:
-            yield from arrays(stored, indices, decoder, plugin)
+            wanted, named = tee(indices)
+            frames = arrays(stored, wanted, decoder, plugin)
+            for index in named:
+                at = name_of(stored, index)
+                yield _in_bits_stored(next(frames), stored)
         except (MemoryError, BadFileError):
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             if "12-bit" in reason:  # only libjpeg itself reads these, and its wheel is under GPL
                 raise DecoderError(
-                    f"{stored.source.name}: JPEG of 12 bits needs a decoder: pip install 'viewer3d[gpl]' (GPL-3)"
+                    f"{at}: JPEG of 12 bits needs a decoder: pip install 'viewer3d[gpl]' (GPL-3)"
                 ) from error
-            raise BadFileError(
-                f"{stored.source.name}: its pixel data cannot be decoded ({reason}); {BAD_FILE}"
-            ) from error
+            raise BadFileError(f"{at}: its pixel data cannot be decoded ({reason}); {BAD_FILE}") from error
 
 
-def _any_frames(stored: Stored, indices: Iterable[int], _decoder: Decoder, plugin: str) -> Iterator[NDArray[Any]]:
+def _in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
+    """Clear bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1)."""
+    unused = values.dtype.itemsize * 8 - stored.bits_stored
+    if not unused or stored.keyword != "PixelData":
+        return values
+    signed = values.dtype.kind == "i"
+    kept: NDArray[Any] = (values << unused) >> unused if signed else values & ((1 << stored.bits_stored) - 1)
+    return kept
+
+
+def _native_frames(stored: Stored, indices: Iterable[int], _decoder: Decoder, plugin: str) -> Iterator[NDArray[Any]]:
     from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (see stored_values)
 
     dataset = _dataset(stored)
+    value = _bytes_of(dataset, stored.keyword)
+    check_length(stored, len(value), lambda start: value[start:])
     yield from iter_pixels(dataset, indices=indices, raw=True, decoding_plugin=plugin, correct_unused_bits=True)
 
 
-def _one_frame(stored: Stored, indices: Iterable[int], decoder: Decoder, plugin: str) -> Iterator[NDArray[Any]]:
-    """Decode the only frame of a file from where its pixel data begins: its header need not be read again (0.5 ms)."""
-    if stored.offset is None or isinstance(stored.source, DatasetSource):
-        yield from _any_frames(stored, indices, decoder, plugin)
-        return
+def _encapsulated_frames(
+    stored: Stored, indices: Iterable[int], decoder: Decoder, plugin: str
+) -> Iterator[NDArray[Any]]:
+    """Decode frames from where the pixel data begins: the header need not be read again (0.5 ms)."""
     options: dict[str, Any] = {
         "correct_unused_bits": True,
         "rows": stored.rows,
@@ -154,26 +175,100 @@ def _one_frame(stored: Stored, indices: Iterable[int], decoder: Decoder, plugin:
         "pixel_representation": int(stored.signed),
         "pixel_keyword": stored.keyword,
     }
-    data = _items(stored)
+
+    def decoded(codestream: bytes, by: str = plugin) -> NDArray[Any]:
+        array: NDArray[Any]
+        array, _ = decoder.as_array(encapsulated(codestream), index=0, raw=True, decoding_plugin=by, **options)
+        return array
+
+    try:
+        data = _pixel_items(stored)
+        places = split_codestreams(data, stored)
+    except BrokenError as error:
+        raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
     for index in indices:
-        yield decoder.as_array(data, index=index, raw=True, decoding_plugin=plugin, **options)[0]
+        codestream = b"".join(data[place] for place in places[index])
+        if flaw := flaw_of(codestream, stored):
+            raise BadFileError(f"{name_of(stored, index)}: truncated or damaged: {flaw}; {BAD_FILE}")
+        try:
+            array = decoded(codestream)
+        except Exception as error:
+            if (shorter := without_pad(codestream, stored)) is not None:
+                array = decoded(shorter)
+            elif _is_padding(error, stored):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    array = decoded(codestream)
+            else:
+                raise
+        # Of the decoders of JPEG only Pillow prints nothing to the terminal when data is odd.
+        quiet = partial(decoded, by="pillow" if "pillow" in decoder.available_plugins else plugin)
+        if breaks_off(codestream, array, stored, quiet):
+            raise BadFileError(
+                f"{name_of(stored, index)}: truncated or damaged: its compressed data breaks off before the last "
+                f"pixels; {BAD_FILE}"
+            )
+        yield array
 
 
-def _items(stored: Stored) -> bytes:
-    """Read the items of encapsulated pixel data (PS3.5 A.4), which must be there to the last."""
-    assert not isinstance(stored.source, DatasetSource)  # the caller looked
+def _is_padding(error: Exception, stored: Stored) -> bool:
+    """Return whether pydicom complains of fewer bytes beyond the pixels of RLE than a row or column has."""
+    found = RLE_EXCESS.search(str(error))
+    return found is not None and int(found[1]) - int(found[2]) < min(stored.rows, stored.columns)
+
+
+def _pixel_items(stored: Stored) -> bytes:
+    """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
+    if stored.offset is None or isinstance(stored.source, DatasetSource):
+        return _bytes_of(_dataset(stored), stored.keyword)
     with stored.source.open(buffering=0) as file:
-        file.seek(stored.offset or 0)
-        data = file.read()
-    at = 0
-    while True:
-        tag, length = _ITEM_HEAD.unpack_from(data, at) if at + 8 <= len(data) else (0, 0)
-        at += 8
-        if tag == _END:
-            return data[:at]
-        at += length
-        if tag != _ITEM or at > len(data):
-            raise BadFileError(f"{stored.source.name}: truncated: its compressed pixels end too soon; {BAD_FILE}")
+        file.seek(stored.offset)
+        return file.read()
+
+
+def _bytes_of(dataset: Dataset, keyword: str) -> bytes:
+    value = dataset[keyword].value
+    if hasattr(value, "read"):  # pydicom lets a dataset hold an open file in place of bytes
+        value.seek(0)
+        value = value.read()
+    found: bytes = value
+    return found
+
+
+def name_of(stored: Stored, index: int) -> str:
+    """Return what messages call a frame: its file, and its number in a file of many."""
+    return f"{stored.source.name} frame {index + 1}" if stored.frames > 1 else stored.source.name
+
+
+def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> None:
+    """Refuse native pixel data that is not of so many pixels as the header says, but for a little padding.
+
+    Parameters
+    ----------
+    stored : Stored
+    held : int
+        Bytes that there are.
+    tail : callable
+        Returns the bytes from a place in the pixel data on.
+
+    Raises
+    ------
+    BadFileError
+        Names the file and both lengths: with rows of another length the picture would be sheared.
+    """
+    size = f"{stored.frames} x {stored.columns} x {stored.rows} pixels"
+    needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
+    if held < needed:
+        raise BadFileError(
+            f"{stored.source.name}: truncated: {size} need {needed:,} bytes, the file holds {max(0, held):,}; "
+            f"{BAD_FILE}"
+        )
+    even = needed + needed % 2
+    if held > even and (held > needed + MOST_PADDING or any(tail(even))):
+        raise BadFileError(
+            f"{stored.source.name}: Rows, Columns and Number of Frames do not fit its pixel data: {size} need "
+            f"{needed:,} bytes, the file holds {held:,}; {BAD_FILE}"
+        )
 
 
 def find_decoder(transfer_syntax: str, name: str) -> Decoder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.scan import Series
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import Meaning, meaning_of
+from viewer3d.dicom.value_notes import Decision, rescale_row, value_notes, value_rows
 from viewer3d.errors import StackError
 from viewer3d.geometry import letters
 from viewer3d.members import member_text
@@ -25,19 +25,6 @@ TOLD_RESIDUAL: Final = 0.001
 
 WIDE_GAP: Final = 1.5
 """Of the usual gap: beyond it a slice is missing rather than uneven."""
-
-
-UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
-"""Modalities whose numbers mean something; an MR without a unit is no surprise."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One thing that was decided, and why."""
-
-    topic: str
-    value: str
-    reason: str
 
 
 def decisions(series: Series, stack: Stack) -> list[Decision]:
@@ -60,7 +47,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         _shape(layout),
         *_grid(stack),
         Decision("unit", meaning.unit or "none", meaning.reason),
-        _rescale(frames),
+        rescale_row(frames),
         _windows(first),
     ]
     if first.padding is not None:
@@ -77,6 +64,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     if stack.odd:
         frame, reason = stack.odd[0]
         rows.append(Decision("without a place", str(len(stack.odd)), f"{frame.name}: {reason}; skip_bad goes on"))
+    rows += value_rows(frames)
     if stack.problem:
         rows.append(Decision("volume", "none", stack.problem))
     return rows
@@ -114,11 +102,7 @@ def notes_of(
         )
     if series.refused:
         notes.append(f"{len(series.refused)} files of the series were left out: {series.refused[0].reason}.")
-    if not meaning.unit and series.modality in UNIT_EXPECTED:
-        notes.append(f"The values have no unit: {meaning.reason}.")
-    if meaning.factor != 1:
-        notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
-    return tuple(notes)
+    return (*notes, *value_notes(series.modality, stack.frames, meaning))
 
 
 def _assumed_note(assumed: tuple[str, ...], layout: Layout) -> str:
@@ -279,22 +263,6 @@ def _windows(first: Frame) -> Decision:
     return Decision(
         "window", str(first.windows[0]), f"the file's first window{f'; others: {others}' if others else ''}"
     )
-
-
-def _rescale(frames: tuple[Frame, ...]) -> Decision:
-    first = frames[0]
-    if first.table is not None:
-        return Decision("values", "by table", f"Modality LUT of {len(first.table.entries)} entries")
-    slopes = sorted({frame.slope for frame in frames})
-    intercepts = sorted({frame.intercept for frame in frames})
-    told = [
-        f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} ({len(values)} different)"
-        for values in (slopes, intercepts)
-    ]
-    source = "each slice its own" if len(slopes) > 1 or len(intercepts) > 1 else "the same for all slices"
-    if not first.rescaled:
-        return Decision("values", "as stored", "no Rescale Slope and Intercept")
-    return Decision("values", f"stored x {told[0]}, plus {told[1]}", f"Rescale Slope and Intercept, {source}")
 
 
 def apart_note(apart: Stack, others: Sequence[Stack]) -> str:

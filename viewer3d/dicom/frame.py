@@ -128,9 +128,19 @@ class Activity:
     half_life : float or None
         Radionuclide Half Life (0018,1075), s.
     injected, scanned : float or None
-        Seconds of Radiopharmaceutical Start and Series Time, from one midnight or epoch.
+        Radiopharmaceutical Start and Series Date and Time, in seconds since 1900.
+    dated : bool
+        Whether the day of the injection is known; else it was taken for that of the series.
     late : bool
         Whether Series Time is later than Acquisition Time: then it was changed and is no start of the scan.
+    scan_began : float or None
+        GE's own time of that (0009,xx0D).
+    injections : int
+        Items of the Radiopharmaceutical Information Sequence (0054,0016).
+    suv_type : str
+        SUV Type (0054,1006).
+    suv_of_counts, activity_of_counts : float or None
+        Philips' own factors of counts: to SUVbw (7053,xx00) and to Bq/ml (7053,xx09).
     """
 
     corrected: tuple[str, ...]
@@ -141,6 +151,12 @@ class Activity:
     injected: float | None
     scanned: float | None
     late: bool
+    dated: bool = True
+    scan_began: float | None = None
+    injections: int = 1
+    suv_type: str = ""
+    suv_of_counts: float | None = None
+    activity_of_counts: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +180,7 @@ class Frame:
     slope, intercept : float
         Of the modality transform; 1 and 0 when there is none.
     rescaled : bool
-        Whether the file has Rescale Slope and Intercept at all.
+        Whether the file has both Rescale Slope and Intercept, or a Dose Grid Scaling.
     windows : tuple of Window
         The file's own, the first to be shown first.
     padding : int or None
@@ -177,6 +193,16 @@ class Frame:
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
     tile : Tile or None
         Where in the stored picture a slice of a mosaic is.
+    scaled_by : tuple of str
+        The attributes that slope and intercept come from, as messages call them.
+    flaw : str
+        Why slope and intercept cannot be told, see :mod:`viewer3d.dicom.scaling`; empty when they can.
+    multi_energy : bool
+        Whether Multi-energy CT Acquisition (0018,9361) is YES: then values need not be HU.
+    lossy : str
+        How the source was compressed with loss, in words; empty when the header does not say that it was.
+    not_drawn : tuple of str
+        What the file has that is to be drawn over its pixels: overlay planes, shutters.
     """
 
     series: SeriesTags
@@ -202,6 +228,11 @@ class Frame:
     burned_in: bool
     tells: dict[str, str | float] = field(hash=False)
     tile: Tile | None = None
+    scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above tell frames apart well enough
+    flaw: str = field(default="", hash=False)
+    multi_energy: bool = field(default=False, hash=False)
+    lossy: str = field(default="", hash=False)
+    not_drawn: tuple[str, ...] = field(default=(), hash=False)
 
     @property
     def columns(self) -> int:

@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewer3d.dicom.frame import Frame, SeriesTags, Stored
-from viewer3d.dicom.values import LARGEST, Attributes, modality_table, text, vector, windows
+from viewer3d.dicom.scaling import grouped_scaling, is_rescaled
+from viewer3d.dicom.values import (
+    LARGEST,
+    Attributes,
+    is_multi_energy,
+    lossy,
+    modality_table,
+    not_drawn,
+    text,
+    vector,
+    windows,
+)
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -76,8 +87,7 @@ class _Groups:
 
 
 def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _Groups, index: int) -> Frame:
-    slope = groups.float("PixelValueTransformationSequence", "RescaleSlope")
-    intercept = groups.float("PixelValueTransformationSequence", "RescaleIntercept")
+    scaling = grouped_scaling(groups.macro, groups.dataset)
     spacing = groups.floats("PixelMeasuresSequence", "PixelSpacing", 2)
     kind = next(
         (
@@ -99,11 +109,15 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         spacing_tag="Pixel Spacing (0028,0030) of the functional groups",
         thickness=groups.float("PixelMeasuresSequence", "SliceThickness"),
         between=groups.float("PixelMeasuresSequence", "SpacingBetweenSlices"),
-        slope=1.0 if slope is None else slope,
-        intercept=0.0 if intercept is None else intercept,
-        rescaled=slope is not None,
+        slope=scaling.slope,
+        intercept=scaling.intercept,
+        rescaled=is_rescaled(scaling.by),
         table=modality_table(groups.dataset),
-        declared_unit=str(groups.get("PixelValueTransformationSequence", "RescaleType") or text(attributes, "Units")),
+        declared_unit=str(
+            groups.get("PixelValueTransformationSequence", "RescaleType")
+            or text(attributes, "Units")
+            or text(attributes, "RescaleType")
+        ),
         windows=windows(
             groups.all_floats("FrameVOILUTSequence", "WindowCenter"),
             groups.all_floats("FrameVOILUTSequence", "WindowWidth"),
@@ -114,6 +128,11 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         activity=None,
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
         tells=_tells(groups),
+        scaled_by=scaling.by,
+        flaw=scaling.flaw,
+        multi_energy=is_multi_energy(attributes),
+        lossy=lossy(attributes),
+        not_drawn=not_drawn(attributes),
     )
 
 

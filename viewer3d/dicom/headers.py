@@ -12,11 +12,25 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from viewer3d.dicom import fast
+from viewer3d.dicom.activity import activity
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
+from viewer3d.dicom.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
-from viewer3d.dicom.values import Attributes, activity, integer, modality_table, number, numbers, text, vector, windows
+from viewer3d.dicom.values import (
+    Attributes,
+    integer,
+    is_multi_energy,
+    lossy,
+    modality_table,
+    not_drawn,
+    number,
+    numbers,
+    text,
+    vector,
+    windows,
+)
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -181,8 +195,7 @@ def _check_frames(stored: Stored) -> None:
 
 
 def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:
-    slope, intercept = number(attributes, "RescaleSlope"), number(attributes, "RescaleIntercept")
-    dose = number(attributes, "DoseGridScaling")
+    scaling = classic_scaling(attributes, dataset)
     spacing = numbers(attributes, "PixelSpacing", 2)
     return Frame(
         series=series,
@@ -196,9 +209,9 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         spacing_tag="Pixel Spacing (0028,0030)",
         thickness=number(attributes, "SliceThickness"),
         between=number(attributes, "SpacingBetweenSlices"),
-        slope=dose if dose is not None else 1.0 if slope is None else slope,
-        intercept=0.0 if intercept is None else intercept,
-        rescaled=not (slope is None and intercept is None and dose is None),
+        slope=scaling.slope,
+        intercept=scaling.intercept,
+        rescaled=is_rescaled(scaling.by),
         table=modality_table(dataset) if dataset is not None else None,
         activity=activity(dataset) if dataset is not None and series.modality == "PT" else None,
         declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
@@ -209,6 +222,11 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         padding=_padding(attributes, stored),
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
         tells={key: attributes[key][0] for key in TELLS if key in attributes},
+        scaled_by=scaling.by,
+        flaw=scaling.flaw,
+        multi_energy=is_multi_energy(attributes),
+        lossy=lossy(attributes),
+        not_drawn=not_drawn(attributes),
     )
 
 

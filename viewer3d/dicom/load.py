@@ -17,10 +17,12 @@ from viewer3d.dicom.identity import NOBODY, identity_of, provenance_of
 from viewer3d.dicom.lay import lay
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.reading import Reading
+from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.sources import Place
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
+from viewer3d.dicom.value_notes import rounding_note
 from viewer3d.errors import BadFileError, StackError
 from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.provenance import Irregular
@@ -72,6 +74,7 @@ def load(
         lack: those without positions are taken in the order of their numbers, and positions that are there stay.
     unit : str, optional
         PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
+        ``"HU"`` takes values whose unit the files do not say as HU, and ``""`` leaves out a unit; a note keeps it.
     identify : bool
         Read name, ID and date of the patient's study into the volume's ``identity``, which pictures then show. Without
         it nothing that this package makes says who the patient is.
@@ -81,7 +84,8 @@ def load(
     Returns
     -------
     Volume
-        ``voxels[i, j, k]`` are int16 where all values are whole and fit, else float32.
+        ``voxels[i, j, k]`` are int16 where all values are whole and fit, else float32; a note says so where whole
+        numbers are too large for its 24 bits.
 
     Raises
     ------
@@ -185,10 +189,12 @@ def read_stack(
 
 
 def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:
+    check_scaling(stack.frames)
     _check_doubles(series, stack)
     meaning = meaning_of(stack.frames, how.unit)
     frames = [_scaled(frame, meaning.factor) for frame in stack.frames]
     voxels = read_voxels(frames, progress=_stage(progress, "slices"))
+    notes = [*notes, *rounding_note(voxels, frames)]
     voxels, affine = lay(voxels, series, stack, how.irregular)
     first = frames[0]
     identity = identity_of(first) if how.identify else ()

@@ -16,9 +16,10 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from viewer3d.dicom.decode import import_decoders, seconds_a_pixel, stored_values
+from viewer3d.dicom.decode import check_length, import_decoders, seconds_a_pixel, stored_values
 from viewer3d.dicom.frame import Frame, Stored
 from viewer3d.dicom.parallel import CrashError, deal_out, processes_for, shared_array
+from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
 from viewer3d.errors import BadFileError, LimitError
 
@@ -47,7 +48,7 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
     Returns
     -------
     ndarray of int16 or float32, shape (columns, rows, frames), Fortran order
-        int16 when every value is whole and fits, else float32.
+        int16 when every value is whole and fits, else float32, which holds whole numbers up to 16,777,216 exactly.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
     LimitError
         Before anything is allocated, when the headers ask for more than :data:`MAX_BYTES`.
     """
+    check_scaling(frames)
     for stored in {frame.stored.source: frame.stored for frame in frames}.values():
         _check_stored(stored)
     whole = all(_is_whole(frame) for frame in frames)
@@ -113,15 +115,19 @@ def _check_stored(stored: Stored) -> None:
         raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {BAD_FILE}")
     if stored.offset is None or stored.length is None:
         return
-    needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
     held = stored.length
     if isinstance(stored.source, FileSource):
         held = min(held, os.stat(stored.source.path).st_size - stored.offset)  # noqa: PTH116 (a str, 10,000 times)
-    if held < needed:
-        raise BadFileError(
-            f"{name}: truncated: {stored.frames} x {stored.columns} x {stored.rows} pixels need {needed:,} bytes, "
-            f"the file holds {max(0, held):,}; {BAD_FILE}"
-        )
+    check_length(stored, held, partial(_tail, stored))
+
+
+def _tail(stored: Stored, start: int) -> bytes:
+    assert stored.offset is not None
+    assert stored.length is not None
+    assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
+    with stored.source.open() as file:
+        file.seek(stored.offset + start)
+        return file.read(stored.length - start)
 
 
 class _DoesNotFitError(Exception):

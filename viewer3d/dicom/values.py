@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from viewer3d.dicom.attributes import Value
-from viewer3d.dicom.frame import Activity, ModalityTable, Vector
+from viewer3d.dicom.frame import ModalityTable, Vector
 from viewer3d.errors import BadFileError, WindowError
 from viewer3d.window import Window
 
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 Attributes = dict[str, Value]
+
+COSINES: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+"""JPEG Baseline and Extended: transfer syntaxes without a lossless mode."""
 
 LARGEST: Final = 1e6
 """mm: a kilometre. No patient is so large, and the squares and products of what is smaller stay finite."""
@@ -72,54 +74,37 @@ def _window(center: float, width: float, function: str) -> Window | None:
         return None
 
 
-def activity(dataset: Dataset) -> Activity:
-    """Read what makes uptake out of activity from the header of a PET image."""
-    items = dataset.get("RadiopharmaceuticalInformationSequence")
-    item = items[0] if items else {}
-    scanned = _seconds(dataset.get("SeriesDate"), dataset.get("SeriesTime"))
-    acquired = _seconds(dataset.get("AcquisitionDate"), dataset.get("AcquisitionTime"))
-    moment = str(item.get("RadiopharmaceuticalStartDateTime") or "")
-    # Without a date the injection was on the day of the scan; midnight between the two is seen to in units.
-    injected = (
-        _seconds(moment[:8], moment[8:])
-        if moment
-        else _seconds(dataset.get("SeriesDate"), item.get("RadiopharmaceuticalStartTime"))
-    )
-    return Activity(
-        corrected=tuple(str(word) for word in _parts(dataset.get("CorrectedImage"))),
-        decay=str(dataset.get("DecayCorrection") or ""),
-        weight=_positive(dataset.get("PatientWeight")),
-        dose=_positive(item.get("RadionuclideTotalDose")),
-        half_life=_positive(item.get("RadionuclideHalfLife")),
-        injected=injected,
-        scanned=scanned,
-        late=scanned is not None and acquired is not None and scanned > acquired,
-    )
-
-
-def _parts(value: Any) -> tuple[Any, ...]:
+def parts(value: Any) -> tuple[Any, ...]:
+    """Return the values of an element, whatever their number."""
     return () if value in (None, "") else tuple(value) if hasattr(value, "insert") else (value,)
 
 
-def _positive(value: Any) -> float | None:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if 0 < found < np.inf else None
+def is_multi_energy(attributes: Attributes) -> bool:
+    """Return whether Multi-energy CT Acquisition (0018,9361) is YES."""
+    return text(attributes, "MultienergyCTAcquisition") == "YES"
 
 
-def _seconds(date: Any, time: Any) -> float | None:
-    """Return a DICOM date and time (PS3.5 6.2: YYYYMMDD, HHMMSS.FFFFFF) in seconds; zones are not looked at."""
-    day, moment = str(date or ""), str(time or "").split("+")[0].split("-")[0]
-    try:
-        start = datetime.strptime(day, "%Y%m%d")
-        whole, _, part = moment.partition(".")
-        clock = datetime.strptime(whole, "%H%M%S")
-        share = float(f"0.{part}") if part else 0.0
-    except ValueError:
-        return None
-    return (start - datetime(1900, 1, 1)).total_seconds() + clock.hour * 3600 + clock.minute * 60 + clock.second + share
+def lossy(attributes: Attributes) -> str:
+    """Return how the source was compressed with loss, in words; empty when the header does not say that it was.
+
+    PS3.3 C.7.6.1.1.5: once it was, it is said for good, whatever the transfer syntax now. JPEG of cosines always has.
+    """
+    if text(attributes, "LossyImageCompression") != "01":
+        return "JPEG" if text(attributes, "TransferSyntaxUID") in COSINES else ""
+    ratios = " and ".join(f"{float(ratio):g}:1" for ratio in attributes.get("LossyImageCompressionRatio", ()))
+    methods = " and ".join(str(method) for method in attributes.get("LossyImageCompressionMethod", ()) if method)
+    return ", ".join(part for part in (ratios, methods) if part) or "no ratio is given"
+
+
+def not_drawn(attributes: Attributes) -> tuple[str, ...]:
+    """Return what a header has that is to be drawn over its pixels (PS3.3 C.7.6.11, C.9.2), and is not."""
+    planes = "OverlayRows" in attributes
+    shutter = attributes.get("ShutterShape", ())
+    if not planes and not shutter:
+        return ()
+    overlays = ("overlay planes (60xx,3000)",) if planes else ()
+    shapes = " and ".join(str(shape).lower() for shape in shutter if shape)
+    return (*overlays, f"a {shapes} shutter (0018,1600)") if shapes else overlays
 
 
 def modality_table(dataset: Dataset) -> ModalityTable | None:

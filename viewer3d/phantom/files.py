@@ -145,7 +145,7 @@ def _series(scan: Scan, place: Path, name: str) -> list[Path]:
             _truncate(path, scan.geometry)
         return path
 
-    with _pool() as pool:
+    with _pool(scan.faults) as pool:
         blocks = pool.map(some, _blocks(slices(scan.geometry, scan.faults)))
         return [path for _, path in sorted(pair for block in blocks for pair in block)]
 
@@ -171,8 +171,9 @@ def _sampled(scan: Scan, block: list[Slice]) -> list[Array]:
     return [hu[s.number - first].copy() for s in block]
 
 
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
+def _pool(faults: Faults) -> ThreadPoolExecutor:
+    # OpenJPEG's encoder crashes when two threads are in it (pylibjpeg-openjpeg 2.6).
+    return ThreadPoolExecutor(1 if faults.syntax == "JPEG2000Lossless" else min(4, os.cpu_count() or 1))
 
 
 def _folder(folder: str | os.PathLike[str]) -> Path:

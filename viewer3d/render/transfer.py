@@ -22,6 +22,9 @@ AUTO = "auto"
 BONE = 220.0
 """HU: what is denser is bone, or vessels with contrast medium."""
 
+AIR = -512.0
+"""HU: a CT that does not say its unit holds HU, most likely, when values are below half of air's."""
+
 LEAST_BONE = 0.002
 """Part of the voxels that must be denser than :data:`BONE` for bone to be worth looking at."""
 
@@ -119,7 +122,8 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
     name : str
         One of :func:`presets` or another name for it, as 3D Slicer's, in large or small letters, with spaces or dashes;
         ``"auto"`` is bone for values in HU where there is some, else skin; the highest activity for PET; and what MR
-        suits for all else.
+        suits for all else. Of a CT that does not say its unit those for HU can be had as well, and are taken where air
+        is as far below 0 as in HU.
 
     Raises
     ------
@@ -129,7 +133,7 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
     if name == AUTO:
         return presets()[_auto(volume)]
     row = _by_any_name().get(_plain(name))
-    known = [row.name for row in presets().values() if row.scale != "HU" or volume.unit == "HU"]
+    known = [row.name for row in presets().values() if row.scale != "HU" or _may_be_hu(volume)]
     if row is None:
         raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *known))}")
     if row.name not in known:
@@ -138,6 +142,16 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
             f"give one of {', '.join((AUTO, *known))}"
         )
     return row
+
+
+def offered_presets(volume: Volume) -> tuple[str, ...]:
+    """Return the names of the transfer functions that suit a volume's values; all, of a CT that says no unit."""
+    scales = {"HU"} if volume.unit == "HU" else {"HU", "percentile"} if _may_be_hu(volume) else {"percentile"}
+    return tuple(name for name, row in presets().items() if row.scale in scales)
+
+
+def _may_be_hu(volume: Volume) -> bool:
+    return volume.unit == "HU" or (volume.modality == "CT" and not volume.unit)
 
 
 @cache
@@ -151,7 +165,7 @@ def _plain(name: str) -> str:
 
 
 def _auto(volume: Volume) -> str:
-    if volume.unit == "HU":
+    if volume.unit == "HU" or (_may_be_hu(volume) and volume.sample().min() < AIR):
         return "ct-bone" if np.mean(volume.sample() > BONE) >= LEAST_BONE else "ct-skin"
     return "pet-mip" if volume.modality in ("PT", "NM") else "mr-default"
 

@@ -1,0 +1,107 @@
+"""Dates and times of a header as numbers: every form that DA, TM and DT may have (PS3.5 6.2)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import lru_cache
+from typing import Final
+
+_DATE: Final = re.compile(r"(\d{4})(\.?)(\d\d)\2(\d\d)")
+_TIME: Final = re.compile(r"(\d\d)(?:(:?)(\d\d)(?:\2(\d\d)(\.\d+)?)?)?")
+_DATETIME: Final = re.compile(r"(\d{4})(\d\d)?(\d\d)?((?<=\d{8})\d.*?)?([+-]\d{4})?")
+_OFFSET: Final = re.compile(r"([+-])(\d\d)([0-5]\d)")
+
+_FIRST_DAY: Final = datetime.date(1900, 1, 1).toordinal()
+_DAY: Final = 86400.0  # seconds
+_WESTMOST, _EASTMOST = -12 * 3600.0, 14 * 3600.0  # seconds; PS3.5 6.2: the offset is from -1200 to +1400
+
+
+@lru_cache(maxsize=1 << 12)  # a series has few dates, and asks for each time once a slice
+def seconds(date: str, time: str, zone: str = "") -> float | None:
+    """Return a date and a time as seconds.
+
+    Parameters
+    ----------
+    date : str
+        DA: ``20240105``; ``2024.01.05`` of ACR-NEMA is read as well.
+    time : str
+        TM: ``093000.25``, ``0930`` or ``09``; ``09:30:00`` of ACR-NEMA is read as well. What is left out is 0.
+    zone : str
+        Timezone Offset From UTC (0008,0201), ``+0100``, when it is known.
+
+    Returns
+    -------
+    float or None
+        Since the first day of 1900, exact to the microsecond: in UTC when there is a zone, else by the clock of the
+        place. None when date or time is empty or not of its form.
+    """
+    day, clock = _day(date), time_of_day(time)
+    if day is None or clock is None:
+        return None
+    return day + clock - (offset(zone) or 0.0)
+
+
+@lru_cache(maxsize=1 << 12)
+def seconds_of_datetime(text: str, zone: str = "") -> float | None:
+    """Return a date and time in one text as seconds.
+
+    Parameters
+    ----------
+    text : str
+        DT: ``20240105093000.25+0100``, where all behind the year may be left out: it is then the earliest there is.
+    zone : str
+        Timezone Offset From UTC (0008,0201), which holds when the text has no offset of its own.
+
+    Returns
+    -------
+    float or None
+        As :func:`seconds` gives them: in UTC when the text or the zone has an offset. None when the text is empty or
+        not of its form.
+    """
+    parts = _DATETIME.fullmatch(text.strip(" \0"))
+    if parts is None:
+        return None
+    year, month, day, clock, own = parts.groups()
+    return seconds(f"{year}{month or '01'}{day or '01'}", clock or "00", own or zone) if _sound(own) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def time_of_day(time: str) -> float | None:
+    """Return a time (TM) as seconds since midnight; None when it is empty or not of its form."""
+    parts = _TIME.fullmatch(time.strip(" \0"))
+    if parts is None:
+        return None
+    hour, _, minute, second, share = parts.groups(default="0")
+    if int(hour) > 23 or int(minute) > 59 or int(second) > 60:  # 60 is a leap second
+        return None
+    return int(hour) * 3600.0 + int(minute) * 60.0 + int(second) + float(share)
+
+
+def offset(text: str) -> float | None:
+    """Return the offset from UTC that a zone or the end of a DT tells, in seconds east; None where there is none."""
+    parts = re.search(r"[+-]\d{4}$", text.strip(" \0"))
+    return _east(parts.group()) if parts else None
+
+
+def _east(zone: str) -> float | None:
+    parts = _OFFSET.fullmatch(zone)
+    if parts is None:
+        return None
+    sign, hours, minutes = parts.groups()
+    east = (int(hours) * 3600.0 + int(minutes) * 60.0) * (-1 if sign == "-" else 1)
+    return east if _WESTMOST <= east <= _EASTMOST else None
+
+
+def _sound(own: str | None) -> bool:
+    return own is None or _east(own) is not None
+
+
+def _day(date: str) -> float | None:
+    parts = _DATE.fullmatch(date.strip(" \0"))
+    if parts is None:
+        return None
+    try:
+        return (datetime.date(int(parts[1]), int(parts[3]), int(parts[4])).toordinal() - _FIRST_DAY) * _DAY
+    except ValueError:  # there is no such day
+        return None
