@@ -15,8 +15,8 @@ ROOT = Path(viewer3d.__file__).parent
 
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
-    "errors", "geometry", "window", "volume", "planes", "camera", "measurement", "members", "results", "view", "files",
-    "digest", "provenance", "recipe", "comparison", "slab",
+    "errors", "geometry", "window", "sampling", "volume", "planes", "camera", "measurement", "members", "results",
+    "view", "files", "digest", "provenance", "recipe", "comparison", "slab",
 }  # fmt: skip
 LAYERS = {
     "errors": set(),
@@ -25,7 +25,9 @@ LAYERS = {
     "files": {"errors"},
     "digest": set(),
     "provenance": set(),
+    "sampling": set(),
     "volume": {
+        "sampling",
         "errors",
         "geometry",
         "window",
@@ -39,7 +41,7 @@ LAYERS = {
     "measurement": {"errors", "planes"},
     "given": {"errors", "volume", "dicom"},  # a place where a volume is meant: it is loaded
     "members": {"errors", "geometry", "given", "volume"},
-    "results": {"geometry", "measurement", "volume"},
+    "results": {"geometry", "measurement", "sampling", "volume"},
     "measurement_table": {"errors", "files", "measurement", "results", "volume"},
     "slab": {"errors"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement", "slab"},
