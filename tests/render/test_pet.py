@@ -59,8 +59,9 @@ def test_figures_open_alike(volume: Volume) -> None:
     for made in (figures.plane(volume, size=SIZE), figures.mips(volume, size=(360, 120)), figures.mpr(volume)):
         assert made.state.inverted
         assert made.state.window.bounds == (0, 5)
-    colored = figures.plane(volume, size=SIZE, colors="hot-iron")
-    assert not colored.state.inverted
+    for draw in (figures.plane, figures.mips, figures.quad):
+        assert not draw(volume, size=(360, 180), colors="hot-iron").state.inverted
+    assert figures.quad(volume, size=(360, 180)).state.inverted
 
 
 @pytest.mark.parametrize(

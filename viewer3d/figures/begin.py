@@ -60,7 +60,7 @@ def begin_state(
 
 
 def begin_state_3d(
-    volume: Volume, view: View, rendering: str, state: ViewState | None, *, couch_hidden: bool
+    volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool
 ) -> ViewState:
     """Return the state that a figure in 3D begins with.
 
@@ -72,6 +72,8 @@ def begin_state_3d(
         Name of a transfer function, or ``"auto"``.
     state : ViewState, optional
         What is not chosen otherwise; without it the first state of the volume.
+    style : Style
+        Its colours: PET opens inverted in grey alone.
     couch_hidden : bool
         Whether couch and head-holder are left out, whatever the state says.
 
@@ -81,7 +83,8 @@ def begin_state_3d(
         When there is no such transfer function, or couch and body cannot be told apart.
     """
     if state is None:
-        return first_state(volume, view, None, rendering, couch_hidden=couch_hidden)
+        first = first_state(volume, view, None, rendering, couch_hidden=couch_hidden)
+        return replace(first, inverted=is_inverted_first(volume, style.colors or first.colors))
     if rendering != AUTO:
         state = replace(state, rendering=choose_preset(volume, rendering).name)
     return replace(state, view=view, enlarged=None, couch_hidden=couch_hidden or state.couch_hidden)

@@ -68,7 +68,7 @@ def directions(
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
-    state = begin_state_3d(volume, "3d", rendering, state, couch_hidden=couch_hidden)
+    state = begin_state_3d(volume, "3d", rendering, state, style, couch_hidden=couch_hidden)
     points = rendering_of(volume, state).points(volume)
     shape = _shape(points, sides)
     columns = best_columns(len(sides), shape, style)
