@@ -346,3 +346,45 @@ def test_a_picture_whose_slice_moved_in_smooth_data_is_different(ct: Path, tmp_p
     assert made.verdict == "different"
     assert "together: something moved or changed" in made.reason
     assert replay(picture, ct, tolerance=10).verdict == "same"
+
+
+def pet_folder(folder: Path) -> Path:
+    """A PET in SUVbw, of the phantom's CT."""
+
+    def change(dataset: Any) -> None:
+        dataset.Modality, dataset.Units, dataset.RescaleIntercept = "PT", "BQML", 0
+        del dataset.WindowCenter, dataset.WindowWidth, dataset.RescaleType
+
+    phantom.write(folder / "ct", **SMALL)
+    return changed(folder / "ct", folder / "pet", change)
+
+
+@pytest.mark.parametrize("window", [viewer3d.Window(900, 1800), "40/4000"])
+def test_a_figure_of_pet_from_before_it_opened_inverted_is_made_again_as_it_was(
+    tmp_path: Path, window: viewer3d.Window | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = pet_folder(tmp_path)
+    volume = load(folder)
+    assert (volume.modality, volume.unit) == ("PT", "Bq/ml")
+    with monkeypatch.context() as before:
+        before.setattr("viewer3d.figures.begin.is_inverted_first", lambda *_: False)
+        old = viewer3d.figures.plane(volume, window=window, size=(120, 100))
+        old.save(tmp_path / "old.png")
+    assert old.state.inverted is False
+    assert replay(tmp_path / "old.png", folder).verdict == "identical"
+    viewer3d.figures.plane(volume, window=window, size=(120, 100)).save(tmp_path / "new.png")
+    assert replay(tmp_path / "new.png", folder).verdict == "identical"
+
+
+@pytest.mark.parametrize("name", ["plane", "windows"])
+def test_a_figure_with_a_ct_window_on_another_unit_is_made_again(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such windows are refused now."""
+    volume = load(pet_folder(tmp_path))
+    chosen: Any = {"window": "bone"} if name == "plane" else {"windows": ["bone", "900/1000"]}
+    state = replace(viewer3d.figures.plane(volume, size=SIZE).state, inverted=False)
+    with monkeypatch.context() as before:
+        before.setattr("viewer3d.volume.Volume.is_like_hu", property(lambda _: True))
+        getattr(viewer3d.figures, name)(volume, **chosen, state=state, size=SIZE).save(tmp_path / "old.png")
+    assert replay(tmp_path / "old.png", tmp_path / "pet").verdict == "identical"

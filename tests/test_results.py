@@ -10,7 +10,7 @@ from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
 from viewer3d import phantom
 from viewer3d.measurement import Measurement
 from viewer3d.planes import PLANES
-from viewer3d.results import Results, measure
+from viewer3d.results import Region, Results, Value, measure
 from viewer3d.volume import Volume
 
 AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
@@ -260,3 +260,46 @@ def test_from_python():
     center = tuple(volume.geometry.index_to_world(MARKER))
     state = state.with_measurement(viewer3d.Measurement("probe", (center,), *AXIAL))
     assert [viewer3d.measure(volume, one).value for one in state.measurements] == [1500]
+
+
+def tilted() -> Volume:
+    """Slices of 10, of which a growing part was not measured: there is -1000, which nobody is to measure."""
+    measured = np.array([[0, 30, k, 30] for k in range(12)])
+    voxels = np.full((30, 30, 12), 10, np.int16)
+    for k in range(12):
+        voxels[:, :k, k] = -1000
+    return Volume.from_array(voxels, np.eye(4), unit="HU", measured=measured)
+
+
+def test_a_region_leaves_out_what_was_not_measured() -> None:
+    volume = tilted()
+    shape = Measurement("rectangle", ((0, 0, 6), (9, 19, 6)), (1, 0, 0), (0, 1, 0))
+    region = measure(volume, shape)
+    assert isinstance(region, Region)
+    assert (region.count, region.mean, region.minimum) == (10 * 14, 10, 10)
+    assert measure(volume, Measurement("probe", ((3, 2, 6),), *AXIAL)) == Value(None, "HU")
+    beside = measure(volume, Measurement("rectangle", ((0, 0, 6), (9, 5, 6)), (1, 0, 0), (0, 1, 0)))
+    assert isinstance(beside, Region)
+    assert beside.count == 0
+
+
+def test_an_oblique_region_leaves_out_what_was_not_measured() -> None:
+    a = np.radians(20)
+    right, down = (float(np.cos(a)), 0.0, float(np.sin(a))), (0.0, 1.0, 0.0)
+    center = np.array([15.0, 8.0, 6.0])
+    ends = [center + sign * (8 * np.array(right) + 7 * np.array(down)) for sign in (-1, 1)]
+    region = measure(tilted(), Measurement("rectangle", tuple(tuple(end) for end in ends), right, down))
+    assert isinstance(region, Region)
+    assert 50 < region.count < 17 * 15
+    assert region.minimum == pytest.approx(10)
+    assert region.sd == pytest.approx(0, abs=1e-9)
+
+
+def test_padding_below_the_hu_scale_is_no_value() -> None:
+    voxels = np.full((9, 9, 9), 20, np.int16)
+    voxels[:4] = -2000
+    shape = Measurement("rectangle", ((0, 0, 4), (8, 8, 4)), (1, 0, 0), (0, 1, 0))
+    for unit, mean in (("HU", 20), ("", (4 * -2000 + 5 * 20) / 9)):
+        region = measure(Volume.from_array(voxels, np.eye(4), unit=unit, background=-2000.0), shape)
+        assert isinstance(region, Region)
+        assert region.mean == pytest.approx(mean)

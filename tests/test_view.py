@@ -16,7 +16,7 @@ from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
 from viewer3d.planes import PANES, PLANES
 from viewer3d.view import STATE_VERSION, Box, SlicePane, ViewState, as_slab, initial_state
-from viewer3d.window import Window
+from viewer3d.window import Window, table_window
 
 STATE = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
 mm = st.floats(-1e6, 1e6)
@@ -26,6 +26,13 @@ mm = st.floats(-1e6, 1e6)
 def test_json_is_exact(cursor: tuple[float, float, float], zoom: float, pan: tuple[float, float], width: float) -> None:
     state = STATE.with_cursor(cursor).with_window(Window(0.1, width)).with_pane("coronal", SlicePane(zoom, pan))
     assert ViewState.from_json(state.to_json()) == state
+
+
+def test_a_window_with_a_table_goes_to_json_and_back() -> None:
+    state = STATE.with_window(table_window(-10, [0, 0, 90, 255, 30]))
+    assert ViewState.from_json(state.to_json()) == state
+    assert "table" in state.to_json()
+    assert '"table"' not in STATE.to_json()  # a window without one is written as ever
 
 
 def test_equal_states_are_the_same_json() -> None:

@@ -85,11 +85,80 @@ def test_value_at_a_world_point() -> None:
 
 def test_default_window() -> None:
     voxels = numbered()
-    assert Volume.from_array(voxels, AFFINE, window=Window(1, 2), unit="HU").default_window == Window(1, 2)
+    assert Volume.from_array(voxels, AFFINE, windows=(Window(1, 2),), unit="HU").default_window == Window(1, 2)
     assert Volume.from_array(voxels, AFFINE, unit="HU").default_window == named_windows()["soft-tissue"]
     low, high = Volume.from_array(voxels, AFFINE).default_window.bounds
     assert 0 < low < 3
     assert 115 < high < 119
+
+
+def test_there_is_one_field_for_windows() -> None:
+    volume = Volume.from_array(numbered(), AFFINE, windows=[Window(1, 2), Window(3, 4)])
+    assert volume.windows == (Window(1, 2), Window(3, 4))
+    assert volume.window == Window(1, 2)
+    assert Volume.from_array(numbered(), AFFINE).window is None
+    with pytest.raises(TypeError, match="window"):
+        Volume.from_array(numbered(), AFFINE, window=Window(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("own", "unit", "shown"),
+    [
+        (Window(5000, 100), "HU", Window(40, 400)),  # all black
+        (Window(-5000, 100), "HU", Window(40, 400)),  # all white
+        (Window(60, 4000), "", None),  # one grey
+        (Window(60, 100), "", Window(60, 100)),
+        (Window(110, 20), "HU", Window(110, 20)),  # what is bright is seen
+    ],
+)
+def test_a_window_that_shows_nothing_is_passed_over(own: Window, unit: str, shown: Window | None) -> None:
+    volume = Volume.from_array(numbered(), AFFINE, windows=(own,), unit=unit)
+    assert volume.default_window == (shown or volume.auto_window)
+    assert volume.window == own
+
+
+def test_of_equal_values_any_window_shows_all_there_is() -> None:
+    volume = Volume.from_array(np.zeros((3, 3, 3)), AFFINE, windows=(Window(900, 2),), unit="HU")
+    assert volume.default_window == Window(900, 2)
+
+
+@pytest.mark.parametrize("unit", ["SUVbw", "SUVlbm", "SUVbsa"])
+def test_pet_opens_at_0_to_5(unit: str) -> None:
+    volume = Volume.from_array(numbered(), AFFINE, windows=(Window(40, 400),), unit=unit, modality="PT")
+    assert volume.default_window.bounds == (0, 5)
+
+
+def test_a_ct_without_a_unit_is_shown_as_one_where_its_air_is_as_in_hu() -> None:
+    voxels = np.where(numbered() > 60, 40, -1000).astype(np.int16)
+    assert Volume.from_array(voxels, AFFINE, modality="CT").default_window == Window(40, 400)
+    raw = Volume.from_array(voxels + np.int16(1000), AFFINE, modality="CT")
+    assert raw.default_window == raw.auto_window
+
+
+@pytest.mark.parametrize(("unit", "background"), [("HU", None), ("HU", -3024.0), ("", -3024.0)])
+def test_windows_are_found_without_padding_and_what_lies_outside_of_the_field_of_view(
+    unit: str, background: float | None
+) -> None:
+    voxels = np.linspace(-100, 1000, 1000).astype(np.int16).reshape(10, 10, 10)
+    true = Volume.from_array(voxels, AFFINE, unit=unit).auto_window
+    filled = np.concatenate([np.full((10, 10, 10), -3024, np.int16), voxels])
+    assert Volume.from_array(filled, AFFINE, unit=unit, background=background).auto_window == true
+
+
+def test_what_was_not_measured_has_no_value() -> None:
+    measured = np.array([[0, 4, 0, 5]] * 5 + [[1, 3, 2, 5]])
+    volume = Volume.from_array(numbered(), AFFINE, measured=measured)
+    inside, beside = ((0.7 * i, 1.1 * j, 2.5 * 5) for i, j in ((1, 2), (0, 2)))
+    assert volume.value_at(inside) == volume.voxels[1, 2, 5]
+    assert volume.value_at(beside) is None
+    assert replace(volume, notes=("a",)).measured is not None
+    with pytest.raises(GeometryError, match=r"measured has shape \(2, 4\): give \(6, 4\)"):
+        Volume.from_array(numbered(), AFFINE, measured=measured[:2])
+    left = AFFINE.copy()
+    left[2, 2] *= -1
+    turned = Volume.from_array(numbered(), left, measured=measured)
+    assert turned.measured is not None
+    assert turned.measured[0].tolist() == [1, 3, 2, 5]
 
 
 def test_the_grid_shares_memory_and_says_where_it_is() -> None:

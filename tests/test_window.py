@@ -11,7 +11,7 @@ from pydicom.pixels.processing import apply_windowing
 
 from viewer3d import window
 from viewer3d.errors import WindowError
-from viewer3d.window import Window, auto_window, named_windows, parse_window
+from viewer3d.window import Window, auto_window, check_words, named_windows, parse_window, table_window, window_rows
 
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 INT16 = np.arange(-(1 << 15), 1 << 15).astype(np.int16)
@@ -59,6 +59,61 @@ def test_values_without_a_place_are_black() -> None:
 def test_a_window_that_means_nothing_is_refused(center: float, width: float, function: str) -> None:
     with pytest.raises(WindowError):
         Window(center, width, function)  # type: ignore[arg-type]
+
+
+GREYS = np.random.default_rng(5).integers(0, 256, 300)
+
+
+def test_a_table_gives_each_value_its_grey() -> None:
+    window = table_window(-20, GREYS)
+    values = np.arange(-400, 600)
+    assert np.array_equal(np.rint(255 * window.apply(values)), GREYS[np.clip(values + 20, 0, 299)])
+    assert window.apply([np.nan]).tolist() == [0]
+    assert str(window).endswith("TABLE")
+    # Of a volume in another unit, and where rounding is a little off.
+    scaled = window.scaled(0.1)
+    assert np.array_equal(np.rint(255 * scaled.apply(values * 0.1)), GREYS[np.clip(values + 20, 0, 299)])
+
+
+def test_a_table_spans_the_values_between_its_first_and_last_grey() -> None:
+    window = table_window(0, np.repeat([0, 60, 255], [100, 50, 100]))
+    assert window.bounds == (99.5, 149.5)
+    assert window.plain == Window(124.5, 50, "LINEAR_EXACT")
+    assert len(window.table) == 3
+    assert Window(1, 2).plain == Window(1, 2)
+    assert table_window(7, [5]).apply([0, 7, 9]).tolist() == pytest.approx([5 / 255] * 3)
+
+
+@pytest.mark.parametrize(
+    ("function", "table"),
+    [("TABLE", ()), ("LINEAR", ((0.0, 1),)), ("TABLE", ((1.0, 0), (1.0, 5))), ("TABLE", ((0.0, 256),)),
+     ("TABLE", ((np.inf, 3),))],
+)  # fmt: skip
+def test_a_table_that_means_nothing_is_refused(function: str, table: tuple[tuple[float, int], ...]) -> None:
+    with pytest.raises(WindowError):
+        Window(0, 10, function, table)  # type: ignore[arg-type]
+    with pytest.raises(WindowError, match="without entries"):
+        table_window(0, [])
+
+
+def test_names_of_every_scale() -> None:
+    assert {name: window.bounds for name, window in named_windows("SUV").items()} == {
+        "0-5": (0, 5), "0-7": (0, 7), "0-10": (0, 10), "0-15": (0, 15), "0-20": (0, 20),
+    }  # fmt: skip
+    percentiles = [name for name, row in window_rows().items() if row.scale == "percentile"]
+    assert percentiles == ["0-90%", "0-95%", "0-99%", "0-99.9%", "0-100%"]
+    with pytest.raises(WindowError, match="0-95% is of a volume's own values"):
+        parse_window("0-95%")
+
+
+@pytest.mark.parametrize("text", ["auto", "file", "file:2", "bone", "0-5", "0-99.9%", "40/400", "Soft Tissue"])
+def test_words_for_windows_are_known_before_there_is_a_volume(text: str) -> None:
+    check_words(text)
+
+
+def test_other_words_are_not() -> None:
+    with pytest.raises(WindowError, match=r"give center/width, as in 40/400, or one of soft-tissue.*0-5.*0-90%"):
+        check_words("brian")
 
 
 def test_names_in_the_order_of_their_digits() -> None:

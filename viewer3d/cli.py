@@ -182,6 +182,7 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
     """
     from viewer3d.render.place import find_place  # noqa: PLC0415
     from viewer3d.render.scene import first_state  # noqa: PLC0415
+    from viewer3d.render.window_choice import inversion  # noqa: PLC0415
     from viewer3d.view import with_slices  # noqa: PLC0415
 
     reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
@@ -197,7 +198,9 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
             return begin
         rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
         first = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
-        first = with_slices(first, **{name: drawing[name] for name in ("inverted", "colors", "slab")})
+        looks = {name: drawing[name] for name in ("colors", "slab")}
+        inverted = inversion(volume, inverted=drawing["inverted"], colors=drawing["colors"])
+        first = with_slices(first, inverted=inverted, **looks)
         return first if drawing["at"] is None else first.with_cursor(find_place(volume, drawing["at"]))
 
     Browser(path, drawing["view"], drawing["size"], wish=_wish(reading), begin=begin_with, opened=_tell_notes).show()

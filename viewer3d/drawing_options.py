@@ -94,12 +94,12 @@ def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _check_words(at: str | None, window: str | None) -> None:
     """Say at once, before anything is loaded, when a place or window is none."""
     from viewer3d.render.place import check_words  # noqa: PLC0415
-    from viewer3d.window import parse_window  # noqa: PLC0415
+    from viewer3d.window import check_words as check_window  # noqa: PLC0415
 
     if at is not None:
         check_words(at)
-    if window and not window.startswith(("auto", "file")):
-        parse_window(window)
+    if window:
+        check_window(window)
 
 
 def _colors_named(name: str | None) -> str | None:

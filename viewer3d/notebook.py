@@ -33,7 +33,7 @@ def _rows(volume: Volume) -> list[tuple[str, str]]:
         ("size", f"{_by(volume.shape)} voxels, {_by(volume.spacing)} mm"),
         ("extent", f"{_by(high - low)} mm along L, P and H; {escape(', '.join(ways))}"),
         ("unit", escape(volume.unit) or "none"),
-        ("window", escape(f"{window} ({'from the files' if volume.window else 'chosen here'})")),
+        ("window", escape(f"{window} ({'from the files' if window == volume.window else 'chosen here'})")),
     ]
     if volume.notes:
         rows.append(("notes", "<br>".join(escape(note) for note in volume.notes)))

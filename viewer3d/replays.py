@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from viewer3d.comparison import TOLERANCE, Comparison, compare_files
 from viewer3d.dicom.choose import choose
@@ -22,6 +22,7 @@ from viewer3d.render.embedded import read_recipe
 from viewer3d.render.output import FORMATS, check_path
 from viewer3d.render.recipes import SHOT
 from viewer3d.volume import Volume
+from viewer3d.window import find_row
 
 if TYPE_CHECKING:
     from viewer3d.figures.figure import Figure
@@ -155,7 +156,18 @@ def made_again(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
         arguments.update(dict.fromkeys(left_to_state), state=recipe.state)
         if "couch_hidden" in arguments:
             arguments["couch_hidden"] = recipe.state.couch_hidden
+    if "windows" in arguments and not all(volume.is_like_hu for volume in volumes):
+        arguments["windows"] = _in_numbers(arguments["windows"])
     return replace(figures.make(recipe.figure, volumes, arguments), arguments=recipe.arguments)
+
+
+def _in_numbers(window: Any) -> Any:
+    """Return a window, or a list of them, with that of a name in HU, which only CT has, as plain numbers."""
+    if isinstance(window, list):
+        return [_in_numbers(one) for one in window]
+    row = find_row(window) if isinstance(window, str) else None
+    named = row is not None and row.scale == "HU"
+    return {"center": row.center, "width": row.width, "function": "LINEAR"} if row and named else window
 
 
 def find_volumes(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viewer3d.geometry import Points
 from viewer3d.measurement import Measurement
+from viewer3d.sampling import is_measured
 from viewer3d.volume import Volume
 
 ALIGNED = 1 - 1e-6
@@ -109,7 +110,8 @@ class Value:
     Attributes
     ----------
     value : float or None
-        Of the voxel that the point lies in; None outside of the volume and where the voxel has no number (NaN).
+        Of the voxel that the point lies in; None outside of the volume, and where it has no number (NaN) or was not
+        measured.
     unit : str
         Of the volume's values.
     """
@@ -150,8 +152,9 @@ def measure(volume: Volume, measurement: Measurement) -> Result:
       with the smallest of the voxel's spacings, one point of it in the middle of the shape. They are smoother than
       voxels, so their SD is less.
 
-    NaN and what lies outside of the volume have no part in them; the outer half of the outer voxels is inside. A slab
-    that a slice is shown with has none either: the values are those of the plane.
+    NaN, what lies outside of the volume and what was not measured (``volume.measured``, ``volume.padding``) have no
+    part in them; the outer half of the outer voxels is inside. A slab that a slice is shown with has none either: the
+    values are those of the plane.
 
     Examples
     --------
@@ -208,6 +211,8 @@ def _region(volume: Volume, shape: Measurement) -> Region:
     else:
         values = np.concatenate([np.empty(0), *(_sampled(volume, points) for points in _lattice(volume, shape))])
     values = values[np.isfinite(values)]
+    if volume.padding is not None:
+        values = values[values != volume.padding]
     if not values.size:
         return Region(area, 0, None, None, None, None, volume.unit)
     mean, sd, least, most = (float(number) for number in (values.mean(), values.std(), values.min(), values.max()))
@@ -240,7 +245,10 @@ def _slice_values(volume: Volume, shape: Measurement, axis: int) -> NDArray[Any]
     ranges = [np.arange(first, end) for first, end in zip(low, high, strict=True)]
     centres = geometry.index_to_world(np.stack(np.meshgrid(*ranges, indexing="ij"), -1))
     voxels: NDArray[Any] = volume.voxels[tuple(slice(first, end) for first, end in zip(low, high, strict=True))]
-    return voxels[_inside(shape, centres)]
+    inside = _inside(shape, centres)
+    if volume.measured is not None:
+        inside = inside & is_measured(volume.measured, *np.ix_(*ranges))
+    return voxels[inside]
 
 
 def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
@@ -260,19 +268,23 @@ def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
 
 
 def _sampled(volume: Volume, points: Points) -> NDArray[np.float64]:
-    """Values at world points (mm), interpolated linearly, those outside of the volume left out."""
+    """Values at world points (mm), interpolated linearly, without those that not measured voxels have a part in."""
     index = volume.geometry.world_to_index(points)
     last = np.array(volume.shape) - 1
     index = np.clip(index[((index >= -0.5) & (index <= last + 0.5)).all(-1)], 0, last)
     first = np.minimum(np.floor(index).astype(int), np.maximum(last - 1, 0))
     share = index - first
-    values = np.zeros(len(index))
+    values, whole = np.zeros(len(index)), np.ones(len(index), np.bool_)
     for corner in np.ndindex(2, 2, 2):
         weight = np.where(corner, share, 1 - share).prod(-1)
         i, j, k = np.minimum(first + corner, last).T
         # A neighbour that has no part in a value does not make it NaN.
         values += np.where(weight > 0, weight * volume.voxels[i, j, k], 0)
-    return values
+        if volume.measured is not None:
+            whole &= (weight <= 0) | is_measured(volume.measured, i, j, k)
+        if volume.padding is not None:
+            whole &= (weight <= 0) | (volume.voxels[i, j, k] != volume.padding)
+    return values[whole]
 
 
 def _places(*values: float) -> int:

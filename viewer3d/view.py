@@ -349,6 +349,12 @@ def _leave_out_defaults(state: dict[str, Any]) -> None:
         if f.name in LATER and state[f.name] == f.default:
             del state[f.name]
     state["version"] = max([FIRST_WHOLE, *(version for name, version in LATER.items() if name in state)])
+    state["window"] = plain_window(state["window"])
+
+
+def plain_window(window: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a window as plain values the table that few have: one without is written as ever."""
+    return {name: value for name, value in window.items() if name != "table" or value}
 
 
 def _number(value: Any) -> Any:

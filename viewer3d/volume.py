@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.errors import GeometryError
 from viewer3d.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
 from viewer3d.provenance import Provenance
-from viewer3d.window import Window, auto_window, named_windows
+from viewer3d.sampling import Measured, is_measured, sampled
+from viewer3d.window import LEAST_HU, Window, auto_window, named_windows
 
 if TYPE_CHECKING:
     import pyvista
@@ -22,8 +23,18 @@ Made = TypeVar("Made")
 Which = dict[str, str | float]
 """Name to value of what tells a volume from the others of its series: ``{"echo": 2, "time": 0}``."""
 
-SAMPLE_SIZE = 200_000
-"""Voxels in :meth:`Volume.sample`: percentiles of so many are off by less than 0.1 of a percentile."""
+
+FIRST_SUV: Final = "0-5"
+"""Name of the window of SUV that PET opens in, as readers of PET have it (OHIF's and others' first one)."""
+
+NEAR_ENDS: Final = (0.1, 99.9)
+"""Percentiles of nearly the darkest and nearly the brightest value: single voxels beyond are not what one looks for."""
+
+LOOKED_AT: Final = 10_000
+"""Voxels that tell whether a window shows something: a part of a millisecond."""
+
+LEAST_CONTRAST: Final = 0.05
+"""Of black to white: 13 of 256 greys, less is a picture of one grey to the eye."""
 
 
 WHOLE_IN_FLOAT32 = 1 << 24
@@ -44,10 +55,8 @@ class Volume:
         Where the grid is; right-handed and without shear, of the same shape.
     unit : str
         ``"HU"``, ``"Bq/ml"``, ``"Gy"``, ...; empty when the files do not say what the numbers mean.
-    window : Window, optional
-        The file's own first window.
     windows : sequence of Window
-        All of the file's own.
+        The files' own, the first to be shown first.
     background : float, optional
         The value, in the unit, of pixels the scanner did not measure (Pixel Padding Value).
     notes : sequence of str
@@ -65,6 +74,10 @@ class Volume:
         (``viewer3d.load(..., identify=True)``).
     which : dict
         What tells it from the other volumes of its series: ``{"echo": 2, "time": 0}``; times count from 0.
+    measured : ndarray of int32, shape (slices, 4), optional
+        Of each slice the rectangle that was measured: first column, end of columns, first row, end of rows, the ends
+        not in it. What lies beside it was filled in (the corners that an upright grid has where the gantry was tilted)
+        and has no part in any statistics. None where all was measured.
 
     Raises
     ------
@@ -75,7 +88,6 @@ class Volume:
     voxels: NDArray[Any]
     geometry: Geometry
     unit: str = ""
-    window: Window | None = None
     notes: tuple[str, ...] = ()
     modality: str = ""
     description: str = ""
@@ -85,6 +97,7 @@ class Volume:
     provenance: Provenance | None = None
     identity: tuple[str, ...] = ()
     which: Which = field(default_factory=dict)
+    measured: Measured | None = None
     _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
@@ -107,6 +120,8 @@ class Volume:
             )
         object.__setattr__(self, "voxels", voxels)
         object.__setattr__(self, "notes", notes)
+        object.__setattr__(self, "windows", tuple(self.windows))
+        object.__setattr__(self, "measured", self._checked_measured())
 
     @classmethod
     def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
@@ -130,6 +145,8 @@ class Volume:
             matrix[:3, 3] += matrix[:3, 2] * (array.shape[2] - 1)
             matrix[:3, 2] *= -1
             array = array[:, :, ::-1]
+            if about.get("measured") is not None:
+                about["measured"] = np.asarray(about["measured"])[::-1]
         geometry = Geometry(matrix, (array.shape[0], array.shape[1], array.shape[2]))
         fits = array.dtype in (np.int16, np.float32) and array.flags.f_contiguous
         return cls(array.copy(order="F") if fits else array, geometry, **about)
@@ -184,24 +201,98 @@ class Volume:
         return self.once(_digest)
 
     def value_at(self, world: ArrayLike) -> float | None:
-        """Return the value of the voxel that holds a world point (mm), or None outside the grid."""
+        """Return the value of the voxel that holds a world point (mm); None outside and where nothing was measured."""
         if not self.geometry.contains(world):
             return None
         index: Points = np.clip(np.rint(self.geometry.world_to_index(world)), 0, np.array(self.shape) - 1)
         i, j, k = (int(n) for n in index)
+        if self.measured is not None and not is_measured(self.measured, i, j, k):
+            return None
         return float(self.voxels[i, j, k])
 
     def sample(self) -> NDArray[Any]:
-        """Return evenly strided voxels, about :data:`SAMPLE_SIZE` of them, as a flat array: always the same ones."""
-        flat = self.voxels.reshape(-1, order="F")
-        return flat[:: max(1, flat.size // SAMPLE_SIZE)]
+        """Return evenly spread measured voxels, some 200,000, as a flat array: always the same ones, taken once.
+
+        Their percentiles are those of the volume to 0.1 of a percentile, see :mod:`viewer3d.sampling`.
+        """
+        return self.once(_sample)
+
+    def window_values(self, values: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Return the values that a window is found from: without padding and what lies outside of the field of view.
+
+        Parameters
+        ----------
+        values : ndarray, optional
+            Some of the volume's; without them those of :meth:`sample`.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+            Finite ones; in HU from :data:`viewer3d.window.LEAST_HU` on. All that are finite where no other is left.
+        """
+        found = np.ravel(self.sample() if values is None else values)
+        if found.dtype.kind == "f":
+            found = found[np.isfinite(found)]
+        kept = found
+        if self.is_like_hu:
+            kept = kept[kept >= LEAST_HU]
+        if self.background is not None:
+            kept = kept[kept != self.background]
+        return kept if kept.size else found
+
+    @property
+    def padding(self) -> float | None:
+        """The background, where no measured voxel can have that value: in HU below the scale. None otherwise.
+
+        In all else the background may be a value as any other: 0 in MR and PET.
+        """
+        return (
+            self.background
+            if self.unit == "HU" and self.background is not None and self.background < LEAST_HU
+            else None
+        )
+
+    @property
+    def is_like_hu(self) -> bool:
+        """Whether windows in HU are for these values: they are in HU, or of a CT that does not say its unit."""
+        return self.unit == "HU" or (self.modality == "CT" and not self.unit)
+
+    @property
+    def is_in_suv(self) -> bool:
+        """Whether values are standardized uptake values, whatever they are normalized by."""
+        return self.unit.upper().startswith("SUV")
+
+    @property
+    def window(self) -> Window | None:
+        """The files' own first window; None when they hold none."""
+        return self.windows[0] if self.windows else None
 
     @property
     def default_window(self) -> Window:
-        """The file's own window; without one soft tissue for HU, else from the percentiles of the voxels."""
-        if self.window is not None:
-            return self.window
-        return named_windows()["soft-tissue"] if self.unit == "HU" else auto_window(self.sample())
+        """The window that pictures begin with.
+
+        0 to 5 for PET in SUV. Else the files' own first one, where it shows something of the values: less than
+        :data:`LEAST_CONTRAST` between nearly the darkest and nearly the brightest is a black or white picture. Else
+        soft tissue for HU, and one from the percentiles of the voxels, see :func:`viewer3d.window.auto_window`.
+        """
+        return self.once(_default_window)
+
+    @property
+    def auto_window(self) -> Window:
+        """The window from the percentiles of the voxels, see :func:`viewer3d.window.auto_window`."""
+        return auto_window(self.window_values())
+
+    def _checked_measured(self) -> Measured | None:
+        if self.measured is None:
+            return None
+        measured = np.array(self.measured, np.int32)
+        if measured.shape != (self.shape[2], 4):
+            raise GeometryError(
+                f"measured has shape {measured.shape}: give {(self.shape[2], 4)}, first column, end of columns, first "
+                "row, end of rows of each slice, or None"
+            )
+        measured.flags.writeable = False
+        return measured
 
     def _repr_html_(self) -> str:
         """Show the volume in a notebook: a table and three slices, made once and without OpenGL."""
@@ -234,6 +325,36 @@ def rounding_notes(most: float) -> tuple[str, ...]:
         f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "
         f"off by up to {np.spacing(np.float32(most)) / 2:,.0f}.",
     )
+
+
+def _sample(volume: Volume) -> NDArray[Any]:
+    sample = sampled(volume.voxels, volume.measured)
+    sample.flags.writeable = False
+    return sample
+
+
+def _default_window(volume: Volume) -> Window:
+    if volume.is_in_suv:
+        return named_windows("SUV")[FIRST_SUV]
+    few = volume.window_values(sampled(volume.voxels, volume.measured, LOOKED_AT))
+    if volume.window is not None and shows_something(volume.window, few):
+        return volume.window
+    # A CT that does not say its unit may hold HU: then air is far below 0.
+    if volume.unit == "HU" or (volume.is_like_hu and few.size > 0 and few.min() < LEAST_HU / 2):
+        usual = named_windows()["soft-tissue"]
+        if volume.window is None or shows_something(usual, few):
+            return usual
+    return volume.auto_window
+
+
+def shows_something(window: Window, values: NDArray[Any]) -> bool:
+    """Whether a window gives values greys that can be told apart; also when the values are all the same."""
+    if not values.size:
+        return True
+    # numpy's own percentile loads numpy.ma first, which takes 9 ms.
+    ends = np.sort(values)[[round(share / 100 * (values.size - 1)) for share in NEAR_ENDS]]
+    low, high = window.apply(ends)
+    return bool(ends[0] == ends[1] or abs(high - low) >= LEAST_CONTRAST)
 
 
 def _fits_int16(values: NDArray[Any]) -> bool:

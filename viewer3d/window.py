@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, get_args
@@ -18,8 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import WindowError
 
-VoiFunction: TypeAlias = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+VoiFunction: TypeAlias = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID", "TABLE"]
 
+Steps: TypeAlias = tuple[tuple[float, int], ...]
+"""A VOI LUT: the values from which on it gives another grey, growing, each with that grey from 0 to 255."""
 
 AnyWindow: TypeAlias = "Window | str | Sequence[float]"
 """What a person may give for a window: one, its name or "center/width", or center and width: ``(40, 400)``."""
@@ -35,18 +37,22 @@ class Window:
         Window Center (0028,1050), in the unit of the values.
     width : float
         Window Width (0028,1051), in the unit of the values: at least 1 for LINEAR, above 0 for the others.
-    function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
-        VOI LUT Function (0028,1056).
+    function : {"LINEAR", "LINEAR_EXACT", "SIGMOID", "TABLE"}
+        VOI LUT Function (0028,1056); TABLE is an item of VOI LUT Sequence (0028,3010), see :func:`table_window`.
+    table : tuple of (float, int)
+        Of TABLE: the values from which on there is another grey, growing, and that grey, 0 to 255. Center and width
+        are then those of the values between the first and the last grey.
 
     Raises
     ------
     WindowError
-        When a number is not finite or the width is one the standard forbids.
+        When a number is not finite, the width is one the standard forbids, or the table is none.
     """
 
     center: float
     width: float
     function: VoiFunction = "LINEAR"
+    table: Steps = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.function not in get_args(VoiFunction):
@@ -58,12 +64,23 @@ class Window:
                 f"window {self.center:g}/{self.width:g}: center and width must be finite and the width of "
                 f"{self.function} {'at least' if least else 'above'} {least} (PS3.3 C.11.2.1.2); give center/width"
             )
+        if bool(self.table) != (self.function == "TABLE"):
+            raise WindowError(
+                f"window function {self.function} with {len(self.table)} steps: TABLE has some, others none"
+            )
+        if self.table:
+            values, greys = np.array(self.table, np.float64).T
+            if not (
+                np.isfinite(values).all() and (np.diff(values) > 0).all() and ((greys >= 0) & (greys <= 255)).all()
+            ):
+                raise WindowError("window table: give growing finite values, each with a grey from 0 to 255")
 
     def apply(self, values: ArrayLike) -> NDArray[np.float64]:
         """Map values to grey between 0 (black) and 1 (white).
 
         The formulae are those of PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3.1 (SIGMOID) and C.11.2.1.3.2
-        (LINEAR_EXACT), with output range 0 to 1. NaN gives 0.
+        (LINEAR_EXACT), with output range 0 to 1. NaN gives 0. Below the first value of a TABLE is its first grey, above
+        the last one its last (C.11.2.1.1).
 
         Parameters
         ----------
@@ -75,7 +92,10 @@ class Window:
         ndarray of float64, same shape
         """
         x = np.asarray(values, np.float64)
-        if self.function == "SIGMOID":
+        if self.function == "TABLE":
+            starts, greys = np.array(self.table, np.float64).T
+            grey = greys[np.maximum(np.searchsorted(starts, x, side="right") - 1, 0)] / 255
+        elif self.function == "SIGMOID":
             with np.errstate(over="ignore"):  # far below the window exp() is infinite, and 1 / inf the right 0
                 grey = 1 / (1 + np.exp(-4 * (x - self.center) / self.width))
         else:
@@ -97,8 +117,16 @@ class Window:
 
         LINEAR becomes LINEAR_EXACT: its half steps and the one it takes from the width are those of whole numbers.
         """
+        if self.function == "TABLE":
+            table = tuple((value * factor, grey) for value, grey in self.table)
+            return Window(self.center * factor, self.width * factor, "TABLE", table)
         function: VoiFunction = "SIGMOID" if self.function == "SIGMOID" else "LINEAR_EXACT"
         return Window(self._middle * factor, max(self._width * factor, float(np.finfo(np.float32).tiny)), function)
+
+    @property
+    def plain(self) -> Window:
+        """The window itself; of a TABLE the LINEAR_EXACT one over the same values, which can be made wider."""
+        return Window(self.center, self.width, "LINEAR_EXACT") if self.function == "TABLE" else self
 
     @property
     def _middle(self) -> float:
@@ -149,17 +177,53 @@ def as_window(window: AnyWindow) -> Window:
     raise WindowError(f"window {window!r}: give (center, width), as in (40, 400), a name as 'bone', or a Window")
 
 
+def table_window(first: float, greys: ArrayLike) -> Window:
+    """Make the window of a VOI LUT (PS3.3 C.11.2.1.1).
+
+    Parameters
+    ----------
+    first : float
+        The value of the first entry; the next ones follow in steps of 1.
+    greys : array_like, shape (N,)
+        Of each entry, 0 (black) to 255 (white). Between two values the nearer one's holds.
+
+    Raises
+    ------
+    WindowError
+        When there is no entry.
+    """
+    levels = np.rint(np.asarray(greys, np.float64)).astype(int)
+    if not levels.size:
+        raise WindowError("window table without entries: give one grey or more")
+    changes = np.flatnonzero(np.diff(levels)) + 1
+    steps = ((first, int(levels[0])), *((first + float(n) - 0.5, int(levels[n])) for n in changes))
+    low, high = (steps[1][0], steps[-1][0]) if len(steps) > 2 else (first, first + max(len(levels) - 1, 1))
+    return Window((low + high) / 2, high - low, "TABLE", steps)
+
+
+Scale = Literal["HU", "SUV", "percentile"]
+"""What the numbers of a named window are: HU, standardized uptake values, or percentiles of the volume's own values."""
+
+
 class NamedWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One row of ``presets/windows.toml``."""
+    """One row of ``presets/windows.toml``: center and width in HU, or the ends of the others' scales."""
 
     name: str
-    center: float
-    width: float
+    scale: Scale = "HU"
+    center: float = 0.0
+    width: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
 
     @property
     def window(self) -> Window:
-        """The row as a :class:`Window`."""
-        return Window(self.center, self.width)
+        """The row as a :class:`Window` in its own scale."""
+        return Window(self.center, self.width) if self.scale == "HU" else window_between(self.low, self.high)
+
+
+def window_between(low: float, high: float) -> Window:
+    """Return the window whose black is one value and whose white is another, higher one (LINEAR_EXACT)."""
+    return Window((low + high) / 2, high - low, "LINEAR_EXACT")
 
 
 class _WindowFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,13 +231,24 @@ class _WindowFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def named_windows() -> dict[str, Window]:
-    """Return the windows that have names, in the order of their digits; all are for values in HU."""
+def window_rows() -> dict[str, NamedWindow]:
+    """Return all rows of ``presets/windows.toml`` by name, in the order of their digits."""
     text = files("viewer3d.presets").joinpath("windows.toml").read_bytes()
-    return {row.name: row.window for row in msgspec.toml.decode(text, type=_WindowFile).window}
+    return {row.name: row for row in msgspec.toml.decode(text, type=_WindowFile).window}
+
+
+@cache
+def named_windows(scale: Literal["HU", "SUV"] = "HU") -> dict[str, Window]:
+    """Return the windows that have names, in the order of their digits, for values in HU or SUV."""
+    return {name: row.window for name, row in window_rows().items() if row.scale == scale}
 
 
 _CENTER_WIDTH = re.compile(r"\s*(?P<center>[^/\s]+)\s*/\s*(?P<width>[^/\s]+)\s*")
+
+
+def find_row(text: str) -> NamedWindow | None:
+    """Return the row of a name, in small or large letters, with spaces, dashes or underscores; None when it is none."""
+    return window_rows().get(text.strip().lower().replace("_", "-").replace(" ", "-"))
 
 
 def parse_window(text: str) -> Window:
@@ -182,8 +257,8 @@ def parse_window(text: str) -> Window:
     Parameters
     ----------
     text : str
-        A name of :func:`named_windows` (``"bone"``, ``"soft tissue"`` or ``"soft-tissue"``), or two numbers
-        (``"40/400"``).
+        A name of :func:`named_windows` (``"bone"``, ``"soft tissue"`` or ``"soft-tissue"``; ``"0-5"`` of SUV), or two
+        numbers (``"40/400"``).
 
     Raises
     ------
@@ -195,10 +270,13 @@ def parse_window(text: str) -> Window:
     >>> parse_window("-600/1500")
     Window(center=-600.0, width=1500.0, function='LINEAR')
     """
-    windows = named_windows()
-    name = text.strip().lower().replace("_", "-").replace(" ", "-")
-    if name in windows:
-        return windows[name]
+    row = find_row(text)
+    if row is not None and row.scale != "percentile":
+        return row.window
+    if row is not None:
+        raise WindowError(
+            f"window {row.name} is of a volume's own values: it has no numbers without one; give center/width"
+        )
     if match := _CENTER_WIDTH.fullmatch(text):
         try:
             center, width = float(match["center"]), float(match["width"])
@@ -206,8 +284,25 @@ def parse_window(text: str) -> Window:
             pass
         else:
             return Window(center, width)
-    raise WindowError(f"no window is named {text!r}: give center/width, as in 40/400, or one of {', '.join(windows)}")
+    names = ", ".join(window_rows())
+    raise WindowError(f"no window is named {text!r}: give center/width, as in 40/400, or one of {names}")
 
+
+def check_words(text: str) -> None:
+    """Check what a person wrote for a window, before there is a volume that it could be of.
+
+    Raises
+    ------
+    WindowError
+        When it is no name, no numbers, and not ``auto``, ``file`` or ``file:2``.
+    """
+    if not text.startswith(("auto", "file")) and find_row(text) is None:
+        parse_window(text)
+
+
+LEAST_HU = -1024
+"""HU: what is lower is no density but a filling of what was not measured: outside of its field of view a CT may hold
+-2000 or -3024."""
 
 AUTO_PERCENTILES = (0.5, 99.5)
 """What :func:`auto_window` makes black and white: half a percent at either end is left to outliers."""

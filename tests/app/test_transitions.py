@@ -7,10 +7,13 @@ import pytest
 
 from viewer3d.app import transitions as slices
 from viewer3d.app.stage import Place
+from viewer3d.app.staging import value_span
 from viewer3d.app.viewer import Viewer
 from viewer3d.planes import PLANES
+from viewer3d.render.colors import color_maps
 from viewer3d.view import SlicePane
-from viewer3d.window import Window, named_windows
+from viewer3d.volume import Volume
+from viewer3d.window import Window, named_windows, table_window
 
 NAMES = tuple(PLANES)
 
@@ -125,3 +128,67 @@ def test_enlarged_and_back_and_reset(viewer):
     changed = slices.step_slice(slices.invert(large, stage, Place(1, 1)), stage, "sagittal", 2)
     assert slices.reset(changed, stage, Place(1, 1)).cursor == stage.first.cursor
     assert slices.reset(changed, stage, Place(1, 1)).panes == ("sagittal",)
+
+
+def test_a_drag_of_the_window_covers_what_the_volume_holds():
+    """Of PET half a percent at the top is most of the range: a drag of 1024 pixels goes through all of it."""
+    voxels = np.zeros((20, 20, 20), np.float32)
+    voxels[5:15, 5:15, 5:15] = 1
+    voxels[9, 9, 9] = 51
+    pet = Volume.from_array(voxels, np.eye(4), unit="SUVbw", modality="PT")
+    assert value_span(pet) == 51
+    with Viewer(pet, "axial", (640, 480), off_screen=True) as viewer:
+        begin = middle_of(viewer, "axial")
+        after = slices.drag_window(viewer.state, viewer._stage, begin, Place(begin.x + 1024, begin.y, "axial"))
+        assert after.window.width == pytest.approx(5 + 51)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "span"),
+    [([-3024, -1000, 40, 500], "HU", 1500), ([-1000, 0, 30000], "HU", 4071), ([-5, 0, 30000], "", 30005),
+     ([3, 3, 3], "", 1), ([np.nan, 1, 4], "", 3), ([np.nan] * 3, "", 1)],
+)  # fmt: skip
+def test_how_far_values_reach(values, unit, span):
+    volume = Volume.from_array(np.array(values, np.float32).reshape(-1, 1, 1), np.eye(4), unit=unit)
+    assert value_span(volume) == span
+
+
+def test_digits_choose_the_windows_of_what_is_there():
+    voxels = np.linspace(0, 30, 1000).reshape(10, 10, 10)
+    for unit, modality, bounds in (("SUVbw", "PT", [(0, 5), (0, 7), (0, 10)]), ("", "MR", [(0, 27), (0, 28.5)])):
+        volume = Volume.from_array(voxels, np.eye(4), unit=unit, modality=modality)
+        with Viewer(volume, "axial", (320, 240), off_screen=True) as viewer:
+            for digit, ends in enumerate(bounds, 1):
+                window = slices.named_window(digit)(viewer.state, viewer._stage, Place(0, 0)).window
+                assert window.bounds == pytest.approx(ends, abs=0.1)
+            assert slices.named_window(9)(viewer.state, viewer._stage, Place(0, 0)) == viewer.state
+
+
+def test_pet_is_dark_on_white_in_grey_alone():
+    pet = Volume.from_array(np.ones((5, 5, 5)), np.eye(4), unit="SUVbw", modality="PT")
+    with Viewer(pet, "axial", (320, 240), off_screen=True) as viewer:
+        state, seen = viewer.state, set()
+        for _ in range(len(color_maps())):
+            state = slices.next_colors(state, viewer._stage, Place(0, 0))
+            seen.add((state.colors == "grey", state.inverted))
+        assert seen == {(True, True), (False, False)}
+
+
+def test_a_drag_on_a_table_goes_on_from_the_values_it_spans(viewer):
+    table = table_window(0, np.arange(256))
+    state = viewer.state.with_window(table)
+    begin = middle_of(viewer, "axial")
+    dragged = slices.drag_window(state, viewer._stage, begin, Place(begin.x + 10, begin.y, "axial"))
+    assert dragged.window.function == "LINEAR_EXACT"
+    assert dragged.window.center == table.center
+    assert dragged.window.width > table.width
+
+
+def test_a_window_from_what_is_seen_leaves_out_what_lies_outside_of_the_field_of_view():
+    voxels = np.full((20, 20, 20), -3024, np.int16)
+    voxels[4:16, 4:16] = np.arange(-100, 44)[:, None].reshape(12, 12, 1)
+    volume = Volume.from_array(voxels, np.eye(4), unit="HU")
+    with Viewer(volume, "axial", (320, 240), off_screen=True) as viewer:
+        low, high = slices.seen_window(viewer.state, viewer._stage, middle_of(viewer, "axial")).window.bounds
+        assert -1024 <= low < -90  # between -3024 and the body there is the interpolation's edge
+        assert 30 < high < 44

@@ -153,7 +153,19 @@ def test_a_missing_slice_is_filled_and_the_others_stay(real: Real) -> None:
 
 
 def test_a_window_comes_from_the_file(real: Real) -> None:
-    assert viewer3d.load(real("mr_sag_hfs")).window == viewer3d.Window(523, 1071)
+    assert viewer3d.load(real("ct_torso_acrin")).window == viewer3d.Window(40, 400)
+
+
+def test_of_windows_that_differ_the_median_is_taken(real: Real) -> None:
+    """Each of 35 slices has its own; the first one, 523/1071, is too narrow for the rest."""
+    found = viewer3d.scan(real("mr_sag_hfs"))
+    volume = viewer3d.load(found)
+    own = [frame.windows[0] for frame in found.series[0].stacks[0].frames]
+    assert volume.windows == (viewer3d.Window(801, 1550),)
+    assert volume.default_window == volume.windows[0]
+    assert min(window.width for window in own) == 740
+    white = [float(np.mean(window.apply(volume.voxels) == 1)) for window in (own[0], volume.default_window)]
+    assert white[0] > 20 * white[1]
     assert viewer3d.load(real("ct_head_philips")).window is not None
     assert viewer3d.load(real("pet_ac_bqml")).window is None
 

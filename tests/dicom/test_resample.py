@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from viewer3d.dicom.layout import Layout
-from viewer3d.dicom.resample import plan_grid, resample
+from viewer3d.dicom.resample import filling, measured_of, plan_grid, resample
 from viewer3d.errors import StackError
+from viewer3d.sampling import measured_mask
 
 X, Y, Z = np.eye(3)
 
@@ -68,3 +69,49 @@ def test_whole_values_stay_whole() -> None:
 def test_one_fine_gap_must_not_fill_the_memory() -> None:
     with pytest.raises(StackError, match=r"0\.1 mm apart and others up to 50 mm"):
         plan_grid(layout([0, 0.1, 50, 100]), 6, 9)
+
+
+@pytest.mark.parametrize("heights", [[0, 4, 8, 12], [0, 4, 12, 14]])
+@pytest.mark.parametrize("lean", [0.0, 0.3, -0.45])
+def test_what_was_measured_is_where_slices_reach(heights: list[float], lean: float) -> None:
+    plan = layout(heights, lean)
+    grid = plan_grid(plan, 6, 9)
+    measured = measured_of(grid, 6, 9)
+    if lean == 0:
+        assert measured is None
+        return
+    assert measured is not None
+    mask = measured_mask(measured, grid.shape)
+    index = np.argwhere(np.ones(grid.shape))
+    world = index @ grid.affine[:3, :3].T + grid.affine[:3, 3]
+    along = world[:, 2] - plan.positions[0, 2]
+    before = np.clip(np.searchsorted(plan.along, along + 1e-6, side="right") - 1, 0, len(heights) - 1)
+    after = np.clip(np.searchsorted(plan.along, along - 1e-6), 0, len(heights) - 1)
+    true = np.ones(len(index), bool)
+    for slices in (before, after):
+        lowest = plan.positions[slices, 1]
+        true &= (world[:, 1] >= lowest - 0.7501) & (world[:, 1] <= lowest + 8 * 1.5 + 0.7501)
+    assert np.array_equal(mask[tuple(index.T)], true)
+    assert 0.3 < mask.mean() < 1
+    out = resample(ramp(plan.positions), grid, -77.0)
+    assert (out[~mask] == -77).all()
+    assert (out[mask] > -77).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "background", "is_ct", "fill"),
+    [
+        ([-2000, -1000, 40], -2000.0, True, -2000),  # the series' own padding
+        ([-1024, -1000, 40], -2000.0, True, -1000),  # padding that it does not have
+        ([-2000, -1000, 40], None, True, -1000),
+        ([0, 24, 1064], None, True, 0),  # a CT without a unit: its air is the lowest
+        ([0, 100, 900], None, False, 0),
+        ([-4096, 0, 4095], None, False, 0),  # flow: not the strongest
+        ([100, 900], None, False, 100),
+        ([-900, -100], None, False, -100),
+    ],
+)
+def test_it_is_filled_with_what_the_series_has_where_there_is_nothing(
+    values: list[int], background: float | None, is_ct: bool, fill: float
+) -> None:
+    assert filling(np.array(values, np.int16), background, is_ct=is_ct) == fill

@@ -78,6 +78,11 @@ def test_a_look_is_the_middle_slice_in_its_own_window(two, tmp_path):
     assert spacing == (9.0, 8.0)
 
 
+def test_a_look_at_pet_is_dark_on_white(real):
+    picture, _ = middle_picture(find_sets(scan(real("pet_ac_bqml")))[0])
+    assert np.median(picture) == 255
+
+
 @pytest.mark.parametrize("name", ["pet_ac_bqml", "mr_enh_philips", "ct_head_tilt_philips12", "mr_4d_ge"])
 def test_a_look_at_real_series(real, name):
     picture, _ = middle_picture(find_sets(scan(real(name)))[0])

@@ -40,7 +40,7 @@ def test_without_windows_those_that_suit_the_unit(head):
     page = figures.windows(head).page
     assert [texts(panel)[-2] for panel in page.panels[1:2]] == ["Lung"]
     assert len(page.panels) == 3
-    mr = Volume.from_array(head.voxels, head.affine, window=Window(100, 900))
+    mr = Volume.from_array(head.voxels, head.affine, windows=(Window(100, 900),))
     page = figures.windows(mr, size=(1200, 600)).page
     assert {"W 900   L 100", "File"} <= set(texts(page.panels[0]))
     assert len(page.panels) == 2

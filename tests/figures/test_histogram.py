@@ -7,6 +7,7 @@ from viewer3d import figures
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.figures.histogram import value_counts
 from viewer3d.render.marks import Line, Path, Text
+from viewer3d.sampling import measured_mask
 from viewer3d.volume import Volume
 from viewer3d.window import Window, named_windows
 
@@ -28,6 +29,27 @@ def test_real_numbers_too_and_none_that_are_no_numbers(head):
     counts, edges = value_counts(Volume.from_array(voxels, head.affine), [])
     assert counts.sum() == voxels.size - 5
     assert edges[0] == pytest.approx(-1000 / 7)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_what_was_not_measured_is_not_counted(head, dtype):
+    measured = np.array([[3, head.shape[0], 0, head.shape[1] - n % 7] for n in range(head.shape[2])])
+    mask = measured_mask(measured, head.shape)
+    voxels = np.where(mask, head.voxels, -900).astype(dtype)
+    volume = Volume.from_array(voxels, head.affine, unit="HU", measured=measured)
+    counts, edges = value_counts(volume, [])
+    assert counts.sum() == mask.sum()
+    filled, _ = value_counts(Volume.from_array(voxels, head.affine, unit="HU"), [])
+    assert filled.sum() == mask.size
+    assert edges[0] < -900
+
+
+def test_what_lies_outside_of_the_field_of_view_is_not_on_the_axis(head):
+    voxels = np.array(head.voxels)
+    voxels[:10] = -3024
+    counts, edges = value_counts(Volume.from_array(voxels, head.affine, unit="HU"), [Window(-600, 9000)])
+    assert edges[0] >= -1025
+    assert counts.sum() == (voxels >= -1024).sum()
 
 
 def test_the_axis_holds_the_windows_where_there_are_values(head):

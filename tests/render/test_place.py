@@ -32,6 +32,16 @@ def test_the_greatest_value_is_where_the_marker_is(direction: str) -> None:
     np.testing.assert_allclose(find_place(volume, "max"), first, atol=1e-9)
 
 
+def test_what_is_a_voxel_thin_decides_too() -> None:
+    """Every second voxel both ways of so many would see none of it."""
+    voxels = np.full((300, 300, 60), -1000, np.int16)
+    voxels[101:300:2, 201, 31:50] = 60
+    volume = Volume.from_array(voxels, np.eye(4), unit="HU")
+    x, y, z = find_place(volume, "auto")
+    assert (y, z) == (201, 40)
+    assert 101 <= x < 300
+
+
 def test_planes_that_only_the_couch_reaches_hold_no_anatomy() -> None:
     volume = phantom.volume(shape=(100, 80, 40))
     first, last = anatomy_span(volume, 1)

@@ -190,7 +190,7 @@ def test_windows_a_caller_can_mean(volume):
     assert choose_window(volume, "lung") == named_windows()["lung"]
     assert choose_window(volume, "-5/30") == Window(-5, 30)
     assert choose_window(volume, "auto") == auto_window(volume.sample())
-    assert choose_window(replace(volume, window=Window(3, 4)), "file") == Window(3, 4)
+    assert choose_window(replace(volume, windows=(Window(3, 4),)), "file") == Window(3, 4)
     with pytest.raises(WindowError, match="hold no window"):
         choose_window(volume, "file")
     with pytest.raises(WindowError, match="no window is named"):

@@ -169,3 +169,21 @@ def test_nothing_visible():
     air = volume([-1000, -990], "HU")
     assert visible_box(air, transfer_of(air, presets()["ct-bone"])) is None
     np.testing.assert_array_equal(visible_points(air, transfer_of(air, presets()["ct-bone"])), air.geometry.corners)
+
+
+@pytest.mark.parametrize("name", [name for name, row in presets().items() if row.scale == "HU"])
+def test_air_that_fills_what_was_not_measured_is_no_wall(name):
+    transfer = transfer_of(volume([-1000, 0, 60, 700], "HU"), presets()[name])
+    assert transfer.values_from(0.0)[0] >= -1000
+
+
+@pytest.mark.parametrize("name", [name for name, row in presets().items() if row.scale == "percentile"])
+def test_no_flow_that_fills_what_was_not_measured_is_no_wall(name):
+    """Of signed values 0 is in the middle, and a third of the grid is filled with it: it is all but clear."""
+    rng = np.random.default_rng(0)
+    values = np.zeros((30, 30, 12), np.int16)
+    values[:20] = np.where(rng.random((20, 30, 12)) < 0.2, 3000, rng.integers(-300, 300, (20, 30, 12)))
+    phase = Volume.from_array(values, np.eye(4), modality="MR", measured=[[0, 20, 0, 30]] * 12)
+    transfer = transfer_of(phase, presets()[name])
+    at = np.interp(0, transfer.values, transfer.opacities, left=transfer.opacities[0])
+    assert at <= 0.02

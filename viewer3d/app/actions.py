@@ -93,10 +93,10 @@ _WINDOW = (
     Action(
         tuple("123456789"),
         "1 ... 9",
-        "soft tissue, lung, liver, bone, brain, ... (HU)",
+        "soft tissue, lung, liver, bone, ... (HU); PET 0-5, 0-7, ... (SUV); 0-90%, ...",
         gestures=tuple(slices.named_window(digit) for digit in range(1, 10)),
     ),
-    Action(("0",), "0", "the files' own window", gestures=(slices.own_window,)),
+    Action(("0",), "0", "the first window: the files' own", gestures=(slices.own_window,)),
     Action(("a",), "a", "window from what the pane shows", gestures=(slices.seen_window,)),
     Action(("i",), "i", "black and white exchanged", gestures=(slices.invert,)),
     Action(

@@ -55,7 +55,8 @@ class Stage:
     first : ViewState
         What reset goes back to.
     value_span : float
-        Between most of the darkest and of the brightest values, in their unit: what a drag of 1024 pixels changes.
+        Between the lowest and the highest value that the volume holds, in their unit: what a drag of 1024 pixels
+        changes.
     windows : tuple of Window
         The named ones that are for these values, in the order of their digits.
     renderings : tuple of str
@@ -68,6 +69,8 @@ class Stage:
         The box around all that is visible in the 3D pane of a state.
     seen : callable
         The values that a slice pane of a state shows.
+    window_values : callable
+        Those of some values that a window is found from, see :meth:`viewer3d.Volume.window_values`.
     which : tuple of dict
         What tells each volume of a 4-D set; one of a volume that is alone.
     """
@@ -83,6 +86,7 @@ class Stage:
     extent: Callable[[ViewState], Box]
     seen: Callable[[ViewState, PlaneName], NDArray[Any]]
     which: tuple[Which, ...]
+    window_values: Callable[[NDArray[Any]], NDArray[Any]] = np.ravel
 
     def place(self, state: ViewState, x: float, y: float) -> Place:
         """Find the pane that a pixel of the window is in."""

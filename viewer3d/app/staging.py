@@ -16,34 +16,45 @@ from viewer3d.render.place import check_place
 from viewer3d.render.rendering import rendering_of
 from viewer3d.render.scene import Scene
 from viewer3d.render.transfer import choose_preset, offered_presets, transfer_of
+from viewer3d.render.window_choice import windows_of
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
-from viewer3d.window import named_windows
 
-SPAN_PERCENTILES = (0.5, 99.5)
-"""The values between them are those that dragging the window is scaled to."""
+MOST_HU = 3071.0
+"""HU: the highest of 12 bits from -1024 on; what is beyond is metal, and would make a drag too coarse for tissue."""
 
 
 def first_stage(scene: Scene, first: ViewState) -> Stage:
     """Set the stage for a scene that is seen from a first state on."""
     volume = scene.volumes[0]
-    sample = volume.sample()
-    finite = sample[np.isfinite(sample)]
-    low, high = np.percentile(finite, SPAN_PERCENTILES) if finite.size else (0.0, 0.0)
     in_hu = volume.unit == "HU"
     return Stage(
         geometry=volume.geometry,
         size=scene.size,
         first=replace(first, rendering=choose_preset(volume).name),
-        value_span=float(high - low) or 1.0,
-        windows=tuple(named_windows().values()) if in_hu else (),
+        value_span=value_span(volume),
+        windows=tuple(windows_of(volume).values()),
         renderings=offered_presets(volume),
         is_in_hu=in_hu,
         shift_step=cache(lambda rendering: transfer_of(volume, choose_preset(volume, rendering)).step),
         extent=lambda state: rendering_of(volume, state).extent(volume),
         seen=scene.seen,
         which=tuple(volume.which for volume in scene.volumes),
+        window_values=volume.window_values,
     )
+
+
+def value_span(volume: Volume) -> float:
+    """Return how far the values of a volume reach, in their unit: what dragging the window is scaled to; never 0.
+
+    In HU the range of 12 bits at most, of an even sample; of all else every voxel counts, for the highest uptake of PET
+    may be in few.
+    """
+    values = np.minimum(volume.window_values(), MOST_HU) if volume.is_like_hu else volume.voxels
+    if not values.size:
+        return 1.0
+    low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
+    return high - low if np.isfinite(high - low) and high > low else 1.0
 
 
 def check_state(members: Sequence[Volume], state: ViewState) -> None:

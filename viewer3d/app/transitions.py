@@ -41,7 +41,7 @@ ZOOM_DRAG = 300
 """Pixels of a drag that zoom by e, 2.7 times."""
 
 WINDOW_DRAG = 1024
-"""Pixels of a drag that change width or level by the whole span of the values."""
+"""Pixels of a drag that change width or level by all that the volume holds."""
 
 SLABS = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0)
 """Thicknesses in mm that the keys go through."""
@@ -124,7 +124,7 @@ def drag_cursor(state: ViewState, stage: Stage, begin: Place, end: Place) -> Vie
 
 def drag_window(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
     """Right widens the window, up lowers its level and so brightens, as in Cornerstone."""
-    window, per_pixel = state.window, stage.value_span / WINDOW_DRAG
+    window, per_pixel = state.window.plain, stage.value_span / WINDOW_DRAG
     least = 1.0 if window.function == "LINEAR" else NARROWEST * stage.value_span
     width = max(window.width + (end.x - begin.x) * per_pixel, least)
     return state.with_window(Window(window.center + (end.y - begin.y) * per_pixel, width, window.function))
@@ -140,7 +140,7 @@ def named_window(digit: int) -> Gesture:
 
 
 def own_window(state: ViewState, stage: Stage, place: Place) -> ViewState:
-    """Take the window that the files came with, else the usual one for such values."""
+    """Take the window that everything began with: the files' own, or the usual one for such values."""
     return state.with_window(stage.first.window)
 
 
@@ -148,6 +148,7 @@ def seen_window(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Find a window from the values that the pane pointed at shows."""
     plane = plane_of(state, place)
     values = np.empty(0) if plane is None else stage.seen(state, plane)
+    values = stage.window_values(values)
     return state.with_window(auto_window(values)) if values.size else state
 
 
@@ -178,16 +179,18 @@ def next_blend(state: ViewState, stage: Stage, place: Place) -> ViewState:
 
 def next_colors(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Take the next colour map, with a value bar where it is not grey."""
-    return _colored(state, _following(tuple(color_maps()), state.colors))
+    return _colored(state, stage, _following(tuple(color_maps()), state.colors))
 
 
 def previous_colors(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Take the colour map before, with a value bar where it is not grey."""
-    return _colored(state, _following(tuple(color_maps())[::-1], state.colors))
+    return _colored(state, stage, _following(tuple(color_maps())[::-1], state.colors))
 
 
-def _colored(state: ViewState, colors: str) -> ViewState:
-    return replace(state, colors=colors, value_bar=colors != GREY)
+def _colored(state: ViewState, stage: Stage, colors: str) -> ViewState:
+    # What opens with low values white, as PET, is white in grey alone.
+    inverted = colors == GREY if stage.first.inverted else state.inverted
+    return replace(state, colors=colors, value_bar=colors != GREY, inverted=inverted)
 
 
 def switch_interpolation(state: ViewState, stage: Stage, place: Place) -> ViewState:

@@ -78,6 +78,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
 NESTED: Final = frozenset(
     {
         0x00283000,  # Modality LUT Sequence
+        0x00283010,  # VOI LUT Sequence
         0x00540016,  # Radiopharmaceutical Information Sequence
         0x3004000C,  # Grid Frame Offset Vector
         0x52009229,  # Shared Functional Groups Sequence

@@ -11,14 +11,18 @@ import numpy as np
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.layout import LONE_STEP, Layout
 from viewer3d.dicom.planned import planned_grid
+from viewer3d.dicom.resample import measured_of, plan_grid
 from viewer3d.dicom.scan import Series
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import Meaning, meaning_of
 from viewer3d.dicom.value_notes import Decision, rescale_row, value_notes, value_rows
+from viewer3d.dicom.windows import are_own
 from viewer3d.errors import StackError
 from viewer3d.geometry import letters
 from viewer3d.members import member_text
 from viewer3d.provenance import Irregular
+from viewer3d.sampling import measured_count
+from viewer3d.volume import Volume
 
 TOLD_RESIDUAL: Final = 0.001
 """mm: positions that stray less are decimal text, not worth a sentence."""
@@ -48,7 +52,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         *_grid(stack),
         Decision("unit", meaning.unit or "none", meaning.reason),
         rescale_row(frames),
-        _windows(first),
+        _windows(frames, meaning.unit),
     ]
     if first.padding is not None:
         reason = f"Pixel Padding Value (0028,0120), {first.padding} as stored: not measured"
@@ -78,7 +82,8 @@ def notes_of(
     layout = stack.layout
     notes = []
     if layout is not None:
-        notes = [*_geometry_notes(layout, irregular), *_thickness_note(stack.frames[0], layout)]
+        notes = [*_geometry_notes(layout, irregular), *_filled_note(stack, irregular)]
+        notes += _thickness_note(stack.frames[0], layout)
     if stack.assumed and layout is not None:
         notes.insert(0, _assumed_note(stack.assumed, layout))
     notes += _belonging_notes(stack)
@@ -87,6 +92,7 @@ def notes_of(
             f"Burned In Annotation (0028,0301) is YES in {burned} of {len(stack.frames)} images: their pixels may hold "
             "text that names the patient, and so may every picture of them."
         )
+    notes += _window_notes(stack.frames)
     if stack.doubles:
         names = ", ".join(other.name for _, other in stack.doubles[:3]) + (" ..." if len(stack.doubles) > 3 else "")
         notes.append(
@@ -162,6 +168,44 @@ def _geometry_notes(layout: Layout, irregular: Irregular) -> list[str]:
     elif layout.residual > TOLD_RESIDUAL:
         notes.append(f"Positions stray from even steps by up to {layout.residual:.3f} mm and were taken as even.")
     return notes
+
+
+def _window_notes(frames: tuple[Frame, ...]) -> list[str]:
+    problems = Counter(problem for frame in frames for problem in frame.window_problems)
+    notes = [
+        f"A window of {count} of {len(frames)} images was left out: {problem}." for problem, count in problems.items()
+    ]
+    if len({tuple(window for window in frame.windows if window.table) for frame in frames}) > 1:
+        notes.append(
+            "The VOI LUT Sequence (0028,3010) differs from slice to slice, and no one table is for all: it is left out."
+        )
+    return notes
+
+
+def unseen_window_note(volume: Volume) -> tuple[str, ...]:
+    """Return a sentence for a window of the files that pictures do not begin with, as it shows nothing."""
+    own = volume.window
+    if own is None or volume.is_in_suv or (shown := volume.default_window) == own:
+        return ()
+    return (f"The files' own window {own} shows next to nothing of the values: pictures begin with {shown}.",)
+
+
+def _filled_note(stack: Stack, irregular: Irregular) -> list[str]:
+    layout, (columns, rows, _) = stack.layout, stack.shape
+    if layout is None or layout.regular or irregular != "resample":
+        return []
+    try:
+        grid = plan_grid(layout, columns, rows)
+    except StackError:  # told when it is loaded
+        return []
+    measured = measured_of(grid, columns, rows)
+    if measured is None:
+        return []
+    share = 1 - measured_count(measured) / float(np.prod(grid.shape))
+    return [
+        f"{100 * share:.2g} % of the upright grid lies beside the slices and was not measured: it is filled with what "
+        "the series has where there is nothing, and has no part in windows, histograms and statistics."
+    ]
 
 
 def _gap_notes(layout: Layout) -> list[str]:
@@ -256,12 +300,29 @@ def _grid(stack: Stack) -> list[Decision]:
     return [Decision("loaded as", f"{shape} voxels of {spacing} mm", f"from edge to edge {extent} mm")]
 
 
-def _windows(first: Frame) -> Decision:
+def _windows(frames: tuple[Frame, ...], unit: str) -> Decision:
+    first = frames[0]
+    if unit.startswith("SUV"):
+        own = f"; the files' own first one is {first.windows[0]}" if first.windows else ""
+        return Decision("window", "0 to 5", f"{unit}, as PET is read{own}")
+    if are_own(frames):
+        return _own_windows(frames)
     if not first.windows:
         return Decision("window", "none", "none in the files")
     others = ", ".join(str(window) for window in first.windows[1:])
     return Decision(
         "window", str(first.windows[0]), f"the file's first window{f'; others: {others}' if others else ''}"
+    )
+
+
+def _own_windows(frames: tuple[Frame, ...]) -> Decision:
+    firsts = [frame.windows[0] for frame in frames if frame.windows]
+    ends = (min(one.center for one in firsts), max(one.center for one in firsts))
+    widths = (min(one.width for one in firsts), max(one.width for one in firsts))
+    return Decision(
+        "window",
+        f"center {ends[0]:g} to {ends[1]:g}, width {widths[0]:g} to {widths[1]:g}",
+        f"{len(set(firsts))} different ones in {len(frames)} slices: the median over the slices with anatomy is taken",
     )
 
 

@@ -189,6 +189,8 @@ class Frame:
         Of PET: what standardized uptake values need.
     burned_in : bool
         Whether Burned In Annotation (0028,0301) says that the pixels themselves hold text that names the patient.
+    window_problems : tuple of str
+        Why windows of the file were left out.
     tells : dict
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
     tile : Tile or None
@@ -227,6 +229,7 @@ class Frame:
     activity: Activity | None
     burned_in: bool
     tells: dict[str, str | float] = field(hash=False)
+    window_problems: tuple[str, ...] = ()
     tile: Tile | None = None
     scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above tell frames apart well enough
     flaw: str = field(default="", hash=False)

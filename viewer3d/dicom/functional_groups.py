@@ -97,6 +97,11 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         ),
         attributes.get("ImageType", ()),
     )
+    own_windows, problems = windows(
+        groups.all_floats("FrameVOILUTSequence", "WindowCenter"),
+        groups.all_floats("FrameVOILUTSequence", "WindowWidth"),
+        str(groups.get("FrameVOILUTSequence", "VOILUTFunction") or ""),
+    )
     return Frame(
         series=series,
         stored=stored,
@@ -118,11 +123,8 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
             or text(attributes, "Units")
             or text(attributes, "RescaleType")
         ),
-        windows=windows(
-            groups.all_floats("FrameVOILUTSequence", "WindowCenter"),
-            groups.all_floats("FrameVOILUTSequence", "WindowWidth"),
-            str(groups.get("FrameVOILUTSequence", "VOILUTFunction") or ""),
-        ),
+        windows=own_windows,
+        window_problems=problems,
         image_type=tuple(str(part) for part in kind),
         padding=None,
         activity=None,

@@ -29,6 +29,7 @@ from viewer3d.dicom.values import (
     numbers,
     text,
     vector,
+    voi_tables,
     windows,
 )
 from viewer3d.errors import BadFileError
@@ -197,6 +198,10 @@ def _check_frames(stored: Stored) -> None:
 def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:
     scaling = classic_scaling(attributes, dataset)
     spacing = numbers(attributes, "PixelSpacing", 2)
+    plain, problems = windows(
+        attributes.get("WindowCenter"), attributes.get("WindowWidth"), text(attributes, "VOILUTFunction")
+    )
+    tables, unread = ((), ()) if dataset is None else voi_tables(dataset)
     return Frame(
         series=series,
         stored=stored,
@@ -215,9 +220,7 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         table=modality_table(dataset) if dataset is not None else None,
         activity=activity(dataset) if dataset is not None and series.modality == "PT" else None,
         declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
-        windows=windows(
-            attributes.get("WindowCenter"), attributes.get("WindowWidth"), text(attributes, "VOILUTFunction")
-        ),
+        windows=tables + plain,
         image_type=tuple(str(part) for part in attributes.get("ImageType", ())),
         padding=_padding(attributes, stored),
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
@@ -227,6 +230,7 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         multi_energy=is_multi_energy(attributes),
         lossy=lossy(attributes),
         not_drawn=not_drawn(attributes),
+        window_problems=unread + problems,
     )
 
 

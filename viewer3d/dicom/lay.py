@@ -7,16 +7,29 @@ from typing import Any
 from numpy.typing import NDArray
 
 from viewer3d.dicom.explain import irregularity
-from viewer3d.dicom.resample import plan_grid, resample
+from viewer3d.dicom.resample import filling, measured_of, plan_grid, resample
 from viewer3d.dicom.scan import Series
 from viewer3d.dicom.stack import Stack
 from viewer3d.errors import StackError
 from viewer3d.geometry import Affine
 from viewer3d.provenance import Irregular
+from viewer3d.sampling import Measured
+
+Laid = tuple[NDArray[Any], Affine, Measured | None]
+"""Voxels [i, j, k], their affine without shear, and what of them was measured where not all was."""
 
 
-def lay(voxels: NDArray[Any], series: Series, stack: Stack, irregular: Irregular) -> tuple[NDArray[Any], Affine]:
-    """Return voxels [i, j, k] and their affine without shear.
+def lay(voxels: NDArray[Any], series: Series, stack: Stack, irregular: Irregular, background: float | None) -> Laid:
+    """Lay slices on a grid without shear.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+    series : Series
+    stack : Stack
+    irregular : {"resample", "error", "keep"}
+    background : float, optional
+        Pixel Padding Value in the unit of the voxels.
 
     Raises
     ------
@@ -26,12 +39,14 @@ def lay(voxels: NDArray[Any], series: Series, stack: Stack, irregular: Irregular
     layout = stack.layout
     assert layout is not None  # read_stack looked
     if layout.regular:
-        return voxels, layout.affine
+        return voxels, layout.affine, None
     if irregular == "error":
         why = irregularity(layout)
         raise StackError(f'{series}: {why}; irregular="resample" puts them on an even grid, "keep" leaves them')
     if irregular == "keep":
-        return voxels, layout.upright_fit[0]
+        return voxels, layout.upright_fit[0], None
     columns, rows, _ = stack.shape
     grid = plan_grid(layout, columns, rows)
-    return resample(voxels, grid), grid.affine
+    measured = measured_of(grid, columns, rows)
+    fill = None if measured is None else filling(voxels, background, is_ct=series.modality == "CT")
+    return resample(voxels, grid, fill), grid.affine, measured

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viewer3d.dicom.choose import Choice, choose, every_volume
 from viewer3d.dicom.damage import damage_notes, without_bad
-from viewer3d.dicom.explain import notes_of
+from viewer3d.dicom.explain import notes_of, unseen_window_note
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.identity import NOBODY, identity_of, provenance_of
 from viewer3d.dicom.lay import lay
@@ -23,6 +23,7 @@ from viewer3d.dicom.sources import Place
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
 from viewer3d.dicom.value_notes import rounding_note
+from viewer3d.dicom.windows import windows_of
 from viewer3d.errors import BadFileError, StackError
 from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.provenance import Irregular
@@ -195,26 +196,30 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
     frames = [_scaled(frame, meaning.factor) for frame in stack.frames]
     voxels = read_voxels(frames, progress=_stage(progress, "slices"))
     notes = [*notes, *rounding_note(voxels, frames)]
-    voxels, affine = lay(voxels, series, stack, how.irregular)
     first = frames[0]
+    background = None if first.padding is None else first.padding * first.slope + first.intercept
+    windows = windows_of(frames, voxels)
+    voxels, affine, measured = lay(voxels, series, stack, how.irregular, background)
     identity = identity_of(first) if how.identify else ()
     if how.identify and not identity:
         notes = [*notes, NOBODY]
-    return Volume(
+    volume = Volume(
         voxels,
         Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2])),
         unit=meaning.unit,
-        window=first.windows[0] if first.windows else None,
         notes=(*notes, *notes_of(series, stack, how.irregular, meaning)),
         modality=series.modality,
         description=series.description,
         inverted=first.stored.photometric == "MONOCHROME1",
-        windows=first.windows,
-        background=None if first.padding is None else first.padding * first.slope + first.intercept,
+        windows=windows,
+        background=background,
         provenance=provenance_of(series, stack, how),
         identity=identity,
         which=stack.which,
+        measured=measured,
     )
+    told = unseen_window_note(volume)
+    return replace(volume, notes=(*volume.notes, *told)) if told else volume
 
 
 def _scaled(frame: Frame, factor: float) -> Frame:

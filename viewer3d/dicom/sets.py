@@ -95,7 +95,7 @@ def middle_picture(meant: StackSet) -> tuple[NDArray[np.uint8], tuple[float, flo
     frame = frames[len(frames) // 2]
     values: NDArray[Any] = read_voxels([frame])[:, :, 0].T
     share = (frame.windows[0] if frame.windows else auto_window(values)).apply(values)
-    if frame.stored.photometric == "MONOCHROME1":
+    if frame.stored.photometric == "MONOCHROME1" or meant.series.modality == "PT":  # as it opens, dark on white
         share = 1 - share
     between_rows, between_columns = frame.pixel_spacing or (1.0, 1.0)
     return np.rint(255 * share).astype(np.uint8), (between_columns, between_rows)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer3d.dicom.attributes import Value
 from viewer3d.dicom.frame import ModalityTable, Vector
 from viewer3d.errors import BadFileError, WindowError
-from viewer3d.window import Window
+from viewer3d.window import VoiFunction, Window, table_window
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -60,18 +60,53 @@ def vector(values: Any) -> Vector | None:
     return x, y, z
 
 
-def windows(centers: Sequence[Any] | None, widths: Sequence[Any] | None, function: str) -> tuple[Window, ...]:
-    """Return the file's windows that PS3.3 C.11.2 allows, in their order."""
-    pairs = zip(centers or (), widths or (), strict=False)
-    return tuple(one for center, width in pairs if (one := _window(center, width, function)))
+Windows = tuple[tuple[Window, ...], tuple[str, ...]]
+"""The windows of a file that mean something, and what is wrong with the others."""
 
 
 @lru_cache(maxsize=64)  # a series has one or two
+def windows(centers: Value | None, widths: Value | None, function: str) -> Windows:
+    """Return the file's windows that PS3.3 C.11.2 allows, in their order, and what is wrong with the others."""
+    numbers = zip(map(float, centers or ()), map(float, widths or ()), strict=False)
+    pairs = [(width, _window(center, width, function)) for center, width in numbers]
+    problems = tuple(_width_problem(width, function) for width, window in pairs if window is None)
+    return tuple(window for _, window in pairs if window is not None), problems
+
+
+def _width_problem(width: float, function: str) -> str:
+    if function and function not in get_args(VoiFunction):
+        return f"VOI LUT Function (0028,1056) {function} is none that is known"
+    least = "above 0" if function in ("LINEAR_EXACT", "SIGMOID") else "at least 1"
+    return f"Window Width (0028,1051) is {width:g} and must be {least} (PS3.3 C.11.2.1.2)"
+
+
 def _window(center: float, width: float, function: str) -> Window | None:
     try:
-        return Window(float(center), float(width), function or "LINEAR")  # type: ignore[arg-type]  # it checks the name
+        return Window(center, width, function or "LINEAR")  # type: ignore[arg-type]  # it checks the name
     except WindowError:
         return None
+
+
+def voi_tables(dataset: Dataset) -> Windows:
+    """Read the VOI LUT Sequence (0028,3010) of a dataset (PS3.3 C.11.2.1.1), an item a window, in modality values.
+
+    First mapped values are as pydicom's ``apply_voi_lut`` takes them.
+    """
+    read = [_voi_table(item) for item in dataset.get("VOILUTSequence") or ()]
+    problems = (
+        f"item {number} of VOI LUT Sequence (0028,3010) cannot be read ({one})"
+        for number, one in enumerate(read, 1)
+        if isinstance(one, str)
+    )
+    return tuple(one for one in read if isinstance(one, Window)), tuple(problems)
+
+
+def _voi_table(item: Dataset) -> Window | str:
+    try:
+        first, entries, bits = _table(item, "VOI LUT")
+        return table_window(first, 255.0 * entries / ((1 << bits) - 1))
+    except (BadFileError, WindowError, AttributeError, TypeError, ValueError) as error:
+        return str(error)
 
 
 def parts(value: Any) -> tuple[Any, ...]:
@@ -112,12 +147,17 @@ def modality_table(dataset: Dataset) -> ModalityTable | None:
     items = dataset.get("ModalityLUTSequence")
     if not items:
         return None
-    item = items[0]
+    first, entries, _ = _table(items[0], "Modality LUT")
+    return ModalityTable(first, entries, str(items[0].get("ModalityLUTType", "")))
+
+
+def _table(item: Dataset, what: str) -> tuple[int, NDArray[Any], int]:
+    """Read LUT Descriptor and LUT Data: the first value mapped, the entries, and the bits of each."""
     count, first, bits = (int(v) for v in item.LUTDescriptor)
     count = count or 1 << 16  # PS3.3 C.11.1.1.1: 0 means 65,536
     raw = item.LUTData
     dtype = np.dtype("<u1" if bits <= 8 and isinstance(raw, bytes) and len(raw) < 2 * count else "<u2")
     entries = np.frombuffer(raw, dtype) if isinstance(raw, bytes) else np.atleast_1d(np.asarray(raw, np.uint16))
     if len(entries) < count:
-        raise BadFileError(f"Modality LUT has {len(entries)} entries where its descriptor says {count}")
-    return ModalityTable(first, entries[:count], str(item.get("ModalityLUTType", "")))
+        raise BadFileError(f"{what} has {len(entries)} entries where its descriptor says {count}")
+    return first, entries[:count], bits

@@ -15,12 +15,13 @@ from viewer3d.render.annotations import sampling_text, window_texts
 from viewer3d.render.place import check_place, find_place
 from viewer3d.render.scene import first_state
 from viewer3d.render.transfer import AUTO, choose_preset
-from viewer3d.render.window_choice import choose_window
+from viewer3d.render.window_choice import choose_window, is_inverted_first
 from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import AnyWindow, Window, is_pair
 
 CT_WINDOWS = ("soft-tissue", "lung", "bone")
+SUV_WINDOWS = ("0-5", "0-10", "0-20")
 
 
 def begin_state(
@@ -49,6 +50,7 @@ def begin_state(
     """
     if state is None:
         state = initial_state(volume.geometry, choose_window(volume, window))
+        state = replace(state, inverted=is_inverted_first(volume, style.colors or state.colors))
     elif window is not None:
         state = state.with_window(choose_window(volume, window))
     if at is not None:
@@ -58,7 +60,7 @@ def begin_state(
 
 
 def begin_state_3d(
-    volume: Volume, view: View, rendering: str, state: ViewState | None, *, couch_hidden: bool
+    volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool
 ) -> ViewState:
     """Return the state that a figure in 3D begins with.
 
@@ -70,6 +72,8 @@ def begin_state_3d(
         Name of a transfer function, or ``"auto"``.
     state : ViewState, optional
         What is not chosen otherwise; without it the first state of the volume.
+    style : Style
+        Its colours: PET opens inverted in grey alone.
     couch_hidden : bool
         Whether couch and head-holder are left out, whatever the state says.
 
@@ -79,10 +83,16 @@ def begin_state_3d(
         When there is no such transfer function, or couch and body cannot be told apart.
     """
     if state is None:
-        return first_state(volume, view, None, rendering, couch_hidden=couch_hidden)
+        first = first_state(volume, view, None, rendering, couch_hidden=couch_hidden)
+        return replace(first, inverted=is_inverted_first(volume, style.colors or first.colors))
     if rendering != AUTO:
         state = replace(state, rendering=choose_preset(volume, rendering).name)
     return replace(state, view=view, enlarged=None, couch_hidden=couch_hidden or state.couch_hidden)
+
+
+def own_look(volume: Volume, state: ViewState) -> ViewState:
+    """Return a state in the window and the inversion that a volume of another unit than the state's opens with."""
+    return replace(state, window=volume.default_window, inverted=is_inverted_first(volume, state.colors))
 
 
 def window_note(state: ViewState, volume: Volume) -> str:
@@ -105,7 +115,7 @@ def listed_windows(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow | No
     """
     if windows is None:
         own: list[AnyWindow] = ["file", "auto"] if volume.window else ["auto"]
-        return list(CT_WINDOWS) if volume.unit == "HU" else own
+        return list(CT_WINDOWS) if volume.is_like_hu else list(SUV_WINDOWS) if volume.is_in_suv else own
     listed: list[Any] = [windows] if isinstance(windows, Window | str) or is_pair(windows) else list(windows)
     if not listed:
         raise WindowError("no windows were given: give one or more, or leave them out")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, how_text, listed_windows, window_note, window_title
+from viewer3d.figures.begin import begin_state, how_text, listed_windows, own_look, window_note, window_title
 from viewer3d.figures.difference import ONE_ALONE, DifferenceColors, difference_limit, subtract
 from viewer3d.figures.figure import figure
 from viewer3d.figures.grid import best_columns, fit_grid
@@ -43,8 +43,8 @@ def windows(
     ----------
     volume : Volume
     windows : sequence of Window or str, or one of them, optional
-        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, else
-        the volume's own and ``"auto"``.
+        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
+        for SUV, else the volume's own and ``"auto"``.
     plane : {"axial", "coronal", "sagittal"}
     at : array_like or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
@@ -122,7 +122,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     sections = [Section(state.plane(name), state.cursor, box) for name in listed]
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
-    other = state if before.unit == after.unit else state.with_window(after.default_window)
+    other = state if before.unit == after.unit else own_look(after, state)
     ground = style.page_colors.pane
     pair = _Pair(Slices(before, ground), Slices(after, ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None

@@ -24,7 +24,7 @@ from viewer3d.files import write_whole
 from viewer3d.given import given_volume
 from viewer3d.render.output import FORMATS, check_path, write_picture
 from viewer3d.render.recipes import recipe_of
-from viewer3d.view import Slab, ViewState
+from viewer3d.view import Slab, ViewState, plain_window
 from viewer3d.volume import Volume
 from viewer3d.window import Window
 
@@ -183,7 +183,9 @@ def to_plain(value: Any) -> Any:
     ViewError
         When it is none that a figure can have.
     """
-    if isinstance(value, Window | Slab):
+    if isinstance(value, Window):
+        return plain_window(to_plain(asdict(value)))
+    if isinstance(value, Slab):
         return asdict(value)
     if isinstance(value, ViewState):
         return json.loads(value.to_json())
@@ -200,8 +202,8 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(value: Any) -> Any:
     """Return an argument as it was before it became JSON: windows and slabs are such again."""
-    if isinstance(value, dict) and set(value) == {"center", "width", "function"}:
-        return Window(**value)
+    if isinstance(value, dict) and set(value) - {"table"} == {"center", "width", "function"}:
+        return Window(**{**value, "table": tuple((start, grey) for start, grey in value.get("table", ()))})
     if isinstance(value, dict) and set(value) == {"thickness", "blend"}:
         return Slab(**value)
     if isinstance(value, dict):

@@ -19,7 +19,8 @@ from viewer3d.figures.sections import Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.marks import Area, Color, Line, Mark, Path, Text
 from viewer3d.render.panes import Rect, check_size
-from viewer3d.render.window_choice import LEAST_HU, choose_window
+from viewer3d.render.window_choice import choose_window
+from viewer3d.sampling import measured_values
 from viewer3d.view import ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import AnyWindow, Window
@@ -64,8 +65,8 @@ def histogram(
     ----------
     volume : Volume
     windows : sequence of Window or str, or one of them, optional
-        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, else the volume's
-        own and ``"auto"``.
+        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
+        for SUV, else the volume's own and ``"auto"``.
     state : ViewState, optional
         Its colours.
     **options
@@ -103,32 +104,30 @@ def value_counts(volume: Volume, windows: Sequence[Window]) -> tuple[NDArray[np.
     Returns
     -------
     counts : ndarray of int64, shape (N,)
-        Of all voxels, exactly; none lies on an edge if the volume has whole numbers.
+        Of all voxels that were measured, exactly; none lies on an edge if the volume has whole numbers.
     edges : ndarray of float64, shape (N + 1,)
         In the unit of the volume.
     """
-    sample = volume.sample()
-    sample = np.sort(sample[np.isfinite(sample)]).astype(np.float64)
-    if volume.unit == "HU":
-        sample = np.maximum(sample, LEAST_HU)
+    sample = np.sort(volume.window_values()).astype(np.float64)
     least, most = (float(sample[0]), float(sample[-1])) if sample.size else (0.0, 1.0)
     low, high = np.quantile(sample, (FEW, 1 - FEW), method="nearest") if sample.size else (least, most)
     low = min([low, *(max(window.bounds[0], least) for window in windows)])
     high = max([high, *(min(window.bounds[1], most) for window in windows)])
+    counted = measured_values(volume.voxels, volume.measured)
     if volume.voxels.dtype == np.int16:
         low, high = np.floor(low), np.ceil(high)
         step = max(1.0, np.ceil((high - low) / BINS))
         count = int(np.ceil((high - low + 1) / step))
         edges = low - 0.5 + step * np.arange(count + 1)
         values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
-        return np.histogram(values, edges, weights=_count_each(volume.voxels))[0].astype(np.int64), edges
-    counts, edges = np.histogram(volume.voxels, BINS, (low, high if high > low else low + 1))
+        return np.histogram(values, edges, weights=_count_each(counted))[0].astype(np.int64), edges
+    counts, edges = np.histogram(counted, BINS, (low, high if high > low else low + 1))
     return counts.astype(np.int64), edges
 
 
 def _count_each(voxels: NDArray[np.int16]) -> NDArray[np.int64]:
     # How many voxels have each value, in the order of the values seen as uint16. In parts, for each becomes int64.
-    flat = np.ravel(voxels, order="F").view(np.uint16)
+    flat = voxels.view(np.uint16)
     counts = np.zeros(1 << 16, np.int64)
     for begin in range(0, flat.size, PART):
         counts += np.bincount(flat[begin : begin + PART], minlength=1 << 16)

@@ -91,10 +91,9 @@ def between(windows: Sequence[Window], place: float) -> Window:
     Window(center=100.0, width=200.0, function='LINEAR')
     """
     number, share = divmod(place, 1)
-    one = windows[int(number)]
     if share == 0:
-        return one
-    other = windows[int(number) + 1]
+        return windows[int(number)]
+    one, other = (windows[int(number) + n].plain for n in (0, 1))
     width = one.width * (other.width / one.width) ** share
     way = share if one.width == other.width else (width - one.width) / (other.width - one.width)
     function = one.function if one.function == other.function else "LINEAR_EXACT"

@@ -139,7 +139,7 @@ def quad(
         Those of :class:`viewer3d.figures.Style`.
     """
     style = Style(**options)
-    state = begin_state_3d(volume, "quad", rendering, state, couch_hidden=couch_hidden)
+    state = begin_state_3d(volume, "quad", rendering, state, style, couch_hidden=couch_hidden)
     state = begin_state(volume, style, window, at, state)
     box = box_around(volume.geometry)
     axial, coronal, sagittal = (Section(state.plane(name), state.cursor, box) for name in PLANES)

@@ -68,7 +68,7 @@ def directions(
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
-    state = begin_state_3d(volume, "3d", rendering, state, couch_hidden=couch_hidden)
+    state = begin_state_3d(volume, "3d", rendering, state, style, couch_hidden=couch_hidden)
     points = rendering_of(volume, state).points(volume)
     shape = _shape(points, sides)
     columns = best_columns(len(sides), shape, style)
@@ -125,7 +125,8 @@ def mips(
     ----------
     volume : Volume
     window : Window or str, optional
-        See :func:`viewer3d.screenshot`; without it the bone window for values in HU, else one from the maxima.
+        See :func:`viewer3d.screenshot`; without it the bone window for values in HU, the one PET opens in for
+        SUV, else one from the maxima.
     layout : {"row", "column"}
         Side by side, or one below the other.
     state : ViewState, optional
@@ -137,8 +138,8 @@ def mips(
     style.check_without("mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
     flats = [_flattened(volume, plane) for plane in planes]
-    if window is None and state is None:
-        maxima = np.concatenate([flat.sample() for flat in flats])
+    if window is None and state is None and not volume.is_in_suv:
+        maxima = np.concatenate([flat.window_values() for flat in flats])
         window = "bone" if volume.unit == "HU" else auto_window(maxima)
     # Of the whole volume: where a state cuts makes no difference.
     cuts = state is not None and volume.geometry.contains(state.cursor)
@@ -173,4 +174,4 @@ def _flattened(volume: Volume, plane: Plane) -> Volume:
     affine[:3, 3] += geometry.affine[:3, along] * (geometry.shape[along] - 1) / 2
     affine[:3, along] = way
     i, j, k = voxels.shape
-    return replace(volume, voxels=voxels, geometry=Geometry(affine, (i, j, k)))
+    return replace(volume, voxels=voxels, geometry=Geometry(affine, (i, j, k)), measured=None)

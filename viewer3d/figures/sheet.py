@@ -68,7 +68,8 @@ class Sheet:
     def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
         look = look_of(volume, state, rect.size)
-        ground = self._style.page_colors.pane_3d
+        is_film = look.rendering.is_film
+        ground = look.rendering.ground if is_film else self._style.page_colors.pane_3d
         pixels = np.full((rect.height, rect.width, 3), ground, np.uint8)
         if look.cuts:
             sampler, inverted = Sampler(volume, state.interpolation), volume.inverted != state.inverted
@@ -79,7 +80,7 @@ class Sheet:
             titles = title_marks(page, title or look.rendering.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
         named = self._named(rect, volume.identity, marks)
-        self._append(rect, pixels, (*marks, *named), in_3d=pane.works)
+        self._append(rect, pixels, (*marks, *named), in_3d=pane.works, is_light=is_film)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them."""
@@ -95,8 +96,10 @@ class Sheet:
         style = self._style
         return Page(self._grid.size, style.dpi, style.background, tuple(self._panels), self._marks)
 
-    def _append(self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False) -> None:
-        marks = legible_on(pixels, marks) if self._style.page_colors.is_light else marks
+    def _append(
+        self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False, is_light: bool = False
+    ) -> None:
+        marks = legible_on(pixels, marks) if is_light or self._style.page_colors.is_light else marks
         self._panels.append(Panel(rect, pixels, marks, in_3d))
 
     def _named(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:

@@ -268,4 +268,4 @@ def volume(
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         list(pool.map(fill, range(0, shape[2], step)))
-    return Volume(voxels.T, geometry, unit="HU", window=WINDOW, modality="CT", description=DESCRIPTION)
+    return Volume(voxels.T, geometry, unit="HU", windows=(WINDOW,), modality="CT", description=DESCRIPTION)

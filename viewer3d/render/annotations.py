@@ -239,10 +239,13 @@ def window_numbers(window: Window) -> tuple[str, str]:
     return f"{width:.{decimals}f}", f"{center:.{decimals}f}"
 
 
+_FUNCTION_TEXTS = {"SIGMOID": "sigmoid", "TABLE": "VOI LUT"}
+
+
 def window_texts(window: Window, unit: str) -> tuple[str, str]:
     """Write a window's width, and its center with the unit."""
     width, center = window_numbers(window)
-    what = " ".join(part for part in (center, unit, "sigmoid" if window.function == "SIGMOID" else "") if part)
+    what = " ".join(part for part in (center, unit, _FUNCTION_TEXTS.get(window.function, "")) if part)
     return f"W {width}", f"L {what}"
 
 

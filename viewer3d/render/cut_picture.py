@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.render.marks import EMPTY
 from viewer3d.render.seen_cuts import SeenCut, seen_cuts
 from viewer3d.render.slices import Sampler, pane_colors
 from viewer3d.view import ViewState
@@ -81,7 +80,7 @@ def draw_cuts_moving(pane: NDArray[np.uint8], sampler: Sampler, look: Look, pain
         draw_cuts(pane, sampler, look, paint)
         return
     smaller = replace(look, size=(max(1, round(scale * width)), max(1, round(scale * height))))
-    small = np.full((smaller.size[1], smaller.size[0], 3), EMPTY, np.uint8)
+    small = np.full((smaller.size[1], smaller.size[0], 3), look.rendering.ground, np.uint8)
     draw_cuts(small, sampler, smaller, paint)
     pane[...] = np.asarray(Image.fromarray(small).resize(look.size, Image.Resampling.BILINEAR))
 

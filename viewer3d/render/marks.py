@@ -5,7 +5,7 @@ A display list is a tuple of marks in the pixels of a pane (whole numbers are pi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from viewer3d.planes import PlaneName
@@ -22,8 +22,16 @@ SHADE: Color = (8, 9, 11)
 EMPTY: Color = (11, 12, 14)
 """Behind the 3D pane, drawn or not: near black, so that shadows still stand out from it."""
 
+LIGHT = 128
+"""Grey from which on a ground is light."""
+
 MUTED: Color = (160, 162, 166)
 """For sentences in an empty pane."""
+
+WHITE: Color = (255, 255, 255)
+
+GREYISH = 16
+"""Between the highest and the lowest of red, green and blue of a colour that is grey to the eye."""
 
 PLANE_COLORS: dict[PlaneName, Color] = {
     # Red, green and yellow as in 3D Slicer (243 74 51, 110 176 75, 237 213 76), a little calmer.
@@ -152,3 +160,19 @@ class Ramp:
 
 Mark = Text | Line | Path | Area | Ramp
 DisplayList = tuple[Mark, ...]
+
+
+def on_ground(marks: DisplayList, ground: Color) -> DisplayList:
+    """Return marks that are legible on a ground: on a light one dark, and text with a white outline."""
+    return marks if min(ground) < LIGHT else tuple(map(_darkened, marks))
+
+
+def _darkened(mark: Mark) -> Mark:
+    if isinstance(mark, Ramp):
+        return mark
+    red, green, blue = mark.color
+    is_grey = max(mark.color) - min(mark.color) <= GREYISH
+    color = (255 - red, 255 - green, 255 - blue) if is_grey else mark.color
+    if isinstance(mark, Text):
+        return replace(mark, color=color, outline=mark.outline and WHITE)
+    return replace(mark, color=color)

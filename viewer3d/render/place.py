@@ -25,8 +25,8 @@ SLAB_SHARE = 0.1
 SPARSE = 0.03
 """Of the tissue in the fullest plane: in planes with less there is a fingertip, a couch or noise."""
 
-MOST_COUNTED = 1_000_000
-"""Voxels looked at along one axis in search of the plane with the most anatomy: 10 ms."""
+MOST_IN_BYTE = 255
+"""Slices that can be counted in 8 bits."""
 
 
 def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
@@ -166,12 +166,21 @@ def _least_tissue(volume: Volume) -> float:
 
 
 def _tissue(volume: Volume, axis: int) -> NDArray[np.intp]:
-    # Tissue in every plane across an axis, of each plane every n-th voxel both ways; counts are whole: always the same.
-    voxels = volume.voxels
-    stride = max(1, int(np.ceil(np.sqrt(voxels.size / MOST_COUNTED))))
-    thinned = voxels[tuple(slice(None) if n == axis else slice(None, None, stride) for n in range(3))]
-    counts: NDArray[np.intp] = np.count_nonzero(thinned > _least_tissue(volume), axis=tuple({0, 1, 2} - {axis}))
-    return counts
+    return volume.once(_tissue_counts)[axis].copy()
+
+
+def _tissue_counts(volume: Volume) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    # Voxels of tissue in every plane across each axis: all are counted, a stride would pass over what is thin.
+    least, (columns, rows, slices) = _least_tissue(volume), volume.shape
+    behind, along_k = np.zeros((columns, rows), np.int32, order="F"), np.zeros(slices, np.intp)
+    for begin in range(0, slices, MOST_IN_BYTE):
+        few = np.zeros((columns, rows), np.uint8, order="F")  # four times as fast as sums of 32 bits
+        for k in range(begin, min(begin + MOST_IN_BYTE, slices)):
+            tissue = volume.voxels[:, :, k] > least
+            along_k[k] = np.count_nonzero(tissue)
+            np.add(few, tissue.view(np.uint8), out=few)
+        behind += few
+    return behind.sum(1, dtype=np.intp), behind.sum(0, dtype=np.intp), along_k
 
 
 def _fullest(counts: NDArray[np.intp]) -> int:

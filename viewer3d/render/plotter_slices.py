@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from viewer3d.render.polylines import nearest_on_line
 from viewer3d.render.pushing import NEAR_OUTLINE, pushed
 from viewer3d.render.sheets import TEXEL, Sheet
 from viewer3d.render.slices import Sampler, pane_colors
-from viewer3d.render.window_choice import choose_window
+from viewer3d.render.window_choice import choose_window, is_inverted_first
 from viewer3d.view import initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import AnyWindow, Window
@@ -58,11 +58,12 @@ class Slices:
 
     def __init__(self, plotter: pyvista.Plotter, volume: Volume, window: Window, colors: str) -> None:
         self._volume, self._plotter, self._renderer = volume, plotter, plotter.renderer
-        self._state = initial_state(volume.geometry, window)
+        inverted = is_inverted_first(volume, colors)
+        self._state = replace(initial_state(volume.geometry, window), inverted=inverted)
         self._functions: list[Callable[[Vector], object]] = []
         self._held: _Held | None = None
         self._cuts: tuple[Cut, ...] = ()
-        paint = partial(pane_colors, window=window, colors=colors, inverted=volume.inverted)
+        paint = partial(pane_colors, window=window, colors=colors, inverted=volume.inverted != inverted)
         sampler, texel = Sampler(volume), TEXEL * min(volume.spacing)
         self._sheets = {name: Sheet(sampler, paint, texel, PLANE_COLORS[name]) for name in PLANES}
         for sheet in self._sheets.values():

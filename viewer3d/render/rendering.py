@@ -8,7 +8,8 @@ import numpy as np
 
 from viewer3d.geometry import Points
 from viewer3d.render.couch import check_couch, without_couch
-from viewer3d.render.transfer import Transfer, choose_preset, presets, transfer_of, visible_points
+from viewer3d.render.marks import EMPTY, WHITE, Color
+from viewer3d.render.transfer import Preset, Transfer, choose_preset, presets, transfer_of, visible_points
 from viewer3d.view import Box, ViewState
 from viewer3d.volume import Volume
 
@@ -30,12 +31,20 @@ class Rendering:
         All that is shown lies in it.
     couch_hidden : bool
         Whether what is not connected to the body is left out.
+    is_film : bool
+        Whether it is dark on white, as PET is read: a projection of PET that is shown inverted.
     """
 
     preset: str
     shift: float = 0.0
     crop: Box | None = None
     couch_hidden: bool = False
+    is_film: bool = False
+
+    @property
+    def ground(self) -> Color:
+        """Red, green and blue, 0 to 255, of what is behind the volume."""
+        return WHITE if self.is_film else EMPTY
 
     @property
     def is_lit(self) -> bool:
@@ -44,7 +53,7 @@ class Rendering:
 
     def transfer(self, volume: Volume) -> Transfer:
         """Return the transfer function in the values of a volume."""
-        return transfer_of(volume, presets()[self.preset], self.shift)
+        return transfer_of(volume, self._preset(volume), self.shift)
 
     def shown(self, volume: Volume) -> Volume:
         """Return the voxels that are shown of a volume: all, or none of its couch."""
@@ -72,8 +81,13 @@ class Rendering:
         >>> Rendering("ct-bone", shift=40).title(Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit="HU"))
         'Bone +40 HU'
         """
-        title = presets()[self.preset].title
+        preset = self._preset(volume)
+        title = f"{preset.title}, SUV 0 to {preset.points[-2][0]:g}" if preset.scale == "SUV" else preset.title
         return f"{title} {self.shift:+.4g} {volume.unit}".rstrip() if self.shift else title
+
+    def _preset(self, volume: Volume) -> Preset:
+        preset = presets()[self.preset]
+        return preset.film(volume) if self.is_film else preset
 
 
 def rendering_of(volume: Volume, state: ViewState) -> Rendering:
@@ -85,7 +99,8 @@ def rendering_of(volume: Volume, state: ViewState) -> Rendering:
         When the state asks for a transfer function that does not exist or is for another unit, or for the couch of a
         volume that is not in HU to be hidden.
     """
-    preset = choose_preset(volume, state.rendering).name
+    preset = choose_preset(volume, state.rendering)
     if state.couch_hidden:
         check_couch(volume)
-    return Rendering(preset, state.rendering_shift, state.crop, couch_hidden=state.couch_hidden)
+    is_film = volume.modality == "PT" and state.inverted and preset.blend == "maximum"
+    return Rendering(preset.name, state.rendering_shift, state.crop, couch_hidden=state.couch_hidden, is_film=is_film)

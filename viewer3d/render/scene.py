@@ -27,7 +27,7 @@ from viewer3d.render.slices import pane_colors, pane_grey
 from viewer3d.render.transfer import AUTO, choose_preset
 from viewer3d.render.volume_pane import Quality
 from viewer3d.render.volume_panes import VolumePanes
-from viewer3d.render.window_choice import choose_window
+from viewer3d.render.window_choice import choose_window, is_inverted_first
 from viewer3d.results import Results
 from viewer3d.view import ViewState, initial_state
 from viewer3d.volume import Volume
@@ -298,7 +298,7 @@ def first_state(
     if rendering != AUTO:
         rendering = choose_preset(volume, rendering).name
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    state = replace(state, couch_hidden=couch_hidden)
+    state = replace(state, couch_hidden=couch_hidden, inverted=is_inverted_first(volume))
     if not (couch_hidden or _shows_3d(view, rendering)):
         return state
     return state.with_camera(front_camera(_look(volume, state, None).rendering.points(volume)))

@@ -17,6 +17,7 @@ from viewer3d.render.place import find_place
 from viewer3d.render.recipes import shot_recipe
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.transfer import AUTO
+from viewer3d.render.window_choice import inversion
 from viewer3d.view import Interpolation, Slab, ViewState, with_slices
 from viewer3d.window import AnyWindow
 
@@ -49,9 +50,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         :class:`~viewer3d.recipe.Recipe` that made it.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
     window : Window, pair of float, or str, optional
-        A window, ``(center, width)``, a name (``"bone"``) or ``"center/width"``; ``"file"`` for the files' own
-        (``"file:2"`` for their second), ``"auto"`` for one from the percentiles of the voxels. Without it
-        ``volume.default_window``.
+        A window, ``(center, width)``, a name (``"bone"`` for HU, ``"0-5"`` for SUV, ``"0-99%"`` of any) or
+        ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their second), ``"auto"`` for one from the
+        percentiles of the voxels. Without it ``volume.default_window``. PET is inverted unless a state says otherwise.
     at : array_like or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
         :func:`viewer3d.render.place.find_place`; without it the centre of the middle voxel.
@@ -98,6 +99,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
         if at is not None:
             state = state.with_cursor(find_place(members[0], at))
+        inverted = inversion(members[0], inverted=inverted, colors=colors)
         state = with_slices(state, inverted=inverted, colors=colors, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, *looks)) or couch_hidden:
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")

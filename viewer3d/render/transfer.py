@@ -49,7 +49,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     title: str
-    scale: Literal["HU", "percentile"]
+    scale: Literal["HU", "SUV", "percentile"]
     blend: Literal["composite", "maximum"]
     points: tuple[tuple[float, str, float], ...]
     alias: tuple[str, ...] = ()
@@ -58,6 +58,14 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     diffuse: float = 0.0
     specular: float = 0.0
     specular_power: float = 1.0
+    film_points: tuple[tuple[float, str, float], ...] = ()
+    suv_points: tuple[tuple[float, str, float], ...] = ()
+
+    def film(self, volume: Volume) -> Preset:
+        """Return the preset as PET of a volume is shown dark on white: with points for that, if it has such."""
+        if volume.is_in_suv and self.suv_points:
+            return msgspec.structs.replace(self, scale="SUV", points=self.suv_points)
+        return msgspec.structs.replace(self, points=self.film_points or self.points)
 
 
 class _PresetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,7 +141,7 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
     if name == AUTO:
         return presets()[_auto(volume)]
     row = _by_any_name().get(_plain(name))
-    known = [row.name for row in presets().values() if row.scale != "HU" or _may_be_hu(volume)]
+    known = [row.name for row in presets().values() if row.scale != "HU" or volume.is_like_hu]
     if row is None:
         raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *known))}")
     if row.name not in known:
@@ -146,12 +154,8 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
 
 def offered_presets(volume: Volume) -> tuple[str, ...]:
     """Return the names of the transfer functions that suit a volume's values; all, of a CT that says no unit."""
-    scales = {"HU"} if volume.unit == "HU" else {"HU", "percentile"} if _may_be_hu(volume) else {"percentile"}
+    scales = {"HU"} if volume.unit == "HU" else {"HU", "percentile"} if volume.is_like_hu else {"percentile"}
     return tuple(name for name, row in presets().items() if row.scale in scales)
-
-
-def _may_be_hu(volume: Volume) -> bool:
-    return volume.unit == "HU" or (volume.modality == "CT" and not volume.unit)
 
 
 @cache
@@ -165,7 +169,7 @@ def _plain(name: str) -> str:
 
 
 def _auto(volume: Volume) -> str:
-    if volume.unit == "HU" or (_may_be_hu(volume) and volume.sample().min() < AIR):
+    if volume.unit == "HU" or (volume.is_like_hu and volume.sample().min() < AIR):
         return "ct-bone" if np.mean(volume.sample() > BONE) >= LEAST_BONE else "ct-skin"
     return "pet-mip" if volume.modality in ("PT", "NM") else "mr-default"
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.render.annotations import message_marks
 from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import EMPTY, Color, DisplayList
+from viewer3d.render.marks import EMPTY, LIGHT, Color, DisplayList
 from viewer3d.render.seen_cuts import cut_lines, seen_cuts
 from viewer3d.volume import Volume
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from viewer3d.render.volume_window import VolumeWindow
 
 Quality = Literal["still", "moving"]
-
-LIGHT: Final = 128
-"""Grey from which on a ground is light."""
 
 _DONE = object()
 
@@ -146,7 +143,8 @@ class VolumePane:
 
 def _is_bright_on_dark(transfer: Transfer) -> bool:
     # A projection whose higher values are brighter; matter in light is seen on any ground.
-    return transfer.preset.blend == "maximum" and sum(transfer.colors[-1]) > sum(transfer.colors[0])
+    first, last = (sum(transfer.colors[n]) * transfer.opacities[n] for n in (0, -1))
+    return transfer.preset.blend == "maximum" and last > first
 
 
 def _lay_over(pane: NDArray[np.uint8], layer: NDArray[np.uint8]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.render.annotations import volume_marks
 from viewer3d.render.cut_picture import draw_cuts, draw_cuts_moving, painter
-from viewer3d.render.marks import EMPTY, DisplayList
+from viewer3d.render.marks import DisplayList, on_ground
 from viewer3d.render.pane_values import PaneValues
 from viewer3d.render.volume_pane import Quality, VolumePane
 from viewer3d.view import ViewState
@@ -64,15 +64,15 @@ class VolumePanes:
         """
         self._take(member)
         volume = self._volumes[member]
-        pane[...] = EMPTY
+        pane[...] = ground = look.rendering.ground
         if look.cuts:
             draw = draw_cuts if quality == "still" else draw_cuts_moving
             paint = painter(state, inverted=volume.inverted != state.inverted)
             draw(pane, self._values.sampler(member, state.interpolation), look, paint)
-        marks = self._pane.draw(pane, look, quality)
+        marks = self._pane.draw(pane, look, quality, ground)
         if not self._pane.works:
-            return marks
-        return (*marks, *volume_marks(look.camera, look.size, look.rendering.title(volume)))
+            return on_ground(marks, ground)
+        return on_ground((*marks, *volume_marks(look.camera, look.size, look.rendering.title(volume))), ground)
 
     def refine(self, member: int, look: Look) -> bool:
         """Draw a strip of a still, see :meth:`VolumePane.refine`."""

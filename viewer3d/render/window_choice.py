@@ -1,15 +1,25 @@
-"""Which window a caller means: one of the volume's own, a named one, or one from its voxels."""
+"""Which window a caller means (the volume's own, a named one, one from its voxels), and whether it opens inverted."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer3d.errors import WindowError
+from viewer3d.render.colors import GREY
 from viewer3d.volume import Volume
-from viewer3d.window import AnyWindow, Window, as_window, auto_window, parse_window
-
-LEAST_HU = -1024
-"""HU: what is lower is a filling of what was not measured, not a density."""
+from viewer3d.window import (
+    AnyWindow,
+    NamedWindow,
+    Window,
+    as_window,
+    find_row,
+    parse_window,
+    window_between,
+    window_rows,
+)
 
 
 def choose_window(volume: Volume, window: AnyWindow | None) -> Window:
@@ -18,24 +28,88 @@ def choose_window(volume: Volume, window: AnyWindow | None) -> Window:
     Raises
     ------
     WindowError
-        When there is no such window.
+        When there is no such window, or it is for values of another kind.
     """
     if window is None:
         return volume.default_window
     if not isinstance(window, str):
         return as_window(window)
     if window == "auto":
-        sample = volume.sample()
-        # Outside its field of view a CT may hold -2000 or -3024, which is no tissue: air is the lowest there is.
-        return auto_window(np.maximum(sample, LEAST_HU) if volume.unit == "HU" else sample)
+        return volume.auto_window
     if window == "file" or window.startswith("file:"):
         return _own_window(volume, window)
-    return parse_window(window)
+    row = find_row(window)
+    return parse_window(window) if row is None else _named(volume, row)
+
+
+def windows_of(volume: Volume) -> dict[str, Window]:
+    """Return the named windows that are for a volume's values, in the order of their digits."""
+    scale = _scale(volume)
+    return {row.name: _in_values(volume, row) for row in window_rows().values() if row.scale == scale}
+
+
+def is_inverted_first(volume: Volume, colors: str = GREY) -> bool:
+    """Whether pictures of a volume begin with black and white exchanged, as a state has it.
+
+    Parameters
+    ----------
+    volume : Volume
+        PET is read dark on white: of it low values are white, whatever its files say of the display.
+    colors : str
+        Name of the colour map: those in colour are not turned round.
+    """
+    return volume.modality == "PT" and colors == GREY and not volume.inverted
+
+
+def inversion(volume: Volume, *, inverted: bool | None, colors: str | None) -> bool | None:
+    """Return the inversion that is meant where it, or a colour map, may have been chosen; None for that of the state.
+
+    Parameters
+    ----------
+    volume : Volume
+    inverted : bool, optional
+        What was chosen.
+    colors : str, optional
+        The colour map that was chosen: one in colour is not turned round because PET opens inverted.
+    """
+    turned = colors is not None and is_inverted_first(volume) and not is_inverted_first(volume, colors)
+    return False if inverted is None and turned else inverted
+
+
+def _scale(volume: Volume) -> str:
+    return "HU" if volume.is_like_hu else "SUV" if volume.is_in_suv else "percentile"
+
+
+def _named(volume: Volume, row: NamedWindow) -> Window:
+    # Of an array nothing may be known: then its values may be HU.
+    unknown = not volume.unit and not volume.modality
+    if row.scale in ("percentile", _scale(volume)) or (unknown and row.scale == "HU"):
+        return _in_values(volume, row)
+    what = f"{volume.modality or 'values'} in {volume.unit or 'no unit'}"
+    names = ", ".join(windows_of(volume))
+    raise WindowError(
+        f"window {row.name} is for values in {row.scale}, this is {what}: give center/width, auto, or one of {names}"
+    )
+
+
+def _in_values(volume: Volume, row: NamedWindow) -> Window:
+    if row.scale != "percentile":
+        return row.window
+    least, inside = volume.once(_above_background)
+    high = float(np.percentile(inside, row.high)) if inside.size else least
+    return window_between(least, high) if high > least else volume.auto_window
+
+
+def _above_background(volume: Volume) -> tuple[float, NDArray[Any]]:
+    # The lowest value, which is the background of MR and PET, and all that are higher.
+    values = volume.window_values()
+    least = float(values.min()) if values.size else 0.0
+    return least, values[values > least]
 
 
 def _own_window(volume: Volume, word: str) -> Window:
     """Return the files' own window, or the one of a number from 1: "file:2"."""
-    windows = volume.windows or ((volume.window,) if volume.window is not None else ())
+    windows = volume.windows
     if not windows:
         raise WindowError("the files of this volume hold no window: give center/width, a name, or auto")
     number = word.removeprefix("file").removeprefix(":") or "1"
