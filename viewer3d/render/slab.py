@@ -1,18 +1,120 @@
-"""Slabs: many samples behind each pixel to one value, of those alone that lie in the volume."""
+"""Slabs: where behind each pixel samples are taken, and how they become one value: of those alone in the volume.
+
+Interpolated linearly, a volume is highest and lowest along a line at the voxels' planes that cross it, or at its ends.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.view import Blend
+from viewer3d.geometry import Geometry
+from viewer3d.planes import Plane
+from viewer3d.view import Blend, Slab
 
 OUTSIDE = -32768
 """What int16 samples outside of the volume hold, as does a voxel of that value; float32 ones hold NaN."""
 
+SAME_PLACE: Final = 1e-6
+"""Voxels: what lies no further apart is at one place, whatever rounding makes of it."""
+
+OBLIQUE_PARTS: Final = 2
+"""Samples to a voxel along the axis of the grid that a slab aslant crosses fastest: no voxel is further than a quarter
+from one. Finer ones find little more (a thousandth of a CT's pixels gains 30 HU) and take the time."""
+
 Samples = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One plane of a slab that is sampled.
+
+    Attributes
+    ----------
+    way : float
+        How far it lies from the slab's middle along the normal, in mm.
+    weight : float
+        What it counts in a mean.
+    """
+
+    way: float
+    weight: float = 1.0
+
+
+def layers(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[Layer, ...]:
+    """Choose the planes that are sampled to blend a slab.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        Of the volume.
+    plane : Plane
+        The slab's middle.
+    point : array_like, shape (3,)
+        A world point (LPS, mm) on it.
+    slab : Slab
+
+    Returns
+    -------
+    tuple of Layer
+        None where the slab misses the volume. Along an axis of the grid they give the exact extremes, or the exact
+        mean, of what linear interpolation shows in the slab: its two faces, all planes of voxels between, and for
+        extremes the middle, which none may stay behind. Aslant they are :data:`OBLIQUE_PARTS` to a voxel from face to
+        face for extremes, the middle among them; for a mean the middles of equal parts, a voxel each at most.
+    """
+    if slab.thickness == 0:
+        return (Layer(0.0),)
+    per_mm = geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64)
+    axis = int(np.argmax(np.abs(per_mm)))
+    aside = np.abs(np.delete(per_mm, axis)).sum() * slab.thickness
+    if aside > SAME_PLACE:
+        return _oblique(geometry, plane, point, slab)
+    middle = float(geometry.world_to_index(point)[axis])
+    half = slab.thickness / 2 * abs(per_mm[axis])
+    last = geometry.shape[axis] - 1
+    ends = max(middle - half, -0.5), min(middle + half, last + 0.5)
+    if ends[0] >= ends[1]:
+        return ()
+    places = _bends(*ends, last)
+    if slab.blend == "mean":
+        lengths = np.diff(places)
+        weights = (np.append(lengths, 0) + np.insert(lengths, 0, 0)) / 2
+    else:
+        if ends[0] <= middle <= ends[1]:
+            places = _apart(np.append(places, middle))
+        weights = np.ones(len(places))
+    # The outer half of the outer voxels has the value of their centres.
+    ways = (np.clip(places, 0, last) - middle) / per_mm[axis]
+    return tuple(Layer(float(way), float(weight)) for way, weight in zip(ways, weights, strict=True))
+
+
+def _bends(begin: float, end: float, last: int) -> NDArray[np.float64]:
+    # Both ends, in voxels along an axis, and the planes of voxels between them, where what is linear bends.
+    planes = np.arange(max(0, np.ceil(begin)), min(last, np.floor(end)) + 1)
+    return _apart(np.concatenate([planes, [begin, end]]))
+
+
+def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    # In order, each place once.
+    places = np.sort(places)
+    return places[np.insert(np.diff(places) > SAME_PLACE, 0, True)]
+
+
+def _oblique(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[Layer, ...]:
+    normal = np.asarray(plane.normal, np.float64)
+    count = slab.thickness / geometry.step(normal)
+    if slab.blend == "mean":
+        parts = max(1, int(np.ceil(count - SAME_PLACE)))
+        ways = ((np.arange(parts) + 0.5) / parts - 0.5) * slab.thickness
+    else:
+        parts = 2 * max(1, int(np.ceil(OBLIQUE_PARTS * count / 2 - SAME_PLACE)))
+        ways = np.linspace(-slab.thickness / 2, slab.thickness / 2, parts + 1)
+    around = (geometry.corners - np.asarray(point, np.float64)) @ normal
+    within = ways[(ways >= around.min()) & (ways <= around.max())]
+    return tuple(Layer(float(way)) for way in within)
 
 
 def is_inside(samples: Samples) -> NDArray[np.bool_]:
@@ -29,18 +131,24 @@ class Blender:
     blend : {"maximum", "minimum", "mean"}
     first : ndarray of int16 or float32
         The first layer; it is copied.
+    weight : float
+        What it counts in a mean.
     """
 
-    def __init__(self, blend: Blend, first: Samples) -> None:
+    def __init__(self, blend: Blend, first: Samples, weight: float = 1.0) -> None:
         self._blend: Blend = blend
-        self._inside = is_inside(first)
         self._dtype = first.dtype
-        self._result = first.astype(np.float64 if blend == "mean" else first.dtype)
-        self._count = self._inside.astype(np.int32)
+        if blend == "maximum":
+            self._result = first.copy()
+            return
+        inside = is_inside(first)
         if blend == "mean":
-            self._result[~self._inside] = 0
+            self._result = np.where(inside, weight * first.astype(np.float64), 0.0)
+            self._weight = np.where(inside, weight, 0.0)
+        else:
+            self._result, self._found = first.copy(), inside
 
-    def add(self, layer: Samples) -> None:
+    def add(self, layer: Samples, weight: float = 1.0) -> None:
         """Add a layer of the same shape and dtype."""
         if self._blend == "maximum":
             # OUTSIDE is the lowest int16 there is, and fmax passes over NaN.
@@ -48,20 +156,21 @@ class Blender:
             return
         inside = is_inside(layer)
         if self._blend == "mean":
-            np.add(self._result, layer, out=self._result, where=inside)
+            np.add(self._result, weight * layer.astype(np.float64), out=self._result, where=inside)
+            np.add(self._weight, weight, out=self._weight, where=inside)
         else:
             # What is the first in the volume behind its pixel stands as it is.
-            np.minimum(self._result, layer, out=self._result, where=inside & (self._count > 0))
-            np.copyto(self._result, layer, where=inside & (self._count == 0))
-        self._count += inside
+            np.minimum(self._result, layer, out=self._result, where=inside & self._found)
+            np.copyto(self._result, layer, where=inside & ~self._found)
+            self._found |= inside
 
     @property
     def result(self) -> Samples:
         """The samples in the volume blended; outside where no layer has any. An int16 mean is rounded."""
         if self._blend != "mean":
             return self._result
-        found = self._count > 0
-        mean = np.divide(self._result, self._count, where=found, out=np.zeros_like(self._result))
+        found = self._weight > 0
+        mean = np.divide(self._result, self._weight, where=found, out=np.zeros_like(self._result))
         mean = np.rint(mean) if self._dtype == np.int16 else mean
         blended: Samples = np.where(found, mean, OUTSIDE if self._dtype == np.int16 else np.nan).astype(self._dtype)
         return blended
