@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-AT_ONCE: Final = 1 << 20
+AT_ONCE: Final = 1 << 21
 """Bytes of voxels that are joined at a time: they stay in a processor's cache, which takes a third of the time."""
 
 Voxels = NDArray[Any]
@@ -56,12 +56,18 @@ def joined(
 
 
 def _along(voxels: Voxels, axis: int, side: int, join: np.ufunc, reach: int) -> Voxels:
-    line = np.moveaxis(voxels, axis, 0)
-    blocks = line[::side].copy(order="K")
+    if side + reach == 1:
+        return voxels
+    blocks = _picked(voxels, axis, slice(0, None, side)).copy(order="K")
     for offset in range(1, side + reach):
-        others = line[offset::side]
-        join(blocks[: len(others)], others, out=blocks[: len(others)])
-    return np.moveaxis(blocks, 0, axis)
+        others = _picked(voxels, axis, slice(offset, None, side))
+        first = _picked(blocks, axis, slice(0, others.shape[axis]))
+        join(first, others, out=first)
+    return blocks
+
+
+def _picked(voxels: Voxels, axis: int, places: slice) -> Voxels:
+    return voxels[(slice(None),) * axis + (places,)]
 
 
 def thinned(
@@ -86,19 +92,26 @@ def thinned(
         In Fortran order, of the voxels' dtype.
     """
     left = np.empty(counts, voxels.dtype, order="F")
-    side = -(-voxels.shape[2] // counts[2])
-    for k, first in enumerate(_firsts(voxels.shape[2], counts[2]).tolist()):
-        part = voxels[:, :, first : first + side]
-        part = join.reduce(part if of is None else of(part), axis=2)
-        for axis in (1, 0):
-            line = np.moveaxis(part, axis, 0)
-            firsts = _firsts(len(line), counts[axis])
-            groups = line[firsts]
-            for offset in range(1, -(-len(line) // counts[axis])):
-                join(groups, line[firsts + offset], out=groups)
-            part = np.moveaxis(groups, 0, axis)
-        left[:, :, k] = part
+    firsts = [_firsts(*lengths) for lengths in zip(voxels.shape, counts, strict=True)]
+    i, j, k = (-(-length // count) for length, count in zip(voxels.shape, counts, strict=True))
+    step = max(1, AT_ONCE // max(1, voxels[:, :, :k].nbytes))
+    for begin in range(0, counts[2], step):
+        slices = firsts[2][begin : begin + step]
+        part = voxels[:, :, slices[0] : slices[-1] + k]
+        part = part if of is None else of(part)
+        part = _grouped(part, 1, firsts[1], j, join)
+        part = _grouped(part, 0, firsts[0], i, join)
+        left[:, :, begin : begin + step] = _grouped(part, 2, slices - slices[0], k, join)
     return left
+
+
+def _grouped(voxels: Voxels, axis: int, firsts: NDArray[np.intp], side: int, join: np.ufunc) -> Voxels:
+    if (np.diff(firsts) == side).all():
+        return _along(voxels, axis, side, join, 0)
+    groups = voxels.T.take(firsts, 2 - axis).T  # in the order it lies in memory
+    for offset in range(1, side):
+        join(groups, voxels.T.take(firsts + offset, 2 - axis).T, out=groups)
+    return groups
 
 
 def _firsts(length: int, count: int) -> NDArray[np.intp]:
