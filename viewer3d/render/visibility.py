@@ -146,7 +146,7 @@ def _coarse_sides(volume: Volume) -> tuple[int, int, int]:
 
 def _without_strays(count: NDArray[Any]) -> Mask:
     # The blocks with a visible voxel; not those that so few voxels lie in or beyond that they do not matter.
-    kept = count > 0
+    kept: Mask = count > 0
     within = np.ones_like(kept)
     for axis in range(3):
         found = np.cumsum(count.sum(tuple({0, 1, 2} - {axis}), dtype=np.int64))
