@@ -371,3 +371,35 @@ def test_a_needle_is_whole_wherever_it_lies_in_a_large_volume(window, at):
         assert picture[row - 1 : row + 2, column - 1 : column + 2, :3].max() > 60, k
     column, row = np.rint(project(camera, (28, 28, 80), (400, 400))).astype(int)
     assert picture[row - 8 : row + 8, column - 2 : column + 3, :3].max() > 4
+
+
+def seen_along(picture, pixels, least):
+    """Tell for each point along a wire whether something is seen within two pixels."""
+    places = np.rint(pixels).astype(int)
+    return np.array([picture[y - 2 : y + 3, x - 2 : x + 3, 3].max() >= least for x, y in places])
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("preset", list(presets()))
+def test_every_preset_shows_wires_of_one_voxel_at_every_offset(window, monkeypatch, preset, axis):
+    monkeypatch.setattr("viewer3d.render.transfer._tissue", lambda _: np.linspace(100, 2000, 1000))
+    hu = presets()[preset].scale == "HU"
+    voxels = np.full((34, 34, 34), -1000 if hu else 0, np.int16)
+    wires = []
+    for n in range(8):  # each at another offset, from the first voxel of a block to the last of the next
+        at = [4 + 3 * n, (5 * n) % 8 + 12, 0]
+        at.insert(axis, slice(6, 30))
+        voxels[tuple(at[:3])] = -560 if preset == "ct-lung" else 3000
+        ends = np.array([at[:3], at[:3]])
+        ends[:, axis] = 7, 28
+        wires.append(ends.astype(float))
+    volume = Volume.from_array(voxels, np.eye(4), unit="HU" if hu else "")
+    away = np.roll((20.0, 90.0, 25.0), axis)  # across the wires, aslant to all
+    camera = Camera(tuple(16.5 + away), (16.5, 16.5, 16.5), up=tuple(np.roll((1.0, 0.0, 0.0), axis)), angle=26)
+    picture = window(volume).draw(Look(camera, Rendering(preset), (260, 260)))
+    for ends in wires:
+        points = ends[0] + np.linspace(0, 1, 25)[:, None] * (ends[1] - ends[0])
+        seen = seen_along(picture, project(camera, points, (260, 260)), 3)
+        assert seen.mean() > 0.8
+        assert seen[:4].any()
+        assert seen[-4:].any()
