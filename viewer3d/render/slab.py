@@ -21,6 +21,9 @@ OUTSIDE = -32768
 SAME_PLACE: Final = 1e-6
 """Voxels: what lies no further apart is at one place, whatever rounding makes of it."""
 
+STRAIGHT: Final = 2e-3
+"""Voxels that a plane may lean through the whole volume and still lie along the grid: cosines have six digits."""
+
 OBLIQUE_PARTS: Final = 2
 """Samples to a voxel along the axis of the grid that a slab aslant crosses fastest: no voxel is further than a quarter
 from one. Finer ones find little more (a thousandth of a CT's pixels gains 30 HU) and take the time."""
@@ -44,7 +47,9 @@ class Layer:
     weight: float = 1.0
 
 
-def layers(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[Layer, ...]:
+def layers(
+    geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab, *, nearest: bool = False
+) -> tuple[Layer, ...]:
     """Choose the planes that are sampled to blend a slab.
 
     Parameters
@@ -56,21 +61,24 @@ def layers(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tu
     point : array_like, shape (3,)
         A world point (LPS, mm) on it.
     slab : Slab
+    nearest : bool
+        Whether a point has the value of the voxel that holds it; else voxels are interpolated linearly.
 
     Returns
     -------
     tuple of Layer
         None where the slab misses the volume. Along an axis of the grid they give the exact extremes, or the exact
-        mean, of what linear interpolation shows in the slab: its two faces, all planes of voxels between, and for
-        extremes the middle, which none may stay behind. Aslant they are :data:`OBLIQUE_PARTS` to a voxel from face to
-        face for extremes, the middle among them; for a mean the middles of equal parts, a voxel each at most.
+        mean, of what is shown in the slab: its two faces, all planes of voxels between, and for extremes the middle,
+        which none may stay behind; for the nearest, each voxel's plane. Aslant they are :data:`OBLIQUE_PARTS` to a
+        voxel from face to face for extremes, the middle among them; for a mean the middles of equal parts, a voxel each
+        at most.
     """
     if slab.thickness == 0:
         return (Layer(0.0),)
     per_mm = geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64)
     axis = int(np.argmax(np.abs(per_mm)))
-    aside = np.abs(np.delete(per_mm, axis)).sum() * slab.thickness
-    if aside > SAME_PLACE:
+    size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
+    if np.abs(np.delete(per_mm, axis)).sum() * size > STRAIGHT:
         return _oblique(geometry, plane, point, slab)
     middle = float(geometry.world_to_index(point)[axis])
     half = slab.thickness / 2 * abs(per_mm[axis])
@@ -78,23 +86,31 @@ def layers(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tu
     ends = max(middle - half, -0.5), min(middle + half, last + 0.5)
     if ends[0] >= ends[1]:
         return ()
-    places = _bends(*ends, last)
-    if slab.blend == "mean":
-        lengths = np.diff(places)
-        weights = (np.append(lengths, 0) + np.insert(lengths, 0, 0)) / 2
-    else:
-        if ends[0] <= middle <= ends[1]:
-            places = _apart(np.append(places, middle))
-        weights = np.ones(len(places))
+    places, weights = _voxels(*ends, last) if nearest else _bends(*ends, last)
     # The outer half of the outer voxels has the value of their centres.
-    ways = (np.clip(places, 0, last) - middle) / per_mm[axis]
+    places = np.clip(places, 0, last)
+    if slab.blend != "mean" and not nearest:
+        places = _apart(np.append(places, np.clip(middle, *places[[0, -1]])))
+        weights = np.ones(len(places))
+    ways = (places - middle) / per_mm[axis]
     return tuple(Layer(float(way), float(weight)) for way, weight in zip(ways, weights, strict=True))
 
 
-def _bends(begin: float, end: float, last: int) -> NDArray[np.float64]:
-    # Both ends, in voxels along an axis, and the planes of voxels between them, where what is linear bends.
+def _bends(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # Both ends, in voxels along an axis, and the planes of voxels between them, where what is linear bends; and what
+    # each counts in the integral.
     planes = np.arange(max(0, np.ceil(begin)), min(last, np.floor(end)) + 1)
-    return _apart(np.concatenate([planes, [begin, end]]))
+    places = _apart(np.concatenate([planes, [begin, end]]))
+    lengths = np.diff(places)
+    return places, (np.append(lengths, 0) + np.insert(lengths, 0, 0)) / 2 if len(lengths) else np.ones(1)
+
+
+def _voxels(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # The voxels along an axis from one place to another, and how much of each lies between.
+    planes = np.arange(last + 1, dtype=np.float64)
+    lengths = np.minimum(planes + 0.5, end) - np.maximum(planes - 0.5, begin)
+    within = lengths > min(SAME_PLACE, lengths.max() / 2)
+    return planes[within], lengths[within]
 
 
 def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -82,7 +82,8 @@ class Sampler:
         rows, columns = self.covered(frame)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
-        first, *others = layers(self._volume.geometry, frame.plane, frame.origin, slab) or (None,)
+        nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
+        first, *others = layers(self._volume.geometry, frame.plane, frame.origin, slab, nearest=nearest) or (None,)
         if first is None:
             return values
         sampled = self._sampled(frame, first.way, rows, columns)
