@@ -204,8 +204,8 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     assert reached.mean() > 0.5
     lines, plane = lines[:, reached], plane[reached]
     rounding = 1.0 if volume.voxels.dtype == np.int16 else 1e-3
-    # What a line changes by over a quarter of a voxel, and along the grid over a half of the brute force's own step.
-    near = int(0.25 / part) if oblique else 1
+    # What a line changes by over half a voxel, and along the grid over the brute force's own step.
+    near = int(0.5 / part) if oblique else 1
     change = np.max([np.abs(lines[n:] - lines[:-n]).max(0) for n in range(1, near + 1)], axis=0)
     highest, lowest, mean = (pane_values(volume, frame, Slab(thickness, b))[reached] for b in get_args(Blend))
     assert (highest >= plane).all()
@@ -214,6 +214,10 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     assert (lowest <= lines.min(0) + (change + rounding if oblique else rounding)).all()
     assert (highest <= lines.max(0) + change + rounding).all()
     assert (lowest >= lines.min(0) - change - rounding).all()
+    # Aslant next to nothing is lost but here and there: of a CT 10 to 19 HU were, and up to 2036.
+    for lost in (lines.max(0) - highest, lowest - lines.min(0)):
+        assert lost.mean() < (0.8 if volume.unit == "HU" else 0.004)
+        assert np.percentile(lost, 99) < (40 if volume.unit == "HU" else 0.1)
     true = np.trapezoid(lines, axis=0) / (len(lines) - 1)
     assert (np.abs(mean - true) <= (change if oblique else change / 8) + rounding).all()
 

@@ -24,9 +24,12 @@ SAME_PLACE: Final = 1e-6
 STRAIGHT: Final = 2e-3
 """Voxels that a plane may lean through the whole volume and still lie along the grid: cosines have six digits."""
 
-OBLIQUE_PARTS: Final = 2
-"""Samples to a voxel along the axis of the grid that a slab aslant crosses fastest: no voxel is further than a quarter
-from one. Finer ones find little more (a thousandth of a CT's pixels gains 30 HU) and take the time."""
+OBLIQUE_PARTS: Final = (1.0, 1.5)
+"""Samples to a voxel along the axis of the grid that a slab aslant crosses fastest, of a thin and of a thick one: no
+voxel is further than a half from one, and :class:`viewer3d.render.peaks.Peaks` looks between them."""
+
+THICK: Final = 4.0
+"""Voxels: in thicker slabs a line has several peaks, and it takes finer samples to tell which is the highest."""
 
 Samples = NDArray[Any]
 
@@ -77,8 +80,7 @@ def layers(
         return (Layer(0.0),)
     per_mm = geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64)
     axis = int(np.argmax(np.abs(per_mm)))
-    size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
-    if np.abs(np.delete(per_mm, axis)).sum() * size > STRAIGHT:
+    if not is_straight(geometry, plane):
         return _oblique(geometry, plane, point, slab)
     middle = float(geometry.world_to_index(point)[axis])
     half = slab.thickness / 2 * abs(per_mm[axis])
@@ -94,6 +96,13 @@ def layers(
         weights = np.ones(len(places))
     ways = (places - middle) / per_mm[axis]
     return tuple(Layer(float(way), float(weight)) for way, weight in zip(ways, weights, strict=True))
+
+
+def is_straight(geometry: Geometry, plane: Plane) -> bool:
+    """Whether a plane lies along a grid: two axes of the grid are in it, to :data:`STRAIGHT`."""
+    per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64))
+    size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
+    return float(per_mm.sum() - per_mm.max()) * size <= STRAIGHT
 
 
 def _bends(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -126,7 +135,7 @@ def _oblique(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> 
         parts = max(1, int(np.ceil(count - SAME_PLACE)))
         ways = ((np.arange(parts) + 0.5) / parts - 0.5) * slab.thickness
     else:
-        parts = 2 * max(1, int(np.ceil(OBLIQUE_PARTS * count / 2 - SAME_PLACE)))
+        parts = 2 * max(1, int(np.ceil(OBLIQUE_PARTS[count > THICK] * count / 2 - SAME_PLACE)))
         ways = np.linspace(-slab.thickness / 2, slab.thickness / 2, parts + 1)
     around = (geometry.corners - np.asarray(point, np.float64)) @ normal
     within = ways[(ways >= around.min()) & (ways <= around.max())]

@@ -17,7 +17,8 @@ from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, v
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.grid import index_grid
 from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slab import OUTSIDE, Blender, is_inside, layers
+from viewer3d.render.peaks import Extreme, Lines, Peaks
+from viewer3d.render.slab import OUTSIDE, Blender, Layer, is_inside, is_straight, layers
 from viewer3d.view import Interpolation, Slab
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -83,18 +84,31 @@ class Sampler:
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
         nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
-        first, *others = layers(self._volume.geometry, frame.plane, frame.origin, slab, nearest=nearest) or (None,)
-        if first is None:
-            return values
-        sampled = self._sampled(frame, first.way, rows, columns)
-        if others:
+        chosen = layers(self._volume.geometry, frame.plane, frame.origin, slab, nearest=nearest)
+        if len(chosen) == 1:
+            values[rows, columns] = self._sampled(frame, chosen[0].way, rows, columns)
+        elif chosen and slab.blend != "mean" and not nearest and not is_straight(self._volume.geometry, frame.plane):
+            values[rows, columns] = self._peaks(frame, chosen, slab.blend, rows, columns)
+        elif chosen:
             # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
-            blender = Blender(slab.blend, sampled, first.weight)
+            first, *others = chosen
+            blender = Blender(slab.blend, self._sampled(frame, first.way, rows, columns), first.weight)
             for layer in others:
                 blender.add(self._sampled(frame, layer.way, rows, columns), layer.weight)
-            sampled = blender.result
-        values[rows, columns] = sampled
+            values[rows, columns] = blender.result
         return values
+
+    def _peaks(
+        self, frame: PaneFrame, chosen: tuple[Layer, ...], blend: Extreme, rows: slice, columns: slice
+    ) -> NDArray[Any]:
+        peaks = Peaks(blend, self._sampled(frame, chosen[0].way, rows, columns))
+        for layer in chosen[1:]:
+            peaks.add(self._sampled(frame, layer.way, rows, columns))
+        matrix = self._to_index @ frame.affine
+        matrix[:, 3] += matrix[:, :2] @ (columns.start, rows.start)
+        way = self._to_index[:3, :3] @ np.asarray(frame.plane.normal, np.float64)
+        peaks.refine(self._volume, Lines(matrix, way, np.array([layer.way for layer in chosen], np.float32)))
+        return peaks.values
 
     def _sampled(self, frame: PaneFrame, way: float, rows: slice, columns: slice) -> NDArray[Any]:
         affine = frame.affine
