@@ -13,7 +13,7 @@ from viewer3d.render.colors import palette
 from viewer3d.render.grid import to_vtk
 from viewer3d.render.panes import PaneFrame, slice_frame
 from viewer3d.render.slab import OUTSIDE
-from viewer3d.render.slices import grey_table, pane_colors, pane_grey, pane_values
+from viewer3d.render.slices import Sampler, grey_table, pane_colors, pane_grey, pane_values
 from viewer3d.view import Blend, Slab, SlicePane, initial_state
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -147,6 +147,18 @@ def test_a_slab_blends_all_that_lies_in_it(blend, dtype, at, thickness):
     # Whole numbers are rounded, for a mean those of each layer as well.
     rounding = 0.04 if dtype == np.float32 else 1.01 if blend == "mean" else 0.51
     np.testing.assert_allclose(seen, expected, atol=rounding + step)
+
+
+@pytest.mark.parametrize(("blend", "blended"), [("maximum", np.max), ("minimum", np.min), ("mean", np.mean)])
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_a_slab_of_the_nearest_voxels_blends_those_in_it(blend, blended, dtype):
+    voxels = np.random.default_rng(1).integers(-1000, 1000, (9, 8, 11)).astype(dtype)
+    volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
+    sampler = Sampler(volume, "nearest")
+    for k, first, last in ((5, 4, 7), (10, 9, 11), (0, 0, 2)):
+        three = sampler.values(exact_frame(volume, k), Slab(6.0, blend))
+        expected = blended(voxels[:, :, first:last], axis=2).T
+        np.testing.assert_allclose(three, expected, atol=0.51 if dtype == np.int16 and blend == "mean" else 1e-3)
 
 
 def test_a_slab_beside_the_volume_is_empty():
