@@ -40,10 +40,11 @@ def test_extremes_are_looked_for_at_both_faces_and_every_plane_of_voxels_between
     assert places(at, thickness)[0] == expected
 
 
-def test_a_mean_is_the_integral():
-    assert places(5, 4.0, "mean") == ([4, 5, 6], [0.5, 1, 0.5])
-    assert places(5, 3.0, "mean") == ([4.25, 5, 5.75], [0.375, 0.75, 0.375])
-    assert places(0, 3.0, "mean") == ([0, 0, 0.75], [0.25, 0.625, 0.375])
+def test_a_mean_is_that_of_equal_parts():
+    assert places(5, 6.0, "mean") == ([4, 5, 6], [1, 1, 1])
+    assert places(5.25, 4.0, "mean") == ([4.75, 5.75], [1, 1])
+    assert places(5, 3.0, "mean") == ([4.625, 5.375], [1, 1])
+    assert places(0, 6.0, "mean") == ([0, 1], [1, 1])
 
 
 @pytest.mark.parametrize("blend", ["maximum", "minimum", "mean"])

@@ -70,29 +70,30 @@ def layers(
     Returns
     -------
     tuple of Layer
-        None where the slab misses the volume. Along an axis of the grid they give the exact extremes, or the exact
-        mean, of what is shown in the slab: its two faces, all planes of voxels between, and for extremes the middle,
-        which none may stay behind; for the nearest, each voxel's plane. Aslant they are :data:`OBLIQUE_PARTS` to a
-        voxel from face to face for extremes, the middle among them; for a mean the middles of equal parts, a voxel each
-        at most.
+        None where the slab misses the volume. For a mean the middles of equal parts, of a voxel each at most, so that
+        a slab of nine slices is the mean of those. For extremes along an axis of the grid its two faces and all planes
+        of voxels between, where linear interpolation has them exactly, and the middle, which none may stay behind;
+        aslant :data:`OBLIQUE_PARTS` to a voxel from face to face, the middle among them. For the nearest along an axis
+        each voxel's plane, which counts as much as lies in the slab.
     """
     if slab.thickness == 0:
         return (Layer(0.0),)
+    if not is_straight(geometry, plane) or (slab.blend == "mean" and not nearest):
+        return _even(geometry, plane, point, slab)
     per_mm = geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64)
     axis = int(np.argmax(np.abs(per_mm)))
-    if not is_straight(geometry, plane):
-        return _oblique(geometry, plane, point, slab)
     middle = float(geometry.world_to_index(point)[axis])
     half = slab.thickness / 2 * abs(per_mm[axis])
     last = geometry.shape[axis] - 1
     ends = max(middle - half, -0.5), min(middle + half, last + 0.5)
     if ends[0] >= ends[1]:
         return ()
-    places, weights = _voxels(*ends, last) if nearest else _bends(*ends, last)
-    # The outer half of the outer voxels has the value of their centres.
-    places = np.clip(places, 0, last)
-    if slab.blend != "mean" and not nearest:
-        places = _apart(np.append(places, np.clip(middle, *places[[0, -1]])))
+    if nearest:
+        places, weights = _voxels(*ends, last)
+    else:
+        # The outer half of the outer voxels has the value of their centres.
+        planes = np.arange(np.ceil(ends[0]), np.floor(ends[1]) + 1)
+        places = _apart(np.clip([*planes, middle, *ends], *np.clip(ends, 0, last)))
         weights = np.ones(len(places))
     ways = (places - middle) / per_mm[axis]
     return tuple(Layer(float(way), float(weight)) for way, weight in zip(ways, weights, strict=True))
@@ -103,15 +104,6 @@ def is_straight(geometry: Geometry, plane: Plane) -> bool:
     per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64))
     size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
     return float(per_mm.sum() - per_mm.max()) * size <= STRAIGHT
-
-
-def _bends(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    # Both ends, in voxels along an axis, and the planes of voxels between them, where what is linear bends; and what
-    # each counts in the integral.
-    planes = np.arange(max(0, np.ceil(begin)), min(last, np.floor(end)) + 1)
-    places = _apart(np.concatenate([planes, [begin, end]]))
-    lengths = np.diff(places)
-    return places, (np.append(lengths, 0) + np.insert(lengths, 0, 0)) / 2 if len(lengths) else np.ones(1)
 
 
 def _voxels(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -128,7 +120,7 @@ def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return places[np.insert(np.diff(places) > SAME_PLACE, 0, True)]
 
 
-def _oblique(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[Layer, ...]:
+def _even(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[Layer, ...]:
     normal = np.asarray(plane.normal, np.float64)
     count = slab.thickness / geometry.step(normal)
     if slab.blend == "mean":
