@@ -18,19 +18,28 @@ SIZE = (220, 160)
 
 
 @pytest.fixture
-def draw(opengl):
+def window(opengl):
+    from viewer3d.render.moving import MOVING
     from viewer3d.render.volume_window import VolumeWindow
     from viewer3d.render.volumes import STILL
 
     windows = []
 
-    def draw(volume, camera, rendering="ct-bone", size=SIZE):
-        windows.append(VolumeWindow(opengl, volume, STILL))
-        return windows[-1].draw(Look(camera, Rendering(rendering), size))[..., :3]
+    def make(volume, *, moving=False):
+        windows.append(VolumeWindow(opengl, volume, MOVING if moving else STILL))
+        return windows[-1]
 
-    yield draw
-    for window in windows:
-        window.close()
+    yield make
+    for one in windows:
+        one.close()
+
+
+@pytest.fixture
+def draw(window):
+    def draw(volume, camera, rendering="ct-bone", size=SIZE):
+        return window(volume).draw(Look(camera, Rendering(rendering), size))[..., :3]
+
+    return draw
 
 
 def project(camera: Camera, world, size):
@@ -214,23 +223,6 @@ def test_a_side_longer_than_a_texture_is_thinned_and_stays_in_place(draw, capfd,
     monkeypatch.undo()
     assert draw(long, front_camera(long.geometry.corners)).max() > 100
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.fixture
-def window(opengl):
-    from viewer3d.render.moving import MOVING
-    from viewer3d.render.volume_window import VolumeWindow
-    from viewer3d.render.volumes import STILL
-
-    windows = []
-
-    def make(volume, *, moving=False):
-        windows.append(VolumeWindow(opengl, volume, MOVING if moving else STILL))
-        return windows[-1]
-
-    yield make
-    for one in windows:
-        one.close()
 
 
 def spans(picture, least=100):
