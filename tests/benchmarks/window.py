@@ -16,6 +16,9 @@ STEPS = 20
 SLOW_STEPS = 1
 """Of the widgets, which take seconds each."""
 
+OBLIQUE = ((0.8, 0.48, 0.36), (-0.6, 0.64, 0.48), (0.0, -0.6, 0.8))
+"""Turned by 37 degrees about two axes."""
+
 Act = Callable[[float], object]
 
 
@@ -91,6 +94,34 @@ def first_quad(volume, plotter_size) -> Act:
     return act
 
 
+def first_3d(volume, plotter_size) -> Act:
+    """What is seen in 3D in full, of a volume that nothing was drawn of before."""
+
+    def act(mm: float) -> None:
+        fresh = viewer3d.Volume(volume.voxels, volume.geometry, volume.unit, modality=volume.modality)
+        viewer3d.screenshot(fresh, view="3d", size=plotter_size)
+
+    return act
+
+
+def slab(volume, plotter_size, *, oblique: bool = False) -> Act:
+    """A step of one plane that shows 10 mm at once."""
+    state = initial_state(volume.geometry, volume.default_window)
+    if oblique:
+        state = replace(state, axes=OBLIQUE)
+    values = Sampler(volume)
+
+    def act(mm: float) -> None:
+        moved = state.with_cursor(np.add(volume.geometry.center, mm))
+        values.values(slice_frame(volume.geometry, moved, "coronal", plotter_size), Slab(10.0))
+
+    return act
+
+
+def oblique_slab(volume, plotter_size) -> Act:
+    return slab(volume, plotter_size, oblique=True)
+
+
 WAYS = {
     "viewer3d, three slices": step,
     "viewer3d, one slice": one_pane,
@@ -98,6 +129,9 @@ WAYS = {
     "slice_orthogonal": slice_orthogonal,
     "mesh_slice_orthogonal": widgets,
     "viewer3d, first quad": first_quad,
+    "viewer3d, first 3D": first_3d,
+    "viewer3d, slab": slab,
+    "viewer3d, oblique slab": oblique_slab,
 }
 
 
@@ -105,7 +139,7 @@ def main(way: str, path: str) -> None:
     """Time one way, and print the medians of a step's seconds as JSON."""
     volume = viewer3d.load(path)
     act = WAYS[way](volume, SIZE)
-    first = way == "viewer3d, first quad"
+    first = way in ("viewer3d, first quad", "viewer3d, first 3D")
     if not first:
         act(0.0)
     steps = 1 if first else SLOW_STEPS if way == "mesh_slice_orthogonal" else STEPS
@@ -119,9 +153,14 @@ def main(way: str, path: str) -> None:
 
 
 if __name__ == "__main__":
+    from dataclasses import replace
+
     import numpy as np
     import pyvista as pv
 
     import viewer3d
+    from viewer3d.render.panes import slice_frame
+    from viewer3d.render.slices import Sampler
+    from viewer3d.view import Slab, initial_state
 
     main(*sys.argv[1:])

@@ -5,9 +5,11 @@ import pytest
 
 from viewer3d import phantom
 from viewer3d.camera import Camera, front_camera
+from viewer3d.render.leaping import empty_rings
 from viewer3d.render.look import Look
 from viewer3d.render.rendering import Rendering
-from viewer3d.render.transfer import choose_preset, transfer_of, visible_points
+from viewer3d.render.transfer import choose_preset, transfer_of
+from viewer3d.render.visibility import seen_blocks, visible_points
 from viewer3d.view import Box
 from viewer3d.volume import Volume
 
@@ -15,19 +17,8 @@ SIZE = (160, 130)
 
 
 def rings_of(voxels, rendering="ct-bone"):
-    from viewer3d.render.leaping import Blocks
-
     volume = Volume.from_array(voxels, np.eye(4), unit="HU")
-    return Blocks.of(volume).empty_rings(transfer_of(volume, choose_preset(volume, rendering)))
-
-
-@pytest.mark.parametrize(
-    ("spacing", "sides"), [((1, 1, 1), (4, 4, 4)), ((0.5, 0.5, 5), (4, 4, 1)), ((2, 1, 1), (2, 4, 4))]
-)
-def test_blocks_are_cubes_in_mm(spacing, sides):
-    from viewer3d.render.leaping import Blocks
-
-    assert Blocks.of(Volume.from_array(np.zeros((9, 9, 9), np.int16), np.diag([*spacing, 1]))).sides == sides
+    return empty_rings(seen_blocks(volume, transfer_of(volume, choose_preset(volume, rendering))))
 
 
 def test_rings_count_the_blocks_to_what_is_seen():
@@ -38,26 +29,6 @@ def test_rings_count_the_blocks_to_what_is_seen():
     away = np.abs(np.indices(rings.shape) - np.array([20, 5, 5])[:, None, None, None]).max(0)
     known = np.array([0, 1, 2, 3, 5, 9, 17])  # itself and 0, 1, 2, 4, 8, 16 around
     np.testing.assert_array_equal(rings, known[np.searchsorted(known, away, "right") - 1])
-
-
-def test_a_block_goes_on_to_the_voxels_that_follow_it():
-    voxels = np.full((12, 12, 12), -1000, np.int16)
-    voxels[4, 8, 4] = 1000  # the first of its block: interpolated with the last of those before
-    seen = {tuple(block) for block in np.argwhere(rings_of(voxels) == 0).tolist()}
-    assert seen == {(i, j, k) for i in (0, 1) for j in (1, 2) for k in (0, 1)}
-
-
-def test_values_too_high_to_be_seen_are_transparent_too_but_not_what_is_between():
-    voxels = np.full((16, 16, 16), 40, np.int16)
-    assert (rings_of(voxels, rendering="ct-lung") > 0).all()
-    voxels[6:] = -1000
-    assert (rings_of(voxels, rendering="ct-lung")[:, 0, 0] == 0).tolist() == [False, True, False, False]
-
-
-def test_voxels_that_are_no_numbers_hide_nothing():
-    voxels = np.full((12, 12, 12), np.nan, np.float32)
-    voxels[0, 0, 0] = 1000
-    assert rings_of(voxels)[0, 0, 0] == 0
 
 
 @pytest.fixture
@@ -84,8 +55,6 @@ def body():
 @pytest.mark.parametrize("rendering", ["ct-bone", "ct-skin", "ct-lung", "mr-default"])
 @pytest.mark.parametrize("from_inside", [False, True])
 def test_leaping_changes_no_pixel(window, body, monkeypatch, rendering, from_inside):
-    from viewer3d.render.leaping import Blocks
-
     x, y, z = body.geometry.center
     points = visible_points(body, transfer_of(body, choose_preset(body, rendering)))
     # From within along a world axis: rays in the middle stay in their row of blocks.
@@ -94,8 +63,7 @@ def test_leaping_changes_no_pixel(window, body, monkeypatch, rendering, from_ins
     shown = Rendering(rendering, crop=Box((x - 150, y - 90, z - 170), (x + 93, y + 200, z + 300)))
     look = Look(camera, shown, SIZE)
     leapt = window(body).draw(look)
-    rings = Blocks.empty_rings
-    monkeypatch.setattr(Blocks, "empty_rings", lambda *given: 0 * rings(*given))
+    monkeypatch.setattr("viewer3d.render.leaping.empty_rings", lambda seen: 0 * empty_rings(seen))
     assert leapt.std() > 10
     np.testing.assert_array_equal(leapt, window(body).draw(look))
 
@@ -109,9 +77,6 @@ def test_another_rendering_leaps_over_something_else(window, body):
 
 
 def test_what_is_said_to_be_transparent_is_leapt_over(window, body, monkeypatch):
-    from viewer3d.render.leaping import Blocks
-
-    rings = Blocks.empty_rings
-    monkeypatch.setattr(Blocks, "empty_rings", lambda *given: np.full_like(rings(*given), 5))
+    monkeypatch.setattr("viewer3d.render.leaping.empty_rings", lambda seen: np.full_like(empty_rings(seen), 5))
     look = Look(front_camera(body.geometry.corners), Rendering("ct-bone"), SIZE)
     assert not window(body).draw(look).any()

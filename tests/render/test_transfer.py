@@ -3,18 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.render.markers import MARKER
 from viewer3d.errors import ViewError
-from viewer3d.render.transfer import (
-    AUTO,
-    choose_preset,
-    offered_presets,
-    otsu_threshold,
-    presets,
-    transfer_of,
-    visible_box,
-    visible_points,
-)
+from viewer3d.render.transfer import AUTO, choose_preset, offered_presets, otsu_threshold, presets, transfer_of
+from viewer3d.render.visibility import visible_points
 from viewer3d.volume import Volume
 
 
@@ -148,29 +139,6 @@ def test_values_from_a_share_of_the_opacity():
     assert transfer_of(volume([0, 1], "HU"), presets()["ct-lung"]).values_from(0.0) == (-930, -420)
 
 
-def test_what_is_visible_is_found_where_the_affine_says(marked):
-    transfer = transfer_of(marked, presets()["ct-bone"])
-    box = visible_box(marked, transfer)
-    for side, place in zip(box, MARKER, strict=True):
-        assert side.start <= place - 1
-        assert side.stop >= place + 2
-        assert side.stop - side.start <= 7
-    middle = visible_points(marked, transfer_of(marked, presets()["ct-bone"])).mean(0)
-    np.testing.assert_allclose(middle, marked.geometry.index_to_world(MARKER), atol=1e-6)
-
-
-def test_strides_lose_nothing_that_is_three_voxels_wide(monkeypatch, marked):
-    monkeypatch.setattr("viewer3d.render.transfer.MOST_LOOKED_AT", marked.voxels.size // 27)
-    box = visible_box(marked, transfer_of(marked, presets()["ct-bone"]))
-    assert all(side.start <= place - 1 and side.stop >= place + 2 for side, place in zip(box, MARKER, strict=True))
-
-
-def test_nothing_visible():
-    air = volume([-1000, -990], "HU")
-    assert visible_box(air, transfer_of(air, presets()["ct-bone"])) is None
-    np.testing.assert_array_equal(visible_points(air, transfer_of(air, presets()["ct-bone"])), air.geometry.corners)
-
-
 @pytest.mark.parametrize("name", [name for name, row in presets().items() if row.scale == "HU"])
 def test_air_that_fills_what_was_not_measured_is_no_wall(name):
     transfer = transfer_of(volume([-1000, 0, 60, 700], "HU"), presets()[name])
@@ -187,3 +155,12 @@ def test_no_flow_that_fills_what_was_not_measured_is_no_wall(name):
     transfer = transfer_of(phase, presets()[name])
     at = np.interp(0, transfer.values, transfer.opacities, left=transfer.opacities[0])
     assert at <= 0.02
+
+
+def test_the_densest_value_is_infinite_where_opacity_does_not_fall():
+    seen = volume([0, 1], "HU")
+    for preset in presets().values():
+        if preset.scale == "HU":
+            expected = -560 if preset.name == "ct-lung" else np.inf
+            assert transfer_of(seen, preset).densest == expected
+            assert transfer_of(seen, preset, 10).densest == expected + 10

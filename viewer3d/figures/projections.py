@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from viewer3d.render.volume_pane import VolumePane
 from viewer3d.view import UPRIGHT, Slab, ViewState
 from viewer3d.volume import Volume
 from viewer3d.window import AnyWindow, auto_window
+
+ALONG: Final = 0.1
+"""Voxels: a grid's axis that leaves a plane's normal by less, through the whole volume, lies along it."""
 
 SIDE_NAMES = {"A": "Anterior", "P": "Posterior", "L": "Left", "R": "Right", "H": "Head", "F": "Feet"}
 """What views from the patient's sides are called."""
@@ -161,13 +164,13 @@ def mips(
 def _flattened(volume: Volume, plane: Plane) -> Volume:
     """Return the maxima along a plane's normal as a volume of one slice, or the volume where its grid lies oblique.
 
-    It takes a hundredth of the time of samples of a slab, and needs an axis of the grid that leaves the normal by less
-    than a voxel through the whole volume.
+    It takes a hundredth of the time of samples of a slab, and needs an axis of the grid that lies along the normal, see
+    :data:`ALONG`. Maxima are interpolated between pixels, which none of the voxels' own values stays above.
     """
     geometry = volume.geometry
     along = int(np.argmax(np.abs(geometry.direction[plane.axis])))
     way = geometry.affine[:3, along] * geometry.shape[along]
-    if np.linalg.norm(np.delete(way, plane.axis)) > min(geometry.spacing):
+    if np.linalg.norm(np.delete(way, plane.axis)) > ALONG * min(geometry.spacing):
         return volume
     voxels = np.fmax.reduce(volume.voxels, axis=along, keepdims=True)
     affine = geometry.affine.copy()

@@ -38,6 +38,51 @@ def index_grid(volume: Volume) -> vtkImageData:
     return grid
 
 
+def cell_grid(volume: Volume) -> vtkImageData:
+    """Lend a volume's voxels to VTK as cells, in mm along the grid's own axes from the centre of the first voxel.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    vtkImageData
+        Reaches to the outer faces of the outer voxels, where values in points end at their centres. Its scalars are the
+        voxels themselves, not a copy.
+    """
+    grid = index_grid(volume)
+    scalars = grid.GetPointData().GetScalars()
+    grid.GetPointData().SetScalars(None)
+    grid.SetDimensions(*(count + 1 for count in volume.shape))
+    grid.SetSpacing(*volume.spacing)
+    grid.SetOrigin(*(-mm / 2 for mm in volume.spacing))
+    grid.GetCellData().SetScalars(scalars)
+    return grid
+
+
+def padded_grid(volume: Volume) -> vtkImageData:
+    """Copy a volume's voxels to VTK, the outer ones twice, in mm along its own axes from the centre of the first.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    vtkImageData
+        With a voxel more on each side, for what knows values in points only: what lies beyond the outer voxels' faces
+        is to be cropped.
+    """
+    around = np.asfortranarray(np.pad(volume.voxels, 1, mode="edge"))
+    grid = vtkImageData()
+    grid.SetDimensions(*around.shape)
+    grid.SetSpacing(*volume.spacing)
+    grid.SetOrigin(*(-mm for mm in volume.spacing))
+    grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(around, order="F")))  # type: ignore[no-untyped-call]
+    return grid
+
+
 def to_vtk(volume: Volume) -> vtkImageData:
     """Lend a volume's voxels to VTK in the patient: with its spacing, origin and direction, in LPS mm.
 

@@ -7,8 +7,7 @@ lay before, and those left out add nothing: no pixel is another, and a processor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +17,11 @@ from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from viewer3d.render.transfer import Transfer
+from viewer3d.render.visibility import block_sides, seen_blocks
 from viewer3d.volume import Volume
-
-BLOCK: Final = 4
-"""Smallest sides of voxels in each side of a block: with 2 the grid takes longer to make than it saves in a picture."""
 
 REACHES: Final = (0, 1, 2, 4, 8, 16)
 """Blocks: how far around itself a block may know all to be transparent; each is no more work than the one before."""
-
-TABLE: Final = 1000
-"""VTK looks opacity up in a table of at least so many values over the range of the voxels, and blends neighbours."""
 
 FIRST: Final = """//VTK::Shading::Init
   vec3 l_first = g_dataPos - g_currentT * g_dirStep;
@@ -80,79 +74,52 @@ class Leaper:
 
     def __init__(self, actor: vtkVolume, mapper: vtkGPUVolumeRayCastMapper) -> None:
         self._shader, self._mapper = actor.GetShaderProperty(), mapper
-        self._blocks: Blocks | None = None
+        self._loaded: tuple[Volume, tuple[slice, ...]] | None = None
 
-    def load(self, part: Volume) -> None:
-        """Take other voxels."""
-        self._blocks = Blocks.of(part)
+    def load(self, volume: Volume, first: tuple[int, ...], shape: tuple[int, ...]) -> None:
+        """Take other voxels: a part of a volume, whose first voxel is the first of a block."""
+        part = [
+            slice(start // side, -(-(start + length) // side))
+            for start, length, side in zip(first, shape, block_sides(volume), strict=True)
+        ]
+        self._loaded = volume, tuple(part)
 
     def follow(self, transfer: Transfer) -> None:
         """Take another transfer function. One that shows the highest values leaps over nothing: it looks at all."""
         self._shader.ClearAllFragmentShaderReplacements()
-        if self._blocks is None or transfer.preset.blend == "maximum":
+        if self._loaded is None or transfer.preset.blend == "maximum":
             self._mapper.SetMaskInput(None)
             return
-        rings = self._blocks.empty_rings(transfer)
+        volume, part = self._loaded
+        rings = empty_rings(seen_blocks(volume, transfer)[part])
         grid = vtkImageData()
         grid.SetDimensions(*rings.shape)
         grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(rings, order="F"), deep=True))  # type: ignore[no-untyped-call]
         self._mapper.SetMaskInput(grid)
         self._mapper.SetMaskTypeToBinary()
-        code = LEAP.replace("SIDES", ", ".join(f"{side}.0" for side in self._blocks.sides))
+        code = LEAP.replace("SIDES", ", ".join(f"{side}.0" for side in block_sides(volume)))
         for place, text in (("BinaryMask::Impl", ""), ("Shading::Init", FIRST), ("Base::Impl", code)):
             self._shader.AddFragmentShaderReplacement(f"//VTK::{place}", True, text, False)
 
 
-@dataclass(frozen=True, eq=False)
-class Blocks:
-    """Blocks of a volume's voxels.
+def empty_rings(seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Tell for each block how many rings of blocks are transparent at least, itself being the first.
 
-    Attributes
+    Parameters
     ----------
-    sides : tuple of int
-        Voxels in a block along i, j and k.
-    low, high : ndarray of the voxels' dtype, shape (blocks along i, j, k)
-        The lowest and highest value in each, with the voxels that follow: between the last and them the block goes on.
+    seen : ndarray of bool, shape (blocks along i, j, k)
+        Where something can be seen, see :func:`viewer3d.render.visibility.seen_blocks`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (blocks along i, j, k)
+        0 where something may be seen in the block; else one of :data:`REACHES` and itself.
     """
-
-    sides: tuple[int, int, int]
-    low: NDArray[Any]
-    high: NDArray[Any]
-
-    @classmethod
-    def of(cls, part: Volume) -> Blocks:
-        """Share a volume in blocks whose sides are of about one length in mm."""
-        i, j, k = (max(1, round(BLOCK * min(part.spacing) / mm)) for mm in part.spacing)
-        sides = i, j, k
-        return cls(sides, *(_of_blocks(part.voxels, sides, end) for end in (np.fmin, np.fmax)))
-
-    def empty_rings(self, transfer: Transfer) -> NDArray[np.uint8]:
-        """Tell for each block how many rings of blocks are transparent at least, itself being the first.
-
-        Returns
-        -------
-        ndarray of uint8, shape (blocks along i, j, k)
-            0 where something may be seen in the block; else one of :data:`REACHES` and itself.
-        """
-        blur = (float(np.fmax.reduce(self.high, None)) - float(np.fmin.reduce(self.low, None))) / TABLE
-        first, last = transfer.values_from(0.0)
-        seen = (self.high > first - blur) & (self.low < last + blur)
-        rings = np.zeros(seen.shape, np.uint8)
-        for before, reach in zip((0, *REACHES), REACHES, strict=False):
-            seen = _grown(seen, reach - before)
-            np.copyto(rings, reach + 1, where=~seen)
-        return rings
-
-
-def _of_blocks(voxels: NDArray[Any], sides: tuple[int, int, int], end: np.ufunc) -> NDArray[Any]:
-    for axis in (1, 2, 0):  # whole rows first, that lie together in memory and of which few are left
-        line = np.moveaxis(voxels, axis, 0)
-        blocks = line[:: sides[axis]].copy(order="K")
-        for offset in range(1, sides[axis] + 1):
-            others = line[offset :: sides[axis]]
-            end(blocks[: len(others)], others, out=blocks[: len(others)])
-        voxels = np.moveaxis(blocks, 0, axis)
-    return voxels
+    rings = np.zeros(seen.shape, np.uint8, order="F")
+    for before, reach in zip((0, *REACHES), REACHES, strict=False):
+        seen = _grown(seen, reach - before)
+        np.copyto(rings, reach + 1, where=~seen)
+    return rings
 
 
 def _grown(mask: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:

@@ -29,7 +29,7 @@ CUT_FRAME_SECONDS = 1 / 40
 """The same where slices stand in the picture, which take their time, too."""
 
 COARSEST_MM = 2.0
-"""Voxels are thinned out along an axis only as long as their distance stays below this."""
+"""Voxels are joined along an axis only as long as the distance of what is left stays below this."""
 
 MOST_VOXELS = 9_000_000
 """Voxels kept: to prepare so many takes a quarter of a second."""

@@ -9,12 +9,13 @@ import numpy as np
 from viewer3d.geometry import Points
 from viewer3d.render.couch import check_couch, without_couch
 from viewer3d.render.marks import EMPTY, WHITE, Color
-from viewer3d.render.transfer import Preset, Transfer, choose_preset, presets, transfer_of, visible_points
+from viewer3d.render.transfer import Preset, Transfer, choose_preset, presets, transfer_of
+from viewer3d.render.visibility import visible_points
 from viewer3d.view import Box, ViewState
 from viewer3d.volume import Volume
 
 EXTENT_MARGIN = 0.02
-"""Of the volume's sides: what is left around the visible ones of voxels that were looked at, which are not all."""
+"""Of the volume's sides: what is left around the centres of the outermost visible voxels."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, v
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.grid import index_grid
 from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slab import OUTSIDE, Blender, is_inside
+from viewer3d.render.peaks import Extreme, Lines, Peaks
+from viewer3d.render.slab import OUTSIDE, Blender, Layer, is_inside, is_straight, layers
 from viewer3d.view import Interpolation, Slab
 from viewer3d.volume import Volume
 from viewer3d.window import Window
@@ -25,9 +26,6 @@ from viewer3d.window import Window
 ONE_PLANE = Slab()
 
 _MODES: Final[dict[Interpolation, int]] = {"linear": VTK_RESLICE_LINEAR, "nearest": VTK_RESLICE_NEAREST}
-
-SLAB_TOLERANCE = 1e-6
-"""Voxels: a slab of three voxels' thickness is sampled three times, whatever rounding makes of it."""
 
 
 class Sampler:
@@ -71,7 +69,8 @@ class Sampler:
         frame : PaneFrame
             Where the pixels are.
         slab : Slab
-            How thick the slice is: samples behind each pixel, evenly no further apart than voxels, are blended.
+            How thick the slice is: what lies in it behind each pixel is blended, see
+            :func:`viewer3d.render.slab.layers`.
 
         Returns
         -------
@@ -84,22 +83,32 @@ class Sampler:
         rows, columns = self.covered(frame)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
-        first, *others = self._ways(frame, slab)
-        sampled = self._sampled(frame, first, rows, columns)
-        if others:
+        nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
+        chosen = layers(self._volume.geometry, frame.plane, frame.origin, slab, nearest=nearest)
+        if len(chosen) == 1:
+            values[rows, columns] = self._sampled(frame, chosen[0].way, rows, columns)
+        elif chosen and slab.blend != "mean" and not nearest and not is_straight(self._volume.geometry, frame.plane):
+            values[rows, columns] = self._peaks(frame, chosen, slab.blend, rows, columns)
+        elif chosen:
             # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
-            blender = Blender(slab.blend, sampled)
-            for way in others:
-                blender.add(self._sampled(frame, way, rows, columns))
-            sampled = blender.result
-        values[rows, columns] = sampled
+            first, *others = chosen
+            blender = Blender(slab.blend, self._sampled(frame, first.way, rows, columns), first.weight)
+            for layer in others:
+                blender.add(self._sampled(frame, layer.way, rows, columns), layer.weight)
+            values[rows, columns] = blender.result
         return values
 
-    def _ways(self, frame: PaneFrame, slab: Slab) -> list[float]:
-        # How far from the plane samples are, in mm: in the middles of equal parts, so that their mean is the slab's.
-        per_mm = float(np.abs(self._to_index[:3, :3] @ frame.plane.normal).max())
-        count = max(1, int(np.ceil(slab.thickness * per_mm - SLAB_TOLERANCE)))
-        return [((n + 0.5) / count - 0.5) * slab.thickness for n in range(count)]
+    def _peaks(
+        self, frame: PaneFrame, chosen: tuple[Layer, ...], blend: Extreme, rows: slice, columns: slice
+    ) -> NDArray[Any]:
+        peaks = Peaks(blend, self._sampled(frame, chosen[0].way, rows, columns))
+        for layer in chosen[1:]:
+            peaks.add(self._sampled(frame, layer.way, rows, columns))
+        matrix = self._to_index @ frame.affine
+        matrix[:, 3] += matrix[:, :2] @ (columns.start, rows.start)
+        way = self._to_index[:3, :3] @ np.asarray(frame.plane.normal, np.float64)
+        peaks.refine(self._volume, Lines(matrix, way, np.array([layer.way for layer in chosen], np.float32)))
+        return peaks.values
 
     def _sampled(self, frame: PaneFrame, way: float, rows: slice, columns: slice) -> NDArray[Any]:
         affine = frame.affine

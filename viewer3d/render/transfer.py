@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.geometry import Points
 from viewer3d.render.numbers import round_down
 from viewer3d.volume import Volume
 
@@ -28,20 +27,8 @@ AIR = -512.0
 LEAST_BONE = 0.002
 """Part of the voxels that must be denser than :data:`BONE` for bone to be worth looking at."""
 
-MOST_LOOKED_AT = 4_000_000
-"""Voxels looked at in search of the visible ones: every second one of 300 slices, 15 ms."""
-
-MOST_POINTS = 500_000
-"""Voxels looked at to aim the camera: a side of every fifth of 512 is 1 % of the pane, less than its margin."""
-
 OUTLIERS = 99.0
 """Percentile that the brightest voxels count as when background is told from tissue: a bladder in PET is far off."""
-
-LOOKED_AT = 0.1
-"""Share of the greatest opacity from which on something is worth aiming the camera at."""
-
-STRAY = 0.0005
-"""Part of the visible voxels that may lie beyond the visible bounds: noise and single bright voxels."""
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +84,17 @@ class Transfer:
         least = share * max(self.opacities)
         seen = [n for n, opacity in enumerate(self.opacities) if opacity > least]
         return self._crossing(seen[0] - 1, seen[0], least), self._crossing(seen[-1] + 1, seen[-1], least)
+
+    @property
+    def densest(self) -> float:
+        """The value of the greatest opacity; infinite where no lower opacity follows it.
+
+        Opacity grows up to it and falls from there, so of several values the most opaque is the highest of those not
+        above it, or the lowest of those not below.
+        """
+        opacities = np.array(self.opacities)
+        n = int(opacities.argmax())
+        return self.values[n] if (opacities[n:] < opacities[n]).any() else np.inf
 
     @property
     def step(self) -> float:
@@ -233,46 +231,3 @@ def otsu_threshold(values: NDArray[np.float64]) -> float:
 def _rgb(color: str) -> tuple[float, float, float]:
     red, green, blue = (value / 255 for value in bytes.fromhex(color.removeprefix("#")))
     return red, green, blue
-
-
-def visible_points(volume: Volume, transfer: Transfer) -> Points:
-    """Find points that what a transfer function shows of a volume fills.
-
-    Parameters
-    ----------
-    volume : Volume
-    transfer : Transfer
-
-    Returns
-    -------
-    ndarray of float64, shape (N, 3)
-        World points (LPS, mm): the visible ones of evenly strided voxels, always the same; without the few that lie
-        far off (:data:`STRAY`). The volume's corners when nothing is visible.
-    """
-    seen, stride = _visible(volume, transfer, LOOKED_AT, MOST_POINTS)
-    index = np.argwhere(seen) * stride
-    if not len(index):
-        return volume.geometry.corners
-    low, high = (np.quantile(index, share, axis=0) for share in (STRAY, 1 - STRAY))
-    kept = index[((index >= low) & (index <= high)).all(1)]
-    return volume.geometry.index_to_world(kept if len(kept) else index)
-
-
-def visible_box(volume: Volume, transfer: Transfer) -> tuple[slice, slice, slice] | None:
-    """Find the block of voxels that holds all visible ones and their neighbours, or None when nothing is visible."""
-    seen, stride = _visible(volume, transfer, 0.0, MOST_LOOKED_AT)
-    sides = []
-    for axis, length in enumerate(volume.shape):
-        places = np.flatnonzero(seen.any(tuple({0, 1, 2} - {axis}))) * stride
-        if not len(places):
-            return None
-        sides.append(slice(max(0, int(places[0]) - stride - 1), min(length, int(places[-1]) + stride + 2)))
-    return sides[0], sides[1], sides[2]
-
-
-def _visible(volume: Volume, transfer: Transfer, share: float, most: int) -> tuple[NDArray[np.bool_], int]:
-    # Which of the strided voxels are seen, and the stride.
-    stride = max(1, int(np.ceil((volume.voxels.size / most) ** (1 / 3))))
-    voxels = volume.voxels[::stride, ::stride, ::stride]
-    low, high = transfer.values_from(share)
-    return np.logical_and(voxels > low, voxels < high), stride

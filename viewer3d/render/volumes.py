@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 (registers what draws vtkRenderer)
+from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction, vtkPlane
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import (
@@ -23,10 +24,12 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.geometry import Geometry
 from viewer3d.given import given_volume
-from viewer3d.render.grid import index_grid
+from viewer3d.render.blocks import thinned
+from viewer3d.render.grid import cell_grid, padded_grid
 from viewer3d.render.leaping import Leaper
 from viewer3d.render.rendering import Rendering
-from viewer3d.render.transfer import AUTO, Transfer, choose_preset, visible_box
+from viewer3d.render.transfer import AUTO, Transfer, choose_preset
+from viewer3d.render.visibility import visible_box
 from viewer3d.view import Box
 from viewer3d.volume import Volume
 
@@ -34,13 +37,13 @@ if TYPE_CHECKING:
     import pyvista
 
 LONGEST_TEXTURE = 2048
-"""Voxels along one side that every OpenGL since 4.1 holds; of a longer side every second or third is drawn."""
+"""Voxels along one side that every OpenGL since 4.1 holds; of a longer side two or three are drawn as one."""
 
-EVEN = 32
-"""Voxels: the sides of what is loaded for a picture are multiples of so many."""
+EVEN: Final = 48
+"""Voxels: the sides of what is loaded for a picture are multiples of so many, and of all sides of blocks (1 to 4)."""
 
 Block = tuple[slice, slice, slice]
-"""First, last and every how many voxels along i, j and k; all three numbers are given."""
+"""First, last and how many voxels are joined to one along i, j and k; all three numbers are given."""
 
 Mapper = vtkOpenGLGPUVolumeRayCastMapper | vtkFixedPointVolumeRayCastMapper
 
@@ -107,7 +110,7 @@ class ShownVolume:
         self._volume, self._casting = volume, casting
         self.mapper = mapper = casting.mapper()
         self._rendering: Rendering | None = None
-        self._loaded: tuple[Volume, Block] | None = None
+        self._loaded: tuple[Volume, Block, float] | None = None
         self.actor = vtkVolume()
         self.actor.SetMapper(mapper)
         # The other mapper leaps by itself.
@@ -119,9 +122,15 @@ class ShownVolume:
             return
         volume, transfer = rendering.shown(self._volume), rendering.transfer(self._volume)
         block = self._casting.block(volume, transfer)
-        if self._loaded != (volume, block):
-            self._load(cut_out(volume, block))
-            self._loaded = volume, block
+        is_thinned = any(side.step > 1 for side in block)
+        key = volume, block, transfer.densest if is_thinned else np.inf
+        if self._loaded != key:
+            part = cut_out(volume, block, transfer)
+            self._load(part)
+            if self._leaper is not None:
+                source, first = (part, (0, 0, 0)) if is_thinned else (volume, tuple(side.start for side in block))
+                self._leaper.load(source, first, part.shape)
+            self._loaded = key
         step = max(transfer.preset.step, self._casting.least_step)
         self.mapper.SetSampleDistance(step * min(self.mapper.GetInput().GetSpacing()))
         if transfer.preset.blend == "maximum":
@@ -137,11 +146,14 @@ class ShownVolume:
         self._rendering = rendering
 
     def _load(self, part: Volume) -> None:
-        grid = index_grid(part)
-        grid.SetSpacing(*part.spacing)
-        self.mapper.SetInputData(grid)
-        if self._leaper is not None:
-            self._leaper.load(part)
+        if isinstance(self.mapper, vtkOpenGLGPUVolumeRayCastMapper):
+            self.mapper.SetInputData(cell_grid(part))
+        else:  # it crashes on cells
+            self.mapper.SetInputData(padded_grid(part))
+            self.mapper.CroppingOn()
+            self.mapper.SetCroppingRegionFlagsToSubVolume()
+            faces = [((end - 0.5) * mm) for n, mm in zip(part.shape, part.spacing, strict=True) for end in (0, n)]
+            self.mapper.SetCroppingRegionPlanes(*faces)
         # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that the actor turns from the right ones.
         self.actor.SetUserMatrix(_turn(part.geometry))
 
@@ -168,7 +180,7 @@ def add_volume(plotter: pyvista.Plotter, volume: Volume, rendering: str = AUTO) 
 
 
 def visible_block(volume: Volume, transfer: Transfer) -> Block:
-    """Return the block of voxels that holds what is visible (all when nothing is), thinned out where it is too long.
+    """Return the block of voxels that holds what is visible (all when nothing is), joined where it is too long.
 
     It ends on multiples of :data:`EVEN` voxels, so that it seldom changes while a transfer function is shifted.
     """
@@ -183,14 +195,55 @@ def visible_block(volume: Volume, transfer: Transfer) -> Block:
     return i, j, k
 
 
-def cut_out(volume: Volume, block: Block) -> Volume:
-    """Return the voxels of a block as a volume of their own; nothing is copied when that is all of them."""
-    voxels = np.asfortranarray(volume.voxels[block])
+def cut_out(volume: Volume, block: Block, transfer: Transfer) -> Volume:
+    """Return the voxels of a block as a volume of their own; nothing is copied when that is all of them.
+
+    Parameters
+    ----------
+    volume : Volume
+    block : Block
+    transfer : Transfer
+        Of voxels that are joined to one the most opaque stands for all, so that nothing visible is lost.
+
+    Returns
+    -------
+    Volume
+        Its faces are the block's.
+    """
+    starts, lengths, steps = np.array([(side.start, side.stop - side.start, side.step) for side in block]).T
+    voxels = volume.voxels[tuple(slice(side.start, side.stop) for side in block)]
+    i, j, k = (int(n) for n in -(-lengths // steps))
+    if (steps > 1).any():
+        voxels = _most_opaque(voxels, (i, j, k), transfer)
+    wide = lengths / (i, j, k)
     affine = volume.affine.copy()
-    affine[:3, 3] = volume.geometry.index_to_world([side.start for side in block])
-    affine[:3, :3] *= [side.step for side in block]
-    i, j, k = voxels.shape
-    return Volume(voxels, Geometry(affine, (i, j, k)), volume.unit)
+    affine[:3, 3] = volume.geometry.index_to_world(starts + (wide - 1) / 2)
+    affine[:3, :3] *= wide
+    return Volume(np.asfortranarray(voxels), Geometry(affine, (i, j, k)), volume.unit)
+
+
+def _most_opaque(voxels: NDArray[Any], counts: tuple[int, int, int], transfer: Transfer) -> NDArray[Any]:
+    densest = transfer.densest
+    if densest == np.inf:
+        return thinned(voxels, counts, np.fmax)
+    # None is an end that no voxel has, so that a voxel that is there wins.
+    least, most = (-32768, 32767) if voxels.dtype == np.int16 else (np.nan, np.nan)
+    none_below, none_above = voxels.dtype.type(least), voxels.dtype.type(most)
+    below = thinned(voxels, counts, np.fmax, lambda part: np.where(part <= densest, part, none_below))
+    above = thinned(voxels, counts, np.fmin, lambda part: np.where(part >= densest, part, none_above))
+    is_below, is_above = (
+        ~np.isnan(end) if np.isnan(none) else end != none for end, none in ((below, none_below), (above, none_above))
+    )
+    denser = _opacity(above, transfer) > _opacity(below, transfer)
+    return np.where(is_above & (denser | ~is_below), above, below)
+
+
+def _opacity(values: NDArray[Any], transfer: Transfer) -> NDArray[np.float32]:
+    opacities = np.array(transfer.opacities)
+    if values.dtype != np.int16:
+        return np.asarray(np.interp(values, transfer.values, opacities), np.float32)
+    table = np.interp(np.arange(1 << 16, dtype=np.uint16).view(np.int16), transfer.values, opacities)
+    return np.take(table.astype(np.float32), values.view(np.uint16))
 
 
 def box_planes(box: Box | None) -> list[vtkPlane]:
