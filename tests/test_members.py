@@ -13,6 +13,12 @@ from viewer3d.volume import Volume
 
 ECHOES_AND_TIMES = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time in range(3)]
 B_VALUES = [{"b_value": b} for b in (0.0, 500.0, 1000.0)]
+DTI = [
+    {"b_value": 0.0},
+    *({"b_value": 1000.0, "direction": one} for one in ("1 0 0", "0 1 0")),
+    *({"b_value": 2000.0, "direction": one} for one in ("1 0 0", "0 1 0")),
+]
+SHELLS = [{"b_value": b, "direction": one} for b, one in ((800.0, "1 0 0"), (800.0, "0 1 0"), (900.0, "0 0 1"))]
 
 
 def volume(shift=0.0, **about):
@@ -83,6 +89,10 @@ def test_time_comes_before_all_else():
         (B_VALUES, 0, 1, "first", 1),
         (B_VALUES, 0, 1, "second", 1),
         ([{}, {}, {}], 1, 1, "first", 2),
+        # Directions do not cross with b-values: both keys go through all in their order.
+        *((DTI, n, 1, along, min(n + 1, 4)) for n in range(5) for along in ("first", "second")),
+        (DTI, 2, -9, "first", 0),
+        *((SHELLS, n, 1, "first", min(n + 1, 2)) for n in range(3)),
         ([{}], 0, 1, "first", 0),
     ],
 )

@@ -150,11 +150,16 @@ def neighbour(which: Sequence[Which], member: int, steps: int, along: Along) -> 
     steps : int
         Below 0 back.
     along : {"first", "second"}
-        Through the times (or what parts the set), or through what parts it besides; where nothing does, the same.
+        Through the times (or what parts the set), or through what parts it besides; where nothing does, the same. Where
+        not all of the one are there with all of the other (directions, of which a b-value of 0 has none), both go
+        through the whole set in its order.
     """
     first, *others = things(which) or ("",)
     turn = [one.get(first) for one in which]
     rest = [tuple(one.get(name) for name in others) for one in which]
+    if others and (len(set(rest)) == len(which) or any(name not in one for name in (first, *others) for one in which)):
+        line = in_order(which)
+        return line[_clipped(line.index(member) + steps, len(line))]
     if along == "first" or not others:
         line = [n for n in in_order(which) if rest[n] == rest[member]]
         return line[_clipped(line.index(member) + steps, len(line))]

@@ -306,3 +306,24 @@ def test_a_misspelt_keyword_is_a_type_error(tmp_path: Path) -> None:
         viewer3d.load(folder, echo=2)  # type: ignore[call-arg]
     with pytest.raises(ChoiceError, match=r'which=\'echo\': give names and values, as in which=\{"echo": 2\}'):
         viewer3d.load(folder, which="echo")  # type: ignore[arg-type]
+
+
+def test_a_direction_is_chosen_on_the_command_line(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from tests.dicom.made import save, series
+    from viewer3d.cli import main
+
+    vectors = [[1, 0, 0], [0, 1, 0]]
+    folder = save(
+        tmp_path / "dti", series([{"DiffusionBValue": 900.0, "DiffusionGradientOrientation": one} for one in vectors])
+    )
+    listed = CliRunner().invoke(main, ["list", str(folder)])
+    assert "b-value 900, direction 0 1 0" in listed.output
+    out = tmp_path / "fig.png"
+    words = ["shot", str(folder), "-o", str(out), "--which", "direction=0 1 0", "--window", "500/1000"]
+    drawn = CliRunner().invoke(main, words)
+    assert drawn.exit_code == 0, drawn.output
+    assert out.exists()
+    wrong = CliRunner().invoke(main, [*words[:5], "direction=0 0 1"])
+    assert "give one of 1 0 0, 0 1 0" in wrong.output

@@ -18,6 +18,7 @@ from viewer3d.dicom.attributes import ATTRIBUTES
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.headers import Refused, read_frames
 from viewer3d.dicom.pixels import read_voxels
+from viewer3d.dicom.private import ELEMENTS
 from viewer3d.dicom.sources import FileSource, find_sources
 
 Real = Callable[[str], Path]
@@ -125,12 +126,14 @@ UNDEFINED = 0xFFFFFFFF
 SYNTAXES = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.5", "1.2.3")
 LONG = (b"OB", b"OW", b"SQ", b"UN", b"UT", b"OF")
 VRS = {
-    0x00080005: b"CS", 0x00080008: b"CS", 0x00080016: b"UI", 0x00080018: b"UI", 0x00080032: b"TM", 0x00080033: b"TM",
-    0x00080060: b"CS", 0x0008103E: b"LO", 0x0020000D: b"UI", 0x0020000E: b"UI", 0x00280004: b"CS", 0x00281054: b"LO",
+    0x00080005: b"CS", 0x00080008: b"CS", 0x00080016: b"UI", 0x00080018: b"UI", 0x00080022: b"DA", 0x00080023: b"DA",
+    0x0008002A: b"DT", 0x00080032: b"TM", 0x00080033: b"TM", 0x00080060: b"CS", 0x0008103E: b"LO", 0x00089208: b"CS",
+    0x00180010: b"LO", 0x00181210: b"SH", 0x00181250: b"SH", 0x00189020: b"CS", 0x00189075: b"CS", 0x00189214: b"CS",
+    0x00189236: b"CS", 0x00189257: b"CS", 0x0020000D: b"UI", 0x0020000E: b"UI", 0x00280004: b"CS", 0x00281054: b"LO",
     0x00100010: b"PN", 0x00200052: b"UI", 0x00280301: b"CS", 0x00281056: b"CS", 0x00541001: b"CS", 0x30040002: b"CS",
     0x00181600: b"CS", 0x00189361: b"CS", 0x00282110: b"CS", 0x00282114: b"CS",
 }  # fmt: skip
-OF_KIND = {"token": b"LO", "number": b"DS", "integer": b"IS", "US": b"US", "FD": b"FD"}
+OF_KIND = {"token": b"LO", "number": b"DS", "integer": b"IS", "US": b"US", "FD": b"FD", "FL": b"FL"}
 PLAUSIBLE = {
     0x00080060: b"CT", 0x0020000D: b"1.2.3\0", 0x0020000E: b"1.2.4\0", 0x00080018: b"1.2.5\0",
     0x00200032: b"-10\\-10.5\\3e1 ", 0x00200037: b"1\\0\\0\\0\\1\\0 ", 0x00280002: b"\1\0", 0x00280004: b"MONOCHROME2 ",
@@ -212,6 +215,18 @@ def nested(draw: st.DrawFn, depth: int, *, explicit: bool) -> bytes:
 
 
 @st.composite
+def vendors(draw: st.DrawFn) -> dict[int, bytes | tuple[bytes, bytes]]:
+    """A private element that tells frames apart, in a block of its creator, of another or of nobody."""
+    group, number, creator = draw(st.sampled_from(sorted(ELEMENTS)))
+    block = draw(st.sampled_from((0x10, 0x10, 0x11, 0xFF)))
+    said = draw(st.sampled_from((creator.encode(), creator.encode(), b"GEMS_PARM_01", b"somebody", b"\xff", b"")))
+    vr = draw(st.sampled_from((b"IS", b"DS", b"FD", b"FL", b"SS", b"CS", b"UN", b"OB", b"UL", b"LO")))
+    value = draw(st.one_of(WORDS, st.sampled_from((b"1000\\8\\0\\0", bytes(4), bytes(24), b"\0\0\x80?"))))
+    value += b" " * (len(value) % 2)
+    return {group << 16 | block: (b"LO", said), group << 16 | block << 8 | number: (vr, value)}
+
+
+@st.composite
 def files(draw: st.DrawFn) -> bytes:
     syntax = draw(st.sampled_from(SYNTAXES[:2] * 3 + SYNTAXES))
     explicit = syntax != SYNTAXES[0]
@@ -223,6 +238,8 @@ def files(draw: st.DrawFn) -> bytes:
     if draw(st.integers(0, 7)) == 0:
         tag = draw(TAGS)
         values[tag] = draw(ODD_VRS), draw(WORDS)
+    if draw(st.booleans()):
+        values |= draw(vendors())
     body: dict[int, bytes | tuple[bytes, bytes]] = {t: v for t, v in values.items() if t >= 0x00100000}
     early = {t: v for t, v in values.items() if t < 0x00100000}
     middle = draw(nested(2, explicit=explicit)) if draw(st.booleans()) else b""

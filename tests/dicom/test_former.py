@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import viewer3d
+from tests.dicom import made
 from tests.dicom.small import image, save, turned
 from viewer3d.dicom.former import former_labels
 from viewer3d.dicom.identity import series_digest, stacks_of_digest
@@ -97,3 +98,23 @@ def test_studies_were_series_of_their_own(tmp_path: Path) -> None:
     (series,) = viewer3d.scan(save(tmp_path, images))
     assert [len(frames) for _, frames in former_labels(series.frames)] == [3, 3]
     assert stacks_of_digest(series, digest_of_text(series.uid, "")) == [series.stacks[0]]
+
+
+def test_what_is_told_apart_otherwise_now_is_found_by_what_told_it_then() -> None:
+    """Flip angles were not read: acquisitions told them; times of frames are under their own name now."""
+    each = [{"FlipAngle": angle, "AcquisitionNumber": number} for angle, number in ((2.0, 7), (15.0, 8))]
+    (found,) = viewer3d.scan(made.series(each))
+    assert [stack.label for stack in found.stacks] == ["flip-angle 2", "flip-angle 15"]
+    for number, stack in zip((7, 8), found.stacks, strict=True):
+        assert stacks_of_digest(found, digest_of_text(found.uid, f"acquisition {number}")) == [stack]
+    groups = [
+        made.group(k, content=[("FrameAcquisitionDateTime", f"2024010100000{time}"), ("TemporalPositionIndex", time)])
+        for time in (1, 2)
+        for k in range(3)
+    ]
+    (enhanced,) = viewer3d.scan([made.enhanced(groups, range(6))])
+    assert [label for label, _ in former_labels(enhanced.frames)] == ["time 0", "time 1"]
+    timed = [made.group(k, content=[("FrameAcquisitionDateTime", f"2024010{d}")]) for d in (1, 2) for k in range(3)]
+    (enhanced,) = viewer3d.scan([made.enhanced(timed, range(6))])
+    assert [label for label, _ in former_labels(enhanced.frames)] == ["time 0", "time 1"]
+    assert [stack.label for stack in enhanced.stacks] == ["time 0", "time 1"]

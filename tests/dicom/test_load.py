@@ -151,8 +151,13 @@ def test_two_different_pictures_at_one_place_are_an_error(written: Written) -> N
     other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
     other.PixelData = bytes(len(other.PixelData))
     other.save_as(folder / "ZZ.dcm")
-    with pytest.raises(StackError, match=r"two different images.*IM0004\.dcm.*ZZ\.dcm|two different images.*ZZ\.dcm"):
+    says = r"two different images at position .*IM0004\.dcm.*ZZ\.dcm|two different images at position .*ZZ\.dcm"
+    with pytest.raises(NoVolumeError, match=says):
         viewer3d.load(folder)
+    with pytest.raises(StackError, match=says):
+        viewer3d.load(folder, stack=1)
+    (series,) = viewer3d.scan(folder)
+    assert not series.volumes
 
 
 def test_a_localizer_is_set_apart(written: Written) -> None:

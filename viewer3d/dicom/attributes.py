@@ -13,7 +13,7 @@ from hashlib import blake2b
 from math import isfinite
 from typing import Final, Literal
 
-Kind = Literal["text", "number", "integer", "US", "FD", "token"]
+Kind = Literal["text", "number", "integer", "US", "FD", "FL", "token"]
 Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 
 OVERLAYS: Final = 16
@@ -24,19 +24,35 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00080008: ("ImageType", "text"),
     0x00080016: ("SOPClassUID", "text"),
     0x00080018: ("SOPInstanceUID", "text"),
+    0x00080022: ("AcquisitionDate", "text"),
+    0x00080023: ("ContentDate", "text"),
+    0x0008002A: ("AcquisitionDateTime", "text"),
     0x00080032: ("AcquisitionTime", "text"),
     0x00080033: ("ContentTime", "text"),
     0x00080060: ("Modality", "text"),
     0x0008103E: ("SeriesDescription", "text"),
+    0x00089208: ("ComplexImageComponent", "text"),
     0x00100010: ("PatientName", "token"),
     0x00100020: ("PatientID", "token"),
+    0x00180010: ("ContrastBolusAgent", "text"),
     0x00180050: ("SliceThickness", "number"),
+    0x00180060: ("KVP", "number"),
     0x00180081: ("EchoTime", "number"),
+    0x00180082: ("InversionTime", "number"),
     0x00180086: ("EchoNumbers", "integer"),
     0x00180088: ("SpacingBetweenSlices", "number"),
     0x00181060: ("TriggerTime", "number"),
+    0x00181210: ("ConvolutionKernel", "text"),
+    0x00181250: ("ReceiveCoilName", "text"),
+    0x00181314: ("FlipAngle", "number"),
     0x00181600: ("ShutterShape", "text"),
+    0x00189020: ("MagnetizationTransfer", "text"),
+    0x00189075: ("DiffusionDirectionality", "text"),
     0x00189087: ("DiffusionBValue", "FD"),
+    0x00189089: ("DiffusionGradientOrientation", "FD"),
+    0x00189214: ("RespiratoryCyclePosition", "text"),
+    0x00189236: ("CardiacCyclePosition", "text"),
+    0x00189257: ("ASLContext", "text"),
     0x00189361: ("MultienergyCTAcquisition", "text"),
     0x0020000D: ("StudyInstanceUID", "text"),
     0x0020000E: ("SeriesInstanceUID", "text"),
@@ -47,6 +63,9 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00200037: ("ImageOrientationPatient", "number"),
     0x00200052: ("FrameOfReferenceUID", "text"),
     0x00200100: ("TemporalPositionIdentifier", "integer"),
+    0x00209153: ("NominalCardiacTriggerDelayTime", "FD"),
+    0x00209241: ("NominalPercentageOfCardiacPhase", "FL"),
+    0x00209245: ("NominalPercentageOfRespiratoryPhase", "FL"),
     0x00280002: ("SamplesPerPixel", "US"),
     0x00280004: ("PhotometricInterpretation", "text"),
     0x00280008: ("NumberOfFrames", "integer"),
@@ -69,6 +88,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00282112: ("LossyImageCompressionRatio", "number"),
     0x00282114: ("LossyImageCompressionMethod", "text"),
     0x00541001: ("Units", "text"),
+    0x00541300: ("FrameReferenceTime", "number"),
     0x3004000E: ("DoseGridScaling", "number"),
     0x30040002: ("DoseUnits", "text"),
     **{0x60000010 + (n << 17): ("OverlayRows", "US") for n in range(OVERLAYS)},
@@ -99,6 +119,9 @@ TILED: Final = frozenset({"MOSAIC", "VFRAME"})
 MAX_INTEGER: Final = (1 << 31) - 1
 """The most that IS may be (PS3.5 6.2)."""
 
+BINARY: Final[dict[str, tuple[str, int]]] = {"US": ("H", 2), "FL": ("f", 4), "FD": ("d", 8)}
+"""Kinds that are no text: their code for struct, and bytes a number."""
+
 
 @lru_cache(maxsize=1 << 12)
 def decode(raw: bytes, kind: Kind) -> Value | None:
@@ -113,8 +136,8 @@ def decode(raw: bytes, kind: Kind) -> Value | None:
     ValueError
         When the bytes are not of that kind, or not plain enough to be certain of: the caller leaves them to pydicom.
     """
-    if kind in ("US", "FD"):
-        code, size = ("H", 2) if kind == "US" else ("d", 8)
+    if kind in BINARY:
+        code, size = BINARY[kind]
         if len(raw) % size:
             raise ValueError(raw)
         binary = struct.unpack(f"<{len(raw) // size}{code}", raw)

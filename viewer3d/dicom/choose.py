@@ -37,7 +37,10 @@ def choose(
         return _by_stack(found, candidates, stack)
     volumes = [(one, part) for one in candidates for part in one.volumes]
     if which:
-        volumes = _by_names(found, volumes or [(one, part) for one in candidates for part in one.stacks], which)
+        left_over = [(one, part) for one in candidates for part in one.stacks if part.left_over]
+        volumes = _by_names(
+            found, volumes or [(one, part) for one in candidates for part in one.stacks], which, left_over
+        )
     if len(volumes) == 1:
         return volumes[0]
     if len(volumes) > 1:
@@ -99,16 +102,23 @@ def _by_stack(found: Scan, candidates: tuple[Series, ...], stack: int) -> Choice
     return series, series.stacks[stack - 1]
 
 
-def _by_names(found: Scan, choices: list[Choice], which: Mapping[str, str | float]) -> list[Choice]:
+def _by_names(
+    found: Scan, choices: list[Choice], which: Mapping[str, str | float], left_over: list[Choice]
+) -> list[Choice]:
+    """Return those of some volumes that have these names; where none has, what is left over that has."""
     for name, value in which.items():
-        told = {_text(part.which[name]): value for _, part in choices if name in part.which}
+        told = {_text(part.which[name]): value for _, part in (*choices, *left_over) if name in part.which}
         if not told:
             names = ", ".join(dict.fromkeys(name for _, part in choices for name in part.which)) or "nothing"
             raise ChoiceError(f"{found.where}: no volumes are told apart by {name!r} here, but by {names}")
-        choices = [(one, part) for one, part in choices if _text(part.which.get(name, "")) == _text(value)]
-        if not choices:
+        choices, left_over = _named(choices, name, value), _named(left_over, name, value)
+        if not choices and not left_over:
             raise ChoiceError(f"{found.where}: there is no {name} {_text(value)}; give one of {', '.join(told)}")
-    return choices
+    return choices or left_over
+
+
+def _named(choices: list[Choice], name: str, value: str | float) -> list[Choice]:
+    return [(one, part) for one, part in choices if _text(part.which.get(name, "")) == _text(value)]
 
 
 def _text(value: str | float) -> str:

@@ -13,7 +13,9 @@ from viewer3d.dicom.layout import LONE_STEP, Layout
 from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.resample import measured_of, plan_grid
 from viewer3d.dicom.scan import Series
+from viewer3d.dicom.split import label
 from viewer3d.dicom.stack import Stack
+from viewer3d.dicom.tells import INSTANCE_NUMBER, TELLS
 from viewer3d.dicom.units import Meaning, meaning_of
 from viewer3d.dicom.value_notes import Decision, rescale_row, value_notes, value_rows
 from viewer3d.dicom.windows import are_own
@@ -40,11 +42,8 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     meaning = meaning_of(frames)
     rows = [
         Decision("slices", str(len(frames)), f"{series.files} files; {first.columns} x {first.rows} pixels"),
-        Decision(
-            "order",
-            f"towards {letters(layout.normal)}",
-            "by Image Position (Patient) (0020,0032) along the normal; InstanceNumber and SliceLocation are not used",
-        ),
+        _order(stack, layout),
+        *_told_apart(stack),
         Decision("pixel spacing", f"{layout.spacing[0]:.6g} x {layout.spacing[1]:.6g} mm", first.spacing_tag),
         _step(layout),
         _thickness(first, layout),
@@ -98,6 +97,7 @@ def notes_of(
         notes.append(
             f"{len(stack.doubles)} images are the same picture at the same position as another: left out ({names})."
         )
+    notes += _apart_notes(series, stack)
     others = [other for other in series.stacks if other is not stack]
     if others:
         notes.append(
@@ -139,6 +139,50 @@ def _belonging_notes(stack: Stack) -> list[str]:
     if len(kinds) > 1:
         told = ", ".join(f"{kind} in {number}" for kind, number in kinds.most_common(3))
         notes.append(f"Image Type (0008,0008) differs between slices of one stack: from its third value {told}.")
+    return notes
+
+
+def _order(stack: Stack, layout: Layout) -> Decision:
+    if "position" in stack.assumed:
+        reason = f"by {INSTANCE_NUMBER}: the headers do not say where the images are"
+    elif stack.by:  # which of them may be by the number of the image
+        reason = "by Image Position (Patient) (0020,0032) along the normal; SliceLocation is not used"
+    else:
+        reason = (
+            "by Image Position (Patient) (0020,0032) along the normal; InstanceNumber and SliceLocation are not used"
+        )
+    return Decision("order", f"towards {letters(layout.normal)}", reason)
+
+
+def _told_apart(stack: Stack) -> list[Decision]:
+    """Say by what the frames at one position were told apart, where there are several."""
+    if not stack.by:
+        return []
+    value = label({name: stack.which[name] for name in stack.by if name in stack.which})
+    guess = ", a guess: nothing else tells which images belong together" if stack.guess else ""
+    return [Decision("told apart", value, f"by {', '.join(dict.fromkeys(stack.by.values()))}{guess}")]
+
+
+def _apart_notes(series: Series, stack: Stack) -> list[str]:
+    """Say what is not certain of how images at one position were told apart, and what is left over."""
+    notes = []
+    if stack.guess:
+        notes.append(
+            f"Which of the images at one position belong together is a guess, by the order of {stack.guess}: nothing "
+            "else tells them apart."
+        )
+    if TELLS["GEDirection"].spelled in stack.by.values():
+        notes.append("The direction is in the axes of the image, as GE writes it, not in those of the patient.")
+    left_over = [(number, other) for number, other in enumerate(series.stacks, 1) if other.left_over]
+    if left_over and not stack.left_over:
+        count = sum(len(other.frames) for _, other in left_over)
+        names = "; ".join(f"{other.label}, stack {number}" for number, other in left_over[:3])
+        notes.append(
+            f"The series was interrupted: {count} images of a volume that was not finished are left over, and can be "
+            f"loaded by name ({names}{' ...' if len(left_over) > 3 else ''})."
+        )
+    if stack.left_over:
+        notes.append(f"This is {stack.problem}.")
     return notes
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from viewer3d.dicom import private
 from viewer3d.dicom.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, TILED, Kind, Value, decode
 
 IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
@@ -35,7 +36,12 @@ _PREAMBLE = 128
 _META_START = _PREAMBLE + 4
 _META = 0x00020000, 0x00030000  # tags, the last not included
 _DATASET = 0x00080000, PIXEL_DATA  # groups before 8 are no part of an image
-_UNDEFINED, _NOT_SAID = 0xFFFFFFFF, -1  # lengths: a sequence that ends by itself; one the first 8 bytes do not tell
+_UNDEFINED, _NOT_SAID = (
+    0xFFFFFFFF,
+    -1,
+)  # lengths: a sequence that ends by itself; one that the first 8 bytes do not tell
+_ODD_GROUP = 0x10000  # private elements have one (PS3.5 7.1)
+_PRIVATE = _NOT_SAID - 1  # less a length: that of a private element that may be wanted
 _ITEM, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE0DD
 _ITEM_END = b"\xfe\xff\x0d\xe0"
 
@@ -43,11 +49,12 @@ _LONGEST = 256  # bytes of a wanted value: seven times Series Description, and e
 
 # The value representations that have a length of two bytes (PS3.5 7.1.2), and what the wanted ones among them hold.
 _SHORT: Final[dict[bytes, Kind | None]] = {
-    **dict.fromkeys((b"AE", b"AS", b"AT", b"DA", b"DT", b"FL", b"LT", b"SL", b"ST", b"UL")),
-    **dict.fromkeys((b"CS", b"LO", b"PN", b"SH", b"TM", b"UI"), "text"),
+    **dict.fromkeys((b"AE", b"AS", b"AT", b"LT", b"SL", b"ST", b"UL")),
+    **dict.fromkeys((b"CS", b"DA", b"DT", b"LO", b"PN", b"SH", b"TM", b"UI"), "text"),
     **dict.fromkeys((b"US", b"SS"), "US"),
     b"DS": "number",
     b"FD": "FD",
+    b"FL": "FL",
     b"IS": "integer",
 }
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
@@ -99,33 +106,49 @@ def _parse(chunk: bytes, *, whole: bool) -> dict[str, Value] | None:
     if chunk[_PREAMBLE:_META_START] != b"DICM":
         return None
     found: dict[str, Value] = {}
+    vendors: dict[tuple[int, str], bytes] = {}
     # The File Meta Information is always explicit little endian (PS3.10 7.1).
-    at = _walk(chunk, _META_START, _META, found, _explicit_head)
+    at = _walk(chunk, _META_START, _META, _explicit_head, (found, vendors))
     (syntax,) = found.get("TransferSyntaxUID", ("",))
     if syntax not in _KNOWN:
         return None
     explicit = syntax != IMPLICIT_LITTLE_ENDIAN
     if not explicit and (looks := chunk[at + 4 : at + 6]).isalpha() and looks.isupper():
         raise _Unknown  # a value representation: these elements are explicit after all
-    at = _walk(chunk, at, _DATASET, found, _explicit_head if explicit else _implicit_head)
+    at = _walk(chunk, at, _DATASET, _explicit_head if explicit else _implicit_head, (found, vendors))
     if not (whole and at == len(chunk)):
         tag, length, at = _element(chunk, at, explicit=explicit)
         if tag != PIXEL_DATA:
             raise _Unknown
         found["offset"] = (at,)
         found["length"] = (length,) if syntax in NATIVE and length != _UNDEFINED else ()
+    if vendors:
+        found |= private.settle(tuple(vendors.items()))
     # A character set that is none of DICOM's own may be anything; the dose of a PET is nested, as are the places of NM
     # and of the tiles of a mosaic.
-    known = all(str(name).startswith(("ISO", "GB")) or not name for name in found.get("SpecificCharacterSet", ()))
+    known = _is_known(found.get("SpecificCharacterSet", ()))
     nested = found.get("Modality", ("",))[0] in _NESTING or not TILED.isdisjoint(found.get("ImageType", ()))
     return found if known and not nested else None
 
 
-def _walk(chunk: bytes, at: int, tags: tuple[int, int], found: dict[str, Value], head: Callable[[bytes], _Head]) -> int:
+@lru_cache(maxsize=1 << 6)  # a series has one
+def _is_known(character_sets: Value) -> bool:
+    return all(str(name).startswith(("ISO", "GB")) or not name for name in character_sets)
+
+
+def _walk(
+    chunk: bytes,
+    at: int,
+    tags: tuple[int, int],
+    head: Callable[[bytes], _Head],
+    into: tuple[dict[str, Value], dict[tuple[int, str], bytes]],
+) -> int:
     """Collect the wanted ones of the elements from the first tag up to, not including, the last; return where it ends.
 
-    All is written out in this loop, because it runs some fifty times a file.
+    Private ones are collected beside them, as :func:`viewer3d.dicom.private.settle` takes them. All is written out in
+    this loop, because it runs some fifty times a file.
     """
+    found, vendors = into
     last, stop, end = tags[0] - 1, tags[1], len(chunk)
     while at < end:
         tag, length, keyword, kind = head(chunk[at : at + 8])
@@ -139,11 +162,17 @@ def _walk(chunk: bytes, at: int, tags: tuple[int, int], found: dict[str, Value],
             at = begin + length
             if (value := decode(chunk[begin:at], kind)) is not None:
                 found[keyword] = value
-        elif length != _NOT_SAID:
+        elif length >= 0:
             at += 8 + length
+        elif length < _NOT_SAID:
+            begin = at + 8
+            at = begin + _PRIVATE - length
+            vendors[tag, keyword] = chunk[begin:at]
         elif tag in _WANTED:
             raise _Unknown
         else:
+            if tag & _ODD_GROUP and private.concerns(tag):
+                vendors |= _long(chunk, at, explicit=head is _explicit_head)
             at = _past(chunk, at, explicit=head is _explicit_head)
     if at > end:
         raise IndexError
@@ -152,11 +181,15 @@ def _walk(chunk: bytes, at: int, tags: tuple[int, int], found: dict[str, Value],
 
 @lru_cache(maxsize=1 << 12)  # the same tags have the same lengths in most slices
 def _explicit_head(raw: bytes) -> _Head:
-    """Return what the first 8 bytes of an element say: its tag, length, and keyword and kind when it is wanted."""
+    """Return what the first 8 bytes of an element say: its tag, length, and keyword and kind when it is wanted.
+
+    A private element that may be wanted has its value representation in place of a keyword, and :data:`_PRIVATE` less
+    its length in place of a length.
+    """
     group, element, vr, length = _explicit(raw)
     if vr not in _SHORT:
         return group << 16 | element, _NOT_SAID, "", None
-    return _head(group << 16 | element, length, _SHORT[vr])
+    return _head(group << 16 | element, length, _SHORT[vr], vr.decode())
 
 
 @lru_cache(maxsize=1 << 12)
@@ -166,16 +199,26 @@ def _implicit_head(raw: bytes) -> _Head:
     tag = group << 16 | element
     if length == _UNDEFINED:
         return tag, _NOT_SAID, "", None
-    return _head(tag, length, _WANTED[tag][1] if tag in _WANTED else None)
+    return _head(tag, length, _WANTED[tag][1] if tag in _WANTED else None, "?")
 
 
-def _head(tag: int, length: int, kind: Kind | None) -> _Head:
+def _head(tag: int, length: int, kind: Kind | None, vr: str) -> _Head:
     if tag not in _WANTED:
+        if tag & _ODD_GROUP and private.concerns(tag):
+            return tag, _PRIVATE - length, vr, None
         return tag, length, "", None
     keyword, expected = _WANTED[tag]
     if expected is None or length > _LONGEST or (kind != expected and (kind, expected) != ("text", "token")):
         raise _Unknown
     return tag, length, keyword, expected
+
+
+def _long(chunk: bytes, at: int, *, explicit: bool) -> dict[tuple[int, str], bytes]:
+    """Return a private element whose value representation takes a long length; none where it ends by itself."""
+    tag, length, begin = _element(chunk, at, explicit=explicit)
+    if not explicit or length == _UNDEFINED:
+        return {}
+    return {(tag, chunk[at + 4 : at + 6].decode("latin-1")): chunk[begin : begin + length]}
 
 
 def _past(chunk: bytes, at: int, *, explicit: bool) -> int:

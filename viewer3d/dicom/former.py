@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -115,7 +116,7 @@ def _by_tells(frames: Frames, splitters: tuple[str, ...]) -> Named:
     if most < 2:
         return [({}, frames)]
     for number, keyword in enumerate(splitters):
-        groups = _group(frames, lambda frame, keyword=keyword: frame.tells.get(keyword, ""))  # type: ignore[misc]
+        groups = _group(frames, partial(_tell, keyword))
         if 2 <= len(groups) <= most and all(_most(group) < most for group in groups.values()):
             ordered = sorted(groups.items(), key=lambda item: (str(type(item[0])), item[0]))
             name = SPLITTERS[keyword]
@@ -126,6 +127,12 @@ def _by_tells(frames: Frames, splitters: tuple[str, ...]) -> Named:
                 for which, part in _by_tells(group, splitters[number + 1 :])
             ]
     return _by_turn(frames, most)
+
+
+def _tell(keyword: str, frame: Frame) -> str | float:
+    # The time of a frame of functional groups was under the name of the classic attribute.
+    grouped = frame.tells.get("FrameAcquisitionDateTime", "") if keyword == "AcquisitionTime" else ""
+    return frame.tells.get(keyword, grouped)
 
 
 def _values(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> list[str | float]:

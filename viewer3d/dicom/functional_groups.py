@@ -5,10 +5,12 @@ PS3.3 C.7.6.16: an attribute stands in the Per-Frame Functional Groups item of i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.dicom.frame import Frame, SeriesTags, Stored
 from viewer3d.dicom.scaling import grouped_scaling, is_rescaled
+from viewer3d.dicom.tells import ISOTROPIC, TellValue, dimension, direction, listed
 from viewer3d.dicom.values import (
     LARGEST,
     Attributes,
@@ -41,16 +43,23 @@ def enhanced_frames(series: SeriesTags, stored: Stored, attributes: Attributes, 
         )
     shared_items = dataset.get("SharedFunctionalGroupsSequence")
     shared = shared_items[0] if shared_items else None
+    of_file: _OfFile = _pointers(dataset), {} if shared is None else _told_by(shared)
     return tuple(
-        _frame(series, stored, attributes, _Groups(group, shared, dataset), index) for index, group in enumerate(groups)
+        _frame(series, stored, attributes, _Groups(group, shared, dataset, of_file), index)
+        for index, group in enumerate(groups)
     )
+
+
+_OfFile = tuple[tuple[int, ...], dict[int, dict[str, TellValue]]]
+"""What is the same for all frames of a file: what its dimensions point at, and what its shared groups tell."""
 
 
 class _Groups:
     """Looks an attribute up as the standard does: the frame's own group, then the shared one."""
 
-    def __init__(self, own: Dataset, shared: Dataset | None, dataset: Dataset) -> None:
+    def __init__(self, own: Dataset, shared: Dataset | None, dataset: Dataset, of_file: _OfFile) -> None:
         self._own, self._shared, self.dataset = own, shared, dataset
+        self.pointers, self._shared_told = of_file
 
     def macro(self, sequence: str) -> Dataset | None:
         """Return the first item of a functional group."""
@@ -65,6 +74,14 @@ class _Groups:
         item = self.macro(sequence)
         value = None if item is None else item.get(keyword)
         return None if value is None or value == "" else value
+
+    def told(self) -> dict[str, TellValue]:
+        """Return what the frame's own groups tell, and the shared ones of those it has none of."""
+        own = _told_by(self._own)
+        found: dict[str, TellValue] = {}
+        for values in {**self._shared_told, **own}.values():
+            found |= values
+        return found
 
     def floats(self, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
         """Return a value of so many numbers."""
@@ -138,15 +155,101 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
     )
 
 
-def _tells(groups: _Groups) -> dict[str, str | float]:
-    """Return what may tell frames at one position apart, under the names the classic attributes have."""
-    found = {
-        "StackID": groups.get("FrameContentSequence", "StackID"),
-        "EchoTime": groups.float("MREchoSequence", "EffectiveEchoTime"),
-        "DiffusionBValue": groups.float("MRDiffusionSequence", "DiffusionBValue"),
-        "TemporalPositionIdentifier": groups.float("FrameContentSequence", "TemporalPositionIndex"),
-        "TriggerTime": groups.float("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
-        "AcquisitionNumber": groups.float("FrameContentSequence", "FrameAcquisitionNumber"),
-        "AcquisitionTime": groups.get("FrameContentSequence", "FrameAcquisitionDateTime"),
+_TELLS: Final = {
+    "FrameContentSequence": {
+        "StackID": "StackID",
+        "TemporalPositionIndex": "TemporalPositionIdentifier",
+        "CardiacCyclePosition": "CardiacCyclePosition",
+        "RespiratoryCyclePosition": "RespiratoryCyclePosition",
+        "FrameAcquisitionNumber": "AcquisitionNumber",
+        "FrameAcquisitionDateTime": "FrameAcquisitionDateTime",
+        "FrameReferenceDateTime": "FrameReferenceDateTime",
+    },
+    "TemporalPositionSequence": {"TemporalPositionTimeOffset": "TemporalPositionTimeOffset"},
+    "CardiacSynchronizationSequence": {
+        "NominalPercentageOfCardiacPhase": "NominalPercentageOfCardiacPhase",
+        "NominalCardiacTriggerDelayTime": "TriggerTime",
+    },
+    "RespiratorySynchronizationSequence": {
+        "NominalPercentageOfRespiratoryPhase": "NominalPercentageOfRespiratoryPhase",
+        "NominalRespiratoryTriggerDelayTime": "NominalRespiratoryTriggerDelayTime",
+    },
+    "ContrastBolusUsageSequence": {"ContrastBolusAgentPhase": "ContrastBolusAgentPhase"},
+    "MREchoSequence": {"EffectiveEchoTime": "EchoTime"},
+    "MRDiffusionSequence": {
+        "DiffusionBValue": "DiffusionBValue",
+        "DiffusionDirectionality": "DiffusionDirectionality",
+        "DiffusionGradientDirectionSequence": "DiffusionGradientOrientation",
+    },
+    "MRModifierSequence": {"InversionTimes": "InversionTimes", "MagnetizationTransfer": "MagnetizationTransfer"},
+    "MRTimingAndRelatedParametersSequence": {"FlipAngle": "FlipAngle"},
+    "MRImageFrameTypeSequence": {"ComplexImageComponent": "ComplexImageComponent"},
+    "MRArterialSpinLabelingSequence": {"ASLContext": "ASLContext"},
+    "MRVelocityEncodingSequence": {"VelocityEncodingDirection": "VelocityEncodingDirection"},
+    "MRReceiveCoilSequence": {"ReceiveCoilName": "ReceiveCoilName"},
+    "CTReconstructionSequence": {"ConvolutionKernel": "ConvolutionKernel"},
+    "CTXRayDetailsSequence": {"KVP": "KVP"},
+}
+"""Functional group to the attributes in it that may tell frames at one position apart (PS3.3 C.7.6.16.2, C.8.13.5 and
+C.8.15.3), and what they are under: the names that classic files have."""
+
+_TEXTS: Final = ("FrameAcquisitionDateTime", "FrameReferenceDateTime", "StackID")
+"""What is text though it may look like a number."""
+
+
+def _tells(groups: _Groups) -> dict[str, TellValue]:
+    """Return what may tell frames at one position apart, Dimension Index Values included."""
+    found = groups.told()
+    if found.get("DiffusionDirectionality") == ISOTROPIC:
+        found.setdefault("DiffusionGradientOrientation", ISOTROPIC.lower())
+    values = groups.get("FrameContentSequence", "DimensionIndexValues")
+    values = () if values is None else values if hasattr(values, "insert") else (values,)
+    for number, (pointer, value) in enumerate(zip(groups.pointers, values, strict=False), 1):
+        found[dimension(number, pointer)] = float(value)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _tags() -> dict[int, dict[int, tuple[str, str]]]:
+    """Return the tags of :data:`_TELLS`: a dataset finds its elements by them far sooner than by their names."""
+    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 (who is here has read the file with it)
+
+    return {
+        tag_for_keyword(sequence) or 0: {tag_for_keyword(name) or 0: (name, keyword) for name, keyword in names.items()}
+        for sequence, names in _TELLS.items()
     }
-    return {key: value if isinstance(value, float) else str(value) for key, value in found.items() if value is not None}
+
+
+def _told_by(groups: Dataset) -> dict[int, dict[str, TellValue]]:
+    """Return what each of some functional groups tells, by the tag of its sequence."""
+    found: dict[int, dict[str, TellValue]] = {}
+    tags = _tags()
+    for sequence in groups.keys() & tags.keys():
+        if items := groups[sequence].value:
+            item, names = items[0], tags[sequence]
+            values = found[sequence] = {}
+            for tag in item.keys() & names.keys():
+                name, keyword = names[tag]
+                value = item[tag].value
+                if value is not None and value != "" and (told := _told(name, value)) != "":
+                    values[keyword] = told
+    return found
+
+
+def _told(name: str, value: Any) -> TellValue:
+    if name in _TEXTS:
+        return str(value)
+    if name == "VelocityEncodingDirection":
+        return direction(value)
+    if name == "DiffusionGradientDirectionSequence":
+        return direction(value[0].get("DiffusionGradientOrientation") or ()) if len(value) else ""
+    parts = tuple(value) if hasattr(value, "insert") else (value,)
+    if len(parts) > 1:
+        return listed(parts)
+    return float(parts[0]) if isinstance(parts[0], int | float) else str(parts[0])
+
+
+def _pointers(dataset: Dataset) -> tuple[int, ...]:
+    """Return what the Dimension Index Values point at (PS3.3 C.7.6.17)."""
+    items = dataset.get("DimensionIndexSequence") or ()
+    return tuple(int(item.get("DimensionIndexPointer") or 0) for item in items)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from viewer3d.dicom import fast
+from viewer3d.dicom import fast, private
 from viewer3d.dicom.activity import activity
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
 from viewer3d.dicom.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
+from viewer3d.dicom.tells import classic_tells
 from viewer3d.dicom.values import (
     Attributes,
     integer,
@@ -42,20 +43,6 @@ PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
     0x7FE00009: "DoubleFloatPixelData",
     PIXEL_DATA: "PixelData",
 }
-
-TELLS: Final = (
-    "EchoTime",
-    "EchoNumbers",
-    "DiffusionBValue",
-    "TemporalPositionIdentifier",
-    "TriggerTime",
-    "AcquisitionNumber",
-    "AcquisitionTime",
-    "ContentTime",
-    "InstanceNumber",
-)
-"""What may tell two pictures at one position apart, the most telling first."""
-
 
 LEAST_FRAME: Final = 8
 """Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
@@ -221,10 +208,10 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         activity=activity(dataset) if dataset is not None and series.modality == "PT" else None,
         declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
         windows=tables + plain,
-        image_type=tuple(str(part) for part in attributes.get("ImageType", ())),
+        image_type=_texts(attributes.get("ImageType", ())),
         padding=_padding(attributes, stored),
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
-        tells={key: attributes[key][0] for key in TELLS if key in attributes},
+        tells=classic_tells(attributes),
         scaled_by=scaling.by,
         flaw=scaling.flaw,
         multi_energy=is_multi_energy(attributes),
@@ -232,6 +219,11 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         not_drawn=not_drawn(attributes),
         window_problems=unread + problems,
     )
+
+
+@lru_cache(maxsize=1 << 6)  # a series has few
+def _texts(values: Value) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
 
 
 def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, ...]:
@@ -318,6 +310,11 @@ def attributes_of(dataset: Dataset) -> Attributes:
     for tag, (keyword, kind) in ATTRIBUTES.items():
         if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
             found[keyword] = value
+    for creator in private.creator_tags(dataset.keys()):
+        named = _value(dataset, creator, "text") or ("",)
+        for tag, keyword, kind in private.elements_of(creator, str(named[0]).strip("\0 ")):
+            if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
+                found[keyword] = value
     found["TransferSyntaxUID"] = (_transfer_syntax(dataset),)
     for tag, keyword in PIXEL_TAGS.items():
         if keyword in dataset:
@@ -334,12 +331,14 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
         return None
     if value is None or value == "":
         return None
+    if isinstance(value, bytes):  # a private element whose value representation nobody says
+        return _decoded(value, kind)
     parts = list(value) if isinstance(value, list | tuple) or hasattr(value, "insert") else [value]
     try:
         if kind == "text":
             used = character_set_of(dataset.get("SpecificCharacterSet"))
             return tuple(whole_text(str(part), used).strip() for part in parts)
-        if kind in ("number", "FD"):
+        if kind in ("number", "FD", "FL"):
             numbers = tuple(float(part) for part in parts)
             return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)
         return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
@@ -360,6 +359,13 @@ def _token(dataset: Dataset, tag: int) -> Value | None:
             raw = encode_string(str(raw), convert_encodings(dataset.get("SpecificCharacterSet") or "ISO_IR 6"))
         return decode(raw, "token") if raw else None
     except Exception:
+        return None
+
+
+def _decoded(raw: bytes, kind: Kind) -> Value | None:
+    try:
+        return decode(raw, kind)
+    except ValueError:
         return None
 
 

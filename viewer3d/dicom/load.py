@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from viewer3d.dicom.choose import Choice, choose, every_volume
+from viewer3d.dicom.copies import difference
 from viewer3d.dicom.damage import damage_notes, without_bad
 from viewer3d.dicom.explain import notes_of, unseen_window_note
 from viewer3d.dicom.frame import Frame
@@ -191,7 +188,8 @@ def read_stack(
 
 def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:
     check_scaling(stack.frames)
-    _check_doubles(series, stack)
+    if problem := difference(stack):
+        raise StackError(f"{series}: {problem}")
     meaning = meaning_of(stack.frames, how.unit)
     frames = [_scaled(frame, meaning.factor) for frame in stack.frames]
     voxels = read_voxels(frames, progress=_stage(progress, "slices"))
@@ -228,25 +226,6 @@ def _scaled(frame: Frame, factor: float) -> Frame:
         return frame
     windows = tuple(window.scaled(factor) for window in frame.windows)
     return replace(frame, slope=frame.slope * factor, intercept=frame.intercept * factor, windows=windows)
-
-
-def _check_doubles(series: Series, stack: Stack) -> None:
-    """Two images at one position are one only when they are the same picture."""
-    for kept, other in stack.doubles:
-        a, b = (_picture(frame) for frame in (kept, other))
-        if not np.array_equal(a, b):
-            raise StackError(
-                f"{series}: two different images at position {_mm(kept)} mm, and nothing tells which belongs here: "
-                f"{kept.name} and {other.name}; move one away"
-            )
-
-
-def _picture(frame: Frame) -> NDArray[Any]:
-    return read_voxels([frame])
-
-
-def _mm(frame: Frame) -> str:
-    return "(" + ", ".join(f"{v:g}" for v in frame.position or ()) + ")"
 
 
 def _later(progress: Progress | None, before: int, total: int) -> Progress | None:

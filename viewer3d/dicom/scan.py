@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast, overload
 
+from viewer3d.dicom.copies import compared
 from viewer3d.dicom.frame import Frame, SeriesTags
 from viewer3d.dicom.headers import Refused, read_frames
 from viewer3d.dicom.sources import Place, find_sources, name_of
@@ -156,6 +157,8 @@ class Scan(Sequence[Series]):
 def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> Scan:
     """List the series at a place, reading headers only.
 
+    The pixels of two images at one position that no header tells apart are read as well: they are copies, or no volume.
+
     Parameters
     ----------
     where : path, pydicom.Dataset, or sequence of them
@@ -239,7 +242,8 @@ def _gather(where: str, frames: list[list[Frame]], refused: list[Refused], *, lo
     for key, members in spelled.items():
         own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
         files = len({frame.stored.source for frame in members})
-        series.append(Series(members[0].series, make_stacks(members), own, files))
+        stacks = tuple(compared(stack) for stack in make_stacks(members))
+        series.append(Series(members[0].series, stacks, own, files))
     series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
     homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in spelled)
     return Scan(where, tuple(series), homeless, lone_file)

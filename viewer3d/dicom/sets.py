@@ -13,7 +13,6 @@ from viewer3d.dicom.choose import Choice, choose, series_named
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.scan import Scan, Series
-from viewer3d.dicom.split import SPLITTERS
 from viewer3d.dicom.stack import Stack
 from viewer3d.errors import StackError
 from viewer3d.geometry import Geometry, on_one_grid
@@ -102,8 +101,7 @@ def middle_picture(meant: StackSet) -> tuple[NDArray[np.uint8], tuple[float, flo
 
 
 def _belong(one: Stack, other: Stack) -> bool:
-    parting = set(SPLITTERS.values())
-    kinds = [{name: value for name, value in stack.which.items() if name not in parting} for stack in (one, other)]
+    kinds = [{name: value for name, value in stack.which.items() if name not in stack.by} for stack in (one, other)]
     return kinds[0] == kinds[1] and _on_one_grid(one, other)
 
 

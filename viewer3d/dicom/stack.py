@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
+from viewer3d.dicom.apart import Frames, Part, by_position
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.kinds import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
 from viewer3d.dicom.layout import Layout
-from viewer3d.dicom.split import Frames, by_position, label, split, without_copies
+from viewer3d.dicom.split import label, split, without_copies
 from viewer3d.dicom.steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
 from viewer3d.planes import vector
 from viewer3d.volume import Which
@@ -42,6 +43,12 @@ class Stack:
         What was given by hand, see :func:`assume_spacing`: ``"position"``, ``"orientation"``, ``"pixel_spacing"``.
     odd : tuple of (Frame, str)
         Single frames that may be slices of it but have no place, and what they lack.
+    by : dict
+        The names in ``which`` that frames at one position were told apart by, and the attribute of each in words.
+    guess : str
+        What the order of frames at one position was taken from, where no attribute says which belong together.
+    left_over : bool
+        Whether this is what there is of a volume that was not finished: it is loaded by name only.
     """
 
     frames: Frames
@@ -51,6 +58,9 @@ class Stack:
     doubles: tuple[tuple[Frame, Frame], ...] = ()
     assumed: tuple[str, ...] = ()
     odd: tuple[tuple[Frame, str], ...] = ()
+    by: dict[str, str] = field(default_factory=dict)
+    guess: str = ""
+    left_over: bool = False
 
     @property
     def label(self) -> str:
@@ -72,14 +82,35 @@ def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
     """Split the frames of one series into stacks (see :func:`~viewer3d.dicom.split.split`), the largest first."""
     once, copies = without_copies(frames)
     parts = sorted(split(once), key=lambda part: -len(part.frames))
-    return tuple(_stack(part.which, part.frames, copies) for part in parts)
+    largest = {_family(part): len(part.frames) for part in reversed(parts)}
+    return tuple(_of_part(part, copies, largest[_family(part)]) for part in parts)
+
+
+def _family(part: Part) -> Hashable:
+    """Return what tells a part that other times, echoes and the like of it have as well."""
+    return tuple((name, value) for name, value in part.which.items() if name not in part.by)
+
+
+def _of_part(part: Part, copies: dict[Frame, list[Frame]], whole: int) -> Stack:
+    if part.problem:
+        return Stack(part.frames, part.which, None, part.problem, by=part.by)
+    stack = replace(_stack(part.which, part.frames, copies), by=part.by, guess=part.guess, left_over=part.left_over)
+    if part.left_over and stack.layout is not None:
+        count = len(stack.frames)
+        return replace(stack, problem=f"left over: {count} of {whole} images of a volume that was not finished")
+    return stack
 
 
 def without(stack: Stack, bad: Sequence[Frame]) -> Stack:
     """Return a stack as it is without some of its frames, the others where they were."""
     doubles = {kept: [other for first, other in stack.doubles if first is kept] for kept, _ in stack.doubles}
     rest = _stack(stack.which, tuple(frame for frame in stack.frames if frame not in bad), doubles)
-    return replace(rest, assumed=stack.assumed, odd=stack.odd)
+    return replace(_as_told(rest, stack), assumed=stack.assumed, odd=stack.odd)
+
+
+def _as_told(stack: Stack, before: Stack) -> Stack:
+    problem = stack.problem or (before.problem if before.left_over else "")
+    return replace(stack, problem=problem, by=before.by, guess=before.guess, left_over=before.left_over)
 
 
 def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
@@ -99,6 +130,8 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
         position, they follow it in that order along the normal; without one it is at the origin. Axial where the
         headers give no orientation. As it was where some frames have a position and others have none.
     """
+    if not stack.odd and not _unplaceable(stack.frames):
+        return stack  # it is no volume for another reason, and the images say where they are
     frames = (*stack.frames, *(frame for frame, _ in stack.odd))
     ordered = _by_number(frames)
     orientation = ordered[0].orientation or AXIAL
@@ -116,7 +149,7 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
             given |= {"pixel_spacing": (spacing[1], spacing[0]), "spacing_tag": "given by hand"}
         filled.update(dict.fromkeys(name for name in given if name != "spacing_tag"))
         placed.append(replace(frame, **given))
-    made = replace(_stack(stack.which, tuple(placed), {}), assumed=tuple(filled))
+    made = replace(_as_told(_stack(stack.which, tuple(placed), {}), stack), assumed=tuple(filled))
     return made if made.layout is not None else stack
 
 

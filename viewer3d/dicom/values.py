@@ -46,7 +46,12 @@ def integer(attributes: Attributes, keyword: str) -> int | None:
 def numbers(attributes: Attributes, keyword: str, count: int) -> tuple[float, ...] | None:
     """Return all lengths or cosines, when there are as many as there must be and none is beyond :data:`LARGEST`."""
     values = attributes.get(keyword)
-    if not values or len(values) != count:
+    return _lengths(values, count) if values else None
+
+
+@lru_cache(maxsize=1 << 10)  # spacing and orientation are those of the slice before
+def _lengths(values: Value, count: int) -> tuple[float, ...] | None:
+    if len(values) != count:
         return None
     floats = tuple(map(float, values))
     return floats if max(floats) <= LARGEST and min(floats) >= -LARGEST else None
