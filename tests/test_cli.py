@@ -101,6 +101,31 @@ def test_shot_takes_slicers_names_and_hides_the_couch(folder: Path, tmp_path: Pa
     assert (state.rendering, state.couch_hidden) == ("ct-vessels", True)
 
 
+COUCH = {"shape": (60, 50, 40), "spacing": (6.8, 5.8, 18.0)}
+
+
+@pytest.mark.parametrize(
+    ("words", "hidden"), [((), True), (("--hide-couch",), True), (("--show-couch",), False)], ids=["", "hide", "show"]
+)
+def test_what_goes_with_the_couch_is_told(words: tuple[str, ...], hidden: bool, tmp_path: Path) -> None:
+    if not (opengl := find_opengl()).works:
+        pytest.skip(opengl.why_not)
+    phantom.write(tmp_path / "ct", **COUCH)  # type: ignore[arg-type]
+    calls = [
+        ("shot", "a.png", "--view", "3d"), ("figure", "a.png", "directions", "--sides", "A"),
+        ("movie", "a.webp", "--frames", "2"),
+    ]  # fmt: skip
+    for verb, name, *more in calls:
+        figure, options = (more[:1], more[1:]) if verb == "figure" else ([], more)
+        result = run(verb, *figure, tmp_path / "ct", "-o", tmp_path / name, "--size", "64x64", *options, *words)
+        assert result.exit_code == 0, result.output
+        told = [line for line in result.stderr.splitlines() if "couch" in line]
+        assert len(told) == hidden
+        assert all(line.startswith("note: 3D leaves out what lies and looks like a couch or holder: ") for line in told)
+    quiet = run("shot", tmp_path / "ct", "-o", tmp_path / "b.png", "--view", "axial", "--size", "64x64", *words)
+    assert "couch" not in quiet.stderr
+
+
 def test_shot_of_a_tilted_series_says_so_on_stderr(tmp_path: Path) -> None:
     phantom.write(tmp_path / "ct", faults=Faults(tilt=10), **SMALL)  # type: ignore[arg-type]
     result = run("shot", tmp_path / "ct", "-o", tmp_path / "out.png", "--view", "axial")

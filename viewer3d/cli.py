@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from viewer3d.view import ViewState
     from viewer3d.volume import Volume
 
+IN_3D = ("3d", "quad")
+"""The views with a pane in 3D."""
+
 
 class _Program(click.Group):
     """Turns the errors of this package into one line and exit code 2."""
@@ -112,7 +115,7 @@ def shot(path: str | list[str], output: str, **choices: Any) -> None:
     with Meter() as meter:
         volume = load(path, **reading, progress=meter)
         _draw(volume, drawing, meter)
-    _tell_notes([volume])
+    _tell_notes([volume], _couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in IN_3D else ())
 
 
 @main.command()
@@ -142,8 +145,10 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
             with told_of_the_second():
                 volumes.append(load(places[1], **second_arguments(reading, second, len(paths)), progress=meter))
         meter.tell("drawing")
-        figures.make(name, volumes, arguments).save(target)
-    _tell_notes(volumes)
+        made = figures.make_figure(name, volumes, arguments)
+        made.save(target)
+    in_3d = any(panel.in_3d for panel in made.page.panels)
+    _tell_notes(volumes, _couch_notes(volumes[0], made.state.couch_hidden) if in_3d else ())
 
 
 @main.command(short_help="Make a movie of the volume at PATH.")
@@ -167,8 +172,10 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
             volumes = shelf.entries[shelf.first].load(meter)
         else:
             volumes = [load(path, **reading, progress=meter)]
-        figures.make_movie(kind, volumes, arguments).save(target, meter)
-    _tell_notes(volumes)
+        made = figures.make_movie(kind, volumes, arguments)
+        made.save(target, meter)
+    first = made.states[0]
+    _tell_notes(volumes, _couch_notes(volumes[0], first.couch_hidden) if first.shown in IN_3D else ())
 
 
 @main.command(short_help="Open a window on the series at PATH.")
@@ -187,8 +194,8 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
 
     reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
     begin = None if state is None else saved_state(state)
-    held = ("window", "at", "rendering", "couch_hidden", "colors", "slab")
-    if begin is not None and (any(drawing[name] for name in held) or drawing["inverted"] is not None):
+    held = ("window", "at", "rendering", "colors", "slab", "inverted", "couch_hidden")
+    if begin is not None and any(drawing[name] is not None for name in held):
         raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
@@ -197,7 +204,9 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
         if begin is not None:
             return begin
         rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
-        first = first_state(volume, drawing["view"], drawing["window"], rendering, couch_hidden=couch_hidden)
+        # Of all panes, as the window can show 3D whatever it begins with.
+        first = first_state(volume, "quad", drawing["window"], rendering, couch_hidden=couch_hidden)
+        first = first.with_view(drawing["view"])
         looks = {name: drawing[name] for name in ("colors", "slab")}
         inverted = inversion(volume, inverted=drawing["inverted"], colors=drawing["colors"])
         first = with_slices(first, inverted=inverted, **looks)
@@ -299,8 +308,16 @@ def _wish(reading: dict[str, Any]) -> Wish:
     return Wish(**meant, which=reading["which"] or {}, how=how)
 
 
-def _tell_notes(volumes: Sequence[Volume]) -> None:
-    for note in dict.fromkeys(note for volume in volumes for note in volume.notes):
+def _couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]:  # noqa: FBT001 (the choice itself)
+    """Return what to say of a couch that a picture in 3D leaves out."""
+    from viewer3d.render.couch import begins_hidden, hide_couch  # noqa: PLC0415
+
+    hidden = begins_hidden(volume) if couch_hidden is None else couch_hidden
+    return hide_couch(volume).notes if hidden else ()
+
+
+def _tell_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:
+    for note in dict.fromkeys([*(note for volume in volumes for note in volume.notes), *others]):
         click.echo(f"note: {note}", err=True)
 
 
@@ -315,6 +332,6 @@ def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
     volume.begin_digest()  # while what draws is imported
     from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
-    if drawing["view"] in ("3d", "quad"):
+    if drawing["view"] in IN_3D:
         meter.tell("drawing in 3D")
     screenshot(volume, **drawing)

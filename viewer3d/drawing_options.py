@@ -25,7 +25,9 @@ _at = click.option(
 _rendering = click.option(
     "--rendering", metavar="NAME", help="Preset of the 3D pane: bone, ct-lung, mr-angio, ...; default by content."
 )
-_hide_couch = click.option("--hide-couch", is_flag=True, help="3D without couch and head-holder (CT in HU).")
+_hide_couch = click.option(
+    "--hide-couch/--show-couch", default=None, help="3D without couch and head-holder; default by what is found (CT)."
+)
 _invert = click.option(
     "--invert/--no-invert", "inverted", default=None, help="Black and white exchanged; default as the volume has it."
 )
@@ -68,7 +70,7 @@ def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[st
         "at": at,
         "size": check_size(_pixels(choices["size"] or "")),
         "rendering": choices.get("rendering"),
-        "couch_hidden": choices.get("hide_couch", False),
+        "couch_hidden": choices.get("hide_couch"),
         "inverted": choices.get("inverted"),
         "colors": _colors_named(choices.get("colors")),
         "slab": None if choices.get("slab") is None else parse_slab(choices["slab"]),

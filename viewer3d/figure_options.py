@@ -24,7 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--layout": {"metavar": "row|column", "help": "Side by side or one below the other (mpr, mips)."},
     "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},
-    "--hide-couch": {"is_flag": True, "default": None, "help": "Without couch and head-holder (quad, directions)."},
+    "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (quad, directions)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
     "--size": {"metavar": "WxH", "help": "In pixels."},
     "--width": {"type": float, "metavar": "MM", "help": "On paper, instead of a size.  [default: 180]"},

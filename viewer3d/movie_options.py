@@ -19,7 +19,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--window": {"metavar": "NAME|C/W", "help": "bone, lung, ...; file; auto; or center/width (cine, times)."},
     "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (sweep, times)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D: bone, ct-lung, ... (turntable)."},
-    "--hide-couch": {"is_flag": True, "default": None, "help": "Without couch and head-holder (turntable)."},
+    "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (turntable)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
 }
 """What click is told of each; the help ends with the movies that have it, where not all do."""

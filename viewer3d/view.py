@@ -183,7 +183,7 @@ class ViewState:
     crop : Box, optional
         All that the 3D pane shows lies in it.
     couch_hidden : bool
-        Whether the 3D pane leaves out what is not connected to the body: couch and head-holder.
+        Whether the 3D pane leaves out couch and head-holder.
     planes_shown : bool
         Whether the slices stand in the 3D pane.
     measurements : tuple of Measurement

@@ -78,6 +78,8 @@ class Volume:
         Of each slice the rectangle that was measured: first column, end of columns, first row, end of rows, the ends
         not in it. What lies beside it was filled in (the corners that an upright grid has where the gantry was tilted)
         and has no part in any statistics. None where all was measured.
+    patient_position : str
+        DICOM Patient Position (0018,5100): ``"HFS"``, ``"FFP"``, ...; empty where it is not known.
 
     Raises
     ------
@@ -98,6 +100,7 @@ class Volume:
     identity: tuple[str, ...] = ()
     which: Which = field(default_factory=dict)
     measured: Measured | None = None
+    patient_position: str = ""
     _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:

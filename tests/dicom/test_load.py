@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 import viewer3d
 from viewer3d import phantom
@@ -252,3 +253,27 @@ def test_a_volume_never_holds_shear(written: Written) -> None:
     sheared[0, 2] = 3
     with pytest.raises(GeometryError):
         Volume.from_array(volume.voxels, sheared)
+
+
+def test_how_the_patient_lies_is_handed_on(written: Written) -> None:
+    folder = written()
+    assert viewer3d.load(folder).patient_position == "HFS"
+    files = sorted(folder.iterdir())
+    for file in files:
+        header = dcmread(file)
+        header.PatientPosition = "FFDL"
+        header.save_as(file)
+    assert viewer3d.load(folder).patient_position == "FFDL"
+    header = dcmread(files[0])
+    header.PatientPosition = "HFS"
+    header.save_as(files[0])
+    assert viewer3d.load(folder).patient_position == ""  # two words: neither is believed
+    for file in files:
+        header = dcmread(file)
+        del header.PatientPosition
+        header.save_as(file)
+    assert viewer3d.load(folder).patient_position == ""
+
+
+def test_how_the_patient_of_an_enhanced_file_lies(real: Callable[[str], Path]) -> None:
+    assert viewer3d.load(real("ct_enh_2frame")).patient_position == "HFS"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import viewer3d
-from viewer3d import figures
+from viewer3d import figures, phantom
 from viewer3d.errors import RenderError, ViewError, WindowError
 from viewer3d.figures import MOVIES, make
 from viewer3d.render.scene import first_state
@@ -76,6 +76,14 @@ def test_a_turntable_begins_where_the_state_is(head):
     state = first_state(head, "quad")
     movie = figures.turntable(head, 4, rendering="ct-skin", couch_hidden=True, state=state)
     assert movie.states[0] == replace(state, rendering="ct-skin", couch_hidden=True)
+    assert figures.turntable(head, 4, state=movie.states[0]).states[0] == movie.states[0]
+    assert not figures.turntable(head, 4, couch_hidden=False, state=movie.states[0]).states[0].couch_hidden
+
+
+def test_a_turntable_of_a_ct_leaves_its_couch_out():
+    body = phantom.volume(shape=(120, 100, 60))
+    assert figures.turntable(body, 4).states[0].couch_hidden
+    assert not figures.turntable(body, 4, couch_hidden=False).states[0].couch_hidden
 
 
 def test_a_turntable_of_3d_alone_needs_opengl(head, no_opengl):

@@ -5,10 +5,11 @@ import pytest
 
 from tests.figures.reading import mm_per_pixel
 from tests.render.markers import MARKER, centroid
-from viewer3d import figures
+from viewer3d import figures, phantom
 from viewer3d.camera import SIDES, side_camera
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.figures.projections import cameras_of
+from viewer3d.render.couch import hide_couch
 from viewer3d.render.marks import Text
 from viewer3d.volume import Volume
 
@@ -90,6 +91,18 @@ def test_directions(head, opengl):
     assert [row[-1] for row in texts] == ["Anterior", "Left", "Feet"]
     assert all(panel.pixels.max() > 100 for panel in page.panels)
     assert figures.directions(head, "P", size=(100, 100)).state.camera.position[1] > 200
+
+
+def test_directions_say_once_that_the_couch_is_hidden(opengl):
+    body = phantom.volume(shape=(120, 100, 60))
+    for hidden, count in ((None, 1), (True, 1), (False, 0)):
+        made = figures.directions(body, "AP", couch_hidden=hidden, size=(400, 200))
+        said = [m.text for panel in made.page.panels for m in panel.marks if isinstance(m, Text) and "couch" in m.text]
+        assert said == [f"couch hidden, {hide_couch(body).ml:.0f} ml"] * count
+        assert made.state.couch_hidden == bool(count)
+        again = figures.directions(body, "AP", state=made.state, size=(400, 200))
+        assert again.state.couch_hidden == made.state.couch_hidden
+    assert not figures.directions(body, "A", couch_hidden=False, state=again.state, size=(400, 200)).state.couch_hidden
 
 
 @pytest.mark.parametrize("sides", ["", "AX", "anterior"])

@@ -190,6 +190,13 @@ def test_the_3d_pane_names_the_sides_of_the_camera():
     assert named(Camera((0, 0, 500), (0, 0, 0), up=(0, -1, 0)), (200, 200)) == ["L", "R", "A", "P"]
 
 
+def test_what_is_left_out_stands_below_the_title():
+    listed = volume_marks(front_camera(VOLUME.geometry.corners), (600, 450), "Bone", "couch hidden, 12 ml")
+    title, hidden = (mark for mark in listed if isinstance(mark, Text) and mark.text in ("Bone", "couch hidden, 12 ml"))
+    assert (hidden.x, hidden.text) == (title.x, "couch hidden, 12 ml")
+    assert hidden.y > title.y + title.size
+
+
 def test_messages_fit_the_pane():
     sentence = "No 3D here: no OpenGL works on this machine and so on and on"
     short, long = (message_marks((width, 300), (sentence,)) for width in (900, 200))

@@ -52,10 +52,34 @@ def test_the_extent_is_around_all_that_is_visible(marked):
     np.testing.assert_allclose([whole.low, whole.high], bounds)
 
 
-def test_the_couch_is_out_of_the_points():
+@pytest.fixture
+def lying():
+    """A block of 40 x 40 voxels on a plate of 60 x 2."""
     voxels = np.full((60, 60, 40), -1000, np.int16)
     voxels[10:50, 5:45] = 50
     voxels[:, 55:57] = 50
-    volume = Volume.from_array(voxels, np.diag([2.0, 2.0, 2.0, 1.0]), unit="HU")
-    highest = [Rendering("ct-skin", couch_hidden=hidden).points(volume)[:, 1].max() for hidden in (False, True)]
+    return Volume.from_array(voxels, np.diag([2.0, 2.0, 2.0, 1.0]), unit="HU", modality="CT")
+
+
+def test_the_couch_is_out_of_the_points(lying):
+    highest = [Rendering("ct-skin", couch_hidden=hidden).points(lying)[:, 1].max() for hidden in (False, True)]
     assert highest == [112.0, 88.0]
+
+
+def test_how_much_is_left_out_is_said(lying):
+    ml = 60 * 2 * 40 * 8 / 1000
+    assert Rendering("ct-skin", couch_hidden=True).couch_text(lying) == f"couch hidden, {ml:.0f} ml"
+    assert not Rendering("ct-skin").couch_text(lying)
+    nothing = Volume.from_array(np.full((9, 9, 9), -1000, np.int16), np.eye(4), unit="HU")
+    assert Rendering("ct-skin", couch_hidden=True).couch_text(nothing) == "no couch found"
+
+
+def test_a_ct_begins_without_a_plain_couch(lying):
+    assert first_state(lying, "3d").couch_hidden
+    assert first_state(lying, "quad").couch_hidden
+    assert not first_state(lying, "mpr").couch_hidden  # shows no 3D: nothing is looked for
+    assert not first_state(lying, "3d", couch_hidden=False).couch_hidden
+    for other in (replace(lying, modality="PT"), replace(lying, unit=""), replace(lying, patient_position="HFP")):
+        assert not first_state(other, "3d").couch_hidden
+    without, whole = (first_state(lying, "3d", couch_hidden=hidden).camera for hidden in (None, False))
+    assert without.focal_point[1] < whole.focal_point[1]  # it looks at the block alone

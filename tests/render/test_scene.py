@@ -134,7 +134,7 @@ def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
 
 
 def test_the_couch_is_in_the_picture_or_not(opengl):
-    body = phantom.volume(shape=(60, 50, 40))
+    body = phantom.volume(shape=(120, 100, 60))
     states = [first_state(body, "3d", rendering="skin", couch_hidden=hidden) for hidden in (False, True)]
     shown, hidden = (screenshot(body, state=state, size=(200, 160)) for state in states)
     np.testing.assert_array_equal(
@@ -144,8 +144,22 @@ def test_the_couch_is_in_the_picture_or_not(opengl):
     # What goes was seen beside the body: nothing comes to be seen but what was behind.
     assert ((same_eye == EMPTY).all(-1) & (shown != EMPTY).any(-1)).sum() > 100
     assert ((shown == EMPTY).all(-1) & (same_eye != EMPTY).any(-1)).sum() < 20
-    with pytest.raises(ViewError, match="both a state"):
-        screenshot(body, state=states[0], couch_hidden=True)
+    for choice in (True, False):
+        with pytest.raises(ViewError, match="both a state"):
+            screenshot(body, state=states[0], couch_hidden=choice)
+
+
+def test_a_ct_is_shown_without_its_couch_unless_that_is_asked_for(opengl, tmp_path):
+    body = phantom.volume(shape=(120, 100, 60))
+    pictures = [
+        screenshot(body, tmp_path / f"{hidden}.png", view="3d", rendering="skin", size=(200, 160), couch_hidden=hidden)
+        for hidden in (None, True, False)
+    ]
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    assert (pictures[0] != pictures[2]).any()
+    # A recipe says what was drawn, whatever was asked for.
+    states = [read_recipe(tmp_path / f"{hidden}.png").state for hidden in (None, True, False)]
+    assert [state.couch_hidden for state in states] == [True, True, False]
 
 
 def test_a_closed_scene_can_be_used_again(volume, opengl):

@@ -111,7 +111,7 @@ def _shifted(state: ViewState, stage: Stage, steps: float) -> ViewState:
 
 
 def switch_couch(state: ViewState, stage: Stage, place: Place) -> ViewState:
-    """Hide what is not connected to the body, or show it again; only HU tell the two apart."""
+    """Hide couch and head-holder, or show them again; only HU tell them from the body."""
     return replace(state, couch_hidden=not state.couch_hidden) if stage.is_in_hu else state
 
 

@@ -46,6 +46,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00181250: ("ReceiveCoilName", "text"),
     0x00181314: ("FlipAngle", "number"),
     0x00181600: ("ShutterShape", "text"),
+    0x00185100: ("PatientPosition", "text"),
     0x00189020: ("MagnetizationTransfer", "text"),
     0x00189075: ("DiffusionDirectionality", "text"),
     0x00189087: ("DiffusionBValue", "FD"),

@@ -205,6 +205,8 @@ class Frame:
         How the source was compressed with loss, in words; empty when the header does not say that it was.
     not_drawn : tuple of str
         What the file has that is to be drawn over its pixels: overlay planes, shutters.
+    patient_position : str
+        Patient Position (0018,5100), which says what was down; empty where it is absent.
     """
 
     series: SeriesTags
@@ -236,6 +238,7 @@ class Frame:
     multi_energy: bool = field(default=False, hash=False)
     lossy: str = field(default="", hash=False)
     not_drawn: tuple[str, ...] = field(default=(), hash=False)
+    patient_position: str = field(default="", hash=False)
 
     @property
     def columns(self) -> int:

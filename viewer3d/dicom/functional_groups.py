@@ -146,6 +146,7 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         padding=None,
         activity=None,
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
+        patient_position=text(attributes, "PatientPosition"),
         tells=_tells(groups),
         scaled_by=scaling.by,
         flaw=scaling.flaw,

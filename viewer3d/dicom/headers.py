@@ -211,6 +211,7 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         image_type=_texts(attributes.get("ImageType", ())),
         padding=_padding(attributes, stored),
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
+        patient_position=text(attributes, "PatientPosition"),
         tells=classic_tells(attributes),
         scaled_by=scaling.by,
         flaw=scaling.flaw,

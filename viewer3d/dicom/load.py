@@ -215,9 +215,15 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
         identity=identity,
         which=stack.which,
         measured=measured,
+        patient_position=_alike([frame.patient_position for frame in frames]),
     )
     told = unseen_window_note(volume)
     return replace(volume, notes=(*volume.notes, *told)) if told else volume
+
+
+def _alike(texts: list[str]) -> str:
+    """Return what all of the texts say; nothing where they differ."""
+    return texts[0] if len(set(texts)) == 1 else ""
 
 
 def _scaled(frame: Frame, factor: float) -> Frame:

@@ -60,7 +60,7 @@ def begin_state(
 
 
 def begin_state_3d(
-    volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool
+    volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool | None
 ) -> ViewState:
     """Return the state that a figure in 3D begins with.
 
@@ -74,8 +74,8 @@ def begin_state_3d(
         What is not chosen otherwise; without it the first state of the volume.
     style : Style
         Its colours: PET opens inverted in grey alone.
-    couch_hidden : bool
-        Whether couch and head-holder are left out, whatever the state says.
+    couch_hidden : bool, optional
+        Whether couch and head-holder are left out; without it as the state says.
 
     Raises
     ------
@@ -87,7 +87,9 @@ def begin_state_3d(
         return replace(first, inverted=is_inverted_first(volume, style.colors or first.colors))
     if rendering != AUTO:
         state = replace(state, rendering=choose_preset(volume, rendering).name)
-    return replace(state, view=view, enlarged=None, couch_hidden=couch_hidden or state.couch_hidden)
+    if couch_hidden is not None:
+        state = replace(state, couch_hidden=couch_hidden)
+    return replace(state, view=view, enlarged=None)
 
 
 def own_look(volume: Volume, state: ViewState) -> ViewState:

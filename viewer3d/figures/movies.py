@@ -49,7 +49,7 @@ def turntable(
     *,
     view: View | None = None,
     rendering: str | None = None,
-    couch_hidden: bool = False,
+    couch_hidden: bool | None = None,
     size: tuple[int, int] = SIZE,
     rate: float = RATE,
     state: ViewState | None = None,
@@ -81,7 +81,8 @@ def turntable(
     first = _begin(volume, state, "3d", view=view)
     if rendering is not None:
         first = replace(first, rendering=choose_preset(volume, rendering).name)
-    first = replace(first, couch_hidden=couch_hidden or first.couch_hidden)
+    if couch_hidden is not None:
+        first = replace(first, couch_hidden=couch_hidden)
     if "3d" not in first.panes:
         raise ViewError(f"turntable of view {first.shown}: nothing in it turns: give 3d or quad")
     if state is None:

@@ -113,7 +113,7 @@ def quad(
     window: AnyWindow | None = None,
     rendering: str = "auto",
     *,
-    couch_hidden: bool = False,
+    couch_hidden: bool | None = None,
     crosshair: bool = True,
     state: ViewState | None = None,
     **options: Any,
@@ -129,8 +129,8 @@ def quad(
         See :func:`viewer3d.screenshot`.
     rendering : str
         Name of a transfer function, see :func:`viewer3d.screenshot`.
-    couch_hidden : bool
-        Whether couch and head-holder are left out in 3D.
+    couch_hidden : bool, optional
+        See :func:`viewer3d.screenshot`; without it as a given state says.
     crosshair : bool
         Whether each plane shows where the others cut it.
     state : ViewState, optional

@@ -40,7 +40,7 @@ def directions(
     sides: str = "ALPR",
     rendering: str = "auto",
     *,
-    couch_hidden: bool = False,
+    couch_hidden: bool | None = None,
     state: ViewState | None = None,
     **options: Any,
 ) -> tuple[Page, ViewState]:
@@ -53,8 +53,8 @@ def directions(
         Letters of the sides to look from, in this order: A and P (front, back), L and R, H and F (head, feet).
     rendering : str
         Name of a transfer function, see :func:`viewer3d.screenshot`.
-    couch_hidden : bool
-        Whether couch and head-holder are left out.
+    couch_hidden : bool, optional
+        See :func:`viewer3d.screenshot`; without it as a given state says.
     state : ViewState, optional
         What is not chosen otherwise: transfer function, crop, ...
     **options

@@ -18,7 +18,7 @@ from viewer3d.render.annotations import camera_letters, identity_marks
 from viewer3d.render.cut_picture import draw_cuts, painter
 from viewer3d.render.lettering import Lettering
 from viewer3d.render.look import look_of
-from viewer3d.render.marks import DisplayList
+from viewer3d.render.marks import DisplayList, Text
 from viewer3d.render.panes import PaneFrame, Rect
 from viewer3d.render.slices import Sampler
 from viewer3d.render.volume_pane import VolumePane
@@ -79,6 +79,9 @@ class Sheet:
             page = self.lettering(rect)
             titles = title_marks(page, title or look.rendering.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
+            hidden = look.rendering.couch_text(volume)
+            if hidden and not any(panel.in_3d for panel in self._panels):  # once on a page
+                marks = (*marks, Text(titles[-1].x, titles[-1].y + page.step, hidden, page.size))
         named = self._named(rect, volume.identity, marks)
         self._append(rect, pixels, (*marks, *named), in_3d=pane.works, is_light=is_film)
 

@@ -103,7 +103,7 @@ def _seen_how(state: ViewState, name: PlaneName) -> str:
     return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
 
 
-def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayList:
+def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str = "") -> DisplayList:
     """List what is drawn over the 3D pane.
 
     Parameters
@@ -114,6 +114,8 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayLi
         Width and height of the pane in pixels.
     title : str
         Of the transfer function.
+    hidden : str
+        What is left out of the volume, below the title.
 
     Returns
     -------
@@ -125,7 +127,10 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str) -> DisplayLi
     edge_letters = camera_letters(page, camera)
     if page.is_small:
         return edge_letters
-    return (*edge_letters, Text(page.pad, page.pad + page.cap, title, page.size), *orientation_marks(camera, page))
+    top = page.pad + page.cap
+    lines = (title, hidden) if hidden else (title,)
+    texts = (Text(page.pad, top + n * page.step, line, page.size) for n, line in enumerate(lines))
+    return (*edge_letters, *texts, *orientation_marks(camera, page))
 
 
 def camera_letters(page: Lettering, camera: Camera) -> tuple[Text, ...]:

@@ -1,67 +1,84 @@
-"""A CT without couch and head-holder: what is not connected to the body becomes air.
-
-The body is told by its thickness: couches and holders are shells of a few mm around foam, which is all but air.
-It is looked for in slices across the couch, in voxels no finer than it takes to part a shell from the skin.
-"""
+"""A CT without couch and head-holder: what lies and looks like one becomes air, and nothing else."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkImagingMorphological import vtkImageConnectivityFilter
 
 from viewer3d.errors import ViewError
+from viewer3d.render.couch_shape import ALL_WAYS, Down, find_couch
+from viewer3d.render.masks import Mask, opened
+from viewer3d.render.upright import Upright, upright_of
 from viewer3d.volume import Volume
 
-AIR = -1000
+AIR: Final = -1000
 """HU of what is hidden."""
 
-MATTER = -300.0
+MATTER: Final = -500.0
 """HU: foam, wood and lung are thinner, fat is denser."""
 
-BONE = 350.0
-"""HU: denser than shells of couches; bone connects however slender it is."""
+TOLD: Final = -800.0
+"""HU: of what is hidden, what is denser is told in ml; foam and the noise of air are not."""
 
-FINEST = (2.0, 2.0, 5.0)
-"""mm across and along the couch: voxels are looked at that are so far apart at least, where they are that fine."""
+SPARSE: Final = 0.03
+"""Of what is dense in the fullest plane: in planes with less a body neither begins nor ends."""
 
-ROUGH = (4.0, 4.0, 5.0)
-"""mm across and along the couch: voxels so far apart tell where the body begins and ends, in a fifth of the time."""
-
-COARSEST = 4.0
-"""mm: what connects is told from voxels that are so far apart at least, in a tenth of the time."""
-
-SHELL = 5.0
-"""mm: what is thinner across the couch does not connect: a shell that the skin lies on, wires, clothes."""
-
-TRUNK = 30.0
-"""mm: what is nowhere as thick is not of the body: a wrist is, a shell, its frame and its rails are not."""
-
-LEAST = 0.05
-"""Part of the largest region's voxels that another one of the body has: an arm or a leg, but no bracket."""
-
-LIMB = 100.0
-"""mm: what is thin, on the body and shorter than this is of the body: ears, fingers, folds of skin."""
-
-Mask = NDArray[np.bool_]
+POSITIONS: Final = {
+    "HFS": (2, 1, 1), "FFS": (2, 1, 1), "HFP": (2, 1, -1), "FFP": (2, 1, -1),
+    "HFDR": (2, 0, -1), "FFDR": (2, 0, -1), "HFDL": (2, 0, 1), "FFDL": (2, 0, 1),
+    "LFS": (0, 1, 1), "RFS": (0, 1, 1), "LFP": (0, 1, -1), "RFP": (0, 1, -1),
+    "AFDR": (1, 0, -1), "PFDR": (1, 0, -1), "AFDL": (1, 0, 1), "PFDL": (1, 0, 1),
+}  # fmt: skip
+"""Patient Position (PS3.3 C.7.3.1.1.2) to the patient's axis along the scanner's, and the axis and sign of what is
+down: on their back patients have the couch towards +y, lying on the right side towards -x."""
 
 
-def without_couch(volume: Volume) -> Volume:
-    """Hide what is not connected to the body.
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """A volume without its couch.
+
+    Attributes
+    ----------
+    volume : Volume
+        Of the same geometry; the volume itself where nothing was hidden.
+    ml : float, optional
+        How much of what was hidden is denser than :data:`TOLD`; None where no couch was found.
+    """
+
+    volume: Volume
+    ml: float | None = None
+
+    @property
+    def text(self) -> str:
+        """What was hidden, in a few words."""
+        return "no couch found" if self.ml is None else f"couch hidden, {self.ml:.0f} ml"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was hidden, in one sentence; none where nothing was."""
+        if self.ml is None:
+            return ()
+        return (
+            f"3D leaves out what lies and looks like a couch or holder: {self.ml:.0f} ml denser than {TOLD:.0f} HU; "
+            "couch_hidden=False (--show-couch, u in the window) shows it.",
+        )
+
+
+def begins_hidden(volume: Volume) -> bool:
+    """Whether 3D leaves the couch out unless it is asked for: in a CT in which one is found beyond doubt."""
+    return volume.modality == "CT" and volume.unit == "HU" and bool(volume.once(_couch)[1].any())
+
+
+def hide_couch(volume: Volume) -> Hidden:
+    """Put air where a couch or holder is, and leave all else as it is; what was found is kept with the volume.
 
     Parameters
     ----------
     volume : Volume
         In HU.
-
-    Returns
-    -------
-    Volume
-        Of the same geometry: air around the body, all within it as it was. The volume itself when no body is found.
 
     Raises
     ------
@@ -69,20 +86,16 @@ def without_couch(volume: Volume) -> Volume:
         When the volume is not in HU.
     """
     check_couch(volume)
-    along, strides, body = _thinned_body(volume, FINEST)
-    if not body.any():
-        return volume
-    voxels = np.moveaxis(volume.voxels, along, 2)
-    shown = np.full(voxels.shape, AIR, voxels.dtype, order="F")
-    columns, rows, slices = (_nearest(*pair) for pair in zip(voxels.shape, strides, strict=True))
-    for k, of in enumerate(slices):
-        within = body[:, :, min(of, body.shape[2] - 1)].take(columns, 0, mode="clip").take(rows, 1, mode="clip")
-        np.copyto(shown[:, :, k], voxels[:, :, k], where=within)
-    return Volume(np.moveaxis(shown, 2, along), volume.geometry, volume.unit)
+    return volume.once(_hidden)
+
+
+def without_couch(volume: Volume) -> Volume:
+    """Return a volume without its couch, see :func:`hide_couch`."""
+    return hide_couch(volume).volume
 
 
 def body_span(volume: Volume, axis: int) -> tuple[int, int]:
-    """Find the first and the last plane across an axis of the grid that the body reaches, to :data:`ROUGH`.
+    """Find the first and the last plane across an axis of the grid with what is dense and not of a couch.
 
     Parameters
     ----------
@@ -94,7 +107,7 @@ def body_span(volume: Volume, axis: int) -> tuple[int, int]:
     Returns
     -------
     tuple of int
-        Their indices along it; those of the volume's ends when no body is found.
+        Their indices along it, to a block of :mod:`viewer3d.render.upright`; those of the ends when there is nothing.
 
     Raises
     ------
@@ -102,11 +115,7 @@ def body_span(volume: Volume, axis: int) -> tuple[int, int]:
         When the volume is not in HU.
     """
     check_couch(volume)
-    along, strides, body = volume.once(_rough_body)
-    stride = np.insert(strides[:2], along, strides[2])[axis]
-    found = np.flatnonzero(np.moveaxis(body, 2, along).any(tuple({0, 1, 2} - {axis}))) * stride
-    last = volume.shape[axis] - 1
-    return (int(found[0]), min(int(found[-1] + stride) - 1, last)) if found.size else (0, last)
+    return volume.once(_spans)[axis]
 
 
 def check_couch(volume: Volume) -> None:
@@ -122,142 +131,30 @@ def check_couch(volume: Volume) -> None:
         raise ViewError(f"couch and body are told apart by HU, this volume is in {unit}: leave the couch in")
 
 
-def find_body(voxels: NDArray[Any], spacing: NDArray[np.float64]) -> Mask:
-    """Find the body, what it encloses in each slice, and a voxel around.
-
-    Parameters
-    ----------
-    voxels : ndarray, shape (columns, rows, slices)
-        HU; slices are across the couch.
-    spacing : ndarray, shape (3,)
-        mm.
-
-    Returns
-    -------
-    ndarray of bool, shape (columns, rows, slices)
-        Nothing is true when there is no matter.
-    """
-    matter = voxels > MATTER
-    core = _opened(matter, SHELL, spacing)
-    core |= voxels > BONE
-    body = _grown(_thick_regions(core, spacing), 2) & matter
-    # What opening takes off all around the body is given back first, for it would join all thin parts to one.
-    thin = matter & ~body & ~_enclosed(body)
-    labels, sizes, extents = _regions(thin)
-    on_body = np.zeros(len(sizes) + 1, np.bool_)
-    on_body[labels[_grown(body, 3) & thin]] = True
-    on_body[1:] &= ((extents[:, 1::2] - extents[:, ::2] + 1) * spacing < LIMB).all(1)
-    body |= on_body[labels]
-    body |= _enclosed(body)
-    return _grown(body, 3)
+def _couch(volume: Volume) -> tuple[Upright, Mask]:
+    along, axis, sign = POSITIONS.get(volume.patient_position, (2, None, 0))
+    upright = upright_of(volume, MATTER, along)
+    ways = ALL_WAYS if axis is None else (Down(upright.axes.index(axis), sign > 0),)
+    values = partial(upright.values, volume)
+    return upright, find_couch(upright.dense, upright.spacing, upright.size, values, ways)
 
 
-def _thinned_body(volume: Volume, apart: tuple[float, ...]) -> tuple[int, NDArray[np.intp], Mask]:
-    # The grid's axis along the couch, the body in every n-th voxel, that axis last, and n along each of these axes.
-    # The couch runs along the patient: what is across it are the slices along the grid's axis nearest to z.
-    along = int(np.argmax(np.abs(volume.geometry.direction[2])))
-    voxels = np.moveaxis(volume.voxels, along, 2)
-    spacing = np.array([*np.delete(volume.spacing, along), volume.spacing[along]])
-    strides = np.maximum(1, apart // spacing).astype(np.intp)
-    thinned = np.asfortranarray(voxels[:: strides[0], :: strides[1], :: strides[2]])
-    return along, strides, find_body(thinned, spacing * strides)
+def _hidden(volume: Volume) -> Hidden:
+    upright, couch = volume.once(_couch)
+    if not couch.any():
+        return Hidden(volume)
+    shown = volume.voxels.copy(order="F")
+    count = 0
+    for where, part in upright.masks(couch, volume.shape):
+        voxels = shown[where]
+        count += int(np.count_nonzero(part & (voxels > TOLD)))
+        np.copyto(voxels, AIR, where=part, casting="same_kind")
+    ml = count * float(np.prod(volume.spacing)) / 1000
+    return Hidden(replace(volume, voxels=shown), ml)
 
 
-def _rough_body(volume: Volume) -> tuple[int, NDArray[np.intp], Mask]:
-    return _thinned_body(volume, ROUGH)
-
-
-def _thick_regions(core: Mask, spacing: NDArray[np.float64]) -> Mask:
-    # The connected regions of the core that are thick somewhere, or else the largest.
-    strides = np.maximum(1, COARSEST // spacing).astype(int)
-    coarse = core[:: strides[0], :: strides[1], :: strides[2]]
-    labels, sizes, _ = _regions(coarse)
-    chosen = np.zeros(len(sizes) + 1, np.bool_)
-    chosen[labels[_thick(coarse, spacing * strides)]] = True
-    chosen[1:] &= sizes >= LEAST * sizes[:1]
-    if not chosen.any():
-        chosen[1:2] = True
-    region = chosen[labels]
-    for axis in range(3):
-        region = region.take(_nearest(core.shape[axis], int(strides[axis])), axis, mode="clip")
-    return region & core
-
-
-def _thick(mask: Mask, spacing: NDArray[np.float64]) -> Mask:
-    # Where a cross fits into the mask, its middle on the voxel: into a round limb as well as into a square one.
-    thick = mask
-    for axis in range(2):
-        side = int(np.ceil(TRUNK / spacing[axis]))
-        before = _padded(mask, side // 2, axis)
-        thick = thick & _windows(before, 2 * (side // 2) + 1, axis, np.logical_and)
-    return thick
-
-
-def _nearest(length: int, stride: int) -> NDArray[np.intp]:
-    # For each of so many voxels the nearest of those that a stride keeps; it may be one too many.
-    return (np.arange(length) + stride // 2) // stride
-
-
-def _opened(mask: Mask, mm: float, spacing: NDArray[np.float64]) -> Mask:
-    # What squares of a side cover that fit into the mask.
-    opened = mask
-    sides = [min(max(1, int(np.ceil(mm / spacing[axis]))), mask.shape[axis]) for axis in range(2)]
-    for axis, side in enumerate(sides):
-        opened = _windows(opened, side, axis, np.logical_and)
-    for axis, side in enumerate(sides):
-        opened = _windows(_padded(opened, side - 1, axis), side, axis, np.logical_or)
-    return opened
-
-
-def _grown(mask: Mask, axes: int) -> Mask:
-    # By one voxel along the first two or all three axes.
-    for axis in range(axes):
-        mask = _windows(_padded(mask, 1, axis), 3, axis, np.logical_or)
-    return mask
-
-
-def _padded(mask: Mask, count: int, axis: int) -> Mask:
-    return np.pad(mask, [(count, count) if axis == n else (0, 0) for n in range(3)])
-
-
-def _windows(mask: Mask, side: int, axis: int, join: np.ufunc) -> Mask:
-    # Each window of so many voxels along an axis, joined to one: it is there side - 1 times less.
-    have = 1
-    while have < side:
-        step = min(have, side - have)
-        count = mask.shape[axis] - step
-        one, other = (mask[(slice(None),) * axis + (slice(at, at + count),)] for at in (0, step))
-        mask = np.asarray(join(one, other), np.bool_)
-        have += step
-    return mask
-
-
-def _enclosed(mask: Mask) -> Mask:
-    # What has some of the mask, or is it, on all four sides in its slice: lung, bowel and what floats in them.
-    within: list[Mask] = []
-    for axis in range(2):
-        length = mask.shape[axis]
-        place = np.arange(length, dtype=np.int32).reshape([-1 if axis == n else 1 for n in range(3)])
-        first, last = (np.expand_dims(side.argmax(axis), axis).astype(np.int32) for side in (mask, np.flip(mask, axis)))
-        within.append((place >= first) & (place <= length - 1 - last) & mask.any(axis, keepdims=True))
-    return within[0] & within[1]
-
-
-def _regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
-    # Connected regions numbered from 1, the largest first; their voxels, and their first and last index per axis.
-    grid = vtkImageData()
-    grid.SetDimensions(*mask.shape)
-    values = numpy_to_vtk(np.ravel(mask, order="F").view(np.uint8))  # type: ignore[no-untyped-call]
-    grid.GetPointData().SetScalars(values)
-    finder = vtkImageConnectivityFilter()
-    finder.SetInputData(grid)
-    finder.SetScalarRange(1, 1)
-    finder.SetExtractionModeToAllRegions()
-    finder.SetLabelModeToSizeRank()
-    finder.SetLabelScalarTypeToInt()
-    finder.GenerateRegionExtentsOn()
-    finder.Update()
-    labels = vtk_to_numpy(finder.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
-    sizes = vtk_to_numpy(finder.GetExtractedRegionSizes())  # type: ignore[no-untyped-call]
-    extents = vtk_to_numpy(finder.GetExtractedRegionExtents())  # type: ignore[no-untyped-call]
-    return labels.reshape(mask.shape, order="F"), sizes, extents.reshape(-1, 6)
+def _spans(volume: Volume) -> list[tuple[int, int]]:
+    upright, couch = volume.once(_couch)
+    # What is thinner than two blocks both ways is noise, a line or a sheet.
+    kept = opened(upright.dense & ~couch, {1: 2, 2: 2})
+    return upright.spans(kept, volume.shape, SPARSE) if kept.any() else [(0, length - 1) for length in volume.shape]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer3d.geometry import Points
-from viewer3d.render.couch import check_couch, without_couch
+from viewer3d.render.couch import check_couch, hide_couch
 from viewer3d.render.marks import EMPTY, WHITE, Color
 from viewer3d.render.transfer import Preset, Transfer, choose_preset, presets, transfer_of
 from viewer3d.render.visibility import visible_points
@@ -31,7 +31,7 @@ class Rendering:
     crop : Box, optional
         All that is shown lies in it.
     couch_hidden : bool
-        Whether what is not connected to the body is left out.
+        Whether couch and head-holder are left out.
     is_film : bool
         Whether it is dark on white, as PET is read: a projection of PET that is shown inverted.
     """
@@ -58,7 +58,11 @@ class Rendering:
 
     def shown(self, volume: Volume) -> Volume:
         """Return the voxels that are shown of a volume: all, or none of its couch."""
-        return volume.once(without_couch) if self.couch_hidden else volume
+        return hide_couch(volume).volume if self.couch_hidden else volume
+
+    def couch_text(self, volume: Volume) -> str:
+        """Say how much of a couch is left out of a volume; nothing where none is to be."""
+        return hide_couch(volume).text if self.couch_hidden else ""
 
     def points(self, volume: Volume) -> Points:
         """Return world points (mm), shape (N, 3), that all that is visible fills, what crops it left aside."""

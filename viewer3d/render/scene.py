@@ -274,7 +274,7 @@ def first_state(
     window: AnyWindow | None = None,
     rendering: str = AUTO,
     *,
-    couch_hidden: bool = False,
+    couch_hidden: bool | None = None,
 ) -> ViewState:
     """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
 
@@ -287,8 +287,9 @@ def first_state(
         See :func:`screenshot`.
     rendering : str
         Any name of a transfer function, or ``"auto"``; the state has the preset's own.
-    couch_hidden : bool
-        Whether the 3D pane leaves out what is not connected to the body.
+    couch_hidden : bool, optional
+        Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT
+        where what is found is plainly one, see :func:`viewer3d.render.couch.begins_hidden`; True takes values in HU.
 
     Raises
     ------
@@ -298,9 +299,14 @@ def first_state(
     if rendering != AUTO:
         rendering = choose_preset(volume, rendering).name
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    state = replace(state, couch_hidden=couch_hidden, inverted=is_inverted_first(volume))
+    state = replace(state, inverted=is_inverted_first(volume))
     if not (couch_hidden or _shows_3d(view, rendering)):
         return state
+    if couch_hidden is None:
+        from viewer3d.render.couch import begins_hidden  # noqa: PLC0415 (as in _look)
+
+        couch_hidden = begins_hidden(volume)
+    state = replace(state, couch_hidden=couch_hidden)
     return state.with_camera(front_camera(_look(volume, state, None).rendering.points(volume)))
 
 

@@ -32,7 +32,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     *,
     state: ViewState | None = None,
     rendering: str | None = None,
-    couch_hidden: bool = False,
+    couch_hidden: bool | None = None,
     inverted: bool | None = None,
     colors: str | None = None,
     slab: Slab | float | str | None = None,
@@ -62,8 +62,9 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         Everything at once, instead of the single choices.
     rendering : str, optional
         Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.choose_preset`.
-    couch_hidden : bool
-        Whether the 3D pane leaves out what is not connected to the body: couch and head-holder. Values in HU only.
+    couch_hidden : bool, optional
+        Whether the 3D pane leaves out couch and head-holder. Without it, it does in a CT where what is found is plainly
+        one, see :func:`viewer3d.render.couch.begins_hidden`; True takes values in HU.
     inverted : bool, optional
         Whether slices show black what they would show white; without it as the volume has it.
     colors : str, optional
@@ -101,7 +102,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
             state = state.with_cursor(find_place(members[0], at))
         inverted = inversion(members[0], inverted=inverted, colors=colors)
         state = with_slices(state, inverted=inverted, colors=colors, slab=slab, interpolation=interpolation)
-    elif view != "quad" or any(one is not None for one in (window, at, rendering, *looks)) or couch_hidden:
+    elif view != "quad" or any(one is not None for one in (window, at, rendering, couch_hidden, *looks)):
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":
         check_opengl()

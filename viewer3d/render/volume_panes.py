@@ -72,7 +72,8 @@ class VolumePanes:
         marks = self._pane.draw(pane, look, quality, ground)
         if not self._pane.works:
             return on_ground(marks, ground)
-        return on_ground((*marks, *volume_marks(look.camera, look.size, look.rendering.title(volume))), ground)
+        title, hidden = look.rendering.title(volume), look.rendering.couch_text(volume)
+        return on_ground((*marks, *volume_marks(look.camera, look.size, title, hidden)), ground)
 
     def refine(self, member: int, look: Look) -> bool:
         """Draw a strip of a still, see :meth:`VolumePane.refine`."""
