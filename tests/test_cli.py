@@ -418,12 +418,13 @@ def test_a_series_that_no_even_grid_holds_is_listed_with_the_reason(tmp_path: Pa
 
 def test_shot_and_figure_take_inversion_colours_and_slab(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
-    words = ("--size", "90x60", "--invert", "--colors", "hot-iron", "--slab", "20,MinIP")
+    words = ("--size", "90x60", "--invert", "--colors", "hot-iron", "--slab", "20,MinIP", "--interpolation", "nearest")
     for verb in (("shot", folder, "--view", "mpr"), ("figure", "mpr", folder)):
         result = run(*verb, "-o", out, *words)
         assert (result.exit_code, result.output) == (0, "")
         state = read_state(out)
         assert (state.inverted, state.colors, state.slab) == (True, "hot-iron", Slab(20, "minimum"))
+        assert state.interpolation == "nearest"
         assert run("replay", out, folder).output == "identical: to the byte\n"
     assert read_state(out).slab.thickness == 20
 

@@ -194,7 +194,7 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
 
     reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
     begin = None if state is None else saved_state(state)
-    held = ("window", "at", "rendering", "colors", "slab", "inverted", "couch_hidden")
+    held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden")
     if begin is not None and any(drawing[name] is not None for name in held):
         raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
     _check_display()
@@ -207,7 +207,7 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
         # Of all panes, as the window can show 3D whatever it begins with.
         first = first_state(volume, "quad", drawing["window"], rendering, couch_hidden=couch_hidden)
         first = first.with_view(drawing["view"])
-        looks = {name: drawing[name] for name in ("colors", "slab")}
+        looks = {name: drawing[name] for name in ("colors", "slab", "interpolation")}
         inverted = inversion(volume, inverted=drawing["inverted"], colors=drawing["colors"])
         first = with_slices(first, inverted=inverted, **looks)
         return first if drawing["at"] is None else first.with_cursor(find_place(volume, drawing["at"]))

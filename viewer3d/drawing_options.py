@@ -36,8 +36,11 @@ _slab = click.option(
     "--slab", metavar="MM[,BLEND]", help="Thickness of slices; maximum (default), minimum or mean: 10,mean."
 )
 _size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
+_interpolation = click.option(
+    "--interpolation", type=click.Choice(["linear", "nearest"]), help="Between voxels of slices.  [default: linear]"
+)
 
-DRAWING = (_view, _window, _at, _rendering, _hide_couch, _invert, _colors, _slab, _size)
+DRAWING = (_view, _window, _at, _rendering, _hide_couch, _invert, _colors, _slab, _interpolation, _size)
 """In the order of the help."""
 
 
@@ -73,6 +76,7 @@ def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[st
         "couch_hidden": choices.get("hide_couch"),
         "inverted": choices.get("inverted"),
         "colors": _colors_named(choices.get("colors")),
+        "interpolation": choices.get("interpolation"),
         "slab": None if choices.get("slab") is None else parse_slab(choices["slab"]),
     }
 

@@ -34,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--colors": {"metavar": "NAME", "help": "Colour map of slices: hot-iron, pet, viridis, cividis, ..."},
     "--invert/--no-invert": {"default": None, "help": "Black and white exchanged; default as the volume has it."},
     "--slab": {"metavar": "MM[,BLEND]", "help": "Thickness of slices; maximum (default), minimum or mean."},
+    "--interpolation": {"metavar": "NAME", "help": "Between voxels of slices: linear (default) or nearest."},
     "--value-bar": {"is_flag": True, "default": None, "help": "Say which colour is which value."},
     "--panel-letters": {"is_flag": True, "default": None, "help": "Letter the panes A, B, C."},
     "--scale": {"metavar": "mm|cm", "help": "Unit of the scale bar."},
