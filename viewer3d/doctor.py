@@ -87,15 +87,13 @@ def _letters() -> Check:
 
 
 def _decoders() -> list[Check]:
-    from viewer3d.dicom.decode import FAMILIES, plugins_of  # noqa: PLC0415
+    from viewer3d.dicom.syntaxes import FAMILIES, PACKAGE  # noqa: PLC0415
 
-    found = [(family, plugins_of(family)) for family in FAMILIES]
+    found = _package(PACKAGE)
+    by = f", by {PACKAGE} {found.state}"
     return [
-        Check(
-            family.name,
-            bool(plugins),
-            ", ".join(plugins) or "no decoder",
-            "" if plugins else f"pip install {family.packages}",
-        )
-        for family, plugins in found
+        Check(family.name, found.works, f"{family.library}{by}" if found.works else "no decoder", found.mend)
+        if family.decoders
+        else Check(family.name, True, "as it lies in the file")
+        for family in FAMILIES
     ]

@@ -1,97 +1,210 @@
-"""Compressed, big endian and other pixel data to stored values, by pydicom and its decoder plug-ins."""
+"""Pixel data that is no plain 16-bit values to stored values: compressed frames by workers, all else by pydicom."""
 
 from __future__ import annotations
 
-import re
+import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from itertools import tee
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.codestreams import BrokenError, breaks_off, encapsulated, flaw_of, split_codestreams, without_pad
-from viewer3d.dicom.fast import ENCAPSULATED
+from viewer3d.dicom.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.frame import Stored
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource
+from viewer3d.dicom.syntaxes import FAMILY_OF, PACKAGE
+from viewer3d.dicom.workers import FrameError, Worker
 from viewer3d.errors import BadFileError, DecoderError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-    from pydicom.pixels.decoders.base import Decoder
-
-
-@dataclass(frozen=True)
-class Family:
-    """A way of compressing, the transfer syntaxes that use it, and the packages that decode it.
-
-    Attributes
-    ----------
-    cost : float
-        Nanoseconds a pixel on one core of a server of 2024, by the decoder that is taken here; where none was
-        measured, that of the others.
-    """
-
-    name: str
-    syntaxes: tuple[str, ...]
-    packages: str
-    cost: float
-
-
-FAMILIES: Final = (
-    Family("RLE", ("1.2.840.10008.1.2.5",), "pydicom", 16),
-    Family("JPEG", ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"), "python-gdcm", 16),
-    Family("JPEG lossless", ("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"), "python-gdcm", 16),
-    Family("JPEG-LS", ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"), "pyjpegls", 17),
-    Family("JPEG 2000", ("1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"), "pylibjpeg pylibjpeg-openjpeg", 110),
-    Family(
-        "HTJ2K",
-        ("1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"),
-        "pylibjpeg pylibjpeg-openjpeg",
-        16,
-    ),
-)
-"""The compressions that DICOM files come in (PS3.5 A.4)."""
-
-PREFERRED: Final = {
-    "1.2.840.10008.1.2.5": "pydicom",  # 4.2 ms a slice; pylibjpeg-rle 0.8, but it panics on damaged data
-    "1.2.840.10008.1.2.4.80": "pyjpegls",  # 4.4 ms a slice; gdcm 6.8
-    "1.2.840.10008.1.2.4.81": "pyjpegls",
-    "1.2.840.10008.1.2.4.91": "pylibjpeg",  # lossy: one decoder in all ways, so that all give the same values
-}
-"""Transfer syntax to the plug-in that is fastest of those that survive damaged data, where pydicom's own is not."""
-
-PREFERRED_ON_ONE_CORE: Final = PREFERRED | {
-    "1.2.840.10008.1.2.4.90": "pylibjpeg",  # 30 ms a slice; gdcm 34, or 20 on two cores, which it takes when it can
-}
-"""The same where the other cores have slices of their own."""
-
-RLE_EXCESS: Final = re.compile(r"padding - (\d+) vs\. (\d+) bytes")
-"""What pydicom warns of, and goes on, when RLE holds more pixels than Rows and Columns say: a sheared picture."""
 
 MOST_PADDING: Final = 512
 """Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
 
-_COST: Final = {syntax: family.cost * 1e-9 for family in FAMILIES for syntax in family.syntaxes}
-
 
 def seconds_a_pixel(stored: Stored) -> float:
-    """Return about what a pixel takes to decode; 0 where it costs next to nothing or must be done in this process."""
-    if isinstance(stored.source, DatasetSource):
-        return 0.0  # it may hold an open file, whose position processes would share
-    return _COST.get(stored.transfer_syntax, 0.0)
+    """Return about what a pixel takes to decode, in seconds; 0 where it is not compressed."""
+    family = FAMILY_OF.get(stored.transfer_syntax)
+    return 0.0 if family is None else family.cost * 1e-9
 
 
-def import_decoders() -> None:
-    """Import what decodes, so that processes forked later need not do it each."""
-    import pydicom.pixels.decoders.base  # noqa: PLC0415 (see stored_values)
-    import pydicom.pixels.utils  # noqa: F401, PLC0415
+def is_encapsulated(stored: Stored) -> bool:
+    """Return whether the frames of a file lie in fragments, which :class:`Codestreams` reads."""
+    return stored.transfer_syntax in FAMILY_OF
 
 
-def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True) -> Iterator[NDArray[Any]]:
-    """Decode some frames of one file.
+def check_decoder(stored: Stored) -> None:
+    """Check that what decodes a transfer syntax is installed.
+
+    Raises
+    ------
+    DecoderError
+        With the install command when it is not.
+    """
+    family = FAMILY_OF[stored.transfer_syntax]
+    if family.decoders and find_spec(PACKAGE) is None:
+        raise DecoderError(f"{stored.source.name}: {family.name} needs a decoder: pip install {PACKAGE}")
+
+
+class Codestreams:
+    """Reads the codestreams of frames from their files; each file is read once, and forgotten with its last frame.
+
+    Parameters
+    ----------
+    frames : iterable of Stored
+        The file of each frame that will be asked for, as often as it has such frames.
+    """
+
+    def __init__(self, frames: Iterable[Stored]) -> None:
+        self._left = Counter(id(stored) for stored in frames)
+        self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, stored: Stored, index: int) -> bytes:
+        """Return the codestream of a frame; it may be called by several threads.
+
+        Raises
+        ------
+        BadFileError
+            When it cannot be read, or nothing says which fragments are whose frame.
+        """
+        if stored.frames == 1 and not isinstance(stored.source, DatasetSource):
+            data, places = _read(stored)
+        else:
+            with self._lock:  # what reads a dataset for pydicom may hold one open file
+                if id(stored) not in self._read:
+                    self._read[id(stored)] = _read(stored)
+                data, places = self._read[id(stored)]
+                self._left[id(stored)] -= 1
+                if self._left[id(stored)] <= 0:
+                    del self._read[id(stored)]
+        return b"".join(data[place] for place in places[index])
+
+
+def _read(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]]:
+    try:
+        data = _pixel_items(stored)
+        return data, split_codestreams(data, stored)
+    except BrokenError as error:
+        raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
+
+
+def _pixel_items(stored: Stored) -> bytes:
+    """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
+    if stored.offset is None or isinstance(stored.source, DatasetSource):
+        value = _dataset(stored)[stored.keyword].value
+        return bytes(value if isinstance(value, bytes) else value.read())
+    with stored.source.open(buffering=0) as file:
+        file.seek(stored.offset)
+        return file.read()
+
+
+def decode_frame(
+    stored: Stored, index: int, codestream: bytes, worker: Worker, place: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Decode one frame by a worker.
+
+    Parameters
+    ----------
+    stored : Stored
+        How the file holds it.
+    index : int
+        Its number in the file, from 0.
+    codestream : bytes
+        From :class:`Codestreams`.
+    worker : Worker
+    place : ndarray, optional
+        Where pixels of its size are put: what is returned then lies there.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns)
+        Stored values in an integer type of the file's own sign.
+
+    Raises
+    ------
+    BadFileError
+        When the codestream is not whole, not of this frame, or cannot be decoded; names file and frame.
+    """
+    name = name_of(stored, index)
+    if flaw := flaw_of(codestream, stored):
+        raise BadFileError(f"{name}: truncated or damaged: {flaw}; {BAD_FILE}")
+    family = FAMILY_OF[stored.transfer_syntax]
+    if not family.decoders:
+        return in_bits_stored(_uncompressed(stored, name, codestream), stored)
+
+    def decoded(data: bytes, room: NDArray[Any] | None = None) -> NDArray[Any]:
+        first, *others = family.decoders
+        try:
+            return worker.decode(stored, first, data, room)
+        except FrameError:
+            if not worker.alive or not others:
+                raise
+            return worker.decode(stored, others[0], data, room)
+
+    try:
+        try:
+            array = decoded(codestream, place)
+        except FrameError:
+            if (shorter := without_pad(codestream, stored)) is None or not worker.alive:
+                raise
+            array = decoded(shorter, place)
+        broken = breaks_off(codestream, array, stored, decoded)
+    except FrameError as error:
+        raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {BAD_FILE}") from error
+    if broken:
+        raise BadFileError(
+            f"{name}: truncated or damaged: its compressed data breaks off before the last pixels; {BAD_FILE}"
+        )
+    return in_bits_stored(array, stored)
+
+
+def _uncompressed(stored: Stored, name: str, data: bytes) -> NDArray[Any]:
+    """Return the pixels of a frame that lies uncompressed in its fragments (PS3.5 A.4.11)."""
+    dtype, count = np.dtype(f"<u{stored.bits_allocated // 8}"), stored.rows * stored.columns
+    if len(data) not in (count * dtype.itemsize, count * dtype.itemsize + count * dtype.itemsize % 2):
+        raise BadFileError(
+            f"{name}: truncated or damaged: its frame needs {count * dtype.itemsize:,} bytes and has {len(data):,}; "
+            f"{BAD_FILE}"
+        )
+    return np.frombuffer(bytearray(data), dtype, count).reshape(stored.rows, stored.columns)
+
+
+def in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
+    """Clear the bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1).
+
+    Parameters
+    ----------
+    values : ndarray of an integer type
+        As a decoder gives them, whose type need not have the sign that the header says; changed in place.
+    stored : Stored
+    """
+    if stored.keyword != "PixelData" or values.dtype.kind not in "ui":
+        return values
+    if not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
+    unused = values.dtype.itemsize * 8 - stored.bits_stored
+    if stored.signed and unused < 0:
+        return values.astype(np.int32)  # a codestream of fewer bits than the header says has no sign of its own
+    signed: NDArray[Any] = values.view(f"{'i' if stored.signed else 'u'}{values.dtype.itemsize}")
+    if unused <= 0:
+        return signed
+    if not signed.flags.writeable:
+        signed = signed.copy()
+    if stored.signed:
+        np.left_shift(signed, unused, out=signed)
+        np.right_shift(signed, unused, out=signed)
+    else:
+        np.bitwise_and(signed, signed.dtype.type((1 << stored.bits_stored) - 1), out=signed)
+    return signed
+
+
+def native_values(stored: Stored, indices: Iterable[int]) -> Iterator[NDArray[Any]]:
+    """Read frames of one file whose pixels are not compressed, by pydicom.
 
     Parameters
     ----------
@@ -99,8 +212,6 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
         How the file holds them.
     indices : iterable of int
         Numbers of the frames, from 0; at least one. The next is asked for when the frame before was taken.
-    alone : bool
-        Whether the other cores are free to help.
 
     Yields
     ------
@@ -110,129 +221,40 @@ def stored_values(stored: Stored, indices: Iterable[int], *, alone: bool = True)
     Raises
     ------
     DecoderError
-        When no installed decoder reads the transfer syntax.
+        When nothing reads the transfer syntax.
     BadFileError
-        When the pixel data cannot be decoded.
+        When the pixel data cannot be read.
     """
-    decoder = find_decoder(stored.transfer_syntax, stored.source.name)
-    plugin = (PREFERRED if alone else PREFERRED_ON_ONE_CORE).get(stored.transfer_syntax, "")
-    plugin = plugin if plugin in decoder.available_plugins else ""
-    arrays = _encapsulated_frames if stored.transfer_syntax in ENCAPSULATED else _native_frames
-    at = stored.source.name
+    from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (0.3 s, and few files need it)
+
+    _check_native(stored)
     with warnings.catch_warnings():
         # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
         warnings.simplefilter("ignore")
-        warnings.filterwarnings("error", message=f".*{RLE_EXCESS.pattern}")
         try:
-            wanted, named = tee(indices)
-            frames = arrays(stored, wanted, decoder, plugin)
-            for index in named:
-                at = name_of(stored, index)
-                yield _in_bits_stored(next(frames), stored)
+            dataset = _dataset(stored)
+            value: bytes = dataset[stored.keyword].value
+            check_length(stored, len(value), lambda start: value[start:])
+            for array in iter_pixels(dataset, indices=indices, raw=True, correct_unused_bits=True):
+                yield in_bits_stored(array, stored)
         except (MemoryError, BadFileError):
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            if "12-bit" in reason:  # only libjpeg itself reads these, and its wheel is under GPL
-                raise DecoderError(
-                    f"{at}: JPEG of 12 bits needs a decoder: pip install 'viewer3d[gpl]' (GPL-3)"
-                ) from error
-            raise BadFileError(f"{at}: its pixel data cannot be decoded ({reason}); {BAD_FILE}") from error
+            raise BadFileError(f"{stored.source.name}: its pixel data cannot be read ({reason}); {BAD_FILE}") from error
 
 
-def _in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
-    """Clear bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1)."""
-    unused = values.dtype.itemsize * 8 - stored.bits_stored
-    if not unused or stored.keyword != "PixelData":
-        return values
-    signed = values.dtype.kind == "i"
-    kept: NDArray[Any] = (values << unused) >> unused if signed else values & ((1 << stored.bits_stored) - 1)
-    return kept
+def _check_native(stored: Stored) -> None:
+    """Refuse a transfer syntax that nothing here reads, by its name."""
+    from pydicom.uid import UID  # noqa: PLC0415 (see native_values)
 
-
-def _native_frames(stored: Stored, indices: Iterable[int], _decoder: Decoder, plugin: str) -> Iterator[NDArray[Any]]:
-    from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (see stored_values)
-
-    dataset = _dataset(stored)
-    value = _bytes_of(dataset, stored.keyword)
-    check_length(stored, len(value), lambda start: value[start:])
-    yield from iter_pixels(dataset, indices=indices, raw=True, decoding_plugin=plugin, correct_unused_bits=True)
-
-
-def _encapsulated_frames(
-    stored: Stored, indices: Iterable[int], decoder: Decoder, plugin: str
-) -> Iterator[NDArray[Any]]:
-    """Decode frames from where the pixel data begins: the header need not be read again (0.5 ms)."""
-    options: dict[str, Any] = {
-        "correct_unused_bits": True,
-        "rows": stored.rows,
-        "columns": stored.columns,
-        "number_of_frames": 1,
-        "samples_per_pixel": stored.samples,
-        "photometric_interpretation": stored.photometric,
-        "bits_allocated": stored.bits_allocated,
-        "bits_stored": stored.bits_stored,
-        "pixel_representation": int(stored.signed),
-        "pixel_keyword": stored.keyword,
-    }
-
-    def decoded(codestream: bytes, by: str = plugin) -> NDArray[Any]:
-        array: NDArray[Any]
-        array, _ = decoder.as_array(encapsulated(codestream), index=0, raw=True, decoding_plugin=by, **options)
-        return array
-
-    try:
-        data = _pixel_items(stored)
-        places = split_codestreams(data, stored)
-    except BrokenError as error:
-        raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
-    for index in indices:
-        codestream = b"".join(data[place] for place in places[index])
-        if flaw := flaw_of(codestream, stored):
-            raise BadFileError(f"{name_of(stored, index)}: truncated or damaged: {flaw}; {BAD_FILE}")
-        try:
-            array = decoded(codestream)
-        except Exception as error:
-            if (shorter := without_pad(codestream, stored)) is not None:
-                array = decoded(shorter)
-            elif _is_padding(error, stored):
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    array = decoded(codestream)
-            else:
-                raise
-        # Of the decoders of JPEG only Pillow prints nothing to the terminal when data is odd.
-        quiet = partial(decoded, by="pillow" if "pillow" in decoder.available_plugins else plugin)
-        if breaks_off(codestream, array, stored, quiet):
-            raise BadFileError(
-                f"{name_of(stored, index)}: truncated or damaged: its compressed data breaks off before the last "
-                f"pixels; {BAD_FILE}"
-            )
-        yield array
-
-
-def _is_padding(error: Exception, stored: Stored) -> bool:
-    """Return whether pydicom complains of fewer bytes beyond the pixels of RLE than a row or column has."""
-    found = RLE_EXCESS.search(str(error))
-    return found is not None and int(found[1]) - int(found[2]) < min(stored.rows, stored.columns)
-
-
-def _pixel_items(stored: Stored) -> bytes:
-    """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
-    if stored.offset is None or isinstance(stored.source, DatasetSource):
-        return _bytes_of(_dataset(stored), stored.keyword)
-    with stored.source.open(buffering=0) as file:
-        file.seek(stored.offset)
-        return file.read()
-
-
-def _bytes_of(dataset: Dataset, keyword: str) -> bytes:
-    value = dataset[keyword].value
-    if hasattr(value, "read"):  # pydicom lets a dataset hold an open file in place of bytes
-        value.seek(0)
-        value = value.read()
-    found: bytes = value
-    return found
+    uid = UID(stored.transfer_syntax)
+    if not uid.is_transfer_syntax or uid.is_encapsulated:
+        called = f"{uid.name} ({uid})" if uid else "none"
+        raise DecoderError(
+            f"{stored.source.name}: transfer syntax {called} has no decoder here; convert the files to an "
+            "uncompressed one"
+        )
 
 
 def name_of(stored: Stored, index: int) -> str:
@@ -269,31 +291,6 @@ def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> Non
             f"{stored.source.name}: Rows, Columns and Number of Frames do not fit its pixel data: {size} need "
             f"{needed:,} bytes, the file holds {held:,}; {BAD_FILE}"
         )
-
-
-def find_decoder(transfer_syntax: str, name: str) -> Decoder:
-    """Return pydicom's decoder of a transfer syntax.
-
-    Raises
-    ------
-    DecoderError
-        With the install command when a plug-in is missing; by name when nobody decodes it.
-    """
-    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 (see stored_values)
-    from pydicom.uid import UID  # noqa: PLC0415
-
-    uid = UID(transfer_syntax)
-    called = f"{UID(transfer_syntax).name} ({transfer_syntax})" if transfer_syntax else "none"
-    try:
-        decoder = get_decoder(uid)
-    except NotImplementedError as error:
-        raise DecoderError(
-            f"{name}: transfer syntax {called} has no decoder in Python; convert the files to an uncompressed one"
-        ) from error
-    if not decoder.is_available:
-        packages = next((family.packages for family in FAMILIES if transfer_syntax in family.syntaxes), "")
-        raise DecoderError(f"{name}: transfer syntax {called} needs a decoder: pip install {packages or 'pylibjpeg'}")
-    return decoder
 
 
 def _dataset(stored: Stored) -> Dataset:
@@ -333,12 +330,3 @@ def _shallow(own: Dataset) -> Dataset:
         if hasattr(own, name):
             setattr(dataset, name, getattr(own, name))
     return dataset
-
-
-def plugins_of(family: Family) -> tuple[str, ...]:
-    """Return the plug-ins here that decode every transfer syntax of a family."""
-    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 (see stored_values)
-    from pydicom.uid import UID  # noqa: PLC0415
-
-    first, *others = (get_decoder(UID(syntax)).available_plugins for syntax in family.syntaxes)
-    return tuple(name for name in first if all(name in plugins for plugins in others))

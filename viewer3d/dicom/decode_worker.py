@@ -64,7 +64,33 @@ def _rle(data: bytes, asked: Asked) -> NDArray[Any]:
     from numpy import dtype, frombuffer  # noqa: PLC0415
 
     kind = dtype(f"{'i' if asked.signed else 'u'}{asked.itemsize}")
-    return frombuffer(dicomrle_decode(data, kind), kind).reshape(asked.rows, asked.columns)
+    return _of_size(frombuffer(dicomrle_decode(data, kind), kind), asked)
+
+
+def _rle_padded(data: bytes, asked: Asked) -> NDArray[Any]:
+    """Decode RLE whose segments hold a little more than the pixels (PS3.5 G.5), which the other decoder refuses."""
+    from imagecodecs import packbits_decode  # noqa: PLC0415
+    from numpy import dtype, empty, frombuffer, uint8  # noqa: PLC0415
+
+    count, *starts = struct.unpack_from("<16I", data)
+    if count != asked.itemsize or not all(64 <= start < len(data) for start in starts[:count]):
+        raise ValueError(f"it has {count} segments where the header says {asked.itemsize} bytes a pixel")
+    ends = [*starts[1:count], len(data)]
+    parts = [packbits_decode(data[start:end]) for start, end in zip(starts[:count], ends, strict=True)]
+    planes = [_of_size(frombuffer(part, uint8), asked) for part in parts]
+    pixels = empty((asked.rows, asked.columns), dtype(f"<{'i' if asked.signed else 'u'}{asked.itemsize}"))
+    octets = pixels.view(uint8).reshape(asked.rows, asked.columns, asked.itemsize)
+    for number, plane in enumerate(planes):  # the most significant byte first
+        octets[:, :, asked.itemsize - 1 - number] = plane
+    return pixels
+
+
+def _of_size(pixels: NDArray[Any], asked: Asked) -> NDArray[Any]:
+    """Return pixels as rows and columns; less than a row or column beyond the last is padding, more another width."""
+    count = asked.rows * asked.columns
+    if not 0 <= pixels.size - count < min(asked.rows, asked.columns):
+        raise ValueError(f"it holds {pixels.size} pixels where the header says {count}")
+    return pixels[:count].reshape(asked.rows, asked.columns)
 
 
 def _jpeg(data: bytes, _asked: Asked) -> NDArray[Any]:
@@ -116,6 +142,7 @@ def _deflate(data: bytes, asked: Asked) -> NDArray[Any]:
 
 DECODERS: Final[dict[str, Decode]] = {
     "RLE": _rle,
+    "RLE, padded": _rle_padded,
     "JPEG": _jpeg,
     "JPEG lossless": _jpeg_lossless,
     "JPEG lossless, another": _jpeg_lossless_2,

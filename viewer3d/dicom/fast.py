@@ -16,18 +16,11 @@ from typing import Final
 
 from viewer3d.dicom import private
 from viewer3d.dicom.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, TILED, Kind, Value, decode
+from viewer3d.dicom.syntaxes import ENCAPSULATED
 
 IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 NATIVE: Final = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN})
-
-ENCAPSULATED: Final = frozenset(
-    {
-        "1.2.840.10008.1.2.5",  # RLE
-        *(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)),
-    }
-)
-"""Transfer syntaxes with an explicit little endian header and compressed frames (PS3.5 A.4)."""
 
 _KNOWN = NATIVE | ENCAPSULATED
 _CHUNKS = (1 << 14, 1 << 17, 1 << 20)  # a CT header has 2 to 4 KB, one with private tags up to 50; more is rare

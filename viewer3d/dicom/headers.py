@@ -18,6 +18,7 @@ from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
 from viewer3d.dicom.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
+from viewer3d.dicom.syntaxes import ENCAPSULATED
 from viewer3d.dicom.tells import classic_tells
 from viewer3d.dicom.values import (
     Attributes,
@@ -165,7 +166,7 @@ def _stored(source: Source, attributes: Attributes) -> Stored:
 def _offset(source: Source, attributes: Attributes) -> int | None:
     # Of a deflated file pydicom tells a place in what it inflated, and of a dataset none at all.
     native = integer(attributes, "length") is not None
-    encapsulated = text(attributes, "TransferSyntaxUID") in fast.ENCAPSULATED and not isinstance(source, DatasetSource)
+    encapsulated = text(attributes, "TransferSyntaxUID") in ENCAPSULATED and not isinstance(source, DatasetSource)
     return integer(attributes, "offset") if native or encapsulated else None
 
 

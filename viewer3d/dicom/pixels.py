@@ -16,11 +16,19 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from viewer3d.dicom.decode import check_length, import_decoders, seconds_a_pixel, stored_values
+from viewer3d.dicom.decode import (
+    Codestreams,
+    check_decoder,
+    check_length,
+    decode_frame,
+    is_encapsulated,
+    native_values,
+    seconds_a_pixel,
+)
 from viewer3d.dicom.frame import Frame, Stored
-from viewer3d.dicom.parallel import CrashError, deal_out, processes_for, shared_array
 from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
+from viewer3d.dicom.workers import Worker, deal_out, workers_for
 from viewer3d.errors import BadFileError, LimitError
 
 MAX_BYTES: Final = 64 << 30
@@ -30,7 +38,7 @@ MAX_PIXELS: Final = 1 << 26
 """Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
 
 UP_TO_16_BITS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
-"""JPEG and JPEG-LS: gdcm ends the whole process when it is asked for more."""
+"""JPEG and JPEG-LS: their samples have no more."""
 
 _INT16 = np.iinfo(np.int16)
 
@@ -141,31 +149,21 @@ Put = Callable[[Frame, NDArray[Any], NDArray[Any]], None]
 def _read(
     frames: Sequence[Frame], dtype: DTypeLike, put: Put, progress: Callable[[int, int], None] | None
 ) -> NDArray[Any]:
-    """Read frames into one array, in several processes where decoding takes long."""
-    pixels = frames[0].rows * frames[0].columns
-    processes = processes_for(sum(pixels * seconds_a_pixel(frame.stored) for frame in frames))
-    shape = (len(frames), frames[0].rows, frames[0].columns)
-    voxels = np.empty(shape, dtype) if processes == 1 else shared_array(shape, dtype)
-    if processes > 1:
-        import_decoders()
-
-    def work(numbers: Iterator[int]) -> Iterator[int]:
-        for k, stored in _stored_values(frames, numbers, voxels, alone=processes == 1):
-            put(frames[k], stored, voxels[k])
-            yield k
-
-    try:
-        deal_out(work, len(frames), processes, progress)
-    except CrashError as crash:
-        raise BadFileError(
-            f"{frames[crash.number].name}: the process that decoded it was ended by {crash.how}; fetch the file again "
-            "if it always is, free memory if not"
-        ) from crash
+    """Read frames into one array: compressed ones by workers, all others one after another."""
+    voxels = np.empty((len(frames), frames[0].rows, frames[0].columns), dtype)
+    coded = [k for k, frame in enumerate(frames) if is_encapsulated(frame.stored)]
+    plain = [k for k, frame in enumerate(frames) if not is_encapsulated(frame.stored)]
+    report = progress or (lambda _done, _count: None)
+    for done, (k, stored) in enumerate(_plain_values(frames, plain, voxels), 1):
+        put(frames[k], stored, voxels[k])
+        report(done, len(frames))
+    if coded:
+        _read_coded(frames, coded, voxels, put, lambda done: report(len(plain) + done, len(frames)))
     return voxels.transpose(2, 1, 0)
 
 
-def _stored_values(
-    frames: Sequence[Frame], numbers: Iterator[int], voxels: NDArray[Any], *, alone: bool
+def _plain_values(
+    frames: Sequence[Frame], numbers: Iterable[int], voxels: NDArray[Any]
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield the numbers of frames and their stored values; a number is asked for when the one before is done with.
 
@@ -177,22 +175,44 @@ def _stored_values(
         first = next(group)
         stored, members = frames[first].stored, chain([first], group)  # noqa: B031 (the same group goes on)
         if frames[first].tile is not None:
-            yield from _tiles(frames, members, _picture(frames[first], alone=alone))
+            picture = np.empty((1, stored.rows, stored.columns), np.int16)
+            whole = [replace(frames[first], tile=None)]
+            yield from _tiles(frames, members, next(_plain_values(whole, [0], picture))[1])
         elif stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
             assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
             with stored.source.open(buffering=0) as file:
                 for k in members:
                     yield k, _read_native(file, frames[k], voxels[k].view(np.uint16) if scratch is None else scratch)
         else:
-            decoded, named = tee(members)
-            arrays = stored_values(stored, (frames[k].index for k in decoded), alone=alone)
-            yield from ((k, array) for array, k in zip(arrays, named, strict=True))
+            named, asked = tee(members)
+            arrays = native_values(stored, (frames[k].index for k in asked))
+            yield from zip(named, arrays, strict=True)
 
 
-def _picture(frame: Frame, *, alone: bool) -> NDArray[Any]:
-    """Return the stored values of the whole picture that a frame is a tile of, shape (rows, columns)."""
-    room = np.empty((1, frame.stored.rows, frame.stored.columns), np.int16)
-    return next(_stored_values([replace(frame, tile=None)], iter([0]), room, alone=alone))[1]
+def _read_coded(
+    frames: Sequence[Frame], coded: Sequence[int], voxels: NDArray[Any], put: Put, report: Callable[[int], None]
+) -> None:
+    """Decode frames by workers, each frame by one, the tiles of one picture together."""
+    for stored in {frames[k].stored.source: frames[k].stored for k in coded}.values():
+        check_decoder(stored)
+    groups: dict[object, list[int]] = {}
+    for k in coded:
+        groups.setdefault(id(frames[k].stored) if frames[k].tile else k, []).append(k)
+    pieces = list(groups.values())
+    streams = Codestreams(frames[piece[0]].stored for piece in pieces)
+
+    def work(worker: Worker, number: int) -> None:
+        members = pieces[number]
+        frame = frames[members[0]]
+        # Pixels of the voxels' own size are received where they will lie.
+        place = voxels[members[0]].view(np.uint16) if voxels.itemsize == 2 and frame.tile is None else None
+        picture = decode_frame(frame.stored, frame.index, streams.of(frame.stored, frame.index), worker, place)
+        for k, stored in _tiles(frames, members, picture) if frame.tile else [(members[0], picture)]:
+            put(frames[k], stored, voxels[k])
+
+    first = frames[pieces[0][0]].stored
+    seconds = len(pieces) * first.rows * first.columns * seconds_a_pixel(first)
+    deal_out(work, len(pieces), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
 
 
 def _tiles(
