@@ -82,7 +82,7 @@ ROWS = {
         "test_cases.test_jpeg_of_eight_bits",
         "test_cases.test_a_missing_decoder_is_named_with_its_install_command",
     ],
-    "JPEG XL and others": ["test_cases.test_jpeg_xl_is_named"],
+    "JPEG XL and others": ["test_cases.test_a_transfer_syntax_that_nobody_reads_is_named"],
     "truncated file": ["test_load.test_a_truncated_file_is_named", "test_pixels.test_empty_pixel_data_is_named"],
     "rows or columns differ": ["test_load.test_files_of_different_sizes_are_different_stacks"],
     "non-square pixels": ["test_load.test_values_and_places_are_true"],
@@ -207,19 +207,16 @@ def test_jpeg_of_eight_bits(tmp_path: Path) -> None:
 def test_a_missing_decoder_is_named_with_its_install_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path, syntax="RLELossless")
     monkeypatch.setattr(decode, "find_spec", lambda _name: None)
-    with pytest.raises(DecoderError, match=r"IM0001.dcm: transfer syntax RLE Lossless .* needs a decoder: pip install"):
+    with pytest.raises(DecoderError, match=r"IM0001.dcm: RLE needs a decoder: pip install imagecodecs"):
         viewer3d.load(folder)
-    assert all(family.packages for family in decode.FAMILIES)
 
 
-def test_jpeg_xl_is_named(tmp_path: Path) -> None:
+def test_a_transfer_syntax_that_nobody_reads_is_named(tmp_path: Path) -> None:
     def other(dataset: Dataset) -> None:
-        dataset.PixelData = encapsulate([b"\xff\x0a" + bytes(30)])
+        dataset.PixelData = encapsulate([bytes(30)])
         dataset["PixelData"].VR = "OB"
         dataset["PixelData"].is_undefined_length = True
         dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.100"
 
-    for path in write(tmp_path, other).iterdir():
-        path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.4.100", b"1.2.840.10008.1.2.4.110"))
-    with pytest.raises(DecoderError, match=r"1\.2\.840\.10008\.1\.2\.4\.110.* has no decoder in Python"):
-        viewer3d.load(tmp_path)
+    with pytest.raises(DecoderError, match=r"MPEG2 .*1\.2\.840\.10008\.1\.2\.4\.100.* has no decoder here"):
+        viewer3d.load(write(tmp_path, other))

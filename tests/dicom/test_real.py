@@ -19,7 +19,7 @@ from viewer3d.dicom.load import read_stack
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.scan import Series, scan
 from viewer3d.dicom.stack import Stack
-from viewer3d.errors import BadFileError, ChoiceError, DecoderError, NotFoundError, NoVolumeError
+from viewer3d.errors import BadFileError, ChoiceError, NotFoundError, NoVolumeError
 
 Real = Callable[[str], Path]
 Expected = Callable[[str], dict[str, Any]]
@@ -173,7 +173,6 @@ def test_of_windows_that_differ_the_median_is_taken(real: Real) -> None:
 SINGLES = {
     "REFUSED": {"ExplVR_LitEndNoMeta.dcm", "no_meta.dcm", "rtplan.dcm", "examples_palette.dcm", "liver_1frame.dcm"},
     "TRUNCATED": {"MR_truncated.dcm"},
-    "NO_DECODER": {"JPGExtended.dcm"},
 }
 
 
@@ -188,14 +187,14 @@ def test_single_files_of_every_transfer_syntax(real: Real, expected: Expected) -
         elif name in SINGLES["TRUNCATED"]:
             with pytest.raises(BadFileError, match=f"{name}.*truncated.*8,192 bytes"):
                 read_voxels(found[0].stacks[0].frames)
-        elif name in SINGLES["NO_DECODER"]:
-            with pytest.raises(DecoderError, match=r"12 bits.*pip install 'viewer3d\[gpl\]'"):
-                read_voxels(found[0].stacks[0].frames)
         else:
             voxels = read_voxels(found[0].stacks[0].frames).astype(np.float64)
             ours = (voxels.min(), voxels.max(), voxels.sum())
             true = tuple(truth[f"rescaled_{what}"] for what in ("min", "max", "sum"))
-            assert ours == pytest.approx(true, rel=2**-23), name
+            # Decoders of JPEG of 12 bits round its cosines each in its own way: here by 0.013 on the mean.
+            pixels = 0.02 * voxels.size if name == "JPGExtended.dcm" else 0
+            assert ours[:2] == pytest.approx(true[:2], rel=2**-23), name
+            assert ours[2] == pytest.approx(true[2], rel=2**-23, abs=pixels), name
             seen.add(truth["transfer_syntax"])
     assert len(seen) >= 10
 

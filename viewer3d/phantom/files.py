@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.pixels.encoders.base import get_encoder
+from pydicom.encaps import encapsulate
 
 from viewer3d.errors import DecoderError, DicomError, OutputError
 from viewer3d.geometry import Geometry
@@ -25,21 +25,14 @@ from viewer3d.phantom.series import Faults, Scan, Slice, slices
 from viewer3d.phantom.shapes import Array
 from viewer3d.planes import Vector
 
-PLUGINS = {
-    "RLELossless": "pydicom",
-    "JPEGLSLossless": "pyjpegls",
-    "JPEG2000Lossless": "pylibjpeg",
-}
-"""The encoder that pydicom is to use: with a fixed one, the bytes do not depend on what else is installed."""
+COMPRESSED = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEG2000Lossless", "HTJ2KLossless")
+"""Those of the transfer syntaxes that are encoded: RLE by pydicom, the others by imagecodecs."""
 
 LEAST_JPEG2000 = 32
 """OpenJPEG halves a picture five times and refuses smaller ones."""
 
 BLOCK = 16
 """Slices sampled at once: a slab of them still fits a processor's cache."""
-
-PACKAGES = {"pyjpegls": "pyjpegls", "pylibjpeg": "pylibjpeg pylibjpeg-openjpeg"}
-"""What to install for an encoder."""
 
 
 def write(
@@ -145,7 +138,7 @@ def _series(scan: Scan, place: Path, name: str) -> list[Path]:
             _truncate(path, scan.geometry)
         return path
 
-    with _pool(scan.faults) as pool:
+    with _pool() as pool:
         blocks = pool.map(some, _blocks(slices(scan.geometry, scan.faults)))
         return [path for _, path in sorted(pair for block in blocks for pair in block)]
 
@@ -171,9 +164,8 @@ def _sampled(scan: Scan, block: list[Slice]) -> list[Array]:
     return [hu[s.number - first].copy() for s in block]
 
 
-def _pool(faults: Faults) -> ThreadPoolExecutor:
-    # OpenJPEG's encoder crashes when two threads are in it (pylibjpeg-openjpeg 2.6).
-    return ThreadPoolExecutor(1 if faults.syntax == "JPEG2000Lossless" else min(4, os.cpu_count() or 1))
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
 
 
 def _folder(folder: str | os.PathLike[str]) -> Path:
@@ -234,8 +226,8 @@ def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path
     ds.PixelData = stored.astype(">u2" if faults.syntax == "ExplicitVRBigEndian" else "<u2").tobytes()
     ds["PixelData"].VR = "OW"
     ds.file_meta.TransferSyntaxUID = syntax
-    if faults.syntax in PLUGINS:
-        _compress(ds, faults.syntax)
+    if faults.syntax in COMPRESSED:
+        _compress(ds, stored, faults.syntax)
     for keyword in faults.without:
         if keyword in ds:
             del ds[keyword]
@@ -246,13 +238,29 @@ def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path
     return path
 
 
-def _compress(ds: Dataset, syntax: str) -> None:
-    plugin = PLUGINS[syntax]
-    if syntax == "JPEG2000Lossless" and min(ds.Rows, ds.Columns) < LEAST_JPEG2000:
+def _compress(ds: Dataset, stored: NDArray[Any], syntax: str) -> None:
+    if "2K" in syntax.replace("2000", "2K") and min(ds.Rows, ds.Columns) < LEAST_JPEG2000:
         size = f"{ds.Columns} x {ds.Rows}"
         raise DicomError(f"{size} pixels are too few for {syntax}: give {LEAST_JPEG2000} or more columns and rows")
-    ds.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
-    encoder = get_encoder(getattr(uid, syntax))
-    if plugin not in encoder.available_plugins:
-        raise DecoderError(f"{syntax} has no encoder here: pip install {PACKAGES[plugin]}")
-    ds.compress(getattr(uid, syntax), encoding_plugin=plugin, generate_instance_uid=False)
+    if syntax == "RLELossless":
+        ds.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+        ds.compress(uid.RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+        return
+    ds.PixelData = encapsulate([_encoded(stored, syntax)])
+    ds["PixelData"].VR = "OB"
+    ds["PixelData"].is_undefined_length = True
+
+
+def _encoded(stored: NDArray[Any], syntax: str) -> bytes:
+    """Encode one picture without loss; only JPEG 2000 knows a sign, the others hold the bits."""
+    try:
+        import imagecodecs  # noqa: PLC0415 (only these need it)
+    except ImportError as error:
+        raise DecoderError(f"{syntax} has no encoder here: pip install imagecodecs") from error
+    if syntax == "JPEGLosslessSV1":
+        return bytes(imagecodecs.ljpeg_encode(stored.view(np.uint16), bitspersample=16))
+    if syntax == "JPEGLSLossless":
+        return bytes(imagecodecs.jpegls_encode(stored.view(np.uint16)))
+    if syntax == "HTJ2KLossless":
+        return bytes(imagecodecs.htj2k_encode(stored, reversible=True))
+    return bytes(imagecodecs.jpeg2k_encode(stored, level=0, codecformat="j2k", reversible=True, numthreads=1))

@@ -19,8 +19,10 @@ Syntax = Literal[
     "ExplicitVRBigEndian",
     "DeflatedExplicitVRLittleEndian",
     "RLELossless",
+    "JPEGLosslessSV1",
     "JPEGLSLossless",
     "JPEG2000Lossless",
+    "HTJ2KLossless",
 ]
 """Transfer syntaxes by the names PS3.6 A gives them."""
 
