@@ -22,7 +22,7 @@ from viewer3d import phantom
 from viewer3d.dicom import workers
 from viewer3d.dicom.decode_worker import DECODERS
 from viewer3d.dicom.frame import Frame
-from viewer3d.dicom.pixels import read_voxels
+from viewer3d.dicom.pixels import begin_workers, read_voxels
 from viewer3d.dicom.scan import scan
 from viewer3d.dicom.syntaxes import FAMILIES
 from viewer3d.dicom.workers import WORKERS, Worker, cores, deal_out
@@ -323,3 +323,15 @@ def among_good_ones(damaged: Path, folder: Path) -> Path:
         dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
         dataset.save_as(folder / f"{number:02}.dcm", enforce_file_format=False)
     return folder
+
+
+def test_workers_begin_while_headers_are_read(tmp_path: Path) -> None:
+    folder = series(tmp_path / "ct", "JPEG2000Lossless")
+    scan(folder)
+    assert not WORKERS._idle  # a list of series needs none
+    scan(folder, seen=begin_workers())
+    assert len(WORKERS._idle) == 1  # a few small pictures are worth one
+    seen = begin_workers()
+    for frame in 20_000 * [frames_of(folder)[0]]:
+        seen(frame)
+    assert len(WORKERS._idle) == cores()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.app.task import Progress
 from viewer3d.dicom.explain import apart_note
 from viewer3d.dicom.load import read_stacks
+from viewer3d.dicom.pixels import begin_workers
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, scan, with_spacing
 from viewer3d.dicom.sets import StackSet, choose_set, find_sets, middle_picture
@@ -84,7 +85,7 @@ def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
     NotFoundError, NoVolumeError, ChoiceError, StackError
         As :func:`viewer3d.load`, but for several volumes that could be meant: all of them are entries.
     """
-    found = scan(where, progress=partial(progress, "headers"))
+    found = scan(where, progress=partial(progress, "headers"), seen=begin_workers())
     found = found if wish.spacing is None else with_spacing(found, wish.spacing)
     sets = find_sets(found)
     meant = choose_set(found, wish.series, wish.stack, wish.which)

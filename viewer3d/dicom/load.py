@@ -12,7 +12,7 @@ from viewer3d.dicom.explain import notes_of, unseen_window_note
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.identity import NOBODY, identity_of, provenance_of
 from viewer3d.dicom.lay import lay
-from viewer3d.dicom.pixels import read_voxels
+from viewer3d.dicom.pixels import begin_workers, read_voxels
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.scan import Scan, Series, scan, with_spacing
@@ -104,7 +104,9 @@ def load(
     >>> volume.spacing                         # doctest: +SKIP
     (0.7, 0.7, 1.25)
     """
-    found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
+    found = (
+        where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
+    )
     found = found if spacing is None else with_spacing(found, spacing)
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
     return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
@@ -138,7 +140,9 @@ def load_all(
     NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    found = where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"))
+    found = (
+        where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
+    )
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
     return read_stacks(found, every_volume(found, series), how, progress=progress)
 

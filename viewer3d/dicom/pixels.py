@@ -28,7 +28,7 @@ from viewer3d.dicom.decode import (
 from viewer3d.dicom.frame import Frame, Stored
 from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
-from viewer3d.dicom.workers import Worker, deal_out, workers_for
+from viewer3d.dicom.workers import WORKERS, Worker, cores, deal_out, workers_for
 from viewer3d.errors import BadFileError, LimitError
 
 MAX_BYTES: Final = 64 << 30
@@ -77,6 +77,23 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
         except _DoesNotFitError:
             pass
     return _read(frames, np.float32, _put_float32, progress)
+
+
+def begin_workers() -> Callable[[Frame], None]:
+    """Return what starts workers when it is called with compressed frames, while headers are read."""
+    seconds, started = 0.0, 0
+
+    def seen(frame: Frame) -> None:
+        nonlocal seconds, started
+        cost = seconds_a_pixel(frame.stored)
+        if not cost:
+            return
+        seconds += cost * frame.stored.rows * frame.stored.columns * frame.stored.frames
+        if (count := workers_for(seconds)) > started and started < cores():
+            started = count
+            WORKERS.start(count)
+
+    return seen
 
 
 def _is_whole(frame: Frame) -> bool:

@@ -154,7 +154,12 @@ class Scan(Sequence[Series]):
         return Counter(refused.reason for refused in self.all_refused)
 
 
-def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> Scan:
+def scan(
+    where: Place | Scan | Series,
+    *,
+    progress: Progress | None = None,
+    seen: Callable[[Frame], object] | None = None,
+) -> Scan:
     """List the series at a place, reading headers only.
 
     The pixels of two images at one position that no header tells apart are read as well: they are copies, or no volume.
@@ -166,6 +171,8 @@ def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> S
         a scan, or a series of one, is what it is.
     progress : callable, optional
         Called with (headers read, headers in all).
+    seen : callable, optional
+        Called with the first frame of each file that has one, as soon as its header is read.
 
     Returns
     -------
@@ -192,6 +199,8 @@ def scan(where: Place | Scan | Series, *, progress: Progress | None = None) -> S
             refused.append(found)
         else:
             frames[id(found[0].series)].extend(found)
+            if seen is not None:
+                seen(found[0])
         if progress is not None:
             progress(number, len(sources))
     return _gather(name_of(where), list(frames.values()), refused, lone_file=len(sources) == 1)
