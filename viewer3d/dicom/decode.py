@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
+from viewer3d.dicom.decode_worker import FrameError
 from viewer3d.dicom.frame import Stored
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource
 from viewer3d.dicom.syntaxes import FAMILY_OF, PACKAGE
-from viewer3d.dicom.workers import FrameError, Worker
 from viewer3d.errors import BadFileError, DecoderError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+    from viewer3d.dicom.workers import Worker
 
 MOST_PADDING: Final = 512
 """Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""

@@ -26,6 +26,11 @@ REPLY: Final = struct.Struct("<4sBcBxQ")
 
 MAGIC: Final = b"v3d1"
 
+
+class FrameError(Exception):
+    """A frame that could not be decoded; says why, without its name."""
+
+
 Decode = Callable[[bytes, "Asked"], "NDArray[Any]"]
 
 

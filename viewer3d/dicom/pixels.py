@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, groupby, tee
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -28,8 +28,10 @@ from viewer3d.dicom.decode import (
 from viewer3d.dicom.frame import Frame, Stored
 from viewer3d.dicom.scaling import check_scaling
 from viewer3d.dicom.sources import BAD_FILE, DatasetSource, FileSource
-from viewer3d.dicom.workers import WORKERS, Worker, cores, deal_out, workers_for
 from viewer3d.errors import BadFileError, LimitError
+
+if TYPE_CHECKING:
+    from viewer3d.dicom.workers import Worker
 
 MAX_BYTES: Final = 64 << 30
 """Ceiling of one volume's voxels: 64 GiB, some 400 times a chest CT; a header that asks for more is lying."""
@@ -88,6 +90,8 @@ def begin_workers() -> Callable[[Frame], None]:
         cost = seconds_a_pixel(frame.stored)
         if not cost:
             return
+        from viewer3d.dicom.workers import WORKERS, cores, workers_for  # noqa: PLC0415 (most files need none)
+
         seconds += cost * frame.stored.rows * frame.stored.columns * frame.stored.frames
         if (count := workers_for(seconds)) > started and started < cores():
             started = count
@@ -210,6 +214,8 @@ def _read_coded(
     frames: Sequence[Frame], coded: Sequence[int], voxels: NDArray[Any], put: Put, report: Callable[[int], None]
 ) -> None:
     """Decode frames by workers, each frame by one, the tiles of one picture together."""
+    from viewer3d.dicom.workers import deal_out, workers_for  # noqa: PLC0415 (most files need none)
+
     for stored in {frames[k].stored.source: frames[k].stored for k in coded}.values():
         check_decoder(stored)
     groups: dict[object, list[int]] = {}

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked
+from viewer3d.dicom.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
 
 if TYPE_CHECKING:
     from viewer3d.dicom.frame import Stored
@@ -60,10 +60,6 @@ PIPE_BYTES: Final = 1 << 20
 
 CREATE_NO_WINDOW: Final = 0x08000000
 """Of Windows: no console appears (its name is in ``subprocess`` there alone)."""
-
-
-class FrameError(Exception):
-    """A frame that could not be decoded; says why, without its name."""
 
 
 class Worker:
