@@ -13,6 +13,8 @@ import numpy as np
 import pydicom
 import pytest
 from numpy.typing import NDArray
+from pydicom import uid
+from pydicom.pixels import get_decoder
 
 from viewer3d import phantom
 from viewer3d.errors import DecoderError, DicomError, OutputError
@@ -207,6 +209,8 @@ def test_monochrome1_keeps_the_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("syntax", get_args(Syntax))
 def test_transfer_syntaxes_hold_the_same_values(tmp_path: Path, syntax: Any) -> None:
+    if not get_decoder(getattr(uid, syntax)).is_available:
+        pytest.skip(f"no decoder of pydicom's here reads {syntax}")
     packed = phantom.write(tmp_path / "a", shape=(40, 36, 3), faults=Faults(syntax=syntax))
     for ds, plain in zip(read(packed), read(phantom.write(tmp_path / "b", shape=(40, 36, 3))), strict=True):
         assert ds.file_meta.TransferSyntaxUID.keyword == syntax
