@@ -35,7 +35,7 @@ def desk() -> Iterator[dict[str, str]]:
             pytest.skip(f"no {program} here: apt-get install xvfb xdotool openbox wmctrl x11-utils")
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1700x1000x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1700x1000x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=(write,),
         stderr=subprocess.DEVNULL,
     )
@@ -43,6 +43,7 @@ def desk() -> Iterator[dict[str, str]]:
     with os.fdopen(read) as numbers:
         display = f":{numbers.readline().strip()}"
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
+    # Without -noreset the server begins anew when a program is gone before openbox has come, and drops both.
     manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
     try:
         yield environment
@@ -83,7 +84,9 @@ def window_of(desk: dict[str, str], process: subprocess.Popen) -> str:
         return bool(found) or process.poll() is not None
 
     until(seen)
-    assert found, "it ended before it was seen"
+    if not found:
+        _, errors = process.communicate()
+        pytest.fail(f"it ended with {process.returncode} before it was seen: {errors}")
     return found[-1]
 
 
