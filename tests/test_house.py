@@ -17,13 +17,15 @@ ROOT = Path(viewer3d.__file__).parent
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
     "errors", "geometry", "window", "sampling", "volume", "planes", "camera", "measurement", "members", "results",
-    "view", "files", "digest", "provenance", "recipe", "comparison", "slab",
+    "view", "files", "plain", "memory", "digest", "provenance", "recipe", "comparison", "slab",
 }  # fmt: skip
 LAYERS = {
-    "errors": set(),
+    "plain": set(),
+    "errors": {"plain"},
+    "memory": {"errors"},
     "geometry": {"errors"},
     "window": {"errors", "presets"},
-    "files": {"errors"},
+    "files": {"errors", "plain"},
     "digest": set(),
     "provenance": set(),
     "sampling": set(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +24,7 @@ NATIVE: Final = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN})
 
 _KNOWN = NATIVE | ENCAPSULATED
 _CHUNKS = (1 << 14, 1 << 17, 1 << 20)  # a CT header has 2 to 4 KB, one with private tags up to 50; more is rare
+_SMALL_CHUNKS = (1 << 12, *_CHUNKS)  # where it has to be inflated, every byte takes time
 
 _PREAMBLE = 128
 _META_START = _PREAMBLE + 4
@@ -80,18 +81,31 @@ def read_attributes(path: str) -> dict[str, Value] | None:
     """
     fd = os.open(path, os.O_RDONLY)
     try:
-        for size in _CHUNKS:
-            chunk = os.pread(fd, size, 0)
-            whole = len(chunk) < size
-            try:
-                return _parse(chunk, whole=whole)
-            except (struct.error, IndexError):  # the chunk ends inside the header
-                if whole:
-                    return None
-            except (_Unknown, ValueError, RecursionError):
-                return None
+        return attributes_in(lambda size: os.pread(fd, size, 0), _CHUNKS)
     finally:
         os.close(fd)
+
+
+def attributes_in(beginning: Callable[[int], bytes], sizes: Sequence[int] = _SMALL_CHUNKS) -> dict[str, Value] | None:
+    """Read the attributes of an object whose beginning is given, as :func:`read_attributes` does of a file.
+
+    Parameters
+    ----------
+    beginning : callable
+        Returns so many of its first bytes, or all there are.
+    sizes : sequence of int
+        How many to ask for, one after the other, until the header is in them.
+    """
+    for size in sizes:
+        chunk = beginning(size)
+        whole = len(chunk) < size
+        try:
+            return _parse(chunk, whole=whole)
+        except (struct.error, IndexError):  # the chunk ends inside the header
+            if whole:
+                return None
+        except (_Unknown, ValueError, RecursionError):
+            return None
     return None
 
 

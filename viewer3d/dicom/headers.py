@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 
 from viewer3d.dicom import fast, private
 from viewer3d.dicom.activity import activity
+from viewer3d.dicom.archives import HEAD, MemberSource, archive_kind
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
@@ -48,6 +48,9 @@ PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
 LEAST_FRAME: Final = 8
 """Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
 
+MOST_ELEMENTS: Final = 100_000
+"""Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -70,11 +73,23 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
     try:
         if isinstance(source, FileSource) and (attributes := fast.read_attributes(source.path)) is not None:
             return _frames(source, attributes, None)
+        if isinstance(source, MemberSource) and (attributes := _member_attributes(source)) is not None:
+            return _frames(source, attributes, None)
         return _frames_by_pydicom(source)
     except BadFileError as error:
         return Refused(source.name, str(error).removeprefix(f"{source.name}: "), damaged=True)
     except OSError as error:
         return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
+
+
+def _member_attributes(source: MemberSource) -> Attributes | None:
+    with source.open_header() as file:
+
+        def beginning(size: int) -> bytes:
+            file.seek(0)
+            return file.read(size)
+
+        return fast.attributes_in(beginning)
 
 
 def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
@@ -177,8 +192,8 @@ def _check_frames(stored: Stored) -> None:
         needed = stored.frames * stored.rows * stored.columns * stored.bits_allocated // 8
         if stored.length < needed:
             raise BadFileError(f"{name}: {count}, which need {needed:,} bytes of pixels; there are {stored.length:,}")
-    elif isinstance(stored.source, FileSource):
-        held = os.stat(stored.source.path).st_size  # noqa: PTH116 (a str, and no Path is needed)
+    elif not isinstance(stored.source, DatasetSource):
+        held = stored.source.size
         if held < stored.frames * LEAST_FRAME:
             raise BadFileError(f"{name}: {count}, more than a file of {held:,} bytes can hold")
 
@@ -263,13 +278,19 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
     if isinstance(source, DatasetSource):
         return attributes_of(source.dataset), source.dataset
     pixels: list[tuple[int, int, int]] = []
-    with source.open() as file:
-        head = file.read(132)
+    with source.open_header() as file:
+        head = file.read(HEAD)
         file.seek(0)
-        if head[128:] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
-            return Refused(source.name, "not DICOM")
+        if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
+            kind = archive_kind(head)
+            return Refused(source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM")
+        elements = 0
 
         def at_pixels(tag: int, _vr: str | None, length: int) -> bool:
+            nonlocal elements
+            elements += 1
+            if elements > MOST_ELEMENTS:
+                raise ValueError(f"more than {MOST_ELEMENTS:,} elements")
             if tag in PIXEL_TAGS:
                 pixels.append((tag, length, file.tell()))
             return tag in PIXEL_TAGS
@@ -279,7 +300,7 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         except Exception as error:
             reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
             return Refused(source.name, reason, damaged=True)
-    if "SOPClassUID" not in dataset and not pixels and head[128:] != b"DICM":
+    if "SOPClassUID" not in dataset and not pixels and head[128:132] != b"DICM":
         return Refused(source.name, "not DICOM")
     odd = "" if pixels else _odd_element(dataset)  # to be found before values are asked for
     attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})

@@ -80,7 +80,7 @@ def _header(frame: Frame) -> Dataset:
     source = frame.stored.source
     if isinstance(source, DatasetSource):
         return source.dataset
-    with source.open() as file:
+    with source.open_header() as file:
         return dcmread(file, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
 
 

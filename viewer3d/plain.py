@@ -1,0 +1,54 @@
+"""Text that came from outside, made harmless for a terminal, a line and a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+DIRECTION: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""What has the Bidi_Control property (Unicode Standard Annex 9, 2): it can make a text read as another."""
+
+_NO_TEXT: Final = re.compile(f"[\0-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff{DIRECTION}]")
+_NO_TEXT_BUT_LINES: Final = re.compile(_NO_TEXT.pattern.replace("\0-\x1f", "\0-\x09\x0b-\x1f"))
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    r"""Write what steers a terminal, ends a line or turns the direction of a text as its code.
+
+    Parameters
+    ----------
+    text : str
+        Of a file's header, of a file's name, or of a message with either in it.
+    lines : bool
+        Whether it is several lines, whose ends are kept.
+
+    Returns
+    -------
+    str
+        The same text, but for control characters (C0, DEL and C1), separators of lines and paragraphs, marks of
+        direction, lone surrogates and the two codes that are no characters and that XML cannot hold: these are written
+        as Python writes them.
+
+    Examples
+    --------
+    >>> plain("skull\x1b[31m\n")
+    'skull\\x1b[31m\\n'
+    """
+    if text.isprintable():  # nearly all texts are, and this is quick
+        return text
+    return (_NO_TEXT_BUT_LINES if lines else _NO_TEXT).sub(lambda found: _code(found[0]), text)
+
+
+def one_line(text: str) -> str:
+    r"""Write a text as one line: of white space each is a space, all else as by :func:`plain`.
+
+    Examples
+    --------
+    >>> one_line("head\r\nneck\x1b[0m")
+    'head  neck\\x1b[0m'
+    """
+    return text if text.isprintable() else plain("".join(" " if letter.isspace() else letter for letter in text))
+
+
+def _code(letter: str) -> str:
+    return repr(letter)[1:-1]
