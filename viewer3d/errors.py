@@ -23,9 +23,19 @@ A message says the thing, what was expected and the remedy, in one line.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from viewer3d.plain import plain
+
 
 class Viewer3DError(Exception):
     """Anything that went wrong and that the caller can mend."""
+
+    def __str__(self) -> str:
+        # Names of files and words of headers are in it, and may hold what steers a terminal.
+        return plain(super().__str__(), lines=self.has_lines)
+
+    has_lines: ClassVar[bool] = False
 
 
 class DicomError(Viewer3DError):
@@ -42,6 +52,8 @@ class NoVolumeError(DicomError):
 
 class ChoiceError(DicomError):
     """Several volumes could be meant; the message lists them with the call or flag for each."""
+
+    has_lines: ClassVar[bool] = True
 
 
 class BadFileError(DicomError):

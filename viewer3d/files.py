@@ -1,16 +1,30 @@
-"""Write a file whole, or not at all."""
+"""Files: written whole or not at all, never over what was read; read without waiting for a pipe."""
 
 from __future__ import annotations
 
 import errno
 import os
+import platform
+import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from viewer3d.errors import OutputError
+
+fcntl: Any = None
+with suppress(ImportError):  # Windows has none
+    import fcntl
+
+PART: Final = ".viewer3d-"
+PART_END: Final = ".part"
+"""A file that is being written is called ``.viewer3d-HOST-PROCESS-RANDOM.part``."""
+
+_HOST: Final = re.sub(r"[^A-Za-z0-9.]", "_", platform.node())[:64]
 
 FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 """What a system says when there is no room for a file; Windows knows no quota."""
@@ -59,6 +73,9 @@ def check_suffix(path: str | os.PathLike[str], suffixes: Iterable[str], what: st
 def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> Path:
     """Write a file: an earlier one of that name stays until the new one is complete.
 
+    A new file has the mode that the umask leaves, one that replaces another has the other's; through a link the file it
+    leads to is written. What a killed process of this host left in that folder is removed.
+
     Parameters
     ----------
     path : path-like
@@ -75,20 +92,139 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
         When it cannot be written there; no part of a file is left.
     """
     target = check_folder(path)
-    part = target.with_name(f".{target.stem[:64]}-{secrets.token_hex(4)}{target.suffix}")
+    place = Path(os.path.realpath(target))
+    if place.exists() and not place.is_file():
+        raise OutputError(f"{target}: is a pipe or a device, which cannot be replaced: give the name of a file")
+    sweep(place.parent)
+    part = place.with_name(f"{PART}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PART_END}")
     try:
         with part.open("xb") as file:
+            _hold(file)
             write(file)
-        part.replace(target)
+            if place.exists() and hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode) & 0o777)
+        part.replace(place)
     except BaseException as error:
         with suppress(OSError):
             part.unlink()
         if isinstance(error, OSError):
-            reason = (error.strerror or str(error)).lower()
-            mend = "make room there" if error.errno in FULL else "make its folder writable"
-            raise OutputError(f"{target}: cannot be written ({reason}): {mend}, or give another folder") from error
+            raise unwritten(str(target), error) from error
         raise
     return target
+
+
+def unwritten(what: str, error: OSError) -> OutputError:
+    """Return the error of something that could not be written, and why."""
+    reason = (error.strerror or str(error)).lower()
+    mend = "make room there" if error.errno in FULL else "make its folder writable"
+    return OutputError(f"{what}: cannot be written ({reason}): {mend}, or give another folder")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what :func:`write_whole` of this host's processes that live no more left half written in a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            left = [entry.path for entry in entries if entry.name.startswith(PART) and entry.name.endswith(PART_END)]
+    except OSError:  # a folder that may be written to, but not listed
+        return
+    for path in left:
+        host, _, rest = Path(path).name.removeprefix(PART).rpartition("-")[0].rpartition("-")
+        if host == _HOST and rest.isdecimal() and not _lives(int(rest)):
+            with suppress(OSError):  # Windows removes no file that is open
+                if _is_free(path):
+                    Path(path).unlink()
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder for what is needed for a while, and remove it.
+
+    Raises
+    ------
+    OutputError
+        When there is nowhere to make it, or no room left in it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="viewer3d-", ignore_cleanup_errors=True) as scratch:
+            yield Path(scratch)
+    except OSError as error:
+        if error.errno in FULL or isinstance(error, FileNotFoundError | PermissionError):
+            raise unwritten("the folder for temporary files (TMPDIR)", error) from error
+        raise
+
+
+def check_not_read(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]]) -> None:
+    """Check that a file to be written is none that was read, by whatever path or link.
+
+    Raises
+    ------
+    OutputError
+        When it is one of the inputs.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116 (as below)
+    except OSError:
+        return  # what is not there was not read
+    for one in inputs:
+        with suppress(OSError):  # a file that has vanished since
+            read = os.stat(one)  # noqa: PTH116 (a str, 10,000 times)
+            if (read.st_dev, read.st_ino) == (found.st_dev, found.st_ino):
+                raise OutputError(f"{os.fspath(path)}: was read as input ({os.fspath(one)}): give another name")
+
+
+def read_whole(path: str | os.PathLike[str], most: int) -> bytes:
+    """Read a file.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read; also when it is no file but a pipe or a device, which might never end, or has more than
+        so many bytes.
+    """
+    # A pipe is opened without waiting for who writes into it, and then refused.
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(fd, "rb") as file:  # noqa: PTH123 (it is open already)
+        about = os.fstat(fd)
+        if stat.S_ISDIR(about.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "a pipe or a device, no file")
+        if about.st_size > most:
+            raise OSError(errno.EFBIG, f"{about.st_size:,} bytes, more than {most:,}")
+        return file.read(most)
+
+
+def _hold(file: BinaryIO) -> None:
+    """Lock a file for as long as it is open, so that nobody takes it for one that was left behind."""
+    if fcntl is not None:
+        with suppress(OSError):  # a file system without locks: the number of the process must do
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_free(path: str) -> bool:
+    """Whether nobody holds a file: in two containers of one name, processes have the same numbers."""
+    if fcntl is None:
+        return True
+    with open(path, "rb") as file:  # noqa: PTH123 (a str)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+    return True
+
+
+def _lives(process: int) -> bool:
+    if process == os.getpid() or os.name == "nt":  # there, what is open cannot be removed
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def free_paths(folder: Path, name: str, suffixes: Sequence[str]) -> tuple[Path, ...]:

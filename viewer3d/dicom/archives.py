@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
 
 from viewer3d.errors import BadFileError, LimitError
 from viewer3d.memory import SHARE, in_words, memory_left
@@ -51,8 +51,7 @@ _BROKEN: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.error, 
 """What readers of archives raise at damaged bytes, besides their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """Where a member lies in its archive, and how.
 
     Attributes
@@ -202,8 +201,8 @@ class _Beginning(io.RawIOBase):
         if end > MAX_HEADER:
             raise _bad(self._source, f"no pixels in its first {MAX_HEADER >> 20} MiB")
         try:
-            while len(self._data) < end:
-                if not (more := self._more(end - len(self._data))):
+            while (wanted := end - len(self._data)) > 0:
+                if not (more := self._more(wanted)):
                     raise EOFError("it ends too soon")
                 self._data += more
         except _BROKEN as error:
@@ -211,16 +210,14 @@ class _Beginning(io.RawIOBase):
 
     def _more(self, wanted: int) -> bytes:
         """Return the next bytes, at most as many as are wanted; none at the end."""
-        method = self._source.place.method
-        data: bytes
-        if method == _STORED:
+        if self._source.place.method == _STORED:
             return self._packed(wanted)
         if self._decoder is None:
             packed = self._packed(_BLOCK)
-            self._decoder, begin = _decoder(method, packed)
+            self._decoder, begin = _decoder(self._source.place.method, packed)
             self._fed = packed[begin:]
         while True:
-            data = self._decoder.decompress(self._fed, wanted)
+            data: bytes = self._decoder.decompress(self._fed, wanted)
             self._fed = getattr(self._decoder, "unconsumed_tail", b"")
             if data or self._decoder.eof:
                 return data
@@ -367,10 +364,11 @@ def _opened(source: MemberSource) -> BinaryIO:
     place = source.place
     if place.problem:
         raise BadFileError(f"{source.name}: {place.problem}")
+    file: BinaryIO
     if source.content is not None:
-        file: BinaryIO = io.BytesIO(source.content)
+        file = io.BytesIO(source.content)
     else:
-        file = open(source.archive, "rb", 0)  # noqa: PTH123, SIM115 (4,000 times, and the caller closes it)
+        file = cast("BinaryIO", io.FileIO(source.archive))  # without a buffer: of 4,000 members the first kilobytes are read
     try:
         file.seek(place.at)
         if place.room is not None:

@@ -24,7 +24,8 @@ NATIVE: Final = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN})
 
 _KNOWN = NATIVE | ENCAPSULATED
 _CHUNKS = (1 << 14, 1 << 17, 1 << 20)  # a CT header has 2 to 4 KB, one with private tags up to 50; more is rare
-_SMALL_CHUNKS = (1 << 12, *_CHUNKS)  # where it has to be inflated, every byte takes time
+_SMALL_CHUNKS = (1 << 11, 1 << 12, 1 << 13, *_CHUNKS)  # where it has to be inflated, every byte takes time
+_PIXELS = struct.pack("<HH", PIXEL_DATA >> 16, PIXEL_DATA & 0xFFFF)
 
 _PREAMBLE = 128
 _META_START = _PREAMBLE + 4
@@ -99,6 +100,8 @@ def attributes_in(beginning: Callable[[int], bytes], sizes: Sequence[int] = _SMA
     for size in sizes:
         chunk = beginning(size)
         whole = len(chunk) < size
+        if size < _CHUNKS[0] and not whole and _PIXELS not in chunk:
+            continue  # to look for the end costs less than to read up to where it is cut
         try:
             return _parse(chunk, whole=whole)
         except (struct.error, IndexError):  # the chunk ends inside the header
