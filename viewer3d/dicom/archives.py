@@ -16,7 +16,6 @@ import tarfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
@@ -368,7 +367,7 @@ def _opened(source: MemberSource) -> BinaryIO:
     if source.content is not None:
         file = io.BytesIO(source.content)
     else:
-        file = cast("BinaryIO", io.FileIO(source.archive))  # without a buffer: of 4,000 members the first kilobytes are read
+        file = cast("BinaryIO", io.FileIO(source.archive))  # without a buffer: headers are short
     try:
         file.seek(place.at)
         if place.room is not None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from viewer3d.dicom.choose import Choice, choose, every_volume
 from viewer3d.dicom.copies import difference
 from viewer3d.dicom.damage import damage_notes, without_bad
+from viewer3d.dicom.demand import check_demand
 from viewer3d.dicom.explain import notes_of, unseen_window_note
 from viewer3d.dicom.frame import Frame
 from viewer3d.dicom.identity import NOBODY, identity_of, provenance_of
@@ -21,7 +22,7 @@ from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.units import meaning_of
 from viewer3d.dicom.value_notes import rounding_note
 from viewer3d.dicom.windows import windows_of
-from viewer3d.errors import BadFileError, StackError
+from viewer3d.errors import BadFileError, LimitError, StackError
 from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.provenance import Irregular
 from viewer3d.volume import Volume
@@ -41,6 +42,7 @@ def load(
     spacing: tuple[float, float, float] | None = None,
     unit: str | None = None,
     identify: bool = False,
+    max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> Volume:
     """Load one volume.
@@ -76,6 +78,9 @@ def load(
     identify : bool
         Read name, ID and date of the patient's study into the volume's ``identity``, which pictures then show. Without
         it nothing that this package makes says who the patient is.
+    max_memory : int or str, optional
+        Bytes that loading may take, or ``"4G"``: checked by the headers before anything is allocated. Without it three
+        quarters of what machine, container (cgroup) or ``ulimit -v`` have left.
     progress : callable, optional
         Called with ("headers" or "slices", how many are done, how many there are).
 
@@ -108,7 +113,7 @@ def load(
         where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
     )
     found = found if spacing is None else with_spacing(found, spacing)
-    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
+    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
 
 
@@ -120,13 +125,14 @@ def load_all(
     skip_bad: bool = False,
     unit: str | None = None,
     identify: bool = False,
+    max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> list[Volume]:
     """Load every volume there is, or every one of a series; single images are none.
 
     Parameters
     ----------
-    where, series, irregular, skip_bad, unit, identify, progress
+    where, series, irregular, skip_bad, unit, identify, max_memory, progress
         As for :func:`load`.
 
     Returns
@@ -143,7 +149,7 @@ def load_all(
     found = (
         where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
     )
-    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify)
+    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stacks(found, every_volume(found, series), how, progress=progress)
 
 
@@ -157,6 +163,8 @@ def read_stacks(
     BadFileError, StackError, LimitError
         As for :func:`load`.
     """
+    if len(choices) > 1:
+        check_demand(f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], how or Reading())
     frames = [len(stack.frames) for _, stack in choices]
     volumes: list[Volume] = []
     for number, (one, stack) in enumerate(choices):
@@ -181,13 +189,24 @@ def read_stack(
     notes = damage_notes(found, stack, how)
     if stack.layout is None:
         raise StackError(f"{series}: {stack.problem}")
+    check_demand(str(series), [stack], how)
     try:
         return _volume(series, stack, how, notes, progress)
     except BadFileError:
         if not how.skip_bad:
             raise
-    stack, left_out = without_bad(stack)
-    return _volume(series, stack, how, [*notes, *left_out], progress)
+    except MemoryError as error:
+        raise out_of_memory(str(series)) from error
+    try:
+        stack, left_out = without_bad(stack)
+        return _volume(series, stack, how, [*notes, *left_out], progress)
+    except MemoryError as error:
+        raise out_of_memory(str(series)) from error
+
+
+def out_of_memory(name: str) -> LimitError:
+    """Return the error of what was below the ceiling, and found no memory all the same."""
+    return LimitError(f"{name}: there is not enough memory for it; close other programs, or load fewer slices")
 
 
 def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:

@@ -72,7 +72,7 @@ def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None]
         _check_stored(stored)
     whole = all(_is_whole(frame) for frame in frames)
     certain = all(_surely_fits(frame) for frame in frames)
-    _check(frames, 2 if whole and certain else 4)
+    _check(frames, bytes_a_voxel(frames))
     if whole:
         try:
             return _read(frames, np.int16, partial(_put_int16, certain=certain), progress)
@@ -98,6 +98,11 @@ def begin_workers() -> Callable[[Frame], None]:
             WORKERS.start(count)
 
     return seen
+
+
+def bytes_a_voxel(frames: Sequence[Frame]) -> int:
+    """Return how many bytes each voxel of frames may take, from their headers: 2 where all values are sure to fit."""
+    return 2 if all(_is_whole(frame) and _surely_fits(frame) for frame in frames) else 4
 
 
 def _is_whole(frame: Frame) -> bool:
