@@ -21,6 +21,7 @@ GROUND = {
 }  # fmt: skip
 LAYERS = {
     "plain": set(),
+    "terminal": {"plain"},
     "errors": {"plain"},
     "memory": {"errors"},
     "geometry": {"errors"},
@@ -30,6 +31,7 @@ LAYERS = {
     "provenance": set(),
     "sampling": set(),
     "volume": {
+        "plain",
         "sampling",
         "errors",
         "geometry",
@@ -45,7 +47,7 @@ LAYERS = {
     "given": {"errors", "volume", "dicom"},  # a place where a volume is meant: it is loaded
     "members": {"errors", "geometry", "given", "volume"},
     "results": {"geometry", "measurement", "sampling", "volume"},
-    "measurement_table": {"errors", "files", "measurement", "results", "volume"},
+    "measurement_table": {"errors", "plain", "files", "measurement", "results", "volume"},
     "slab": {"errors"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement", "slab"},
     "recipe": {"errors", "geometry", "provenance", "view", "volume"},
@@ -63,13 +65,13 @@ LAYERS = {
     "figures": GROUND | {"given", "render"},
     "figure_options": {"errors"},
     "movie_options": {"figure_options"},
-    "reading_options": {"errors"},
+    "reading_options": {"errors", "memory", "volume"},
     "drawing_options": {"errors", "reading_options", "window", "view", "render", "app"},
     "replays": GROUND | {"dicom", "render", "figures"},
     "testing": GROUND | {"render"},
     "pytest_plugin": {"testing"},
     "doctor": {"dicom", "render"},
-    "report": {"errors", "dicom", "recipe", "view"},
+    "report": {"errors", "plain", "terminal", "dicom", "recipe", "view"},
     "cli": {
         *GROUND,
         "dicom",
@@ -84,6 +86,7 @@ LAYERS = {
         "reading_options",
         "drawing_options",
         "replays",
+        "terminal",
     },
     "__init__": {*GROUND, "measurement_table", "phantom", "dicom", "render", "app", "figures", "replays", "testing"},
     "__main__": {"cli"},

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from functools import partial
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +15,11 @@ from viewer3d import __version__
 from viewer3d.drawing_options import demo_options, drawing_arguments, drawing_options, page_arguments, saved_state
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.figure_options import figure_arguments, figure_options
+from viewer3d.files import check_not_read, scratch_folder
 from viewer3d.movie_options import movie_arguments, movie_options
 from viewer3d.reading_options import (
+    beside,
+    max_memory_option,
     reading_arguments,
     reading_options,
     second_arguments,
@@ -29,6 +30,7 @@ from viewer3d.reading_options import (
     told_of_the_second,
 )
 from viewer3d.report import Meter, info_json, info_text, list_json, list_text, recipe_text
+from viewer3d.terminal import give_up, settle_streams, tell, tell_aside
 
 if TYPE_CHECKING:
     from viewer3d.app.shelf import Wish
@@ -41,18 +43,24 @@ IN_3D = ("3d", "quad")
 
 
 class _Program(click.Group):
-    """Turns the errors of this package into one line and exit code 2."""
+    """Turns the errors of this package, and streams that cannot be written to, into one line and exit code 2."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        settle_streams()
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            give_up(error)
+            sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
-        for stream in (sys.stdout, sys.stderr):
-            # A terminal or pipe that is not Unicode has the code of a letter that it lacks, and the program goes on.
-            if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
-                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except Viewer3DError as error:
             click.echo(f"viewer3d: {error}", err=True)
-            ctx.exit(2)
+        except MemoryError:
+            tell_aside("viewer3d: there is not enough memory for this; close other programs, or load fewer slices")
+        ctx.exit(2)
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -88,7 +96,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 (click's way to a flag)
     """List the series at PATH, reading headers only."""
     found = _scanned(path)
-    click.echo(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
+    tell(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
 
 
 @main.command()
@@ -99,7 +107,7 @@ def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 
 def info(path: str | list[str], series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Say what was found at PATH, what was decided, and why."""
     found = _scanned(path)
-    click.echo(json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack))
+    tell(json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack))
 
 
 @main.command()
@@ -113,7 +121,7 @@ def shot(path: str | list[str], output: str, **choices: Any) -> None:
     reading = reading_arguments(choices)
     drawing = drawing_arguments(output, choices)
     with Meter() as meter:
-        volume = load(path, **reading, progress=meter)
+        volume = load(_unlike(drawing["path"], path, meter), **reading, progress=meter)
         _draw(volume, drawing, meter)
     _tell_notes([volume], _couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in IN_3D else ())
 
@@ -140,10 +148,12 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
     figures.check_call(name, len(places), arguments)
     target = check_path(output, figures.SUFFIXES)
     with Meter() as meter:
-        volumes = [load(places[0], **reading, progress=meter)]
+        found = [_unlike(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)]
+        volumes = [load(found[0], **reading, progress=meter)]
         if len(places) > 1:
             with told_of_the_second():
-                volumes.append(load(places[1], **second_arguments(reading, second, len(paths)), progress=meter))
+                chosen = second_arguments(reading, second, len(paths))
+                volumes.append(load(found[-1], **beside(chosen, volumes), progress=meter))
         meter.tell("drawing")
         made = figures.make_figure(name, volumes, arguments)
         made.save(target)
@@ -167,11 +177,12 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
     target = figures.check_movie(output, arguments["size"])
     reading = reading_arguments(choices)
     with Meter() as meter:
+        found = _unlike(target, path, meter, choices.get("state"))
         if kind == "times":
-            shelf = find_shelf(path, _wish(reading), meter)
+            shelf = find_shelf(found, _wish(reading), meter)
             volumes = shelf.entries[shelf.first].load(meter)
         else:
-            volumes = [load(path, **reading, progress=meter)]
+            volumes = [load(found, **reading, progress=meter)]
         made = figures.make_movie(kind, volumes, arguments)
         made.save(target, meter)
     first = made.states[0]
@@ -223,7 +234,7 @@ def recipe(picture: str, as_json: bool) -> None:  # noqa: FBT001
     from viewer3d.render.embedded import read_recipe  # noqa: PLC0415
 
     found = read_recipe(picture)
-    click.echo(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
+    tell(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
 
 
 @main.command(short_help="Make PICTURE again, and say whether it is the same.")
@@ -232,6 +243,7 @@ def recipe(picture: str, as_json: bool) -> None:  # noqa: FBT001
 @click.option("-o", "--output", type=click.Path(), help="Picture to write; without it, it is only compared.")
 @series_option
 @stack_option
+@max_memory_option
 @click.option("--tolerance", type=float, help="Grey levels, over the 8 x 8 pixels that differ most; default 4.")
 @click.pass_context
 def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: str | None, **choices: Any) -> None:
@@ -245,9 +257,9 @@ def replay(ctx: click.Context, /, picture: str, paths: tuple[str, ...], output: 
     with Meter() as meter:
         given = {name: value for name, value in choices.items() if value is not None}
         made = make_again(picture, paths, output, progress=meter, **given)
-    click.echo(f"{made.verdict}: {made.reason}")
+    tell(f"{made.verdict}: {made.reason}")
     for note in made.notes:
-        click.echo(f"note: {note}", err=True)
+        tell_aside(f"note: {note}")
     ctx.exit(0 if made.is_same else 1)
 
 
@@ -263,14 +275,14 @@ def demo(output: str, dicom: str | None, **choices: Any) -> None:
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
     drawing = drawing_arguments(output, choices)
-    with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch, Meter() as meter:
+    with scratch_folder() as scratch, Meter() as meter:
         folder = Path(dicom or scratch)
         meter.tell("writing the example as DICOM files")
         files = phantom.write(folder)
         volume = load(folder, progress=meter)
         _draw(volume, drawing, meter)
-    click.echo(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
-    click.echo(f"picture: {output}")
+    tell(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
+    tell(f"picture: {output}")
 
 
 @main.command(short_help="Say what works here, and what mends the rest.")
@@ -281,13 +293,13 @@ def doctor(as_json: bool) -> None:  # noqa: FBT001
 
     checks = examine()
     if as_json:
-        click.echo(json.dumps([vars(check) for check in checks], indent=2))
+        tell(json.dumps([vars(check) for check in checks], indent=2))
         return
     width = max(len(check.topic) for check in checks)
     for check in checks:
-        click.echo(f"{'ok  ' if check.works else 'MISS'}  {check.topic:{width}}  {check.state}")
+        tell(f"{'ok  ' if check.works else 'MISS'}  {check.topic:{width}}  {check.state}")
         if check.mend:
-            click.echo(f"      {'':{width}}  mend: {check.mend}")
+            tell(f"      {'':{width}}  mend: {check.mend}")
 
 
 def _scanned(path: str | list[str]) -> Scan:
@@ -298,13 +310,25 @@ def _scanned(path: str | list[str]) -> Scan:
         return scan(path, progress=partial(meter, "headers"))
 
 
+def _unlike(output: str | Path, path: str | list[str], meter: Meter, *others: str | None) -> Scan:
+    """Return what is at a path, headers only; a file of it, or another that was read, is not to be written."""
+    from viewer3d.dicom.demand import inputs_of  # noqa: PLC0415
+    from viewer3d.dicom.scan import scan  # noqa: PLC0415
+
+    found = scan(path, progress=partial(meter, "headers"))
+    places = [path] if isinstance(path, str) else path
+    check_not_read(output, [*places, *(one for one in others if one), *inputs_of(found)])
+    return found
+
+
 def _wish(reading: dict[str, Any]) -> Wish:
     """Return which set of volumes is meant, and how it is to be read."""
     from viewer3d.app.shelf import Wish  # noqa: PLC0415
     from viewer3d.dicom.reading import Reading  # noqa: PLC0415
 
     meant = {name: reading[name] for name in ("series", "stack", "spacing")}
-    how = Reading(**{name: reading[name] for name in ("irregular", "skip_bad", "unit", "identify")})
+    names = ("irregular", "skip_bad", "unit", "identify", "max_memory")
+    how = Reading(**{name: reading[name] for name in names})
     return Wish(**meant, which=reading["which"] or {}, how=how)
 
 
@@ -318,7 +342,7 @@ def _couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]: 
 
 def _tell_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:
     for note in dict.fromkeys([*(note for volume in volumes for note in volume.notes), *others]):
-        click.echo(f"note: {note}", err=True)
+        tell_aside(f"note: {note}")
 
 
 def _check_display() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.planes import Vector
+from viewer3d.planes import LARGEST, Vector, is_near
 
 MeasurementKind = Literal["distance", "angle", "ellipse", "rectangle", "probe"]
 
@@ -46,8 +46,10 @@ class Measurement:
     def __post_init__(self) -> None:
         if self.kind not in get_args(MeasurementKind):
             raise ViewError(f"no measurement is a {self.kind!r}: give one of {', '.join(get_args(MeasurementKind))}")
-        if len(self.points) != POINTS[self.kind] or not np.isfinite(self.points).all():
-            raise ViewError(f"{self.kind} through {self.points}: give {POINTS[self.kind]} points in finite LPS mm")
+        if len(self.points) != POINTS[self.kind] or not is_near(self.points):
+            raise ViewError(
+                f"{self.kind} through {self.points}: give {POINTS[self.kind]} points in finite LPS mm up to {LARGEST:g}"
+            )
         axes = np.array([self.right, self.down])
         if axes.shape != (2, 3) or not np.allclose(axes @ axes.T, np.eye(2), atol=1e-6):
             raise ViewError(f"{self.kind} along {self.right} and {self.down}: give two perpendicular unit directions")

@@ -32,11 +32,12 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from viewer3d.errors import OutputError
 from viewer3d.files import check_folder, write_whole
 from viewer3d.measurement import Measurement
+from viewer3d.plain import plain
 from viewer3d.results import Angle, Length, Region, Result, measure
 from viewer3d.volume import Volume
 
@@ -48,6 +49,9 @@ COLUMNS = (
     *("points_mm", "right", "down"),
 )
 """Fields of a row, in the order of the CSV's columns."""
+
+FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for the beginning of a formula, the wide forms included: an apostrophe makes it text."""
 
 Row = dict[str, Any]
 
@@ -91,6 +95,9 @@ def to_csv(rows: Iterable[Row], delimiter: str = ",") -> str:
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, str):
+        text = plain(value)
+        return f"'{text}" if text.lstrip().startswith(FORMULA) else text
     if not isinstance(value, tuple):
         return value
     points = value if isinstance(value[0], tuple) else (value,)

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Vector = tuple[float, float, float]
+LARGEST = 1e6
+"""mm: a kilometre. The squares and products of what is smaller stay finite."""
+
 PlaneName = Literal["axial", "coronal", "sagittal"]
 PaneName = Literal["axial", "coronal", "sagittal", "3d"]
 Axes = tuple[Vector, Vector, Vector]
@@ -81,3 +84,8 @@ PANES: dict[View, tuple[PaneName, ...]] = {
     "quad": ("axial", "3d", "coronal", "sagittal"),
 }
 """The panes of each view, in reading order."""
+
+
+def is_near(points: ArrayLike) -> bool:
+    """Whether all coordinates (mm) are finite and within :data:`LARGEST` of the patient's origin."""
+    return bool((np.abs(np.asarray(points, np.float64)) <= LARGEST).all())

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from viewer3d.errors import ChoiceError, ViewError
+from viewer3d.memory import parse_memory
+
+if TYPE_CHECKING:
+    from viewer3d.volume import Volume
 
 series_option = click.option(
     "--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them; * is all images as one."
@@ -30,7 +34,11 @@ _unit = click.option(
 )
 _identify = click.option("--identify", is_flag=True, help="Name the patient: name, ID and date, in the picture.")
 
-READING = (series_option, stack_option, _which, _irregular, _skip_bad, _spacing, _unit, _identify)
+max_memory_option = click.option(
+    "--max-memory", metavar="SIZE", help="Most that loading may take: 4G, 500M; default 3/4 of what is left."
+)
+
+READING = (series_option, stack_option, _which, _irregular, _skip_bad, _spacing, _unit, _identify, max_memory_option)
 """In the order of the help."""
 
 SECOND = (
@@ -67,7 +75,8 @@ def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
     ViewError
         When one of them cannot be read; names the option.
     """
-    named = {name: choices[name] for name in ("series", "stack", "irregular", "skip_bad", "unit", "identify")}
+    names = ("series", "stack", "irregular", "skip_bad", "unit", "identify", "max_memory")
+    named = {name: choices[name] for name in names}
     return {**named, "which": _pairs(choices["which"], "--which"), "spacing": _spacing_of(choices["spacing"])}
 
 
@@ -103,6 +112,14 @@ def second_arguments(reading: dict[str, Any], second: dict[str, Any] | None, pla
     if places == 1 and chosen["series"] is None:
         chosen = {**chosen, "series": reading["series"]}
     return {**reading, **chosen}
+
+
+def beside(reading: dict[str, Any], volumes: Sequence[Volume]) -> dict[str, Any]:
+    """Return arguments of :func:`viewer3d.load` whose ceiling leaves room for volumes that are there already."""
+    if reading["max_memory"] is None:
+        return reading
+    left = parse_memory(reading["max_memory"]) - sum(volume.voxels.nbytes for volume in volumes)
+    return {**reading, "max_memory": max(1, left)}
 
 
 @contextmanager

@@ -154,7 +154,7 @@ class Recipe:
                 raise RecipeError(f"recipe has unknown fields {', '.join(unknown)}: it was not made by viewer3d")
             state = values.pop("state", None)
             made = msgspec.convert(values, cls)
-        except (msgspec.MsgspecError, GeometryError) as error:
+        except (msgspec.MsgspecError, GeometryError, RecursionError, UnicodeError, OverflowError) as error:
             raise RecipeError(f"not a recipe: {error}; give a picture that viewer3d made") from error
         try:
             return made if state is None else replace(made, state=ViewState.from_json(msgspec.json.encode(state)))

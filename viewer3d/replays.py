@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from viewer3d.comparison import TOLERANCE, Comparison, compare_files
 from viewer3d.dicom.choose import choose
+from viewer3d.dicom.demand import inputs_of
 from viewer3d.dicom.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.load import load
 from viewer3d.dicom.scan import Scan, Series, joined, scan, with_spacing
-from viewer3d.errors import ChoiceError, OutputError, RecipeError, StackError, ViewError
+from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
+from viewer3d.files import check_not_read, scratch_folder
 from viewer3d.provenance import Provenance
 from viewer3d.recipe import Recipe, VolumeRecord
 from viewer3d.render.embedded import read_recipe
@@ -67,6 +68,7 @@ def replay(
     series: int | str | None = None,
     stack: int | None = None,
     tolerance: float = TOLERANCE,
+    max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> Replay:
     """Make a picture again by the recipe in it, and compare the two.
@@ -84,7 +86,7 @@ def replay(
         As for :func:`viewer3d.load`: what to take instead of the series that the recipe names.
     tolerance : float
         Grey levels, see :mod:`viewer3d.comparison`.
-    progress : callable, optional
+    max_memory, progress
         As for :func:`viewer3d.load`.
 
     Raises
@@ -100,13 +102,15 @@ def replay(
     recipe = read_recipe(before)
     if before.suffix.lower() == ".json":
         raise RecipeError(f"{before}: is a recipe alone, with nothing to compare: give the picture that holds it")
-    if output is not None and Path(output).resolve() == before.resolve():
-        raise OutputError(f"{output}: is the picture that is to be made again: give another name")
+    if output is not None:
+        check_not_read(output, [before])
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
     if output is not None:
         check_path(output, suffixes_of(recipe.figure))
-    volumes = find_volumes(recipe, paths, series=series, stack=stack, progress=progress)
-    with tempfile.TemporaryDirectory(prefix="viewer3d-") as scratch:
+    volumes = find_volumes(
+        recipe, paths, series=series, stack=stack, max_memory=max_memory, output=output, progress=progress
+    )
+    with scratch_folder() as scratch:
         after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
         if output is not None:
             draw_again(recipe, volumes, output)
@@ -176,6 +180,8 @@ def find_volumes(
     *,
     series: int | str | None = None,
     stack: int | None = None,
+    max_memory: int | str | None = None,
+    output: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> list[Volume]:
     """Load the volumes of a recipe, each as it was read then.
@@ -183,8 +189,8 @@ def find_volumes(
     Parameters
     ----------
     recipe : Recipe
-    places, series, stack, progress
-        See :func:`replay`.
+    places, series, stack, max_memory, output, progress
+        See :func:`replay`; nothing that is read may be the output.
 
     Raises
     ------
@@ -193,6 +199,8 @@ def find_volumes(
     """
     headers = None if progress is None else lambda done, total: progress("headers", done, total)
     scans = [scan(place, progress=headers) for place in places]
+    if output is not None:
+        check_not_read(output, [*places, *(path for found in scans for path in inputs_of(found))])
     if len(scans) not in (1, len(recipe.volumes)):
         raise RecipeError(f"the picture shows {len(recipe.volumes)} volumes: give one place for all, or one for each")
     loaded: dict[VolumeRecord, Volume] = {}
@@ -209,6 +217,7 @@ def find_volumes(
                     irregular=how.irregular,
                     skip_bad=how.skip_bad,
                     identify=recipe.identified,
+                    max_memory=max_memory,
                     progress=progress,
                 )
                 try:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from viewer3d.errors import StackError
+from viewer3d.plain import plain
+from viewer3d.terminal import is_watched, tell_aside
 
 if TYPE_CHECKING:
     from viewer3d.dicom.planned import PlannedGrid
@@ -35,7 +37,7 @@ class Meter:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that so many of a stage are done."""
-        if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
+        if not is_watched() or time.monotonic() - self._start < PATIENCE:
             return
         if stage != self._stage:
             self._shown.close()
@@ -45,10 +47,10 @@ class Meter:
 
     def tell(self, what: str) -> None:
         """Say what comes now, on a terminal, where it is long and nobody counts its steps."""
-        if sys.stderr.isatty():
+        if is_watched():
             self._shown.close()
             self._stage = ""
-            click.echo(f"{what} ...", err=True)
+            tell_aside(f"{what} ...")
 
     def __enter__(self) -> Meter:
         return self
@@ -73,8 +75,9 @@ def list_text(found: Scan) -> str:
                     ", ".join(filter(None, (series.description, stack.label, stack.problem, grid.mark(stack)))) or "-",
                 )
             )
+    rows = [tuple(map(plain, row)) for row in rows]
     if len(rows) == 1:
-        lines = [f"{found.where}: no series with pixels"]
+        lines = [f"{plain(found.where)}: no series with pixels"]
     else:
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]]) for row in rows]
@@ -104,8 +107,8 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         width = max(len(row.topic) for row in rows)
         title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
         lines = [title, f"  {'uid':{width}}  {one.uid}"]
-        lines += [f"  {row.topic:{width}}  {row.value}  ({row.reason})" for row in rows]
-        lines += [f"  {'note':{width}}  {note}" for note in (notes_of(one, part) if part.layout else ())]
+        lines += [f"  {row.topic:{width}}  {plain(row.value)}  ({plain(row.reason)})" for row in rows]
+        lines += [f"  {'note':{width}}  {plain(note)}" for note in (notes_of(one, part) if part.layout else ())]
         blocks.append("\n".join(lines))
     refused = _left_out(found)
     return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
@@ -151,7 +154,7 @@ def recipe_text(recipe: Recipe) -> str:
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
     rows.append(("OpenGL", recipe.renderer))
     width = max(len(topic) for topic, _ in rows)
-    return "\n".join(f"{topic:{width}}  {value}" for topic, value in rows)
+    return "\n".join(f"{topic:{width}}  {plain(str(value))}" for topic, value in rows)
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
@@ -237,7 +240,7 @@ class _Grid:
 
 
 def _left_out(found: Scan) -> list[str]:
-    return [f"left out: {count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    return [f"left out: {count} {plain(reason)}" for reason, count in found.refused_reasons.most_common()]
 
 
 def _shared_numbers(found: Scan) -> list[Series]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-import numpy as np
+from typing import Final, Literal, get_args
 
 from viewer3d.errors import ViewError
 
@@ -13,6 +11,9 @@ Blend = Literal["maximum", "minimum", "mean"]
 
 BLEND_NAMES: dict[str, Blend] = {"mip": "maximum", "minip": "minimum", "average": "mean"}
 """What people call them besides."""
+
+THICKEST: Final = 10_000.0
+"""mm: five times a patient."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Slab:
     blend: Blend = "maximum"
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.thickness) and self.thickness >= 0) or self.blend not in get_args(Blend):
+        if not 0 <= self.thickness <= THICKEST or self.blend not in get_args(Blend):
             blends = ", ".join(get_args(Blend))
-            raise ViewError(f"slab of {self.thickness} mm, {self.blend!r}: give 0 mm or more and one of {blends}")
+            raise ViewError(
+                f"slab of {self.thickness} mm, {self.blend!r}: give 0 to {THICKEST:g} mm and one of {blends}"
+            )
 
 
 def parse_slab(text: str) -> Slab:

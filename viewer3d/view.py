@@ -13,7 +13,7 @@ from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
 from viewer3d.measurement import Measurement
-from viewer3d.planes import PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, vector
+from viewer3d.planes import LARGEST, PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, is_near, vector
 from viewer3d.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
@@ -32,6 +32,12 @@ FIRST_WHOLE: Final = 3
 """The version of a state that holds none of :data:`LATER`."""
 
 Interpolation = Literal["linear", "nearest"]
+
+ZOOMS: Final = (1e-3, 1e4)
+"""Least and most a pane may be zoomed."""
+
+MOST_MEASUREMENTS: Final = 1000
+"""Of one view: each is measured and drawn again with every picture."""
 
 UPRIGHT: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """The axes of planes that are not oblique: those of the patient."""
@@ -56,8 +62,11 @@ class SlicePane:
     pan: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.zoom) and self.zoom > 0 and np.isfinite(self.pan).all()):
-            raise ViewError(f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom above 0 and finite mm")
+        if not (ZOOMS[0] <= self.zoom <= ZOOMS[1] and is_near(self.pan)):
+            raise ViewError(
+                f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom from {ZOOMS[0]:g} to {ZOOMS[1]:g}, and mm "
+                f"up to {LARGEST:g}"
+            )
 
 
 def with_slices(
@@ -122,7 +131,7 @@ class Box:
     high: Vector
 
     def __post_init__(self) -> None:
-        if not np.isfinite([self.low, self.high]).all() or not np.all(np.less(self.low, self.high)):
+        if not is_near([self.low, self.high]) or not np.all(np.less(self.low, self.high)):
             raise ViewError(f"box from {self.low} to {self.high}: give finite LPS mm, each lower end below the higher")
 
 
@@ -141,7 +150,7 @@ class Pointer:
     world: Vector
 
     def __post_init__(self) -> None:
-        if self.pane not in PLANES or not np.isfinite(self.world).all():
+        if self.pane not in PLANES or not is_near(self.world):
             raise ViewError(f"pointer at {self.world} in {self.pane!r}: give a slice pane and finite LPS mm")
 
 
@@ -222,8 +231,10 @@ class ViewState:
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
             raise ViewError(f"no view is named {self.view!r}: give one of {', '.join(get_args(View))}")
-        if len(self.cursor) != 3 or not np.isfinite(self.cursor).all():
-            raise ViewError(f"cursor {self.cursor} is not three finite numbers: give LPS mm")
+        if len(self.cursor) != 3 or not is_near(self.cursor):
+            raise ViewError(f"cursor {self.cursor} is not three finite numbers up to {LARGEST:g}: give LPS mm")
+        if len(self.measurements) > MOST_MEASUREMENTS:
+            raise ViewError(f"{len(self.measurements):,} measurements: a view holds {MOST_MEASUREMENTS:,} at most")
         if self.enlarged is not None and self.enlarged not in PANES[self.view]:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
         check_interpolation(self.interpolation)
@@ -304,7 +315,7 @@ class ViewState:
             if unknown := sorted(set(msgspec.json.decode(text)) - known):
                 raise ViewError(f"state has unknown fields {', '.join(unknown)}: expected {', '.join(sorted(known))}")
             return replace(msgspec.json.decode(text, type=cls), version=STATE_VERSION)
-        except (msgspec.MsgspecError, WindowError) as error:
+        except (msgspec.MsgspecError, WindowError, RecursionError, UnicodeError, OverflowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import GeometryError
 from viewer3d.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
+from viewer3d.plain import plain
 from viewer3d.provenance import Provenance
 from viewer3d.sampling import Measured, is_measured, sampled
 from viewer3d.window import LEAST_HU, Window, auto_window, named_windows
@@ -309,7 +310,7 @@ class Volume:
     def __repr__(self) -> str:
         size = " x ".join(str(n) for n in self.shape)
         spacing = " x ".join(f"{s:.4g}" for s in self.spacing)
-        what, unit = self.modality or "values", self.unit or "no unit"
+        what, unit = plain(self.modality or "values"), plain(self.unit or "no unit")
         return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
 
 

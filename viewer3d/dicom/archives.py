@@ -335,8 +335,8 @@ def _inflated(path: str, opened: Any) -> bytes:
             while piece := file.read(1 << 20):
                 if data.write(piece) and data.tell() > most:
                     raise LimitError(
-                        f"{plain(path)}: inflated it takes more than {in_words(most)}, {SHARE:.0%} of the memory that is "
-                        f"left; {UNPACK}"
+                        f"{plain(path)}: inflated it takes more than {in_words(most)}, {SHARE:.0%} of the memory "
+                        f"that is left; {UNPACK}"
                     )
                 if data.tell() <= len(piece) and archive_kind(piece[:HEAD]) != "tar":
                     raise BadFileError(f"{plain(path)}: compressed, and no tar; {UNPACK}")
@@ -363,11 +363,8 @@ def _opened(source: MemberSource) -> BinaryIO:
     place = source.place
     if place.problem:
         raise BadFileError(f"{source.name}: {place.problem}")
-    file: BinaryIO
-    if source.content is not None:
-        file = io.BytesIO(source.content)
-    else:
-        file = cast("BinaryIO", io.FileIO(source.archive))  # without a buffer: headers are short
+    # Without a buffer: headers are short.
+    file: Any = io.FileIO(source.archive) if source.content is None else io.BytesIO(source.content)
     try:
         file.seek(place.at)
         if place.room is not None:
@@ -382,7 +379,7 @@ def _opened(source: MemberSource) -> BinaryIO:
     except BaseException:
         file.close()
         raise
-    return file
+    return cast("BinaryIO", file)
 
 
 def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:

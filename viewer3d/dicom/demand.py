@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from viewer3d.dicom.archives import MemberSource
 from viewer3d.dicom.decode import seconds_a_pixel
-from viewer3d.dicom.parallel import MOST_PROCESSES
 from viewer3d.dicom.pixels import bytes_a_voxel
 from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan
 from viewer3d.dicom.sources import DatasetSource, FileSource
 from viewer3d.dicom.stack import Stack
+from viewer3d.dicom.workers import cores
 from viewer3d.errors import LimitError, StackError
 from viewer3d.memory import SHARE, in_words, memory_left, parse_memory
 
@@ -62,8 +61,9 @@ def demand(stack: Stack, how: Reading) -> tuple[int, int]:
     read = len(frames) * first.rows * first.columns * itemsize
     working = max(frame.stored.rows * frame.stored.columns for frame in frames) * WORKING
     compressed = any(seconds_a_pixel(frame.stored) > 0 for frame in frames)
-    processes = min(os.cpu_count() or 1, MOST_PROCESSES) if compressed else 1
-    in_flight = processes * (working + _largest_object(stack))
+    # A codestream and its pixels are in this process, and again in the worker that decodes it.
+    copies = 2 * cores() if compressed else 1
+    in_flight = copies * (working + _largest_object(stack))
     grid = _grid_voxels(stack) if how.irregular == "resample" else 0
     if not grid:
         return read, in_flight

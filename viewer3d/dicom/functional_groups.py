@@ -23,6 +23,7 @@ from viewer3d.dicom.values import (
     windows,
 )
 from viewer3d.errors import BadFileError
+from viewer3d.plain import one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -239,7 +240,7 @@ def _told_by(groups: Dataset) -> dict[int, dict[str, TellValue]]:
 
 def _told(name: str, value: Any) -> TellValue:
     if name in _TEXTS:
-        return str(value)
+        return one_line(str(value))
     if name == "VelocityEncodingDirection":
         return direction(value)
     if name == "DiffusionGradientDirectionSequence":
@@ -247,7 +248,7 @@ def _told(name: str, value: Any) -> TellValue:
     parts = tuple(value) if hasattr(value, "insert") else (value,)
     if len(parts) > 1:
         return listed(parts)
-    return float(parts[0]) if isinstance(parts[0], int | float) else str(parts[0])
+    return float(parts[0]) if isinstance(parts[0], int | float) else one_line(str(parts[0]))
 
 
 def _pointers(dataset: Dataset) -> tuple[int, ...]:

@@ -35,6 +35,7 @@ from viewer3d.dicom.values import (
     windows,
 )
 from viewer3d.errors import BadFileError
+from viewer3d.plain import one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -360,7 +361,7 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
     try:
         if kind == "text":
             used = character_set_of(dataset.get("SpecificCharacterSet"))
-            return tuple(whole_text(str(part), used).strip() for part in parts)
+            return tuple(one_line(whole_text(str(part), used)).strip() for part in parts)
         if kind in ("number", "FD", "FL"):
             numbers = tuple(float(part) for part in parts)
             return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)

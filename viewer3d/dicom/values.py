@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from viewer3d.dicom.attributes import Value
 from viewer3d.dicom.frame import ModalityTable, Vector
 from viewer3d.errors import BadFileError, WindowError
+from viewer3d.plain import one_line
 from viewer3d.window import VoiFunction, Window, table_window
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def modality_table(dataset: Dataset) -> ModalityTable | None:
     if not items:
         return None
     first, entries, _ = _table(items[0], "Modality LUT")
-    return ModalityTable(first, entries, str(items[0].get("ModalityLUTType", "")))
+    return ModalityTable(first, entries, one_line(str(items[0].get("ModalityLUTType", ""))))
 
 
 def _table(item: Dataset, what: str) -> tuple[int, NDArray[Any], int]:

@@ -6,6 +6,7 @@ found in the bytes of any of them.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +15,18 @@ from typing import Any, Final
 import msgspec
 
 from viewer3d.errors import OutputError, RecipeError
+from viewer3d.files import read_whole
 from viewer3d.recipe import TEXT_KEY, Recipe
 from viewer3d.render.xmp import texts_in, xmp_packet
 
 MOST_IN_JPEG: Final = 65_502
 """Bytes of XMP that one segment of a JPEG holds (XMP specification part 3, 1.1.3)."""
+
+MOST_BYTES: Final = 2 << 30
+"""Of a picture or movie whose recipe is looked for."""
+
+MOST_JSON: Final = 16 << 20
+"""Of a state or recipe: some 30 times one with a thousand measurements."""
 
 _XMP_IN_TIFF: Final = 700  # the tag of an XMP packet (XMP specification part 3, 3.3)
 
@@ -98,8 +106,10 @@ def holds_recipe(text: str) -> bool:
 
 
 def _text_of(file: Path) -> str | None:
-    content = file.read_bytes()
+    content = read_whole(file, MOST_BYTES)
     if content.lstrip().startswith(b"{"):
+        if len(content) > MOST_JSON:
+            raise OSError(errno.EFBIG, f"{len(content):,} bytes of JSON, more than {MOST_JSON:,}")
         return content.decode(errors="replace")
     in_picture = content.startswith((b"\x89PNG", b"GIF8"))
     text = _text_of_picture(file) if in_picture else texts_in(content).get(TEXT_KEY, "")
@@ -120,5 +130,5 @@ def _text_of_picture(file: Path) -> str:
 def _keys(text: str) -> set[str]:
     try:
         return set(msgspec.json.decode(text, type=dict[str, Any]))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return set()
