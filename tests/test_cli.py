@@ -165,7 +165,7 @@ FAILURES: list[tuple[list[str], str]] = [
     (["shot", "{ct}", "-o", "{out}", "--which", "echo=2", "--which", "echo=3"], "echo was given twice, as 2 and 3"),
     (["shot", "{none}", "-o", "{out}", "--colors", "x"], "no colour map is named 'x'"),
     (["shot", "{none}", "-o", "{out}", "--slab", "thick"], "slab 'thick': expected mm"),
-    (["shot", "{none}", "-o", "{out}", "--slab", "5,median"], "'median': give 0 mm or more and one of"),
+    (["shot", "{none}", "-o", "{out}", "--slab", "5,median"], "'median': give 0 to 10000 mm and one of"),
     (["figure", "mips", "{ct}", "-o", "{out}", "--slab", "5"], "mips has no slices that slab could change"),
     (["figure", "mpr", "{none}", "-o", "{out}", "--slab", "thick"], "slab 'thick': expected mm"),
     (["shot", "{ct}", "-o", "{out}", "--spacing", "1,1"], "expected X,Y,Z in mm"),

@@ -14,6 +14,7 @@ from viewer3d.errors import OutputError
 from viewer3d.files import free_paths, write_whole
 from viewer3d.measurement import Measurement
 from viewer3d.measurement_table import COLUMNS, row_of, save_measurements, to_csv
+from viewer3d.plain import plain
 from viewer3d.results import measure
 
 VOLUME = marker_volume(np.eye(3))
@@ -57,7 +58,7 @@ def test_csv_has_the_same(tmp_path):
     assert list(rows[0]) == list(COLUMNS)
     for row, one in zip(rows, ALL, strict=True):
         full = row_of(one, measure(VOLUME, one))
-        assert (row["name"], row["kind"]) == (one.name, one.kind)
+        assert (row["name"], row["kind"]) == (plain(one.name), one.kind)
         points = [tuple(float(v) for v in point.split()) for point in row["points_mm"].split(";")]
         assert tuple(points) == one.points
         for name in ("length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value"):
@@ -100,3 +101,26 @@ def test_names_are_free_with_every_suffix(tmp_path):
     (tmp_path / "m-1.csv").touch()
     (tmp_path / "m-2.json").touch()
     assert [path.name for path in free_paths(tmp_path, "m", (".json", ".csv"))] == ["m-3.json", "m-3.csv"]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", " =", "\uff1d"])
+def test_a_formula_in_a_name_is_text_in_a_spreadsheet(sign, tmp_path):
+    evil = f'{sign}HYPERLINK("http://a","b")'
+    one = replace(ALL[0], name=evil)
+    path = save_measurements(VOLUME, [one], tmp_path / "a.csv")
+    (row,) = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+    assert row["name"] == f"'{evil}"
+    assert row["length_mm"] == str(measure(VOLUME, one).length)  # numbers are as they are, below 0 too
+    assert (
+        json.loads(save_measurements(VOLUME, [one], tmp_path / "a.json").read_text(encoding="utf-8"))["measurements"][
+            0
+        ]["name"]
+        == evil
+    )
+
+
+def test_no_control_character_reaches_a_table(tmp_path):
+    one = replace(ALL[0], name="a\x1b[31m\n\u202eb\x9b")
+    text = save_measurements(VOLUME, [one], tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert "a\\x1b[31m\\n\\u202eb\\x9b" in text
+    assert len(text.splitlines()) == 2

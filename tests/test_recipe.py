@@ -112,3 +112,9 @@ def test_other_tools_are_named() -> None:
         "numpy was 2.0, is 2.1", "vtk was none, is 9", "OpenGL was none, is llvmpipe",
     )  # fmt: skip
     assert here.other_tools(here) == ()
+
+
+@pytest.mark.parametrize("text", ['{"figure": ' * 10_000 + "1" + "}" * 10_000, '{"version": 1, "figure": "\ud800"}'])
+def test_a_recipe_nested_without_end_or_with_half_a_letter_is_none(text: str) -> None:
+    with pytest.raises(RecipeError, match="not a recipe"):
+        Recipe.from_json(text)

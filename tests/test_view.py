@@ -146,3 +146,68 @@ def test_what_is_no_slab_is_refused(given: str) -> None:
 def test_an_interpolation_there_is_not_is_refused() -> None:
     with pytest.raises(ViewError, match="no interpolation is named 'cubic': give linear or nearest"):
         replace(STATE, interpolation="cubic")  # type: ignore[arg-type]
+
+
+def _stated(**changes: object) -> str:
+    text = json.loads(initial_state(GEOMETRY, Window(40, 400)).to_json())
+    return json.dumps({**text, **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"version": 3, "cursor": ' + "[" * 10_000 + "]" * 10_000 + "}",
+        '{"version": 3, "a": ' * 10_000 + "1" + "}" * 10_000,
+        '{"version": 1' + "0" * 5000 + "}",
+    ],
+    ids=["lists", "objects", "number"],
+)
+def test_what_is_nested_or_long_without_end_is_one_clear_error(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ViewError) as caught:
+        ViewState.from_json(text)
+    assert "\n" not in str(caught.value)
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ViewError):
+        read_state(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"slab": {"thickness": 1e18, "blend": "mean"}}, "0 to 10000 mm"),
+        ({"axial": {"zoom": 1e-300, "pan": [0, 0]}}, "zoom from 0.001 to 10000"),
+        ({"axial": {"zoom": 1e300, "pan": [0, 0]}}, "zoom from 0.001 to 10000"),
+        ({"axial": {"zoom": 1, "pan": [1e300, 0]}}, "mm up to 1e"),
+        ({"cursor": [1e300, 0, 0]}, "up to 1e"),
+        ({"crop": {"low": [-1e300, 0, 0], "high": [1, 1, 1]}}, "finite LPS mm"),
+    ],
+)
+def test_numbers_that_nobody_means_are_refused(changes: dict[str, object], says: str) -> None:
+    with pytest.raises(ViewError, match=says):
+        ViewState.from_json(_stated(**changes))
+
+
+def test_7000_measurements_are_refused() -> None:
+    one = {"kind": "probe", "points": [[0, 0, 0]], "right": [1, 0, 0], "down": [0, 1, 0], "name": ""}
+    assert len(ViewState.from_json(_stated(measurements=[one] * 1000)).measurements) == 1000
+    with pytest.raises(ViewError, match="7,000 measurements: a view holds 1,000 at most"):
+        ViewState.from_json(_stated(measurements=[one] * 7000))
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\\ud800"])
+def test_lone_surrogates_are_no_text(name: str) -> None:
+    text = _stated(
+        measurements=[{"kind": "probe", "points": [[0, 0, 0]], "right": [1, 0, 0], "down": [0, 1, 0], "name": "N"}]
+    )
+    with pytest.raises(ViewError, match="not a view state|no text"):
+        ViewState.from_json(text.replace('"N"', f'"{name}"')).to_json()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+def test_a_pipe_or_a_large_file_is_no_state(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(ViewError, match="a pipe or a device, no file"):
+        read_state(tmp_path / "pipe.json")
+    (tmp_path / "large.json").write_bytes(b"{" + b" " * (17 << 20))
+    with pytest.raises(ViewError, match="more than 16,777,216"):
+        read_state(tmp_path / "large.json")

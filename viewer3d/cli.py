@@ -60,7 +60,7 @@ class _Program(click.Group):
             click.echo(f"viewer3d: {error}", err=True)
         except MemoryError:
             tell_aside("viewer3d: there is not enough memory for this; close other programs, or load fewer slices")
-        ctx.exit(2)
+        return ctx.exit(2)
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -313,9 +313,10 @@ def _scanned(path: str | list[str]) -> Scan:
 def _unlike(output: str | Path, path: str | list[str], meter: Meter, *others: str | None) -> Scan:
     """Return what is at a path, headers only; a file of it, or another that was read, is not to be written."""
     from viewer3d.dicom.demand import inputs_of  # noqa: PLC0415
+    from viewer3d.dicom.pixels import begin_workers  # noqa: PLC0415
     from viewer3d.dicom.scan import scan  # noqa: PLC0415
 
-    found = scan(path, progress=partial(meter, "headers"))
+    found = scan(path, progress=partial(meter, "headers"), seen=begin_workers())
     places = [path] if isinstance(path, str) else path
     check_not_read(output, [*places, *(one for one in others if one), *inputs_of(found)])
     return found

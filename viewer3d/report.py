@@ -75,12 +75,13 @@ def list_text(found: Scan) -> str:
                     ", ".join(filter(None, (series.description, stack.label, stack.problem, grid.mark(stack)))) or "-",
                 )
             )
-    rows = [tuple(map(plain, row)) for row in rows]
     if len(rows) == 1:
         lines = [f"{plain(found.where)}: no series with pixels"]
     else:
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
-        lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]]) for row in rows]
+        lines = [
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), plain(row[5])]) for row in rows
+        ]
     lines += _left_out(found)
     if shared := _shared_numbers(found):
         lines += ["Series that share a number are chosen by UID:"]

@@ -85,7 +85,9 @@ def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
     NotFoundError, NoVolumeError, ChoiceError, StackError
         As :func:`viewer3d.load`, but for several volumes that could be meant: all of them are entries.
     """
-    found = scan(where, progress=partial(progress, "headers"), seen=begin_workers())
+    found = (
+        where if isinstance(where, Scan) else scan(where, progress=partial(progress, "headers"), seen=begin_workers())
+    )
     found = found if wish.spacing is None else with_spacing(found, wish.spacing)
     sets = find_sets(found)
     meant = choose_set(found, wish.series, wish.stack, wish.which)
