@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viewer3d.app.show import read_state
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError
 from viewer3d.geometry import Geometry
@@ -149,7 +152,7 @@ def test_an_interpolation_there_is_not_is_refused() -> None:
 
 
 def _stated(**changes: object) -> str:
-    text = json.loads(initial_state(GEOMETRY, Window(40, 400)).to_json())
+    text = json.loads(STATE.to_json())
     return json.dumps({**text, **changes})
 
 
@@ -199,7 +202,7 @@ def test_lone_surrogates_are_no_text(name: str) -> None:
     text = _stated(
         measurements=[{"kind": "probe", "points": [[0, 0, 0]], "right": [1, 0, 0], "down": [0, 1, 0], "name": "N"}]
     )
-    with pytest.raises(ViewError, match="not a view state|no text"):
+    with pytest.raises(ViewError, match=r"not a view state|no text"):
         ViewState.from_json(text.replace('"N"', f'"{name}"')).to_json()
 
 
