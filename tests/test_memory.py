@@ -63,6 +63,10 @@ def test_cgroup_1_in_a_container_is_found_at_the_root(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much of its address space a process uses")
 def test_ulimit_counts() -> None:
-    script = "import resource as r; r.setrlimit(r.RLIMIT_AS,(2<<30,2<<30))\nfrom viewer3d.memory import memory_left as m\nprint(m().whose, m().bytes < 2 << 30)"
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))\n"
+        "from viewer3d.memory import memory_left\n"
+        "print(memory_left().bytes < 2 << 30)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == "True"

@@ -36,6 +36,9 @@ MAX_LZMA: Final = 64 << 20
 HEAD: Final = 264
 """Bytes at the beginning of a file that say which kind of archive it is, or that it is DICOM."""
 
+REMEDY: Final = "; fetch the archive again, or go on without it by skip_bad=True (--skip-bad)"
+"""How the errors of members end."""
+
 UNPACK: Final = "unpack it with another program, and give the folder"
 
 _STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
@@ -163,6 +166,7 @@ class _Beginning(io.RawIOBase):
             raise _bad(source, _reason(error)) from error
         self._left = source.place.packed
         self._decoder: Any = None
+        self._checked = False
         self._fed = b""
 
     def read(self, size: int | None = -1) -> bytes:
@@ -204,8 +208,18 @@ class _Beginning(io.RawIOBase):
                 if not (more := self._more(wanted)):
                     raise EOFError("it ends too soon")
                 self._data += more
+            if end == self._source.size and not self._checked:
+                self._checked = True
+                self._check_whole()
         except _BROKEN as error:
             raise _bad(self._source, _reason(error)) from error
+
+    def _check_whole(self) -> None:
+        place = self._source.place
+        if self._more(1):
+            raise _bad(self._source, f"it holds more than the {place.size:,} bytes that the archive says")
+        if place.crc is not None and zlib.crc32(self._data) != place.crc:
+            raise _bad(self._source, "its bytes do not match their checksum")
 
     def _more(self, wanted: int) -> bytes:
         """Return the next bytes, at most as many as are wanted; none at the end."""
@@ -397,7 +411,7 @@ def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:
 
 
 def _bad(source: MemberSource, reason: str) -> BadFileError:
-    return BadFileError(f"{source.name}: {reason}; fetch the archive again, or go on without it by skip_bad=True")
+    return BadFileError(f"{source.name}: {reason}{REMEDY}")
 
 
 def _reason(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ import numpy as np
 
 from viewer3d.dicom import fast, private
 from viewer3d.dicom.activity import activity
-from viewer3d.dicom.archives import HEAD, MemberSource, archive_kind
+from viewer3d.dicom.archives import REMEDY, MemberSource, archive_kind
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.character_sets import character_set_of, whole_text
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
@@ -49,6 +50,12 @@ PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
 LEAST_FRAME: Final = 8
 """Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
 
+META: Final = 1 << 12
+"""Bytes that hold preamble and File Meta Information of any real file."""
+
+META_ELEMENT: Final = struct.Struct("<HH2sHI")
+"""Explicit little endian: group, element, value representation, and its length of two or (behind them) four bytes."""
+
 MOST_ELEMENTS: Final = 100_000
 """Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
 
@@ -78,7 +85,7 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
             return _frames(source, attributes, None)
         return _frames_by_pydicom(source)
     except BadFileError as error:
-        return Refused(source.name, str(error).removeprefix(f"{source.name}: "), damaged=True)
+        return Refused(source.name, str(error).removeprefix(f"{source.name}: ").removesuffix(REMEDY), damaged=True)
     except OSError as error:
         return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
 
@@ -280,11 +287,13 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         return attributes_of(source.dataset), source.dataset
     pixels: list[tuple[int, int, int]] = []
     with source.open_header() as file:
-        head = file.read(HEAD)
+        head = file.read(META)
         file.seek(0)
         if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
             kind = archive_kind(head)
             return Refused(source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM")
+        if _has_commands(head):
+            return Refused(source.name, "damaged: its header begins with commands or zeros", damaged=True)
         elements = 0
 
         def at_pixels(tag: int, _vr: str | None, length: int) -> bool:
@@ -298,6 +307,8 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
 
         try:
             dataset = read_partial(file, stop_when=at_pixels, force=True)
+        except BadFileError:
+            raise
         except Exception as error:
             reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
             return Refused(source.name, reason, damaged=True)
@@ -310,6 +321,20 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
         attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
     return attributes, dataset
+
+
+def _has_commands(head: bytes) -> bool:
+    """Whether elements of group 0 follow the File Meta Information, of which files have none (PS3.10 7.1).
+
+    pydicom reads all of them before it can be stopped, which in a file of zeros takes minutes.
+    """
+    at = 132 if head[128:132] == b"DICM" else 0
+    while at + 12 <= len(head):
+        group, _, vr, short, long = META_ELEMENT.unpack_from(head, at)
+        if group != 2:
+            return bool(group == 0)
+        at += 12 + long if vr in (b"OB", b"UN") else 8 + short
+    return False
 
 
 def _odd_element(dataset: Dataset) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -80,4 +81,7 @@ def write_picture(
         options = {**options, "dpi": (dpi, dpi)}
     if texts:
         options = {**options, **save_options(form, texts)}
-    return write_whole(target, lambda file: Image.fromarray(pixels).save(file, form, **options))
+    # Into memory first: the library for TIFF writes by the number of an open file, and tells nobody why it could not.
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, form, **options)
+    return write_whole(target, lambda file: file.write(content.getbuffer()))
