@@ -73,7 +73,8 @@ def test_without_standard_error_the_picture_is_drawn_and_nothing_else_gets_into_
 
 
 def test_no_room_for_a_picture_or_for_temporary_files(series: Path, tmp_path: Path) -> None:
-    program = f'"{sys.executable}" -m viewer3d'
+    # Without -B Python would cut its own files of compiled modules at that size.
+    program = f'"{sys.executable}" -B -m viewer3d'
     limited = f"ulimit -f 1; {program} shot . --view axial --size 900x900 -o '{tmp_path}/a.tif'"
     done = subprocess.run(["sh", "-c", limited], capture_output=True, text=True, check=False, cwd=series)
     assert done.returncode == 2

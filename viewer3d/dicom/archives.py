@@ -229,14 +229,15 @@ class _Beginning(io.RawIOBase):
             packed = self._packed(_BLOCK)
             self._decoder, begin = _decoder(self._source.place.method, packed)
             self._fed = packed[begin:]
-        while True:
+        while not self._decoder.eof:
             data: bytes = self._decoder.decompress(self._fed, wanted)
             self._fed = getattr(self._decoder, "unconsumed_tail", b"")
-            if data or self._decoder.eof:
+            if data:
                 return data
             if not self._fed and not (more := self._packed(_BLOCK)):
                 return b""
             self._fed = self._fed or more
+        return b""
 
     def _packed(self, size: int) -> bytes:
         data = self._file.read(min(size, self._left))

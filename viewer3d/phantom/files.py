@@ -5,6 +5,7 @@ Nothing in a file depends on the clock or on chance: the same call writes the sa
 
 from __future__ import annotations
 
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,6 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
 from viewer3d.errors import DecoderError, DicomError, OutputError
+from viewer3d.files import unwritten
 from viewer3d.geometry import Geometry
 from viewer3d.phantom.body import NOISE, SHAPE, grain, grid, quantised, sample
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
@@ -231,10 +233,12 @@ def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path
     for keyword in faults.without:
         if keyword in ds:
             del ds[keyword]
+    content = io.BytesIO()  # pydicom wraps what a system says when it cannot write
+    ds.save_as(content, enforce_file_format=True)
     try:
-        ds.save_as(path, enforce_file_format=True)
+        path.write_bytes(content.getbuffer())
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); give a folder you may write to") from None
+        raise unwritten(str(path), error) from None
     return path
 
 
