@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Vector = tuple[float, float, float]
-LARGEST = 1e6
-"""mm: a kilometre. The squares and products of what is smaller stay finite."""
+LARGEST = 1e9
+"""mm: a thousand kilometres. The squares and products of what is smaller stay finite."""
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 PaneName = Literal["axial", "coronal", "sagittal", "3d"]

@@ -283,7 +283,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="give another"):
         write(tmp_path / "file")
-    with pytest.raises(OutputError, match="folder you may write to"):
+    with pytest.raises(OutputError, match="make its folder writable, or give another folder"):
         phantom.write_enhanced(tmp_path / "none" / "a.dcm", shape=SHAPE)
 
 

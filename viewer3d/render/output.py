@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,11 @@ def write_picture(
         options = {**options, "dpi": (dpi, dpi)}
     if texts:
         options = {**options, **save_options(form, texts)}
-    # Into memory first: the library for TIFF writes by the number of an open file, and tells nobody why it could not.
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, form, **options)
-    return write_whole(target, lambda file: file.write(content.getbuffer()))
+
+    def write(file: BinaryIO) -> None:
+        # Into memory first: the library for TIFF writes by the number of an open file, and tells nobody why it failed.
+        content = io.BytesIO()
+        Image.fromarray(pixels).save(content, form, **options)
+        file.write(content.getbuffer())
+
+    return write_whole(target, write)
