@@ -18,7 +18,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
 from viewer3d.errors import BadFileError, LimitError
 from viewer3d.memory import SHARE, in_words, memory_left
@@ -48,7 +48,7 @@ _LOCAL: Final = struct.Struct("<4s22x2H")  # signature, and the lengths of name 
 _ZIP_BEGINS: Final = (b"PK\3\4", b"PK\5\6")
 _PACKED_TARS: Final = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _TAR_WORD: Final = slice(257, 262)  # where a tar says what it is
-_BLOCK: Final = 1 << 13
+_BLOCK: Final = 1 << 12
 _BROKEN: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.error, zlib.error, lzma.LZMAError)
 """What readers of archives raise at damaged bytes, besides their own."""
 
@@ -123,8 +123,9 @@ class MemberSource:
         """
         place = self.place
         try:
-            with _opened(self) as file:
-                packed = file.read(place.packed)
+            file, packed = _opened(self)
+            with io.BufferedReader(file) as whole:  # a raw file gives 2 GiB at once at most
+                packed += whole.read(place.packed - len(packed))
             if place.method == _STORED:
                 data = packed
             else:
@@ -161,7 +162,7 @@ class _Beginning(io.RawIOBase):
         self._source, self._at = source, 0
         self._data = bytearray()
         try:
-            self._file = _opened(source)
+            self._file, self._ahead = _opened(source)
         except OSError as error:
             raise _bad(source, _reason(error)) from error
         self._left = source.place.packed
@@ -224,7 +225,9 @@ class _Beginning(io.RawIOBase):
     def _more(self, wanted: int) -> bytes:
         """Return the next bytes, at most as many as are wanted; none at the end."""
         if self._source.place.method == _STORED:
-            return self._packed(wanted)
+            fed = self._fed or self._packed(max(wanted, _BLOCK))
+            self._fed = fed[wanted:]
+            return fed[:wanted]
         if self._decoder is None:
             packed = self._packed(_BLOCK)
             self._decoder, begin = _decoder(self._source.place.method, packed)
@@ -240,7 +243,7 @@ class _Beginning(io.RawIOBase):
         return b""
 
     def _packed(self, size: int) -> bytes:
-        data = self._file.read(min(size, self._left))
+        data, self._ahead = self._ahead or self._file.read(min(size, self._left)), b""
         self._left -= len(data)
         return data
 
@@ -373,20 +376,22 @@ def _named(path: str, places: list[tuple[str, Packed]], content: bytes | None) -
     return members
 
 
-def _opened(source: MemberSource) -> BinaryIO:
-    """Open an archive where the bytes of a member begin."""
+def _opened(source: MemberSource) -> tuple[Any, bytes]:
+    """Open an archive where the bytes of a member are; return it and those that were read with what is before them."""
     place = source.place
     if place.problem:
         raise BadFileError(f"{source.name}: {place.problem}")
-    # Without a buffer: headers are short.
     file: Any = io.FileIO(source.archive) if source.content is None else io.BytesIO(source.content)
     try:
         file.seek(place.at)
-        if place.room is not None:
-            signature, name, extra = _LOCAL.unpack(file.read(_LOCAL.size))
-            begin = _LOCAL.size + name + extra
-            if signature != _ZIP_BEGINS[0] or begin + place.packed > place.room:
-                raise _bad(source, "it is not where the archive says")
+        if place.room is None:
+            return file, b""
+        ahead = file.read(_BLOCK)
+        signature, name, extra = _LOCAL.unpack_from(ahead)
+        begin = _LOCAL.size + name + extra
+        if signature != _ZIP_BEGINS[0] or begin + place.packed > place.room:
+            raise _bad(source, "it is not where the archive says")
+        if begin > len(ahead):
             file.seek(place.at + begin)
     except struct.error as error:
         file.close()
@@ -394,7 +399,7 @@ def _opened(source: MemberSource) -> BinaryIO:
     except BaseException:
         file.close()
         raise
-    return cast("BinaryIO", file)
+    return file, ahead[begin : begin + place.packed]
 
 
 def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:
