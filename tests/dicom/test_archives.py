@@ -18,7 +18,7 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
-from viewer3d.dicom import archives
+from viewer3d.dicom import archives, packed
 from viewer3d.dicom.archives import archive_members
 from viewer3d.errors import BadFileError, LimitError
 
@@ -84,10 +84,10 @@ def test_a_header_takes_the_beginning_alone_and_pixels_the_whole_once(
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x", content + noise)
     inflated: list[int] = []
-    real = archives._decoder
+    real = packed._decoder
 
-    def counted(method: int, packed: bytes) -> tuple[object, int]:
-        decoder, begin = real(method, packed)
+    def counted(method: int, data: bytes) -> tuple[object, int]:
+        decoder, begin = real(method, data)
 
         class Counting:
             eof = property(lambda _self: decoder.eof)  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def test_a_header_takes_the_beginning_alone_and_pixels_the_whole_once(
 
         return Counting(), begin
 
-    monkeypatch.setattr(archives, "_decoder", counted)
+    monkeypatch.setattr(packed, "_decoder", counted)
     found = viewer3d.scan(tmp_path / "a.zip")
     assert sum(inflated) <= 1 << 14
     inflated.clear()
@@ -179,7 +179,7 @@ def test_a_bomb_is_refused_before_it_is_inflated(folder: Path, tmp_path: Path) -
         archive.writestr("last", content[: content.index(b"\xe0\x7f\x10\0")] + bytes(80 << 20))
         archive.writestr("x", content)
     member = next(one for one in archive_members(str(tmp_path / "a.zip")) or () if one.member == "x")
-    huge = archives.MemberSource(member.archive, "huge", member.place._replace(problem=archives._too_large(5 << 30)))
+    huge = packed.MemberSource(member.archive, "huge", member.place._replace(problem=archives._too_large(5 << 30)))
     with pytest.raises(BadFileError, match="5,368,709,120 bytes, more than the 4 GiB a member may have"):
         huge.open()
     begin = time.process_time()

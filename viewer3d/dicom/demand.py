@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from viewer3d.dicom.archives import MemberSource
 from viewer3d.dicom.decode import seconds_a_pixel
+from viewer3d.dicom.packed import MemberSource
 from viewer3d.dicom.pixels import bytes_a_voxel
 from viewer3d.dicom.planned import planned_grid
 from viewer3d.dicom.reading import Reading

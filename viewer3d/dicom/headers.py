@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,10 +12,13 @@ import numpy as np
 
 from viewer3d.dicom import fast, private
 from viewer3d.dicom.activity import activity
-from viewer3d.dicom.archives import REMEDY, MemberSource, archive_kind
+from viewer3d.dicom.archives import archive_kind
 from viewer3d.dicom.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
+from viewer3d.dicom.beginning import META, has_commands
 from viewer3d.dicom.character_sets import character_set_of, whole_text
+from viewer3d.dicom.datasets import class_name, odd_element, transfer_syntax_of
 from viewer3d.dicom.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
+from viewer3d.dicom.packed import REMEDY, MemberSource
 from viewer3d.dicom.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.sources import DatasetSource, FileSource, Source
 from viewer3d.dicom.syntaxes import ENCAPSULATED
@@ -49,12 +51,6 @@ PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
 
 LEAST_FRAME: Final = 8
 """Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
-
-META: Final = 1 << 12
-"""Bytes that hold preamble and File Meta Information of any real file."""
-
-META_ELEMENT: Final = struct.Struct("<HH2sHI")
-"""Explicit little endian: group, element, value representation, and its length of two or (behind them) four bytes."""
 
 MOST_ELEMENTS: Final = 100_000
 """Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
@@ -127,7 +123,7 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
         (text(attributes, "PatientID"), text(attributes, "PatientName")),
     )
     if "offset" not in attributes:
-        what = _class_name(text(attributes, "SOPClassUID"))
+        what = class_name(text(attributes, "SOPClassUID"))
         # An image without pixels was cut in its header, and may be a slice that is missing from its series.
         cut = what.endswith("Image Storage")
         reason = f"truncated: a {what} without pixels" if cut else f"no pixels ({what})"
@@ -292,7 +288,7 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
             kind = archive_kind(head)
             return Refused(source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM")
-        if _has_commands(head):
+        if has_commands(head):
             return Refused(source.name, "damaged: its header begins with commands or zeros", damaged=True)
         elements = 0
 
@@ -314,43 +310,13 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
             return Refused(source.name, reason, damaged=True)
     if "SOPClassUID" not in dataset and not pixels and head[128:132] != b"DICM":
         return Refused(source.name, "not DICOM")
-    odd = "" if pixels else _odd_element(dataset)  # to be found before values are asked for
+    odd = "" if pixels else odd_element(dataset)  # to be found before values are asked for
     attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
     if pixels:
         tag, length, offset = pixels[0]
         native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
         attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
     return attributes, dataset
-
-
-def _has_commands(head: bytes) -> bool:
-    """Whether elements of group 0 follow the File Meta Information, of which files have none (PS3.10 7.1).
-
-    pydicom reads all of them before it can be stopped, which in a file of zeros takes minutes.
-    """
-    at = 132 if head[128:132] == b"DICM" else 0
-    while at + 12 <= len(head):
-        group, _, vr, short, long = META_ELEMENT.unpack_from(head, at)
-        if group != 2:
-            return bool(group == 0)
-        at += 12 + long if vr in (b"OB", b"UN") else 8 + short
-    return False
-
-
-def _odd_element(dataset: Dataset) -> str:
-    """Return the tag of a last element without a value representation where there must be one, or an empty text.
-
-    pydicom takes its VR and length for a length of four bytes, which then reaches beyond the end of the file.
-    """
-    implicit, _ = dataset.original_encoding
-    tags = sorted(dataset.keys())
-    try:
-        element = None if implicit or not tags else dataset.get_item(tags[-1])
-    except Exception:  # pydicom tells so of one it took for a VR after all
-        return str(tags[-1])
-    if element is None or element.VR or not isinstance(element.value, bytes):
-        return ""
-    return str(element.tag) if len(element.value) < getattr(element, "length", 0) else ""
 
 
 def attributes_of(dataset: Dataset) -> Attributes:
@@ -364,7 +330,7 @@ def attributes_of(dataset: Dataset) -> Attributes:
         for tag, keyword, kind in private.elements_of(creator, str(named[0]).strip("\0 ")):
             if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
                 found[keyword] = value
-    found["TransferSyntaxUID"] = (_transfer_syntax(dataset),)
+    found["TransferSyntaxUID"] = (transfer_syntax_of(dataset),)
     for tag, keyword in PIXEL_TAGS.items():
         if keyword in dataset:
             found |= {"pixel_tag": (tag,), "offset": (0,), "length": ()}
@@ -416,21 +382,3 @@ def _decoded(raw: bytes, kind: Kind) -> Value | None:
         return decode(raw, kind)
     except ValueError:
         return None
-
-
-def _transfer_syntax(dataset: Dataset) -> str:
-    """Return the transfer syntax; where the file does not say, the one its bytes were read as."""
-    meta = getattr(dataset, "file_meta", None)
-    if meta is not None and meta.get("TransferSyntaxUID"):
-        return str(meta.TransferSyntaxUID)
-    implicit, little = dataset.original_encoding
-    if little is False:
-        return "1.2.840.10008.1.2.2"
-    return fast.IMPLICIT_LITTLE_ENDIAN if implicit else fast.EXPLICIT_LITTLE_ENDIAN
-
-
-def _class_name(uid: str) -> str:
-    from pydicom.config import IGNORE  # noqa: PLC0415 (only for what is refused)
-    from pydicom.uid import UID  # noqa: PLC0415
-
-    return UID(uid, validation_mode=IGNORE).name or "no SOP Class"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
-from viewer3d.dicom.archives import MemberSource, archive_members
+from viewer3d.dicom.archives import archive_members
+from viewer3d.dicom.packed import MemberSource
 from viewer3d.errors import BadFileError, NotFoundError
 from viewer3d.plain import plain
 
