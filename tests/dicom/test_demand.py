@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from pydicom import dcmread
 
 from viewer3d import load, load_all, phantom, scan
 from viewer3d.cli import main
 from viewer3d.dicom import load as loading
 from viewer3d.dicom.demand import demand, inputs_of
 from viewer3d.dicom.reading import Reading
-from viewer3d.errors import LimitError, ViewError
+from viewer3d.errors import BadFileError, LimitError, ViewError
 from viewer3d.phantom import Faults
 
 SHAPE = (96, 80, 24)
@@ -100,3 +101,12 @@ def test_the_option_and_what_it_cannot_be(folder: Path, tmp_path: Path) -> None:
 
 def test_the_files_of_a_place(folder: Path) -> None:
     assert sorted(inputs_of(scan(folder))) == sorted(map(str, folder.iterdir()))
+
+
+def test_a_header_of_impossible_bits_is_told_by_who_reads_the_pixels(tmp_path: Path) -> None:
+    for path in phantom.write(tmp_path, shape=(20, 18, 4), spacing=(9, 8, 7)):
+        dataset = dcmread(path)
+        dataset.BitsStored, dataset.HighBit = 65535, 65534
+        dataset.save_as(path)
+    with pytest.raises(BadFileError, match="65535 bits stored in 16"):
+        load(tmp_path)
