@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viewer3d.errors import ViewError
-from viewer3d.reading_options import reading_options
+from viewer3d.reading_options import reading_options, with_options
 
 if TYPE_CHECKING:
     from viewer3d.view import ViewState
@@ -46,16 +46,12 @@ DRAWING = (_view, _window, _at, _rendering, _hide_couch, _invert, _colors, _slab
 
 def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a verb that loads one volume and draws it."""
-    for option in reversed(DRAWING):
-        command = option(command)
-    return reading_options(command)
+    return reading_options(with_options(command, DRAWING))
 
 
 def demo_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add those that the built-in example takes."""
-    for option in reversed((_view, _window, _size)):
-        command = option(command)
-    return command
+    return with_options(command, (_view, _window, _size))
 
 
 def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from viewer3d.memory import parse_memory
 if TYPE_CHECKING:
     from viewer3d.volume import Volume
 
+Option = Callable[[Callable[..., None]], Callable[..., None]]
+"""Adds an option to a command."""
+
 series_option = click.option(
     "--series", metavar="N|UID", help="Series Number or UID, as `viewer3d list` shows them; * is all images as one."
 )
@@ -48,18 +51,21 @@ SECOND = (
 )
 
 
-def reading_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a verb that loads one volume."""
-    for option in reversed(READING):
+def with_options(command: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
+    """Add options to a command, in their order."""
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a verb that loads one volume."""
+    return with_options(command, READING)
 
 
 def second_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose the second of two volumes."""
-    for option in reversed(SECOND):
-        command = option(command)
-    return command
+    return with_options(command, SECOND)
 
 
 def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
 
 import viewer3d
-from viewer3d.dicom.codestreams import BrokenError, encapsulated, flaw_of, split_codestreams, without_pad
+from viewer3d.dicom.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.frame import Stored
 from viewer3d.dicom.headers import Refused, read_frames
 from viewer3d.dicom.pixels import read_voxels
@@ -252,7 +252,7 @@ def test_fragments_go_to_their_frames(offsets: bool, tmp_path: Path) -> None:
 
 def test_fragments_of_nobody_are_an_error() -> None:
     stored = Stored(FileSource("a"), uid.JPEG2000Lossless, 8, 8, 2, 1, "MONOCHROME2", 16, 12, 11, signed=False)
-    head = encapsulated(b"\xff\x4f\xff\x51" + bytes(4))[:-8]
+    head = encapsulate([b"\xff\x4f\xff\x51" + bytes(4)], has_bot=False)
     item = b"\xfe\xff\x00\xe0" + (4).to_bytes(4, "little") + b"abcd"
     with pytest.raises(BrokenError, match="3 compressed fragments for 2 frames, and no offset table"):
         split_codestreams(head + item * 2 + b"\xfe\xff\xdd\xe0" + bytes(4), stored)

@@ -15,7 +15,7 @@ from viewer3d import phantom
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
 from viewer3d.phantom.shapes import Part, Where
-from viewer3d.render.couch import begins_hidden, body_span, hide_couch, without_couch
+from viewer3d.render.couch import begins_hidden, body_span, hide_couch
 from viewer3d.volume import Volume
 
 COUCH, *PATIENT = phantom_body.PARTS
@@ -58,7 +58,7 @@ def gone(scene, volume):
 @pytest.mark.parametrize(("by", "kept", "removed"), [(0, 1.0, 0.999), (6, 0.9997, 0.99), (20, 0.9999, 0.89)])
 def test_the_couch_goes_and_the_body_stays(scan, by, kept, removed):
     volume, body, couch = parts_of(scan, phantom.grid((180, 140, 60)), by)
-    shown = without_couch(volume)
+    shown = hide_couch(volume).volume
     assert shown.geometry is volume.geometry
     changed = shown.voxels != volume.voxels
     assert 1 - changed[body].mean() >= kept
@@ -73,7 +73,7 @@ def test_however_the_grid_lies(scan, direction):
     if direction == "sagittal":
         geometry = phantom.grid((84, 126, 126), (6.0, 3.0, 3.0), DIRECTIONS[direction][:, [2, 0, 1]])
     volume, body, couch = parts_of(scan, geometry)
-    changed = without_couch(volume).voxels != volume.voxels
+    changed = hide_couch(volume).volume.voxels != volume.voxels
     assert not changed[body].any()
     assert changed[couch & (volume.voxels > -500)].mean() > 0.95
 
@@ -82,10 +82,10 @@ def test_both_legs_and_all_limbs_stay(scan):
     for height in (-310.0, 340.0):  # two thighs; a neck between two arms
         geometry = phantom.grid((200, 150, 8), (2.0, 2.0, 3.0), center=(0.0, 20.0, height))
         volume, _, _ = parts_of(scan, geometry)
-        assert without_couch(volume) is volume  # in 24 mm all looks the same from slice to slice
+        assert hide_couch(volume).volume is volume  # in 24 mm all looks the same from slice to slice
         geometry = phantom.grid((200, 150, 34), (2.0, 2.0, 3.0), center=(0.0, 20.0, height))
         volume, body, couch = parts_of(scan, geometry)
-        changed = without_couch(volume).voxels != volume.voxels
+        changed = hide_couch(volume).volume.voxels != volume.voxels
         assert not changed[body].any()
         assert changed[couch & (volume.voxels > -500)].mean() > 0.9
 
@@ -190,7 +190,7 @@ def test_in_doubt_all_stays(make):
 def test_a_limb_that_is_pressed_into_a_mattress_stays():
     scene = scenes.sunk_elbow()
     volume = scene.volume("HFS")
-    changed = without_couch(volume).voxels != volume.voxels
+    changed = hide_couch(volume).volume.voxels != volume.voxels
     assert not changed[scene.body & (np.abs(scene.y - 108.5) > 3)].any()  # but for the cover's own 5 mm
     assert changed[scene.body].mean() < 0.0005
     assert changed[scene.couch].mean() > 0.99
@@ -237,15 +237,15 @@ def test_the_body_begins_and_ends_where_it_does(scan):
 @pytest.mark.parametrize("unit", ["", "Bq/ml", "SUVbw"])
 def test_only_hu_tell_the_couch_from_the_body(unit):
     with pytest.raises(ViewError, match=r"by HU, this volume is in .*: leave the couch in"):
-        without_couch(Volume.from_array(np.zeros((4, 4, 4)), np.eye(4), unit=unit))
+        hide_couch(Volume.from_array(np.zeros((4, 4, 4)), np.eye(4), unit=unit))
 
 
 def test_where_there_is_no_body_nothing_changes():
     for voxels in (np.full((9, 8, 7), -1000, np.int16), np.full((9, 8, 1), np.nan, np.float32)):
         volume = Volume.from_array(voxels, np.eye(4), unit="HU")
-        assert without_couch(volume) is volume
+        assert hide_couch(volume).volume is volume
     small = Volume.from_array(np.full((3, 2, 1), 50, np.int16), np.eye(4), unit="HU")
-    assert without_couch(small) is small
+    assert hide_couch(small).volume is small
     assert body_span(volume, 1) == (0, 7)
     assert body_span(small, 0) == (0, 2)
 
@@ -259,7 +259,7 @@ def test_noise_of_any_shape_is_no_couch(shape, direction):
     voxels[random.random(shape) < 0.1] = np.nan
     for position in ("", "HFS", "AFDR", "as he likes"):
         volume = Volume.from_array(voxels, affine, unit="HU", modality="CT", patient_position=position)
-        assert without_couch(volume) is volume
+        assert hide_couch(volume).volume is volume
         assert all(
             0 <= low <= high < length
             for low, high, length in zip(
@@ -270,9 +270,9 @@ def test_noise_of_any_shape_is_no_couch(shape, direction):
 
 def test_it_is_found_once():
     volume = phantom.volume(shape=(40, 30, 20))
-    shown = without_couch(volume)
+    shown = hide_couch(volume).volume
     start = time.perf_counter()
-    assert without_couch(volume) is shown
+    assert hide_couch(volume).volume is shown
     assert time.perf_counter() - start < 1e-3
 
 
@@ -286,7 +286,7 @@ def test_it_is_found_once():
 )
 def test_real_couches_and_holders(real, name, couch, body):
     volume = viewer3d.load(real(name))
-    shown = without_couch(volume)
+    shown = hide_couch(volume).volume
     matter = volume.voxels[body] > -300
     assert (shown.voxels[body] == volume.voxels[body])[matter].mean() > 0.9999
     for part in couch:

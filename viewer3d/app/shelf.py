@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from viewer3d.app.task import Progress
 from viewer3d.dicom.explain import apart_note
-from viewer3d.dicom.load import read_stacks
+from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.pixels import begin_workers
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, scan, with_spacing
 from viewer3d.dicom.sets import StackSet, choose_set, find_sets, middle_picture
 from viewer3d.dicom.stack import Stack
-from viewer3d.errors import LimitError
 from viewer3d.members import COUNTED, things, told, turn_of
 from viewer3d.volume import Volume, Which
 
@@ -143,7 +142,7 @@ def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[
     try:
         volumes = read_stacks(found, one.choices, how, progress=progress)
     except MemoryError as error:
-        raise LimitError(f"{one.series}: there is not enough memory for it; close other programs") from error
+        raise out_of_memory(str(one.series)) from error
     notes = tuple(apart_note(stack, one.stacks) for stack in _apart(one)) if len(volumes) > 1 else ()
     return [replace(volume, notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
 

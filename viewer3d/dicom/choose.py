@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from viewer3d.dicom.planned import planned_grid
+from viewer3d.dicom.planned import loaded_shape
 from viewer3d.dicom.scan import EVERY, Scan, Series, joined
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.steps import is_one_run
-from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError, StackError
+from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
 
 Choice = tuple[Series, Stack]
 
@@ -155,18 +155,10 @@ def _listing(found: Scan, choices: list[Choice]) -> str:
     lines = [f"{found.where} holds {len(choices)} volumes; choose one:"]
     for series, stack in choices:
         call, flag = flags(found, series, stack)
-        size = " x ".join(str(n) for n in _loaded_shape(stack))
+        size = " x ".join(str(n) for n in loaded_shape(stack))
         what = ", ".join(part for part in (str(series), size, stack.label) if part)
         lines.append(f"  {flag or '(no flag)'}  or  viewer3d.load(..., {call})   {what}")
     return "\n".join(lines)
-
-
-def _loaded_shape(stack: Stack) -> tuple[int, int, int]:
-    try:
-        planned = planned_grid(stack)
-    except StackError:  # said when it is loaded
-        return stack.shape
-    return stack.shape if planned is None else planned.shape
 
 
 def _offer(found: Scan, candidates: tuple[Series, ...]) -> str:

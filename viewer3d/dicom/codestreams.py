@@ -103,12 +103,6 @@ def _items(data: bytes, *, delimited: bool) -> list[slice]:
     return found
 
 
-def encapsulated(codestream: bytes) -> bytes:
-    """Return the items of pixel data that holds one frame in one fragment (PS3.5 A.4)."""
-    even = codestream + bytes(len(codestream) % 2)
-    return b"".join((_ITEM_HEAD.pack(_ITEM, 0), _ITEM_HEAD.pack(_ITEM, len(even)), even, _ITEM_HEAD.pack(_END, 0)))
-
-
 def flaw_of(codestream: bytes, stored: Stored) -> str:
     """Return what shows that a codestream is not of this frame, or not whole; empty when nothing does.
 

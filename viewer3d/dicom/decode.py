@@ -132,7 +132,7 @@ def decode_frame(
     BadFileError
         When the codestream is not whole, not of this frame, or cannot be decoded; names file and frame.
     """
-    name = name_of(stored, index)
+    name = stored.name_of(index)
     if flaw := flaw_of(codestream, stored):
         raise BadFileError(f"{name}: truncated or damaged: {flaw}; {BAD_FILE}")
     family = FAMILY_OF[stored.transfer_syntax]
@@ -259,11 +259,6 @@ def _check_native(stored: Stored) -> None:
         )
 
 
-def name_of(stored: Stored, index: int) -> str:
-    """Return what messages call a frame: its file, and its number in a file of many."""
-    return f"{stored.source.name} frame {index + 1}" if stored.frames > 1 else stored.source.name
-
-
 def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> None:
     """Refuse native pixel data that is not of so many pixels as the header says, but for a little padding.
 
@@ -297,7 +292,7 @@ def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> Non
 
 def _dataset(stored: Stored) -> Dataset:
     """Read a file whole, with the transfer syntax that its header was read by."""
-    from pydicom import dcmread  # noqa: PLC0415 (see stored_values)
+    from pydicom import dcmread  # noqa: PLC0415 (see native_values)
     from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
     from pydicom.uid import UID  # noqa: PLC0415
 
@@ -324,7 +319,7 @@ def _dataset(stored: Stored) -> Dataset:
 
 def _shallow(own: Dataset) -> Dataset:
     """Return a dataset that shares the elements of the user's, so that theirs is not changed."""
-    from pydicom import Dataset  # noqa: PLC0415 (see stored_values)
+    from pydicom import Dataset  # noqa: PLC0415 (see native_values)
 
     dataset = Dataset(own)
     # What was left in the file by dcmread(..., defer_size=...) is read from there when it is asked for.

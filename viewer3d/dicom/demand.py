@@ -8,13 +8,13 @@ from typing import Final
 from viewer3d.dicom.decode import seconds_a_pixel
 from viewer3d.dicom.packed import MemberSource
 from viewer3d.dicom.pixels import bytes_a_voxel
-from viewer3d.dicom.planned import planned_grid
+from viewer3d.dicom.planned import grid_if_any
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan
 from viewer3d.dicom.sources import DatasetSource, FileSource
 from viewer3d.dicom.stack import Stack
 from viewer3d.dicom.workers import cores
-from viewer3d.errors import LimitError, StackError
+from viewer3d.errors import LimitError
 from viewer3d.memory import SHARE, in_words, memory_left, parse_memory
 
 WORKING: Final = 16
@@ -99,10 +99,7 @@ def _largest_object(stack: Stack) -> int:
 
 
 def _grid_voxels(stack: Stack) -> int:
-    try:
-        grid = planned_grid(stack)
-    except StackError:  # told when it is laid
-        return 0
+    grid = grid_if_any(stack)
     if grid is None or not grid.resampled:
         return 0
     columns, rows, slices = grid.shape

@@ -93,6 +93,10 @@ class Stored:
             return -(1 << (self.bits_stored - 1)), (1 << (self.bits_stored - 1)) - 1
         return 0, (1 << self.bits_stored) - 1
 
+    def name_of(self, index: int) -> str:
+        """Return what messages call a frame: its file, and its number in a file of many."""
+        return f"{self.source.name} frame {index + 1}" if self.frames > 1 else self.source.name
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModalityTable:
@@ -253,7 +257,6 @@ class Frame:
     @property
     def name(self) -> str:
         """What messages call the frame: its file, and its number in a file of many."""
-        name = self.stored.source.name
         if self.tile:
-            return f"{name} tile {self.tile.number + 1}"
-        return f"{name} frame {self.index + 1}" if self.stored.frames > 1 else name
+            return f"{self.stored.source.name} tile {self.tile.number + 1}"
+        return self.stored.name_of(self.index)

@@ -109,9 +109,7 @@ def load(
     >>> volume.spacing                         # doctest: +SKIP
     (0.7, 0.7, 1.25)
     """
-    found = (
-        where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
-    )
+    found = scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
     found = found if spacing is None else with_spacing(found, spacing)
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
@@ -146,9 +144,7 @@ def load_all(
     NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    found = (
-        where if isinstance(where, Scan) else scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
-    )
+    found = scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stacks(found, every_volume(found, series), how, progress=progress)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.dicom.resample import plan_grid
 from viewer3d.dicom.stack import Stack
+from viewer3d.errors import StackError
 from viewer3d.geometry import Affine
 
 
@@ -58,3 +59,17 @@ def planned_grid(stack: Stack) -> PlannedGrid | None:
         return PlannedGrid(layout.affine, stack.shape, resampled=False)
     grid = plan_grid(layout, *stack.shape[:2])
     return PlannedGrid(grid.affine, grid.shape, resampled=True)
+
+
+def grid_if_any(stack: Stack) -> PlannedGrid | None:
+    """Return what :func:`planned_grid` does, and None also where no even grid can be: who loads it is told why."""
+    try:
+        return planned_grid(stack)
+    except StackError:
+        return None
+
+
+def loaded_shape(stack: Stack) -> tuple[int, int, int]:
+    """Return the columns, rows and slices that loading gives, or those that there are where it gives none."""
+    planned = grid_if_any(stack)
+    return stack.shape if planned is None else planned.shape

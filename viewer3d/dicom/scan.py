@@ -83,15 +83,9 @@ class Series:
     @property
     def line(self) -> str:
         """The series and what is in it, in a line: number, modality, description and the size of its volumes."""
-        from viewer3d.dicom.planned import planned_grid  # noqa: PLC0415 (it builds on stacks, as this does)
+        from viewer3d.dicom.planned import loaded_shape  # noqa: PLC0415 (it builds on stacks, as this does)
 
-        sizes: Counter[tuple[int, int, int]] = Counter()
-        for stack in self.volumes:
-            try:
-                grid = planned_grid(stack)
-            except StackError:  # its shape is what there is
-                grid = None
-            sizes[stack.shape if grid is None else grid.shape] += 1
+        sizes = Counter(loaded_shape(stack) for stack in self.volumes)
         parts = [
             f"{'' if count == 1 else f'{count} volumes of '}{' x '.join(str(n) for n in shape)}"
             for shape, count in sizes.items()

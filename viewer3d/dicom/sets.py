@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from viewer3d.dicom.choose import Choice, choose, series_named
 from viewer3d.dicom.pixels import read_voxels
-from viewer3d.dicom.planned import planned_grid
+from viewer3d.dicom.planned import grid_if_any
 from viewer3d.dicom.scan import Scan, Series
 from viewer3d.dicom.stack import Stack
-from viewer3d.errors import StackError
 from viewer3d.geometry import Geometry, on_one_grid
 from viewer3d.volume import Which
 from viewer3d.window import auto_window
@@ -112,8 +111,5 @@ def _on_one_grid(one: Stack, other: Stack) -> bool:
 
 
 def _grid(stack: Stack) -> Geometry | None:
-    try:
-        planned = planned_grid(stack)
-    except StackError:
-        return None
+    planned = grid_if_any(stack)
     return None if planned is None else Geometry(planned.affine, planned.shape)

@@ -89,11 +89,6 @@ def hide_couch(volume: Volume) -> Hidden:
     return volume.once(_hidden)
 
 
-def without_couch(volume: Volume) -> Volume:
-    """Return a volume without its couch, see :func:`hide_couch`."""
-    return hide_couch(volume).volume
-
-
 def body_span(volume: Volume, axis: int) -> tuple[int, int]:
     """Find the first and the last plane across an axis of the grid with what is dense and not of a couch.
 
