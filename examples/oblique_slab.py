@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 import viewer3d
-from viewer3d.view import Slab
+from viewer3d.core.view import Slab
 
 path = sys.argv[1] if len(sys.argv) > 1 else None
 out = sys.argv[2] if len(sys.argv) > 2 else "oblique_slab.png"

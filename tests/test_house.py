@@ -1,10 +1,11 @@
-"""The layers: what may import what, and what the first import costs."""
+"""The rules of the house, see docs/architecture.md: what may import what, how large folders are, what is public."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -14,124 +15,166 @@ from viewer3d import phantom
 
 ROOT = Path(viewer3d.__file__).parent
 
-# A part may import itself and the parts named here; "*" is any third-party module.
-GROUND = {
-    "errors", "geometry", "window", "sampling", "volume", "planes", "camera", "measurement", "members", "results",
-    "view", "files", "plain", "memory", "digest", "provenance", "recipe", "comparison", "slab",
-}  # fmt: skip
+# A part, and the parts it may import besides itself. A part is a folder, or a file or folder within one that has a line
+# of its own; a line for a folder also allows what is in it. The longest name that fits is meant.
 LAYERS = {
-    "plain": set(),
-    "terminal": {"plain"},
-    "errors": {"plain"},
-    "memory": {"errors"},
-    "geometry": {"errors"},
-    "window": {"errors", "presets"},
-    "files": {"errors", "plain"},
-    "digest": set(),
-    "provenance": set(),
-    "sampling": set(),
-    "volume": {
-        "plain",
-        "sampling",
-        "errors",
-        "geometry",
-        "window",
-        "provenance",
-        "digest",
-        "render",
-        "notebook",  # Volume.grid and _repr_html_ are the doors upwards
-    },
-    "planes": set(),
-    "camera": {"errors", "planes"},
-    "measurement": {"errors", "planes"},
-    "given": {"errors", "volume", "dicom"},  # a place where a volume is meant: it is loaded
-    "members": {"errors", "geometry", "given", "volume"},
-    "results": {"geometry", "measurement", "sampling", "volume"},
-    "measurement_table": {"errors", "plain", "files", "measurement", "results", "volume"},
-    "slab": {"errors"},
-    "view": {"errors", "geometry", "window", "planes", "camera", "measurement", "slab"},
-    "recipe": {"errors", "geometry", "provenance", "view", "volume"},
-    "comparison": {"errors"},
-    "phantom": GROUND,
-    "dicom": GROUND,
-    "render": GROUND | {"presets"},
-    "render/shot": GROUND | {"given", "render"},  # the calls that people type take a path as well
-    "render/volumes": GROUND | {"given", "render"},
-    "render/plotter_slices": GROUND | {"given", "render"},
-    "app": GROUND | {"render", "measurement_table"},
-    "app/show": GROUND | {"app", "given", "render"},
-    "app/shelf": GROUND | {"app", "dicom"},  # what can be opened at a path: the window's one door to DICOM
-    "notebook": GROUND | {"render"},
-    "figures": GROUND | {"given", "render"},
-    "figure_options": {"errors"},
-    "movie_options": {"figure_options"},
-    "reading_options": {"errors", "memory", "volume"},
-    "drawing_options": {"errors", "reading_options", "window", "view", "render", "app"},
-    "replays": GROUND | {"dicom", "render", "figures"},
-    "testing": GROUND | {"render"},
+    "errors": {"core/text"},
+    "core": {"errors"},
+    "dicom": {"errors", "core"},
+    "measurements": {"errors", "core"},
+    "render": {"errors", "core", "measurements", "recipes/drawn", "recipes/embed"},
+    "recipes": {"errors", "core"},
+    "recipes/drawn": {"errors", "core", "recipes", "render", "__init__"},  # the version of this package
+    "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
+    "figures": {"errors", "core", "measurements", "render", "recipes"},
+    "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog"},
+    "app/input": {"errors", "core", "render"},
+    "app/window": {"errors", "core", "measurements", "render", "app/input", "dicom/series/catalog"},
+    "phantom": {"errors", "core"},
+    "testing": {"errors", "core", "render", "recipes"},
     "pytest_plugin": {"testing"},
-    "doctor": {"dicom", "render"},
-    "report": {"errors", "plain", "terminal", "dicom", "recipe", "view"},
-    "cli": {
-        *GROUND,
-        "dicom",
-        "render",
-        "phantom",
-        "doctor",
-        "report",
-        "app",
-        "figures",
-        "figure_options",
-        "movie_options",
-        "reading_options",
-        "drawing_options",
-        "replays",
-        "terminal",
-    },
-    "__init__": {*GROUND, "measurement_table", "phantom", "dicom", "render", "app", "figures", "replays", "testing"},
-    "__main__": {"cli"},
     "presets": set(),
+    "cli": {"errors", "core", "dicom", "render", "recipes", "measurements", "figures", "app", "phantom", "__init__"},
+    "__init__": {"errors", "core", "dicom", "measurements", "render", "recipes", "figures", "app", "phantom", "testing"},
+    "__main__": {"cli"},
 }
-HEAVY = {
-    "pydicom": {"dicom", "phantom"},
-    "pyvista": {"render", "render/volumes", "render/plotter_slices", "volume"},
-    "vtkmodules": {"render", "render/volumes", "render/plotter_slices", "app"},
+# Doors upwards: methods of values that lead elsewhere. They import when they are called, never before.
+ON_CALL = {"core/volume": {"render"}, "core/inputs": {"dicom"}}
+# Narrower than the folder's line: what a folder must not see although its line allows the rest.
+HIDDEN = {"dicom": {"core/view", "core/camera"}}
+# Libraries, and who may import them at all.
+LIBRARIES = {
+    "pydicom": {"dicom", "phantom"},  # only these read or write tags
+    "pyvista": {"render", "core/volume"},  # core/volume: in annotations alone
+    "vtkmodules": {"render", "app/window", "app/prompt", "recipes/drawn"},
     "vtk": set(),
+    "click": {"cli", "dicom/pixels/memory_demand"},
+    "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},
 }
-
-
-def imports(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            if node.module == "viewer3d":
-                names |= {f"viewer3d.{alias.name}" for alias in node.names}
-            else:
-                names.add(node.module or "")
-    return names
-
-
-def part_of(path: Path) -> str:
-    """The folder or module that a file belongs to; the file itself where it has a line of its own."""
-    own = path.relative_to(ROOT).with_suffix("").as_posix()
-    return own if own in LAYERS else own.partition("/")[0]
-
+CORE_LIBRARIES = {"numpy", "msgspec"}
+PROGRAMS = {"__main__", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
 
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_layers(path: Path) -> None:
-    part = part_of(path)
-    for name in imports(path):
-        top, *rest = name.split(".")
-        if top == "viewer3d" and rest and not rest[0].startswith("__"):
-            assert rest[0] == part or rest[0] in LAYERS[part], f"{path} imports {name}"
-        elif top in HEAVY:
-            assert part in HEAVY[top], f"{path} imports {name}"
+def name_of(path: Path) -> str:
+    """The name of a file as these tables have it: its path, or that of its folder where it is ``__init__``."""
+    name = path.relative_to(ROOT).with_suffix("").as_posix()
+    return name.removesuffix("/__init__")
+
+
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def imports(path: Path, *, at_import: bool) -> set[str]:
+    """The modules that a file imports when it is imported (all that is not in a function), or those on a call."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+    }
+    checking = {
+        id(node)
+        for test in ast.walk(tree)
+        if isinstance(test, ast.If) and "TYPE_CHECKING" in ast.unparse(test.test)
+        for node in ast.walk(test)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if at_import == (id(node) in inside) or (at_import and id(node) in checking):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if own(full) in NAMES else node.module or "")
+    return found
+
+
+def own(module: str) -> str:
+    """The name of one of our modules as these tables have it; what is not ours comes back with its dots."""
+    return module.removeprefix("viewer3d.").replace(".", "/") if module.startswith("viewer3d.") else module
+
+
+def within(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}/")
+
+
+def line_of(name: str, table: dict[str, set[str]] = LAYERS) -> str:
+    return max((part for part in table if within(name, part)), key=len, default="")
+
+
+def may_import(name: str, other: str) -> bool:
+    line = line_of(name)
+    if any(within(other, part) for part in HIDDEN.get(line, ())):
+        return False
+    return within(other, line) or any(within(other, part) for part in LAYERS[line])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_layers(name: str) -> None:
+    path = NAMES[name]
+    for at_import in (True, False):
+        for module in imports(path, at_import=at_import):
+            top = module.partition(".")[0]
+            if top == "viewer3d":
+                other = "__init__" if module == "viewer3d" else own(module)
+                door = not at_import and any(within(other, part) for part in ON_CALL.get(name, ()))
+                assert door or may_import(name, other), f"{name} imports {other}"
+            elif top in LIBRARIES:
+                assert any(within(name, part) for part in LIBRARIES[top]), f"{name} imports {module}"
+            elif within(name, "core") and at_import:
+                assert top in CORE_LIBRARIES or top in sys.stdlib_module_names, f"{name} imports {module}"
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    graph = {
+        name: {own(module) for module in imports(path, at_import=True)} & set(NAMES) for name, path in NAMES.items()
+    }
+    done: set[str] = set()
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        assert name not in above, " -> ".join([*above[above.index(name) :], name])
+        if name not in done:
+            for other in graph[name]:
+                visit(other, (*above, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_nothing_stands_at_the_root_but_the_doors() -> None:
+    assert {path.name for path in ROOT.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py", "pytest_plugin.py"}
+
+
+def test_no_folder_has_more_than_twenty_modules() -> None:
+    folders = {path.parent for path in MODULES}
+    assert {str(folder): count for folder in folders if (count := len(list(folder.glob("*.py"))) - 1) > 20} == {}
+
+
+def test_a_small_file_with_one_importer_is_a_section_of_it() -> None:
+    importers: dict[str, set[str]] = defaultdict(set)
+    for name, path in NAMES.items():
+        for at_import in (True, False):
+            for module in imports(path, at_import=at_import):
+                importers[own(module)].add(name)
+    small = [
+        name
+        for name, path in NAMES.items()
+        if path.name != "__init__.py" and name not in PROGRAMS
+        if len(path.read_text(encoding="utf-8").splitlines()) < 70 and len(importers[name]) < 2
+    ]
+    assert small == []
+
+
+def test_files_are_small() -> None:
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in NAMES.items()}
+    assert {name: length for name, length in lengths.items() if length > 420} == {}
 
 
 @pytest.mark.parametrize(

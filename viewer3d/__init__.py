@@ -21,48 +21,48 @@ if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer as Viewer
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
-    from viewer3d.dicom.scan import Series as Series
-    from viewer3d.dicom.scan import scan as scan
+    from viewer3d.dicom.series.scan import Series as Series
+    from viewer3d.dicom.series.scan import scan as scan
     from viewer3d.errors import Viewer3DError as Viewer3DError
-    from viewer3d.geometry import Geometry as Geometry
-    from viewer3d.measurement import Measurement as Measurement
-    from viewer3d.measurement_table import save_measurements as save_measurements
-    from viewer3d.recipe import Recipe as Recipe
-    from viewer3d.render.embedded import read_recipe as read_recipe
-    from viewer3d.render.plotter_slices import add_slices as add_slices
+    from viewer3d.core.geometry import Geometry as Geometry
+    from viewer3d.core.measurement import Measurement as Measurement
+    from viewer3d.measurements.table import save_measurements as save_measurements
+    from viewer3d.recipes.record import Recipe as Recipe
+    from viewer3d.recipes.embed import read_recipe as read_recipe
+    from viewer3d.render.planes3d.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.scene import first_state as first_state
     from viewer3d.render.shot import screenshot as screenshot
-    from viewer3d.render.volumes import add_volume as add_volume
-    from viewer3d.replays import replay as replay
-    from viewer3d.results import measure as measure
-    from viewer3d.view import ViewState as ViewState
-    from viewer3d.volume import Volume as Volume
-    from viewer3d.window import Window as Window
+    from viewer3d.render.volume.actor import add_volume as add_volume
+    from viewer3d.recipes.replay import replay as replay
+    from viewer3d.measurements.results import measure as measure
+    from viewer3d.core.view import ViewState as ViewState
+    from viewer3d.core.volume import Volume as Volume
+    from viewer3d.core.window import Window as Window
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Geometry": "viewer3d.geometry",
-    "Measurement": "viewer3d.measurement",
-    "Recipe": "viewer3d.recipe",
+    "Geometry": "viewer3d.core.geometry",
+    "Measurement": "viewer3d.core.measurement",
+    "Recipe": "viewer3d.recipes.record",
     "Scene": "viewer3d.render.scene",
-    "Series": "viewer3d.dicom.scan",
-    "ViewState": "viewer3d.view",
+    "Series": "viewer3d.dicom.series.scan",
+    "ViewState": "viewer3d.core.view",
     "Viewer": "viewer3d.app.viewer",
     "Viewer3DError": "viewer3d.errors",
-    "Volume": "viewer3d.volume",
-    "Window": "viewer3d.window",
-    "add_slices": "viewer3d.render.plotter_slices",
-    "add_volume": "viewer3d.render.volumes",
+    "Volume": "viewer3d.core.volume",
+    "Window": "viewer3d.core.window",
+    "add_slices": "viewer3d.render.planes3d.plotter_slices",
+    "add_volume": "viewer3d.render.volume.actor",
     "first_state": "viewer3d.render.scene",
     "load": "viewer3d.dicom.load",
     "load_all": "viewer3d.dicom.load",
-    "measure": "viewer3d.results",
-    "read_recipe": "viewer3d.render.embedded",
-    "replay": "viewer3d.replays",
-    "save_measurements": "viewer3d.measurement_table",
-    "scan": "viewer3d.dicom.scan",
+    "measure": "viewer3d.measurements.results",
+    "read_recipe": "viewer3d.recipes.embed",
+    "replay": "viewer3d.recipes.replay",
+    "save_measurements": "viewer3d.measurements.table",
+    "scan": "viewer3d.dicom.series.scan",
     "screenshot": "viewer3d.render.shot",
     "show": "viewer3d.app.show",
 }

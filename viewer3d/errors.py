@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from viewer3d.plain import plain
+from viewer3d.core.text import plain
 
 
 class Viewer3DError(Exception):

@@ -12,7 +12,7 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.app.viewer import Viewer
-from viewer3d.volume import Volume
+from viewer3d.core.volume import Volume
 
 SIZE = (640, 480)
 

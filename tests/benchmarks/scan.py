@@ -37,7 +37,7 @@ def write(folder: Path, files: int, series: int) -> None:
 
 def renamed(path: Path, number: int) -> bytes:
     """Return a file with other UIDs of the same length, so that no length in it changes."""
-    from viewer3d.dicom.fast import read_attributes
+    from viewer3d.dicom.headers.fast import read_attributes
 
     data = path.read_bytes()
     found = read_attributes(str(path))

@@ -160,7 +160,7 @@ if __name__ == "__main__":
 
     import viewer3d
     from viewer3d.render.panes import slice_frame
-    from viewer3d.render.slices import Sampler
-    from viewer3d.view import Slab, initial_state
+    from viewer3d.render.slices.sample import Sampler
+    from viewer3d.core.view import Slab, initial_state
 
     main(*sys.argv[1:])

@@ -14,7 +14,7 @@ from pydicom.encaps import encapsulate
 
 import viewer3d
 from viewer3d import phantom
-from viewer3d.dicom import decode
+from viewer3d.dicom.pixels import decode
 from viewer3d.errors import DecoderError, NoVolumeError
 from viewer3d.phantom import Faults
 from viewer3d.render.window_choice import choose_window
@@ -45,27 +45,27 @@ ROWS = {
     "sagittal, coronal, oblique": ["test_load.test_values_and_places_are_true"],
     "reversed, or no InstanceNumber": ["test_load.test_values_and_places_are_true"],
     "no ImagePositionPatient": ["test_choices.test_images_without_positions_take_a_spacing_by_hand"],
-    "orientation jitter of 1e-4": ["test_stack.test_jitter_is_one_volume_and_disorder_is_none"],
-    "position jitter": ["test_stack.test_positions_that_jitter_by_half_a_percent_are_even"],
+    "orientation jitter of 1e-4": ["series.test_stack.test_jitter_is_one_volume_and_disorder_is_none"],
+    "position jitter": ["series.test_stack.test_positions_that_jitter_by_half_a_percent_are_even"],
     "4-D, multi-echo": [
         "test_choices.test_an_echo_by_its_number",
         "test_choices.test_a_time_by_its_turn_and_all_on_one_grid",
-        "test_stack.test_two_attributes_at_once",
+        "series.test_stack.test_two_attributes_at_once",
     ],
     "Siemens mosaic": [
-        "test_mosaic.test_the_real_mosaic_is_two_times_of_fifty_slices",
-        "test_mosaic.test_what_lacks_is_said",
+        "headers.test_mosaic.test_the_real_mosaic_is_two_times_of_fifty_slices",
+        "headers.test_mosaic.test_what_lacks_is_said",
     ],
     "enhanced multi-frame CT, MR, PET": [
         "test_load.test_enhanced_multiframe_is_the_same_volume",
         "test_choices.test_a_kind_by_its_name",
     ],
     "a slope per slice": ["test_real.test_values_and_affine_are_true"],
-    "first slope whole": ["test_pixels.test_the_type_is_decided_over_all_slices"],
-    "Modality LUT Sequence": ["test_pixels.test_a_modality_table_is_applied"],
+    "first slope whole": ["pixels.test_modality_values.test_the_type_is_decided_over_all_slices"],
+    "Modality LUT Sequence": ["pixels.test_modality_values.test_a_modality_table_is_applied"],
     "signed 12-bit": [
-        "test_pixels.test_bits_above_bits_stored_are_ignored",
-        "test_pixels.test_high_bit_elsewhere_is_refused",
+        "pixels.test_modality_values.test_bits_above_bits_stored_are_ignored",
+        "pixels.test_modality_values.test_high_bit_elsewhere_is_refused",
     ],
     "PixelPaddingValue": ["test_choices.test_all_windows_and_the_background_are_kept"],
     "outside the field of view without a tag": ["test_cases.test_outside_the_field_of_view_is_no_tissue"],
@@ -83,17 +83,17 @@ ROWS = {
         "test_cases.test_a_missing_decoder_is_named_with_its_install_command",
     ],
     "JPEG XL and others": ["test_cases.test_a_transfer_syntax_that_nobody_reads_is_named"],
-    "truncated file": ["test_load.test_a_truncated_file_is_named", "test_pixels.test_empty_pixel_data_is_named"],
+    "truncated file": ["test_load.test_a_truncated_file_is_named", "pixels.test_modality_values.test_empty_pixel_data_is_named"],
     "rows or columns differ": ["test_load.test_files_of_different_sizes_are_different_stacks"],
     "non-square pixels": ["test_load.test_values_and_places_are_true"],
-    "NumberOfFrames 999999": ["test_pixels.test_a_lying_header_costs_nothing"],
+    "NumberOfFrames 999999": ["pixels.test_modality_values.test_a_lying_header_costs_nothing"],
     "text, DICOMDIR, noise": [
-        "test_sources.test_noise_alone",
+        "files.test_sources.test_noise_alone",
         "test_real.test_datasets_zip_and_dicomdir_give_the_same",
     ],
     "VOI window functions": ["test_window.test_known_values"],
     "several windows": ["test_choices.test_all_windows_and_the_background_are_kept"],
-    "RescaleType absent": ["test_explain.test_units"],
+    "RescaleType absent": ["meaning.test_explain.test_units"],
     "PET SUV": [
         "test_choices.test_pet_is_in_suv_when_its_header_has_all_that_takes",
         "test_choices.test_pet_stays_native_and_says_what_is_missing",
@@ -106,8 +106,8 @@ ROWS = {
 def test_every_row_has_its_test() -> None:
     for names in ROWS.values():
         for name in names:
-            module, test = name.split(".")
-            place = "tests" if module == "test_window" else "tests.dicom"
+            module, _, test = name.rpartition(".")
+            place = "tests.core" if module == "test_window" else "tests.dicom"
             assert callable(getattr(importlib.import_module(f"{place}.{module}"), test)), name
 
 

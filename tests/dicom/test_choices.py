@@ -241,7 +241,7 @@ def test_pet_stays_native_and_says_what_is_missing(changes: dict[str, Any], miss
     volume = viewer3d.load(pet(tmp_path, **changes))
     assert volume.unit == "Bq/ml"
     found = viewer3d.scan(tmp_path)
-    from viewer3d.dicom.explain import decisions
+    from viewer3d.dicom.meaning.explain import decisions
 
     (unit,) = [row for row in decisions(found[0], found[0].stacks[0]) if row.topic == "unit"]
     assert missing in unit.reason

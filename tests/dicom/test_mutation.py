@@ -142,7 +142,7 @@ def _items(sequence: Any) -> list[Any]:
 
 def pixels_hit(path: Path, chance: random.Random) -> bool:
     """Overwrite stored values only; False where it is not known which bytes they are."""
-    from viewer3d.dicom.fast import read_attributes
+    from viewer3d.dicom.headers.fast import read_attributes
 
     found = read_attributes(str(path)) or {}
     if not found.get("length") or not found["length"][0]:

@@ -16,9 +16,9 @@ import pytest
 
 import viewer3d
 from viewer3d.dicom.load import read_stack
-from viewer3d.dicom.pixels import read_voxels
-from viewer3d.dicom.scan import Series, scan
-from viewer3d.dicom.stack import Stack
+from viewer3d.dicom.pixels.modality_values import read_voxels
+from viewer3d.dicom.series.scan import Series, scan
+from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import BadFileError, ChoiceError, NotFoundError, NoVolumeError
 
 Real = Callable[[str], Path]

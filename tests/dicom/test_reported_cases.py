@@ -13,7 +13,7 @@ import pytest
 
 import viewer3d
 from viewer3d.errors import Viewer3DError
-from viewer3d.volume import Volume
+from viewer3d.core.volume import Volume
 
 CASES = (
     "aborted_4d",
@@ -56,76 +56,76 @@ SKIPPED = ("one_image_without_position", "unknown_vr")
 
 ROWS = {
     "windows that differ from slice to slice": [
-        "test_windows.test_where_each_slice_has_its_own_window_the_median_is_taken",
-        "test_windows.test_info_tells_the_range_of_windows",
+        "meaning.test_windows.test_where_each_slice_has_its_own_window_the_median_is_taken",
+        "meaning.test_windows.test_info_tells_the_range_of_windows",
     ],
     "enhanced frames at one place": [
-        "test_functional_groups.test_a_functional_group_that_varies",
-        "test_functional_groups.test_dimension_index_values_tell_whatever_they_mean",
+        "headers.test_functional_groups.test_a_functional_group_that_varies",
+        "headers.test_functional_groups.test_dimension_index_values_tell_whatever_they_mean",
     ],
     "classic frames at one place told by a tag": [
-        "test_tells.test_an_attribute_of_classic_files",
-        "test_private.test_the_private_elements_of_the_vendors",
-        "test_apart.test_the_order_of_numbers_is_a_guess_and_said_where_it_is_used",
-        "test_apart.test_what_is_known_and_contradicts_the_order_is_refused_by_its_name",
+        "series.test_dimensions.test_an_attribute_of_classic_files",
+        "headers.test_private.test_the_private_elements_of_the_vendors",
+        "series.test_distinguish.test_the_order_of_numbers_is_a_guess_and_said_where_it_is_used",
+        "series.test_distinguish.test_what_is_known_and_contradicts_the_order_is_refused_by_its_name",
     ],
     "4-D over midnight": [
-        "test_tells.test_times_are_in_order_of_date_and_time",
+        "series.test_dimensions.test_times_are_in_order_of_date_and_time",
         "test_reported_cases.test_case",
     ],
     "the last pass of a 4-D set was stopped": [
-        "test_apart.test_the_whole_volumes_of_an_interrupted_series_load_and_the_rest_by_name",
+        "series.test_distinguish.test_the_whole_volumes_of_an_interrupted_series_load_and_the_rest_by_name",
     ],
     "two patients, or two frames of reference": [
-        "test_belonging.test_two_patients_are_two_volumes_within_one_series_uid",
-        "test_belonging.test_two_frames_of_reference_are_two_volumes",
-        "test_belonging.test_a_frame_of_reference_for_each_slice_of_an_even_stack_parts_nothing",
+        "series.test_belonging.test_two_patients_are_two_volumes_within_one_series_uid",
+        "series.test_belonging.test_two_frames_of_reference_are_two_volumes",
+        "series.test_belonging.test_a_frame_of_reference_for_each_slice_of_an_even_stack_parts_nothing",
     ],
     "one Series Instance UID, another Study UID": [
-        "test_belonging.test_one_series_uid_in_several_studies_is_one_series_and_noted",
+        "series.test_belonging.test_one_series_uid_in_several_studies_is_one_series_and_noted",
     ],
-    "stacks a few degrees apart": ["test_kinds.test_stacks_a_few_degrees_apart_are_each_a_volume"],
-    "Image Type ADD among others": ["test_kinds.test_image_types_that_differ_within_one_stack_part_nothing"],
+    "stacks a few degrees apart": ["series.test_kinds.test_stacks_a_few_degrees_apart_are_each_a_volume"],
+    "Image Type ADD among others": ["series.test_kinds.test_image_types_that_differ_within_one_stack_part_nothing"],
     "two pixel spacings; two regions far apart": [
-        "test_kinds.test_two_pixel_spacings_are_two_volumes",
-        "test_kinds.test_two_regions_far_apart_are_two_volumes",
+        "series.test_kinds.test_two_pixel_spacings_are_two_volumes",
+        "series.test_kinds.test_two_regions_far_apart_are_two_volumes",
     ],
-    "NM RECON TOMO": ["test_nuclear.test_frames_step_from_the_first_as_the_sign_of_the_spacing_says"],
-    "`spacing=` for files": ["test_kinds.test_a_spacing_by_hand_fills_in_only_what_lacks"],
-    "TM and DT without seconds or minutes": ["test_moments.test_a_time_in_each_form_is_seconds_since_midnight"],
+    "NM RECON TOMO": ["headers.test_nuclear.test_frames_step_from_the_first_as_the_sign_of_the_spacing_says"],
+    "`spacing=` for files": ["series.test_kinds.test_a_spacing_by_hand_fills_in_only_what_lacks"],
+    "TM and DT without seconds or minutes": ["headers.test_dates.test_a_time_in_each_form_is_seconds_since_midnight"],
     "rescale of an enhanced file at its top level": [
-        "test_scaling.test_the_top_of_an_enhanced_file_is_asked_where_its_groups_say_nothing",
+        "headers.test_scaling.test_the_top_of_an_enhanced_file_is_asked_where_its_groups_say_nothing",
     ],
     "slope 0; slope, intercept or dose scaling": [
-        "test_scaling.test_a_slope_of_zero_is_an_error",
-        "test_scaling.test_what_is_no_number_is_told_with_file_and_value",
-        "test_scaling.test_an_attribute_that_some_slices_lack_is_an_error",
-        "test_scaling.test_a_dose_without_its_scaling_is_refused",
-        "test_suv.test_a_unit_is_earned_by_a_slope",
+        "headers.test_scaling.test_a_slope_of_zero_is_an_error",
+        "headers.test_scaling.test_what_is_no_number_is_told_with_file_and_value",
+        "headers.test_scaling.test_an_attribute_that_some_slices_lack_is_an_error",
+        "headers.test_scaling.test_a_dose_without_its_scaling_is_refused",
+        "meaning.test_suv.test_a_unit_is_earned_by_a_slope",
     ],
     "overlay in unused bits, compressed": [
-        "test_codestreams.test_an_overlay_in_bits_that_are_not_stored",
-        "test_codestreams.test_bits_above_bits_stored_are_cleared",
+        "pixels.test_codestreams.test_an_overlay_in_bits_that_are_not_stored",
+        "pixels.test_codestreams.test_bits_above_bits_stored_are_cleared",
     ],
     "SUV: date after the scan": [
-        "test_suv.test_cases_of_public_reports",
-        "test_suv.test_an_injection_after_the_scan_is_refused",
-        "test_suv.test_the_time_from_injection_to_scan",
-        "test_suv.test_what_cannot_be_believed_is_refused_with_the_reason",
-        "test_suv.test_counts_of_philips",
+        "meaning.test_suv.test_cases_of_public_reports",
+        "meaning.test_suv.test_an_injection_after_the_scan_is_refused",
+        "meaning.test_suv.test_the_time_from_injection_to_scan",
+        "meaning.test_suv.test_what_cannot_be_believed_is_refused_with_the_reason",
+        "meaning.test_suv.test_counts_of_philips",
     ],
     "more fragments than frames": [
-        "test_codestreams.test_more_pictures_than_frames_are_an_error",
-        "test_codestreams.test_fragments_of_nobody_are_an_error",
-        "test_codestreams.test_a_codestream_that_breaks_off_is_an_error",
-        "test_codestreams.test_the_frame_that_breaks_off_is_named_and_the_others_load",
+        "pixels.test_codestreams.test_more_pictures_than_frames_are_an_error",
+        "pixels.test_codestreams.test_fragments_of_nobody_are_an_error",
+        "pixels.test_codestreams.test_a_codestream_that_breaks_off_is_an_error",
+        "pixels.test_codestreams.test_the_frame_that_breaks_off_is_named_and_the_others_load",
     ],
     "rows or columns that do not fit the pixels": [
-        "test_pixels.test_pixels_that_do_not_fit_rows_and_columns_are_an_error",
-        "test_codestreams.test_a_codestream_of_another_size_is_an_error_and_no_sheared_picture",
-        "test_codestreams.test_rle_of_more_or_fewer_pixels_is_an_error",
+        "pixels.test_modality_values.test_pixels_that_do_not_fit_rows_and_columns_are_an_error",
+        "pixels.test_codestreams.test_a_codestream_of_another_size_is_an_error_and_no_sheared_picture",
+        "pixels.test_codestreams.test_rle_of_more_or_fewer_pixels_is_an_error",
     ],
-    "HU: Image Type ORIGINAL": ["test_value_notes.test_hu_by_the_ct_image_module"],
+    "HU: Image Type ORIGINAL": ["meaning.test_value_notes.test_hu_by_the_ct_image_module"],
 }
 """How each row of ``../shared/docs/dicom-cases-reported.md`` begins, and the tests that hold it."""
 
@@ -133,7 +133,7 @@ ROWS = {
 def test_every_row_has_its_test() -> None:
     for names in ROWS.values():
         for name in names:
-            module, test = name.split(".")
+            module, _, test = name.rpartition(".")
             assert callable(getattr(importlib.import_module(f"tests.dicom.{module}"), test)), name
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from viewer3d.figures.page import Panel
-from viewer3d.render.marks import Line, Text
+from viewer3d.figures.pages.page import Panel
+from viewer3d.render.marks.display_list import Line, Text
 
 
 def texts(panel: Panel) -> list[str]:

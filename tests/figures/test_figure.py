@@ -15,10 +15,10 @@ from PIL import Image
 from viewer3d import figures
 from viewer3d.errors import OutputError, ViewError
 from viewer3d.figures import FIGURES, make
-from viewer3d.render.embedded import read_recipe
-from viewer3d.render.marks import Text
-from viewer3d.render.xmp import texts_in
-from viewer3d.window import Window
+from viewer3d.recipes.embed import read_recipe
+from viewer3d.render.marks.display_list import Text
+from viewer3d.recipes.xmp import texts_in
+from viewer3d.core.window import Window
 
 CALLS = [
     ("plane", {"plane": "sagittal", "at": "max", "size": (300, 300)}),

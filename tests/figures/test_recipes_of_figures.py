@@ -12,15 +12,15 @@ import pytest
 from tests.figures.reading import texts
 from viewer3d import figures, first_state, load, phantom, read_recipe, replay
 from viewer3d.app.show import read_state
-from viewer3d.comparison import read_frames
+from viewer3d.recipes.compare import read_frames
 from viewer3d.errors import ViewError
 from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.render.gl import find_opengl
 from viewer3d.render.output import write_picture
 from viewer3d.testing import assert_figure, make_baseline
-from viewer3d.view import Slab
-from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.core.view import Slab
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
 
 CALLS: dict[str, dict[str, Any]] = {
     "plane": {"window": Window(40, 400), "at": (1, 2, 3)},
@@ -80,7 +80,7 @@ def test_vectors_of_other_versions_are_the_same(
 ) -> None:
     path = made("mpr", volume).save(tmp_path / f"fig{suffix}")
     with monkeypatch.context() as patch:
-        patch.setattr("viewer3d.render.recipes._versions", lambda: {"numpy": "99"})
+        patch.setattr("viewer3d.recipes.drawn._versions", lambda: {"numpy": "99"})
         again = replay(path, folder)
     assert (again.verdict, again.reason) == ("same", "in every byte but those of the recipe")
     assert f"numpy was {np.__version__}, is 99" in again.notes

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from viewer3d.volume import Volume
+from viewer3d.core.volume import Volume
 
 AIR, FAT, MUSCLE, BONE, METAL, FOAM, SHELL = -1000, -100, 50, 700, 3000, -940, -150
 SHAPE, SPACING = (168, 148, 64), (2.5, 2.5, 5.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from viewer3d.render.faces import WIDER
+from viewer3d.render.marks.fonts import WIDER
 
 
 def stand_in(folder: Path, name: str, letters: str, **changes: int) -> Path:

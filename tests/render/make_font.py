@@ -1,4 +1,4 @@
-"""Make viewer3d/render/fonts/NotoSans.ttf of the fonts that Noto publishes: python make_font.py FOLDER.
+"""Make viewer3d/render/marks/font_files/NotoSans.ttf of the fonts that Noto publishes: python make_font.py FOLDER.
 
 FOLDER holds NotoSans-Regular.ttf (2.004 was taken) and NotoSansMath-Regular.ttf (2.001); Debian has both in the package
 fonts-noto-core. Of the first all letters are kept, of the second arrows and operators; instructions for hinting are

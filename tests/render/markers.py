@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.volume import Volume
+from viewer3d.core.volume import Volume
 
 SPACING = (0.8, 1.1, 2.3)
 SHAPE = (50, 44, 30)

@@ -5,10 +5,10 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.errors import ViewError
-from viewer3d.planes import PANES, PLANES
+from viewer3d.core.planes import PANES, PLANES
 from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, slice_frame
-from viewer3d.view import SlicePane, initial_state
-from viewer3d.window import Window
+from viewer3d.core.view import SlicePane, initial_state
+from viewer3d.core.window import Window
 
 WINDOW = Window(40, 400)
 

@@ -12,16 +12,16 @@ from PIL import Image
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import measure, phantom
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
-from viewer3d.measurement import Measurement
-from viewer3d.render.embedded import read_recipe
-from viewer3d.render.marks import EMPTY
+from viewer3d.core.measurement import Measurement
+from viewer3d.recipes.embed import read_recipe
+from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.shot import screenshot
-from viewer3d.render.slices import Sampler
+from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.window_choice import choose_window
-from viewer3d.view import SlicePane
-from viewer3d.volume import Volume
-from viewer3d.window import Window, auto_window, named_windows
+from viewer3d.core.view import SlicePane
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window, auto_window, named_windows
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_closed_scene_can_be_used_again(volume, opengl):
 
 def test_the_same_call_in_two_processes_gives_the_same_bytes(tmp_path, opengl):
     code = (
-        "import sys, numpy as np; from viewer3d.volume import Volume; from viewer3d.render.shot import screenshot;"
+        "import sys, numpy as np; from viewer3d.core.volume import Volume; from viewer3d.render.shot import screenshot;"
         "v = np.random.default_rng(0).integers(-1000, 1500, (40, 40, 30)).astype(np.int16);"
         "screenshot(Volume.from_array(v, np.diag([1, 1, 2, 1.0]), unit='HU'), sys.argv[1], size=(640, 480))"
     )

@@ -1,1 +1,1 @@
-"""A person to ViewState: what hands do becomes a new state, and the state a picture in a window."""
+"""The interactive window: events change a ViewState, and the window shows it."""

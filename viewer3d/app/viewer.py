@@ -12,30 +12,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.actions import Command
-from viewer3d.app.chrome import chrome_of_panes
-from viewer3d.app.cine import Cine, asked, played, stopped, taken_over
+from viewer3d.app.input.bindings import Command
+from viewer3d.app.window.handles import chrome_of_panes
+from viewer3d.app.input.cine import Cine, asked, played, stopped, taken_over
 from viewer3d.app.deeds import put_out
-from viewer3d.app.hands import Hands
-from viewer3d.app.measurement_list import list_marks
-from viewer3d.app.painter import Painter, seen_in_3d
+from viewer3d.app.input.interactor import Hands
+from viewer3d.app.window.measurement_list import list_marks
+from viewer3d.app.window.presenter import Painter, seen_in_3d
 from viewer3d.app.prompt import live_beside_prompt, stay
-from viewer3d.app.screen import Screen, drawable
+from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.app.staging import check_state, first_stage, title_of
-from viewer3d.app.transitions import point_at
+from viewer3d.app.input.slice_gestures import point_at
 from viewer3d.errors import Viewer3DError, ViewError
-from viewer3d.members import as_members
-from viewer3d.planes import PaneName, View
-from viewer3d.render.marks import DisplayList
+from viewer3d.core.members import as_members
+from viewer3d.core.planes import PaneName, View
+from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.output import write_picture
-from viewer3d.render.recipes import shot_recipe
+from viewer3d.recipes.drawn import shot_recipe
 from viewer3d.render.scene import Scene, first_state
-from viewer3d.results import Results
-from viewer3d.view import ViewState
-from viewer3d.volume import Volume
+from viewer3d.measurements.results import Results
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
 
 if TYPE_CHECKING:
-    from viewer3d.app.desktop import Desktop
+    from viewer3d.app.window.desktop import Desktop
 
 
 class Viewer:
@@ -91,7 +91,7 @@ class Viewer:
         self._cine, self._listed = Cine(), False
         self._desktop: Desktop | None = None
         if screen is None and not off_screen:
-            from viewer3d.app.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
+            from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
 
             self._desktop = Desktop(self._scene.size)
         self._screen = screen or self._desktop

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.labels import LETTER_WIDE
-from viewer3d.render.marks import (
+from viewer3d.render.marks.labels import LETTER_WIDE
+from viewer3d.render.marks.display_list import (
     INK,
     MUTED,
     PLANE_COLORS,
@@ -24,7 +24,7 @@ from viewer3d.render.marks import (
     Ramp,
     Text,
 )  # fmt: skip
-from viewer3d.render.measurement_marks import COLOR as MEASURED
+from viewer3d.render.marks.measurements import COLOR as MEASURED
 
 ON_WHITE: Final[dict[Color, Color]] = {
     # At least 4.5 times as dark as white (WCAG 2.2, 1.4.3), and of the hue that they have on black.

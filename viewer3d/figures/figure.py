@@ -16,17 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.page import Page
-from viewer3d.figures.pdf import pdf_bytes
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.figures.style import Style
-from viewer3d.figures.svg import svg_bytes
-from viewer3d.files import write_whole
-from viewer3d.given import given_volume
+from viewer3d.figures.pages.svg import svg_bytes
+from viewer3d.core.files import write_whole
+from viewer3d.core.inputs import given_volume
 from viewer3d.render.output import FORMATS, check_path, write_picture
-from viewer3d.render.recipes import recipe_of
-from viewer3d.view import Slab, ViewState, plain_window
-from viewer3d.volume import Volume
-from viewer3d.window import Window
+from viewer3d.recipes.drawn import recipe_of
+from viewer3d.core.view import Slab, ViewState, plain_window
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
 
 P = ParamSpec("P")
 
@@ -77,7 +77,7 @@ class Figure:
 
     @property
     def texts(self) -> dict[str, str]:
-        """What its file carries with it: the :class:`~viewer3d.recipe.Recipe` that makes it again."""
+        """What its file carries with it: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
         how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
         return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how).texts
@@ -129,7 +129,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     Parameters
     ----------
     draw : callable
-        Its volumes are annotated ``Volume``: a path will do for one, see :func:`viewer3d.given.given_volume`. It takes
+        Its volumes are annotated ``Volume``: a path will do for one, see :func:`viewer3d.core.inputs.given_volume`. It takes
         the options of :class:`Style` as keywords.
     """
     signature = inspect.signature(draw)

@@ -12,21 +12,21 @@ import numpy as np
 from viewer3d.errors import ViewError
 from viewer3d.figures.begin import begin_state, how_text, window_note
 from viewer3d.figures.figure import figure
-from viewer3d.figures.grid import NARROW_MARGIN, best_columns, fit_grid
+from viewer3d.figures.layout import NARROW_MARGIN, best_columns, fit_grid
 from viewer3d.figures.labels import Labels, panel_letter
-from viewer3d.figures.page import Page
+from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.sheet import Sheet
+from viewer3d.figures.page_builder import Sheet
 from viewer3d.figures.style import Style
-from viewer3d.geometry import Geometry
-from viewer3d.planes import PLANES, PlaneName
-from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import PLANE_COLORS, DisplayList, Line, Mark, Text
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.planes import PLANES, PlaneName
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import PLANE_COLORS, DisplayList, Line, Mark, Text
 from viewer3d.render.panes import PaneFrame
-from viewer3d.render.place import anatomy_span
-from viewer3d.view import UPRIGHT, ViewState
-from viewer3d.volume import Volume
-from viewer3d.window import AnyWindow
+from viewer3d.render.cursor import anatomy_span
+from viewer3d.core.view import UPRIGHT, ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
 
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""
@@ -54,7 +54,7 @@ def lightbox(
     volume : Volume
     n : int
         How many. Where the grid is parallel to the patient's axes they go through voxel centres, evenly through all
-        that holds anatomy, see :func:`viewer3d.render.place.anatomy_span`; else evenly through the whole volume.
+        that holds anatomy, see :func:`viewer3d.render.cursor.anatomy_span`; else evenly through the whole volume.
     plane : {"axial", "coronal", "sagittal"}
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.style import BLACK
-from viewer3d.geometry import Geometry
-from viewer3d.planes import PLANES, Plane, PlaneName, Vector, vector
-from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import Color, DisplayList
-from viewer3d.render.measurement_marks import measurement_marks
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.planes import PLANES, Plane, PlaneName, Vector, vector
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import Color, DisplayList
+from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slab import is_inside
-from viewer3d.render.slices import Sampler, pane_colors
-from viewer3d.render.value_bar import bar_colors, value_bar
-from viewer3d.results import Results
-from viewer3d.view import Interpolation, ViewState
-from viewer3d.volume import Volume
+from viewer3d.render.slices.slab import is_inside
+from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.marks.value_bar import bar_colors, value_bar
+from viewer3d.measurements.results import Results
+from viewer3d.core.view import Interpolation, ViewState
+from viewer3d.core.volume import Volume
 
 Box = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
@@ -104,7 +104,7 @@ class Slices:
     def values(self, frame: PaneFrame, state: ViewState) -> NDArray[Any]:
         """Sample the volume at a pane's pixels with the slab and interpolation of a state.
 
-        See :meth:`viewer3d.render.slices.Sampler.values`.
+        See :meth:`viewer3d.render.slices.sample.Sampler.values`.
         """
         if state.interpolation not in self._samplers:
             self._samplers[state.interpolation] = Sampler(self.volume, state.interpolation)

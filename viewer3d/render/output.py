@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.errors import OutputError
-from viewer3d.files import check_folder, check_suffix, write_whole
-from viewer3d.render.embedded import save_options
+from viewer3d.core.files import check_folder, check_suffix, write_whole
+from viewer3d.recipes.embed import save_options
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     # Level 1 of PNG takes a fifth of the time of level 6 and a tenth more room.
@@ -58,7 +58,7 @@ def write_picture(
     path : path-like
         Its suffix decides the format, see :data:`FORMATS`.
     texts : mapping of str to str, optional
-        What the file carries with it, by key; see :mod:`viewer3d.render.embedded`.
+        What the file carries with it, by key; see :mod:`viewer3d.recipes.embed`.
     dpi : float, optional
         Pixels per inch on paper, said in the file where its format can.
 

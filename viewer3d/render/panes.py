@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import ViewError
-from viewer3d.geometry import Geometry, Points
-from viewer3d.planes import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View, vector
-from viewer3d.view import ViewState
+from viewer3d.core.geometry import Geometry, Points
+from viewer3d.core.planes import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View, vector
+from viewer3d.core.view import ViewState
 
 SMALLEST_SIDE = 16
 """Pixels: below this no pane of a quad view would be left to look at."""

@@ -10,31 +10,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.camera import front_camera
+from viewer3d.core.camera import front_camera
 from viewer3d.errors import ViewError
-from viewer3d.members import as_members, check_member, member_text
-from viewer3d.planes import PANES, PaneName, PlaneName, View
-from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks
+from viewer3d.core.members import as_members, check_member, member_text
+from viewer3d.core.planes import PANES, PaneName, PlaneName, View
+from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
-from viewer3d.render.ink import Ink
-from viewer3d.render.lettering import Lettering
-from viewer3d.render.marks import DisplayList
-from viewer3d.render.measurement_marks import measurement_marks
-from viewer3d.render.pane_values import PaneValues
+from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.marks.measurements import measurement_marks
+from viewer3d.render.slices.pane_values import PaneValues
 from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
-from viewer3d.render.slab import is_inside
-from viewer3d.render.slices import pane_colors, pane_grey
-from viewer3d.render.transfer import AUTO, choose_preset
-from viewer3d.render.volume_pane import Quality
-from viewer3d.render.volume_panes import VolumePanes
+from viewer3d.render.slices.slab import is_inside
+from viewer3d.render.slices.sample import pane_colors, pane_grey
+from viewer3d.render.volume.transfer import AUTO, choose_preset
+from viewer3d.render.volume.pane import Quality
+from viewer3d.render.volume.member_pane import VolumePanes
 from viewer3d.render.window_choice import choose_window, is_inverted_first
-from viewer3d.results import Results
-from viewer3d.view import ViewState, initial_state
-from viewer3d.volume import Volume
-from viewer3d.window import AnyWindow
+from viewer3d.measurements.results import Results
+from viewer3d.core.view import ViewState, initial_state
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
 
 if TYPE_CHECKING:
-    from viewer3d.render.look import Look
+    from viewer3d.render.volume.look import Look
 
 FRAME = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
@@ -149,7 +149,7 @@ class Scene:
         Raises
         ------
         ViewError
-            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.rendering.rendering_of`, or
+            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.volume.rendering.rendering_of`, or
             the set has no such member.
         """
         member = check_member(self._volumes, state.member)
@@ -289,7 +289,7 @@ def first_state(
         Any name of a transfer function, or ``"auto"``; the state has the preset's own.
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT
-        where what is found is plainly one, see :func:`viewer3d.render.couch.begins_hidden`; True takes values in HU.
+        where what is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
 
     Raises
     ------
@@ -303,7 +303,7 @@ def first_state(
     if not (couch_hidden or _shows_3d(view, rendering)):
         return state
     if couch_hidden is None:
-        from viewer3d.render.couch import begins_hidden  # noqa: PLC0415 (as in _look)
+        from viewer3d.render.couch.removal import begins_hidden  # noqa: PLC0415 (as in _look)
 
         couch_hidden = begins_hidden(volume)
     state = replace(state, couch_hidden=couch_hidden)
@@ -316,6 +316,6 @@ def _shows_3d(view: View, rendering: str) -> bool:
 
 
 def _look(volume: Volume, state: ViewState, rect: Rect | None) -> Look:
-    from viewer3d.render.look import look_of  # noqa: PLC0415 (what finds a couch is not for slices)
+    from viewer3d.render.volume.look import look_of  # noqa: PLC0415 (what finds a couch is not for slices)
 
     return look_of(volume, state, (1, 1) if rect is None else rect.size)

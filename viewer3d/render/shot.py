@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.errors import RenderError, ViewError
-from viewer3d.given import AnyVolume, given_volumes
-from viewer3d.members import as_members
-from viewer3d.planes import View
+from viewer3d.core.inputs import AnyVolume, given_volumes
+from viewer3d.core.members import as_members
+from viewer3d.core.planes import View
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
-from viewer3d.render.place import find_place
-from viewer3d.render.recipes import shot_recipe
+from viewer3d.render.cursor import find_place
+from viewer3d.recipes.drawn import shot_recipe
 from viewer3d.render.scene import Scene, first_state
-from viewer3d.render.transfer import AUTO
+from viewer3d.render.volume.transfer import AUTO
 from viewer3d.render.window_choice import inversion
-from viewer3d.view import Interpolation, Slab, ViewState, with_slices
-from viewer3d.window import AnyWindow
+from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
+from viewer3d.core.window import AnyWindow
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
@@ -47,7 +47,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         :func:`viewer3d.load` takes (a folder, a file, a series, ...), the volume that it loads.
     path : path-like, optional
         Where to write it, whole or not at all: ``.png``, ``.jpg``, ``.tif`` or ``.webp``. The file carries the
-        :class:`~viewer3d.recipe.Recipe` that made it.
+        :class:`~viewer3d.recipes.record.Recipe` that made it.
     view : {"quad", "mpr", "axial", "coronal", "sagittal", "3d"}
     window : Window, pair of float, or str, optional
         A window, ``(center, width)``, a name (``"bone"`` for HU, ``"0-5"`` for SUV, ``"0-99%"`` of any) or
@@ -55,16 +55,16 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         percentiles of the voxels. Without it ``volume.default_window``. PET is inverted unless a state says otherwise.
     at : array_like or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
-        :func:`viewer3d.render.place.find_place`; without it the centre of the middle voxel.
+        :func:`viewer3d.render.cursor.find_place`; without it the centre of the middle voxel.
     size : tuple of int
         Width and height in pixels.
     state : ViewState, optional
         Everything at once, instead of the single choices.
     rendering : str, optional
-        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.transfer.choose_preset`.
+        Name of a transfer function of the 3D pane, see :func:`viewer3d.render.volume.transfer.choose_preset`.
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, it does in a CT where what is found is plainly
-        one, see :func:`viewer3d.render.couch.begins_hidden`; True takes values in HU.
+        one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
     inverted : bool, optional
         Whether slices show black what they would show white; without it as the volume has it.
     colors : str, optional

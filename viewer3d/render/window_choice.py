@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from viewer3d.errors import WindowError
 from viewer3d.render.colors import GREY
-from viewer3d.volume import Volume
-from viewer3d.window import (
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import (
     AnyWindow,
     NamedWindow,
     Window,

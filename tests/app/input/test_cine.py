@@ -1,0 +1,149 @@
+"""Cine and the keys of 4-D sets, by a clock of the test's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from viewer3d.app.input.cine import Cine, asked, paced, played, stopped, switched, taken_over, to_member
+from viewer3d.app.input.context import Place
+from viewer3d.app.viewer import Viewer
+from viewer3d.core.planes import PLANES
+from viewer3d.core.volume import Volume
+
+NOWHERE = Place(-1, -1)
+
+
+@pytest.fixture
+def times(box):
+    return [replace(box, which={"echo": e, "time": t}) for e in (1.0, 2.0) for t in (0.0, 1.0, 2.0)]
+
+
+@pytest.fixture
+def fourth(times):
+    with Viewer(times, "mpr", (640, 480), off_screen=True) as viewer:
+        yield viewer
+
+
+def play(cine, state, stage, seconds, per_second=1000):
+    seen = [state]
+    for now in np.linspace(0, seconds, round(seconds * per_second) + 1):
+        cine, state = played(cine, state, stage, float(now))
+        if state != seen[-1]:
+            seen.append(state)
+    return seen
+
+
+@pytest.mark.parametrize("plane", tuple(PLANES))
+def test_through_all_slices_and_again(viewer, plane):
+    stage, axis = viewer._stage, PLANES[plane].axis
+    seen = play(switched(Cine(), plane, 0.0), viewer.state, stage, 5)
+    assert len(seen) - 1 == 5 * 20
+    places = [state.cursor[axis] for state in seen[1:]]
+    steps = np.diff(places) * {"axial": -1, "coronal": 1, "sagittal": 1}[plane]
+    loops = np.nonzero(steps < 0)[0]
+    low, high = stage.room[0][axis], stage.room[1][axis]
+    assert len(loops) >= 1
+    assert (np.delete(steps, loops) <= stage.step(PLANES[plane]) + 1e-9).all()
+    assert max(places) > high - stage.step(PLANES[plane])
+    assert min(places) < low + stage.step(PLANES[plane])
+
+
+def test_through_times_of_one_echo(fourth):
+    state = replace(fourth.state, member=4)
+    seen = play(switched(Cine(), "time", 0.0), state, fourth._stage, 0.65)
+    assert [one.member for one in seen] == [4, 5, 3, 4, 5, 3, 4]
+
+
+def test_nothing_waits_in_a_queue(fourth):
+    cine = switched(Cine(), "time", 0.0)
+    state, stage = fourth.state, fourth._stage
+    cine, state = played(cine, state, stage, 7.0)  # drawing took 70 pictures' time
+    assert state.member == 1
+    cine, state = played(cine, state, stage, 7.0)
+    assert state.member == 2  # late: the next is due at once, one picture and no more
+    for now, member in ((7.05, 2), (7.1, 0), (7.11, 0)):
+        cine, state = played(cine, state, stage, now)
+        assert state.member == member
+
+
+def test_rates():
+    cine = switched(Cine(), "axial", 0.0)
+    assert (cine.rate, paced(cine, 1).rate, paced(cine, -1).rate) == (20, 25, 15)
+    assert (paced(cine, -99).rate, paced(cine, 99).rate) == (1, 60)
+    times = switched(paced(cine, 1), "time", 0.0)
+    assert (times.rate, switched(times, "axial", 0.0).rate) == (10, 25)
+    assert paced(Cine(), 1) == Cine()
+
+
+def test_a_second_key_stops_and_another_goes_on_elsewhere():
+    cine = switched(Cine(), "axial", 0.0)
+    assert switched(cine, "axial", 1.0).through is None
+    assert switched(cine, "coronal", 1.0).through == "coronal"
+    assert switched(cine, None, 1.0).through is None
+    assert "20 axial slices" in cine.words
+
+
+def test_where_nothing_can_be_gone_through_nothing_goes(viewer):
+    state = viewer.state.with_view("3d")
+    assert asked(Cine(), "cine slices", state, viewer._stage, NOWHERE, now=0.0).through is None
+    assert asked(Cine(), "cine time", viewer.state, viewer._stage, NOWHERE, now=0.0).through is None
+    lone = Volume.from_array(np.zeros((5, 5, 1), np.int16), np.eye(4))
+    with Viewer(lone, "axial", (64, 64), off_screen=True) as one:
+        assert play(switched(Cine(), "axial", 0.0), one.state, one._stage, 1) == [one.state]
+
+
+def test_the_pane_pointed_at_goes(viewer):
+    place = Place(500, 200, "sagittal")
+    assert asked(Cine(), "cine slices", viewer.state, viewer._stage, place, now=0.0).through == "sagittal"
+    assert asked(Cine(), "cine slices", viewer.state, viewer._stage, NOWHERE, now=0.0).through == "axial"
+
+
+def test_hands_that_move_the_same_take_over(fourth):
+    cine, state = switched(Cine(), "axial", 0.0), fourth.state
+    x, y, z = state.cursor
+    assert taken_over(cine, state, state.with_cursor((x, y, z + 3)))
+    assert not taken_over(cine, state, state.with_cursor((x + 3, y, z)))
+    assert not taken_over(cine, state, replace(state, inverted=True, member=1))
+    assert taken_over(switched(Cine(), "time", 0.0), state, replace(state, member=1))
+    assert not taken_over(stopped(cine), state, state.with_cursor((x, y, z + 3)))
+
+
+def test_keys(fourth):
+    members = []
+    for key in ("period", "period", "period", "greater", "comma", "less"):
+        fourth.hands.key(key)
+        members.append(fourth.state.member)
+    assert members == [1, 2, 2, 5, 4, 1]
+    fourth.hands.key("C")
+    fourth.hands.key("parenleft")
+    assert "7 times a second" in fourth._painter.glass.note
+    fourth.hands.key("comma")
+    assert fourth._painter.glass.note == "cine stopped"
+
+
+def test_keys_of_a_lone_volume_do_nothing(viewer):
+    for key in ("period", "less", "C", "Tab", "parenright"):
+        viewer.hands.key(key)
+    assert viewer.state == viewer._first
+    assert to_member(1, "first")(viewer.state, viewer._stage, NOWHERE) == viewer.state
+
+
+def test_it_goes_by_turns_and_what_is_pointed_at_goes_along(box):
+    with Viewer(box, "axial", (200, 200), off_screen=True) as viewer:
+        viewer.hands.move(100, 100)
+        viewer.hands.key("c")
+        viewer._cine = replace(viewer._cine, due=0.0)
+        before = viewer.state
+        assert viewer.turn()
+        assert viewer.state.cursor[2] != before.cursor[2]
+        assert viewer.state.pointer.world[2] == viewer.state.cursor[2]
+
+
+def test_times_are_played_in_their_order_and_begin_again(box):
+    mixed = [replace(box, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
+    with Viewer(mixed, "mpr", (640, 480), off_screen=True) as viewer:
+        seen = play(switched(Cine(), "time", 0.0), viewer.state, viewer._stage, 0.65)
+    assert [mixed[one.member].which["time"] for one in seen] == [0, 1, 2, 3, 0, 1, 2]

@@ -1,0 +1,36 @@
+"""What is over the picture in the window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import ImageFont
+
+from viewer3d.app.window.help import note_marks, overlaid
+from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.display_list import EMPTY, Text
+
+LONG = (
+    "not copied: no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"
+)
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (400, 300), (250, 600)])
+def test_notes_stand_whole_in_the_window_on_a_dark_panel(size):
+    panel, *lines = note_marks(size, LONG)
+    assert " ".join(line.text for line in lines) == LONG
+    low, high = panel.y0 - panel.width / 2, panel.y0 + panel.width / 2
+    for line in lines:
+        assert isinstance(line, Text)
+        half = ImageFont.load_default(line.size).getlength(line.text) / 2
+        assert max(0, panel.x0) <= line.x - half
+        assert line.x + half <= min(panel.x1, size[0])
+        assert low <= line.y - line.size * 0.7
+        assert line.y + line.size * 0.2 <= high <= size[1]
+
+
+def test_a_note_changes_a_copy():
+    picture = np.full((300, 400, 3), 255, np.uint8)
+    shown = overlaid(picture, Ink(), "saved", with_help=False)
+    assert (picture == 255).all()
+    assert (shown[250:290, 190:210].min((0, 1)) < np.add(EMPTY, 60)).all()

@@ -1,0 +1,74 @@
+"""What works here, and the command that mends what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from viewer3d.cli import doctor
+from viewer3d.cli.doctor import Check, examine
+from viewer3d.render.marks import fonts as faces
+from viewer3d.render import gl
+from viewer3d.render.marks.fonts import WIDER
+from viewer3d.render.gl import MEND_WINDOW, OpenGL
+
+NOTHING = OpenGL(reasons=(("vtkXOpenGLRenderWindow", "no GLX"),))
+
+
+def check(topic: str) -> Check:
+    return next(one for one in examine() if one.topic == topic)
+
+
+@pytest.fixture
+def linux(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setattr(doctor.sys, "platform", "linux")
+    monkeypatch.setattr(gl, "find_opengl", lambda *_: NOTHING)
+    monkeypatch.setattr(gl, "missing_libraries", lambda: ())
+    monkeypatch.setattr(gl, "display_answers", lambda display: display == ":0")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    return monkeypatch
+
+
+def test_a_window_that_opens(linux: pytest.MonkeyPatch) -> None:
+    linux.setattr(gl, "find_opengl", lambda *_: OpenGL("vtkXOpenGLRenderWindow", "llvmpipe", "4.5"))
+    found = check("window")
+    assert (found.works, found.state, found.mend) == (True, "vtkXOpenGLRenderWindow: llvmpipe (4.5)", "")
+
+
+def test_libraries_that_a_window_needs_and_the_line_that_brings_them(linux: pytest.MonkeyPatch) -> None:
+    linux.setattr(gl, "missing_libraries", lambda: ("libGL.so.1", "libXcursor.so.1"))
+    found = check("window")
+    assert not found.works
+    assert "libGL.so.1, libXcursor.so.1 is not here, and a window needs GLX" in found.state
+    assert found.mend == MEND_WINDOW
+    assert "libgl1 " in MEND_WINDOW
+
+
+@pytest.mark.parametrize(("display", "why"), [("", "DISPLAY is not set"), (":9", "none answers at DISPLAY=:9")])
+@pytest.mark.usefixtures("linux")
+def test_without_a_display_no_package_helps(display: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    found = check("window")
+    assert (found.works, found.mend) == (False, "")
+    assert why in found.state
+
+
+def test_a_display_without_glx(linux: pytest.MonkeyPatch) -> None:
+    linux.setenv("DISPLAY", ":0")
+    found = check("window")
+    assert "no GLX" in found.state
+    assert found.mend == MEND_WINDOW
+
+
+def test_libraries_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gl.sys, "platform", "linux")
+    monkeypatch.setattr(gl, "WINDOW_LIBRARIES", ("libc.so.6", "libnone.so.1"))
+    assert gl.missing_libraries() == ("libnone.so.1",)
+    monkeypatch.setattr(gl.sys, "platform", "darwin")
+    assert gl.missing_libraries() == ()
+
+
+def test_fonts_for_east_asian_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "east_asian_faces", lambda: ())
+    assert (check("CJK letters").works, check("CJK letters").mend) == (False, "pip install 'viewer3d[cjk]'")
+    monkeypatch.setattr(faces, "east_asian_faces", lambda: (WIDER,))
+    assert (check("CJK letters").works, check("CJK letters").state) == (True, "Noto Sans")

@@ -1,0 +1,104 @@
+"""4-D sets in a scene: the member of the state is drawn, the same as alone, and nothing is sampled twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from viewer3d.errors import ViewError
+from viewer3d.recipes.embed import read_recipe
+from viewer3d.render.slices.pane_values import PaneValues
+from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.shot import screenshot
+from viewer3d.render.slices.sample import Sampler
+from viewer3d.recipes.replay import draw_again
+from viewer3d.core.view import Pointer, Slab
+from viewer3d.core.volume import Volume
+
+SIZE = (900, 300)
+
+
+@pytest.fixture
+def times(ramp):
+    return [
+        Volume((ramp.voxels + 100 * t).astype(np.int16), ramp.geometry, unit="HU", which={"time": float(t)})
+        for t in range(4)
+    ]
+
+
+def test_each_member_is_drawn_as_it_is_alone_but_for_its_name(times):
+    state = first_state(times[0], "mpr")
+    with Scene(times, SIZE) as scene:
+        for member in (2, 0, 3, 2):
+            assert scene.apply(replace(state, member=member)) == ("axial", "coronal", "sagittal")
+            assert scene.volume is times[member]
+            differ = (scene.screenshot() != screenshot(times[member], state=state, size=SIZE)).any(-1)
+            rows, columns = np.nonzero(differ)
+            assert 0 < differ.mean() < 0.02
+            assert rows.max() < 50  # nothing but the line below the slice's position, at the right
+            assert (columns % 300).min() > 150
+
+
+def test_the_picture_of_a_state_is_the_scenes(times):
+    state = replace(first_state(times[0], "mpr"), member=2)
+    with Scene(times, SIZE) as scene:
+        scene.apply(replace(state, member=1))
+        scene.apply(state)
+        np.testing.assert_array_equal(scene.screenshot(), screenshot(times, state=state, size=SIZE))
+
+
+def test_what_is_pointed_at_is_read_from_the_member(times):
+    state = first_state(times[0], "axial")
+    state = replace(state, pointer=Pointer("axial", state.cursor))
+    with Scene(times, (400, 400)) as scene:
+        values = []
+        for member in range(4):
+            scene.apply(replace(state, member=member))
+            values.append(scene.volume.value_at(state.cursor))
+            seen = [scene.seen(replace(state, member=n), "axial") for n in (0, member)]
+            assert set(np.unique(seen[1] - seen[0])) == {100 * member}
+    assert np.diff(values).tolist() == [100, 100, 100]
+
+
+def test_a_member_that_is_not_there_is_told(times):
+    for volumes in (times, times[0]):
+        with pytest.raises(ViewError, match="shows volume 9 of a set"):
+            screenshot(volumes, state=replace(first_state(times[0], "axial"), member=8), size=(64, 64))
+
+
+def test_nothing_is_sampled_twice(times, monkeypatch):
+    calls = []
+    sample = Sampler.values
+    monkeypatch.setattr(Sampler, "values", lambda self, *what: calls.append(what) or sample(self, *what))
+    with Scene(times, SIZE) as scene:
+        frame = scene.apply(first_state(times[0], "mpr")) and scene.frame("axial")
+    values = PaneValues(times)
+    calls.clear()
+    first = values.of(1, frame, Slab())
+    assert values.of(1, frame, Slab()) is first
+    assert len(calls) == 1
+    np.testing.assert_array_equal(
+        values.of(3, frame, Slab())[5:9, 5:9] - first[5:9, 5:9], 200 * (first[5:9, 5:9] > -9999)
+    )
+    assert len(calls) == 2
+
+
+def test_a_picture_of_a_set_is_made_again_from_its_recipe(times, tmp_path):
+    state = replace(first_state(times[0], "mpr"), member=2)
+    screenshot(times, tmp_path / "a.png", state=state, size=(300, 100))
+    recipe = read_recipe(tmp_path / "a.png")
+    assert len(recipe.volumes) == 4
+    draw_again(recipe, times, tmp_path / "b.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_in_motion_3d_stays_with_its_volume_and_at_rest_it_follows(times, opengl):
+    state = first_state(times[0], "quad", rendering="ct-mip")
+    with Scene(times, (600, 600)) as scene:
+        scene.apply(state)
+        moved = replace(state, member=3)
+        assert "3d" not in scene.apply(moved, "moving")
+        assert scene.apply(moved) == ("3d",)
+        np.testing.assert_array_equal(scene.screenshot(), screenshot(times, state=moved, size=(600, 600)))

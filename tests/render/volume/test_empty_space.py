@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viewer3d import phantom
+from viewer3d.core.camera import Camera, front_camera
+from viewer3d.render.volume.empty_space import empty_rings
+from viewer3d.render.volume.look import Look
+from viewer3d.render.volume.rendering import Rendering
+from viewer3d.render.volume.transfer import choose_preset, transfer_of
+from viewer3d.render.volume.visibility import seen_blocks, visible_points
+from viewer3d.core.view import Box
+from viewer3d.core.volume import Volume
+
+SIZE = (160, 130)
+
+
+def rings_of(voxels, rendering="ct-bone"):
+    volume = Volume.from_array(voxels, np.eye(4), unit="HU")
+    return empty_rings(seen_blocks(volume, transfer_of(volume, choose_preset(volume, rendering))))
+
+
+def test_rings_count_the_blocks_to_what_is_seen():
+    voxels = np.full((160, 40, 40), -1000, np.int16)
+    voxels[81, 21, 22] = 1000  # in block 20, 5, 5 alone
+    rings = rings_of(voxels)
+    assert rings.shape == (40, 10, 10)
+    away = np.abs(np.indices(rings.shape) - np.array([20, 5, 5])[:, None, None, None]).max(0)
+    known = np.array([0, 1, 2, 3, 5, 9, 17])  # itself and 0, 1, 2, 4, 8, 16 around
+    np.testing.assert_array_equal(rings, known[np.searchsorted(known, away, "right") - 1])
+
+
+@pytest.fixture
+def window(opengl):
+    from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.actor import STILL
+
+    windows = []
+
+    def make(volume):
+        windows.append(VolumeWindow(opengl, volume, STILL))
+        return windows[-1]
+
+    yield make
+    for one in windows:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def body():
+    return phantom.volume(shape=(90, 70, 50), direction=np.eye(3)[:, [1, 2, 0]])
+
+
+@pytest.mark.parametrize("rendering", ["ct-bone", "ct-skin", "ct-lung", "mr-default"])
+@pytest.mark.parametrize("from_inside", [False, True])
+def test_leaping_changes_no_pixel(window, body, monkeypatch, rendering, from_inside):
+    x, y, z = body.geometry.center
+    points = visible_points(body, transfer_of(body, choose_preset(body, rendering)))
+    # From within along a world axis: rays in the middle stay in their row of blocks.
+    camera = Camera((x, y, z), (x, y - 1, z)) if from_inside else front_camera(points)
+    # The box cuts obliquely to the eye, and through blocks.
+    shown = Rendering(rendering, crop=Box((x - 150, y - 90, z - 170), (x + 93, y + 200, z + 300)))
+    look = Look(camera, shown, SIZE)
+    leapt = window(body).draw(look)
+    monkeypatch.setattr("viewer3d.render.volume.empty_space.empty_rings", lambda seen: 0 * empty_rings(seen))
+    assert leapt.std() > 10
+    np.testing.assert_array_equal(leapt, window(body).draw(look))
+
+
+def test_another_rendering_leaps_over_something_else(window, body):
+    camera = front_camera(body.geometry.corners)
+    one = window(body)
+    for rendering in ("ct-bone", "ct-lung", "ct-mip", "ct-skin", "ct-bone"):
+        look = Look(camera, Rendering(rendering), SIZE)
+        np.testing.assert_array_equal(one.draw(look), window(body).draw(look))
+
+
+def test_what_is_said_to_be_transparent_is_leapt_over(window, body, monkeypatch):
+    monkeypatch.setattr("viewer3d.render.volume.empty_space.empty_rings", lambda seen: np.full_like(empty_rings(seen), 5))
+    look = Look(front_camera(body.geometry.corners), Rendering("ct-bone"), SIZE)
+    assert not window(body).draw(look).any()

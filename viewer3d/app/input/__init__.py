@@ -1,0 +1,1 @@
+"""Key and mouse events to the next ViewState: pure functions."""

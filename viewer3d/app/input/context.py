@@ -1,0 +1,142 @@
+"""What gestures are made on: which pane a pixel of the window is in, and where that is in the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.planes import PLANES, PaneName, Plane, PlaneName
+from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
+from viewer3d.core.view import Box, ViewState
+from viewer3d.core.volume import Which
+from viewer3d.core.window import Window
+
+LEAST_PART = 1e-9
+"""Of a unit direction: along an axis it has less of, it leads nowhere."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A pixel of the window, and the pane it is in.
+
+    Attributes
+    ----------
+    x, y : float
+        Column and row in the window, from the left and the top.
+    pane : str, optional
+        None between panes and outside of the window.
+    """
+
+    x: float
+    y: float
+    pane: PaneName | None = None
+
+    @property
+    def plane(self) -> PlaneName | None:
+        """The slice pane it is in, if it is in one."""
+        return None if self.pane == "3d" else self.pane
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What does not change while a person looks at one volume in one window.
+
+    Attributes
+    ----------
+    geometry : Geometry
+        Of the volume.
+    size : tuple of int
+        Width and height of the window in pixels.
+    first : ViewState
+        What reset goes back to.
+    value_span : float
+        Between the lowest and the highest value that the volume holds, in their unit: what a drag of 1024 pixels
+        changes.
+    windows : tuple of Window
+        The named ones that are for these values, in the order of their digits.
+    renderings : tuple of str
+        Names of the transfer functions that are for these values, in their order.
+    is_in_hu : bool
+        Whether values are in HU.
+    shift_step : callable
+        What a transfer function of a name is shifted by at a time, in the unit of the values.
+    extent : callable
+        The box around all that is visible in the 3D pane of a state.
+    seen : callable
+        The values that a slice pane of a state shows.
+    window_values : callable
+        Those of some values that a window is found from, see :meth:`viewer3d.Volume.window_values`.
+    which : tuple of dict
+        What tells each volume of a 4-D set; one of a volume that is alone.
+    """
+
+    geometry: Geometry
+    size: tuple[int, int]
+    first: ViewState
+    value_span: float
+    windows: tuple[Window, ...]
+    renderings: tuple[str, ...]
+    is_in_hu: bool
+    shift_step: Callable[[str], float]
+    extent: Callable[[ViewState], Box]
+    seen: Callable[[ViewState, PlaneName], NDArray[Any]]
+    which: tuple[Which, ...]
+    window_values: Callable[[NDArray[Any]], NDArray[Any]] = np.ravel
+
+    def place(self, state: ViewState, x: float, y: float) -> Place:
+        """Find the pane that a pixel of the window is in."""
+        found = (name for name, rect in layout(state.shown, self.size).items() if rect.contains(x, y))
+        return Place(x, y, next(found, None))
+
+    def rect(self, state: ViewState, pane: PaneName) -> Rect:
+        """Where a pane that is seen lies in the window."""
+        return layout(state.shown, self.size)[pane]
+
+    def frame(self, state: ViewState, plane: PlaneName) -> PaneFrame:
+        """Where the pixels of a slice pane that is seen lie in the patient."""
+        return slice_frame(self.geometry, state, plane, self.rect(state, plane).size)
+
+    def in_pane(self, state: ViewState, place: Place, pane: PaneName) -> tuple[float, float]:
+        """Column and row of a place, counted from a pane's own left and top."""
+        rect = self.rect(state, pane)
+        return place.x - rect.left, place.y - rect.top
+
+    def world(self, state: ViewState, place: Place, plane: PlaneName) -> NDArray[np.float64]:
+        """Return the world point (mm) of a place, on the slice that a pane shows."""
+        return self.frame(state, plane).to_world(self.in_pane(state, place, plane))
+
+    def step(self, plane: Plane) -> float:
+        """Return the way from slice to slice along a plane's normal: one voxel, in mm."""
+        return self.geometry.step(plane.normal)
+
+    @property
+    def room(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lowest and highest points (mm) from which every upright plane still cuts voxels, half of one within."""
+        low, high = self.geometry.bounds
+        half = np.array([self.step(plane) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
+        inset = np.minimum(half, (high - low) / 2)
+        return low + inset, high - inset
+
+    def reach(self, state: ViewState, plane: PlaneName) -> tuple[float, float]:
+        """Return how far the cursor can go back and on along a plane's normal, in mm: at most 0, and at least 0."""
+        normal, cursor = np.array(state.plane(plane).normal, np.float64), np.array(state.cursor)
+        axes = np.abs(normal) > LEAST_PART
+        ends = [(end - cursor)[axes] / normal[axes] for end in self.room]
+        back, on = np.minimum(*ends).max(), np.maximum(*ends).min()
+        return min(float(back), 0.0), max(float(on), 0.0)
+
+    def within(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the nearest point from which every plane still cuts voxels: no slice is beyond the outer ones."""
+        return np.clip(world, *self.room)
+
+
+Gesture = Callable[[ViewState, Stage, Place], ViewState]
+"""What a key, a click or a wheel does: the state, the stage and the place pointed at, to the next state."""
+
+Drag = Callable[[ViewState, Stage, Place, Place], ViewState]
+"""What a drag does: the state when the button went down, the stage, where it went down and where it is."""

@@ -1,0 +1,168 @@
+"""What crops the 3D pane: a box along the patient's axes, whose faces are moved by handles in their middle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.rotate_gestures import NEAR_HANDLE
+from viewer3d.core.planes import vector
+from viewer3d.core.view import Box, ViewState
+
+Face = tuple[int, int]
+"""The axis a face of a box is perpendicular to, 0 to 2, and which end of it: 0 the lowest, 1 the highest."""
+
+THINNEST = 2.0
+"""mm: no face comes nearer to the one across."""
+
+LEAST_SINE = 0.2
+"""Of the angle between an axis and the way it is looked along: with less a face would fly away under the hand."""
+
+NEAREST = 0.05
+"""Of the way from the eye to what it looks at: what of the box is nearer, or behind the eye, is not drawn."""
+
+Edge = tuple[float, float, float, float]
+
+
+def switch_crop(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Crop to a box around all that is visible, where it can be made smaller; or crop no more."""
+    return replace(state, crop=stage.extent(state) if state.crop is None else None)
+
+
+def face_handles(state: ViewState, size: tuple[int, int]) -> dict[Face, tuple[float, float]]:
+    """Find the faces of the box that can be moved.
+
+    Parameters
+    ----------
+    state : ViewState
+    size : tuple of int
+        Width and height of the 3D pane in pixels.
+
+    Returns
+    -------
+    dict
+        Column and row in the pane of the middle of each; none without a box. Faces that are seen all but from the
+        front are left out, for their way is no way on the screen.
+    """
+    if state.crop is None:
+        return {}
+    handles = {}
+    for axis in range(3):
+        for end in range(2):
+            middle = _middle(state.crop, (axis, end))
+            way = middle - state.camera.position
+            sine = np.linalg.norm(np.delete(way, axis)) / max(float(np.linalg.norm(way)), 1e-9)
+            if sine >= LEAST_SINE and state.camera.depth(middle) > _nearest(state):
+                column, row = state.camera.to_pixel(middle, size)
+                handles[axis, end] = (float(column), float(row))
+    return handles
+
+
+def near_face(state: ViewState, stage: Stage, place: Place) -> Face | None:
+    """Return the face whose handle is within reach of a place, the nearest one."""
+    if place.pane != "3d":
+        return None
+    here = stage.in_pane(state, place, "3d")
+    handles = face_handles(state, stage.rect(state, "3d").size)
+    away = {face: float(np.hypot(*np.subtract(pixel, here))) for face, pixel in handles.items()}
+    nearest = min(away, key=lambda face: away[face], default=None)
+    return nearest if nearest is not None and away[nearest] <= NEAR_HANDLE else None
+
+
+def drag_face(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Move the face that was taken hold of along its axis, so that its handle stays under the pointer."""
+    face = near_face(state, stage, begin)
+    if face is None or state.crop is None:
+        return state
+    size = stage.rect(state, "3d").size
+    column, row = face_handles(state, size)[face]
+    ray = state.camera.rays(size) @ (column + end.x - begin.x, row + end.y - begin.y, 1)
+    place = _along(np.array(state.camera.position), ray, _middle(state.crop, face), face[0])
+    return replace(state, crop=_moved(state.crop, face, float(np.clip(place, *_room(state.crop, stage, face)))))
+
+
+def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[Edge], list[Edge]]:
+    """Find the edges of the box as they are seen.
+
+    Parameters
+    ----------
+    state : ViewState
+    size : tuple of int
+        Width and height of the 3D pane in pixels.
+
+    Returns
+    -------
+    hidden, seen : list of tuple of float
+        Column and row of both ends of each edge, of those at the box's back and of those at its front.
+    """
+    hidden: list[Edge] = []
+    seen: list[Edge] = []
+    if state.crop is None:
+        return hidden, seen
+    ends, eye = np.array([state.crop.low, state.crop.high]), np.array(state.camera.position)
+    faces_eye = np.stack([eye < ends[0], eye > ends[1]])
+    for axis in range(3):
+        one, other = (n for n in range(3) if n != axis)
+        for a in range(2):
+            for b in range(2):
+                corners = ends.copy()
+                corners[:, one], corners[:, other] = ends[a, one], ends[b, other]
+                pixels = _seen_part(state, corners, size)
+                if pixels is not None:
+                    is_seen = faces_eye[a, one] or faces_eye[b, other]
+                    (seen if is_seen else hidden).append(pixels)
+    return hidden, seen
+
+
+def _seen_part(state: ViewState, ends: NDArray[np.float64], size: tuple[int, int]) -> Edge | None:
+    depths, least = state.camera.depth(ends), _nearest(state)
+    if depths.max() <= least:
+        return None
+    if depths.min() < least:
+        back = int(np.argmin(depths))
+        ends[back] += (ends[1 - back] - ends[back]) * (least - depths[back]) / (depths[1 - back] - depths[back])
+    (x0, y0), (x1, y1) = state.camera.to_pixel(ends, size).tolist()
+    return x0, y0, x1, y1
+
+
+def _nearest(state: ViewState) -> float:
+    return NEAREST * float(np.linalg.norm(np.subtract(state.camera.focal_point, state.camera.position)))
+
+
+def _middle(box: Box, face: Face) -> NDArray[np.float64]:
+    axis, end = face
+    middle = np.add(box.low, box.high) / 2
+    middle[axis] = (box.low, box.high)[end][axis]
+    return middle
+
+
+def _room(box: Box, stage: Stage, face: Face) -> tuple[float, float]:
+    # From where to where a face can be moved: to the one across, and to the volume's end if it is not beyond already.
+    axis, end = face
+    low, high = box.low[axis], box.high[axis]
+    least, most = stage.geometry.bounds[:, axis].tolist()
+    if end == 0:
+        return min(least, low), max(high - THINNEST, low)
+    return min(low + THINNEST, high), max(most, high)
+
+
+def _moved(box: Box, face: Face, place: float) -> Box:
+    axis, end = face
+    corners = [list(box.low), list(box.high)]
+    corners[end][axis] = place
+    return Box(*map(vector, corners))
+
+
+def _along(eye: NDArray[np.float64], ray: NDArray[np.float64], middle: NDArray[np.float64], axis: int) -> float:
+    # Where the line through a middle along an axis is nearest to a ray from the eye.
+    away, along = middle - eye, ray[axis]
+    square = float(ray @ ray)
+    across = max(square - along**2, 1e-12 * square)
+    way = float((along * (away @ ray) - square * away[axis]) / across)
+    if (away @ ray) + way * along <= 0:
+        # Beyond the point on the screen at which the axis vanishes: as far away as can be.
+        return float(np.copysign(np.inf, along))
+    return float(middle[axis] + way)

@@ -1,0 +1,77 @@
+"""What turns the planes: the crosshair's handles are dragged, and both lines go round where they meet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.app.input.context import Place, Stage
+from viewer3d.core.geometry import rotation
+from viewer3d.core.planes import PLANES, Axes, Plane, PlaneName
+from viewer3d.render.marks.crosshair import cross_lines, handles
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.core.view import UPRIGHT, SlicePane, ViewState
+
+NEAR_HANDLE = 9
+"""Pixels from a handle within which it is meant."""
+
+
+def near_handle(state: ViewState, stage: Stage, place: Place) -> bool:
+    """Whether a handle of the crosshair is within reach of a place."""
+    if place.plane is None:
+        return False
+    here = stage.in_pane(state, place, place.plane)
+    points = pane_handles(state, stage, place.plane)
+    return any(np.hypot(*np.subtract(point, here)) <= NEAR_HANDLE for point in points)
+
+
+def pane_handles(state: ViewState, stage: Stage, plane: PlaneName) -> tuple[tuple[float, float], ...]:
+    """Return the pixels of a slice pane at which its crosshair can be turned."""
+    frame = stage.frame(state, plane)
+    inset = Lettering(*frame.size).inset
+    return tuple(point for line in cross_lines(state, frame) for point in handles(line, frame.size, inset))
+
+
+def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+    """Turn the other two planes about the pane's normal; what lies where the lines meet stays there in every pane."""
+    if begin.plane is None:
+        return state
+    frame = stage.frame(state, begin.plane)
+    middle = frame.to_pixel(state.cursor)
+    from_x, from_y = np.subtract(stage.in_pane(state, begin, begin.plane), middle)
+    to_x, to_y = np.subtract(stage.in_pane(state, end, begin.plane), middle)
+    angle = float(np.arctan2(to_y, to_x) - np.arctan2(from_y, from_x))
+    # Rows go down, so that an angle above 0 turns right to down: about the way that is looked.
+    return turned(state, stage, rotation(np.cross(frame.plane.right, frame.plane.down), angle))
+
+
+def straighten(state: ViewState, stage: Stage, place: Place) -> ViewState:
+    """Make the planes those of the patient again."""
+    return _with_axes(state, stage, UPRIGHT)
+
+
+def turned(state: ViewState, stage: Stage, turn: NDArray[np.float64]) -> ViewState:
+    """Turn all planes by a rotation, shape (3, 3), about the cursor."""
+    axes = np.array(state.axes) @ turn.T
+    # Many small turns do not add up to axes that are no longer perpendicular: the nearest that are.
+    U, _, V = np.linalg.svd(axes)
+    first, second, third = (tuple(row) for row in (U @ V).tolist())
+    return _with_axes(state, stage, (first, second, third))
+
+
+def _with_axes(state: ViewState, stage: Stage, axes: Axes) -> ViewState:
+    after = replace(state, axes=axes)
+    away = np.subtract(state.cursor, stage.geometry.center)
+    for name in PLANES:
+        before_plane, after_plane, pane = state.plane(name), after.plane(name), state.slice_pane(name)
+        # Where the lines meet, from the pane's middle, as before.
+        meets = [float(away @ way) - pan for way, pan in zip(_ways(before_plane), pane.pan, strict=True)]
+        right, down = (float(away @ way) - at for way, at in zip(_ways(after_plane), meets, strict=True))
+        after = after.with_pane(name, SlicePane(pane.zoom, (right, down)))
+    return after
+
+
+def _ways(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.array(plane.right, np.float64), np.array(plane.down, np.float64)

@@ -1,0 +1,1 @@
+"""The desktop window: what it shows, and its panel of series."""

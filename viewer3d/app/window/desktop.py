@@ -1,0 +1,271 @@
+"""The window on the desktop: it shows a picture pixel for pixel and tells what hands do. Nothing is drawn in it.
+
+VTK gives it: what shows volumes shows pictures as well, and no other toolkit need be installed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import vtkmodules.vtkRenderingUI  # noqa: F401 (registers the interactors of X11, Windows and macOS)
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtkRenderWindowInteractor
+
+from viewer3d.app.input.interactor import Button
+from viewer3d.app.input.keysyms import letter_of
+from viewer3d.app.window.panel_interactor import Feeling
+from viewer3d.errors import RenderError
+from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
+from viewer3d.render.panes import Rect
+
+CONNECTION_TRIES, CONNECTION_SECONDS = 40, 0.05
+"""An X server that has just lost its last client, as one without a desktop does when it was only asked whether it is
+there, begins anew and refuses all others for that moment."""
+
+BUTTONS: tuple[Button, ...] = ("left", "middle", "right")
+
+
+def observe(interactor: vtkRenderWindowInteractor, hands: Feeling, failures: list[Exception]) -> vtkInteractorStyle:
+    """Let hands have all that an interactor is told; VTK's own keys and gestures do nothing any more.
+
+    Parameters
+    ----------
+    interactor : vtkRenderWindowInteractor
+        A real one, or a generic one for tests.
+    hands : Feeling
+    failures : list of Exception
+        Takes what is raised on the way: VTK would print it and go on.
+
+    Returns
+    -------
+    vtkInteractorStyle
+        The one that is observed: a style has the events even while it has the focus of a drag.
+    """
+    style = vtkInteractorStyle()
+
+    def place() -> tuple[int, int]:
+        x, y = interactor.GetEventPosition()
+        return x, interactor.GetSize()[1] - 1 - y  # VTK counts rows from below
+
+    def press(button: Button) -> None:
+        # Some systems tell of a double click as such, others as a press that repeats the one before.
+        if button == "left" and interactor.GetRepeatCount() == 1:
+            hands.double(*place())
+        else:
+            shift, ctrl = bool(interactor.GetShiftKey()), bool(interactor.GetControlKey())
+            hands.press(button, *place(), shift=shift, ctrl=ctrl)
+
+    def key() -> None:
+        name = interactor.GetKeySym() or ""
+        code = interactor.GetKeyCode()
+        typed = code if code.isprintable() else letter_of(name)
+        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, typed or code)
+
+    def on(event: str, act: Callable[[], object]) -> None:
+        def tell(*_: object) -> None:
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001, RUF100 (raised again by who sent the events)
+                failures.append(error)
+
+        style.AddObserver(event, tell)  # type: ignore[arg-type]  # names of events do as well as numbers
+
+    for button in BUTTONS:
+        title = button.capitalize()
+        on(f"{title}ButtonPressEvent", lambda button=button: press(button))  # type: ignore[misc]
+        on(f"{title}ButtonReleaseEvent", lambda button=button: hands.release(button))  # type: ignore[misc]
+    on("LeftButtonDoubleClickEvent", lambda: hands.double(*place()))
+    on("MouseMoveEvent", lambda: hands.move(*place(), shift=bool(interactor.GetShiftKey())))
+    on("MouseWheelForwardEvent", lambda: hands.wheel(1, *place(), ctrl=bool(interactor.GetControlKey())))
+    on("MouseWheelBackwardEvent", lambda: hands.wheel(-1, *place(), ctrl=bool(interactor.GetControlKey())))
+    on("LeaveEvent", hands.leave)
+    on("KeyPressEvent", key)
+    # Observed events do not reach the style's own methods: 3 would be stereo, w wires, e and q the end of the program.
+    for event in ("CharEvent", "KeyReleaseEvent", "EnterEvent", "TimerEvent"):
+        on(event, lambda: None)
+    interactor.SetInteractorStyle(style)
+    return style
+
+
+class Desktop:
+    """A window that is seen.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height in pixels.
+
+    Raises
+    ------
+    RenderError
+        When there is no display here, or none that windows can be opened on.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        opengl = check_display()
+        from vtkmodules import vtkRenderingOpenGL2  # noqa: PLC0415 (only where OpenGL is known to work)
+
+        self._window: vtkRenderWindow = getattr(vtkRenderingOpenGL2, opengl.window_class)()
+        _connect(self._window)
+        self._window.SetMultiSamples(0)
+        self._window.SetSize(*size)
+        self._interactor = self._window.MakeRenderWindowInteractor()
+        self._interactor.EnableRenderOff()  # there is nothing in it that VTK could render
+        self._style: vtkInteractorStyle | None = None
+        self._is_open, self._is_shown, self._is_exposed = True, False, False
+        self._files: tuple[int, ...] = ()
+        self._takes_events, self._size, self._drawable = False, size, size
+        self._failures: list[Exception] = []
+        self._interactor.AddObserver("ExitEvent", lambda *_: self.close())
+        self._interactor.AddObserver("ExposeEvent", lambda *_: self._expose())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is there: not closed by its frame's button, nor by the program."""
+        return self._is_open
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as the person has made it."""
+        if self._is_open:
+            width, height = self._window.GetSize()
+            self._size = max(width, 1), max(height, 1)
+        return self._size
+
+    @property
+    def files(self) -> tuple[int, ...]:
+        """The connection to the X server, which can be read when something has happened; none elsewhere."""
+        return self._files if self._is_open and self._is_shown else ()
+
+    def open(self, hands: Feeling) -> None:
+        """Show the window and tell hands of what happens in it."""
+        if not self._is_open or self._is_shown:
+            return
+        self._style = observe(self._interactor, hands, self._failures)
+        with silence():
+            # It is seen only when it takes keys: X11 drops those that come before, and `q` at once is one of them.
+            self._window.ShowWindowOff()
+            self._interactor.Initialize()
+            self._window.ShowWindowOn()
+            self._window.ReleaseCurrent()
+        self._files = _connection_files(self._window)
+        self._is_shown = self._is_exposed = True  # what was drawn before is not there
+
+    def name(self, title: str) -> None:
+        """Write a title on its frame."""
+        self._window.SetWindowName(title)
+
+    def turn(self) -> bool:
+        """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
+        if not self._is_open or not self._is_shown:
+            return False
+        self._takes_events = True
+        try:
+            self._interactor.ProcessEvents()
+        finally:
+            self._takes_events = False
+        self._destroy_if_closed()
+        if self._failures:
+            raise self._failures.pop(0)
+        exposed, self._is_exposed = self._is_exposed, False
+        return exposed
+
+    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0) -> None:
+        """Show parts of a picture; what is beyond the window is left out. Nothing is shown before it is open.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (height, width, 3)
+        rects : iterable of Rect
+            The parts that have changed.
+        left : int
+            The column of the window where the picture begins.
+        """
+        if not self._is_open or not self._is_shown:
+            return
+        width, height = self.size[0] - left, self.size[1]
+        self._window.MakeCurrent()
+        if self._drawable != self.size:
+            # VTK shows a buffer of its own, which only the beginning of a rendering fits to the window.
+            self._window.Start()
+            self._window.End()
+            self._drawable = self.size
+        for rect in rects:
+            right, bottom = min(rect.left + rect.width, width), min(rect.top + rect.height, height)
+            if right <= rect.left or bottom <= rect.top:
+                continue
+            part = np.ascontiguousarray(picture[rect.top : bottom, rect.left : right][::-1])
+            pixels = numpy_to_vtk(part.reshape(-1, 3))  # type: ignore[no-untyped-call]
+            self._window.SetPixelData(
+                left + rect.left, height - bottom, left + right - 1, height - 1 - rect.top, pixels, 0, 0
+            )
+        self._window.Frame()
+        # The 3D pane is drawn through EGL, this window through GLX: neither sees that the other took the thread, and
+        # what is not let go of draws into the other's picture.
+        self._window.ReleaseCurrent()
+
+    def close(self) -> None:
+        """Close the window; nothing happens when it is closed already."""
+        if self._is_open:
+            self._is_open = False
+            if not self._takes_events:  # else VTK still reads events of the window, and the turn destroys it
+                self._destroy_if_closed()
+
+    def _destroy_if_closed(self) -> None:
+        # Of a window that was never shown VTK would free what is not there.
+        if self._is_shown and not self._is_open:
+            self._is_shown = False
+            self._window.Finalize()
+            self._interactor.TerminateApp()
+
+    def _expose(self) -> None:
+        self._is_exposed = True
+
+
+def _connect(window: vtkRenderWindow) -> None:
+    """Open the connection to the display: VTK ends the process later where there is none."""
+    if not window.IsA("vtkXOpenGLRenderWindow"):
+        return
+    for _ in range(CONNECTION_TRIES):
+        with silence():
+            window.EnsureDisplay()
+        if window.GetGenericDisplayId() is not None:
+            return
+        time.sleep(CONNECTION_SECONDS)
+    raise RenderError("no window can be opened: the display no longer answers; try again")
+
+
+def _connection_files(window: vtkRenderWindow) -> tuple[int, ...]:
+    """Return the file of a window's connection to the X server; none where there is no such thing."""
+    if not window.IsA("vtkXOpenGLRenderWindow"):
+        return ()
+    try:
+        number = ctypes.CDLL("libX11.so.6").XConnectionNumber  # VTK has loaded it
+    except (OSError, AttributeError):
+        return ()
+    number.argtypes, number.restype = [ctypes.c_void_p], ctypes.c_int
+    address = int(str(window.GetGenericDisplayId()).strip("_").partition("_")[0], 16)  # VTK writes _000..._p_void
+    return (number(address),)
+
+
+def check_display() -> OpenGL:
+    """Find the OpenGL that opens windows on the display.
+
+    Raises
+    ------
+    RenderError
+        When there is no display here, or none that windows can be opened on.
+    """
+    opengl = find_opengl("display")
+    if opengl.works:
+        return opengl
+    if not os.environ.get("DISPLAY"):
+        why = "there is no display (DISPLAY is not set)"
+    else:
+        why = f"{opengl.why_not} (run {MEND_WINDOW})" if missing_libraries() else opengl.why_not
+    raise RenderError(f"no window can be opened: {why}; make a picture with `viewer3d shot` instead")

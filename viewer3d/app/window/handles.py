@@ -1,0 +1,103 @@
+"""What hands take hold of, drawn over panes: slider, handles, the box of the 3D pane. No screenshot holds it."""
+
+from __future__ import annotations
+
+from viewer3d.app.input.crop_gestures import box_edges, face_handles
+from viewer3d.app.input.measure_gestures import find_hold
+from viewer3d.app.input.slider import slider_row, track
+from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.rotate_gestures import pane_handles
+from viewer3d.core.planes import PaneName, PlaneName
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import INK, SHADE, DisplayList, Line, Path
+from viewer3d.core.view import ViewState
+
+THUMB = 9
+"""Pixels of the slider's thumb, above and below its middle."""
+
+HANDLE = 4.5
+"""Pixels: radius of a handle."""
+
+FRAME = 3
+"""Pixels from the middle of a measurement's handle to the frame around it."""
+
+FRONT, BACK = 0.6, 0.2
+"""Opacity of a box's edges that are before what it holds, and behind it."""
+
+
+def chrome_of_panes(state: ViewState, stage: Stage, place: Place) -> dict[PaneName, DisplayList]:
+    """List what is drawn over each pane of the window, in the pane's pixels."""
+    over: dict[PaneName, DisplayList] = {}
+    if "3d" in state.panes:
+        over["3d"] = crop_marks(state, stage.rect(state, "3d").size)
+    if place.plane in state.panes:
+        over[place.plane] = chrome(state, stage, place)
+    return {name: marks for name, marks in over.items() if marks}
+
+
+def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:
+    """List what is drawn over the slice pane pointed at, in that pane's pixels; of a small pane measurements alone."""
+    plane = place.plane
+    if plane is None:
+        return ()
+    measured = _measurement_handles(state, stage, place, plane)
+    if Lettering(*stage.rect(state, plane).size).is_small:
+        return measured
+    return (*_slider(state, stage, plane), *_handles(state, stage, plane), *measured)
+
+
+def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
+    width, height = stage.rect(state, plane).size
+    (top, bottom), row, column = track(height), slider_row(state, stage, plane), width - 4
+    return (
+        Line(column, top, column, bottom, 2, INK, 0.25),
+        Line(column, row - THUMB - 1, column, row + THUMB + 1, 5, SHADE, 0.8),
+        Line(column, row - THUMB, column, row + THUMB, 3, INK, 0.9),
+    )
+
+
+def _handles(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
+    return tuple(mark for x, y in pane_handles(state, stage, plane) for mark in _handle(x, y))
+
+
+def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
+    """List the box that crops the 3D pane and the handles of its faces; nothing without one.
+
+    Parameters
+    ----------
+    state : ViewState
+    size : tuple of int
+        Width and height of the 3D pane in pixels.
+    """
+    hidden, seen = box_edges(state, size)
+    width = Lettering(*size).line
+    edges = [Line(*edge, width, INK, opacity) for edges, opacity in ((hidden, BACK), (seen, FRONT)) for edge in edges]
+    handles = face_handles(state, size).values()
+    return (*edges, *(mark for x, y in handles for mark in (*_handle(x, y), *_filling(x, y))))
+
+
+def _handle(x: float, y: float) -> DisplayList:
+    ring = _diamond(x, y, HANDLE)
+    return Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)
+
+
+def _filling(x: float, y: float) -> DisplayList:
+    # A handle stands out from bone only when it is full.
+    return (Path(_diamond(x, y, HANDLE / 2), closed=True, width=3, color=INK),)
+
+
+def _diamond(x: float, y: float, radius: float) -> tuple[tuple[float, float], ...]:
+    return (x - radius, y), (x, y - radius), (x + radius, y), (x, y + radius)
+
+
+def _measurement_handles(state: ViewState, stage: Stage, place: Place, plane: PlaneName) -> DisplayList:
+    hold = find_hold(state, stage, place)
+    if hold is None:
+        return ()
+    marks = []
+    for number, (x, y) in enumerate(stage.frame(state, plane).to_pixel(state.measurements[hold.number].handles)):
+        # A frame, not a spot: what is measured stays in sight.
+        half = FRAME + 1 if number == hold.handle else FRAME
+        corners = tuple((round(x) + a * half, round(y) + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+        marks += [Path(corners, closed=True, width=3, color=SHADE), Path(corners, closed=True, color=INK)]
+    return tuple(marks)

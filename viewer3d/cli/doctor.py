@@ -1,0 +1,99 @@
+"""What works on this machine, and the exact command that mends what does not."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from viewer3d import __version__
+
+PACKAGES: Final = ("numpy", "pydicom", "pyvista", "vtk", "pillow")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    topic : str
+    works : bool
+    state : str
+        What was found.
+    mend : str
+        The command that would mend it; empty when nothing is wrong.
+    """
+
+    topic: str
+    works: bool
+    state: str
+    mend: str = ""
+
+
+def examine() -> list[Check]:
+    """Look at versions, OpenGL, what a window needs besides, fonts and decoders; OpenGL is asked in a child process."""
+    return [*_versions(), *_opengl(), _window(), _letters(), *_decoders()]
+
+
+def _versions() -> list[Check]:
+    checks = [Check("viewer3d", True, f"{__version__}, Python {platform.python_version()} on {platform.platform()}")]
+    return [*checks, *(_package(name) for name in PACKAGES)]
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        return Check(name, False, "not installed", f"pip install {name}")
+
+
+def _opengl() -> list[Check]:
+    from viewer3d.render.gl import MEND, find_opengl  # noqa: PLC0415 (the program's --help needs none of it)
+
+    opengl = find_opengl("offscreen")
+    if opengl.works:
+        kind = "on the CPU" if opengl.is_software else "on a GPU"
+        return [Check("OpenGL", True, f"{opengl.window_class}: {opengl.renderer} ({opengl.version}), {kind}")]
+    return [Check("OpenGL", False, f"none, so no 3D pane; slices need none ({opengl.why_not})", MEND)]
+
+
+def _window() -> Check:
+    from viewer3d.render import gl  # noqa: PLC0415 (as above)
+
+    opengl, missing = gl.find_opengl("display"), ", ".join(gl.missing_libraries())
+    if opengl.works:
+        return Check("window", True, f"{opengl.window_class}: {opengl.renderer} ({opengl.version})")
+    mend = gl.MEND_WINDOW if sys.platform == "linux" else ""
+    if missing:
+        return Check("window", False, f"none: {missing} is not here, and a window needs GLX; pictures need none", mend)
+    if not gl.candidates("display"):
+        shown = os.environ.get("DISPLAY", "")
+        why = f"none answers at DISPLAY={shown}" if shown else "DISPLAY is not set"
+        return Check("window", False, f"none: no display here ({why}); pictures need none")
+    return Check("window", False, f"none ({opengl.why_not}); pictures need none", mend)
+
+
+def _letters() -> Check:
+    from viewer3d.render.marks.fonts import east_asian_faces  # noqa: PLC0415 (as above)
+
+    topic, faces = "CJK letters", east_asian_faces()
+    if not faces:
+        return Check(topic, False, "no font, so they are spelled as their codes", "pip install 'viewer3d[cjk]'")
+    return Check(topic, True, ", ".join(face.name for face in faces))
+
+
+def _decoders() -> list[Check]:
+    from viewer3d.dicom.pixels.transfer_syntaxes import FAMILIES, PACKAGE  # noqa: PLC0415
+
+    found = _package(PACKAGE)
+    by = f", by {PACKAGE} {found.state}"
+    return [
+        Check(family.name, found.works, f"{family.library}{by}" if found.works else "no decoder", found.mend)
+        if family.decoders
+        else Check(family.name, True, "as it lies in the file")
+        for family in FAMILIES
+    ]

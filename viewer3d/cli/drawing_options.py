@@ -1,0 +1,121 @@
+"""The options of verbs that draw a volume, and the arguments of :func:`viewer3d.screenshot` that they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viewer3d.errors import ViewError
+from viewer3d.cli.reading_options import reading_options, with_options
+
+if TYPE_CHECKING:
+    from viewer3d.core.view import ViewState
+
+VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
+
+_view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")
+_window = click.option(
+    "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
+)
+_at = click.option(
+    "--at", metavar="X,Y,Z|WORD", help="Where slices cut: LPS mm, index:I,J,K, center, max or auto (most anatomy)."
+)
+_rendering = click.option(
+    "--rendering", metavar="NAME", help="Preset of the 3D pane: bone, ct-lung, mr-angio, ...; default by content."
+)
+_hide_couch = click.option(
+    "--hide-couch/--show-couch", default=None, help="3D without couch and head-holder; default by what is found (CT)."
+)
+_invert = click.option(
+    "--invert/--no-invert", "inverted", default=None, help="Black and white exchanged; default as the volume has it."
+)
+_colors = click.option("--colors", metavar="NAME", help="Colour map of slices: grey, hot-iron, pet, rainbow, ...")
+_slab = click.option(
+    "--slab", metavar="MM[,BLEND]", help="Thickness of slices; maximum (default), minimum or mean: 10,mean."
+)
+_size = click.option("--size", default="1200x900", show_default=True, metavar="WxH", help="Of the picture, in pixels.")
+_interpolation = click.option(
+    "--interpolation", type=click.Choice(["linear", "nearest"]), help="Between voxels of slices.  [default: linear]"
+)
+
+DRAWING = (_view, _window, _at, _rendering, _hide_couch, _invert, _colors, _slab, _interpolation, _size)
+"""In the order of the help."""
+
+
+def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a verb that loads one volume and draws it."""
+    return reading_options(with_options(command, DRAWING))
+
+
+def demo_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add those that the built-in example takes."""
+    return with_options(command, (_view, _window, _size))
+
+
+def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
+    from viewer3d.render.output import check_path  # noqa: PLC0415
+    from viewer3d.render.panes import check_size  # noqa: PLC0415
+    from viewer3d.core.view import parse_slab  # noqa: PLC0415
+
+    at, window = choices.get("at"), choices["window"]
+    _check_words(at, window)
+    return {
+        "path": None if output is None else check_path(output),
+        "view": choices["view"],
+        "window": window,
+        "at": at,
+        "size": check_size(_pixels(choices["size"] or "")),
+        "rendering": choices.get("rendering"),
+        "couch_hidden": choices.get("hide_couch"),
+        "inverted": choices.get("inverted"),
+        "colors": _colors_named(choices.get("colors")),
+        "interpolation": choices.get("interpolation"),
+        "slab": None if choices.get("slab") is None else parse_slab(choices["slab"]),
+    }
+
+
+def saved_state(path: str) -> ViewState:
+    """Read a state from JSON, or from a picture that this program made."""
+    from viewer3d.app.show import read_state  # noqa: PLC0415
+
+    return read_state(path)
+
+
+def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a figure or a movie as they are meant; places and windows are checked."""
+    from viewer3d.render.panes import check_size  # noqa: PLC0415
+
+    _check_words(arguments.get("at"), arguments.get("window"))
+    meant = {"size": lambda text: check_size(_pixels(text)), "state": saved_state}
+    return {name: meant[name](value) if name in meant else value for name, value in arguments.items()}
+
+
+def _check_words(at: str | None, window: str | None) -> None:
+    """Say at once, before anything is loaded, when a place or window is none."""
+    from viewer3d.render.cursor import check_words  # noqa: PLC0415
+    from viewer3d.core.window import check_words as check_window  # noqa: PLC0415
+
+    if at is not None:
+        check_words(at)
+    if window:
+        check_window(window)
+
+
+def _colors_named(name: str | None) -> str | None:
+    """Say at once, before anything is loaded, when there is no such colour map."""
+    from viewer3d.render.colors import palette  # noqa: PLC0415
+
+    if name is not None:
+        palette(name)
+    return name
+
+
+def _pixels(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise ViewError(f"--size {text!r}: expected WIDTHxHEIGHT in pixels, as in --size 1200x900") from None
+    return width, height

@@ -1,0 +1,289 @@
+"""What the program prints: series and decisions as text and as JSON, and progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from viewer3d.errors import StackError
+from viewer3d.core.text import plain
+from viewer3d.cli.terminal import is_watched, tell_aside
+
+if TYPE_CHECKING:
+    from viewer3d.dicom.series.planned_grid import PlannedGrid
+    from viewer3d.dicom.series.scan import Scan, Series
+    from viewer3d.dicom.series.stack import Stack
+    from viewer3d.recipes.record import Recipe, VolumeRecord
+    from viewer3d.core.view import ViewState
+
+PATIENCE: Final = 1.0
+"""Seconds before progress is shown: what takes less needs none."""
+
+
+class Meter:
+    """A progress bar on stderr, when that is a terminal and the work takes longer than :data:`PATIENCE`."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._stage = ""
+        self._shown = ExitStack()
+        self._bar: Any = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that so many of a stage are done."""
+        if not is_watched() or time.monotonic() - self._start < PATIENCE:
+            return
+        if stage != self._stage:
+            self._shown.close()
+            self._bar = self._shown.enter_context(click.progressbar(length=total, label=stage, file=sys.stderr))
+            self._stage = stage
+        self._bar.update(done - self._bar.pos)
+
+    def tell(self, what: str) -> None:
+        """Say what comes now, on a terminal, where it is long and nobody counts its steps."""
+        if is_watched():
+            self._shown.close()
+            self._stage = ""
+            tell_aside(f"{what} ...")
+
+    def __enter__(self) -> Meter:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._shown.close()
+
+
+def list_text(found: Scan) -> str:
+    """Return the series as a table, a line for each volume or other stack."""
+    rows = [("SERIES", "STACK", "MODALITY", "SIZE", "SPACING mm", "WHAT")]
+    for series in found:
+        for number, stack in enumerate(series.stacks, 1):
+            grid = _Grid.of(stack)
+            rows.append(
+                (
+                    "-" if series.number is None else str(series.number),
+                    str(number) if len(series.stacks) > 1 else "-",
+                    series.modality or "-",
+                    " x ".join(str(n) for n in grid.shape),
+                    grid.spacing_text if stack.is_volume else "-",
+                    ", ".join(filter(None, (series.description, stack.label, stack.problem, grid.mark(stack)))) or "-",
+                )
+            )
+    if len(rows) == 1:
+        lines = [f"{plain(found.where)}: no series with pixels"]
+    else:
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        lines = [
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), plain(row[5])]) for row in rows
+        ]
+    lines += _left_out(found)
+    if shared := _shared_numbers(found):
+        lines += ["Series that share a number are chosen by UID:"]
+        lines += [f"  --series {series.uid}  {series}" for series in shared]
+    return "\n".join(lines)
+
+
+def list_json(found: Scan) -> dict[str, Any]:
+    """Return the series as plain values for JSON."""
+    return {
+        "path": found.where,
+        "series": [_series_json(series) for series in found],
+        "refused": dict(found.refused_reasons),
+    }
+
+
+def info_text(found: Scan, series: str | None, stack: int | None) -> str:
+    """Return what was decided about each volume, or about the one that is meant."""
+    from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415 (the program's --help needs none of it)
+
+    blocks = []
+    for one, part, number in _meant(found, series, stack):
+        rows = decisions(one, part)
+        width = max(len(row.topic) for row in rows)
+        title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
+        lines = [title, f"  {'uid':{width}}  {one.uid}"]
+        lines += [f"  {row.topic:{width}}  {plain(row.value)}  ({plain(row.reason)})" for row in rows]
+        lines += [f"  {'note':{width}}  {plain(note)}" for note in (notes_of(one, part) if part.layout else ())]
+        blocks.append("\n".join(lines))
+    refused = _left_out(found)
+    return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
+
+
+def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, Any]:
+    """Return the same as plain values for JSON."""
+    from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415
+
+    return {
+        "path": found.where,
+        "volumes": [
+            {
+                "series": one.number,
+                "uid": one.uid,
+                "modality": one.modality,
+                "description": one.description,
+                **_stack_json(part, number),
+                "decisions": {row.topic: {"value": row.value, "reason": row.reason} for row in decisions(one, part)},
+                "notes": list(notes_of(one, part)) if part.layout else [],
+            }
+            for one, part, number in _meant(found, series, stack)
+        ],
+        "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
+    }
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """Return a recipe as a table."""
+    rows = [("figure", recipe.figure), ("size", f"{recipe.size[0]} x {recipe.size[1]} pixels")]
+    # What was not chosen says nothing, and size and state have lines of their own.
+    chosen = {name: value for name, value in recipe.arguments.items() if value is not None}
+    rows += [(name, json.dumps(value)) for name, value in chosen.items() if name not in ("size", "state")]
+    if (state := recipe.state) is not None:
+        rows.append(("view", state.shown))
+        rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
+        rows.append(("window", str(state.window)))
+        rows += [("3D", state.rendering)] if "3d" in state.panes else []
+        rows += _choice_rows(state)
+    for number, record in enumerate(recipe.volumes, 1):
+        rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
+    rows.append(("patient", "named in the picture" if recipe.identified else "not named"))
+    rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
+    rows.append(("OpenGL", recipe.renderer))
+    width = max(len(topic) for topic, _ in rows)
+    return "\n".join(f"{topic:{width}}  {plain(str(value))}" for topic, value in rows)
+
+
+def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
+    """Return what else of a view is not as it is unless chosen."""
+    told = ("cursor", "window", "view", "enlarged", "rendering", "version")
+    unless = {one.name: one.default_factory() for one in fields(state) if one.default_factory is not MISSING}
+    unless |= {one.name: one.default for one in fields(state) if one.default is not MISSING}
+    values = json.loads(state.to_json())
+    return [
+        (name, json.dumps(values[name]))
+        for name, value in unless.items()
+        if name not in told and getattr(state, name) != value
+    ]
+
+
+def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
+    size = " x ".join(str(n) for n in record.shape)
+    rows = [(name, f"{size}, {record.unit or 'no unit'}"), ("  voxels", f"SHA-256 {record.voxels}")]
+    if (made := record.provenance) is None:
+        return [*rows, ("  series", "none: it was never in files")]
+    rows.append(("  series", f"SHA-256 {made.series}"))
+    given = [f"irregular={made.irregular}"] if made.irregular != "resample" else []
+    given += ["skip_bad"] if made.skip_bad else []
+    given += [f"spacing={','.join(f'{mm:g}' for mm in made.spacing)}"] if made.spacing else []
+    return [*rows, *([("  read with", ", ".join(given))] if given else [])]
+
+
+def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Series, Stack, int]]:
+    """Return the stacks that were asked about: all, or the chosen one."""
+    from viewer3d.dicom.series.choose import choose, nothing, series_named  # noqa: PLC0415
+
+    if stack is not None:
+        one, part = choose(found, series, stack)
+        return [(one, part, stack)]
+    chosen = found.series if series is None else series_named(found, series)
+    if not chosen:
+        raise nothing(found, chosen)
+    return [(one, part, number) for one in chosen for number, part in enumerate(one.stacks, 1)]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """What is told of the grid that loading a stack gives.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    spacing : tuple of float or None
+        In mm; None where it is not known.
+    planned : PlannedGrid or None
+    problem : str
+        Why it cannot be loaded as ``load`` does it when it is told nothing.
+    """
+
+    shape: tuple[int, int, int]
+    spacing: tuple[float, float, float] | None
+    planned: PlannedGrid | None
+    problem: str = ""
+
+    @classmethod
+    def of(cls, stack: Stack) -> _Grid:
+        from viewer3d.dicom.series.planned_grid import planned_grid  # noqa: PLC0415 (the program's --help needs none of it)
+
+        try:
+            planned = planned_grid(stack)
+        except StackError as error:
+            layout = stack.layout
+            assert layout is not None  # it was planned by its layout
+            return cls(stack.shape, (*layout.spacing, layout.step_length), None, str(error))
+        return cls(stack.shape, None, None) if planned is None else cls(planned.shape, planned.spacing, planned)
+
+    @property
+    def spacing_text(self) -> str:
+        """The spacing as a table has it."""
+        return " x ".join(f"{round(mm, 9):.4g}" for mm in self.spacing or ()) or "-"
+
+    def mark(self, stack: Stack) -> str:
+        """Return what a table says of it besides its size."""
+        if self.planned is None or not self.planned.resampled or (layout := stack.layout) is None:
+            return self.problem
+        why = [word for word, fits in (("tilted", layout.upright), ("uneven", layout.even)) if not fits]
+        return f"resampled from {len(stack.frames)} {' and '.join(why)} slices"
+
+
+def _left_out(found: Scan) -> list[str]:
+    return [f"left out: {count} {plain(reason)}" for reason, count in found.refused_reasons.most_common()]
+
+
+def _shared_numbers(found: Scan) -> list[Series]:
+    """Return the series with a volume whose number is no name, because another has it too or there is none."""
+    numbers = [series.number for series in found]
+    return [
+        one for one in found if one.volumes and len(found) > 1 and (one.number is None or numbers.count(one.number) > 1)
+    ]
+
+
+def _series_json(series: Series) -> dict[str, Any]:
+    return {
+        "number": series.number,
+        "uid": series.uid,
+        "modality": series.modality,
+        "description": series.description,
+        "files": series.files,
+        "stacks": [_stack_json(stack, number) for number, stack in enumerate(series.stacks, 1)],
+    }
+
+
+def _stack_json(stack: Stack, number: int) -> dict[str, Any]:
+    layout, grid = stack.layout, _Grid.of(stack)
+    measured: dict[str, Any] = {}
+    if layout is not None:
+        measured = {
+            "slices": len(stack.frames),
+            "residual_mm": layout.residual,
+            "tilt_degrees": layout.lean,
+            "spacing": grid.spacing,
+        }
+    if grid.planned is not None:
+        measured |= {
+            "resampled": grid.planned.resampled,
+            "affine": grid.planned.affine.tolist(),
+            "extent_mm": grid.planned.extent.tolist(),
+        }
+    return {
+        "stack": number,
+        "label": stack.label,
+        "shape": list(grid.shape),
+        "is_volume": stack.is_volume,
+        "problem": stack.problem or grid.problem,
+        **measured,
+    }

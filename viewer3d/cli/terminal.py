@@ -1,0 +1,72 @@
+"""The program's standard streams: which may be closed or full, and which show nothing but text."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from io import TextIOWrapper
+
+import click
+
+from viewer3d.core.text import plain
+
+
+def settle_streams() -> None:
+    """Make the standard streams fit to be written to, before any other file is opened.
+
+    A closed one (``2>&-``) leaves its number free: the next file would get it, and what a library tells there would be
+    written into that file. A terminal or pipe that is not Unicode has the code of a letter that it lacks.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def tell(text: str) -> None:
+    """Print what was asked for, in lines.
+
+    Raises
+    ------
+    OSError
+        When there is nowhere to print it.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+    click.echo(plain(text, lines=True))
+
+
+def tell_aside(text: str) -> None:
+    """Print one line on standard error, or nothing where that is closed.
+
+    Raises
+    ------
+    OSError
+        When it is there and cannot be written to.
+    """
+    click.echo(plain(text), err=True)
+
+
+def is_watched() -> bool:
+    """Whether somebody may be looking at standard error."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def give_up(error: OSError) -> None:
+    """Say that the program cannot go on, where that can still be said; nothing is written at exit again."""
+    where = f"{error.filename}: " if error.filename else ""
+    with suppress(OSError):
+        tell_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)

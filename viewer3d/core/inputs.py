@@ -1,0 +1,93 @@
+"""What a person gives where a volume is meant: the volume itself, or the place of its files, which is loaded then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, cast
+
+from viewer3d.errors import ViewError
+from viewer3d.core.volume import Volume
+
+AnyVolume = Volume | str | os.PathLike[str] | Sequence[Any]
+"""A volume, or what :func:`viewer3d.load` takes: a path, a list of paths or datasets, a scan or a series of it."""
+
+
+def given_volumes(what: Any) -> Volume | Sequence[Volume]:
+    """Return what was given where a volume or a 4-D set is meant; a place of files is loaded first.
+
+    Parameters
+    ----------
+    what : Volume, sequence of Volume, or what :func:`viewer3d.load` takes
+        A path, a list of paths or datasets, what :func:`viewer3d.scan` found, or a series of it.
+
+    Raises
+    ------
+    DicomError
+        As :func:`viewer3d.load` does: when there is no volume at the place, or several could be meant.
+    """
+    if not is_place(what):
+        return cast("Volume | Sequence[Volume]", what)
+    from viewer3d.dicom.load import load  # noqa: PLC0415 (a volume that is there needs no reader)
+
+    return load(what)
+
+
+def given_volume(what: Any) -> Volume:
+    """Return what was given where one volume is meant, see :func:`given_volumes`; a list of one will do.
+
+    Raises
+    ------
+    ViewError
+        When it is none; the message says what to give.
+    """
+    found = given_volumes(what)
+    if isinstance(found, Volume):
+        return found
+    if isinstance(found, list | tuple) and len(found) == 1 and isinstance(found[0], Volume):
+        return found[0]
+    raise ViewError(no_volume(found))
+
+
+def given_set(what: Any) -> Volume | Sequence[Volume]:
+    """Return what was given where a 4-D set is meant; of a place of files all volumes are loaded.
+
+    Raises
+    ------
+    DicomError
+        When there is no volume at the place.
+    """
+    if not is_place(what):
+        return cast("Volume | Sequence[Volume]", what)
+    from viewer3d.dicom.load import load_all  # noqa: PLC0415 (as above)
+
+    return load_all(what)
+
+
+def no_volume(what: object) -> str:
+    """Say what something is that is no volume, and what to give instead."""
+    if isinstance(what, list | tuple) and what and all(isinstance(one, Volume) for one in what):
+        return f"{len(what)} volumes where one is meant: give one of them, as volumes[0]"
+    if hasattr(what, "__array__"):
+        return (
+            "an array does not say where its voxels are: give viewer3d.Volume.from_array(array, affine), "
+            "the affine from voxel index to LPS mm"
+        )
+    shown = f"{what!r:.60}".replace("\n", " ")
+    if is_place(what):
+        return f"{shown} is a place of files: give viewer3d.load of it"
+    return f"{shown} is not a volume: give what viewer3d.load returns, or a path"
+
+
+def is_place(what: object) -> bool:
+    """Whether something is what :func:`viewer3d.load` takes, and not a volume or several."""
+    if isinstance(what, str | os.PathLike):
+        return True
+    if isinstance(what, list | tuple):
+        return bool(what) and all(isinstance(one, str | os.PathLike) or _is_of(one, "pydicom") for one in what)
+    return _is_of(what, "viewer3d.dicom.series.scan") or _is_of(what, "pydicom")
+
+
+def _is_of(what: object, module: str) -> bool:
+    # Told by its name, so that nothing of DICOM is imported to say no.
+    return any(one.__module__.startswith(module) for one in type(what).__mro__)

@@ -1,0 +1,173 @@
+"""The volumes of a 4-D set: times, echoes, b-values of one place, which of them is seen and what tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from viewer3d.errors import ViewError
+from viewer3d.core.geometry import on_one_grid
+from viewer3d.core.inputs import no_volume
+from viewer3d.core.volume import Volume, Which
+
+COUNTED: Final = ("time", "phase")
+"""What is told by its turn; all else by its own number."""
+
+PLAIN: Final = ("kind", "plane", "size")
+"""What needs no name before its value."""
+
+Along = Literal["first", "second"]
+"""The two things that part a set: its time, or what else there is, and all others together."""
+
+
+def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
+    """Return the volumes of a set, one or more, all with the geometry of the first.
+
+    Raises
+    ------
+    ViewError
+        When there is none, or they do not belong together: another grid or another unit.
+    """
+    members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes) if isinstance(volumes, Sequence) else ()
+    if not members or not all(isinstance(one, Volume) for one in members):
+        raise ViewError(no_volume(volumes))
+    first = members[0]
+    for number, other in enumerate(members[1:], 1):
+        if not on_one_grid(first.geometry, other.geometry) or first.unit != other.unit:
+            which = member_text([one.which for one in members], number) if any(other.which) else ""
+            named = f"volume {number + 1}{f' ({which})' if which else ''}"
+            raise ViewError(f"{named} is not on the grid or in the unit of the first: show it alone")
+    return tuple(m if m.geometry is first.geometry else replace(m, geometry=first.geometry) for m in members)
+
+
+def check_member(members: Sequence[Volume], member: int) -> int:
+    """Return the number of a member, from 0.
+
+    Raises
+    ------
+    ViewError
+        When the set has no such member.
+    """
+    if not 0 <= member < len(members):
+        raise ViewError(
+            f"the state shows volume {member + 1} of a set, and here are {len(members)}: give all of them, as "
+            "viewer3d.load_all loads them, or a state with another member"
+        )
+    return member
+
+
+def told(name: str, value: str | float) -> str:
+    """Write what tells a volume: "echo 2", "b-value 1000", "coronal"."""
+    number = f"{value:g}" if isinstance(value, int | float) else value
+    return number if name in PLAIN else f"{name.replace('_', '-')} {number}"
+
+
+def things(which: Sequence[Which]) -> tuple[str, ...]:
+    """Return the names of what is not the same in all members, time before all else."""
+    names = dict.fromkeys(name for one in which for name in one)
+    differ = [name for name in names if len({one.get(name) for one in which}) > 1]
+    return tuple(sorted(differ, key=lambda name: name not in COUNTED))
+
+
+def member_text(which: Sequence[Which], member: int) -> str:
+    """Write what tells a member of the others; nothing where it is alone.
+
+    Parameters
+    ----------
+    which : sequence of dict
+        What tells each member, see :class:`viewer3d.Volume`.
+    member : int
+        From 0.
+
+    Examples
+    --------
+    >>> member_text([{"echo": 1.0, "time": 0.0}, {"echo": 1.0, "time": 1.0}], 1)
+    'time 2 of 2'
+    """
+    if len(which) == 1:
+        return ""
+    texts = [_told(which, member, name) for name in things(which) if name in which[member]]
+    return ", ".join(texts) or f"{member + 1} of {len(which)}"
+
+
+def _told(which: Sequence[Which], member: int, name: str) -> str:
+    if name not in COUNTED:
+        return told(name, which[member][name])
+    number, count = turn_of([one[name] for one in which if name in one], which[member][name])
+    return f"{name} {number} of {count}"
+
+
+def turn_of(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
+    """Return the number of a time from 1 and how many there are: each keeps its own where one is not among them.
+
+    Parameters
+    ----------
+    turns : sequence of float
+        Those that are there, counted from 0; others are numbered as they follow one another.
+    turn : float
+        One of them.
+
+    Examples
+    --------
+    >>> turn_of([0.0, 1.0, 3.0, 4.0], 3.0)  # 2 has a grid of its own
+    (4, 5)
+    >>> turn_of([0.5, 12.5], 12.5)
+    (2, 2)
+    """
+    numbers = sorted({float(one) for one in turns})
+    if all(number.is_integer() and number >= 0 for number in numbers):
+        return int(turn) + 1, int(numbers[-1]) + 1
+    return numbers.index(float(turn)) + 1, len(numbers)
+
+
+def in_order(which: Sequence[Which]) -> list[int]:
+    """Return the members in the order of their times, those of one echo, b-value or the like one after another.
+
+    Examples
+    --------
+    >>> in_order([{"time": 0.0}, {"time": 2.0}, {"time": 1.0}])
+    [0, 2, 1]
+    """
+    kinds = [tuple((name, value) for name, value in one.items() if name not in COUNTED) for one in which]
+    first = {kind: number for number, kind in reversed(list(enumerate(kinds)))}
+    return sorted(range(len(which)), key=lambda n: (first[kinds[n]], _turns(which[n])))
+
+
+def _turns(which: Which) -> tuple[float, ...]:
+    return tuple(float(which[name]) for name in COUNTED if name in which)
+
+
+def neighbour(which: Sequence[Which], member: int, steps: int, along: Along) -> int:
+    """Return the member so many steps further, the last one at most.
+
+    Parameters
+    ----------
+    which : sequence of dict
+        What tells each member.
+    member : int
+        From 0.
+    steps : int
+        Below 0 back.
+    along : {"first", "second"}
+        Through the times (or what parts the set), or through what parts it besides; where nothing does, the same. Where
+        not all of the one are there with all of the other (directions, of which a b-value of 0 has none), both go
+        through the whole set in its order.
+    """
+    first, *others = things(which) or ("",)
+    turn = [one.get(first) for one in which]
+    rest = [tuple(one.get(name) for name in others) for one in which]
+    if others and (len(set(rest)) == len(which) or any(name not in one for name in (first, *others) for one in which)):
+        line = in_order(which)
+        return line[_clipped(line.index(member) + steps, len(line))]
+    if along == "first" or not others:
+        line = [n for n in in_order(which) if rest[n] == rest[member]]
+        return line[_clipped(line.index(member) + steps, len(line))]
+    kinds = list(dict.fromkeys(rest))
+    wanted = kinds[_clipped(kinds.index(rest[member]) + steps, len(kinds))]
+    alike = [n for n in range(len(which)) if rest[n] == wanted]
+    return next((n for n in alike if turn[n] == turn[member]), alike[0])
+
+
+def _clipped(number: int, count: int) -> int:
+    return min(max(number, 0), count - 1)

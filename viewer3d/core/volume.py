@@ -1,0 +1,376 @@
+"""Volume: voxels in true units, where they are in the patient, and what is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.errors import GeometryError
+from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
+from viewer3d.core.text import plain
+from viewer3d.core.provenance import Provenance
+from viewer3d.core.sampling import Measured, is_measured, sampled
+from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows
+
+if TYPE_CHECKING:
+    import pyvista
+
+Made = TypeVar("Made")
+
+Which = dict[str, str | float]
+"""Name to value of what tells a volume from the others of its series: ``{"echo": 2, "time": 0}``."""
+
+
+FIRST_SUV: Final = "0-5"
+"""Name of the window of SUV that PET opens in, as readers of PET have it (OHIF's and others' first one)."""
+
+NEAR_ENDS: Final = (0.1, 99.9)
+"""Percentiles of nearly the darkest and nearly the brightest value: single voxels beyond are not what one looks for."""
+
+LOOKED_AT: Final = 10_000
+"""Voxels that tell whether a window shows something: a part of a millisecond."""
+
+LEAST_CONTRAST: Final = 0.05
+"""Of black to white: 13 of 256 greys, less is a picture of one grey to the eye."""
+
+
+WHOLE_IN_FLOAT32 = 1 << 24
+"""float32 holds every whole number up to this one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """A regular grid of modality values in the patient.
+
+    Parameters
+    ----------
+    voxels : ndarray of int16 or float32, shape (columns, rows, slices)
+        ``voxels[i, j, k]`` in the unit; Fortran order, so ``voxels[:, :, k].T`` is the DICOM picture. It is shared,
+        never copied, when dtype and order already fit; then the array that was given, and what it is a view of, are
+        read-only from here on: who would change it is told by numpy.
+    geometry : Geometry
+        Where the grid is; right-handed and without shear, of the same shape.
+    unit : str
+        ``"HU"``, ``"Bq/ml"``, ``"Gy"``, ...; empty when the files do not say what the numbers mean.
+    windows : sequence of Window
+        The files' own, the first to be shown first.
+    background : float, optional
+        The value, in the unit, of pixels the scanner did not measure (Pixel Padding Value).
+    notes : sequence of str
+        One sentence for each thing that was irregular, and what was done about it.
+    modality : str
+        DICOM Modality (0008,0060): ``"CT"``, ``"MR"``, ``"PT"``, ...
+    description : str
+        Series Description (0008,103E); says what was scanned, not who.
+    inverted : bool
+        True for MONOCHROME1: low values are meant to be shown white.
+    provenance : Provenance, optional
+        Which files it was read from, hashed, and how; None for what was never in files.
+    identity : tuple of str
+        Lines that name the patient, which pictures then show; empty unless they were asked for
+        (``viewer3d.load(..., identify=True)``).
+    which : dict
+        What tells it from the other volumes of its series: ``{"echo": 2, "time": 0}``; times count from 0.
+    measured : ndarray of int32, shape (slices, 4), optional
+        Of each slice the rectangle that was measured: first column, end of columns, first row, end of rows, the ends
+        not in it. What lies beside it was filled in (the corners that an upright grid has where the gantry was tilted)
+        and has no part in any statistics. None where all was measured.
+    patient_position : str
+        DICOM Patient Position (0018,5100): ``"HFS"``, ``"FFP"``, ...; empty where it is not known.
+
+    Raises
+    ------
+    GeometryError
+        When shapes differ or the geometry is sheared.
+    """
+
+    voxels: NDArray[Any]
+    geometry: Geometry
+    unit: str = ""
+    notes: tuple[str, ...] = ()
+    modality: str = ""
+    description: str = ""
+    inverted: bool = False
+    windows: tuple[Window, ...] = ()
+    background: float | None = None
+    provenance: Provenance | None = None
+    identity: tuple[str, ...] = ()
+    which: Which = field(default_factory=dict)
+    measured: Measured | None = None
+    patient_position: str = ""
+    _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
+
+    def __post_init__(self) -> None:
+        voxels = np.asanyarray(self.voxels)
+        notes = tuple(self.notes)
+        if voxels.dtype not in (np.int16, np.float32):
+            fits = voxels.dtype.kind in "iub" and _fits_int16(voxels)
+            if voxels.dtype.kind in "iu" and not fits:
+                notes += rounding_notes(max(abs(int(voxels.max())), abs(int(voxels.min()))))
+            voxels = voxels.astype(np.int16 if fits else np.float32)
+        voxels = np.asfortranarray(voxels).view()
+        voxels.flags.writeable = False
+        if isinstance(self.voxels, np.ndarray) and np.may_share_memory(voxels, self.voxels):
+            _lock(self.voxels)
+        if voxels.shape != self.geometry.shape:
+            raise GeometryError(f"voxels have shape {voxels.shape}, the geometry {self.geometry.shape}: give the same")
+        if self.geometry.shear > SHEAR_TOLERANCE:
+            raise GeometryError(
+                f"affine is sheared (cosine {self.geometry.shear:.4f} between two axes): resample it upright first"
+            )
+        object.__setattr__(self, "voxels", voxels)
+        object.__setattr__(self, "notes", notes)
+        object.__setattr__(self, "windows", tuple(self.windows))
+        object.__setattr__(self, "measured", self._checked_measured())
+
+    @classmethod
+    def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
+        """Make a volume from an array [i, j, k] and its affine (voxel index to LPS mm).
+
+        A left-handed affine is made right-handed by reversing the slices, which moves no voxel in the patient. The
+        volume has a copy of the array, which stays its owner's to change: what was made of the volume, its digest and
+        its pictures, stays true.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Volume.from_array(np.zeros((4, 5, 6)), np.diag([1, 1, -2, 1])).geometry.origin
+        (0.0, 0.0, -10.0)
+        """
+        array = np.asarray(voxels)
+        matrix = np.array(affine, np.float64)
+        if array.ndim != 3:
+            raise GeometryError(f"voxels have {array.ndim} dimensions, not 3: give an array [i, j, k]")
+        if matrix.shape == (4, 4) and np.linalg.det(matrix[:3, :3]) < 0:
+            matrix[:3, 3] += matrix[:3, 2] * (array.shape[2] - 1)
+            matrix[:3, 2] *= -1
+            array = array[:, :, ::-1]
+            if about.get("measured") is not None:
+                about["measured"] = np.asarray(about["measured"])[::-1]
+        geometry = Geometry(matrix, (array.shape[0], array.shape[1], array.shape[2]))
+        fits = array.dtype in (np.int16, np.float32) and array.flags.f_contiguous
+        return cls(array.copy(order="F") if fits else array, geometry, **about)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
+        """Return the voxels, for ``np.asarray(volume)``: read-only and shared unless a copy or a dtype is asked for."""
+        array = self.voxels if dtype is None else self.voxels.astype(dtype, copy=False)
+        return array.copy(order="F") if copy and array is self.voxels else array
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return voxels by their indices: ``volume[i, j, k]`` is a value, ``volume[:, :, k]`` a slice, read-only."""
+        return self.voxels[index]
+
+    __iter__ = None  # a volume is no sequence of volumes
+
+    @property
+    def affine(self) -> Affine:
+        """Voxel index (i, j, k, 1) to LPS mm: (4, 4) float64, read-only, right-handed, without shear."""
+        return self.geometry.affine
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along i, j and k, in mm."""
+        return self.geometry.spacing
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along i (columns), j (rows) and k (slices)."""
+        return self.geometry.shape
+
+    @property
+    def grid(self) -> pyvista.ImageData:
+        """The volume as a ``pyvista.ImageData`` with spacing, origin and direction, sharing the voxels' memory."""
+        from viewer3d.render.image_data import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
+
+        return self.once(to_pyvista)
+
+    def once(self, make: Callable[[Volume], Made]) -> Made:
+        """Return what a function makes of the volume: it is made once and kept with it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
+
+    def begin_digest(self) -> None:
+        """Begin to hash the voxels, so that :attr:`digest` is there when it is asked for; other work goes on."""
+        self.once(_begun_digest)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the voxels, see :func:`viewer3d.core.digest.begin_digest`; made once."""
+        return self.once(_digest)
+
+    def value_at(self, world: ArrayLike) -> float | None:
+        """Return the value of the voxel that holds a world point (mm); None outside and where nothing was measured."""
+        if not self.geometry.contains(world):
+            return None
+        index: Points = np.clip(np.rint(self.geometry.world_to_index(world)), 0, np.array(self.shape) - 1)
+        i, j, k = (int(n) for n in index)
+        if self.measured is not None and not is_measured(self.measured, i, j, k):
+            return None
+        return float(self.voxels[i, j, k])
+
+    def sample(self) -> NDArray[Any]:
+        """Return evenly spread measured voxels, some 200,000, as a flat array: always the same ones, taken once.
+
+        Their percentiles are those of the volume to 0.1 of a percentile, see :mod:`viewer3d.core.sampling`.
+        """
+        return self.once(_sample)
+
+    def window_values(self, values: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Return the values that a window is found from: without padding and what lies outside of the field of view.
+
+        Parameters
+        ----------
+        values : ndarray, optional
+            Some of the volume's; without them those of :meth:`sample`.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+            Finite ones; in HU from :data:`viewer3d.core.window.LEAST_HU` on. All that are finite where no other is left.
+        """
+        found = np.ravel(self.sample() if values is None else values)
+        if found.dtype.kind == "f":
+            found = found[np.isfinite(found)]
+        kept = found
+        if self.is_like_hu:
+            kept = kept[kept >= LEAST_HU]
+        if self.background is not None:
+            kept = kept[kept != self.background]
+        return kept if kept.size else found
+
+    @property
+    def padding(self) -> float | None:
+        """The background, where no measured voxel can have that value: in HU below the scale. None otherwise.
+
+        In all else the background may be a value as any other: 0 in MR and PET.
+        """
+        return (
+            self.background
+            if self.unit == "HU" and self.background is not None and self.background < LEAST_HU
+            else None
+        )
+
+    @property
+    def is_like_hu(self) -> bool:
+        """Whether windows in HU are for these values: they are in HU, or of a CT that does not say its unit."""
+        return self.unit == "HU" or (self.modality == "CT" and not self.unit)
+
+    @property
+    def is_in_suv(self) -> bool:
+        """Whether values are standardized uptake values, whatever they are normalized by."""
+        return self.unit.upper().startswith("SUV")
+
+    @property
+    def window(self) -> Window | None:
+        """The files' own first window; None when they hold none."""
+        return self.windows[0] if self.windows else None
+
+    @property
+    def default_window(self) -> Window:
+        """The window that pictures begin with.
+
+        0 to 5 for PET in SUV. Else the files' own first one, where it shows something of the values: less than
+        :data:`LEAST_CONTRAST` between nearly the darkest and nearly the brightest is a black or white picture. Else
+        soft tissue for HU, and one from the percentiles of the voxels, see :func:`viewer3d.core.window.auto_window`.
+        """
+        return self.once(_default_window)
+
+    @property
+    def auto_window(self) -> Window:
+        """The window from the percentiles of the voxels, see :func:`viewer3d.core.window.auto_window`."""
+        return auto_window(self.window_values())
+
+    def _checked_measured(self) -> Measured | None:
+        if self.measured is None:
+            return None
+        measured = np.array(self.measured, np.int32)
+        if measured.shape != (self.shape[2], 4):
+            raise GeometryError(
+                f"measured has shape {measured.shape}: give {(self.shape[2], 4)}, first column, end of columns, first "
+                "row, end of rows of each slice, or None"
+            )
+        measured.flags.writeable = False
+        return measured
+
+    def _repr_html_(self) -> str:
+        """Show the volume in a notebook: a table and three slices, made once and without OpenGL."""
+        from viewer3d.render.notebook import volume_html  # noqa: PLC0415 (only a notebook shows it)
+
+        return self.once(volume_html)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_made": {}}  # what was made of it can be made again, and not all can be sent
+
+    def __repr__(self) -> str:
+        size = " x ".join(str(n) for n in self.shape)
+        spacing = " x ".join(f"{s:.4g}" for s in self.spacing)
+        what, unit = plain(self.modality or "values"), plain(self.unit or "no unit")
+        return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
+
+
+def _lock(array: Any) -> None:
+    # And all that it is a view of: else its owner could change what was hashed and drawn already.
+    while isinstance(array, np.ndarray):
+        array.flags.writeable = False
+        array = array.base
+
+
+def rounding_notes(most: float) -> tuple[str, ...]:
+    """Return a sentence where whole numbers up to so large a one are more than the 24 bits of float32 keep."""
+    if most < WHOLE_IN_FLOAT32:
+        return ()
+    return (
+        f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "
+        f"off by up to {np.spacing(np.float32(most)) / 2:,.0f}.",
+    )
+
+
+def _sample(volume: Volume) -> NDArray[Any]:
+    sample = sampled(volume.voxels, volume.measured)
+    sample.flags.writeable = False
+    return sample
+
+
+def _default_window(volume: Volume) -> Window:
+    if volume.is_in_suv:
+        return named_windows("SUV")[FIRST_SUV]
+    few = volume.window_values(sampled(volume.voxels, volume.measured, LOOKED_AT))
+    if volume.window is not None and shows_something(volume.window, few):
+        return volume.window
+    # A CT that does not say its unit may hold HU: then air is far below 0.
+    if volume.unit == "HU" or (volume.is_like_hu and few.size > 0 and few.min() < LEAST_HU / 2):
+        usual = named_windows()["soft-tissue"]
+        if volume.window is None or shows_something(usual, few):
+            return usual
+    return volume.auto_window
+
+
+def shows_something(window: Window, values: NDArray[Any]) -> bool:
+    """Whether a window gives values greys that can be told apart; also when the values are all the same."""
+    if not values.size:
+        return True
+    # numpy's own percentile loads numpy.ma first, which takes 9 ms.
+    ends = np.sort(values)[[round(share / 100 * (values.size - 1)) for share in NEAR_ENDS]]
+    low, high = window.apply(ends)
+    return bool(ends[0] == ends[1] or abs(high - low) >= LEAST_CONTRAST)
+
+
+def _fits_int16(values: NDArray[Any]) -> bool:
+    limits = np.iinfo(np.int16)
+    return not values.size or bool(values.min() >= limits.min and values.max() <= limits.max)
+
+
+def _begun_digest(volume: Volume) -> Callable[[], str]:
+    from viewer3d.core.digest import begin_digest  # noqa: PLC0415 (only what is written has a digest)
+
+    return begin_digest(volume.voxels)
+
+
+def _digest(volume: Volume) -> str:
+    return volume.once(_begun_digest)()

@@ -1,0 +1,1 @@
+"""Where the bytes of DICOM objects are: folders, files, archives, datasets."""

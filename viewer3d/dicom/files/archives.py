@@ -1,0 +1,163 @@
+"""Zip and tar as places where DICOM is: their members, read where they lie; nothing is unpacked to disk.
+
+The directory of an archive is read once. A member is found by where it begins, so that none waits for another and
+threads and processes share nothing. Of a compressed member a header takes the first kilobytes alone.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from viewer3d.dicom.files.archive_members import BROKEN, BZIP2, DEFLATED, LZMA, STORED, ZIP_BEGINS, MemberSource, Packed, reason_of
+from viewer3d.errors import BadFileError, LimitError
+from viewer3d.dicom.memory import SHARE, in_words, memory_left
+from viewer3d.core.text import plain
+
+MAX_MEMBER: Final = 4 << 30
+"""Bytes of a member, inflated: 4 GiB, as much as an element of DICOM can hold (PS3.5 7.1)."""
+
+HEAD: Final = 264
+"""Bytes at the beginning of a file that say which kind of archive it is, or that it is DICOM."""
+
+UNPACK: Final = "unpack it with another program, and give the folder"
+
+_METHODS: Final = {9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "AES encryption"}  # APPNOTE 4.4.5
+_ENCRYPTED: Final = 1  # a bit of a member's flags (APPNOTE 4.4.4)
+_PACKED_TARS: Final = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_TAR_WORD: Final = slice(257, 262)  # where a tar says what it is
+
+
+def archive_members(path: str) -> list[MemberSource] | None:
+    """List the members of an archive.
+
+    Returns
+    -------
+    list of MemberSource or None
+        In the order that a folder of the same files would have; None when the file is no zip and no tar (which may be
+        compressed by gzip, bzip2 or xz).
+
+    Raises
+    ------
+    BadFileError
+        When it is one, and broken.
+    LimitError
+        When a compressed tar is larger than what memory is left.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return None  # whoever opens it next says why not
+    if head[128:132] == b"DICM":
+        return None  # whatever else it is besides
+    kind = archive_kind(head)
+    if kind == "zip" or (not kind and zipfile.is_zipfile(path)):  # a zip may begin with a program that unpacks it
+        return _zip_members(path)
+    if kind == "tar":
+        return _tar_members(path, None)
+    opened = next((opened for begin, opened in _PACKED_TARS.items() if head.startswith(begin)), None)
+    return None if opened is None else _tar_members(path, _inflated(path, opened))
+
+
+def archive_kind(head: bytes) -> str:
+    """Return whether a file is ``"zip"`` or ``"tar"`` by its first :data:`HEAD` bytes, or an empty text."""
+    return "zip" if head.startswith(ZIP_BEGINS) else "tar" if head[_TAR_WORD] == b"ustar" else ""
+
+
+def _zip_members(path: str) -> list[MemberSource]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos, end = archive.infolist(), archive.start_dir
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *BROKEN) as error:
+        raise BadFileError(
+            f"{plain(path)}: a broken or truncated zip ({reason_of(error)}); fetch it again, or {UNPACK}"
+        ) from error
+    begins = sorted(info.header_offset for info in infos)
+    room = {begin: after - begin for begin, after in zip(begins, [*begins, end][1:], strict=True)}
+    shared = Counter(begins)
+    places = []
+    for info in infos:
+        if not info.is_dir():
+            problem = _problem(info) or ("it shares its bytes with another" if shared[info.header_offset] > 1 else "")
+            place = Packed(
+                info.header_offset,
+                info.compress_size,
+                info.file_size,
+                info.compress_type,
+                info.CRC,
+                room[info.header_offset],
+                problem,
+            )
+            places.append((info.filename, place))
+    return _named(path, places, None)
+
+
+def _problem(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & _ENCRYPTED:
+        return f"encrypted; {UNPACK}"
+    if info.compress_type not in (STORED, DEFLATED, BZIP2, LZMA):
+        return f"packed by {_METHODS.get(info.compress_type, f'method {info.compress_type}')}; {UNPACK}"
+    return _too_large(info.file_size)
+
+
+def _too_large(size: int) -> str:
+    return f"{size:,} bytes, more than the {MAX_MEMBER >> 30} GiB a member may have" if size > MAX_MEMBER else ""
+
+
+def _tar_members(path: str, content: bytes | None) -> list[MemberSource]:
+    try:
+        with _tar_file(path, content) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            places = [
+                (info.name, Packed(info.offset_data, info.size, info.size, problem=_too_large(info.size)))
+                for info in archive
+                if info.isreg() and not info.issparse()
+            ]
+    except (tarfile.TarError, RecursionError, *BROKEN) as error:
+        raise BadFileError(
+            f"{plain(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
+        ) from error
+    return _named(path, places, content)
+
+
+def _tar_file(path: str, content: bytes | None) -> BinaryIO:
+    return Path(path).open("rb") if content is None else io.BytesIO(content)
+
+
+def _inflated(path: str, opened: Any) -> bytes:
+    """Inflate a compressed tar, which has no place where a member could be found alone, into memory."""
+    most = int(SHARE * memory_left().bytes)
+    data = io.BytesIO()
+    try:
+        with opened(path, "rb") as file:
+            while piece := file.read(1 << 20):
+                if data.write(piece) and data.tell() > most:
+                    raise LimitError(
+                        f"{plain(path)}: inflated it takes more than {in_words(most)}, {SHARE:.0%} of the memory "
+                        f"that is left; {UNPACK}"
+                    )
+                if data.tell() <= len(piece) and archive_kind(piece[:HEAD]) != "tar":
+                    raise BadFileError(f"{plain(path)}: compressed, and no tar; {UNPACK}")
+    except BROKEN as error:
+        raise BadFileError(
+            f"{plain(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
+        ) from error
+    return data.getvalue()
+
+
+def _named(path: str, places: list[tuple[str, Packed]], content: bytes | None) -> list[MemberSource]:
+    seen: Counter[str] = Counter()
+    members = []
+    # A folder lists its entries by name, one level after the other.
+    for name, place in sorted(places, key=lambda one: (one[0].split("/"), one[1].at)):
+        seen[name] += 1
+        if name.rpartition("/")[2].upper() != "DICOMDIR":
+            members.append(MemberSource(path, name, place, seen[name], content))
+    return members

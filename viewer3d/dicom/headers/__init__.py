@@ -1,0 +1,1 @@
+"""Bytes of a header to the frozen values of its frames."""

@@ -1,0 +1,171 @@
+"""Mosaics to slices: pictures of Siemens and UIH that hold the slices of a volume side by side, as tiles."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.headers.csa import csa_values, protocol_slices
+from viewer3d.dicom.headers.frame import Frame, Tile, Vector
+from viewer3d.dicom.headers.read import Refused
+from viewer3d.dicom.headers.values import vector
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+UIH: Final = "Image Private Header"
+"""The private creator of UIH's elements in group 0065 (public in its conformance statement)."""
+
+SIEMENS: Final = "SIEMENS MR HEADER"
+"""The private creator of Siemens' elements in group 0019 (public in its conformance statement)."""
+
+MOST_TILES: Final = 1024
+"""No scanner has more slices in one volume; a larger number is damage."""
+
+PARALLEL: Final = math.cos(math.radians(5))
+"""Of two normals: the header has them to 8 digits, so that what is farther off is of something else."""
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """How a picture is divided, and where the first pixel of each slice is, in LPS mm, shape (n, 3)."""
+
+    across: int
+    down: int
+    positions: Points
+
+
+class _LacksError(Exception):
+    """What a header does not say."""
+
+
+def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
+    """Take a mosaic apart into its slices.
+
+    Slices lie row by row in a grid of ceil(sqrt(n)) columns (Siemens: as many rows; UIH: as few rows as hold them).
+
+    Image Position (Patient) of Siemens is that of a picture as large as the mosaic whose middle is that of the first
+    slice: half of what the mosaic is larger must be added along rows and columns (nibabel's DICOM documentation,
+    "Siemens mosaic"). Slices step by Spacing Between Slices along the normal that the CSA image header has, or
+    towards where the protocol of the CSA series header has the last one. UIH tells a position for each slice.
+
+    Returns
+    -------
+    tuple of Frame, or Refused
+        Refused with what is lacking when the header does not hold what that takes.
+    """
+    maker = "UIH" if "VFRAME" in picture.image_type else "Siemens"
+    try:
+        grid = _uih(dataset) if maker == "UIH" else _siemens(picture, dataset)
+        columns, rows = _tile_size(picture, grid)
+    except _LacksError as lack:
+        reason = f"a {maker} mosaic, many slices tiled side by side, that cannot be taken apart: {lack}"
+        return Refused(picture.stored.source.name, reason, picture.series)
+    frames = []
+    for number, position in enumerate(grid.positions):
+        down, across = divmod(number, grid.across)
+        tile = Tile(number, across * columns, down * rows, columns, rows)
+        frames.append(replace(picture, position=vector(position), tile=tile))
+    return tuple(frames)
+
+
+def _uih(dataset: Dataset) -> _Grid:
+    """PS3.3 has no such thing: (0065,xx50) is the number of slices, (0065,xx51) an item with the place of each."""
+    count = _count(_private(dataset, 0x0065, UIH, 0x50))
+    if count is None:
+        raise _LacksError("no number of slices (0065,xx50)")
+    items = _private(dataset, 0x0065, UIH, 0x51) or ()
+    places = [_numbers(item.get("ImagePositionPatient"), 3) for item in items]
+    if len(places) != count or any(place is None for place in places):
+        raise _LacksError(f"{count} slices, but no position for each in (0065,xx51)")
+    across = math.isqrt(count - 1) + 1
+    return _Grid(across, -(-count // across), np.array(places, np.float64))
+
+
+def _siemens(picture: Frame, dataset: Dataset) -> _Grid:
+    image = csa_values(_csa(dataset, 0x10))
+    protocol = protocol_slices(_csa(dataset, 0x20))
+    told = (image.get("NumberOfImagesInMosaic", (None,))[0], _private(dataset, 0x0019, SIEMENS, 0x0A), len(protocol))
+    count = next((number for value in told if (number := _count(value))), None)
+    if count is None or count < 2:
+        raise _LacksError("the number of slices is in no CSA header and not in (0019,xx0A)")
+    if picture.position is None or picture.orientation is None or picture.pixel_spacing is None:
+        raise _LacksError("no Image Position, Image Orientation (Patient) or Pixel Spacing")
+    across = math.isqrt(count - 1) + 1
+    row, column = (np.array(picture.orientation[part]) for part in (slice(3), slice(3, 6)))
+    normal = np.cross(row, column)
+    between_rows, between_columns = picture.pixel_spacing
+    extra = np.array([picture.stored.columns, picture.stored.rows]) * (1 - 1 / across) / 2
+    first = np.array(picture.position) + row * extra[0] * between_columns + column * extra[1] * between_rows
+    middle = first + (row * (picture.stored.columns / across) * between_columns) / 2
+    middle += (column * (picture.stored.rows / across) * between_rows) / 2
+    array = protocol if len(protocol) == count else np.zeros((0, 3))
+    towards = _towards(normal, _numbers(image.get("SliceNormalVector"), 3), middle, array)
+    step = picture.between or (float(np.linalg.norm(array[-1] - array[0])) / (count - 1) if len(array) else 0.0)
+    if not step > 0:
+        raise _LacksError("no Spacing Between Slices (0018,0088)")
+    steps = np.arange(count)[:, None]
+    return _Grid(across, across, first + steps * step * towards)
+
+
+def _towards(normal: Points, told: Vector | None, middle: Points, array: Points) -> Points:
+    """Return the normal, pointing from the first slice to the last."""
+    if told is not None and any(told):
+        along = float(np.dot(told, normal) / np.linalg.norm(told))
+        return normal * np.sign(along) if abs(along) > PARALLEL else _astray()
+    if not len(array):
+        raise _LacksError("no Slice Normal Vector and no positions of the slices in its CSA headers")
+    # The protocol has the slices in its own order, and the picture may have them in the other: the first slice is at
+    # one end of the two.
+    ends = np.linalg.norm(array[[0, -1]] - middle, axis=1)
+    far, near = array[int(np.argmax(ends))], array[int(np.argmin(ends))]
+    along = float(np.dot(far - near, normal))
+    return normal * np.sign(along) if along else _astray()
+
+
+def _astray() -> Points:
+    raise _LacksError("its slices are not told to be parallel to the picture")
+
+
+def _tile_size(picture: Frame, grid: _Grid) -> tuple[int, int]:
+    stored = picture.stored
+    if stored.columns % grid.across or stored.rows % grid.down or stored.frames != 1:
+        size = f"{stored.columns} x {stored.rows}"
+        raise _LacksError(f"{len(grid.positions)} slices are no even grid of a picture of {size} pixels")
+    return stored.columns // grid.across, stored.rows // grid.down
+
+
+def _csa(dataset: Dataset, element: int) -> bytes:
+    """Return a CSA header; anonymizers drop the creator (0029,0010) and leave the element, so that is not asked for."""
+    found = _private(dataset, 0x0029, "SIEMENS CSA HEADER", element)
+    if found is None and (0x0029, 0x1000 + element) in dataset:
+        found = dataset[0x0029, 0x1000 + element].value
+    return found if isinstance(found, bytes) else b""
+
+
+def _private(dataset: Dataset, group: int, creator: str, element: int) -> Any:
+    try:
+        return dataset.private_block(group, creator)[element].value
+    except KeyError:
+        return None
+
+
+def _count(value: Any) -> int | None:
+    text = str(value).strip()
+    number = int(float(text)) if re.fullmatch(r"\d{1,4}(\.0*)?", text) else 0
+    return number if 0 < number <= MOST_TILES else None
+
+
+def _numbers(value: Any, count: int) -> Vector | None:
+    try:
+        parts = [float(part) for part in value or ()]
+    except (TypeError, ValueError):
+        return None
+    return vector(parts) if len(parts) == count and np.isfinite(parts).all() else None

@@ -1,0 +1,116 @@
+"""The private elements that tell frames apart, and how they are found: a creator reserves a block for them (PS3.5 7.8).
+
+Which element holds what is known from the vendors' conformance statements and from dcm2niix (``nii_dicom.cpp``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from viewer3d.dicom.headers.attributes import Kind, Value, decode
+
+_GE_ACQUISITION, _GE_PARAMETERS = "GEMS_ACQU_01", "GEMS_PARM_01"
+_PHILIPS, _PHILIPS_MR, _PHILIPS_LABELS = (
+    "Philips Imaging DD 001",
+    "Philips MR Imaging DD 001",
+    "Philips MR Imaging DD 005",
+)
+_SIEMENS, _UIH = "SIEMENS MR HEADER", "Image Private Header"
+
+ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, Kind]]] = {
+    (0x0019, 0x0C, _SIEMENS): ("SiemensBValue", "number"),
+    (0x0019, 0x0E, _SIEMENS): ("SiemensDirection", "FD"),
+    (0x0019, 0xBB, _GE_ACQUISITION): ("GEDirectionX", "number"),
+    (0x0019, 0xBC, _GE_ACQUISITION): ("GEDirectionY", "number"),
+    (0x0019, 0xBD, _GE_ACQUISITION): ("GEDirectionZ", "number"),
+    (0x0043, 0x2F, _GE_PARAMETERS): ("GEComponent", "US"),
+    (0x0043, 0x39, _GE_PARAMETERS): ("GEBValue", "number"),
+    (0x0065, 0x09, _UIH): ("UIHBValue", "FD"),
+    (0x0065, 0x37, _UIH): ("UIHDirection", "FD"),
+    (0x2001, 0x03, _PHILIPS): ("PhilipsBValue", "FL"),
+    (0x2005, 0x29, _PHILIPS_LABELS): ("PhilipsLabelType", "text"),
+    (0x2005, 0xB0, _PHILIPS_MR): ("PhilipsDirectionX", "FL"),
+    (0x2005, 0xB1, _PHILIPS_MR): ("PhilipsDirectionY", "FL"),
+    (0x2005, 0xB2, _PHILIPS_MR): ("PhilipsDirectionZ", "FL"),
+}
+"""Group, last two digits of the element and creator to what the value is read under, and its kind where no value
+representation says."""
+
+_GROUPS: Final = frozenset(group for group, _, _ in ELEMENTS)
+_NUMBERS: Final = frozenset((group, number) for group, number, _ in ELEMENTS)
+_FIRST_BLOCK, _LAST_BLOCK = 0x10, 0xFF
+
+_KINDS: Final[dict[str, Kind]] = {
+    **dict.fromkeys(("CS", "LO", "SH"), "text"),
+    **dict.fromkeys(("DS", "IS"), "number"),
+    **dict.fromkeys(("US", "SS"), "US"),
+    "FD": "FD",
+    "FL": "FL",
+}
+
+
+def concerns(tag: int) -> bool:
+    """Whether an element may be one of those, or the name of the creator of a block."""
+    group, element = tag >> 16, tag & 0xFFFF
+    if group not in _GROUPS:
+        return False
+    return _FIRST_BLOCK <= element <= _LAST_BLOCK or (group, element & 0xFF) in _NUMBERS
+
+
+@lru_cache(maxsize=1 << 10)  # of the slices of one volume they are the same
+def settle(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str, Value]:
+    """Return what private elements hold; the dict is the same for the same elements, and is not to be changed.
+
+    Parameters
+    ----------
+    found : tuple
+        Tag and value representation (a "?" where none says) with bytes, little endian and in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        When a value is not of its kind, as :func:`viewer3d.dicom.headers.attributes.decode` does.
+    """
+    creators: dict[tuple[int, int], str] = {}
+    values: dict[str, Value] = {}
+    for (tag, vr), raw in found:
+        group, element = tag >> 16, tag & 0xFFFF
+        if element <= _LAST_BLOCK:
+            creators[group, element] = raw.decode("latin-1").strip("\0 ")
+            continue
+        known = ELEMENTS.get((group, element & 0xFF, creators.get((group, element >> 8), "")))
+        if known is None:
+            continue
+        keyword, kind = known
+        if (value := decode(raw, _kind(vr, kind))) is not None:
+            values[keyword] = value
+    return values
+
+
+def _kind(vr: str, expected: Kind) -> Kind:
+    """Return what the bytes of a value are; what its value representation makes of it is pydicom's to say."""
+    if vr in ("?", "UN"):
+        return expected
+    said = _KINDS.get(vr)
+    if said == expected:
+        return expected
+    if said is None or said == "US" or expected in ("text", "US"):
+        raise ValueError(vr)
+    return "number" if said == "text" else said
+
+
+def creator_tags(tags: Iterable[int]) -> list[int]:
+    """Return those of some tags that name the creators of blocks in which there may be something."""
+    return [tag for tag in tags if tag >> 16 in _GROUPS and _FIRST_BLOCK <= tag & 0xFFFF <= _LAST_BLOCK]
+
+
+def elements_of(creator_tag: int, creator: str) -> list[tuple[int, str, Kind]]:
+    """Return tag, keyword and kind of the elements in the block that a creator has reserved."""
+    group, block = creator_tag >> 16, creator_tag & 0xFF
+    return [
+        (group << 16 | block << 8 | number, keyword, kind)
+        for (its_group, number, its_creator), (keyword, kind) in ELEMENTS.items()
+        if its_group == group and its_creator == creator
+    ]

@@ -1,0 +1,385 @@
+"""One file's header to its frames: the only reader of tags, with ``fast`` and ``functional_groups`` beside it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from viewer3d.dicom.headers import fast
+from viewer3d.dicom.headers import private
+from viewer3d.dicom.headers.activity import activity
+from viewer3d.dicom.files.archives import archive_kind
+from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
+from viewer3d.dicom.headers.beginning import META, has_commands
+from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
+from viewer3d.dicom.headers.datasets import class_name, odd_element, transfer_syntax_of
+from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
+from viewer3d.dicom.files.archive_members import REMEDY, MemberSource
+from viewer3d.dicom.headers.scaling import classic_scaling, is_rescaled
+from viewer3d.dicom.files.sources import DatasetSource, FileSource, Source
+from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
+from viewer3d.dicom.series.dimensions import classic_tells
+from viewer3d.dicom.headers.values import (
+    Attributes,
+    integer,
+    is_multi_energy,
+    lossy,
+    modality_table,
+    not_drawn,
+    number,
+    numbers,
+    text,
+    vector,
+    voi_tables,
+    windows,
+)
+from viewer3d.errors import BadFileError
+from viewer3d.core.text import one_line
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
+    0x7FE00008: "FloatPixelData",
+    0x7FE00009: "DoubleFloatPixelData",
+    PIXEL_DATA: "PixelData",
+}
+
+LEAST_FRAME: Final = 8
+"""Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
+
+MOST_ELEMENTS: Final = 100_000
+"""Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is no part of any volume, and why; damaged when it would be one if it could be read."""
+
+    name: str
+    reason: str
+    series: SeriesTags | None = None
+    damaged: bool = False
+
+
+def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
+    """Read the frames of one file from its header; no pixel is touched.
+
+    Returns
+    -------
+    tuple of Frame, or Refused
+        Refused when the file is not DICOM, holds no pixels or colour, or cannot be read.
+    """
+    try:
+        if isinstance(source, FileSource) and (attributes := fast.read_attributes(source.path)) is not None:
+            return _frames(source, attributes, None)
+        if isinstance(source, MemberSource) and (attributes := _member_attributes(source)) is not None:
+            return _frames(source, attributes, None)
+        return _frames_by_pydicom(source)
+    except BadFileError as error:
+        return Refused(source.name, str(error).removeprefix(f"{source.name}: ").removesuffix(REMEDY), damaged=True)
+    except OSError as error:
+        return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
+
+
+def _member_attributes(source: MemberSource) -> Attributes | None:
+    with source.open_header() as file:
+
+        def beginning(size: int) -> bytes:
+            file.seek(0)
+            return file.read(size)
+
+        return fast.attributes_in(beginning)
+
+
+def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
+    with warnings.catch_warnings():
+        # pydicom warns of values that break their VR; such a value is absent here, and that is told.
+        warnings.simplefilter("ignore")
+        found = _read_with_pydicom(source)
+        if isinstance(found, Refused):
+            return found
+        try:
+            return _frames(source, *found)
+        except (BadFileError, OSError):
+            raise
+        except Exception as error:  # pydicom reads a value when it is asked for, and raises what it will
+            reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
+            return Refused(source.name, reason, damaged=True)
+
+
+def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:
+    series = _series_tags(
+        text(attributes, "StudyInstanceUID"),
+        text(attributes, "SeriesInstanceUID"),
+        integer(attributes, "SeriesNumber"),
+        text(attributes, "SeriesDescription"),
+        text(attributes, "Modality"),
+        text(attributes, "FrameOfReferenceUID"),
+        (text(attributes, "PatientID"), text(attributes, "PatientName")),
+    )
+    if "offset" not in attributes:
+        what = class_name(text(attributes, "SOPClassUID"))
+        # An image without pixels was cut in its header, and may be a slice that is missing from its series.
+        cut = what.endswith("Image Storage")
+        reason = f"truncated: a {what} without pixels" if cut else f"no pixels ({what})"
+        if cut and (odd := text(attributes, "odd_element")):
+            reason = f"damaged: element {odd} of its header has an unknown VR, and the rest cannot be read"
+        if cut and isinstance(source, DatasetSource):
+            reason = f"a {what} without pixels: read the file again without stop_before_pixels"
+        return Refused(source.name, reason, series if series.uid else None, damaged=cut)
+    stored = _stored(source, attributes)
+    if series.modality == "SEG":
+        return Refused(source.name, "a segmentation: labels, no measurement", series)
+    if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
+        return Refused(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
+    if stored.frames > 1:
+        _check_frames(stored)
+    if dataset is not None and "PerFrameFunctionalGroupsSequence" in dataset:
+        from viewer3d.dicom.headers.functional_groups import enhanced_frames  # noqa: PLC0415 (rare, and needs pydicom)
+
+        return enhanced_frames(series, stored, attributes, dataset)
+    first = _classic_frame(series, stored, attributes, dataset)
+    if dataset is not None and not TILED.isdisjoint(first.image_type):
+        from viewer3d.dicom.headers.mosaic import tiles  # noqa: PLC0415 (rare)
+
+        return tiles(first, dataset)
+    if stored.frames == 1 and series.modality != "NM":
+        return (first,)
+    return _classic_multiframe(first, dataset)
+
+
+_series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which say the same
+
+
+def _stored(source: Source, attributes: Attributes) -> Stored:
+    rows, columns = integer(attributes, "Rows"), integer(attributes, "Columns")
+    allocated = integer(attributes, "BitsAllocated")
+    if not rows or not columns or not allocated:
+        raise BadFileError(f"{source.name}: Rows, Columns or Bits Allocated is missing or 0; the header is damaged")
+    frames = integer(attributes, "NumberOfFrames")
+    bits = integer(attributes, "BitsStored") or allocated
+    high = integer(attributes, "HighBit")
+    return Stored(
+        source=source,
+        transfer_syntax=text(attributes, "TransferSyntaxUID"),
+        rows=rows,
+        columns=columns,
+        frames=max(1, frames or 1),
+        samples=integer(attributes, "SamplesPerPixel") or 1,
+        photometric=text(attributes, "PhotometricInterpretation"),
+        bits_allocated=allocated,
+        bits_stored=bits,
+        high_bit=bits - 1 if high is None else high,
+        signed=integer(attributes, "PixelRepresentation") == 1,
+        keyword=PIXEL_TAGS[integer(attributes, "pixel_tag") or PIXEL_DATA],
+        offset=_offset(source, attributes),
+        length=integer(attributes, "length"),
+    )
+
+
+def _offset(source: Source, attributes: Attributes) -> int | None:
+    # Of a deflated file pydicom tells a place in what it inflated, and of a dataset none at all.
+    native = integer(attributes, "length") is not None
+    encapsulated = text(attributes, "TransferSyntaxUID") in ENCAPSULATED and not isinstance(source, DatasetSource)
+    return integer(attributes, "offset") if native or encapsulated else None
+
+
+def _check_frames(stored: Stored) -> None:
+    """Refuse a Number of Frames that the bytes cannot hold, before a value is made for each."""
+    name, count = stored.source.name, f"Number of Frames is {stored.frames}"
+    if stored.length is not None:
+        needed = stored.frames * stored.rows * stored.columns * stored.bits_allocated // 8
+        if stored.length < needed:
+            raise BadFileError(f"{name}: {count}, which need {needed:,} bytes of pixels; there are {stored.length:,}")
+    elif not isinstance(stored.source, DatasetSource):
+        held = stored.source.size
+        if held < stored.frames * LEAST_FRAME:
+            raise BadFileError(f"{name}: {count}, more than a file of {held:,} bytes can hold")
+
+
+def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:
+    scaling = classic_scaling(attributes, dataset)
+    spacing = numbers(attributes, "PixelSpacing", 2)
+    plain, problems = windows(
+        attributes.get("WindowCenter"), attributes.get("WindowWidth"), text(attributes, "VOILUTFunction")
+    )
+    tables, unread = ((), ()) if dataset is None else voi_tables(dataset)
+    return Frame(
+        series=series,
+        stored=stored,
+        index=0,
+        sop_uid=text(attributes, "SOPInstanceUID"),
+        sop_class=text(attributes, "SOPClassUID"),
+        position=vector(numbers(attributes, "ImagePositionPatient", 3)),
+        orientation=numbers(attributes, "ImageOrientationPatient", 6),
+        pixel_spacing=None if spacing is None else (spacing[0], spacing[1]),
+        spacing_tag="Pixel Spacing (0028,0030)",
+        thickness=number(attributes, "SliceThickness"),
+        between=number(attributes, "SpacingBetweenSlices"),
+        slope=scaling.slope,
+        intercept=scaling.intercept,
+        rescaled=is_rescaled(scaling.by),
+        table=modality_table(dataset) if dataset is not None else None,
+        activity=activity(dataset) if dataset is not None and series.modality == "PT" else None,
+        declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
+        windows=tables + plain,
+        image_type=_texts(attributes.get("ImageType", ())),
+        padding=_padding(attributes, stored),
+        burned_in=text(attributes, "BurnedInAnnotation") == "YES",
+        patient_position=text(attributes, "PatientPosition"),
+        tells=classic_tells(attributes),
+        scaled_by=scaling.by,
+        flaw=scaling.flaw,
+        multi_energy=is_multi_energy(attributes),
+        lossy=lossy(attributes),
+        not_drawn=not_drawn(attributes),
+        window_problems=unread + problems,
+    )
+
+
+@lru_cache(maxsize=1 << 6)  # a series has few
+def _texts(values: Value) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
+
+
+def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, ...]:
+    """Give each frame of a classic multi-frame file the position its module says, which only RT Dose has."""
+    from dataclasses import replace  # noqa: PLC0415 (rare)
+
+    if dataset is not None and first.series.modality == "NM":
+        from viewer3d.dicom.headers.nuclear import nuclear_frames  # noqa: PLC0415 (rare)
+
+        return nuclear_frames(first, dataset)
+    offsets = dataset.get("GridFrameOffsetVector") if dataset is not None else None
+    positions: list[Vector | None] = [None] * first.stored.frames
+    if offsets is not None and len(offsets) == first.stored.frames and first.position and first.orientation:
+        along = np.array([float(v) for v in offsets])
+        if along[0] == 0:  # PS3.3 C.8.8.3.2 a: distances along the normal
+            normal = np.cross(first.orientation[:3], first.orientation[3:])
+            points = np.array(first.position) + along[:, None] * normal
+        else:  # b: patient z
+            points = np.array([(*first.position[:2], z) for z in along])
+        positions = [vector(point) for point in points]
+    return tuple(replace(first, index=index, position=position) for index, position in enumerate(positions))
+
+
+def _padding(attributes: Attributes, stored: Stored) -> int | None:
+    value = integer(attributes, "PixelPaddingValue")
+    return value - (1 << 16) if value is not None and stored.signed and value >= 1 << 15 else value
+
+
+# pydicom's way to the same attributes.
+
+
+def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
+    from pydicom.filereader import read_partial  # noqa: PLC0415 (0.3 s, and the short path reads most files)
+
+    if isinstance(source, DatasetSource):
+        return attributes_of(source.dataset), source.dataset
+    pixels: list[tuple[int, int, int]] = []
+    with source.open_header() as file:
+        head = file.read(META)
+        file.seek(0)
+        if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
+            kind = archive_kind(head)
+            return Refused(source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM")
+        if has_commands(head):
+            return Refused(source.name, "damaged: its header begins with commands or zeros", damaged=True)
+        elements = 0
+
+        def at_pixels(tag: int, _vr: str | None, length: int) -> bool:
+            nonlocal elements
+            elements += 1
+            if elements > MOST_ELEMENTS:
+                raise ValueError(f"more than {MOST_ELEMENTS:,} elements")
+            if tag in PIXEL_TAGS:
+                pixels.append((tag, length, file.tell()))
+            return tag in PIXEL_TAGS
+
+        try:
+            dataset = read_partial(file, stop_when=at_pixels, force=True)
+        except BadFileError:
+            raise
+        except Exception as error:
+            reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
+            return Refused(source.name, reason, damaged=True)
+    if "SOPClassUID" not in dataset and not pixels and head[128:132] != b"DICM":
+        return Refused(source.name, "not DICOM")
+    odd = "" if pixels else odd_element(dataset)  # to be found before values are asked for
+    attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
+    if pixels:
+        tag, length, offset = pixels[0]
+        native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
+        attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
+    return attributes, dataset
+
+
+def attributes_of(dataset: Dataset) -> Attributes:
+    """Return the attributes of a pydicom dataset as :func:`viewer3d.dicom.headers.fast.read_attributes` gives them."""
+    found: Attributes = {}
+    for tag, (keyword, kind) in ATTRIBUTES.items():
+        if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
+            found[keyword] = value
+    for creator in private.creator_tags(dataset.keys()):
+        named = _value(dataset, creator, "text") or ("",)
+        for tag, keyword, kind in private.elements_of(creator, str(named[0]).strip("\0 ")):
+            if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
+                found[keyword] = value
+    found["TransferSyntaxUID"] = (transfer_syntax_of(dataset),)
+    for tag, keyword in PIXEL_TAGS.items():
+        if keyword in dataset:
+            found |= {"pixel_tag": (tag,), "offset": (0,), "length": ()}
+    return found
+
+
+def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
+    if kind == "token":
+        return _token(dataset, tag)
+    try:
+        value = dataset[tag].value
+    except Exception:
+        return None
+    if value is None or value == "":
+        return None
+    if isinstance(value, bytes):  # a private element whose value representation nobody says
+        return _decoded(value, kind)
+    parts = list(value) if isinstance(value, list | tuple) or hasattr(value, "insert") else [value]
+    try:
+        if kind == "text":
+            used = character_set_of(dataset.get("SpecificCharacterSet"))
+            return tuple(one_line(whole_text(str(part), used)).strip() for part in parts)
+        if kind in ("number", "FD", "FL"):
+            numbers = tuple(float(part) for part in parts)
+            return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)
+        return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
+    except Exception:  # a sequence where a word should be raises what pydicom will
+        return None
+
+
+def _token(dataset: Dataset, tag: int) -> Value | None:
+    """Return the token of a text, which is made of the bytes in the file: no character set need be known for it."""
+    from pydicom.charset import convert_encodings, encode_string  # noqa: PLC0415 (pydicom is here already)
+
+    try:
+        element = dataset.get_item(tag)
+        raw = element.value if element is not None else None
+        if raw is not None and not isinstance(raw, bytes):  # somebody asked for the value before
+            raw = getattr(raw, "original_string", raw)
+        if raw is not None and not isinstance(raw, bytes):
+            raw = encode_string(str(raw), convert_encodings(dataset.get("SpecificCharacterSet") or "ISO_IR 6"))
+        return decode(raw, "token") if raw else None
+    except Exception:
+        return None
+
+
+def _decoded(raw: bytes, kind: Kind) -> Value | None:
+    try:
+        return decode(raw, kind)
+    except ValueError:
+        return None

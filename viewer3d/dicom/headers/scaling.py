@@ -1,0 +1,171 @@
+"""Slope, intercept and dose scaling of a header: as numbers, or why there are none.
+
+PS3.3 C.11.1 (Modality LUT), C.7.6.16.2.9 (Pixel Value Transformation), C.8.8.3 (RT Dose).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.files.sources import BAD_FILE
+from viewer3d.dicom.headers.values import Attributes, parts
+from viewer3d.errors import BadFileError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+SLOPE: Final = "Rescale Slope (0028,1053)"
+INTERCEPT: Final = "Rescale Intercept (0028,1052)"
+DOSE: Final = "Dose Grid Scaling (3004,000E)"
+TABLE: Final = "Modality LUT Sequence (0028,3000)"
+
+Said = Value | str | None
+"""Numbers, a text that is none, or nothing."""
+
+_KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}
+_IS_DOSE, _OF_DOSES = ("RTDOSE",), ("1.2.840.10008.5.1.4.1.1.481.2",)  # Modality; SOP Class (PS3.4 B.5)
+_LACKING: Final = ""  # stands for what must be there and is not
+_LONGEST: Final = 24  # letters of a value that a message shows
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How the stored values of a frame become modality values.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        1 and 0 where there is none.
+    by : tuple of str
+        The attributes it comes from, as messages call them.
+    flaw : str
+        Why it cannot be told; empty when it can.
+    """
+
+    slope: float
+    intercept: float
+    by: tuple[str, ...]
+    flaw: str
+
+
+def classic_scaling(attributes: Attributes, dataset: Dataset | None) -> Scaling:
+    """Return the scaling of a classic header.
+
+    Parameters
+    ----------
+    attributes : dict
+        What was read; it lacks what could not be read as numbers.
+    dataset : Dataset, optional
+        Where to look for that. Headers that pydicom had no part in have no such value.
+    """
+    said: list[Said] = [attributes.get("RescaleSlope"), attributes.get("RescaleIntercept")]
+    dose: Said = attributes.get("DoseGridScaling")
+    if dataset is not None:
+        said = [one or said_of(dataset, keyword) or None for one, keyword in zip(said, _KEYWORDS, strict=False)]
+        dose = dose or said_of(dataset, "DoseGridScaling") or None
+    if dose is None and (attributes.get("Modality") == _IS_DOSE or attributes.get("SOPClassUID") == _OF_DOSES):
+        dose = _LACKING
+    return _scaling_of(said[0], said[1], dose)
+
+
+def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
+    """Return the scaling of a frame of an enhanced file, by its functional groups or the file's top level.
+
+    Parameters
+    ----------
+    find : callable
+        Returns the first item of a functional group, given the keyword of its sequence.
+    dataset : Dataset
+        The whole file. A few writers leave slope and intercept at its top, where a classic file has them.
+    """
+    item = find("PixelValueTransformationSequence")
+    said = [
+        (value_of(item, keyword) if item is not None else None) or value_of(dataset, keyword)
+        for keyword in ("RescaleSlope", "RescaleIntercept")
+    ]
+    return _scaling_of(said[0], said[1], None)
+
+
+def value_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
+    """Return an attribute's numbers; else the text that stands there; None when it is absent or empty."""
+    try:
+        numbers = tuple(float(part) for part in parts(dataset.get(keyword)))
+    except Exception:  # pydicom raises what it will at a value that breaks its VR
+        numbers = ()
+    if numbers and all(map(isfinite, numbers)):
+        return numbers
+    return said_of(dataset, keyword) or None
+
+
+def said_of(dataset: Dataset, keyword: str) -> str:
+    """Return what stands in an attribute, as text, shortened; empty when it is absent or empty."""
+    try:
+        element = dataset.get_item(keyword)
+        value = None if element is None else element.value
+    except Exception:
+        return ""
+    said = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in parts(value))
+    return "".join(letter if letter.isprintable() else "?" for letter in said.strip(" \0"))[:_LONGEST]
+
+
+@lru_cache(maxsize=1 << 12)  # most slices have the scaling of the slice before
+def _scaling_of(slope: Said, intercept: Said, dose: Said) -> Scaling:
+    """Return the scaling by what its three attributes say."""
+    found: dict[str, float] = {}
+    flaw = ""
+    for name, value in zip(_KEYWORDS.values(), (slope, intercept, dose), strict=True):
+        if value is None:
+            continue
+        if value == _LACKING:
+            flaw = flaw or f"{name} is missing, so its values are no dose"
+        elif isinstance(value, str):
+            flaw = flaw or f"{name} is {value!r}, not a number"
+        elif len(set(value)) > 1:
+            flaw = flaw or f"{name} is {' and '.join(map(str, value))}: one number was expected"
+        found[name] = 1.0 if isinstance(value, str) else float(value[0])
+    scale = found.get(DOSE, found.get(SLOPE, 1.0))
+    if not flaw and (scale == 0 or (DOSE in found and scale < 0)):
+        flaw = f"{DOSE if DOSE in found else SLOPE} is {scale:g}, which is no scale"
+    return Scaling(scale, found.get(INTERCEPT, 0.0), tuple(found), flaw)
+
+
+def is_rescaled(by: tuple[str, ...]) -> bool:
+    """Return whether the attributes of a scaling are slope and intercept, or a dose scaling: all it takes."""
+    return DOSE in by or (SLOPE in by and INTERCEPT in by)
+
+
+def flaws_of(frames: Iterable[Frame]) -> dict[Frame, str]:
+    """Return the frames of one stack whose scaling cannot be told, or that lack what others have, and why."""
+    frames = tuple(frames)
+    described = {(frame.table is not None, frame.scaled_by, frame.flaw) for frame in frames}
+    if len(described) == 1 and not any(flaw for _, _, flaw in described):
+        return {}  # nearly always
+    needed = {name for tabled, by, _ in described for name in ((TABLE,) if tabled else by)}
+    found = {}
+    for frame in frames:
+        lacking = () if frame.table is not None else [n for n in needed if n != TABLE and n not in frame.scaled_by]
+        if frame.flaw and frame.table is None:
+            found[frame] = frame.flaw
+        elif lacking:
+            found[frame] = f"{lacking[0]} is missing, which other images of the series have"
+        elif TABLE in needed and frame.table is None and not frame.scaled_by:
+            found[frame] = f"{TABLE} is missing, which other images of the series have"
+    return found
+
+
+def check_scaling(frames: Iterable[Frame]) -> None:
+    """Refuse frames whose scaling cannot be told.
+
+    Raises
+    ------
+    BadFileError
+        Names the first one's file, the attribute and its value.
+    """
+    for frame, flaw in flaws_of(frames).items():
+        raise BadFileError(f"{frame.name}: {flaw}; {BAD_FILE}")

@@ -1,0 +1,169 @@
+"""Single values out of the attributes that were read; what is absent is None or an empty text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.frame import ModalityTable, Vector
+from viewer3d.errors import BadFileError, WindowError
+from viewer3d.core.text import one_line
+from viewer3d.core.window import VoiFunction, Window, table_window
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+Attributes = dict[str, Value]
+
+COSINES: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+"""JPEG Baseline and Extended: transfer syntaxes without a lossless mode."""
+
+LARGEST: Final = 1e6
+"""mm: a kilometre. No patient is so large, and the squares and products of what is smaller stay finite."""
+
+
+def text(attributes: Attributes, keyword: str) -> str:
+    """Return the first value as text."""
+    values = attributes.get(keyword)
+    return str(values[0]) if values else ""
+
+
+def number(attributes: Attributes, keyword: str) -> float | None:
+    """Return the first value as a float; what is not finite was not read."""
+    values = attributes.get(keyword)
+    return float(values[0]) if values else None
+
+
+def integer(attributes: Attributes, keyword: str) -> int | None:
+    """Return the first value as an int."""
+    values = attributes.get(keyword)
+    return int(values[0]) if values else None
+
+
+def numbers(attributes: Attributes, keyword: str, count: int) -> tuple[float, ...] | None:
+    """Return all lengths or cosines, when there are as many as there must be and none is beyond :data:`LARGEST`."""
+    values = attributes.get(keyword)
+    return _lengths(values, count) if values else None
+
+
+@lru_cache(maxsize=1 << 10)  # spacing and orientation are those of the slice before
+def _lengths(values: Value, count: int) -> tuple[float, ...] | None:
+    if len(values) != count:
+        return None
+    floats = tuple(map(float, values))
+    return floats if max(floats) <= LARGEST and min(floats) >= -LARGEST else None
+
+
+def vector(values: Any) -> Vector | None:
+    """Return three numbers as a tuple of float."""
+    if values is None:
+        return None
+    x, y, z = map(float, values)
+    return x, y, z
+
+
+Windows = tuple[tuple[Window, ...], tuple[str, ...]]
+"""The windows of a file that mean something, and what is wrong with the others."""
+
+
+@lru_cache(maxsize=64)  # a series has one or two
+def windows(centers: Value | None, widths: Value | None, function: str) -> Windows:
+    """Return the file's windows that PS3.3 C.11.2 allows, in their order, and what is wrong with the others."""
+    numbers = zip(map(float, centers or ()), map(float, widths or ()), strict=False)
+    pairs = [(width, _window(center, width, function)) for center, width in numbers]
+    problems = tuple(_width_problem(width, function) for width, window in pairs if window is None)
+    return tuple(window for _, window in pairs if window is not None), problems
+
+
+def _width_problem(width: float, function: str) -> str:
+    if function and function not in get_args(VoiFunction):
+        return f"VOI LUT Function (0028,1056) {function} is none that is known"
+    least = "above 0" if function in ("LINEAR_EXACT", "SIGMOID") else "at least 1"
+    return f"Window Width (0028,1051) is {width:g} and must be {least} (PS3.3 C.11.2.1.2)"
+
+
+def _window(center: float, width: float, function: str) -> Window | None:
+    try:
+        return Window(center, width, function or "LINEAR")  # type: ignore[arg-type]  # it checks the name
+    except WindowError:
+        return None
+
+
+def voi_tables(dataset: Dataset) -> Windows:
+    """Read the VOI LUT Sequence (0028,3010) of a dataset (PS3.3 C.11.2.1.1), an item a window, in modality values.
+
+    First mapped values are as pydicom's ``apply_voi_lut`` takes them.
+    """
+    read = [_voi_table(item) for item in dataset.get("VOILUTSequence") or ()]
+    problems = (
+        f"item {number} of VOI LUT Sequence (0028,3010) cannot be read ({one})"
+        for number, one in enumerate(read, 1)
+        if isinstance(one, str)
+    )
+    return tuple(one for one in read if isinstance(one, Window)), tuple(problems)
+
+
+def _voi_table(item: Dataset) -> Window | str:
+    try:
+        first, entries, bits = _table(item, "VOI LUT")
+        return table_window(first, 255.0 * entries / ((1 << bits) - 1))
+    except (BadFileError, WindowError, AttributeError, TypeError, ValueError) as error:
+        return str(error)
+
+
+def parts(value: Any) -> tuple[Any, ...]:
+    """Return the values of an element, whatever their number."""
+    return () if value in (None, "") else tuple(value) if hasattr(value, "insert") else (value,)
+
+
+def is_multi_energy(attributes: Attributes) -> bool:
+    """Return whether Multi-energy CT Acquisition (0018,9361) is YES."""
+    return text(attributes, "MultienergyCTAcquisition") == "YES"
+
+
+def lossy(attributes: Attributes) -> str:
+    """Return how the source was compressed with loss, in words; empty when the header does not say that it was.
+
+    PS3.3 C.7.6.1.1.5: once it was, it is said for good, whatever the transfer syntax now. JPEG of cosines always has.
+    """
+    if text(attributes, "LossyImageCompression") != "01":
+        return "JPEG" if text(attributes, "TransferSyntaxUID") in COSINES else ""
+    ratios = " and ".join(f"{float(ratio):g}:1" for ratio in attributes.get("LossyImageCompressionRatio", ()))
+    methods = " and ".join(str(method) for method in attributes.get("LossyImageCompressionMethod", ()) if method)
+    return ", ".join(part for part in (ratios, methods) if part) or "no ratio is given"
+
+
+def not_drawn(attributes: Attributes) -> tuple[str, ...]:
+    """Return what a header has that is to be drawn over its pixels (PS3.3 C.7.6.11, C.9.2), and is not."""
+    planes = "OverlayRows" in attributes
+    shutter = attributes.get("ShutterShape", ())
+    if not planes and not shutter:
+        return ()
+    overlays = ("overlay planes (60xx,3000)",) if planes else ()
+    shapes = " and ".join(str(shape).lower() for shape in shutter if shape)
+    return (*overlays, f"a {shapes} shutter (0018,1600)") if shapes else overlays
+
+
+def modality_table(dataset: Dataset) -> ModalityTable | None:
+    """Read the Modality LUT Sequence of a dataset or functional group (PS3.3 C.11.1.1)."""
+    items = dataset.get("ModalityLUTSequence")
+    if not items:
+        return None
+    first, entries, _ = _table(items[0], "Modality LUT")
+    return ModalityTable(first, entries, one_line(str(items[0].get("ModalityLUTType", ""))))
+
+
+def _table(item: Dataset, what: str) -> tuple[int, NDArray[Any], int]:
+    """Read LUT Descriptor and LUT Data: the first value mapped, the entries, and the bits of each."""
+    count, first, bits = (int(v) for v in item.LUTDescriptor)
+    count = count or 1 << 16  # PS3.3 C.11.1.1.1: 0 means 65,536
+    raw = item.LUTData
+    dtype = np.dtype("<u1" if bits <= 8 and isinstance(raw, bytes) and len(raw) < 2 * count else "<u2")
+    entries = np.frombuffer(raw, dtype) if isinstance(raw, bytes) else np.atleast_1d(np.asarray(raw, np.uint16))
+    if len(entries) < count:
+        raise BadFileError(f"{what} has {len(entries)} entries where its descriptor says {count}")
+    return first, entries[:count], bits

@@ -1,0 +1,1 @@
+"""What values mean: units, SUV, windows, and the notes that say so."""

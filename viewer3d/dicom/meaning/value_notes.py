@@ -1,0 +1,99 @@
+"""What the values of a stack are and how they were made, for the notes and ``viewer3d info``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, flaws_of
+from viewer3d.dicom.meaning.units import Meaning
+from viewer3d.core.volume import rounding_notes
+
+UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
+"""Modalities whose numbers mean something; an MR without a unit is no surprise."""
+
+AS_IF_HU: Final = 'windows and presets of CT are offered as if they were HU; unit="HU" (--unit HU) says that they are'
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing that was decided, and why."""
+
+    topic: str
+    value: str
+    reason: str
+
+
+def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> list[str]:
+    """Return a sentence for each thing to be known of the values, and for what is not drawn over them."""
+    notes = []
+    if not meaning.unit and modality in UNIT_EXPECTED:
+        notes.append(f"The values have no unit: {meaning.reason}{f'; {AS_IF_HU}' if modality == 'CT' else ''}.")
+    if meaning.factor != 1 or meaning.given:
+        notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
+    elif meaning.lacks:
+        notes.append(f"The values are in {meaning.unit} and not in SUVbw: {meaning.lacks}.")
+    by = {name for names in {frame.scaled_by for frame in frames} for name in names}
+    for name, other, neutral in ((INTERCEPT, SLOPE, 0), (SLOPE, INTERCEPT, 1)):
+        if other in by and name not in by:
+            notes.append(f"{name} is missing in all images and was taken as {neutral}.")
+    if lossy := [frame.lossy for frame in frames if frame.lossy]:
+        notes.append(
+            f"The pixels of {_of_all(len(lossy), frames)} were compressed with loss ({lossy[0]}): fine detail and "
+            "values may differ from what was measured."
+        )
+    if hidden := [frame.not_drawn for frame in frames if frame.not_drawn]:
+        what = " and ".join(dict.fromkeys(part for each in hidden for part in each))
+        notes.append(f"{_of_all(len(hidden), frames).capitalize()} have {what}, which pictures here do not show.")
+    return notes
+
+
+def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
+    """Return a sentence when whole values are too large for the 24 bits that float32 keeps."""
+    if voxels.dtype != np.float32 or any(frame.stored.bits_stored <= 16 for frame in frames):
+        return []
+    if not all(f.stored.keyword == "PixelData" and f.slope.is_integer() and f.intercept.is_integer() for f in frames):
+        return []
+    return list(rounding_notes(max(abs(float(voxels.max())), abs(float(voxels.min())))))
+
+
+def value_rows(frames: Sequence[Frame]) -> list[Decision]:
+    """Return what is to be known of the pixels beside their values: loss, and what is not drawn over them."""
+    rows = []
+    if lossy := [frame.lossy for frame in frames if frame.lossy]:
+        reason = f"{_of_all(len(lossy), frames)}: Lossy Image Compression (0028,2110), or the transfer syntax"
+        rows.append(Decision("compression", f"with loss, {lossy[0]}", reason))
+    if hidden := [frame.not_drawn for frame in frames if frame.not_drawn]:
+        what = ", ".join(dict.fromkeys(part for each in hidden for part in each))
+        rows.append(Decision("not drawn", what, f"{_of_all(len(hidden), frames)}: pictures show the pixels alone"))
+    return rows
+
+
+def _of_all(count: int, frames: Sequence[Frame]) -> str:
+    return "all images" if count == len(frames) else f"{count} of {len(frames)} images"
+
+
+def rescale_row(frames: Sequence[Frame]) -> Decision:
+    """Return how the stored values become modality values."""
+    first = frames[0]
+    if flaws := flaws_of(frames):
+        frame, flaw = next(iter(flaws.items()))
+        return Decision("values", "cannot be told", f"{_of_all(len(flaws), frames)}, the first {frame.name}: {flaw}")
+    if first.table is not None:
+        return Decision("values", "by table", f"Modality LUT of {len(first.table.entries)} entries")
+    slopes = sorted({frame.slope for frame in frames})
+    intercepts = sorted({frame.intercept for frame in frames})
+    told = [
+        f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} ({len(values)} different)"
+        for values in (slopes, intercepts)
+    ]
+    source = "each slice its own" if len(slopes) > 1 or len(intercepts) > 1 else "the same for all slices"
+    if not first.scaled_by:
+        return Decision("values", "as stored", "no Rescale Slope and Intercept")
+    names = " and ".join(name.split(" (")[0] for name in first.scaled_by).replace("and Rescale", "and")
+    return Decision("values", f"stored x {told[0]}, plus {told[1]}", f"{names}, {source}")

@@ -1,0 +1,80 @@
+"""The windows of a stack, from those of its frames: one for all of them where each has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.core.sampling import SAMPLE_SIZE, spread
+from viewer3d.core.window import Window
+
+LEAST_ANATOMY: Final = 0.1
+"""Of the slice with the most: slices with less hold air, noise or the tip of a nose, and have windows for that."""
+
+
+def windows_of(frames: Sequence[Frame], voxels: NDArray[Any]) -> tuple[Window, ...]:
+    """Return the windows that stand for a whole stack.
+
+    Many MR scanners give each slice a window of its own, from its own values: that of an empty one turns the head into
+    a white blob (3D Slicer issue 5140).
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    voxels : ndarray, shape (columns, rows, n)
+        Of these frames, in their unit.
+
+    Returns
+    -------
+    tuple of Window
+        Those that all frames share. Where they differ, the medians of center and width over the slices with anatomy,
+        number by number; tables that differ are left out.
+    """
+    if not are_own(frames):
+        return frames[0].windows
+    full = set(np.flatnonzero(has_anatomy(voxels)).tolist())
+    chosen = [frame for n, frame in enumerate(frames) if frame.windows and n in full]
+    chosen = chosen or [frame for frame in frames if frame.windows]
+    count = min(len(frame.windows) for frame in chosen)
+    found = (_median([frame.windows[n] for frame in chosen]) for n in range(count))
+    return tuple(window for window in found if window is not None)
+
+
+def are_own(frames: Sequence[Frame]) -> bool:
+    """Whether frames have windows of their own, not all the same."""
+    return len({frame.windows for frame in frames}) > 1
+
+
+def has_anatomy(voxels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which slices hold anatomy: voxels above the mean of all are no background.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    columns, rows, slices = voxels.shape
+    i, j, k = spread((columns, rows, slices), SAMPLE_SIZE)
+    values = voxels[i, j, k].astype(np.float64)
+    finite = np.isfinite(values)
+    above = finite & (values > (values[finite].mean() if finite.any() else 0.0))
+    # In slices of a sample there are not all alike many.
+    share = np.bincount(k[above], minlength=slices) / np.maximum(np.bincount(k, minlength=slices), 1)
+    return np.asarray(share >= LEAST_ANATOMY * share.max())
+
+
+def _median(windows: Sequence[Window]) -> Window | None:
+    if len(set(windows)) == 1:
+        return windows[0]
+    functions = {window.function for window in windows}
+    if len(functions) > 1 or "TABLE" in functions:
+        return None
+    center, width = np.percentile([(window.center, window.width) for window in windows], 50, axis=0)
+    return Window(float(center), float(width), windows[0].function)

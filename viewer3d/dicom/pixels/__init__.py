@@ -1,0 +1,1 @@
+"""Pixel data to arrays of modality values."""

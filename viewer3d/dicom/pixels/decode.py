@@ -1,0 +1,329 @@
+"""Pixel data that is no plain 16-bit values to stored values: compressed frames by workers, all else by pydicom."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.pixels.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
+from viewer3d.dicom.pixels.decode_worker import FrameError
+from viewer3d.dicom.headers.frame import Stored
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource
+from viewer3d.dicom.pixels.transfer_syntaxes import FAMILY_OF, PACKAGE
+from viewer3d.errors import BadFileError, DecoderError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+    from viewer3d.dicom.pixels.workers import Worker
+
+MOST_PADDING: Final = 512
+"""Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
+
+
+def seconds_a_pixel(stored: Stored) -> float:
+    """Return about what a pixel takes to decode, in seconds; 0 where it is not compressed."""
+    family = FAMILY_OF.get(stored.transfer_syntax)
+    return 0.0 if family is None else family.cost * 1e-9
+
+
+def is_encapsulated(stored: Stored) -> bool:
+    """Return whether the frames of a file lie in fragments, which :class:`Codestreams` reads."""
+    return stored.transfer_syntax in FAMILY_OF
+
+
+def check_decoder(stored: Stored) -> None:
+    """Check that what decodes a transfer syntax is installed.
+
+    Raises
+    ------
+    DecoderError
+        With the install command when it is not.
+    """
+    family = FAMILY_OF[stored.transfer_syntax]
+    if family.decoders and find_spec(PACKAGE) is None:
+        raise DecoderError(f"{stored.source.name}: {family.name} needs a decoder: pip install {PACKAGE}")
+
+
+class Codestreams:
+    """Reads the codestreams of frames from their files; each file is read once, and forgotten with its last frame.
+
+    Parameters
+    ----------
+    frames : iterable of Stored
+        The file of each frame that will be asked for, as often as it has such frames.
+    """
+
+    def __init__(self, frames: Iterable[Stored]) -> None:
+        self._left = Counter(id(stored) for stored in frames)
+        self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, stored: Stored, index: int) -> bytes:
+        """Return the codestream of a frame; it may be called by several threads.
+
+        Raises
+        ------
+        BadFileError
+            When it cannot be read, or nothing says which fragments are whose frame.
+        """
+        if stored.frames == 1 and not isinstance(stored.source, DatasetSource):
+            data, places = _read(stored)
+        else:
+            with self._lock:  # what reads a dataset for pydicom may hold one open file
+                if id(stored) not in self._read:
+                    self._read[id(stored)] = _read(stored)
+                data, places = self._read[id(stored)]
+                self._left[id(stored)] -= 1
+                if self._left[id(stored)] <= 0:
+                    del self._read[id(stored)]
+        return b"".join(data[place] for place in places[index])
+
+
+def _read(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]]:
+    try:
+        data = _pixel_items(stored)
+        return data, split_codestreams(data, stored)
+    except BrokenError as error:
+        raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
+
+
+def _pixel_items(stored: Stored) -> bytes:
+    """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
+    if stored.offset is None or isinstance(stored.source, DatasetSource):
+        value = _dataset(stored)[stored.keyword].value
+        return bytes(value if isinstance(value, bytes) else value.read())
+    with stored.source.open(buffering=0) as file:
+        file.seek(stored.offset)
+        return file.read()
+
+
+def decode_frame(
+    stored: Stored, index: int, codestream: bytes, worker: Worker, place: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Decode one frame by a worker.
+
+    Parameters
+    ----------
+    stored : Stored
+        How the file holds it.
+    index : int
+        Its number in the file, from 0.
+    codestream : bytes
+        From :class:`Codestreams`.
+    worker : Worker
+    place : ndarray, optional
+        Where pixels of its size are put: what is returned then lies there.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns)
+        Stored values in an integer type of the file's own sign.
+
+    Raises
+    ------
+    BadFileError
+        When the codestream is not whole, not of this frame, or cannot be decoded; names file and frame.
+    """
+    name = stored.name_of(index)
+    if flaw := flaw_of(codestream, stored):
+        raise BadFileError(f"{name}: truncated or damaged: {flaw}; {BAD_FILE}")
+    family = FAMILY_OF[stored.transfer_syntax]
+    if not family.decoders:
+        return in_bits_stored(_uncompressed(stored, name, codestream), stored)
+
+    def decoded(data: bytes, room: NDArray[Any] | None = None) -> NDArray[Any]:
+        first, *others = family.decoders
+        try:
+            return worker.decode(stored, first, data, room)
+        except FrameError:
+            if not worker.alive or not others:
+                raise
+            return worker.decode(stored, others[0], data, room)
+
+    try:
+        try:
+            array = decoded(codestream, place)
+        except FrameError:
+            if (shorter := without_pad(codestream, stored)) is None or not worker.alive:
+                raise
+            array = decoded(shorter, place)
+        broken = breaks_off(codestream, array, stored, decoded)
+    except FrameError as error:
+        raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {BAD_FILE}") from error
+    if broken:
+        raise BadFileError(
+            f"{name}: truncated or damaged: its compressed data breaks off before the last pixels; {BAD_FILE}"
+        )
+    return in_bits_stored(array, stored)
+
+
+def _uncompressed(stored: Stored, name: str, data: bytes) -> NDArray[Any]:
+    """Return the pixels of a frame that lies uncompressed in its fragments (PS3.5 A.4.11)."""
+    dtype, count = np.dtype(f"<u{stored.bits_allocated // 8}"), stored.rows * stored.columns
+    if len(data) not in (count * dtype.itemsize, count * dtype.itemsize + count * dtype.itemsize % 2):
+        raise BadFileError(
+            f"{name}: truncated or damaged: its frame needs {count * dtype.itemsize:,} bytes and has {len(data):,}; "
+            f"{BAD_FILE}"
+        )
+    return np.frombuffer(bytearray(data), dtype, count).reshape(stored.rows, stored.columns)
+
+
+def in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
+    """Clear the bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1).
+
+    Parameters
+    ----------
+    values : ndarray of an integer type
+        As a decoder gives them, whose type need not have the sign that the header says; changed in place.
+    stored : Stored
+    """
+    if stored.keyword != "PixelData" or values.dtype.kind not in "ui":
+        return values
+    if not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
+    unused = values.dtype.itemsize * 8 - stored.bits_stored
+    if stored.signed and unused < 0:
+        return values.astype(np.int32)  # a codestream of fewer bits than the header says has no sign of its own
+    signed: NDArray[Any] = values.view(f"{'i' if stored.signed else 'u'}{values.dtype.itemsize}")
+    if unused <= 0:
+        return signed
+    if not signed.flags.writeable:
+        signed = signed.copy()
+    if stored.signed:
+        np.left_shift(signed, unused, out=signed)
+        np.right_shift(signed, unused, out=signed)
+    else:
+        np.bitwise_and(signed, signed.dtype.type((1 << stored.bits_stored) - 1), out=signed)
+    return signed
+
+
+def native_values(stored: Stored, indices: Iterable[int]) -> Iterator[NDArray[Any]]:
+    """Read frames of one file whose pixels are not compressed, by pydicom.
+
+    Parameters
+    ----------
+    stored : Stored
+        How the file holds them.
+    indices : iterable of int
+        Numbers of the frames, from 0; at least one. The next is asked for when the frame before was taken.
+
+    Yields
+    ------
+    ndarray, shape (rows, columns)
+        Stored values in the file's own integer or float type.
+
+    Raises
+    ------
+    DecoderError
+        When nothing reads the transfer syntax.
+    BadFileError
+        When the pixel data cannot be read.
+    """
+    from pydicom.pixels.utils import iter_pixels  # noqa: PLC0415 (0.3 s, and few files need it)
+
+    _check_native(stored)
+    with warnings.catch_warnings():
+        # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
+        warnings.simplefilter("ignore")
+        try:
+            dataset = _dataset(stored)
+            value: bytes = dataset[stored.keyword].value
+            check_length(stored, len(value), lambda start: value[start:])
+            for array in iter_pixels(dataset, indices=indices, raw=True, correct_unused_bits=True):
+                yield in_bits_stored(array, stored)
+        except (MemoryError, BadFileError):
+            raise
+        except Exception as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise BadFileError(f"{stored.source.name}: its pixel data cannot be read ({reason}); {BAD_FILE}") from error
+
+
+def _check_native(stored: Stored) -> None:
+    """Refuse a transfer syntax that nothing here reads, by its name."""
+    from pydicom.uid import UID  # noqa: PLC0415 (see native_values)
+
+    uid = UID(stored.transfer_syntax)
+    if not uid.is_transfer_syntax or uid.is_encapsulated:
+        called = f"{uid.name} ({uid})" if uid else "none"
+        raise DecoderError(
+            f"{stored.source.name}: transfer syntax {called} has no decoder here; convert the files to an "
+            "uncompressed one"
+        )
+
+
+def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> None:
+    """Refuse native pixel data that is not of so many pixels as the header says, but for a little padding.
+
+    Parameters
+    ----------
+    stored : Stored
+    held : int
+        Bytes that there are.
+    tail : callable
+        Returns the bytes from a place in the pixel data on.
+
+    Raises
+    ------
+    BadFileError
+        Names the file and both lengths: with rows of another length the picture would be sheared.
+    """
+    size = f"{stored.frames} x {stored.columns} x {stored.rows} pixels"
+    needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
+    if held < needed:
+        raise BadFileError(
+            f"{stored.source.name}: truncated: {size} need {needed:,} bytes, the file holds {max(0, held):,}; "
+            f"{BAD_FILE}"
+        )
+    even = needed + needed % 2
+    if held > even and (held > needed + MOST_PADDING or any(tail(even))):
+        raise BadFileError(
+            f"{stored.source.name}: Rows, Columns and Number of Frames do not fit its pixel data: {size} need "
+            f"{needed:,} bytes, the file holds {held:,}; {BAD_FILE}"
+        )
+
+
+def _dataset(stored: Stored) -> Dataset:
+    """Read a file whole, with the transfer syntax that its header was read by."""
+    from pydicom import dcmread  # noqa: PLC0415 (see native_values)
+    from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
+    from pydicom.uid import UID  # noqa: PLC0415
+
+    if isinstance(stored.source, DatasetSource):
+        dataset = _shallow(stored.source.dataset)
+    else:
+        with stored.source.open() as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                dataset = dcmread(file, force=True)
+            except Exception as error:
+                raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {BAD_FILE}") from error
+    try:
+        empty = stored.keyword not in dataset or not dataset[stored.keyword].value
+    except Exception as error:
+        raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {BAD_FILE}") from error
+    if empty:
+        raise BadFileError(f"{stored.source.name}: its pixel data is empty; {BAD_FILE}")
+    if not getattr(dataset, "file_meta", None) or not dataset.file_meta.get("TransferSyntaxUID"):
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = UID(stored.transfer_syntax)
+    return dataset
+
+
+def _shallow(own: Dataset) -> Dataset:
+    """Return a dataset that shares the elements of the user's, so that theirs is not changed."""
+    from pydicom import Dataset  # noqa: PLC0415 (see native_values)
+
+    dataset = Dataset(own)
+    # What was left in the file by dcmread(..., defer_size=...) is read from there when it is asked for.
+    for name in ("filename", "fileobj_type", "timestamp", "buffer"):
+        if hasattr(own, name):
+            setattr(dataset, name, getattr(own, name))
+    return dataset

@@ -1,0 +1,106 @@
+"""How much memory reading stacks takes, told from their headers before anything is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from viewer3d.dicom.pixels.decode import seconds_a_pixel
+from viewer3d.dicom.files.archive_members import MemberSource
+from viewer3d.dicom.pixels.modality_values import bytes_a_voxel
+from viewer3d.dicom.series.planned_grid import grid_if_any
+from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.series.scan import Scan
+from viewer3d.dicom.files.sources import DatasetSource, FileSource
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.dicom.pixels.workers import cores
+from viewer3d.errors import LimitError
+from viewer3d.dicom.memory import SHARE, in_words, memory_left, parse_memory
+
+WORKING: Final = 16
+"""Bytes a pixel of a frame takes while it becomes modality values: as decoded (4 at most), float64 and a mask."""
+
+
+def check_demand(name: str, stacks: Sequence[Stack], how: Reading) -> None:
+    """Check that stacks that are to be in memory together are below the ceiling.
+
+    Parameters
+    ----------
+    name : str
+        What messages call them.
+    stacks : sequence of Stack
+    how : Reading
+        Its ``max_memory``; without one the ceiling is :data:`viewer3d.dicom.memory.SHARE` of what is left.
+
+    Raises
+    ------
+    LimitError
+        When they need more; nothing was allocated.
+    """
+    kept, besides = zip(*(demand(stack, how) for stack in stacks), strict=True) if stacks else ((0,), (0,))
+    needed = sum(kept) + max(besides)
+    if how.max_memory is not None:
+        most, whose = parse_memory(how.max_memory), "that max_memory (--max-memory) allows"
+    else:
+        left = memory_left()
+        most, whose = int(SHARE * left.bytes), f"that are {SHARE:.0%} of what {left.whose} has left"
+    if needed > most:
+        raise LimitError(
+            f"{name}: loading needs {in_words(needed)}, more than the {in_words(most)} {whose}; load fewer slices, "
+            "close other programs, or allow more by max_memory"
+        )
+
+
+def demand(stack: Stack, how: Reading) -> tuple[int, int]:
+    """Return how many bytes a stack's voxels take, and how many more reading them takes for a while."""
+    frames = stack.frames
+    if not frames:
+        return 0, 0
+    first = frames[0]
+    itemsize = 4 if first.series.modality == "PT" else bytes_a_voxel(frames)  # activity becomes uptake
+    read = len(frames) * first.rows * first.columns * itemsize
+    working = max(frame.stored.rows * frame.stored.columns for frame in frames) * WORKING
+    compressed = any(seconds_a_pixel(frame.stored) > 0 for frame in frames)
+    # A codestream and its pixels are in this process, and again in the worker that decodes it.
+    copies = 2 * cores() if compressed else 1
+    in_flight = copies * (working + _largest_object(stack))
+    grid = _grid_voxels(stack) if how.irregular == "resample" else 0
+    if not grid:
+        return read, in_flight
+    # The slices as read stay until all are interpolated, and a mask says which voxels were measured.
+    kept = grid * (itemsize + 1)
+    return kept, max(in_flight, read) + 2 * working
+
+
+def inputs_of(found: Scan) -> Iterator[str]:
+    """Yield the paths of the files, or archives, that the series of a place were read from."""
+    seen: set[str] = set()
+    for series in found:
+        for stack in series.stacks:
+            for frame in (*stack.frames, *(other for _, other in stack.doubles), *(one for one, _ in stack.odd)):
+                source = frame.stored.source
+                path = source.path if isinstance(source, FileSource) else getattr(source, "archive", "")
+                if path and path not in seen:
+                    seen.add(path)
+                    yield path
+
+
+def _largest_object(stack: Stack) -> int:
+    """Return the bytes of the largest file or member that is in memory whole while it is read."""
+    largest = 0
+    for source, stored in {frame.stored.source: frame.stored for frame in stack.frames}.items():
+        in_memory = isinstance(source, MemberSource) or stored.length is None  # native files are read into their place
+        if in_memory and not isinstance(source, DatasetSource):
+            try:
+                largest = max(largest, source.size)
+            except OSError:
+                continue  # it has vanished, which is told when it is read
+    return largest
+
+
+def _grid_voxels(stack: Stack) -> int:
+    grid = grid_if_any(stack)
+    if grid is None or not grid.resampled:
+        return 0
+    columns, rows, slices = grid.shape
+    return columns * rows * slices

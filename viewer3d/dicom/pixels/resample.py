@@ -1,0 +1,188 @@
+"""What no affine can hold, a tilted gantry or uneven steps, onto an upright and even grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.series.layout import EVEN_TOLERANCE, Layout
+from viewer3d.errors import StackError
+from viewer3d.core.sampling import Measured
+
+MAX_GROWTH: Final = 8
+"""An even grid may have this many times the voxels of the slices: one much finer gap must not fill the memory."""
+
+SHIFT_TOLERANCE: Final = 0.01
+"""Of a pixel: slices that lie less beside each other are not moved."""
+
+AIR: Final = -1000.0
+"""HU of air, by definition of the unit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The even, upright grid that holds every slice of a stack.
+
+    Attributes
+    ----------
+    affine : ndarray, shape (4, 4)
+        Voxel index to LPS mm.
+    shape : tuple of int
+        Columns, rows and slices.
+    shifts : ndarray, shape (n, 2)
+        Columns and rows by which each slice lies beside the grid's first voxel; never negative.
+    heights : ndarray, shape (n,)
+        Of each slice along the grid's slices, in slices of the grid.
+    """
+
+    affine: NDArray[np.float64]
+    shape: tuple[int, int, int]
+    shifts: NDArray[np.float64]
+    heights: NDArray[np.float64]
+
+
+def plan_grid(layout: Layout, columns: int, rows: int) -> Grid:
+    """Lay the grid: axes along rows, columns and normal; slices as near as the two nearest ones are.
+
+    Raises
+    ------
+    StackError
+        When the grid would be :data:`MAX_GROWTH` times as large as the slices.
+    """
+    along, count = layout.along, len(layout.positions)
+    length, finest = float(along[-1]), float(layout.gaps.min())
+    if layout.even:
+        slices = count
+    else:
+        # Gaps that are whole multiples of the finest one (a slice is missing) keep every slice where it is.
+        steps = length / finest
+        slices = 1 + (round(steps) if abs(steps - round(steps)) <= EVEN_TOLERANCE * count else int(np.ceil(steps)))
+    step = length / (slices - 1)
+    beside = (layout.positions - layout.positions[0]) @ np.stack([layout.row, layout.column], 1)
+    shifts = beside / layout.spacing
+    shifts[np.abs(shifts) < SHIFT_TOLERANCE] = 0.0
+    lowest = shifts.min(0)
+    extra = np.ceil(np.ptp(shifts, axis=0) - SHIFT_TOLERANCE)
+    if (columns + extra[0]) * (rows + extra[1]) * slices > MAX_GROWTH * columns * rows * count:
+        shape = (columns + extra[0], rows + extra[1], slices)
+        raise StackError(
+            f"an even grid would need {' x '.join(f'{n:g}' for n in shape)} voxels for {count} slices, because two are "
+            f"{finest:g} mm apart and others up to {float(layout.gaps.max()):g} mm; load fewer slices"
+        )
+    shape = (columns + int(extra[0]), rows + int(extra[1]), slices)
+    affine = np.eye(4)
+    affine[:3, 0] = layout.row * layout.spacing[0]
+    affine[:3, 1] = layout.column * layout.spacing[1]
+    affine[:3, 2] = layout.normal * step
+    affine[:3, 3] = layout.positions[0] + affine[:3, :2] @ lowest
+    return Grid(affine, shape, shifts - lowest, along / step)
+
+
+def filling(voxels: NDArray[Any], background: float | None, *, is_ct: bool = False) -> float:
+    """Find the value for places that were not measured: what the series itself has where there is nothing.
+
+    Parameters
+    ----------
+    voxels : ndarray
+        Of the slices, in their unit.
+    background : float, optional
+        Pixel Padding Value (0028,0120) in that unit; it is taken where some voxels have it.
+    is_ct : bool
+        Air is -1000 in CT; no signal, activity or flow is 0 in all else. The nearest value to it that there is.
+    """
+    if background is not None and (voxels == background).any():
+        return background
+    low, high = (float(np.nanmin(voxels)), float(np.nanmax(voxels))) if voxels.size else (0.0, 0.0)
+    nothing = AIR if is_ct else 0.0
+    return min(max(nothing, low), high)
+
+
+def measured_of(grid: Grid, columns: int, rows: int) -> Measured | None:
+    """Find what of each slice of the grid was measured, see :data:`viewer3d.core.sampling.Measured`; None where all was.
+
+    Parameters
+    ----------
+    grid : Grid
+    columns, rows : int
+        Of the slices as they were taken.
+    """
+    ends = np.array([columns, rows])
+    # The outer half pixel still belongs to the slice.
+    first = np.ceil(grid.shifts - 0.5).clip(0).astype(np.int32)
+    last = np.minimum(np.floor(ends - 0.5 + grid.shifts).astype(np.int32) + 1, grid.shape[:2])
+    measured = np.empty((grid.shape[2], 4), np.int32)
+    for k in range(grid.shape[2]):
+        (before, after), weight = _neighbours(grid, k)
+        part = [n for n, share in ((before, 1 - weight), (after, weight)) if share > 0]
+        measured[k, ::2], measured[k, 1::2] = first[part].max(0), last[part].min(0)
+    measured[(measured[:, ::2] >= measured[:, 1::2]).any(1)] = 0
+    return None if (measured == (0, grid.shape[0], 0, grid.shape[1])).all() else measured
+
+
+def _neighbours(grid: Grid, k: int) -> tuple[tuple[int, int], float]:
+    """Return the slices before and after a slice of the grid, and the share of the latter."""
+    after = int(np.clip(np.searchsorted(grid.heights, k), 1, len(grid.heights) - 1))
+    before = after - 1
+    weight = float((k - grid.heights[before]) / (grid.heights[after] - grid.heights[before]))
+    return (before, after), round(min(max(weight, 0.0), 1.0), 6)  # a slice on the grid is copied, not mixed
+
+
+def resample(voxels: NDArray[Any], grid: Grid, fill: float | None = None) -> NDArray[Any]:
+    """Interpolate slices linearly onto the grid, slice by slice.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+        Slices where they were taken.
+    grid : Grid
+        From :func:`plan_grid` of the same slices.
+    fill : float, optional
+        The value of all that was not measured, see :func:`measured_of`; without it the one that :func:`filling` finds.
+
+    Returns
+    -------
+    ndarray of the same dtype, shape ``grid.shape``, Fortran order
+    """
+    columns, rows, slices = grid.shape
+    out = np.empty((slices, rows, columns), voxels.dtype)
+    whole = voxels.dtype.kind == "i"
+    measured = measured_of(grid, *voxels.shape[:2])
+    if measured is not None and fill is None:
+        fill = filling(voxels, None)
+    placed: dict[int, NDArray[np.float32]] = {}
+    for k in range(slices):
+        (before, after), weight = _neighbours(grid, k)
+        for n in (before, after):
+            if n not in placed:
+                placed[n] = _place(voxels[:, :, n].T, grid.shifts[n], (rows, columns))
+        for n in [n for n in placed if n < before]:
+            del placed[n]
+        mixed = placed[before] * np.float32(1 - weight) + placed[after] * np.float32(weight)
+        out[k] = np.rint(mixed) if whole else mixed
+        if measured is not None:
+            first_column, end_column, first_row, end_row = measured[k]
+            out[k, :first_row], out[k, end_row:] = fill, fill
+            out[k, :, :first_column], out[k, :, end_column:] = fill, fill
+    return out.transpose(2, 1, 0)
+
+
+def _place(picture: NDArray[Any], shift: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Lay one slice on the grid's rows and columns, moved by a part of a pixel; its edge goes on beyond it."""
+    out: NDArray[np.float32] = picture.astype(np.float32)
+    for axis, (by, size) in enumerate(zip(shift[::-1], shape, strict=True)):
+        out = _move(out, float(by), size, axis)
+    return out
+
+
+def _move(picture: NDArray[np.float32], by: float, size: int, axis: int) -> NDArray[np.float32]:
+    count = picture.shape[axis]
+    at = np.arange(size) - by
+    low = np.clip(np.floor(at).astype(int), 0, count - 1)
+    high = np.clip(low + 1, 0, count - 1)
+    part = np.clip(at - low, 0, 1).astype(np.float32)
+    part = part[:, None] if axis == 0 else part[None, :]
+    moved: NDArray[np.float32] = np.take(picture, low, axis) * (1 - part) + np.take(picture, high, axis) * part
+    return moved

@@ -1,0 +1,35 @@
+"""How a stack is to be read, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from viewer3d.errors import StackError
+from viewer3d.dicom.memory import parse_memory
+from viewer3d.core.provenance import Irregular
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a stack is to be read; see :func:`viewer3d.load`.
+
+    Raises
+    ------
+    StackError
+        When ``irregular`` is none of its words.
+    ViewError
+        When ``max_memory`` is no amount of memory.
+    """
+
+    irregular: Irregular = "resample"
+    skip_bad: bool = False
+    unit: str | None = None
+    identify: bool = False
+    max_memory: int | str | None = None
+
+    def __post_init__(self) -> None:
+        if self.irregular not in get_args(Irregular):
+            raise StackError(f"irregular={self.irregular!r}: give one of {', '.join(get_args(Irregular))}")
+        if self.max_memory is not None:
+            parse_memory(self.max_memory)

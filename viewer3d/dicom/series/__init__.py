@@ -1,0 +1,1 @@
+"""Frames to series and stacks: split, sorted, chosen."""

@@ -1,0 +1,276 @@
+"""What may tell frames at one position apart: the attributes, what a volume is then told by, and their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import Final
+
+from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.dates import seconds, seconds_of_datetime, time_of_day
+from viewer3d.dicom.headers.nuclear import NUCLEAR
+from viewer3d.core.members import COUNTED
+
+TellValue = str | float
+"""A value that may tell frames apart; an empty text where a frame has none."""
+
+
+@dataclass(frozen=True)
+class Tell:
+    """An attribute that may tell frames at one position apart.
+
+    Attributes
+    ----------
+    name : str
+        What a volume is then told by: a name of :data:`viewer3d.core.volume.Which`.
+    spelled : str
+        The attribute's name and tag, for people.
+    counts : bool
+        Whether it is a time or a running number. Such a value may differ from slice to slice of one volume.
+    """
+
+    name: str
+    spelled: str
+    counts: bool = False
+
+
+TELLS: Final[dict[str, Tell]] = {
+    "EchoTime": Tell("echo", "Echo Time (0018,0081)"),
+    "EchoNumbers": Tell("echo", "Echo Numbers (0018,0086)"),
+    "DiffusionBValue": Tell("b_value", "Diffusion b-value (0018,9087)"),
+    "SiemensBValue": Tell("b_value", "Siemens b-value (0019,100C)"),
+    "GEBValue": Tell("b_value", "GE b-value (0043,1039)"),
+    "PhilipsBValue": Tell("b_value", "Philips b-value (2001,1003)"),
+    "UIHBValue": Tell("b_value", "United Imaging b-value (0065,1009)"),
+    "DiffusionGradientOrientation": Tell("direction", "Diffusion Gradient Orientation (0018,9089)"),
+    "SiemensDirection": Tell("direction", "Siemens diffusion gradient direction (0019,100E)"),
+    "GEDirection": Tell("direction", "GE diffusion direction (0019,10BB) to (0019,10BD)"),
+    "PhilipsDirection": Tell("direction", "Philips diffusion direction (2005,10B0) to (2005,10B2)"),
+    "UIHDirection": Tell("direction", "United Imaging diffusion gradient direction (0065,1037)"),
+    "DiffusionDirectionality": Tell("directionality", "Diffusion Directionality (0018,9075)"),
+    "InversionTime": Tell("inversion_time", "Inversion Time (0018,0082)"),
+    "InversionTimes": Tell("inversion_time", "Inversion Times (0018,9079)"),
+    "FlipAngle": Tell("flip_angle", "Flip Angle (0018,1314)"),
+    "ComplexImageComponent": Tell("component", "Complex Image Component (0008,9208)"),
+    "GEComponent": Tell("component", "GE image type (0043,102F)"),
+    "ASLContext": Tell("asl_context", "ASL Context (0018,9257)"),
+    "PhilipsLabelType": Tell("asl_context", "Philips label type (2005,1429)"),
+    "MagnetizationTransfer": Tell("magnetization_transfer", "Magnetization Transfer (0018,9020)"),
+    "VelocityEncodingDirection": Tell("velocity", "Velocity Encoding Direction (0018,9090)"),
+    "ConvolutionKernel": Tell("kernel", "Convolution Kernel (0018,1210)"),
+    "KVP": Tell("kvp", "KVP (0018,0060)"),
+    "ReceiveCoilName": Tell("coil", "Receive Coil Name (0018,1250)"),
+    "ContrastBolusAgent": Tell("contrast", "Contrast/Bolus Agent (0018,0010)"),
+    "ContrastBolusAgentPhase": Tell("contrast_phase", "Contrast/Bolus Agent Phase (0018,9344)"),
+    "TemporalPositionIdentifier": Tell("time", "Temporal Position Identifier (0020,0100)"),
+    "NominalPercentageOfCardiacPhase": Tell("cardiac_percent", "Nominal Percentage of Cardiac Phase (0020,9241)"),
+    "CardiacCyclePosition": Tell("cardiac_position", "Cardiac Cycle Position (0018,9236)"),
+    "NominalPercentageOfRespiratoryPhase": Tell(
+        "respiratory_percent", "Nominal Percentage of Respiratory Phase (0020,9245)"
+    ),
+    "RespiratoryCyclePosition": Tell("respiratory_position", "Respiratory Cycle Position (0018,9214)"),
+    "NominalRespiratoryTriggerDelayTime": Tell(
+        "respiratory_delay", "Nominal Respiratory Trigger Delay Time (0020,9255)"
+    ),
+    "TriggerTime": Tell("phase", "Trigger Time (0018,1060)", counts=True),
+    "NominalCardiacTriggerDelayTime": Tell("phase", "Nominal Cardiac Trigger Delay Time (0020,9153)", counts=True),
+    "FrameReferenceTime": Tell("time", "Frame Reference Time (0054,1300)", counts=True),
+    "TemporalPositionTimeOffset": Tell("time", "Temporal Position Time Offset (0020,930D)", counts=True),
+    **{
+        keyword: Tell(name, f"{words} (0054,{element})")
+        for (keyword, name), (words, element) in zip(
+            NUCLEAR.items(),
+            (
+                ("Energy Window Vector", "0010"),
+                ("Detector Vector", "0020"),
+                ("Phase Vector", "0030"),
+                ("Rotation Vector", "0050"),
+                ("R-R Interval Vector", "0060"),
+                ("Time Slot Vector", "0070"),
+                ("Angular View Vector", "0090"),
+                ("Time Slice Vector", "0100"),
+            ),
+            strict=True,
+        )
+    },
+    "SeriesNumber": Tell("series_number", "Series Number (0020,0011)"),
+    "SeriesDescription": Tell("description", "Series Description (0008,103E)"),
+    "AcquisitionNumber": Tell("acquisition", "Acquisition Number (0020,0012)", counts=True),
+    "AcquisitionTime": Tell("time", "Acquisition Time (0008,0032)", counts=True),
+    "AcquisitionDateTime": Tell("time", "Acquisition DateTime (0008,002A)", counts=True),
+    "FrameAcquisitionDateTime": Tell("time", "Frame Acquisition DateTime (0018,9074)", counts=True),
+    "FrameReferenceDateTime": Tell("time", "Frame Reference DateTime (0018,9151)", counts=True),
+    "ContentTime": Tell("time", "Content Time (0008,0033)", counts=True),
+}
+"""By what the frames have it under, the most telling first. Times and running numbers come last: they differ between
+pictures whatever these show."""
+
+DIMENSIONS_BEFORE: Final = "SeriesNumber"
+"""Dimension Index Values, whatever they mean, come before this and what follows, and after what precedes."""
+
+INSTANCE_NUMBER: Final = "Instance Number (0020,0013)"
+
+_OTHERS: Final = (
+    "InstanceNumber",
+    "AcquisitionDate",
+    "ContentDate",
+)
+_OF_SERIES: Final = ("SeriesNumber", "SeriesDescription")
+_KEPT: Final = frozenset({*TELLS, *_OTHERS} - {*_OF_SERIES})
+_LIST: Final = "ConvolutionKernel"
+_VECTORS: Final = ("DiffusionGradientOrientation", "SiemensDirection", "UIHDirection")
+_AXES: Final = {name: tuple(f"{name}{axis}" for axis in "XYZ") for name in ("GEDirection", "PhilipsDirection")}
+_RARE: Final = frozenset(
+    {*_VECTORS, *(axis for axes in _AXES.values() for axis in axes), "GEBValue", "GEComponent"}
+    | {"DiffusionDirectionality"}
+)
+
+ISOTROPIC: Final = "ISOTROPIC"
+"""The Diffusion Directionality (PS3.3 C.8.13.5.9) of a mean over all directions."""
+
+GE_B_VALUES: Final = 100_000
+"""GE adds 10^9 to some b-values (dcm2niix, GE/README.md): what is above this many s/mm2 is a mark, no b-value."""
+
+_GE_COMPONENTS: Final = {0: "MAGNITUDE", 1: "PHASE", 2: "REAL", 3: "IMAGINARY"}
+_DIMENSION: Final = re.compile(r"Dimension Index Value (\d+) of \((\w{4}),(\w{4})\)")
+_POINTERS: Final = {
+    "0018,0081": "echo",  # Echo Time
+    "0018,9082": "echo",  # Effective Echo Time
+    "0018,1060": "phase",  # Trigger Time
+    "0020,9153": "phase",  # Nominal Cardiac Trigger Delay Time
+    "0020,0100": "time",  # Temporal Position Identifier
+    "0020,9128": "time",  # Temporal Position Index
+    "0020,930D": "time",  # Temporal Position Time Offset
+    "0018,9074": "time",  # Frame Acquisition DateTime
+    "0018,9151": "time",  # Frame Reference DateTime
+}
+"""What a Dimension Index Value is told by where an index is what one expects; an index of b-values is none of them."""
+
+
+def tell_of(keyword: str) -> Tell:
+    """Return what is known of an attribute that a frame has among its tells."""
+    if found := _DIMENSION.fullmatch(keyword):
+        number, group, element = found.groups()
+        name = _POINTERS.get(f"{group},{element}", f"dimension_{number}")
+        return Tell(name, keyword, counts=name in COUNTED)
+    return TELLS[keyword]
+
+
+def dimension(number: int, pointer: int) -> str:
+    """Return what a frame has a Dimension Index Value under: its number from 1, and the attribute it points at."""
+    return f"Dimension Index Value {number} of ({pointer >> 16:04X},{pointer & 0xFFFF:04X})"
+
+
+def tells_of(frames: Sequence[Frame]) -> tuple[str, ...]:
+    """Return the attributes that any of some frames has, the most telling first."""
+    has = {*_OF_SERIES}.union(*(frame.tells for frame in frames))
+    known = [keyword for keyword in TELLS if keyword in has]
+    dimensions = sorted(filter(_DIMENSION.fullmatch, has), key=lambda keyword: int(keyword.split()[3]))
+    before = known.index(DIMENSIONS_BEFORE)
+    return (*known[:before], *dimensions, *known[before:])
+
+
+def values_of(keyword: str, frames: Sequence[Frame]) -> list[TellValue]:
+    """Return the value of each frame; times in seconds, an empty text where there is none."""
+    if keyword == "SeriesNumber":
+        return ["" if frame.series.number is None else float(frame.series.number) for frame in frames]
+    if keyword == "SeriesDescription":
+        return [frame.series.description for frame in frames]
+    if keyword in _MOMENTS:
+        return _moments(keyword, frames)[0]
+    return [frame.tells.get(keyword, "") for frame in frames]
+
+
+def spelled(keyword: str, frames: Sequence[Frame]) -> str:
+    """Return name and tag of the attribute that the values of some frames were read from."""
+    if keyword in _MOMENTS:
+        return _moments(keyword, frames)[1]
+    grouped = keyword in _GROUPED and any(frame.spacing_tag.endswith("functional groups") for frame in frames)
+    return _GROUPED[keyword] if grouped else tell_of(keyword).spelled
+
+
+_GROUPED: Final = {
+    "EchoTime": "Effective Echo Time (0018,9082)",
+    "TemporalPositionIdentifier": "Temporal Position Index (0020,9128)",
+    "TriggerTime": "Nominal Cardiac Trigger Delay Time (0020,9153)",
+    "AcquisitionNumber": "Frame Acquisition Number (0020,9156)",
+}
+"""What functional groups call what classic files have under another name."""
+
+_DATED: Final = {
+    "AcquisitionTime": ("AcquisitionDate", "Acquisition Date (0008,0022) and Time (0008,0032)"),
+    "ContentTime": ("ContentDate", "Content Date (0008,0023) and Time (0008,0033)"),
+}
+"""Times (TM) to the attribute that has their date, and both in words."""
+
+_MOMENTS: Final = (*_DATED, "AcquisitionDateTime", "FrameAcquisitionDateTime", "FrameReferenceDateTime")
+
+
+def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[TellValue], str]:
+    """Return times in seconds, with their dates where all have one, and what that was read from."""
+    texts, words = [str(frame.tells.get(keyword, "")) for frame in frames], TELLS[keyword].spelled
+    if keyword not in _DATED:
+        found = [seconds_of_datetime(text) for text in texts]
+    else:
+        date, both = _DATED[keyword]
+        dates = [str(frame.tells.get(date, "")) for frame in frames]
+        found = [seconds(day, text) for day, text in zip(dates, texts, strict=True)]
+        if None not in found:
+            words = both
+        else:
+            found = [time_of_day(text) for text in texts]
+    known = [value for value in found if value is not None]
+    # Where some have none, or none that can be read, they may still tell as they are written.
+    return (list(known), words) if len(known) == len(found) else (list(texts), words)
+
+
+def classic_tells(attributes: dict[str, Value]) -> dict[str, TellValue]:
+    """Return what the attributes of a file with one frame tell; the first value of those that have several."""
+    tells: dict[str, TellValue] = {keyword: attributes[keyword][0] for keyword in _KEPT.intersection(attributes)}
+    if len(attributes.get(_LIST, ())) > 1:
+        tells[_LIST] = listed(attributes[_LIST])
+    return tells if _RARE.isdisjoint(attributes) else _with_rare(tells, attributes)
+
+
+def _with_rare(tells: dict[str, TellValue], attributes: dict[str, Value]) -> dict[str, TellValue]:
+    vectors: dict[str, Value] = {keyword: attributes[keyword] for keyword in _VECTORS if keyword in attributes}
+    for keyword, axes in _AXES.items():
+        if all(axis in attributes for axis in axes):
+            vectors[keyword] = tuple(float(attributes[axis][0]) for axis in axes)
+    for keyword, values in vectors.items():
+        tells.pop(keyword, None)
+        if text := direction(values):
+            tells[keyword] = text
+    if tells.get("DiffusionDirectionality") == ISOTROPIC:
+        tells.setdefault("DiffusionGradientOrientation", ISOTROPIC.lower())
+    if "GEBValue" in tells:
+        tells["GEBValue"] = float(tells["GEBValue"]) % GE_B_VALUES
+    if "GEComponent" in tells:
+        number = int(tells["GEComponent"])
+        tells["GEComponent"] = _GE_COMPONENTS.get(number, str(number))
+    return tells
+
+
+def listed(values: Sequence[object]) -> str:
+    """Write several values as one text."""
+    return " ".join(f"{value:g}" if isinstance(value, int | float) else str(value) for value in values)
+
+
+def direction(values: Sequence[object]) -> str:
+    """Write a direction, equal where it is equal to 4 digits; an empty text where there is none."""
+    return _direction(tuple(values))
+
+
+@lru_cache(maxsize=1 << 10)  # of all slices of a volume
+def _direction(values: tuple[object, ...]) -> str:
+    try:
+        numbers = [round(float(value), 4) + 0.0 for value in values]  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ""
+    if len(numbers) != 3 or not any(numbers) or not all(map(isfinite, numbers)):  # b = 0 has no direction
+        return ""
+    return listed(numbers)

@@ -1,0 +1,321 @@
+"""Frames of one series to those that lie side by side: of one size, kind, plane, pixel spacing and region."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
+from itertools import combinations
+from typing import Final, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.series.regions import regions
+from viewer3d.dicom.series.steps import (
+    ORIENTATION_TOLERANCE,
+    PIXEL_SPACING_TOLERANCE,
+    distinct,
+    goes_on,
+    heights,
+    is_even,
+    is_one_run,
+    normal_of,
+)
+from viewer3d.core.geometry import letters
+from viewer3d.core.volume import Which
+
+Frames = tuple[Frame, ...]
+Divided = list[tuple[Which, Frames]]
+Key = TypeVar("Key", bound=Hashable)
+Placed = list[tuple[Which, Frames, Frames]]
+
+ORIENTATION_APART: Final = 5e-2
+"""Cosines that differ by more (3 degrees) are another plane on purpose; less is jitter, or something is wrong."""
+
+ORTHONORMAL_TOLERANCE: Final = 1e-3
+"""Row and column cosines have length 1 and are perpendicular to this; beyond it they are no directions."""
+
+APART: Final = "LOCALIZER"
+"""The Image Type of pictures that are never a slice of something else (PS3.3 C.8.2.1.1.1)."""
+
+MOST_TYPES: Final = 12
+"""More Image Types than these are looked at together, not each with each: a word may count the slices."""
+
+NAMES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
+
+
+class _Kind(NamedTuple):  # made for every file there is, and a tuple costs a fifth of a dataclass
+    columns: int
+    rows: int
+    image_type: tuple[str, ...]
+    stack_id: str
+
+    @property
+    def cell(self) -> tuple[int, int, str]:
+        return self.columns, self.rows, self.stack_id
+
+
+def divide(frames: Frames) -> Placed:
+    """Part frames of one series by where and how they lie.
+
+    Frames of another size, Image Type (PS3.3 C.7.6.1.1.2, from its third value), Stack ID, orientation or pixel
+    spacing are another part, and so are those of a region far away. Image Types that differ within one stack part
+    nothing: where no position is of two and the positions of one go on in the other.
+
+    Returns
+    -------
+    list of (dict, tuple of Frame, tuple of Frame)
+        What tells each part from the others, its frames, and single ones without a usable place that may be of it.
+    """
+    groups = _merged(_group(frames, _kind))
+    names = _kind_names(list(groups))
+    return [({**names[kind], **place[0]}, *place[1:]) for kind, group in groups.items() for place in _by_place(group)]
+
+
+def stray_reason(frame: Frame) -> str:
+    """Return what a frame lacks to have a place, or an empty text."""
+    if frame.position is None:
+        return "no Image Position (Patient) (0020,0032)"
+    return _lack(frame.orientation, frame.pixel_spacing)
+
+
+@lru_cache(maxsize=1 << 10)  # nearly all frames of a series say the very same
+def _lack(orientation: tuple[float, ...] | None, pixel_spacing: tuple[float, float] | None) -> str:
+    if orientation is None:
+        return "no Image Orientation (Patient) (0020,0037)"
+    cosines = np.array(orientation).reshape(2, 3)
+    if np.abs(cosines @ cosines.T - np.eye(2)).max() > 2 * ORTHONORMAL_TOLERANCE:
+        return "an Image Orientation (Patient) (0020,0037) that is not two perpendicular unit vectors"
+    if pixel_spacing is None or min(pixel_spacing) <= 0:
+        return "no Pixel Spacing (0028,0030) above 0"
+    return ""
+
+
+def _group(frames: Iterable[Frame], key: Callable[[Frame], Key]) -> dict[Key, Frames]:
+    groups: dict[Key, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        groups[key(frame)].append(frame)
+    return {value: tuple(members) for value, members in groups.items()}
+
+
+def _kind(frame: Frame) -> _Kind:
+    # Values 1 and 2 of Image Type (ORIGINAL, PRIMARY) say how a frame was made, not what it shows.
+    return _Kind(frame.columns, frame.rows, frame.image_type[2:], str(frame.tells.get("StackID", "")))
+
+
+def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
+    """Join kinds that differ in Image Type alone and are one stack, under the type that most of their frames have."""
+    types = dict.fromkeys(kind.image_type for kind in groups)
+    cells = dict.fromkeys(kind.cell for kind in groups)
+    if len(types) == 1:
+        return groups
+    planes = {kind: _by_orientation(group) for kind, group in groups.items()}
+    joined = {one: {one} for one in types}
+    slices = {one for one in types if APART not in one}
+    if all(_is_one_stack(cell, slices, planes) for cell in cells):
+        joined.update(dict.fromkeys(slices, slices))
+    for one, other in combinations(types if len(types) <= MOST_TYPES else (), 2):
+        pairs = [
+            (ours, theirs)
+            for cell in cells
+            for ours in planes.get(_Kind(*cell[:2], one, cell[2]), [])
+            for theirs in planes.get(_Kind(*cell[:2], other, cell[2]), [])
+            if _is_near(ours[0], theirs[0])
+        ]
+        if APART not in (*one, *other) and pairs and all(_are_one(*pair) for pair in pairs):
+            both = joined[one] | joined[other]
+            joined.update(dict.fromkeys(both, both))
+    counts = {one: sum(len(group) for kind, group in groups.items() if kind.image_type == one) for one in types}
+    merged: dict[_Kind, list[Frame]] = defaultdict(list)
+    for kind, group in groups.items():
+        name = max(joined[kind.image_type], key=lambda one: (counts[one], one))
+        merged[_Kind(kind.columns, kind.rows, name, kind.stack_id)].extend(group)
+    return {kind: tuple(members) for kind, members in merged.items()}
+
+
+def _is_one_stack(cell: tuple[int, int, str], types: set[tuple[str, ...]], planes: dict[_Kind, list[Frames]]) -> bool:
+    """Whether all frames of some types are one even stack, each position being of one type."""
+    groups = [group for one in types for group in planes.get(_Kind(*cell[:2], one, cell[2]), [])]
+    frames = [frame for group in groups for frame in group]
+    if len(types) < 2 or not frames or any(map(stray_reason, frames)) or not is_one_run(frames):
+        return False
+    return len(distinct(heights(frames))) == sum(len(distinct(heights(group))) for group in groups)
+
+
+def _are_one(ours: Frames, theirs: Frames) -> bool:
+    return not any(map(stray_reason, (*ours, *theirs))) and goes_on(ours, theirs)
+
+
+def _is_near(one: Frame, other: Frame) -> bool:
+    if one.orientation is None or other.orientation is None:
+        return one.orientation is other.orientation
+    return bool(np.abs(np.subtract(one.orientation, other.orientation)).max() < ORIENTATION_APART)
+
+
+def _kind_names(kinds: list[_Kind]) -> dict[_Kind, Which]:
+    """Name kinds by what is not the same in all of them."""
+    told: dict[str, Callable[[_Kind], str]] = {
+        "kind": lambda kind: " ".join(kind.image_type) or "no image type",
+        "size": lambda kind: f"{kind.columns} x {kind.rows}",
+        "stack_id": lambda kind: kind.stack_id or "none",
+    }
+    differ = {name: tell for name, tell in told.items() if len({tell(kind) for kind in kinds}) > 1}
+    return {kind: {name: tell(kind) for name, tell in differ.items()} for kind in kinds}
+
+
+def _by_place(frames: Frames) -> Placed:
+    """Divide frames of one kind; those without a place go with the most, unless they are pictures of another sort."""
+    strays = [frame for frame in frames if stray_reason(frame)]
+    if not strays:
+        return [(*part, ()) for part in _divided(frames)]
+    stray = set(map(id, strays))  # frames are many, and comparing two takes long
+    good = [frame for frame in frames if id(frame) not in stray]
+    classes = {frame.sop_class for frame in good}
+    odd = [frame for frame in strays if frame.sop_class in classes]
+    if len(odd) >= len(good):
+        odd = []
+    unplaced = [f for f in strays if good and f.orientation is not None and f.sop_class not in classes]
+    apart = {id(frame) for frame in (*odd, *unplaced)}
+    parts = _divided(tuple(frame for frame in frames if id(frame) not in apart))
+    most = max(range(len(parts)), key=lambda number: len(parts[number][1]))
+    placed: Placed = [(*part, tuple(odd) if number == most else ()) for number, part in enumerate(parts)]
+    return [*placed, ({"position": "none"}, tuple(unplaced), ())] if unplaced else placed
+
+
+def _divided(frames: Frames) -> Divided:
+    return [
+        ({**plane, **spacing, **region}, part)
+        for plane, parallel in _planes(frames)
+        for spacing, alike in _spacings(parallel)
+        for region, part in regions(alike)
+    ]
+
+
+def _planes(frames: Frames) -> Divided:
+    """Part frames into those of one orientation each, named by what differs; frames without one are a part."""
+    planes = [fine for coarse in _by_orientation(frames) for fine in _stacks_apart(coarse)]
+    if len(planes) == 1:
+        return [({}, frames)]
+    names = [_plane_name(plane) for plane in planes]
+    turned = [f"{_angle(plane):.1f}" for plane in planes]
+    full = list(zip(names, turned, strict=True))
+    named: Divided = []
+    for number, plane in enumerate(planes):
+        which: Which = {"plane": names[number]}
+        if names.count(names[number]) > 1:
+            which["angle"] = float(turned[number])
+        if full.count(full[number]) > 1:
+            which["part"] = float(1 + full[:number].count(full[number]))
+        named.append((which, plane))
+    return named
+
+
+def _by_orientation(frames: Frames, apart: float = ORIENTATION_APART) -> list[Frames]:
+    """Group frames whose cosines differ by less than so much from those of the first of a group."""
+    return _clustered(frames, lambda frame: frame.orientation, apart, np.asarray)
+
+
+def _clustered(
+    frames: Frames,
+    tell: Callable[[Frame], tuple[float, ...] | None],
+    apart: float,
+    measure: Callable[[tuple[float, ...]], NDArray[np.float64]],
+) -> list[Frames]:
+    """Group frames whose numbers, measured, differ by less than so much from those of the first of a group."""
+    leaders: list[NDArray[np.float64]] = []
+    numbers: dict[tuple[float, ...] | None, int] = {None: -1}
+
+    def number(frame: Frame) -> int:
+        own = tell(frame)
+        if own is not None and own not in numbers:  # nearly all frames of a series say the very same
+            numbers[own] = nearest(measure(own))
+        return numbers[own]
+
+    def nearest(own: NDArray[np.float64]) -> int:
+        if leaders and (away := np.abs(np.array(leaders) - own).max(1)).min() < apart:
+            return int(np.argmax(away < apart))
+        leaders.append(own)
+        return len(leaders) - 1
+
+    return list(_group(frames, number).values())
+
+
+def _stacks_apart(frames: Frames) -> list[Frames]:
+    """Part nearly parallel frames into stacks a few degrees apart, where they are stacks.
+
+    Jitter is none: there most frames are alone with their orientation, or together they are at even steps.
+    """
+    if frames[0].orientation is None or len({frame.orientation for frame in frames}) == 1:
+        return [frames]
+    stacks = _by_orientation(frames, ORIENTATION_TOLERANCE)
+    alone = sum(len(stack) == 1 for stack in stacks)
+    if len(stacks) == 1 or 2 * alone >= len(frames) or any(frame.position is None for frame in frames):
+        return [frames]
+    along = distinct(heights(frames))
+    return [frames] if len(along) > 1 and is_even(np.diff(along)) else stacks
+
+
+def _plane_name(frames: Frames) -> str:
+    orientation = frames[0].orientation
+    across = None if orientation is None else np.cross(orientation[:3], orientation[3:])
+    if across is None or not across.any():
+        return "no orientation"
+    normal = letters(across)
+    return NAMES[normal[0]] + (" oblique" if len(normal) > 1 else "")
+
+
+def _angle(frames: Frames) -> float:
+    """Return by how many degrees frames are turned from the plane they are named by."""
+    if frames[0].orientation is None:
+        return 0.0
+    normal = normal_of(frames[0])
+    return float(np.degrees(np.arccos(min(1.0, np.abs(normal).max())))) if normal.any() else 0.0
+
+
+def _spacings(frames: Frames) -> Divided:
+    """Part frames into those of one pixel spacing each."""
+    if len({frame.pixel_spacing for frame in frames}) == 1:
+        return [({}, frames)]
+    groups = by_spacing(frames)
+    if len(groups) == 1 or any(frame.position is None for frame in frames):
+        return [({}, frames)]
+    most = max(groups, key=len)
+    # A lone frame that is at its step in a stack is a slice of it whose spacing is damaged.
+    kept = [group for group in groups if group is not most and len(group) == 1 and _is_step(most, group[0])]
+    if _take_turns(groups):
+        return [({}, frames)]
+    parts = [group for group in groups if group not in kept]
+    parts[parts.index(most)] = (*most, *(group[0] for group in kept))
+    if len(parts) == 1:
+        return [({}, frames)]
+    return [({"pixel_spacing": spacing_text(part[0])}, part) for part in parts]
+
+
+def by_spacing(frames: Frames) -> list[Frames]:
+    """Group frames of one pixel spacing; all are one group where some have none."""
+    if any(frame.pixel_spacing is None or min(frame.pixel_spacing) <= 0 for frame in frames):
+        return [frames]
+    return _clustered(frames, lambda frame: frame.pixel_spacing, PIXEL_SPACING_TOLERANCE, np.log)
+
+
+def _take_turns(groups: list[Frames]) -> bool:
+    """Whether frames of several pixel spacings are one even stack by turns: no two stacks are, but jitter is."""
+    along = heights([frame for group in groups for frame in group])
+    ordered = distinct(along)
+    if len(ordered) < len(along) or not is_even(np.diff(ordered)):
+        return False
+    owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])[np.argsort(along)]
+    return int(np.count_nonzero(np.diff(owner))) >= len(groups)
+
+
+def _is_step(stack: Frames, frame: Frame) -> bool:
+    along = distinct(heights((*stack, frame)))
+    return len(along) > len(distinct(heights(stack))) > 1 and is_even(np.diff(along))
+
+
+def spacing_text(frame: Frame) -> str:
+    """Write the pixel spacing of a frame, between columns and between rows: "0.75 x 1.5 mm"."""
+    between_rows, between_columns = frame.pixel_spacing or (0.0, 0.0)
+    return f"{between_columns:g} x {between_rows:g} mm"

@@ -1,0 +1,261 @@
+"""A folder, file, DICOMDIR, zip or list of datasets to the series in it, from headers only."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast, overload
+
+from viewer3d.dicom.series.duplicates import compared
+from viewer3d.dicom.headers.frame import Frame, SeriesTags
+from viewer3d.dicom.headers.read import Refused, read_frames
+from viewer3d.dicom.files.sources import Place, find_sources, name_of
+from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
+from viewer3d.errors import StackError
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+EVERY: Final = "*"
+"""In place of a Series Number or UID: all images of a place as one series, see :func:`joined`."""
+
+
+@dataclass(frozen=True, repr=False)
+class Series:
+    """One series that was found.
+
+    Attributes
+    ----------
+    tags : SeriesTags
+        What the files say of it.
+    stacks : tuple of Stack
+        Its parts, the largest first; most series have one.
+    refused : tuple of Refused
+        Its files that are in no stack, and why.
+    files : int
+        How many of its files are in a stack.
+    """
+
+    tags: SeriesTags
+    stacks: tuple[Stack, ...]
+    refused: tuple[Refused, ...]
+    files: int
+
+    @property
+    def uid(self) -> str:
+        """Series Instance UID (0020,000E); ``"*"`` of series that were joined."""
+        return self.tags.uid
+
+    @property
+    def number(self) -> int | None:
+        """Series Number (0020,0011), which need not be unique."""
+        return self.tags.number
+
+    @property
+    def modality(self) -> str:
+        """Modality (0008,0060)."""
+        return self.tags.modality
+
+    @property
+    def description(self) -> str:
+        """Series Description (0008,103E)."""
+        return self.tags.description
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All its frames, those without a place and copies included."""
+        frames: dict[int, Frame] = {}
+        for stack in self.stacks:
+            others = (*(frame for frame, _ in stack.odd), *(other for _, other in stack.doubles))
+            frames.update((id(frame), frame) for frame in (*stack.frames, *others))
+        return tuple(frames.values())
+
+    @property
+    def volumes(self) -> tuple[Stack, ...]:
+        """The stacks that make a volume."""
+        return tuple(stack for stack in self.stacks if stack.is_volume)
+
+    def __repr__(self) -> str:
+        return f"<{self.line}>"
+
+    @property
+    def line(self) -> str:
+        """The series and what is in it, in a line: number, modality, description and the size of its volumes."""
+        from viewer3d.dicom.series.planned_grid import loaded_shape  # noqa: PLC0415 (it builds on stacks, as this does)
+
+        sizes = Counter(loaded_shape(stack) for stack in self.volumes)
+        parts = [
+            f"{'' if count == 1 else f'{count} volumes of '}{' x '.join(str(n) for n in shape)}"
+            for shape, count in sizes.items()
+        ]
+        if images := sum(len(stack.frames) for stack in self.stacks if not stack.is_volume):
+            parts.append(f"{images} image{'s' * (images > 1)} that make no volume")
+        return f"{self}: {', '.join(parts) or 'nothing that can be loaded'}"
+
+    def __str__(self) -> str:
+        number = "series without a number" if self.number is None else f"series {self.number}"
+        return " ".join(part for part in (number, self.modality, self.description) if part)
+
+
+@dataclass(frozen=True, repr=False)
+class Scan(Sequence[Series]):
+    """The series found at a place, in the order of their numbers.
+
+    Attributes
+    ----------
+    where : str
+        The place, for messages.
+    series : tuple of Series
+    refused : tuple of Refused
+        Files that belong to no series: not DICOM, damaged, or without pixels.
+    lone_file : bool
+        Whether the place is one file: then its only image was asked for by name.
+    """
+
+    where: str
+    series: tuple[Series, ...]
+    refused: tuple[Refused, ...]
+    lone_file: bool
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    @overload
+    def __getitem__(self, index: int) -> Series: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Series, ...]: ...
+    def __getitem__(self, index: int | slice) -> Series | tuple[Series, ...]:
+        return self.series[index]
+
+    def __iter__(self) -> Iterator[Series]:
+        return iter(self.series)
+
+    def __repr__(self) -> str:
+        refused = len(self.all_refused)
+        left_out = f", {refused} file{'s' * (refused > 1)} left out" if refused else ""
+        return "\n".join([f"{self.where}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
+
+    @property
+    def all_refused(self) -> tuple[Refused, ...]:
+        """Every file that was refused, those of the series included."""
+        return (*self.refused, *(refused for series in self for refused in series.refused))
+
+    @property
+    def refused_reasons(self) -> Counter[str]:
+        """How many files were refused for each reason."""
+        return Counter(refused.reason for refused in self.all_refused)
+
+
+def scan(
+    where: Place | Scan | Series,
+    *,
+    progress: Progress | None = None,
+    seen: Callable[[Frame], object] | None = None,
+) -> Scan:
+    """List the series at a place, reading headers only.
+
+    The pixels of two images at one position that no header tells apart are read as well: they are copies, or no volume.
+
+    Parameters
+    ----------
+    where : path, pydicom.Dataset, or sequence of them
+        A folder (searched at any depth), one file, a DICOMDIR, a zip, a dataset that pydicom read, or several of these;
+        a scan, or a series of one, is what it is.
+    progress : callable, optional
+        Called with (headers read, headers in all).
+    seen : callable, optional
+        Called with the first frame of each file that has one, as soon as its header is read.
+
+    Returns
+    -------
+    Scan
+        A sequence of :class:`Series`; it may be empty, and ``refused`` then says what was there instead.
+
+    Raises
+    ------
+    NotFoundError
+        When a path is not there, or something is no place at all.
+    """
+    if isinstance(where, Scan):
+        return where
+    if isinstance(where, Series):
+        return Scan(str(where), (where,), (), lone_file=False)
+    if isinstance(where, Iterator):  # of Path.glob: it is gone through twice
+        where = list(cast("Iterator[str]", where))
+    sources = find_sources(where)
+    frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
+    refused: list[Refused] = []
+    for number, source in enumerate(sources, 1):
+        found = read_frames(source)
+        if isinstance(found, Refused):
+            refused.append(found)
+        else:
+            frames[id(found[0].series)].extend(found)
+            if seen is not None:
+                seen(found[0])
+        if progress is not None:
+            progress(number, len(sources))
+    return _gather(name_of(where), list(frames.values()), refused, lone_file=len(sources) == 1)
+
+
+def joined(found: Scan) -> Series:
+    """Return all images of a place as one series, for stacks whose every slice has a Series Instance UID of its own.
+
+    What is of another kind, plane, patient or frame of reference is a stack of its own, as in any series.
+    """
+    first = found.series[0].tags
+    numbers = {series.number for series in found}
+    frames = [frame for series in found for frame in series.frames]
+    refused = tuple(refused for series in found for refused in series.refused)
+    tags = replace(first, uid=EVERY, number=first.number if len(numbers) == 1 else None)
+    return Series(tags, make_stacks(frames), refused, sum(series.files for series in found))
+
+
+def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
+    """Fill in, by a spacing given by hand, what the headers do not say of where images are.
+
+    Raises
+    ------
+    StackError
+        When the spacing is not three numbers above 0, or every image says where it is.
+    """
+    if len(spacing) != 3 or not all(0 < mm < float("inf") for mm in spacing):
+        raise StackError(f"spacing {spacing}: give three numbers above 0, between columns, rows and slices in mm")
+    if all(stack.layout is not None and not stack.odd for series in found for stack in series.stacks):
+        raise StackError(f"{found.where}: the images say where they are; leave spacing out")
+    placed = tuple(
+        replace(
+            series,
+            stacks=tuple(
+                s if s.layout is not None and not s.odd else assume_spacing(s, spacing) for s in series.stacks
+            ),
+        )
+        for series in found
+    )
+    return replace(found, series=placed)
+
+
+def _gather(where: str, frames: list[list[Frame]], refused: list[Refused], *, lone_file: bool) -> Scan:
+    spelled: dict[Hashable, list[Frame]] = defaultdict(list)
+    for alike in frames:
+        spelled[_key(alike[0].series)] += alike
+    series = []
+    for key, members in spelled.items():
+        own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
+        files = len({frame.stored.source for frame in members})
+        stacks = tuple(compared(stack) for stack in make_stacks(members))
+        series.append(Series(members[0].series, stacks, own, files))
+    series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
+    homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in spelled)
+    return Scan(where, tuple(series), homeless, lone_file)
+
+
+def _key(tags: SeriesTags) -> Hashable:
+    """Return what files of one series share.
+
+    They may disagree on its number or description, and (SimpleITK writes such) on the study: the UID alone says what
+    belongs together, as it is the only one of its kind in the world. Where there is none, all else must be the same.
+    """
+    return tags.uid or (tags.study_uid, tags.number, tags.modality)

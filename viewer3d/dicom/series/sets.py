@@ -1,0 +1,115 @@
+"""Series to sets: what a person opens at once, a volume or all times, echoes or b-values of one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.dicom.series.choose import Choice, choose, series_named
+from viewer3d.dicom.pixels.modality_values import read_voxels
+from viewer3d.dicom.series.planned_grid import grid_if_any
+from viewer3d.dicom.series.scan import Scan, Series
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.volume import Which
+from viewer3d.core.window import auto_window
+
+
+@dataclass(frozen=True, eq=False)
+class StackSet:
+    """Stacks of one series on one grid, which nothing parts but time, echo and the like.
+
+    Attributes
+    ----------
+    series : Series
+    stacks : tuple of Stack
+        One or more.
+    """
+
+    series: Series
+    stacks: tuple[Stack, ...]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """What reads it, see :func:`viewer3d.dicom.load.read_stacks`."""
+        return [(self.series, stack) for stack in self.stacks]
+
+
+def find_sets(found: Sequence[Series]) -> list[StackSet]:
+    """Return all volumes of some series, those that belong together as one, in the order of the series."""
+    sets = []
+    for series in found:
+        groups: list[list[Stack]] = []
+        for stack in series.volumes:
+            group = next((group for group in groups if _belong(group[0], stack)), None)
+            if group is None:
+                groups.append([stack])
+            else:
+                group.append(stack)
+        sets += [StackSet(series, tuple(group)) for group in groups]
+    return sets
+
+
+def choose_set(
+    found: Scan, series: int | str | Series | None = None, stack: int | None = None, which: Which | None = None
+) -> StackSet:
+    """Return the set that is meant; where several could be, the one with the most slices, and rows and columns.
+
+    A stack, or what tells it, means that volume alone.
+
+    Raises
+    ------
+    NotFoundError, NoVolumeError, ChoiceError
+        When there is none.
+    """
+    if stack is None and not which:
+        wanted = found.series if series is None else series_named(found, series)
+        if meant := find_sets(wanted):
+            return max(meant, key=lambda one: one.stacks[0].shape[::-1])
+    one, part = choose(found, series, stack, which)
+    return StackSet(one, (part,))
+
+
+def middle_picture(meant: StackSet) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+    """Draw the middle frame of a set as it lies in its file: no volume is made, one frame is read.
+
+    Returns
+    -------
+    picture : ndarray of uint8, shape (rows, columns)
+        In the file's own window, or one from the values.
+    spacing : tuple of float
+        Between columns and between rows, in mm; both 1 where the header has none.
+
+    Raises
+    ------
+    BadFileError, LimitError
+        When it cannot be read.
+    """
+    frames = meant.stacks[0].frames
+    frame = frames[len(frames) // 2]
+    values: NDArray[Any] = read_voxels([frame])[:, :, 0].T
+    share = (frame.windows[0] if frame.windows else auto_window(values)).apply(values)
+    if frame.stored.photometric == "MONOCHROME1" or meant.series.modality == "PT":  # as it opens, dark on white
+        share = 1 - share
+    between_rows, between_columns = frame.pixel_spacing or (1.0, 1.0)
+    return np.rint(255 * share).astype(np.uint8), (between_columns, between_rows)
+
+
+def _belong(one: Stack, other: Stack) -> bool:
+    kinds = [{name: value for name, value in stack.which.items() if name not in stack.by} for stack in (one, other)]
+    return kinds[0] == kinds[1] and _on_one_grid(one, other)
+
+
+def _on_one_grid(one: Stack, other: Stack) -> bool:
+    # As they are loaded: a time that lacks a slice in between is laid on the even grid of the others.
+    grids = [_grid(stack) for stack in (one, other)]
+    return grids[0] is not None and grids[1] is not None and on_one_grid(grids[0], grids[1])
+
+
+def _grid(stack: Stack) -> Geometry | None:
+    planned = grid_if_any(stack)
+    return None if planned is None else Geometry(planned.affine, planned.shape)

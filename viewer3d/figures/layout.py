@@ -1,0 +1,152 @@
+"""Grid: panes of one scale in rows and columns, so that what is level or upright of each other is the same anatomy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from viewer3d.errors import ViewError
+from viewer3d.figures.style import Style
+from viewer3d.render.marks.text_size import SMALLEST_TEXT
+from viewer3d.render.panes import Rect, check_size
+
+TEXT_SHARE = 0.03
+"""Text size as a part of the mean (geometric) of the page's side and the smallest pane's: 15 points over a page of
+180 mm that is one pane, 7 where it is three side by side or a lightbox of five."""
+
+GAP_SHARE = 0.005
+"""Between panes, of the page's width; more where text is large beside it."""
+
+MARGIN = 1.7
+"""Of what a pane has to show to its edges, in text sizes: labels stand there."""
+
+NARROW_MARGIN = 0.3
+"""Of panes with few labels, where each pixel counts."""
+
+STRIP_WIDTH = 5.0
+"""Of the strip beside the panes that holds value bars, in text sizes."""
+
+PAGE_SHAPE = 1.4
+"""Width by height of a page of many panes that has no size."""
+
+HIGH_WASTE = 2
+"""How much worse a page that is too high is than one that is too low."""
+
+BLANK_WASTE = 4
+"""How much worse blank panes are than a page of another shape."""
+
+LETTERS_ONLY_BELOW = 11
+"""Text sizes of a pane's shorter side: in less there is no room for more than letters."""
+
+SMALLEST_PANE = 8
+"""Pixels: a pane of less shows nothing."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where panes lie on a page.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Of the page in pixels.
+    cells : tuple of tuple of Rect
+        The panes, row by row.
+    mm_per_pixel : float
+        In all panes.
+    text : int
+        Size of text in pixels.
+    strip : Rect
+        What is free right of the panes; of no width where nothing is.
+    """
+
+    size: tuple[int, int]
+    cells: tuple[tuple[Rect, ...], ...]
+    mm_per_pixel: float
+    text: int
+    strip: Rect
+
+    @property
+    def panes(self) -> list[Rect]:
+        """The panes in reading order."""
+        return [rect for row in self.cells for rect in row]
+
+
+def fit_grid(
+    columns: Sequence[float], rows: Sequence[float], style: Style, *, margin: float = MARGIN, strip: bool = False
+) -> Grid:
+    """Fit panes on a page.
+
+    Parameters
+    ----------
+    columns, rows : sequence of float
+        What panes have to show, in mm: the width of each column and the height of each row.
+    style : Style
+        Where it has no size, the page is as high as the panes need.
+    margin : float
+        Free on each side of that, in text sizes; in panes too small for labels a twentieth of them.
+    strip : bool
+        Whether room is left for value bars right of the panes.
+
+    Raises
+    ------
+    ViewError
+        When the page would be too large, or too small for so many panes.
+    """
+    width = style.page_width
+    wide, high = float(sum(columns)), float(sum(rows))
+    height = style.size[1] if style.size else round(width * high / wide)
+    smallest = min(min(columns) / wide * width, min(rows) / high * height)
+    text = text_size(style, smallest, (width, height))
+    gap = max(1, round(GAP_SHARE * width))
+    free = 2 * margin * text if smallest >= LETTERS_ONLY_BELOW * text else 0.1 * smallest
+    aside = round(STRIP_WIDTH * text) if strip else 0
+    room = width - aside - gap * (len(columns) - 1)
+    scale = wide / max(room - free * len(columns), 1)
+    if style.size is None:
+        height = round(high / scale + free * len(rows)) + gap * (len(rows) - 1)
+    size = check_size((width, height))
+    tall = height - gap * (len(rows) - 1)
+    scale = max(scale, high / max(tall - free * len(rows), 1))
+    lefts = _spans([side / scale + free for side in columns], room, gap)
+    tops = _spans([side / scale + free for side in rows], tall, gap)
+    cells = tuple(tuple(Rect(x, y, w, h) for x, w in lefts) for y, h in tops)
+    if min(min(rect.size) for row in cells for rect in row) < SMALLEST_PANE:
+        raise ViewError(f"figure of {width} x {height} pixels is too small for {len(columns)} x {len(rows)} panes")
+    return Grid(size, cells, scale, text, Rect(width - aside, 0, aside, height))
+
+
+def text_size(style: Style, smallest: float, page: tuple[int, int]) -> int:
+    """Return the size of text in pixels on a page whose smallest pane has a shorter side of so many."""
+    natural = TEXT_SHARE * np.sqrt(smallest * np.sqrt(page[0] * page[1]))
+    return max(1, style.text_pixels(max(SMALLEST_TEXT, float(natural))))
+
+
+def best_columns(count: int, pane: tuple[float, float], style: Style) -> int:
+    """Choose in how many columns so many like panes fill a page best.
+
+    Parameters
+    ----------
+    count : int
+    pane : tuple of float
+        Width and height of what each has to show, in mm.
+    style : Style
+        Without a size the page is to be about :data:`PAGE_SHAPE` times as wide as high.
+    """
+    shape = style.size[0] / style.size[1] if style.size else PAGE_SHAPE
+
+    def waste(columns: int) -> float:
+        rows = -(-count // columns)
+        off = float(np.log(columns * pane[0] / (rows * pane[1]) / shape))
+        return max(off, -HIGH_WASTE * off) + BLANK_WASTE * (rows * columns - count) / count
+
+    return min(range(1, count + 1), key=waste)
+
+
+def _spans(sides: Sequence[float], room: int, gap: int) -> list[tuple[int, int]]:
+    # Begin and length of each; what is too much for the content is shared as the content is.
+    ends = np.rint(np.cumsum([0.0, *sides]) / sum(sides) * room).astype(int).tolist()
+    return [(low + gap * n, high - low) for n, (low, high) in enumerate(pairwise(ends))]

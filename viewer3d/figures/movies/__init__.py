@@ -1,0 +1,1 @@
+"""Movies: their views, and their files."""

@@ -1,0 +1,135 @@
+"""GIF: a movie in 256 colours that are the same in all frames, for what shows nothing else."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.recipes.embed import save_options
+from viewer3d.render.marks.display_list import EMPTY
+
+COLORS: Final = 256
+
+LEAST_HUES: Final = 32
+"""Entries that colours have at least, where greys would take all of them: lines and letters on slices need no more."""
+
+SAMPLE: Final = 1_000_000
+"""Coloured pixels that the palette's colours are chosen from, about."""
+
+CHUNK: Final = 20_000
+"""Colours whose nearest entry is looked for at once: 20 MB."""
+
+Rgb = NDArray[np.uint8]
+
+
+def write_gif(file: BinaryIO, reel: Reel) -> None:
+    """Write a movie as GIF.
+
+    All frames share one palette, so nothing flickers. Greys are exact as long as they and the colours are 256, else
+    some are another by one level.
+
+    Parameters
+    ----------
+    file : binary file
+    reel : Reel
+    """
+    # The palette is known when the last frame is drawn: until then they are kept, in a fifth of their room.
+    kept, census = [], Census(reel)
+    for frame in reel.frames:
+        census.count(frame)
+        kept.append(zlib.compress(frame.tobytes(), 1))
+    entries = census.palette()
+    nearest = census.nearest(entries)
+    pictures = (_picture(_codes(_unpacked(one, reel)), nearest, entries) for one in kept)
+    options: dict[str, Any] = {"save_all": True, "append_images": pictures, "optimize": False}
+    options |= {"duration": round(100 / reel.rate) * 10, "loop": 0}  # GIF counts in hundredths
+    next(pictures).save(file, "GIF", **options, **(save_options("GIF", reel.texts) if reel.texts else {}))
+
+
+class Census:
+    """Counts the colours of a movie's frames.
+
+    Parameters
+    ----------
+    reel : Reel
+    """
+
+    def __init__(self, reel: Reel) -> None:
+        self._seen = np.zeros(1 << 24, np.bool_)
+        self._stride = max(1, reel.count * reel.size[0] * reel.size[1] // SAMPLE)
+        self._sample: list[Rgb] = []
+        self._drawn = self._colored = 0
+
+    def count(self, frame: Rgb) -> None:
+        """Count another frame."""
+        self._seen[_codes(frame)] = True
+        pixels = frame.reshape(-1, 3)
+        colored = (pixels[:, 0] != pixels[:, 1]) | (pixels[:, 1] != pixels[:, 2])
+        empty = (pixels == EMPTY).all(1)
+        self._drawn += int(np.count_nonzero(pixels.any(1) & ~empty))
+        found = pixels[colored & ~empty]
+        self._colored += len(found)
+        self._sample.append(found[:: self._stride])
+
+    def palette(self) -> Rgb:
+        """Choose the entries that show these frames best.
+
+        Returns
+        -------
+        ndarray of uint8, shape (256 at most, 3)
+            All colours where they are so few. Else greys, all or evenly chosen ones, as many as their part of what is
+            drawn; and colours by median cut, see P. Heckbert, Computer Graphics 16 (1982) 297-307.
+        """
+        seen = _rgb(np.flatnonzero(self._seen))
+        if len(seen) <= COLORS:
+            return seen
+        is_grey = (seen[:, 0] == seen[:, 1]) & (seen[:, 1] == seen[:, 2])
+        greys, hues = seen[is_grey], seen[~is_grey]
+        fixed = hues[(hues == EMPTY).all(1)]
+        wanted = max(COLORS - len(greys), LEAST_HUES, round(COLORS * self._colored / self._drawn))
+        count = min(wanted, len(hues)) - len(fixed)
+        chosen = np.rint(np.linspace(0, len(greys) - 1, min(len(greys), COLORS - count - len(fixed)))).astype(int)
+        return np.unique(np.concatenate([greys[chosen], fixed, self._cut(count)]), axis=0)
+
+    def nearest(self, entries: Rgb) -> NDArray[np.uint8]:
+        """Return for the code of each colour that was counted the number of the entry that is nearest to it."""
+        table = np.zeros(1 << 24, np.uint8)
+        codes = np.flatnonzero(self._seen)
+        points = entries.astype(np.float32)
+        for begin in range(0, len(codes), CHUNK):
+            part = codes[begin : begin + CHUNK]
+            # |a - b|2 without |a|2, which is the same for all entries; whole numbers, that float32 holds.
+            away = (points**2).sum(1) - 2 * _rgb(part).astype(np.float32) @ points.T
+            table[part] = away.argmin(1)
+        return table
+
+    def _cut(self, count: int) -> Rgb:
+        sample = np.concatenate(self._sample)
+        picture = Image.fromarray(sample[None]).quantize(count, Image.Quantize.MEDIANCUT)
+        flat: list[int] = picture.getpalette() or []
+        return np.array(flat, np.uint8).reshape(-1, 3)[:count]
+
+
+def _codes(pixels: Rgb) -> NDArray[Any]:
+    red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
+    return red << 16 | green << 8 | blue
+
+
+def _rgb(codes: NDArray[Any]) -> Rgb:
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], -1).astype(np.uint8)
+
+
+def _unpacked(kept: bytes, reel: Reel) -> Rgb:
+    width, height = reel.size
+    return np.frombuffer(zlib.decompress(kept), np.uint8).reshape(height, width, 3)
+
+
+def _picture(codes: NDArray[Any], nearest: NDArray[np.uint8], entries: Rgb) -> Image.Image:
+    picture = Image.fromarray(nearest[codes])
+    picture.putpalette(entries.tobytes())
+    return picture

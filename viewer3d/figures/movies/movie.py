@@ -1,0 +1,177 @@
+"""Movie: views one after another, drawn by one scene, and the file they go to."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any, Final, ParamSpec
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.errors import ViewError
+from viewer3d.figures.figure import to_plain
+from viewer3d.figures.movies.files import check_movie, write_movie
+from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.figures.movies.webp import write_preview
+from viewer3d.core.inputs import given_set, given_volume
+from viewer3d.core.members import as_members
+from viewer3d.render.panes import check_size
+from viewer3d.recipes.drawn import names_in, recipe_of
+from viewer3d.render.scene import Scene
+from viewer3d.render.shot import check_opengl
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+
+P = ParamSpec("P")
+
+Progress = Callable[[str, int, int], None]
+
+RATES: Final = (0.5, 50.0)
+"""Frames per second: slower is no movie, and browsers slow down a GIF that is faster."""
+
+
+@dataclass(frozen=True, eq=False)
+class Movie:
+    """Views one after another, to be shown in a loop: the last is followed by the first.
+
+    Attributes
+    ----------
+    name : str
+        Of the function in :mod:`viewer3d.figures` that made it.
+    arguments : dict
+        All arguments of that call but the volumes, as JSON has them: ``figures.make(name, volumes, arguments)`` makes
+        the movie again.
+    volumes : tuple of Volume
+        What it shows; of a 4-D set each state's ``member`` says which.
+    states : tuple of ViewState
+        One a frame.
+    size : tuple of int
+        Width and height in pixels.
+    rate : float
+        Frames per second.
+
+    Raises
+    ------
+    ViewError
+        When there are less than two frames, or the size or rate is none a movie can have.
+    """
+
+    name: str
+    arguments: dict[str, Any]
+    volumes: tuple[Volume, ...]
+    states: tuple[ViewState, ...]
+    size: tuple[int, int]
+    rate: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", check_size(self.size))
+        low, high = RATES
+        if not low <= self.rate <= high:
+            raise ViewError(f"rate of {self.rate:g} frames a second: give one from {low:g} to {high:g}")
+        if len(self.states) < 2:
+            raise ViewError(f"{self.name} of one frame: a movie takes two or more, viewer3d.screenshot draws one")
+
+    def frames(self) -> Iterator[NDArray[np.uint8]]:
+        """Draw the frames, each as ``viewer3d.screenshot(volumes, state=state, size=size)`` draws it.
+
+        Yields
+        ------
+        ndarray of uint8, shape (height, width, 3)
+
+        Raises
+        ------
+        RenderError
+            When the view is 3D alone and no OpenGL works here.
+        """
+        if "3d" in {state.shown for state in self.states}:
+            check_opengl()
+        with Scene(self.volumes, self.size) as scene:
+            for state in self.states:
+                scene.apply(state)
+                yield scene.screenshot()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What its file carries with it: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
+        in_3d = any("3d" in state.panes for state in self.states)
+        first = self.states[0]
+        names = names_in(self.volumes, first)
+        how: dict[str, Any] = {"arguments": self.arguments, "state": first, "in_3d": in_3d, "texts": names}
+        return recipe_of(self.name, self.volumes, self.size, **how).texts
+
+    def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
+        """Write the movie, whole or not at all; it plays in a loop.
+
+        Parameters
+        ----------
+        path : path-like
+            Its suffix decides the format: ``.webp`` and ``.png`` (APNG) keep every pixel; ``.gif`` has 256 colours,
+            the same ones in all frames; ``.mp4`` (``pip install 'viewer3d[movie]'``) is small and not exact.
+        progress : callable, optional
+            Called with ("frames", how many are drawn, how many there are).
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written there; no part of a file is left.
+        RenderError
+            When the view is 3D alone and no OpenGL works here.
+        """
+        target = check_movie(path, self.size)
+        return write_movie(self._reel(self.texts, progress), target)
+
+    def _reel(self, texts: Mapping[str, str], progress: Progress | None = None) -> Reel:
+        return Reel(self._counted(progress), len(self.states), self.size, self.rate, texts)
+
+    def _counted(self, progress: Progress | None) -> Iterator[NDArray[np.uint8]]:
+        for number, frame in enumerate(self.frames(), 1):
+            yield frame
+            if progress is not None:
+                progress("frames", number, len(self.states))
+
+    def _repr_html_(self) -> str:
+        return self._preview
+
+    @cached_property
+    def _preview(self) -> str:
+        file = io.BytesIO()
+        write_preview(file, self._reel({}))
+        return f'<img alt="{self!r}" src="data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}">'
+
+    def __repr__(self) -> str:
+        width, height = self.size
+        return f"Movie({self.name}, {len(self.states)} frames of {width} x {height} pixels, {self.rate:g} a second)"
+
+
+def movie(draw: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
+    """Make of a function that lists states the one that gives a movie.
+
+    Parameters
+    ----------
+    draw : callable
+        Its first parameter is the volume, or those of a 4-D set; it has a size and a rate.
+    """
+    signature = inspect.signature(draw)
+    shown = next(iter(signature.parameters))
+    is_set = signature.parameters[shown].annotation != "Volume"
+
+    @wraps(draw)
+    def make(*args: P.args, **kwargs: P.kwargs) -> Movie:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+        what = given.pop(shown)
+        volumes = as_members(given_set(what) if is_set else given_volume(what))
+        bound.arguments[shown] = volumes if is_set else volumes[0]
+        states = tuple(draw(*bound.args, **bound.kwargs))
+        return Movie(draw.__name__, to_plain(given), volumes, states, given["size"], given["rate"])
+
+    make.__signature__ = signature.replace(return_annotation="Movie")  # type: ignore[attr-defined]
+    return make

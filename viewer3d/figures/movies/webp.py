@@ -1,0 +1,84 @@
+"""WebP: a movie that keeps every pixel in two thirds of the room of an APNG. Frames are written as they are drawn.
+
+The form is that of RFC 9649, 2.7: VP8X, ANIM, ANMF. Pillow makes a WebP of each frame, whose bitstreams are put
+together here: its own writer keeps all frames in memory until the last is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Mapping
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from viewer3d.figures.movies.frame_stream import Reel, changed_part
+from viewer3d.recipes.xmp import xmp_packet
+
+EXACT: Final = {"lossless": True, "method": 1, "quality": 20}
+"""A fifth larger than the most that WebP can do, in a third of the time."""
+
+SMALL: Final = {"quality": 90, "method": 2}
+"""For what is only looked at: a quarter of the room."""
+
+ANIMATION: Final = 0x02
+XMP: Final = 0x04
+"""Flags of what is in a file."""
+
+WHOLE: Final = 0x02
+"""Flag of a frame that is not blended with the one before."""
+
+
+def write_webp(file: BinaryIO, reel: Reel) -> None:
+    """Write a movie as WebP; every pixel is kept.
+
+    Parameters
+    ----------
+    file : binary file
+        Can be sought in.
+    reel : Reel
+    """
+    _write(file, reel, EXACT)
+
+
+def write_preview(file: BinaryIO, reel: Reel) -> None:
+    """Write a movie as WebP that is small, and near to what it shows."""
+    _write(file, reel, SMALL)
+
+
+def _write(file: BinaryIO, reel: Reel, options: Mapping[str, Any]) -> None:
+    sides = [_three(side - 1) for side in reel.size]
+    flags = ANIMATION | (XMP if reel.texts else 0)
+    file.write(b"RIFF\0\0\0\0WEBP")
+    _write_chunk(file, b"VP8X", bytes([flags, 0, 0, 0]) + b"".join(sides))
+    _write_chunk(file, b"ANIM", struct.pack("<IH", 0, 0))  # on black, forever
+    before = None
+    for frame in reel.frames:
+        rows, columns = changed_part(frame, before)
+        place = (columns.start // 2, rows.start // 2, columns.stop - columns.start - 1, rows.stop - rows.start - 1)
+        about = b"".join(_three(number) for number in (*place, reel.milliseconds)) + bytes([WHOLE])
+        _write_chunk(file, b"ANMF", about + _bitstream(frame[rows, columns], options))
+        before = frame
+    if reel.texts:
+        _write_chunk(file, b"XMP ", xmp_packet(reel.texts).encode())
+    length = file.tell()
+    file.seek(4)
+    file.write(struct.pack("<I", length - 8))
+
+
+def _bitstream(pixels: NDArray[np.uint8], options: Mapping[str, Any]) -> bytes:
+    # A still of a picture without alpha or texts is a header of 12 bytes and one chunk, its name and length included.
+    webp = io.BytesIO()
+    Image.fromarray(pixels).save(webp, "WEBP", **options)
+    return webp.getvalue()[12:]
+
+
+def _three(number: int) -> bytes:
+    return struct.pack("<I", number)[:3]
+
+
+def _write_chunk(file: BinaryIO, name: bytes, content: bytes) -> None:
+    file.write(name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2))

@@ -1,0 +1,116 @@
+"""Sheet: a page in the making, panel after panel, each with its labels and its letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.figures.contrast import legible_on
+from viewer3d.figures.layout import Grid
+from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter, title_marks, value_bar
+from viewer3d.figures.pages.page import Page, Panel
+from viewer3d.figures.sections import Section, Slices
+from viewer3d.figures.style import Style
+from viewer3d.render.marks.annotations import camera_letters, identity_marks
+from viewer3d.render.planes3d.cut_picture import draw_cuts, painter
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.volume.look import look_of
+from viewer3d.render.marks.display_list import DisplayList, Text
+from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.slices.sample import Sampler
+from viewer3d.render.volume.pane import VolumePane
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+
+
+class Sheet:
+    """Collects the panels of a page.
+
+    Parameters
+    ----------
+    grid : Grid
+        Where they lie.
+    style : Style
+    """
+
+    def __init__(self, grid: Grid, style: Style) -> None:
+        self._grid = grid
+        self._style = style
+        self._panels: list[Panel] = []
+        self._marks: DisplayList = ()
+        self._identities: set[tuple[str, ...]] = set()
+
+    def lettering(self, rect: Rect) -> Lettering:
+        """Return the measures of a pane's marks."""
+        return Lettering(rect.width, rect.height, self._grid.text)
+
+    def add_slice(self, slices: Slices, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
+        """Add a slice of a volume, with the window, slab, colours and measurements of a state."""
+        frame = section.frame(self._grid.mm_per_pixel, rect.size)
+        marks = (*labels.marks, *slices.measurements(frame, state, self.lettering(rect)))
+        self.add_pixels(slices.pixels(frame, state), frame, rect, replace(labels, marks=marks), slices.volume.identity)
+
+    def add_pixels(
+        self,
+        pixels: NDArray[np.uint8],
+        frame: PaneFrame,
+        rect: Rect,
+        labels: Labels,
+        identity: tuple[str, ...] = (),
+    ) -> None:
+        """Add a slice pane that is drawn already."""
+        marks = pane_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
+        self._append(rect, pixels, (*marks, *self._named(rect, identity, marks)))
+
+    def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
+        """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
+        look = look_of(volume, state, rect.size)
+        is_film = look.rendering.is_film
+        ground = look.rendering.ground if is_film else self._style.page_colors.pane_3d
+        pixels = np.full((rect.height, rect.width, 3), ground, np.uint8)
+        if look.cuts:
+            sampler, inverted = Sampler(volume, state.interpolation), volume.inverted != state.inverted
+            draw_cuts(pixels, sampler, look, painter(state, inverted=inverted))
+        marks = pane.draw(pixels, look, "still", ground)
+        if pane.works:
+            page = self.lettering(rect)
+            titles = title_marks(page, title or look.rendering.title(volume), self._letter())
+            marks = (*marks, *camera_letters(page, state.camera), *titles)
+            hidden = look.rendering.couch_text(volume)
+            if hidden and not any(panel.in_3d for panel in self._panels):  # once on a page
+                marks = (*marks, Text(titles[-1].x, titles[-1].y + page.step, hidden, page.size))
+        named = self._named(rect, volume.identity, marks)
+        self._append(rect, pixels, (*marks, *named), in_3d=pane.works, is_light=is_film)
+
+    def add_bars(self, scales: Sequence[ValueScale]) -> None:
+        """Add value bars beside the panes, one below the other, where the style has them."""
+        if not self._style.value_bar:
+            return
+        strip, count = self._grid.strip, len(scales)
+        for n, scale in enumerate(scales):
+            room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)
+            self._marks += value_bar(room, self._grid.text, scale, self._style.page_colors)
+
+    def page(self) -> Page:
+        """Return the page with all that was added."""
+        style = self._style
+        return Page(self._grid.size, style.dpi, style.background, tuple(self._panels), self._marks)
+
+    def _append(
+        self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False, is_light: bool = False
+    ) -> None:
+        marks = legible_on(pixels, marks) if is_light or self._style.page_colors.is_light else marks
+        self._panels.append(Panel(rect, pixels, marks, in_3d))
+
+    def _named(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
+        # Whose picture it is, for those who asked for it: once on a page.
+        if not identity or identity in self._identities:
+            return ()
+        self._identities.add(identity)
+        return identity_marks(self.lettering(rect), identity, others)
+
+    def _letter(self) -> str:
+        return panel_letter(len(self._panels)) if self._style.panel_letters else ""

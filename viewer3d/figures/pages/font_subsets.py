@@ -1,0 +1,53 @@
+"""Parts of fonts: files with the letters of a page and no more."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Final
+
+from viewer3d.render.marks.fonts import AILERON, Face
+from viewer3d.render.marks.typesetting import pieces_of
+
+TABLES: Final = ("CFF ", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post")
+"""Of a font (OpenType 1.9), what draws letters side by side; the rest is for layout and hinting."""
+
+NAMES: Final = (0, 1, 2, 3, 4, 5, 6, 13, 14)
+"""Of a font: copyright, names, version and licence."""
+
+
+def letters_of(texts: Iterable[str]) -> dict[Face, str]:
+    """List the fonts of texts and the letters that each of them draws, in order; Aileron, which is small, aside."""
+    letters: dict[Face, set[str]] = {}
+    for text in sorted(set(texts)):
+        for piece in pieces_of(text):
+            letters.setdefault(piece.face, set()).update(piece.text)
+    return {face: "".join(sorted(found)) for face, found in letters.items() if face != AILERON}
+
+
+def subset(face: Face, letters: str) -> bytes:
+    """Make a font file, TrueType or OpenType as the font is, with some of its letters.
+
+    Parameters
+    ----------
+    face : Face
+        Any but Aileron.
+    letters : str
+
+    Returns
+    -------
+    bytes
+        The same for the same font and letters: there is no date in it.
+    """
+    from fontTools.subset import Options, Subsetter  # noqa: PLC0415 (50 ms, and only for text that is not plain)
+
+    options = Options(hinting=False, notdef_outline=True, name_IDs=list(NAMES), desubroutinize=True)
+    file = io.BytesIO()
+    with face.tables() as tables:
+        options.drop_tables = sorted(set(tables.keys()) - set(TABLES))
+        tables.recalcTimestamp = False
+        part = Subsetter(options)
+        part.populate(text=letters)
+        part.subset(tables)
+        tables.save(file)
+    return file.getvalue()

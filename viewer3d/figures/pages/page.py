@@ -1,0 +1,101 @@
+"""Page: a figure as values, panels with their display lists, that pixels and vectors are drawn from alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
+from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.display_list import Color, DisplayList, Text
+from viewer3d.render.panes import Rect
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One picture on a page.
+
+    Attributes
+    ----------
+    rect : Rect
+        Where it lies, in pixels of the page.
+    pixels : ndarray of uint8, shape (height, width, 3)
+        What is drawn as pixels in any format.
+    marks : tuple of Mark
+        What is drawn over it, in its own pixels, as vectors where the format can.
+    in_3d : bool
+        Whether OpenGL drew the pixels.
+    """
+
+    rect: Rect
+    pixels: NDArray[np.uint8]
+    marks: DisplayList = ()
+    in_3d: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A figure ready to be drawn.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Width and height in pixels.
+    dpi : float
+        Pixels per inch on paper.
+    background : {"black", "white", "transparent"}
+    panels : tuple of Panel
+    marks : tuple of Mark
+        What stands beside the panels, in pixels of the page; drawn last.
+    """
+
+    size: tuple[int, int]
+    dpi: float
+    background: Background
+    panels: tuple[Panel, ...]
+    marks: DisplayList = ()
+
+    @property
+    def ground(self) -> Color | None:
+        """Colour behind the panels; None when there is none."""
+        return PAGE_COLORS[self.background].ground
+
+    @property
+    def points(self) -> tuple[float, float]:
+        """Width and height on paper, in points of 1/72 inch."""
+        width, height = (side / self.dpi * POINTS_PER_INCH for side in self.size)
+        return width, height
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is written on it."""
+        marks = (*self.marks, *(mark for panel in self.panels for mark in panel.marks))
+        return tuple(mark.text for mark in marks if isinstance(mark, Text))
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Draw the page.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 3), or (height, width, 4) when it is transparent
+        """
+        if self.ground is not None:
+            return self._drawn_on(self.ground)
+        # What covers a share of the page differs by the rest of it between black and white.
+        on_black, on_white = (self._drawn_on((grey, grey, grey)) for grey in (0, 255))
+        alpha = 255 - (on_white.astype(np.int16) - on_black).max(-1, keepdims=True)
+        color = np.minimum(np.rint(on_black * (255 / np.maximum(alpha, 1))), 255)
+        return np.concatenate([color, alpha], -1).astype(np.uint8)
+
+    def _drawn_on(self, ground: Color) -> NDArray[np.uint8]:
+        picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
+        picture[...] = ground
+        ink = Ink()
+        for panel in self.panels:
+            pane = picture[panel.rect.rows, panel.rect.columns]
+            pane[...] = panel.pixels
+            ink.draw(pane, panel.marks)
+        ink.draw(picture, self.marks)
+        return picture

@@ -1,0 +1,166 @@
+"""A page as SVG 1.1: panels as embedded PNG, everything over and beside them as vectors, text as text."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.pages.font_subsets import letters_of, subset
+from viewer3d.render.marks.fonts import AILERON, Face
+from viewer3d.render.marks.raster import Ink, text_stroke
+from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Mark, Path, Ramp, Text
+from viewer3d.render.marks.typesetting import pieces_of, spelled
+from viewer3d.recipes.xmp import xmp_packet
+
+OTHERS = "Helvetica, Arial, sans-serif"
+"""Fonts for programs that do not read those in the file."""
+
+_ANCHORS: dict[Align, str] = {"left": "start", "middle": "middle", "right": "end"}
+
+
+def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
+    """Draw a page as SVG.
+
+    Parameters
+    ----------
+    page : Page
+    texts : mapping of str to str
+        What the file carries with it, as an XMP packet in its metadata.
+
+    Returns
+    -------
+    bytes
+        The whole file, UTF-8. The same page gives the same bytes.
+    """
+    width, height = page.size
+    points = page.points
+    root = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "xmlns:xlink": "http://www.w3.org/1999/xlink",
+            "width": f"{_number(points[0])}pt",
+            "height": f"{_number(points[1])}pt",
+            "viewBox": f"0 0 {width} {height}",
+            "font-family": f"Aileron, {OTHERS}",
+        },
+    )
+    metadata = SubElement(root, "metadata")
+    metadata.text = "\0"  # the packet is XML already: put in its place when all is written
+    SubElement(root, "style").text = _font_faces(page.texts)
+    if page.ground is not None:
+        SubElement(root, "rect", {"width": str(width), "height": str(height), "fill": _hex(page.ground)})
+    for number, panel in enumerate(page.panels):
+        rect = panel.rect
+        box = {"width": str(rect.width), "height": str(rect.height)}
+        clip = SubElement(root, "clipPath", {"id": f"panel{number}"})
+        SubElement(clip, "rect", box)
+        group = SubElement(
+            root, "g", {"transform": f"translate({rect.left} {rect.top})", "clip-path": f"url(#panel{number})"}
+        )
+        SubElement(group, "image", {**box, "xlink:href": _png(panel.pixels)})
+        _draw(group, panel.marks)
+    _draw(root, page.marks)
+    text = ElementTree.tostring(root, encoding="unicode").replace("\0", f"\n{xmp_packet(texts)}\n")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def _draw(parent: Element, marks: DisplayList) -> None:
+    # Whole numbers are pixel centres in marks, and edges of pixels in SVG.
+    group = SubElement(parent, "g", {"transform": "translate(0.5 0.5)"})
+    for mark in marks:
+        _draw_mark(group, mark)
+
+
+def _draw_mark(group: Element, mark: Mark) -> None:
+    if isinstance(mark, Text):
+        _draw_text(group, mark)
+    elif isinstance(mark, Area):
+        filling = {"fill": _hex(mark.color), "fill-opacity": _number(mark.opacity)}
+        SubElement(group, "polygon", {"points": _points(mark.points), **filling})
+    elif isinstance(mark, Ramp):
+        place = {"x": f"{mark.left - 0.5:g}", "y": f"{mark.top - 0.5:g}"}
+        box = {"width": str(mark.width), "height": str(mark.height)}
+        SubElement(group, "image", {**place, **box, "xlink:href": _png(ramp_pixels(mark))})
+    else:
+        stroke = {"fill": "none", "stroke": _hex(mark.color), "stroke-width": str(mark.width)}
+        stroke["stroke-opacity"] = _number(mark.opacity)
+        if isinstance(mark, Path):
+            tag = "polygon" if mark.closed else "polyline"
+            SubElement(group, tag, {"points": _points(mark.points), "stroke-linejoin": "round", **stroke})
+        else:
+            x0, y0, x1, y1 = (_number(v) for v in line_ends(mark))
+            SubElement(group, "line", {"x1": x0, "y1": y0, "x2": x1, "y2": y1, **stroke})
+
+
+def _draw_text(group: Element, mark: Text) -> None:
+    place = {"x": _number(mark.x), "y": _number(mark.y), "font-size": str(mark.size), "xml:space": "preserve"}
+    text = spelled(mark.text)
+    faces = dict.fromkeys(piece.face for piece in pieces_of(mark.text))
+    if tuple(faces) != (AILERON,):
+        place["font-family"] = f"{', '.join(_quoted(face) for face in faces)}, {OTHERS}"
+    if mark.align != "left":
+        place["text-anchor"] = _ANCHORS[mark.align]
+    if mark.outline is not None:
+        # A text of its own below, for programs that draw an outline over the letters whatever paint-order says.
+        stroke = {"stroke": _hex(mark.outline), "stroke-width": str(2 * text_stroke(mark.size))}
+        below = {"fill": "none", "stroke-linejoin": "round", "aria-hidden": "true", "style": "user-select:none"}
+        SubElement(group, "text", {**place, **stroke, **below}).text = text
+    SubElement(group, "text", {**place, "fill": _hex(mark.color)}).text = text
+
+
+def ramp_pixels(ramp: Ramp) -> NDArray[np.uint8]:
+    """Draw a ramp alone: (height, width, 3) uint8."""
+    pixels = np.empty((ramp.height, ramp.width, 3), np.uint8)
+    Ink().draw(pixels, (replace(ramp, left=0, top=0),))
+    return pixels
+
+
+def line_ends(line: Line) -> tuple[float, float, float, float]:
+    """Return the ends of a line as an infinitely fine pen must draw it: its end pixels are in it to their far sides."""
+    way = np.array([line.x1 - line.x0, line.y1 - line.y0], np.float64)
+    length = float(np.linalg.norm(way))
+    x, y = (float(v) for v in 0.5 * way / length) if length > 0 else (0.5, 0.0)
+    return line.x0 - x, line.y0 - y, line.x1 + x, line.y1 + y
+
+
+def _font_faces(texts: Iterable[str]) -> str:
+    # Aileron whole, of others the letters that are there.
+    files = {AILERON: AILERON.font(16).font_bytes}
+    files |= {face: subset(face, letters) for face, letters in letters_of(texts).items()}
+    return "".join(
+        f'@font-face{{font-family:{_quoted(face)};src:url("data:font/ttf;base64,{base64.b64encode(file).decode()}")}}'
+        for face, file in files.items()
+    )
+
+
+def _quoted(face: Face) -> str:
+    return face.name if face.name.isalpha() else f"'{face.name.replace(chr(39), '')}'"
+
+
+def _png(pixels: NDArray[np.uint8]) -> str:
+    file = io.BytesIO()
+    grey = bool((pixels[..., :1] == pixels).all())
+    Image.fromarray(np.ascontiguousarray(pixels[..., 0]) if grey else pixels).save(file, "PNG", compress_level=6)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _points(points: tuple[tuple[float, float], ...]) -> str:
+    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def _hex(color: Color) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)

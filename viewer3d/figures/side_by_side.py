@@ -1,0 +1,194 @@
+"""Figures of one place side by side: under several windows, and in two volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from viewer3d.errors import ViewError
+from viewer3d.figures.begin import begin_state, how_text, listed_windows, own_look, window_note, window_title
+from viewer3d.figures.difference import ONE_ALONE, DifferenceColors, difference_limit, subtract
+from viewer3d.figures.figure import figure
+from viewer3d.figures.layout import best_columns, fit_grid
+from viewer3d.figures.labels import Labels, ValueScale
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
+from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.style import Style
+from viewer3d.core.members import things, told
+from viewer3d.core.planes import PlaneName
+from viewer3d.render.window_choice import choose_window
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
+
+
+@figure
+def windows(
+    volume: Volume,
+    windows: Sequence[AnyWindow] | AnyWindow | None = None,
+    plane: PlaneName = "axial",
+    at: ArrayLike | str | None = None,
+    *,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show one slice under several windows.
+
+    Parameters
+    ----------
+    volume : Volume
+    windows : sequence of Window or str, or one of them, optional
+        As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
+        for SUV, else the volume's own and ``"auto"``.
+    plane : {"axial", "coronal", "sagittal"}
+    at : array_like or str, optional
+        A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+    state : ViewState, optional
+        What is not chosen otherwise: slab, colours, oblique axes, ...
+    **options
+        Those of :class:`viewer3d.figures.Style`. With value bars each pane has its own.
+    """
+    style, name = Style(**options), check_plane(plane)
+    chosen = listed_windows(volume, windows)
+    looks = [choose_window(volume, window) for window in chosen]
+    state = replace(begin_state(volume, style, looks[0], at, state), view=name, enlarged=None)
+    section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
+    columns = best_columns(len(looks), section.sides, style)
+    grid = fit_grid([section.sides[0]] * columns, [section.sides[1]] * -(-len(looks) // columns), style)
+    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
+    for k, (window, given, rect) in enumerate(zip(looks, chosen, grid.panes, strict=False)):
+        first, last = k == 0, k == len(looks) - 1
+        drawn = state.with_window(window)
+        title, note, how = window_title(given), window_note(drawn, volume), how_text(state) if first else ""
+        labels = Labels(title, how=how, position=first, note=note, sides=first, scale=last)
+        bar = slices.bar(sheet.lettering(rect), drawn) if style.value_bar else ()
+        sheet.add_slice(slices, section, rect, drawn, replace(labels, marks=bar))
+    return sheet.page(), state
+
+
+@figure
+def compare(  # noqa: PLR0917 (in the order a person thinks of them)
+    before: Volume,
+    after: Volume,
+    at: ArrayLike | str | None = None,
+    window: AnyWindow | None = None,
+    planes: Sequence[PlaneName] | PlaneName = ("axial", "coronal", "sagittal"),
+    names: Sequence[str] | None = None,
+    *,
+    difference: bool = False,
+    state: ViewState | None = None,
+    **options: Any,
+) -> tuple[Page, ViewState]:
+    """Show two volumes on the same planes of the world, side by side.
+
+    Parameters
+    ----------
+    before, after : Volume
+        They share a frame of reference: a point of the world is the same place in both. The panes show the whole of
+        the first.
+    at : array_like or str, optional
+        The point, of the first volume: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``.
+    window : Window or str, optional
+        See :func:`viewer3d.screenshot`. A second volume with values of another unit is shown under its own.
+    planes : sequence of {"axial", "coronal", "sagittal"}, or one of them
+        One row each.
+    names : sequence of str, optional
+        What the two are called; without it by what tells them apart: time, echo, ..., modality or unit, else "First"
+        and "Second".
+    difference : bool
+        Whether a third column shows the second less the first, as both are shown (slabs too): blue where it is less,
+        orange where more, hatched where one of them does not reach.
+    state : ViewState, optional
+        Of the first volume: what is not chosen otherwise.
+    **options
+        Those of :class:`viewer3d.figures.Style`.
+
+    Raises
+    ------
+    ViewError
+        When the two have no place in common, or their difference has no unit.
+    """
+    style = Style(**options)
+    _check_pair(before, after, difference=difference)
+    names = side_names(before, after) if names is None else names
+    listed = _listed(planes, names)
+    state = replace(begin_state(before, style, window, at, state), view="mpr", enlarged=None)
+    box = box_around(before.geometry)
+    sections = [Section(state.plane(name), state.cursor, box) for name in listed]
+    wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
+    grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
+    other = state if before.unit == after.unit else own_look(after, state)
+    ground = style.page_colors.pane
+    pair = _Pair(Slices(before, ground), Slices(after, ground), state, other)
+    limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
+    colors = DifferenceColors.on(style.page_colors)
+    sheet = Sheet(grid, style)
+    for section, rects in zip(sections, grid.cells, strict=True):
+        # All have the same windows and scale: the first say the ones, the last the other.
+        first, last = section is sections[0], section is sections[-1]
+        notes = [window_note(one, volume) if first else "" for one, volume in ((state, before), (other, after))]
+        how = how_text(state) if first else ""
+        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], how=how, position=True, note=notes[0]))
+        note = "" if other is state else notes[1]
+        sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
+        if limit is not None:
+            frame = section.frame(grid.mm_per_pixel, rects[2].size)
+            found = subtract(pair.before, pair.after, frame, state)
+            hatched = ONE_ALONE if (found.in_one & ~found.in_both).any() else ""
+            pixels = colors.pixels(found, limit, hatch=max(2, grid.text // 3))
+            sheet.add_pixels(pixels, frame, rects[2], Labels("Difference", note=hatched))
+    sheet.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
+    return sheet.page(), state
+
+
+def side_names(before: Volume, after: Volume) -> tuple[str, str]:
+    """Name two volumes by what tells one from the other; descriptions may name a patient and have no part in it."""
+    which = (before.which, after.which)
+    for texts in (
+        tuple(", ".join(told(name, one[name]) for name in things(which) if name in one) for one in which),
+        (before.modality, after.modality),
+        (before.unit, after.unit),
+    ):
+        if all(texts) and texts[0] != texts[1]:
+            return texts[0][:1].upper() + texts[0][1:], texts[1][:1].upper() + texts[1][1:]
+    return "First", "Second"
+
+
+@dataclass(frozen=True)
+class _Pair:
+    before: Slices
+    after: Slices
+    state: ViewState
+    other: ViewState
+
+    def scales(self, difference: ValueScale | None) -> list[ValueScale]:
+        """Return what its value bars say, of both volumes where their units differ, and of their difference."""
+        scales = [self.before.scale(self.state)]
+        if self.other is not self.state:
+            scales.append(self.after.scale(self.other))
+        return scales if difference is None else [*scales, difference]
+
+
+def _listed(planes: Sequence[PlaneName] | PlaneName, names: Sequence[str]) -> list[PlaneName]:
+    listed = [planes] if isinstance(planes, str) else list(planes)
+    if isinstance(names, str) or len(names) != 2 or not listed:
+        raise ViewError(f"names {names!r} and planes {planes!r}: give two names, and one plane or more")
+    return [check_plane(name) for name in listed]
+
+
+def _check_pair(before: Volume, after: Volume, *, difference: bool) -> None:
+    (low, high), (other_low, other_high) = before.geometry.bounds, after.geometry.bounds
+    if (np.maximum(low, other_low) >= np.minimum(high, other_high)).any():
+        ends = (" ".join(f"{v:.0f}" for v in end) for end in (low, high, other_low, other_high))
+        raise ViewError(
+            "the two volumes have no place in common: one reaches from {} to {} mm, the other from {} to {}; "
+            "give two of one frame of reference".format(*ends)
+        )
+    if difference and before.unit != after.unit:
+        units = " and ".join(volume.unit or "no unit" for volume in (before, after))
+        raise ViewError(f"values in {units} have no difference: give two volumes of one unit, or difference=False")

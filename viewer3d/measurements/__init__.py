@@ -1,0 +1,1 @@
+"""What measurements come to, and their tables."""

@@ -1,0 +1,295 @@
+"""What measurements come to: lengths in mm, angles in degrees, and statistics of the voxels in a region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.geometry import Points
+from viewer3d.core.measurement import Measurement
+from viewer3d.core.sampling import is_measured
+from viewer3d.core.volume import Volume
+
+ALIGNED = 1 - 1e-6
+"""Cosine from which on a slice is one of the grid's own: 0.08 degrees, where 6-digit DICOM cosines are off by 1e-4."""
+
+ON_EDGE = 1e-6
+"""mm by which, and part of a voxel by which, what lies on an edge may miss it: rounding decides nothing."""
+
+BLOCK = 200_000
+"""Points of an oblique slice that are sampled at once: some 50 MB."""
+
+MOST_RESULTS = 512
+"""Results kept: one for each measurement of a state, and for each step while one is dragged."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """Of a distance.
+
+    Attributes
+    ----------
+    length : float
+        In mm.
+    """
+
+    length: float
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """It as people read it, in lines."""
+        return (f"{self.length:.1f} mm",)
+
+
+@dataclass(frozen=True)
+class Angle:
+    """Of an angle.
+
+    Attributes
+    ----------
+    angle : float or None
+        At the second point, 0 to 180 degrees; None when one of the others lies on it.
+    """
+
+    angle: float | None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """It as people read it, in lines."""
+        return ("no angle" if self.angle is None else f"{self.angle:.1f}°",)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Of an ellipse or a rectangle.
+
+    Attributes
+    ----------
+    area : float
+        Of the shape itself, in mm2, whatever voxels lie in it.
+    count : int
+        Values that the statistics are of, see :func:`measure`.
+    mean, sd, minimum, maximum : float or None
+        Of these values, in the unit; None when there are none. The SD is that of the values themselves (divided by
+        their count, as numpy and Cornerstone do it; SimpleITK divides by one less).
+    unit : str
+        Of the volume's values.
+    """
+
+    area: float
+    count: int
+    mean: float | None
+    sd: float | None
+    minimum: float | None
+    maximum: float | None
+    unit: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """It as people read it, in lines."""
+        area = f"area {self.area:.1f} mm2"
+        if self.mean is None or self.sd is None or self.minimum is None or self.maximum is None:
+            return "no voxel inside", area
+        places = _places(self.minimum, self.maximum)
+        mean, sd = (f"{number:.{max(places, 1)}f}" for number in (self.mean, self.sd))
+        return (
+            f"mean {mean}  SD {sd} {self.unit}".rstrip(),
+            f"min {self.minimum:.{places}f}  max {self.maximum:.{places}f}",
+            area,
+        )
+
+
+@dataclass(frozen=True)
+class Value:
+    """Of a probe.
+
+    Attributes
+    ----------
+    value : float or None
+        Of the voxel that the point lies in; None outside of the volume, and where it has no number (NaN) or was not
+        measured.
+    unit : str
+        Of the volume's values.
+    """
+
+    value: float | None
+    unit: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """It as people read it, in lines."""
+        return ("no value",) if self.value is None else (f"{self.value:.{_places(self.value)}f} {self.unit}".rstrip(),)
+
+
+Result = Length | Angle | Region | Value
+
+
+def measure(volume: Volume, measurement: Measurement) -> Result:
+    """Give the numbers of one measurement.
+
+    Parameters
+    ----------
+    volume : Volume
+        The one it was drawn on, or any other in the same patient coordinates.
+    measurement : Measurement
+
+    Returns
+    -------
+    Length, Angle, Region or Value
+        A frozen value; what there is no number for is None.
+
+    Notes
+    -----
+    The values of an ellipse or rectangle are:
+
+    - where its plane is one of the grid's own (to :data:`ALIGNED`): the voxels of the nearest slice whose centres lie
+      in the shape or on its edge, each once. Half way between two slices it is that of the even number.
+    - where its plane is oblique to the grid: linear interpolations on a lattice in the plane, along right and down,
+      with the smallest of the voxel's spacings, one point of it in the middle of the shape. They are smoother than
+      voxels, so their SD is less.
+
+    NaN, what lies outside of the volume and what was not measured (``volume.measured``, ``volume.padding``) have no
+    part in them; the outer half of the outer voxels is inside. A slab that a slice is shown with has none either: the
+    values are those of the plane.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> volume = Volume.from_array(np.full((9, 9, 9), 7), np.eye(4), unit="HU")
+    >>> measure(volume, Measurement("rectangle", ((2, 2, 4), (4, 5, 4)), (1, 0, 0), (0, 1, 0)))
+    Region(area=6.0, count=12, mean=7.0, sd=0.0, minimum=7.0, maximum=7.0, unit='HU')
+    """
+    points = np.array(measurement.points, np.float64)
+    if measurement.kind == "distance":
+        return Length(float(np.linalg.norm(points[1] - points[0])))
+    if measurement.kind == "angle":
+        return Angle(_angle(points[0] - points[1], points[2] - points[1]))
+    if measurement.kind == "probe":
+        value = volume.value_at(points[0])
+        return Value(None if value is None or not np.isfinite(value) else value, volume.unit)
+    return _region(volume, measurement)
+
+
+class Results:
+    """Gives the numbers of measurements on one volume and remembers them.
+
+    Parameters
+    ----------
+    volume : Volume
+    """
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        self._known: dict[Measurement, Result] = {}
+
+    def of(self, measurement: Measurement) -> Result:
+        """Return what :func:`measure` gives, measured once."""
+        if measurement not in self._known:
+            if len(self._known) >= MOST_RESULTS:
+                self._known.clear()
+            self._known[measurement] = measure(self._volume, measurement)
+        return self._known[measurement]
+
+
+def _angle(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:
+    if not one.any() or not other.any():
+        return None
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(one, other)), one @ other)))
+
+
+def _region(volume: Volume, shape: Measurement) -> Region:
+    width, height = shape.sides
+    area = width * height * (np.pi / 4 if shape.kind == "ellipse" else 1)
+    cosines = np.abs(shape.normal @ volume.geometry.direction)
+    axis = int(np.argmax(cosines))
+    if cosines[axis] >= ALIGNED:
+        values = _slice_values(volume, shape, axis).astype(np.float64)
+    else:
+        values = np.concatenate([np.empty(0), *(_sampled(volume, points) for points in _lattice(volume, shape))])
+    values = values[np.isfinite(values)]
+    if volume.padding is not None:
+        values = values[values != volume.padding]
+    if not values.size:
+        return Region(area, 0, None, None, None, None, volume.unit)
+    mean, sd, least, most = (float(number) for number in (values.mean(), values.std(), values.min(), values.max()))
+    return Region(area, values.size, mean, sd, least, most, volume.unit)
+
+
+def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
+    """Whether points of a shape's plane, seen straight onto it, lie in it or on its edge."""
+    away = points - shape.center
+    u, v = away @ np.array(shape.right), away @ np.array(shape.down)
+    half_u, half_v = (side / 2 + ON_EDGE for side in shape.sides)
+    if shape.kind == "ellipse":
+        return np.asarray((u / half_u) ** 2 + (v / half_v) ** 2 <= 1)
+    return np.asarray((np.abs(u) <= half_u) & (np.abs(v) <= half_v))
+
+
+def _slice_values(volume: Volume, shape: Measurement, axis: int) -> NDArray[Any]:
+    """Values of the voxels of the nearest slice across an axis of the grid whose centres lie in a shape."""
+    geometry = volume.geometry
+    index = geometry.world_to_index(shape.handles)
+    low = np.maximum(np.ceil(index.min(0) - ON_EDGE), 0).astype(int)
+    high = np.minimum(np.floor(index.max(0) + ON_EDGE) + 1, geometry.shape).astype(int)
+    depth = float(geometry.world_to_index(shape.center)[axis])
+    if not -0.5 - ON_EDGE <= depth <= geometry.shape[axis] - 0.5 + ON_EDGE:
+        return np.empty(0)
+    low[axis] = np.clip(np.rint(np.round(depth, 6)), 0, geometry.shape[axis] - 1)
+    high[axis] = low[axis] + 1
+    if (low >= high).any():
+        return np.empty(0)
+    ranges = [np.arange(first, end) for first, end in zip(low, high, strict=True)]
+    centres = geometry.index_to_world(np.stack(np.meshgrid(*ranges, indexing="ij"), -1))
+    voxels: NDArray[Any] = volume.voxels[tuple(slice(first, end) for first, end in zip(low, high, strict=True))]
+    inside = _inside(shape, centres)
+    if volume.measured is not None:
+        inside = inside & is_measured(volume.measured, *np.ix_(*ranges))
+    return voxels[inside]
+
+
+def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
+    """World points (mm) of a shape, as far as the volume may reach, some at a time."""
+    step = min(volume.spacing)
+    corners = volume.geometry.corners - shape.center
+    lines = []
+    for direction, side in zip((shape.right, shape.down), shape.sides, strict=True):
+        reach = corners @ np.array(direction)
+        low, high = max(-side / 2 - ON_EDGE, reach.min()), min(side / 2 + ON_EDGE, reach.max())
+        lines.append(step * np.arange(np.ceil(low / step), np.floor(high / step) + 1))
+    across, downward = lines
+    for part in np.array_split(downward, max(1, across.size * downward.size // BLOCK)):
+        u, v = np.meshgrid(across, part, indexing="ij")
+        points = shape.center + u[..., None] * np.array(shape.right) + v[..., None] * np.array(shape.down)
+        yield points[_inside(shape, points)]
+
+
+def _sampled(volume: Volume, points: Points) -> NDArray[np.float64]:
+    """Values at world points (mm), interpolated linearly, without those that not measured voxels have a part in."""
+    index = volume.geometry.world_to_index(points)
+    last = np.array(volume.shape) - 1
+    index = np.clip(index[((index >= -0.5) & (index <= last + 0.5)).all(-1)], 0, last)
+    first = np.minimum(np.floor(index).astype(int), np.maximum(last - 1, 0))
+    share = index - first
+    values, whole = np.zeros(len(index)), np.ones(len(index), np.bool_)
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.where(corner, share, 1 - share).prod(-1)
+        i, j, k = np.minimum(first + corner, last).T
+        # A neighbour that has no part in a value does not make it NaN.
+        values += np.where(weight > 0, weight * volume.voxels[i, j, k], 0)
+        if volume.measured is not None:
+            whole &= (weight <= 0) | is_measured(volume.measured, i, j, k)
+        if volume.padding is not None:
+            whole &= (weight <= 0) | (volume.voxels[i, j, k] != volume.padding)
+    return values[whole]
+
+
+def _places(*values: float) -> int:
+    """Decimals to write values with: none for whole ones, else so many that the largest has four digits."""
+    if all(value.is_integer() for value in values):
+        return 0
+    largest = max(abs(value) for value in values)
+    return int(np.clip(3 - np.floor(np.log10(largest)), 0, 6))

@@ -1,0 +1,133 @@
+"""Measurements as a table: for a spreadsheet, another program or the clipboard.
+
+A table has one row a measurement, with the same fields in JSON and CSV; what a kind does not have is left out of JSON
+and empty in CSV:
+
+=================  ====================================================================================
+``name``           what a person called it; may be empty
+``kind``           ``distance``, ``angle``, ``ellipse``, ``rectangle`` or ``probe``
+``length_mm``      of a distance
+``angle_degrees``  of an angle, at its second point
+``area_mm2``       of the shape of an ellipse or rectangle
+``count``          of the values in it
+``mean``, ``sd``   of these values, in the unit (see :class:`viewer3d.measurements.results.Region`)
+``min``, ``max``   of these values, in the unit
+``value``          of the voxel that a probe lies in, in the unit
+``unit``           of the volume's values; empty when the files do not say
+``points_mm``      world points (LPS, mm): ends; arm, vertex and arm; opposite corners of the box around; a place
+``right``          world direction of the slice it was drawn on
+``down``           the other one, perpendicular to it
+=================  ====================================================================================
+
+JSON is ``{"version": 1, "coordinates": "LPS mm", "measurements": [row, ...]}``, points as lists of three numbers and
+what there is no number for as null. CSV has a line of the names above and writes points as ``x y z; x y z``; numbers
+are in full and come back the same to the bit.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from viewer3d.errors import OutputError
+from viewer3d.core.files import check_folder, write_whole
+from viewer3d.core.measurement import Measurement
+from viewer3d.core.text import plain
+from viewer3d.measurements.results import Angle, Length, Region, Result, measure
+from viewer3d.core.volume import Volume
+
+TABLE_VERSION = 1
+"""Of the JSON's form."""
+
+COLUMNS = (
+    *("name", "kind", "length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value", "unit"),
+    *("points_mm", "right", "down"),
+)
+"""Fields of a row, in the order of the CSV's columns."""
+
+FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for the beginning of a formula, the wide forms included: an apostrophe makes it text."""
+
+Row = dict[str, Any]
+
+
+def row_of(measurement: Measurement, result: Result) -> Row:
+    """Return one measurement's row: the fields of :data:`COLUMNS` that its kind has, in their order."""
+    return {
+        "name": measurement.name,
+        "kind": measurement.kind,
+        **_numbers(result),
+        "points_mm": measurement.points,
+        "right": measurement.right,
+        "down": measurement.down,
+    }
+
+
+def _numbers(result: Result) -> Row:
+    if isinstance(result, Length):
+        return {"length_mm": result.length}
+    if isinstance(result, Angle):
+        return {"angle_degrees": result.angle}
+    if not isinstance(result, Region):
+        return {"value": result.value, "unit": result.unit}
+    statistics = {"mean": result.mean, "sd": result.sd, "min": result.minimum, "max": result.maximum}
+    return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit}
+
+
+def to_json(rows: Iterable[Row]) -> str:
+    """Write rows as JSON."""
+    table = {"version": TABLE_VERSION, "coordinates": "LPS mm", "measurements": list(rows)}
+    return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_csv(rows: Iterable[Row], delimiter: str = ",") -> str:
+    """Write rows as CSV (RFC 4180), or with a tab between as spreadsheets take it from the clipboard."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        text = plain(value)
+        return f"'{text}" if text.lstrip().startswith(FORMULA) else text
+    if not isinstance(value, tuple):
+        return value
+    points = value if isinstance(value[0], tuple) else (value,)
+    return "; ".join(" ".join(str(float(number)) for number in point) for point in points)
+
+
+def save_measurements(volume: Volume, measurements: Sequence[Measurement], path: str | os.PathLike[str]) -> Path:
+    """Save measurements and their numbers, whole or not at all.
+
+    Parameters
+    ----------
+    volume : Volume
+        The one they were drawn on.
+    measurements : sequence of Measurement
+        Such as ``state.measurements``.
+    path : path-like
+        ``.json`` or ``.csv``, see :mod:`viewer3d.measurements.table`; in UTF-8.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OutputError
+        When its suffix is neither or it cannot be written there; no part of a file is left.
+    """
+    target = check_folder(path)
+    forms = {".json": to_json, ".csv": to_csv}
+    if target.suffix.lower() not in forms:
+        raise OutputError(f"{target}: measurements are not saved with the suffix {target.suffix!r}: give .json or .csv")
+    text = forms[target.suffix.lower()](row_of(one, measure(volume, one)) for one in measurements)
+    return write_whole(target, lambda file: file.write(text.encode()))

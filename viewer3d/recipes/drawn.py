@@ -1,0 +1,95 @@
+"""The recipe of a picture that was drawn here: its data, its arguments and what drew it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from viewer3d import __version__
+from viewer3d.core.members import as_members
+from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
+from viewer3d.render.marks.typesetting import foreign_faces
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+
+SHOT = "shot"
+"""What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
+
+
+def shot_recipe(volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int]) -> Recipe:
+    """Return the recipe of a picture of one state, of a volume or all volumes of a 4-D set."""
+    members = as_members(volume)
+    in_3d, texts = "3d" in state.panes, names_in(members, state)
+    return recipe_of(SHOT, members, size, state=state, in_3d=in_3d, texts=texts)
+
+
+def names_in(volumes: Sequence[Volume], state: ViewState) -> tuple[str, ...]:
+    """List what a picture of a view may have that is no plain text: whose it is, and the names of measurements."""
+    return (*(line for volume in volumes for line in volume.identity), *(one.name for one in state.measurements))
+
+
+def recipe_of(
+    figure: str,
+    volumes: Sequence[Volume],
+    size: tuple[int, int],
+    *,
+    arguments: Mapping[str, Any] | None = None,
+    state: ViewState | None = None,
+    in_3d: bool = False,
+    texts: Iterable[str] = (),
+) -> Recipe:
+    """Return the recipe of a figure that was drawn by this process.
+
+    Parameters
+    ----------
+    figure : str
+        Name of the function that made it.
+    volumes : sequence of Volume
+        What it shows; their voxels are hashed, once each.
+    size : tuple of int
+        Width and height in pixels.
+    arguments : mapping, optional
+        Plain values that go to JSON.
+    state : ViewState, optional
+        The view, of a figure that shows a single one.
+    in_3d : bool
+        Whether a part of it is drawn in 3D; then the recipe names the OpenGL.
+    texts : iterable of str
+        What is written in it; of that the recipe has only the fonts, and only those that do not come along.
+    """
+    return Recipe(
+        figure,
+        tuple(VolumeRecord.of(volume) for volume in volumes),
+        size,
+        dict(arguments or {}),
+        state,
+        identified=any(volume.identity for volume in volumes),
+        versions=_versions() | _fonts(texts),
+        renderer=_renderer() if in_3d else NO_RENDERER,
+    )
+
+
+def _versions() -> dict[str, str]:
+    import PIL  # noqa: PLC0415 (with the picture's file)
+    from vtkmodules.vtkCommonCore import vtkVersion  # noqa: PLC0415 (a third-party module, as all of vtk's)
+
+    return {
+        "viewer3d": __version__,
+        "numpy": np.__version__,
+        "vtk": vtkVersion.GetVTKVersion(),
+        "pillow": PIL.__version__,
+    }
+
+
+def _fonts(texts: Iterable[str]) -> dict[str, str]:
+    labels = ", ".join(face.label for face in foreign_faces(texts))
+    return {"font": labels} if labels else {}
+
+
+def _renderer() -> str:
+    from viewer3d.render import gl  # noqa: PLC0415 (slices need no OpenGL)
+
+    opengl = gl.find_opengl()
+    return f"{opengl.renderer}, {opengl.version}" if opengl.works else NO_RENDERER

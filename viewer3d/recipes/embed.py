@@ -1,0 +1,134 @@
+"""Texts inside a picture's file, and the recipe among them found again.
+
+PNG has them in text chunks (iTXt) and GIF in its comment; JPEG, TIFF, WebP, PDF and SVG in an XMP packet, which is
+found in the bytes of any of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from viewer3d.errors import OutputError, RecipeError
+from viewer3d.core.files import read_whole
+from viewer3d.recipes.record import TEXT_KEY, Recipe
+from viewer3d.recipes.xmp import texts_in, xmp_packet
+
+MOST_IN_JPEG: Final = 65_502
+"""Bytes of XMP that one segment of a JPEG holds (XMP specification part 3, 1.1.3)."""
+
+MOST_BYTES: Final = 2 << 30
+"""Of a picture or movie whose recipe is looked for."""
+
+MOST_JSON: Final = 16 << 20
+"""Of a state or recipe: some 30 times one with a thousand measurements."""
+
+_XMP_IN_TIFF: Final = 700  # the tag of an XMP packet (XMP specification part 3, 3.3)
+
+
+def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return what Pillow's ``save`` needs to put texts into a file.
+
+    Parameters
+    ----------
+    form : {"PNG", "GIF", "JPEG", "TIFF", "WEBP"}
+    texts : mapping of str to str
+        By key; a GIF holds the first alone.
+
+    Raises
+    ------
+    OutputError
+        When they are more than the format holds.
+    """
+    from PIL import PngImagePlugin  # noqa: PLC0415 (only who writes a file needs it)
+
+    if form == "PNG":
+        info = PngImagePlugin.PngInfo()
+        for key, text in texts.items():
+            info.add_itxt(key, text)
+        return {"pnginfo": info}
+    if form == "GIF":
+        return {"comment": next(iter(texts.values())).encode()}
+    packet = xmp_packet(texts).encode()
+    if form == "TIFF":
+        return {"tiffinfo": {_XMP_IN_TIFF: packet}}
+    if form == "JPEG" and len(packet) > MOST_IN_JPEG:
+        raise OutputError(f"the recipe takes {len(packet):,} bytes, more than a JPEG holds: give another format")
+    return {"xmp": packet}
+
+
+def read_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """Read the recipe of a picture, or one that was saved as JSON.
+
+    Raises
+    ------
+    RecipeError
+        When the file cannot be read, or holds no recipe or a later one.
+    """
+    text = embedded_text(path)
+    if not holds_recipe(text):
+        state = "a view state but no recipe of its data: viewer3d show --state opens it"
+        other = "no recipe: give a picture that viewer3d made"
+        raise RecipeError(f"{path}: holds {state if 'cursor' in _keys(text) else other}")
+    try:
+        return Recipe.from_json(text)
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def embedded_text(path: str | os.PathLike[str]) -> str:
+    """Return the JSON that a picture holds, of a recipe or (as older ones do) of a state; a JSON file is all of it.
+
+    Raises
+    ------
+    RecipeError
+        When the file cannot be read or holds none.
+    """
+    file = Path(path)
+    try:
+        text = _text_of(file)
+    except OSError as error:
+        reason = (error.strerror or "it is cut or broken").lower()
+        raise RecipeError(f"{file}: cannot be read ({reason}): give a picture that viewer3d made, or JSON") from None
+    if text is None:
+        raise RecipeError(f"{file}: holds no recipe: give a picture that viewer3d made, or JSON")
+    return text
+
+
+def holds_recipe(text: str) -> bool:
+    """Whether a text that was found is a recipe, not a state."""
+    return "figure" in _keys(text)
+
+
+def _text_of(file: Path) -> str | None:
+    content = read_whole(file, MOST_BYTES)
+    if content.lstrip().startswith(b"{"):
+        if len(content) > MOST_JSON:
+            raise OSError(errno.EFBIG, f"{len(content):,} bytes of JSON, more than {MOST_JSON:,}")
+        return content.decode(errors="replace")
+    in_picture = content.startswith((b"\x89PNG", b"GIF8"))
+    text = _text_of_picture(file) if in_picture else texts_in(content).get(TEXT_KEY, "")
+    return text if _keys(text) & {"figure", "cursor"} else None
+
+
+def _text_of_picture(file: Path) -> str:
+    from PIL import Image  # noqa: PLC0415 (only for pictures)
+
+    try:
+        with Image.open(file) as picture:
+            found = picture.info.get(TEXT_KEY) or picture.info.get("comment") or ""
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):  # what Pillow raises at broken pictures
+        raise OSError from None
+    return found.decode(errors="replace") if isinstance(found, bytes) else str(found)
+
+
+def _keys(text: str) -> set[str]:
+    try:
+        return set(msgspec.json.decode(text, type=dict[str, Any]))
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return set()

@@ -1,0 +1,1 @@
+"""The couch of a CT, found and removed."""

@@ -1,0 +1,119 @@
+"""A volume's voxels as VTK and pyvista know them, in the memory they already have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonDataModel import vtkImageData
+
+from viewer3d.core.volume import Volume
+
+if TYPE_CHECKING:
+    import pyvista
+
+VALUES = "values"
+"""Name of the scalars of a volume without a unit; else they are named by the unit."""
+
+
+def index_grid(volume: Volume) -> vtkImageData:
+    """Lend a volume's voxels to VTK in index space: origin 0, spacing 1, no direction.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    vtkImageData
+        Its scalars are the voxels themselves, not a copy, and they keep the array alive.
+    """
+    grid = vtkImageData()
+    grid.SetDimensions(*volume.shape)
+    # Fortran order means i runs fastest, which is VTK's order: ravel gives a view and numpy_to_vtk shares it.
+    scalars = numpy_to_vtk(np.ravel(volume.voxels, order="F"))  # type: ignore[no-untyped-call]
+    scalars.SetName(volume.unit or VALUES)
+    grid.GetPointData().SetScalars(scalars)
+    return grid
+
+
+def cell_grid(volume: Volume) -> vtkImageData:
+    """Lend a volume's voxels to VTK as cells, in mm along the grid's own axes from the centre of the first voxel.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    vtkImageData
+        Reaches to the outer faces of the outer voxels, where values in points end at their centres. Its scalars are the
+        voxels themselves, not a copy.
+    """
+    grid = index_grid(volume)
+    scalars = grid.GetPointData().GetScalars()
+    grid.GetPointData().SetScalars(None)
+    grid.SetDimensions(*(count + 1 for count in volume.shape))
+    grid.SetSpacing(*volume.spacing)
+    grid.SetOrigin(*(-mm / 2 for mm in volume.spacing))
+    grid.GetCellData().SetScalars(scalars)
+    return grid
+
+
+def padded_grid(volume: Volume) -> vtkImageData:
+    """Copy a volume's voxels to VTK, the outer ones twice, in mm along its own axes from the centre of the first.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    vtkImageData
+        With a voxel more on each side, for what knows values in points only: what lies beyond the outer voxels' faces
+        is to be cropped.
+    """
+    around = np.asfortranarray(np.pad(volume.voxels, 1, mode="edge"))
+    grid = vtkImageData()
+    grid.SetDimensions(*around.shape)
+    grid.SetSpacing(*volume.spacing)
+    grid.SetOrigin(*(-mm for mm in volume.spacing))
+    grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(around, order="F")))  # type: ignore[no-untyped-call]
+    return grid
+
+
+def to_vtk(volume: Volume) -> vtkImageData:
+    """Lend a volume's voxels to VTK in the patient: with its spacing, origin and direction, in LPS mm.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    vtkImageData
+        Its scalars, named by the volume's unit (or :data:`VALUES`), are the voxels themselves, not a copy.
+    """
+    grid = index_grid(volume)
+    grid.SetSpacing(*volume.geometry.spacing)
+    grid.SetOrigin(*volume.geometry.origin)
+    grid.SetDirectionMatrix(*(float(v) for v in volume.geometry.direction.ravel()))
+    return grid
+
+
+def to_pyvista(volume: Volume) -> pyvista.ImageData:
+    """Lend a volume's voxels to pyvista: with its spacing, origin and direction, in LPS mm.
+
+    Parameters
+    ----------
+    volume : Volume
+
+    Returns
+    -------
+    pyvista.ImageData
+        Its active scalars, named by the volume's unit (or :data:`VALUES`), are the voxels themselves, not a copy.
+    """
+    import pyvista  # noqa: PLC0415 (0.4 s that only a user of pyvista should pay)
+
+    return pyvista.ImageData(to_vtk(volume))  # type: ignore[arg-type]

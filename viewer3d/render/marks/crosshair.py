@@ -1,0 +1,104 @@
+"""The crosshair: where the other two planes cut a slice pane. Numbers only, nothing is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer3d.core.planes import PLANES, PlaneName
+from viewer3d.render.panes import PaneFrame
+from viewer3d.core.view import ViewState
+
+HANDLE_SHARE = 0.32
+"""How far a handle is from where the lines meet, of the pane's shorter side."""
+
+
+@dataclass(frozen=True)
+class CrossLine:
+    """One line of the crosshair: the cut of another plane.
+
+    Attributes
+    ----------
+    plane : {"axial", "coronal", "sagittal"}
+        The plane that is cut.
+    x, y : float
+        Where both lines meet, in pixels of the pane.
+    along_x, along_y : float
+        Its direction in the pane, of unit length: down, or to the right when it is level.
+    """
+
+    plane: PlaneName
+    x: float
+    y: float
+    along_x: float
+    along_y: float
+
+    def distance(self, x: float, y: float) -> float:
+        """Return how far a pixel is from it."""
+        return abs((x - self.x) * self.along_y - (y - self.y) * self.along_x)
+
+    def point(self, pixels: float) -> tuple[float, float]:
+        """Return the pixel so far along it from where the lines meet."""
+        return self.x + pixels * self.along_x, self.y + pixels * self.along_y
+
+    def span(self, width: int, height: int, inset: float) -> tuple[float, float] | None:
+        """Return how far along it a pane begins and ends that is smaller by an inset, or None where it misses it."""
+        first, last = -np.inf, np.inf
+        for at, along, side in ((self.x, self.along_x, width), (self.y, self.along_y, height)):
+            low, high = inset - at, side - 1 - inset - at
+            if along == 0:
+                if not low <= 0 <= high:
+                    return None
+                continue
+            ends = sorted((low / along, high / along))
+            first, last = max(first, ends[0]), min(last, ends[1])
+        return (float(first), float(last)) if first < last else None
+
+
+def cross_lines(state: ViewState, frame: PaneFrame) -> tuple[CrossLine, CrossLine]:
+    """Find the lines in which a pane's plane is cut by the other two: the more upright one in the patient first.
+
+    Parameters
+    ----------
+    state : ViewState
+        Its cursor is where they meet, its axes say how the planes lie.
+    frame : PaneFrame
+        Of the pane.
+    """
+    x, y = (float(v) for v in frame.to_pixel(state.cursor))
+    base = PLANES[frame.plane.name]
+    by_axis = {plane.axis: plane.name for plane in PLANES.values()}
+    lines = []
+    for way in (base.right, base.down):
+        name = by_axis[int(np.argmax(np.abs(way)))]
+        # Both normals lie across their planes, so their product lies along the cut; 0.0 for -0.0.
+        cut = np.cross(frame.plane.normal, state.plane(name).normal)
+        along = np.array([cut @ frame.plane.right, cut @ frame.plane.down]) + 0.0
+        lines.append((name, along / np.linalg.norm(along)))
+    return tuple(  # type: ignore[return-value]  # two, for there are two ways
+        CrossLine(name, x, y, *(float(v) for v in (along if _is_onward(along) else -along + 0.0)))
+        for name, along in lines
+    )
+
+
+def _is_onward(along: np.ndarray) -> bool:
+    return bool(along[1] > 1e-9 or (abs(along[1]) <= 1e-9 and along[0] > 0))
+
+
+def handles(line: CrossLine, size: tuple[int, int], inset: float) -> tuple[tuple[float, float], ...]:
+    """Return the pixels at which a line can be taken to turn it: one on either side, where there is room.
+
+    Parameters
+    ----------
+    line : CrossLine
+    size : tuple of int
+        Width and height of the pane in pixels.
+    inset : float
+        Pixels at the pane's edges that the line leaves free.
+    """
+    span = line.span(*size, inset)
+    if span is None:
+        return ()
+    away = HANDLE_SHARE * min(size)
+    return tuple(line.point(sign * away) for sign in (-1, 1) if span[0] <= sign * away <= span[1])

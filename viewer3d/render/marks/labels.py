@@ -1,0 +1,121 @@
+"""Labels beside shapes: where they cover neither their own shape nor, as far as can be, anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import Align, Color, Text
+from viewer3d.render.marks.typesetting import columns_of
+
+LETTER_WIDE = 0.53
+"""Width of a letter or digit, of the text size: a little more than they have on average."""
+
+GAP = 0.7
+"""Between a shape and its label, of the text size."""
+
+OWN_SHAPE = 100
+"""A label rather covers so many times as much of other things as of its own shape."""
+
+OTHER_LABEL = 10
+"""And so many times as much of other things as of another label: of two texts over each other neither is read."""
+
+CORNER = (12, 6)
+"""Text sizes, across and down, that the texts in the corners of a pane may take."""
+
+EDGE = (2.4, 2.4)
+"""Text sizes, across and down, that the letters at the edges of a pane take."""
+
+
+@dataclass(frozen=True)
+class _Box:
+    # Of pixels that something takes.
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def common(self, other: _Box) -> float:
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(across, 0) * max(down, 0)
+
+    def within(self, other: _Box) -> _Box:
+        x = max(other.left - self.left, 0) + min(other.right - self.right, 0)
+        y = max(other.top - self.top, 0) + min(other.bottom - self.bottom, 0)
+        return _Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
+
+
+def label_marks(
+    page: Lettering, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]], color: Color
+) -> list[Text]:
+    """Write a label for each shape on one of its sides, or off one of its corners: where it covers least.
+
+    Parameters
+    ----------
+    page : Lettering
+        Of the pane.
+    shapes : list of ndarray, shape (N, 2)
+        Columns and rows of each shape's points; one that is out of sight gets no label.
+    labels : iterable of tuple of str
+        The lines of each shape's label.
+    color : tuple of int
+    """
+    sheet = _Box(page.pad, page.pad, page.right, page.bottom)
+    boxes = [_Box(*(shape.min(0) - 1), *(shape.max(0) + 1)) for shape in shapes]
+    taken = [*_written(page), *boxes]
+    written: list[_Box] = []
+    marks = []
+    for shape, own, lines in zip(shapes, boxes, labels, strict=True):
+        if not own.common(sheet):
+            continue
+
+        def cost(place: tuple[_Box, Align], own: _Box = own) -> float:
+            others = sum(map(place[0].common, taken)) + OTHER_LABEL * sum(map(place[0].common, written))
+            return others + OWN_SHAPE * place[0].common(own)
+
+        box, align = min(_places(page, sheet, shape, lines), key=cost)
+        free = page.step - page.cap  # as from line to line
+        written.append(_Box(box.left - free, box.top - free, box.right + free, box.bottom + free))
+        x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
+        first = box.top + page.cap
+        marks += [Text(x, first + n * page.step, line, page.size, color, align) for n, line in enumerate(lines)]
+    return marks
+
+
+def _written(page: Lettering) -> list[_Box]:
+    """Where the pane's own texts may stand: in its corners and at the middles of its edges."""
+    ends, middle = (0.0, 1.0), (0.5,)
+    boxes = []
+    for (wide, high), columns, rows in ((CORNER, ends, ends), (EDGE, middle, ends), (EDGE, ends, middle)):
+        across, down = wide * page.size, high * page.size
+        lefts = [share * (page.width - across) for share in columns]
+        tops = [share * (page.height - down) for share in rows]
+        boxes += [_Box(x, y, x + across, y + down) for x in lefts for y in tops]
+    return boxes
+
+
+def _places(
+    page: Lettering, sheet: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
+) -> list[tuple[_Box, Align]]:
+    """Boxes that a label may stand in, all within the sheet."""
+    wide = LETTER_WIDE * page.size * max(map(columns_of, lines))
+    high, gap = page.step * (len(lines) - 1) + page.cap, GAP * page.size
+    (left, top), (right, bottom) = shape.min(0), shape.max(0)
+    # Beside what reaches furthest to that side: of a slanting line its end.
+    at_left, at_right = (shape[np.abs(shape[:, 0] - end) < 1][:, 1].mean() - high / 2 for end in (left, right))
+    at_top, at_bottom = (shape[np.abs(shape[:, 1] - end) < 1][:, 0].mean() - wide / 2 for end in (top, bottom))
+    after, before, under, over = right + gap, left - gap - wide, bottom + gap, top - gap - high
+    corners: list[tuple[float, float, Align]] = [
+        (after, at_right, "left"),
+        (before, at_left, "right"),
+        (at_bottom, under, "middle"),
+        (at_top, over, "middle"),
+        *((after, y, "left") for y in (over, under)),
+        *((before, y, "right") for y in (over, under)),
+    ]
+    return [(_Box(x, y, x + wide, y + high).within(sheet), align) for x, y, align in corners]

@@ -1,0 +1,147 @@
+"""How measurements are drawn over a slice pane: each where its world points are, its numbers beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.measurement import Measurement
+from viewer3d.render.marks.labels import label_marks
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
+from viewer3d.render.panes import PaneFrame
+from viewer3d.measurements.results import Results
+from viewer3d.core.view import ViewState
+
+COLOR: Color = (98, 205, 236)
+"""Sky blue: far from the planes' red, green and yellow for any eye, also one that is blind to red or green."""
+
+ON_REACH = 1e-6
+"""mm by which a point may lie beyond the reach of a slice: rounding decides nothing."""
+
+FACET = 0.1
+"""Pixels by which the straight pieces of an ellipse may miss it."""
+
+Polyline = tuple[tuple[tuple[float, float], ...], bool]
+"""Pixels (column, row) of a line, and whether its last is joined to its first."""
+
+
+def reach(geometry: Geometry, state: ViewState, frame: PaneFrame) -> float:
+    """Return how far from a slice, in mm, is still seen in it: half the slab, and half a voxel at least."""
+    return max(state.slab.thickness, geometry.step(frame.plane.normal)) / 2 + ON_REACH
+
+
+def shown(geometry: Geometry, state: ViewState, frame: PaneFrame) -> tuple[tuple[int, Measurement], ...]:
+    """Return the measurements of a state that a slice pane shows, with their numbers in it: all of each is in reach."""
+    if not state.measurements:
+        return ()
+    far, normal = reach(geometry, state, frame), np.array(frame.plane.normal, np.float64)
+    return tuple(
+        (number, one)
+        for number, one in enumerate(state.measurements)
+        if np.abs((one.handles - frame.origin) @ normal).max() <= far
+    )
+
+
+def outline(measurement: Measurement, frame: PaneFrame, text: float) -> tuple[Polyline, ...]:
+    """Return the lines that a measurement is drawn with, in the pixels of a pane.
+
+    Parameters
+    ----------
+    measurement : Measurement
+    frame : PaneFrame
+        Where the pane's pixels are.
+    text : float
+        Size of the pane's text in pixels: what has no size in the patient is drawn by it.
+
+    Returns
+    -------
+    tuple of (points, closed)
+        The shape itself first.
+    """
+    pixels = frame.to_pixel(measurement.handles)
+    if measurement.kind == "probe":
+        return (_polyline(_ellipse(pixels[0], np.array([0.4 * text, 0]), np.array([0, 0.4 * text])), closed=True),)
+    if measurement.kind == "rectangle":
+        return (_polyline(pixels, closed=True),)
+    if measurement.kind == "ellipse":
+        halves = (pixels[1] - pixels[0]) / 2, (pixels[3] - pixels[0]) / 2
+        return (_polyline(_ellipse(pixels.mean(0), *halves), closed=True),)
+    if measurement.kind == "angle":
+        return (_polyline(pixels), *_arc(pixels, 1.6 * text))
+    return (_polyline(pixels), *_ends(pixels, 0.4 * text))
+
+
+def measurement_marks(
+    geometry: Geometry, state: ViewState, frame: PaneFrame, results: Results, page: Lettering | None = None
+) -> DisplayList:
+    """List what is drawn of the measurements that a slice pane shows.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        Of the volume.
+    state : ViewState
+        Its measurements and slab.
+    frame : PaneFrame
+        Where the pane's pixels are.
+    results : Results
+        Of the volume.
+    page : Lettering, optional
+        Where text is not of the pane's own size.
+
+    Returns
+    -------
+    tuple of Path and Text
+        A thin dark line under a blue one; in panes that are not small a name, if there is one, and the numbers
+        beside it.
+    """
+    here = shown(geometry, state, frame)
+    if not here:
+        return ()
+    page = page or Lettering(*frame.size)
+    wide = max(1, round(page.size / 10))
+    outlines = [outline(one, frame, page.size) for _, one in here]
+    marks: list[Mark] = []
+    for lines in outlines:
+        marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in lines]
+        marks += [Path(points, closed, wide, COLOR) for points, closed in lines]
+    if not page.is_small:
+        shapes = [np.array(lines[0][0]) for lines in outlines]
+        labels = [((one.name,) if one.name else ()) + results.of(one).texts for _, one in here]
+        marks += label_marks(page, shapes, labels, COLOR)
+    return tuple(marks)
+
+
+def _polyline(points: NDArray[np.float64], *, closed: bool = False) -> Polyline:
+    return tuple((float(x), float(y)) for x, y in points), closed
+
+
+def _ellipse(middle: NDArray[np.float64], one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points around a middle, between two half axes."""
+    radius = max(float(np.hypot(*one)), float(np.hypot(*other)), 1.0)
+    count = int(np.clip(np.ceil(np.pi / np.arccos(1 - FACET / radius)), 24, 512))
+    turn = np.linspace(0, 2 * np.pi, count, endpoint=False)[:, None]
+    return middle + np.cos(turn) * one + np.sin(turn) * other
+
+
+def _ends(pixels: NDArray[np.float64], half: float) -> tuple[Polyline, ...]:
+    """Short strokes across both ends of a distance, as a caliper has them."""
+    way = pixels[1] - pixels[0]
+    length = float(np.hypot(*way))
+    if length < 2 * half:
+        return ()
+    across = np.array([-way[1], way[0]]) * half / length
+    return tuple(_polyline(np.stack([end - across, end + across])) for end in pixels)
+
+
+def _arc(pixels: NDArray[np.float64], most: float) -> tuple[Polyline, ...]:
+    """Draw the arc between the arms of an angle."""
+    arms = pixels[[0, 2]] - pixels[1]
+    radius = min(most, float(np.hypot(*arms.T).min()) / 2)
+    if radius < 2:
+        return ()
+    first, last = np.arctan2(arms[:, 1], arms[:, 0])
+    turn = first + np.linspace(0, 1, 24) * ((last - first + np.pi) % (2 * np.pi) - np.pi)
+    return (_polyline(pixels[1] + radius * np.stack([np.cos(turn), np.sin(turn)], -1)),)

@@ -1,0 +1,69 @@
+"""The orientation marker of the 3D pane: a small cube that turns with the patient, a letter on each side seen."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from viewer3d.core.camera import Camera
+from viewer3d.core.geometry import LETTERS
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import INK, MUTED, SHADE, Color, DisplayList, Line, Text
+
+HALF = 1.45
+"""Half a side of the cube, of the text size."""
+
+LEAST_FACING = 0.4
+"""Cosine below which a side is seen too much from its edge to carry a letter."""
+
+OPACITIES = (0.25, 0.8)
+"""Of edges behind the cube, and of those before it."""
+
+
+def orientation_marks(camera: Camera, page: Lettering) -> DisplayList:
+    """List the marker in the lower right corner of a pane.
+
+    Parameters
+    ----------
+    camera : Camera
+        Only its directions count: the cube is seen without perspective.
+    page : Lettering
+        Of the pane.
+
+    Returns
+    -------
+    tuple of Line and Text
+        The edges, those behind first, then a letter in the middle of each side that is turned to the eye, the more
+        muted the less it is turned.
+    """
+    right, up, way = camera.ways
+    half = HALF * page.size
+    reach = half * np.sqrt(3)
+    middle = np.array([page.width - 1 - page.pad - reach, page.height - 1 - page.pad - reach])
+    to_pane = half * np.stack([right, -up])
+    facing = {(axis, end): -float(way[axis]) * (2 * end - 1) for axis in range(3) for end in (0, 1)}
+    edges = []
+    for axis, ends in product(range(3), product((0, 1), repeat=2)):
+        sides = list(zip([n for n in range(3) if n != axis], ends, strict=True))
+        corners = np.zeros((2, 3))
+        corners[:, axis] = -1, 1
+        for other, end in sides:
+            corners[:, other] = 2 * end - 1
+        (x0, y0), (x1, y1) = (middle + corners @ to_pane.T).tolist()
+        is_before = any(facing[side] > 0 for side in sides)
+        edges.append(Line(x0, y0, x1, y1, page.line, MUTED, OPACITIES[is_before]))
+    letters = []
+    for (axis, end), cosine in facing.items():
+        if cosine >= LEAST_FACING:
+            x, y = middle + to_pane[:, axis] * (2 * end - 1)
+            letters.append(
+                Text(float(x), float(y + page.cap / 2), LETTERS[axis][end], page.size, _shaded(cosine), "middle")
+            )
+    return (*sorted(edges, key=lambda edge: edge.opacity), *letters)
+
+
+def _shaded(cosine: float) -> Color:
+    share = 0.55 + 0.45 * (cosine - LEAST_FACING) / (1 - LEAST_FACING)
+    red, green, blue = (round(dark + share * (light - dark)) for dark, light in zip(SHADE, INK, strict=True))
+    return red, green, blue

@@ -1,0 +1,44 @@
+"""What a volume shows of itself in a notebook: HTML that stands by itself, without scripts, styles or a server."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import replace
+from html import escape
+
+from viewer3d.core.geometry import letters
+from viewer3d.render.thumbnail import thumbnail_png
+from viewer3d.core.volume import Volume
+
+
+def volume_html(volume: Volume) -> str:
+    """Return a table of what is known of a volume, and a small picture of its middle.
+
+    All text is escaped, and the patient is not named, whether the volume knows who it is or not.
+    """
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{cell}</td></tr>" for name, cell in _rows(volume))
+    picture = base64.b64encode(thumbnail_png(replace(volume, identity=()))).decode()
+    alt = "axial, coronal and sagittal slices through the middle"
+    return f'<div><table>{rows}</table><img alt="{alt}" src="data:image/png;base64,{picture}"></div>'
+
+
+def _rows(volume: Volume) -> list[tuple[str, str]]:
+    what = " ".join(part for part in (volume.modality, volume.description) if part)
+    low, high = volume.geometry.bounds
+    ways = (f"{axis} to {letters(step)}" for axis, step in zip("ijk", volume.affine[:3, :3].T, strict=True))
+    window = volume.default_window
+    rows = [
+        ("volume", escape(what or "values")),
+        ("size", f"{_by(volume.shape)} voxels, {_by(volume.spacing)} mm"),
+        ("extent", f"{_by(high - low)} mm along L, P and H; {escape(', '.join(ways))}"),
+        ("unit", escape(volume.unit) or "none"),
+        ("window", escape(f"{window} ({'from the files' if window == volume.window else 'chosen here'})")),
+    ]
+    if volume.notes:
+        rows.append(("notes", "<br>".join(escape(note) for note in volume.notes)))
+    return rows
+
+
+def _by(numbers: Iterable[float]) -> str:
+    return " x ".join(f"{number:.4g}" for number in numbers)

@@ -1,0 +1,1 @@
+"""Slices that stand in a 3D view."""

@@ -1,0 +1,1 @@
+"""Slice panes: a volume's values at a pane's pixels."""

@@ -1,0 +1,221 @@
+"""Slice panes: a volume's values at a pane's pixels, and their grey. No OpenGL is needed.
+
+Values are interpolated before the window acts, never after, and the window is that of the standard to the last grey.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
+
+from viewer3d.render.colors import GREY, palette
+from viewer3d.render.image_data import index_grid
+from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
+from viewer3d.render.slices.slab import OUTSIDE, Blender, Layer, is_inside, is_straight, layers
+from viewer3d.core.view import Interpolation, Slab
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
+
+ONE_PLANE = Slab()
+
+_MODES: Final[dict[Interpolation, int]] = {"linear": VTK_RESLICE_LINEAR, "nearest": VTK_RESLICE_NEAREST}
+
+
+class Sampler:
+    """Samples one volume at the pixels of panes; what VTK needs for it is made once.
+
+    Parameters
+    ----------
+    volume : Volume
+        Of any direction: a plane is carried into the grid's own index space.
+    interpolation : {"linear", "nearest"}
+        Between voxels, or the value of the voxel that holds the point.
+    """
+
+    def __init__(self, volume: Volume, interpolation: Interpolation = "linear") -> None:
+        self._volume = volume
+        self._outside = OUTSIDE if volume.voxels.dtype == np.int16 else np.nan
+        self._to_index = volume.geometry.inverse
+        self._corners = volume.geometry.corners
+        self._axes = vtkMatrix4x4()
+        self._reslice = vtkImageReslice()
+        self._reslice.SetInputData(index_grid(volume))
+        self._reslice.SetResliceAxes(self._axes)
+        self._reslice.SetInterpolationMode(_MODES[interpolation])
+        self._reslice.SetBorder(1)
+        self._reslice.SetBackgroundLevel(self._outside)
+        self._reslice.SetOutputDimensionality(2)
+        self._reslice.SetOutputOrigin(0.0, 0.0, 0.0)
+
+    def covered(self, frame: PaneFrame) -> tuple[slice, slice]:
+        """Return the rows and columns of a pane outside of which there is nothing of the volume."""
+        pixels = frame.to_pixel(self._corners)
+        low, high = np.floor(pixels.min(0)).astype(int) - 1, np.ceil(pixels.max(0)).astype(int) + 2
+        (x0, y0), (x1, y1) = (np.clip(end, 0, frame.size) for end in (low, high))
+        return slice(int(y0), int(y1)), slice(int(x0), int(x1))
+
+    def values(self, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
+        """Sample the volume at the centres of a pane's pixels.
+
+        Parameters
+        ----------
+        frame : PaneFrame
+            Where the pixels are.
+        slab : Slab
+            How thick the slice is: what lies in it behind each pixel is blended, see
+            :func:`viewer3d.render.slices.slab.layers`.
+
+        Returns
+        -------
+        ndarray of the voxels' dtype, shape (height, width)
+            In the volume's unit; int16 is rounded to whole numbers. The outer half of the outer voxels counts as
+            inside and has the value of their centres; outside is :data:`OUTSIDE` or NaN.
+        """
+        width, height = frame.size
+        values = np.full((height, width), self._outside, self._volume.voxels.dtype)
+        rows, columns = self.covered(frame)
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return values
+        nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
+        chosen = layers(self._volume.geometry, frame.plane, frame.origin, slab, nearest=nearest)
+        if len(chosen) == 1:
+            values[rows, columns] = self._sampled(frame, chosen[0].way, rows, columns)
+        elif chosen and slab.blend != "mean" and not nearest and not is_straight(self._volume.geometry, frame.plane):
+            values[rows, columns] = self._peaks(frame, chosen, slab.blend, rows, columns)
+        elif chosen:
+            # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
+            first, *others = chosen
+            blender = Blender(slab.blend, self._sampled(frame, first.way, rows, columns), first.weight)
+            for layer in others:
+                blender.add(self._sampled(frame, layer.way, rows, columns), layer.weight)
+            values[rows, columns] = blender.result
+        return values
+
+    def _peaks(
+        self, frame: PaneFrame, chosen: tuple[Layer, ...], blend: Extreme, rows: slice, columns: slice
+    ) -> NDArray[Any]:
+        peaks = Peaks(blend, self._sampled(frame, chosen[0].way, rows, columns))
+        for layer in chosen[1:]:
+            peaks.add(self._sampled(frame, layer.way, rows, columns))
+        matrix = self._to_index @ frame.affine
+        matrix[:, 3] += matrix[:, :2] @ (columns.start, rows.start)
+        way = self._to_index[:3, :3] @ np.asarray(frame.plane.normal, np.float64)
+        peaks.refine(self._volume, Lines(matrix, way, np.array([layer.way for layer in chosen], np.float32)))
+        return peaks.values
+
+    def _sampled(self, frame: PaneFrame, way: float, rows: slice, columns: slice) -> NDArray[Any]:
+        affine = frame.affine
+        affine[:3, 3] += np.multiply(frame.plane.normal, way)
+        return self.through(affine, rows, columns)
+
+    def through(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[Any]:
+        """Sample the volume wherever a matrix puts pixels.
+
+        Parameters
+        ----------
+        matrix : ndarray of float64, shape (4, 4)
+            Pixel (column, row, 0, 1) to world (LPS, mm) in homogeneous coordinates: perspective is allowed.
+        rows, columns : slice
+            Of the pixels.
+
+        Returns
+        -------
+        ndarray of the voxels' dtype, shape (rows, columns)
+            As :meth:`values` gives them; valid until the next call.
+        """
+        self._axes.DeepCopy((self._to_index @ matrix).ravel().tolist())
+        self._reslice.SetOutputExtent(columns.start, columns.stop - 1, rows.start, rows.stop - 1, 0, 0)
+        self._reslice.Update()
+        sampled: NDArray[Any] = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
+        return sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
+
+
+def pane_values(volume: Volume, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
+    """Sample a volume at one pane's pixels, see :meth:`Sampler.values`."""
+    return Sampler(volume).values(frame, slab)
+
+
+@lru_cache(maxsize=64)  # 4 MB: a window is asked for by every pane and again at every step
+def grey_table(window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
+    """Tabulate a window for all int16 values.
+
+    Parameters
+    ----------
+    window : Window
+    inverted : bool
+        Show low values white (MONOCHROME1).
+
+    Returns
+    -------
+    ndarray of uint8, shape (65536,)
+        ``table[value]`` is ``round(255 * window.apply(value))``, in the order of the values seen as uint16: first 0 to
+        32767, then -32768 to -1. The place of :data:`OUTSIDE` is black.
+    """
+    values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
+    table = _grey(values, window, inverted=inverted)
+    table[np.uint16(OUTSIDE & 0xFFFF)] = 0
+    table.flags.writeable = False
+    return table
+
+
+def pane_grey(values: NDArray[Any], window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
+    """Draw a pane's values in grey.
+
+    Parameters
+    ----------
+    values : ndarray of int16 or float32, shape (height, width)
+        As :func:`pane_values` gives them.
+    window : Window
+    inverted : bool
+        Show low values white (MONOCHROME1); what lies outside of the volume is black all the same.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width)
+    """
+    if values.dtype == np.int16:
+        return np.take(grey_table(window, inverted=inverted), values.view(np.uint16))
+    grey = _grey(values, window, inverted=inverted)
+    if inverted:
+        grey[np.isnan(values)] = 0
+    return grey
+
+
+def pane_colors(values: NDArray[Any], window: Window, colors: str, *, inverted: bool = False) -> NDArray[np.uint8]:
+    """Draw a pane's values in colour.
+
+    Parameters
+    ----------
+    values, window, inverted
+        As for :func:`pane_grey`.
+    colors : str
+        Name of a colour map.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        What lies outside of the volume is black.
+
+    Raises
+    ------
+    ViewError
+        When there is no such colour map.
+    """
+    grey = pane_grey(values, window, inverted=inverted)
+    if colors == GREY:
+        return np.repeat(grey[..., None], 3, axis=2)  # a fifth of the time of looking the same up three times
+    drawn = palette(colors)[grey]
+    drawn[~is_inside(values)] = 0
+    return drawn
+
+
+def _grey(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
+    share = window.apply(values)
+    return np.rint(255 * (1 - share if inverted else share)).astype(np.uint8)

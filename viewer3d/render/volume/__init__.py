@@ -1,0 +1,1 @@
+"""The 3D pane: a volume drawn by rays."""

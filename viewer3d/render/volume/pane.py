@@ -1,0 +1,156 @@
+"""The 3D pane of a picture: at rest in full quality, in motion as fast as the machine demands, or why it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.render.marks.annotations import message_marks
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
+from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
+from viewer3d.core.volume import Volume
+
+if TYPE_CHECKING:
+    from viewer3d.render.gl import OpenGL
+    from viewer3d.render.volume.look import Look
+    from viewer3d.render.volume.motion import MovingWindow, Still
+    from viewer3d.render.volume.transfer import Transfer
+    from viewer3d.render.volume.renderer import VolumeWindow
+
+Quality = Literal["still", "moving"]
+
+_DONE = object()
+
+
+class VolumePane:
+    """Draws one volume into panes; OpenGL is looked for when the first is drawn.
+
+    Parameters
+    ----------
+    volume : Volume
+    """
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        self._opengl: OpenGL | None = None
+        self._window: VolumeWindow | None = None
+        self._moving: MovingWindow | None = None
+        self._still: Still | None = None
+        self._growing: tuple[Still, Iterator[None]] | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether there is an OpenGL to draw with."""
+        return self._found().works
+
+    def quality(self, wished: Quality) -> Quality:
+        """Return the quality that is drawn: a graphics card draws all in full."""
+        return "moving" if wished == "moving" and self.works and self._found().is_software else "still"
+
+    def draw(self, pane: NDArray[np.uint8], look: Look, quality: Quality, ground: Color = EMPTY) -> DisplayList:
+        """Draw the volume over what is in a pane.
+
+        Parameters
+        ----------
+        pane : ndarray of uint8, shape (height, width, 3)
+        look : Look
+        quality : {"still", "moving"}
+        ground : tuple of int
+            What the pane is filled with where there are no cuts.
+
+        Returns
+        -------
+        tuple of Line and Text
+            The outlines of cuts, and why nothing is to be seen, if so.
+        """
+        if not self.works:
+            from viewer3d.render import gl  # noqa: PLC0415 (see _found)
+
+            return message_marks(look.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
+        layer = self._full(look) if quality == "still" else self._motion().draw(look, self._still)
+        if min(ground) >= LIGHT and _is_bright_on_dark(look.rendering.transfer(self._volume)):
+            layer = layer.copy()  # as an X-ray film: else the highest values, white, would be lost on white
+            layer[..., :3] = layer[..., 3:] - np.minimum(layer[..., :3], layer[..., 3:])
+        _lay_over(pane, layer)
+        if (pane == ground).all():
+            return message_marks(look.size, (f"Nothing is visible here with {look.rendering.title(self._volume)}.",))
+        return cut_lines(seen_cuts(look.cuts, look.camera, look.size), layer[..., 3], Lettering(*look.size).line)
+
+    def refine(self, look: Look) -> bool:
+        """Draw a strip of the still, where the whole takes long; returns whether :meth:`draw` need not wait for it."""
+        from viewer3d.render.volume.motion import Still  # noqa: PLC0415 (only where OpenGL works and is needed)
+
+        if self.quality("moving") == "still" or self._has_still(look):
+            return True
+        if self._growing is None or self._growing[0].look != look:
+            still = Still(look, np.empty((look.size[1], look.size[0], 4), np.uint8))
+            self._growing = still, self._still_window().strips(look, still.layer)
+        still, strips = self._growing
+        if next(strips, _DONE) is not _DONE:
+            return False
+        self._still, self._growing = still, None
+        return True
+
+    def prepare_motion(self) -> None:
+        """Do now what the first picture in motion would wait for; nothing where there is no still or no need."""
+        if self._still is not None and self.quality("moving") == "moving":
+            self._motion().prepare(self._still.look.rendering, self._still)
+
+    def close(self) -> None:
+        """Free the OpenGL windows, if there are any; the pane can be used again all the same."""
+        for window in (self._window, self._moving):
+            if window is not None:
+                window.close()
+        self._window = self._moving = self._growing = None
+
+    def _found(self) -> OpenGL:
+        if self._opengl is None:
+            from viewer3d.render import gl  # noqa: PLC0415 (slices are drawn before OpenGL is so much as read)
+
+            self._opengl = gl.find_opengl()
+        return self._opengl
+
+    def _has_still(self, look: Look) -> bool:
+        return self._still is not None and self._still.look == look
+
+    def _full(self, look: Look) -> NDArray[np.uint8]:
+        from viewer3d.render.volume.motion import Still  # noqa: PLC0415 (as above)
+
+        if self._still is None or self._still.look != look:
+            self._growing = None  # its strips were drawn in the same window
+            self._still = Still(look, self._still_window().draw(look))
+        return self._still.layer
+
+    def _still_window(self) -> VolumeWindow:
+        from viewer3d.render.volume.renderer import VolumeWindow  # noqa: PLC0415 (as above)
+        from viewer3d.render.volume.actor import STILL  # noqa: PLC0415 (as above)
+
+        if self._window is None:
+            self._window = VolumeWindow(self._found(), self._volume, STILL)
+        return self._window
+
+    def _motion(self) -> MovingWindow:
+        from viewer3d.render.volume.motion import MovingWindow  # noqa: PLC0415 (as above)
+
+        if self._moving is None:
+            self._moving = MovingWindow(self._found(), self._volume)
+        return self._moving
+
+
+def _is_bright_on_dark(transfer: Transfer) -> bool:
+    # A projection whose higher values are brighter; matter in light is seen on any ground.
+    first, last = (sum(transfer.colors[n]) * transfer.opacities[n] for n in (0, -1))
+    return transfer.preset.blend == "maximum" and last > first
+
+
+def _lay_over(pane: NDArray[np.uint8], layer: NDArray[np.uint8]) -> None:
+    # The layer's colours are times its opacity already; its brightest may go beyond white, for motion adds light.
+    rows, columns = (np.flatnonzero(layer[..., 3].any(axis)) for axis in (1, 0))
+    if rows.size:
+        part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        clear = 255 - layer[part][..., 3:].astype(np.uint16)
+        pane[part] = np.minimum((clear * pane[part] + 127) // 255 + layer[part][..., :3], 255)

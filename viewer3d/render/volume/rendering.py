@@ -1,0 +1,111 @@
+"""Rendering: how the 3D pane shows a volume, whichever side it is seen from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer3d.core.geometry import Points
+from viewer3d.render.couch.removal import check_couch, hide_couch
+from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
+from viewer3d.render.volume.transfer import Preset, Transfer, choose_preset, presets, transfer_of
+from viewer3d.render.volume.visibility import visible_points
+from viewer3d.core.view import Box, ViewState
+from viewer3d.core.volume import Volume
+
+EXTENT_MARGIN = 0.02
+"""Of the volume's sides: what is left around the centres of the outermost visible voxels."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How the 3D pane shows a volume, whichever side it is seen from.
+
+    Attributes
+    ----------
+    preset : str
+        Name of a transfer function, not ``"auto"``.
+    shift : float
+        What its values are raised by, in the unit of the volume.
+    crop : Box, optional
+        All that is shown lies in it.
+    couch_hidden : bool
+        Whether couch and head-holder are left out.
+    is_film : bool
+        Whether it is dark on white, as PET is read: a projection of PET that is shown inverted.
+    """
+
+    preset: str
+    shift: float = 0.0
+    crop: Box | None = None
+    couch_hidden: bool = False
+    is_film: bool = False
+
+    @property
+    def ground(self) -> Color:
+        """Red, green and blue, 0 to 255, of what is behind the volume."""
+        return WHITE if self.is_film else EMPTY
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether matter is shown as light falls on it, not the highest values behind each pixel."""
+        return presets()[self.preset].blend == "composite"
+
+    def transfer(self, volume: Volume) -> Transfer:
+        """Return the transfer function in the values of a volume."""
+        return transfer_of(volume, self._preset(volume), self.shift)
+
+    def shown(self, volume: Volume) -> Volume:
+        """Return the voxels that are shown of a volume: all, or none of its couch."""
+        return hide_couch(volume).volume if self.couch_hidden else volume
+
+    def couch_text(self, volume: Volume) -> str:
+        """Say how much of a couch is left out of a volume; nothing where none is to be."""
+        return hide_couch(volume).text if self.couch_hidden else ""
+
+    def points(self, volume: Volume) -> Points:
+        """Return world points (mm), shape (N, 3), that all that is visible fills, what crops it left aside."""
+        return visible_points(self.shown(volume), self.transfer(volume))
+
+    def extent(self, volume: Volume) -> Box:
+        """Return the box around all that is visible, what crops it left aside; a margin is left around it."""
+        points = self.points(volume)
+        low, high = volume.geometry.bounds
+        margin = EXTENT_MARGIN * (high - low)
+        ends = np.maximum(points.min(0) - margin, low), np.minimum(points.max(0) + margin, high)
+        (x0, y0, z0), (x1, y1, z1) = (end.tolist() for end in ends)
+        return Box((x0, y0, z0), (x1, y1, z1))
+
+    def title(self, volume: Volume) -> str:
+        """Name the transfer function and what it is shifted by.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Rendering("ct-bone", shift=40).title(Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit="HU"))
+        'Bone +40 HU'
+        """
+        preset = self._preset(volume)
+        title = f"{preset.title}, SUV 0 to {preset.points[-2][0]:g}" if preset.scale == "SUV" else preset.title
+        return f"{title} {self.shift:+.4g} {volume.unit}".rstrip() if self.shift else title
+
+    def _preset(self, volume: Volume) -> Preset:
+        preset = presets()[self.preset]
+        return preset.film(volume) if self.is_film else preset
+
+
+def rendering_of(volume: Volume, state: ViewState) -> Rendering:
+    """Find how a state shows a volume.
+
+    Raises
+    ------
+    ViewError
+        When the state asks for a transfer function that does not exist or is for another unit, or for the couch of a
+        volume that is not in HU to be hidden.
+    """
+    preset = choose_preset(volume, state.rendering)
+    if state.couch_hidden:
+        check_couch(volume)
+    is_film = volume.modality == "PT" and state.inverted and preset.blend == "maximum"
+    return Rendering(preset.name, state.rendering_shift, state.crop, couch_hidden=state.couch_hidden, is_film=is_film)

@@ -1,0 +1,182 @@
+"""What a transfer function makes visible of a volume, and where it lies: every voxel is looked at, none is skipped."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.geometry import Points
+from viewer3d.render.volume.blocks import joined
+from viewer3d.render.volume.transfer import Transfer
+from viewer3d.core.volume import Volume
+
+BLOCK: Final = 4
+"""Smallest sides of voxels in each side of a block: with 2 the grid takes longer to make than it saves in a picture."""
+
+TABLE: Final = 1000
+"""VTK looks opacity up in a table of at least so many values over the range of the voxels, and blends neighbours."""
+
+MOST_POINTS: Final = 500_000
+"""Blocks that are told apart to aim the camera: of 512 x 512 x 300 voxels such of 6 mm. Their outer ones are exact."""
+
+LOOKED_AT: Final = 0.1
+"""Share of the greatest opacity from which on something is worth aiming the camera at."""
+
+STRAY: Final = 0.0005
+"""Part of the visible voxels that may lie beyond the visible bounds: noise and single bright voxels."""
+
+Box = tuple[slice, slice, slice]
+Mask = NDArray[np.bool_]
+
+
+def block_sides(volume: Volume) -> tuple[int, int, int]:
+    """Return how many voxels along i, j and k make a block: 1 to :data:`BLOCK`, so that it is about as long as wide."""
+    i, j, k = (max(1, round(BLOCK * min(volume.spacing) / mm)) for mm in volume.spacing)
+    return i, j, k
+
+
+def seen_blocks(volume: Volume, transfer: Transfer) -> Mask:
+    """Tell in which blocks of a volume something can be seen.
+
+    Parameters
+    ----------
+    volume : Volume
+    transfer : Transfer
+
+    Returns
+    -------
+    ndarray of bool, shape (blocks along i, j, k)
+        False where all is transparent: the block's voxels, those that follow it, and all that is between them when
+        they are interpolated. Blocks begin at the first voxel, their sides are :func:`block_sides`.
+    """
+    lowest, highest = volume.once(_ends)
+    blur = (highest - lowest) / TABLE
+    first, last = transfer.values_from(0.0)
+    seen = _between(volume.once(_highs), first - blur, np.inf)
+    return seen & _between(volume.once(_lows), -np.inf, last + blur) if last < np.inf else seen
+
+
+def visible_box(volume: Volume, transfer: Transfer) -> Box | None:
+    """Find the block of voxels that holds all visible ones and their neighbours, or None when nothing is visible."""
+    seen = seen_blocks(volume, transfer)
+    if not seen.any():
+        return None
+    i, j, k = (
+        # Between the block's voxels and the next ones; a voxel more is what light falls on the outermost by.
+        slice(max(0, int(places[0]) * side - 1), min(length, (int(places[-1]) + 1) * side + 2))
+        for places, side, length in zip(_places(seen), block_sides(volume), volume.shape, strict=True)
+    )
+    return i, j, k
+
+
+def visible_points(volume: Volume, transfer: Transfer) -> Points:
+    """Find points that what a transfer function shows of a volume fills.
+
+    Parameters
+    ----------
+    volume : Volume
+    transfer : Transfer
+
+    Returns
+    -------
+    ndarray of float64, shape (N, 3)
+        World points (LPS, mm): centres of blocks with a visible voxel, but of those within others; the outermost lie
+        at the very voxels. Without the few that lie far off (:data:`STRAY`). The volume's corners when nothing is
+        visible.
+    """
+    low, high = transfer.values_from(LOOKED_AT)
+    sides = _coarse_sides(volume)
+    number = np.uint8 if np.prod(sides) < 256 else np.uint16
+    count = joined(
+        volume.voxels,
+        sides,
+        np.add,
+        of=lambda part: _between(part, low, high).view(np.uint8).astype(number, copy=False),
+    )
+    if not count.any():
+        return volume.geometry.corners
+    kept = _without_strays(count)
+    ends = [_ends_along(volume, kept, sides, axis, (low, high)) for axis in range(3)]
+    index = np.argwhere(kept & ~_enclosed(kept))
+    centres = np.minimum(index * sides + (np.array(sides) - 1) / 2, np.array(volume.shape) - 1)
+    low_points, high_points = centres.copy(), centres.copy()
+    for axis, (first, last) in enumerate(ends):
+        outer = [index[:, axis] == end for end in (index[:, axis].min(), index[:, axis].max())]
+        low_points[outer[0], axis], high_points[outer[1], axis] = first, last
+        low_points[:, axis] = np.clip(low_points[:, axis], first, last)
+        high_points[:, axis] = np.clip(high_points[:, axis], first, last)
+    return volume.geometry.index_to_world(np.concatenate([low_points, high_points]))
+
+
+def _highs(volume: Volume) -> NDArray[Any]:
+    return joined(volume.voxels, block_sides(volume), np.fmax, reach=1)
+
+
+def _lows(volume: Volume) -> NDArray[Any]:
+    return joined(volume.voxels, block_sides(volume), np.fmin, reach=1)
+
+
+def _ends(volume: Volume) -> tuple[float, float]:
+    flat = volume.voxels.reshape(-1, order="F")
+    return float(np.fmin.reduce(flat)), float(np.fmax.reduce(volume.once(_highs), None))
+
+
+def _between(voxels: NDArray[Any], low: float, high: float) -> Mask:
+    if voxels.dtype.kind == "i":  # whole numbers are compared in a third of the time
+        low, high = (end if np.isinf(end) else int(rounded(end)) for end, rounded in ((low, np.floor), (high, np.ceil)))
+    seen: Mask = voxels > low
+    return seen & (voxels < high) if high < np.inf else seen
+
+
+def _places(seen: Mask) -> list[NDArray[np.intp]]:
+    return [np.flatnonzero(seen.any(tuple({0, 1, 2} - {axis}))) for axis in range(3)]
+
+
+def _coarse_sides(volume: Volume) -> tuple[int, int, int]:
+    # So many voxels that blocks are as long as wide, and MOST_POINTS of them at most.
+    spacing = np.array(volume.spacing)
+    side = float((spacing.prod() * volume.voxels.size / MOST_POINTS) ** (1 / 3))
+    while np.prod(-(-np.array(volume.shape) // (sides := np.maximum(np.rint(side / spacing), 1)))) > MOST_POINTS:
+        side *= 1.02
+    i, j, k = (int(n) for n in sides)
+    return i, j, k
+
+
+def _without_strays(count: NDArray[Any]) -> Mask:
+    # The blocks with a visible voxel; not those that so few voxels lie in or beyond that they do not matter.
+    kept: Mask = count > 0
+    within = np.ones_like(kept)
+    for axis in range(3):
+        found = np.cumsum(count.sum(tuple({0, 1, 2} - {axis}), dtype=np.int64))
+        first, last = np.searchsorted(found, [STRAY * found[-1], (1 - STRAY) * found[-1]], "right")
+        beyond = np.moveaxis(within, axis, 0)
+        beyond[:first] = beyond[min(last, len(found) - 1) + 1 :] = False
+    return kept & within if (kept & within).any() else kept
+
+
+def _ends_along(
+    volume: Volume, kept: Mask, sides: tuple[int, int, int], axis: int, bounds: tuple[float, float]
+) -> tuple[int, int]:
+    # The first and last visible voxel along an axis in the outermost of the kept blocks.
+    places = _places(kept)
+    within = [slice(int(at[0]) * side, (int(at[-1]) + 1) * side) for at, side in zip(places, sides, strict=True)]
+    ends = []
+    for block, end in ((int(places[axis][0]), 0), (int(places[axis][-1]), -1)):
+        start = block * sides[axis]
+        within[axis] = slice(start, start + sides[axis])
+        seen = _between(volume.voxels[tuple(within)], *bounds).any(tuple({0, 1, 2} - {axis}))
+        ends.append(start + int(np.flatnonzero(seen)[end]))
+    return ends[0], ends[1]
+
+
+def _enclosed(mask: Mask) -> Mask:
+    # With the mask on all six sides.
+    within = mask.copy()
+    for axis in range(3):
+        line, inner = np.moveaxis(mask, axis, 0), np.moveaxis(within, axis, 0)
+        inner[1:] &= line[:-1]
+        inner[:-1] &= line[1:]
+        inner[[0, -1]] = False
+    return within
