@@ -15,8 +15,8 @@ from PIL import Image
 from examples import gallery
 from examples.gallery import EXAMPLES, Example
 from viewer3d.cli import main
-from viewer3d.render.gl import find_opengl
 from viewer3d.recipes.replay import replay
+from viewer3d.render.gl import find_opengl
 
 EACH = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 PICTURES = gallery.HERE / "pictures"

@@ -35,7 +35,18 @@ LAYERS = {
     "pytest_plugin": {"testing"},
     "presets": set(),
     "cli": {"errors", "core", "dicom", "render", "recipes", "measurements", "figures", "app", "phantom", "__init__"},
-    "__init__": {"errors", "core", "dicom", "measurements", "render", "recipes", "figures", "app", "phantom", "testing"},
+    "__init__": {
+        "errors",
+        "core",
+        "dicom",
+        "measurements",
+        "render",
+        "recipes",
+        "figures",
+        "app",
+        "phantom",
+        "testing",
+    },
     "__main__": {"cli"},
 }
 # Doors upwards: methods of values that lead elsewhere. They import when they are called, never before.

@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     from viewer3d import testing as testing
     from viewer3d.app.show import show as show
     from viewer3d.app.viewer import Viewer as Viewer
+    from viewer3d.core.geometry import Geometry as Geometry
+    from viewer3d.core.measurement import Measurement as Measurement
+    from viewer3d.core.view import ViewState as ViewState
+    from viewer3d.core.volume import Volume as Volume
+    from viewer3d.core.window import Window as Window
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.series.scan import Series as Series
     from viewer3d.dicom.series.scan import scan as scan
     from viewer3d.errors import Viewer3DError as Viewer3DError
-    from viewer3d.core.geometry import Geometry as Geometry
-    from viewer3d.core.measurement import Measurement as Measurement
+    from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.table import save_measurements as save_measurements
-    from viewer3d.recipes.record import Recipe as Recipe
     from viewer3d.recipes.embed import read_recipe as read_recipe
+    from viewer3d.recipes.record import Recipe as Recipe
+    from viewer3d.recipes.replay import replay as replay
     from viewer3d.render.planes3d.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.scene import first_state as first_state
     from viewer3d.render.shot import screenshot as screenshot
     from viewer3d.render.volume.actor import add_volume as add_volume
-    from viewer3d.recipes.replay import replay as replay
-    from viewer3d.measurements.results import measure as measure
-    from viewer3d.core.view import ViewState as ViewState
-    from viewer3d.core.volume import Volume as Volume
-    from viewer3d.core.window import Window as Window
 
 __version__ = "0.1.0"
 

@@ -17,14 +17,14 @@ from PIL import Image, ImageGrab
 import viewer3d
 from tests.app.window.test_screen import Desktop
 from viewer3d import phantom
-from viewer3d.app.window.panel import panel_width, row_height
-from viewer3d.dicom.series.catalog import Entry, Shelf, Wish
 from viewer3d.app.show import read_state
+from viewer3d.app.window.panel import panel_width, row_height
+from viewer3d.core.volume import Volume
+from viewer3d.dicom.series.catalog import Entry, Shelf, Wish
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
 from viewer3d.phantom import Faults
 from viewer3d.render import gl
 from viewer3d.render.scene import first_state
-from viewer3d.core.volume import Volume
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SIZE = (900, 400)

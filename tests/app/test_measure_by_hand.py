@@ -14,9 +14,9 @@ from tests.app.window.test_desktop import NAMES, Fingers, in_pane
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.measurement import Measurement
-from viewer3d.render import gl
-from viewer3d.measurements.results import measure
 from viewer3d.core.volume import Volume
+from viewer3d.measurements.results import measure
+from viewer3d.render import gl
 
 
 @pytest.fixture

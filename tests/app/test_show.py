@@ -10,11 +10,11 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from viewer3d.app.show import read_state
-from viewer3d.errors import ViewError
-from viewer3d.render.output import write_picture
-from viewer3d.recipes.drawn import shot_recipe
-from viewer3d.render.scene import first_state
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.render.output import write_picture
+from viewer3d.render.scene import first_state
 
 PIXELS = np.zeros((20, 30, 3), np.uint8)
 

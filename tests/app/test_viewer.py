@@ -17,12 +17,12 @@ import viewer3d
 from viewer3d.app.input import camera_gestures as orbit
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.render import gl
 from viewer3d.render.scene import first_state
 from viewer3d.render.shot import screenshot
-from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
 
 
 def test_what_is_seen_is_what_a_screenshot_of_its_state_is(box, tmp_path):

@@ -159,8 +159,8 @@ if __name__ == "__main__":
     import pyvista as pv
 
     import viewer3d
+    from viewer3d.core.view import Slab, initial_state
     from viewer3d.render.panes import slice_frame
     from viewer3d.render.slices.sample import Sampler
-    from viewer3d.core.view import Slab, initial_state
 
     main(*sys.argv[1:])

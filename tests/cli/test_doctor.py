@@ -6,10 +6,10 @@ import pytest
 
 from viewer3d.cli import doctor
 from viewer3d.cli.doctor import Check, examine
-from viewer3d.render.marks import fonts as faces
 from viewer3d.render import gl
-from viewer3d.render.marks.fonts import WIDER
 from viewer3d.render.gl import MEND_WINDOW, OpenGL
+from viewer3d.render.marks import fonts as faces
+from viewer3d.render.marks.fonts import WIDER
 
 NOTHING = OpenGL(reasons=(("vtkXOpenGLRenderWindow", "no GLX"),))
 

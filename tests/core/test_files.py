@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from viewer3d.core import files
 from viewer3d import phantom
-from viewer3d.errors import OutputError
+from viewer3d.core import files
 from viewer3d.core.files import check_not_read, read_whole, scratch_folder, write_whole
+from viewer3d.errors import OutputError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes, umask, pipes in folders or ulimit")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from viewer3d.core import geometry
-from viewer3d.errors import GeometryError
 from viewer3d.core.geometry import Geometry, letters, on_one_grid
+from viewer3d.errors import GeometryError
 
 
 def oblique() -> np.ndarray:

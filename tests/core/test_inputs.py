@@ -12,9 +12,9 @@ import pytest
 
 import viewer3d
 from viewer3d import Window, figures, phantom, screenshot
-from viewer3d.errors import ChoiceError, NotFoundError, ViewError, WindowError
 from viewer3d.core.inputs import given_set, given_volume, is_place
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ChoiceError, NotFoundError, ViewError, WindowError
 
 SMALL = {"view": "axial", "size": (80, 60)}
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.errors import ViewError
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import POINTS, Measurement
 from viewer3d.core.view import ViewState, initial_state
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
 
 RIGHT, DOWN = (1.0, 0.0, 0.0), (0.0, 0.0, -1.0)
 SHAPE = Measurement("rectangle", ((1.0, 5.0, 9.0), (4.0, 5.0, 2.0)), RIGHT, DOWN)

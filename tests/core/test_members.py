@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.errors import ViewError
 from viewer3d.core.members import as_members, check_member, in_order, member_text, neighbour, things
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
 
 ECHOES_AND_TIMES = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time in range(3)]
 B_VALUES = [{"b_value": b} for b in (0.0, 500.0, 1000.0)]

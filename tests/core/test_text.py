@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from viewer3d.errors import BadFileError, ChoiceError
 from viewer3d.core.text import one_line, plain
 from viewer3d.core.volume import Volume
+from viewer3d.errors import BadFileError, ChoiceError
 
 STEERING = ("Cc", "Cs", "Zl", "Zp")
 TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")

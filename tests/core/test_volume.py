@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.errors import GeometryError
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows
+from viewer3d.errors import GeometryError
 
 AFFINE = np.diag([0.7, 1.1, 2.5, 1])
 

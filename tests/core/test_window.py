@@ -10,8 +10,16 @@ from pydicom import Dataset
 from pydicom.pixels.processing import apply_windowing
 
 from viewer3d.core import window
+from viewer3d.core.window import (
+    Window,
+    auto_window,
+    check_words,
+    named_windows,
+    parse_window,
+    table_window,
+    window_rows,
+)
 from viewer3d.errors import WindowError
-from viewer3d.core.window import Window, auto_window, check_words, named_windows, parse_window, table_window, window_rows
 
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 INT16 = np.arange(-(1 << 15), 1 << 15).astype(np.int16)

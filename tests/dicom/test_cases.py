@@ -83,7 +83,10 @@ ROWS = {
         "test_cases.test_a_missing_decoder_is_named_with_its_install_command",
     ],
     "JPEG XL and others": ["test_cases.test_a_transfer_syntax_that_nobody_reads_is_named"],
-    "truncated file": ["test_load.test_a_truncated_file_is_named", "pixels.test_modality_values.test_empty_pixel_data_is_named"],
+    "truncated file": [
+        "test_load.test_a_truncated_file_is_named",
+        "pixels.test_modality_values.test_empty_pixel_data_is_named",
+    ],
     "rows or columns differ": ["test_load.test_files_of_different_sizes_are_different_stacks"],
     "non-square pixels": ["test_load.test_values_and_places_are_true"],
     "NumberOfFrames 999999": ["pixels.test_modality_values.test_a_lying_header_costs_nothing"],

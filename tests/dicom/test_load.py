@@ -11,9 +11,9 @@ from pydicom import dcmread
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.volume import Volume
 from viewer3d.errors import BadFileError, ChoiceError, GeometryError, NoVolumeError, StackError
 from viewer3d.phantom import Faults
-from viewer3d.core.volume import Volume
 
 SHAPE, SPACING = (34, 36, 12), (9.0, 8.0, 6.0)  # JPEG 2000 needs 32 pixels
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from viewer3d.dicom import memory
-from viewer3d.errors import ViewError
 from viewer3d.dicom.memory import in_words, memory_left, parse_memory
+from viewer3d.errors import ViewError
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import viewer3d
-from viewer3d.errors import Viewer3DError
 from viewer3d.core.volume import Volume
+from viewer3d.errors import Viewer3DError
 
 CASES = (
     "aborted_4d",

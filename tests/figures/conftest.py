@@ -7,8 +7,8 @@ import pytest
 
 from tests.render.conftest import opengl  # noqa: F401 (a fixture)
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.render import gl
 from viewer3d.core.volume import Volume
+from viewer3d.render import gl
 
 
 @pytest.fixture(params=list(DIRECTIONS))

@@ -9,11 +9,11 @@ import pytest
 
 from tests.figures.reading import texts
 from viewer3d import figures
+from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import ON_WHITE, legible_on
 from viewer3d.figures.difference import HATCH, HATCH_ON_WHITE
 from viewer3d.render.marks.display_list import INK, MUTED, PLANE_COLORS, SHADE, Line, Text
 from viewer3d.render.scene import first_state
-from viewer3d.core.volume import Volume
 
 
 def luminance(color):

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 from viewer3d import figures
+from viewer3d.core.window import Window
 from viewer3d.errors import OutputError, ViewError
 from viewer3d.figures import FIGURES, make
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.marks.display_list import Text
 from viewer3d.recipes.xmp import texts_in
-from viewer3d.core.window import Window
+from viewer3d.render.marks.display_list import Text
 
 CALLS = [
     ("plane", {"plane": "sagittal", "at": "max", "size": (300, 300)}),

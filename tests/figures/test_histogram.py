@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from viewer3d import figures
-from viewer3d.errors import ViewError, WindowError
-from viewer3d.figures.histogram import value_counts
-from viewer3d.render.marks.display_list import Line, Path, Text
 from viewer3d.core.sampling import measured_mask
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows
+from viewer3d.errors import ViewError, WindowError
+from viewer3d.figures.histogram import value_counts
+from viewer3d.render.marks.display_list import Line, Path, Text
 
 
 def test_whole_numbers_are_counted_exactly(head):

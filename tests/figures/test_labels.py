@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from viewer3d import figures
+from viewer3d.core.window import Window
 from viewer3d.figures.labels import ValueScale, panel_letter, tick_texts, ticks, value_bar
 from viewer3d.figures.style import PAGE_COLORS
 from viewer3d.render.marks.display_list import Ramp, Text
 from viewer3d.render.panes import Rect
-from viewer3d.core.window import Window
 
 
 @pytest.mark.parametrize(

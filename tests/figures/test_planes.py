@@ -8,10 +8,10 @@ import pytest
 from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import MARKER, centroid
 from viewer3d import figures, first_state
-from viewer3d.errors import ViewError, WindowError
 from viewer3d.core.planes import PLANES
-from viewer3d.render.marks.display_list import Line, Text
 from viewer3d.core.view import Slab, ViewState
+from viewer3d.errors import ViewError, WindowError
+from viewer3d.render.marks.display_list import Line, Text
 
 SHELL = {"axial": (124.8, 150.4), "coronal": (124.8, 116.0), "sagittal": (150.4, 116.0)}
 """mm, width and height of the head's shell in each plane through its middle."""

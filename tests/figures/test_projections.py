@@ -7,11 +7,11 @@ from tests.figures.reading import mm_per_pixel
 from tests.render.markers import MARKER, centroid
 from viewer3d import figures, phantom
 from viewer3d.core.camera import SIDES, side_camera
+from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.figures.projections import cameras_of
 from viewer3d.render.couch.removal import hide_couch
 from viewer3d.render.marks.display_list import Text
-from viewer3d.core.volume import Volume
 
 
 def test_the_maximum_is_seen_through_the_whole_volume_where_it_is(marked):

@@ -12,15 +12,15 @@ import pytest
 from tests.figures.reading import texts
 from viewer3d import figures, first_state, load, phantom, read_recipe, replay
 from viewer3d.app.show import read_state
-from viewer3d.recipes.compare import read_frames
-from viewer3d.errors import ViewError
-from viewer3d.figures.figure import SUFFIXES, Figure
-from viewer3d.render.gl import find_opengl
-from viewer3d.render.output import write_picture
-from viewer3d.testing import assert_figure, make_baseline
 from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
+from viewer3d.figures.figure import SUFFIXES, Figure
+from viewer3d.recipes.compare import read_frames
+from viewer3d.render.gl import find_opengl
+from viewer3d.render.output import write_picture
+from viewer3d.testing import assert_figure, make_baseline
 
 CALLS: dict[str, dict[str, Any]] = {
     "plane": {"window": Window(40, 400), "at": (1, 2, 3)},

@@ -8,14 +8,14 @@ import pytest
 from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import figures, first_state
-from viewer3d.errors import ViewError, WindowError
-from viewer3d.figures.difference import HATCH, subtract
-from viewer3d.figures.sections import Section, Slices, box_around
 from viewer3d.core.planes import PLANES
-from viewer3d.render.marks.display_list import Ramp, Text
 from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows
+from viewer3d.errors import ViewError, WindowError
+from viewer3d.figures.difference import HATCH, subtract
+from viewer3d.figures.sections import Section, Slices, box_around
+from viewer3d.render.marks.display_list import Ramp, Text
 
 
 def test_each_pane_has_its_window(head):

@@ -10,8 +10,8 @@ from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
 from viewer3d import phantom
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import PLANES
-from viewer3d.measurements.results import Region, Results, Value, measure
 from viewer3d.core.volume import Volume
+from viewer3d.measurements.results import Region, Results, Value, measure
 
 AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 

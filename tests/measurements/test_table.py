@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from tests.render.markers import MARKER, marker_volume
-from viewer3d.errors import OutputError
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.measurement import Measurement
-from viewer3d.measurements.table import COLUMNS, row_of, save_measurements, to_csv
 from viewer3d.core.text import plain
+from viewer3d.errors import OutputError
 from viewer3d.measurements.results import measure
+from viewer3d.measurements.table import COLUMNS, row_of, save_measurements, to_csv
 
 VOLUME = marker_volume(np.eye(3))
 X, Y, Z = (float(v) for v in VOLUME.geometry.index_to_world(MARKER))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from viewer3d import phantom
+from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError
 from viewer3d.phantom.body import PARTS, grain, sample
 from viewer3d.phantom.shapes import Where, ellipsoid, sphere
 from viewer3d.phantom.trunk import HIGH, LOW, skin
-from viewer3d.core.volume import Volume
 
 TISSUES = {
     "air before the chest": ((0, -138, 100), -1000, 0.5),

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from viewer3d import load, phantom
-from viewer3d.recipes.compare import TOLERANCE, compare, compare_files, read_frames
-from viewer3d.errors import ViewError
-from viewer3d.render.scene import Scene, first_state
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
+from viewer3d.recipes.compare import TOLERANCE, compare, compare_files, read_frames
+from viewer3d.render.scene import Scene, first_state
 
 SIZE = (906, 302)
 

@@ -13,15 +13,15 @@ import vtkmodules
 import viewer3d
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d import figures
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.recipes.drawn import recipe_of, shot_recipe
+from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.render import gl
-from viewer3d.recipes.embed import read_recipe
 from viewer3d.render.marks.fonts import Face
-from viewer3d.recipes.drawn import recipe_of, shot_recipe
 from viewer3d.render.scene import first_state
 from viewer3d.render.shot import screenshot
-from viewer3d.core.volume import Volume
 
 
 def test_a_screenshot_carries_its_recipe(tmp_path: Path) -> None:

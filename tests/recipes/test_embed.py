@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from viewer3d.errors import OutputError, RecipeError
-from viewer3d.recipes.record import Recipe, VolumeRecord
-from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe, save_options
-from viewer3d.render.output import FORMATS, write_picture
-from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError, RecipeError
+from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe, save_options
+from viewer3d.recipes.record import Recipe, VolumeRecord
+from viewer3d.recipes.xmp import xmp_packet
+from viewer3d.render.output import FORMATS, write_picture
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (20, 30, 3), np.uint8)
 

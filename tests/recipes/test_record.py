@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.errors import RecipeError
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.provenance import Provenance
-from viewer3d.recipes.record import RECIPE_VERSION, Recipe, VolumeRecord
 from viewer3d.core.view import initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.errors import RecipeError
+from viewer3d.recipes.record import RECIPE_VERSION, Recipe, VolumeRecord
 
 AFFINE = np.array([[0.7, 0, 0, -10.1], [0, 1.1, 0, 20], [0, 0, 1 / 3, 5e-7], [0, 0, 0, 1]])
 MADE = Provenance("ab" * 32, "keep", skip_bad=True, spacing=(0.7, 1.1, 1 / 3))

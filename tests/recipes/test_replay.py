@@ -16,15 +16,15 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 import viewer3d
-from viewer3d.recipes import compare as comparison
 from viewer3d import Window, first_state, load, phantom, screenshot
 from viewer3d.cli import main
 from viewer3d.errors import ChoiceError, OutputError, RecipeError
 from viewer3d.phantom import Faults
-from viewer3d.recipes.record import Recipe
+from viewer3d.recipes import compare as comparison
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.output import FORMATS, write_picture
+from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.replay import replay
+from viewer3d.render.output import FORMATS, write_picture
 
 Real = Callable[[str], Path]
 SMALL: dict[str, Any] = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}

@@ -11,11 +11,11 @@ import pytest
 
 from tests.render.fonts import stand_in
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.render.marks import typesetting
+from viewer3d.core.volume import Volume
 from viewer3d.render import gl
+from viewer3d.render.marks import typesetting
 from viewer3d.render.marks.fonts import Face
 from viewer3d.render.marks.typesetting import pieces_of
-from viewer3d.core.volume import Volume
 
 
 @pytest.fixture(params=list(DIRECTIONS))

@@ -9,9 +9,9 @@ import pytest
 import viewer3d
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume
 from viewer3d import phantom
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.cursor import anatomy_span, check_words, find_place
-from viewer3d.core.volume import Volume
 
 
 def box(low: int = -1000, high: int = 60) -> Volume:

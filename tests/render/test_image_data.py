@@ -7,8 +7,8 @@ import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume
-from viewer3d.render.image_data import VALUES, index_grid, to_pyvista, to_vtk
 from viewer3d.core.volume import Volume
+from viewer3d.render.image_data import VALUES, index_grid, to_pyvista, to_vtk
 
 
 def test_voxels_are_shared_not_copied(marked):

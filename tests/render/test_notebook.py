@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from tests.render.markers import DIRECTIONS, marker_volume
+from viewer3d.core.volume import Volume
 from viewer3d.render import notebook
 from viewer3d.render.thumbnail import thumbnail_png
-from viewer3d.core.volume import Volume
 
 
 class Words(HTMLParser):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.errors import ViewError
 from viewer3d.core.planes import PANES, PLANES
-from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, slice_frame
 from viewer3d.core.view import SlicePane, initial_state
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
+from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, slice_frame
 
 WINDOW = Window(40, 400)
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from viewer3d import figures, screenshot
-from viewer3d.render import gl
-from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.marks.display_list import EMPTY, INK, PLANE_COLORS, WHITE, Line, Ramp, Text, on_ground
-from viewer3d.render.volume.rendering import rendering_of
-from viewer3d.render.scene import first_state
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.recipes.embed import read_recipe
+from viewer3d.render import gl
+from viewer3d.render.marks.display_list import EMPTY, INK, PLANE_COLORS, WHITE, Line, Ramp, Text, on_ground
+from viewer3d.render.scene import first_state
+from viewer3d.render.volume.rendering import rendering_of
 
 SIZE = (120, 120)
 

@@ -10,22 +10,22 @@ import pytest
 from tests.render.markers import MARKER
 from viewer3d import phantom
 from viewer3d.core.camera import Camera, front_camera
-from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.volume.look import Look
-from viewer3d.render.volume.rendering import Rendering
-from viewer3d.render.volume.pane import VolumePane
 from viewer3d.core.view import initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.planes3d.cuts import cuts_of
+from viewer3d.render.volume.look import Look
+from viewer3d.render.volume.pane import VolumePane
+from viewer3d.render.volume.rendering import Rendering
 
 SIZE = (260, 190)
 
 
 @pytest.fixture
 def window(opengl):
+    from viewer3d.render.volume.actor import STILL
     from viewer3d.render.volume.motion import MOVING
     from viewer3d.render.volume.renderer import VolumeWindow
-    from viewer3d.render.volume.actor import STILL
 
     windows = []
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.errors import WindowError
-from viewer3d.render.window_choice import choose_window, is_inverted_first, windows_of
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import named_windows
+from viewer3d.errors import WindowError
+from viewer3d.render.window_choice import choose_window, is_inverted_first, windows_of
 
 VALUES = np.linspace(0, 1000, 1000).astype(np.float32).reshape(10, 10, 10)
 

@@ -11,11 +11,11 @@ from PIL import Image
 
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d import screenshot
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.render.scene import first_state
 from viewer3d.testing import assert_figure, make_baseline
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import Window
 
 pytest_plugins = ["pytester"]
 

@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.prompt import live_beside_prompt, stay
+from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.desktop import Desktop
 from viewer3d.app.window.help import note_marks
 from viewer3d.app.window.panel import Panel, Thumbnail, draw_panel
 from viewer3d.app.window.panel_interactor import Feeling, NoHands, PanelHands
 from viewer3d.app.window.progress_bar import LOW, MIDDLE, progress_marks
-from viewer3d.app.prompt import live_beside_prompt, stay
 from viewer3d.app.window.screen import Part, drawable
-from viewer3d.dicom.series.catalog import Shelf, Wish, find_shelf
-from viewer3d.core.task import Progress, Step, Task
-from viewer3d.app.viewer import Viewer
-from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.core.planes import View
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.display_list import EMPTY
-from viewer3d.render.panes import Rect, check_size
+from viewer3d.core.task import Progress, Step, Task
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.series.catalog import Shelf, Wish, find_shelf
+from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.render.marks.display_list import EMPTY
+from viewer3d.render.marks.raster import Ink
+from viewer3d.render.panes import Rect, check_size
 
 STEP_SECONDS = 0.05
 """How far loading is, is drawn no more often."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from viewer3d.app.input.bindings import Command
 from viewer3d.app.window.measurement_list import copy_list, save_list
-from viewer3d.errors import Viewer3DError
 from viewer3d.core.files import free_paths, write_whole
+from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer

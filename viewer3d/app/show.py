@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
-from viewer3d.errors import RecipeError, ViewError
 from viewer3d.core.inputs import AnyVolume, given_volumes, is_place
 from viewer3d.core.planes import View
-from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 from viewer3d.core.view import ViewState
+from viewer3d.errors import RecipeError, ViewError
+from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 
 if TYPE_CHECKING:
     from viewer3d.app.browser import Browser

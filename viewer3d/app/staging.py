@@ -10,15 +10,15 @@ from functools import cache
 import numpy as np
 
 from viewer3d.app.input.context import Stage
-from viewer3d.errors import ViewError
 from viewer3d.core.members import check_member
-from viewer3d.render.cursor import check_place
-from viewer3d.render.volume.rendering import rendering_of
-from viewer3d.render.scene import Scene
-from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_of
-from viewer3d.render.window_choice import windows_of
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.cursor import check_place
+from viewer3d.render.scene import Scene
+from viewer3d.render.volume.rendering import rendering_of
+from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_of
+from viewer3d.render.window_choice import windows_of
 
 MOST_HU = 3071.0
 """HU: the highest of 12 bits from -1024 on; what is beyond is metal, and would make a drag too coarse for tissue."""

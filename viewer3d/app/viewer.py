@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.bindings import Command
-from viewer3d.app.window.handles import chrome_of_panes
-from viewer3d.app.input.cine import Cine, asked, played, stopped, taken_over
 from viewer3d.app.deeds import put_out
+from viewer3d.app.input.bindings import Command
+from viewer3d.app.input.cine import Cine, asked, played, stopped, taken_over
 from viewer3d.app.input.interactor import Hands
+from viewer3d.app.input.slice_gestures import point_at
+from viewer3d.app.prompt import live_beside_prompt, stay
+from viewer3d.app.staging import check_state, first_stage, title_of
+from viewer3d.app.window.handles import chrome_of_panes
 from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.presenter import Painter, seen_in_3d
-from viewer3d.app.prompt import live_beside_prompt, stay
 from viewer3d.app.window.screen import Screen, drawable
-from viewer3d.app.staging import check_state, first_stage, title_of
-from viewer3d.app.input.slice_gestures import point_at
-from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.core.members import as_members
 from viewer3d.core.planes import PaneName, View
-from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.output import write_picture
-from viewer3d.recipes.drawn import shot_recipe
-from viewer3d.render.scene import Scene, first_state
-from viewer3d.measurements.results import Results
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.measurements.results import Results
+from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.output import write_picture
+from viewer3d.render.scene import Scene, first_state
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop

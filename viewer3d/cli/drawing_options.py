@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viewer3d.errors import ViewError
 from viewer3d.cli.reading_options import reading_options, with_options
+from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
     from viewer3d.core.view import ViewState
@@ -56,9 +56,9 @@ def demo_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
+    from viewer3d.core.view import parse_slab  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
-    from viewer3d.core.view import parse_slab  # noqa: PLC0415
 
     at, window = choices.get("at"), choices["window"]
     _check_words(at, window)
@@ -95,8 +95,8 @@ def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_words(at: str | None, window: str | None) -> None:
     """Say at once, before anything is loaded, when a place or window is none."""
-    from viewer3d.render.cursor import check_words  # noqa: PLC0415
     from viewer3d.core.window import check_words as check_window  # noqa: PLC0415
+    from viewer3d.render.cursor import check_words  # noqa: PLC0415
 
     if at is not None:
         check_words(at)

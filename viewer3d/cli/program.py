@@ -13,9 +13,7 @@ import click
 
 from viewer3d import __version__
 from viewer3d.cli.drawing_options import demo_options, drawing_arguments, drawing_options, page_arguments, saved_state
-from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.cli.figure_options import figure_arguments, figure_options
-from viewer3d.core.files import check_not_read, scratch_folder
 from viewer3d.cli.movie_options import movie_arguments, movie_options
 from viewer3d.cli.reading_options import (
     beside,
@@ -31,12 +29,14 @@ from viewer3d.cli.reading_options import (
 )
 from viewer3d.cli.report import Meter, info_json, info_text, list_json, list_text, recipe_text
 from viewer3d.cli.terminal import give_up, settle_streams, tell, tell_aside
+from viewer3d.core.files import check_not_read, scratch_folder
+from viewer3d.errors import Viewer3DError, ViewError
 
 if TYPE_CHECKING:
-    from viewer3d.dicom.series.catalog import Wish
-    from viewer3d.dicom.series.scan import Scan
     from viewer3d.core.view import ViewState
     from viewer3d.core.volume import Volume
+    from viewer3d.dicom.series.catalog import Wish
+    from viewer3d.dicom.series.scan import Scan
 
 IN_3D = ("3d", "quad")
 """The views with a pane in 3D."""
@@ -169,8 +169,8 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
 def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
     from viewer3d import figures  # noqa: PLC0415
-    from viewer3d.dicom.series.catalog import find_shelf  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.dicom.series.catalog import find_shelf  # noqa: PLC0415
 
     arguments = page_arguments(movie_arguments(choices))
     figures.check_movie_call(kind, arguments)
@@ -198,10 +198,10 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
 
     It begins with the series that is chosen, else with the one that has the most slices; Tab shows the others.
     """
+    from viewer3d.core.view import with_slices  # noqa: PLC0415
     from viewer3d.render.cursor import find_place  # noqa: PLC0415
     from viewer3d.render.scene import first_state  # noqa: PLC0415
     from viewer3d.render.window_choice import inversion  # noqa: PLC0415
-    from viewer3d.core.view import with_slices  # noqa: PLC0415
 
     reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
     begin = None if state is None else saved_state(state)
@@ -324,8 +324,8 @@ def _unlike(output: str | Path, path: str | list[str], meter: Meter, *others: st
 
 def _wish(reading: dict[str, Any]) -> Wish:
     """Return which set of volumes is meant, and how it is to be read."""
-    from viewer3d.dicom.series.catalog import Wish  # noqa: PLC0415
     from viewer3d.dicom.read_options import Reading  # noqa: PLC0415
+    from viewer3d.dicom.series.catalog import Wish  # noqa: PLC0415
 
     meant = {name: reading[name] for name in ("series", "stack", "spacing")}
     names = ("irregular", "skip_bad", "unit", "identify", "max_memory")

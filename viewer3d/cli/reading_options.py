@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viewer3d.errors import ChoiceError, ViewError
 from viewer3d.dicom.memory import parse_memory
+from viewer3d.errors import ChoiceError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.core.volume import Volume

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from viewer3d.errors import StackError
-from viewer3d.core.text import plain
 from viewer3d.cli.terminal import is_watched, tell_aside
+from viewer3d.core.text import plain
+from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
+    from viewer3d.core.view import ViewState
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series
     from viewer3d.dicom.series.stack import Stack
     from viewer3d.recipes.record import Recipe, VolumeRecord
-    from viewer3d.core.view import ViewState
 
 PATIENCE: Final = 1.0
 """Seconds before progress is shown: what takes less needs none."""

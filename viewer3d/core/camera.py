@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import ViewError
 from viewer3d.core.planes import Vector, vector
+from viewer3d.errors import ViewError
 
 CAMERA_MARGIN = 1.14
 """The 3D pane's shorter side is so many times what is seen in it: letters stand in the rest."""

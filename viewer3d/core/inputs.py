@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Any, cast
 
-from viewer3d.errors import ViewError
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
 
 AnyVolume = Volume | str | os.PathLike[str] | Sequence[Any]
 """A volume, or what :func:`viewer3d.load` takes: a path, a list of paths or datasets, a scan or a series of it."""

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import ViewError
 from viewer3d.core.planes import LARGEST, Vector, is_near
+from viewer3d.errors import ViewError
 
 MeasurementKind = Literal["distance", "angle", "ellipse", "rectangle", "probe"]
 

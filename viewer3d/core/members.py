@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from viewer3d.errors import ViewError
 from viewer3d.core.geometry import on_one_grid
 from viewer3d.core.inputs import no_volume
 from viewer3d.core.volume import Volume, Which
+from viewer3d.errors import ViewError
 
 COUNTED: Final = ("time", "phase")
 """What is told by its turn; all else by its own number."""

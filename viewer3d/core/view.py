@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.camera import Camera, front_camera
-from viewer3d.errors import ViewError, WindowError
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import LARGEST, PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, is_near, vector
@@ -19,6 +18,7 @@ from viewer3d.core.slab import Slab as Slab  # noqa: PLC0414 (a part of a state,
 from viewer3d.core.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError, WindowError
 
 STATE_VERSION = 4
 """2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them; 4 those of :data:`LATER`. Older ones

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import GeometryError
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
-from viewer3d.core.text import plain
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.sampling import Measured, is_measured, sampled
+from viewer3d.core.text import plain
 from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows
+from viewer3d.errors import GeometryError
 
 if TYPE_CHECKING:
     import pyvista
@@ -232,7 +232,8 @@ class Volume:
         Returns
         -------
         ndarray, shape (N,)
-            Finite ones; in HU from :data:`viewer3d.core.window.LEAST_HU` on. All that are finite where no other is left.
+            Finite ones; in HU from :data:`viewer3d.core.window.LEAST_HU` on. All that are finite where no other is
+            left.
         """
         found = np.ravel(self.sample() if values is None else values)
         if found.dtype.kind == "f":

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from viewer3d.dicom.series.choose import Choice, choose, every_volume
-from viewer3d.dicom.series.duplicates import difference
-from viewer3d.dicom.pixels.damage import damage_notes, without_bad
-from viewer3d.dicom.pixels.memory_demand import check_demand
-from viewer3d.dicom.meaning.explain import notes_of, unseen_window_note
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.identity import NOBODY, identity_of, provenance_of
-from viewer3d.dicom.pixels.lay import lay
-from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels
-from viewer3d.dicom.read_options import Reading
-from viewer3d.dicom.headers.scaling import check_scaling
-from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
-from viewer3d.dicom.files.sources import Place
-from viewer3d.dicom.series.stack import Stack
-from viewer3d.dicom.meaning.units import meaning_of
-from viewer3d.dicom.meaning.value_notes import rounding_note
-from viewer3d.dicom.meaning.windows import windows_of
-from viewer3d.errors import BadFileError, LimitError, StackError
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.provenance import Irregular
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.files.sources import Place
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.scaling import check_scaling
+from viewer3d.dicom.meaning.explain import notes_of, unseen_window_note
+from viewer3d.dicom.meaning.units import meaning_of
+from viewer3d.dicom.meaning.value_notes import rounding_note
+from viewer3d.dicom.meaning.windows import windows_of
+from viewer3d.dicom.pixels.damage import damage_notes, without_bad
+from viewer3d.dicom.pixels.lay import lay
+from viewer3d.dicom.pixels.memory_demand import check_demand
+from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels
+from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.series.choose import Choice, choose, every_volume
+from viewer3d.dicom.series.duplicates import difference
+from viewer3d.dicom.series.identity import NOBODY, identity_of, provenance_of
+from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.errors import BadFileError, LimitError, StackError
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("headers" or "slices"), how many are done and how many there are."""

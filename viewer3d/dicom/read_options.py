@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from viewer3d.errors import StackError
-from viewer3d.dicom.memory import parse_memory
 from viewer3d.core.provenance import Irregular
+from viewer3d.dicom.memory import parse_memory
+from viewer3d.errors import StackError
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.axes import imshow
-from viewer3d.figures.side_by_side import compare, windows
 from viewer3d.figures.figure import SUFFIXES, Figure, check_options, from_plain, volume_count
 from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
-from viewer3d.figures.movies.movie import Movie
 from viewer3d.figures.movies.files import MOVIE_FORMATS, check_movie
+from viewer3d.figures.movies.movie import Movie
 from viewer3d.figures.movies.ready import MOVIES, check_movie_call, cine, make_movie, sweep, times, turntable
 from viewer3d.figures.planes import mpr, plane, quad
 from viewer3d.figures.projections import directions, mips
+from viewer3d.figures.side_by_side import compare, windows
 from viewer3d.figures.style import Style
-from viewer3d.core.volume import Volume
 
 FIGURES: dict[str, Callable[..., Figure]] = {
     one.__name__: one for one in (plane, mpr, quad, lightbox, windows, compare, directions, mips, histogram)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.core.geometry import LETTERS
+from viewer3d.core.inputs import given_volume
+from viewer3d.core.planes import PlaneName, Vector
+from viewer3d.core.view import UPRIGHT, ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
 from viewer3d.errors import OutputError
 from viewer3d.figures.begin import begin_state
 from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.style import Style
-from viewer3d.core.geometry import LETTERS
-from viewer3d.core.inputs import given_volume
-from viewer3d.core.planes import PlaneName, Vector
 from viewer3d.render.panes import LARGEST_SIDE, PaneFrame
-from viewer3d.core.view import UPRIGHT, ViewState
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

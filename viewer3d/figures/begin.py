@@ -8,17 +8,17 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from viewer3d.errors import WindowError
-from viewer3d.figures.style import Style
 from viewer3d.core.planes import View
-from viewer3d.render.marks.annotations import sampling_text, window_texts
-from viewer3d.render.cursor import check_place, find_place
-from viewer3d.render.scene import first_state
-from viewer3d.render.volume.transfer import AUTO, choose_preset
-from viewer3d.render.window_choice import choose_window, is_inverted_first
 from viewer3d.core.view import ViewState, initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window, is_pair
+from viewer3d.errors import WindowError
+from viewer3d.figures.style import Style
+from viewer3d.render.cursor import check_place, find_place
+from viewer3d.render.marks.annotations import sampling_text, window_texts
+from viewer3d.render.scene import first_state
+from viewer3d.render.volume.transfer import AUTO, choose_preset
+from viewer3d.render.window_choice import choose_window, is_inverted_first
 
 CT_WINDOWS = ("soft-tissue", "lung", "bone")
 SUV_WINDOWS = ("0-5", "0-10", "0-20")

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.display_list import (
     INK,
     MUTED,
@@ -24,6 +23,7 @@ from viewer3d.render.marks.display_list import (
     Ramp,
     Text,
 )  # fmt: skip
+from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.measurements import COLOR as MEASURED
 
 ON_WHITE: Final[dict[Color, Color]] = {

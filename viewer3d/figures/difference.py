@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.view import ViewState
 from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import PageColors
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slices.slab import is_inside
-from viewer3d.core.view import ViewState
 
 Points = tuple[tuple[float, Color], ...]
 

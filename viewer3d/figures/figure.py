@@ -15,18 +15,18 @@ from typing import Any, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.errors import ViewError
-from viewer3d.figures.pages.page import Page
-from viewer3d.figures.pages.pdf import pdf_bytes
-from viewer3d.figures.style import Style
-from viewer3d.figures.pages.svg import svg_bytes
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import given_volume
-from viewer3d.render.output import FORMATS, check_path, write_picture
-from viewer3d.recipes.drawn import recipe_of
 from viewer3d.core.view import Slab, ViewState, plain_window
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.pages.pdf import pdf_bytes
+from viewer3d.figures.pages.svg import svg_bytes
+from viewer3d.figures.style import Style
+from viewer3d.recipes.drawn import recipe_of
+from viewer3d.render.output import FORMATS, check_path, write_picture
 
 P = ParamSpec("P")
 
@@ -129,8 +129,8 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     Parameters
     ----------
     draw : callable
-        Its volumes are annotated ``Volume``: a path will do for one, see :func:`viewer3d.core.inputs.given_volume`. It takes
-        the options of :class:`Style` as keywords.
+        Its volumes are annotated ``Volume``: a path will do for one, see :func:`viewer3d.core.inputs.given_volume`.
+        It takes the options of :class:`Style` as keywords.
     """
     signature = inspect.signature(draw)
     named = [name for name, one in signature.parameters.items() if one.annotation == "Volume"]

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.sampling import measured_values
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError
 from viewer3d.figures.begin import begin_state, listed_windows, window_note, window_title
 from viewer3d.figures.figure import figure
-from viewer3d.figures.layout import text_size
 from viewer3d.figures.labels import in_ink, tick_texts, ticks
+from viewer3d.figures.layout import text_size
 from viewer3d.figures.pages.page import Page, Panel
 from viewer3d.figures.sections import Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.display_list import Area, Color, Line, Mark, Path, Text
 from viewer3d.render.panes import Rect, check_size
 from viewer3d.render.window_choice import choose_window
-from viewer3d.core.sampling import measured_values
-from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window
 
 BINS = 256
 """About; of whole numbers each bin holds as many."""

@@ -8,15 +8,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from viewer3d.core.view import ViewState
 from viewer3d.figures.layout import LETTERS_ONLY_BELOW
 from viewer3d.figures.style import PageColors, Unit
 from viewer3d.render.marks.annotations import crosshair, frame_letters, position_text, scale_bar
+from viewer3d.render.marks.display_list import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
-from viewer3d.render.panes import PaneFrame, Rect
 from viewer3d.render.marks.typesetting import columns_of
-from viewer3d.core.view import ViewState
+from viewer3d.render.panes import PaneFrame, Rect
 
 LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""

@@ -9,24 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, how_text, window_note
-from viewer3d.figures.figure import figure
-from viewer3d.figures.layout import NARROW_MARGIN, best_columns, fit_grid
-from viewer3d.figures.labels import Labels, panel_letter
-from viewer3d.figures.pages.page import Page
-from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.page_builder import Sheet
-from viewer3d.figures.style import Style
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import PLANE_COLORS, DisplayList, Line, Mark, Text
-from viewer3d.render.panes import PaneFrame
-from viewer3d.render.cursor import anatomy_span
 from viewer3d.core.view import UPRIGHT, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
+from viewer3d.errors import ViewError
+from viewer3d.figures.begin import begin_state, how_text, window_note
+from viewer3d.figures.figure import figure
+from viewer3d.figures.labels import Labels, panel_letter
+from viewer3d.figures.layout import NARROW_MARGIN, best_columns, fit_grid
+from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
+from viewer3d.figures.style import Style
+from viewer3d.render.cursor import anatomy_span
+from viewer3d.render.marks.display_list import PLANE_COLORS, DisplayList, Line, Mark, Text
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.panes import PaneFrame
 
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""

@@ -8,22 +8,22 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import legible_on
-from viewer3d.figures.layout import Grid
 from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter, title_marks, value_bar
+from viewer3d.figures.layout import Grid
 from viewer3d.figures.pages.page import Page, Panel
 from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.annotations import camera_letters, identity_marks
-from viewer3d.render.planes3d.cut_picture import draw_cuts, painter
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.volume.look import look_of
 from viewer3d.render.marks.display_list import DisplayList, Text
+from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.planes3d.cut_picture import draw_cuts, painter
 from viewer3d.render.slices.sample import Sampler
+from viewer3d.render.volume.look import look_of
 from viewer3d.render.volume.pane import VolumePane
-from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
 
 
 class Sheet:

@@ -8,22 +8,22 @@ from typing import Any, Literal, cast, get_args
 
 from numpy.typing import ArrayLike
 
-from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
-from viewer3d.figures.figure import figure
-from viewer3d.figures.layout import fit_grid
-from viewer3d.figures.labels import Labels
-from viewer3d.figures.pages.page import Page
-from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.page_builder import Sheet
-from viewer3d.figures.style import Style
 from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.render.marks.annotations import plane_title, sampling_text
-from viewer3d.render.marks.display_list import PLANE_COLORS
-from viewer3d.render.volume.pane import VolumePane
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
+from viewer3d.errors import ViewError
+from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
+from viewer3d.figures.figure import figure
+from viewer3d.figures.labels import Labels
+from viewer3d.figures.layout import fit_grid
+from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.sections import Section, Slices, box_around, check_plane
+from viewer3d.figures.style import Style
+from viewer3d.render.marks.annotations import plane_title, sampling_text
+from viewer3d.render.marks.display_list import PLANE_COLORS
+from viewer3d.render.volume.pane import VolumePane
 
 Layout = Literal["row", "column"]
 

@@ -8,24 +8,24 @@ from typing import Any, Final
 import numpy as np
 
 from viewer3d.core.camera import SIDES, Camera, side_camera
-from viewer3d.errors import RenderError, ViewError
-from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
-from viewer3d.figures.figure import figure
-from viewer3d.figures.layout import best_columns, fit_grid
-from viewer3d.figures.labels import Labels
-from viewer3d.figures.pages.page import Page
-from viewer3d.figures.planes import Layout, arranged, check_layout
-from viewer3d.figures.sections import Section, Slices, box_around
-from viewer3d.figures.page_builder import Sheet
-from viewer3d.figures.style import Style
 from viewer3d.core.geometry import Geometry, Points
 from viewer3d.core.planes import PLANES, Plane, vector
-from viewer3d.render import gl
-from viewer3d.render.volume.rendering import rendering_of
-from viewer3d.render.volume.pane import VolumePane
 from viewer3d.core.view import UPRIGHT, Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, auto_window
+from viewer3d.errors import RenderError, ViewError
+from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
+from viewer3d.figures.figure import figure
+from viewer3d.figures.labels import Labels
+from viewer3d.figures.layout import best_columns, fit_grid
+from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.pages.page import Page
+from viewer3d.figures.planes import Layout, arranged, check_layout
+from viewer3d.figures.sections import Section, Slices, box_around
+from viewer3d.figures.style import Style
+from viewer3d.render import gl
+from viewer3d.render.volume.pane import VolumePane
+from viewer3d.render.volume.rendering import rendering_of
 
 ALONG: Final = 0.1
 """Voxels: a grid's axis that leaves a plane's normal by less, through the whole volume, lies along it."""

@@ -8,21 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.planes import PLANES, Plane, PlaneName, Vector, vector
+from viewer3d.core.view import Interpolation, ViewState
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.style import BLACK
-from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PLANES, Plane, PlaneName, Vector, vector
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.measurements.results import Results
 from viewer3d.render.marks.display_list import Color, DisplayList
 from viewer3d.render.marks.measurements import measurement_marks
-from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slices.slab import is_inside
-from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.value_bar import bar_colors, value_bar
-from viewer3d.measurements.results import Results
-from viewer3d.core.view import Interpolation, ViewState
-from viewer3d.core.volume import Volume
+from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.slices.slab import is_inside
 
 Box = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""

@@ -9,22 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.core.members import things, told
+from viewer3d.core.planes import PlaneName
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError
 from viewer3d.figures.begin import begin_state, how_text, listed_windows, own_look, window_note, window_title
 from viewer3d.figures.difference import ONE_ALONE, DifferenceColors, difference_limit, subtract
 from viewer3d.figures.figure import figure
-from viewer3d.figures.layout import best_columns, fit_grid
 from viewer3d.figures.labels import Labels, ValueScale
+from viewer3d.figures.layout import best_columns, fit_grid
+from viewer3d.figures.page_builder import Sheet
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.page_builder import Sheet
 from viewer3d.figures.style import Style
-from viewer3d.core.members import things, told
-from viewer3d.core.planes import PlaneName
 from viewer3d.render.window_choice import choose_window
-from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow
 
 
 @figure

@@ -7,11 +7,11 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from viewer3d.core.view import Interpolation, Slab, ViewState, as_slab, check_interpolation, with_slices
 from viewer3d.errors import ViewError
 from viewer3d.figures.contrast import ON_WHITE
 from viewer3d.render.marks.display_list import EMPTY, INK, SHADE, Color
 from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
-from viewer3d.core.view import Interpolation, Slab, ViewState, as_slab, check_interpolation, with_slices
 
 Background = Literal["black", "white", "transparent"]
 Unit = Literal["mm", "cm"]

@@ -34,12 +34,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from viewer3d.errors import OutputError
 from viewer3d.core.files import check_folder, write_whole
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.text import plain
-from viewer3d.measurements.results import Angle, Length, Region, Result, measure
 from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError
+from viewer3d.measurements.results import Angle, Length, Region, Result, measure
 
 TABLE_VERSION = 1
 """Of the JSON's form."""

@@ -10,17 +10,17 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import GeometryError
 from viewer3d.core.geometry import Affine, Geometry, Points
+from viewer3d.core.planes import Vector
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
+from viewer3d.errors import GeometryError
 from viewer3d.phantom.belly import ORGANS
 from viewer3d.phantom.bones import BONES
 from viewer3d.phantom.chest import CHEST
 from viewer3d.phantom.shapes import Array, Part, Where, solid, sphere
 from viewer3d.phantom.trunk import AIR, HIGH, LOW, TRUNK
 from viewer3d.phantom.vessels import VESSELS
-from viewer3d.core.planes import Vector
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import Window
 
 SHAPE = (270, 200, 320)
 """Columns, rows and slices of :func:`volume`: 1.50 x 1.45 x 2.2 mm over the whole patient."""

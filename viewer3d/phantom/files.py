@@ -18,14 +18,14 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
-from viewer3d.errors import DecoderError, DicomError, OutputError
 from viewer3d.core.files import unwritten
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.planes import Vector
+from viewer3d.errors import DecoderError, DicomError, OutputError
 from viewer3d.phantom.body import NOISE, SHAPE, grain, grid, quantised, sample
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
 from viewer3d.phantom.series import Faults, Scan, Slice, slices
 from viewer3d.phantom.shapes import Array
-from viewer3d.core.planes import Vector
 
 COMPRESSED = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEG2000Lossless", "HTJ2KLossless")
 """Those of the transfer syntaxes that are encoded: RLE by pydicom, the others by imagecodecs."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from viewer3d import __version__
 from viewer3d.core.members import as_members
-from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
-from viewer3d.render.marks.typesetting import foreign_faces
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
+from viewer3d.render.marks.typesetting import foreign_faces
 
 SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""

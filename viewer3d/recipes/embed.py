@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from viewer3d.errors import OutputError, RecipeError
 from viewer3d.core.files import read_whole
+from viewer3d.errors import OutputError, RecipeError
 from viewer3d.recipes.record import TEXT_KEY, Recipe
 from viewer3d.recipes.xmp import texts_in, xmp_packet
 

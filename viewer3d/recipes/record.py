@@ -11,11 +11,11 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.view import ViewState, encode, version_of
 from viewer3d.core.volume import Volume
+from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
 
 RECIPE_VERSION: Final = 1
 

@@ -9,21 +9,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from viewer3d.recipes.compare import TOLERANCE, Comparison, compare_files
-from viewer3d.dicom.series.choose import choose
-from viewer3d.dicom.pixels.memory_demand import inputs_of
-from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
-from viewer3d.dicom.load import load
-from viewer3d.dicom.series.scan import Scan, Series, joined, scan, with_spacing
-from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
 from viewer3d.core.files import check_not_read, scratch_folder
 from viewer3d.core.provenance import Provenance
-from viewer3d.recipes.record import Recipe, VolumeRecord
-from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.output import FORMATS, check_path
-from viewer3d.recipes.drawn import SHOT
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import find_row
+from viewer3d.dicom.load import load
+from viewer3d.dicom.pixels.memory_demand import inputs_of
+from viewer3d.dicom.series.choose import choose
+from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
+from viewer3d.dicom.series.scan import Scan, Series, joined, scan, with_spacing
+from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
+from viewer3d.recipes.compare import TOLERANCE, Comparison, compare_files
+from viewer3d.recipes.drawn import SHOT
+from viewer3d.recipes.embed import read_recipe
+from viewer3d.recipes.record import Recipe, VolumeRecord
+from viewer3d.render.output import FORMATS, check_path
 
 if TYPE_CHECKING:
     from viewer3d.figures.figure import Figure

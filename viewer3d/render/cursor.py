@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import ViewError
 from viewer3d.core.planes import Vector, vector
-from viewer3d.render.volume.transfer import OUTLIERS, otsu_threshold
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.volume.transfer import OUTLIERS, otsu_threshold
 
 PLACES = ("center", "max", "auto")
 """The words for places."""
@@ -138,7 +138,8 @@ def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
     Parameters
     ----------
     volume : Volume
-        In HU, planes that only couch or head-holder reach are left out, see :func:`viewer3d.render.couch.removal.body_span`.
+        In HU, planes that only couch or head-holder reach are left out, see
+        :func:`viewer3d.render.couch.removal.body_span`.
     axis : int
         Of the grid: 0 for i, 1 for j, 2 for k.
 

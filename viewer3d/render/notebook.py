@@ -8,8 +8,8 @@ from dataclasses import replace
 from html import escape
 
 from viewer3d.core.geometry import letters
-from viewer3d.render.thumbnail import thumbnail_png
 from viewer3d.core.volume import Volume
+from viewer3d.render.thumbnail import thumbnail_png
 
 
 def volume_html(volume: Volume) -> str:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.errors import OutputError
 from viewer3d.core.files import check_folder, check_suffix, write_whole
+from viewer3d.errors import OutputError
 from viewer3d.recipes.embed import save_options
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {

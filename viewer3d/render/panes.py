@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import ViewError
 from viewer3d.core.geometry import Geometry, Points
 from viewer3d.core.planes import PANES, PLANES, PaneName, Plane, PlaneName, Vector, View, vector
 from viewer3d.core.view import ViewState
+from viewer3d.errors import ViewError
 
 SMALLEST_SIDE = 16
 """Pixels: below this no pane of a quad view would be left to look at."""

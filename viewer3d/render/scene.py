@@ -11,27 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.camera import front_camera
-from viewer3d.errors import ViewError
 from viewer3d.core.members import as_members, check_member, member_text
 from viewer3d.core.planes import PANES, PaneName, PlaneName, View
-from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks
-from viewer3d.render.colors import GREY
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.marks.measurements import measurement_marks
-from viewer3d.render.slices.pane_values import PaneValues
-from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
-from viewer3d.render.slices.slab import is_inside
-from viewer3d.render.slices.sample import pane_colors, pane_grey
-from viewer3d.render.volume.transfer import AUTO, choose_preset
-from viewer3d.render.volume.pane import Quality
-from viewer3d.render.volume.member_pane import VolumePanes
-from viewer3d.render.window_choice import choose_window, is_inverted_first
-from viewer3d.measurements.results import Results
 from viewer3d.core.view import ViewState, initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
+from viewer3d.errors import ViewError
+from viewer3d.measurements.results import Results
+from viewer3d.render.colors import GREY
+from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks
+from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.marks.measurements import measurement_marks
+from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
+from viewer3d.render.slices.pane_values import PaneValues
+from viewer3d.render.slices.sample import pane_colors, pane_grey
+from viewer3d.render.slices.slab import is_inside
+from viewer3d.render.volume.member_pane import VolumePanes
+from viewer3d.render.volume.pane import Quality
+from viewer3d.render.volume.transfer import AUTO, choose_preset
+from viewer3d.render.window_choice import choose_window, is_inverted_first
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.look import Look
@@ -149,8 +149,8 @@ class Scene:
         Raises
         ------
         ViewError
-            When the 3D pane cannot show what the state asks for, see :func:`viewer3d.render.volume.rendering.rendering_of`, or
-            the set has no such member.
+            When the 3D pane cannot show what the state asks for, see
+            :func:`viewer3d.render.volume.rendering.rendering_of`, or the set has no such member.
         """
         member = check_member(self._volumes, state.member)
         rects = layout(state.shown, self._size)
@@ -289,7 +289,8 @@ def first_state(
         Any name of a transfer function, or ``"auto"``; the state has the preset's own.
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT
-        where what is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
+        where what is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values
+        in HU.
 
     Raises
     ------

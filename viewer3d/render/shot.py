@@ -7,19 +7,19 @@ import os
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.errors import RenderError, ViewError
 from viewer3d.core.inputs import AnyVolume, given_volumes
 from viewer3d.core.members import as_members
 from viewer3d.core.planes import View
+from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
+from viewer3d.core.window import AnyWindow
+from viewer3d.errors import RenderError, ViewError
+from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.render.cursor import find_place
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
-from viewer3d.render.cursor import find_place
-from viewer3d.recipes.drawn import shot_recipe
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.volume.transfer import AUTO
 from viewer3d.render.window_choice import inversion
-from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
-from viewer3d.core.window import AnyWindow
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)

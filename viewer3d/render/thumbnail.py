@@ -6,8 +6,8 @@ import io
 
 from PIL import Image
 
-from viewer3d.render.scene import Scene, first_state
 from viewer3d.core.volume import Volume
+from viewer3d.render.scene import Scene, first_state
 
 GAP = 1
 """Pixels between the panes, see :func:`viewer3d.render.panes.layout`."""

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.errors import WindowError
-from viewer3d.render.colors import GREY
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import (
     AnyWindow,
@@ -20,6 +18,8 @@ from viewer3d.core.window import (
     window_between,
     window_rows,
 )
+from viewer3d.errors import WindowError
+from viewer3d.render.colors import GREY
 
 
 def choose_window(volume: Volume, window: AnyWindow | None) -> Window:

@@ -18,16 +18,16 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.recipes.compare import TOLERANCE, WINDOW, compare, compare_files, differences, read_frames
+from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError, ViewError
+from viewer3d.recipes.compare import TOLERANCE, WINDOW, compare, compare_files, differences, read_frames
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.display_list import Path as Outline
 from viewer3d.render.marks.display_list import Text
+from viewer3d.render.marks.raster import Ink
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.scene import FRAME
 from viewer3d.render.shot import screenshot
-from viewer3d.core.volume import Volume
 
 HOW: Final = "with pytest --viewer3d-baselines=make or viewer3d.testing.make_baseline"
 """How a baseline is made."""
@@ -70,7 +70,8 @@ def assert_figure(
     baseline : path-like
         The picture that was approved, see :func:`make_baseline`; PNG, TIFF or WebP.
     tolerance : float
-        Grey levels, over the 8 x 8 pixels that differ most (:mod:`viewer3d.recipes.compare` says why). The default forgives
+        Grey levels, over the 8 x 8 pixels that differ most (:mod:`viewer3d.recipes.compare` says why). The default
+        forgives
         another processor or driver of the same kind, but no difference, however small, of many pixels alike; a larger
         one does. Slices are the same everywhere, and 0 will do for them.
     folder : path-like, optional

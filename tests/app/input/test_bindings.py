@@ -13,7 +13,9 @@ README = Path(__file__).parents[3] / "README.md"
 
 
 def test_the_readme_has_the_table():
-    assert table() in README.read_text(encoding="utf-8"), "put what viewer3d.app.input.bindings.table() gives in the README"
+    assert table() in README.read_text(encoding="utf-8"), (
+        "put what viewer3d.app.input.bindings.table() gives in the README"
+    )
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.written)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from viewer3d.app.input import camera_gestures as orbit
-from viewer3d.app.window.handles import crop_marks
-from viewer3d.app.input.crop_gestures import THINNEST, box_edges, drag_face, face_handles, near_face, switch_crop
 from viewer3d.app.input.context import Place
+from viewer3d.app.input.crop_gestures import THINNEST, box_edges, drag_face, face_handles, near_face, switch_crop
 from viewer3d.app.input.rotate_gestures import NEAR_HANDLE
+from viewer3d.app.window.handles import crop_marks
 from viewer3d.core.camera import Camera
-from viewer3d.render.marks.display_list import Line
 from viewer3d.core.view import Box
+from viewer3d.render.marks.display_list import Line
 
 FACES = [(axis, end) for axis in range(3) for end in range(2)]
 

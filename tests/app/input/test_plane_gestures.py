@@ -12,9 +12,9 @@ from viewer3d.app.input import plane_gestures as pushing
 from viewer3d.app.input.context import Place
 from viewer3d.core.camera import Camera
 from viewer3d.core.planes import PLANES
+from viewer3d.core.view import UPRIGHT, Box
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE
-from viewer3d.core.view import UPRIGHT, Box
 
 NAMES = tuple(PLANES)
 AXES = tuple(tuple(row) for row in (rotation(0, 15) @ rotation(2, -20)).tolist())

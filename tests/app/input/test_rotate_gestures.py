@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from viewer3d.app.input import slice_gestures as slices
-from viewer3d.app.window.handles import chrome
-from viewer3d.app.input.slider import drag_slider, on_slider, slider_row, track
 from viewer3d.app.input.context import Place
 from viewer3d.app.input.rotate_gestures import drag_turn, near_handle, pane_handles, straighten
+from viewer3d.app.input.slider import drag_slider, on_slider, slider_row, track
+from viewer3d.app.window.handles import chrome
 from viewer3d.core.planes import PLANES
-from viewer3d.render.colors import color_maps
 from viewer3d.core.view import UPRIGHT, Slab, SlicePane
+from viewer3d.render.colors import color_maps
 
 NAMES = tuple(PLANES)
 

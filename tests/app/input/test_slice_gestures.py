@@ -10,10 +10,10 @@ from viewer3d.app.input.context import Place
 from viewer3d.app.staging import value_span
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.planes import PLANES
-from viewer3d.render.colors import color_maps
 from viewer3d.core.view import SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows, table_window
+from viewer3d.render.colors import color_maps
 
 NAMES = tuple(PLANES)
 

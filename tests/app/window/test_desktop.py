@@ -11,11 +11,11 @@ from viewer3d.app.input.crop_gestures import face_handles
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.camera import Camera
 from viewer3d.core.planes import PLANES
+from viewer3d.core.view import ViewState
+from viewer3d.core.window import Window, named_windows
 from viewer3d.render import gl
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.shot import screenshot
-from viewer3d.core.view import ViewState
-from viewer3d.core.window import Window, named_windows
 
 NAMES = tuple(PLANES)
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import ImageFont
 
 from viewer3d.app.window.help import note_marks, overlaid
-from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.display_list import EMPTY, Text
+from viewer3d.render.marks.raster import Ink
 
 LONG = (
     "not copied: no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"

@@ -9,8 +9,8 @@ import pytest
 
 from viewer3d.app.window.panel import Panel, draw_panel, entry_at, is_over, moved, panel_width, row_height, scrolled
 from viewer3d.dicom.series.catalog import Entry
-from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.display_list import EMPTY
+from viewer3d.render.marks.raster import Ink
 
 SIZE = (1200, 900)
 

@@ -18,8 +18,8 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
-from viewer3d.dicom.files import archives
 from viewer3d.dicom.files import archive_members as packed
+from viewer3d.dicom.files import archives
 from viewer3d.dicom.files.archives import archive_members
 from viewer3d.errors import BadFileError, LimitError
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.dicom.series.test_stack import SERIES, frame
 from viewer3d import phantom
-from viewer3d.dicom.meaning.explain import decisions, notes_of
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.scan import scan
+from viewer3d.dicom.meaning.explain import decisions, notes_of
 from viewer3d.dicom.meaning.units import unit_of
+from viewer3d.dicom.series.scan import scan
 from viewer3d.phantom import Faults
 
 CT, PT = (replace(SERIES, modality=modality) for modality in ("CT", "PT"))

@@ -14,12 +14,12 @@ from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.sampling import measured_mask
+from viewer3d.core.window import Window
 from viewer3d.dicom.meaning.explain import decisions
 from viewer3d.dicom.meaning.windows import has_anatomy, windows_of
 from viewer3d.phantom import Faults
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.core.sampling import measured_mask
-from viewer3d.core.window import Window
 
 SMALL: dict[str, Any] = {"shape": (34, 30, 9), "spacing": (9.0, 8.0, 20.0)}
 

@@ -17,11 +17,11 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
 
 import viewer3d
-from viewer3d.dicom.pixels.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
+from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.frame import Stored
 from viewer3d.dicom.headers.read import Refused, read_frames
+from viewer3d.dicom.pixels.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.pixels.modality_values import read_voxels
-from viewer3d.dicom.files.sources import FileSource
 from viewer3d.errors import BadFileError
 
 Pixels = np.ndarray[Any, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.dicom.series.layout import Layout
-from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
-from viewer3d.errors import StackError
 from viewer3d.core.sampling import measured_mask
+from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
+from viewer3d.dicom.series.layout import Layout
+from viewer3d.errors import StackError
 
 X, Y, Z = np.eye(3)
 

@@ -19,13 +19,13 @@ from pydicom import dcmread
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.decode_worker import DECODERS
-from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels
-from viewer3d.dicom.series.scan import scan
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILIES
 from viewer3d.dicom.pixels.workers import WORKERS, Worker, cores, deal_out
+from viewer3d.dicom.series.scan import scan
 from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
 

@@ -11,9 +11,9 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.members import member_text
 from viewer3d.dicom.series.catalog import Wish, find_shelf
 from viewer3d.errors import BadFileError, ChoiceError, LimitError
-from viewer3d.core.members import member_text
 from viewer3d.phantom import Faults
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}

@@ -10,9 +10,9 @@ import pytest
 import viewer3d
 from tests.dicom import made
 from tests.dicom.small import image, save, turned
+from viewer3d.core.digest import digest_of_text
 from viewer3d.dicom.series.former import former_labels
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
-from viewer3d.core.digest import digest_of_text
 
 Real = Callable[[str], Path]
 

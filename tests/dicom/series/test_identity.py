@@ -11,9 +11,9 @@ import pytest
 from pydicom import dcmread
 
 from viewer3d import load, load_all, phantom, scan
+from viewer3d.core.provenance import Provenance
 from viewer3d.dicom.series.identity import NOBODY, series_digest
 from viewer3d.phantom import Faults
-from viewer3d.core.provenance import Provenance
 
 SMALL: dict[str, Any] = {"shape": (16, 12, 4), "spacing": (9.0, 8.0, 6.0)}
 Real = Callable[[str], Path]

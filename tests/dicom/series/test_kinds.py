@@ -11,8 +11,8 @@ from pydicom import Dataset
 
 import viewer3d
 from tests.dicom.small import AXIAL, firsts, image, save, turned
-from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.meaning.explain import decisions
+from viewer3d.dicom.series.choose import choose
 from viewer3d.errors import BadFileError, ChoiceError, NoVolumeError, StackError
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from viewer3d import phantom
+from viewer3d.core.window import Window
 from viewer3d.dicom.load import load, load_all, read_stacks
 from viewer3d.dicom.series.scan import scan
 from viewer3d.dicom.series.sets import choose_set, find_sets, middle_picture
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
 from viewer3d.phantom import Faults
-from viewer3d.core.window import Window
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 

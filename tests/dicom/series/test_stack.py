@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viewer3d.dicom.headers.frame import Frame, SeriesTags, Stored
 from viewer3d.dicom.files.sources import FileSource
+from viewer3d.dicom.headers.frame import Frame, SeriesTags, Stored
 from viewer3d.dicom.series.stack import make_stacks
 
 SERIES = SeriesTags("1.1", "1.2", 5, "test", "MR")

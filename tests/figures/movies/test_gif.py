@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from viewer3d.figures.movies.gif import write_gif
 from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.figures.movies.gif import write_gif
 from viewer3d.render.marks.display_list import EMPTY
 
 

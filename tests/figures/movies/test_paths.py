@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.errors import ViewError
-from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
+from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
 
 
 @pytest.mark.parametrize("frames", [1, 0, -4, 2.5, "8"])

@@ -9,13 +9,13 @@ import pytest
 
 import viewer3d
 from viewer3d import figures, phantom
+from viewer3d.core.view import Slab
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
 from viewer3d.errors import RenderError, ViewError, WindowError
 from viewer3d.figures import MOVIES, make
 from viewer3d.render.scene import first_state
 from viewer3d.render.shot import screenshot
-from viewer3d.core.view import Slab
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import Window
 
 SMALL = (64, 48)
 

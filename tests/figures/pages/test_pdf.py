@@ -14,11 +14,11 @@ from fontTools.ttLib import TTFont
 
 from viewer3d.figures.pages.page import Page, Panel
 from viewer3d.figures.pages.pdf import pdf_bytes
-from viewer3d.render.marks import typesetting
-from viewer3d.render.marks.fonts import AILERON, WIDER, Face
-from viewer3d.render.marks.display_list import Area, Line, Text
-from viewer3d.render.panes import Rect
 from viewer3d.recipes.xmp import texts_in
+from viewer3d.render.marks import typesetting
+from viewer3d.render.marks.display_list import Area, Line, Text
+from viewer3d.render.marks.fonts import AILERON, WIDER, Face
+from viewer3d.render.panes import Rect
 
 
 def page(background="white"):

@@ -13,10 +13,10 @@ from PIL import Image
 
 from viewer3d.figures.pages.page import Page, Panel
 from viewer3d.figures.pages.svg import svg_bytes
-from viewer3d.render.marks.display_list import Area, Line, Path, Ramp, Text
-from viewer3d.render.panes import Rect
-from viewer3d.render.marks.typesetting import spelled
 from viewer3d.recipes.xmp import texts_in
+from viewer3d.render.marks.display_list import Area, Line, Path, Ramp, Text
+from viewer3d.render.marks.typesetting import spelled
+from viewer3d.render.panes import Rect
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"

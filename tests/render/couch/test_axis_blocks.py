@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, rotation
-from viewer3d.render.couch.axis_blocks import BLOCKS, PLANES, upright_of
 from viewer3d.core.volume import Volume
+from viewer3d.render.couch.axis_blocks import BLOCKS, PLANES, upright_of
 
 GRIDS = {
     **DIRECTIONS,

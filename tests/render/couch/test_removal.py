@@ -12,11 +12,11 @@ import viewer3d
 from tests.render import couch_scenes as scenes
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d import phantom
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
 from viewer3d.phantom.shapes import Part, Where
 from viewer3d.render.couch.removal import begins_hidden, body_span, hide_couch
-from viewer3d.core.volume import Volume
 
 COUCH, *PATIENT = phantom_body.PARTS
 

@@ -8,6 +8,8 @@ import pytest
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.planes import PLANES
+from viewer3d.core.view import Slab, SlicePane, initial_state
+from viewer3d.core.window import Window
 from viewer3d.render.marks.annotations import (
     BAR_SHARE,
     bar_length,
@@ -18,11 +20,9 @@ from viewer3d.render.marks.annotations import (
     volume_marks,
     window_numbers,
 )
-from viewer3d.render.marks.text_size import SMALLEST_TEXT, Lettering
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line, Text
+from viewer3d.render.marks.text_size import SMALLEST_TEXT, Lettering
 from viewer3d.render.panes import slice_frame
-from viewer3d.core.view import Slab, SlicePane, initial_state
-from viewer3d.core.window import Window
 
 VOLUME = marker_volume(np.eye(3))
 STATE = initial_state(VOLUME.geometry, Window(40, 400))

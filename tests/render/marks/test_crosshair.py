@@ -9,10 +9,10 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume, rotation
 from viewer3d.core.planes import PLANES
-from viewer3d.render.marks.crosshair import cross_lines, handles
-from viewer3d.render.panes import slice_frame
 from viewer3d.core.view import initial_state
 from viewer3d.core.window import Window
+from viewer3d.render.marks.crosshair import cross_lines, handles
+from viewer3d.render.panes import slice_frame
 
 VOLUME = marker_volume(DIRECTIONS["oblique"])
 STATE = initial_state(VOLUME.geometry, Window(0, 2000))

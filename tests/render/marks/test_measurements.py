@@ -11,15 +11,15 @@ from PIL import ImageFont
 from tests.render.markers import DIRECTIONS, MARKER, SHAPE, marker_volume, rotation
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import PLANES
-from viewer3d.render.marks.raster import Ink
+from viewer3d.core.view import Slab, SlicePane
+from viewer3d.core.volume import Volume
+from viewer3d.measurements.results import Results, measure
 from viewer3d.render.marks.display_list import Path, Text
 from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown
+from viewer3d.render.marks.raster import Ink
 from viewer3d.render.panes import PaneFrame, slice_frame
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.shot import screenshot
-from viewer3d.measurements.results import Results, measure
-from viewer3d.core.view import Slab, SlicePane
-from viewer3d.core.volume import Volume
 
 NAMES = tuple(PLANES)
 SIZE = (600, 450)
@@ -202,7 +202,9 @@ def test_out_of_sight_no_label_is_left_over():
 
 def test_only_panes_that_show_it_are_drawn_again_and_nothing_is_measured_twice(volume, monkeypatch):
     calls = []
-    monkeypatch.setattr("viewer3d.measurements.results.measure", lambda *given: calls.append(given[1]) or measure(*given))
+    monkeypatch.setattr(
+        "viewer3d.measurements.results.measure", lambda *given: calls.append(given[1]) or measure(*given)
+    )
     state = first_state(volume, "mpr").with_cursor(volume.geometry.index_to_world(MARKER))
     with Scene(volume, (1350, 450)) as scene:
         scene.apply(state)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from viewer3d.core.camera import Camera
-from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.display_list import Line, Text
 from viewer3d.render.marks.orientation import LEAST_FACING, orientation_marks
+from viewer3d.render.marks.text_size import Lettering
 
 SIDES = {"R": (-1, 0, 0), "L": (1, 0, 0), "A": (0, -1, 0), "P": (0, 1, 0), "F": (0, 0, -1), "H": (0, 0, 1)}
 EYES = [(0, -9, 0), (3, -9, 4), (-6, -5, 7), (9, 1, -2), (-3, 8, 6), (1, 2, 9)]

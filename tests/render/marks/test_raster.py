@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from viewer3d.render.marks.display_list import Area, Line, Text
 from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.text_size import CAP_HEIGHT
-from viewer3d.render.marks.display_list import Area, Line, Text
 
 
 def blank(value=0, size=(60, 90)):

@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from viewer3d.render.marks import fonts as faces
 from viewer3d.render.marks import typesetting
+from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Face
 from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.display_list import Text
-from viewer3d.render.marks.typesetting import columns_of, foreign_faces, pieces_of, set_line, shortened, spelled, wrapped
+from viewer3d.render.marks.typesetting import (
+    columns_of,
+    foreign_faces,
+    pieces_of,
+    set_line,
+    shortened,
+    spelled,
+    wrapped,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

@@ -9,16 +9,16 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume, rotation
 from viewer3d.core.camera import Camera, front_camera
-from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving
-from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.volume.look import Look
-from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS
-from viewer3d.render.volume.rendering import Rendering
-from viewer3d.render.planes3d.visible_cuts import BEHIND_OPACITY, OUTLINE_OPACITY, cut_lines, seen_cuts
-from viewer3d.render.slices.sample import Sampler, pane_colors
 from viewer3d.core.view import initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS
+from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving
+from viewer3d.render.planes3d.cuts import cuts_of
+from viewer3d.render.planes3d.visible_cuts import BEHIND_OPACITY, OUTLINE_OPACITY, cut_lines, seen_cuts
+from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.volume.look import Look
+from viewer3d.render.volume.rendering import Rendering
 
 SIZE = (240, 180)
 AXES = tuple(tuple(row) for row in (rotation(0, 20) @ rotation(1, -30) @ rotation(2, 10)).tolist())

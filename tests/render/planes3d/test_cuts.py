@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
-from viewer3d.render.planes3d.cuts import GAP, cuts_of, is_in_corner, open_corner
 from viewer3d.core.view import Box, initial_state
 from viewer3d.core.window import Window
+from viewer3d.render.planes3d.cuts import GAP, cuts_of, is_in_corner, open_corner
 
 AXES = tuple(tuple(row) for row in (rotation(0, 20) @ rotation(1, -30) @ rotation(2, 10)).tolist())
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
-from viewer3d.errors import ViewError, WindowError
 from viewer3d.core.planes import PLANES
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError, WindowError
 
 SIZE = (300, 240)
 NAMES = tuple(PLANES)

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.errors import ViewError
-from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.slices.pane_values import PaneValues
-from viewer3d.render.scene import Scene, first_state
-from viewer3d.render.shot import screenshot
-from viewer3d.render.slices.sample import Sampler
-from viewer3d.recipes.replay import draw_again
 from viewer3d.core.view import Pointer, Slab
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.recipes.embed import read_recipe
+from viewer3d.recipes.replay import draw_again
+from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.shot import screenshot
+from viewer3d.render.slices.pane_values import PaneValues
+from viewer3d.render.slices.sample import Sampler
 
 SIZE = (900, 300)
 

@@ -9,12 +9,12 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d.core.planes import PLANES
-from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slices.peaks import Extreme, Peaks
-from viewer3d.render.slices.slab import OUTSIDE, is_inside
-from viewer3d.render.slices.sample import pane_values
 from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
+from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slices.peaks import Extreme, Peaks
+from viewer3d.render.slices.sample import pane_values
+from viewer3d.render.slices.slab import OUTSIDE, is_inside
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])

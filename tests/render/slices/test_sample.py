@@ -9,14 +9,14 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume, rotation
 from viewer3d import load
 from viewer3d.core.planes import PLANES
-from viewer3d.render.colors import palette
-from viewer3d.render.image_data import to_vtk
-from viewer3d.render.panes import PaneFrame, slice_frame
-from viewer3d.render.slices.slab import OUTSIDE
-from viewer3d.render.slices.sample import Sampler, grey_table, pane_colors, pane_grey, pane_values
 from viewer3d.core.view import Blend, Slab, SlicePane, initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.colors import palette
+from viewer3d.render.image_data import to_vtk
+from viewer3d.render.panes import PaneFrame, slice_frame
+from viewer3d.render.slices.sample import Sampler, grey_table, pane_colors, pane_grey, pane_values
+from viewer3d.render.slices.slab import OUTSIDE
 
 WINDOWS = [
     Window(40, 400),

@@ -7,21 +7,21 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.core.camera import Camera, front_camera
+from viewer3d.core.view import Box
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.volume.look import Look
 from viewer3d.render.volume.rendering import Rendering
 from viewer3d.render.volume.transfer import presets
-from viewer3d.core.view import Box
-from viewer3d.core.volume import Volume
 
 SIZE = (220, 160)
 
 
 @pytest.fixture
 def window(opengl):
+    from viewer3d.render.volume.actor import STILL
     from viewer3d.render.volume.motion import MOVING
     from viewer3d.render.volume.renderer import VolumeWindow
-    from viewer3d.render.volume.actor import STILL
 
     windows = []
 
@@ -93,9 +93,9 @@ def ball_volume(direction):
 @pytest.mark.parametrize("moving", [False, True])
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
 def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
+    from viewer3d.render.volume.actor import STILL
     from viewer3d.render.volume.motion import MOVING
     from viewer3d.render.volume.renderer import VolumeWindow
-    from viewer3d.render.volume.actor import STILL
 
     volume, box = ball_volume(DIRECTIONS[direction]), Box((-100, -100, -5), (9, 100, 100))
     camera = Camera((35, -90, 45), (5, 6, 7))
@@ -115,8 +115,8 @@ def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
 
 
 def test_a_window_that_has_shown_other_things_draws_the_same(opengl, draw):
-    from viewer3d.render.volume.renderer import VolumeWindow
     from viewer3d.render.volume.actor import STILL
+    from viewer3d.render.volume.renderer import VolumeWindow
 
     volume = ball_volume(np.eye(3))
     camera = front_camera(volume.geometry.corners)
@@ -314,8 +314,8 @@ def test_of_a_side_longer_than_a_texture_nothing_is_lost(window, monkeypatch, pr
 
 def test_of_values_between_two_that_are_not_seen_none_is_lost(opengl):
     """In ct-lung both air and tissue are clear: of voxels joined to one the most opaque is left."""
-    from viewer3d.render.volume.transfer import transfer_of
     from viewer3d.render.volume.actor import cut_out
+    from viewer3d.render.volume.transfer import transfer_of
 
     transfer = transfer_of(long_plate(0), presets()["ct-lung"])
     for background in (-1000, 0):

@@ -5,13 +5,13 @@ import pytest
 
 from viewer3d import phantom
 from viewer3d.core.camera import Camera, front_camera
+from viewer3d.core.view import Box
+from viewer3d.core.volume import Volume
 from viewer3d.render.volume.empty_space import empty_rings
 from viewer3d.render.volume.look import Look
 from viewer3d.render.volume.rendering import Rendering
 from viewer3d.render.volume.transfer import choose_preset, transfer_of
 from viewer3d.render.volume.visibility import seen_blocks, visible_points
-from viewer3d.core.view import Box
-from viewer3d.core.volume import Volume
 
 SIZE = (160, 130)
 
@@ -33,8 +33,8 @@ def test_rings_count_the_blocks_to_what_is_seen():
 
 @pytest.fixture
 def window(opengl):
-    from viewer3d.render.volume.renderer import VolumeWindow
     from viewer3d.render.volume.actor import STILL
+    from viewer3d.render.volume.renderer import VolumeWindow
 
     windows = []
 
@@ -77,6 +77,8 @@ def test_another_rendering_leaps_over_something_else(window, body):
 
 
 def test_what_is_said_to_be_transparent_is_leapt_over(window, body, monkeypatch):
-    monkeypatch.setattr("viewer3d.render.volume.empty_space.empty_rings", lambda seen: np.full_like(empty_rings(seen), 5))
+    monkeypatch.setattr(
+        "viewer3d.render.volume.empty_space.empty_rings", lambda seen: np.full_like(empty_rings(seen), 5)
+    )
     look = Look(front_camera(body.geometry.corners), Rendering("ct-bone"), SIZE)
     assert not window(body).draw(look).any()

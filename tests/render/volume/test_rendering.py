@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.render.markers import MARKER
-from viewer3d.errors import ViewError
-from viewer3d.render.volume.rendering import Rendering, rendering_of
-from viewer3d.render.scene import first_state
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.scene import first_state
+from viewer3d.render.volume.rendering import Rendering, rendering_of
 
 
 def test_a_state_says_how(marked):

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.volume.transfer import AUTO, choose_preset, offered_presets, otsu_threshold, presets, transfer_of
 from viewer3d.render.volume.visibility import visible_points
-from viewer3d.core.volume import Volume
 
 
 def volume(values, unit="", modality=""):

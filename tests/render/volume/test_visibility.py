@@ -7,10 +7,10 @@ import pytest
 
 from tests.render.markers import MARKER
 from viewer3d.core.camera import front_camera
+from viewer3d.core.volume import Volume
 from viewer3d.render.volume.rendering import Rendering
 from viewer3d.render.volume.transfer import choose_preset, presets, transfer_of
 from viewer3d.render.volume.visibility import block_sides, seen_blocks, visible_box, visible_points
-from viewer3d.core.volume import Volume
 
 
 def volume(values, unit=""):

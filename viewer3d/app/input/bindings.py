@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from viewer3d.app.input import measure_gestures as measuring
 from viewer3d.app.input import camera_gestures as orbit
-from viewer3d.app.input import tools
+from viewer3d.app.input import measure_gestures as measuring
 from viewer3d.app.input import slice_gestures as slices
+from viewer3d.app.input import tools
 from viewer3d.app.input.cine import to_member
+from viewer3d.app.input.context import Drag, Gesture
 from viewer3d.app.input.crop_gestures import drag_face, switch_crop
 from viewer3d.app.input.plane_gestures import drag_outline, switch_planes
-from viewer3d.app.input.slider import drag_slider
-from viewer3d.app.input.context import Drag, Gesture
 from viewer3d.app.input.rotate_gestures import drag_turn, straighten
+from viewer3d.app.input.slider import drag_slider
 from viewer3d.core.camera import SIDES
 
 Where = Literal["slices", "3d", "anywhere"]

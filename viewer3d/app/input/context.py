@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.planes import PLANES, PaneName, Plane, PlaneName
-from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
 from viewer3d.core.view import Box, ViewState
 from viewer3d.core.volume import Which
 from viewer3d.core.window import Window
+from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
 
 LEAST_PART = 1e-9
 """Of a unit direction: along an axis it has less of, it leads nowhere."""

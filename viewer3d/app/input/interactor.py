@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viewer3d.app.input.bindings import Command, find_command, find_drag, find_gesture, find_take
+from viewer3d.app.input.context import Drag, Place, Stage
 from viewer3d.app.input.crop_gestures import near_face
 from viewer3d.app.input.measure_gestures import find_hold
 from viewer3d.app.input.plane_gestures import near_outline
-from viewer3d.app.input.slider import on_slider
-from viewer3d.app.input.context import Drag, Place, Stage
-from viewer3d.app.input.tools import Drawing, Tool
-from viewer3d.app.input.slice_gestures import near_lines, point_at
 from viewer3d.app.input.rotate_gestures import near_handle
+from viewer3d.app.input.slice_gestures import near_lines, point_at
+from viewer3d.app.input.slider import on_slider
+from viewer3d.app.input.tools import Drawing, Tool
 from viewer3d.core.view import ViewState
 
 Button = Literal["left", "middle", "right"]

@@ -1,4 +1,4 @@
-"""What gestures do to the measurements of a state: pure functions, as those of :mod:`viewer3d.app.input.slice_gestures`."""
+"""What gestures do to the measurements of a state, as pure functions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from viewer3d.app.input.context import Place, Stage
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import Vector, vector
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.measurements import outline, shown
-from viewer3d.render.planes3d.polylines import nearest_on_line
 from viewer3d.core.view import ViewState
+from viewer3d.render.marks.measurements import outline, shown
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.planes3d.polylines import nearest_on_line
 
 NEAR_HANDLE = 7
 """Pixels from a handle within which it is meant, and not the line it is on."""

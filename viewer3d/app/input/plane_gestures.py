@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Place, Stage
-from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.planes3d.polylines import nearest_on_line
-from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
-from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
 from viewer3d.core.view import ViewState
+from viewer3d.render.planes3d.cuts import cuts_of
+from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
+from viewer3d.render.planes3d.polylines import nearest_on_line
+from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
 
 
 def switch_planes(state: ViewState, stage: Stage, place: Place) -> ViewState:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from viewer3d.app.input.context import Place, Stage
 from viewer3d.core.geometry import rotation
 from viewer3d.core.planes import PLANES, Axes, Plane, PlaneName
+from viewer3d.core.view import UPRIGHT, SlicePane, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.marks.text_size import Lettering
-from viewer3d.core.view import UPRIGHT, SlicePane, ViewState
 
 NEAR_HANDLE = 9
 """Pixels from a handle within which it is meant."""

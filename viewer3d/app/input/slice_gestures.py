@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Gesture, Place, Stage
 from viewer3d.core.planes import PANES, PlaneName, View, vector
-from viewer3d.render.colors import GREY, color_maps
-from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.core.view import Blend, Pointer, SlicePane, ViewState
 from viewer3d.core.window import Window, auto_window
+from viewer3d.render.colors import GREY, color_maps
+from viewer3d.render.marks.crosshair import cross_lines
 
 FORWARD: dict[PlaneName, int] = {"axial": 1, "coronal": -1, "sagittal": -1}
 """Which way along its axis a wheel turned away from oneself goes: to the head, the front and the right."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from viewer3d.app.input.measure_gestures import in_plane, meant, with_measurements
 from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.measure_gestures import in_plane, meant, with_measurements
 from viewer3d.core.measurement import POINTS, Measurement, MeasurementKind
 from viewer3d.core.planes import PlaneName, Vector, vector
 from viewer3d.core.view import ViewState

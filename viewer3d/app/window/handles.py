@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from viewer3d.app.input.context import Place, Stage
 from viewer3d.app.input.crop_gestures import box_edges, face_handles
 from viewer3d.app.input.measure_gestures import find_hold
-from viewer3d.app.input.slider import slider_row, track
-from viewer3d.app.input.context import Place, Stage
 from viewer3d.app.input.rotate_gestures import pane_handles
+from viewer3d.app.input.slider import slider_row, track
 from viewer3d.core.planes import PaneName, PlaneName
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import INK, SHADE, DisplayList, Line, Path
 from viewer3d.core.view import ViewState
+from viewer3d.render.marks.display_list import INK, SHADE, DisplayList, Line, Path
+from viewer3d.render.marks.text_size import Lettering
 
 THUMB = 9
 """Pixels of the slider's thumb, above and below its middle."""

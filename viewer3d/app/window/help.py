@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.bindings import GROUPS
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.labels import LETTER_WIDE
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
 from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, PLANE_COLORS, DisplayList, Line, Text
+from viewer3d.render.marks.labels import LETTER_WIDE
+from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.text_size import SMALLEST_TEXT
 from viewer3d.render.marks.typesetting import columns_of, wrapped
 
 DIM = 6

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from viewer3d.errors import OutputError
 from viewer3d.core.files import free_paths
 from viewer3d.core.measurement import Measurement
-from viewer3d.measurements.table import row_of, save_measurements, to_csv
-from viewer3d.render.marks.labels import LETTER_WIDE
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
-from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, DisplayList, Line, Mark, Text
-from viewer3d.render.marks.measurements import COLOR
-from viewer3d.render.marks.typesetting import shortened
-from viewer3d.measurements.results import Results
 from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError
+from viewer3d.measurements.results import Results
+from viewer3d.measurements.table import row_of, save_measurements, to_csv
+from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, DisplayList, Line, Mark, Text
+from viewer3d.render.marks.labels import LETTER_WIDE
+from viewer3d.render.marks.measurements import COLOR
+from viewer3d.render.marks.text_size import SMALLEST_TEXT
+from viewer3d.render.marks.typesetting import shortened
 
 LARGEST_TEXT = 14
 

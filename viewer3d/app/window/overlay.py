@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from viewer3d.app.window.help import overlaid
 from viewer3d.core.planes import PaneName
-from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.marks.raster import Ink
 from viewer3d.render.panes import Rect
 
 NOTE_SECONDS = 3.0

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.dicom.series.catalog import Entry
+from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, PLANE_COLORS, Color, Text
 from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.text_size import CAP_HEIGHT, SMALLEST_TEXT
-from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, PLANE_COLORS, Color, Text
 from viewer3d.render.marks.typesetting import shortened
 
 LARGEST_TEXT = 14

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from viewer3d.app.window.overlay import Glass
 from viewer3d.app.window.screen import Screen
 from viewer3d.core.planes import PaneName
+from viewer3d.core.view import ViewState
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.pane import Quality
-from viewer3d.core.view import ViewState
 
 REST_SECONDS = 0.2
 """After the last motion the 3D pane is drawn in full quality."""

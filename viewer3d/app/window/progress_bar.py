@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from viewer3d.core.task import Step
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
 from viewer3d.render.marks.display_list import INK, MUTED, DisplayList, Line, Text
+from viewer3d.render.marks.text_size import SMALLEST_TEXT
 
 LARGEST_TEXT = 15
 

@@ -11,8 +11,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
-from viewer3d.errors import BadFileError
 from viewer3d.core.text import plain
+from viewer3d.errors import BadFileError
 
 MAX_HEADER: Final = 64 << 20
 """Bytes of a member that are inflated to find its pixels: 64 MiB, some 10,000 functional groups."""

@@ -16,10 +16,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from viewer3d.dicom.files.archive_members import BROKEN, BZIP2, DEFLATED, LZMA, STORED, ZIP_BEGINS, MemberSource, Packed, reason_of
-from viewer3d.errors import BadFileError, LimitError
-from viewer3d.dicom.memory import SHARE, in_words, memory_left
 from viewer3d.core.text import plain
+from viewer3d.dicom.files.archive_members import (
+    BROKEN,
+    BZIP2,
+    DEFLATED,
+    LZMA,
+    STORED,
+    ZIP_BEGINS,
+    MemberSource,
+    Packed,
+    reason_of,
+)
+from viewer3d.dicom.memory import SHARE, in_words, memory_left
+from viewer3d.errors import BadFileError, LimitError
 
 MAX_MEMBER: Final = 4 << 30
 """Bytes of a member, inflated: 4 GiB, as much as an element of DICOM can hold (PS3.5 7.1)."""

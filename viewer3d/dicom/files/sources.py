@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
-from viewer3d.dicom.files.archives import archive_members
-from viewer3d.dicom.files.archive_members import MemberSource
-from viewer3d.errors import BadFileError, NotFoundError
 from viewer3d.core.text import plain
+from viewer3d.dicom.files.archive_members import MemberSource
+from viewer3d.dicom.files.archives import archive_members
+from viewer3d.errors import BadFileError, NotFoundError
 
 if TYPE_CHECKING:
     from pydicom import Dataset

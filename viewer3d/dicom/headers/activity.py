@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from viewer3d.dicom.headers.frame import Activity
 from viewer3d.dicom.headers.dates import offset, seconds, seconds_of_datetime
+from viewer3d.dicom.headers.frame import Activity
 from viewer3d.dicom.headers.values import parts
 
 if TYPE_CHECKING:

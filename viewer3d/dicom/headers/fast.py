@@ -155,8 +155,8 @@ def _walk(
 ) -> int:
     """Collect the wanted ones of the elements from the first tag up to, not including, the last; return where it ends.
 
-    Private ones are collected beside them, as :func:`viewer3d.dicom.headers.private.settle` takes them. All is written out in
-    this loop, because it runs some fifty times a file.
+    Private ones are collected beside them, as :func:`viewer3d.dicom.headers.private.settle` takes them. All is
+    written out in this loop, because it runs some fifty times a file.
     """
     found, vendors = into
     last, stop, end = tags[0] - 1, tags[1], len(chunk)

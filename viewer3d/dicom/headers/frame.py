@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.files.sources import Source
 from viewer3d.core.window import Window
+from viewer3d.dicom.files.sources import Source
 
 Vector = tuple[float, float, float]
 PixelKeyword = Literal["PixelData", "FloatPixelData", "DoubleFloatPixelData"]
@@ -24,8 +24,8 @@ class SeriesTags:
     frame_of_reference : str
         Frame of Reference UID (0020,0052).
     patient : tuple of str
-        Tokens of Patient ID and Patient's Name, see :func:`viewer3d.dicom.headers.attributes.decode`; empty where there is
-        none. They tell two patients apart and are never shown.
+        Tokens of Patient ID and Patient's Name, see :func:`viewer3d.dicom.headers.attributes.decode`; empty where
+        there is none. They tell two patients apart and are never shown.
     """
 
     study_uid: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from viewer3d.core.text import one_line
 from viewer3d.dicom.headers.frame import Frame, SeriesTags, Stored
 from viewer3d.dicom.headers.scaling import grouped_scaling, is_rescaled
-from viewer3d.dicom.series.dimensions import ISOTROPIC, TellValue, dimension, direction, listed
 from viewer3d.dicom.headers.values import (
     LARGEST,
     Attributes,
@@ -22,8 +22,8 @@ from viewer3d.dicom.headers.values import (
     vector,
     windows,
 )
+from viewer3d.dicom.series.dimensions import ISOTROPIC, TellValue, dimension, direction, listed
 from viewer3d.errors import BadFileError
-from viewer3d.core.text import one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from viewer3d.dicom.headers import fast
-from viewer3d.dicom.headers import private
-from viewer3d.dicom.headers.activity import activity
+from viewer3d.core.text import one_line
+from viewer3d.dicom.files.archive_members import REMEDY, MemberSource
 from viewer3d.dicom.files.archives import archive_kind
+from viewer3d.dicom.files.sources import DatasetSource, FileSource, Source
+from viewer3d.dicom.headers import fast, private
+from viewer3d.dicom.headers.activity import activity
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.headers.beginning import META, has_commands
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.datasets import class_name, odd_element, transfer_syntax_of
 from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
-from viewer3d.dicom.files.archive_members import REMEDY, MemberSource
 from viewer3d.dicom.headers.scaling import classic_scaling, is_rescaled
-from viewer3d.dicom.files.sources import DatasetSource, FileSource, Source
-from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
-from viewer3d.dicom.series.dimensions import classic_tells
 from viewer3d.dicom.headers.values import (
     Attributes,
     integer,
@@ -38,8 +36,9 @@ from viewer3d.dicom.headers.values import (
     voi_tables,
     windows,
 )
+from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
+from viewer3d.dicom.series.dimensions import classic_tells
 from viewer3d.errors import BadFileError
-from viewer3d.core.text import one_line
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -11,9 +11,9 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
+from viewer3d.dicom.files.sources import BAD_FILE
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.files.sources import BAD_FILE
 from viewer3d.dicom.headers.values import Attributes, parts
 from viewer3d.errors import BadFileError
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.text import one_line
+from viewer3d.core.window import VoiFunction, Window, table_window
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.frame import ModalityTable, Vector
 from viewer3d.errors import BadFileError, WindowError
-from viewer3d.core.text import one_line
-from viewer3d.core.window import VoiFunction, Window, table_window
 
 if TYPE_CHECKING:
     from pydicom import Dataset

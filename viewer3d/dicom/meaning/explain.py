@@ -8,23 +8,23 @@ from typing import Final
 
 import numpy as np
 
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.layout import LONE_STEP, Layout
-from viewer3d.dicom.series.planned_grid import planned_grid
-from viewer3d.dicom.pixels.resample import measured_of, plan_grid
-from viewer3d.dicom.series.scan import Series
-from viewer3d.dicom.series.split import label
-from viewer3d.dicom.series.stack import Stack
-from viewer3d.dicom.series.dimensions import INSTANCE_NUMBER, TELLS
-from viewer3d.dicom.meaning.units import Meaning, meaning_of
-from viewer3d.dicom.meaning.value_notes import Decision, rescale_row, value_notes, value_rows
-from viewer3d.dicom.meaning.windows import are_own
-from viewer3d.errors import StackError
 from viewer3d.core.geometry import letters
 from viewer3d.core.members import member_text
 from viewer3d.core.provenance import Irregular
 from viewer3d.core.sampling import measured_count
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.meaning.units import Meaning, meaning_of
+from viewer3d.dicom.meaning.value_notes import Decision, rescale_row, value_notes, value_rows
+from viewer3d.dicom.meaning.windows import are_own
+from viewer3d.dicom.pixels.resample import measured_of, plan_grid
+from viewer3d.dicom.series.dimensions import INSTANCE_NUMBER, TELLS
+from viewer3d.dicom.series.layout import LONE_STEP, Layout
+from viewer3d.dicom.series.planned_grid import planned_grid
+from viewer3d.dicom.series.scan import Series
+from viewer3d.dicom.series.split import label
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.errors import StackError
 
 TOLD_RESIDUAL: Final = 0.001
 """mm: positions that stray less are decimal text, not worth a sentence."""

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.volume import rounding_notes
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, flaws_of
 from viewer3d.dicom.meaning.units import Meaning
-from viewer3d.core.volume import rounding_notes
 
 UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
 """Modalities whose numbers mean something; an MR without a unit is no surprise."""

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.headers.frame import Frame
 from viewer3d.core.sampling import SAMPLE_SIZE, spread
 from viewer3d.core.window import Window
+from viewer3d.dicom.headers.frame import Frame
 
 LEAST_ANATOMY: Final = 0.1
 """Of the slice with the most: slices with less hold air, noise or the tip of a nose, and have windows for that."""

@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.headers.frame import Stored
 from viewer3d.dicom.pixels.jpeg import END_MARKER, LONG_RUN, flat_is_zeros, is_whole, size_of, zeros_before
-from viewer3d.dicom.files.sources import DatasetSource
 
 RLE: Final = "1.2.840.10008.1.2.5"
 JPEG: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70))

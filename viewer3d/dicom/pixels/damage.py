@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from viewer3d.dicom.files.sources import BAD_FILE
 from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.scaling import flaws_of
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.dicom.read_options import Reading
-from viewer3d.dicom.headers.scaling import flaws_of
 from viewer3d.dicom.series.scan import Scan
-from viewer3d.dicom.files.sources import BAD_FILE
 from viewer3d.dicom.series.stack import Stack, without
 from viewer3d.errors import BadFileError
 

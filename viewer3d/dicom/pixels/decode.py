@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource
+from viewer3d.dicom.headers.frame import Stored
 from viewer3d.dicom.pixels.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.pixels.decode_worker import FrameError
-from viewer3d.dicom.headers.frame import Stored
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILY_OF, PACKAGE
 from viewer3d.errors import BadFileError, DecoderError
 

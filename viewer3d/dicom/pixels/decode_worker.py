@@ -1,8 +1,8 @@
 """The program that decodes compressed frames, in a process that holds nothing else.
 
 No decoder survives all damaged data: some end their process, some never return. So they run here, one frame at a time,
-as told on standard input and answered on standard output (see :mod:`viewer3d.dicom.pixels.workers`). The process ends with
-its parent, whose end closes standard input.
+as told on standard input and answered on standard output (see :mod:`viewer3d.dicom.pixels.workers`). The process ends
+with its parent, whose end closes standard input.
 """
 
 from __future__ import annotations

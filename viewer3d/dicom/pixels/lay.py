@@ -6,14 +6,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import Affine
+from viewer3d.core.provenance import Irregular
+from viewer3d.core.sampling import Measured
 from viewer3d.dicom.meaning.explain import irregularity
 from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
 from viewer3d.dicom.series.scan import Series
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import StackError
-from viewer3d.core.geometry import Affine
-from viewer3d.core.provenance import Irregular
-from viewer3d.core.sampling import Measured
 
 Laid = tuple[NDArray[Any], Affine, Measured | None]
 """Voxels [i, j, k], their affine without shear, and what of them was measured where not all was."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from viewer3d.dicom.pixels.decode import seconds_a_pixel
 from viewer3d.dicom.files.archive_members import MemberSource
-from viewer3d.dicom.pixels.modality_values import bytes_a_voxel
-from viewer3d.dicom.series.planned_grid import grid_if_any
-from viewer3d.dicom.read_options import Reading
-from viewer3d.dicom.series.scan import Scan
 from viewer3d.dicom.files.sources import DatasetSource, FileSource
-from viewer3d.dicom.series.stack import Stack
-from viewer3d.dicom.pixels.workers import cores
-from viewer3d.errors import LimitError
 from viewer3d.dicom.memory import SHARE, in_words, memory_left, parse_memory
+from viewer3d.dicom.pixels.decode import seconds_a_pixel
+from viewer3d.dicom.pixels.modality_values import bytes_a_voxel
+from viewer3d.dicom.pixels.workers import cores
+from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.series.planned_grid import grid_if_any
+from viewer3d.dicom.series.scan import Scan
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.errors import LimitError
 
 WORKING: Final = 16
 """Bytes a pixel of a frame takes while it becomes modality values: as decoded (4 at most), float64 and a mask."""

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource
+from viewer3d.dicom.headers.frame import Frame, Stored
+from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.pixels.decode import (
     Codestreams,
     check_decoder,
@@ -25,9 +28,6 @@ from viewer3d.dicom.pixels.decode import (
     native_values,
     seconds_a_pixel,
 )
-from viewer3d.dicom.headers.frame import Frame, Stored
-from viewer3d.dicom.headers.scaling import check_scaling
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource
 from viewer3d.errors import BadFileError, LimitError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.sampling import Measured
 from viewer3d.dicom.series.layout import EVEN_TOLERANCE, Layout
 from viewer3d.errors import StackError
-from viewer3d.core.sampling import Measured
 
 MAX_GROWTH: Final = 8
 """An even grid may have this many times the voxels of the slices: one much finer gap must not fill the memory."""
@@ -101,7 +101,7 @@ def filling(voxels: NDArray[Any], background: float | None, *, is_ct: bool = Fal
 
 
 def measured_of(grid: Grid, columns: int, rows: int) -> Measured | None:
-    """Find what of each slice of the grid was measured, see :data:`viewer3d.core.sampling.Measured`; None where all was.
+    """Find what of each slice of the grid was measured, as :data:`~viewer3d.core.sampling.Measured`.
 
     Parameters
     ----------

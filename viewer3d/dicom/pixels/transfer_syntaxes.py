@@ -20,8 +20,8 @@ class Family:
     syntaxes : tuple of str
         UIDs of the transfer syntaxes.
     decoders : tuple of str
-        Names of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`: where one refuses a frame, the next is asked. None
-        where the frames are not compressed.
+        Names of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`: where one refuses a frame, the next is asked.
+        None where the frames are not compressed.
     library : str
         What decodes, for people.
     cost : float

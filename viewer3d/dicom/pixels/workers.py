@@ -1,6 +1,7 @@
 """Processes of our own that decode compressed frames: started beside this one, kept warm, replaced when they end.
 
-A worker is :mod:`viewer3d.dicom.pixels.decode_worker`, started as a program: nothing is forked, so it may be started beside
+A worker is :mod:`viewer3d.dicom.pixels.decode_worker`, started as a program: nothing is forked, so it may be started
+beside
 OpenGL and threads; no script of the user's runs again; a daemonic process may start it too. Requests and pixels go
 through its standard input and output, a frame at a time.
 """
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import Stored
 
 PROGRAM: Final = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from viewer3d.dicom.pixels.decode_worker import main; main()"
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+    "from viewer3d.dicom.pixels.decode_worker import main; main()"
 )
 """What a worker runs. Its path is this process's, told by hand: without ``site`` Python starts in half the time."""
 

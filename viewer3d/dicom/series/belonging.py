@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.series.steps import SAME_POSITION, is_one_run
-from viewer3d.core.volume import Which
 
 Frames = tuple[Frame, ...]
 

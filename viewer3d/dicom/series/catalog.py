@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.members import COUNTED, things, told, turn_of
 from viewer3d.core.task import Progress
-from viewer3d.dicom.meaning.explain import apart_note
+from viewer3d.core.volume import Volume, Which
 from viewer3d.dicom.load import out_of_memory, read_stacks
+from viewer3d.dicom.meaning.explain import apart_note
 from viewer3d.dicom.pixels.modality_values import begin_workers
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
 from viewer3d.dicom.series.sets import StackSet, choose_set, find_sets, middle_picture
 from viewer3d.dicom.series.stack import Stack
-from viewer3d.core.members import COUNTED, things, told, turn_of
-from viewer3d.core.volume import Volume, Which
 
 PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 

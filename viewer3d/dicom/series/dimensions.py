@@ -9,11 +9,11 @@ from functools import lru_cache
 from math import isfinite
 from typing import Final
 
-from viewer3d.dicom.headers.attributes import Value
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.dates import seconds, seconds_of_datetime, time_of_day
-from viewer3d.dicom.headers.nuclear import NUCLEAR
 from viewer3d.core.members import COUNTED
+from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.dates import seconds, seconds_of_datetime, time_of_day
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.nuclear import NUCLEAR
 
 TellValue = str | float
 """A value that may tell frames apart; an empty text where a frame has none."""

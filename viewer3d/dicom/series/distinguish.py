@@ -11,11 +11,20 @@ from typing import Final
 
 import numpy as np
 
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.steps import SAME_POSITION
-from viewer3d.dicom.series.dimensions import INSTANCE_NUMBER, TELLS, Tell, TellValue, spelled, tell_of, tells_of, values_of
 from viewer3d.core.members import COUNTED
 from viewer3d.core.volume import Which
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.series.dimensions import (
+    INSTANCE_NUMBER,
+    TELLS,
+    Tell,
+    TellValue,
+    spelled,
+    tell_of,
+    tells_of,
+    values_of,
+)
+from viewer3d.dicom.series.steps import SAME_POSITION
 
 Frames = tuple[Frame, ...]
 
@@ -70,7 +79,8 @@ class Part:
 def told_apart(frames: Frames) -> list[Part]:
     """Split the frames of one plane until no two of a part are at one position, as far as their headers tell.
 
-    The first attribute that can comes first (see :data:`~viewer3d.dicom.series.dimensions.TELLS`). Where none is left, the frames
+    The first attribute that can comes first (see :data:`~viewer3d.dicom.series.dimensions.TELLS`). Where none is
+    left, the frames
     at each position are taken in the order of their times or numbers, which is a guess and said. Where that order
     cannot be true, the part has a problem.
     """

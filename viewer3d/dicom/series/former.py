@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.split import label
 from viewer3d.core.geometry import letters
 from viewer3d.core.volume import Which
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.series.split import label
 
 Frames = tuple[Frame, ...]
 Named = list[tuple[Which, Frames]]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Final
 
-from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
-from viewer3d.dicom.series.former import former_labels
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.read_options import Reading
-from viewer3d.dicom.series.scan import EVERY, Series
-from viewer3d.dicom.files.sources import DatasetSource
-from viewer3d.dicom.series.stack import Stack
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.provenance import Provenance
+from viewer3d.dicom.files.sources import DatasetSource
+from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.series.former import former_labels
+from viewer3d.dicom.series.scan import EVERY, Series
+from viewer3d.dicom.series.stack import Stack
 
 if TYPE_CHECKING:
     from pydicom import Dataset

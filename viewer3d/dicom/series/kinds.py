@@ -11,6 +11,8 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import letters
+from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.series.regions import regions
 from viewer3d.dicom.series.steps import (
@@ -23,8 +25,6 @@ from viewer3d.dicom.series.steps import (
     is_one_run,
     normal_of,
 )
-from viewer3d.core.geometry import letters
-from viewer3d.core.volume import Which
 
 Frames = tuple[Frame, ...]
 Divided = list[tuple[Which, Frames]]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import Affine
 from viewer3d.dicom.pixels.resample import plan_grid
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import StackError
-from viewer3d.core.geometry import Affine
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.series.steps import distinct, heights
-from viewer3d.core.volume import Which
 
 Frames = tuple[Frame, ...]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast, overload
 
-from viewer3d.dicom.series.duplicates import compared
+from viewer3d.dicom.files.sources import Place, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import Refused, read_frames
-from viewer3d.dicom.files.sources import Place, find_sources, name_of
+from viewer3d.dicom.series.duplicates import compared
 from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.series.choose import Choice, choose, series_named
-from viewer3d.dicom.pixels.modality_values import read_voxels
-from viewer3d.dicom.series.planned_grid import grid_if_any
-from viewer3d.dicom.series.scan import Scan, Series
-from viewer3d.dicom.series.stack import Stack
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.volume import Which
 from viewer3d.core.window import auto_window
+from viewer3d.dicom.pixels.modality_values import read_voxels
+from viewer3d.dicom.series.choose import Choice, choose, series_named
+from viewer3d.dicom.series.planned_grid import grid_if_any
+from viewer3d.dicom.series.scan import Scan, Series
+from viewer3d.dicom.series.stack import Stack
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,20 +6,21 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
-from viewer3d.dicom.series.distinguish import Frames, Part, told_apart
-from viewer3d.dicom.series.belonging import owners
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.kinds import divide
 from viewer3d.core.members import told
 from viewer3d.core.volume import Which
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.series.belonging import owners
+from viewer3d.dicom.series.distinguish import Frames, Part, told_apart
+from viewer3d.dicom.series.kinds import divide
 
 
 def split(frames: Frames) -> list[Part]:
     """Split the frames of one series, each file being there once.
 
-    Other patients and frames of reference are parted first (:func:`~viewer3d.dicom.series.belonging.owners`), then what lies
-    elsewhere or is of another kind (:func:`~viewer3d.dicom.series.kinds.divide`). Frames at one position are told apart as
-    :func:`~viewer3d.dicom.series.distinguish.told_apart` does; those without a place may be of each part.
+    Other patients and frames of reference are parted first (:func:`~viewer3d.dicom.series.belonging.owners`), then
+    what lies
+    elsewhere or is of another kind (:func:`~viewer3d.dicom.series.kinds.divide`). Frames at one position are told
+    apart as :func:`~viewer3d.dicom.series.distinguish.told_apart` does; those without a place may be of each part.
     """
     parts = []
     for owner, own in owners(frames):

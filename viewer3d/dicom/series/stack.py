@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from viewer3d.dicom.series.distinguish import Frames, Part, by_position
+from viewer3d.core.planes import vector
+from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.series.distinguish import Frames, Part, by_position
 from viewer3d.dicom.series.kinds import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
 from viewer3d.dicom.series.layout import Layout
 from viewer3d.dicom.series.split import label, split, without_copies
 from viewer3d.dicom.series.steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
-from viewer3d.core.planes import vector
-from viewer3d.core.volume import Which
 
 AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """The orientation given to images that have none, when their spacing is given by hand."""
@@ -79,7 +79,7 @@ class Stack:
 
 
 def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
-    """Split the frames of one series into stacks (see :func:`~viewer3d.dicom.series.split.split`), the largest first."""
+    """Split the frames of one series into stacks, the largest first."""
     once, copies = without_copies(frames)
     parts = sorted(split(once), key=lambda part: -len(part.frames))
     largest = {_family(part): len(part.frames) for part in reversed(parts)}

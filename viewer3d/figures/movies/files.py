@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from viewer3d.core.files import check_folder, check_suffix, write_whole
 from viewer3d.figures.movies.apng import write_apng
+from viewer3d.figures.movies.frame_stream import Reel
 from viewer3d.figures.movies.gif import write_gif
 from viewer3d.figures.movies.mp4 import check_mp4, write_mp4
-from viewer3d.figures.movies.frame_stream import Reel
 from viewer3d.figures.movies.webp import write_webp
-from viewer3d.core.files import check_folder, check_suffix, write_whole
 
 MOVIE_FORMATS: Final[dict[str, Callable[[BinaryIO, Reel], None]]] = {
     ".webp": write_webp,

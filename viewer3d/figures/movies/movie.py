@@ -15,19 +15,19 @@ from typing import Any, Final, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.inputs import given_set, given_volume
+from viewer3d.core.members import as_members
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.figure import to_plain
 from viewer3d.figures.movies.files import check_movie, write_movie
 from viewer3d.figures.movies.frame_stream import Reel
 from viewer3d.figures.movies.webp import write_preview
-from viewer3d.core.inputs import given_set, given_volume
-from viewer3d.core.members import as_members
-from viewer3d.render.panes import check_size
 from viewer3d.recipes.drawn import names_in, recipe_of
+from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import check_opengl
-from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
 
 P = ParamSpec("P")
 

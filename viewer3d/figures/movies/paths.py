@@ -8,9 +8,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.errors import ViewError
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
 
 T = TypeVar("T")
 

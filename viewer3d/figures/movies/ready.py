@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.camera import turning_camera
+from viewer3d.core.members import as_members, in_order
+from viewer3d.core.planes import PlaneName, View
+from viewer3d.core.view import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError
 from viewer3d.figures.figure import from_plain
 from viewer3d.figures.movies.movie import Movie, movie
 from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
 from viewer3d.figures.sections import check_plane
-from viewer3d.core.members import as_members, in_order
-from viewer3d.core.planes import PlaneName, View
 from viewer3d.render.cursor import find_place
-from viewer3d.render.volume.rendering import rendering_of
 from viewer3d.render.scene import first_state
+from viewer3d.render.volume.rendering import rendering_of
 from viewer3d.render.volume.transfer import choose_preset
 from viewer3d.render.window_choice import choose_window
-from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window
 
 SIZE: Final = (512, 512)
 

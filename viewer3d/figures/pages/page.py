@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
-from viewer3d.render.marks.raster import Ink
 from viewer3d.render.marks.display_list import Color, DisplayList, Text
+from viewer3d.render.marks.raster import Ink
 from viewer3d.render.panes import Rect
 
 

@@ -17,11 +17,11 @@ from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
 from viewer3d.figures.pages.pdf_fonts import EM, PdfFonts
 from viewer3d.figures.pages.svg import line_ends, ramp_pixels
+from viewer3d.recipes.xmp import xmp_packet
+from viewer3d.render.marks.display_list import Area, Color, DisplayList, Mark, Path, Ramp, Text
 from viewer3d.render.marks.fonts import Face
 from viewer3d.render.marks.raster import SHARES, text_stroke
-from viewer3d.render.marks.display_list import Area, Color, DisplayList, Mark, Path, Ramp, Text
 from viewer3d.render.marks.typesetting import set_line
-from viewer3d.recipes.xmp import xmp_packet
 
 
 def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:

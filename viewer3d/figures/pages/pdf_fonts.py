@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
 from viewer3d.figures.pages.font_subsets import letters_of, subset
+from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
 from viewer3d.render.marks.fonts import AILERON, Face
 from viewer3d.render.marks.typesetting import Run
 

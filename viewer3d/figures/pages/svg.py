@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.font_subsets import letters_of, subset
+from viewer3d.figures.pages.page import Page
+from viewer3d.recipes.xmp import xmp_packet
+from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.fonts import AILERON, Face
 from viewer3d.render.marks.raster import Ink, text_stroke
-from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.typesetting import pieces_of, spelled
-from viewer3d.recipes.xmp import xmp_packet
 
 OTHERS = "Helvetica, Arial, sans-serif"
 """Fonts for programs that do not read those in the file."""

@@ -13,9 +13,9 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import vtkImageReslice
 
 from viewer3d.core.geometry import Affine
-from viewer3d.render.image_data import index_grid
-from viewer3d.render.couch.masks import Mask
 from viewer3d.core.volume import Volume
+from viewer3d.render.couch.masks import Mask
+from viewer3d.render.image_data import index_grid
 
 BLOCKS: Final = 170
 """Blocks across the volume: 3 mm of 500, which parts a couch from the skin above it, in a tenth of the time of all."""

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from viewer3d.errors import ViewError
-from viewer3d.render.couch.shape import ALL_WAYS, Down, find_couch
-from viewer3d.render.couch.masks import Mask, opened
-from viewer3d.render.couch.axis_blocks import Upright, upright_of
 from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.couch.axis_blocks import Upright, upright_of
+from viewer3d.render.couch.masks import Mask, opened
+from viewer3d.render.couch.shape import ALL_WAYS, Down, find_couch
 
 AIR: Final = -1000
 """HU of what is hidden."""
@@ -102,7 +102,8 @@ def body_span(volume: Volume, axis: int) -> tuple[int, int]:
     Returns
     -------
     tuple of int
-        Their indices along it, to a block of :mod:`viewer3d.render.couch.axis_blocks`; those of the ends when there is nothing.
+        Their indices along it, to a block of :mod:`viewer3d.render.couch.axis_blocks`; those of the ends when there
+        is nothing.
 
     Raises
     ------

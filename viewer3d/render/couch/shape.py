@@ -12,8 +12,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.couch.shells import ALIKE, LONG, Values, extent_of, find_shells, sides_of
 from viewer3d.render.couch.masks import Mask, grown, opened, regions, without_dips
+from viewer3d.render.couch.shells import ALIKE, LONG, Values, extent_of, find_shells, sides_of
 
 FEWEST: Final = 5
 """Planes: of fewer it is chance that they look the same."""

@@ -1,6 +1,7 @@
 """What is written and drawn over the panes, as a list of values that any renderer can draw.
 
-See :mod:`viewer3d.render.marks.display_list`; :mod:`viewer3d.render.marks.raster` draws them in pixels. No patient data is in them.
+See :mod:`viewer3d.render.marks.display_list`; :mod:`viewer3d.render.marks.raster` draws them in pixels. No patient
+data is in them.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from numpy.typing import ArrayLike
 from viewer3d.core.camera import Camera
 from viewer3d.core.geometry import LETTERS, letters
 from viewer3d.core.planes import PlaneName
+from viewer3d.core.view import Blend, ViewState
+from viewer3d.core.window import Window, window_decimals
 from viewer3d.render.marks.crosshair import cross_lines
-from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import orientation_marks
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.marks.value_bar import value_bar
-from viewer3d.core.view import Blend, ViewState
-from viewer3d.core.window import Window, window_decimals
+from viewer3d.render.panes import PaneFrame
 
 BAR_SHARE = 0.22
 """The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.render.panes import PaneFrame
 from viewer3d.core.view import ViewState
+from viewer3d.render.panes import PaneFrame
 
 HANDLE_SHARE = 0.32
 """How far a handle is from where the lines meet, of the pane's shorter side."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.display_list import Align, Color, Text
+from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.typesetting import columns_of
 
 LETTER_WIDE = 0.53

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import Measurement
+from viewer3d.core.view import ViewState
+from viewer3d.measurements.results import Results
+from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import label_marks
 from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.panes import PaneFrame
-from viewer3d.measurements.results import Results
-from viewer3d.core.view import ViewState
 
 COLOR: Color = (98, 205, 236)
 """Sky blue: far from the planes' red, green and yellow for any eye, also one that is blind to red or green."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from viewer3d.core.camera import Camera
 from viewer3d.core.geometry import LETTERS
-from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.display_list import INK, MUTED, SHADE, Color, DisplayList, Line, Text
+from viewer3d.render.marks.text_size import Lettering
 
 HALF = 1.45
 """Half a side of the cube, of the text size."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from viewer3d.render.marks.coverage import Points, coverage
-from viewer3d.render.marks.fonts import Face
 from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Path, Ramp, Text
+from viewer3d.render.marks.fonts import Face
 from viewer3d.render.marks.typesetting import set_line
 
 MOST_MASKS = 1024

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.render.colors import palette
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Line, Mark, Ramp, Text
 from viewer3d.core.window import Window, window_decimals
+from viewer3d.render.colors import palette
+from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Line, Mark, Ramp, Text
+from viewer3d.render.marks.text_size import Lettering
 
 BAR_WIDTH = 0.75
 """Of the text size."""

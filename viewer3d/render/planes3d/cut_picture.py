@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from viewer3d.core.view import ViewState
 from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
 from viewer3d.render.slices.sample import Sampler, pane_colors
-from viewer3d.core.view import ViewState
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.look import Look

@@ -12,19 +12,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import given_volume
 from viewer3d.core.planes import PLANES, Vector
-from viewer3d.render.colors import GREY
-from viewer3d.render.planes3d.cuts import Cut, cuts_of
-from viewer3d.render.planes3d.display import Display
-from viewer3d.render.marks.display_list import PLANE_COLORS
-from viewer3d.render.cursor import find_place
-from viewer3d.render.planes3d.polylines import nearest_on_line
-from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
-from viewer3d.render.planes3d.slice_actors import TEXEL, Sheet
-from viewer3d.render.slices.sample import Sampler, pane_colors
-from viewer3d.render.window_choice import choose_window, is_inverted_first
 from viewer3d.core.view import initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
+from viewer3d.render.colors import GREY
+from viewer3d.render.cursor import find_place
+from viewer3d.render.marks.display_list import PLANE_COLORS
+from viewer3d.render.planes3d.cuts import Cut, cuts_of
+from viewer3d.render.planes3d.display import Display
+from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
+from viewer3d.render.planes3d.polylines import nearest_on_line
+from viewer3d.render.planes3d.slice_actors import TEXEL, Sheet
+from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.window_choice import choose_window, is_inverted_first
 
 if TYPE_CHECKING:
     import pyvista

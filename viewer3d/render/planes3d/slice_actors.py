@@ -12,8 +12,8 @@ from vtkmodules.vtkCommonCore import vtkFloatArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
-from viewer3d.render.planes3d.cuts import Cut
 from viewer3d.render.marks.display_list import Color
+from viewer3d.render.planes3d.cuts import Cut
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.volume.ray_stops import polygon
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.camera import Camera
 from viewer3d.core.planes import Plane
-from viewer3d.render.planes3d.cuts import Cut, in_front
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line
+from viewer3d.render.planes3d.cuts import Cut, in_front
 
 NEAREST = 1e-3
 """Of the way from the eye to what it looks at: what is nearer, or behind the eye, is not seen."""

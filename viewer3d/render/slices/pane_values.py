@@ -8,10 +8,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from viewer3d.core.planes import PlaneName
-from viewer3d.render.panes import PaneFrame
-from viewer3d.render.slices.sample import Sampler
 from viewer3d.core.view import Interpolation, Slab
 from viewer3d.core.volume import Volume
+from viewer3d.render.panes import PaneFrame
+from viewer3d.render.slices.sample import Sampler
 
 
 class PaneValues:
@@ -35,7 +35,7 @@ class PaneValues:
         return self._samplers[key]
 
     def of(self, member: int, frame: PaneFrame, slab: Slab, interpolation: Interpolation = "linear") -> NDArray[Any]:
-        """Return the values of a member at a pane's pixels, see :meth:`viewer3d.render.slices.sample.Sampler.values`."""
+        """Return the values of a member at a pane's pixels."""
         name, key = frame.plane.name, (member, frame, slab, interpolation)
         known = self._known.get(name)
         if known is None or known[0] != key:

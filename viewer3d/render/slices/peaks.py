@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.slices.slab import OUTSIDE, Samples, is_inside
 from viewer3d.core.volume import Volume
+from viewer3d.render.slices.slab import OUTSIDE, Samples, is_inside
 
 AT_ONCE: Final = 1 << 15
 """Pixels looked at at a time: their numbers stay in a processor's cache."""

@@ -14,14 +14,14 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
+from viewer3d.core.view import Interpolation, Slab
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.image_data import index_grid
 from viewer3d.render.panes import PaneFrame
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
 from viewer3d.render.slices.slab import OUTSIDE, Blender, Layer, is_inside, is_straight, layers
-from viewer3d.core.view import Interpolation, Slab
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import Window
 
 ONE_PLANE = Slab()
 

@@ -24,14 +24,14 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import given_volume
-from viewer3d.render.volume.blocks import thinned
+from viewer3d.core.view import Box
+from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import cell_grid, padded_grid
+from viewer3d.render.volume.blocks import thinned
 from viewer3d.render.volume.empty_space import Leaper
 from viewer3d.render.volume.rendering import Rendering
 from viewer3d.render.volume.transfer import AUTO, Transfer, choose_preset
 from viewer3d.render.volume.visibility import visible_box
-from viewer3d.core.view import Box
-from viewer3d.core.volume import Volume
 
 if TYPE_CHECKING:
     import pyvista

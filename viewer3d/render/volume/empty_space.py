@@ -16,9 +16,9 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
+from viewer3d.core.volume import Volume
 from viewer3d.render.volume.transfer import Transfer
 from viewer3d.render.volume.visibility import block_sides, seen_blocks
-from viewer3d.core.volume import Volume
 
 REACHES: Final = (0, 1, 2, 4, 8, 16)
 """Blocks: how far around itself a block may know all to be transparent; each is no more work than the one before."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from viewer3d.core.camera import Camera
-from viewer3d.render.planes3d.cuts import Cut, cuts_of
-from viewer3d.render.volume.rendering import Rendering, rendering_of
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.render.planes3d.cuts import Cut, cuts_of
+from viewer3d.render.volume.rendering import Rendering, rendering_of
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.marks.annotations import volume_marks
-from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving, painter
-from viewer3d.render.marks.display_list import DisplayList, on_ground
-from viewer3d.render.slices.pane_values import PaneValues
-from viewer3d.render.volume.pane import Quality, VolumePane
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.render.marks.annotations import volume_marks
+from viewer3d.render.marks.display_list import DisplayList, on_ground
+from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving, painter
+from viewer3d.render.slices.pane_values import PaneValues
+from viewer3d.render.volume.pane import Quality, VolumePane
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.look import Look

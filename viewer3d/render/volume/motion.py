@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
+from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL
+from viewer3d.render.volume.actor import Block, Casting
 from viewer3d.render.volume.look import Look
+from viewer3d.render.volume.renderer import Layer, VolumeWindow
 from viewer3d.render.volume.rendering import Rendering
 from viewer3d.render.volume.transfer import Transfer
-from viewer3d.render.volume.renderer import Layer, VolumeWindow
-from viewer3d.render.volume.actor import Block, Casting
-from viewer3d.core.volume import Volume
 
 FRAME_SECONDS = 1 / 20
 """What a picture may take, so that with the slices and the display 15 a second are left."""

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.marks.annotations import message_marks
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
-from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
 from viewer3d.core.volume import Volume
+from viewer3d.render.marks.annotations import message_marks
+from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
+from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
 
 if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.volume.look import Look
     from viewer3d.render.volume.motion import MovingWindow, Still
-    from viewer3d.render.volume.transfer import Transfer
     from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.transfer import Transfer
 
 Quality = Literal["still", "moving"]
 
@@ -126,8 +126,8 @@ class VolumePane:
         return self._still.layer
 
     def _still_window(self) -> VolumeWindow:
-        from viewer3d.render.volume.renderer import VolumeWindow  # noqa: PLC0415 (as above)
         from viewer3d.render.volume.actor import STILL  # noqa: PLC0415 (as above)
+        from viewer3d.render.volume.renderer import VolumeWindow  # noqa: PLC0415 (as above)
 
         if self._window is None:
             self._window = VolumeWindow(self._found(), self._volume, STILL)

@@ -15,13 +15,13 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkRenderer
 
 from viewer3d.core.camera import Camera
-from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner
+from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
+from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner
+from viewer3d.render.volume.actor import Casting, ShownVolume
 from viewer3d.render.volume.look import Look
 from viewer3d.render.volume.ray_stops import stop
 from viewer3d.render.volume.strips import in_strips
-from viewer3d.render.volume.actor import Casting, ShownVolume
-from viewer3d.core.volume import Volume
 
 Layer = NDArray[np.uint8]
 """A picture of shape (height, width, 4): red, green and blue, each times opacity, and opacity."""

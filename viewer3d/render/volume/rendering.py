@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer3d.core.geometry import Points
+from viewer3d.core.view import Box, ViewState
+from viewer3d.core.volume import Volume
 from viewer3d.render.couch.removal import check_couch, hide_couch
 from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
 from viewer3d.render.volume.transfer import Preset, Transfer, choose_preset, presets, transfer_of
 from viewer3d.render.volume.visibility import visible_points
-from viewer3d.core.view import Box, ViewState
-from viewer3d.core.volume import Volume
 
 EXTENT_MARGIN = 0.02
 """Of the volume's sides: what is left around the centres of the outermost visible voxels."""

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.marks.numbers import round_down
-from viewer3d.core.volume import Volume
 
 AUTO = "auto"
 """The name that stands for the transfer function that suits the volume."""

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Points
+from viewer3d.core.volume import Volume
 from viewer3d.render.volume.blocks import joined
 from viewer3d.render.volume.transfer import Transfer
-from viewer3d.core.volume import Volume
 
 BLOCK: Final = 4
 """Smallest sides of voxels in each side of a block: with 2 the grid takes longer to make than it saves in a picture."""
