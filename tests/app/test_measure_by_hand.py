@@ -46,7 +46,7 @@ def kinds(viewer):
 def off(viewer, plane, point, at):
     """Pixels between a world point and a place in the window."""
     rect = viewer._stage.rect(viewer.state, plane)
-    column, row = viewer._stage.frame(viewer.state, plane).to_pixel(point)
+    column, row = viewer._stage.pane(viewer.state, plane).to_pixel(point)
     return max(abs(rect.left + column - at[0]), abs(rect.top + row - at[1]))
 
 
@@ -64,8 +64,8 @@ def test_a_key_and_a_drag_draw_where_the_pointer_was(fingers, plane, key, kind):
     assert off(viewer, plane, one.points[0], begin) <= 0.5
     assert off(viewer, plane, one.points[1], end) <= 0.5
     assert (viewer.state.window, viewer.state.cursor) == (window, cursor)
-    frame = viewer._stage.frame(viewer.state, plane)
-    width, height = np.abs(np.subtract(end, begin)) * frame.mm_per_pixel
+    pane = viewer._stage.pane(viewer.state, plane)
+    width, height = np.abs(np.subtract(end, begin)) * pane.mm_per_pixel
     result = measure(viewer.volume, one)
     if kind == "distance":
         assert result.length == pytest.approx(np.hypot(width, height))
@@ -135,8 +135,8 @@ def test_handles_and_lines_are_dragged_before_window_and_crosshair(fingers, plan
 
 
 def step(viewer, plane):
-    frame = viewer._stage.frame(viewer.state, plane)
-    return frame.right, frame.down
+    pane = viewer._stage.pane(viewer.state, plane)
+    return pane.right, pane.down
 
 
 def test_escape_lays_the_tool_down_and_takes_back_what_is_not_complete(fingers):

@@ -113,7 +113,7 @@ def slab(volume, plotter_size, *, oblique: bool = False) -> Act:
 
     def act(mm: float) -> None:
         moved = state.with_cursor(np.add(volume.geometry.center, mm))
-        values.values(slice_frame(volume.geometry, moved, "coronal", plotter_size), Slab(10.0))
+        values.values(pane_geometry(volume.geometry, moved, "coronal", plotter_size), Slab(10.0))
 
     return act
 
@@ -160,7 +160,7 @@ if __name__ == "__main__":
 
     import viewer3d
     from viewer3d.core.view import Slab, initial_state
-    from viewer3d.render.panes import slice_frame
+    from viewer3d.render.panes import pane_geometry
     from viewer3d.render.slices.sample import Sampler
 
     main(*sys.argv[1:])

@@ -8,7 +8,7 @@ from viewer3d.cli import doctor
 from viewer3d.cli.doctor import Check, examine
 from viewer3d.render import gl
 from viewer3d.render.gl import MEND_WINDOW, OpenGL
-from viewer3d.render.marks import fonts as faces
+from viewer3d.render.marks import fonts
 from viewer3d.render.marks.fonts import WIDER
 
 NOTHING = OpenGL(reasons=(("vtkXOpenGLRenderWindow", "no GLX"),))
@@ -68,7 +68,7 @@ def test_libraries_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fonts_for_east_asian_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faces, "east_asian_faces", lambda: ())
+    monkeypatch.setattr(fonts, "east_asian_fonts", lambda: ())
     assert (check("CJK letters").works, check("CJK letters").mend) == (False, "pip install 'viewer3d[cjk]'")
-    monkeypatch.setattr(faces, "east_asian_faces", lambda: (WIDER,))
+    monkeypatch.setattr(fonts, "east_asian_fonts", lambda: (WIDER,))
     assert (check("CJK letters").works, check("CJK letters").state) == (True, "Noto Sans")

@@ -12,7 +12,7 @@ from viewer3d import figures
 from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import ON_WHITE, legible_on
 from viewer3d.figures.difference import HATCH, HATCH_ON_WHITE
-from viewer3d.render.marks.display_list import INK, MUTED, PLANE_COLORS, SHADE, Line, Text
+from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, SHADE, Line, Text
 from viewer3d.render.scene import first_state
 
 
@@ -32,9 +32,9 @@ def test_marks_are_dark_on_what_is_light_and_light_on_what_is_dark():
     marks = (Text(5, 50, "left", 12), Text(195, 50, "right", 12, align="right"), Line(20, 80, 80, 80),
              Line(120, 80, 180, 80, color=PLANE_COLORS["axial"]), Text(5, 300, "below", 12, MUTED))  # fmt: skip
     left, right, line, crossing, below = legible_on(pixels, marks)
-    assert (left.color, left.outline) == (ON_WHITE[INK], (255, 255, 255))
+    assert (left.color, left.outline) == (ON_WHITE[OFF_WHITE], (255, 255, 255))
     assert (right, crossing) == (marks[1], marks[3])
-    assert line == replace(marks[2], color=ON_WHITE[INK])
+    assert line == replace(marks[2], color=ON_WHITE[OFF_WHITE])
     assert below.color == ON_WHITE[MUTED]
 
 
@@ -53,7 +53,7 @@ def test_nothing_of_the_volume_is_white(head, inverted, colors):
 def test_transparent_and_black_pages_are_as_ever(head):
     panel = figures.plane(head, background="transparent", size=(600, 500)).page.panels[0]
     assert panel.pixels[:, :5].max() == 0
-    assert {mark.color for mark in panel.marks if isinstance(mark, Text)} == {INK}
+    assert {mark.color for mark in panel.marks if isinstance(mark, Text)} == {OFF_WHITE}
 
 
 def test_3d_stands_on_white(head, opengl):

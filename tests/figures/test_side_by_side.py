@@ -182,7 +182,7 @@ def test_a_difference_is_that_of_what_is_shown(head, blend):
     state = first_state(head).with_cursor(head.geometry.index_to_world((20, 24, 15)))
     slab = replace(state, slab=Slab(45.0, blend))
     section = Section(PLANES["axial"], slab.cursor, box_around(head.geometry))
-    found = subtract(Slices(head), Slices(after), section.frame(4.0, (40, 48)), slab)
+    found = subtract(Slices(head), Slices(after), section.pane(4.0, (40, 48)), slab)
     assert float(np.nanmax(np.abs(found.values))) == pytest.approx(abs(by), abs=1)
 
 

@@ -19,7 +19,7 @@ from viewer3d.recipes.drawn import recipe_of, shot_recipe
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.render import gl
-from viewer3d.render.marks.fonts import Face
+from viewer3d.render.marks.fonts import Font
 from viewer3d.render.scene import first_state
 from viewer3d.render.shot import screenshot
 
@@ -69,7 +69,7 @@ def test_a_figure_of_two_volumes_has_both_in_order() -> None:
     assert recipe_of("a", (Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), identity=("Doe",)),), (9, 9)).identified
 
 
-def test_it_names_a_font_that_does_not_come_along_and_no_letter_of_a_name(east_asian: Face, tmp_path: Path) -> None:
+def test_it_names_a_font_that_does_not_come_along_and_no_letter_of_a_name(east_asian: Font, tmp_path: Path) -> None:
     volume = replace(marker_volume(DIRECTIONS["identity"]), identity=("Müller 山田太郎", "ID 7"))
     state = first_state(volume, "mpr")
     screenshot(volume, tmp_path / "a.png", state=state, size=(600, 300))
@@ -81,7 +81,7 @@ def test_it_names_a_font_that_does_not_come_along_and_no_letter_of_a_name(east_a
     assert "font" not in shot_recipe(named, state, (600, 300)).versions
 
 
-def test_figures_name_such_a_font_as_well(east_asian: Face) -> None:
+def test_figures_name_such_a_font_as_well(east_asian: Font) -> None:
     volume = marker_volume(DIRECTIONS["identity"])
     assert "font" not in Recipe.from_json(figures.compare(volume, volume).texts["viewer3d"]).versions
     asked = figures.compare(volume, volume, names=("山田", "Nach"))

@@ -14,8 +14,8 @@ from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.core.volume import Volume
 from viewer3d.render import gl
 from viewer3d.render.marks import typesetting
-from viewer3d.render.marks.fonts import Face
-from viewer3d.render.marks.typesetting import pieces_of
+from viewer3d.render.marks.fonts import Font
+from viewer3d.render.marks.typesetting import font_spans
 
 
 @pytest.fixture(params=list(DIRECTIONS))
@@ -52,10 +52,10 @@ def _swept() -> Iterator[None]:
 
 
 @pytest.fixture
-def east_asian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
+def east_asian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Font]:
     """A font for letters of the three languages, wherever the tests run."""
-    face = Face(str(stand_in(tmp_path, "NanumGothic.ttf", "山田太郎王小明김철수")))
-    monkeypatch.setattr(typesetting, "east_asian_faces", lambda: (face,))
-    pieces_of.cache_clear()
-    yield face
-    pieces_of.cache_clear()
+    font = Font(str(stand_in(tmp_path, "NanumGothic.ttf", "山田太郎王小明김철수")))
+    monkeypatch.setattr(typesetting, "east_asian_fonts", lambda: (font,))
+    font_spans.cache_clear()
+    yield font
+    font_spans.cache_clear()

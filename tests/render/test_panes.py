@@ -8,7 +8,7 @@ from viewer3d.core.planes import PANES, PLANES
 from viewer3d.core.view import SlicePane, initial_state
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
-from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, slice_frame
+from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, pane_geometry
 
 WINDOW = Window(40, 400)
 
@@ -63,31 +63,31 @@ def test_possible_sizes_are_ints():
 def test_pixels_and_world_round_trip(direction, name):
     geometry = marker_volume(DIRECTIONS[direction]).geometry
     state = initial_state(geometry, WINDOW).with_pane(name, SlicePane(1.7, (12.0, -8.0)))
-    frame = slice_frame(geometry, state, name, (321, 200))
+    pane = pane_geometry(geometry, state, name, (321, 200))
     pixels = np.random.default_rng(1).uniform(-10, 400, (50, 2))
-    np.testing.assert_allclose(frame.to_pixel(frame.to_world(pixels)), pixels, atol=1e-9)
-    np.testing.assert_allclose(frame.to_world(pixels)[:, frame.plane.axis], state.cursor[frame.plane.axis])
-    affine_world = (frame.affine @ [7, 9, 0, 1])[:3]
-    np.testing.assert_allclose(affine_world, frame.to_world([7, 9]), atol=1e-9)
+    np.testing.assert_allclose(pane.to_pixel(pane.to_world(pixels)), pixels, atol=1e-9)
+    np.testing.assert_allclose(pane.to_world(pixels)[:, pane.plane.axis], state.cursor[pane.plane.axis])
+    affine_world = (pane.affine @ [7, 9, 0, 1])[:3]
+    np.testing.assert_allclose(affine_world, pane.to_world([7, 9]), atol=1e-9)
 
 
 @pytest.mark.parametrize("name", list(PLANES))
 @pytest.mark.parametrize("size", [(600, 450), (200, 900)])
 def test_zoom_one_fits_the_bounds_with_a_margin_and_square_pixels(name, size):
     geometry = marker_volume(DIRECTIONS["oblique"]).geometry
-    frame = slice_frame(geometry, initial_state(geometry, WINDOW), name, size)
-    corners = frame.to_pixel(geometry.corners) + 0.5
+    pane = pane_geometry(geometry, initial_state(geometry, WINDOW), name, size)
+    corners = pane.to_pixel(geometry.corners) + 0.5
     low, high = corners.min(0), corners.max(0)
     np.testing.assert_allclose(low + high, size, atol=1e-6)  # centred
     assert max((high - low) / size) == pytest.approx(1 - 2 * FIT_MARGIN)
-    assert np.linalg.norm(frame.right) == pytest.approx(np.linalg.norm(frame.down))
+    assert np.linalg.norm(pane.right) == pytest.approx(np.linalg.norm(pane.down))
 
 
 def test_zoom_and_pan():
     geometry = marker_volume(np.eye(3)).geometry
     state = initial_state(geometry, WINDOW).with_cursor(geometry.center)
-    plain = slice_frame(geometry, state, "coronal", (301, 301))
-    moved = slice_frame(geometry, state.with_pane("coronal", SlicePane(2.0, (5.0, 3.0))), "coronal", (301, 301))
+    plain = pane_geometry(geometry, state, "coronal", (301, 301))
+    moved = pane_geometry(geometry, state.with_pane("coronal", SlicePane(2.0, (5.0, 3.0))), "coronal", (301, 301))
     assert moved.mm_per_pixel == pytest.approx(plain.mm_per_pixel / 2)
     # Pan is along the screen's right (+x) and down (-z).
     np.testing.assert_allclose(moved.to_world((150, 150)), np.add(geometry.center, (5, 0, -3)), atol=1e-9)
@@ -97,7 +97,7 @@ def test_radiological_convention():
     geometry = marker_volume(np.eye(3)).geometry
     state = initial_state(geometry, WINDOW)
     for name, right, down in (("axial", 0, 1), ("coronal", 0, 2), ("sagittal", 1, 2)):
-        frame = slice_frame(geometry, state, name, (100, 100))
-        step_right, step_down = frame.to_world([(1, 0), (0, 1)]) - frame.origin
+        pane = pane_geometry(geometry, state, name, (100, 100))
+        step_right, step_down = pane.to_world([(1, 0), (0, 1)]) - pane.origin
         assert step_right[right] > 0
         assert step_down[down] * (1 if name == "axial" else -1) > 0

@@ -14,7 +14,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.render import gl
-from viewer3d.render.marks.display_list import EMPTY, INK, PLANE_COLORS, WHITE, Line, Ramp, Text, on_ground
+from viewer3d.render.marks.display_list import EMPTY, OFF_WHITE, PLANE_COLORS, WHITE, Line, Ramp, Text, on_ground
 from viewer3d.render.scene import first_state
 from viewer3d.render.volume.rendering import rendering_of
 
@@ -138,6 +138,6 @@ def test_marks_on_white_are_dark() -> None:
     assert on_ground((text, line, ramp), EMPTY) == (text, line, ramp)
     dark, same, bar = on_ground((text, line, ramp), WHITE)
     assert isinstance(dark, Text)
-    assert dark.color == tuple(255 - part for part in INK)
+    assert dark.color == tuple(255 - part for part in OFF_WHITE)
     assert dark.outline == WHITE
     assert (same, bar) == (line, ramp)

@@ -45,10 +45,9 @@ def test_the_marker_is_in_its_place_in_the_whole_picture(marked):
         scene.apply(first_state(marked, "mpr", Window(0, 2000)).with_cursor(world))
         picture = scene.screenshot()
         for name, rect in scene.rects().items():
-            pane = picture[rect.rows, rect.columns, 0].copy()
-            pane[:, :25] = pane[:, -25:] = pane[:25] = pane[-25:] = 0
-            frame = scene.frame(name)
-            assert np.abs(centroid(pane, 200) - frame.to_pixel(world)).max() < 1
+            pixels = picture[rect.rows, rect.columns, 0].copy()
+            pixels[:, :25] = pixels[:, -25:] = pixels[:25] = pixels[-25:] = 0
+            assert np.abs(centroid(pixels, 200) - scene.pane(name).to_pixel(world)).max() < 1
 
 
 def test_only_what_changed_is_drawn_again(volume, resliced):

@@ -27,7 +27,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Shelf, Wish, find_shelf
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.marks.display_list import EMPTY
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect, check_size
 
 STEP_SECONDS = 0.05
@@ -76,7 +76,7 @@ class Browser:
         self._thumbnails: list[Thumbnail | None] = []
         self._drawing_thumbnails: Task[None] | None = None
         self.panel, self._seen, self._message = Panel(), -1, ""
-        self._ink = Ink()
+        self._raster = Rasterizer()
         self._drawn: tuple[object, Step, float] = (None, Step(), 0.0)
         self._is_stopped = False
         self._job: tuple[Task[Any], Callable[[Any], None]] | None = None
@@ -241,15 +241,15 @@ class Browser:
         return True
 
     def _side(self) -> NDArray[np.uint8]:
-        return draw_panel(self.panel, self.size, self._shelf.entries, self._thumbnails, self._ink)
+        return draw_panel(self.panel, self.size, self._shelf.entries, self._thumbnails, self._raster)
 
     def _draw(self, picture: NDArray[np.uint8]) -> None:
         size = picture.shape[1], picture.shape[0]
         if self._job is not None:
             share = MIDDLE if self._viewer is None else LOW
-            self._ink.draw(picture, progress_marks(size, self._job[0].step, share))
+            self._raster.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
-            self._ink.draw(picture, note_marks(size, self._message))
+            self._raster.draw(picture, note_marks(size, self._message))
 
 
 def _told(error: Exception) -> str:

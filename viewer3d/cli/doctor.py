@@ -78,12 +78,12 @@ def _window() -> Check:
 
 
 def _letters() -> Check:
-    from viewer3d.render.marks.fonts import east_asian_faces  # noqa: PLC0415 (as above)
+    from viewer3d.render.marks.fonts import east_asian_fonts  # noqa: PLC0415 (as above)
 
-    topic, faces = "CJK letters", east_asian_faces()
-    if not faces:
+    topic, fonts = "CJK letters", east_asian_fonts()
+    if not fonts:
         return Check(topic, False, "no font, so they are spelled as their codes", "pip install 'viewer3d[cjk]'")
-    return Check(topic, True, ", ".join(face.name for face in faces))
+    return Check(topic, True, ", ".join(font.name for font in fonts))
 
 
 def _decoders() -> list[Check]:

@@ -18,7 +18,7 @@ from viewer3d.errors import OutputError
 from viewer3d.figures.begin import begin_state
 from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.style import Style
-from viewer3d.render.panes import LARGEST_SIDE, PaneFrame
+from viewer3d.render.panes import LARGEST_SIDE, PaneGeometry
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,30 +65,30 @@ def imshow(
     """
     volume, name = given_volume(volume), check_plane(plane)
     state = replace(begin_state(volume, Style(colors=colors), window, at, state), axes=UPRIGHT)
-    frame = _native_frame(volume, Section(state.plane(name), state.cursor, box_around(volume.geometry)))
+    pane = _native_pane(volume, Section(state.plane(name), state.cursor, box_around(volume.geometry)))
     target = _current_axes() if ax is None else ax
-    (across, left, right), (along, top, bottom) = _span(frame, frame.plane.right, 0), _span(frame, frame.plane.down, 1)
+    (across, left, right), (along, top, bottom) = _span(pane, pane.plane.right, 0), _span(pane, pane.plane.down, 1)
     picture = target.imshow(
-        Slices(volume).pixels(frame, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
+        Slices(volume).pixels(pane, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
     )
     # The side that numbers grow to.
     target.set(xlabel=f"{LETTERS[across][1]} (mm)", ylabel=f"{LETTERS[along][1]} (mm)")
     return picture
 
 
-def _native_frame(volume: Volume, section: Section) -> PaneFrame:
+def _native_pane(volume: Volume, section: Section) -> PaneGeometry:
     # As fine as the voxels are finest, and without a margin.
     mm = max(min(volume.spacing), max(section.sides) / LARGEST_SIDE)
     wide, high = (max(1, round(side / mm)) for side in section.sides)
-    return section.frame(mm, (wide, high))
+    return section.pane(mm, (wide, high))
 
 
-def _span(frame: PaneFrame, way: Vector, side: int) -> tuple[int, float, float]:
+def _span(pane: PaneGeometry, way: Vector, side: int) -> tuple[int, float, float]:
     # The world axis that a side of the pane lies along, and where its first and last pixel end.
     axis = int(np.argmax(np.abs(way)))
-    step = way[axis] * frame.mm_per_pixel
-    begin = frame.origin[axis] - step / 2
-    return axis, begin, begin + step * frame.size[side]
+    step = way[axis] * pane.mm_per_pixel
+    begin = pane.origin[axis] - step / 2
+    return axis, begin, begin + step * pane.size[side]
 
 
 def _current_axes() -> Axes:

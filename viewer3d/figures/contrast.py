@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.render.marks.display_list import (
-    INK,
     MUTED,
+    OFF_WHITE,
     PLANE_COLORS,
     SHADE,
     Align,
@@ -28,7 +28,7 @@ from viewer3d.render.marks.measurements import COLOR as MEASURED
 
 ON_WHITE: Final[dict[Color, Color]] = {
     # At least 4.5 times as dark as white (WCAG 2.2, 1.4.3), and of the hue that they have on black.
-    INK: (26, 27, 30),
+    OFF_WHITE: (26, 27, 30),
     SHADE: (255, 255, 255),
     MUTED: (92, 94, 98),
     PLANE_COLORS["axial"]: (190, 48, 34),

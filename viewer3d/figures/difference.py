@@ -13,7 +13,7 @@ from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import PageColors
 from viewer3d.render.marks.display_list import Color
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.slab import is_inside
 
 Points = tuple[tuple[float, Color], ...]
@@ -77,9 +77,9 @@ class Difference:
         return both
 
 
-def subtract(before: Slices, after: Slices, frame: PaneFrame, state: ViewState) -> Difference:
+def subtract(before: Slices, after: Slices, pane: PaneGeometry, state: ViewState) -> Difference:
     """Take what one volume shows at a pane's pixels from what another does, with the slab of a state."""
-    sampled = [slices.values(frame, state) for slices in (before, after)]
+    sampled = [slices.values(pane, state) for slices in (before, after)]
     inside = [is_inside(values) for values in sampled]
     first, second = (
         np.where(there, values, np.nan).astype(np.float32) for there, values in zip(inside, sampled, strict=True)
@@ -93,7 +93,7 @@ def difference_limit(before: Slices, after: Slices, sections: list[Section], sta
     for section in sections:
         mm = max(section.sides) / COARSE
         wide, high = (max(1, round(side / mm)) for side in section.sides)
-        sizes.append(np.abs(subtract(before, after, section.frame(mm, (wide, high)), state).values).ravel())
+        sizes.append(np.abs(subtract(before, after, section.pane(mm, (wide, high)), state).values).ravel())
     found = np.concatenate(sizes)
     found = found[np.isfinite(found)]
     most = float(np.percentile(found, LIMIT_PERCENTILE)) if found.size else 0.0

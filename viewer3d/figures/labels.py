@@ -11,12 +11,12 @@ import numpy as np
 from viewer3d.core.view import ViewState
 from viewer3d.figures.layout import LETTERS_ONLY_BELOW
 from viewer3d.figures.style import PageColors, Unit
-from viewer3d.render.marks.annotations import crosshair, frame_letters, position_text, scale_bar
-from viewer3d.render.marks.display_list import INK, Color, DisplayList, Line, Mark, Path, Ramp, Text
+from viewer3d.render.marks.annotations import crosshair, position_text, scale_bar, side_letters
+from viewer3d.render.marks.display_list import OFF_WHITE, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.typesetting import columns_of
-from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.panes import PaneGeometry, Rect
 
 LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""
@@ -70,7 +70,7 @@ class Labels:
     """
 
     title: str = ""
-    color: Color = INK
+    color: Color = OFF_WHITE
     how: str = ""
     position: bool = False
     note: str = ""
@@ -80,52 +80,52 @@ class Labels:
     marks: DisplayList = ()
 
 
-def pane_marks(m: Lettering, frame: PaneFrame, labels: Labels, letter: str, unit: Unit) -> DisplayList:
+def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, unit: Unit) -> DisplayList:
     """List what is written over a slice pane; in a small one that is no more than the patient's sides.
 
     Parameters
     ----------
-    m : Lettering
+    m : MarkMetrics
         Of the pane.
-    frame : PaneFrame
+    pane : PaneGeometry
     labels : Labels
     letter : str
         Of the panel; empty where panels have none.
     unit : {"mm", "cm"}
         Of the scale bar.
     """
-    if min(frame.size) < LETTERS_ONLY_BELOW * m.size:
-        return (*labels.marks, *(frame_letters(m, frame) if labels.sides else ()))
+    if min(pane.size) < LETTERS_ONLY_BELOW * m.size:
+        return (*labels.marks, *(side_letters(m, pane) if labels.sides else ()))
     return (
-        *(crosshair(m, labels.cross, frame) if labels.cross else ()),
+        *(crosshair(m, labels.cross, pane) if labels.cross else ()),
         *labels.marks,
-        *(_sides(m, frame, labels, letter) if labels.sides else ()),
+        *(_sides(m, pane, labels, letter) if labels.sides else ()),
         *title_marks(m, labels.title, letter, labels.color),
         *_how_marks(m, labels.how, letter),
-        *((Text(m.right, m.pad + m.cap, position_text(frame), m.size, align="right"),) if labels.position else ()),
+        *((Text(m.right, m.pad + m.cap, position_text(pane), m.size, align="right"),) if labels.position else ()),
         *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),
-        *(scale_bar(m, frame.mm_per_pixel, unit) if labels.scale else ()),
+        *(scale_bar(m, pane.mm_per_pixel, unit) if labels.scale else ()),
     )
 
 
-def _sides(m: Lettering, frame: PaneFrame, labels: Labels, letter: str) -> tuple[Text, ...]:
+def _sides(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str) -> tuple[Text, ...]:
     # All that fit; those at the left and right edge always do.
-    left, right, top, bottom = frame_letters(m, frame)
+    left, right, top, bottom = side_letters(m, pane)
     room = (m.width / 2 - m.pad) / m.size - APART
-    position = len(position_text(frame)) if labels.position else 0
+    position = len(position_text(pane)) if labels.position else 0
     upper = LETTER_WIDE * max(columns_of(labels.title) + 3 * len(letter), position) <= room
     lower = LETTER_WIDE * columns_of(labels.note) <= room
     return (left, right, *((top,) if upper else ()), *((bottom,) if lower else ()))
 
 
-def _how_marks(m: Lettering, how: str, letter: str) -> tuple[Text, ...]:
+def _how_marks(m: MarkMetrics, how: str, letter: str) -> tuple[Text, ...]:
     if not how:
         return ()
     first = m.pad + (LETTER_SIZE if letter else 1) * m.cap  # a letter hangs lower than a title
     return (Text(m.pad, first + m.step, how, m.size),)
 
 
-def title_marks(m: Lettering, title: str, letter: str, color: Color = INK) -> tuple[Text, ...]:
+def title_marks(m: MarkMetrics, title: str, letter: str, color: Color = OFF_WHITE) -> tuple[Text, ...]:
     """List a pane's letter and title, at its upper left."""
     large = round(LETTER_SIZE * m.size)
     begin = m.pad + (0.7 * large * len(letter) + 0.5 * m.size if letter else 0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.errors import ViewError
 from viewer3d.figures.style import Style
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
+from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.panes import Rect, check_size
 
 TEXT_SHARE = 0.03

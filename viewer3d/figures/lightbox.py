@@ -25,8 +25,8 @@ from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.style import Style
 from viewer3d.render.cursor import anatomy_span
 from viewer3d.render.marks.display_list import PLANE_COLORS, DisplayList, Line, Mark, Text
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.panes import PaneGeometry
 
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""
@@ -86,18 +86,18 @@ def lightbox(
         sheet.add_slice(slices, section, grid.panes[k], state, labels)
     if scout:
         rect = grid.panes[len(sections)]
-        frame = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_MARGIN * grid.text)
-        marks = _locators(sheet.lettering(rect), frame, sections, names)
-        sheet.add_pixels(slices.pixels(frame, state), frame, rect, Labels(marks=marks))
+        pane = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_MARGIN * grid.text)
+        marks = _locators(sheet.metrics(rect), pane, sections, names)
+        sheet.add_pixels(slices.pixels(pane, state), pane, rect, Labels(marks=marks))
     sheet.add_bars([slices.scale(state)])
     return sheet.page(), _moved(state, name, places[len(places) // 2])
 
 
-def _locators(m: Lettering, frame: PaneFrame, sections: Sequence[Section], names: Sequence[str]) -> DisplayList:
+def _locators(m: MarkMetrics, pane: PaneGeometry, sections: Sequence[Section], names: Sequence[str]) -> DisplayList:
     # A line for each slice, and as many of their names as there is room for.
     plane = sections[0].plane
-    level = frame.plane.down[plane.axis] != 0
-    places = [float(frame.to_pixel(section.point)[int(level)]) for section in sections]
+    level = pane.plane.down[plane.axis] != 0
+    places = [float(pane.to_pixel(section.point)[int(level)]) for section in sections]
     step = min((abs(b - a) for a, b in pairwise(places)), default=np.inf)
     every = max(1, int(np.ceil((1.2 if level else 1.7) * m.size / max(step, 1e-9))))
     begin, marks = m.pad + 1.6 * m.size, list[Mark]()

@@ -18,8 +18,8 @@ from viewer3d.figures.sections import Section, Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.annotations import camera_letters, identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.panes import PaneFrame, Rect
+from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.panes import PaneGeometry, Rect
 from viewer3d.render.planes3d.cut_picture import draw_cuts, painter
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.volume.look import look_of
@@ -43,26 +43,26 @@ class Sheet:
         self._marks: DisplayList = ()
         self._identities: set[tuple[str, ...]] = set()
 
-    def lettering(self, rect: Rect) -> Lettering:
+    def metrics(self, rect: Rect) -> MarkMetrics:
         """Return the measures of a pane's marks."""
-        return Lettering(rect.width, rect.height, self._grid.text)
+        return MarkMetrics(rect.width, rect.height, self._grid.text)
 
     def add_slice(self, slices: Slices, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
         """Add a slice of a volume, with the window, slab, colours and measurements of a state."""
-        frame = section.frame(self._grid.mm_per_pixel, rect.size)
-        marks = (*labels.marks, *slices.measurements(frame, state, self.lettering(rect)))
-        self.add_pixels(slices.pixels(frame, state), frame, rect, replace(labels, marks=marks), slices.volume.identity)
+        pane = section.pane(self._grid.mm_per_pixel, rect.size)
+        marks = (*labels.marks, *slices.measurements(pane, state, self.metrics(rect)))
+        self.add_pixels(slices.pixels(pane, state), pane, rect, replace(labels, marks=marks), slices.volume.identity)
 
     def add_pixels(
         self,
         pixels: NDArray[np.uint8],
-        frame: PaneFrame,
+        pane: PaneGeometry,
         rect: Rect,
         labels: Labels,
         identity: tuple[str, ...] = (),
     ) -> None:
         """Add a slice pane that is drawn already."""
-        marks = pane_marks(self.lettering(rect), frame, labels, self._letter(), self._style.scale)
+        marks = pane_marks(self.metrics(rect), pane, labels, self._letter(), self._style.scale)
         self._append(rect, pixels, (*marks, *self._named(rect, identity, marks)))
 
     def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
@@ -76,7 +76,7 @@ class Sheet:
             draw_cuts(pixels, sampler, look, painter(state, inverted=inverted))
         marks = pane.draw(pixels, look, "still", ground)
         if pane.works:
-            page = self.lettering(rect)
+            page = self.metrics(rect)
             titles = title_marks(page, title or look.rendering.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
             hidden = look.rendering.couch_text(volume)
@@ -110,7 +110,7 @@ class Sheet:
         if not identity or identity in self._identities:
             return ()
         self._identities.add(identity)
-        return identity_marks(self.lettering(rect), identity, others)
+        return identity_marks(self.metrics(rect), identity, others)
 
     def _letter(self) -> str:
         return panel_letter(len(self._panels)) if self._style.panel_letters else ""

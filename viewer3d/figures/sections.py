@@ -18,9 +18,9 @@ from viewer3d.figures.style import BLACK
 from viewer3d.measurements.results import Results
 from viewer3d.render.marks.display_list import Color, DisplayList
 from viewer3d.render.marks.measurements import measurement_marks
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.value_bar import bar_colors, value_bar
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.sample import Sampler, pane_colors
 from viewer3d.render.slices.slab import is_inside
 
@@ -52,17 +52,17 @@ class Section:
         plane, extent = PLANES[self.plane.name], np.subtract(*self.box[::-1])
         return float(extent @ np.abs(plane.right)), float(extent @ np.abs(plane.down))
 
-    def frame(self, mm_per_pixel: float, size: tuple[int, int]) -> PaneFrame:
+    def pane(self, mm_per_pixel: float, size: tuple[int, int]) -> PaneGeometry:
         """Place a pane of so many pixels."""
         right, down, normal = (np.array(way) for way in (self.plane.right, self.plane.down, self.plane.normal))
         origin = np.mean(self.box, axis=0) - mm_per_pixel * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
         origin += ((np.array(self.point) - origin) @ normal) * normal
-        return PaneFrame(self.plane, vector(origin), mm_per_pixel, size)
+        return PaneGeometry(self.plane, vector(origin), mm_per_pixel, size)
 
-    def fitted(self, size: tuple[int, int], free: float) -> PaneFrame:
+    def fitted(self, size: tuple[int, int], free: float) -> PaneGeometry:
         """Place a pane of so many pixels that shows all that is to be seen, so many of them free on each side."""
         mm = max(side / max(room - 2 * free, 1) for side, room in zip(self.sides, size, strict=True))
-        return self.frame(mm, size)
+        return self.pane(mm, size)
 
 
 def box_around(*geometries: Geometry) -> Box:
@@ -101,18 +101,18 @@ class Slices:
         self._samplers: dict[Interpolation, Sampler] = {}
         self._results = Results(volume)
 
-    def values(self, frame: PaneFrame, state: ViewState) -> NDArray[Any]:
+    def values(self, pane: PaneGeometry, state: ViewState) -> NDArray[Any]:
         """Sample the volume at a pane's pixels with the slab and interpolation of a state.
 
         See :meth:`viewer3d.render.slices.sample.Sampler.values`.
         """
         if state.interpolation not in self._samplers:
             self._samplers[state.interpolation] = Sampler(self.volume, state.interpolation)
-        return self._samplers[state.interpolation].values(frame, state.slab)
+        return self._samplers[state.interpolation].values(pane, state.slab)
 
-    def pixels(self, frame: PaneFrame, state: ViewState) -> NDArray[np.uint8]:
+    def pixels(self, pane: PaneGeometry, state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane with the window, slab and colours of a state: (height, width, 3) uint8."""
-        return self.drawn(self.values(frame, state), state)
+        return self.drawn(self.values(pane, state), state)
 
     def drawn(self, values: NDArray[Any], state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane's values with the window and colours of a state: (height, width, 3) uint8."""
@@ -126,15 +126,15 @@ class Slices:
         colors = bar_colors(state.window, state.colors, inverted=self._inverted(state))
         return ValueScale(*state.window.bounds, self.volume.unit, colors)
 
-    def bar(self, page: Lettering, state: ViewState) -> DisplayList:
+    def bar(self, page: MarkMetrics, state: ViewState) -> DisplayList:
         """List the marks of a value bar within a pane, at its right edge."""
         ends = {"top": page.height / 2 + 1.2 * page.size, "bottom": page.bottom - 3 * page.size}
         inverted = self._inverted(state)
         return value_bar(page, state.window, state.colors, self.volume.unit, inverted=inverted, **ends)
 
-    def measurements(self, frame: PaneFrame, state: ViewState, page: Lettering) -> DisplayList:
+    def measurements(self, pane: PaneGeometry, state: ViewState, page: MarkMetrics) -> DisplayList:
         """List the marks of a state's measurements that lie in a pane."""
-        return measurement_marks(self.volume.geometry, state, frame, self._results, page)
+        return measurement_marks(self.volume.geometry, state, pane, self._results, page)
 
     def _inverted(self, state: ViewState) -> bool:
         return self.volume.inverted != state.inverted

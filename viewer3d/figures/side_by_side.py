@@ -66,7 +66,7 @@ def windows(
         drawn = state.with_window(window)
         title, note, how = window_title(given), window_note(drawn, volume), how_text(state) if first else ""
         labels = Labels(title, how=how, position=first, note=note, sides=first, scale=last)
-        bar = slices.bar(sheet.lettering(rect), drawn) if style.value_bar else ()
+        bar = slices.bar(sheet.metrics(rect), drawn) if style.value_bar else ()
         sheet.add_slice(slices, section, rect, drawn, replace(labels, marks=bar))
     return sheet.page(), state
 
@@ -137,11 +137,11 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
         note = "" if other is state else notes[1]
         sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
         if limit is not None:
-            frame = section.frame(grid.mm_per_pixel, rects[2].size)
-            found = subtract(pair.before, pair.after, frame, state)
+            pane = section.pane(grid.mm_per_pixel, rects[2].size)
+            found = subtract(pair.before, pair.after, pane, state)
             hatched = ONE_ALONE if (found.in_one & ~found.in_both).any() else ""
             pixels = colors.pixels(found, limit, hatch=max(2, grid.text // 3))
-            sheet.add_pixels(pixels, frame, rects[2], Labels("Difference", note=hatched))
+            sheet.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched))
     sheet.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
     return sheet.page(), state
 

@@ -10,7 +10,7 @@ import numpy as np
 from viewer3d.core.view import Interpolation, Slab, ViewState, as_slab, check_interpolation, with_slices
 from viewer3d.errors import ViewError
 from viewer3d.figures.contrast import ON_WHITE
-from viewer3d.render.marks.display_list import EMPTY, INK, SHADE, Color
+from viewer3d.render.marks.display_list import EMPTY, OFF_WHITE, SHADE, Color
 from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
 
 Background = Literal["black", "white", "transparent"]
@@ -61,8 +61,8 @@ class PageColors:
 
 
 PAGE_COLORS: dict[Background, PageColors] = {
-    "black": PageColors(BLACK, INK, None, (120, 122, 126)),
-    "white": PageColors(WHITE, ON_WHITE[INK], None, (120, 122, 126), WHITE, WHITE),
+    "black": PageColors(BLACK, OFF_WHITE, None, (120, 122, 126)),
+    "white": PageColors(WHITE, ON_WHITE[OFF_WHITE], None, (120, 122, 126), WHITE, WHITE),
     "transparent": PageColors(None, SHADE, WHITE, (120, 122, 126)),
 }
 

@@ -12,7 +12,7 @@ from viewer3d.core.members import as_members
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
-from viewer3d.render.marks.typesetting import foreign_faces
+from viewer3d.render.marks.typesetting import foreign_fonts
 
 SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
@@ -84,7 +84,7 @@ def _versions() -> dict[str, str]:
 
 
 def _fonts(texts: Iterable[str]) -> dict[str, str]:
-    labels = ", ".join(face.label for face in foreign_faces(texts))
+    labels = ", ".join(font.label for font in foreign_fonts(texts))
     return {"font": labels} if labels else {}
 
 

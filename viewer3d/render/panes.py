@@ -124,7 +124,7 @@ def _spans(length: int, count: int, gap: int) -> list[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class PaneFrame:
+class PaneGeometry:
     """Where the pixels of a slice pane lie in the patient.
 
     Attributes
@@ -177,7 +177,7 @@ class PaneFrame:
         return affine
 
 
-def slice_frame(geometry: Geometry, state: ViewState, name: PlaneName, size: tuple[int, int]) -> PaneFrame:
+def pane_geometry(geometry: Geometry, state: ViewState, name: PlaneName, size: tuple[int, int]) -> PaneGeometry:
     """Place a plane's pane in the patient.
 
     Parameters
@@ -199,4 +199,4 @@ def slice_frame(geometry: Geometry, state: ViewState, name: PlaneName, size: tup
     middle = geometry.center + pane.pan[0] * right + pane.pan[1] * down
     origin = middle - mm * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
     origin = origin - (origin @ normal) * normal + (np.array(state.cursor) @ normal) * normal
-    return PaneFrame(plane, vector(origin), mm, size)
+    return PaneGeometry(plane, vector(origin), mm, size)

@@ -22,9 +22,9 @@ from viewer3d.render.colors import GREY
 from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.marks.measurements import measurement_marks
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.panes import PaneFrame, Rect, check_size, layout, slice_frame
+from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.pane_values import PaneValues
 from viewer3d.render.slices.sample import pane_colors, pane_grey
 from viewer3d.render.slices.slab import is_inside
@@ -73,7 +73,7 @@ class Scene:
         self._drawn: dict[PaneName, object] = {}
         self._volume_panes = VolumePanes(self._volumes, self._values)
         self._results = [Results(volume) for volume in self._volumes]
-        self._ink = Ink()
+        self._raster = Rasterizer()
 
     @property
     def volume(self) -> Volume:
@@ -104,13 +104,13 @@ class Scene:
         """Where the panes of the applied state lie in the picture."""
         return layout(self._applied().shown, self._size)
 
-    def frame(self, name: PlaneName) -> PaneFrame:
+    def pane(self, name: PlaneName) -> PaneGeometry:
         """Where the pixels of a slice pane of the applied state lie in the patient."""
-        return slice_frame(self.volume.geometry, self._applied(), name, self.rects()[name].size)
+        return pane_geometry(self.volume.geometry, self._applied(), name, self.rects()[name].size)
 
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
         """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
-        frame = slice_frame(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
+        frame = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
         member = check_member(self._volumes, state.member)
         values = self._values.of(member, frame, state.slab, state.interpolation)
         inside: NDArray[Any] = values[is_inside(values)]
@@ -213,7 +213,7 @@ class Scene:
         return self._state
 
     def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
-        frame = slice_frame(self.volume.geometry, state, name, rect.size)
+        frame = pane_geometry(self.volume.geometry, state, name, rect.size)
         inverted = self.volume.inverted != state.inverted
         marks = (
             *slice_marks(state, frame, self.volume.unit, self._readout(state, name), inverted=inverted),
@@ -263,8 +263,8 @@ class Scene:
 
     def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         if self.volume.identity and name == self._applied().panes[0]:
-            marks = (*marks, *identity_marks(Lettering(pane.shape[1], pane.shape[0]), self.volume.identity, marks))
-        self._ink.draw(pane, marks)
+            marks = (*marks, *identity_marks(MarkMetrics(pane.shape[1], pane.shape[0]), self.volume.identity, marks))
+        self._raster.draw(pane, marks)
         self._drawn[name] = key
 
 

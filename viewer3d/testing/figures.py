@@ -24,7 +24,7 @@ from viewer3d.recipes.compare import TOLERANCE, WINDOW, compare, compare_files, 
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.render.marks.display_list import Path as Outline
 from viewer3d.render.marks.display_list import Text
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.scene import FRAME
 from viewer3d.render.shot import screenshot
@@ -184,5 +184,5 @@ def _titled(title: str, pixels: NDArray[np.uint8], place: tuple[int, int]) -> ND
     x0, x1 = (place[0] + way * WINDOW for way in (-1, 1))
     y0, y1 = (place[1] + STRIP + way * WINDOW for way in (-1, 1))
     box = Outline(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, color=MARK)
-    Ink().draw(pane, (Text(6, STRIP - 7, title, STRIP // 2), box))
+    Rasterizer().draw(pane, (Text(6, STRIP - 7, title, STRIP // 2), box))
     return pane

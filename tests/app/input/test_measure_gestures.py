@@ -40,12 +40,12 @@ def test_points_are_where_was_pointed(viewer, plane):
         if kind == "probe":
             continue
         (one,) = drawn(viewer, kind, plane, *places[:count]).measurements
-        frame = viewer._stage.frame(viewer.state, plane)
+        pane = viewer._stage.pane(viewer.state, plane)
         for point, at in zip(one.points, places, strict=False):
             pixel = viewer._stage.in_pane(viewer.state, place(viewer, plane, *at), plane)
-            assert np.abs(frame.to_pixel(point) - pixel).max() < 1e-6
-            assert abs((point - np.array(frame.origin)) @ frame.plane.normal) < 1e-9
-        assert (one.right, one.down) == (frame.plane.right, frame.plane.down)
+            assert np.abs(pane.to_pixel(point) - pixel).max() < 1e-6
+            assert abs((point - np.array(pane.origin)) @ pane.plane.normal) < 1e-9
+        assert (one.right, one.down) == (pane.plane.right, pane.plane.down)
 
 
 @pytest.mark.parametrize("plane", NAMES)
@@ -90,7 +90,7 @@ def test_a_corner_follows_the_pointer_and_a_line_takes_all(viewer, plane):
         assert np.abs(moved.handles - stage.world(state, corner, plane)).max(-1).min() < 1e-9
     on_line = place(viewer, plane, 0.5, 0.3)
     whole = measuring.drag_measurement(state, stage, on_line, Place(on_line.x + 9, on_line.y - 4, plane))
-    way = 9 * stage.frame(state, plane).right - 4 * stage.frame(state, plane).down
+    way = 9 * stage.pane(state, plane).right - 4 * stage.pane(state, plane).down
     np.testing.assert_allclose(whole.measurements[0].handles, state.measurements[0].handles + way, atol=1e-9)
     assert measuring.drag_measurement(state, stage, place(viewer, plane, 0.5, 0.45), end) == state
 

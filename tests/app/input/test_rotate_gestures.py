@@ -27,7 +27,7 @@ def place_at(viewer, plane, pixel):
 def turned_by(viewer, plane, degrees):
     """Drag a handle of the crosshair round where the lines meet."""
     state, stage = viewer.state, viewer._stage
-    middle = stage.frame(state, plane).to_pixel(state.cursor)
+    middle = stage.pane(state, plane).to_pixel(state.cursor)
     handle = np.array(pane_handles(state, stage, plane)[0])
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     end = middle + np.array([[c, -s], [s, c]]) @ (handle - middle)
@@ -51,7 +51,7 @@ def test_a_handle_turns_the_other_two_planes_by_the_angle_it_is_dragged(viewer, 
     np.testing.assert_allclose(A @ A.T, np.eye(3), atol=1e-12)
     assert after.cursor == before.cursor
     for name in NAMES:  # where the lines meet stays where it is on the screen
-        frames = [viewer._stage.frame(state, name) for state in (before, after)]
+        frames = [viewer._stage.pane(state, name) for state in (before, after)]
         np.testing.assert_allclose(frames[1].to_pixel(after.cursor), frames[0].to_pixel(before.cursor), atol=1e-6)
 
 
@@ -59,7 +59,7 @@ def test_the_line_turns_with_the_pointer(viewer):
     after = turned_by(viewer, "axial", 30)
     from viewer3d.render.marks.crosshair import cross_lines
 
-    upright = cross_lines(after, viewer._stage.frame(after, "axial"))[0]
+    upright = cross_lines(after, viewer._stage.pane(after, "axial"))[0]
     assert upright.plane == "sagittal"
     # From (0, 1), down, by 30 degrees towards the left: the screen's rows go down.
     np.testing.assert_allclose((upright.along_x, upright.along_y), (-0.5, np.sqrt(0.75)), atol=1e-9)

@@ -62,8 +62,8 @@ def test_the_cursor_is_where_was_pointed(viewer, plane):
     index = np.array([30, 15, 17])
     world = viewer.volume.geometry.index_to_world(index)
     state = state.with_cursor(world)
-    frame, rect = stage.frame(state, plane), stage.rect(state, plane)
-    column, row = np.rint(frame.to_pixel(world))
+    pane, rect = stage.pane(state, plane), stage.rect(state, plane)
+    column, row = np.rint(pane.to_pixel(world))
     put = slices.put_cursor(state, stage, Place(rect.left + column, rect.top + row, plane))
     off = np.abs(viewer.volume.geometry.world_to_index(put.cursor) - index)
     assert off.max() <= 0.5
@@ -92,12 +92,12 @@ def test_pan_moves_the_picture_with_the_pointer(viewer):
 
 def test_dragging_a_line_moves_its_slice_alone(viewer):
     state, stage = viewer.state, viewer._stage
-    frame, rect = stage.frame(state, "axial"), stage.rect(state, "axial")
-    column, row = frame.to_pixel(state.cursor)
+    pane, rect = stage.pane(state, "axial"), stage.rect(state, "axial")
+    column, row = pane.to_pixel(state.cursor)
     on_upright = Place(rect.left + column, rect.top + row - 60, "axial")
     assert slices.near_lines(state, stage, on_upright) == ("sagittal",)
     moved = slices.drag_cursor(state, stage, on_upright, Place(on_upright.x + 9, on_upright.y + 33, "axial"))
-    np.testing.assert_allclose(np.subtract(moved.cursor, state.cursor), 9 * frame.right, atol=1e-9)
+    np.testing.assert_allclose(np.subtract(moved.cursor, state.cursor), 9 * pane.right, atol=1e-9)
 
 
 def test_window_drags_as_in_cornerstone(viewer):

@@ -87,8 +87,8 @@ def test_a_click_puts_the_cursor_where_the_affine_says(fingers, plane):
     viewer = fingers.viewer
     geometry, index = viewer.volume.geometry, np.array([30, 15, 17])
     viewer.state = viewer.state.with_cursor(geometry.index_to_world(index))
-    frame, rect = viewer._stage.frame(viewer.state, plane), viewer._stage.rect(viewer.state, plane)
-    column, row = frame.to_pixel(viewer.state.cursor)
+    pane, rect = viewer._stage.pane(viewer.state, plane), viewer._stage.rect(viewer.state, plane)
+    column, row = pane.to_pixel(viewer.state.cursor)
     axes = [a for a in range(3) if a != PLANES[plane].axis]
     away = np.array(viewer.state.cursor)
     away[axes] += 6.0

@@ -8,7 +8,7 @@ from PIL import ImageFont
 
 from viewer3d.app.window.help import note_marks, overlaid
 from viewer3d.render.marks.display_list import EMPTY, Text
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.raster import Rasterizer
 
 LONG = (
     "not copied: no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"
@@ -31,6 +31,6 @@ def test_notes_stand_whole_in_the_window_on_a_dark_panel(size):
 
 def test_a_note_changes_a_copy():
     picture = np.full((300, 400, 3), 255, np.uint8)
-    shown = overlaid(picture, Ink(), "saved", with_help=False)
+    shown = overlaid(picture, Rasterizer(), "saved", with_help=False)
     assert (picture == 255).all()
     assert (shown[250:290, 190:210].min((0, 1)) < np.add(EMPTY, 60)).all()

@@ -10,7 +10,7 @@ import pytest
 from viewer3d.app.window.panel import Panel, draw_panel, entry_at, is_over, moved, panel_width, row_height, scrolled
 from viewer3d.dicom.series.catalog import Entry
 from viewer3d.render.marks.display_list import EMPTY
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.raster import Rasterizer
 
 SIZE = (1200, 900)
 
@@ -20,7 +20,7 @@ def entries(count):
 
 
 def drawn(panel, size=SIZE, thumbnails=None):
-    return draw_panel(panel, size, entries(panel.count), thumbnails or [None] * panel.count, Ink())
+    return draw_panel(panel, size, entries(panel.count), thumbnails or [None] * panel.count, Rasterizer())
 
 
 @pytest.mark.parametrize("size", [SIZE, (300, 200), (16, 16), (3840, 2160), (1, 1), (900, 20)])

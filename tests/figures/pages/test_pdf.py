@@ -17,7 +17,7 @@ from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.recipes.xmp import texts_in
 from viewer3d.render.marks import typesetting
 from viewer3d.render.marks.display_list import Area, Line, Text
-from viewer3d.render.marks.fonts import AILERON, WIDER, Face
+from viewer3d.render.marks.fonts import AILERON, WIDER, Font
 from viewer3d.render.panes import Rect
 
 
@@ -95,17 +95,17 @@ def test_text_ends_where_it_is_told():
     text = operators(pdf_bytes(page(), {}))
     x, y = (float(v) for v in re.search(r"1 0 0 -1 (\S+) (\S+) Tm \(100 °\)", text).groups())
     assert y == 55
-    assert abs(x + AILERON.font(1200).getlength("100 °") / 100 - 70) < 0.05
+    assert abs(x + AILERON.sized(1200).getlength("100 °") / 100 - 70) < 0.05
 
 
 def test_the_font_is_that_of_pixels_whole_and_with_its_widths():
     content = pdf_bytes(page(), {})
     bodies = list(objects(content).values())
-    assert any(b"/Length1" in body and stream(body) == AILERON.font(10).font_bytes for body in bodies)
+    assert any(b"/Length1" in body and stream(body) == AILERON.sized(10).font_bytes for body in bodies)
     font = next(body for body in bodies if b"/Subtype /TrueType" in body)
     widths = [int(one) for one in re.search(rb"/Widths \[([\d ]+)\]", font)[1].split()]
     assert len(widths) == 224
-    assert widths[ord("W") - 32] == round(AILERON.font(1000).getlength("W"))
+    assert widths[ord("W") - 32] == round(AILERON.sized(1000).getlength("W"))
 
 
 def lines_of(*texts, align="left"):
@@ -148,7 +148,7 @@ def test_letters_that_aileron_lacks_are_text_in_a_font_of_their_own():
 def test_such_text_ends_where_it_is_told():
     text = operators(pdf_bytes(lines_of("Müller", align="right"), {}))
     x = float(re.search(r"/F1 12 Tf 1 0 0 -1 (\S+) 20.000 Tm", text)[1])
-    assert abs(x + WIDER.font(1200).getlength("Müller") / 100 - 150) < 0.05
+    assert abs(x + WIDER.sized(1200).getlength("Müller") / 100 - 150) < 0.05
 
 
 def test_an_accent_of_its_own_is_set_over_its_letter():
@@ -159,11 +159,11 @@ def test_an_accent_of_its_own_is_set_over_its_letter():
 
 
 def test_fonts_with_cubic_outlines_are_embedded_by_their_own_numbers(tmp_path, monkeypatch):
-    face = Face(str(cubic(tmp_path / "NotoSansCJKjp-Regular.otf", "山田")))
-    monkeypatch.setattr(typesetting, "east_asian_faces", lambda: (face,))
-    typesetting.pieces_of.cache_clear()
+    font = Font(str(cubic(tmp_path / "NotoSansCJKjp-Regular.otf", "山田")))
+    monkeypatch.setattr(typesetting, "east_asian_fonts", lambda: (font,))
+    typesetting.font_spans.cache_clear()
     content = pdf_bytes(lines_of("山田"), {})
-    typesetting.pieces_of.cache_clear()
+    typesetting.font_spans.cache_clear()
     font = Composite(content)
     assert b"/CIDFontType0" in font.inner
     assert font.unicode == {701: "山", 702: "田"}  # what the font calls them, whatever is left of it

@@ -15,7 +15,7 @@ from viewer3d.figures.pages.page import Page, Panel
 from viewer3d.figures.pages.svg import svg_bytes
 from viewer3d.recipes.xmp import texts_in
 from viewer3d.render.marks.display_list import Area, Line, Path, Ramp, Text
-from viewer3d.render.marks.typesetting import spelled
+from viewer3d.render.marks.typesetting import drawable_text
 from viewer3d.render.panes import Rect
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -91,7 +91,7 @@ def lines_of(*texts):
 def test_it_is_well_formed_whatever_a_text_holds(text):
     content = svg_bytes(lines_of(text), {"viewer3d": text})
     (found,) = ElementTree.fromstring(content).iter(f"{SVG}text")
-    assert (found.text or "") == spelled(text)
+    assert (found.text or "") == drawable_text(text)
     assert isinstance(texts_in(content), dict)
 
 

@@ -21,15 +21,15 @@ from viewer3d.render.marks.annotations import (
     window_numbers,
 )
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line, Text
-from viewer3d.render.marks.text_size import SMALLEST_TEXT, Lettering
-from viewer3d.render.panes import slice_frame
+from viewer3d.render.marks.metrics import SMALLEST_TEXT, MarkMetrics
+from viewer3d.render.panes import pane_geometry
 
 VOLUME = marker_volume(np.eye(3))
 STATE = initial_state(VOLUME.geometry, Window(40, 400))
 
 
 def marks(name="axial", size=(600, 450), state=STATE, unit="HU"):
-    return slice_marks(state, slice_frame(VOLUME.geometry, state, name, size), unit)
+    return slice_marks(state, pane_geometry(VOLUME.geometry, state, name, size), unit)
 
 
 def texts(marks):
@@ -42,8 +42,8 @@ def texts(marks):
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
 def test_letters_are_those_of_the_screen_whatever_the_acquisition(name, expected, direction):
     geometry = marker_volume(DIRECTIONS[direction]).geometry
-    frame = slice_frame(geometry, initial_state(geometry, STATE.window), name, (200, 150))
-    letters = slice_marks(STATE, frame)
+    pane = pane_geometry(geometry, initial_state(geometry, STATE.window), name, (200, 150))
+    letters = slice_marks(STATE, pane)
     assert "".join(texts(letters)) == expected
     left, right, top, bottom = letters
     assert (left.x < 20, right.x > 180) == (True, True)
@@ -101,7 +101,7 @@ def test_the_crosshair_crosses_at_the_cursor_with_a_gap_in_the_planes_colours():
         "coronal": ("sagittal", "axial"),
         "sagittal": ("coronal", "axial"),
     }.items():
-        x, y = slice_frame(VOLUME.geometry, state, name, (600, 450)).to_pixel(world)
+        x, y = pane_geometry(VOLUME.geometry, state, name, (600, 450)).to_pixel(world)
         lines = [mark for mark in marks(name, state=state) if isinstance(mark, Line) and mark.opacity < 1]
         assert len(lines) == 4
         for line in lines:
@@ -132,7 +132,7 @@ def test_a_cursor_out_of_sight_draws_no_crosshair():
 )
 def test_positions_name_the_patients_side(name, cursor, text):
     state = STATE.with_cursor(cursor)
-    assert position_text(slice_frame(VOLUME.geometry, state, name, (400, 400))) == text
+    assert position_text(pane_geometry(VOLUME.geometry, state, name, (400, 400))) == text
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,11 @@ def test_scale_bars_are_round_and_the_longest_that_fit(mm_per_pixel, room, lengt
 @pytest.mark.parametrize("zoom", [0.3, 1.0, 2.7, 40.0])
 def test_the_scale_bar_is_as_long_as_it_says(zoom):
     state = STATE.with_pane("axial", SlicePane(zoom))
-    frame = slice_frame(VOLUME.geometry, state, "axial", (600, 450))
-    listed = slice_marks(state, frame)
+    pane = pane_geometry(VOLUME.geometry, state, "axial", (600, 450))
+    listed = slice_marks(state, pane)
     bar = next(mark for mark in listed if isinstance(mark, Line) and mark.opacity == 1 and mark.width == 1)
     said = float(listed[-1].text.removesuffix(" mm"))
-    assert (bar.x1 - bar.x0) * frame.mm_per_pixel == pytest.approx(said)
+    assert (bar.x1 - bar.x0) * pane.mm_per_pixel == pytest.approx(said)
     assert bar.x1 - bar.x0 <= BAR_SHARE * 600
 
 
@@ -214,7 +214,7 @@ def test_no_list_depends_on_anything_but_its_arguments():
 @pytest.mark.parametrize("slab", [Slab(), Slab(20)])
 def test_who_the_patient_is_stands_below_what_is_in_the_corner(size, slab):
     others = marks(size=size, state=replace(STATE, slab=slab))
-    named = identity_marks(Lettering(*size), ("Doe, Jane", "ID 7"), others)
+    named = identity_marks(MarkMetrics(*size), ("Doe, Jane", "ID 7"), others)
     assert texts(named) == ["Doe, Jane", "ID 7"]
     corner = [one.y for one in others if isinstance(one, Text) and one.x == named[0].x and one.y < size[1] / 3]
     lines = [*corner, *(one.y for one in named)]
@@ -223,6 +223,6 @@ def test_who_the_patient_is_stands_below_what_is_in_the_corner(size, slab):
 
 
 def test_a_long_name_stays_on_its_half_of_the_pane():
-    named = identity_marks(Lettering(600, 450), ("Longname-" * 4 + " Secondname " + "Third" * 6,), ())
+    named = identity_marks(MarkMetrics(600, 450), ("Longname-" * 4 + " Secondname " + "Third" * 6,), ())
     assert len(named) > 1
     assert max(len(one.text) for one in named) * 0.55 * named[0].size < 300

@@ -10,8 +10,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from tests.render.fonts import stand_in
-from viewer3d.render.marks import fonts as faces
-from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Face, system_fonts
+from viewer3d.render.marks import fonts
+from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Font, system_fonts
 
 COVERED = [
     (0xA0, 0x250, "Latin-1, Latin Extended-A and B"),
@@ -26,7 +26,7 @@ COPTIC = set(range(0x3E2, 0x3F0))  # stands in the block of Greek and is another
 
 
 def test_plain_letters_are_those_of_aileron_and_of_windows_1252() -> None:
-    has = set(map(chr, TTFont(io.BytesIO(AILERON.font(10).font_bytes)).getBestCmap()))
+    has = set(map(chr, TTFont(io.BytesIO(AILERON.sized(10).font_bytes)).getBestCmap()))
     assert has >= PLAIN
     assert {letter for letter in has if letter.encode("cp1252", "ignore")} == PLAIN
     assert all(letter.encode("cp1252") for letter in PLAIN)
@@ -45,7 +45,7 @@ def test_the_font_that_comes_along_has_signs_of_the_trade() -> None:
 
 
 def test_digits_of_the_font_that_comes_along_are_all_as_wide() -> None:
-    assert len({WIDER.font(13).getlength(digit) for digit in "0123456789"}) == 1
+    assert len({WIDER.sized(13).getlength(digit) for digit in "0123456789"}) == 1
 
 
 def test_the_font_that_comes_along_is_small_and_has_its_licence_beside_it() -> None:
@@ -76,9 +76,9 @@ def test_fonts_that_cannot_be_used_are_passed_over(tmp_path: Path, monkeypatch: 
     stand_in(tmp_path, "ipagp.ttf", "山", fsType=0x0002)  # its maker forbids that pictures carry it
     (tmp_path / "meiryo.ttc").write_bytes(b"no font")
     (tmp_path / "msgothic.ttc").write_bytes(good.read_bytes()[:5000])
-    monkeypatch.setattr(faces, "system_folders", lambda: [tmp_path])
-    monkeypatch.setattr(faces, "EXTRA", ("no_such_package", "x.otf"))
-    assert faces.east_asian_faces.__wrapped__() == (Face(str(good)),)
+    monkeypatch.setattr(fonts, "system_folders", lambda: [tmp_path])
+    monkeypatch.setattr(fonts, "EXTRA", ("no_such_package", "x.otf"))
+    assert fonts.east_asian_fonts.__wrapped__() == (Font(str(good)),)
 
 
 def test_the_extra_comes_before_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,18 +86,18 @@ def test_the_extra_comes_before_the_system(tmp_path: Path, monkeypatch: pytest.M
     extra = stand_in(tmp_path / "site/some_font_package", "Some.otf", "山")
     (extra.parent / "__init__.py").write_text("raise SystemExit('is not to be imported')")
     monkeypatch.syspath_prepend(tmp_path / "site")
-    monkeypatch.setattr(faces, "system_folders", lambda: [tmp_path / "system"])
-    monkeypatch.setattr(faces, "EXTRA", ("some_font_package", "Some.otf"))
-    assert faces.east_asian_faces.__wrapped__() == (Face(str(extra)),)
+    monkeypatch.setattr(fonts, "system_folders", lambda: [tmp_path / "system"])
+    monkeypatch.setattr(fonts, "EXTRA", ("some_font_package", "Some.otf"))
+    assert fonts.east_asian_fonts.__wrapped__() == (Font(str(extra)),)
 
 
 def test_other_scripts_of_a_system_font_are_not_taken(tmp_path: Path) -> None:
-    face = Face(str(stand_in(tmp_path, "Arial Unicode.ttf", "山あ홍①עبका")))
-    assert all(map(face.has, "山あ홍①Aä"))
-    assert not any(map(face.has, "עبक"))  # right to left, or joined: one shape after the other is not that letter
+    font = Font(str(stand_in(tmp_path, "Arial Unicode.ttf", "山あ홍①עبका")))
+    assert all(map(font.has, "山あ홍①Aä"))
+    assert not any(map(font.has, "עبक"))  # right to left, or joined: one shape after the other is not that letter
 
 
 def test_a_label_tells_fonts_apart(tmp_path: Path) -> None:
-    one, other = (Face(str(stand_in(tmp_path / name, "a.ttf", name))) for name in "山田")
+    one, other = (Font(str(stand_in(tmp_path / name, "a.ttf", name))) for name in "山田")
     assert one.label != other.label
     assert one.label.startswith("Noto Sans 2.004 (")

@@ -16,8 +16,8 @@ from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import Results, measure
 from viewer3d.render.marks.display_list import Path, Text
 from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.panes import PaneFrame, slice_frame
+from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.panes import PaneGeometry, pane_geometry
 from viewer3d.render.scene import Scene, first_state
 from viewer3d.render.shot import screenshot
 
@@ -31,18 +31,18 @@ def volume(request):
     return marker_volume(DIRECTIONS[request.param])
 
 
-def drawn_on(frame, kind, *pixels, name=""):
-    points = tuple(tuple(float(v) for v in frame.to_world(pixel)) for pixel in pixels)
-    return Measurement(kind, points, frame.plane.right, frame.plane.down, name)
+def drawn_on(pane, kind, *pixels, name=""):
+    points = tuple(tuple(float(v) for v in pane.to_world(pixel)) for pixel in pixels)
+    return Measurement(kind, points, pane.plane.right, pane.plane.down, name)
 
 
-def frame_of(volume, name, *, turned, zoom=1.0):
+def pane_of(volume, name, *, turned, zoom=1.0):
     state = first_state(volume, "mpr").with_cursor(volume.geometry.index_to_world(MARKER))
     state = state.with_pane(name, SlicePane(zoom))
-    frame = slice_frame(volume.geometry, state, name, SIZE)
+    pane = pane_geometry(volume.geometry, state, name, SIZE)
     if turned:
-        frame = PaneFrame(PLANES[name].turned(TURNED), frame.origin, frame.mm_per_pixel, SIZE)
-    return state, frame
+        pane = PaneGeometry(PLANES[name].turned(TURNED), pane.origin, pane.mm_per_pixel, SIZE)
+    return state, pane
 
 
 def blue(picture):
@@ -54,23 +54,23 @@ def blue(picture):
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_outlines_are_where_their_millimetres_are(volume, name, turned):
-    state, frame = frame_of(volume, name, turned=turned)
+    state, pane = pane_of(volume, name, turned=turned)
     results = Results(volume)
     for kind in ("rectangle", "ellipse"):
-        one = drawn_on(frame, kind, (150.3, 120.7), (330.8, 300.2))
+        one = drawn_on(pane, kind, (150.3, 120.7), (330.8, 300.2))
         picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
-        marks = measurement_marks(volume.geometry, state.with_measurement(one), frame, results)
-        Ink().draw(picture, tuple(mark for mark in marks if isinstance(mark, Path)))
+        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, results)
+        Rasterizer().draw(picture, tuple(mark for mark in marks if isinstance(mark, Path)))
         columns, rows = blue(picture)
-        ends = frame.to_pixel(one.handles)
+        ends = pane.to_pixel(one.handles)
         assert np.abs(np.array([columns.min(), rows.min()]) - ends.min(0)).max() <= 1
         assert np.abs(np.array([columns.max(), rows.max()]) - ends.max(0)).max() <= 1
         middle = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
-        assert np.abs(np.array(middle) - frame.to_pixel(one.center)).max() <= 0.5
-    probe = drawn_on(frame, "probe", (201.4, 99.8))
+        assert np.abs(np.array(middle) - pane.to_pixel(one.center)).max() <= 0.5
+    probe = drawn_on(pane, "probe", (201.4, 99.8))
     picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
-    marks = measurement_marks(volume.geometry, state.with_measurement(probe), frame, results)
-    Ink().draw(picture, tuple(mark for mark in marks if isinstance(mark, Path)))
+    marks = measurement_marks(volume.geometry, state.with_measurement(probe), pane, results)
+    Rasterizer().draw(picture, tuple(mark for mark in marks if isinstance(mark, Path)))
     columns, rows = blue(picture)
     assert np.abs(np.array([columns.mean() - 201.4, rows.mean() - 99.8])).max() <= 0.5
     assert not picture[100, 201].any()  # what is measured stays in sight
@@ -78,8 +78,8 @@ def test_outlines_are_where_their_millimetres_are(volume, name, turned):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_distance_ends_where_its_points_are(volume, name):
-    _, frame = frame_of(volume, name, turned=False)
-    lines = outline(drawn_on(frame, "distance", (100, 80), (300, 200)), frame, 13)
+    _, pane = pane_of(volume, name, turned=False)
+    lines = outline(drawn_on(pane, "distance", (100, 80), (300, 200)), pane, 13)
     np.testing.assert_allclose(lines[0][0], [(100, 80), (300, 200)], atol=1e-6)
     # The strokes at its ends have their middles there and lie across.
     for points, end in ((lines[1][0], (100, 80)), (lines[2][0], (300, 200))):
@@ -89,9 +89,9 @@ def test_a_distance_ends_where_its_points_are(volume, name):
 
 def test_an_arc_is_between_the_arms():
     volume = marker_volume(np.eye(3))
-    _, frame = frame_of(volume, "axial", turned=False)
+    _, pane = pane_of(volume, "axial", turned=False)
     for arm in ((300, 100), (250, 300), (100, 205), (160, 90)):
-        lines = outline(drawn_on(frame, "angle", (320, 200), (200, 200), arm), frame, 13)
+        lines = outline(drawn_on(pane, "angle", (320, 200), (200, 200), arm), pane, 13)
         middle = np.array(lines[1][0])[11:13].mean(0) - (200, 200)
         ways = np.array([(1, 0), np.subtract(arm, (200, 200)) / np.hypot(*np.subtract(arm, (200, 200)))])
         np.testing.assert_allclose(middle / np.hypot(*middle), ways.sum(0) / np.hypot(*ways.sum(0)), atol=1e-3)
@@ -100,31 +100,31 @@ def test_an_arc_is_between_the_arms():
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_only_slices_within_reach_show_it(volume, name, turned):
-    state, frame = frame_of(volume, name, turned=turned)
-    geometry, normal = volume.geometry, np.array(frame.plane.normal)
-    one = drawn_on(frame, "ellipse", (200, 200), (220, 230))
-    far = reach(geometry, state, frame)
+    state, pane = pane_of(volume, name, turned=turned)
+    geometry, normal = volume.geometry, np.array(pane.plane.normal)
+    one = drawn_on(pane, "ellipse", (200, 200), (220, 230))
+    far = reach(geometry, state, pane)
     steps = [abs(float(way @ normal)) / s for way, s in zip(geometry.direction.T, geometry.spacing, strict=True)]
     assert far == pytest.approx(0.5 / max(steps), abs=1e-5)
     for away, seen in ((0, True), (0.99 * far, True), (-0.99 * far, True), (1.01 * far, False), (-1.01 * far, False)):
         moved = replace(one, points=tuple(tuple(np.array(p) + away * normal) for p in one.points))
-        assert bool(shown(geometry, state.with_measurement(moved), frame)) is seen
+        assert bool(shown(geometry, state.with_measurement(moved), pane)) is seen
     thick = replace(state, slab=Slab(8 * far))
     moved = replace(one, points=tuple(tuple(np.array(p) + 3.9 * far * normal) for p in one.points))
-    assert shown(geometry, thick.with_measurement(moved), frame)
+    assert shown(geometry, thick.with_measurement(moved), pane)
     # A distance that leaves the slice is not shown as a shorter one.
     leaving = Measurement("distance", (one.points[0], moved.points[0]), one.right, one.down)
-    assert not shown(geometry, state.with_measurement(leaving), frame)
+    assert not shown(geometry, state.with_measurement(leaving), pane)
 
 
 def test_half_way_between_two_slices_both_show_it():
     volume = Volume.from_array(np.zeros((9, 9, 4), np.int16), np.diag([1.0, 1, 2.5, 1]))
     state = first_state(volume, "axial").with_cursor((4, 4, 3.75))
-    frame = slice_frame(volume.geometry, state, "axial", SIZE)
-    state = state.with_measurement(drawn_on(frame, "probe", (200, 200)))
+    pane = pane_geometry(volume.geometry, state, "axial", SIZE)
+    state = state.with_measurement(drawn_on(pane, "probe", (200, 200)))
     for z, seen in ((0, 0), (2.5, 1), (3.75, 1), (5, 1), (7.5, 0)):
-        frame = slice_frame(volume.geometry, state.with_cursor((4, 4, z)), "axial", SIZE)
-        assert len(shown(volume.geometry, state, frame)) == seen
+        pane = pane_geometry(volume.geometry, state.with_cursor((4, 4, z)), "axial", SIZE)
+        assert len(shown(volume.geometry, state, pane)) == seen
 
 
 def boxes_of(marks):
@@ -140,13 +140,13 @@ def boxes_of(marks):
 def test_labels_stand_beside_the_shape_and_in_the_pane(kind, size):
     volume = marker_volume(np.eye(3))
     state = first_state(volume, "axial")
-    frame = slice_frame(volume.geometry, state, "axial", size)
+    pane = pane_geometry(volume.geometry, state, "axial", size)
     for x, y in ((0.5, 0.5), (0.12, 0.15), (0.85, 0.5), (0.5, 0.88), (0.8, 0.8)):
         middle = np.array([x * size[0], y * size[1]])
         ways = {"probe": 1, "angle": 3}.get(kind, 2)
         pixels = [middle + 0.09 * np.array(way) * size[0] for way in ((-1, -1), (1, 0.7), (-0.5, 1))[:ways]]
-        one = drawn_on(frame, kind, *pixels, name="a name")
-        marks = measurement_marks(volume.geometry, state.with_measurement(one), frame, Results(volume))
+        one = drawn_on(pane, kind, *pixels, name="a name")
+        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
         texts = [mark.text for mark in marks if isinstance(mark, Text)]
         assert texts == ["a name", *Results(volume).of(one).texts]
         lines = np.concatenate([np.array(mark.points) for mark in marks if isinstance(mark, Path)])
@@ -161,20 +161,20 @@ def test_labels_stand_beside_the_shape_and_in_the_pane(kind, size):
 
 def test_a_level_line_has_a_label_too():
     volume = marker_volume(np.eye(3))
-    state, frame = frame_of(volume, "axial", turned=False)
+    state, pane = pane_of(volume, "axial", turned=False)
     for end in ((300, 200), (200, 300)):
-        one = drawn_on(frame, "distance", (200, 200), end)
-        marks = measurement_marks(volume.geometry, state.with_measurement(one), frame, Results(volume))
+        one = drawn_on(pane, "distance", (200, 200), end)
+        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
         assert [mark.text for mark in marks if isinstance(mark, Text)] == list(Results(volume).of(one).texts)
 
 
 def test_labels_keep_off_each_other():
     volume = marker_volume(np.eye(3))
     state = first_state(volume, "axial")
-    frame = slice_frame(volume.geometry, state, "axial", SIZE)
+    pane = pane_geometry(volume.geometry, state, "axial", SIZE)
     for x in (220, 260, 300):
-        state = state.with_measurement(drawn_on(frame, "ellipse", (x, 200), (x + 20, 220)))
-    boxes = list(boxes_of(measurement_marks(volume.geometry, state, frame, Results(volume))))
+        state = state.with_measurement(drawn_on(pane, "ellipse", (x, 200), (x + 20, 220)))
+    boxes = list(boxes_of(measurement_marks(volume.geometry, state, pane, Results(volume))))
     labels = [boxes[n : n + 3] for n in (0, 3, 6)]
     for n, one in enumerate(labels):
         for other in labels[n + 1 :]:
@@ -186,17 +186,17 @@ def test_labels_keep_off_each_other():
 def test_small_panes_show_shapes_and_no_numbers():
     volume = marker_volume(np.eye(3))
     state = first_state(volume, "axial")
-    frame = slice_frame(volume.geometry, state, "axial", (200, 150))
-    one = drawn_on(frame, "ellipse", (80, 50), (120, 90))
-    marks = measurement_marks(volume.geometry, state.with_measurement(one), frame, Results(volume))
+    pane = pane_geometry(volume.geometry, state, "axial", (200, 150))
+    one = drawn_on(pane, "ellipse", (80, 50), (120, 90))
+    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
     assert {type(mark) for mark in marks} == {Path}
 
 
 def test_out_of_sight_no_label_is_left_over():
     volume = marker_volume(np.eye(3))
-    state, frame = frame_of(volume, "axial", turned=False, zoom=30.0)
-    one = drawn_on(frame, "distance", (-3000, -50), (-2000, 900))
-    marks = measurement_marks(volume.geometry, state.with_measurement(one), frame, Results(volume))
+    state, pane = pane_of(volume, "axial", turned=False, zoom=30.0)
+    one = drawn_on(pane, "distance", (-3000, -50), (-2000, 900))
+    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
     assert not [mark for mark in marks if isinstance(mark, Text)]
 
 
@@ -208,8 +208,8 @@ def test_only_panes_that_show_it_are_drawn_again_and_nothing_is_measured_twice(v
     state = first_state(volume, "mpr").with_cursor(volume.geometry.index_to_world(MARKER))
     with Scene(volume, (1350, 450)) as scene:
         scene.apply(state)
-        frame = scene.frame("coronal")
-        one = drawn_on(frame, "ellipse", (150, 120), (250, 170))
+        pane = scene.pane("coronal")
+        one = drawn_on(pane, "ellipse", (150, 120), (250, 170))
         measured = state.with_measurement(one)
         assert scene.apply(measured) == ("coronal",)
         for window in ("bone", "lung"):
@@ -223,8 +223,8 @@ def test_only_panes_that_show_it_are_drawn_again_and_nothing_is_measured_twice(v
 
 def test_a_screenshot_of_a_state_has_its_measurements(volume):
     state = first_state(volume, "axial")
-    frame = slice_frame(volume.geometry, state, "axial", (400, 300))
-    shape = drawn_on(frame, "rectangle", (100, 100), (200, 200))
+    pane = pane_geometry(volume.geometry, state, "axial", (400, 300))
+    shape = drawn_on(pane, "rectangle", (100, 100), (200, 200))
     plain, measured = (screenshot(volume, state=one, size=(400, 300)) for one in (state, state.with_measurement(shape)))
     assert (plain[100, 101:200] != measured[100, 101:200]).any(-1).mean() > 0.9
 
@@ -233,10 +233,10 @@ def test_a_screenshot_of_a_state_has_its_measurements(volume):
 def test_it_is_told_from_any_grey_by_its_colour_and_from_white_by_its_under_line(grey):
     volume = Volume.from_array(np.zeros(SHAPE, np.int16), np.eye(4))
     state = first_state(volume, "axial")
-    frame = slice_frame(volume.geometry, state, "axial", SIZE)
-    one = drawn_on(frame, "distance", (100, 100), (300, 100))
+    pane = pane_geometry(volume.geometry, state, "axial", SIZE)
+    one = drawn_on(pane, "distance", (100, 100), (300, 100))
     picture = np.full((SIZE[1], SIZE[0], 3), grey, np.uint8)
-    Ink().draw(picture, measurement_marks(volume.geometry, state.with_measurement(one), frame, Results(volume)))
+    Rasterizer().draw(picture, measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume)))
     assert (np.abs(picture[100, 150:250].astype(int) - COLOR) < 10).all()
     beside = picture[[99, 101], 200].max()
     assert beside <= max(0.4 * grey, 8)

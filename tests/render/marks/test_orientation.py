@@ -5,8 +5,8 @@ import pytest
 
 from viewer3d.core.camera import Camera
 from viewer3d.render.marks.display_list import Line, Text
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import LEAST_FACING, orientation_marks
-from viewer3d.render.marks.text_size import Lettering
 
 SIDES = {"R": (-1, 0, 0), "L": (1, 0, 0), "A": (0, -1, 0), "P": (0, 1, 0), "F": (0, 0, -1), "H": (0, 0, 1)}
 EYES = [(0, -9, 0), (3, -9, 4), (-6, -5, 7), (9, 1, -2), (-3, 8, 6), (1, 2, 9)]
@@ -14,7 +14,7 @@ EYES = [(0, -9, 0), (3, -9, 4), (-6, -5, 7), (9, 1, -2), (-3, 8, 6), (1, 2, 9)]
 
 def marks(eye, size=(600, 450)):
     camera = Camera(eye, (0, 0, 0), up=(0, 0, 1))
-    return camera, orientation_marks(camera, Lettering(*size))
+    return camera, orientation_marks(camera, MarkMetrics(*size))
 
 
 @pytest.mark.parametrize("eye", EYES)
@@ -26,7 +26,7 @@ def test_letters_are_those_of_the_sides_that_are_turned_to_the_eye_and_stand_the
     lines = [mark for mark in listed if isinstance(mark, Line)]
     middle = np.mean([[(one.x0 + one.x1) / 2, (one.y0 + one.y1) / 2] for one in lines], axis=0)
     for name, letter in letters.items():
-        away = np.array([letter.x, letter.y - Lettering(600, 450).cap / 2]) - middle
+        away = np.array([letter.x, letter.y - MarkMetrics(600, 450).cap / 2]) - middle
         expected = np.array([SIDES[name] @ right, -(SIDES[name] @ up)])
         np.testing.assert_allclose(
             away, np.linalg.norm(away) * expected / max(np.linalg.norm(expected), 1e-9), atol=1e-6
@@ -38,7 +38,7 @@ def test_letters_are_those_of_the_sides_that_are_turned_to_the_eye_and_stand_the
 def test_it_is_a_cube_in_the_corner_clear_of_the_edges(eye, size):
     _, listed = marks(eye, size)
     lines = [mark for mark in listed if isinstance(mark, Line)]
-    page = Lettering(*size)
+    page = MarkMetrics(*size)
     ends = np.array([(one.x0, one.y0) for one in lines] + [(one.x1, one.y1) for one in lines])
     assert len(lines) == 12
     assert (ends.max(0) <= (page.right + 1e-6, page.height - 1 - page.pad + 1e-6)).all()

@@ -10,18 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer3d.render.marks import fonts as faces
-from viewer3d.render.marks import typesetting
+from viewer3d.render.marks import fonts, typesetting
 from viewer3d.render.marks.display_list import Text
-from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Face
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Font
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import (
     columns_of,
-    foreign_faces,
-    pieces_of,
-    set_line,
+    drawable_text,
+    font_spans,
+    foreign_fonts,
     shortened,
-    spelled,
+    typeset,
     wrapped,
 )
 
@@ -30,19 +29,19 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 @pytest.fixture
 def none_east_asian(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(typesetting, "east_asian_faces", lambda: ())
-    pieces_of.cache_clear()
+    monkeypatch.setattr(typesetting, "east_asian_fonts", lambda: ())
+    font_spans.cache_clear()
     yield
-    pieces_of.cache_clear()
+    font_spans.cache_clear()
 
 
-def faces_of(text: str) -> list[Face]:
-    return [piece.face for piece in pieces_of(text)]
+def fonts_of(text: str) -> list[Font]:
+    return [span.font for span in font_spans(text)]
 
 
 @pytest.mark.parametrize("text", ["Axial", "W 400", "F 12.5 mm", "45.0°", "Name…", "“a” ±3"])
 def test_plain_text_keeps_its_font(text: str) -> None:
-    assert (spelled(text), faces_of(text)) == (text, [AILERON])
+    assert (drawable_text(text), fonts_of(text)) == (text, [AILERON])
 
 
 @pytest.mark.parametrize(
@@ -58,21 +57,24 @@ def test_plain_text_keeps_its_font(text: str) -> None:
     ],
 )
 def test_latin_greek_and_cyrillic_are_of_one_piece(text: str) -> None:
-    assert (spelled(text), faces_of(text)) == (text, [WIDER])
+    assert (drawable_text(text), fonts_of(text)) == (text, [WIDER])
 
 
 def test_accents_that_stand_apart_are_composed() -> None:
-    assert spelled(unicodedata.normalize("NFD", "Müller Nguyễn")) == "Müller Nguyễn"
+    assert drawable_text(unicodedata.normalize("NFD", "Müller Nguyễn")) == "Müller Nguyễn"
 
 
 @pytest.mark.parametrize("text", ["山田太郎", "王小明", "김철수", "Müller 王小明 42"])
-def test_chinese_japanese_and_korean_by_a_font_that_is_there(text: str, east_asian: Face) -> None:
-    assert (spelled(text.replace("ü", "ä")), faces_of(text.replace("ü", "ä"))) == (text.replace("ü", "ä"), [east_asian])
-    assert foreign_faces([text, "Axial", "Müller"]) == (east_asian,)
+def test_chinese_japanese_and_korean_by_a_font_that_is_there(text: str, east_asian: Font) -> None:
+    assert (drawable_text(text.replace("ü", "ä")), fonts_of(text.replace("ü", "ä"))) == (
+        text.replace("ü", "ä"),
+        [east_asian],
+    )
+    assert foreign_fonts([text, "Axial", "Müller"]) == (east_asian,)
 
 
-def test_what_no_font_has_alone_is_in_pieces(east_asian: Face) -> None:
-    assert [(piece.face, piece.text) for piece in pieces_of("Čeněk 山田")] == [(WIDER, "Čeněk "), (east_asian, "山田")]
+def test_what_no_font_has_alone_is_in_pieces(east_asian: Font) -> None:
+    assert [(span.font, span.text) for span in font_spans("Čeněk 山田")] == [(WIDER, "Čeněk "), (east_asian, "山田")]
 
 
 @pytest.mark.usefixtures("none_east_asian")
@@ -94,59 +96,59 @@ def test_what_no_font_has_alone_is_in_pieces(east_asian: Face) -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_spelled_as_its_code(text: str, shown: str) -> None:
-    assert spelled(text) == shown
-    assert foreign_faces([text]) == ()
+    assert drawable_text(text) == shown
+    assert foreign_fonts([text]) == ()
 
 
-def test_what_selects_a_variant_leaves_the_letter(east_asian: Face) -> None:
-    assert spelled("山\U000e0100田") == "山田"
+def test_what_selects_a_variant_leaves_the_letter(east_asian: Font) -> None:
+    assert drawable_text("山\U000e0100田") == "山田"
 
 
 @pytest.mark.usefixtures("none_east_asian")
 @given(ANY_TEXT)
 def test_of_any_text_every_letter_is_one_its_font_has(text: str) -> None:
-    assert all(piece.face.has(letter) for piece in pieces_of(text) for letter in piece.text)
-    assert spelled(spelled(text)) == spelled(text)
+    assert all(span.font.has(letter) for span in font_spans(text) for letter in span.text)
+    assert drawable_text(drawable_text(text)) == drawable_text(text)
 
 
 @pytest.mark.usefixtures("none_east_asian")
 @given(ANY_TEXT)
 def test_any_text_is_drawn(text: str) -> None:
     picture = np.zeros((40, 90, 3), np.uint8)
-    Ink().draw(picture, (Text(5, 30, text, 13), Text(45, 30, text, 10, align="middle", outline=None)))
-    assert picture.any() or not spelled(text).strip()
+    Rasterizer().draw(picture, (Text(5, 30, text, 13), Text(45, 30, text, 10, align="middle", outline=None)))
+    assert picture.any() or not drawable_text(text).strip()
 
 
 def test_accents_stand_over_and_under_their_letter() -> None:
-    low, high = (set_line(f"{base}\u0323\u0301", 100).runs for base in "oO")  # ọ́, Ọ́: no font has them in one
+    low, high = (typeset(f"{base}\u0323\u0301", 100).runs for base in "oO")  # ọ́, Ọ́: no font has them in one
     assert [run.text for run in low] == ["ọ", "\u0301"]
-    font = WIDER.font(100)
+    font = WIDER.sized(100)
     for runs in (low, high):
         base, accent = (typesetting._ink_box(font, run.text) for run in runs)
         assert abs((accent[0] + accent[2]) / 2 + runs[1].x - (base[0] + base[2]) / 2) <= 1
         assert accent[3] + runs[1].y < base[1]  # its lower edge is above the letter's upper one
     assert high[1].y < low[1].y
-    assert set_line("a\u0331b", 100).runs[1].text == "\u0331"
+    assert typeset("a\u0331b", 100).runs[1].text == "\u0331"
 
 
 def test_more_accents_go_further_from_the_letter() -> None:
-    _, first, second = set_line("x\u030c\u0301", 100).runs
-    font = WIDER.font(100)
+    _, first, second = typeset("x\u030c\u0301", 100).runs
+    font = WIDER.sized(100)
     lower, upper = (typesetting._ink_box(font, run.text) for run in (first, second))
     assert upper[3] + second.y < lower[1] + first.y
 
 
 def test_a_line_is_as_long_as_its_letters_and_accents_take_no_room() -> None:
-    assert set_line("W 400", 13).width == AILERON.font(13).getlength("W 400")
-    assert set_line("Ọ̀ṣun", 13).width == WIDER.font(13).getlength("Ọṣun")
+    assert typeset("W 400", 13).width == AILERON.sized(13).getlength("W 400")
+    assert typeset("Ọ̀ṣun", 13).width == WIDER.sized(13).getlength("Ọṣun")
 
 
 @pytest.mark.parametrize("align", ["left", "middle", "right"])
-def test_pieces_stand_side_by_side_wherever_the_text_is(align: str, east_asian: Face) -> None:
+def test_pieces_stand_side_by_side_wherever_the_text_is(align: str, east_asian: Font) -> None:
     picture = np.zeros((40, 200, 3), np.uint8)
-    Ink().draw(picture, (Text(100, 30, "Č山", 20, (255, 255, 255), align, None),))
+    Rasterizer().draw(picture, (Text(100, 30, "Č山", 20, (255, 255, 255), align, None),))
     columns = np.nonzero(picture[..., 0].max(0) > 60)[0]
-    width = WIDER.font(20).getlength("Č") + east_asian.font(20).getlength("山")
+    width = WIDER.sized(20).getlength("Č") + east_asian.sized(20).getlength("山")
     begin = 100 - {"left": 0, "middle": 0.5, "right": 1}[align] * width
     assert begin <= columns.min() <= begin + 4
     assert begin + width - 4 <= columns.max() <= begin + width
@@ -188,8 +190,8 @@ def test_plain_text_asks_for_no_other_font(monkeypatch: pytest.MonkeyPatch) -> N
     def refuse(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(Face, "tables", refuse)
-    monkeypatch.setattr(typesetting, "east_asian_faces", refuse)
-    pieces_of.cache_clear()
-    assert spelled("".join(sorted(PLAIN))) == "".join(sorted(PLAIN))
-    assert faces.AILERON.font(12).getlength("x") > 0
+    monkeypatch.setattr(Font, "tables", refuse)
+    monkeypatch.setattr(typesetting, "east_asian_fonts", refuse)
+    font_spans.cache_clear()
+    assert drawable_text("".join(sorted(PLAIN))) == "".join(sorted(PLAIN))
+    assert fonts.AILERON.sized(12).getlength("x") > 0

@@ -8,10 +8,10 @@ import pytest
 from viewer3d.core.window import Window
 from viewer3d.render.colors import palette
 from viewer3d.render.marks.display_list import Ramp, Text
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.value_bar import value_bar
 
-PAGE = Lettering(600, 450)
+PAGE = MarkMetrics(600, 450)
 ROOM = {"top": 40.0, "bottom": 200.0}
 
 

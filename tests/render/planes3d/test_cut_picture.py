@@ -84,7 +84,7 @@ def test_every_pixel_has_the_windowed_value_of_the_point_it_sees(name, axes):
 
 
 def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
-    from viewer3d.render.panes import PaneFrame
+    from viewer3d.render.panes import PaneGeometry
     from viewer3d.render.slices.sample import pane_grey, pane_values
 
     x, y, z = ramp.geometry.middle
@@ -93,7 +93,7 @@ def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
     axial = replace(look, cuts=look.cuts[:1])
     mm = 400 * np.tan(np.radians(4)) / (SIZE[1] / 2)
     corner = (x - mm * (SIZE[0] - 1) / 2, y - mm * (SIZE[1] - 1) / 2, z)
-    values = pane_values(ramp, PaneFrame(look.cuts[0].plane, corner, mm, SIZE))
+    values = pane_values(ramp, PaneGeometry(look.cuts[0].plane, corner, mm, SIZE))
     picture = drawn(ramp, axial)
     inside = values != -32768
     assert inside.sum() > 5000

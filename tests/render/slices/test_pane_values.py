@@ -73,14 +73,14 @@ def test_nothing_is_sampled_twice(times, monkeypatch):
     sample = Sampler.values
     monkeypatch.setattr(Sampler, "values", lambda self, *what: calls.append(what) or sample(self, *what))
     with Scene(times, SIZE) as scene:
-        frame = scene.apply(first_state(times[0], "mpr")) and scene.frame("axial")
+        pane = scene.apply(first_state(times[0], "mpr")) and scene.pane("axial")
     values = PaneValues(times)
     calls.clear()
-    first = values.of(1, frame, Slab())
-    assert values.of(1, frame, Slab()) is first
+    first = values.of(1, pane, Slab())
+    assert values.of(1, pane, Slab()) is first
     assert len(calls) == 1
     np.testing.assert_array_equal(
-        values.of(3, frame, Slab())[5:9, 5:9] - first[5:9, 5:9], 200 * (first[5:9, 5:9] > -9999)
+        values.of(3, pane, Slab())[5:9, 5:9] - first[5:9, 5:9], 200 * (first[5:9, 5:9] > -9999)
     )
     assert len(calls) == 2
 

@@ -11,7 +11,7 @@ from tests.render.markers import DIRECTIONS, rotation
 from viewer3d.core.planes import PLANES
 from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Peaks
 from viewer3d.render.slices.sample import pane_values
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
@@ -32,7 +32,7 @@ def oblique_pane(volume, through, degrees, size=(61, 61), mm=0.5):
     axes = rotation(0, degrees) @ rotation(1, 0.6 * degrees)
     plane = PLANES["axial"].turned(tuple(tuple(row) for row in axes.T.tolist()))
     corner = through - mm * ((size[0] // 2) * np.array(plane.right) + (size[1] // 2) * np.array(plane.down))
-    return PaneFrame(plane, tuple(corner.tolist()), mm, size)
+    return PaneGeometry(plane, tuple(corner.tolist()), mm, size)
 
 
 @pytest.mark.parametrize("blend", get_args(Extreme))
@@ -50,11 +50,11 @@ def test_a_single_voxel_is_found_to_the_full_where_a_line_goes_through_it(blend,
         voxels[14, 15, 13] = sign * 1000
         volume = Volume.from_array(voxels, affine)
         world = volume.geometry.index_to_world((14, 15, 13))
-        frame = oblique_pane(volume, world, degrees)
+        pane = oblique_pane(volume, world, degrees)
         # Somewhere in the slab, but the middle pixel's line still goes through the voxel's centre.
-        away = (n / 5 - 0.5) * 0.98 * thickness * np.array(frame.plane.normal)
-        frame = PaneFrame(frame.plane, tuple((frame.origin + away).tolist()), frame.mm_per_pixel, frame.size)
-        values = pane_values(volume, frame, Slab(thickness, blend))
+        away = (n / 5 - 0.5) * 0.98 * thickness * np.array(pane.plane.normal)
+        pane = PaneGeometry(pane.plane, tuple((pane.origin + away).tolist()), pane.mm_per_pixel, pane.size)
+        values = pane_values(volume, pane, Slab(thickness, blend))
         assert abs(values[30, 30] - sign * 1000) <= 1
         shown = sign * values[is_inside(values)].astype(float)
         assert shown.min() >= -0.01
@@ -66,9 +66,9 @@ def test_lines_that_leave_the_volume_bring_nothing_from_beyond(blend):
     sign = 1 if blend == "maximum" else -1
     voxels = np.random.default_rng(0).integers(-1000, 1000, (12, 12, 12)).astype(np.float32)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 1.0, 1.0]))
-    frame = oblique_pane(volume, np.array(volume.geometry.center), 35, (81, 81), 0.3)
-    plane = pane_values(volume, frame)
-    values = pane_values(volume, frame, Slab(30.0, blend))
+    pane = oblique_pane(volume, np.array(volume.geometry.center), 35, (81, 81), 0.3)
+    plane = pane_values(volume, pane)
+    values = pane_values(volume, pane, Slab(30.0, blend))
     inside = np.isfinite(values)
     assert np.isfinite(plane[inside]).sum() < inside.sum()
     assert (sign * values[inside] <= 1000).all()

@@ -14,7 +14,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import palette
 from viewer3d.render.image_data import to_vtk
-from viewer3d.render.panes import PaneFrame, slice_frame
+from viewer3d.render.panes import PaneGeometry, pane_geometry
 from viewer3d.render.slices.sample import Sampler, grey_table, pane_colors, pane_grey, pane_values
 from viewer3d.render.slices.slab import OUTSIDE
 
@@ -28,9 +28,9 @@ WINDOWS = [
 ]
 
 
-def exact_frame(volume: Volume, k: float) -> PaneFrame:
+def exact_pane(volume: Volume, k: float) -> PaneGeometry:
     """One pixel on each voxel centre of slice k of a volume with unit in-plane spacing and no direction."""
-    return PaneFrame(PLANES["axial"], (0.0, 0.0, k * volume.spacing[2]), 1.0, volume.shape[:2])
+    return PaneGeometry(PLANES["axial"], (0.0, 0.0, k * volume.spacing[2]), 1.0, volume.shape[:2])
 
 
 @pytest.mark.parametrize("name", list(PLANES))
@@ -40,53 +40,53 @@ def test_a_marker_is_where_the_affine_says(direction, name, dtype):
     volume = marker_volume(DIRECTIONS[direction], dtype)
     world = volume.geometry.index_to_world(MARKER)
     state = initial_state(volume.geometry, Window(0, 2000)).with_cursor(world)
-    frame = slice_frame(volume.geometry, state, name, (640, 480))
-    grey = pane_grey(pane_values(volume, frame), state.window)
-    away = centroid(grey, 200) - frame.to_pixel(world)
+    pane = pane_geometry(volume.geometry, state, name, (640, 480))
+    grey = pane_grey(pane_values(volume, pane), state.window)
+    away = centroid(grey, 200) - pane.to_pixel(world)
     # A millimetre is several pixels here; half the smallest voxel is 0.4 mm.
-    assert np.abs(away).max() * frame.mm_per_pixel < 0.4
+    assert np.abs(away).max() * pane.mm_per_pixel < 0.4
 
 
 def test_other_planes_do_not_show_the_marker(marked):
     world = marked.geometry.index_to_world(MARKER)
     state = initial_state(marked.geometry, Window(0, 2000)).with_cursor(world + 12.0)
     for name in PLANES:
-        frame = slice_frame(marked.geometry, state, name, (320, 240))
-        assert pane_values(marked, frame).max() < 0
+        pane = pane_geometry(marked.geometry, state, name, (320, 240))
+        assert pane_values(marked, pane).max() < 0
 
 
 def test_values_at_voxel_centres_are_the_voxels():
     voxels = np.random.default_rng(0).integers(-32767, 32767, (30, 20, 5), np.int16)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.5, 1.0]))
     for k in range(5):
-        np.testing.assert_array_equal(pane_values(volume, exact_frame(volume, k)), volume.voxels[:, :, k].T)
+        np.testing.assert_array_equal(pane_values(volume, exact_pane(volume, k)), volume.voxels[:, :, k].T)
 
 
 def test_values_are_interpolated_before_the_window():
     # Half way between 0 and 100 is 50; windowed first, it would be grey 128.
     volume = Volume.from_array(np.array([[[0, 100]]], np.int16).repeat(2, 0).repeat(2, 1), np.eye(4))
-    frame = PaneFrame(PLANES["axial"], (0.0, 0.0, 0.5), 1.0, (2, 2))
-    assert (pane_values(volume, frame) == 50).all()
+    pane = PaneGeometry(PLANES["axial"], (0.0, 0.0, 0.5), 1.0, (2, 2))
+    assert (pane_values(volume, pane) == 50).all()
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_outer_half_voxels_are_shown_and_nothing_beyond(dtype):
     volume = Volume.from_array(np.full((4, 3, 2), 7, dtype), np.eye(4))
-    frame = PaneFrame(PLANES["axial"], (-0.95, -0.95, 0.0), 0.1, (60, 60))
-    inside = pane_values(volume, frame) == 7
+    pane = PaneGeometry(PLANES["axial"], (-0.95, -0.95, 0.0), 0.1, (60, 60))
+    inside = pane_values(volume, pane) == 7
     # Pixel centres from -0.45 to 3.45 mm lie within -0.5 and 3.5.
     assert inside[20].sum() == 40
     assert inside[:, 20].sum() == 30
     assert inside.sum() == 40 * 30
-    beyond = pane_values(volume, frame)[~inside]
+    beyond = pane_values(volume, pane)[~inside]
     assert np.isnan(beyond).all() if dtype is np.float32 else (beyond == OUTSIDE).all()
 
 
 def test_a_volume_of_one_slice_is_shown_half_a_voxel_thick():
     volume = Volume.from_array(np.full((4, 4, 1), 7, np.int16), np.diag([1.0, 1.0, 5.0, 1.0]))
     for z, shown in ((2.4, True), (-2.4, True), (2.6, False)):
-        frame = PaneFrame(PLANES["axial"], (0.0, 0.0, z), 1.0, (4, 4))
-        assert (pane_values(volume, frame) == 7).all() == shown
+        pane = PaneGeometry(PLANES["axial"], (0.0, 0.0, z), 1.0, (4, 4))
+        assert (pane_values(volume, pane) == 7).all() == shown
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -115,8 +115,8 @@ def test_the_table_is_in_the_order_of_unsigned_values():
 
 def test_windowing_never_touches_the_voxels(marked):
     before = marked.voxels.copy()
-    frame = slice_frame(marked.geometry, initial_state(marked.geometry, Window(0, 10)), "axial", (64, 64))
-    pane_grey(pane_values(marked, frame), Window(0, 10))
+    pane = pane_geometry(marked.geometry, initial_state(marked.geometry, Window(0, 10)), "axial", (64, 64))
+    pane_grey(pane_values(marked, pane), Window(0, 10))
     np.testing.assert_array_equal(marked.voxels, before)
     assert to_vtk(marked).GetPointData().GetScalars() is not None
 
@@ -138,7 +138,7 @@ def through(voxels, begin, end, highest):
 def test_a_slab_blends_all_that_lies_in_it(blend, dtype, at, thickness):
     voxels = np.random.default_rng(1).integers(-1000, 1000, (9, 8, 11)).astype(dtype)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
-    seen = pane_values(volume, exact_frame(volume, at), Slab(thickness, blend))
+    seen = pane_values(volume, exact_pane(volume, at), Slab(thickness, blend))
     # At the volume's end only what is there counts, and not what is outside.
     expected = through(voxels, at - thickness / 4, at + thickness / 4, blend == "maximum")
     # The brute force passes an extreme by half its step of the slab at most; VTK rounds places to 2^-16 of a voxel.
@@ -150,11 +150,11 @@ def test_a_slab_blends_all_that_lies_in_it(blend, dtype, at, thickness):
 def test_a_mean_is_that_of_the_voxels_in_the_slab(dtype):
     voxels = np.random.default_rng(1).integers(-1000, 1000, (9, 8, 11)).astype(dtype)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
-    three = pane_values(volume, exact_frame(volume, 5), Slab(6.0, "mean"))  # slices 4, 5 and 6
+    three = pane_values(volume, exact_pane(volume, 5), Slab(6.0, "mean"))  # slices 4, 5 and 6
     atol = 0.51 if dtype == np.int16 else 1e-3
     np.testing.assert_allclose(three, np.mean(voxels[:, :, 4:7], axis=2).T, atol=atol)
     # At the volume's end only what is there counts, and not what is outside.
-    last = pane_values(volume, exact_frame(volume, 10), Slab(6.0, "mean"))
+    last = pane_values(volume, exact_pane(volume, 10), Slab(6.0, "mean"))
     np.testing.assert_allclose(last, np.mean(voxels[:, :, 9:], axis=2).T, atol=atol)
 
 
@@ -165,22 +165,22 @@ def test_a_slab_of_the_nearest_voxels_blends_those_in_it(blend, blended, dtype):
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
     sampler = Sampler(volume, "nearest")
     for k, first, last in ((5, 4, 7), (10, 9, 11), (0, 0, 2)):
-        three = sampler.values(exact_frame(volume, k), Slab(6.0, blend))
+        three = sampler.values(exact_pane(volume, k), Slab(6.0, blend))
         expected = blended(voxels[:, :, first:last], axis=2).T
         np.testing.assert_allclose(three, expected, atol=0.51 if dtype == np.int16 and blend == "mean" else 1e-3)
 
 
 def test_a_slab_beside_the_volume_is_empty():
     volume = Volume.from_array(np.zeros((9, 8, 11), np.int16), np.diag([1.0, 1.0, 2.0, 1.0]))
-    assert (pane_values(volume, exact_frame(volume, 14), Slab(6.0)) == OUTSIDE).all()
-    assert (pane_values(volume, exact_frame(volume, 11.9), Slab(6.0)) == 0).all()
+    assert (pane_values(volume, exact_pane(volume, 14), Slab(6.0)) == OUTSIDE).all()
+    assert (pane_values(volume, exact_pane(volume, 11.9), Slab(6.0)) == 0).all()
 
 
 @pytest.mark.parametrize("blend", ["maximum", "minimum", "mean"])
 def test_a_slab_as_thin_as_nothing_is_the_slice(blend):
     volume = marker_volume(DIRECTIONS["identity"])
-    frame = slice_frame(volume.geometry, initial_state(volume.geometry, Window(0, 2)), "axial", (80, 60))
-    np.testing.assert_array_equal(pane_values(volume, frame, Slab(1e-7, blend)), pane_values(volume, frame))
+    pane = pane_geometry(volume.geometry, initial_state(volume.geometry, Window(0, 2)), "axial", (80, 60))
+    np.testing.assert_array_equal(pane_values(volume, pane, Slab(1e-7, blend)), pane_values(volume, pane))
 
 
 def turned(state):
@@ -188,15 +188,15 @@ def turned(state):
     return replace(state, axes=axes)
 
 
-def rays(volume, frame, thickness, step):
+def rays(volume, pane, thickness, step):
     """All that lies behind each pixel from face to face, sampled by numpy alone: (samples, rows, columns) float64."""
     ways = np.linspace(-thickness / 2, thickness / 2, int(np.ceil(thickness / step)) + 1)
-    columns, rows = np.meshgrid(*(np.arange(n) for n in frame.size))
-    pixels = frame.to_world(np.stack([columns, rows], -1))
+    columns, rows = np.meshgrid(*(np.arange(n) for n in pane.size))
+    pixels = pane.to_world(np.stack([columns, rows], -1))
     last = np.array(volume.shape) - 1
     lines = np.empty((len(ways), *columns.shape))
     for n, way in enumerate(ways):
-        index = volume.geometry.world_to_index(pixels + way * np.array(frame.plane.normal))
+        index = volume.geometry.world_to_index(pixels + way * np.array(pane.plane.normal))
         inside = ((index >= -0.5) & (index <= last + 0.5)).all(-1)
         index = np.clip(index, 0, last)
         low = np.minimum(index.astype(int), last - 1)
@@ -216,11 +216,11 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     volume = load(real(series))
     state = initial_state(volume.geometry, Window(0, 2)).with_cursor(np.add(volume.geometry.center, 0.3))
     state = (turned(state) if oblique else state).with_pane(name, SlicePane(zoom=1.5))
-    frame = slice_frame(volume.geometry, state, name, (60, 46))
+    pane = pane_geometry(volume.geometry, state, name, (60, 46))
     thickness, part = 10.0, 1 / 12
-    step = volume.geometry.step(frame.plane.normal)
-    lines = rays(volume, frame, thickness, step * part)
-    plane = pane_values(volume, frame)
+    step = volume.geometry.step(pane.plane.normal)
+    lines = rays(volume, pane, thickness, step * part)
+    plane = pane_values(volume, pane)
     reached = np.isfinite(lines).all(0)
     assert reached.mean() > 0.5
     lines, plane = lines[:, reached], plane[reached]
@@ -228,7 +228,7 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     # What a line changes by over half a voxel, and along the grid over the brute force's own step.
     near = int(0.5 / part) if oblique else 1
     change = np.max([np.abs(lines[n:] - lines[:-n]).max(0) for n in range(1, near + 1)], axis=0)
-    highest, lowest, mean = (pane_values(volume, frame, Slab(thickness, b))[reached] for b in get_args(Blend))
+    highest, lowest, mean = (pane_values(volume, pane, Slab(thickness, b))[reached] for b in get_args(Blend))
     assert (highest >= plane).all()
     assert (lowest <= plane).all()
     assert (highest >= lines.max(0) - (change + rounding if oblique else rounding)).all()
@@ -251,17 +251,17 @@ def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
     volume = marker_volume(DIRECTIONS[direction])
     world = volume.geometry.index_to_world(MARKER)
     state = turned(initial_state(volume.geometry, Window(0, 2000)).with_cursor(world))
-    frame = slice_frame(volume.geometry, state, name, (640, 480))
-    away = centroid(pane_grey(pane_values(volume, frame), state.window), 200) - frame.to_pixel(world)
-    assert np.abs(away).max() * frame.mm_per_pixel < 0.4
-    assert frame.position == pytest.approx(world @ state.plane(name).normal)
+    pane = pane_geometry(volume.geometry, state, name, (640, 480))
+    away = centroid(pane_grey(pane_values(volume, pane), state.window), 200) - pane.to_pixel(world)
+    assert np.abs(away).max() * pane.mm_per_pixel < 0.4
+    assert pane.position == pytest.approx(world @ state.plane(name).normal)
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_colours_are_the_palette_at_the_windows_grey_and_black_outside(dtype):
     volume = marker_volume(DIRECTIONS["oblique"], dtype)
     state = initial_state(volume.geometry, Window(0, 2000))
-    values = pane_values(volume, slice_frame(volume.geometry, state, "axial", (90, 70)))
+    values = pane_values(volume, pane_geometry(volume.geometry, state, "axial", (90, 70)))
     outside = values == OUTSIDE if dtype == np.int16 else np.isnan(values)
     assert outside.any()
     for inverted in (False, True):

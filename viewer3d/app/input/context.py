@@ -14,7 +14,7 @@ from viewer3d.core.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.core.view import Box, ViewState
 from viewer3d.core.volume import Which
 from viewer3d.core.window import Window
-from viewer3d.render.panes import PaneFrame, Rect, layout, slice_frame
+from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
 
 LEAST_PART = 1e-9
 """Of a unit direction: along an axis it has less of, it leads nowhere."""
@@ -97,9 +97,9 @@ class Stage:
         """Where a pane that is seen lies in the window."""
         return layout(state.shown, self.size)[pane]
 
-    def frame(self, state: ViewState, plane: PlaneName) -> PaneFrame:
+    def pane(self, state: ViewState, plane: PlaneName) -> PaneGeometry:
         """Where the pixels of a slice pane that is seen lie in the patient."""
-        return slice_frame(self.geometry, state, plane, self.rect(state, plane).size)
+        return pane_geometry(self.geometry, state, plane, self.rect(state, plane).size)
 
     def in_pane(self, state: ViewState, place: Place, pane: PaneName) -> tuple[float, float]:
         """Column and row of a place, counted from a pane's own left and top."""
@@ -108,7 +108,7 @@ class Stage:
 
     def world(self, state: ViewState, place: Place, plane: PlaneName) -> NDArray[np.float64]:
         """Return the world point (mm) of a place, on the slice that a pane shows."""
-        return self.frame(state, plane).to_world(self.in_pane(state, place, plane))
+        return self.pane(state, plane).to_world(self.in_pane(state, place, plane))
 
     def step(self, plane: Plane) -> float:
         """Return the way from slice to slice along a plane's normal: one voxel, in mm."""

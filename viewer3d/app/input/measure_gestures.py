@@ -12,7 +12,7 @@ from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import Vector, vector
 from viewer3d.core.view import ViewState
 from viewer3d.render.marks.measurements import outline, shown
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.polylines import nearest_on_line
 
 NEAR_HANDLE = 7
@@ -42,13 +42,13 @@ def find_hold(state: ViewState, stage: Stage, place: Place) -> Hold | None:
     """Find the handle nearest to a place, else the nearest line; None where nothing of a measurement is near."""
     if place.plane is None or not state.measurements:
         return None
-    frame = stage.frame(state, place.plane)
+    pane = stage.pane(state, place.plane)
     here = np.array(stage.in_pane(state, place, place.plane))
     handles, lines = [], []
-    for number, one in shown(stage.geometry, state, frame):
-        away = np.hypot(*(frame.to_pixel(one.handles) - here).T)
+    for number, one in shown(stage.geometry, state, pane):
+        away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
         handles.append((float(away.min()), Hold(number, int(away.argmin()))))
-        for points, closed in outline(one, frame, Lettering(*frame.size).size):
+        for points, closed in outline(one, pane, MarkMetrics(*pane.size).size):
             away = np.hypot(*(nearest_on_line(points, here, closed=closed) - here))
             lines.append((float(away), Hold(number, None)))
     for near, found in ((NEAR_HANDLE, handles), (NEAR_OUTLINE, lines)):
@@ -87,7 +87,7 @@ def put_probe(state: ViewState, stage: Stage, place: Place) -> ViewState:
     """Measure the value of what a slice pane is pointed at."""
     if place.plane is None:
         return state
-    plane = stage.frame(state, place.plane).plane
+    plane = stage.pane(state, place.plane).plane
     world = vector(stage.world(state, place, place.plane))
     return state.with_measurement(Measurement("probe", (world,), plane.right, plane.down))
 

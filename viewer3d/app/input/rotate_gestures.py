@@ -12,7 +12,7 @@ from viewer3d.core.geometry import rotation
 from viewer3d.core.planes import PLANES, Axes, Plane, PlaneName
 from viewer3d.core.view import UPRIGHT, SlicePane, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 
 NEAR_HANDLE = 9
 """Pixels from a handle within which it is meant."""
@@ -29,22 +29,22 @@ def near_handle(state: ViewState, stage: Stage, place: Place) -> bool:
 
 def pane_handles(state: ViewState, stage: Stage, plane: PlaneName) -> tuple[tuple[float, float], ...]:
     """Return the pixels of a slice pane at which its crosshair can be turned."""
-    frame = stage.frame(state, plane)
-    inset = Lettering(*frame.size).inset
-    return tuple(point for line in cross_lines(state, frame) for point in handles(line, frame.size, inset))
+    pane = stage.pane(state, plane)
+    inset = MarkMetrics(*pane.size).inset
+    return tuple(point for line in cross_lines(state, pane) for point in handles(line, pane.size, inset))
 
 
 def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
     """Turn the other two planes about the pane's normal; what lies where the lines meet stays there in every pane."""
     if begin.plane is None:
         return state
-    frame = stage.frame(state, begin.plane)
-    middle = frame.to_pixel(state.cursor)
+    pane = stage.pane(state, begin.plane)
+    middle = pane.to_pixel(state.cursor)
     from_x, from_y = np.subtract(stage.in_pane(state, begin, begin.plane), middle)
     to_x, to_y = np.subtract(stage.in_pane(state, end, begin.plane), middle)
     angle = float(np.arctan2(to_y, to_x) - np.arctan2(from_y, from_x))
     # Rows go down, so that an angle above 0 turns right to down: about the way that is looked.
-    return turned(state, stage, rotation(np.cross(frame.plane.right, frame.plane.down), angle))
+    return turned(state, stage, rotation(np.cross(pane.plane.right, pane.plane.down), angle))
 
 
 def straighten(state: ViewState, stage: Stage, place: Place) -> ViewState:

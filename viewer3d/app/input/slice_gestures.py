@@ -109,7 +109,7 @@ def near_lines(state: ViewState, stage: Stage, place: Place) -> tuple[PlaneName,
     if place.plane is None:
         return ()
     x, y = stage.in_pane(state, place, place.plane)
-    lines = cross_lines(state, stage.frame(state, place.plane))
+    lines = cross_lines(state, stage.pane(state, place.plane))
     return tuple(line.plane for line in lines if line.distance(x, y) <= NEAR_LINE)
 
 

@@ -59,7 +59,7 @@ class Drawing:
         """Return it with its first point, where a slice pane is pointed at."""
         if self.plane is not None or place.plane is None:
             return self
-        plane = stage.frame(state, place.plane).plane
+        plane = stage.pane(state, place.plane).plane
         world = vector(stage.world(state, place, place.plane))
         return Drawing(self.kind, place.plane, plane.right, plane.down, (world,), len(state.measurements))
 
@@ -67,7 +67,7 @@ class Drawing:
         """Return it with one more point, unless a place is that of its last one."""
         if self.plane is None or self.plane not in state.panes:
             return self
-        last = stage.frame(state, self.plane).to_pixel(self.points[-1])
+        last = stage.pane(state, self.plane).to_pixel(self.points[-1])
         away = np.subtract(stage.in_pane(state, place, self.plane), last)
         if np.abs(away).max() <= ONE_POINT:
             return self

@@ -9,8 +9,8 @@ from viewer3d.app.input.rotate_gestures import pane_handles
 from viewer3d.app.input.slider import slider_row, track
 from viewer3d.core.planes import PaneName, PlaneName
 from viewer3d.core.view import ViewState
-from viewer3d.render.marks.display_list import INK, SHADE, DisplayList, Line, Path
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Path
+from viewer3d.render.marks.metrics import MarkMetrics
 
 THUMB = 9
 """Pixels of the slider's thumb, above and below its middle."""
@@ -41,7 +41,7 @@ def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:
     if plane is None:
         return ()
     measured = _measurement_handles(state, stage, place, plane)
-    if Lettering(*stage.rect(state, plane).size).is_small:
+    if MarkMetrics(*stage.rect(state, plane).size).is_small:
         return measured
     return (*_slider(state, stage, plane), *_handles(state, stage, plane), *measured)
 
@@ -50,9 +50,9 @@ def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
     width, height = stage.rect(state, plane).size
     (top, bottom), row, column = track(height), slider_row(state, stage, plane), width - 4
     return (
-        Line(column, top, column, bottom, 2, INK, 0.25),
+        Line(column, top, column, bottom, 2, OFF_WHITE, 0.25),
         Line(column, row - THUMB - 1, column, row + THUMB + 1, 5, SHADE, 0.8),
-        Line(column, row - THUMB, column, row + THUMB, 3, INK, 0.9),
+        Line(column, row - THUMB, column, row + THUMB, 3, OFF_WHITE, 0.9),
     )
 
 
@@ -70,20 +70,22 @@ def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
         Width and height of the 3D pane in pixels.
     """
     hidden, seen = box_edges(state, size)
-    width = Lettering(*size).line
-    edges = [Line(*edge, width, INK, opacity) for edges, opacity in ((hidden, BACK), (seen, FRONT)) for edge in edges]
+    width = MarkMetrics(*size).line
+    edges = [
+        Line(*edge, width, OFF_WHITE, opacity) for edges, opacity in ((hidden, BACK), (seen, FRONT)) for edge in edges
+    ]
     handles = face_handles(state, size).values()
     return (*edges, *(mark for x, y in handles for mark in (*_handle(x, y), *_filling(x, y))))
 
 
 def _handle(x: float, y: float) -> DisplayList:
     ring = _diamond(x, y, HANDLE)
-    return Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=INK)
+    return Path(ring, closed=True, width=3, color=SHADE), Path(ring, closed=True, color=OFF_WHITE)
 
 
 def _filling(x: float, y: float) -> DisplayList:
     # A handle stands out from bone only when it is full.
-    return (Path(_diamond(x, y, HANDLE / 2), closed=True, width=3, color=INK),)
+    return (Path(_diamond(x, y, HANDLE / 2), closed=True, width=3, color=OFF_WHITE),)
 
 
 def _diamond(x: float, y: float, radius: float) -> tuple[tuple[float, float], ...]:
@@ -95,9 +97,9 @@ def _measurement_handles(state: ViewState, stage: Stage, place: Place, plane: Pl
     if hold is None:
         return ()
     marks = []
-    for number, (x, y) in enumerate(stage.frame(state, plane).to_pixel(state.measurements[hold.number].handles)):
+    for number, (x, y) in enumerate(stage.pane(state, plane).to_pixel(state.measurements[hold.number].handles)):
         # A frame, not a spot: what is measured stays in sight.
         half = FRAME + 1 if number == hold.handle else FRAME
         corners = tuple((round(x) + a * half, round(y) + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
-        marks += [Path(corners, closed=True, width=3, color=SHADE), Path(corners, closed=True, color=INK)]
+        marks += [Path(corners, closed=True, width=3, color=SHADE), Path(corners, closed=True, color=OFF_WHITE)]
     return tuple(marks)

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.bindings import GROUPS
-from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, PLANE_COLORS, DisplayList, Line, Text
+from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, PLANE_COLORS, DisplayList, Line, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
+from viewer3d.render.marks.metrics import SMALLEST_TEXT
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import columns_of, wrapped
 
 DIM = 6
@@ -54,7 +54,7 @@ def help_marks(size: tuple[int, int]) -> DisplayList:
         x = left + n * COLUMN_WIDE * text
         for row, (keys, words) in enumerate(column):
             y = top + row * LINE * text
-            color = INK if words else PLANE_COLORS["sagittal"]
+            color = OFF_WHITE if words else PLANE_COLORS["sagittal"]
             marks += [Text(x, y, keys, text, color), Text(x + KEYS_WIDE * text, y, words, text, MUTED)]
     return tuple(mark for mark in marks if mark.text)
 
@@ -94,19 +94,19 @@ def note_marks(size: tuple[int, int], note: str) -> DisplayList:
     )
 
 
-def overlaid(picture: NDArray[np.uint8], ink: Ink, note: str, *, with_help: bool) -> NDArray[np.uint8]:
+def overlaid(picture: NDArray[np.uint8], raster: Rasterizer, note: str, *, with_help: bool) -> NDArray[np.uint8]:
     """Return a copy of a picture with help or a note over it.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (height, width, 3)
-    ink : Ink
+    raster : Rasterizer
     note : str
         Empty for none.
     with_help : bool
     """
     size = picture.shape[1], picture.shape[0]
     shown = picture // DIM if with_help else picture.copy()
-    ink.draw(shown, help_marks(size) if with_help else ())
-    ink.draw(shown, note_marks(size, note) if note else ())
+    raster.draw(shown, help_marks(size) if with_help else ())
+    raster.draw(shown, note_marks(size, note) if note else ())
     return shown

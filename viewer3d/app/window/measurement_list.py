@@ -10,10 +10,10 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
 from viewer3d.measurements.results import Results
 from viewer3d.measurements.table import row_of, save_measurements, to_csv
-from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, DisplayList, Line, Mark, Text
+from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.measurements import COLOR
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
+from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.typesetting import shortened
 
 LARGEST_TEXT = 14
@@ -53,7 +53,7 @@ def list_marks(size: tuple[int, int], measurements: tuple[Measurement, ...], res
     title = f"Measurements, the last {most} of {len(measurements)}" if first else "Measurements"
     starts = [text, *(text * (1 + sum(COLUMNS[: n + 1])) for n in range(len(COLUMNS)))]
     room = int((width - starts[-1] - text) / (LETTER_WIDE * text))
-    lines: list[list[tuple[float, str, tuple[int, int, int]]]] = [[(starts[0], title, INK)]]
+    lines: list[list[tuple[float, str, tuple[int, int, int]]]] = [[(starts[0], title, OFF_WHITE)]]
     for number, one in enumerate(measurements[first:], first + 1):
         cells = (str(number), one.kind, _cut(one.name, COLUMNS[2]), _fitted(results.of(one).texts, room))
         lines.append([(x, cell, COLOR if n else MUTED) for n, (x, cell) in enumerate(zip(starts, cells, strict=True))])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from viewer3d.app.window.help import overlaid
 from viewer3d.core.planes import PaneName
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
 
 NOTE_SECONDS = 3.0
@@ -22,7 +22,7 @@ class Glass:
     """Lays help, notes, lists and handles over pictures, and remembers what lies there."""
 
     def __init__(self) -> None:
-        self._ink = Ink()
+        self._raster = Rasterizer()
         self._note, self._note_until = "", 0.0
         self._has_help = False
         self._over: Mapping[PaneName, DisplayList] = {}
@@ -93,8 +93,8 @@ class Glass:
             parts = [Rect(0, 0, picture.shape[1], picture.shape[0])]
         self._is_all_due, self._over, self._above = False, over, above
         if self._has_help or note or marks or over:
-            picture = overlaid(picture, self._ink, note, with_help=self._has_help)
+            picture = overlaid(picture, self._raster, note, with_help=self._has_help)
         for name, own in over.items():
-            self._ink.draw(picture[rects[name].rows, rects[name].columns], own)
-        self._ink.draw(picture, () if self._has_help else marks)
+            self._raster.draw(picture[rects[name].rows, rects[name].columns], own)
+        self._raster.draw(picture, () if self._has_help else marks)
         return picture, parts

@@ -1,4 +1,4 @@
-"""The panel of series at the left of the window: what it shows and what is chosen in it. Pure functions but the ink."""
+"""The panel of series at the left of the window: what it shows and what is chosen in it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.dicom.series.catalog import Entry
-from viewer3d.render.marks.display_list import EMPTY, INK, MUTED, PLANE_COLORS, Color, Text
-from viewer3d.render.marks.raster import Ink
-from viewer3d.render.marks.text_size import CAP_HEIGHT, SMALLEST_TEXT
+from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, PLANE_COLORS, Color, Text
+from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import shortened
 
 LARGEST_TEXT = 14
@@ -103,7 +103,11 @@ def scrolled(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
 
 
 def draw_panel(
-    panel: Panel, size: tuple[int, int], entries: Sequence[Entry], thumbnails: Sequence[Thumbnail | None], ink: Ink
+    panel: Panel,
+    size: tuple[int, int],
+    entries: Sequence[Entry],
+    thumbnails: Sequence[Thumbnail | None],
+    raster: Rasterizer,
 ) -> NDArray[np.uint8]:
     """Draw the panel.
 
@@ -115,7 +119,7 @@ def draw_panel(
     entries : sequence of Entry
     thumbnails : sequence of ndarray of uint8 or None
         Of each entry; None where there is none yet.
-    ink : Ink
+    raster : Rasterizer
 
     Returns
     -------
@@ -131,12 +135,12 @@ def draw_panel(
             row[...] = SELECTED
         if entry == panel.opened:
             row[:, :2] = PLANE_COLORS["sagittal"]
-        _draw_row(row, entries[entry], thumbnails[entry], text_size(size), ink)
+        _draw_row(row, entries[entry], thumbnails[entry], text_size(size), raster)
     picture[:, -1:] = EDGE
     return picture
 
 
-def _draw_row(row: NDArray[np.uint8], entry: Entry, thumbnail: Thumbnail | None, text: int, ink: Ink) -> None:
+def _draw_row(row: NDArray[np.uint8], entry: Entry, thumbnail: Thumbnail | None, text: int, raster: Rasterizer) -> None:
     pad = text // 2
     side = round(HIGH * text) - 2 * pad
     box = row[pad : pad + side, 2 * pad : 2 * pad + side]
@@ -145,10 +149,10 @@ def _draw_row(row: NDArray[np.uint8], entry: Entry, thumbnail: Thumbnail | None,
         _put(box, thumbnail)
     left = side + 4 * pad
     room = int((row.shape[1] - left - pad) / (LETTER_WIDE * text))
-    lines = ((entry.title, text, INK), (entry.description, text - 1, MUTED), (entry.size, text - 1, MUTED))
+    lines = ((entry.title, text, OFF_WHITE), (entry.description, text - 1, MUTED), (entry.size, text - 1, MUTED))
     for n, (line, size, color) in enumerate(line for line in lines if line[0]):
         baseline = pad + (side - 3.4 * text) / 2 + CAP_HEIGHT * text + 1.35 * n * text
-        ink.draw(row, (Text(left, baseline, shortened(line, room), size, color),))
+        raster.draw(row, (Text(left, baseline, shortened(line, room), size, color),))
 
 
 def _put(box: NDArray[np.uint8], thumbnail: Thumbnail) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from viewer3d.core.task import Step
-from viewer3d.render.marks.display_list import INK, MUTED, DisplayList, Line, Text
-from viewer3d.render.marks.text_size import SMALLEST_TEXT
+from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Line, Text
+from viewer3d.render.marks.metrics import SMALLEST_TEXT
 
 LARGEST_TEXT = 15
 
@@ -42,5 +42,5 @@ def progress_marks(size: tuple[int, int], step: Step, share: float) -> DisplayLi
         Text(x, y - text, words, text),
         Text(x + wide, y + 2 * text, "Esc stops", text - 2, MUTED, "right"),
         Line(x, y, x + wide, y, 2, MUTED, 0.35),
-        *((Line(x, y, end, y, 2, INK),) if end > x else ()),
+        *((Line(x, y, end, y, 2, OFF_WHITE),) if end > x else ()),
     )

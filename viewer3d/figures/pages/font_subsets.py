@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from viewer3d.render.marks.fonts import AILERON, Face
-from viewer3d.render.marks.typesetting import pieces_of
+from viewer3d.render.marks.fonts import AILERON, Font
+from viewer3d.render.marks.typesetting import font_spans
 
 TABLES: Final = ("CFF ", "OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post")
 """Of a font (OpenType 1.9), what draws letters side by side; the rest is for layout and hinting."""
@@ -16,21 +16,21 @@ NAMES: Final = (0, 1, 2, 3, 4, 5, 6, 13, 14)
 """Of a font: copyright, names, version and licence."""
 
 
-def letters_of(texts: Iterable[str]) -> dict[Face, str]:
+def letters_of(texts: Iterable[str]) -> dict[Font, str]:
     """List the fonts of texts and the letters that each of them draws, in order; Aileron, which is small, aside."""
-    letters: dict[Face, set[str]] = {}
+    letters: dict[Font, set[str]] = {}
     for text in sorted(set(texts)):
-        for piece in pieces_of(text):
-            letters.setdefault(piece.face, set()).update(piece.text)
-    return {face: "".join(sorted(found)) for face, found in letters.items() if face != AILERON}
+        for span in font_spans(text):
+            letters.setdefault(span.font, set()).update(span.text)
+    return {font: "".join(sorted(found)) for font, found in letters.items() if font != AILERON}
 
 
-def subset(face: Face, letters: str) -> bytes:
+def subset(font: Font, letters: str) -> bytes:
     """Make a font file, TrueType or OpenType as the font is, with some of its letters.
 
     Parameters
     ----------
-    face : Face
+    font : Font
         Any but Aileron.
     letters : str
 
@@ -43,7 +43,7 @@ def subset(face: Face, letters: str) -> bytes:
 
     options = Options(hinting=False, notdef_outline=True, name_IDs=list(NAMES), desubroutinize=True)
     file = io.BytesIO()
-    with face.tables() as tables:
+    with font.tables() as tables:
         options.drop_tables = sorted(set(tables.keys()) - set(TABLES))
         tables.recalcTimestamp = False
         part = Subsetter(options)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
 from viewer3d.render.marks.display_list import Color, DisplayList, Text
-from viewer3d.render.marks.raster import Ink
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
 
 
@@ -92,10 +92,10 @@ class Page:
     def _drawn_on(self, ground: Color) -> NDArray[np.uint8]:
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
         picture[...] = ground
-        ink = Ink()
+        raster = Rasterizer()
         for panel in self.panels:
             pane = picture[panel.rect.rows, panel.rect.columns]
             pane[...] = panel.pixels
-            ink.draw(pane, panel.marks)
-        ink.draw(picture, self.marks)
+            raster.draw(pane, panel.marks)
+        raster.draw(picture, self.marks)
         return picture

@@ -19,9 +19,9 @@ from viewer3d.figures.pages.pdf_fonts import EM, PdfFonts
 from viewer3d.figures.pages.svg import line_ends, ramp_pixels
 from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.render.marks.display_list import Area, Color, DisplayList, Mark, Path, Ramp, Text
-from viewer3d.render.marks.fonts import Face
+from viewer3d.render.marks.fonts import Font
 from viewer3d.render.marks.raster import SHARES, text_stroke
-from viewer3d.render.marks.typesetting import set_line
+from viewer3d.render.marks.typesetting import typeset
 
 
 def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
@@ -62,7 +62,7 @@ class _Drawing:
     def __init__(self, file: PdfFile, fonts: PdfFonts) -> None:
         self._file = file
         self._fonts = fonts
-        self._font_of = cache(Face.font)
+        self._sized_font = cache(Font.sized)
         self.images: dict[str, int] = {}
         self.opacities: list[int] = []
 
@@ -103,7 +103,7 @@ class _Drawing:
         return f"q /A{opacity} gs {_rgb(mark.color)} RG {mark.width} w{join} {points} {close} Q"
 
     def _text(self, mark: Text) -> str:
-        line = set_line(mark.text, EM, self._font_of)
+        line = typeset(mark.text, EM, self._sized_font)
         scale, left = mark.size / EM, mark.x - SHARES[mark.align] * line.width * mark.size / EM
         runs = []
         for run in line.runs:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from viewer3d.figures.pages.font_subsets import letters_of, subset
 from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
-from viewer3d.render.marks.fonts import AILERON, Face
+from viewer3d.render.marks.fonts import AILERON, Font
 from viewer3d.render.marks.typesetting import Run
 
 EM = 1000
@@ -52,21 +52,21 @@ class PdfFonts:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._parts = {face: _Part.of(face, letters) for face, letters in letters_of(texts).items()}
-        self._names = {AILERON: "/F"} | {face: f"/F{number}" for number, face in enumerate(self._parts, 1)}
+        self._parts = {font: _Part.of(font, letters) for font, letters in letters_of(texts).items()}
+        self._names = {AILERON: "/F"} | {font: f"/F{number}" for number, font in enumerate(self._parts, 1)}
 
     def shown(self, run: Run, size: int) -> tuple[str, str]:
         """Return the operators that choose a run's font and that show its text."""
-        chosen = f"{self._names[run.face]} {size} Tf"
-        if run.face == AILERON:
+        chosen = f"{self._names[run.font]} {size} Tf"
+        if run.font == AILERON:
             return chosen, f"{_literal(run.text)} Tj"
-        numbers = self._parts[run.face].numbers
+        numbers = self._parts[run.font].numbers
         return chosen, f"<{''.join(f'{numbers[letter]:04X}' for letter in run.text)}> Tj"
 
     def write(self, file: PdfFile) -> str:
         """Add the fonts to a file; returns the entries of the page's resources."""
-        numbers = {AILERON: _simple_font(file)} | {face: part.write(file) for face, part in self._parts.items()}
-        return " ".join(f"{self._names[face]} {number} 0 R" for face, number in numbers.items())
+        numbers = {AILERON: _simple_font(file)} | {font: part.write(file) for font, part in self._parts.items()}
+        return " ".join(f"{self._names[font]} {number} 0 R" for font, number in numbers.items())
 
 
 @dataclass(frozen=True)
@@ -80,27 +80,27 @@ class _Part:
     heights: tuple[int, int]
 
     @classmethod
-    def of(cls, face: Face, letters: str) -> _Part:
+    def of(cls, font: Font, letters: str) -> _Part:
         from fontTools.ttLib import TTFont  # noqa: PLC0415 (see subset)
 
-        content = subset(face, letters)
+        content = subset(font, letters)
         # Six letters for the part that it is (9.6.4).
         digest = hashlib.sha256(content).digest()
         tag = "".join(chr(ord("A") + byte % 26) for byte in digest[:6])
-        with TTFont(io.BytesIO(content), lazy=True) as font:
-            name = re.sub("[^A-Za-z0-9-]", "", str(font["name"].getDebugName(6)))
-            scale, glyphs, widths = EM / font["head"].unitsPerEm, font.getBestCmap(), font["hmtx"]
-            is_truetype = "glyf" in font
+        with TTFont(io.BytesIO(content), lazy=True) as tables:
+            name = re.sub("[^A-Za-z0-9-]", "", str(tables["name"].getDebugName(6)))
+            scale, glyphs, widths = EM / tables["head"].unitsPerEm, tables.getBestCmap(), tables["hmtx"]
+            is_truetype = "glyf" in tables
             # CFF that is keyed by CID keeps the numbers that its glyphs had; all else is counted (9.7.4.2).
-            is_keyed = not is_truetype and hasattr(font["CFF "].cff.topDictIndex[0], "ROS")
+            is_keyed = not is_truetype and hasattr(tables["CFF "].cff.topDictIndex[0], "ROS")
             numbers = {
-                letter: int(glyphs[ord(letter)][3:]) if is_keyed else font.getGlyphID(glyphs[ord(letter)])
+                letter: int(glyphs[ord(letter)][3:]) if is_keyed else tables.getGlyphID(glyphs[ord(letter)])
                 for letter in letters
             }
             wide = {numbers[letter]: round(scale * widths[glyphs[ord(letter)]][0]) for letter in letters}
-            heights = round(scale * font["hhea"].ascent), round(scale * font["hhea"].descent)
+            heights = round(scale * tables["hhea"].ascent), round(scale * tables["hhea"].descent)
             if not is_truetype:
-                content = font.reader["CFF "]
+                content = tables.reader["CFF "]
         return cls(content, is_truetype, f"{tag}+{name}", numbers, wide, heights)
 
     def write(self, file: PdfFile) -> int:
@@ -136,7 +136,7 @@ class _Part:
 
 def _simple_font(file: PdfFile) -> int:
     # A simple TrueType font (9.6.3).
-    font = AILERON.font(EM)
+    font = AILERON.sized(EM)
     content = font.font_bytes
     ascent, descent = font.getmetrics()
     # Of all bytes in WinAnsiEncoding, which is Windows code page 1252.

@@ -17,9 +17,9 @@ from viewer3d.figures.pages.font_subsets import letters_of, subset
 from viewer3d.figures.pages.page import Page
 from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Mark, Path, Ramp, Text
-from viewer3d.render.marks.fonts import AILERON, Face
-from viewer3d.render.marks.raster import Ink, text_stroke
-from viewer3d.render.marks.typesetting import pieces_of, spelled
+from viewer3d.render.marks.fonts import AILERON, Font
+from viewer3d.render.marks.raster import Rasterizer, text_stroke
+from viewer3d.render.marks.typesetting import drawable_text, font_spans
 
 OTHERS = "Helvetica, Arial, sans-serif"
 """Fonts for programs that do not read those in the file."""
@@ -104,10 +104,10 @@ def _draw_mark(group: Element, mark: Mark) -> None:
 
 def _draw_text(group: Element, mark: Text) -> None:
     place = {"x": _number(mark.x), "y": _number(mark.y), "font-size": str(mark.size), "xml:space": "preserve"}
-    text = spelled(mark.text)
-    faces = dict.fromkeys(piece.face for piece in pieces_of(mark.text))
-    if tuple(faces) != (AILERON,):
-        place["font-family"] = f"{', '.join(_quoted(face) for face in faces)}, {OTHERS}"
+    text = drawable_text(mark.text)
+    fonts = dict.fromkeys(span.font for span in font_spans(mark.text))
+    if tuple(fonts) != (AILERON,):
+        place["font-family"] = f"{', '.join(_quoted(font) for font in fonts)}, {OTHERS}"
     if mark.align != "left":
         place["text-anchor"] = _ANCHORS[mark.align]
     if mark.outline is not None:
@@ -121,7 +121,7 @@ def _draw_text(group: Element, mark: Text) -> None:
 def ramp_pixels(ramp: Ramp) -> NDArray[np.uint8]:
     """Draw a ramp alone: (height, width, 3) uint8."""
     pixels = np.empty((ramp.height, ramp.width, 3), np.uint8)
-    Ink().draw(pixels, (replace(ramp, left=0, top=0),))
+    Rasterizer().draw(pixels, (replace(ramp, left=0, top=0),))
     return pixels
 
 
@@ -135,16 +135,16 @@ def line_ends(line: Line) -> tuple[float, float, float, float]:
 
 def _font_faces(texts: Iterable[str]) -> str:
     # Aileron whole, of others the letters that are there.
-    files = {AILERON: AILERON.font(16).font_bytes}
-    files |= {face: subset(face, letters) for face, letters in letters_of(texts).items()}
+    files = {AILERON: AILERON.sized(16).font_bytes}
+    files |= {font: subset(font, letters) for font, letters in letters_of(texts).items()}
     return "".join(
-        f'@font-face{{font-family:{_quoted(face)};src:url("data:font/ttf;base64,{base64.b64encode(file).decode()}")}}'
-        for face, file in files.items()
+        f'@font-face{{font-family:{_quoted(font)};src:url("data:font/ttf;base64,{base64.b64encode(file).decode()}")}}'
+        for font, file in files.items()
     )
 
 
-def _quoted(face: Face) -> str:
-    return face.name if face.name.isalpha() else f"'{face.name.replace(chr(39), '')}'"
+def _quoted(font: Font) -> str:
+    return font.name if font.name.isalpha() else f"'{font.name.replace(chr(39), '')}'"
 
 
 def _png(pixels: NDArray[np.uint8]) -> str:

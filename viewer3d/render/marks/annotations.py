@@ -18,12 +18,12 @@ from viewer3d.core.view import Blend, ViewState
 from viewer3d.core.window import Window, window_decimals
 from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import orientation_marks
-from viewer3d.render.marks.text_size import Lettering
 from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.marks.value_bar import value_bar
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.panes import PaneGeometry
 
 BAR_SHARE = 0.22
 """The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""
@@ -37,7 +37,7 @@ BLEND_TITLES: dict[Blend, str] = {"maximum": "MIP", "minimum": "MinIP", "mean": 
 
 def slice_marks(
     state: ViewState,
-    frame: PaneFrame,
+    pane: PaneGeometry,
     unit: str = "",
     readout: tuple[str, str, str] | None = None,
     *,
@@ -49,7 +49,7 @@ def slice_marks(
     ----------
     state : ViewState
         Its cursor, window, slab and colours.
-    frame : PaneFrame
+    pane : PaneGeometry
         Where the pane's pixels are.
     unit : str
         Of the volume's values.
@@ -64,22 +64,22 @@ def slice_marks(
         Orientation letters at the middles of the edges; in panes that are not small also the crosshair, the plane's
         name and position, slab and zoom where there are any, the window, a scale bar and, if wanted, a value bar.
     """
-    page = Lettering(*frame.size)
-    sides = frame_letters(page, frame)
+    page = MarkMetrics(*pane.size)
+    sides = side_letters(page, pane)
     if page.is_small:
         return sides
-    name = frame.plane.name
+    name = pane.plane.name
     top = page.pad + page.cap
     bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
     bar = value_bar(page, state.window, state.colors, unit, inverted=inverted, **bar_ends) if state.value_bar else ()
     return (
-        *crosshair(page, state, frame),
+        *crosshair(page, state, pane),
         *sides,
         Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
-        Text(page.right, top, position_text(frame), page.size, align="right"),
+        Text(page.right, top, position_text(pane), page.size, align="right"),
         *_window_text(page, state.window, unit),
-        *scale_bar(page, frame.mm_per_pixel),
+        *scale_bar(page, pane.mm_per_pixel),
         *bar,
         *_readout(page, readout),
     )
@@ -124,7 +124,7 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str 
         The letter nearest to each edge's direction and, in panes that are not small, the title and the orientation
         marker.
     """
-    page = Lettering(*size)
+    page = MarkMetrics(*size)
     edge_letters = camera_letters(page, camera)
     if page.is_small:
         return edge_letters
@@ -134,15 +134,15 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str 
     return (*edge_letters, *texts, *orientation_marks(camera, page))
 
 
-def camera_letters(page: Lettering, camera: Camera) -> tuple[Text, ...]:
+def camera_letters(page: MarkMetrics, camera: Camera) -> tuple[Text, ...]:
     """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
     right, up, _ = camera.ways
     return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
 
 
-def frame_letters(page: Lettering, frame: PaneFrame) -> tuple[Text, ...]:
+def side_letters(page: MarkMetrics, pane: PaneGeometry) -> tuple[Text, ...]:
     """List the patient's sides at the middles of a slice pane's edges: left, right, upper, lower."""
-    return _edge_letters(page, tuple(letters(sign * step) for step in (frame.right, frame.down) for sign in (-1, 1)))
+    return _edge_letters(page, tuple(letters(sign * step) for step in (pane.right, pane.down) for sign in (-1, 1)))
 
 
 def member_marks(size: tuple[int, int], member: str) -> DisplayList:
@@ -155,7 +155,7 @@ def member_marks(size: tuple[int, int], member: str) -> DisplayList:
     member : str
         Empty for none.
     """
-    page = Lettering(*size)
+    page = MarkMetrics(*size)
     if page.is_small or not member:
         return ()
     return (Text(page.right, page.pad + page.cap + page.step, member, page.size, MUTED, "right"),)
@@ -170,7 +170,7 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
         Width and height of the pane in pixels.
     lines : tuple of str
     """
-    page = Lettering(*size)
+    page = MarkMetrics(*size)
     room = max(8, int((page.width - 2 * page.pad) / (0.55 * page.size)))  # letters are about 0.55 of the size wide
     broken = [part for line in lines for part in wrapped(line, room)]
     step = 1.5 * page.size
@@ -179,12 +179,12 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
     return tuple(Text(middle, first + n * step, t, page.size, MUTED, "middle") for n, t in enumerate(broken))
 
 
-def identity_marks(page: Lettering, lines: tuple[str, ...], others: DisplayList) -> DisplayList:
+def identity_marks(page: MarkMetrics, lines: tuple[str, ...], others: DisplayList) -> DisplayList:
     """List whose picture it is, below what stands in the upper left corner of a pane; for those who asked for it.
 
     Parameters
     ----------
-    page : Lettering
+    page : MarkMetrics
         Of the pane.
     lines : tuple of str
         Those of a volume's ``identity``.
@@ -198,7 +198,7 @@ def identity_marks(page: Lettering, lines: tuple[str, ...], others: DisplayList)
     return tuple(Text(page.pad, first + n * page.step, text, page.size) for n, text in enumerate(broken))
 
 
-def position_text(frame: PaneFrame) -> str:
+def position_text(pane: PaneGeometry) -> str:
     """Write where a plane cuts its axis: the patient's side of the origin, and mm from it.
 
     Examples
@@ -206,12 +206,12 @@ def position_text(frame: PaneFrame) -> str:
     An axial plane at z = 12.5 mm is at ``"H 12.5 mm"``, one at z = -12.5 mm at ``"F 12.5 mm"``; an oblique one is so
     far from the origin along its own axis: ``"HA 12.5 mm"``.
     """
-    position = round(frame.position, 1)
-    side = letters(np.multiply(frame.plane.normal, 1 if position >= 0 else -1))
+    position = round(pane.position, 1)
+    side = letters(np.multiply(pane.plane.normal, 1 if position >= 0 else -1))
     return f"{side} {abs(position):.1f} mm"
 
 
-def _edge_letters(page: Lettering, edges: tuple[str, ...]) -> tuple[Text, ...]:
+def _edge_letters(page: MarkMetrics, edges: tuple[str, ...]) -> tuple[Text, ...]:
     left, right, top, bottom = edges
     middle, baseline = (page.width - 1) / 2, (page.height - 1 + page.cap) / 2
     return (
@@ -222,11 +222,11 @@ def _edge_letters(page: Lettering, edges: tuple[str, ...]) -> tuple[Text, ...]:
     )
 
 
-def crosshair(page: Lettering, state: ViewState, frame: PaneFrame) -> tuple[Line, ...]:
+def crosshair(page: MarkMetrics, state: ViewState, pane: PaneGeometry) -> tuple[Line, ...]:
     """List where the other planes cut a slice pane, open where they meet."""
     gap = 0.9 * page.size
     lines = []
-    for line in cross_lines(state, frame):
+    for line in cross_lines(state, pane):
         span = line.span(page.width, page.height, page.inset)
         if span is None:
             continue
@@ -255,7 +255,7 @@ def window_texts(window: Window, unit: str) -> tuple[str, str]:
     return f"W {width}", f"L {what}"
 
 
-def _window_text(page: Lettering, window: Window, unit: str) -> tuple[Text, ...]:
+def _window_text(page: MarkMetrics, window: Window, unit: str) -> tuple[Text, ...]:
     width, center = window_texts(window, unit)
     # Width and center each begin at their own place, so that neither moves when the other grows.
     column = page.pad + round((2.1 + 0.62 * max(4, len(width) - 2)) * page.size)
@@ -287,7 +287,7 @@ def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit:
     return f"{number} {unit}".strip(), "  ".join(str(int(n)) for n in np.asarray(index)), f"{place} mm"
 
 
-def _readout(page: Lettering, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
+def _readout(page: MarkMetrics, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
     # Above the window, the value first: it is what one points for. Index and place begin where none moves another.
     if texts is None:
         return ()
@@ -307,16 +307,16 @@ def bar_length(mm_per_pixel: float, room: float) -> float:
     return round_down(mm_per_pixel * room)
 
 
-def scale_bar(page: Lettering, mm_per_pixel: float, unit: Literal["mm", "cm"] = "mm") -> tuple[Mark, ...]:
+def scale_bar(page: MarkMetrics, mm_per_pixel: float, unit: Literal["mm", "cm"] = "mm") -> tuple[Mark, ...]:
     """List a bar of a round length at the lower right of a pane, with its length in a unit."""
     length = bar_length(mm_per_pixel, BAR_SHARE * page.width)
     x1, y = float(page.right), float(page.bottom)
     x0 = x1 - length / mm_per_pixel
     tick = round(0.3 * page.size)
     bars = ((x0, y, x1, y), (x0, y - tick, x0, y), (x1, y - tick, x1, y))
-    # All shades before all ink, so that none darkens another's; a pixel longer and wider than the ink on every side.
-    shades = (Line(a - (a < c), b - (b < d), c + (a < c), d + (b < d), page.line + 2, SHADE) for a, b, c, d in bars)
-    ink = (Line(*ends, width=page.line) for ends in bars)
+    # All outlines before all bars, so that none darkens another's; a pixel longer and wider than the bar on every side.
+    outlines = (Line(a - (a < c), b - (b < d), c + (a < c), d + (b < d), page.line + 2, SHADE) for a, b, c, d in bars)
+    lines = (Line(*ends, width=page.line) for ends in bars)
     text = f"{length:g} mm" if unit == "mm" else f"{length / 10:g} cm"
     label = Text((x0 + x1) / 2, y - tick - 0.35 * page.size, text, page.size, align="middle")
-    return (*shades, *ink, label)
+    return (*outlines, *lines, label)

@@ -8,7 +8,7 @@ import numpy as np
 
 from viewer3d.core.planes import PLANES, PlaneName
 from viewer3d.core.view import ViewState
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.panes import PaneGeometry
 
 HANDLE_SHARE = 0.32
 """How far a handle is from where the lines meet, of the pane's shorter side."""
@@ -56,25 +56,25 @@ class CrossLine:
         return (float(first), float(last)) if first < last else None
 
 
-def cross_lines(state: ViewState, frame: PaneFrame) -> tuple[CrossLine, CrossLine]:
+def cross_lines(state: ViewState, pane: PaneGeometry) -> tuple[CrossLine, CrossLine]:
     """Find the lines in which a pane's plane is cut by the other two: the more upright one in the patient first.
 
     Parameters
     ----------
     state : ViewState
         Its cursor is where they meet, its axes say how the planes lie.
-    frame : PaneFrame
+    pane : PaneGeometry
         Of the pane.
     """
-    x, y = (float(v) for v in frame.to_pixel(state.cursor))
-    base = PLANES[frame.plane.name]
+    x, y = (float(v) for v in pane.to_pixel(state.cursor))
+    base = PLANES[pane.plane.name]
     by_axis = {plane.axis: plane.name for plane in PLANES.values()}
     lines = []
     for way in (base.right, base.down):
         name = by_axis[int(np.argmax(np.abs(way)))]
         # Both normals lie across their planes, so their product lies along the cut; 0.0 for -0.0.
-        cut = np.cross(frame.plane.normal, state.plane(name).normal)
-        along = np.array([cut @ frame.plane.right, cut @ frame.plane.down]) + 0.0
+        cut = np.cross(pane.plane.normal, state.plane(name).normal)
+        along = np.array([cut @ pane.plane.right, cut @ pane.plane.down]) + 0.0
         lines.append((name, along / np.linalg.norm(along)))
     return tuple(  # type: ignore[return-value]  # two, for there are two ways
         CrossLine(name, x, y, *(float(v) for v in (along if _is_onward(along) else -along + 0.0)))

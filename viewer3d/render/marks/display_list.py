@@ -13,7 +13,7 @@ from viewer3d.core.planes import PlaneName
 Color = tuple[int, int, int]
 Align = Literal["left", "middle", "right"]
 
-INK: Color = (232, 230, 225)
+OFF_WHITE: Color = (232, 230, 225)
 """Off-white: pure white glares beside the greys of a slice."""
 
 SHADE: Color = (8, 9, 11)
@@ -63,7 +63,7 @@ class Text:
     y: float
     text: str
     size: int
-    color: Color = INK
+    color: Color = OFF_WHITE
     align: Align = "left"
     outline: Color | None = SHADE
 
@@ -89,7 +89,7 @@ class Line:
     x1: float
     y1: float
     width: int = 1
-    color: Color = INK
+    color: Color = OFF_WHITE
     opacity: float = 1.0
 
 
@@ -114,7 +114,7 @@ class Path:
     points: tuple[tuple[float, float], ...]
     closed: bool = False
     width: int = 1
-    color: Color = INK
+    color: Color = OFF_WHITE
     opacity: float = 1.0
 
 

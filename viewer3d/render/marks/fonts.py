@@ -1,4 +1,4 @@
-"""Faces: the fonts that text is drawn with, which come along and which are looked for, and which letters each has.
+"""Find the fonts that text is drawn with, and which letters each of them has.
 
 Plain text keeps Aileron, as Pillow brings it. What that lacks has Noto Sans, which comes along: Latin with all accents,
 Greek, Cyrillic. Chinese, Japanese and Korean fonts take 5 to 20 MB: one is used that is installed.
@@ -86,7 +86,7 @@ NO_EMBEDDING: Final = 0x0002
 
 
 @dataclass(frozen=True)
-class Face:
+class Font:
     """A font in any size.
 
     Attributes
@@ -103,8 +103,8 @@ class Face:
     number: int = 0
     comes_along: bool = False
 
-    def font(self, size: int) -> ImageFont.FreeTypeFont:
-        """Open it in a size, in pixels."""
+    def sized(self, size: int) -> ImageFont.FreeTypeFont:
+        """Open the font in a size, in pixels."""
         # The basic layout: the other one depends on a library that may be on the machine or not.
         basic = ImageFont.Layout.BASIC
         if self.path:
@@ -116,7 +116,7 @@ class Face:
 
     @contextmanager
     def tables(self) -> Iterator[TTFont]:
-        """Open its tables; not for Aileron."""
+        """Open the tables of the font; not for Aileron."""
         from fontTools.ttLib import TTFont  # noqa: PLC0415 (26 ms, and only for text that is not plain)
 
         with Path(self.path).open("rb") as file, TTFont(file, fontNumber=self.number, lazy=True) as tables:
@@ -154,15 +154,15 @@ class Face:
         return " ".join(word for word in (self.name, version, f"({digest[:12]})") if word)
 
 
-AILERON: Final = Face("", comes_along=True)
+AILERON: Final = Font("", comes_along=True)
 """Of all plain text (CC0)."""
 
-WIDER: Final = Face(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), comes_along=True)
+WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), comes_along=True)
 """Noto Sans 2.004, see ``fonts/OFL.txt``: Latin with all accents, Greek, Cyrillic, arrows and operators."""
 
 
 @lru_cache(maxsize=1)
-def east_asian_faces() -> tuple[Face, ...]:
+def east_asian_fonts() -> tuple[Font, ...]:
     """Find the fonts with Chinese, Japanese or Korean letters: that of ``viewer3d[cjk]``, else those of the system."""
     package, file = EXTRA
     extra = [Path(place, file) for place in _folders_of(package)]
@@ -199,17 +199,17 @@ def _folders_of(package: str) -> list[str]:
     return list(spec.submodule_search_locations or ()) if spec else []
 
 
-def _readable(paths: Iterable[Path]) -> list[Face]:
-    return [face for face in (Face(str(path)) for path in paths) if _can_be_used(face)]
+def _readable(paths: Iterable[Path]) -> list[Font]:
+    return [font for font in (Font(str(path)) for path in paths) if _can_be_used(font)]
 
 
-def _can_be_used(face: Face) -> bool:
+def _can_be_used(font: Font) -> bool:
     # One shape a letter, which a PDF can hold too, and with its maker's leave.
     try:
-        with face.tables() as tables:
+        with font.tables() as tables:
             has_shapes = "fvar" not in tables and ("glyf" in tables or "CFF " in tables)
             if not has_shapes or tables["OS/2"].fsType & NO_EMBEDDING:
                 return False
-        return bool(face.font(10).getbbox("A") and face.glyphs)
+        return bool(font.sized(10).getbbox("A") and font.glyphs)
     except Exception:  # noqa: BLE001, RUF100 (a damaged font is none, whatever is wrong with it)
         return False

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.render.marks.display_list import Align, Color, Text
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.typesetting import columns_of
 
 LETTER_WIDE = 0.53
@@ -51,13 +51,13 @@ class _Box:
 
 
 def label_marks(
-    page: Lettering, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]], color: Color
+    page: MarkMetrics, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]], color: Color
 ) -> list[Text]:
     """Write a label for each shape on one of its sides, or off one of its corners: where it covers least.
 
     Parameters
     ----------
-    page : Lettering
+    page : MarkMetrics
         Of the pane.
     shapes : list of ndarray, shape (N, 2)
         Columns and rows of each shape's points; one that is out of sight gets no label.
@@ -87,7 +87,7 @@ def label_marks(
     return marks
 
 
-def _written(page: Lettering) -> list[_Box]:
+def _written(page: MarkMetrics) -> list[_Box]:
     """Where the pane's own texts may stand: in its corners and at the middles of its edges."""
     ends, middle = (0.0, 1.0), (0.5,)
     boxes = []
@@ -100,7 +100,7 @@ def _written(page: Lettering) -> list[_Box]:
 
 
 def _places(
-    page: Lettering, sheet: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
+    page: MarkMetrics, sheet: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
 ) -> list[tuple[_Box, Align]]:
     """Boxes that a label may stand in, all within the sheet."""
     wide = LETTER_WIDE * page.size * max(map(columns_of, lines))

@@ -11,8 +11,8 @@ from viewer3d.core.view import ViewState
 from viewer3d.measurements.results import Results
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import label_marks
-from viewer3d.render.marks.text_size import Lettering
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.panes import PaneGeometry
 
 COLOR: Color = (98, 205, 236)
 """Sky blue: far from the planes' red, green and yellow for any eye, also one that is blind to red or green."""
@@ -27,30 +27,30 @@ Polyline = tuple[tuple[tuple[float, float], ...], bool]
 """Pixels (column, row) of a line, and whether its last is joined to its first."""
 
 
-def reach(geometry: Geometry, state: ViewState, frame: PaneFrame) -> float:
+def reach(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> float:
     """Return how far from a slice, in mm, is still seen in it: half the slab, and half a voxel at least."""
-    return max(state.slab.thickness, geometry.step(frame.plane.normal)) / 2 + ON_REACH
+    return max(state.slab.thickness, geometry.step(pane.plane.normal)) / 2 + ON_REACH
 
 
-def shown(geometry: Geometry, state: ViewState, frame: PaneFrame) -> tuple[tuple[int, Measurement], ...]:
+def shown(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> tuple[tuple[int, Measurement], ...]:
     """Return the measurements of a state that a slice pane shows, with their numbers in it: all of each is in reach."""
     if not state.measurements:
         return ()
-    far, normal = reach(geometry, state, frame), np.array(frame.plane.normal, np.float64)
+    far, normal = reach(geometry, state, pane), np.array(pane.plane.normal, np.float64)
     return tuple(
         (number, one)
         for number, one in enumerate(state.measurements)
-        if np.abs((one.handles - frame.origin) @ normal).max() <= far
+        if np.abs((one.handles - pane.origin) @ normal).max() <= far
     )
 
 
-def outline(measurement: Measurement, frame: PaneFrame, text: float) -> tuple[Polyline, ...]:
+def outline(measurement: Measurement, pane: PaneGeometry, text: float) -> tuple[Polyline, ...]:
     """Return the lines that a measurement is drawn with, in the pixels of a pane.
 
     Parameters
     ----------
     measurement : Measurement
-    frame : PaneFrame
+    pane : PaneGeometry
         Where the pane's pixels are.
     text : float
         Size of the pane's text in pixels: what has no size in the patient is drawn by it.
@@ -60,7 +60,7 @@ def outline(measurement: Measurement, frame: PaneFrame, text: float) -> tuple[Po
     tuple of (points, closed)
         The shape itself first.
     """
-    pixels = frame.to_pixel(measurement.handles)
+    pixels = pane.to_pixel(measurement.handles)
     if measurement.kind == "probe":
         return (_polyline(_ellipse(pixels[0], np.array([0.4 * text, 0]), np.array([0, 0.4 * text])), closed=True),)
     if measurement.kind == "rectangle":
@@ -74,7 +74,7 @@ def outline(measurement: Measurement, frame: PaneFrame, text: float) -> tuple[Po
 
 
 def measurement_marks(
-    geometry: Geometry, state: ViewState, frame: PaneFrame, results: Results, page: Lettering | None = None
+    geometry: Geometry, state: ViewState, pane: PaneGeometry, results: Results, page: MarkMetrics | None = None
 ) -> DisplayList:
     """List what is drawn of the measurements that a slice pane shows.
 
@@ -84,11 +84,11 @@ def measurement_marks(
         Of the volume.
     state : ViewState
         Its measurements and slab.
-    frame : PaneFrame
+    pane : PaneGeometry
         Where the pane's pixels are.
     results : Results
         Of the volume.
-    page : Lettering, optional
+    page : MarkMetrics, optional
         Where text is not of the pane's own size.
 
     Returns
@@ -97,12 +97,12 @@ def measurement_marks(
         A thin dark line under a blue one; in panes that are not small a name, if there is one, and the numbers
         beside it.
     """
-    here = shown(geometry, state, frame)
+    here = shown(geometry, state, pane)
     if not here:
         return ()
-    page = page or Lettering(*frame.size)
+    page = page or MarkMetrics(*pane.size)
     wide = max(1, round(page.size / 10))
-    outlines = [outline(one, frame, page.size) for _, one in here]
+    outlines = [outline(one, pane, page.size) for _, one in here]
     marks: list[Mark] = []
     for lines in outlines:
         marks += [Path(points, closed, wide + 2, SHADE, 0.7) for points, closed in lines]

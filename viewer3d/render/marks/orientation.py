@@ -8,8 +8,8 @@ import numpy as np
 
 from viewer3d.core.camera import Camera
 from viewer3d.core.geometry import LETTERS
-from viewer3d.render.marks.display_list import INK, MUTED, SHADE, Color, DisplayList, Line, Text
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, SHADE, Color, DisplayList, Line, Text
+from viewer3d.render.marks.metrics import MarkMetrics
 
 HALF = 1.45
 """Half a side of the cube, of the text size."""
@@ -21,14 +21,14 @@ OPACITIES = (0.25, 0.8)
 """Of edges behind the cube, and of those before it."""
 
 
-def orientation_marks(camera: Camera, page: Lettering) -> DisplayList:
+def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:
     """List the marker in the lower right corner of a pane.
 
     Parameters
     ----------
     camera : Camera
         Only its directions count: the cube is seen without perspective.
-    page : Lettering
+    page : MarkMetrics
         Of the pane.
 
     Returns
@@ -65,5 +65,5 @@ def orientation_marks(camera: Camera, page: Lettering) -> DisplayList:
 
 def _shaded(cosine: float) -> Color:
     share = 0.55 + 0.45 * (cosine - LEAST_FACING) / (1 - LEAST_FACING)
-    red, green, blue = (round(dark + share * (light - dark)) for dark, light in zip(SHADE, INK, strict=True))
+    red, green, blue = (round(dark + share * (light - dark)) for dark, light in zip(SHADE, OFF_WHITE, strict=True))
     return red, green, blue

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from viewer3d.render.marks.coverage import Points, coverage
 from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Path, Ramp, Text
-from viewer3d.render.marks.fonts import Face
-from viewer3d.render.marks.typesetting import set_line
+from viewer3d.render.marks.fonts import Font
+from viewer3d.render.marks.typesetting import typeset
 
 MOST_MASKS = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
@@ -26,12 +26,12 @@ SHARES: dict[Align, float] = {"left": 0.0, "middle": 0.5, "right": 1.0}
 _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 
 
-class Ink:
+class Rasterizer:
     """Draws display lists on pictures and remembers the texts it has drawn."""
 
     def __init__(self) -> None:
         self._masks: dict[tuple[str, int, Color, Align, Color | None], _Mask] = {}
-        self._font_of = cache(Face.font)
+        self._sized_font = cache(Font.sized)
 
     def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
         """Draw marks on a pane, in their order.
@@ -59,7 +59,7 @@ class Ink:
         if key not in self._masks:
             if len(self._masks) >= MOST_MASKS:
                 self._masks.clear()
-            self._masks[key] = _text_mask(mark, self._font_of)
+            self._masks[key] = _text_mask(mark, self._sized_font)
         return self._masks[key]
 
 
@@ -85,15 +85,15 @@ class _Mask:
         part[...] = (part * self._keep[box] + self._add[box] + 127) // 255
 
 
-def _text_mask(mark: Text, font_of: Callable[[Face, int], ImageFont.FreeTypeFont]) -> _Mask:
+def _text_mask(mark: Text, sized_font: Callable[[Font, int], ImageFont.FreeTypeFont]) -> _Mask:
     stroke = 0 if mark.outline is None else text_stroke(mark.size)
-    line = set_line(mark.text, mark.size, font_of)
+    line = typeset(mark.text, mark.size, sized_font)
     if not line.runs:
         return _Mask(0, 0, np.ones((0, 0, 1), np.uint16), np.ones((0, 0, 3), np.uint16))
     # Of one run its font says where the middle is; of several, what they take together.
     one = len(line.runs) == 1
     anchor, begin = (_ANCHORS[mark.align], 0) if one else ("ls", -round(SHARES[mark.align] * line.width))
-    runs = [(run.text, font_of(run.face, mark.size), begin + run.x, run.y) for run in line.runs]
+    runs = [(run.text, sized_font(run.font, mark.size), begin + run.x, run.y) for run in line.runs]
     boxes = [(x, y, font.getbbox(text, anchor=anchor, stroke_width=stroke)) for text, font, x, y in runs]
     left, top = (int(np.floor(min(at[n] + box[n] for *at, box in boxes))) - 1 for n in (0, 1))
     right, bottom = (int(np.ceil(max(at[n] + box[n + 2] for *at, box in boxes))) + 1 for n in (0, 1))

@@ -1,4 +1,7 @@
-"""Typesetting: a text as the pieces that are drawn, each letter as itself or, where no font has it, as its code."""
+"""Part a text into spans of one font each, and place its letters in a line.
+
+A letter that no font has is written as its code.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ from typing import Final
 
 from PIL import ImageFont
 
-from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN, WIDER, Face, east_asian_faces
+from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN, WIDER, Font, east_asian_fonts
 
 MOST_TEXTS: Final = 1024
-"""Texts whose pieces are kept: as many as :mod:`viewer3d.render.marks.raster` keeps drawn."""
+"""Texts whose spans are kept: as many as :mod:`viewer3d.render.marks.raster` keeps drawn."""
 
 BELOW: Final = (202, 214, 218, 220, 222, 233, 240)
 """Combining classes (Unicode Standard, 4.3) of what stands under a letter; 228 and above, but these, stands over it."""
@@ -26,26 +29,26 @@ GAP: Final = 0.06
 
 
 @dataclass(frozen=True)
-class Piece:
+class FontSpan:
     """A part of a text that is drawn with one font."""
 
-    face: Face
+    font: Font
     text: str
 
 
 @dataclass(frozen=True)
 class Run:
-    """A piece, or an accent alone, in its place.
+    """A text in one font, or an accent alone, and where it begins.
 
     Attributes
     ----------
-    face : Face
+    font : Font
     text : str
     x, y : float
         Where it begins on the baseline, from where the line begins: right and down, in pixels of the text's size.
     """
 
-    face: Face
+    font: Font
     text: str
     x: float = 0.0
     y: float = 0.0
@@ -59,8 +62,8 @@ class SetLine:
     width: float
 
 
-def spelled(text: str) -> str:
-    """Write a text with what can be drawn here: the same text, but for what no font has.
+def drawable_text(text: str) -> str:
+    """Return a text as it can be drawn: letters that no font has are written as their codes.
 
     Parameters
     ----------
@@ -74,59 +77,59 @@ def spelled(text: str) -> str:
         (Hebrew, Arabic, Indic scripts), is spelled as its code, ``U+1F600``; white space is a space each; what has no
         shape of its own, as variation selectors and marks of direction, is left out.
     """
-    return "".join(piece.text for piece in pieces_of(text))
+    return "".join(span.text for span in font_spans(text))
 
 
 @lru_cache(maxsize=MOST_TEXTS)
-def pieces_of(text: str) -> tuple[Piece, ...]:
-    """Part a text into pieces of one font each: one, wherever a font has all of its letters."""
+def font_spans(text: str) -> tuple[FontSpan, ...]:
+    """Part a text into spans of one font each: one, wherever a font has all of its letters."""
     if PLAIN.issuperset(text):
-        return (Piece(AILERON, text),)
+        return (FontSpan(AILERON, text),)
     line = "".join(" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", text))
-    faces = (WIDER, *(east_asian_faces() if any(map(_is_east_asian, line)) else ()))
-    clusters = _clusters(_with_codes(_clusters(line), faces))
+    fonts = (WIDER, *(east_asian_fonts() if any(map(_is_east_asian, line)) else ()))
+    clusters = _clusters(_with_codes(_clusters(line), fonts))
     if PLAIN.issuperset("".join(clusters)):
-        return (Piece(AILERON, "".join(clusters)),)
-    main = max(faces, key=lambda face: sum(_has_all(face, one) for one in clusters))
-    chosen = [next(face for face in (main, *faces) if _has_all(face, one)) for one in clusters]
+        return (FontSpan(AILERON, "".join(clusters)),)
+    main = max(fonts, key=lambda font: sum(_has_all(font, one) for one in clusters))
+    chosen = [next(font for font in (main, *fonts) if _has_all(font, one)) for one in clusters]
     pairs = groupby(zip(chosen, clusters, strict=True), key=lambda pair: pair[0])
-    return tuple(Piece(face, "".join(one for _, one in group)) for face, group in pairs)
+    return tuple(FontSpan(font, "".join(one for _, one in group)) for font, group in pairs)
 
 
-def set_line(text: str, size: int, font_of: Callable[[Face, int], ImageFont.FreeTypeFont] = Face.font) -> SetLine:
-    """Set a text: where each of its runs begins.
+def typeset(text: str, size: int, sized_font: Callable[[Font, int], ImageFont.FreeTypeFont] = Font.sized) -> SetLine:
+    """Place a text in a line: where each of its runs begins.
 
     Parameters
     ----------
     text : str
     size : int
         In pixels.
-    font_of : callable
-        Opens a face in a size.
+    sized_font : callable
+        Opens a font in a size.
     """
     runs: list[Run] = []
     x = 0.0
-    for piece in pieces_of(text):
-        font = font_of(piece.face, size)
-        for is_accented, group in groupby(_clusters(piece.text), key=lambda one: len(one) > 1):
+    for span in font_spans(text):
+        sized = sized_font(span.font, size)
+        for is_accented, group in groupby(_clusters(span.text), key=lambda one: len(one) > 1):
             for part in group if is_accented else ["".join(group)]:
-                run = Run(piece.face, part, x)
-                runs += _accented(run, font) if is_accented else [run]
-                x += font.getlength(part[0] if is_accented else part)
+                run = Run(span.font, part, x)
+                runs += _accented(run, sized) if is_accented else [run]
+                x += sized.getlength(part[0] if is_accented else part)
     return SetLine(tuple(runs), x)
 
 
-def foreign_faces(texts: Iterable[str]) -> tuple[Face, ...]:
+def foreign_fonts(texts: Iterable[str]) -> tuple[Font, ...]:
     """List the fonts of texts that do not come along, each once."""
-    faces = {piece.face for text in set(texts) if not PLAIN.issuperset(text) for piece in pieces_of(text)}
-    return tuple(sorted((face for face in faces if not face.comes_along), key=lambda face: face.path))
+    fonts = {span.font for text in set(texts) if not PLAIN.issuperset(text) for span in font_spans(text)}
+    return tuple(sorted((font for font in fonts if not font.comes_along), key=lambda font: font.path))
 
 
 def columns_of(text: str) -> int:
     """Count how many letters of usual width a text takes; an East Asian one takes two."""
     if PLAIN.issuperset(text):
         return len(text)
-    return sum(map(_columns, spelled(text)))
+    return sum(map(_columns, drawable_text(text)))
 
 
 def shortened(text: str, room: int) -> str:
@@ -134,7 +137,7 @@ def shortened(text: str, room: int) -> str:
     if columns_of(text) <= room:
         return text
     kept = ""
-    for one in _clusters(spelled(text)):
+    for one in _clusters(drawable_text(text)):
         if columns_of(kept + one) > max(room - 1, 0):
             break
         kept += one
@@ -161,7 +164,7 @@ def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
             lines.append(word)
         if PLAIN.issuperset(word) and not plain_words:
             continue
-        while columns_of(lines[-1]) > room and len(clusters := _clusters(spelled(lines[-1]))) > 1:
+        while columns_of(lines[-1]) > room and len(clusters := _clusters(drawable_text(lines[-1]))) > 1:
             count = _fitting(clusters, room)
             lines[-1:] = ["".join(clusters[:count]), "".join(clusters[count:])]
     return lines
@@ -185,8 +188,8 @@ def _is_east_asian(letter: str) -> bool:
     return any(first <= ord(letter) <= last for first, last in EAST_ASIAN) and not WIDER.has(letter)
 
 
-def _has_all(face: Face, letters: str) -> bool:
-    return all(map(face.has, letters))
+def _has_all(font: Font, letters: str) -> bool:
+    return all(map(font.has, letters))
 
 
 def _clusters(text: str) -> list[str]:
@@ -200,13 +203,13 @@ def _clusters(text: str) -> list[str]:
     return clusters
 
 
-def _with_codes(clusters: Iterable[str], faces: Sequence[Face]) -> str:
+def _with_codes(clusters: Iterable[str], fonts: Sequence[Font]) -> str:
     parts: list[str] = []
     was_code = False
     for cluster in clusters:
-        whole = any(_has_all(face, cluster) for face in faces)
+        whole = any(_has_all(font, cluster) for font in fonts)
         for part in [cluster] if whole else [one for one in cluster if not _is_shapeless(one)]:
-            drawn = whole or (unicodedata.category(part)[0] != "M" and any(face.has(part) for face in faces))
+            drawn = whole or (unicodedata.category(part)[0] != "M" and any(font.has(part) for font in fonts))
             # A code stands alone: after it a digit or a letter from A to F would be read as a part of it.
             if parts and part != " " and parts[-1] != " " and (was_code or not drawn):
                 parts.append(" ")
@@ -221,25 +224,25 @@ def _is_shapeless(letter: str) -> bool:
     return selects or unicodedata.category(letter) == "Cf"
 
 
-def _accented(cluster: Run, font: ImageFont.FreeTypeFont) -> list[Run]:
+def _accented(cluster: Run, sized: ImageFont.FreeTypeFont) -> list[Run]:
     # Fonts place accents by tables that the basic layout does not read. As HarfBuzz does without such tables: over the
     # middle of the letter, and as far above it, or below, as above a small x.
     base, accents = cluster.text[0], cluster.text[1:]
-    left, high, right, low = _ink_box(font, base)
-    up, down = min(high - _ink_box(font, "x")[1], 0), max(low, 0)
-    runs = [Run(cluster.face, base, cluster.x, cluster.y)]
+    left, high, right, low = _ink_box(sized, base)
+    up, down = min(high - _ink_box(sized, "x")[1], 0), max(low, 0)
+    runs = [Run(cluster.font, base, cluster.x, cluster.y)]
     for accent in accents:
-        x0, y0, x1, y1 = _ink_box(font, accent)
+        x0, y0, x1, y1 = _ink_box(sized, accent)
         kind = unicodedata.combining(accent)
         y = down if kind in BELOW else up if kind >= OVER else 0
-        runs.append(Run(cluster.face, accent, cluster.x + round((left + right - x0 - x1) / 2), cluster.y + y))
-        apart = y1 - y0 + round(GAP * font.size)
+        runs.append(Run(cluster.font, accent, cluster.x + round((left + right - x0 - x1) / 2), cluster.y + y))
+        apart = y1 - y0 + round(GAP * sized.size)
         up, down = up - apart * (kind >= OVER and kind not in BELOW), down + apart * (kind in BELOW)
     return runs
 
 
-def _ink_box(font: ImageFont.FreeTypeFont, letter: str) -> tuple[int, int, int, int]:
+def _ink_box(sized: ImageFont.FreeTypeFont, letter: str) -> tuple[int, int, int, int]:
     # Of what is drawn alone: getbbox takes in the place where the letter begins.
-    mask, (x, y) = font.getmask2(letter, "L", anchor="ls")
+    mask, (x, y) = sized.getmask2(letter, "L", anchor="ls")
     left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
     return x + left, y + top, x + right, y + bottom

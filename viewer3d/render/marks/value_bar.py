@@ -7,7 +7,7 @@ import numpy as np
 from viewer3d.core.window import Window, window_decimals
 from viewer3d.render.colors import palette
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Line, Mark, Ramp, Text
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 
 BAR_WIDTH = 0.75
 """Of the text size."""
@@ -17,13 +17,13 @@ LEAST_HEIGHT = 4.5
 
 
 def value_bar(
-    page: Lettering, window: Window, colors: str, unit: str, *, inverted: bool, top: float, bottom: float
+    page: MarkMetrics, window: Window, colors: str, unit: str, *, inverted: bool, top: float, bottom: float
 ) -> DisplayList:
     """List the marks of a value bar.
 
     Parameters
     ----------
-    page : Lettering
+    page : MarkMetrics
         Of the pane.
     window : Window
         Its ends are those of the bar.
@@ -67,7 +67,7 @@ def bar_colors(window: Window, colors: str, *, inverted: bool) -> tuple[Color, .
     return tuple((int(r), int(g), int(b)) for r, g, b in table)
 
 
-def _numbers(page: Lettering, window: Window, unit: str, left: int, ends: tuple[int, int]) -> tuple[Mark, ...]:
+def _numbers(page: MarkMetrics, window: Window, unit: str, left: int, ends: tuple[int, int]) -> tuple[Mark, ...]:
     low, high = window.bounds
     decimals = window_decimals(window)
     column, top, bottom = left - 0.5 * page.size, *ends

@@ -19,7 +19,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.image_data import index_grid
-from viewer3d.render.panes import PaneFrame
+from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
 from viewer3d.render.slices.slab import OUTSIDE, Blender, Layer, is_inside, is_straight, layers
 
@@ -54,19 +54,19 @@ class Sampler:
         self._reslice.SetOutputDimensionality(2)
         self._reslice.SetOutputOrigin(0.0, 0.0, 0.0)
 
-    def covered(self, frame: PaneFrame) -> tuple[slice, slice]:
+    def covered(self, pane: PaneGeometry) -> tuple[slice, slice]:
         """Return the rows and columns of a pane outside of which there is nothing of the volume."""
-        pixels = frame.to_pixel(self._corners)
+        pixels = pane.to_pixel(self._corners)
         low, high = np.floor(pixels.min(0)).astype(int) - 1, np.ceil(pixels.max(0)).astype(int) + 2
-        (x0, y0), (x1, y1) = (np.clip(end, 0, frame.size) for end in (low, high))
+        (x0, y0), (x1, y1) = (np.clip(end, 0, pane.size) for end in (low, high))
         return slice(int(y0), int(y1)), slice(int(x0), int(x1))
 
-    def values(self, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
+    def values(self, pane: PaneGeometry, slab: Slab = ONE_PLANE) -> NDArray[Any]:
         """Sample the volume at the centres of a pane's pixels.
 
         Parameters
         ----------
-        frame : PaneFrame
+        pane : PaneGeometry
             Where the pixels are.
         slab : Slab
             How thick the slice is: what lies in it behind each pixel is blended, see
@@ -78,41 +78,41 @@ class Sampler:
             In the volume's unit; int16 is rounded to whole numbers. The outer half of the outer voxels counts as
             inside and has the value of their centres; outside is :data:`OUTSIDE` or NaN.
         """
-        width, height = frame.size
+        width, height = pane.size
         values = np.full((height, width), self._outside, self._volume.voxels.dtype)
-        rows, columns = self.covered(frame)
+        rows, columns = self.covered(pane)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
         nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
-        chosen = layers(self._volume.geometry, frame.plane, frame.origin, slab, nearest=nearest)
+        chosen = layers(self._volume.geometry, pane.plane, pane.origin, slab, nearest=nearest)
         if len(chosen) == 1:
-            values[rows, columns] = self._sampled(frame, chosen[0].way, rows, columns)
-        elif chosen and slab.blend != "mean" and not nearest and not is_straight(self._volume.geometry, frame.plane):
-            values[rows, columns] = self._peaks(frame, chosen, slab.blend, rows, columns)
+            values[rows, columns] = self._sampled(pane, chosen[0].way, rows, columns)
+        elif chosen and slab.blend != "mean" and not nearest and not is_straight(self._volume.geometry, pane.plane):
+            values[rows, columns] = self._peaks(pane, chosen, slab.blend, rows, columns)
         elif chosen:
             # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
             first, *others = chosen
-            blender = Blender(slab.blend, self._sampled(frame, first.way, rows, columns), first.weight)
+            blender = Blender(slab.blend, self._sampled(pane, first.way, rows, columns), first.weight)
             for layer in others:
-                blender.add(self._sampled(frame, layer.way, rows, columns), layer.weight)
+                blender.add(self._sampled(pane, layer.way, rows, columns), layer.weight)
             values[rows, columns] = blender.result
         return values
 
     def _peaks(
-        self, frame: PaneFrame, chosen: tuple[Layer, ...], blend: Extreme, rows: slice, columns: slice
+        self, pane: PaneGeometry, chosen: tuple[Layer, ...], blend: Extreme, rows: slice, columns: slice
     ) -> NDArray[Any]:
-        peaks = Peaks(blend, self._sampled(frame, chosen[0].way, rows, columns))
+        peaks = Peaks(blend, self._sampled(pane, chosen[0].way, rows, columns))
         for layer in chosen[1:]:
-            peaks.add(self._sampled(frame, layer.way, rows, columns))
-        matrix = self._to_index @ frame.affine
+            peaks.add(self._sampled(pane, layer.way, rows, columns))
+        matrix = self._to_index @ pane.affine
         matrix[:, 3] += matrix[:, :2] @ (columns.start, rows.start)
-        way = self._to_index[:3, :3] @ np.asarray(frame.plane.normal, np.float64)
+        way = self._to_index[:3, :3] @ np.asarray(pane.plane.normal, np.float64)
         peaks.refine(self._volume, Lines(matrix, way, np.array([layer.way for layer in chosen], np.float32)))
         return peaks.values
 
-    def _sampled(self, frame: PaneFrame, way: float, rows: slice, columns: slice) -> NDArray[Any]:
-        affine = frame.affine
-        affine[:3, 3] += np.multiply(frame.plane.normal, way)
+    def _sampled(self, pane: PaneGeometry, way: float, rows: slice, columns: slice) -> NDArray[Any]:
+        affine = pane.affine
+        affine[:3, 3] += np.multiply(pane.plane.normal, way)
         return self.through(affine, rows, columns)
 
     def through(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[Any]:
@@ -137,9 +137,9 @@ class Sampler:
         return sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
 
 
-def pane_values(volume: Volume, frame: PaneFrame, slab: Slab = ONE_PLANE) -> NDArray[Any]:
+def pane_values(volume: Volume, pane: PaneGeometry, slab: Slab = ONE_PLANE) -> NDArray[Any]:
     """Sample a volume at one pane's pixels, see :meth:`Sampler.values`."""
-    return Sampler(volume).values(frame, slab)
+    return Sampler(volume).values(pane, slab)
 
 
 @lru_cache(maxsize=64)  # 4 MB: a window is asked for by every pane and again at every step

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from viewer3d.core.volume import Volume
 from viewer3d.render.marks.annotations import message_marks
 from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
-from viewer3d.render.marks.text_size import Lettering
+from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class VolumePane:
         _lay_over(pane, layer)
         if (pane == ground).all():
             return message_marks(look.size, (f"Nothing is visible here with {look.rendering.title(self._volume)}.",))
-        return cut_lines(seen_cuts(look.cuts, look.camera, look.size), layer[..., 3], Lettering(*look.size).line)
+        return cut_lines(seen_cuts(look.cuts, look.camera, look.size), layer[..., 3], MarkMetrics(*look.size).line)
 
     def refine(self, look: Look) -> bool:
         """Draw a strip of the still, where the whole takes long; returns whether :meth:`draw` need not wait for it."""

@@ -1,4 +1,4 @@
-"""Lettering: how large text is in a pane, and where it stands. Two pictures of one thing in two sizes look alike."""
+"""How large text and lines are in a pane, and where they stand: pictures of any size look alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAP_HEIGHT = 0.71
 
 
 @dataclass(frozen=True)
-class Lettering:
+class MarkMetrics:
     """The measures that all marks of a pane share, in pixels.
 
     Attributes
