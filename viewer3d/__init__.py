@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from viewer3d.recipes.embed import read_recipe as read_recipe
     from viewer3d.recipes.record import Recipe as Recipe
     from viewer3d.recipes.replay import replay as replay
+    from viewer3d.render.first_state import first_state as first_state
     from viewer3d.render.planes3d.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
-    from viewer3d.render.scene import first_state as first_state
     from viewer3d.render.shot import screenshot as screenshot
     from viewer3d.render.volume.actor import add_volume as add_volume
 
@@ -55,7 +55,7 @@ _HOMES = {
     "Window": "viewer3d.core.window",
     "add_slices": "viewer3d.render.planes3d.plotter_slices",
     "add_volume": "viewer3d.render.volume.actor",
-    "first_state": "viewer3d.render.scene",
+    "first_state": "viewer3d.render.first_state",
     "load": "viewer3d.dicom.load",
     "load_all": "viewer3d.dicom.load",
     "measure": "viewer3d.measurements.results",

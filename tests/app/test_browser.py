@@ -24,7 +24,7 @@ from viewer3d.dicom.series.catalog import Entry, Shelf, Wish
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
 from viewer3d.phantom import Faults
 from viewer3d.render import gl
-from viewer3d.render.scene import first_state
+from viewer3d.render.first_state import first_state
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SIZE = (900, 400)

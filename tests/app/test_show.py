@@ -13,8 +13,8 @@ from viewer3d.app.show import read_state
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.render.first_state import first_state
 from viewer3d.render.output import write_picture
-from viewer3d.render.scene import first_state
 
 PIXELS = np.zeros((20, 30, 3), np.uint8)
 

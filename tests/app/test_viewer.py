@@ -21,7 +21,7 @@ from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.render import gl
-from viewer3d.render.scene import first_state
+from viewer3d.render.first_state import first_state
 from viewer3d.render.shot import screenshot
 
 

@@ -12,8 +12,8 @@ from viewer3d import figures
 from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import ON_WHITE, legible_on
 from viewer3d.figures.difference import HATCH, HATCH_ON_WHITE
+from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, SHADE, Line, Text
-from viewer3d.render.scene import first_state
 
 
 def luminance(color):

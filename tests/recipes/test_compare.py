@@ -16,7 +16,8 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.recipes.compare import TOLERANCE, compare, compare_files, read_frames
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.first_state import first_state
+from viewer3d.render.scene import Scene
 
 SIZE = (906, 302)
 

@@ -19,8 +19,8 @@ from viewer3d.recipes.drawn import recipe_of, shot_recipe
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.render import gl
+from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.fonts import Font
-from viewer3d.render.scene import first_state
 from viewer3d.render.shot import screenshot
 
 

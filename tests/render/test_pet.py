@@ -14,8 +14,8 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.render import gl
+from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import EMPTY, OFF_WHITE, PLANE_COLORS, WHITE, Line, Ramp, Text, on_ground
-from viewer3d.render.scene import first_state
 from viewer3d.render.volume.rendering import rendering_of
 
 SIZE = (120, 120)

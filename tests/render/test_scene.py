@@ -17,8 +17,9 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, auto_window, named_windows
 from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
 from viewer3d.recipes.embed import read_recipe
+from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import EMPTY
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.window_choice import choose_window

@@ -14,7 +14,7 @@ from viewer3d import screenshot
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.render.scene import first_state
+from viewer3d.render.first_state import first_state
 from viewer3d.testing import assert_figure, make_baseline
 
 pytest_plugins = ["pytester"]

@@ -30,9 +30,10 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import Results
 from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.output import write_picture
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.scene import Scene
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop

@@ -199,9 +199,7 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
     It begins with the series that is chosen, else with the one that has the most slices; Tab shows the others.
     """
     from viewer3d.core.view import with_slices  # noqa: PLC0415
-    from viewer3d.render.cursor import find_place  # noqa: PLC0415
-    from viewer3d.render.scene import first_state  # noqa: PLC0415
-    from viewer3d.render.window_choice import inversion  # noqa: PLC0415
+    from viewer3d.render.first_state import first_state  # noqa: PLC0415
 
     reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
     begin = None if state is None else saved_state(state)
@@ -216,12 +214,16 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
             return begin
         rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
         # Of all panes, as the window can show 3D whatever it begins with.
-        first = first_state(volume, "quad", drawing["window"], rendering, couch_hidden=couch_hidden)
-        first = first.with_view(drawing["view"])
-        looks = {name: drawing[name] for name in ("colors", "slab", "interpolation")}
-        inverted = inversion(volume, inverted=drawing["inverted"], colors=drawing["colors"])
-        first = with_slices(first, inverted=inverted, **looks)
-        return first if drawing["at"] is None else first.with_cursor(find_place(volume, drawing["at"]))
+        first = first_state(
+            volume,
+            "quad",
+            drawing["window"],
+            rendering,
+            couch_hidden=couch_hidden,
+            at=drawing["at"],
+            colors=drawing["colors"],
+        ).with_view(drawing["view"])
+        return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
 
     Browser(path, drawing["view"], drawing["size"], wish=_wish(reading), begin=begin_with, opened=_tell_notes).show()
 

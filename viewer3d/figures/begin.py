@@ -9,14 +9,14 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from viewer3d.core.planes import View
-from viewer3d.core.view import ViewState, initial_state
+from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window, is_pair
 from viewer3d.errors import WindowError
 from viewer3d.figures.style import Style
 from viewer3d.render.cursor import check_place, find_place
+from viewer3d.render.first_state import first_slices_state, first_state
 from viewer3d.render.marks.annotations import sampling_text, window_texts
-from viewer3d.render.scene import first_state
 from viewer3d.render.volume.transfer import AUTO, choose_preset
 from viewer3d.render.window_choice import choose_window, is_inverted_first
 
@@ -49,8 +49,7 @@ def begin_state(
         When there is no such window or place, or the state's is not in the volume.
     """
     if state is None:
-        state = initial_state(volume.geometry, choose_window(volume, window))
-        state = replace(state, inverted=is_inverted_first(volume, style.colors or state.colors))
+        state = first_slices_state(volume, window, style.colors)
     elif window is not None:
         state = state.with_window(choose_window(volume, window))
     if at is not None:
@@ -83,8 +82,7 @@ def begin_state_3d(
         When there is no such transfer function, or couch and body cannot be told apart.
     """
     if state is None:
-        first = first_state(volume, view, None, rendering, couch_hidden=couch_hidden)
-        return replace(first, inverted=is_inverted_first(volume, style.colors or first.colors))
+        return first_state(volume, view, None, rendering, couch_hidden=couch_hidden, colors=style.colors)
     if rendering != AUTO:
         state = replace(state, rendering=choose_preset(volume, rendering).name)
     if couch_hidden is not None:

@@ -19,10 +19,11 @@ from viewer3d.figures.figure import figure
 from viewer3d.figures.labels import in_ink, tick_texts, ticks
 from viewer3d.figures.layout import text_size
 from viewer3d.figures.pages.page import Page, Panel
-from viewer3d.figures.sections import Slices
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.display_list import Area, Color, Line, Mark, Path, Text
 from viewer3d.render.panes import Rect, check_size
+from viewer3d.render.slices.compose import slice_look
+from viewer3d.render.slices.windowing import color_values
 from viewer3d.render.window_choice import choose_window
 
 BINS = 256
@@ -81,11 +82,13 @@ def histogram(
     plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
     marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
     marks += plot.names(volume.identity)
-    panels, slices = [], Slices(volume, style.page_colors.pane)
+    panels = []
     for row, (window, given) in enumerate(zip(looks, chosen, strict=True)):
         drawn, rect = state.with_window(window), plot.strip(row)
         values = np.interp(np.arange(rect.width) + 0.5, (0, rect.width), (edges[0], edges[-1])).astype(np.float32)
-        panels.append(Panel(rect, np.repeat(slices.drawn(values[None], drawn), rect.height, axis=0)))
+        look = slice_look(volume, drawn)
+        strip = color_values(values[None], look.window, look.colors, inverted=look.inverted)
+        panels.append(Panel(rect, np.repeat(strip, rect.height, axis=0)))
         caption = "   ".join(part for part in (window_title(given), window_note(drawn, volume)) if part)
         marks += plot.window(row, window, caption)
     page = Page(plot.size, style.dpi, style.background, tuple(panels), in_ink(tuple(marks), style.page_colors))

@@ -20,8 +20,7 @@ from viewer3d.render.marks.annotations import camera_letters, identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.panes import PaneGeometry, Rect
-from viewer3d.render.planes3d.cut_picture import draw_cuts, painter
-from viewer3d.render.slices.sample import Sampler
+from viewer3d.render.slices.compose import slice_look
 from viewer3d.render.volume.look import look_of
 from viewer3d.render.volume.pane import VolumePane
 
@@ -70,11 +69,8 @@ class Sheet:
         look = look_of(volume, state, rect.size)
         is_film = look.rendering.is_film
         ground = look.rendering.ground if is_film else self._style.page_colors.pane_3d
-        pixels = np.full((rect.height, rect.width, 3), ground, np.uint8)
-        if look.cuts:
-            sampler, inverted = Sampler(volume, state.interpolation), volume.inverted != state.inverted
-            draw_cuts(pixels, sampler, look, painter(state, inverted=inverted))
-        marks = pane.draw(pixels, look, "still", ground)
+        pixels = np.empty((rect.height, rect.width, 3), np.uint8)
+        marks = pane.draw(pixels, look, slice_look(volume, state) if look.cuts else None, "still", ground)
         if pane.works:
             page = self.metrics(rect)
             titles = title_marks(page, title or look.rendering.title(volume), self._letter())

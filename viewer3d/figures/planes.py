@@ -23,6 +23,7 @@ from viewer3d.figures.sections import Section, Slices, box_around, check_plane
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.annotations import plane_title, sampling_text
 from viewer3d.render.marks.display_list import PLANE_COLORS
+from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
 
 Layout = Literal["row", "column"]
@@ -145,7 +146,7 @@ def quad(
     axial, coronal, sagittal = (Section(state.plane(name), state.cursor, box) for name in PLANES)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
     grid = fit_grid(columns, rows, style, strip=style.value_bar)
-    sheet, slices, pane = Sheet(grid, style), Slices(volume, style.page_colors.pane), VolumePane(volume)
+    sheet, slices, pane = Sheet(grid, style), Slices(volume, style.page_colors.pane), VolumePane(SliceSource(volume))
     for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
         if section is None:
             sheet.add_volume(pane, volume, rect, state)

@@ -24,6 +24,7 @@ from viewer3d.figures.planes import Layout, arranged, check_layout
 from viewer3d.figures.sections import Section, Slices, box_around
 from viewer3d.figures.style import Style
 from viewer3d.render import gl
+from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.rendering import rendering_of
 
@@ -76,7 +77,7 @@ def directions(
     shape = _shape(points, sides)
     columns = best_columns(len(sides), shape, style)
     grid = fit_grid([shape[0]] * columns, [shape[1]] * -(-len(sides) // columns), style)
-    sheet, pane = Sheet(grid, style), VolumePane(volume)
+    sheet, pane = Sheet(grid, style), VolumePane(SliceSource(volume))
     cameras = cameras_of(points, sides, grid.panes[0].size)
     for side, camera, rect in zip(sides, cameras, grid.panes, strict=False):
         sheet.add_volume(pane, volume, rect, state.with_camera(camera), SIDE_NAMES[side])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.planes import PLANES, Plane, PlaneName, Vector, vector
-from viewer3d.core.view import Interpolation, ViewState
+from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
@@ -21,8 +21,7 @@ from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.value_bar import bar_colors, value_bar
 from viewer3d.render.panes import PaneGeometry
-from viewer3d.render.slices.sample import Sampler, pane_colors
-from viewer3d.render.slices.slab import is_inside
+from viewer3d.render.slices.compose import PanePixels, SliceSource, compose, slice_look
 
 Box = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
@@ -98,28 +97,19 @@ class Slices:
     def __init__(self, volume: Volume, ground: Color = BLACK) -> None:
         self.volume = volume
         self._ground = ground
-        self._samplers: dict[Interpolation, Sampler] = {}
+        self.source = SliceSource(volume)
         self._results = Results(volume)
 
     def values(self, pane: PaneGeometry, state: ViewState) -> NDArray[Any]:
         """Sample the volume at a pane's pixels with the slab and interpolation of a state.
 
-        See :meth:`viewer3d.render.slices.sample.Sampler.values`.
+        See :meth:`viewer3d.render.slices.compose.SliceSource.values`.
         """
-        if state.interpolation not in self._samplers:
-            self._samplers[state.interpolation] = Sampler(self.volume, state.interpolation)
-        return self._samplers[state.interpolation].values(pane, state.slab)
+        return self.source.values(PanePixels(pane, state.slab), state.interpolation)
 
     def pixels(self, pane: PaneGeometry, state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane with the window, slab and colours of a state: (height, width, 3) uint8."""
-        return self.drawn(self.values(pane, state), state)
-
-    def drawn(self, values: NDArray[Any], state: ViewState) -> NDArray[np.uint8]:
-        """Draw a pane's values with the window and colours of a state: (height, width, 3) uint8."""
-        drawn = pane_colors(values, state.window, state.colors, inverted=self._inverted(state))
-        if self._ground != BLACK:
-            drawn[~is_inside(values)] = self._ground
-        return drawn
+        return compose(self.source, slice_look(self.volume, state), PanePixels(pane, state.slab), self._ground)
 
     def scale(self, state: ViewState) -> ValueScale:
         """Return which colour of a state is which value."""

@@ -1,43 +1,46 @@
-"""A volume and a state to pixels: the scene that redraws what changed, and the picture made in one call."""
+"""Draw the states of a volume: panes of slices and of 3D in one picture, each again only when it changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.camera import front_camera
 from viewer3d.core.members import as_members, check_member, member_text
-from viewer3d.core.planes import PANES, PaneName, PlaneName, View
-from viewer3d.core.view import ViewState, initial_state
+from viewer3d.core.planes import PaneName, PlaneName, View
+from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import Results
-from viewer3d.render.colors import GREY
-from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks
-from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.first_state import first_state, shows_3d
+from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks, volume_marks
+from viewer3d.render.marks.display_list import DisplayList, on_ground
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
-from viewer3d.render.slices.pane_values import PaneValues
-from viewer3d.render.slices.sample import pane_colors, pane_grey
+from viewer3d.render.slices.compose import PanePixels, Recent, SliceLook, SliceSource, compose, slice_look
 from viewer3d.render.slices.slab import is_inside
-from viewer3d.render.volume.member_pane import VolumePanes
-from viewer3d.render.volume.pane import Quality
-from viewer3d.render.volume.transfer import AUTO, choose_preset
-from viewer3d.render.window_choice import choose_window, is_inverted_first
+from viewer3d.render.volume.pane import Quality, VolumePane
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.look import Look
 
-FRAME = (38, 40, 44)
+BORDER = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
+
+
+@dataclass(frozen=True)
+class _Drawn3D:
+    # All that decides the pixels of the 3D pane. The look of slices counts where some stand in it.
+    member: int
+    look: Look
+    slices: SliceLook | None
+    quality: Quality
 
 
 class Scene:
@@ -69,9 +72,10 @@ class Scene:
         self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
         self._view: View | None = None
         self._state: ViewState | None = None
-        self._values = PaneValues(self._volumes)
+        recent: Recent = {}
+        self._sources = [SliceSource(volume, recent) for volume in self._volumes]
         self._drawn: dict[PaneName, object] = {}
-        self._volume_panes = VolumePanes(self._volumes, self._values)
+        self._member_3d, self._volume_pane = 0, VolumePane(self._sources[0])
         self._results = [Results(volume) for volume in self._volumes]
         self._raster = Rasterizer()
 
@@ -110,9 +114,9 @@ class Scene:
 
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
         """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
-        frame = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        member = check_member(self._volumes, state.member)
-        values = self._values.of(member, frame, state.slab, state.interpolation)
+        pane = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
+        source = self._sources[check_member(self._volumes, state.member)]
+        values = source.values(PanePixels(pane, state.slab), state.interpolation)
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
 
@@ -127,10 +131,6 @@ class Scene:
         self._size = check_size(size)
         self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
         self._view = None
-
-    def prepare_motion(self) -> None:
-        """Do now, when nothing else is to be done, what the first picture of the 3D pane in motion would wait for."""
-        self._volume_panes.prepare_motion()
 
     def apply(self, state: ViewState, quality: Quality = "still") -> tuple[PaneName, ...]:
         """Draw a state.
@@ -154,27 +154,25 @@ class Scene:
         """
         member = check_member(self._volumes, state.member)
         rects = layout(state.shown, self._size)
-        # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
-        look = _look(self._volumes[0], state, rects.get("3d")) if _shows_3d(state.shown, state.rendering) else None
+        look = self._look(state, rects)  # what cannot be shown is refused before anything is drawn
         if state.shown != self._view:
-            self._picture[...] = FRAME
+            self._picture[...] = BORDER
             self._drawn.clear()
             self._view = state.shown
         self._state, self._member = state, member
         changed: list[PaneName] = []
         for name, rect in rects.items():
-            if name == "3d":
-                redrawn = look is not None and self._draw_volume(state, look, rect, quality)
-            else:
-                redrawn = self._draw_slice(state, name, rect)
-            if redrawn:
+            pixels = self._picture[rect.rows, rect.columns]
+            if name != "3d":
+                is_drawn = self._draw_slice(state, name, pixels)
+            elif is_drawn := (wanted := self._wanted_3d(state, look, quality)) is not None:
+                # From here to VTK's Render are two calls, three in motion.
+                pane, ground = self._take_3d(wanted.member), wanted.look.rendering.ground
+                marks = pane.draw(pixels, wanted.look, wanted.slices, wanted.quality, ground)
+                self._finish(name, pixels, wanted, self._marks_3d(wanted, marks))
+            if is_drawn:
                 changed.append(name)
         return tuple(changed)
-
-    def refine(self) -> bool:
-        """Draw a little of the 3D pane's still, where it takes long; returns whether :meth:`apply` need not wait."""
-        rect = self.rects().get("3d")
-        return rect is None or self._volume_panes.refine(self._member, _look(self._volumes[0], self._applied(), rect))
 
     @property
     def picture(self) -> NDArray[np.uint8]:
@@ -197,7 +195,7 @@ class Scene:
 
     def close(self) -> None:
         """Free the OpenGL window, if there is one; the scene can be used again all the same."""
-        self._volume_panes.close()
+        self._volume_pane.close()
 
     def __enter__(self) -> Scene:
         return self
@@ -207,33 +205,36 @@ class Scene:
     ) -> None:
         self.close()
 
+    def _refine(self) -> bool:
+        look = self._look(self._applied(), self.rects()) if "3d" in self.rects() else None
+        return look is None or self._take_3d(self._member).refine(look)
+
     def _applied(self) -> ViewState:
         if self._state is None:
             raise ViewError("no state was applied to this scene yet: call scene.apply(state) first")
         return self._state
 
-    def _draw_slice(self, state: ViewState, name: PlaneName, rect: Rect) -> bool:
-        frame = pane_geometry(self.volume.geometry, state, name, rect.size)
-        inverted = self.volume.inverted != state.inverted
+    def _look(self, state: ViewState, rects: Mapping[PaneName, Rect]) -> Look | None:
+        if not shows_3d(state.shown, state.rendering):
+            return None
+        # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
+        from viewer3d.render.volume.look import look_of  # noqa: PLC0415 (what finds a couch is not for slices)
+
+        return look_of(self._volumes[0], state, rects["3d"].size if "3d" in rects else (1, 1))
+
+    def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
+        pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
+        look = slice_look(self.volume, state)
         marks = (
-            *slice_marks(state, frame, self.volume.unit, self._readout(state, name), inverted=inverted),
-            *member_marks(rect.size, self._told(self._member)),
-            *measurement_marks(self.volume.geometry, state, frame, self.results),
+            *slice_marks(state, pane, self.volume.unit, self._readout(state, name), inverted=look.inverted),
+            *member_marks(pane.size, self._member_text(self._member)),
+            *measurement_marks(self.volume.geometry, state, pane, self.results),
         )
-        key = (self._member, frame, state.slab, state.interpolation, state.window, state.colors, inverted, marks)
+        key = (self._member, pane, state.slab, look, marks)
         if self._drawn.get(name) == key:
             return False
-        pane = self._picture[rect.rows, rect.columns]
-        pane[...] = 0
-        covered = self._values.sampler(self._member).covered(frame)
-        values = self._values.of(self._member, frame, state.slab, state.interpolation)[covered]
-        if state.colors == GREY:
-            grey = pane_grey(values, state.window, inverted=inverted)
-            for channel in range(3):  # three strided writes take a third of the time of one broadcast
-                pane[covered][..., channel] = grey
-        else:
-            pane[covered] = pane_colors(values, state.window, state.colors, inverted=inverted)
-        self._finish(name, pane, key, marks)
+        compose(self._sources[self._member], look, PanePixels(pane, state.slab), out=pixels)
+        self._finish(name, pixels, key, marks)
         return True
 
     def _readout(self, state: ViewState, name: PlaneName) -> tuple[str, str, str] | None:
@@ -243,80 +244,57 @@ class Scene:
         index = np.rint(self.volume.geometry.world_to_index(pointer.world))
         return readout_texts(pointer.world, index, self.volume.value_at(pointer.world), self.volume.unit)
 
-    def _told(self, member: int) -> str:
+    def _member_text(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)
 
-    def _draw_volume(self, state: ViewState, look: Look, rect: Rect, wished: Quality) -> bool:
-        drawn, panes = self._drawn.get("3d"), self._volume_panes
+    def _wanted_3d(self, state: ViewState, look: Look | None, wished: Quality) -> _Drawn3D | None:
+        # What is to be drawn; None when that is there already.
+        if look is None:
+            return None
+        drawn = self._drawn.get("3d")
         # In motion it stays with the volume it has: another one takes longer than a step may.
-        member = self._member if wished == "still" or drawn is None else panes.member
-        drawn_cuts = (state.window, state.colors, state.inverted, state.interpolation) if look.cuts else None
-        key = (member, look, drawn_cuts)
+        member = self._member if wished == "still" or drawn is None else self._member_3d
+        slices = slice_look(self._volumes[member], state) if look.cuts else None
+        wanted = _Drawn3D(member, look, slices, self._volume_pane.quality(wished))
         # What is there in full quality is not drawn again worse.
-        if drawn in ((key, "still"), (key, panes.quality(wished))):
-            return False
-        quality = panes.quality(wished)
-        pane = self._picture[rect.rows, rect.columns]
-        marks = panes.draw(pane, member, state, look, quality)
-        self._finish("3d", pane, (key, quality), (*marks, *member_marks(rect.size, self._told(member))))
-        return True
+        return None if drawn in (replace(wanted, quality="still"), wanted) else wanted
 
-    def _finish(self, name: PaneName, pane: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
+    def _take_3d(self, member: int) -> VolumePane:
+        # What one volume takes on the graphics card is freed before another is drawn.
+        if member != self._member_3d:
+            self._volume_pane.close()
+            self._volume_pane, self._member_3d = VolumePane(self._sources[member]), member
+        return self._volume_pane
+
+    def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList) -> DisplayList:
+        volume, look = self._volumes[drawn.member], drawn.look
+        if self._volume_pane.works:
+            title, hidden = look.rendering.title(volume), look.rendering.couch_text(volume)
+            marks = (*marks, *volume_marks(look.camera, look.size, title, hidden))
+        marks = on_ground(marks, look.rendering.ground)
+        return (*marks, *member_marks(look.size, self._member_text(drawn.member)))
+
+    def _finish(self, name: PaneName, pixels: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         if self.volume.identity and name == self._applied().panes[0]:
-            marks = (*marks, *identity_marks(MarkMetrics(pane.shape[1], pane.shape[0]), self.volume.identity, marks))
-        self._raster.draw(pane, marks)
+            page = MarkMetrics(pixels.shape[1], pixels.shape[0])
+            marks = (*marks, *identity_marks(page, self.volume.identity, marks))
+        self._raster.draw(pixels, marks)
         self._drawn[name] = key
 
 
-def first_state(
-    volume: Volume,
-    view: View = "quad",
-    window: AnyWindow | None = None,
-    rendering: str = AUTO,
-    *,
-    couch_hidden: bool | None = None,
-) -> ViewState:
-    """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
+def refine_still(scene: Scene) -> bool:
+    """Draw a little of the still picture of a scene's 3D pane, where that takes long.
 
-    Parameters
-    ----------
-    volume : Volume
-    view : str
-        The layout.
-    window : Window or str, optional
-        See :func:`screenshot`.
-    rendering : str
-        Any name of a transfer function, or ``"auto"``; the state has the preset's own.
-    couch_hidden : bool, optional
-        Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT
-        where what is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values
-        in HU.
+    For the window's presenter, between events.
 
-    Raises
-    ------
-    ViewError, WindowError
-        When there is no such view, transfer function or window, or couch and body cannot be told apart.
+    Returns
+    -------
+    bool
+        Whether :meth:`Scene.apply` need not wait for it any more.
     """
-    if rendering != AUTO:
-        rendering = choose_preset(volume, rendering).name
-    state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    state = replace(state, inverted=is_inverted_first(volume))
-    if not (couch_hidden or _shows_3d(view, rendering)):
-        return state
-    if couch_hidden is None:
-        from viewer3d.render.couch.removal import begins_hidden  # noqa: PLC0415 (as in _look)
-
-        couch_hidden = begins_hidden(volume)
-    state = replace(state, couch_hidden=couch_hidden)
-    return state.with_camera(front_camera(_look(volume, state, None).rendering.points(volume)))
+    return scene._refine()
 
 
-def _shows_3d(view: View, rendering: str) -> bool:
-    # A transfer function that was named is looked up in any view: a wrong name is told, not passed over.
-    return "3d" in PANES[view] or rendering != AUTO
-
-
-def _look(volume: Volume, state: ViewState, rect: Rect | None) -> Look:
-    from viewer3d.render.volume.look import look_of  # noqa: PLC0415 (what finds a couch is not for slices)
-
-    return look_of(volume, state, (1, 1) if rect is None else rect.size)
+def prepare_motion(scene: Scene) -> None:
+    """Do what the first picture of a scene's 3D pane in motion would wait for, while nothing else is to be done."""
+    scene._volume_pane.prepare_motion()

@@ -14,12 +14,11 @@ from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.recipes.drawn import shot_recipe
-from viewer3d.render.cursor import find_place
+from viewer3d.render.first_state import first_state
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.scene import Scene
 from viewer3d.render.volume.transfer import AUTO
-from viewer3d.render.window_choice import inversion
 
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
@@ -97,11 +96,10 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     members = as_members(given_volumes(volume))
     looks = (inverted, colors, slab, interpolation)
     if state is None:
-        state = first_state(members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden)
-        if at is not None:
-            state = state.with_cursor(find_place(members[0], at))
-        inverted = inversion(members[0], inverted=inverted, colors=colors)
-        state = with_slices(state, inverted=inverted, colors=colors, slab=slab, interpolation=interpolation)
+        first = first_state(
+            members[0], view, window, rendering or AUTO, couch_hidden=couch_hidden, at=at, colors=colors
+        )
+        state = with_slices(first, inverted=inverted, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, couch_hidden, *looks)):
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
     if state.shown == "3d":

@@ -7,7 +7,8 @@ import io
 from PIL import Image
 
 from viewer3d.core.volume import Volume
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.first_state import first_state
+from viewer3d.render.scene import Scene
 
 GAP = 1
 """Pixels between the panes, see :func:`viewer3d.render.panes.layout`."""

@@ -61,21 +61,6 @@ def is_inverted_first(volume: Volume, colors: str = GREY) -> bool:
     return volume.modality == "PT" and colors == GREY and not volume.inverted
 
 
-def inversion(volume: Volume, *, inverted: bool | None, colors: str | None) -> bool | None:
-    """Return the inversion that is meant where it, or a colour map, may have been chosen; None for that of the state.
-
-    Parameters
-    ----------
-    volume : Volume
-    inverted : bool, optional
-        What was chosen.
-    colors : str, optional
-        The colour map that was chosen: one in colour is not turned round because PET opens inverted.
-    """
-    turned = colors is not None and is_inverted_first(volume) and not is_inverted_first(volume, colors)
-    return False if inverted is None and turned else inverted
-
-
 def _scale(volume: Volume) -> str:
     return "HU" if volume.is_like_hu else "SUV" if volume.is_in_suv else "percentile"
 

@@ -26,7 +26,7 @@ from viewer3d.render.marks.display_list import Path as Outline
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.output import check_path, write_picture
-from viewer3d.render.scene import FRAME
+from viewer3d.render.scene import BORDER
 from viewer3d.render.shot import screenshot
 
 HOW: Final = "with pytest --viewer3d-baselines=make or viewer3d.testing.make_baseline"
@@ -179,7 +179,7 @@ def _leave_difference(drawn: Path, approved: Path, folder: Path) -> Path:
 def _titled(title: str, pixels: NDArray[np.uint8], place: tuple[int, int]) -> NDArray[np.uint8]:
     """Return a picture below its title, with a box around a place."""
     height, width = pixels.shape[:2]
-    pane = np.full((height + STRIP, width, 3), FRAME, np.uint8)
+    pane = np.full((height + STRIP, width, 3), BORDER, np.uint8)
     pane[STRIP:] = pixels
     x0, x1 = (place[0] + way * WINDOW for way in (-1, 1))
     y0, y1 = (place[1] + STRIP + way * WINDOW for way in (-1, 1))

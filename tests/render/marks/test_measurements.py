@@ -14,11 +14,12 @@ from viewer3d.core.planes import PLANES
 from viewer3d.core.view import Slab, SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import Results, measure
+from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import Path, Text
 from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, pane_geometry
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
 
 NAMES = tuple(PLANES)

@@ -16,7 +16,7 @@ from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS
 from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.visible_cuts import BEHIND_OPACITY, OUTLINE_OPACITY, cut_lines, seen_cuts
-from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.slices.compose import SliceLook, SliceSource
 from viewer3d.render.volume.look import Look
 from viewer3d.render.volume.rendering import Rendering
 
@@ -42,7 +42,7 @@ def look_of(volume, camera=None, size=SIZE, **changes):
 def drawn(volume, look, draw=draw_cuts):
     width, height = look.size
     pane = np.full((height, width, 3), EMPTY, np.uint8)
-    draw(pane, Sampler(volume), look, lambda values: pane_colors(values, Window(0, 500), "grey"))
+    draw(pane, SliceSource(volume), look, SliceLook(Window(0, 500)))
     return pane
 
 
@@ -85,7 +85,8 @@ def test_every_pixel_has_the_windowed_value_of_the_point_it_sees(name, axes):
 
 def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
     from viewer3d.render.panes import PaneGeometry
-    from viewer3d.render.slices.sample import pane_grey, pane_values
+    from viewer3d.render.slices.sample import Sampler
+    from viewer3d.render.slices.windowing import grey_values
 
     x, y, z = ramp.geometry.middle
     camera = Camera((x, y, z - 400), (x, y, z), up=(0, -1, 0), angle=8)
@@ -93,11 +94,11 @@ def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
     axial = replace(look, cuts=look.cuts[:1])
     mm = 400 * np.tan(np.radians(4)) / (SIZE[1] / 2)
     corner = (x - mm * (SIZE[0] - 1) / 2, y - mm * (SIZE[1] - 1) / 2, z)
-    values = pane_values(ramp, PaneGeometry(look.cuts[0].plane, corner, mm, SIZE))
+    values = Sampler(ramp).values(PaneGeometry(look.cuts[0].plane, corner, mm, SIZE))
     picture = drawn(ramp, axial)
     inside = values != -32768
     assert inside.sum() > 5000
-    same = picture[..., 0][inside] == pane_grey(values, Window(0, 500))[inside]
+    same = picture[..., 0][inside] == grey_values(values, Window(0, 500))[inside]
     assert same.mean() > 0.999  # all but where rounding of a place decides
 
 

@@ -76,7 +76,7 @@ def test_a_marker_is_where_the_affine_says(plotter, volume, name, parallel):
     world = volume.geometry.index_to_world(MARKER)
     slices = viewer3d.add_slices(plotter, volume, Window(700, 1600), world)
     for other in set(NAMES) - {name}:  # they cross there, and would hide some of it
-        slices._sheets[other].show(None)
+        slices._slices[other].show(None)
     look_along(plotter, name, volume.geometry.center, parallel=parallel)
     plotter.show(auto_close=False)
     picture = plotter.screenshot()[::-1, :, :].min(-1)

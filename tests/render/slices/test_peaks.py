@@ -13,7 +13,7 @@ from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Peaks
-from viewer3d.render.slices.sample import pane_values
+from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
 
 
@@ -54,7 +54,7 @@ def test_a_single_voxel_is_found_to_the_full_where_a_line_goes_through_it(blend,
         # Somewhere in the slab, but the middle pixel's line still goes through the voxel's centre.
         away = (n / 5 - 0.5) * 0.98 * thickness * np.array(pane.plane.normal)
         pane = PaneGeometry(pane.plane, tuple((pane.origin + away).tolist()), pane.mm_per_pixel, pane.size)
-        values = pane_values(volume, pane, Slab(thickness, blend))
+        values = Sampler(volume).values(pane, Slab(thickness, blend))
         assert abs(values[30, 30] - sign * 1000) <= 1
         shown = sign * values[is_inside(values)].astype(float)
         assert shown.min() >= -0.01
@@ -67,13 +67,13 @@ def test_lines_that_leave_the_volume_bring_nothing_from_beyond(blend):
     voxels = np.random.default_rng(0).integers(-1000, 1000, (12, 12, 12)).astype(np.float32)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 1.0, 1.0]))
     pane = oblique_pane(volume, np.array(volume.geometry.center), 35, (81, 81), 0.3)
-    plane = pane_values(volume, pane)
-    values = pane_values(volume, pane, Slab(30.0, blend))
+    plane = Sampler(volume).values(pane)
+    values = Sampler(volume).values(pane, Slab(30.0, blend))
     inside = np.isfinite(values)
     assert np.isfinite(plane[inside]).sum() < inside.sum()
     assert (sign * values[inside] <= 1000).all()
     both = np.isfinite(plane)
     assert (sign * values[both] >= sign * plane[both] - 1e-3).all()
     flat = Volume.from_array(np.full((12, 12, 1), 7, np.int16), np.eye(4))
-    seen = pane_values(flat, oblique_pane(flat, np.array(flat.geometry.center), 35), Slab(3.0, blend))
+    seen = Sampler(flat).values(oblique_pane(flat, np.array(flat.geometry.center), 35), Slab(3.0, blend))
     assert set(np.unique(seen)) == {OUTSIDE, 7}

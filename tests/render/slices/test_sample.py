@@ -15,8 +15,9 @@ from viewer3d.core.window import Window
 from viewer3d.render.colors import palette
 from viewer3d.render.image_data import to_vtk
 from viewer3d.render.panes import PaneGeometry, pane_geometry
-from viewer3d.render.slices.sample import Sampler, grey_table, pane_colors, pane_grey, pane_values
+from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.slices.slab import OUTSIDE
+from viewer3d.render.slices.windowing import color_values, grey_table, grey_values
 
 WINDOWS = [
     Window(40, 400),
@@ -41,7 +42,7 @@ def test_a_marker_is_where_the_affine_says(direction, name, dtype):
     world = volume.geometry.index_to_world(MARKER)
     state = initial_state(volume.geometry, Window(0, 2000)).with_cursor(world)
     pane = pane_geometry(volume.geometry, state, name, (640, 480))
-    grey = pane_grey(pane_values(volume, pane), state.window)
+    grey = grey_values(Sampler(volume).values(pane), state.window)
     away = centroid(grey, 200) - pane.to_pixel(world)
     # A millimetre is several pixels here; half the smallest voxel is 0.4 mm.
     assert np.abs(away).max() * pane.mm_per_pixel < 0.4
@@ -52,33 +53,33 @@ def test_other_planes_do_not_show_the_marker(marked):
     state = initial_state(marked.geometry, Window(0, 2000)).with_cursor(world + 12.0)
     for name in PLANES:
         pane = pane_geometry(marked.geometry, state, name, (320, 240))
-        assert pane_values(marked, pane).max() < 0
+        assert Sampler(marked).values(pane).max() < 0
 
 
 def test_values_at_voxel_centres_are_the_voxels():
     voxels = np.random.default_rng(0).integers(-32767, 32767, (30, 20, 5), np.int16)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.5, 1.0]))
     for k in range(5):
-        np.testing.assert_array_equal(pane_values(volume, exact_pane(volume, k)), volume.voxels[:, :, k].T)
+        np.testing.assert_array_equal(Sampler(volume).values(exact_pane(volume, k)), volume.voxels[:, :, k].T)
 
 
 def test_values_are_interpolated_before_the_window():
     # Half way between 0 and 100 is 50; windowed first, it would be grey 128.
     volume = Volume.from_array(np.array([[[0, 100]]], np.int16).repeat(2, 0).repeat(2, 1), np.eye(4))
     pane = PaneGeometry(PLANES["axial"], (0.0, 0.0, 0.5), 1.0, (2, 2))
-    assert (pane_values(volume, pane) == 50).all()
+    assert (Sampler(volume).values(pane) == 50).all()
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_outer_half_voxels_are_shown_and_nothing_beyond(dtype):
     volume = Volume.from_array(np.full((4, 3, 2), 7, dtype), np.eye(4))
     pane = PaneGeometry(PLANES["axial"], (-0.95, -0.95, 0.0), 0.1, (60, 60))
-    inside = pane_values(volume, pane) == 7
+    inside = Sampler(volume).values(pane) == 7
     # Pixel centres from -0.45 to 3.45 mm lie within -0.5 and 3.5.
     assert inside[20].sum() == 40
     assert inside[:, 20].sum() == 30
     assert inside.sum() == 40 * 30
-    beyond = pane_values(volume, pane)[~inside]
+    beyond = Sampler(volume).values(pane)[~inside]
     assert np.isnan(beyond).all() if dtype is np.float32 else (beyond == OUTSIDE).all()
 
 
@@ -86,7 +87,7 @@ def test_a_volume_of_one_slice_is_shown_half_a_voxel_thick():
     volume = Volume.from_array(np.full((4, 4, 1), 7, np.int16), np.diag([1.0, 1.0, 5.0, 1.0]))
     for z, shown in ((2.4, True), (-2.4, True), (2.6, False)):
         pane = PaneGeometry(PLANES["axial"], (0.0, 0.0, z), 1.0, (4, 4))
-        assert (pane_values(volume, pane) == 7).all() == shown
+        assert (Sampler(volume).values(pane) == 7).all() == shown
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -96,13 +97,13 @@ def test_every_grey_of_every_value_is_that_of_the_window(window, inverted):
     grey = window.apply(values)
     expected = np.rint(255 * (1 - grey if inverted else grey))
     for given in (values, values.astype(np.float32)):
-        np.testing.assert_array_equal(pane_grey(given, window, inverted=inverted), expected)
+        np.testing.assert_array_equal(grey_values(given, window, inverted=inverted), expected)
 
 
 @pytest.mark.parametrize("inverted", [False, True])
 def test_outside_is_black_also_when_inverted(inverted):
     for values in (np.array([[OUTSIDE, 0]], np.int16), np.array([[np.nan, 0]], np.float32)):
-        grey = pane_grey(values, Window(-40000, 10), inverted=inverted)
+        grey = grey_values(values, Window(-40000, 10), inverted=inverted)
         assert grey[0, 0] == 0
         assert grey[0, 1] == (0 if inverted else 255)
 
@@ -116,7 +117,7 @@ def test_the_table_is_in_the_order_of_unsigned_values():
 def test_windowing_never_touches_the_voxels(marked):
     before = marked.voxels.copy()
     pane = pane_geometry(marked.geometry, initial_state(marked.geometry, Window(0, 10)), "axial", (64, 64))
-    pane_grey(pane_values(marked, pane), Window(0, 10))
+    grey_values(Sampler(marked).values(pane), Window(0, 10))
     np.testing.assert_array_equal(marked.voxels, before)
     assert to_vtk(marked).GetPointData().GetScalars() is not None
 
@@ -138,7 +139,7 @@ def through(voxels, begin, end, highest):
 def test_a_slab_blends_all_that_lies_in_it(blend, dtype, at, thickness):
     voxels = np.random.default_rng(1).integers(-1000, 1000, (9, 8, 11)).astype(dtype)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
-    seen = pane_values(volume, exact_pane(volume, at), Slab(thickness, blend))
+    seen = Sampler(volume).values(exact_pane(volume, at), Slab(thickness, blend))
     # At the volume's end only what is there counts, and not what is outside.
     expected = through(voxels, at - thickness / 4, at + thickness / 4, blend == "maximum")
     # The brute force passes an extreme by half its step of the slab at most; VTK rounds places to 2^-16 of a voxel.
@@ -150,11 +151,11 @@ def test_a_slab_blends_all_that_lies_in_it(blend, dtype, at, thickness):
 def test_a_mean_is_that_of_the_voxels_in_the_slab(dtype):
     voxels = np.random.default_rng(1).integers(-1000, 1000, (9, 8, 11)).astype(dtype)
     volume = Volume.from_array(voxels, np.diag([1.0, 1.0, 2.0, 1.0]))
-    three = pane_values(volume, exact_pane(volume, 5), Slab(6.0, "mean"))  # slices 4, 5 and 6
+    three = Sampler(volume).values(exact_pane(volume, 5), Slab(6.0, "mean"))  # slices 4, 5 and 6
     atol = 0.51 if dtype == np.int16 else 1e-3
     np.testing.assert_allclose(three, np.mean(voxels[:, :, 4:7], axis=2).T, atol=atol)
     # At the volume's end only what is there counts, and not what is outside.
-    last = pane_values(volume, exact_pane(volume, 10), Slab(6.0, "mean"))
+    last = Sampler(volume).values(exact_pane(volume, 10), Slab(6.0, "mean"))
     np.testing.assert_allclose(last, np.mean(voxels[:, :, 9:], axis=2).T, atol=atol)
 
 
@@ -172,15 +173,15 @@ def test_a_slab_of_the_nearest_voxels_blends_those_in_it(blend, blended, dtype):
 
 def test_a_slab_beside_the_volume_is_empty():
     volume = Volume.from_array(np.zeros((9, 8, 11), np.int16), np.diag([1.0, 1.0, 2.0, 1.0]))
-    assert (pane_values(volume, exact_pane(volume, 14), Slab(6.0)) == OUTSIDE).all()
-    assert (pane_values(volume, exact_pane(volume, 11.9), Slab(6.0)) == 0).all()
+    assert (Sampler(volume).values(exact_pane(volume, 14), Slab(6.0)) == OUTSIDE).all()
+    assert (Sampler(volume).values(exact_pane(volume, 11.9), Slab(6.0)) == 0).all()
 
 
 @pytest.mark.parametrize("blend", ["maximum", "minimum", "mean"])
 def test_a_slab_as_thin_as_nothing_is_the_slice(blend):
     volume = marker_volume(DIRECTIONS["identity"])
     pane = pane_geometry(volume.geometry, initial_state(volume.geometry, Window(0, 2)), "axial", (80, 60))
-    np.testing.assert_array_equal(pane_values(volume, pane, Slab(1e-7, blend)), pane_values(volume, pane))
+    np.testing.assert_array_equal(Sampler(volume).values(pane, Slab(1e-7, blend)), Sampler(volume).values(pane))
 
 
 def turned(state):
@@ -220,7 +221,7 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     thickness, part = 10.0, 1 / 12
     step = volume.geometry.step(pane.plane.normal)
     lines = rays(volume, pane, thickness, step * part)
-    plane = pane_values(volume, pane)
+    plane = Sampler(volume).values(pane)
     reached = np.isfinite(lines).all(0)
     assert reached.mean() > 0.5
     lines, plane = lines[:, reached], plane[reached]
@@ -228,7 +229,7 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     # What a line changes by over half a voxel, and along the grid over the brute force's own step.
     near = int(0.5 / part) if oblique else 1
     change = np.max([np.abs(lines[n:] - lines[:-n]).max(0) for n in range(1, near + 1)], axis=0)
-    highest, lowest, mean = (pane_values(volume, pane, Slab(thickness, b))[reached] for b in get_args(Blend))
+    highest, lowest, mean = (Sampler(volume).values(pane, Slab(thickness, b))[reached] for b in get_args(Blend))
     assert (highest >= plane).all()
     assert (lowest <= plane).all()
     assert (highest >= lines.max(0) - (change + rounding if oblique else rounding)).all()
@@ -252,7 +253,7 @@ def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
     world = volume.geometry.index_to_world(MARKER)
     state = turned(initial_state(volume.geometry, Window(0, 2000)).with_cursor(world))
     pane = pane_geometry(volume.geometry, state, name, (640, 480))
-    away = centroid(pane_grey(pane_values(volume, pane), state.window), 200) - pane.to_pixel(world)
+    away = centroid(grey_values(Sampler(volume).values(pane), state.window), 200) - pane.to_pixel(world)
     assert np.abs(away).max() * pane.mm_per_pixel < 0.4
     assert pane.position == pytest.approx(world @ state.plane(name).normal)
 
@@ -261,11 +262,11 @@ def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
 def test_colours_are_the_palette_at_the_windows_grey_and_black_outside(dtype):
     volume = marker_volume(DIRECTIONS["oblique"], dtype)
     state = initial_state(volume.geometry, Window(0, 2000))
-    values = pane_values(volume, pane_geometry(volume.geometry, state, "axial", (90, 70)))
+    values = Sampler(volume).values(pane_geometry(volume.geometry, state, "axial", (90, 70)))
     outside = values == OUTSIDE if dtype == np.int16 else np.isnan(values)
     assert outside.any()
     for inverted in (False, True):
-        drawn = pane_colors(values, state.window, "rainbow", inverted=inverted)
+        drawn = color_values(values, state.window, "rainbow", inverted=inverted)
         assert not drawn[outside].any()
-        grey = pane_grey(values, state.window, inverted=inverted)
+        grey = grey_values(values, state.window, inverted=inverted)
         np.testing.assert_array_equal(drawn[~outside], palette("rainbow")[grey[~outside]])

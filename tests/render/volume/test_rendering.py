@@ -11,7 +11,7 @@ from tests.render.markers import MARKER
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.scene import first_state
+from viewer3d.render.first_state import first_state
 from viewer3d.render.volume.rendering import Rendering, rendering_of
 
 

@@ -10,7 +10,7 @@ from viewer3d.app.window.screen import Screen
 from viewer3d.core.planes import PaneName
 from viewer3d.core.view import ViewState
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.scene import Scene
+from viewer3d.render.scene import Scene, prepare_motion, refine_still
 from viewer3d.render.volume.pane import Quality
 
 REST_SECONDS = 0.2
@@ -74,10 +74,10 @@ class Painter:
             self.draw(state, "moving")
             return True
         if self._quality == "moving" and is_resting:
-            if self.scene.refine():  # a strip of it: hands are looked for before the next
+            if refine_still(self.scene):  # a strip of it: hands are looked for before the next
                 self.draw(state, "still")
             return True
-        self.scene.prepare_motion()
+        prepare_motion(self.scene)
         return False
 
     def draw(self, state: ViewState, quality: Quality) -> None:

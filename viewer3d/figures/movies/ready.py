@@ -26,7 +26,7 @@ from viewer3d.figures.movies.movie import Movie, movie
 from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
 from viewer3d.figures.sections import check_plane
 from viewer3d.render.cursor import find_place
-from viewer3d.render.scene import first_state
+from viewer3d.render.first_state import first_state
 from viewer3d.render.volume.rendering import rendering_of
 from viewer3d.render.volume.transfer import choose_preset
 from viewer3d.render.window_choice import choose_window
@@ -264,8 +264,8 @@ def _begin(
 ) -> ViewState:
     """Return the state that choices make of a given one, or of the first of the volume in a view by default."""
     if state is None:
-        state = first_state(volume, view or default, window)
-    elif view is not None:
+        return first_state(volume, view or default, window, at=at)
+    if view is not None:
         state = state.with_view(view)
     if window is not None:
         state = state.with_window(choose_window(volume, window))

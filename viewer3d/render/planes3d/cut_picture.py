@@ -1,23 +1,19 @@
-"""The slices as they stand in the 3D pane: the volume's values at the pixels that see a cut, and their grey or colour.
+"""Draw the slices that stand in the 3D pane, each pixel from the value of the point that it sees.
 
-No OpenGL is needed: each pixel has the value of the very point it sees, interpolated before the window acts, as in the
-slice panes.
+No OpenGL is needed: values are interpolated before the window acts, as in the slice panes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.core.view import ViewState
 from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
-from viewer3d.render.slices.sample import Sampler, pane_colors
+from viewer3d.render.slices.compose import PlanePixels, SliceLook, SliceSource, compose
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.look import Look
@@ -25,34 +21,18 @@ if TYPE_CHECKING:
 MOST_MOVING = 270_000
 """Pixels drawn while something moves, some 10 ms: a larger pane's are enlarged."""
 
-Paint = Callable[[NDArray[Any]], NDArray[np.uint8]]
-"""From values, shape (height, width), to red, green and blue, shape (height, width, 3)."""
 
-
-def painter(state: ViewState, *, inverted: bool) -> Paint:
-    """Return what paints cuts as the slice panes of a state are painted.
-
-    Parameters
-    ----------
-    state : ViewState
-        Its window and colour map count.
-    inverted : bool
-        Show low values white.
-    """
-    return partial(pane_colors, window=state.window, colors=state.colors, inverted=inverted)
-
-
-def draw_cuts(pane: NDArray[np.uint8], sampler: Sampler, look: Look, paint: Paint) -> None:
+def draw_cuts(pane: NDArray[np.uint8], source: SliceSource, look: Look, slices: SliceLook) -> None:
     """Draw the cuts of a look, the nearer ones before the others.
 
     Parameters
     ----------
     pane : ndarray of uint8, shape (height, width, 3)
         Of the look's size; it is drawn in where a cut is seen.
-    sampler : Sampler
+    source : SliceSource
         Of the volume.
     look : Look
-    paint : callable
+    slices : SliceLook
         From the volume's values to colours.
     """
     width, height = look.size
@@ -67,21 +47,21 @@ def draw_cuts(pane: NDArray[np.uint8], sampler: Sampler, look: Look, paint: Pain
         a, b, c = cut.nearness
         near = a * x + (b * y + c)
         is_seen = cut.holds(x, y) & (near > nearest[part])
-        values = sampler.through(_to_world(cut, look), slice(y0, y1), slice(x0, x1))
-        np.copyto(pane[part], paint(values), where=is_seen[..., None])
+        drawn = compose(source, slices, PlanePixels(_to_world(cut, look), slice(y0, y1), slice(x0, x1)))
+        np.copyto(pane[part], drawn, where=is_seen[..., None])
         np.copyto(nearest[part], near, where=is_seen)
 
 
-def draw_cuts_moving(pane: NDArray[np.uint8], sampler: Sampler, look: Look, paint: Paint) -> None:
+def draw_cuts_moving(pane: NDArray[np.uint8], source: SliceSource, look: Look, slices: SliceLook) -> None:
     """Draw as :func:`draw_cuts` does, but a large pane from fewer pixels: nothing of it stays as it was."""
     width, height = look.size
     scale = float(np.sqrt(MOST_MOVING / (width * height)))
     if scale >= 1:
-        draw_cuts(pane, sampler, look, paint)
+        draw_cuts(pane, source, look, slices)
         return
     smaller = replace(look, size=(max(1, round(scale * width)), max(1, round(scale * height))))
     small = np.full((smaller.size[1], smaller.size[0], 3), look.rendering.ground, np.uint8)
-    draw_cuts(small, sampler, smaller, paint)
+    draw_cuts(small, source, smaller, slices)
     pane[...] = np.asarray(Image.fromarray(small).resize(look.size, Image.Resampling.BILINEAR))
 
 

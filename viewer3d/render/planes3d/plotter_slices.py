@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import given_volume
 from viewer3d.core.planes import PLANES, Vector
-from viewer3d.core.view import initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.render.colors import GREY
 from viewer3d.render.cursor import find_place
+from viewer3d.render.first_state import first_slices_state
 from viewer3d.render.marks.display_list import PLANE_COLORS
 from viewer3d.render.planes3d.cuts import Cut, cuts_of
 from viewer3d.render.planes3d.display import Display
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
 from viewer3d.render.planes3d.polylines import nearest_on_line
-from viewer3d.render.planes3d.slice_actors import TEXEL, Sheet
-from viewer3d.render.slices.sample import Sampler, pane_colors
-from viewer3d.render.window_choice import choose_window, is_inverted_first
+from viewer3d.render.planes3d.slice_actors import TEXEL, SliceActors
+from viewer3d.render.slices.compose import SliceSource, slice_look
+from viewer3d.render.window_choice import choose_window
 
 if TYPE_CHECKING:
     import pyvista
@@ -44,7 +43,7 @@ class _Held:
     world: NDArray[np.float64]
 
 
-class Slices:
+class PlotterSlices:
     """Three slices through one point in a pyvista plotter; :func:`add_slices` makes them.
 
     Parameters
@@ -58,16 +57,14 @@ class Slices:
 
     def __init__(self, plotter: pyvista.Plotter, volume: Volume, window: Window, colors: str) -> None:
         self._volume, self._plotter, self._renderer = volume, plotter, plotter.renderer
-        inverted = is_inverted_first(volume, colors)
-        self._state = replace(initial_state(volume.geometry, window), inverted=inverted)
+        self._state = first_slices_state(volume, window, colors)
         self._functions: list[Callable[[Vector], object]] = []
         self._held: _Held | None = None
         self._cuts: tuple[Cut, ...] = ()
-        paint = partial(pane_colors, window=window, colors=colors, inverted=volume.inverted != inverted)
-        sampler, texel = Sampler(volume), TEXEL * min(volume.spacing)
-        self._sheets = {name: Sheet(sampler, paint, texel, PLANE_COLORS[name]) for name in PLANES}
-        for sheet in self._sheets.values():
-            for actor in sheet.actors:
+        source, look, texel = SliceSource(volume), slice_look(volume, self._state), TEXEL * min(volume.spacing)
+        self._slices = {name: SliceActors(source, look, texel, PLANE_COLORS[name]) for name in PLANES}
+        for one in self._slices.values():
+            for actor in one.actors:
                 plotter.renderer.AddActor(actor)
         if plotter.iren is not None:
             self._observe(plotter.iren.interactor)
@@ -101,10 +98,10 @@ class Slices:
         before, self._state = self._state, self._state.with_cursor(world)
         old = self._cuts
         self._cuts = cuts_of(self._volume.geometry, self._state)
-        for name, sheet in self._sheets.items():
+        for name, actors in self._slices.items():
             cut, shown = (next((one for one in cuts if one.plane.name == name), None) for cuts in (self._cuts, old))
             if cut != shown:
-                sheet.show(cut)
+                actors.show(cut)
         if self._state.cursor != before.cursor:
             for function in self._functions:
                 function(self._state.cursor)
@@ -163,7 +160,7 @@ def add_slices(
     at: ArrayLike | str | None = None,
     *,
     colors: str = GREY,
-) -> Slices:
+) -> PlotterSlices:
     """Put axial, coronal and sagittal slices of a volume into a user's own pyvista plotter.
 
     They stand where the patient is (world is LPS in mm), in the greys of the window whatever lights there are. In a
@@ -183,7 +180,7 @@ def add_slices(
 
     Returns
     -------
-    Slices
+    PlotterSlices
         Tells where they are (``cursor``), moves them (``move_to``) and calls back (``on_cursor``).
 
     Raises
@@ -194,7 +191,7 @@ def add_slices(
         When there is no such window.
     """
     volume = given_volume(volume)
-    slices = Slices(plotter, volume, choose_window(volume, window), colors)
+    slices = PlotterSlices(plotter, volume, choose_window(volume, window), colors)
     if at is not None:
         slices.move_to(at)
     plotter.reset_camera()  # type: ignore[call-arg]

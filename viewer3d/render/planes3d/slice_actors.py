@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -14,7 +11,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.planes3d.cuts import Cut
-from viewer3d.render.slices.sample import Sampler
+from viewer3d.render.slices.compose import PlanePixels, SliceLook, SliceSource, compose
 from viewer3d.render.volume.ray_stops import polygon
 
 TEXEL = 0.5
@@ -27,15 +24,14 @@ OUTLINE_WIDTH = 2.0
 """Pixels."""
 
 
-class Sheet:
+class SliceActors:
     """One slice in a renderer: its picture and its outline.
 
     Parameters
     ----------
-    sampler : Sampler
+    source : SliceSource
         Of the volume.
-    paint : callable
-        From values, shape (height, width), to red, green and blue, shape (height, width, 3).
+    look : SliceLook
     texel : float
         Distance of texels in mm.
     color : tuple of int
@@ -47,10 +43,8 @@ class Sheet:
         The picture and the outline, in world mm (LPS).
     """
 
-    def __init__(
-        self, sampler: Sampler, paint: Callable[[NDArray[Any]], NDArray[np.uint8]], texel: float, color: Color
-    ) -> None:
-        self._sampler, self._paint, self._texel = sampler, paint, texel
+    def __init__(self, source: SliceSource, look: SliceLook, texel: float, color: Color) -> None:
+        self._source, self._look, self._texel = source, look, texel
         self._face, self._edge, self._texture = vtkPolyDataMapper(), vtkPolyDataMapper(), vtkTexture()
         self._texture.InterpolateOn()
         self._texture.RepeatOff()
@@ -81,8 +75,8 @@ class Sheet:
         M[:3, 0], M[:3, 1], M[:3, 2] = right * steps[0], down * steps[1], cut.plane.normal
         first = low - places[0] + steps / 2
         M[:3, 3] = corners[0] + right * first[0] + down * first[1]
-        values = self._sampler.through(M, slice(0, int(counts[1])), slice(0, int(counts[0])))
-        self._texture.SetInputData(_picture(self._paint(values)))
+        pixels = PlanePixels(M, slice(0, int(counts[1])), slice(0, int(counts[0])))
+        self._texture.SetInputData(_picture(compose(self._source, self._look, pixels)))
         self._face.SetInputData(_textured(cut, (places - low) / spans))
         self._edge.SetInputData(_closed_line(cut))
 

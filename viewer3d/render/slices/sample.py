@@ -1,11 +1,7 @@
-"""Slice panes: a volume's values at a pane's pixels, and their grey. No OpenGL is needed.
-
-Values are interpolated before the window acts, never after, and the window is that of the standard to the last grey.
-"""
+"""Sample a volume at the pixels of a slice pane, blended over a slab. No OpenGL is needed."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -16,12 +12,10 @@ from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, v
 
 from viewer3d.core.view import Interpolation, Slab
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import Window
-from viewer3d.render.colors import GREY, palette
 from viewer3d.render.image_data import index_grid
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
-from viewer3d.render.slices.slab import OUTSIDE, Blender, Layer, is_inside, is_straight, layers
+from viewer3d.render.slices.slab import OUTSIDE, Blender, Layer, is_straight, layers
 
 ONE_PLANE = Slab()
 
@@ -135,87 +129,3 @@ class Sampler:
         self._reslice.Update()
         sampled: NDArray[Any] = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
         return sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
-
-
-def pane_values(volume: Volume, pane: PaneGeometry, slab: Slab = ONE_PLANE) -> NDArray[Any]:
-    """Sample a volume at one pane's pixels, see :meth:`Sampler.values`."""
-    return Sampler(volume).values(pane, slab)
-
-
-@lru_cache(maxsize=64)  # 4 MB: a window is asked for by every pane and again at every step
-def grey_table(window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
-    """Tabulate a window for all int16 values.
-
-    Parameters
-    ----------
-    window : Window
-    inverted : bool
-        Show low values white (MONOCHROME1).
-
-    Returns
-    -------
-    ndarray of uint8, shape (65536,)
-        ``table[value]`` is ``round(255 * window.apply(value))``, in the order of the values seen as uint16: first 0 to
-        32767, then -32768 to -1. The place of :data:`OUTSIDE` is black.
-    """
-    values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
-    table = _grey(values, window, inverted=inverted)
-    table[np.uint16(OUTSIDE & 0xFFFF)] = 0
-    table.flags.writeable = False
-    return table
-
-
-def pane_grey(values: NDArray[Any], window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
-    """Draw a pane's values in grey.
-
-    Parameters
-    ----------
-    values : ndarray of int16 or float32, shape (height, width)
-        As :func:`pane_values` gives them.
-    window : Window
-    inverted : bool
-        Show low values white (MONOCHROME1); what lies outside of the volume is black all the same.
-
-    Returns
-    -------
-    ndarray of uint8, shape (height, width)
-    """
-    if values.dtype == np.int16:
-        return np.take(grey_table(window, inverted=inverted), values.view(np.uint16))
-    grey = _grey(values, window, inverted=inverted)
-    if inverted:
-        grey[np.isnan(values)] = 0
-    return grey
-
-
-def pane_colors(values: NDArray[Any], window: Window, colors: str, *, inverted: bool = False) -> NDArray[np.uint8]:
-    """Draw a pane's values in colour.
-
-    Parameters
-    ----------
-    values, window, inverted
-        As for :func:`pane_grey`.
-    colors : str
-        Name of a colour map.
-
-    Returns
-    -------
-    ndarray of uint8, shape (height, width, 3)
-        What lies outside of the volume is black.
-
-    Raises
-    ------
-    ViewError
-        When there is no such colour map.
-    """
-    grey = pane_grey(values, window, inverted=inverted)
-    if colors == GREY:
-        return np.repeat(grey[..., None], 3, axis=2)  # a fifth of the time of looking the same up three times
-    drawn = palette(colors)[grey]
-    drawn[~is_inside(values)] = 0
-    return drawn
-
-
-def _grey(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
-    share = window.apply(values)
-    return np.rint(255 * (1 - share if inverted else share)).astype(np.uint8)

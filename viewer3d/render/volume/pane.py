@@ -1,4 +1,4 @@
-"""The 3D pane of a picture: at rest in full quality, in motion as fast as the machine demands, or why it is empty."""
+"""Draw a volume in 3D into a pane: in full quality at rest, fast in motion, or why it cannot be drawn."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.volume import Volume
 from viewer3d.render.marks.annotations import message_marks
 from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving
 from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
+from viewer3d.render.slices.compose import SliceLook, SliceSource
 
 if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
@@ -31,11 +32,12 @@ class VolumePane:
 
     Parameters
     ----------
-    volume : Volume
+    source : SliceSource
+        The volume, and what samples the slices that stand in it.
     """
 
-    def __init__(self, volume: Volume) -> None:
-        self._volume = volume
+    def __init__(self, source: SliceSource) -> None:
+        self._source, self._volume = source, source.volume
         self._opengl: OpenGL | None = None
         self._window: VolumeWindow | None = None
         self._moving: MovingWindow | None = None
@@ -51,32 +53,48 @@ class VolumePane:
         """Return the quality that is drawn: a graphics card draws all in full."""
         return "moving" if wished == "moving" and self.works and self._found().is_software else "still"
 
-    def draw(self, pane: NDArray[np.uint8], look: Look, quality: Quality, ground: Color = EMPTY) -> DisplayList:
-        """Draw the volume over what is in a pane.
+    def draw(
+        self, pixels: NDArray[np.uint8], look: Look, slices: SliceLook | None, quality: Quality, ground: Color = EMPTY
+    ) -> DisplayList:
+        """Draw the volume, and the slices that stand in it.
 
         Parameters
         ----------
-        pane : ndarray of uint8, shape (height, width, 3)
+        pixels : ndarray of uint8, shape (height, width, 3)
+            The pane.
         look : Look
+        slices : SliceLook or None
+            Of the slices; None where the look has no cuts.
         quality : {"still", "moving"}
         ground : tuple of int
-            What the pane is filled with where there are no cuts.
+            Red, green and blue, 0 to 255, of what is behind.
 
         Returns
         -------
         tuple of Line and Text
             The outlines of cuts, and why nothing is to be seen, if so.
         """
+        pixels[...] = ground
+        if slices is not None:
+            (draw_cuts if quality == "still" else draw_cuts_moving)(pixels, self._source, look, slices)
         if not self.works:
             from viewer3d.render import gl  # noqa: PLC0415 (see _found)
 
             return message_marks(look.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
-        layer = self._full(look) if quality == "still" else self._motion().draw(look, self._still)
+        if quality == "moving":
+            layer = self._motion().draw(look, self._still)
+        else:
+            if self._still is None or self._still.look != look:
+                from viewer3d.render.volume.motion import Still  # noqa: PLC0415 (see refine)
+
+                self._growing = None  # its strips were drawn in the same window
+                self._still = Still(look, self._still_window().draw(look))
+            layer = self._still.layer
         if min(ground) >= LIGHT and _is_bright_on_dark(look.rendering.transfer(self._volume)):
             layer = layer.copy()  # as an X-ray film: else the highest values, white, would be lost on white
             layer[..., :3] = layer[..., 3:] - np.minimum(layer[..., :3], layer[..., 3:])
-        _lay_over(pane, layer)
-        if (pane == ground).all():
+        _lay_over(pixels, layer)
+        if (pixels == ground).all():
             return message_marks(look.size, (f"Nothing is visible here with {look.rendering.title(self._volume)}.",))
         return cut_lines(seen_cuts(look.cuts, look.camera, look.size), layer[..., 3], MarkMetrics(*look.size).line)
 
@@ -116,14 +134,6 @@ class VolumePane:
 
     def _has_still(self, look: Look) -> bool:
         return self._still is not None and self._still.look == look
-
-    def _full(self, look: Look) -> NDArray[np.uint8]:
-        from viewer3d.render.volume.motion import Still  # noqa: PLC0415 (as above)
-
-        if self._still is None or self._still.look != look:
-            self._growing = None  # its strips were drawn in the same window
-            self._still = Still(look, self._still_window().draw(look))
-        return self._still.layer
 
     def _still_window(self) -> VolumeWindow:
         from viewer3d.render.volume.actor import STILL  # noqa: PLC0415 (as above)

@@ -98,7 +98,9 @@ class VolumeWindow:
         if self._is_in_corner(look):
             return np.zeros((look.size[1], look.size[0], 4), np.uint8)
         self._aim(look)
-        return self._draw_rows(0, look.size[1])[::-1].copy()
+        with silence():
+            self._window.Render()
+        return self._rows(0, look.size[1])[::-1].copy()
 
     def strips(self, look: Look, layer: Layer) -> Iterator[None]:
         """Draw the volume strip by strip: when the steps are over, the layer holds the bytes that :meth:`draw` gives.
@@ -118,9 +120,11 @@ class VolumeWindow:
         def draw(first: int, last: int) -> None:
             self._strip = first, last
             try:
-                layer[height - last : height - first] = self._draw_rows(first, last)[::-1]
+                with silence():
+                    self._window.Render()
             finally:
                 self._strip = None
+            layer[height - last : height - first] = self._rows(first, last)[::-1]
 
         self._aim(look)  # voxels are chosen
         yield
@@ -152,12 +156,11 @@ class VolumeWindow:
             first, last = self._strip
             self._window.GetState().vtkglScissor(0, first, self._window.GetSize()[0], last - first)  # type: ignore[attr-defined]
 
-    def _draw_rows(self, first: int, last: int) -> Layer:
-        # OpenGL counts rows from below.
+    def _rows(self, first: int, last: int) -> Layer:
+        # What was rendered, from one row up to another: OpenGL counts them from below.
         width = self._window.GetSize()[0]
         pixels = vtkUnsignedCharArray()
         with silence():
-            self._window.Render()
             self._window.GetRGBACharPixelData(0, first, width - 1, last - 1, 0, pixels, 0)
             self._window.ReleaseCurrent()  # a window on the display may draw next, in this thread
         rows: Layer = vtk_to_numpy(pixels).reshape(last - first, width, 4)  # type: ignore[no-untyped-call]

@@ -14,6 +14,7 @@ from viewer3d.core.view import initial_state
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.planes3d.cuts import cuts_of
+from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.look import Look
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.rendering import Rendering
@@ -71,7 +72,7 @@ def test_strips_together_are_the_whole_picture_to_the_byte(window, rendering, si
 @pytest.mark.parametrize("name", ["ct_head_philips", "mr_sag_hfs", "ct_torso_acrin"])
 def test_strips_of_real_series(window, real, name):
     import viewer3d
-    from viewer3d.render.scene import first_state
+    from viewer3d.render.first_state import first_state
 
     volume = viewer3d.load(real(name))
     state = first_state(volume, "3d")
@@ -119,19 +120,19 @@ def test_an_abandoned_still_leaves_no_trace(opengl):
     volume = phantom.volume(shape=(60, 50, 60))
     look = Look(front_camera(volume.geometry.corners), Rendering("ct-bone"), SIZE)
     aside = replace(look, camera=replace(look.camera, up=(0.3, 0, 1)))
-    pane, other = VolumePane(volume), VolumePane(volume)
+    pane, other = VolumePane(SliceSource(volume)), VolumePane(SliceSource(volume))
     try:
         for one in (look, aside, look):  # begun, given up, and something else drawn in between
             assert not pane.refine(one)
             assert not pane.refine(one)
         pictures = [np.full((SIZE[1], SIZE[0], 3), 9, np.uint8) for _ in range(3)]
-        pane.draw(pictures[0], aside, "still")
+        pane.draw(pictures[0], aside, None, "still")
         steps = 1
         while not pane.refine(look):
             steps += 1
         assert steps > 3
-        pane.draw(pictures[1], look, "still")
-        other.draw(pictures[2], look, "still")
+        pane.draw(pictures[1], look, None, "still")
+        other.draw(pictures[2], look, None, "still")
         np.testing.assert_array_equal(pictures[1], pictures[2])
         assert (pictures[0] != pictures[1]).any()
     finally:
@@ -141,6 +142,6 @@ def test_an_abandoned_still_leaves_no_trace(opengl):
 
 def test_on_a_graphics_card_nothing_is_left_to_refine(opengl, monkeypatch):
     volume = Volume.from_array(np.zeros((5, 5, 5), np.int16), np.eye(4), unit="HU")
-    pane = VolumePane(volume)
+    pane = VolumePane(SliceSource(volume))
     monkeypatch.setattr(pane, "_opengl", replace(opengl, renderer="a graphics card"))
     assert pane.refine(Look(front_camera(volume.geometry.corners), Rendering("ct-bone"), SIZE))

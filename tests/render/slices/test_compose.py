@@ -12,9 +12,10 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.replay import draw_again
-from viewer3d.render.scene import Scene, first_state
+from viewer3d.render.first_state import first_state
+from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
-from viewer3d.render.slices.pane_values import PaneValues
+from viewer3d.render.slices.compose import PanePixels, SliceSource
 from viewer3d.render.slices.sample import Sampler
 
 SIZE = (900, 300)
@@ -74,14 +75,14 @@ def test_nothing_is_sampled_twice(times, monkeypatch):
     monkeypatch.setattr(Sampler, "values", lambda self, *what: calls.append(what) or sample(self, *what))
     with Scene(times, SIZE) as scene:
         pane = scene.apply(first_state(times[0], "mpr")) and scene.pane("axial")
-    values = PaneValues(times)
+    recent = {}
+    sources = [SliceSource(volume, recent) for volume in times]
     calls.clear()
-    first = values.of(1, pane, Slab())
-    assert values.of(1, pane, Slab()) is first
+    first = sources[1].values(PanePixels(pane, Slab()))
+    assert sources[1].values(PanePixels(pane, Slab())) is first
     assert len(calls) == 1
-    np.testing.assert_array_equal(
-        values.of(3, pane, Slab())[5:9, 5:9] - first[5:9, 5:9], 200 * (first[5:9, 5:9] > -9999)
-    )
+    last = sources[3].values(PanePixels(pane, Slab()))
+    np.testing.assert_array_equal(last[5:9, 5:9] - first[5:9, 5:9], 200 * (first[5:9, 5:9] > -9999))
     assert len(calls) == 2
 
 

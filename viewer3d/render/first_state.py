@@ -1,0 +1,107 @@
+"""Make the state that a volume is first seen with: the one place that chooses it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from numpy.typing import ArrayLike
+
+from viewer3d.core.camera import front_camera
+from viewer3d.core.planes import PANES, View
+from viewer3d.core.view import ViewState, initial_state
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
+from viewer3d.render.colors import GREY
+from viewer3d.render.cursor import find_place
+from viewer3d.render.volume.transfer import AUTO, choose_preset
+from viewer3d.render.window_choice import choose_window, is_inverted_first
+
+
+def first_state(
+    volume: Volume,
+    view: View = "quad",
+    window: AnyWindow | None = None,
+    rendering: str = AUTO,
+    *,
+    couch_hidden: bool | None = None,
+    at: ArrayLike | str | None = None,
+    colors: str | None = None,
+) -> ViewState:
+    """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
+
+    Parameters
+    ----------
+    volume : Volume
+    view : str
+        The layout.
+    window : Window or str, optional
+        See :func:`viewer3d.screenshot`.
+    rendering : str
+        Any name of a transfer function, or ``"auto"``; the state has the preset's own.
+    couch_hidden : bool, optional
+        Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT where what
+        is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
+    at : array_like or str, optional
+        The point the slices go through, see :func:`viewer3d.render.cursor.find_place`; without it the centre of the
+        middle voxel.
+    colors : str, optional
+        Name of the colour map of slices; without it grey. PET opens inverted in grey alone.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When there is no such view, transfer function, window or place, or couch and body cannot be told apart.
+    """
+    if rendering != AUTO:
+        rendering = choose_preset(volume, rendering).name
+    state = first_slices_state(volume, window, colors, view=view, rendering=rendering)
+    if couch_hidden or shows_3d(view, rendering):
+        state = _with_first_camera(volume, state, couch_hidden=couch_hidden)
+    return state if at is None else state.with_cursor(find_place(volume, at))
+
+
+def first_slices_state(
+    volume: Volume,
+    window: AnyWindow | None = None,
+    colors: str | None = None,
+    *,
+    view: View = "quad",
+    rendering: str = AUTO,
+) -> ViewState:
+    """Begin as :func:`first_state` does, but for what the 3D pane alone shows: its camera looks at the volume's box.
+
+    Parameters
+    ----------
+    volume, window, colors, view
+        As for :func:`first_state`.
+    rendering : str
+        Name of a transfer function; it is not looked up.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When there is no such view or window.
+    """
+    state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
+    colors = colors or GREY
+    return replace(state, colors=colors, inverted=is_inverted_first(volume, colors))
+
+
+def shows_3d(view: View, rendering: str) -> bool:
+    """Whether a state of a view and a transfer function is one whose 3D pane is prepared.
+
+    A transfer function that was named is looked up in any view: a wrong name is an error, not passed over.
+    """
+    return "3d" in PANES[view] or rendering != AUTO
+
+
+def _with_first_camera(volume: Volume, state: ViewState, *, couch_hidden: bool | None) -> ViewState:
+    # Imported on call: what finds a couch and reads transfer functions is not for slices.
+    from viewer3d.render.volume.rendering import rendering_of  # noqa: PLC0415
+
+    if couch_hidden is None:
+        from viewer3d.render.couch.removal import begins_hidden  # noqa: PLC0415
+
+        couch_hidden = begins_hidden(volume)
+    state = replace(state, couch_hidden=couch_hidden)
+    return state.with_camera(front_camera(rendering_of(volume, state).points(volume)))
