@@ -368,7 +368,7 @@ def test_a_figure_of_pet_from_before_it_opened_inverted_is_made_again_as_it_was(
     volume = load(folder)
     assert (volume.modality, volume.unit) == ("PT", "Bq/ml")
     with monkeypatch.context() as before:
-        before.setattr("viewer3d.figures.begin.is_inverted_first", lambda *_: False)
+        before.setattr("viewer3d.render.first_state.is_inverted_first", lambda *_: False)
         old = viewer3d.figures.plane(volume, window=window, size=(120, 100))
         old.save(tmp_path / "old.png")
     assert old.state.inverted is False
