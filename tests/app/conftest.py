@@ -1,4 +1,4 @@
-"""What the tests of the window share: a viewer off screen, and its stage."""
+"""What the tests of the window share: volumes, a viewer off screen, a screen in memory, an X server."""
 
 from __future__ import annotations
 
@@ -15,6 +15,29 @@ from viewer3d.app.viewer import Viewer
 from viewer3d.core.volume import Volume
 
 SIZE = (640, 480)
+
+
+class MemoryScreen:
+    """A desktop window in memory: what it shows is in its pixels."""
+
+    def __init__(self, size=(300, 200)):
+        self.size, self.is_open, self.exposed, self.title = size, True, False, ""
+        self.pixels, self.event_files = np.zeros((size[1], size[0], 3), np.uint8), ()
+
+    def process_events(self):
+        exposed, self.exposed = self.exposed, False
+        return exposed
+
+    def show(self, picture, rects, left=0):
+        for rect in rects:
+            place = self.pixels[rect.rows, left + rect.left : left + rect.left + rect.width]
+            place[...] = picture[rect.rows, rect.columns][: place.shape[0], : place.shape[1]]
+
+    def set_title(self, title):
+        self.title = title
+
+    def close(self):
+        self.is_open = False
 
 
 @pytest.fixture(params=["identity", "sagittal", "oblique"])
@@ -38,7 +61,7 @@ def box() -> Volume:
 
 @pytest.fixture
 def display():
-    """An X server of its own, and xdotool for hands."""
+    """An X server of its own, and xdotool for events."""
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
             pytest.skip(f"no {program} here: apt-get install xvfb xdotool")

@@ -15,12 +15,12 @@ import pytest
 from PIL import Image, ImageGrab
 
 import viewer3d
-from tests.app.window.test_screen import Desktop
+from tests.app.conftest import MemoryScreen
 from viewer3d import phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.series.catalog import Entry, Shelf, Wish
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
 from viewer3d.phantom import Faults
 from viewer3d.render import gl
@@ -30,14 +30,14 @@ SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SIZE = (900, 400)
 
 
-class Opened(Desktop):
+class Opened(MemoryScreen):
     """The window in memory, with what hands do to it."""
 
     def __init__(self, size):
         super().__init__(size)
 
-    def open(self, hands):
-        self.hands = hands
+    def open(self, handler):
+        self.handler = handler
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def browse(monkeypatch):
 
     def begin(where, **how):
         one = browser.Browser(where, "mpr", SIZE, **how)
-        one._desktop.open(browser.PanelHands(one))
+        one._desktop.open(browser.PanelInteractor(one))
         made.append(one)
         return one
 
@@ -63,10 +63,10 @@ def browse(monkeypatch):
 def turned(browser, until, seconds=20):
     end = time.monotonic() + seconds
     while not until() and time.monotonic() < end:
-        browser.turn()
+        browser.process_events()
         time.sleep(0.002)
     assert until()
-    browser.turn()
+    browser.process_events()
     return browser
 
 
@@ -74,8 +74,8 @@ def seen(browser):
     return turned(browser, lambda: browser.viewer is not None and browser._job is None)
 
 
-def hands(browser):
-    return browser._desktop.hands
+def handler(browser):
+    return browser._desktop.handler
 
 
 def volume(value, **about):
@@ -98,7 +98,7 @@ class Slow:
 
 
 @pytest.fixture
-def shelf(monkeypatch, browse):
+def catalog(monkeypatch, browse):
     """Three entries, the second of which cannot be read."""
     from viewer3d.app import browser
 
@@ -107,8 +107,8 @@ def shelf(monkeypatch, browse):
     def thumbnail():
         return np.full((64, 128), 90, np.uint8)
 
-    entries = tuple(Entry(f"{n}  CT", "", "", thumbnail, load) for n, load in enumerate(loads))
-    monkeypatch.setattr(browser, "find_shelf", lambda *_: Shelf(entries, 0))
+    entries = tuple(CatalogEntry(f"{n}  CT", "", "", thumbnail, load) for n, load in enumerate(loads))
+    monkeypatch.setattr(browser, "build_catalog", lambda *_: Catalog(entries, 0))
     return loads
 
 
@@ -119,11 +119,11 @@ def test_a_folder_of_two_series(browse, tmp_path):
     assert browser.viewer.volume.shape == (34, 30, 12)
     assert browser.panel.is_shown
     assert browser.viewer.size == (SIZE[0] - panel_width(SIZE), SIZE[1])
-    hands(browser).press("left", 5, row_height(SIZE) + 5)
+    handler(browser).press("left", 5, row_height(SIZE) + 5)
     turned(browser, lambda: browser.viewer.volume.shape == (34, 30, 6))
     assert [len(volumes) for volumes in opened] == [1, 1]
     assert browser.viewer.state.view == "mpr"
-    hands(browser).key("Tab")
+    handler(browser).key("Tab")
     turned(browser, lambda: browser.viewer.size == SIZE)
 
 
@@ -141,60 +141,60 @@ def test_one_series_has_no_panel_and_begins_as_wished(browse, tmp_path):
 def test_a_4d_series_is_opened_as_a_set(browse, real):
     browser = seen(browse(real("mr_4d_ge")))
     assert len(browser.viewer.volumes) == 2
-    hands(browser).key("period")
+    handler(browser).key("period")
     assert browser.viewer.state.member == 1
 
 
-def test_before_anything_is_loaded_it_says_what_it_does(browse, shelf):
+def test_before_anything_is_loaded_it_says_what_it_does(browse, catalog):
     browser = browse("folder")
     turned(browser, lambda: browser._job is not None and browser._job[0].step.total == 4)
     time.sleep(0.06)
-    browser.turn()
+    browser.process_events()
     assert browser.viewer is None
     left = panel_width(SIZE)
     bar = browser._desktop.pixels[SIZE[1] // 3 : SIZE[1] * 2 // 3, left:]
     assert bar.max() > 200
-    hands(browser).press("left", left + 50, 50)
-    hands(browser).key("i")
-    shelf[0].go.set()
+    handler(browser).press("left", left + 50, 50)
+    handler(browser).key("i")
+    catalog[0].go.set()
     assert seen(browser).viewer.volume.description == "of 100"
 
 
-def test_thumbnails_come_as_they_are_read(browse, shelf):
+def test_thumbnails_come_as_they_are_read(browse, catalog):
     browser = browse("folder")
     turned(browser, lambda: browser._drawing_thumbnails is not None and browser._drawing_thumbnails.is_over)
     assert (browser._desktop.pixels[: row_height(SIZE), : panel_width(SIZE)] == 90).any()
 
 
-def test_escape_stops_a_load_and_what_was_seen_is_seen_still(browse, shelf):
-    shelf[0].go.set()
+def test_escape_stops_a_load_and_what_was_seen_is_seen_still(browse, catalog):
+    catalog[0].go.set()
     browser = seen(browse("folder"))
     browser.choose(2)
-    shelf[2].begun.wait(5)
+    catalog[2].begun.wait(5)
     assert browser.panel.opened == 2
-    hands(browser).key("Escape")
+    handler(browser).key("Escape")
     turned(browser, lambda: browser._job is None)
     assert (browser.is_open, browser.panel.opened, browser.viewer.volume.description) == (True, 0, "of 100")
 
 
-def test_stopping_the_first_load_leaves_the_others_to_choose_and_then_closes(browse, shelf):
+def test_stopping_the_first_load_leaves_the_others_to_choose_and_then_closes(browse, catalog):
     browser = browse("folder")
     turned(browser, lambda: browser.panel.count == 3)
-    hands(browser).key("Escape")
+    handler(browser).key("Escape")
     turned(browser, lambda: browser._job is None)
     assert browser.is_open
-    shelf[2].go.set()
+    catalog[2].go.set()
     browser.choose(2)
     assert seen(browser).viewer.volume.description == "of 300"
-    hands(browser).move(SIZE[0] - 5, 5)
-    hands(browser).key("q")
+    handler(browser).move(SIZE[0] - 5, 5)
+    handler(browser).key("q")
     assert not browser.is_open
 
 
-def test_q_closes_whatever_is_being_loaded(browse, shelf):
+def test_q_closes_whatever_is_being_loaded(browse, catalog):
     browser = browse("folder")
-    turned(browser, shelf[0].begun.is_set)
-    hands(browser).key("q")
+    turned(browser, catalog[0].begun.is_set)
+    handler(browser).key("q")
     assert not browser.is_open
 
 
@@ -202,13 +202,13 @@ def test_a_load_that_was_just_done_is_stopped_as_well(browse, monkeypatch):
     from viewer3d.app import browser as module
 
     slow = Slow(volume(1))
-    monkeypatch.setattr(module, "find_shelf", lambda *_: Shelf((Entry("1", "", "", None, slow),), 0))
+    monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog((CatalogEntry("1", "", "", None, slow),), 0))
     browser = browse("folder")
     turned(browser, slow.begun.is_set)
     slow.go.set()
     while not browser._job[0].is_over:
         time.sleep(0.001)
-    hands(browser).key("Escape")
+    handler(browser).key("Escape")
     turned(browser, lambda: not browser.is_open)
 
 
@@ -216,26 +216,26 @@ def test_stopping_the_only_load_closes(browse, monkeypatch):
     from viewer3d.app import browser as module
 
     slow = Slow(volume(1))
-    entry = Entry("1", "", "", None, slow)
-    monkeypatch.setattr(module, "find_shelf", lambda *_: Shelf((entry,), 0))
+    entry = CatalogEntry("1", "", "", None, slow)
+    monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog((entry,), 0))
     browser = browse("folder")
     turned(browser, slow.begun.is_set)
-    hands(browser).key("Escape")
+    handler(browser).key("Escape")
     turned(browser, lambda: not browser.is_open)
 
 
-def test_another_choice_stops_what_is_loaded(browse, shelf):
+def test_another_choice_stops_what_is_loaded(browse, catalog):
     browser = browse("folder")
-    turned(browser, shelf[0].begun.is_set)
+    turned(browser, catalog[0].begun.is_set)
     browser.choose(2)
-    shelf[2].go.set()
+    catalog[2].go.set()
     assert seen(browser).viewer.volume.description == "of 300"
-    assert not shelf[0].go.is_set()
+    assert not catalog[0].go.is_set()
 
 
-def test_a_series_that_cannot_be_read_is_told_in_the_window(browse, shelf):
-    shelf[0].go.set()
-    shelf[1].go.set()
+def test_a_series_that_cannot_be_read_is_told_in_the_window(browse, catalog):
+    catalog[0].go.set()
+    catalog[1].go.set()
     browser = seen(browse("folder"))
     before = browser._desktop.pixels.copy()
     browser.choose(1)
@@ -243,8 +243,8 @@ def test_a_series_that_cannot_be_read_is_told_in_the_window(browse, shelf):
     assert browser._message == "a.dcm: truncated; fetch it again"
     assert (browser.panel.opened, browser.viewer.volume.description) == (0, "of 100")
     assert (browser._desktop.pixels != before).any()
-    hands(browser).key("Escape")
-    browser.turn()
+    handler(browser).key("Escape")
+    browser.process_events()
     assert (browser.is_open, browser._message) == (True, "")
 
 
@@ -260,11 +260,11 @@ def test_the_only_series_that_cannot_be_read_is_told_and_the_window_lives_on(bro
     turned(browser, lambda: browser._message)
     assert "truncated" in browser._message
     assert browser._desktop.pixels.max() > 100  # it is written there
-    hands(browser).key("Tab")
+    handler(browser).key("Tab")
     for _ in range(5):
-        browser.turn()
+        browser.process_events()
     assert browser.is_open
-    hands(browser).key("q")
+    handler(browser).key("q")
     assert not browser.is_open
 
 
@@ -284,7 +284,7 @@ def test_what_nobody_expected_is_told_too(browse, monkeypatch):
 
     slow = Slow(ZeroDivisionError("of a decoder"))
     slow.go.set()
-    monkeypatch.setattr(module, "find_shelf", lambda *_: Shelf((Entry("1", "", "", None, slow),), 0))
+    monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog((CatalogEntry("1", "", "", None, slow),), 0))
     browser = browse("folder")
     turned(browser, lambda: browser._message)
     assert browser._message.startswith("it cannot be shown: ZeroDivisionError: of a decoder")
@@ -294,62 +294,62 @@ def test_what_nobody_expected_is_told_too(browse, monkeypatch):
 def test_tab_in_a_folder_of_one_series_shows_it(browse, tmp_path):
     phantom.write(tmp_path / "ct", **SMALL)
     browser = seen(browse(tmp_path / "ct"))
-    hands(browser).key("Tab")
-    browser.turn()
+    handler(browser).key("Tab")
+    browser.process_events()
     assert browser.panel.is_shown
-    hands(browser).key("Tab")
-    browser.turn()
+    handler(browser).key("Tab")
+    browser.process_events()
     assert not browser.panel.is_shown
 
 
-def test_a_state_of_another_series_is_refused(browse, shelf):
-    shelf[0].go.set()
+def test_a_state_of_another_series_is_refused(browse, catalog):
+    catalog[0].go.set()
     for change, says in (({"cursor": (0, 0, 1e4)}, "another volume"), ({"member": 3}, "volume 4 of a set")):
         browser = browse("folder", begin=lambda one, change=change: replace(first_state(one), **change))
         with pytest.raises(ViewError, match=says):
             turned(browser, lambda: False)
 
 
-def test_closing_while_loading_ends_it(browse, shelf):
+def test_closing_while_loading_ends_it(browse, catalog):
     browser = browse("folder")
-    turned(browser, shelf[0].begun.is_set)
+    turned(browser, catalog[0].begun.is_set)
     task = browser._job[0]
     begun = time.monotonic()
     browser._desktop.close()
-    assert not browser.turn()
+    assert not browser.process_events()
     browser.close()
     assert (task.is_over, task.result()) == (True, None)
     assert time.monotonic() - begun < 1
 
 
-def test_a_window_of_any_size_while_loading_and_after(browse, shelf):
+def test_a_window_of_any_size_while_loading_and_after(browse, catalog):
     browser = browse("folder")
     for size in ((3, 2), (1, 1), (40, 700), (900, 30), SIZE):
         browser._desktop.size = size
         browser._desktop.pixels = np.zeros((size[1] + 16, size[0] + 16, 3), np.uint8)
-        browser.turn()
-        hands(browser).move(1, 1)
-        hands(browser).press("middle", 2, 2)
-        shelf[0].go.set()
+        browser.process_events()
+        handler(browser).move(1, 1)
+        handler(browser).press("middle", 2, 2)
+        catalog[0].go.set()
         seen(browser)
 
 
-def test_a_drag_ends_with_the_series_it_was_on(browse, shelf):
-    shelf[0].go.set()
-    shelf[2].go.set()
+def test_a_drag_ends_with_the_series_it_was_on(browse, catalog):
+    catalog[0].go.set()
+    catalog[2].go.set()
     browser = seen(browse("folder"))
-    hands(browser).press("left", 500, 200)
+    handler(browser).press("left", 500, 200)
     browser.choose(2)
     turned(browser, lambda: browser.viewer.volume.description == "of 300")
     window = browser.viewer.state.window
-    hands(browser).move(560, 220)
-    hands(browser).release("left")
+    handler(browser).move(560, 220)
+    handler(browser).release("left")
     assert browser.viewer.state.window == window
 
 
 def test_wishes_reach_the_reader(browse, tmp_path):
     phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
-    browser = seen(browse(tmp_path, wish=Wish(series=3)))
+    browser = seen(browse(tmp_path, request=CatalogRequest(series=3)))
     assert (browser.viewer.volume.shape, browser.panel.opened) == ((34, 30, 6), 1)
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tests.app.conftest import MemoryScreen
 from tests.app.window.test_desktop import NAMES, Fingers, in_pane
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
+from viewer3d.app.window.handles import handle_marks
+from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.volume import Volume
-from viewer3d.measurements.results import measure
+from viewer3d.measurements.results import Results, measure
 from viewer3d.render import gl
+from viewer3d.render.marks.raster import Rasterizer
 
 
 @pytest.fixture
@@ -45,8 +50,8 @@ def kinds(viewer):
 
 def off(viewer, plane, point, at):
     """Pixels between a world point and a place in the window."""
-    rect = viewer._stage.rect(viewer.state, plane)
-    column, row = viewer._stage.pane(viewer.state, plane).to_pixel(point)
+    rect = viewer.interactor.context.rect(viewer.state, plane)
+    column, row = viewer.interactor.context.pane(viewer.state, plane).to_pixel(point)
     return max(abs(rect.left + column - at[0]), abs(rect.top + row - at[1]))
 
 
@@ -57,15 +62,15 @@ def test_a_key_and_a_drag_draw_where_the_pointer_was(fingers, plane, key, kind):
     window, cursor = viewer.state.window, viewer.state.cursor
     begin, end = in_pane(viewer, plane, 0.3, 0.25), in_pane(viewer, plane, 0.7, 0.65)
     fingers.key(key)
-    assert kind in viewer.hands.prompt
+    assert kind in viewer.interactor.prompt
     fingers.drag("Left", begin, end)
     (one,) = viewer.state.measurements
-    assert (one.kind, viewer.hands.prompt) == (kind, "")
+    assert (one.kind, viewer.interactor.prompt) == (kind, "")
     assert off(viewer, plane, one.points[0], begin) <= 0.5
     assert off(viewer, plane, one.points[1], end) <= 0.5
     assert (viewer.state.window, viewer.state.cursor) == (window, cursor)
-    pane = viewer._stage.pane(viewer.state, plane)
-    width, height = np.abs(np.subtract(end, begin)) * pane.mm_per_pixel
+    frame = viewer.interactor.context.pane(viewer.state, plane)
+    width, height = np.abs(np.subtract(end, begin)) * frame.mm_per_pixel
     result = measure(viewer.volume, one)
     if kind == "distance":
         assert result.length == pytest.approx(np.hypot(width, height))
@@ -91,7 +96,7 @@ def test_an_angle_by_clicks_and_by_a_drag_and_a_click(fingers, plane):
     one, other = viewer.state.measurements
     assert one == other
     assert measure(viewer.volume, one).angle == pytest.approx(90, abs=0.01)
-    assert viewer.hands.prompt == ""
+    assert viewer.interactor.prompt == ""
 
 
 def test_clicks_in_quick_succession_are_no_double_click(fingers):
@@ -135,15 +140,15 @@ def test_handles_and_lines_are_dragged_before_window_and_crosshair(fingers, plan
 
 
 def step(viewer, plane):
-    pane = viewer._stage.pane(viewer.state, plane)
-    return pane.right, pane.down
+    frame = viewer.interactor.context.pane(viewer.state, plane)
+    return frame.right, frame.down
 
 
 def test_escape_lays_the_tool_down_and_takes_back_what_is_not_complete(fingers):
     viewer = fingers.viewer
     fingers.key("d")
     fingers.key("Escape")
-    assert viewer.hands.prompt == ""
+    assert viewer.interactor.prompt == ""
     fingers.key("n")
     for at in ((0.3, 0.3), (0.6, 0.6)):
         click(fingers, in_pane(viewer, "axial", *at))
@@ -167,9 +172,9 @@ def test_what_is_not_complete_does_not_outlive_the_window(fingers):
     click(fingers, in_pane(viewer, "axial", 0.3, 0.3))
     fingers.at(*in_pane(viewer, "axial", 0.5, 0.5)).send("MouseMove")
     assert kinds(viewer)[-1] == "ellipse"
-    viewer.hands.drop()
+    viewer.interactor.cancel()
     assert "ellipse" not in kinds(viewer)
-    assert viewer.hands.prompt == ""
+    assert viewer.interactor.prompt == ""
 
 
 def test_another_tool_takes_the_place_of_the_one_in_hand(fingers):
@@ -219,11 +224,11 @@ def test_renaming_takes_all_keys_until_return(fingers):
     window = viewer.state.window
     fingers.key("F2")
     write(fingers, "3", "d", "space", "Shift_L", "Q", "x", "BackSpace")
-    assert viewer.hands.prompt.endswith("3d Q_")
+    assert viewer.interactor.prompt.endswith("3d Q_")
     write(fingers, "Return")
     (one,) = viewer.state.measurements
     assert one.name == "3d Q"
-    assert (viewer.state.window, viewer.hands.prompt) == (window, "")
+    assert (viewer.state.window, viewer.interactor.prompt) == (window, "")
     fingers.key("F2")
     write(fingers, "z", "Escape")
     assert viewer.state.measurements == (one,)
@@ -239,18 +244,32 @@ def test_names_are_written_in_letters_of_other_keyboards(fingers):
     assert viewer.state.measurements[0].name == "Čaя 山"
 
 
-def test_the_list_is_over_the_window_and_in_no_screenshot(fingers):
-    viewer = fingers.viewer
-    plain = viewer.screenshot()
-    fingers.key("M")
-    assert any("press d" in getattr(mark, "text", "") for mark in viewer._above()[1])
-    one = Measurement("probe", (viewer.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "here")
-    viewer.state = viewer.state.with_measurement(one)
-    assert {"here", "probe", "1"} <= {getattr(mark, "text", "") for mark in viewer._above()[1]}
-    viewer.state = viewer._first
-    np.testing.assert_array_equal(viewer.screenshot(), plain)
-    fingers.key("M")
-    assert viewer._above() == ("", ())
+def test_the_list_is_over_the_window_and_in_no_screenshot(volume):
+    screen = MemoryScreen((1200, 400))
+    with Viewer(volume, "mpr", screen.size, screen=screen) as viewer:
+
+        def shown():
+            viewer.process_events()
+            return screen.pixels.copy()
+
+        def with_list():
+            picture = viewer.screenshot()
+            Rasterizer().draw(picture, list_marks(viewer.size, viewer.state.measurements, Results(volume)))
+            return picture
+
+        plain = viewer.screenshot()
+        viewer.interactor.key("M")
+        np.testing.assert_array_equal(shown(), with_list())
+        assert (with_list() != plain).any()
+        one = Measurement("probe", (viewer.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "here")
+        viewer.state = viewer.state.with_measurement(one)
+        np.testing.assert_array_equal(shown(), with_list())
+        texts = {getattr(mark, "text", "") for mark in list_marks(viewer.size, (one,), Results(volume))}
+        assert {"here", "probe", "1"} <= texts
+        viewer.state = replace(viewer.state, measurements=())
+        np.testing.assert_array_equal(viewer.screenshot(), plain)
+        viewer.interactor.key("M")
+        np.testing.assert_array_equal(shown(), plain)
 
 
 def test_handles_are_shown_where_one_could_take_hold(fingers):
@@ -260,7 +279,8 @@ def test_handles_are_shown_where_one_could_take_hold(fingers):
     counts = []
     for down in (0.3, 0.45):
         fingers.at(*in_pane(viewer, "axial", 0.45, down)).send("MouseMove")
-        counts.append(len(viewer._over().get("axial", ())))
+        marks = handle_marks(viewer.state, viewer.interactor.context, viewer.interactor.position)
+        counts.append(len(marks.get("axial", ())))
     assert counts[0] - counts[1] == 8  # four corners, each a frame on a darker one
 
 
@@ -279,7 +299,7 @@ def test_copied_with_tabs(measured, monkeypatch):
     measured.key("c", ctrl=1)
     rows = list(csv.DictReader(copied[0].splitlines(), delimiter="\t"))
     assert [row["kind"] for row in rows] == ["probe", "distance"]
-    assert "copied 2" in measured.viewer._painter.glass.note
+    assert "copied 2" in measured.viewer.note
 
 
 def test_without_a_clipboard_it_says_what_to_install(measured, monkeypatch):
@@ -290,7 +310,7 @@ def test_without_a_clipboard_it_says_what_to_install(measured, monkeypatch):
 
     monkeypatch.setattr(pyperclip, "copy", fail)
     measured.key("c", ctrl=1)
-    note = measured.viewer._painter.glass.note
+    note = measured.viewer.note
     assert note.startswith("not copied")
     assert "xclip" in note
     assert "\n" not in note
@@ -313,9 +333,9 @@ def test_with_nothing_measured_nothing_is_written(fingers, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     for key in "ce":
         fingers.key(key, ctrl=1)
-        assert "nothing" in fingers.viewer._painter.glass.note
+        assert "nothing" in fingers.viewer.note
     fingers.key("F2")
-    assert fingers.viewer.hands.prompt == ""
+    assert fingers.viewer.interactor.prompt == ""
     assert not list(tmp_path.iterdir())
 
 
@@ -323,20 +343,21 @@ def test_with_nothing_measured_nothing_is_written(fingers, tmp_path, monkeypatch
 def test_windows_of_any_size_and_odd_volumes(size):
     voxels = np.full((12, 10, 1), np.nan, np.float32)
     voxels[3] = 7
-    with Viewer(Volume.from_array(voxels, np.diag([1.0, 1.0, 5.0, 1.0])), "mpr", size=(64, 64), off_screen=True) as one:
-        one.resize(size)
+    screen, odd = MemoryScreen((64, 64)), Volume.from_array(voxels, np.diag([1.0, 1.0, 5.0, 1.0]))
+    with Viewer(odd, "mpr", size=(64, 64), screen=screen) as one:
+        screen.size = size
+        one.process_events()
         width, height = one.size
         for tool in "dnewp":
-            one.hands.move(width * 0.1, height * 0.4)
-            one.hands.key(tool, tool)
+            one.interactor.move(width * 0.1, height * 0.4)
+            one.interactor.key(tool, tool)
             for share in (0.1, 0.2, 0.3):
-                one.hands.press("left", width * share, height * 0.4)
-                one.hands.move(width * share + 4, height * 0.9)
-                one.hands.release("left")
-            one.hands.key("M")
+                one.interactor.press("left", width * share, height * 0.4)
+                one.interactor.move(width * share + 4, height * 0.9)
+                one.interactor.release("left")
+            one.interactor.key("M")
             one.render()
-            one._over()
-            one._above()
-        one.hands.key("Escape")
+            one.process_events()
+        one.interactor.key("Escape")
         for two in one.state.measurements:
             assert measure(one.volume, two).texts

@@ -14,7 +14,7 @@ from typing import ClassVar
 import pytest
 
 from viewer3d.app import prompt as module
-from viewer3d.app.prompt import HOOK, live_beside_prompt, stay
+from viewer3d.app.prompt import HOOK, run_beside_prompt, run_until_closed
 from viewer3d.errors import ViewError
 
 
@@ -29,10 +29,10 @@ class Window:
         return self.left > 0
 
     @property
-    def files(self):
+    def event_files(self):
         return ()
 
-    def turn(self):
+    def process_events(self):
         self.turns += 1
         self.left -= 1
         return True
@@ -82,15 +82,15 @@ def context(ready_after):
 
 def test_a_script_stays_until_it_is_closed():
     window = Window(5)
-    stay(window)
+    run_until_closed(window)
     assert (window.turns, window.closed) == (5, 1)
 
 
 def test_an_error_closes_it():
     window = Window()
-    window.turn = lambda: 1 / 0
+    window.process_events = lambda: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        stay(window)
+        run_until_closed(window)
     assert window.closed == 1
 
 
@@ -105,15 +105,15 @@ def test_where_there_is_no_prompt_it_is_a_script(monkeypatch, hooks, what):
     else:
         found = None if what == "no shell" else shell
         monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: found))
-    assert live_beside_prompt(Window()) is False
+    assert run_beside_prompt(Window()) is False
     assert hooks == {}
 
 
 def test_at_a_prompt_windows_are_turned_while_it_waits(prompt, hooks):
     window, other = Window(3), Window(100)
-    assert live_beside_prompt(window)
-    assert live_beside_prompt(other)
-    assert live_beside_prompt(other)
+    assert run_beside_prompt(window)
+    assert run_beside_prompt(other)
+    assert run_beside_prompt(other)
     assert (prompt.active_eventloop, list(hooks)) == (HOOK, [HOOK])
     hook = hooks[HOOK]
     hook(context(2))
@@ -127,8 +127,8 @@ def test_at_a_prompt_windows_are_turned_while_it_waits(prompt, hooks):
 
 def test_the_prompt_outlives_an_error_of_a_window(prompt, hooks):
     window = Window()
-    window.turn = lambda: 1 / 0
-    live_beside_prompt(window)
+    window.process_events = lambda: 1 / 0
+    run_beside_prompt(window)
     hooks[HOOK](context(10**9))
     assert (prompt.shown, window.closed) == (1, 1)
 
@@ -136,13 +136,13 @@ def test_the_prompt_outlives_an_error_of_a_window(prompt, hooks):
 def test_windows_of_another_toolkit_are_left_alone(prompt, hooks):
     prompt.active_eventloop = "qt"
     with pytest.raises(ViewError, match=r"windows of qt.*%gui"):
-        live_beside_prompt(Window())
+        run_beside_prompt(Window())
 
 
 def test_a_notebook_is_told_what_to_do(prompt, hooks):
     prompt.kernel = object()
     with pytest.raises(ViewError, match=r"viewer3d\.screenshot"):
-        live_beside_prompt(Window())
+        run_beside_prompt(Window())
 
 
 def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):
@@ -153,10 +153,10 @@ def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):
         turned_at: ClassVar[list[float]] = []
 
         @property
-        def files(self):
+        def event_files(self):
             return (read,)
 
-        def turn(self):
+        def process_events(self):
             self.turned_at.append(time.monotonic())
             self.left -= len(select.select([read], [], [], 0)[0])
             return False
@@ -166,7 +166,7 @@ def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):
     window = Resting(turns=1)
     threading.Timer(0.3, os.write, (write, b"x")).start()
     begun = time.monotonic()
-    stay(window)
+    run_until_closed(window)
     assert time.monotonic() - begun < 10
     assert len(window.turned_at) <= 3
     for end in (read, write):

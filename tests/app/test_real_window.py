@@ -158,7 +158,7 @@ import numpy as np, sys, viewer3d
 volume = viewer3d.Volume.from_array(np.zeros((9, 9, 9), np.int16), np.eye(4))
 with viewer3d.Viewer(volume, view="mpr", size=(90, 60)) as viewer:
     viewer.render()
-    viewer.turn()
+    viewer.process_events()
     viewer.screenshot(sys.argv[1])
 viewer.close()
 """

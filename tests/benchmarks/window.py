@@ -89,7 +89,7 @@ def first_quad(volume, plotter_size) -> Act:
     def act(mm: float) -> None:
         fresh = viewer3d.Volume(volume.voxels, volume.geometry, volume.unit, modality=volume.modality)
         with viewer3d.Viewer(fresh, "quad", plotter_size, off_screen=True) as viewer:
-            viewer.turn()
+            viewer.process_events()
 
     return act
 

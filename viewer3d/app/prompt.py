@@ -1,4 +1,4 @@
-"""Windows and Python: a script waits until one is closed, at the prompt of IPython they live beside it."""
+"""The event loop: a script waits until a desktop window is closed; a prompt of IPython does not."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from typing import Any, Protocol
 from viewer3d.errors import ViewError
 
 IDLE_SECONDS = 0.004
-"""Between two looks for what is due when little happens: a two-hundredth of a second is not felt."""
+"""Between two calls that process events while something happens: a two-hundredth of a second is not felt."""
 
 REST_SECONDS = 0.2
-"""The same when nothing has happened for :data:`BUSY_SECONDS`: events end the wait, and all else has that time."""
+"""The same when nothing has happened for :data:`BUSY_SECONDS`: an event ends the wait early."""
 
 BUSY_SECONDS = 1.0
-"""A movie, a picture that is refined or a series that is loaded has something to do more often."""
+"""So long after the last event or picture the loop still looks every :data:`IDLE_SECONDS`."""
 
 HOOK = "viewer3d"
-"""Name of the event loop, as ``%gui`` has names for others."""
+"""Name of this event loop in IPython, where ``%gui`` has names for others."""
 
 
-class Window(Protocol):
-    """What has to be turned for as long as it is open."""
+class EventSource(Protocol):
+    """A desktop window whose events have to be processed for as long as it is open."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it is there."""
+        """Whether it is open."""
 
-    def turn(self) -> bool:
-        """Take what has happened and show what has changed; returns whether there was anything to do."""
+    def process_events(self) -> bool:
+        """Process events, show what has changed, and return whether there was anything to do."""
 
     @property
-    def files(self) -> tuple[int, ...]:
-        """Numbers of the files that can be read when something has happened; none where the system has no such."""
+    def event_files(self) -> tuple[int, ...]:
+        """File descriptors that can be read when there are events; none where the system has no such."""
 
     def close(self) -> None:
         """Close it and free what it holds."""
 
 
-class _Rest:
-    """Waits between turns, the longer the less happens."""
+class _Pause:
+    """Waits between two calls that process events, longer when nothing happens."""
 
     def __init__(self) -> None:
         self._busy_until = time.monotonic() + BUSY_SECONDS
 
-    def after(self, files: Sequence[int], *, worked: bool) -> None:
-        """Wait after a turn until something happens, for a moment at most."""
+    def wait(self, files: Sequence[int], *, worked: bool) -> None:
+        """Wait for events, and for a moment at most; not at all after there was something to do."""
         now = time.monotonic()
         if worked:
             self._busy_until = now + BUSY_SECONDS
@@ -60,24 +60,29 @@ class _Rest:
             select.select(files, (), (), REST_SECONDS)
 
 
-def stay(window: Window) -> None:
-    """Turn a window until it is closed."""
-    rest = _Rest()
+def run_until_closed(source: EventSource) -> None:
+    """Process the events of a desktop window until it is closed."""
     try:
-        while window.is_open:
-            worked = window.turn()
-            rest.after(window.files, worked=worked)
+        run_while(source, lambda: source.is_open)
     finally:
-        window.close()
+        source.close()
 
 
-def live_beside_prompt(window: Window) -> bool:
-    """Let a window be turned while the prompt of IPython waits for keys; returns whether there is such a prompt.
+def run_while(source: EventSource, condition: Callable[[], bool]) -> None:
+    """Process the events of a desktop window while a condition holds; the window stays as it is."""
+    pause = _Pause()
+    while condition():
+        worked = source.process_events()
+        pause.wait(source.event_files, worked=worked)
+
+
+def run_beside_prompt(source: EventSource) -> bool:
+    """Process a window's events while the prompt of IPython waits for keys; return whether there is one.
 
     Raises
     ------
     ViewError
-        In a notebook, which has no prompt; and where IPython turns the windows of another toolkit.
+        In a notebook, which has no prompt; and where IPython runs the event loop of another toolkit.
     """
     shell = _shell()
     if shell is None:
@@ -90,51 +95,51 @@ def live_beside_prompt(window: Window) -> bool:
     hook = pt_inputhooks.registered.get(HOOK) or PromptHook(shell.showtraceback)
     pt_inputhooks.register(HOOK, hook)
     shell.enable_gui(HOOK)
-    hook.add(window)
+    hook.add(source)
     return True
 
 
 class PromptHook:
-    """Turns windows while a prompt has no input: an input hook of IPython.
+    """Processes events while a prompt has no input: an input hook of IPython.
 
     Parameters
     ----------
     report : callable
-        Is called while an exception of a window is handled: it shows it, and the prompt goes on.
+        Is called while an exception of a window is handled, and shows it; the prompt goes on.
     """
 
     def __init__(self, report: Callable[[], object]) -> None:
         self._report = report
-        self._windows: list[Window] = []
+        self._sources: list[EventSource] = []
 
-    def add(self, window: Window) -> None:
-        """Turn one more window, until it is closed."""
-        if window not in self._windows:
-            self._windows.append(window)
+    def add(self, source: EventSource) -> None:
+        """Process the events of one more window, until it is closed."""
+        if source not in self._sources:
+            self._sources.append(source)
 
     def __call__(self, context: Any) -> None:
-        """Turn all windows until there is input, or no window any more."""
-        rest = _Rest()
-        while self._windows and not context.input_is_ready():
-            turned = [self._turn(window) for window in tuple(self._windows)]
-            files = [file for window in self._windows for file in window.files]
-            rest.after([*files, context.fileno()] if files else (), worked=any(turned))
+        """Process the events of all windows until there is input, or no window any more."""
+        pause = _Pause()
+        while self._sources and not context.input_is_ready():
+            worked = [self._process(source) for source in tuple(self._sources)]
+            files = [file for source in self._sources for file in source.event_files]
+            pause.wait([*files, context.fileno()] if files else (), worked=any(worked))
 
-    def _turn(self, window: Window) -> bool:
+    def _process(self, source: EventSource) -> bool:
         try:
-            done = window.turn()
-            if window.is_open:
-                return done
-            window.close()
+            worked = source.process_events()
+            if source.is_open:
+                return worked
+            source.close()
         except Exception:  # noqa: BLE001, RUF100 (the prompt must not end with a window)
             self._report()
-            window.close()
-        self._windows.remove(window)
+            source.close()
+        self._sources.remove(source)
         return True
 
 
 def _shell() -> Any:
-    """Return the IPython that has a prompt here; None in scripts, also those that IPython runs."""
+    """Return the IPython that has a prompt here; None in scripts, also in those that IPython runs."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None:
         return None

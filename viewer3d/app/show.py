@@ -1,9 +1,8 @@
-"""show: a window on a volume or a folder, in one call."""
+"""Show a volume or a folder in a desktop window with one call; read a saved state."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.inputs import AnyVolume, given_volumes, is_place
@@ -12,9 +11,6 @@ from viewer3d.core.view import ViewState
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 
-if TYPE_CHECKING:
-    from viewer3d.app.browser import Browser
-
 
 def show(
     what: AnyVolume,
@@ -22,10 +18,11 @@ def show(
     size: tuple[int, int] = (1200, 900),
     *,
     state: ViewState | None = None,
-) -> ViewState | Viewer | Browser | None:
-    """Show a volume, a 4-D set or a folder in a window, until the person closes it.
+) -> Viewer:
+    """Show a volume, a 4-D set or a folder in a desktop window, until it is closed.
 
-    At the prompt of IPython it returns at once, and the window lives on beside the prompt.
+    At the prompt of IPython it returns at once (of a folder, as soon as a series is loaded), and the window lives on
+    beside the prompt.
 
     Parameters
     ----------
@@ -41,32 +38,37 @@ def show(
 
     Returns
     -------
-    ViewState, Viewer, Browser or None
-        What was seen last: give it to ``viewer3d.screenshot``, or to the next ``show``. What was measured is in its
-        ``measurements``; ``viewer3d.measure(volume, measurement)`` gives the numbers of one, and
-        ``viewer3d.save_measurements(volume, state.measurements, "file.csv")`` writes all. None when a path was given
-        and the window closed before anything was loaded. At the prompt of IPython the :class:`viewer3d.Viewer`, whose
-        ``state`` can be set there, or of a path the browser, whose ``viewer`` it is as soon as a series is loaded.
+    Viewer
+        Its ``state`` is what was seen last: give it to ``viewer3d.screenshot``, or to the next ``show``. Its
+        ``measurements`` are the table of what was measured;
+        ``viewer3d.save_measurements(volume, viewer.state.measurements, "file.csv")`` writes it. Its ``volume`` is what
+        was seen, also of a folder. Beside a prompt ``state`` can be set, and ``on_state``, ``on_cursor``,
+        ``on_window``, ``on_measurement`` and ``on_close`` call functions of yours.
 
     Raises
     ------
     RenderError
         When there is no display.
     ViewError
-        When the state is of another volume, volumes do not belong together, or this is a notebook.
+        When the state is of another volume, volumes do not belong together, this is a notebook, or the window was
+        closed before anything of a path was loaded.
     DicomError
         When nothing at the path can be shown.
 
     Examples
     --------
-    >>> state = show(volume)                                # doctest: +SKIP
-    >>> viewer = show(volume)  # in IPython                 # doctest: +SKIP
+    >>> viewer = show(volume)                               # doctest: +SKIP
+    >>> viewer.state.window, viewer.measurements            # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
     if is_place(what):
         from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
 
-        return Browser(what, view, size, begin=None if state is None else lambda _: state).show()
+        browser = Browser(what, view, size, begin=None if state is None else lambda _: state)
+        viewer = browser.show()
+        if viewer is None:
+            raise browser.error or ViewError("the window was closed before anything was loaded: there is no view of it")
+        return viewer
     return Viewer(given_volumes(what), view, size, state=state).show()
 
 

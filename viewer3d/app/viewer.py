@@ -1,10 +1,13 @@
-"""Viewer: one volume or 4-D set, one state, and the window in which a person changes it."""
+"""The viewer: a volume or 4-D set, the state that is shown of it, and the desktop window that changes it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from threading import get_ident
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,35 +15,39 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.deeds import put_out
+from viewer3d.app.callbacks import Callbacks
 from viewer3d.app.input.bindings import Command
-from viewer3d.app.input.cine import Cine, asked, played, stopped, taken_over
-from viewer3d.app.input.interactor import Hands
-from viewer3d.app.input.slice_gestures import point_at
-from viewer3d.app.prompt import live_beside_prompt, stay
-from viewer3d.app.staging import check_state, first_stage, title_of
-from viewer3d.app.window.handles import chrome_of_panes
+from viewer3d.app.input.cine import Cine, advanced, after_command, is_overridden, stopped
+from viewer3d.app.input.context import make_context
+from viewer3d.app.input.interactor import Interactor
+from viewer3d.app.input.slice_gestures import set_pointer
+from viewer3d.app.prompt import run_beside_prompt, run_until_closed
+from viewer3d.app.saving import save_or_copy
+from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.measurement_list import list_marks
-from viewer3d.app.window.presenter import Painter, seen_in_3d
+from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
-from viewer3d.core.members import as_members
+from viewer3d.core.members import as_members, check_member
 from viewer3d.core.planes import PaneName, View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import Results
+from viewer3d.measurements.table import Row, row_of
 from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.render.cursor import check_place
 from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.scene import Scene
+from viewer3d.render.volume.rendering import rendering_of
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
 
 
-class Viewer:
-    """Shows a volume in a window, or draws what a window would show.
+class Viewer(Callbacks):
+    """Shows a volume in a desktop window, or draws what a window would show.
 
     Parameters
     ----------
@@ -50,16 +57,16 @@ class Viewer:
     size : tuple of int
         Width and height in pixels.
     off_screen : bool
-        Open no window.
+        Open no desktop window.
     state : ViewState, optional
         What to begin with, instead of the view.
     screen : Screen, optional
-        What it is to be seen on, instead of a window of its own.
+        What shows the picture, instead of a desktop window of its own.
 
     Raises
     ------
     RenderError
-        When a window is wanted and there is no display.
+        When a desktop window is wanted and there is no display.
     ViewError
         When the state is of another volume, or volumes do not belong together.
 
@@ -80,16 +87,16 @@ class Viewer:
         state: ViewState | None = None,
         screen: Screen | None = None,
     ) -> None:
+        super().__init__()
         members = as_members(volume)
         if state is not None:
-            check_state(members, state)
+            _check_state(members, state)
         self._scene = Scene(members, size)
         self._first = first_state(members[0], "quad").with_view(view)
         self._state = state or self._first
-        self._stage = first_stage(self._scene, self._first)
-        self._hands = Hands(lambda: self._state, lambda: self._stage, self._moved, self._obey)
-        self._callbacks: dict[str, list[Callable[[ViewState], object]]] = {"cursor": [], "window": []}
-        self._cine, self._listed = Cine(), False
+        self._context = make_context(self._scene, self._first)
+        self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
+        self._cine, self._is_list_shown, self._is_ended = Cine(), False, False
         self._desktop: Desktop | None = None
         if screen is None and not off_screen:
             from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
@@ -97,33 +104,43 @@ class Viewer:
             self._desktop = Desktop(self._scene.size)
         self._screen = screen or self._desktop
         if self._screen is not None:
-            self._screen.name(title_of(members[0]))
-        self._painter = Painter(self._scene, self._screen, self._over, self._above)
+            self._screen.set_title(_title_of(members[0]))
+        self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
 
     @property
     def volume(self) -> Volume:
-        """What is shown; of a 4-D set the member that was drawn last."""
+        """The volume that is shown; of a 4-D set the member that was drawn last."""
         return self._scene.volume
 
     @property
     def volumes(self) -> tuple[Volume, ...]:
-        """All that is shown without another being loaded: the 4-D set, or the one volume."""
+        """All members of the 4-D set, or the one volume."""
         return self._scene.volumes
 
     @property
     def results(self) -> Results:
-        """What measurements come to."""
+        """The results of measurements on the volume that is shown."""
         return self._scene.results
 
     @property
+    def measurements(self) -> list[Row]:
+        """The table of what is measured: a dict a measurement, see :mod:`viewer3d.measurements.table`."""
+        return self._table_of(self._state)
+
+    @property
+    def note(self) -> str:
+        """What the desktop window says now of a tool, a command or an error; empty when it says nothing."""
+        return self._interactor.prompt or self._presenter.overlay.note
+
+    @property
     def is_open(self) -> bool:
-        """Whether there is a window, not closed by the person or the program."""
+        """Whether there is a desktop window that neither the user nor the program has closed."""
         return self._screen is not None and self._screen.is_open
 
     @property
-    def files(self) -> tuple[int, ...]:
-        """Numbers of the files that can be read when something has happened to the window."""
-        return () if self._desktop is None else self._desktop.files
+    def event_files(self) -> tuple[int, ...]:
+        """File descriptors that can be read when the desktop window has events."""
+        return () if self._desktop is None else self._desktop.event_files
 
     @property
     def size(self) -> tuple[int, int]:
@@ -131,13 +148,13 @@ class Viewer:
         return self._scene.size
 
     @property
-    def hands(self) -> Hands:
-        """What can be done by hand, for those who bring events of their own."""
-        return self._hands
+    def interactor(self) -> Interactor:
+        """What handles the events of the desktop window, for programs that have events of their own."""
+        return self._interactor
 
     @property
     def state(self) -> ViewState:
-        """What is seen; set it to see something else, drawn at the next :meth:`render`."""
+        """What is shown; set it to show something else, drawn at the next :meth:`render`."""
         return self._state
 
     @state.setter
@@ -145,35 +162,19 @@ class Viewer:
         if not isinstance(state, ViewState):
             raise ViewError(f"a viewer's state is a ViewState, not {type(state).__name__}: use viewer.state.with_...")
         before, self._state = self._state, state
-        self._painter.soil()
-        for what, functions in self._callbacks.items():
-            if getattr(before, what) != getattr(state, what):
-                for function in functions:
-                    function(state)
-
-    @property
-    def last_state(self) -> ViewState:
-        """What was seen when all hands let go: nothing is pointed at, and no measurement half drawn."""
-        self._hands.drop()
-        return replace(self._state, pointer=None)
-
-    def on_cursor(self, function: Callable[[ViewState], object]) -> None:
-        """Call a function with every state whose cursor is another than that before."""
-        self._callbacks["cursor"].append(function)
-
-    def on_window(self, function: Callable[[ViewState], object]) -> None:
-        """Call a function with every state whose window is another than that before."""
-        self._callbacks["window"].append(function)
+        self._presenter.request_draw()
+        if before != state:
+            self._notify((before, state))
 
     def render(self) -> None:
         """Draw the state, in full quality, and show it."""
-        self._painter.draw(self._state, "still")
+        self._presenter.draw(self._state, "still")
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Take another size; a few pixels will do."""
+        """Change the size of the picture, in pixels."""
         self._scene.resize(drawable(size))
-        self._stage = replace(self._stage, size=self._scene.size)
-        self._painter.renew()
+        self._context = replace(self._context, size=self._scene.size)
+        self._presenter.request_redraw()
 
     def screenshot(self, path: str | os.PathLike[str] | None = None) -> NDArray[np.uint8]:
         """Return the picture of the state, without what is pointed at: the bytes that ``viewer3d.screenshot`` gives.
@@ -189,14 +190,14 @@ class Viewer:
         """
         state = replace(self._state, pointer=None)
         self._scene.apply(state)
-        self._painter.renew()
+        self._presenter.request_redraw()
         pixels = self._scene.screenshot()
         if path is not None:
             write_picture(pixels, path, shot_recipe(self.volumes, state, self.size).texts)
         return pixels
 
     def exchange(self, volume: Volume | Sequence[Volume]) -> None:
-        """Show another volume, or another 4-D set, from its own first state; layout and callbacks stay.
+        """Show another volume or 4-D set from its own first state; layout and callbacks stay.
 
         Raises
         ------
@@ -204,24 +205,25 @@ class Viewer:
             When volumes do not belong together.
         """
         scene = Scene(volume, self.size)
-        self._hands.drop()
+        self._interactor.cancel()
         self._scene.close()
-        self._scene = self._painter.scene = scene
+        self._scene = self._presenter.scene = scene
         self._first = first_state(scene.volumes[0], "quad").with_view(self._state.view)
-        self._stage = first_stage(scene, self._first)
+        self._context = make_context(scene, self._first)
         self._cine = stopped(self._cine)
         if self._screen is not None:
-            self._screen.name(title_of(scene.volumes[0]))
-        self._painter.renew()
+            self._screen.set_title(_title_of(scene.volumes[0]))
+        self._presenter.request_redraw()
         self.state = self._first
 
-    def show(self) -> ViewState | Viewer:
-        """Open the window and stay until it is closed; at the prompt of IPython return at once.
+    def show(self) -> Viewer:
+        """Open the desktop window and wait until it is closed; at the prompt of IPython return at once.
 
         Returns
         -------
-        ViewState or Viewer
-            What was seen last; at the prompt of IPython the viewer itself, whose state can be set from there.
+        Viewer
+            This one. When the window was closed, its :attr:`state` is what was seen last, and :attr:`measurements` the
+            table of what was measured; beside a prompt the state can be set from there.
 
         Raises
         ------
@@ -230,36 +232,42 @@ class Viewer:
         """
         desktop = self._desktop
         if desktop is None:
+            if self._screen is not None:
+                return self  # it is shown on that screen
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
-        is_beside_prompt = live_beside_prompt(self)
-        desktop.open(self._hands)
+        is_beside_prompt = run_beside_prompt(self)
+        desktop.open(self._interactor)
         if is_beside_prompt:
             return self
-        stay(self)
-        return self.last_state
+        run_until_closed(self)
+        return self
 
-    def turn(self) -> bool:
-        """Take what has happened and show what has changed; returns whether there was anything to do."""
+    def process_events(self) -> bool:
+        """Process events, show what has changed, and return whether there was anything to do."""
         screen = self._screen
         if screen is not None:
+            self._loop_thread = get_ident()
+            self._call_back()  # for what other threads have set
             try:
-                if screen.turn():
-                    self._painter.renew()
-            except Viewer3DError as error:  # what was asked for by hand cannot be: all else goes on
-                self._painter.glass.tell(str(error))
+                if screen.process_events():
+                    self._presenter.request_redraw()
+            except Viewer3DError as error:  # what the user asked for cannot be done: all else goes on
+                self._presenter.overlay.show_note(str(error))
             if not screen.is_open:
+                self._end()
                 return False
             if drawable(screen.size) != self.size:
-                self._painter.hurry()
+                self._presenter.begin_motion()
                 self.resize(screen.size)
-        self._play()
-        return self._painter.turn(self._state, is_holding=self._hands.is_holding)
+        self._advance_cine()
+        return self._presenter.update(self._state, is_holding=self._interactor.is_holding)
 
     def close(self) -> None:
-        """Close the window and free what it holds."""
+        """Close the desktop window and free what it holds; state and measurements can still be read."""
         if self._screen is not None:
             self._screen.close()
         self._scene.close()
+        self._end()
 
     def __enter__(self) -> Viewer:
         return self
@@ -269,45 +277,90 @@ class Viewer:
     ) -> None:
         self.close()
 
-    def _over(self) -> dict[PaneName, DisplayList]:
-        return chrome_of_panes(self._state, self._stage, self._hands.place)
+    def _pane_marks(self) -> dict[PaneName, DisplayList]:
+        return handle_marks(self._state, self._context, self._interactor.position)
 
-    def _above(self) -> tuple[str, DisplayList]:
-        listed = list_marks(self.size, self._state.measurements, self.results) if self._listed else ()
-        return self._hands.prompt or self._painter.glass.note, listed
+    def _window_marks(self) -> tuple[str, DisplayList]:
+        listed = list_marks(self.size, self._state.measurements, self.results) if self._is_list_shown else ()
+        return self.note, listed
 
-    def _moved(self, state: ViewState) -> None:
-        # By hand: while the 3D pane moves it is drawn fast.
-        if seen_in_3d(state) != seen_in_3d(self._state):
-            self._painter.hurry()
-        if taken_over(self._cine, self._state, state):
-            self._run(stopped(self._cine))
+    def _end(self) -> None:
+        """Drop pointer and incomplete measurement from the state and call back, once, after the closing."""
+        if self._is_ended:
+            return
+        self._is_ended = True
+        self._interactor.cancel()
+        self.state = replace(self._state, pointer=None)
+        self._loop_thread = None
+        self._notify(None)
+
+    def _table_of(self, state: ViewState) -> list[Row]:
+        volume = self.volumes[check_member(self.volumes, state.member)]
+        results = self.results if volume is self.volume else Results(volume)
+        return [row_of(one, results.of(one)) for one in state.measurements]
+
+    def _report(self, callback: str, error: Exception) -> None:
+        self._presenter.overlay.show_note(f"{callback}: {type(error).__name__}: {error}")
+        with suppress(OSError, ValueError):  # standard error may be closed or full
+            traceback.print_exception(error)
+
+    def _apply(self, state: ViewState) -> None:
+        # A state that an event leads to; while the 3D pane moves it is drawn fast.
+        if volume_view(state) != volume_view(self._state):
+            self._presenter.begin_motion()
+        if is_overridden(self._cine, self._state, state):
+            self._set_cine(stopped(self._cine))
         self.state = state
 
-    def _play(self) -> None:
-        self._cine, state = played(self._cine, self._state, self._stage, monotonic())
+    def _advance_cine(self) -> None:
+        self._cine, state = advanced(self._cine, self._state, self._context, monotonic())
         if state == self._state:
             return
-        if seen_in_3d(state) != seen_in_3d(self._state):
-            self._painter.hurry()
-        # What is pointed at goes along under a pointer that rests.
-        self.state = state if state.pointer is None else point_at(state, self._stage, self._hands.place)
+        if volume_view(state) != volume_view(self._state):
+            self._presenter.begin_motion()
+        # A pointer that rests is over another point now.
+        self.state = state if state.pointer is None else set_pointer(state, self._context, self._interactor.position)
 
-    def _run(self, cine: Cine) -> None:
+    def _set_cine(self, cine: Cine) -> None:
         self._cine = cine
-        self._painter.glass.tell(cine.words)
+        self._presenter.overlay.show_note(cine.note)
 
     def _obey(self, command: Command) -> None:
-        if command == "help" or (command == "close" and self._painter.glass.has_help):
-            self._painter.glass.switch_help()
+        if command == "help" or (command == "close" and self._presenter.overlay.has_help):
+            self._presenter.overlay.toggle_help()
         elif command == "close":
             if self._screen is not None:
                 self._screen.close()
         elif command == "list measurements":
-            self._listed = not self._listed
+            self._is_list_shown = not self._is_list_shown
         elif command in ("cine slices", "cine time", "faster", "slower"):
-            self._run(asked(self._cine, command, self._state, self._stage, self._hands.place, now=monotonic()))
+            position, now = self._interactor.position, monotonic()
+            self._set_cine(after_command(self._cine, command, self._state, self._context, position, now=now))
         elif command == "series":
-            self._painter.glass.tell("no other series here: `viewer3d show FOLDER` has those of a folder")
+            self._presenter.overlay.show_note("no other series here: `viewer3d show FOLDER` has those of a folder")
         else:
-            self._painter.glass.tell(put_out(self, command))
+            self._presenter.overlay.show_note(save_or_copy(self, command))
+
+
+def _check_state(members: Sequence[Volume], state: ViewState) -> None:
+    """Refuse a state that was not made for these volumes.
+
+    Raises
+    ------
+    ViewError
+        When its cursor lies outside, it shows a member that is not there or asks 3D for what cannot be shown.
+    """
+    rendering_of(members[0], state)
+    check_member(members, state.member)
+    with suppress(ViewError):
+        check_place(members[0], state.cursor)
+        return
+    raise ViewError(
+        f"the state is of another volume: its cursor {state.cursor} lies outside of this one; load the series it was "
+        "saved with"
+    )
+
+
+def _title_of(volume: Volume) -> str:
+    """Return the title of the desktop window: what was scanned, not who."""
+    return " ".join(part for part in ("viewer3d", volume.modality, volume.description) if part)

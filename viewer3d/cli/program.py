@@ -35,7 +35,7 @@ from viewer3d.errors import Viewer3DError, ViewError
 if TYPE_CHECKING:
     from viewer3d.core.view import ViewState
     from viewer3d.core.volume import Volume
-    from viewer3d.dicom.series.catalog import Wish
+    from viewer3d.dicom.series.catalog import CatalogRequest
     from viewer3d.dicom.series.scan import Scan
 
 IN_3D = ("3d", "quad")
@@ -170,7 +170,7 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
     from viewer3d import figures  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
-    from viewer3d.dicom.series.catalog import find_shelf  # noqa: PLC0415
+    from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
 
     arguments = page_arguments(movie_arguments(choices))
     figures.check_movie_call(kind, arguments)
@@ -179,8 +179,8 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
     with Meter() as meter:
         found = _unlike(target, path, meter, choices.get("state"))
         if kind == "times":
-            shelf = find_shelf(found, _wish(reading), meter)
-            volumes = shelf.entries[shelf.first].load(meter)
+            catalog = build_catalog(found, _request(reading), meter)
+            volumes = catalog.entries[catalog.first].load(meter)
         else:
             volumes = [load(found, **reading, progress=meter)]
         made = figures.make_movie(kind, volumes, arguments)
@@ -225,7 +225,9 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
         ).with_view(drawing["view"])
         return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
 
-    Browser(path, drawing["view"], drawing["size"], wish=_wish(reading), begin=begin_with, opened=_tell_notes).show()
+    Browser(
+        path, drawing["view"], drawing["size"], request=_request(reading), begin=begin_with, opened=_tell_notes
+    ).show()
 
 
 @main.command(short_help="Print what PICTURE was made of and how.")
@@ -324,15 +326,15 @@ def _unlike(output: str | Path, path: str | list[str], meter: Meter, *others: st
     return found
 
 
-def _wish(reading: dict[str, Any]) -> Wish:
+def _request(reading: dict[str, Any]) -> CatalogRequest:
     """Return which set of volumes is meant, and how it is to be read."""
     from viewer3d.dicom.read_options import Reading  # noqa: PLC0415
-    from viewer3d.dicom.series.catalog import Wish  # noqa: PLC0415
+    from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415
 
     meant = {name: reading[name] for name in ("series", "stack", "spacing")}
     names = ("irregular", "skip_bad", "unit", "identify", "max_memory")
     how = Reading(**{name: reading[name] for name in names})
-    return Wish(**meant, which=reading["which"] or {}, how=how)
+    return CatalogRequest(**meant, which=reading["which"] or {}, how=how)
 
 
 def _couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]:  # noqa: FBT001 (the choice itself)

@@ -1,4 +1,4 @@
-"""Work in a thread of its own: how far it is, how it ended, and that it can be stopped."""
+"""Work in the background: a thread that reports its progress, can be stopped, and gives a result."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 Progress = Callable[[str, int, int], None]
-"""Called by the work with a stage, how many are done and how many there are."""
+"""Called by the work with the name of a stage, how many are done, and how many there are (0: not known)."""
 
-LAST_SECONDS = 2.0
-"""What a stopped thread is waited for: one frame or header is decoded in a fraction of it."""
+_STOP_SECONDS = 2.0
+"""How long a stopped thread is waited for: one frame or header is decoded in a fraction of it."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far work is.
+    """The progress that was reported last.
 
     Attributes
     ----------
     stage : str
-        Empty before it tells of one.
+        Empty before the first report.
     done, total : int
+        How many are done, and how many there are.
     """
 
     stage: str = ""
@@ -33,28 +34,27 @@ class Step:
 
     @property
     def share(self) -> float:
-        """0 to 1."""
+        """The share that is done, 0 to 1."""
         return self.done / self.total if self.total else 0.0
 
 
 class _StopError(Exception):
-    # Ends the work from within its own report of progress.
-    pass
+    """Raised by the report of progress, to end the work."""
 
 
-class Task(Generic[Result]):
-    """Does some work in the background, begun at once.
+class Task(Generic[_Result]):
+    """Does work in the background, beginning at once.
 
     Parameters
     ----------
     work : callable
-        Is called with a :data:`Progress`, and calls it often: there it is stopped.
+        Is called with a :data:`Progress`, which it calls often: there it is stopped.
     """
 
-    def __init__(self, work: Callable[[Progress], Result]) -> None:
+    def __init__(self, work: Callable[[Progress], _Result]) -> None:
         self._stopped = threading.Event()
         self._step = Step()
-        self._results: list[Result] = []
+        self._results: list[_Result] = []
         self._error: Exception | None = None
         # A daemon: a program that ends does not wait for a file on a disk that does not answer.
         self._thread = threading.Thread(target=self._do, args=(work,), name="viewer3d", daemon=True)
@@ -62,16 +62,16 @@ class Task(Generic[Result]):
 
     @property
     def step(self) -> Step:
-        """How far it is."""
+        """The progress that was reported last."""
         return self._step
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended, however."""
+        """Whether the work has ended: done, failed or stopped."""
         return not self._thread.is_alive()
 
-    def result(self) -> Result | None:
-        """Return what the work that is over gave; None when it was stopped.
+    def result(self) -> _Result | None:
+        """Return what the work returned; None when it was stopped.
 
         Raises
         ------
@@ -83,11 +83,11 @@ class Task(Generic[Result]):
         return self._results[0] if self._results else None
 
     def stop(self) -> None:
-        """Let it end at its next report, and wait until it has: :data:`LAST_SECONDS` at most."""
+        """Stop the work at its next report, and wait for that, :data:`_STOP_SECONDS` at most."""
         self._stopped.set()
-        self._thread.join(LAST_SECONDS)
+        self._thread.join(_STOP_SECONDS)
 
-    def _do(self, work: Callable[[Progress], Result]) -> None:
+    def _do(self, work: Callable[[Progress], _Result]) -> None:
         try:
             self._results.append(work(self._report))
         except _StopError:

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.app.input import camera_gestures as orbit
-from viewer3d.app.input.context import Place
+from viewer3d.app.input import camera_gestures as cameras
+from viewer3d.app.input.context import EventPosition
 from viewer3d.core.geometry import letters
 
-BEGIN = Place(300, 200, "3d")
+BEGIN = EventPosition(300, 200, "3d")
 
 
 @pytest.fixture
 def seen(viewer):
-    return viewer.state.with_view("3d"), viewer._stage
+    return viewer.state.with_view("3d"), viewer.interactor.context
 
 
 def toward_eye(camera):
@@ -24,28 +24,28 @@ def toward_eye(camera):
 
 
 def test_turning_right_shows_the_patients_right_side(seen):
-    state, stage = seen
-    state = orbit.from_side("A")(state, stage, BEGIN)
-    quarter = min(stage.size) / 2  # half a turn across the shorter side
-    turned = orbit.drag_turn(state, stage, BEGIN, Place(300 + quarter, 200, "3d")).camera
+    state, context = seen
+    state = cameras.look_from("A")(state, context, BEGIN)
+    quarter = min(context.size) / 2  # half a turn across the shorter side
+    turned = cameras.drag_rotation(state, context, BEGIN, EventPosition(300 + quarter, 200, "3d")).camera
     assert letters(toward_eye(turned)) == "R"
-    over = orbit.drag_turn(state, stage, BEGIN, Place(300, 200 + quarter, "3d")).camera
+    over = cameras.drag_rotation(state, context, BEGIN, EventPosition(300, 200 + quarter, "3d")).camera
     assert letters(toward_eye(over)) == "H"
     for camera in (turned, over):
         assert np.linalg.norm(toward_eye(camera)) == pytest.approx(np.linalg.norm(toward_eye(state.camera)))
 
 
-@pytest.mark.parametrize("side", list(orbit.SIDES))
+@pytest.mark.parametrize("side", list(cameras.SIDES))
 def test_views_from_the_patients_sides(seen, side):
-    state, stage = seen
-    camera = orbit.from_side(side)(state, stage, BEGIN).camera
+    state, context = seen
+    camera = cameras.look_from(side)(state, context, BEGIN).camera
     assert letters(toward_eye(camera)) == side
     assert letters(camera.up) == ("A" if side in "HF" else "H")
 
 
 def test_panned_by_a_pixel_is_a_pixel(seen):
-    state, stage = seen
-    camera = orbit.drag_aside(state, stage, BEGIN, Place(300 + min(stage.size), 200, "3d")).camera
+    state, context = seen
+    camera = cameras.drag_camera_pan(state, context, BEGIN, EventPosition(300 + min(context.size), 200, "3d")).camera
     across = 2 * np.linalg.norm(toward_eye(camera)) * np.tan(np.radians(camera.angle / 2))
     way = np.subtract(camera.focal_point, state.camera.focal_point)
     assert letters(way) == "R"
@@ -53,38 +53,40 @@ def test_panned_by_a_pixel_is_a_pixel(seen):
 
 
 def test_nearer_stays_within_reason(seen):
-    state, stage = seen
-    near = orbit.nearer(state, stage, 1e9).camera
+    state, context = seen
+    near = cameras.dolly(state, context, 1e9).camera
     assert 0 < np.linalg.norm(toward_eye(near)) < np.linalg.norm(toward_eye(state.camera))
 
 
 def test_shifting_by_key_and_by_drag(seen):
-    state, stage = seen
-    step = stage.shift_step(state.rendering)
-    up = orbit.shifting(1)(orbit.shifting(1)(state, stage, BEGIN), stage, BEGIN)
+    state, context = seen
+    step = context.shift_step(state.rendering)
+    up = cameras.shift_transfer_function(1)(cameras.shift_transfer_function(1)(state, context, BEGIN), context, BEGIN)
     assert up.rendering_shift == 2 * step
-    assert orbit.shifting(-1)(up, stage, BEGIN).rendering_shift == step
-    dragged = orbit.drag_shift(up, stage, BEGIN, Place(300, 200 - 4 * orbit.SHIFT_DRAG, "3d"))
+    assert cameras.shift_transfer_function(-1)(up, context, BEGIN).rendering_shift == step
+    dragged = cameras.drag_transfer_function(up, context, BEGIN, EventPosition(300, 200 - 4 * cameras.SHIFT_DRAG, "3d"))
     assert dragged.rendering_shift == -2 * step
-    most = orbit.drag_shift(state, stage, BEGIN, Place(300, 1e6, "3d")).rendering_shift
+    most = cameras.drag_transfer_function(state, context, BEGIN, EventPosition(300, 1e6, "3d")).rendering_shift
     assert most == 50 * step
-    assert orbit.drag_shift(state, stage, BEGIN, Place(300, -1e6, "3d")).rendering_shift == -most
-    assert orbit.next_rendering(up, stage, BEGIN).rendering_shift == 0
+    assert (
+        cameras.drag_transfer_function(state, context, BEGIN, EventPosition(300, -1e6, "3d")).rendering_shift == -most
+    )
+    assert cameras.next_transfer_function(up, context, BEGIN).rendering_shift == 0
 
 
 def test_the_couch_goes_and_comes_in_hu_only(seen):
-    state, stage = seen
-    hidden = orbit.switch_couch(state, stage, BEGIN)
+    state, context = seen
+    hidden = cameras.toggle_couch(state, context, BEGIN)
     assert hidden.couch_hidden
-    assert orbit.switch_couch(hidden, stage, BEGIN) == state
-    assert orbit.switch_couch(state, replace(stage, is_in_hu=False), BEGIN) == state
+    assert cameras.toggle_couch(hidden, context, BEGIN) == state
+    assert cameras.toggle_couch(state, replace(context, is_in_hu=False), BEGIN) == state
 
 
 def test_transfer_functions_follow_one_another(seen):
-    state, stage = seen
+    state, context = seen
     names = []
-    for _ in stage.renderings:
-        state = orbit.next_rendering(state, stage, BEGIN)
+    for _ in context.renderings:
+        state = cameras.next_transfer_function(state, context, BEGIN)
         names.append(state.rendering)
-    assert sorted(names) == sorted(stage.renderings)
-    assert names[-1] == stage.first.rendering
+    assert sorted(names) == sorted(context.renderings)
+    assert names[-1] == context.first.rendering

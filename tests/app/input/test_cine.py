@@ -7,13 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.app.input.cine import Cine, asked, paced, played, stopped, switched, taken_over, to_member
-from viewer3d.app.input.context import Place
+from viewer3d.app.input.cine import (
+    Cine,
+    advanced,
+    after_command,
+    go_to_member,
+    is_overridden,
+    stopped,
+    toggled,
+    with_faster_rate,
+)
+from viewer3d.app.input.context import EventPosition
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.planes import PLANES
 from viewer3d.core.volume import Volume
 
-NOWHERE = Place(-1, -1)
+NOWHERE = EventPosition(-1, -1)
 
 
 @pytest.fixture
@@ -27,10 +36,10 @@ def fourth(times):
         yield viewer
 
 
-def play(cine, state, stage, seconds, per_second=1000):
+def play(cine, state, context, seconds, per_second=1000):
     seen = [state]
     for now in np.linspace(0, seconds, round(seconds * per_second) + 1):
-        cine, state = played(cine, state, stage, float(now))
+        cine, state = advanced(cine, state, context, float(now))
         if state != seen[-1]:
             seen.append(state)
     return seen
@@ -38,106 +47,113 @@ def play(cine, state, stage, seconds, per_second=1000):
 
 @pytest.mark.parametrize("plane", tuple(PLANES))
 def test_through_all_slices_and_again(viewer, plane):
-    stage, axis = viewer._stage, PLANES[plane].axis
-    seen = play(switched(Cine(), plane, 0.0), viewer.state, stage, 5)
+    context, axis = viewer.interactor.context, PLANES[plane].axis
+    seen = play(toggled(Cine(), plane, 0.0), viewer.state, context, 5)
     assert len(seen) - 1 == 5 * 20
     places = [state.cursor[axis] for state in seen[1:]]
     steps = np.diff(places) * {"axial": -1, "coronal": 1, "sagittal": 1}[plane]
     loops = np.nonzero(steps < 0)[0]
-    low, high = stage.room[0][axis], stage.room[1][axis]
+    low, high = context.cursor_bounds[0][axis], context.cursor_bounds[1][axis]
     assert len(loops) >= 1
-    assert (np.delete(steps, loops) <= stage.step(PLANES[plane]) + 1e-9).all()
-    assert max(places) > high - stage.step(PLANES[plane])
-    assert min(places) < low + stage.step(PLANES[plane])
+    assert (np.delete(steps, loops) <= context.slice_step(PLANES[plane]) + 1e-9).all()
+    assert max(places) > high - context.slice_step(PLANES[plane])
+    assert min(places) < low + context.slice_step(PLANES[plane])
 
 
 def test_through_times_of_one_echo(fourth):
     state = replace(fourth.state, member=4)
-    seen = play(switched(Cine(), "time", 0.0), state, fourth._stage, 0.65)
+    seen = play(toggled(Cine(), "time", 0.0), state, fourth.interactor.context, 0.65)
     assert [one.member for one in seen] == [4, 5, 3, 4, 5, 3, 4]
 
 
 def test_nothing_waits_in_a_queue(fourth):
-    cine = switched(Cine(), "time", 0.0)
-    state, stage = fourth.state, fourth._stage
-    cine, state = played(cine, state, stage, 7.0)  # drawing took 70 pictures' time
+    cine = toggled(Cine(), "time", 0.0)
+    state, context = fourth.state, fourth.interactor.context
+    cine, state = advanced(cine, state, context, 7.0)  # drawing took 70 pictures' time
     assert state.member == 1
-    cine, state = played(cine, state, stage, 7.0)
+    cine, state = advanced(cine, state, context, 7.0)
     assert state.member == 2  # late: the next is due at once, one picture and no more
     for now, member in ((7.05, 2), (7.1, 0), (7.11, 0)):
-        cine, state = played(cine, state, stage, now)
+        cine, state = advanced(cine, state, context, now)
         assert state.member == member
 
 
 def test_rates():
-    cine = switched(Cine(), "axial", 0.0)
-    assert (cine.rate, paced(cine, 1).rate, paced(cine, -1).rate) == (20, 25, 15)
-    assert (paced(cine, -99).rate, paced(cine, 99).rate) == (1, 60)
-    times = switched(paced(cine, 1), "time", 0.0)
-    assert (times.rate, switched(times, "axial", 0.0).rate) == (10, 25)
-    assert paced(Cine(), 1) == Cine()
+    cine = toggled(Cine(), "axial", 0.0)
+    assert (cine.rate, with_faster_rate(cine, 1).rate, with_faster_rate(cine, -1).rate) == (20, 25, 15)
+    assert (with_faster_rate(cine, -99).rate, with_faster_rate(cine, 99).rate) == (1, 60)
+    times = toggled(with_faster_rate(cine, 1), "time", 0.0)
+    assert (times.rate, toggled(times, "axial", 0.0).rate) == (10, 25)
+    assert with_faster_rate(Cine(), 1) == Cine()
 
 
 def test_a_second_key_stops_and_another_goes_on_elsewhere():
-    cine = switched(Cine(), "axial", 0.0)
-    assert switched(cine, "axial", 1.0).through is None
-    assert switched(cine, "coronal", 1.0).through == "coronal"
-    assert switched(cine, None, 1.0).through is None
-    assert "20 axial slices" in cine.words
+    cine = toggled(Cine(), "axial", 0.0)
+    assert toggled(cine, "axial", 1.0).through is None
+    assert toggled(cine, "coronal", 1.0).through == "coronal"
+    assert toggled(cine, None, 1.0).through is None
+    assert "20 axial slices" in cine.note
 
 
 def test_where_nothing_can_be_gone_through_nothing_goes(viewer):
     state = viewer.state.with_view("3d")
-    assert asked(Cine(), "cine slices", state, viewer._stage, NOWHERE, now=0.0).through is None
-    assert asked(Cine(), "cine time", viewer.state, viewer._stage, NOWHERE, now=0.0).through is None
+    assert after_command(Cine(), "cine slices", state, viewer.interactor.context, NOWHERE, now=0.0).through is None
+    assert after_command(Cine(), "cine time", viewer.state, viewer.interactor.context, NOWHERE, now=0.0).through is None
     lone = Volume.from_array(np.zeros((5, 5, 1), np.int16), np.eye(4))
     with Viewer(lone, "axial", (64, 64), off_screen=True) as one:
-        assert play(switched(Cine(), "axial", 0.0), one.state, one._stage, 1) == [one.state]
+        assert play(toggled(Cine(), "axial", 0.0), one.state, one.interactor.context, 1) == [one.state]
 
 
 def test_the_pane_pointed_at_goes(viewer):
-    place = Place(500, 200, "sagittal")
-    assert asked(Cine(), "cine slices", viewer.state, viewer._stage, place, now=0.0).through == "sagittal"
-    assert asked(Cine(), "cine slices", viewer.state, viewer._stage, NOWHERE, now=0.0).through == "axial"
+    position = EventPosition(500, 200, "sagittal")
+    assert (
+        after_command(Cine(), "cine slices", viewer.state, viewer.interactor.context, position, now=0.0).through
+        == "sagittal"
+    )
+    assert (
+        after_command(Cine(), "cine slices", viewer.state, viewer.interactor.context, NOWHERE, now=0.0).through
+        == "axial"
+    )
 
 
 def test_hands_that_move_the_same_take_over(fourth):
-    cine, state = switched(Cine(), "axial", 0.0), fourth.state
+    cine, state = toggled(Cine(), "axial", 0.0), fourth.state
     x, y, z = state.cursor
-    assert taken_over(cine, state, state.with_cursor((x, y, z + 3)))
-    assert not taken_over(cine, state, state.with_cursor((x + 3, y, z)))
-    assert not taken_over(cine, state, replace(state, inverted=True, member=1))
-    assert taken_over(switched(Cine(), "time", 0.0), state, replace(state, member=1))
-    assert not taken_over(stopped(cine), state, state.with_cursor((x, y, z + 3)))
+    assert is_overridden(cine, state, state.with_cursor((x, y, z + 3)))
+    assert not is_overridden(cine, state, state.with_cursor((x + 3, y, z)))
+    assert not is_overridden(cine, state, replace(state, inverted=True, member=1))
+    assert is_overridden(toggled(Cine(), "time", 0.0), state, replace(state, member=1))
+    assert not is_overridden(stopped(cine), state, state.with_cursor((x, y, z + 3)))
 
 
 def test_keys(fourth):
     members = []
     for key in ("period", "period", "period", "greater", "comma", "less"):
-        fourth.hands.key(key)
+        fourth.interactor.key(key)
         members.append(fourth.state.member)
     assert members == [1, 2, 2, 5, 4, 1]
-    fourth.hands.key("C")
-    fourth.hands.key("parenleft")
-    assert "7 times a second" in fourth._painter.glass.note
-    fourth.hands.key("comma")
-    assert fourth._painter.glass.note == "cine stopped"
+    fourth.interactor.key("C")
+    fourth.interactor.key("parenleft")
+    assert "7 times a second" in fourth.note
+    fourth.interactor.key("comma")
+    assert fourth.note == "cine stopped"
 
 
 def test_keys_of_a_lone_volume_do_nothing(viewer):
+    before = viewer.state
     for key in ("period", "less", "C", "Tab", "parenright"):
-        viewer.hands.key(key)
-    assert viewer.state == viewer._first
-    assert to_member(1, "first")(viewer.state, viewer._stage, NOWHERE) == viewer.state
+        viewer.interactor.key(key)
+    assert viewer.state == before
+    assert go_to_member(1, "first")(viewer.state, viewer.interactor.context, NOWHERE) == viewer.state
 
 
 def test_it_goes_by_turns_and_what_is_pointed_at_goes_along(box):
     with Viewer(box, "axial", (200, 200), off_screen=True) as viewer:
-        viewer.hands.move(100, 100)
-        viewer.hands.key("c")
+        viewer.interactor.move(100, 100)
+        viewer.interactor.key("c")
         viewer._cine = replace(viewer._cine, due=0.0)
         before = viewer.state
-        assert viewer.turn()
+        assert viewer.process_events()
         assert viewer.state.cursor[2] != before.cursor[2]
         assert viewer.state.pointer.world[2] == viewer.state.cursor[2]
 
@@ -145,5 +161,5 @@ def test_it_goes_by_turns_and_what_is_pointed_at_goes_along(box):
 def test_times_are_played_in_their_order_and_begin_again(box):
     mixed = [replace(box, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
     with Viewer(mixed, "mpr", (640, 480), off_screen=True) as viewer:
-        seen = play(switched(Cine(), "time", 0.0), viewer.state, viewer._stage, 0.65)
+        seen = play(toggled(Cine(), "time", 0.0), viewer.state, viewer.interactor.context, 0.65)
     assert [mixed[one.member].which["time"] for one in seen] == [0, 1, 2, 3, 0, 1, 2]

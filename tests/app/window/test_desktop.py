@@ -32,7 +32,7 @@ class Fingers:
         self.interactor = vtkGenericRenderWindowInteractor()
         self.interactor.SetSize(*viewer.size)
         self.failures = []
-        self.style = observe(self.interactor, viewer.hands, self.failures)
+        self.style = observe(self.interactor, viewer.interactor, self.failures)
         self.interactor.Initialize()
 
     def at(self, x, y, *, ctrl=0, shift=0, key="", repeat=0):
@@ -66,7 +66,7 @@ def fingers(viewer):
 
 
 def in_pane(viewer, plane, right, down):
-    rect = viewer._stage.rect(viewer.state, plane)
+    rect = viewer.interactor.context.rect(viewer.state, plane)
     return rect.left + round(right * rect.width), rect.top + round(down * rect.height)
 
 
@@ -87,8 +87,11 @@ def test_a_click_puts_the_cursor_where_the_affine_says(fingers, plane):
     viewer = fingers.viewer
     geometry, index = viewer.volume.geometry, np.array([30, 15, 17])
     viewer.state = viewer.state.with_cursor(geometry.index_to_world(index))
-    pane, rect = viewer._stage.pane(viewer.state, plane), viewer._stage.rect(viewer.state, plane)
-    column, row = pane.to_pixel(viewer.state.cursor)
+    frame, rect = (
+        viewer.interactor.context.pane(viewer.state, plane),
+        viewer.interactor.context.rect(viewer.state, plane),
+    )
+    column, row = frame.to_pixel(viewer.state.cursor)
     axes = [a for a in range(3) if a != PLANES[plane].axis]
     away = np.array(viewer.state.cursor)
     away[axes] += 6.0
@@ -158,7 +161,7 @@ def test_keys(fingers):
     fingers.key("a")
     assert viewer.state.window.function == "LINEAR_EXACT"
     fingers.key("r")
-    assert viewer.state.window == viewer._first.window
+    assert viewer.state.window == viewer.interactor.context.first.window
     before = viewer.state
     for name in ("Shift_L", "F9", "ctrl+q", ""):
         fingers.key(name)
@@ -170,7 +173,7 @@ def test_the_pointer_is_read_out_and_is_in_no_screenshot(fingers):
     fingers.at(*in_pane(viewer, "coronal", 0.4, 0.6)).send("MouseMove")
     assert viewer.state.pointer.pane == "coronal"
     pixels = viewer.screenshot()
-    fingers.viewer.hands.leave()
+    fingers.viewer.interactor.leave()
     assert viewer.state.pointer is None
     np.testing.assert_array_equal(pixels, screenshot(viewer.volume, state=viewer.state, size=viewer.size))
 
@@ -203,12 +206,12 @@ def test_saving_by_key(fingers, tmp_path, monkeypatch):
 def test_a_turned_head(fingers, opengl_or_skip):
     viewer = fingers.viewer
     viewer.state = viewer.state.with_view("quad")
-    rect = viewer._stage.rect(viewer.state, "3d")
+    rect = viewer.interactor.context.rect(viewer.state, "3d")
     camera = viewer.state.camera
     begin = rect.left + rect.width // 2, rect.top + rect.height // 2
     fingers.drag("Left", begin, np.add(begin, (30, 0)))
     assert viewer.state.camera != camera
-    assert viewer.state.window == viewer._first.window
+    assert viewer.state.window == viewer.interactor.context.first.window
     near = viewer.state.camera
     fingers.send("MouseWheelForward")
     away = [np.linalg.norm(np.subtract(c.position, c.focal_point)) for c in (near, viewer.state.camera)]
@@ -218,15 +221,15 @@ def test_a_turned_head(fingers, opengl_or_skip):
 def test_the_3d_panes_keys_and_drags_with_shift(fingers):
     viewer = fingers.viewer
     viewer.state = viewer.state.with_view("quad")
-    before, rect = viewer.state, viewer._stage.rect(viewer.state, "3d")
+    before, rect = viewer.state, viewer.interactor.context.rect(viewer.state, "3d")
     begin = rect.left + rect.width // 2 + 20, rect.top + rect.height // 2 + 30
     fingers.at(*begin).send("MouseMove")
     fingers.drag("Left", begin, np.add(begin, (0, 24)), shift=1)
     assert viewer.state == replace(before, rendering_shift=viewer.state.rendering_shift)
-    assert viewer.state.rendering_shift == 3 * viewer._stage.shift_step(before.rendering)
+    assert viewer.state.rendering_shift == 3 * viewer.interactor.context.shift_step(before.rendering)
     for name in ("braceleft", "u", "h"):
         fingers.key(name)
-    assert viewer.state.rendering_shift == 2 * viewer._stage.shift_step(before.rendering)
+    assert viewer.state.rendering_shift == 2 * viewer.interactor.context.shift_step(before.rendering)
     assert viewer.state.couch_hidden
     crop, handles = viewer.state.crop, face_handles(viewer.state, rect.size)
     x, y = handles[0, 1]
@@ -238,14 +241,14 @@ def test_the_3d_panes_keys_and_drags_with_shift(fingers):
     assert viewer.state.camera != before.camera
     for name in ("h", "u", "r"):
         fingers.key(name)
-    assert viewer.state == replace(before, rendering=viewer._first.rendering, pointer=viewer.state.pointer)
+    assert viewer.state == replace(before, pointer=viewer.state.pointer)
 
 
 @pytest.mark.parametrize("plane", NAMES)
 def test_an_outline_dragged_in_3d_moves_its_slice_in_all_panes(fingers, opengl_or_skip, plane):
     viewer = fingers.viewer
     viewer.state = viewer.state.with_view("quad")
-    rect = viewer._stage.rect(viewer.state, "3d")
+    rect = viewer.interactor.context.rect(viewer.state, "3d")
     center = np.array(viewer.volume.geometry.center)
     viewer.state = viewer.state.with_camera(Camera(tuple(np.add(center, (60, -110, 70))), tuple(center)))
     fingers.at(rect.left + 9, rect.top + 9).send("MouseMove")

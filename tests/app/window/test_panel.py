@@ -7,8 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.app.window.panel import Panel, draw_panel, entry_at, is_over, moved, panel_width, row_height, scrolled
-from viewer3d.dicom.series.catalog import Entry
+from viewer3d.app.window.panel import (
+    SeriesPanel,
+    draw_panel,
+    entry_at,
+    is_over,
+    panel_width,
+    row_height,
+    with_scroll,
+    with_selection_moved,
+)
+from viewer3d.dicom.series.catalog import CatalogEntry
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
 
@@ -16,7 +25,9 @@ SIZE = (1200, 900)
 
 
 def entries(count):
-    return [Entry(f"{n}  CT", f"series of a long description {n}", "34 x 30 x 12", None, None) for n in range(count)]
+    return [
+        CatalogEntry(f"{n}  CT", f"series of a long description {n}", "34 x 30 x 12", None, None) for n in range(count)
+    ]
 
 
 def drawn(panel, size=SIZE, thumbnails=None):
@@ -25,15 +36,15 @@ def drawn(panel, size=SIZE, thumbnails=None):
 
 @pytest.mark.parametrize("size", [SIZE, (300, 200), (16, 16), (3840, 2160), (1, 1), (900, 20)])
 def test_any_size(size):
-    panel = Panel(5, opened=1, selected=2, is_shown=True, has_keys=True)
+    panel = SeriesPanel(5, opened=1, selected=2, is_shown=True, has_keys=True)
     picture = drawn(panel, size, [np.full((128, 90), 200, np.uint8)] * 5)
     assert picture.shape == (size[1], panel_width(size), 3)
     assert panel_width(size) <= size[0] / 2
-    moved(panel, size, 3)
+    with_selection_moved(panel, size, 3)
 
 
 def test_a_row_is_the_entry_that_is_drawn_there():
-    panel = Panel(20, first=3, is_shown=True)
+    panel = SeriesPanel(20, first=3, is_shown=True)
     high = row_height(SIZE)
     assert entry_at(panel, SIZE, 0) == 3
     assert entry_at(panel, SIZE, 2 * high + 1) == 5
@@ -45,19 +56,19 @@ def test_a_row_is_the_entry_that_is_drawn_there():
 
 
 def test_what_is_selected_is_brought_into_sight():
-    panel = Panel(40, is_shown=True)
+    panel = SeriesPanel(40, is_shown=True)
     seen = SIZE[1] // row_height(SIZE)
     for steps, selected in ((1, 1), (-5, 0), (10**6, 39), (-1, 38), (-(10**6), 0)):
-        panel = moved(panel, SIZE, steps)
+        panel = with_selection_moved(panel, SIZE, steps)
         assert panel.selected == selected
         assert panel.first <= selected < panel.first + seen
-    assert scrolled(panel, SIZE, 10**6).first == 40 - seen
-    assert scrolled(Panel(2), SIZE, 1).first == 0
-    assert moved(Panel(0), SIZE, 1).selected == 0
+    assert with_scroll(panel, SIZE, 10**6).first == 40 - seen
+    assert with_scroll(SeriesPanel(2), SIZE, 1).first == 0
+    assert with_selection_moved(SeriesPanel(0), SIZE, 1).selected == 0
 
 
 def test_only_the_row_that_changes_changes():
-    panel, high = Panel(6, opened=1, selected=2, is_shown=True), row_height(SIZE)
+    panel, high = SeriesPanel(6, opened=1, selected=2, is_shown=True), row_height(SIZE)
     plain = drawn(panel)
     with_keys = drawn(replace(panel, has_keys=True))
     opened = drawn(replace(panel, opened=4))
@@ -70,6 +81,6 @@ def test_only_the_row_that_changes_changes():
 
 
 def test_a_picture_keeps_its_proportions():
-    picture = drawn(Panel(1, is_shown=True), thumbnails=[np.full((60, 120), 255, np.uint8)])
+    picture = drawn(SeriesPanel(1, is_shown=True), thumbnails=[np.full((60, 120), 255, np.uint8)])
     rows, columns = np.nonzero((picture == 255).all(-1))
     assert np.ptp(columns) + 1 == pytest.approx(2 * (np.ptp(rows) + 1), abs=2)

@@ -12,7 +12,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 import viewer3d
 from viewer3d import phantom
 from viewer3d.core.members import member_text
-from viewer3d.dicom.series.catalog import Wish, find_shelf
+from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
 from viewer3d.errors import BadFileError, ChoiceError, LimitError
 from viewer3d.phantom import Faults
 
@@ -31,37 +31,37 @@ def two(tmp_path):
 
 def test_entries_say_what_they_are_and_load(two):
     told = []
-    shelf = find_shelf(two, Wish(), lambda *step: told.append(step[0]))
-    assert [(one.title, one.size) for one in shelf.entries] == [("2  CT", "34 x 30 x 12"), ("3  CT", "34 x 30 x 6")]
-    assert shelf.first == 0
-    (volume,) = shelf.entries[1].load(lambda *step: told.append(step[0]))
+    catalog = build_catalog(two, CatalogRequest(), lambda *step: told.append(step[0]))
+    assert [(one.title, one.size) for one in catalog.entries] == [("2  CT", "34 x 30 x 12"), ("3  CT", "34 x 30 x 6")]
+    assert catalog.first == 0
+    (volume,) = catalog.entries[1].load(lambda *step: told.append(step[0]))
     assert volume.shape == (34, 30, 6)
     assert set(told) == {"headers", "slices"}
 
 
 def test_what_is_wished_for_is_first(two):
-    assert find_shelf(two, Wish(series=3), nothing).first == 1
+    assert build_catalog(two, CatalogRequest(series=3), nothing).first == 1
     with pytest.raises(ChoiceError):
-        find_shelf(two, Wish(series=7), nothing)
+        build_catalog(two, CatalogRequest(series=7), nothing)
 
 
 def test_a_4d_series_is_one_entry_and_one_time_of_it_another(real):
     path = real("mr_4d_ge")
-    (entry,) = find_shelf(path, Wish(), nothing).entries
+    (entry,) = build_catalog(path, CatalogRequest(), nothing).entries
     assert entry.size == "64 x 64 x 4, 2 times"
     assert [volume.which for volume in entry.load(nothing)] == [{"time": 0.0}, {"time": 1.0}]
-    shelf = find_shelf(path, Wish(which={"time": "1"}), nothing)
-    assert (len(shelf.entries), shelf.first) == (2, 0)
-    assert [volume.which for volume in shelf.entries[0].load(nothing)] == [{"time": 1.0}]
+    catalog = build_catalog(path, CatalogRequest(which={"time": "1"}), nothing)
+    assert (len(catalog.entries), catalog.first) == (2, 0)
+    assert [volume.which for volume in catalog.entries[0].load(nothing)] == [{"time": 1.0}]
 
 
 def test_what_tells_entries_of_one_series_is_in_their_description(real):
-    shelf = find_shelf(real("mr_3plane_localizer"), Wish(), nothing)
-    assert [entry.description.rpartition(", ")[2] for entry in shelf.entries] == ["coronal", "sagittal", "axial"]
+    catalog = build_catalog(real("mr_3plane_localizer"), CatalogRequest(), nothing)
+    assert [entry.description.rpartition(", ")[2] for entry in catalog.entries] == ["coronal", "sagittal", "axial"]
 
 
 def test_thumbnails_are_small_and_true_to_proportion(two):
-    picture = find_shelf(two, Wish(), nothing).entries[0].thumbnail()
+    picture = build_catalog(two, CatalogRequest(), nothing).entries[0].thumbnail()
     assert picture.dtype == np.uint8
     assert picture.shape == (round(128 * 30 * 8 / (34 * 9)), 128)
     assert picture.max() > 100
@@ -73,15 +73,15 @@ def test_too_little_memory_is_told(two, monkeypatch):
 
     monkeypatch.setattr("viewer3d.dicom.series.catalog.read_stacks", full)
     with pytest.raises(LimitError, match=r"series 2 CT.*not enough memory"):
-        find_shelf(two, Wish(), nothing).entries[0].load(nothing)
+        build_catalog(two, CatalogRequest(), nothing).entries[0].load(nothing)
 
 
 def test_how_it_is_read_is_as_wished(tmp_path):
     phantom.write(tmp_path, faults=Faults(truncated=(4,)), **SMALL)
     with pytest.raises(BadFileError, match="truncated"):
-        find_shelf(tmp_path, Wish(), nothing).entries[0].load(nothing)
-    wish = Wish(how=type(Wish().how)(skip_bad=True))
-    (volume,) = find_shelf(tmp_path, wish, nothing).entries[0].load(nothing)
+        build_catalog(tmp_path, CatalogRequest(), nothing).entries[0].load(nothing)
+    request = CatalogRequest(how=type(CatalogRequest().how)(skip_bad=True))
+    (volume,) = build_catalog(tmp_path, request, nothing).entries[0].load(nothing)
     assert any("left out" in note or "truncated" in note for note in volume.notes)
 
 
@@ -110,7 +110,7 @@ def times(folder, without=(), slices=6):
 @pytest.mark.parametrize("missing", [(0, 2), (1, 2), (3, 4)])
 def test_a_time_that_lacks_a_slice_in_between_is_played_in_its_place(tmp_path, missing):
     path = times(tmp_path, without=[missing])
-    (entry,) = find_shelf(path, Wish(), nothing).entries
+    (entry,) = build_catalog(path, CatalogRequest(), nothing).entries
     assert entry.size == "10 x 8 x 6, 5 times"
     for volumes in (entry.load(nothing), viewer3d.load_all(path)):
         movie = viewer3d.figures.times(volumes)
@@ -120,8 +120,8 @@ def test_a_time_that_lacks_a_slice_in_between_is_played_in_its_place(tmp_path, m
 
 @pytest.mark.parametrize(("time", "missing"), [(2, 5), (2, 0), (0, 5)])
 def test_a_time_of_another_grid_is_told_and_keeps_its_number(tmp_path, time, missing):
-    shelf = find_shelf(times(tmp_path, without=[(time, missing)]), Wish(), nothing)
-    rest, alone = shelf.entries
+    catalog = build_catalog(times(tmp_path, without=[(time, missing)]), CatalogRequest(), nothing)
+    rest, alone = catalog.entries
     assert (rest.size, alone.size) == ("10 x 8 x 6, 4 of 5 times", "10 x 8 x 5")
     assert alone.description == f"time {time + 1} of 5"
     volumes = rest.load(nothing)

@@ -7,78 +7,82 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from viewer3d.app.input.context import Gesture, Place, Stage
+from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.app.input.slice_gestures import ZOOM_DRAG
 from viewer3d.core.camera import SIDES, Camera
 from viewer3d.core.geometry import rotation
 from viewer3d.core.planes import vector
 from viewer3d.core.view import ViewState
 
-TURN = np.pi
+_DRAG_ANGLE = np.pi
 """Radians that a drag across the pane's shorter side turns."""
 
 SHIFT_DRAG = 8
 """Pixels of a drag that shift the transfer function by one of its steps."""
 
-SHIFTS = (-500, 500)
+SHIFT_LIMITS = (-500, 500)
 """Tenths of a step: least and most a transfer function is shifted, about the span of its points."""
 
-DISTANCES = (0.05, 20.0)
+DISTANCE_LIMITS = (0.05, 20.0)
 """Least and most of the first distance that the eye can be away."""
 
 
-def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_rotation(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Turn what is seen with the pointer, as a ball under the hand."""
     if begin.pane != "3d":
         return state
-    per_pixel = TURN / min(stage.rect(state, "3d").size)
+    per_pixel = _DRAG_ANGLE / min(context.rect(state, "3d").size)
     right, up, _ = state.camera.ways
     # Upright first, then level: a drag aside turns about what is up on the screen.
-    turn = rotation(up, -(end.x - begin.x) * per_pixel) @ rotation(right, -(end.y - begin.y) * per_pixel)
+    rotation_by_drag = rotation(up, -(end.x - begin.x) * per_pixel) @ rotation(right, -(end.y - begin.y) * per_pixel)
     camera = state.camera
     away = np.subtract(camera.position, camera.focal_point)
-    return state.with_camera(_camera(camera, np.array(camera.focal_point) + turn @ away, camera.focal_point, turn @ up))
+    return state.with_camera(
+        _camera(
+            camera, np.array(camera.focal_point) + rotation_by_drag @ away, camera.focal_point, rotation_by_drag @ up
+        )
+    )
 
 
-def drag_nearer(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_dolly(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Down comes nearer, as in slices."""
-    return nearer(state, stage, float(np.exp((end.y - begin.y) / ZOOM_DRAG)))
+    return dolly(state, context, float(np.exp((end.y - begin.y) / ZOOM_DRAG)))
 
 
-def drag_aside(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_camera_pan(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Move what is seen along with the pointer."""
     if begin.pane != "3d":
         return state
     camera = state.camera
     away = np.subtract(camera.position, camera.focal_point)
     high = 2 * float(np.linalg.norm(away)) * np.tan(np.radians(camera.angle / 2))
-    per_pixel = high / min(stage.rect(state, "3d").size)
+    per_pixel = high / min(context.rect(state, "3d").size)
     right, up, _ = camera.ways
     way = per_pixel * ((begin.x - end.x) * right + (end.y - begin.y) * up)
     return state.with_camera(_camera(camera, camera.position + way, camera.focal_point + way, camera.up))
 
 
-def nearer(state: ViewState, stage: Stage, factor: float) -> ViewState:
+def dolly(state: ViewState, context: Context, factor: float) -> ViewState:
     """Bring the eye so many times nearer to what it looks at."""
     camera = state.camera
     away = np.subtract(camera.position, camera.focal_point)
-    first = np.linalg.norm(np.subtract(stage.first.camera.position, stage.first.camera.focal_point))
+    first = np.linalg.norm(np.subtract(context.first.camera.position, context.first.camera.focal_point))
     distance = np.linalg.norm(away)
-    wanted = np.clip(distance / factor, *(first * np.array(DISTANCES)))
+    wanted = np.clip(distance / factor, *(first * np.array(DISTANCE_LIMITS)))
     position = camera.focal_point + away * (wanted / distance)
     return state.with_camera(_camera(camera, position, camera.focal_point, camera.up))
 
 
-def nearing(factor: float) -> Gesture:
+def dolly_by(factor: float) -> Gesture:
     """Return the gesture that comes nearer by a factor."""
-    return lambda state, stage, place: nearer(state, stage, factor)
+    return lambda state, context, position: dolly(state, context, factor)
 
 
-def from_side(side: str) -> Gesture:
+def look_from(side: str) -> Gesture:
     """Return the gesture that looks from one of the patient's sides, at what was first looked at."""
 
-    def look(state: ViewState, stage: Stage, place: Place) -> ViewState:
-        first = stage.first.camera
+    def look(state: ViewState, context: Context, position: EventPosition) -> ViewState:
+        first = context.first.camera
         toward, up = SIDES[side]
         distance = np.linalg.norm(np.subtract(first.position, first.focal_point))
         return state.with_camera(_camera(first, first.focal_point + distance * np.array(toward), first.focal_point, up))
@@ -86,33 +90,33 @@ def from_side(side: str) -> Gesture:
     return look
 
 
-def next_rendering(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def next_transfer_function(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Take the next transfer function of the list, after the last the first again."""
-    names = stage.renderings
-    known = state.rendering if state.rendering in names else stage.first.rendering
+    names = context.renderings
+    known = state.rendering if state.rendering in names else context.first.rendering
     following = (names.index(known) + 1) % len(names) if known in names else 0
     return replace(state, rendering=names[following], rendering_shift=0.0)
 
 
-def shifting(steps: int) -> Gesture:
+def shift_transfer_function(steps: int) -> Gesture:
     """Return the gesture that raises the transfer function's values by so many of its steps."""
-    return lambda state, stage, place: _shifted(state, stage, float(steps))
+    return lambda state, context, position: _shifted(state, context, float(steps))
 
 
-def drag_shift(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_transfer_function(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Shift the transfer function: up lowers its values, so that more is seen, as up brightens slices."""
-    return _shifted(state, stage, (end.y - begin.y) / SHIFT_DRAG)
+    return _shifted(state, context, (end.y - begin.y) / SHIFT_DRAG)
 
 
-def _shifted(state: ViewState, stage: Stage, steps: float) -> ViewState:
-    step = stage.shift_step(state.rendering)
+def _shifted(state: ViewState, context: Context, steps: float) -> ViewState:
+    step = context.shift_step(state.rendering)
     tenths = round(10 * (state.rendering_shift / step + steps))
-    return replace(state, rendering_shift=float(np.clip(tenths, *SHIFTS)) * step / 10)
+    return replace(state, rendering_shift=float(np.clip(tenths, *SHIFT_LIMITS)) * step / 10)
 
 
-def switch_couch(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def toggle_couch(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Hide couch and head-holder, or show them again; only HU tell them from the body."""
-    return replace(state, couch_hidden=not state.couch_hidden) if stage.is_in_hu else state
+    return replace(state, couch_hidden=not state.couch_hidden) if context.is_in_hu else state
 
 
 def _camera(like: Camera, position: ArrayLike, focal_point: ArrayLike, up: ArrayLike) -> Camera:

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from viewer3d.app.input.context import Gesture, Place, Stage
-from viewer3d.app.input.slice_gestures import plane_of, step_slice
+from viewer3d.app.input.context import Context, EventPosition, Gesture
+from viewer3d.app.input.slice_gestures import plane_or_first, step_slice
 from viewer3d.core.members import Along, neighbour
 from viewer3d.core.planes import PlaneName
 from viewer3d.core.view import ViewState
@@ -16,7 +16,7 @@ from viewer3d.core.view import ViewState
 Through = PlaneName | Literal["time"]
 """What a cine goes through: the slices of a plane, or the times of a 4-D set (or what parts it instead)."""
 
-RATES = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 60)
+_RATES = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 60)
 """Pictures a second that can be chosen."""
 
 FIRST_SLICES, FIRST_TIMES = 20, 10
@@ -48,7 +48,7 @@ class Cine:
         return self.times if self.through == "time" else self.slices
 
     @property
-    def words(self) -> str:
+    def note(self) -> str:
         """What it does, for people."""
         if self.through is None:
             return "cine stopped"
@@ -56,23 +56,23 @@ class Cine:
         return f"cine: {self.rate} {what} a second   ( slower   ) faster"
 
 
-def asked(
+def after_command(
     cine: Cine,
     what: Literal["cine slices", "cine time", "faster", "slower"],
     state: ViewState,
-    stage: Stage,
-    place: Place,
+    context: Context,
+    position: EventPosition,
     *,
     now: float,
 ) -> Cine:
     """Begin to go through the slices of the pane pointed at, or the times; stop what goes; or change its rate."""
     if what in ("faster", "slower"):
-        return paced(cine, 1 if what == "faster" else -1)
-    times: Through | None = "time" if len(stage.which) > 1 else None
-    return switched(cine, plane_of(state, place) if what == "cine slices" else times, now)
+        return with_faster_rate(cine, 1 if what == "faster" else -1)
+    times: Through | None = "time" if len(context.which) > 1 else None
+    return toggled(cine, plane_or_first(state, position) if what == "cine slices" else times, now)
 
 
-def switched(cine: Cine, through: Through | None, now: float) -> Cine:
+def toggled(cine: Cine, through: Through | None, now: float) -> Cine:
     """Begin to go through something, or stop where it is gone through already."""
     if through is None or cine.through == through:
         return stopped(cine)
@@ -85,15 +85,15 @@ def stopped(cine: Cine) -> Cine:
     return replace(cine, through=None)
 
 
-def paced(cine: Cine, steps: int) -> Cine:
-    """Take the next faster rate of :data:`RATES`, or with steps below 0 a slower one; nothing where it stands still."""
+def with_faster_rate(cine: Cine, steps: int) -> Cine:
+    """Change to the next faster rate, or below 0 to a slower one."""
     if cine.through is None:
         return cine
-    rate = RATES[int(np.clip(RATES.index(cine.rate) + steps, 0, len(RATES) - 1))]
+    rate = _RATES[int(np.clip(_RATES.index(cine.rate) + steps, 0, len(_RATES) - 1))]
     return replace(cine, times=rate) if cine.through == "time" else replace(cine, slices=rate)
 
 
-def played(cine: Cine, state: ViewState, stage: Stage, now: float) -> tuple[Cine, ViewState]:
+def advanced(cine: Cine, state: ViewState, context: Context, now: float) -> tuple[Cine, ViewState]:
     """Return what is to be seen now: the next picture when it is due, one and no more however late it is.
 
     Nothing is left out, and nothing waits in a queue: where drawing takes longer than a picture may, cine is slower.
@@ -102,11 +102,11 @@ def played(cine: Cine, state: ViewState, stage: Stage, now: float) -> tuple[Cine
         return cine, state
     later = replace(cine, due=max(cine.due + 1 / cine.rate, now))
     if cine.through == "time":
-        return later, _next_time(state, stage)
-    return later, _next_slice(state, stage, cine.through)
+        return later, _next_time(state, context)
+    return later, _next_slice(state, context, cine.through)
 
 
-def taken_over(cine: Cine, before: ViewState, after: ViewState) -> bool:
+def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
     """Whether what was done by hand moved what the cine moves: then it is to stop."""
     if cine.through is None:
         return False
@@ -116,25 +116,25 @@ def taken_over(cine: Cine, before: ViewState, after: ViewState) -> bool:
     return bool(abs(way) > 1e-6) or before.axes != after.axes
 
 
-def to_member(steps: int, along: Along) -> Gesture:
+def go_to_member(steps: int, along: Along) -> Gesture:
     """Return the gesture that goes to another volume of a 4-D set, see :func:`viewer3d.core.members.neighbour`."""
 
-    def go(state: ViewState, stage: Stage, _place: Place) -> ViewState:
-        return replace(state, member=neighbour(stage.which, state.member, steps, along))
+    def go(state: ViewState, context: Context, _position: EventPosition) -> ViewState:
+        return replace(state, member=neighbour(context.which, state.member, steps, along))
 
     return go
 
 
-def _next_slice(state: ViewState, stage: Stage, plane: PlaneName) -> ViewState:
+def _next_slice(state: ViewState, context: Context, plane: PlaneName) -> ViewState:
     # From the head to the feet, the front to the back and the right to the left, and from the last to the first.
-    on = step_slice(state, stage, plane, -1)
+    on = step_slice(state, context, plane, -1)
     if np.allclose(on.cursor, state.cursor, atol=1e-6):
-        on = step_slice(state, stage, plane, 4 * max(stage.geometry.shape))
+        on = step_slice(state, context, plane, 4 * max(context.geometry.shape))
     return on
 
 
-def _next_time(state: ViewState, stage: Stage) -> ViewState:
-    member = neighbour(stage.which, state.member, 1, "first")
+def _next_time(state: ViewState, context: Context) -> ViewState:
+    member = neighbour(context.which, state.member, 1, "first")
     if member == state.member:
-        member = neighbour(stage.which, state.member, -len(stage.which), "first")
+        member = neighbour(context.which, state.member, -len(context.which), "first")
     return replace(state, member=member)

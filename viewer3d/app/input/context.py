@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,23 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.core.view import Box, ViewState
-from viewer3d.core.volume import Which
+from viewer3d.core.volume import Volume, Which
 from viewer3d.core.window import Window
 from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
+from viewer3d.render.scene import Scene
+from viewer3d.render.volume.rendering import rendering_of
+from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_of
+from viewer3d.render.window_choice import windows_of
+
+MOST_HU = 3071.0
+"""HU: the highest of 12 bits from -1024 on; what is beyond is metal, and would make a drag too coarse for tissue."""
 
 LEAST_PART = 1e-9
 """Of a unit direction: along an axis it has less of, it leads nowhere."""
 
 
 @dataclass(frozen=True)
-class Place:
+class EventPosition:
     """A pixel of the window, and the pane it is in.
 
     Attributes
@@ -43,7 +51,7 @@ class Place:
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class Context:
     """What does not change while a person looks at one volume in one window.
 
     Attributes
@@ -65,9 +73,9 @@ class Stage:
         Whether values are in HU.
     shift_step : callable
         What a transfer function of a name is shifted by at a time, in the unit of the values.
-    extent : callable
+    visible_extent : callable
         The box around all that is visible in the 3D pane of a state.
-    seen : callable
+    pane_values : callable
         The values that a slice pane of a state shows.
     window_values : callable
         Those of some values that a window is found from, see :meth:`viewer3d.Volume.window_values`.
@@ -83,15 +91,15 @@ class Stage:
     renderings: tuple[str, ...]
     is_in_hu: bool
     shift_step: Callable[[str], float]
-    extent: Callable[[ViewState], Box]
-    seen: Callable[[ViewState, PlaneName], NDArray[Any]]
+    visible_extent: Callable[[ViewState], Box]
+    pane_values: Callable[[ViewState, PlaneName], NDArray[Any]]
     which: tuple[Which, ...]
     window_values: Callable[[NDArray[Any]], NDArray[Any]] = np.ravel
 
-    def place(self, state: ViewState, x: float, y: float) -> Place:
+    def locate(self, state: ViewState, x: float, y: float) -> EventPosition:
         """Find the pane that a pixel of the window is in."""
         found = (name for name, rect in layout(state.shown, self.size).items() if rect.contains(x, y))
-        return Place(x, y, next(found, None))
+        return EventPosition(x, y, next(found, None))
 
     def rect(self, state: ViewState, pane: PaneName) -> Rect:
         """Where a pane that is seen lies in the window."""
@@ -101,42 +109,75 @@ class Stage:
         """Where the pixels of a slice pane that is seen lie in the patient."""
         return pane_geometry(self.geometry, state, plane, self.rect(state, plane).size)
 
-    def in_pane(self, state: ViewState, place: Place, pane: PaneName) -> tuple[float, float]:
+    def to_pane(self, state: ViewState, position: EventPosition, pane: PaneName) -> tuple[float, float]:
         """Column and row of a place, counted from a pane's own left and top."""
         rect = self.rect(state, pane)
-        return place.x - rect.left, place.y - rect.top
+        return position.x - rect.left, position.y - rect.top
 
-    def world(self, state: ViewState, place: Place, plane: PlaneName) -> NDArray[np.float64]:
+    def to_world(self, state: ViewState, position: EventPosition, plane: PlaneName) -> NDArray[np.float64]:
         """Return the world point (mm) of a place, on the slice that a pane shows."""
-        return self.pane(state, plane).to_world(self.in_pane(state, place, plane))
+        return self.pane(state, plane).to_world(self.to_pane(state, position, plane))
 
-    def step(self, plane: Plane) -> float:
+    def slice_step(self, plane: Plane) -> float:
         """Return the way from slice to slice along a plane's normal: one voxel, in mm."""
         return self.geometry.step(plane.normal)
 
     @property
-    def room(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def cursor_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The lowest and highest points (mm) from which every upright plane still cuts voxels, half of one within."""
         low, high = self.geometry.bounds
-        half = np.array([self.step(plane) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
+        half = np.array([self.slice_step(plane) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
         inset = np.minimum(half, (high - low) / 2)
         return low + inset, high - inset
 
-    def reach(self, state: ViewState, plane: PlaneName) -> tuple[float, float]:
+    def cursor_range(self, state: ViewState, plane: PlaneName) -> tuple[float, float]:
         """Return how far the cursor can go back and on along a plane's normal, in mm: at most 0, and at least 0."""
         normal, cursor = np.array(state.plane(plane).normal, np.float64), np.array(state.cursor)
         axes = np.abs(normal) > LEAST_PART
-        ends = [(end - cursor)[axes] / normal[axes] for end in self.room]
+        ends = [(end - cursor)[axes] / normal[axes] for end in self.cursor_bounds]
         back, on = np.minimum(*ends).max(), np.maximum(*ends).min()
         return min(float(back), 0.0), max(float(on), 0.0)
 
-    def within(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+    def clamp_cursor(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the nearest point from which every plane still cuts voxels: no slice is beyond the outer ones."""
-        return np.clip(world, *self.room)
+        return np.clip(world, *self.cursor_bounds)
 
 
-Gesture = Callable[[ViewState, Stage, Place], ViewState]
+def make_context(scene: Scene, first: ViewState) -> Context:
+    """Set the stage for a scene that is seen from a first state on."""
+    volume = scene.volumes[0]
+    in_hu = volume.unit == "HU"
+    return Context(
+        geometry=volume.geometry,
+        size=scene.size,
+        first=replace(first, rendering=choose_preset(volume).name),
+        value_span=value_span(volume),
+        windows=tuple(windows_of(volume).values()),
+        renderings=offered_presets(volume),
+        is_in_hu=in_hu,
+        shift_step=cache(lambda rendering: transfer_of(volume, choose_preset(volume, rendering)).step),
+        visible_extent=lambda state: rendering_of(volume, state).extent(volume),
+        pane_values=scene.seen,
+        which=tuple(volume.which for volume in scene.volumes),
+        window_values=volume.window_values,
+    )
+
+
+def value_span(volume: Volume) -> float:
+    """Return how far the values of a volume reach, in their unit: what dragging the window is scaled to; never 0.
+
+    In HU the range of 12 bits at most, of an even sample; of all else every voxel counts, for the highest uptake of PET
+    may be in few.
+    """
+    values = np.minimum(volume.window_values(), MOST_HU) if volume.is_like_hu else volume.voxels
+    if not values.size:
+        return 1.0
+    low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
+    return high - low if np.isfinite(high - low) and high > low else 1.0
+
+
+Gesture = Callable[[ViewState, Context, EventPosition], ViewState]
 """What a key, a click or a wheel does: the state, the stage and the place pointed at, to the next state."""
 
-Drag = Callable[[ViewState, Stage, Place, Place], ViewState]
+Drag = Callable[[ViewState, Context, EventPosition, EventPosition], ViewState]
 """What a drag does: the state when the button went down, the stage, where it went down and where it is."""

@@ -7,32 +7,32 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.context import Place, Stage
-from viewer3d.app.input.rotate_gestures import NEAR_HANDLE
+from viewer3d.app.input.context import Context, EventPosition
+from viewer3d.app.input.rotate_gestures import HANDLE_TOLERANCE
 from viewer3d.core.planes import vector
 from viewer3d.core.view import Box, ViewState
 
-Face = tuple[int, int]
+BoxFace = tuple[int, int]
 """The axis a face of a box is perpendicular to, 0 to 2, and which end of it: 0 the lowest, 1 the highest."""
 
 THINNEST = 2.0
 """mm: no face comes nearer to the one across."""
 
-LEAST_SINE = 0.2
+_LEAST_SINE = 0.2
 """Of the angle between an axis and the way it is looked along: with less a face would fly away under the hand."""
 
-NEAREST = 0.05
+_NEAR_SHARE = 0.05
 """Of the way from the eye to what it looks at: what of the box is nearer, or behind the eye, is not drawn."""
 
-Edge = tuple[float, float, float, float]
+BoxEdge = tuple[float, float, float, float]
 
 
-def switch_crop(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def toggle_crop(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Crop to a box around all that is visible, where it can be made smaller; or crop no more."""
-    return replace(state, crop=stage.extent(state) if state.crop is None else None)
+    return replace(state, crop=context.visible_extent(state) if state.crop is None else None)
 
 
-def face_handles(state: ViewState, size: tuple[int, int]) -> dict[Face, tuple[float, float]]:
+def face_handles(state: ViewState, size: tuple[int, int]) -> dict[BoxFace, tuple[float, float]]:
     """Find the faces of the box that can be moved.
 
     Parameters
@@ -55,36 +55,38 @@ def face_handles(state: ViewState, size: tuple[int, int]) -> dict[Face, tuple[fl
             middle = _middle(state.crop, (axis, end))
             way = middle - state.camera.position
             sine = np.linalg.norm(np.delete(way, axis)) / max(float(np.linalg.norm(way)), 1e-9)
-            if sine >= LEAST_SINE and state.camera.depth(middle) > _nearest(state):
+            if sine >= _LEAST_SINE and state.camera.depth(middle) > _near_depth(state):
                 column, row = state.camera.to_pixel(middle, size)
                 handles[axis, end] = (float(column), float(row))
     return handles
 
 
-def near_face(state: ViewState, stage: Stage, place: Place) -> Face | None:
+def face_at(state: ViewState, context: Context, position: EventPosition) -> BoxFace | None:
     """Return the face whose handle is within reach of a place, the nearest one."""
-    if place.pane != "3d":
+    if position.pane != "3d":
         return None
-    here = stage.in_pane(state, place, "3d")
-    handles = face_handles(state, stage.rect(state, "3d").size)
+    here = context.to_pane(state, position, "3d")
+    handles = face_handles(state, context.rect(state, "3d").size)
     away = {face: float(np.hypot(*np.subtract(pixel, here))) for face, pixel in handles.items()}
     nearest = min(away, key=lambda face: away[face], default=None)
-    return nearest if nearest is not None and away[nearest] <= NEAR_HANDLE else None
+    return nearest if nearest is not None and away[nearest] <= HANDLE_TOLERANCE else None
 
 
-def drag_face(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_face(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Move the face that was taken hold of along its axis, so that its handle stays under the pointer."""
-    face = near_face(state, stage, begin)
+    face = face_at(state, context, begin)
     if face is None or state.crop is None:
         return state
-    size = stage.rect(state, "3d").size
+    size = context.rect(state, "3d").size
     column, row = face_handles(state, size)[face]
     ray = state.camera.rays(size) @ (column + end.x - begin.x, row + end.y - begin.y, 1)
-    place = _along(np.array(state.camera.position), ray, _middle(state.crop, face), face[0])
-    return replace(state, crop=_moved(state.crop, face, float(np.clip(place, *_room(state.crop, stage, face)))))
+    position = _nearest_on_axis(np.array(state.camera.position), ray, _middle(state.crop, face), face[0])
+    return replace(
+        state, crop=_with_face(state.crop, face, float(np.clip(position, *_face_range(state.crop, context, face))))
+    )
 
 
-def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[Edge], list[Edge]]:
+def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[BoxEdge], list[BoxEdge]]:
     """Find the edges of the box as they are seen.
 
     Parameters
@@ -98,8 +100,8 @@ def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[Edge], list
     hidden, seen : list of tuple of float
         Column and row of both ends of each edge, of those at the box's back and of those at its front.
     """
-    hidden: list[Edge] = []
-    seen: list[Edge] = []
+    hidden: list[BoxEdge] = []
+    seen: list[BoxEdge] = []
     if state.crop is None:
         return hidden, seen
     ends, eye = np.array([state.crop.low, state.crop.high]), np.array(state.camera.position)
@@ -110,15 +112,15 @@ def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[Edge], list
             for b in range(2):
                 corners = ends.copy()
                 corners[:, one], corners[:, other] = ends[a, one], ends[b, other]
-                pixels = _seen_part(state, corners, size)
+                pixels = _visible_part(state, corners, size)
                 if pixels is not None:
                     is_seen = faces_eye[a, one] or faces_eye[b, other]
                     (seen if is_seen else hidden).append(pixels)
     return hidden, seen
 
 
-def _seen_part(state: ViewState, ends: NDArray[np.float64], size: tuple[int, int]) -> Edge | None:
-    depths, least = state.camera.depth(ends), _nearest(state)
+def _visible_part(state: ViewState, ends: NDArray[np.float64], size: tuple[int, int]) -> BoxEdge | None:
+    depths, least = state.camera.depth(ends), _near_depth(state)
     if depths.max() <= least:
         return None
     if depths.min() < least:
@@ -128,35 +130,37 @@ def _seen_part(state: ViewState, ends: NDArray[np.float64], size: tuple[int, int
     return x0, y0, x1, y1
 
 
-def _nearest(state: ViewState) -> float:
-    return NEAREST * float(np.linalg.norm(np.subtract(state.camera.focal_point, state.camera.position)))
+def _near_depth(state: ViewState) -> float:
+    return _NEAR_SHARE * float(np.linalg.norm(np.subtract(state.camera.focal_point, state.camera.position)))
 
 
-def _middle(box: Box, face: Face) -> NDArray[np.float64]:
+def _middle(box: Box, face: BoxFace) -> NDArray[np.float64]:
     axis, end = face
     middle = np.add(box.low, box.high) / 2
     middle[axis] = (box.low, box.high)[end][axis]
     return middle
 
 
-def _room(box: Box, stage: Stage, face: Face) -> tuple[float, float]:
+def _face_range(box: Box, context: Context, face: BoxFace) -> tuple[float, float]:
     # From where to where a face can be moved: to the one across, and to the volume's end if it is not beyond already.
     axis, end = face
     low, high = box.low[axis], box.high[axis]
-    least, most = stage.geometry.bounds[:, axis].tolist()
+    least, most = context.geometry.bounds[:, axis].tolist()
     if end == 0:
         return min(least, low), max(high - THINNEST, low)
     return min(low + THINNEST, high), max(most, high)
 
 
-def _moved(box: Box, face: Face, place: float) -> Box:
+def _with_face(box: Box, face: BoxFace, position: float) -> Box:
     axis, end = face
     corners = [list(box.low), list(box.high)]
-    corners[end][axis] = place
+    corners[end][axis] = position
     return Box(*map(vector, corners))
 
 
-def _along(eye: NDArray[np.float64], ray: NDArray[np.float64], middle: NDArray[np.float64], axis: int) -> float:
+def _nearest_on_axis(
+    eye: NDArray[np.float64], ray: NDArray[np.float64], middle: NDArray[np.float64], axis: int
+) -> float:
     # Where the line through a middle along an axis is nearest to a ray from the eye.
     away, along = middle - eye, ray[axis]
     square = float(ray @ ray)

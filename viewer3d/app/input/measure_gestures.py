@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import Vector, vector
 from viewer3d.core.view import ViewState
@@ -15,15 +15,15 @@ from viewer3d.render.marks.measurements import outline, shown
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.polylines import nearest_on_line
 
-NEAR_HANDLE = 7
+_HANDLE_TOLERANCE = 7
 """Pixels from a handle within which it is meant, and not the line it is on."""
 
-NEAR_OUTLINE = 5
+_LINE_TOLERANCE = 5
 """Pixels from a line within which it is meant."""
 
 
 @dataclass(frozen=True)
-class Hold:
+class MeasurementHit:
     """What of a measurement is pointed at.
 
     Attributes
@@ -38,67 +38,67 @@ class Hold:
     handle: int | None
 
 
-def find_hold(state: ViewState, stage: Stage, place: Place) -> Hold | None:
+def find_hit(state: ViewState, context: Context, position: EventPosition) -> MeasurementHit | None:
     """Find the handle nearest to a place, else the nearest line; None where nothing of a measurement is near."""
-    if place.plane is None or not state.measurements:
+    if position.plane is None or not state.measurements:
         return None
-    pane = stage.pane(state, place.plane)
-    here = np.array(stage.in_pane(state, place, place.plane))
+    pane = context.pane(state, position.plane)
+    here = np.array(context.to_pane(state, position, position.plane))
     handles, lines = [], []
-    for number, one in shown(stage.geometry, state, pane):
+    for number, one in shown(context.geometry, state, pane):
         away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
-        handles.append((float(away.min()), Hold(number, int(away.argmin()))))
+        handles.append((float(away.min()), MeasurementHit(number, int(away.argmin()))))
         for points, closed in outline(one, pane, MarkMetrics(*pane.size).size):
             away = np.hypot(*(nearest_on_line(points, here, closed=closed) - here))
-            lines.append((float(away), Hold(number, None)))
-    for near, found in ((NEAR_HANDLE, handles), (NEAR_OUTLINE, lines)):
-        distance, hold = min(found, key=lambda one: one[0], default=(np.inf, None))
+            lines.append((float(away), MeasurementHit(number, None)))
+    for near, found in ((_HANDLE_TOLERANCE, handles), (_LINE_TOLERANCE, lines)):
+        distance, hit = min(found, key=lambda one: one[0], default=(np.inf, None))
         if distance <= near:
-            return hold
+            return hit
     return None
 
 
-def drag_measurement(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_measurement(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Move the handle that was taken hold of, or the whole measurement by one of its lines."""
-    hold = find_hold(state, stage, begin)
-    if hold is None or begin.plane is None:
+    hit = find_hit(state, context, begin)
+    if hit is None or begin.plane is None:
         return state
-    way = stage.world(state, end, begin.plane) - stage.world(state, begin, begin.plane)
-    one = state.measurements[hold.number]
-    moved = one.moved(way) if hold.handle is None else one.with_handle(hold.handle, way)
-    return with_measurements(state, hold.number, moved)
+    way = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
+    one = state.measurements[hit.number]
+    moved = one.moved(way) if hit.handle is None else one.with_handle(hit.handle, way)
+    return replace_measurement(state, hit.number, moved)
 
 
-def meant(state: ViewState, stage: Stage, place: Place) -> int | None:
+def pointed_at_or_last(state: ViewState, context: Context, position: EventPosition) -> int | None:
     """Return the number of the measurement pointed at, else of the last; None where there are none."""
-    hold = find_hold(state, stage, place)
-    if hold is not None:
-        return hold.number
+    hit = find_hit(state, context, position)
+    if hit is not None:
+        return hit.number
     return len(state.measurements) - 1 if state.measurements else None
 
 
-def remove(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def remove_measurement(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Delete the measurement pointed at, else the last."""
-    number = meant(state, stage, place)
-    return state if number is None else with_measurements(state, number)
+    number = pointed_at_or_last(state, context, position)
+    return state if number is None else replace_measurement(state, number)
 
 
-def put_probe(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def add_probe(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Measure the value of what a slice pane is pointed at."""
-    if place.plane is None:
+    if position.plane is None:
         return state
-    plane = stage.pane(state, place.plane).plane
-    world = vector(stage.world(state, place, place.plane))
+    plane = context.pane(state, position.plane).plane
+    world = vector(context.to_world(state, position, position.plane))
     return state.with_measurement(Measurement("probe", (world,), plane.right, plane.down))
 
 
-def with_measurements(state: ViewState, number: int, *instead: Measurement) -> ViewState:
+def replace_measurement(state: ViewState, number: int, *instead: Measurement) -> ViewState:
     """Return the state with others, or none, in the place of one measurement."""
     before, after = state.measurements[:number], state.measurements[number + 1 :]
     return replace(state, measurements=(*before, *instead, *after))
 
 
-def in_plane(world: NDArray[np.float64], one: Vector, right: Vector, down: Vector) -> Vector:
+def nearest_in_plane(world: NDArray[np.float64], one: Vector, right: Vector, down: Vector) -> Vector:
     """Return the point of the plane through one along right and down that is nearest to a world point (mm)."""
     away = world - one
     return vector(one + (away @ right) * np.array(right) + (away @ down) * np.array(down))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.view import ViewState
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
@@ -15,39 +15,41 @@ from viewer3d.render.planes3d.polylines import nearest_on_line
 from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
 
 
-def switch_planes(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def toggle_planes(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Show the slices in the 3D pane, or no longer."""
     return replace(state, planes_shown=not state.planes_shown)
 
 
-def near_outline(state: ViewState, stage: Stage, place: Place) -> bool:
+def is_on_outline(state: ViewState, context: Context, position: EventPosition) -> bool:
     """Whether the outline of a slice in the 3D pane is within reach of a place."""
-    return _held(state, stage, place) is not None
+    return _outline_at(state, context, position) is not None
 
 
-def drag_outline(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_outline(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Push the slice whose outline was taken hold of along its normal, so that the outline stays at the pointer."""
-    held = _held(state, stage, begin)
+    held = _outline_at(state, context, begin)
     if held is None:
         return state
     cut, point = held
     camera, normal = state.camera, np.array(cut.plane.normal, np.float64)
-    rays, eye = camera.rays(stage.rect(state, "3d").size), np.array(camera.position)
+    rays, eye = camera.rays(context.rect(state, "3d").size), np.array(camera.position)
     near = float(cut.nearness @ (*point, 1))
     first = rays @ (*point, 1)
     x, y = point[0] + end.x - begin.x, point[1] + end.y - begin.y
     rise = (begin.y - end.y) * float(np.linalg.norm(rays[:, 1])) / near
     way = pushed(normal, eye + first / near, first, (eye, rays @ (x, y, 1)), rise)
-    back, on = stage.reach(state, cut.plane.name)
-    return state.with_cursor(stage.within(state.cursor + float(np.clip(way, back, on)) * normal))
+    back, on = context.cursor_range(state, cut.plane.name)
+    return state.with_cursor(context.clamp_cursor(state.cursor + float(np.clip(way, back, on)) * normal))
 
 
-def _held(state: ViewState, stage: Stage, place: Place) -> tuple[SeenCut, NDArray[np.float64]] | None:
+def _outline_at(
+    state: ViewState, context: Context, position: EventPosition
+) -> tuple[SeenCut, NDArray[np.float64]] | None:
     # The slice whose outline is nearest to a place, and the outline's pixel there.
-    if place.pane != "3d" or not state.planes_shown:
+    if position.pane != "3d" or not state.planes_shown:
         return None
-    here = stage.in_pane(state, place, "3d")
-    seen = seen_cuts(cuts_of(stage.geometry, state), state.camera, stage.rect(state, "3d").size)
+    here = context.to_pane(state, position, "3d")
+    seen = seen_cuts(cuts_of(context.geometry, state), state.camera, context.rect(state, "3d").size)
     points = [(cut, nearest_on_line(cut.outline, here, closed=True)) for cut in seen]
     near = [(float(np.hypot(*(point - here))), n) for n, (_, point) in enumerate(points)]
     distance, nearest = min(near, default=(np.inf, 0))

@@ -7,63 +7,63 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.geometry import rotation
 from viewer3d.core.planes import PLANES, Axes, Plane, PlaneName
 from viewer3d.core.view import UPRIGHT, SlicePane, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.marks.metrics import MarkMetrics
 
-NEAR_HANDLE = 9
+HANDLE_TOLERANCE = 9
 """Pixels from a handle within which it is meant."""
 
 
-def near_handle(state: ViewState, stage: Stage, place: Place) -> bool:
+def is_on_handle(state: ViewState, context: Context, position: EventPosition) -> bool:
     """Whether a handle of the crosshair is within reach of a place."""
-    if place.plane is None:
+    if position.plane is None:
         return False
-    here = stage.in_pane(state, place, place.plane)
-    points = pane_handles(state, stage, place.plane)
-    return any(np.hypot(*np.subtract(point, here)) <= NEAR_HANDLE for point in points)
+    here = context.to_pane(state, position, position.plane)
+    points = rotation_handles(state, context, position.plane)
+    return any(np.hypot(*np.subtract(point, here)) <= HANDLE_TOLERANCE for point in points)
 
 
-def pane_handles(state: ViewState, stage: Stage, plane: PlaneName) -> tuple[tuple[float, float], ...]:
+def rotation_handles(state: ViewState, context: Context, plane: PlaneName) -> tuple[tuple[float, float], ...]:
     """Return the pixels of a slice pane at which its crosshair can be turned."""
-    pane = stage.pane(state, plane)
+    pane = context.pane(state, plane)
     inset = MarkMetrics(*pane.size).inset
     return tuple(point for line in cross_lines(state, pane) for point in handles(line, pane.size, inset))
 
 
-def drag_turn(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_planes(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Turn the other two planes about the pane's normal; what lies where the lines meet stays there in every pane."""
     if begin.plane is None:
         return state
-    pane = stage.pane(state, begin.plane)
+    pane = context.pane(state, begin.plane)
     middle = pane.to_pixel(state.cursor)
-    from_x, from_y = np.subtract(stage.in_pane(state, begin, begin.plane), middle)
-    to_x, to_y = np.subtract(stage.in_pane(state, end, begin.plane), middle)
+    from_x, from_y = np.subtract(context.to_pane(state, begin, begin.plane), middle)
+    to_x, to_y = np.subtract(context.to_pane(state, end, begin.plane), middle)
     angle = float(np.arctan2(to_y, to_x) - np.arctan2(from_y, from_x))
     # Rows go down, so that an angle above 0 turns right to down: about the way that is looked.
-    return turned(state, stage, rotation(np.cross(pane.plane.right, pane.plane.down), angle))
+    return _rotated(state, context, rotation(np.cross(pane.plane.right, pane.plane.down), angle))
 
 
-def straighten(state: ViewState, stage: Stage, place: Place) -> ViewState:
+def reset_planes(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Make the planes those of the patient again."""
-    return _with_axes(state, stage, UPRIGHT)
+    return _with_axes(state, context, UPRIGHT)
 
 
-def turned(state: ViewState, stage: Stage, turn: NDArray[np.float64]) -> ViewState:
+def _rotated(state: ViewState, context: Context, turn: NDArray[np.float64]) -> ViewState:
     """Turn all planes by a rotation, shape (3, 3), about the cursor."""
     axes = np.array(state.axes) @ turn.T
     # Many small turns do not add up to axes that are no longer perpendicular: the nearest that are.
     U, _, V = np.linalg.svd(axes)
     first, second, third = (tuple(row) for row in (U @ V).tolist())
-    return _with_axes(state, stage, (first, second, third))
+    return _with_axes(state, context, (first, second, third))
 
 
-def _with_axes(state: ViewState, stage: Stage, axes: Axes) -> ViewState:
+def _with_axes(state: ViewState, context: Context, axes: Axes) -> ViewState:
     after = replace(state, axes=axes)
-    away = np.subtract(state.cursor, stage.geometry.center)
+    away = np.subtract(state.cursor, context.geometry.center)
     for name in PLANES:
         before_plane, after_plane, pane = state.plane(name), after.plane(name), state.slice_pane(name)
         # Where the lines meet, from the pane's middle, as before.

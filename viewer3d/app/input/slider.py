@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.slice_gestures import FORWARD
 from viewer3d.core.planes import PlaneName
 from viewer3d.core.view import ViewState
@@ -16,37 +16,37 @@ ENDS = 0.1
 """Of the pane's height, left free above and below the track."""
 
 
-def on_slider(state: ViewState, stage: Stage, place: Place) -> bool:
+def on_slider(state: ViewState, context: Context, position: EventPosition) -> bool:
     """Whether a place is on the slider of its pane."""
-    if place.plane is None:
+    if position.plane is None:
         return False
-    x, y = stage.in_pane(state, place, place.plane)
-    width, height = stage.rect(state, place.plane).size
-    top, bottom = track(height)
+    x, y = context.to_pane(state, position, position.plane)
+    width, height = context.rect(state, position.plane).size
+    top, bottom = slider_track(height)
     return x >= width - ZONE and top - ZONE <= y <= bottom + ZONE
 
 
-def track(height: int) -> tuple[float, float]:
+def slider_track(height: int) -> tuple[float, float]:
     """Return the rows of a pane between which the slider goes."""
     return ENDS * (height - 1), (1 - ENDS) * (height - 1)
 
 
-def slider_row(state: ViewState, stage: Stage, plane: PlaneName) -> float:
+def slider_row(state: ViewState, context: Context, plane: PlaneName) -> float:
     """Return the row of a pane that its slider stands at: above for head, front and right."""
-    back, on = stage.reach(state, plane)
+    back, on = context.cursor_range(state, plane)
     share = -back / (on - back) if on > back else 0.5
-    top, bottom = track(stage.rect(state, plane).height)
+    top, bottom = slider_track(context.rect(state, plane).height)
     return bottom + (top - bottom) * (share if FORWARD[plane] > 0 else 1 - share)
 
 
-def drag_slider(state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
+def drag_slider(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Go to the slice that the slider is dragged to."""
     plane = begin.plane
     if plane is None:
         return state
-    top, bottom = track(stage.rect(state, plane).height)
-    row = stage.in_pane(state, Place(end.x, end.y, plane), plane)[1]
+    top, bottom = slider_track(context.rect(state, plane).height)
+    row = context.to_pane(state, EventPosition(end.x, end.y, plane), plane)[1]
     share = float(np.clip((bottom - row) / (bottom - top), 0, 1))
-    back, on = stage.reach(state, plane)
+    back, on = context.cursor_range(state, plane)
     way = back + (on - back) * (share if FORWARD[plane] > 0 else 1 - share)
-    return state.with_cursor(stage.within(state.cursor + way * np.array(state.plane(plane).normal)))
+    return state.with_cursor(context.clamp_cursor(state.cursor + way * np.array(state.plane(plane).normal)))

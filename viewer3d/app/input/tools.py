@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from viewer3d.app.input.context import Place, Stage
-from viewer3d.app.input.measure_gestures import in_plane, meant, with_measurements
+from viewer3d.app.input.context import Context, EventPosition
+from viewer3d.app.input.measure_gestures import nearest_in_plane, pointed_at_or_last, replace_measurement
 from viewer3d.core.measurement import POINTS, Measurement, MeasurementKind
 from viewer3d.core.planes import PlaneName, Vector, vector
 from viewer3d.core.view import ViewState
 
-ONE_POINT = 3
+SAME_POINT = 3
 """Pixels: the next point of a measurement is further than this from the last, so a click sets one and a drag two."""
 
 LONGEST_NAME = 60
@@ -21,7 +21,7 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Drawing:
+class DrawingTool:
     """A measurement that is being drawn, point by point.
 
     Attributes
@@ -55,50 +55,50 @@ class Drawing:
         """Whether all of its points are set."""
         return len(self.points) == POINTS[self.kind]
 
-    def begun(self, state: ViewState, stage: Stage, place: Place) -> Drawing:
+    def with_first_point(self, state: ViewState, context: Context, position: EventPosition) -> DrawingTool:
         """Return it with its first point, where a slice pane is pointed at."""
-        if self.plane is not None or place.plane is None:
+        if self.plane is not None or position.plane is None:
             return self
-        plane = stage.pane(state, place.plane).plane
-        world = vector(stage.world(state, place, place.plane))
-        return Drawing(self.kind, place.plane, plane.right, plane.down, (world,), len(state.measurements))
+        plane = context.pane(state, position.plane).plane
+        world = vector(context.to_world(state, position, position.plane))
+        return DrawingTool(self.kind, position.plane, plane.right, plane.down, (world,), len(state.measurements))
 
-    def further(self, state: ViewState, stage: Stage, place: Place) -> Drawing:
+    def with_next_point(self, state: ViewState, context: Context, position: EventPosition) -> DrawingTool:
         """Return it with one more point, unless a place is that of its last one."""
         if self.plane is None or self.plane not in state.panes:
             return self
-        last = stage.pane(state, self.plane).to_pixel(self.points[-1])
-        away = np.subtract(stage.in_pane(state, place, self.plane), last)
-        if np.abs(away).max() <= ONE_POINT:
+        last = context.pane(state, self.plane).to_pixel(self.points[-1])
+        away = np.subtract(context.to_pane(state, position, self.plane), last)
+        if np.abs(away).max() <= SAME_POINT:
             return self
-        return replace(self, points=(*self.points, self._point(state, stage, place, self.plane)))
+        return replace(self, points=(*self.points, self._point(state, context, position, self.plane)))
 
-    def seen(self, state: ViewState, stage: Stage, place: Place) -> ViewState:
+    def preview(self, state: ViewState, context: Context, position: EventPosition) -> ViewState:
         """Return the state with the measurement in it, the points that are not set yet at a place."""
         if self.plane is None or self.plane not in state.panes:
             return state
         rest = POINTS[self.kind] - len(self.points)
-        points = self.points + (self._point(state, stage, place, self.plane),) * rest
-        return with_measurements(state, self.number, Measurement(self.kind, points, self.right, self.down))
+        points = self.points + (self._point(state, context, position, self.plane),) * rest
+        return replace_measurement(state, self.number, Measurement(self.kind, points, self.right, self.down))
 
-    def drag(self, state: ViewState, stage: Stage, begin: Place, end: Place) -> ViewState:
-        """Do what :meth:`seen` does, as a drag."""
-        return self.seen(state, stage, end)
+    def drag(self, state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
+        """Do what :meth:`preview` does, as a drag."""
+        return self.preview(state, context, end)
 
     def key(self, state: ViewState, name: str, character: str) -> tuple[Tool | None, ViewState] | None:
         """Take a key: Escape, and what deletes, leaves the tool and what is not complete."""
-        return (None, self.dropped(state)) if name in ("Escape", "Delete", "BackSpace") else None
+        return (None, self.cancelled(state)) if name in ("Escape", "Delete", "BackSpace") else None
 
-    def dropped(self, state: ViewState) -> ViewState:
+    def cancelled(self, state: ViewState) -> ViewState:
         """Return the state without the measurement, which is not complete."""
-        return state if self.plane is None else with_measurements(state, self.number)
+        return state if self.plane is None else replace_measurement(state, self.number)
 
-    def _point(self, state: ViewState, stage: Stage, place: Place, plane: PlaneName) -> Vector:
-        return in_plane(stage.world(state, place, plane), self.points[0], self.right, self.down)
+    def _point(self, state: ViewState, context: Context, position: EventPosition, plane: PlaneName) -> Vector:
+        return nearest_in_plane(context.to_world(state, position, plane), self.points[0], self.right, self.down)
 
 
 @dataclass(frozen=True)
-class Naming:
+class NamingTool:
     """A measurement that is being named.
 
     Attributes
@@ -123,29 +123,29 @@ class Naming:
             return None, state
         if name in ("Return", "KP_Enter"):
             one = replace(state.measurements[self.number], name=self.text.strip())
-            return None, with_measurements(state, self.number, one)
+            return None, replace_measurement(state, self.number, one)
         if name == "BackSpace":
             return replace(self, text=self.text[:-1]), state
         typed = character if len(character) == 1 and character.isprintable() else ""
         return replace(self, text=(self.text + typed)[:LONGEST_NAME]), state
 
-    def dropped(self, state: ViewState) -> ViewState:
+    def cancelled(self, state: ViewState) -> ViewState:
         """Return the state as it is: the name is the earlier one."""
         return state
 
 
-Tool = Drawing | Naming
+Tool = DrawingTool | NamingTool
 
-Take = Callable[[ViewState, Stage, Place], Tool | None]
+ToolStarter = Callable[[ViewState, Context, EventPosition], Tool | None]
 """What a key does that takes a tool in hand: the state, the stage and the place pointed at, to the tool."""
 
 
-def drawing(kind: MeasurementKind) -> Take:
+def start_drawing(kind: MeasurementKind) -> ToolStarter:
     """Return what takes the tool in hand that draws a kind of measurement."""
-    return lambda state, stage, place: Drawing(kind)
+    return lambda state, context, position: DrawingTool(kind)
 
 
-def naming(state: ViewState, stage: Stage, place: Place) -> Naming | None:
+def start_naming(state: ViewState, context: Context, position: EventPosition) -> NamingTool | None:
     """Begin to name the measurement pointed at, else the last; None where there are none."""
-    number = meant(state, stage, place)
-    return None if number is None else Naming(number, state.measurements[number].name)
+    number = pointed_at_or_last(state, context, position)
+    return None if number is None else NamingTool(number, state.measurements[number].name)

@@ -1,6 +1,6 @@
-"""The window on the desktop: it shows a picture pixel for pixel and tells what hands do. Nothing is drawn in it.
+"""The desktop window: it shows a picture pixel for pixel and hands its events to a handler.
 
-VTK gives it: what shows volumes shows pictures as well, and no other toolkit need be installed.
+It is a window of VTK, so that no other toolkit need be installed; VTK draws nothing in it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkInteractorStyle, vtkRenderWindow, vtk
 
 from viewer3d.app.input.interactor import Button
 from viewer3d.app.input.keysyms import letter_of
-from viewer3d.app.window.panel_interactor import Feeling
+from viewer3d.app.window.panel_interactor import EventHandler
 from viewer3d.errors import RenderError
 from viewer3d.render.gl import MEND_WINDOW, OpenGL, find_opengl, missing_libraries, silence
 from viewer3d.render.panes import Rect
@@ -30,60 +30,62 @@ there, begins anew and refuses all others for that moment."""
 BUTTONS: tuple[Button, ...] = ("left", "middle", "right")
 
 
-def observe(interactor: vtkRenderWindowInteractor, hands: Feeling, failures: list[Exception]) -> vtkInteractorStyle:
-    """Let hands have all that an interactor is told; VTK's own keys and gestures do nothing any more.
+def observe(
+    interactor: vtkRenderWindowInteractor, handler: EventHandler, failures: list[Exception]
+) -> vtkInteractorStyle:
+    """Send the events of an interactor of VTK to a handler, instead of to VTK's own keys and gestures.
 
     Parameters
     ----------
     interactor : vtkRenderWindowInteractor
         A real one, or a generic one for tests.
-    hands : Feeling
+    handler : EventHandler
     failures : list of Exception
-        Takes what is raised on the way: VTK would print it and go on.
+        Collects what a handler raises: VTK would print it and go on.
 
     Returns
     -------
     vtkInteractorStyle
-        The one that is observed: a style has the events even while it has the focus of a drag.
+        The one that is observed: a style gets the events even while it has the focus of a drag.
     """
     style = vtkInteractorStyle()
 
-    def place() -> tuple[int, int]:
+    def position() -> tuple[int, int]:
         x, y = interactor.GetEventPosition()
         return x, interactor.GetSize()[1] - 1 - y  # VTK counts rows from below
 
     def press(button: Button) -> None:
-        # Some systems tell of a double click as such, others as a press that repeats the one before.
+        # Some systems report a double click as such, others as a press that repeats the one before.
         if button == "left" and interactor.GetRepeatCount() == 1:
-            hands.double(*place())
+            handler.double_click(*position())
         else:
             shift, ctrl = bool(interactor.GetShiftKey()), bool(interactor.GetControlKey())
-            hands.press(button, *place(), shift=shift, ctrl=ctrl)
+            handler.press(button, *position(), shift=shift, ctrl=ctrl)
 
     def key() -> None:
         name = interactor.GetKeySym() or ""
         code = interactor.GetKeyCode()
         typed = code if code.isprintable() else letter_of(name)
-        hands.key(f"ctrl+{name}" if interactor.GetControlKey() else name, typed or code)
+        handler.key(f"ctrl+{name}" if interactor.GetControlKey() else name, typed or code)
 
     def on(event: str, act: Callable[[], object]) -> None:
-        def tell(*_: object) -> None:
+        def handle(*_: object) -> None:
             try:
                 act()
             except Exception as error:  # noqa: BLE001, RUF100 (raised again by who sent the events)
                 failures.append(error)
 
-        style.AddObserver(event, tell)  # type: ignore[arg-type]  # names of events do as well as numbers
+        style.AddObserver(event, handle)  # type: ignore[arg-type]  # names of events do as well as numbers
 
     for button in BUTTONS:
         title = button.capitalize()
         on(f"{title}ButtonPressEvent", lambda button=button: press(button))  # type: ignore[misc]
-        on(f"{title}ButtonReleaseEvent", lambda button=button: hands.release(button))  # type: ignore[misc]
-    on("LeftButtonDoubleClickEvent", lambda: hands.double(*place()))
-    on("MouseMoveEvent", lambda: hands.move(*place(), shift=bool(interactor.GetShiftKey())))
-    on("MouseWheelForwardEvent", lambda: hands.wheel(1, *place(), ctrl=bool(interactor.GetControlKey())))
-    on("MouseWheelBackwardEvent", lambda: hands.wheel(-1, *place(), ctrl=bool(interactor.GetControlKey())))
-    on("LeaveEvent", hands.leave)
+        on(f"{title}ButtonReleaseEvent", lambda button=button: handler.release(button))  # type: ignore[misc]
+    on("LeftButtonDoubleClickEvent", lambda: handler.double_click(*position()))
+    on("MouseMoveEvent", lambda: handler.move(*position(), shift=bool(interactor.GetShiftKey())))
+    on("MouseWheelForwardEvent", lambda: handler.wheel(1, *position(), ctrl=bool(interactor.GetControlKey())))
+    on("MouseWheelBackwardEvent", lambda: handler.wheel(-1, *position(), ctrl=bool(interactor.GetControlKey())))
+    on("LeaveEvent", handler.leave)
     on("KeyPressEvent", key)
     # Observed events do not reach the style's own methods: 3 would be stereo, w wires, e and q the end of the program.
     for event in ("CharEvent", "KeyReleaseEvent", "EnterEvent", "TimerEvent"):
@@ -93,7 +95,7 @@ def observe(interactor: vtkRenderWindowInteractor, hands: Feeling, failures: lis
 
 
 class Desktop:
-    """A window that is seen.
+    """A window on the desktop that shows a picture.
 
     Parameters
     ----------
@@ -126,27 +128,27 @@ class Desktop:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is there: not closed by its frame's button, nor by the program."""
+        """Whether it is open: closed neither by the user nor by the program."""
         return self._is_open
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as the person has made it."""
+        """Width and height in pixels, as the user has made it."""
         if self._is_open:
             width, height = self._window.GetSize()
             self._size = max(width, 1), max(height, 1)
         return self._size
 
     @property
-    def files(self) -> tuple[int, ...]:
-        """The connection to the X server, which can be read when something has happened; none elsewhere."""
+    def event_files(self) -> tuple[int, ...]:
+        """File descriptor of the connection to the X server, readable when there are events; none elsewhere."""
         return self._files if self._is_open and self._is_shown else ()
 
-    def open(self, hands: Feeling) -> None:
-        """Show the window and tell hands of what happens in it."""
+    def open(self, handler: EventHandler) -> None:
+        """Show the window and send its events to a handler."""
         if not self._is_open or self._is_shown:
             return
-        self._style = observe(self._interactor, hands, self._failures)
+        self._style = observe(self._interactor, handler, self._failures)
         with silence():
             # It is seen only when it takes keys: X11 drops those that come before, and `q` at once is one of them.
             self._window.ShowWindowOff()
@@ -154,14 +156,14 @@ class Desktop:
             self._window.ShowWindowOn()
             self._window.ReleaseCurrent()
         self._files = _connection_files(self._window)
-        self._is_shown = self._is_exposed = True  # what was drawn before is not there
+        self._is_shown = self._is_exposed = True  # what was drawn before is gone
 
-    def name(self, title: str) -> None:
-        """Write a title on its frame."""
+    def set_title(self, title: str) -> None:
+        """Set the title."""
         self._window.SetWindowName(title)
 
-    def turn(self) -> bool:
-        """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
+    def process_events(self) -> bool:
+        """Send all events to the handler and return whether the picture must be shown again."""
         if not self._is_open or not self._is_shown:
             return False
         self._takes_events = True
@@ -176,7 +178,7 @@ class Desktop:
         return exposed
 
     def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0) -> None:
-        """Show parts of a picture; what is beyond the window is left out. Nothing is shown before it is open.
+        """Show parts of a picture, as far as they lie in the window; nothing before it is open.
 
         Parameters
         ----------
@@ -184,7 +186,7 @@ class Desktop:
         rects : iterable of Rect
             The parts that have changed.
         left : int
-            The column of the window where the picture begins.
+            The column of the window at which the picture begins.
         """
         if not self._is_open or not self._is_shown:
             return
@@ -210,7 +212,7 @@ class Desktop:
         self._window.ReleaseCurrent()
 
     def close(self) -> None:
-        """Close the window; nothing happens when it is closed already."""
+        """Close the window, if it is open."""
         if self._is_open:
             self._is_open = False
             if not self._takes_events:  # else VTK still reads events of the window, and the turn destroys it
@@ -228,7 +230,7 @@ class Desktop:
 
 
 def _connect(window: vtkRenderWindow) -> None:
-    """Open the connection to the display: VTK ends the process later where there is none."""
+    """Open the connection to the display; without one VTK would end the process later."""
     if not window.IsA("vtkXOpenGLRenderWindow"):
         return
     for _ in range(CONNECTION_TRIES):
@@ -241,7 +243,7 @@ def _connect(window: vtkRenderWindow) -> None:
 
 
 def _connection_files(window: vtkRenderWindow) -> tuple[int, ...]:
-    """Return the file of a window's connection to the X server; none where there is no such thing."""
+    """Return the file descriptor of a window's connection to the X server, if it has one."""
     if not window.IsA("vtkXOpenGLRenderWindow"):
         return ()
     try:
@@ -254,7 +256,7 @@ def _connection_files(window: vtkRenderWindow) -> tuple[int, ...]:
 
 
 def check_display() -> OpenGL:
-    """Find the OpenGL that opens windows on the display.
+    """Return the OpenGL that opens windows on the display.
 
     Raises
     ------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from viewer3d.app.input.context import Place, Stage
+from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.crop_gestures import box_edges, face_handles
-from viewer3d.app.input.measure_gestures import find_hold
-from viewer3d.app.input.rotate_gestures import pane_handles
-from viewer3d.app.input.slider import slider_row, track
+from viewer3d.app.input.measure_gestures import find_hit
+from viewer3d.app.input.rotate_gestures import rotation_handles
+from viewer3d.app.input.slider import slider_row, slider_track
 from viewer3d.core.planes import PaneName, PlaneName
 from viewer3d.core.view import ViewState
 from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Path
@@ -25,30 +25,30 @@ FRONT, BACK = 0.6, 0.2
 """Opacity of a box's edges that are before what it holds, and behind it."""
 
 
-def chrome_of_panes(state: ViewState, stage: Stage, place: Place) -> dict[PaneName, DisplayList]:
+def handle_marks(state: ViewState, context: Context, position: EventPosition) -> dict[PaneName, DisplayList]:
     """List what is drawn over each pane of the window, in the pane's pixels."""
     over: dict[PaneName, DisplayList] = {}
     if "3d" in state.panes:
-        over["3d"] = crop_marks(state, stage.rect(state, "3d").size)
-    if place.plane in state.panes:
-        over[place.plane] = chrome(state, stage, place)
+        over["3d"] = crop_marks(state, context.rect(state, "3d").size)
+    if position.plane in state.panes:
+        over[position.plane] = slice_handle_marks(state, context, position)
     return {name: marks for name, marks in over.items() if marks}
 
 
-def chrome(state: ViewState, stage: Stage, place: Place) -> DisplayList:
+def slice_handle_marks(state: ViewState, context: Context, position: EventPosition) -> DisplayList:
     """List what is drawn over the slice pane pointed at, in that pane's pixels; of a small pane measurements alone."""
-    plane = place.plane
+    plane = position.plane
     if plane is None:
         return ()
-    measured = _measurement_handles(state, stage, place, plane)
-    if MarkMetrics(*stage.rect(state, plane).size).is_small:
+    measured = _measurement_handles(state, context, position, plane)
+    if MarkMetrics(*context.rect(state, plane).size).is_small:
         return measured
-    return (*_slider(state, stage, plane), *_handles(state, stage, plane), *measured)
+    return (*_slider(state, context, plane), *_handles(state, context, plane), *measured)
 
 
-def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
-    width, height = stage.rect(state, plane).size
-    (top, bottom), row, column = track(height), slider_row(state, stage, plane), width - 4
+def _slider(state: ViewState, context: Context, plane: PlaneName) -> DisplayList:
+    width, height = context.rect(state, plane).size
+    (top, bottom), row, column = slider_track(height), slider_row(state, context, plane), width - 4
     return (
         Line(column, top, column, bottom, 2, OFF_WHITE, 0.25),
         Line(column, row - THUMB - 1, column, row + THUMB + 1, 5, SHADE, 0.8),
@@ -56,8 +56,8 @@ def _slider(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
     )
 
 
-def _handles(state: ViewState, stage: Stage, plane: PlaneName) -> DisplayList:
-    return tuple(mark for x, y in pane_handles(state, stage, plane) for mark in _handle(x, y))
+def _handles(state: ViewState, context: Context, plane: PlaneName) -> DisplayList:
+    return tuple(mark for x, y in rotation_handles(state, context, plane) for mark in _handle(x, y))
 
 
 def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
@@ -92,14 +92,14 @@ def _diamond(x: float, y: float, radius: float) -> tuple[tuple[float, float], ..
     return (x - radius, y), (x, y - radius), (x + radius, y), (x, y + radius)
 
 
-def _measurement_handles(state: ViewState, stage: Stage, place: Place, plane: PlaneName) -> DisplayList:
-    hold = find_hold(state, stage, place)
-    if hold is None:
+def _measurement_handles(state: ViewState, context: Context, position: EventPosition, plane: PlaneName) -> DisplayList:
+    hit = find_hit(state, context, position)
+    if hit is None:
         return ()
     marks = []
-    for number, (x, y) in enumerate(stage.pane(state, plane).to_pixel(state.measurements[hold.number].handles)):
+    for number, (x, y) in enumerate(context.pane(state, plane).to_pixel(state.measurements[hit.number].handles)):
         # A frame, not a spot: what is measured stays in sight.
-        half = FRAME + 1 if number == hold.handle else FRAME
+        half = FRAME + 1 if number == hit.handle else FRAME
         corners = tuple((round(x) + a * half, round(y) + b * half) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
         marks += [Path(corners, closed=True, width=3, color=SHADE), Path(corners, closed=True, color=OFF_WHITE)]
     return tuple(marks)

@@ -1,4 +1,4 @@
-"""What a viewer is seen on: a window, or the part of one beside a panel."""
+"""What a viewer shows its picture on: a desktop window, or the area of one beside the panel."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
 
 
 class Screen(Protocol):
-    """Shows a picture pixel for pixel, and tells of what happened to it."""
+    """Shows a picture pixel for pixel and processes events."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it is there."""
+        """Whether it is open."""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as the person has made it."""
+        """Width and height in pixels, as the user has made it."""
 
-    def turn(self) -> bool:
-        """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
+    def process_events(self) -> bool:
+        """Process events and return whether the picture must be shown again."""
 
     def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
         """Show parts of a picture."""
 
-    def name(self, title: str) -> None:
-        """Write a title over it."""
+    def set_title(self, title: str) -> None:
+        """Set the title of the desktop window."""
 
     def close(self) -> None:
-        """Close it; nothing happens when it is closed already."""
+        """Close it, if it is open."""
 
 
 def drawable(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size of the picture for a window of any size: of a tiny one the corner of a small picture is seen."""
+    """Return the size of the picture for a screen of a size; a tiny screen shows the corner of a picture."""
     width, height = (max(SMALLEST_SIDE, side) for side in size)
     return width, height
 
 
-class Part:
-    """The part of a window that lies beside a panel at its left, with something over what is shown there.
+class PictureArea:
+    """The area of a desktop window beside the panel at its left, with an overlay of its own.
 
     Parameters
     ----------
@@ -53,55 +53,55 @@ class Part:
 
     Attributes
     ----------
-    side : ndarray of uint8, shape (height, columns, 3)
-        The panel; of no columns while there is none.
-    cover : callable, optional
-        Draws on a picture of the part's size, (height, width, 3) uint8; None while nothing lies over it.
+    panel : ndarray of uint8, shape (height, columns, 3)
+        The picture of the panel; without columns while there is none.
+    draw_over : callable, optional
+        Draws on a picture of the area's size, (height, width, 3) uint8; None while nothing is drawn over it.
     """
 
     def __init__(self, desktop: Desktop) -> None:
-        self.side = np.zeros((1, 0, 3), np.uint8)
-        self.cover: Callable[[NDArray[np.uint8]], None] | None = None
+        self.panel = np.zeros((1, 0, 3), np.uint8)
+        self.draw_over: Callable[[NDArray[np.uint8]], None] | None = None
         self._desktop = desktop
         self._picture = np.zeros((1, 1, 3), np.uint8)
-        self._is_side_due = True
+        self._is_panel_due = True
 
     @property
     def is_open(self) -> bool:
-        """Whether the window is there."""
+        """Whether the desktop window is open."""
         return self._desktop.is_open
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         width, height = self._desktop.size
-        return max(width - self.side.shape[1], 1), height
+        return max(width - self.panel.shape[1], 1), height
 
-    def turn(self) -> bool:
-        """Tell of all that has happened since the last turn; returns whether the picture must be shown anew."""
-        exposed = self._desktop.turn()
-        self._is_side_due |= exposed
+    def process_events(self) -> bool:
+        """Process events and return whether the picture must be shown again."""
+        exposed = self._desktop.process_events()
+        self._is_panel_due |= exposed
         return exposed
 
     def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
-        """Show parts of a picture, with what lies over it."""
+        """Show parts of a picture, with what is drawn over it."""
         self._picture = picture
-        if self.cover is not None:
+        if self.draw_over is not None:
             picture = picture.copy()
-            self.cover(picture)
-        self._desktop.show(picture, rects, self.side.shape[1])
-        if self._is_side_due:
-            self._desktop.show(self.side, [_whole(self.side)])
-            self._is_side_due = False
+            self.draw_over(picture)
+        self._desktop.show(picture, rects, self.panel.shape[1])
+        if self._is_panel_due:
+            self._desktop.show(self.panel, [_whole(self.panel)])
+            self._is_panel_due = False
 
     def show_again(self) -> None:
-        """Show panel and picture once more, because the one or what lies over the other has changed."""
-        self._is_side_due = True
+        """Show panel and picture again, because the panel or what is drawn over the picture has changed."""
+        self._is_panel_due = True
         self.show(self._picture, [_whole(self._picture)])
 
-    def name(self, title: str) -> None:
-        """Write a title over the window."""
-        self._desktop.name(title)
+    def set_title(self, title: str) -> None:
+        """Set the title of the desktop window."""
+        self._desktop.set_title(title)
 
     def close(self) -> None:
         """Close the window."""

@@ -1,4 +1,4 @@
-"""The shelf: what can be opened at a place, and how. Of all that is for the window, only this knows of DICOM."""
+"""The catalog of a folder: what can be opened in it, with thumbnails, and how each entry is loaded."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from viewer3d.dicom.series.scan import Scan, scan, with_spacing
 from viewer3d.dicom.series.sets import StackSet, choose_set, find_sets, middle_picture
 from viewer3d.dicom.series.stack import Stack
 
-PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
+_PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
-    """What can be opened: a volume, or a 4-D set.
+class CatalogEntry:
+    """A volume or a 4-D set that can be opened.
 
     Attributes
     ----------
     title : str
         Series Number and Modality.
     description : str
-        Series Description, and what tells it from others of the same series.
+        Series Description, and what distinguishes it from other entries of the same series.
     size : str
-        In voxels, and how many volumes there are.
+        Shape in voxels, and how many volumes there are.
     thumbnail : callable
-        Returns a small picture of it, grey with square pixels, uint8; raises as :func:`viewer3d.load` does.
+        Returns a small grey picture with square pixels, (rows, columns) uint8; raises as :func:`viewer3d.load` does.
     load : callable
-        Returns its volumes; raises as :func:`viewer3d.load` does.
+        Takes a :data:`viewer3d.core.task.Progress` and returns the volumes; raises as :func:`viewer3d.load` does.
     """
 
     title: str
@@ -50,24 +50,32 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """All that can be opened at a place.
+class Catalog:
+    """All that can be opened in a folder.
 
     Attributes
     ----------
     entries : tuple of Entry
-        In the order of the Series Numbers.
+        In the order of their Series Numbers.
     first : int
-        The one that is meant, or else the one with the most slices.
+        Index of the entry that was asked for, else of the one with the most slices.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[CatalogEntry, ...]
     first: int
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Which volume of a place is meant, as :func:`viewer3d.load` is told, and how all are to be read."""
+class CatalogRequest:
+    """Which entry to open first, and how to read all of them.
+
+    Attributes
+    ----------
+    series, stack, spacing, which
+        As :func:`viewer3d.load` takes them.
+    how : Reading
+        How files are read.
+    """
 
     series: int | str | None = None
     stack: int | None = None
@@ -76,45 +84,54 @@ class Wish:
     how: Reading = field(default_factory=Reading)
 
 
-def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
-    """Find what can be opened at a place, or in what :func:`viewer3d.scan` found, reading headers only.
+def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> Catalog:
+    """Find what can be opened in a folder, a file or a scan, reading headers only.
+
+    Parameters
+    ----------
+    source : path, list of paths or datasets, Scan or Series
+        What :func:`viewer3d.scan` takes, or what it found.
+    request : CatalogRequest
+    progress : callable
+        See :data:`viewer3d.core.task.Progress`; its stage is ``"headers"``.
 
     Raises
     ------
     NotFoundError, NoVolumeError, ChoiceError, StackError
         As :func:`viewer3d.load`, but for several volumes that could be meant: all of them are entries.
     """
-    found = (
-        where if isinstance(where, Scan) else scan(where, progress=partial(progress, "headers"), seen=begin_workers())
-    )
-    found = found if wish.spacing is None else with_spacing(found, wish.spacing)
+    if isinstance(source, Scan):
+        found = source
+    else:
+        found = scan(source, progress=partial(progress, "headers"), seen=begin_workers())
+    found = found if request.spacing is None else with_spacing(found, request.spacing)
     sets = find_sets(found)
-    meant = choose_set(found, wish.series, wish.stack, wish.which)
+    meant = choose_set(found, request.series, request.stack, request.which)
     numbers = [n for n, one in enumerate(sets) if one.stacks == meant.stacks]
     if not numbers:  # one member of a set, or a single image: it was asked for by name
         sets, numbers = [meant, *sets], [0]
-    return Shelf(tuple(_entry(found, one, wish.how) for one in sets), numbers[0])
+    return Catalog(tuple(_entry(found, one, request.how) for one in sets), numbers[0])
 
 
-def _entry(found: Scan, one: StackSet, how: Reading) -> Entry:
+def _entry(found: Scan, one: StackSet, how: Reading) -> CatalogEntry:
     series, (stack, *_) = one.series, one.stacks
     number = "-" if series.number is None else str(series.number)
     which = [member.which for member in one.stacks]
-    parted = things(which)
-    all_turns = [other.which for other in (*one.stacks, *_apart(one))]
-    counts = [f"{_count(which, name, all_turns)} {PLURALS.get(name, f'{name}s')}" for name in parted]
-    common = [_common(name, value, all_turns) for name, value in stack.which.items() if name not in parted]
-    return Entry(
+    varying = things(which)
+    all_which = [other.which for other in (*one.stacks, *_on_other_grids(one))]
+    counts = [f"{_count(which, name, all_which)} {_PLURALS.get(name, f'{name}s')}" for name in varying]
+    common = [_common(name, value, all_which) for name, value in stack.which.items() if name not in varying]
+    return CatalogEntry(
         title=f"{number}  {series.modality}".rstrip(),
         description=", ".join(part for part in (series.description, *common) if part),
         size=", ".join([" x ".join(str(n) for n in stack.shape), *counts]),
-        thumbnail=lambda: _square(*middle_picture(one)),
+        thumbnail=lambda: _thumbnail(*middle_picture(one)),
         load=lambda progress: _read(found, one, how, progress),
     )
 
 
-def _apart(one: StackSet) -> list[Stack]:
-    # Other times of the same, on another grid.
+def _on_other_grids(one: StackSet) -> list[Stack]:
+    # The stacks of other times of the same, which lie on another grid.
     def kind(stack: Stack) -> Which:
         return {name: value for name, value in stack.which.items() if name not in COUNTED}
 
@@ -123,17 +140,17 @@ def _apart(one: StackSet) -> list[Stack]:
     return [stack for stack in counted if stack not in one.stacks and kind(stack) in kinds]
 
 
-def _count(which: Sequence[Which], name: str, all_turns: Sequence[Which]) -> str:
+def _count(which: Sequence[Which], name: str, all_which: Sequence[Which]) -> str:
     count = len({member[name] for member in which if name in member})
-    turns = [member[name] for member in all_turns if name in member]
-    total = len(set(turns)) if name in COUNTED else count
+    values = [member[name] for member in all_which if name in member]
+    total = len(set(values)) if name in COUNTED else count
     return str(count) if total == count else f"{count} of {total}"
 
 
-def _common(name: str, value: str | float, all_turns: Sequence[Which]) -> str:
-    turns = [member[name] for member in all_turns if name in member]
-    if name in COUNTED and len(set(turns)) > 1:
-        number, count = turn_of(turns, value)
+def _common(name: str, value: str | float, all_which: Sequence[Which]) -> str:
+    values = [member[name] for member in all_which if name in member]
+    if name in COUNTED and len(set(values)) > 1:
+        number, count = turn_of(values, value)
         return f"{name} {number} of {count}"
     return told(name, value)
 
@@ -143,12 +160,12 @@ def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[
         volumes = read_stacks(found, one.choices, how, progress=progress)
     except MemoryError as error:
         raise out_of_memory(str(one.series)) from error
-    notes = tuple(apart_note(stack, one.stacks) for stack in _apart(one)) if len(volumes) > 1 else ()
+    notes = tuple(apart_note(stack, one.stacks) for stack in _on_other_grids(one)) if len(volumes) > 1 else ()
     return [replace(volume, notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
 
 
-def _square(picture: NDArray[np.uint8], spacing: tuple[float, float]) -> NDArray[np.uint8]:
-    """Return a picture with square pixels and sides of 128 at most."""
+def _thumbnail(picture: NDArray[np.uint8], spacing: tuple[float, float]) -> NDArray[np.uint8]:
+    """Return a grey picture, (rows, columns) uint8, with square pixels and sides of 128 at most."""
     from PIL import Image  # noqa: PLC0415
 
     sides = np.array([picture.shape[1] * spacing[0], picture.shape[0] * spacing[1]])

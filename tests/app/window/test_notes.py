@@ -1,4 +1,4 @@
-"""What is over the picture in the window."""
+"""Notes over the picture: whole, readable, and on a copy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from viewer3d.app.window.help import note_marks, overlaid
-from viewer3d.render.marks.display_list import EMPTY, Text
+from viewer3d.app.window.notes import LOW, MIDDLE, note_marks, progress_marks
+from viewer3d.app.window.overlay import with_help_or_note
+from viewer3d.core.task import Step
+from viewer3d.render.marks.display_list import EMPTY, Line, Text
 from viewer3d.render.marks.raster import Rasterizer
 
 LONG = (
@@ -31,6 +33,19 @@ def test_notes_stand_whole_in_the_window_on_a_dark_panel(size):
 
 def test_a_note_changes_a_copy():
     picture = np.full((300, 400, 3), 255, np.uint8)
-    shown = overlaid(picture, Rasterizer(), "saved", with_help=False)
+    shown = with_help_or_note(picture, Rasterizer(), "saved", with_help=False)
     assert (picture == 255).all()
     assert (shown[250:290, 190:210].min((0, 1)) < np.add(EMPTY, 60)).all()
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (300, 200), (40, 40), (1, 1)])
+def test_progress_says_stage_and_share(size):
+    marks = progress_marks(size, Step("slices", 30, 120), LOW)
+    if size[0] < 100:
+        return
+    words = [mark.text for mark in marks if isinstance(mark, Text)]
+    assert words == ["Reading slices  30 of 120", "Esc stops"]
+    whole, done = (mark.x1 - mark.x0 for mark in marks if isinstance(mark, Line))
+    assert done == pytest.approx(whole / 4)
+    begin = [mark.text for mark in progress_marks(size, Step(), MIDDLE) if isinstance(mark, Text)]
+    assert begin[0] == "Looking for series"

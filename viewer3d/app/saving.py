@@ -1,0 +1,79 @@
+"""What keys save and copy from the viewer's window: the picture, the state, the measurements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer3d.app.input.bindings import Command
+from viewer3d.app.window.measurement_list import NOTHING
+from viewer3d.core.files import free_paths, write_whole
+from viewer3d.core.measurement import Measurement
+from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError, Viewer3DError
+from viewer3d.measurements.results import Results
+from viewer3d.measurements.table import row_of, save_measurements, to_csv
+
+if TYPE_CHECKING:
+    from viewer3d.app.viewer import Viewer
+
+
+def save_or_copy(viewer: Viewer, command: Command) -> str:
+    """Do what a command says, in the current folder, and return a note of it, or of why it failed."""
+    try:
+        return _save_or_copy(viewer, command)
+    except (Viewer3DError, OSError) as error:
+        return f"not {'copied' if command == 'copy measurements' else 'saved'}: {error}"
+
+
+def _save_or_copy(viewer: Viewer, command: Command) -> str:
+    measurements = viewer.state.measurements
+    if command == "copy measurements":
+        return _copy_measurements(measurements, viewer.results)
+    if command == "save measurements":
+        return _save_measurements(viewer.volume, measurements, Path.cwd())
+    (path,) = free_paths(Path.cwd(), "viewer3d", (".png" if command == "save picture" else ".json",))
+    if command == "save picture":
+        viewer.screenshot(path)
+    else:
+        text = replace(viewer.state, pointer=None).to_json()
+        write_whole(path, lambda file: file.write(text.encode()))
+    return f"saved {path}"
+
+
+def _copy_measurements(measurements: tuple[Measurement, ...], results: Results) -> str:
+    """Copy measurements and their numbers to the clipboard, with tabs between, and return a note.
+
+    Raises
+    ------
+    OutputError
+        When there is no clipboard here.
+    """
+    import pyperclip  # type: ignore[import-untyped]  # noqa: PLC0415 (only who copies needs it)
+
+    if not measurements:
+        return NOTHING
+    try:
+        pyperclip.copy(to_csv((row_of(one, results.of(one)) for one in measurements), "\t"))
+    except pyperclip.PyperclipException:
+        raise OutputError(
+            "no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"
+        ) from None
+    return f"copied {len(measurements)} measurements"
+
+
+def _save_measurements(volume: Volume, measurements: tuple[Measurement, ...], folder: Path) -> str:
+    """Save measurements and their numbers as JSON and CSV, and return a note.
+
+    Raises
+    ------
+    OutputError
+        When they cannot be written there.
+    """
+    if not measurements:
+        return NOTHING
+    paths = free_paths(folder, "viewer3d-measurements", (".json", ".csv"))
+    for path in paths:
+        save_measurements(volume, measurements, path)
+    return f"saved {paths[0]} and {paths[1].suffix}"
