@@ -15,6 +15,7 @@ from viewer3d import Window, figures, phantom, screenshot
 from viewer3d.core.inputs import given_set, given_volume, is_place
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ChoiceError, NotFoundError, ViewError, WindowError
+from viewer3d.figures import by_name
 
 SMALL = {"view": "axial", "size": (80, 60)}
 
@@ -107,7 +108,7 @@ def test_a_window_may_be_two_numbers(window: Any, volume: Volume) -> None:
     assert len(made.page.panels) == 1
     two = figures.windows(volume, [window, "bone"], size=(400, 150))
     assert len(two.page.panels) == 2
-    again = figures.make(two.name, two.volumes, two.arguments)
+    again = by_name.make(two.name, two.volumes, two.arguments)
     assert isinstance(again, figures.Figure)
     np.testing.assert_array_equal(again.pixels, two.pixels)
 

@@ -15,7 +15,8 @@ from PIL import Image
 from viewer3d import figures
 from viewer3d.core.window import Window
 from viewer3d.errors import OutputError, ViewError
-from viewer3d.figures import FIGURES, make
+from viewer3d.figures.by_name import FIGURES, make
+from viewer3d.figures.figure import SUFFIXES
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.xmp import texts_in
 from viewer3d.render.marks.display_list import Text
@@ -77,7 +78,7 @@ def test_vectors_are_written(suffix, head, tmp_path):
     assert "viewer3d" in texts_in(content)
 
 
-@pytest.mark.parametrize("suffix", figures.SUFFIXES)
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_file_carries_its_recipe_and_the_state_that_shows_it(suffix, head, tmp_path):
     figure = figures.mpr(head, "max", "bone", size=(300, 120))
     recipe = read_recipe(figure.save(tmp_path / f"a{suffix}"))
@@ -154,8 +155,9 @@ vtkMultiThreader.SetGlobalMaximumNumberOfThreads(int(sys.argv[1]))
 vtkSMPTools.Initialize(int(sys.argv[1]))
 from pathlib import Path
 from viewer3d import figures, phantom
+from viewer3d.figures.figure import SUFFIXES
 figure = figures.lightbox(phantom.volume(shape=(60, 50, 40)), 6, window="bone", size=(700, 500), value_bar=True)
-for suffix in figures.SUFFIXES:
+for suffix in SUFFIXES:
     path = figure.save(Path(sys.argv[2]) / f"{sys.argv[1]}{suffix}")
     print(suffix, hashlib.sha256(path.read_bytes()).hexdigest())
 """
@@ -167,5 +169,5 @@ def test_two_processes_with_other_thread_counts_write_the_same_bytes(tmp_path: P
         for threads in ("1", "2")
     ]
     assert runs[0].stdout == runs[1].stdout
-    assert len(runs[0].stdout.splitlines()) == len(figures.SUFFIXES)
+    assert len(runs[0].stdout.splitlines()) == len(SUFFIXES)
     assert hashlib.sha256((tmp_path / "1.pdf").read_bytes()).hexdigest() in runs[1].stdout

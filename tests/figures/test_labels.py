@@ -5,7 +5,7 @@ import pytest
 
 from viewer3d import figures
 from viewer3d.core.window import Window
-from viewer3d.figures.labels import ValueScale, panel_letter, tick_texts, ticks, value_bar
+from viewer3d.figures.labels import ValueScale, page_value_bar, panel_letter, tick_texts, ticks
 from viewer3d.figures.style import PAGE_COLORS
 from viewer3d.render.marks.display_list import Ramp, Text
 from viewer3d.render.panes import Rect
@@ -33,7 +33,7 @@ def test_letters_go_on_after_z():
 
 def test_the_values_stand_where_the_bar_has_their_colour():
     colors = tuple((n, n, n) for n in range(256))
-    marks = value_bar(Rect(400, 0, 100, 500), 20, ValueScale(-100, 155, "HU", colors), PAGE_COLORS["white"])
+    marks = page_value_bar(Rect(400, 0, 100, 500), 20, ValueScale(-100, 155, "HU", colors), PAGE_COLORS["white"])
     ramp = next(mark for mark in marks if isinstance(mark, Ramp))
     rows = {mark.text: mark.y - 0.36 * 20 for mark in marks if isinstance(mark, Text)}
     for value in (-50, 0, 100):

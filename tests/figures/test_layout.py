@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from viewer3d.errors import ViewError
-from viewer3d.figures.layout import MARGIN, best_columns, fit_grid
+from viewer3d.figures.layout import LABEL_MARGIN, best_columns, lay_out_page
 from viewer3d.figures.style import Style
 
 
 @pytest.mark.parametrize("options", [{}, {"width": 85}, {"size": (900, 500)}, {"size": (301, 997)}])
 @pytest.mark.parametrize("strip", [False, True])
 def test_panes_fill_the_page_apart_by_gaps(options, strip):
-    grid = fit_grid([200, 100], [150, 120, 90], Style(**options), strip=strip)
+    grid = lay_out_page([200, 100], [150, 120, 90], Style(**options), strip=strip)
     assert len(grid.cells) == 3
     assert {len(row) for row in grid.cells} == {2}
     first, last = grid.panes[0], grid.panes[-1]
@@ -24,31 +24,31 @@ def test_panes_fill_the_page_apart_by_gaps(options, strip):
 
 
 def test_what_is_to_be_seen_fits_with_its_margin():
-    grid = fit_grid([200, 100], [150, 120], Style(size=(900, 500)))
+    grid = lay_out_page([200, 100], [150, 120], Style(size=(900, 500)))
     for row, high in zip(grid.cells, (150, 120), strict=True):
         for rect, wide in zip(row, (200, 100), strict=True):
-            assert rect.width - wide / grid.mm_per_pixel >= 2 * MARGIN * grid.text - 2
-            assert rect.height - high / grid.mm_per_pixel >= 2 * MARGIN * grid.text - 2
+            assert rect.width - wide / grid.mm_per_pixel >= 2 * LABEL_MARGIN * grid.text - 2
+            assert rect.height - high / grid.mm_per_pixel >= 2 * LABEL_MARGIN * grid.text - 2
 
 
 def test_without_a_size_the_page_is_as_high_as_needed():
-    grid = fit_grid([200, 100], [150], Style(width=100))
+    grid = lay_out_page([200, 100], [150], Style(width=100))
     rect = grid.panes[0]
-    assert abs(rect.height - 150 / grid.mm_per_pixel - 2 * MARGIN * grid.text) <= 2
-    assert abs(rect.width - 200 / grid.mm_per_pixel - 2 * MARGIN * grid.text) <= 2
+    assert abs(rect.height - 150 / grid.mm_per_pixel - 2 * LABEL_MARGIN * grid.text) <= 2
+    assert abs(rect.width - 200 / grid.mm_per_pixel - 2 * LABEL_MARGIN * grid.text) <= 2
 
 
 def test_two_sizes_look_alike():
-    small, large = (fit_grid([200, 100], [150], Style(size=size)) for size in ((800, 400), (2400, 1200)))
+    small, large = (lay_out_page([200, 100], [150], Style(size=size)) for size in ((800, 400), (2400, 1200)))
     assert abs(large.text - 3 * small.text) <= 2
     assert abs(large.mm_per_pixel * 3 / small.mm_per_pixel - 1) < 0.01
 
 
 def test_too_many_panes_for_the_pixels():
     with pytest.raises(ViewError, match="too small for 20 x 1 panes"):
-        fit_grid([10] * 20, [10], Style(size=(100, 100)))
+        lay_out_page([10] * 20, [10], Style(size=(100, 100)))
     with pytest.raises(ViewError, match="picture size"):
-        fit_grid([10], [1000], Style())
+        lay_out_page([10], [1000], Style())
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (2, 2), (3, 3), (6, 3), (12, 4), (20, 5), (21, 7)])

@@ -11,6 +11,7 @@ from viewer3d import figures, first_state
 from viewer3d.core.planes import PLANES
 from viewer3d.core.view import Slab, ViewState
 from viewer3d.errors import ViewError, WindowError
+from viewer3d.figures import by_name
 from viewer3d.render.marks.display_list import Line, Text
 
 SHELL = {"axial": (124.8, 150.4), "coronal": (124.8, 116.0), "sagittal": (150.4, 116.0)}
@@ -138,11 +139,11 @@ def test_what_is_no_plain_slice_says_so(head, name):
     turned = ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))
     state = replace(first_state(head), axes=turned, slab=Slab(12.0, "minimum"), interpolation="nearest")
     options = {"size": (1500, 1000), **CALLS_OF_SLICES[name]}
-    first = figures.make(name, volumes, {**options, "state": state}).page.panels[0]
+    first = by_name.make(name, volumes, {**options, "state": state}).page.panels[0]
     said = "   ".join(texts(first))
     assert "MinIP 12 mm   nearest" in said
     assert ("oblique" in said) == (name != "lightbox")  # its planes are those of the patient
-    plain = "   ".join(texts(figures.make(name, volumes, options).page.panels[0]))
+    plain = "   ".join(texts(by_name.make(name, volumes, options).page.panels[0]))
     assert not any(word in plain for word in ("oblique", "mm   nearest", "MinIP"))
 
 

@@ -16,6 +16,7 @@ from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
+from viewer3d.figures import by_name
 from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.recipes.compare import read_frames
 from viewer3d.render.gl import find_opengl
@@ -51,11 +52,11 @@ def made(name: str, volume: Volume, **options: Any) -> Figure:
     if name in ("quad", "directions") and not find_opengl().works:
         pytest.skip(find_opengl().why_not)
     volumes = [volume] * (2 if name == "compare" else 1)
-    return figures.make(name, volumes, {"size": (420, 300), **CALLS[name], **options})
+    return by_name.make(name, volumes, {"size": (420, 300), **CALLS[name], **options})
 
 
 def test_every_figure_is_tried() -> None:
-    assert set(CALLS) == set(figures.FIGURES)
+    assert set(CALLS) == set(by_name.FIGURES)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -122,7 +123,7 @@ def test_a_recipe_made_with_other_defaults_is_made_again_to_the_byte(
     assert cursor != plain.state.cursor
     then = replace(plain.state, cursor=cursor, window=plain.state.window if name == "windows" else window)
     of_call = {option: value for option, value in CALLS[name].items() if option not in ("at", "window")}
-    older = figures.make(name, plain.volumes, {"size": (420, 300), **of_call, "state": then})
+    older = by_name.make(name, plain.volumes, {"size": (420, 300), **of_call, "state": then})
     silent = {option: None for option in ("at", "window", "state") if option in plain.arguments}
     picture = replace(older, arguments={**older.arguments, **silent}).save(tmp_path / "older.png")
     assert replay(picture, folder).verdict == "identical"

@@ -13,8 +13,9 @@ from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows
 from viewer3d.errors import ViewError, WindowError
+from viewer3d.figures import by_name
 from viewer3d.figures.difference import HATCH, subtract
-from viewer3d.figures.sections import Section, Slices, box_around
+from viewer3d.figures.sections import Section, SliceDrawer, box_around
 from viewer3d.render.marks.display_list import Ramp, Text
 
 
@@ -157,10 +158,10 @@ def test_inversion_and_slab_of_all_figures(head):
     assert slab.state.slab == Slab(40, "maximum")
     middle = plain.page.panels[0].pixels[150, 150, 0]
     assert inverted.page.panels[0].pixels[150, 150, 0] == 255 - middle
-    assert figures.make(slab.name, slab.volumes, slab.arguments).pixels.tobytes() == slab.pixels.tobytes()
+    assert by_name.make(slab.name, slab.volumes, slab.arguments).pixels.tobytes() == slab.pixels.tobytes()
     for name in ("mips", "histogram"):
         with pytest.raises(ViewError, match="has no slices that slab could change"):
-            figures.FIGURES[name](head, slab=5)
+            by_name.FIGURES[name](head, slab=5)
 
 
 @pytest.mark.parametrize("blend", ["maximum", "minimum", "mean"])
@@ -182,7 +183,7 @@ def test_a_difference_is_that_of_what_is_shown(head, blend):
     state = first_state(head).with_cursor(head.geometry.index_to_world((20, 24, 15)))
     slab = replace(state, slab=Slab(45.0, blend))
     section = Section(PLANES["axial"], slab.cursor, box_around(head.geometry))
-    found = subtract(Slices(head), Slices(after), section.pane(4.0, (40, 48)), slab)
+    found = subtract(SliceDrawer(head), SliceDrawer(after), section.pane(4.0, (40, 48)), slab)
     assert float(np.nanmax(np.abs(found.values))) == pytest.approx(abs(by), abs=1)
 
 

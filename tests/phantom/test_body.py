@@ -8,8 +8,8 @@ import pytest
 from viewer3d import phantom
 from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError
-from viewer3d.phantom.body import PARTS, grain, sample
-from viewer3d.phantom.shapes import Where, ellipsoid, sphere
+from viewer3d.phantom.body import PARTS, sample_grid, slice_noise
+from viewer3d.phantom.shapes import SamplePoints, ellipsoid, sphere
 from viewer3d.phantom.trunk import HIGH, LOW, skin
 
 TISSUES = {
@@ -56,7 +56,7 @@ def test_markers_are_balls_where_they_are_stated(name: str) -> None:
 @pytest.mark.parametrize("name", phantom.MARKERS)
 def test_markers_are_named_after_their_place(name: str) -> None:
     x, y, z = phantom.MARKERS[name]
-    distance = float(skin(Where(*(np.array([c], np.float32) for c in (x, y, z))))[0])
+    distance = float(skin(SamplePoints(*(np.array([c], np.float32) for c in (x, y, z))))[0])
     if name.startswith("inside"):
         assert distance < -50
         return
@@ -77,7 +77,7 @@ def test_a_volume_shows_the_markers_where_they_are() -> None:
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_the_patient_is_no_mirror_image_of_itself(axis: int) -> None:
-    truth = sample(phantom.grid((60, 50, 70)).affine, (60, 50, 70)).T
+    truth = sample_grid(phantom.grid((60, 50, 70)).affine, (60, 50, 70)).T
     differs = np.abs(truth - np.flip(truth, axis)) > 100
     assert differs.mean() > 0.02
 
@@ -102,13 +102,13 @@ def test_a_sheared_grid_samples_the_same_truth() -> None:
     affine[:3, 2] += affine[:3, 1] * 0.4
     index = np.moveaxis(np.indices(SHAPE), 0, -1)
     world = index @ affine[:3, :3].T + affine[:3, 3]
-    assert np.abs(sample(affine, SHAPE).T - phantom.hu_at(world)).max() < 0.6
+    assert np.abs(sample_grid(affine, SHAPE).T - phantom.hu_at(world)).max() < 0.6
 
 
 def test_a_part_of_a_grid_is_the_part_of_the_whole() -> None:
     affine = phantom.grid(SHAPE).affine
-    whole = sample(affine, SHAPE)
-    assert np.array_equal(sample(affine, (*SHAPE[:2], 3), 20), whole[20:23])
+    whole = sample_grid(affine, SHAPE)
+    assert np.array_equal(sample_grid(affine, (*SHAPE[:2], 3), 20), whole[20:23])
 
 
 def test_no_part_colours_beyond_its_box() -> None:
@@ -120,7 +120,7 @@ def test_no_part_colours_beyond_its_box() -> None:
         outside = ((points < low) | (points > high)).any(1)
         chosen = points[outside].astype(np.float32)
         hu = np.full(len(chosen), 20, np.float32)
-        part.paint(Where(*np.ascontiguousarray(chosen.T)), hu)
+        part.paint(SamplePoints(*np.ascontiguousarray(chosen.T)), hu)
         assert np.abs(hu - 20).max() < 0.5, f"part {n}"
 
 
@@ -140,7 +140,7 @@ def test_the_default_volume() -> None:
 
 
 def test_noise_is_gaussian_of_the_sigma_asked_for_and_alike_in_neighbours() -> None:
-    noise = grain((300, 200), 15.0, 0, 7)
+    noise = slice_noise((300, 200), 15.0, 0, 7)
     assert noise.std() == pytest.approx(15, rel=0.03)
     assert abs(noise.mean()) < 0.5
     assert np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1] == pytest.approx(0.5, abs=0.03)
@@ -153,7 +153,7 @@ def test_the_seed_decides_the_noise() -> None:
 
 
 def test_noise_differs_from_slice_to_slice() -> None:
-    assert not np.array_equal(grain((30, 20), 15.0, 0, 1), grain((30, 20), 15.0, 0, 2))
+    assert not np.array_equal(slice_noise((30, 20), 15.0, 0, 1), slice_noise((30, 20), 15.0, 0, 2))
 
 
 def test_points_of_any_shape() -> None:
@@ -169,6 +169,6 @@ def test_points_that_are_none_are_refused(points: object) -> None:
 
 
 def test_shapes_measure_in_mm() -> None:
-    w = Where(*(np.array(c, np.float32) for c in ([0, 10, 13], [0, 0, 0], [0, 0, 0])))
+    w = SamplePoints(*(np.array(c, np.float32) for c in ([0, 10, 13], [0, 0, 0], [0, 0, 0])))
     assert sphere(w, (0, 0, 0), 10) == pytest.approx([-10, 0, 3], abs=1e-4)
     assert ellipsoid(w, (0, 0, 0), (10, 4, 6)) == pytest.approx([-4, 0, 3], abs=0.02)

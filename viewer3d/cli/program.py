@@ -138,15 +138,16 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
 
     NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips or histogram.
     """
-    from viewer3d import figures  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.figures import by_name  # noqa: PLC0415
+    from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
 
     arguments = page_arguments(figure_arguments(choices))
     reading, second = reading_arguments(choices), second_reading(choices)
     places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
-    figures.check_call(name, len(places), arguments)
-    target = check_path(output, figures.SUFFIXES)
+    by_name.check_figure_call(name, len(places), arguments)
+    target = check_path(output, SUFFIXES)
     with Meter() as meter:
         found = [_unlike(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)]
         volumes = [load(found[0], **reading, progress=meter)]
@@ -155,7 +156,7 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
                 chosen = second_arguments(reading, second, len(paths))
                 volumes.append(load(found[-1], **beside(chosen, volumes), progress=meter))
         meter.tell("drawing")
-        made = figures.make_figure(name, volumes, arguments)
+        made = by_name.make_figure(name, volumes, arguments)
         made.save(target)
     in_3d = any(panel.in_3d for panel in made.page.panels)
     _tell_notes(volumes, _couch_notes(volumes[0], made.state.couch_hidden) if in_3d else ())
@@ -168,13 +169,14 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
 @reading_options
 def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
-    from viewer3d import figures  # noqa: PLC0415
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
+    from viewer3d.figures import by_name  # noqa: PLC0415
+    from viewer3d.figures.movies.files import check_movie  # noqa: PLC0415
 
     arguments = page_arguments(movie_arguments(choices))
-    figures.check_movie_call(kind, arguments)
-    target = figures.check_movie(output, arguments["size"])
+    by_name.check_movie_call(kind, arguments)
+    target = check_movie(output, arguments["size"])
     reading = reading_arguments(choices)
     with Meter() as meter:
         found = _unlike(target, path, meter, choices.get("state"))
@@ -183,7 +185,7 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
             volumes = catalog.entries[catalog.first].load(meter)
         else:
             volumes = [load(found, **reading, progress=meter)]
-        made = figures.make_movie(kind, volumes, arguments)
+        made = by_name.make_movie(kind, volumes, arguments)
         made.save(target, meter)
     first = made.states[0]
     _tell_notes(volumes, _couch_notes(volumes[0], first.couch_hidden) if first.shown in IN_3D else ())

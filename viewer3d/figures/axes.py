@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.geometry import LETTERS
-from viewer3d.core.inputs import given_volume
+from viewer3d.core.inputs import AnyVolume, given_volume
+from viewer3d.core.option_names import names_checked
 from viewer3d.core.planes import PlaneName, Vector
 from viewer3d.core.view import UPRIGHT, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import OutputError
-from viewer3d.figures.begin import begin_state
-from viewer3d.figures.sections import Section, Slices, box_around, check_plane
+from viewer3d.figures.figure_state import slices_state
+from viewer3d.figures.sections import Section, SliceDrawer, check_plane, sections_of
 from viewer3d.figures.style import Style
 from viewer3d.render.panes import LARGEST_SIDE, PaneGeometry
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 
+@names_checked
 def imshow(
-    volume: Volume,
+    volume: AnyVolume,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     window: AnyWindow | None = None,
@@ -39,7 +41,7 @@ def imshow(
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
     at : array_like or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
@@ -64,12 +66,13 @@ def imshow(
         When matplotlib is not installed and no axes are given.
     """
     volume, name = given_volume(volume), check_plane(plane)
-    state = replace(begin_state(volume, Style(colors=colors), window, at, state), axes=UPRIGHT)
-    pane = _native_pane(volume, Section(state.plane(name), state.cursor, box_around(volume.geometry)))
+    state = replace(slices_state(volume, Style(colors=colors), window, at, state), axes=UPRIGHT)
+    (section,) = sections_of(state, [name], volume.geometry)
+    pane = _native_pane(volume, section)
     target = _current_axes() if ax is None else ax
     (across, left, right), (along, top, bottom) = _span(pane, pane.plane.right, 0), _span(pane, pane.plane.down, 1)
     picture = target.imshow(
-        Slices(volume).pixels(pane, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
+        SliceDrawer(volume).pixels(pane, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
     )
     # The side that numbers grow to.
     target.set(xlabel=f"{LETTERS[across][1]} (mm)", ylabel=f"{LETTERS[along][1]} (mm)")

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from viewer3d.core.view import ViewState
 from viewer3d.figures.labels import ValueScale
-from viewer3d.figures.sections import Section, Slices
+from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import PageColors
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.slab import is_inside
 
-Points = tuple[tuple[float, Color], ...]
+ColorStops = tuple[tuple[float, Color], ...]
 
-BLUE_TO_ORANGE: Final[Points] = (
+BLUE_TO_ORANGE: Final[ColorStops] = (
     # Equal is black, as air beside it; less is blue and more orange, which no common colour blindness confounds: the
     # middle ones are blue and vermilion of M. Okabe and K. Ito, Color Universal Design (2008).
     (-1.0, (196, 232, 255)),
@@ -28,7 +28,7 @@ BLUE_TO_ORANGE: Final[Points] = (
     (1.0, (255, 231, 160)),
 )
 
-ON_WHITE: Final[Points] = (
+DIFFERENCE_ON_WHITE: Final[ColorStops] = (
     # The same with equal as white as the pane: the larger a difference is, the darker.
     (-1.0, (0, 46, 92)),
     (-0.5, (0, 114, 178)),
@@ -77,9 +77,9 @@ class Difference:
         return both
 
 
-def subtract(before: Slices, after: Slices, pane: PaneGeometry, state: ViewState) -> Difference:
+def subtract(before: SliceDrawer, after: SliceDrawer, pane: PaneGeometry, state: ViewState) -> Difference:
     """Take what one volume shows at a pane's pixels from what another does, with the slab of a state."""
-    sampled = [slices.values(pane, state) for slices in (before, after)]
+    sampled = [drawer.values(pane, state) for drawer in (before, after)]
     inside = [is_inside(values) for values in sampled]
     first, second = (
         np.where(there, values, np.nan).astype(np.float32) for there, values in zip(inside, sampled, strict=True)
@@ -87,7 +87,7 @@ def subtract(before: Slices, after: Slices, pane: PaneGeometry, state: ViewState
     return Difference(second - first, inside[0] | inside[1])
 
 
-def difference_limit(before: Slices, after: Slices, sections: list[Section], state: ViewState) -> float:
+def difference_limit(before: SliceDrawer, after: SliceDrawer, sections: list[Section], state: ViewState) -> float:
     """Find how large differences are that have the last colours: 1, 2 or 5 times a power of ten."""
     sizes = []
     for section in sections:
@@ -117,7 +117,7 @@ class DifferenceColors:
         Where neither has one.
     """
 
-    points: Points
+    points: ColorStops
     hatch: tuple[Color, Color]
     ground: Color
 
@@ -125,7 +125,7 @@ class DifferenceColors:
     def on(cls, page: PageColors) -> DifferenceColors:
         """Return those that suit the panes of a page."""
         if page.is_light:
-            return cls(ON_WHITE, HATCH_ON_WHITE, page.pane)
+            return cls(DIFFERENCE_ON_WHITE, HATCH_ON_WHITE, page.pane)
         return cls(BLUE_TO_ORANGE, HATCH, page.pane)
 
     def pixels(self, found: Difference, limit: float, hatch: int) -> NDArray[np.uint8]:

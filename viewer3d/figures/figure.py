@@ -1,26 +1,23 @@
-"""Figure: a page, how it was asked for, and the file it goes to."""
+"""A figure: its page, the call that made it, and the file it goes to."""
 
 from __future__ import annotations
 
-import inspect
 import io
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import given_volume
-from viewer3d.core.view import Slab, ViewState, plain_window
+from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import Window
-from viewer3d.errors import ViewError
+from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.figures.pages.svg import svg_bytes
@@ -30,16 +27,16 @@ from viewer3d.render.output import FORMATS, check_path, write_picture
 
 P = ParamSpec("P")
 
-VECTORS = {".pdf": pdf_bytes, ".svg": svg_bytes}
+VECTORS: Final = {".pdf": pdf_bytes, ".svg": svg_bytes}
 """File name suffix to what draws a page in vectors."""
 
-SUFFIXES = (*FORMATS, *VECTORS)
+SUFFIXES: Final = (*FORMATS, *VECTORS)
 """What the name of a figure's file may end with."""
 
-LATER = ("inverted", "slab", "interpolation")
+_LATER: Final = ("inverted", "slab", "interpolation")
 """Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
 
-NOTEBOOK_WIDTH = 900
+_NOTEBOOK_WIDTH: Final = 900
 """Pixels: in a notebook figures are not shown wider."""
 
 
@@ -52,8 +49,8 @@ class Figure:
     name : str
         Of the function in :mod:`viewer3d.figures`.
     arguments : dict
-        All arguments of that call but the volumes, as JSON has them: ``figures.make(name, volumes, arguments)`` makes
-        the figure again.
+        All arguments of that call but the volumes, as JSON has them; :func:`viewer3d.figures.by_name.make` makes the
+        figure again from them.
     volumes : tuple of Volume
         What it shows.
     page : Page
@@ -112,9 +109,9 @@ class Figure:
         from PIL import Image  # noqa: PLC0415 (only notebooks ask)
 
         picture, file = Image.fromarray(self.pixels), io.BytesIO()
-        if picture.width > NOTEBOOK_WIDTH:
-            height = round(picture.height * NOTEBOOK_WIDTH / picture.width)
-            picture = picture.resize((NOTEBOOK_WIDTH, max(1, height)), Image.Resampling.LANCZOS)
+        if picture.width > _NOTEBOOK_WIDTH:
+            height = round(picture.height * _NOTEBOOK_WIDTH / picture.width)
+            picture = picture.resize((_NOTEBOOK_WIDTH, max(1, height)), Image.Resampling.LANCZOS)
         picture.save(file, "PNG")
         return file.getvalue()
 
@@ -129,83 +126,22 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     Parameters
     ----------
     draw : callable
-        Its volumes are annotated ``Volume``: a path will do for one, see :func:`viewer3d.core.inputs.given_volume`.
-        It takes the options of :class:`Style` as keywords.
+        Takes the volumes by the names that :func:`viewer3d.figures.calls.volume_names` knows, and the options of
+        :class:`Style` as keywords. Callers may give paths for volumes, see
+        :func:`viewer3d.core.inputs.given_volume`, and see each option of the style by its name.
     """
-    signature = inspect.signature(draw)
-    named = [name for name, one in signature.parameters.items() if one.annotation == "Volume"]
+    styled = [field.name for field in fields(Style)]
 
     @wraps(draw)
     def make(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        given = dict(bound.arguments)
-        options = given.pop("options")
-        check_options(make, options)
-        style = asdict(Style(**options))
-        volumes = tuple(given_volume(given.pop(name)) for name in named)
-        bound.arguments.update(zip(named, volumes, strict=True))
+        bound = bind_call(make, args, kwargs)
+        own = {name: value for name, value in bound.arguments.items() if name not in styled}
+        style = asdict(Style(**{name: bound.arguments[name] for name in styled}))
+        volumes = {name: given_volume(own.pop(name)) for name in volume_names(make)}
+        bound.arguments.update(volumes)
         page, state = draw(*bound.args, **bound.kwargs)
-        style = {name: value for name, value in style.items() if name not in LATER or value is not None}
-        return Figure(draw.__name__, to_plain({**given, **style}), volumes, page, state)
+        style = {name: value for name, value in style.items() if name not in _LATER or value is not None}
+        return Figure(draw.__name__, to_plain({**own, **style}), tuple(volumes.values()), page, state)
 
-    make.__signature__ = signature.replace(return_annotation="Figure")  # type: ignore[attr-defined]
+    make.__signature__ = full_signature(draw, "Figure")  # type: ignore[attr-defined]
     return make
-
-
-def volume_count(function: Callable[..., Figure]) -> int:
-    """Return how many volumes a figure's function takes."""
-    return sum(one.annotation == "Volume" for one in inspect.signature(function).parameters.values())
-
-
-def check_options(function: Callable[..., Figure], arguments: Mapping[str, Any]) -> None:
-    """Check the names of a figure's options, and the values of those that all figures share.
-
-    Raises
-    ------
-    ViewError
-        When one of them is none; the message lists the names.
-    """
-    parameters = inspect.signature(function).parameters
-    own = [name for name, one in parameters.items() if one.annotation != "Volume" and name != "options"]
-    shared = [field.name for field in fields(Style)]
-    if unknown := [name for name in arguments if name not in (*own, *shared)]:
-        known = ", ".join((*own, *shared))
-        raise ViewError(f"{function.__name__} has no option {unknown[0]!r}: give one of {known}")
-    Style(**{name: from_plain(value) for name, value in arguments.items() if name in shared})
-
-
-def to_plain(value: Any) -> Any:
-    """Return an argument as JSON has it, so that it comes back the same.
-
-    Raises
-    ------
-    ViewError
-        When it is none that a figure can have.
-    """
-    if isinstance(value, Window):
-        return plain_window(to_plain(asdict(value)))
-    if isinstance(value, Slab):
-        return asdict(value)
-    if isinstance(value, ViewState):
-        return json.loads(value.to_json())
-    if isinstance(value, dict):
-        return {key: to_plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [to_plain(one) for one in value]
-    if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, str | int | float):
-        return value
-    raise ViewError(f"{value!r} cannot be an option of a figure: give text, numbers or a Window")
-
-
-def from_plain(value: Any) -> Any:
-    """Return an argument as it was before it became JSON: windows and slabs are such again."""
-    if isinstance(value, dict) and set(value) - {"table"} == {"center", "width", "function"}:
-        return Window(**{**value, "table": tuple((start, grey) for start, grey in value.get("table", ()))})
-    if isinstance(value, dict) and set(value) == {"thickness", "blend"}:
-        return Slab(**value)
-    if isinstance(value, dict):
-        return ViewState.from_json(json.dumps(value))
-    return [from_plain(one) for one in value] if isinstance(value, list) else value

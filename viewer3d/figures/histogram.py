@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.inputs import AnyVolume, given_volume
 from viewer3d.core.sampling import measured_values
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, listed_windows, window_note, window_title
+from viewer3d.figures.default_windows import windows_or_default
 from viewer3d.figures.figure import figure
-from viewer3d.figures.labels import in_ink, tick_texts, ticks
-from viewer3d.figures.layout import text_size
-from viewer3d.figures.pages.page import Page, Panel
-from viewer3d.figures.style import Style
+from viewer3d.figures.figure_state import slices_state
+from viewer3d.figures.labels import in_ink, tick_texts, ticks, window_note, window_title
+from viewer3d.figures.layout import page_text_size
+from viewer3d.figures.pages.page import Page, PagePanel
+from viewer3d.figures.style import Style, StyleOptions
 from viewer3d.render.marks.display_list import Area, Color, Line, Mark, Path, Text
 from viewer3d.render.panes import Rect, check_size
 from viewer3d.render.slices.compose import slice_look
@@ -54,30 +56,30 @@ WINDOW_COLORS: tuple[Color, ...] = (
 
 @figure
 def histogram(
-    volume: Volume,
+    volume: AnyVolume,
     windows: Sequence[AnyWindow] | AnyWindow | None = None,
     *,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show how many voxels have which value, and below it which grey (or colour) windows give each value.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     windows : sequence of Window or str, or one of them, optional
         As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
         for SUV, else the volume's own and ``"auto"``.
     state : ViewState, optional
         Its colours.
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    style = Style(**options)
+    volume, style = given_volume(volume), Style(**options)
     style.check_without("histogram", "slab")
-    chosen = listed_windows(volume, windows)
+    chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
-    state = begin_state(volume, style, looks[0], None, state)
+    state = slices_state(volume, style, looks[0], None, state)
     counts, edges = value_counts(volume, looks)
     plot = _Plot.on(style, len(looks), (edges[0], edges[-1]), int(counts.max()))
     marks = [*plot.bars(counts, edges), *plot.axes(float(edges[1] - edges[0]), volume.unit)]
@@ -88,7 +90,7 @@ def histogram(
         values = np.interp(np.arange(rect.width) + 0.5, (0, rect.width), (edges[0], edges[-1])).astype(np.float32)
         look = slice_look(volume, drawn)
         strip = color_values(values[None], look.window, look.colors, inverted=look.inverted)
-        panels.append(Panel(rect, np.repeat(strip, rect.height, axis=0)))
+        panels.append(PagePanel(rect, np.repeat(strip, rect.height, axis=0)))
         caption = "   ".join(part for part in (window_title(given), window_note(drawn, volume)) if part)
         marks += plot.window(row, window, caption)
     page = Page(plot.size, style.dpi, style.background, tuple(panels), in_ink(tuple(marks), style.page_colors))
@@ -100,7 +102,7 @@ def value_counts(volume: Volume, windows: Sequence[Window]) -> tuple[NDArray[np.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     windows : sequence of Window
         The axis holds their ends too, where the volume has such values.
 
@@ -152,7 +154,7 @@ class _Plot:
     def on(cls, style: Style, rows: int, ends: tuple[float, float], most: int) -> _Plot:
         width = style.page_width
         height = style.size[1] if style.size else round(PLOT_SHARE * width)
-        text = text_size(style, min(width, height), (width, height))
+        text = page_text_size(style, min(width, height), (width, height))
         below = round(text * (3.2 + _ROW * rows))
         if style.size is None:
             height += below
@@ -212,8 +214,8 @@ class _Plot:
         color, rect = WINDOW_COLORS[row % len(WINDOW_COLORS)], self.strip(row)
         line = max(1, round(self.text / 9))
         x0, x1, y0, y1 = rect.left - 1, rect.left + rect.width, rect.top - 1, rect.top + rect.height
-        frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=1, color=self.soft)
-        marks: list[Mark] = [frame, Text(rect.left, rect.top - 0.45 * self.text, caption, self.text)]
+        pane = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=1, color=self.soft)
+        marks: list[Mark] = [pane, Text(rect.left, rect.top - 0.45 * self.text, caption, self.text)]
         for end in window.bounds:
             if self.ends[0] <= end <= self.ends[1]:
                 x = self.x(end)

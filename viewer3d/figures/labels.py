@@ -9,9 +9,18 @@ from itertools import pairwise
 import numpy as np
 
 from viewer3d.core.view import ViewState
-from viewer3d.figures.layout import LETTERS_ONLY_BELOW
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import AnyWindow
+from viewer3d.figures.layout import SIDE_LETTERS_ONLY_BELOW
 from viewer3d.figures.style import PageColors, Unit
-from viewer3d.render.marks.annotations import crosshair, position_text, scale_bar, side_letters
+from viewer3d.render.marks.annotations import (
+    crosshair,
+    position_text,
+    sampling_text,
+    scale_bar,
+    side_letters,
+    window_texts,
+)
 from viewer3d.render.marks.display_list import OFF_WHITE, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -94,7 +103,7 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
     unit : {"mm", "cm"}
         Of the scale bar.
     """
-    if min(pane.size) < LETTERS_ONLY_BELOW * m.size:
+    if min(pane.size) < SIDE_LETTERS_ONLY_BELOW * m.size:
         return (*labels.marks, *(side_letters(m, pane) if labels.sides else ()))
     return (
         *(crosshair(m, labels.cross, pane) if labels.cross else ()),
@@ -123,6 +132,23 @@ def _how_marks(m: MarkMetrics, how: str, letter: str) -> tuple[Text, ...]:
         return ()
     first = m.pad + (LETTER_SIZE if letter else 1) * m.cap  # a letter hangs lower than a title
     return (Text(m.pad, first + m.step, how, m.size),)
+
+
+def window_note(state: ViewState, volume: Volume) -> str:
+    """Write the window of slices."""
+    return "   ".join(window_texts(state.window, volume.unit))
+
+
+def how_text(state: ViewState) -> str:
+    """Write how slices of a state are made, for panes whose title is not the plane's: oblique, slab, interpolation."""
+    return "   ".join(part for part in ("oblique" if state.is_oblique else "", sampling_text(state)) if part)
+
+
+def window_title(window: AnyWindow) -> str:
+    """Write the name of a window; nothing for one of numbers."""
+    if not isinstance(window, str) or "/" in window:
+        return ""
+    return window.replace("-", " ").replace("_", " ").capitalize()
 
 
 def title_marks(m: MarkMetrics, title: str, letter: str, color: Color = OFF_WHITE) -> tuple[Text, ...]:
@@ -185,7 +211,7 @@ class ValueScale:
     colors: tuple[Color, ...]
 
 
-def value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> DisplayList:
+def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> DisplayList:
     """List a bar that says which colour is which value, in the middle of a strip beside the panes.
 
     Parameters
@@ -202,8 +228,8 @@ def value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> D
     line = max(1, round(size / 14))
     left, top = room.left + round(0.9 * size), room.top + (room.height - height) // 2
     x0, x1, y0, y1 = left - 1, left + width, top - 1, top + height
-    frame = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.soft)
-    marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), frame]
+    pane = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.soft)
+    marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), pane]
     values, span = ticks(scale.low, scale.high), (scale.high - scale.low) or 1.0  # a window of width 1 is a step
     for value, text in zip(values, tick_texts(values), strict=True):
         y = top + height - 0.5 - (value - scale.low) / span * height

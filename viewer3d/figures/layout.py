@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final, Literal, cast, get_args
 
 import numpy as np
 
@@ -13,40 +14,44 @@ from viewer3d.figures.style import Style
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.panes import Rect, check_size
 
-TEXT_SHARE = 0.03
+TEXT_SHARE: Final = 0.03
 """Text size as a part of the mean (geometric) of the page's side and the smallest pane's: 15 points over a page of
 180 mm that is one pane, 7 where it is three side by side or a lightbox of five."""
 
-GAP_SHARE = 0.005
+GAP_SHARE: Final = 0.005
 """Between panes, of the page's width; more where text is large beside it."""
 
-MARGIN = 1.7
+LABEL_MARGIN: Final = 1.7
 """Of what a pane has to show to its edges, in text sizes: labels stand there."""
 
-NARROW_MARGIN = 0.3
+NARROW_LABEL_MARGIN: Final = 0.3
 """Of panes with few labels, where each pixel counts."""
 
-STRIP_WIDTH = 5.0
+STRIP_WIDTH: Final = 5.0
 """Of the strip beside the panes that holds value bars, in text sizes."""
 
-PAGE_SHAPE = 1.4
+PAGE_SHAPE: Final = 1.4
 """Width by height of a page of many panes that has no size."""
 
-HIGH_WASTE = 2
+HIGH_WASTE: Final = 2
 """How much worse a page that is too high is than one that is too low."""
 
-BLANK_WASTE = 4
+BLANK_WASTE: Final = 4
 """How much worse blank panes are than a page of another shape."""
 
-LETTERS_ONLY_BELOW = 11
+SIDE_LETTERS_ONLY_BELOW: Final = 11
 """Text sizes of a pane's shorter side: in less there is no room for more than letters."""
 
-SMALLEST_PANE = 8
+SMALLEST_PANE: Final = 8
 """Pixels: a pane of less shows nothing."""
 
 
+Arrangement = Literal["row", "column"]
+"""Side by side, or one below the other."""
+
+
 @dataclass(frozen=True)
-class Grid:
+class PageLayout:
     """Where panes lie on a page.
 
     Attributes
@@ -75,9 +80,9 @@ class Grid:
         return [rect for row in self.cells for rect in row]
 
 
-def fit_grid(
-    columns: Sequence[float], rows: Sequence[float], style: Style, *, margin: float = MARGIN, strip: bool = False
-) -> Grid:
+def lay_out_page(
+    columns: Sequence[float], rows: Sequence[float], style: Style, *, margin: float = LABEL_MARGIN, strip: bool = False
+) -> PageLayout:
     """Fit panes on a page.
 
     Parameters
@@ -100,9 +105,9 @@ def fit_grid(
     wide, high = float(sum(columns)), float(sum(rows))
     height = style.size[1] if style.size else round(width * high / wide)
     smallest = min(min(columns) / wide * width, min(rows) / high * height)
-    text = text_size(style, smallest, (width, height))
+    text = page_text_size(style, smallest, (width, height))
     gap = max(1, round(GAP_SHARE * width))
-    free = 2 * margin * text if smallest >= LETTERS_ONLY_BELOW * text else 0.1 * smallest
+    free = 2 * margin * text if smallest >= SIDE_LETTERS_ONLY_BELOW * text else 0.1 * smallest
     aside = round(STRIP_WIDTH * text) if strip else 0
     room = width - aside - gap * (len(columns) - 1)
     scale = wide / max(room - free * len(columns), 1)
@@ -116,13 +121,38 @@ def fit_grid(
     cells = tuple(tuple(Rect(x, y, w, h) for x, w in lefts) for y, h in tops)
     if min(min(rect.size) for row in cells for rect in row) < SMALLEST_PANE:
         raise ViewError(f"figure of {width} x {height} pixels is too small for {len(columns)} x {len(rows)} panes")
-    return Grid(size, cells, scale, text, Rect(width - aside, 0, aside, height))
+    return PageLayout(size, cells, scale, text, Rect(width - aside, 0, aside, height))
 
 
-def text_size(style: Style, smallest: float, page: tuple[int, int]) -> int:
+def check_arrangement(layout: str) -> Arrangement:
+    """Return the name of an arrangement of panes.
+
+    Raises
+    ------
+    ViewError
+        When there is none of this name.
+    """
+    if layout not in get_args(Arrangement):
+        raise ViewError(f"no layout is named {layout!r}: give one of {', '.join(get_args(Arrangement))}")
+    return cast("Arrangement", layout)
+
+
+def arranged(sides: Sequence[tuple[float, float]], arrangement: Arrangement) -> tuple[Sequence[float], Sequence[float]]:
+    """Return the widths of columns and the heights of rows, in mm, of panes with these widths and heights."""
+    wide, high = [width for width, _ in sides], [height for _, height in sides]
+    return (wide, [max(high)]) if arrangement == "row" else ([max(wide)], high)
+
+
+def page_text_size(style: Style, smallest: float, page: tuple[int, int]) -> int:
     """Return the size of text in pixels on a page whose smallest pane has a shorter side of so many."""
     natural = TEXT_SHARE * np.sqrt(smallest * np.sqrt(page[0] * page[1]))
     return max(1, style.text_pixels(max(SMALLEST_TEXT, float(natural))))
+
+
+def tiled(count: int, sides: tuple[float, float], style: Style) -> tuple[list[float], list[float]]:
+    """Return the widths of columns and the heights of rows, in mm, of so many panes of one size, see below."""
+    columns = best_columns(count, sides, style)
+    return [sides[0]] * columns, [sides[1]] * -(-count // columns)
 
 
 def best_columns(count: int, pane: tuple[float, float], style: Style) -> int:

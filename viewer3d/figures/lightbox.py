@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.inputs import AnyVolume, given_volume
 from viewer3d.core.planes import PLANES, PlaneName
 from viewer3d.core.view import UPRIGHT, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, how_text, window_note
 from viewer3d.figures.figure import figure
-from viewer3d.figures.labels import Labels, panel_letter
-from viewer3d.figures.layout import NARROW_MARGIN, best_columns, fit_grid
-from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.figure_state import slices_state
+from viewer3d.figures.labels import Labels, how_text, panel_letter, window_note
+from viewer3d.figures.layout import NARROW_LABEL_MARGIN, lay_out_page, tiled
+from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
-from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.style import Style
+from viewer3d.figures.sections import Section, SliceDrawer, box_around, check_plane
+from viewer3d.figures.style import Style, StyleOptions
 from viewer3d.render.cursor import anatomy_span
 from viewer3d.render.marks.display_list import PLANE_COLORS, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -37,7 +38,7 @@ ALIGNED = 0.999
 
 @figure
 def lightbox(
-    volume: Volume,
+    volume: AnyVolume,
     n: int = 20,
     plane: PlaneName = "axial",
     window: AnyWindow | None = None,
@@ -45,13 +46,13 @@ def lightbox(
     *,
     scout: bool = True,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show many slices of one plane, from head to feet, front to back or right to left.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     n : int
         How many. Where the grid is parallel to the patient's axes they go through voxel centres, evenly through all
         that holds anatomy, see :func:`viewer3d.render.cursor.anatomy_span`; else evenly through the whole volume.
@@ -64,18 +65,17 @@ def lightbox(
         Whether a last pane shows a plane across them, with a line for each.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, ...; the planes are those of the patient.
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`. Panel letters take the place of the slices' numbers.
     """
-    style, name = Style(**options), check_plane(plane)
-    state = replace(begin_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
+    volume, style, name = given_volume(volume), Style(**options), check_plane(plane)
+    state = replace(slices_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
     places = _even(volume, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)
     sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
-    (wide, high), count = sections[0].sides, len(sections) + scout
-    columns = best_columns(count, (wide, high), style)
-    grid = fit_grid([wide] * columns, [high] * -(-count // columns), style, margin=NARROW_MARGIN, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
+    sides = tiled(len(sections) + scout, sections[0].sides, style)
+    layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar)
+    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
     names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
     for k, section in enumerate(sections):
         # All have the same window and scale: the first says the one, the last the other.
@@ -83,14 +83,14 @@ def lightbox(
         note, title = window_note(state, volume) if first else "", "" if style.panel_letters else names[k]
         how = how_text(state) if first else ""
         labels = Labels(title, how=how, position=True, note=note, scale=last, sides=first)
-        sheet.add_slice(slices, section, grid.panes[k], state, labels)
+        builder.add_slice(drawer, section, layout.panes[k], state, labels)
     if scout:
-        rect = grid.panes[len(sections)]
-        pane = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_MARGIN * grid.text)
-        marks = _locators(sheet.metrics(rect), pane, sections, names)
-        sheet.add_pixels(slices.pixels(pane, state), pane, rect, Labels(marks=marks))
-    sheet.add_bars([slices.scale(state)])
-    return sheet.page(), _moved(state, name, places[len(places) // 2])
+        rect = layout.panes[len(sections)]
+        pane = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_LABEL_MARGIN * layout.text)
+        marks = _locators(builder.metrics(rect), pane, sections, names)
+        builder.add_pixels(drawer.pixels(pane, state), pane, rect, Labels(marks=marks))
+    builder.add_bars([drawer.scale(state)])
+    return builder.page(), _moved(state, name, places[len(places) // 2])
 
 
 def _locators(m: MarkMetrics, pane: PaneGeometry, sections: Sequence[Section], names: Sequence[str]) -> DisplayList:

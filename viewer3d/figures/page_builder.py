@@ -1,4 +1,4 @@
-"""Sheet: a page in the making, panel after panel, each with its labels and its letter."""
+"""The builder of a page: it adds panel after panel, each with its labels and its letter."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import legible_on
-from viewer3d.figures.labels import Labels, ValueScale, pane_marks, panel_letter, title_marks, value_bar
-from viewer3d.figures.layout import Grid
-from viewer3d.figures.pages.page import Page, Panel
-from viewer3d.figures.sections import Section, Slices
+from viewer3d.figures.labels import Labels, ValueScale, page_value_bar, pane_marks, panel_letter, title_marks
+from viewer3d.figures.layout import PageLayout
+from viewer3d.figures.pages.page import Page, PagePanel
+from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.annotations import camera_letters, identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
@@ -25,32 +25,32 @@ from viewer3d.render.volume.look import look_of
 from viewer3d.render.volume.pane import VolumePane
 
 
-class Sheet:
-    """Collects the panels of a page.
+class PageBuilder:
+    """Builds a page from its panels.
 
     Parameters
     ----------
-    grid : Grid
+    layout : PageLayout
         Where they lie.
     style : Style
     """
 
-    def __init__(self, grid: Grid, style: Style) -> None:
-        self._grid = grid
+    def __init__(self, layout: PageLayout, style: Style) -> None:
+        self._layout = layout
         self._style = style
-        self._panels: list[Panel] = []
+        self._panels: list[PagePanel] = []
         self._marks: DisplayList = ()
         self._identities: set[tuple[str, ...]] = set()
 
     def metrics(self, rect: Rect) -> MarkMetrics:
         """Return the measures of a pane's marks."""
-        return MarkMetrics(rect.width, rect.height, self._grid.text)
+        return MarkMetrics(rect.width, rect.height, self._layout.text)
 
-    def add_slice(self, slices: Slices, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
+    def add_slice(self, drawer: SliceDrawer, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
         """Add a slice of a volume, with the window, slab, colours and measurements of a state."""
-        pane = section.pane(self._grid.mm_per_pixel, rect.size)
-        marks = (*labels.marks, *slices.measurements(pane, state, self.metrics(rect)))
-        self.add_pixels(slices.pixels(pane, state), pane, rect, replace(labels, marks=marks), slices.volume.identity)
+        pane = section.pane(self._layout.mm_per_pixel, rect.size)
+        marks = (*labels.marks, *drawer.measurements(pane, state, self.metrics(rect)))
+        self.add_pixels(drawer.pixels(pane, state), pane, rect, replace(labels, marks=marks), drawer.volume.identity)
 
     def add_pixels(
         self,
@@ -60,9 +60,9 @@ class Sheet:
         labels: Labels,
         identity: tuple[str, ...] = (),
     ) -> None:
-        """Add a slice pane that is drawn already."""
+        """Add a slice pane whose pixels are drawn already: (height, width, 3) uint8."""
         marks = pane_marks(self.metrics(rect), pane, labels, self._letter(), self._style.scale)
-        self._append(rect, pixels, (*marks, *self._named(rect, identity, marks)))
+        self._append(rect, pixels, (*marks, *self._identity(rect, identity, marks)))
 
     def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
@@ -78,30 +78,30 @@ class Sheet:
             hidden = look.rendering.couch_text(volume)
             if hidden and not any(panel.in_3d for panel in self._panels):  # once on a page
                 marks = (*marks, Text(titles[-1].x, titles[-1].y + page.step, hidden, page.size))
-        named = self._named(rect, volume.identity, marks)
+        named = self._identity(rect, volume.identity, marks)
         self._append(rect, pixels, (*marks, *named), in_3d=pane.works, is_light=is_film)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them."""
         if not self._style.value_bar:
             return
-        strip, count = self._grid.strip, len(scales)
+        strip, count = self._layout.strip, len(scales)
         for n, scale in enumerate(scales):
             room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)
-            self._marks += value_bar(room, self._grid.text, scale, self._style.page_colors)
+            self._marks += page_value_bar(room, self._layout.text, scale, self._style.page_colors)
 
     def page(self) -> Page:
         """Return the page with all that was added."""
         style = self._style
-        return Page(self._grid.size, style.dpi, style.background, tuple(self._panels), self._marks)
+        return Page(self._layout.size, style.dpi, style.background, tuple(self._panels), self._marks)
 
     def _append(
         self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False, is_light: bool = False
     ) -> None:
         marks = legible_on(pixels, marks) if is_light or self._style.page_colors.is_light else marks
-        self._panels.append(Panel(rect, pixels, marks, in_3d))
+        self._panels.append(PagePanel(rect, pixels, marks, in_3d))
 
-    def _named(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
+    def _identity(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
         # Whose picture it is, for those who asked for it: once on a page.
         if not identity or identity in self._identities:
             return ()

@@ -2,48 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
-from typing import Any, Literal, cast, get_args
+from typing import Unpack
 
 from numpy.typing import ArrayLike
 
+from viewer3d.core.inputs import AnyVolume, given_volume
 from viewer3d.core.planes import PLANES, PlaneName
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
-from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
 from viewer3d.figures.figure import figure
-from viewer3d.figures.labels import Labels
-from viewer3d.figures.layout import fit_grid
-from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.figure_state import slices_state, volume_state
+from viewer3d.figures.labels import Labels, window_note
+from viewer3d.figures.layout import Arrangement, PageLayout, arranged, check_arrangement, lay_out_page
+from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
-from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.style import Style
+from viewer3d.figures.sections import Section, SliceDrawer, check_plane, sections_of
+from viewer3d.figures.style import Style, StyleOptions
 from viewer3d.render.marks.annotations import plane_title, sampling_text
 from viewer3d.render.marks.display_list import PLANE_COLORS
-from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
-
-Layout = Literal["row", "column"]
 
 
 @figure
 def plane(
-    volume: Volume,
+    volume: AnyVolume,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     window: AnyWindow | None = None,
     *,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show one plane.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
     at : array_like or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
@@ -51,37 +49,34 @@ def plane(
         See :func:`viewer3d.screenshot`.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    style, name = Style(**options), check_plane(plane)
-    state = replace(begin_state(volume, style, window, at, state), view=name, enlarged=None)
-    section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
-    grid = fit_grid(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
+    volume, style, name = given_volume(volume), Style(**options), check_plane(plane)
+    state = replace(slices_state(volume, style, window, at, state), view=name, enlarged=None)
+    (section,) = sections_of(state, [name], volume.geometry)
+    layout = lay_out_page(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
     title, how, note = plane_title(state, name), sampling_text(state), window_note(state, volume)
     labels = Labels(title, how=how, position=True, note=note, scale=True)
-    sheet.add_slice(slices, section, grid.panes[0], state, labels)
-    sheet.add_bars([slices.scale(state)])
-    return sheet.page(), state
+    return _draw_page(volume, state, style, layout, sections=[section], labels=lambda _: labels), state
 
 
 @figure
 def mpr(
-    volume: Volume,
+    volume: AnyVolume,
     at: ArrayLike | str | None = None,
     window: AnyWindow | None = None,
-    layout: Layout = "row",
+    layout: Arrangement = "row",
     *,
     crosshair: bool = True,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show the three planes through a point, in one scale.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     at : array_like or str, optional
         The point: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
@@ -92,24 +87,20 @@ def mpr(
         Whether each plane shows where the others cut it.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    style, layout = Style(**options), check_layout(layout)
-    state = replace(begin_state(volume, style, window, at, state), view="mpr", enlarged=None)
-    box = box_around(volume.geometry)
-    sections = [Section(state.plane(name), state.cursor, box) for name in PLANES]
-    grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
-    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
-    for section, rect in zip(sections, grid.panes, strict=True):
-        sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
-    sheet.add_bars([slices.scale(state)])
-    return sheet.page(), state
+    volume, style, arrangement = given_volume(volume), Style(**options), check_arrangement(layout)
+    state = replace(slices_state(volume, style, window, at, state), view="mpr", enlarged=None)
+    sections = sections_of(state, PLANES, volume.geometry)
+    page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
+    labels = _labels_of_three(state, volume, crosshair=crosshair)
+    return _draw_page(volume, state, style, page, sections=sections, labels=labels), state
 
 
 @figure
 def quad(
-    volume: Volume,
+    volume: AnyVolume,
     at: ArrayLike | str | None = None,
     window: AnyWindow | None = None,
     rendering: str = "auto",
@@ -117,13 +108,13 @@ def quad(
     couch_hidden: bool | None = None,
     crosshair: bool = True,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show the three planes through a point in one scale, level and upright of each other, and the volume in 3D.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     at : array_like or str, optional
         The point: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
@@ -136,49 +127,48 @@ def quad(
         Whether each plane shows where the others cut it.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, camera, ...
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    style = Style(**options)
-    state = begin_state_3d(volume, "quad", rendering, state, style, couch_hidden=couch_hidden)
-    state = begin_state(volume, style, window, at, state)
-    box = box_around(volume.geometry)
-    axial, coronal, sagittal = (Section(state.plane(name), state.cursor, box) for name in PLANES)
+    volume, style = given_volume(volume), Style(**options)
+    state = volume_state(volume, "quad", rendering, state, style, couch_hidden=couch_hidden)
+    state = slices_state(volume, style, window, at, state)
+    axial, coronal, sagittal = sections_of(state, PLANES, volume.geometry)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
-    grid = fit_grid(columns, rows, style, strip=style.value_bar)
-    sheet, slices, pane = Sheet(grid, style), Slices(volume, style.page_colors.pane), VolumePane(SliceSource(volume))
-    for section, rect in zip((axial, None, coronal, sagittal), grid.panes, strict=True):
-        if section is None:
-            sheet.add_volume(pane, volume, rect, state)
-        else:
-            sheet.add_slice(slices, section, rect, state, _labels(section, state, volume, crosshair=crosshair))
-    pane.close()
-    sheet.add_bars([slices.scale(state)])
-    return sheet.page(), state
+    layout = lay_out_page(columns, rows, style, strip=style.value_bar)
+    labels = _labels_of_three(state, volume, crosshair=crosshair)
+    return _draw_page(volume, state, style, layout, sections=(axial, None, coronal, sagittal), labels=labels), state
 
 
-def check_layout(layout: str) -> Layout:
-    """Return the name of a layout.
+def _draw_page(
+    volume: Volume,
+    state: ViewState,
+    style: Style,
+    layout: PageLayout,
+    *,
+    sections: Sequence[Section | None],
+    labels: Callable[[Section], Labels],
+) -> Page:
+    """Draw a page of slices of one volume in one state; where there is no section, the volume in 3D."""
+    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
+    with closing(VolumePane(drawer.source)) as pane:
+        for section, rect in zip(sections, layout.panes, strict=True):
+            if section is None:
+                builder.add_volume(pane, volume, rect, state)
+            else:
+                builder.add_slice(drawer, section, rect, state, labels(section))
+    builder.add_bars([drawer.scale(state)])
+    return builder.page()
 
-    Raises
-    ------
-    ViewError
-        When there is no such layout.
-    """
-    if layout not in get_args(Layout):
-        raise ViewError(f"no layout is named {layout!r}: give one of {', '.join(get_args(Layout))}")
-    return cast("Layout", layout)
 
-
-def arranged(sections: Sequence[Section], layout: Layout) -> tuple[list[float], list[float]]:
-    """Return the widths of columns and heights of rows, in mm, that sections take in a layout."""
-    wide, high = [section.sides[0] for section in sections], [section.sides[1] for section in sections]
-    return (wide, [max(high)]) if layout == "row" else ([max(wide)], high)
-
-
-def _labels(section: Section, state: ViewState, volume: Volume, *, crosshair: bool) -> Labels:
+def _labels_of_three(state: ViewState, volume: Volume, *, crosshair: bool) -> Callable[[Section], Labels]:
     # All have the same window and scale: the first says the one, the last the other.
-    name = section.plane.name
-    note = window_note(state, volume) if name == "axial" else ""
-    cross, title, how = state if crosshair else None, plane_title(state, name), sampling_text(state)
-    return Labels(title, PLANE_COLORS[name], how=how, position=True, note=note, scale=name == "sagittal", cross=cross)
+    cross, how = state if crosshair else None, sampling_text(state)
+
+    def labels(section: Section) -> Labels:
+        name = section.plane.name
+        title, note = plane_title(state, name), window_note(state, volume) if name == "axial" else ""
+        scale = name == "sagittal"
+        return Labels(title, PLANE_COLORS[name], how=how, position=True, note=note, scale=scale, cross=cross)
+
+    return labels

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final, Unpack
 
 import numpy as np
 
 from viewer3d.core.camera import SIDES, Camera, side_camera
 from viewer3d.core.geometry import Geometry, Points
+from viewer3d.core.inputs import AnyVolume, given_volume
 from viewer3d.core.planes import PLANES, Plane, vector
 from viewer3d.core.view import UPRIGHT, Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, auto_window
 from viewer3d.errors import RenderError, ViewError
-from viewer3d.figures.begin import begin_state, begin_state_3d, window_note
 from viewer3d.figures.figure import figure
-from viewer3d.figures.labels import Labels
-from viewer3d.figures.layout import best_columns, fit_grid
-from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.figure_state import slices_state, volume_state
+from viewer3d.figures.labels import Labels, window_note
+from viewer3d.figures.layout import Arrangement, arranged, check_arrangement, lay_out_page, tiled
+from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
-from viewer3d.figures.planes import Layout, arranged, check_layout
-from viewer3d.figures.sections import Section, Slices, box_around
-from viewer3d.figures.style import Style
+from viewer3d.figures.sections import Section, SliceDrawer, box_around
+from viewer3d.figures.style import Style, StyleOptions
 from viewer3d.render import gl
 from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
@@ -37,19 +38,19 @@ SIDE_NAMES = {"A": "Anterior", "P": "Posterior", "L": "Left", "R": "Right", "H":
 
 @figure
 def directions(
-    volume: Volume,
+    volume: AnyVolume,
     sides: str = "ALPR",
     rendering: str = "auto",
     *,
     couch_hidden: bool | None = None,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show the volume in 3D from the patient's sides, from equally far away.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     sides : str
         Letters of the sides to look from, in this order: A and P (front, back), L and R, H and F (head, feet).
     rendering : str
@@ -58,7 +59,7 @@ def directions(
         See :func:`viewer3d.screenshot`; without it as a given state says.
     state : ViewState, optional
         What is not chosen otherwise: transfer function, crop, ...
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
 
     Raises
@@ -66,23 +67,22 @@ def directions(
     RenderError
         When no OpenGL works here.
     """
-    style = Style(**options)
+    volume, style = given_volume(volume), Style(**options)
     style.check_without("directions", "inverted", "slab")
     if not sides or set(sides) - set(SIDES):
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
-    state = begin_state_3d(volume, "3d", rendering, state, style, couch_hidden=couch_hidden)
+    state = volume_state(volume, "3d", rendering, state, style, couch_hidden=couch_hidden)
     points = rendering_of(volume, state).points(volume)
     shape = _shape(points, sides)
-    columns = best_columns(len(sides), shape, style)
-    grid = fit_grid([shape[0]] * columns, [shape[1]] * -(-len(sides) // columns), style)
-    sheet, pane = Sheet(grid, style), VolumePane(SliceSource(volume))
-    cameras = cameras_of(points, sides, grid.panes[0].size)
-    for side, camera, rect in zip(sides, cameras, grid.panes, strict=False):
-        sheet.add_volume(pane, volume, rect, state.with_camera(camera), SIDE_NAMES[side])
-    pane.close()
-    return sheet.page(), state.with_camera(cameras[0])
+    layout = lay_out_page(*tiled(len(sides), shape, style), style)
+    builder = PageBuilder(layout, style)
+    cameras = cameras_of(points, sides, layout.panes[0].size)
+    with closing(VolumePane(SliceSource(volume))) as pane:
+        for side, camera, rect in zip(sides, cameras, layout.panes, strict=False):
+            builder.add_volume(pane, volume, rect, state.with_camera(camera), SIDE_NAMES[side])
+    return builder.page(), state.with_camera(cameras[0])
 
 
 def _shape(points: Points, sides: str) -> tuple[float, float]:
@@ -116,18 +116,18 @@ def cameras_of(points: Points, sides: str, shape: tuple[float, float]) -> list[C
 
 @figure
 def mips(
-    volume: Volume,
+    volume: AnyVolume,
     window: AnyWindow | None = None,
-    layout: Layout = "row",
+    layout: Arrangement = "row",
     *,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show the maximum of the whole volume along the patient's three axes, in one scale.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     window : Window or str, optional
         See :func:`viewer3d.screenshot`; without it the bone window for values in HU, the one PET opens in for
         SUV, else one from the maxima.
@@ -135,10 +135,10 @@ def mips(
         Side by side, or one below the other.
     state : ViewState, optional
         What is not chosen otherwise: window, colours, ...
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    style, layout = Style(**options), check_layout(layout)
+    volume, style, arrangement = given_volume(volume), Style(**options), check_arrangement(layout)
     style.check_without("mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
     flats = [_flattened(volume, plane) for plane in planes]
@@ -147,19 +147,19 @@ def mips(
         window = "bone" if volume.unit == "HU" else auto_window(maxima)
     # Of the whole volume: where a state cuts makes no difference.
     cuts = state is not None and volume.geometry.contains(state.cursor)
-    state = begin_state(volume, style, window, None if cuts else "center", state)
+    state = slices_state(volume, style, window, None if cuts else "center", state)
     box = box_around(volume.geometry)
     sections = [Section(plane, volume.geometry.center, box) for plane in planes]
-    grid = fit_grid(*arranged(sections, layout), style, strip=style.value_bar)
-    sheet = Sheet(grid, style)
-    for section, flat, rect in zip(sections, flats, grid.panes, strict=True):
+    page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
+    builder = PageBuilder(page, style)
+    for section, flat, rect in zip(sections, flats, page.panes, strict=True):
         thickness = 0.0 if flat is not volume else box[1][section.plane.axis] - box[0][section.plane.axis]
         drawn = replace(state, axes=UPRIGHT, slab=Slab(thickness, "maximum"))
         note = window_note(state, volume) if section is sections[0] else ""
         labels = Labels(f"MIP {section.plane.name}", note=note, scale=section is sections[-1])
-        sheet.add_slice(Slices(flat, style.page_colors.pane), section, rect, drawn, labels)
-    sheet.add_bars([Slices(volume).scale(state)])
-    return sheet.page(), replace(state, view="mpr", enlarged=None)
+        builder.add_slice(SliceDrawer(flat, style.page_colors.pane), section, rect, drawn, labels)
+    builder.add_bars([SliceDrawer(volume).scale(state)])
+    return builder.page(), replace(state, view="mpr", enlarged=None)
 
 
 def _flattened(volume: Volume, plane: Plane) -> Volume:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from viewer3d.render.marks.value_bar import bar_colors, value_bar
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import PanePixels, SliceSource, compose, slice_look
 
-Box = tuple[Vector, Vector]
+WorldBox = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
 
 
@@ -43,7 +44,7 @@ class Section:
 
     plane: Plane
     point: Vector
-    box: Box
+    box: WorldBox
 
     @property
     def sides(self) -> tuple[float, float]:
@@ -64,11 +65,17 @@ class Section:
         return self.pane(mm, size)
 
 
-def box_around(*geometries: Geometry) -> Box:
+def box_around(*geometries: Geometry) -> WorldBox:
     """Return the box around volumes."""
     low = np.min([geometry.bounds[0] for geometry in geometries], axis=0)
     high = np.max([geometry.bounds[1] for geometry in geometries], axis=0)
     return vector(low), vector(high)
+
+
+def sections_of(state: ViewState, planes: Iterable[PlaneName], geometry: Geometry) -> list[Section]:
+    """Return the sections of a volume by the planes of a state, through its cursor."""
+    box = box_around(geometry)
+    return [Section(state.plane(name), state.cursor, box) for name in planes]
 
 
 def check_plane(plane: str) -> PlaneName:
@@ -84,7 +91,7 @@ def check_plane(plane: str) -> PlaneName:
     return plane
 
 
-class Slices:
+class SliceDrawer:
     """Draws sections of one volume.
 
     Parameters

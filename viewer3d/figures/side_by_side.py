@@ -4,44 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.core.inputs import AnyVolume, given_volume
 from viewer3d.core.members import things, told
 from viewer3d.core.planes import PlaneName
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError
-from viewer3d.figures.begin import begin_state, how_text, listed_windows, own_look, window_note, window_title
+from viewer3d.figures.default_windows import windows_or_default
 from viewer3d.figures.difference import ONE_ALONE, DifferenceColors, difference_limit, subtract
 from viewer3d.figures.figure import figure
-from viewer3d.figures.labels import Labels, ValueScale
-from viewer3d.figures.layout import best_columns, fit_grid
-from viewer3d.figures.page_builder import Sheet
+from viewer3d.figures.figure_state import slices_state, with_default_look
+from viewer3d.figures.labels import Labels, ValueScale, how_text, window_note, window_title
+from viewer3d.figures.layout import lay_out_page, tiled
+from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
-from viewer3d.figures.sections import Section, Slices, box_around, check_plane
-from viewer3d.figures.style import Style
+from viewer3d.figures.sections import SliceDrawer, check_plane, sections_of
+from viewer3d.figures.style import Style, StyleOptions
 from viewer3d.render.window_choice import choose_window
 
 
 @figure
 def windows(
-    volume: Volume,
+    volume: AnyVolume,
     windows: Sequence[AnyWindow] | AnyWindow | None = None,
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     *,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show one slice under several windows.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     windows : sequence of Window or str, or one of them, optional
         As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
         for SUV, else the volume's own and ``"auto"``.
@@ -50,31 +52,30 @@ def windows(
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`. With value bars each pane has its own.
     """
-    style, name = Style(**options), check_plane(plane)
-    chosen = listed_windows(volume, windows)
+    volume, style, name = given_volume(volume), Style(**options), check_plane(plane)
+    chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
-    state = replace(begin_state(volume, style, looks[0], at, state), view=name, enlarged=None)
-    section = Section(state.plane(name), state.cursor, box_around(volume.geometry))
-    columns = best_columns(len(looks), section.sides, style)
-    grid = fit_grid([section.sides[0]] * columns, [section.sides[1]] * -(-len(looks) // columns), style)
-    sheet, slices = Sheet(grid, style), Slices(volume, style.page_colors.pane)
-    for k, (window, given, rect) in enumerate(zip(looks, chosen, grid.panes, strict=False)):
+    state = replace(slices_state(volume, style, looks[0], at, state), view=name, enlarged=None)
+    (section,) = sections_of(state, [name], volume.geometry)
+    layout = lay_out_page(*tiled(len(looks), section.sides, style), style)
+    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
+    for k, (window, given, rect) in enumerate(zip(looks, chosen, layout.panes, strict=False)):
         first, last = k == 0, k == len(looks) - 1
         drawn = state.with_window(window)
         title, note, how = window_title(given), window_note(drawn, volume), how_text(state) if first else ""
         labels = Labels(title, how=how, position=first, note=note, sides=first, scale=last)
-        bar = slices.bar(sheet.metrics(rect), drawn) if style.value_bar else ()
-        sheet.add_slice(slices, section, rect, drawn, replace(labels, marks=bar))
-    return sheet.page(), state
+        bar = drawer.bar(builder.metrics(rect), drawn) if style.value_bar else ()
+        builder.add_slice(drawer, section, rect, drawn, replace(labels, marks=bar))
+    return builder.page(), state
 
 
 @figure
 def compare(  # noqa: PLR0917 (in the order a person thinks of them)
-    before: Volume,
-    after: Volume,
+    before: AnyVolume,
+    after: AnyVolume,
     at: ArrayLike | str | None = None,
     window: AnyWindow | None = None,
     planes: Sequence[PlaneName] | PlaneName = ("axial", "coronal", "sagittal"),
@@ -82,13 +83,13 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     *,
     difference: bool = False,
     state: ViewState | None = None,
-    **options: Any,
+    **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
     """Show two volumes on the same planes of the world, side by side.
 
     Parameters
     ----------
-    before, after : Volume
+    before, after : Volume, or what :func:`viewer3d.load` takes
         They share a frame of reference: a point of the world is the same place in both. The panes show the whole of
         the first.
     at : array_like or str, optional
@@ -105,7 +106,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
         orange where more, hatched where one of them does not reach.
     state : ViewState, optional
         Of the first volume: what is not chosen otherwise.
-    **options
+    **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
 
     Raises
@@ -113,37 +114,38 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     ViewError
         When the two have no place in common, or their difference has no unit.
     """
-    style = Style(**options)
+    before, after, style = given_volume(before), given_volume(after), Style(**options)
     _check_pair(before, after, difference=difference)
     names = side_names(before, after) if names is None else names
     listed = _listed(planes, names)
-    state = replace(begin_state(before, style, window, at, state), view="mpr", enlarged=None)
-    box = box_around(before.geometry)
-    sections = [Section(state.plane(name), state.cursor, box) for name in listed]
+    state = replace(slices_state(before, style, window, at, state), view="mpr", enlarged=None)
+    sections = sections_of(state, listed, before.geometry)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
-    grid = fit_grid([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
-    other = state if before.unit == after.unit else own_look(after, state)
+    layout = lay_out_page([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
+    other = state if before.unit == after.unit else with_default_look(after, state)
     ground = style.page_colors.pane
-    pair = _Pair(Slices(before, ground), Slices(after, ground), state, other)
+    pair = _Pair(SliceDrawer(before, ground), SliceDrawer(after, ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
     colors = DifferenceColors.on(style.page_colors)
-    sheet = Sheet(grid, style)
-    for section, rects in zip(sections, grid.cells, strict=True):
+    builder = PageBuilder(layout, style)
+    for section, rects in zip(sections, layout.cells, strict=True):
         # All have the same windows and scale: the first say the ones, the last the other.
         first, last = section is sections[0], section is sections[-1]
         notes = [window_note(one, volume) if first else "" for one, volume in ((state, before), (other, after))]
         how = how_text(state) if first else ""
-        sheet.add_slice(pair.before, section, rects[0], state, Labels(names[0], how=how, position=True, note=notes[0]))
+        builder.add_slice(
+            pair.before, section, rects[0], state, Labels(names[0], how=how, position=True, note=notes[0])
+        )
         note = "" if other is state else notes[1]
-        sheet.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
+        builder.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
         if limit is not None:
-            pane = section.pane(grid.mm_per_pixel, rects[2].size)
+            pane = section.pane(layout.mm_per_pixel, rects[2].size)
             found = subtract(pair.before, pair.after, pane, state)
             hatched = ONE_ALONE if (found.in_one & ~found.in_both).any() else ""
-            pixels = colors.pixels(found, limit, hatch=max(2, grid.text // 3))
-            sheet.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched))
-    sheet.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
-    return sheet.page(), state
+            pixels = colors.pixels(found, limit, hatch=max(2, layout.text // 3))
+            builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched))
+    builder.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
+    return builder.page(), state
 
 
 def side_names(before: Volume, after: Volume) -> tuple[str, str]:
@@ -161,8 +163,8 @@ def side_names(before: Volume, after: Volume) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class _Pair:
-    before: Slices
-    after: Slices
+    before: SliceDrawer
+    after: SliceDrawer
     state: ViewState
     other: ViewState
 

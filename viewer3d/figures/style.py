@@ -1,9 +1,9 @@
-"""Style: the options that all figures share: size, paper, background, how slices look and what is written."""
+"""The options that all figures share: size, paper, background, how slices look and what is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypedDict, get_args
 
 import numpy as np
 
@@ -176,6 +176,23 @@ class Style:
     def text_pixels(self, natural: float) -> int:
         """Return the size of text in pixels, where without a wish it would be the natural one."""
         return round(natural if self.text is None else self.text / POINTS_PER_INCH * self.dpi)
+
+
+class StyleOptions(TypedDict, total=False):
+    """The fields of :class:`Style` as keywords that may be left out: ``**options: Unpack[StyleOptions]``."""
+
+    size: tuple[int, int] | None
+    width: float | None
+    dpi: float
+    text: float | None
+    background: Background
+    colors: str | None
+    inverted: bool | None
+    slab: Slab | float | str | None
+    interpolation: Interpolation | None
+    value_bar: bool
+    panel_letters: bool
+    scale: Unit
 
 
 def _is_number(value: object) -> bool:

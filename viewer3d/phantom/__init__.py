@@ -28,3 +28,7 @@ def __getattr__(name: str) -> object:
     if name in _WRITERS:
         return getattr(import_module("viewer3d.phantom.files"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

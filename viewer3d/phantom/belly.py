@@ -7,20 +7,20 @@ import numpy as np
 from viewer3d.phantom.chest import diaphragm
 from viewer3d.phantom.shapes import (
     Array,
+    BodyPart,
     Node,
-    Part,
     Profile,
-    Where,
-    blend,
-    both,
-    curve,
+    SamplePoints,
     ellipsoid,
+    intersection,
     mirrored,
+    rotated_points,
+    smooth_path,
     solid,
     tube,
-    turned,
+    union,
 )
-from viewer3d.phantom.trunk import FAT, MUSCLE, cavity, mottle
+from viewer3d.phantom.trunk import FAT, MUSCLE, cavity, texture
 
 LIVER = 65.0
 GALL = 8.0
@@ -36,30 +36,30 @@ PROSTATE = 50.0
 # --- liver and spleen -------------------------------------------------------------------------------------------
 
 
-def _liver(w: Where) -> Array:
+def _liver(w: SamplePoints) -> Array:
     """All that lies under the right dome down to a slanting lower face, thinning out to the left."""
     under = np.maximum(cavity(w) + 8, (w.z - diaphragm(w) + 3) * np.float32(0.7))
     right = ellipsoid(w, (-66, 4, 56), (80, 96, 92))
     face = np.float32(-14) - w.z + np.float32(0.30) * (w.x + 90) - np.float32(0.10) * w.y
-    right = both(right, face * np.float32(0.92), 22)
+    right = intersection(right, face * np.float32(0.92), 22)
     left = ellipsoid(w, (8, -50, 66), (64, 36, 30))
-    d = blend(right, left, 16)
-    d = both(d, -ellipsoid(w, (-22, 28, 10), (34, 38, 62)), 10)
-    return both(under, d, 6)
+    d = union(right, left, 16)
+    d = intersection(d, -ellipsoid(w, (-22, 28, 10), (34, 38, 62)), 10)
+    return intersection(under, d, 6)
 
 
-def _liver_tissue(w: Where) -> Array:
-    return np.float32(LIVER) + mottle(w, 11, 4) + mottle(w, 27, 3)
+def _liver_tissue(w: SamplePoints) -> Array:
+    return np.float32(LIVER) + texture(w, 11, 4) + texture(w, 27, 3)
 
 
-def _spleen(w: Where) -> Array:
-    body = ellipsoid(turned(w, (90, 40, 40), (0.35, 0.35, -0.87)), (0, 0, 0), (25, 36, 56))
+def _spleen(w: SamplePoints) -> Array:
+    body = ellipsoid(rotated_points(w, (90, 40, 40), (0.35, 0.35, -0.87)), (0, 0, 0), (25, 36, 56))
     body = np.maximum(body, (w.z - diaphragm(w) + 3) * np.float32(0.7))
-    return both(both(body, cavity(w) + 9, 6), -ellipsoid(w, (54, 4, 44), (31, 34, 46)), 8)
+    return intersection(intersection(body, cavity(w) + 9, 6), -ellipsoid(w, (54, 4, 44), (31, 34, 46)), 8)
 
 
-def _spleen_tissue(w: Where) -> Array:
-    return np.float32(SPLEEN) + mottle(w, 6, 7)
+def _spleen_tissue(w: SamplePoints) -> Array:
+    return np.float32(SPLEEN) + texture(w, 6, 7)
 
 
 # --- kidneys ----------------------------------------------------------------------------------------------------
@@ -67,26 +67,26 @@ def _spleen_tissue(w: Where) -> Array:
 LEFT_KIDNEY, RIGHT_KIDNEY = (62.0, 33.0, 6.0), (-63.0, 35.0, -14.0)
 
 
-def _kidney(centre: tuple[float, float, float]) -> list[Part]:
+def _kidney(centre: tuple[float, float, float]) -> list[BodyPart]:
     side = np.sign(centre[0])
     axis = (0.30 * side, 0.22, -0.93)
 
-    def whole(w: Where) -> Array:
-        d = ellipsoid(turned(w, centre, axis), (0, 0, 0), (27, 23, 52))
+    def whole(w: SamplePoints) -> Array:
+        d = ellipsoid(rotated_points(w, centre, axis), (0, 0, 0), (27, 23, 52))
         hilum = ellipsoid(w, (centre[0] - 25 * side, centre[1] - 8, centre[2]), (16, 13, 19))
-        return both(d, -hilum, 6)
+        return intersection(d, -hilum, 6)
 
-    def flesh(w: Where) -> Array:
-        local = turned(w, centre, axis)
+    def flesh(w: SamplePoints) -> Array:
+        local = rotated_points(w, centre, axis)
         depth = -ellipsoid(local, (0, 0, 0), (27, 23, 52))
         angle = np.sin(local.z * np.float32(0.26)) * np.sin(np.arctan2(local.y, local.x) * 4)
         inner = np.clip((depth - 8 + 3 * angle) / 2, 0, 1)
         tissue: Array = np.float32(CORTEX_OF_KIDNEY) + np.float32(MEDULLA - CORTEX_OF_KIDNEY) * inner
         return tissue
 
-    def sinus(w: Where) -> Array:
+    def sinus(w: SamplePoints) -> Array:
         middle = (centre[0] - 10 * side, centre[1] - 3, centre[2])
-        return ellipsoid(turned(w, middle, axis), (0, 0, 0), (12, 9, 27))
+        return ellipsoid(rotated_points(w, middle, axis), (0, 0, 0), (12, 9, 27))
 
     low, high = np.subtract(centre, (42, 42, 62)), np.add(centre, (42, 42, 62))
     pelvis: list[Node] = [
@@ -101,12 +101,12 @@ def _kidney(centre: tuple[float, float, float]) -> list[Part]:
 # --- stomach and bowel ------------------------------------------------------------------------------------------
 
 
-def _filled(nodes: list[Node], wall: float, level: float, filling: float, gas_level: float) -> list[Part]:
+def _filled(nodes: list[Node], wall: float, level: float, filling: float, gas_level: float) -> list[BodyPart]:
     """Build a gut of `wall` mm whose filling has gas above the height y = `gas_level`: the patient lies on the back."""
 
-    def inside(w: Where) -> Array:
+    def inside(w: SamplePoints) -> Array:
         gas = np.clip((np.float32(gas_level) - w.y) / 2 + np.float32(0.5), 0, 1)
-        food = np.float32(filling) + mottle(w, 5, level)
+        food = np.float32(filling) + texture(w, 5, level)
         food += (np.float32(GAS) - food) * gas
         return food
 
@@ -120,7 +120,7 @@ _STOMACH: list[Node] = [
 
 
 def _haustra(nodes: list[Node], depth: float) -> list[Node]:
-    points = curve(nodes, 9)
+    points = smooth_path(nodes, 9)
     return [(x, y, z, r * (1 + depth * float(np.sin(1.9 * n)))) for n, (x, y, z, r) in enumerate(points)]
 
 
@@ -179,11 +179,11 @@ _ERECTOR_Y = Profile((-190, 84), (-120, 69), (-60, 67), (0, 73), (80, 85), (170,
 _ERECTOR_SIZE = Profile((-190, 6), (-120, 14), (-60, 16), (0, 15), (80, 11), (170, 9), (260, 9), (400, 9))
 
 
-def _flesh(w: Where) -> Array:
-    return np.float32(MUSCLE) + mottle(w, 6, 5)
+def _flesh(w: SamplePoints) -> Array:
+    return np.float32(MUSCLE) + texture(w, 6, 5)
 
 
-def _erector(w: Where) -> Array:
+def _erector(w: SamplePoints) -> Array:
     """Return the distance to the long muscles beside the spine, for x >= 0."""
     high = _ERECTOR_SIZE(w.z)
     r2 = np.square((w.x - 30) / (high * np.float32(1.7))) + np.square((w.y - _ERECTOR_Y(w.z)) / high)
@@ -191,7 +191,7 @@ def _erector(w: Where) -> Array:
     return d
 
 
-def _gluteal_planes(w: Where) -> Array:
+def _gluteal_planes(w: SamplePoints) -> Array:
     """Fat between the three gluteal muscles, for x >= 0."""
     s = np.sqrt(np.square((w.x - 40) / np.float32(105)) + np.square((w.y + 30) / np.float32(130)))
     first, second = np.abs(s - 1) * 100 - np.float32(0.7), np.abs(s - np.float32(0.87)) * 100 - np.float32(0.3)
@@ -200,15 +200,15 @@ def _gluteal_planes(w: Where) -> Array:
     return d
 
 
-def _sheath(nodes: list[Node]) -> list[Part]:
+def _sheath(nodes: list[Node]) -> list[BodyPart]:
     """Wrap muscles in a thin sheath of fat."""
     wrapped = [(x, y, z, r + 1.2) for x, y, z, r in nodes]
     rods = (*tube(wrapped, (0.0, FAT + 30)), *tube(nodes, (0.0, _flesh)))
     return [part for rod in rods for part in mirrored(rod)]
 
 
-def _pelvic_floor(w: Where) -> Array:
-    return both(np.abs(cavity(w) + 7) - 4, w.z + 205, 8)
+def _pelvic_floor(w: SamplePoints) -> Array:
+    return intersection(np.abs(cavity(w) + 7) - 4, w.z + 205, 8)
 
 
 _MUSCLES = (
@@ -219,11 +219,11 @@ _MUSCLES = (
 )
 
 
-def _gall_bladder(w: Where) -> Array:
-    return ellipsoid(turned(w, (-40, -58, 12), (0.2, -0.4, -0.9)), (0, 0, 0), (14, 15, 26))
+def _gall_bladder(w: SamplePoints) -> Array:
+    return ellipsoid(rotated_points(w, (-40, -58, 12), (0.2, -0.4, -0.9)), (0, 0, 0), (14, 15, 26))
 
 
-def _bladder(w: Where) -> Array:
+def _bladder(w: SamplePoints) -> Array:
     return ellipsoid(w, (3, -34, -232), (40, 32, 27))
 
 

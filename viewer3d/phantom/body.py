@@ -18,8 +18,8 @@ from viewer3d.errors import GeometryError
 from viewer3d.phantom.belly import ORGANS
 from viewer3d.phantom.bones import BONES
 from viewer3d.phantom.chest import CHEST
-from viewer3d.phantom.shapes import Array, Part, Where, solid, sphere
-from viewer3d.phantom.trunk import AIR, HIGH, LOW, TRUNK
+from viewer3d.phantom.shapes import Array, BodyPart, SamplePoints, solid, sphere
+from viewer3d.phantom.trunk import AIR_HU, HIGH, LOW, TRUNK
 from viewer3d.phantom.vessels import VESSELS
 
 SHAPE = (270, 200, 320)
@@ -28,7 +28,7 @@ SHAPE = (270, 200, 320)
 NOISE = 15.0
 """Standard deviation of the noise, HU: that of a body CT read at 2.5 mm with a soft kernel, where 10 to 20 is usual."""
 
-WINDOW = Window(40, 400)
+SOFT_TISSUE = Window(40, 400)
 """The window the scanner would store: soft tissue."""
 
 DESCRIPTION = "Synthetic torso, arterial phase"
@@ -50,12 +50,12 @@ MARKERS: Mapping[str, Vector] = MappingProxyType(
 """Balls of 5 mm radius and 3000 HU by where they are, as LPS mm: six on the skin, no two alike, and one swallowed."""
 
 
-def _marker(at: Vector) -> Part:
+def _marker(at: Vector) -> BodyPart:
     ends = np.subtract(at, MARKER_RADIUS), np.add(at, MARKER_RADIUS)
     return solid(*ends, lambda w: sphere(w, at, MARKER_RADIUS), (0.0, MARKER_HU))
 
 
-PARTS: tuple[Part, ...] = (*TRUNK, *CHEST, *ORGANS, *BONES, *VESSELS, *(_marker(at) for at in MARKERS.values()))
+PARTS: tuple[BodyPart, ...] = (*TRUNK, *CHEST, *ORGANS, *BONES, *VESSELS, *(_marker(at) for at in MARKERS.values()))
 """The patient, in the order the parts are laid over each other."""
 
 _LOW = np.array([part.low for part in PARTS])
@@ -87,14 +87,14 @@ def hu_at(world: ArrayLike) -> Array:
     if points.ndim < 1 or points.shape[-1] != 3:
         raise GeometryError(f"world points have shape {points.shape}: give LPS mm with a last axis of 3")
     flat = points.reshape(-1, 3).astype(np.float32)
-    hu = np.full(len(flat), AIR, np.float32)
+    hu = np.full(len(flat), AIR_HU, np.float32)
     for start in range(0, len(flat), _CHUNK):
         chunk = flat[start : start + _CHUNK]
-        _paint_points(Where(*np.ascontiguousarray(chunk.T)), hu[start : start + _CHUNK])
+        _paint_points(SamplePoints(*np.ascontiguousarray(chunk.T)), hu[start : start + _CHUNK])
     return hu.reshape(points.shape[:-1])
 
 
-def _paint_points(w: Where, hu: Array) -> None:
+def _paint_points(w: SamplePoints, hu: Array) -> None:
     lows = [float(c.min()) for c in (w.x, w.y, w.z)]
     highs = [float(c.max()) for c in (w.x, w.y, w.z)]
     near = np.less_equal(_LOW, highs) & np.greater_equal(_HIGH, lows)
@@ -105,11 +105,11 @@ def _paint_points(w: Where, hu: Array) -> None:
         at = np.flatnonzero(inside)
         if at.size:
             under = hu[at]
-            PARTS[n].paint(Where(w.x[at], w.y[at], w.z[at]), under)
+            PARTS[n].paint(SamplePoints(w.x[at], w.y[at], w.z[at]), under)
             hu[at] = under
 
 
-def sample(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
+def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
     """Sample :func:`hu_at` on any affine grid, sheared ones too, much faster than point by point.
 
     Parameters
@@ -127,7 +127,7 @@ def sample(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
         HU; C order, a slice after the other.
     """
     w = _grid(affine, shape, first)
-    hu = np.full((shape[2], shape[1], shape[0]), AIR, np.float32)
+    hu = np.full((shape[2], shape[1], shape[0]), AIR_HU, np.float32)
     start, stop = _index_boxes(affine, shape, first)
     for n in np.flatnonzero((start < stop).all(1)):
         box = tuple(slice(a, b) for a, b in zip(start[n, ::-1], stop[n, ::-1], strict=True))
@@ -135,7 +135,7 @@ def sample(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
     return hu
 
 
-def _grid(affine: Affine, shape: Sequence[int], first: int) -> Where:
+def _grid(affine: Affine, shape: Sequence[int], first: int) -> SamplePoints:
     """World coordinates of a grid [k, j, i], each of length 1 along the dimensions it does not depend on."""
     indices = np.arange(shape[0]), np.arange(shape[1]), np.arange(first, first + shape[2])
     coordinates = []
@@ -146,7 +146,7 @@ def _grid(affine: Affine, shape: Sequence[int], first: int) -> Where:
             line[2 - a] = -1
             total = total + (affine[c, a] * indices[a]).reshape(line)
         coordinates.append(total.astype(np.float32))
-    return Where(*coordinates)
+    return SamplePoints(*coordinates)
 
 
 def _index_boxes(affine: Affine, shape: Sequence[int], first: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -160,7 +160,7 @@ def _index_boxes(affine: Affine, shape: Sequence[int], first: int) -> tuple[NDAr
     return start, stop
 
 
-def grain(shape: tuple[int, int], sigma: float, seed: int, number: int) -> Array:
+def slice_noise(shape: tuple[int, int], sigma: float, seed: int, number: int) -> Array:
     """Noise of one slice: Gaussian, alike in neighbouring pixels, the same for the same seed and slice number.
 
     Parameters
@@ -184,7 +184,7 @@ def grain(shape: tuple[int, int], sigma: float, seed: int, number: int) -> Array
     return noise
 
 
-def quantised(hu: Array) -> NDArray[np.int16]:
+def rounded_hu(hu: Array) -> NDArray[np.int16]:
     """Round to the whole HU a scanner of 12 bits stores: -1024 to 3071."""
     return np.clip(np.rint(hu), -1024, 3071).astype(np.int16)
 
@@ -260,12 +260,12 @@ def volume(
 
     def fill(first: int) -> None:
         count = min(step, shape[2] - first)
-        hu = sample(geometry.affine, (*shape[:2], count), first)
+        hu = sample_grid(geometry.affine, (*shape[:2], count), first)
         for k in range(count):
             if noise:
-                hu[k] += grain(shape[:2], noise, seed, first + k)
-        voxels[first : first + count] = quantised(hu)
+                hu[k] += slice_noise(shape[:2], noise, seed, first + k)
+        voxels[first : first + count] = rounded_hu(hu)
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         list(pool.map(fill, range(0, shape[2], step)))
-    return Volume(voxels.T, geometry, unit="HU", windows=(WINDOW,), modality="CT", description=DESCRIPTION)
+    return Volume(voxels.T, geometry, unit="HU", windows=(SOFT_TISSUE,), modality="CT", description=DESCRIPTION)

@@ -14,20 +14,20 @@ import numpy as np
 
 from viewer3d.phantom.shapes import (
     Array,
+    BodyPart,
     Node,
-    Part,
     Profile,
-    Where,
-    blend,
-    both,
-    cone,
-    curve,
+    SamplePoints,
+    intersection,
+    lay_tissue,
     mirrored,
-    over,
+    round_cone,
+    smooth_path,
     solid,
     sphere,
+    union,
 )
-from viewer3d.phantom.trunk import cavity, mottle
+from viewer3d.phantom.trunk import cavity, texture
 
 CORTEX = 950.0
 MARROW = 190.0
@@ -70,28 +70,28 @@ _SPINE_LOW, _SPINE_HIGH = vertebra_z(17.5), 430.0
 """The lower face of L5, and far up in the neck, where nobody scans any more; mm."""
 
 
-def _in_spine(w: Where, d: Array) -> Array:
+def _in_spine(w: SamplePoints, d: Array) -> Array:
     ended: Array = np.maximum(d, np.maximum(np.float32(_SPINE_LOW) - w.z, w.z - np.float32(_SPINE_HIGH)))
     return ended
 
 
-def _disc_column(w: Where) -> Array:
+def _disc_column(w: SamplePoints) -> Array:
     wide, deep = _BODY_WIDTH(w.z), _BODY_DEPTH(w.z)
     y = w.y - SPINE_Y(w.z)
     r = np.sqrt(np.square(w.x / wide) + np.square(y / deep))
     return _in_spine(w, (r - 1) * np.minimum(wide, deep))
 
 
-def _bodies(w: Where) -> Array:
+def _bodies(w: SamplePoints) -> Array:
     n, t = _vertebra(w.z)
     pitch = _pitch(n)
     # Waisted: narrower in the middle of the body than at its end plates.
     column = _disc_column(w) + np.float32(2.2) * (1 - np.square(2.4 * t))
     ends = np.abs(t) * pitch - pitch * np.float32(0.38)
-    return _in_spine(w, both(column, ends, 5))
+    return _in_spine(w, intersection(column, ends, 5))
 
 
-def _arches(w: Where) -> Array:
+def _arches(w: SamplePoints) -> Array:
     """Pedicles, laminae, transverse and spinous processes, for x >= 0."""
     n, t = _vertebra(w.z)
     pitch = _pitch(n)
@@ -100,30 +100,30 @@ def _arches(w: Where) -> Array:
     y = w.y - SPINE_Y(w.z) - _BODY_DEPTH(w.z)
     ring = np.sqrt(np.square(w.x / np.float32(1.1)) + np.square(y - 8 * size)) - 11 * size
     up = h - np.float32(1)
-    lamina = both(np.abs(ring) - np.float32(3.2) * size, np.abs(up) - pitch * np.float32(0.34), 4)
+    lamina = intersection(np.abs(ring) - np.float32(3.2) * size, np.abs(up) - pitch * np.float32(0.34), 4)
     lamina = np.maximum(lamina, -(y + 3))
     thoracic = ((n > 0.5) & (n < 12.5)).astype(np.float32)
     reach = (np.float32(26) + 3 * size) * (1 - np.float32(0.12) * thoracic)
     back = w.x * (np.float32(0.15) + np.float32(0.35) * thoracic)
     side = np.sqrt(np.square(y - 8 - back + 8 * thoracic) + np.square((h - 2) / np.float32(1.3))) - 4 * size
     reach = np.where(n < 0.5, np.float32(21), reach)
-    transverse = both(side, np.abs(w.x - 8) - (reach - 8), 4)
+    transverse = intersection(side, np.abs(w.x - 8) - (reach - 8), 4)
     drop = h + (y - 16) * (np.float32(0.25) + np.float32(0.55) * thoracic)
     half = np.float32(4) + np.float32(5.5) * size
-    blade = both(w.x - 3 * size, np.abs(drop) - (np.float32(6) + 3 * size), 4)
-    spinous = both(blade, np.abs(y - 14 - half) - half, 5)
-    return _in_spine(w, blend(blend(lamina, transverse, 5), spinous, 5))
+    blade = intersection(w.x - 3 * size, np.abs(drop) - (np.float32(6) + 3 * size), 4)
+    spinous = intersection(blade, np.abs(y - 14 - half) - half, 5)
+    return _in_spine(w, union(union(lamina, transverse, 5), spinous, 5))
 
 
-def _canal(w: Where) -> Array:
+def _canal(w: SamplePoints) -> Array:
     n, _ = _vertebra(w.z)
     size = np.float32(0.72) + n * np.float32(0.022)
     y = w.y - SPINE_Y(w.z) - _BODY_DEPTH(w.z) - 8 * size
     return _in_spine(w, np.sqrt(np.square(w.x / np.float32(1.15)) + np.square(y)) - 7.5 * size)
 
 
-def _spongy(w: Where) -> Array:
-    return np.float32(MARROW) + mottle(w, 4.5, 35)
+def _spongy(w: SamplePoints) -> Array:
+    return np.float32(MARROW) + texture(w, 4.5, 35)
 
 
 SPINE = (
@@ -144,7 +144,7 @@ _CARTILAGE_ENDS = (1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 0.90, 0.80, 0.68, -0.05, -
 spine, 0 at the side, 1 at the breastbone. The cartilages of 8 to 10 join the one above; 11 and 12 float."""
 
 
-def _ribs(w: Where, hu: Array) -> None:
+def _ribs(w: SamplePoints, hu: Array) -> None:
     shell = cavity(w)
     near = np.abs(shell, out=shell) < 9
     if not near.any():
@@ -174,9 +174,9 @@ def _ribs(w: Where, hu: Array) -> None:
         (np.array(_BONE_ENDS, np.float32), ((0.0, 820.0), (1.6, 230.0))),
     ):
         end = np.maximum((front - ends[index]) * 90, 15 - np.abs(p.x))  # from the side of the vertebra
-        shape = both(d, end, 4)
+        shape = intersection(d, end, 4)
         for depth, tissue in layers:
-            over(under, shape + np.float32(depth), tissue)
+            lay_tissue(under, shape + np.float32(depth), tissue)
     hu[near] = under
 
 
@@ -184,33 +184,35 @@ _FRONT = Profile((100, -96), (150, -94), (190, -88), (230, -77), (260, -63), (28
 _STERNUM_WIDTH = Profile((100, 5), (118, 9), (135, 17), (175, 19), (215, 15), (242, 17), (265, 27), (282, 24))
 
 
-def _sternum(w: Where) -> Array:
+def _sternum(w: SamplePoints) -> Array:
     y = w.y - _FRONT(w.z)
-    d = both(np.abs(w.x) - _STERNUM_WIDTH(w.z), np.abs(y) - 5, 5)
+    d = intersection(np.abs(w.x) - _STERNUM_WIDTH(w.z), np.abs(y) - 5, 5)
     joint = 2 - np.abs(w.z - 240)  # manubrium and body
-    return both(both(d, np.abs(w.z - 194) - 88, 6), joint, 2)
+    return intersection(intersection(d, np.abs(w.z - 194) - 88, 6), joint, 2)
 
 
 RIBS = (
-    Part((-145, -110, -20), (145, 105, 318), _ribs),
+    BodyPart((-145, -110, -20), (145, 105, 318), _ribs),
     solid((-30, -108, 104), (30, -38, 284), _sternum, (0, 600.0), (2, _spongy)),
 )
 
 # --- shoulders --------------------------------------------------------------------------------------------------
 
 
-def _rods(w: Where, nodes: Sequence[Node], k: float) -> Array:
+def _rods(w: SamplePoints, nodes: Sequence[Node], k: float) -> Array:
     """Distance to a chain of rods, its bends rounded over about `k` mm."""
-    rods = [cone(w, a[:3], b[:3], a[3], b[3]) for a, b in pairwise(nodes)]
-    return reduce(lambda d, rod: blend(d, rod, k), rods)
+    rods = [round_cone(w, a[:3], b[:3], a[3], b[3]) for a, b in pairwise(nodes)]
+    return reduce(lambda d, rod: union(d, rod, k), rods)
 
 
-_CLAVICLE = curve([(20, -50, 284, 9), (52, -54, 291, 6), (92, -33, 302, 5.5), (124, 0, 312, 6.5), (138, 24, 311, 6)])
-_SPINE_OF_SCAPULA = curve([(70, 84, 256, 4), (98, 82, 274, 5), (126, 64, 300, 6), (143, 36, 311, 8)])
+_CLAVICLE = smooth_path(
+    [(20, -50, 284, 9), (52, -54, 291, 6), (92, -33, 302, 5.5), (124, 0, 312, 6.5), (138, 24, 311, 6)]
+)
+_SPINE_OF_SCAPULA = smooth_path([(70, 84, 256, 4), (98, 82, 274, 5), (126, 64, 300, 6), (143, 36, 311, 8)])
 _CORACOID = [(124.0, 24.0, 288.0, 8.0), (121.0, 0.0, 296.0, 6.0), (128.0, -16.0, 288.0, 5.0)]
 
 
-def _blade(w: Where) -> Array:
+def _blade(w: SamplePoints) -> Array:
     """Body of the shoulder blade: a bent triangle behind the ribs, for x >= 0."""
     u = (w.x - 62) / np.float32(70)  # 0 at the inner border, 1 at the socket
     y = np.float32(88) - 36 * np.square(np.maximum(u, 0)) - 10 * u - np.square((w.z - 225) / np.float32(28))
@@ -218,23 +220,23 @@ def _blade(w: Where) -> Array:
     lower = (np.float32(150) - w.z + 105 * np.maximum(u - np.float32(0.25), 0)) * np.float32(0.6)
     upper = (w.z - 291 + 30 * np.maximum(u - np.float32(0.1), 0)) * np.float32(0.9)
     inner = 60 + np.square((w.z - 215) / np.float32(24)) - w.x
-    edge = both(both(inner, lower, 20), both(upper, w.x - 128, 10), 18)
-    return both(plate, edge, 3)
+    edge = intersection(intersection(inner, lower, 20), intersection(upper, w.x - 128, 10), 18)
+    return intersection(plate, edge, 3)
 
 
-def _scapula(w: Where) -> Array:
-    d = blend(_blade(w), _rods(w, _SPINE_OF_SCAPULA, 3), 5)
-    d = blend(d, _rods(w, _CORACOID, 3), 6)
-    return blend(d, cone(w, (118, 38, 282), (131, 28, 285), 9, 13), 8)
+def _scapula(w: SamplePoints) -> Array:
+    d = union(_blade(w), _rods(w, _SPINE_OF_SCAPULA, 3), 5)
+    d = union(d, _rods(w, _CORACOID, 3), 6)
+    return union(d, round_cone(w, (118, 38, 282), (131, 28, 285), 9, 13), 8)
 
 
 _SOCKET_GAP = 2.5
 
 
-def _humerus(w: Where) -> Array:
+def _humerus(w: SamplePoints) -> Array:
     head = sphere(w, (152, 20, 287), 23)
-    shaft = cone(w, (156, 16, 300), (154, 8, 420), 17, 12)
-    return blend(head, shaft, 14)
+    shaft = round_cone(w, (156, 16, 300), (154, 8, 420), 17, 12)
+    return union(head, shaft, 14)
 
 
 SHOULDERS = tuple(
@@ -258,7 +260,7 @@ HIP = (88.0, -2.0, -232.0)
 """Middle of the left femoral head, mm; the right one is its mirror image."""
 
 
-def _hip_bone(w: Where) -> Array:
+def _hip_bone(w: SamplePoints) -> Array:
     """Ilium, ischium and pubis, for x >= 0."""
     x, y = w.x - 18, w.y + 52
     wide, deep = _WING_WIDTH(w.z), _WING_DEPTH(w.z)
@@ -270,28 +272,32 @@ def _hip_bone(w: Where) -> Array:
     thick = thick + 5 * np.clip((w.y - 52) / np.float32(20), 0, 1)
     ends = np.maximum(_WING_FRONT(w.z) - w.y, w.y - _WING_BACK(w.z)) * np.float32(0.8)
     ends = np.maximum(ends, 36 - w.x)  # the sacroiliac joint is behind it
-    wing = both(np.abs(wall) - thick, both(both(top, ends, 12), -240 - w.z, 8), 6)
-    cup = both(sphere(w, HIP, 35), (w.x - HIP[0] - 10) * np.float32(0.9) - (w.z - HIP[2]) * np.float32(0.35), 6)
-    d = blend(wing, cup, 10)
-    ischium = blend(cone(w, (80, 22, -240), (60, 44, -292), 17, 15), cone(w, (60, 44, -292), (50, 30, -308), 15, 12), 8)
-    pubis = blend(
-        cone(w, (70, -30, -236), (14, -62, -262), 12, 10), cone(w, (13, -62, -262), (10, -54, -284), 10, 8), 6
+    wing = intersection(np.abs(wall) - thick, intersection(intersection(top, ends, 12), -240 - w.z, 8), 6)
+    cup = intersection(sphere(w, HIP, 35), (w.x - HIP[0] - 10) * np.float32(0.9) - (w.z - HIP[2]) * np.float32(0.35), 6)
+    d = union(wing, cup, 10)
+    ischium = union(
+        round_cone(w, (80, 22, -240), (60, 44, -292), 17, 15), round_cone(w, (60, 44, -292), (50, 30, -308), 15, 12), 8
     )
-    ramus = cone(w, (12, -52, -284), (48, 24, -308), 6.5, 8)
-    return blend(blend(d, ischium, 10), blend(pubis, ramus, 6), 9)
+    pubis = union(
+        round_cone(w, (70, -30, -236), (14, -62, -262), 12, 10),
+        round_cone(w, (13, -62, -262), (10, -54, -284), 10, 8),
+        6,
+    )
+    ramus = round_cone(w, (12, -52, -284), (48, 24, -308), 6.5, 8)
+    return union(union(d, ischium, 10), union(pubis, ramus, 6), 9)
 
 
-def _joint(w: Where) -> Array:
+def _joint(w: SamplePoints) -> Array:
     return sphere(w, HIP, 26)
 
 
 _NECK = (128.0, 6.0, -268.0)
 
 
-def _femur(w: Where) -> Array:
-    d = blend(sphere(w, HIP, 23.5), cone(w, HIP, _NECK, 15, 17), 10)
-    d = blend(d, cone(w, (136, 14, -252), (130, 8, -285), 12, 17), 10)
-    return blend(d, cone(w, _NECK, (100, -4, -420), 19, 13), 14)
+def _femur(w: SamplePoints) -> Array:
+    d = union(sphere(w, HIP, 23.5), round_cone(w, HIP, _NECK, 15, 17), 10)
+    d = union(d, round_cone(w, (136, 14, -252), (130, 8, -285), 12, 17), 10)
+    return union(d, round_cone(w, _NECK, (100, -4, -420), 19, 13), 14)
 
 
 _SACRUM_WIDTH = Profile((-282, 6), (-255, 12), (-240, 22), (-220, 34), (-190, 46), (-160, 54), (-140, 52))
@@ -299,20 +305,22 @@ _SACRUM_Y = Profile((-282, 56), (-262, 69), (-235, 79), (-210, 79), (-180, 70), 
 _SACRUM_DEPTH = Profile((-282, 5), (-255, 6.5), (-235, 9), (-200, 15), (-165, 20), (-138, 20))
 
 
-def _sacrum(w: Where) -> Array:
+def _sacrum(w: SamplePoints) -> Array:
     wide, deep = _SACRUM_WIDTH(w.z), _SACRUM_DEPTH(w.z)
     y = w.y - _SACRUM_Y(w.z) + 7 * np.square(w.x / np.float32(50))
     q = np.square(w.x / wide) ** 2 + np.square(y / deep)
     d = (np.sqrt(q) - 1) * deep * np.float32(0.8)
-    holes = [sphere(Where(np.abs(w.x), y, w.z), (f, 0.0, z), 5.5) for f, z in ((24, -166), (22, -188), (19, -208))]
+    holes = [
+        sphere(SamplePoints(np.abs(w.x), y, w.z), (f, 0.0, z), 5.5) for f, z in ((24, -166), (22, -188), (19, -208))
+    ]
     for hole in holes:
-        d = both(d, -hole, 4)
-    crest = both(both(np.abs(w.x) - 4, np.abs(y - deep) - 8, 4), np.abs(w.z + 185) - 38, 8)
-    return blend(both(d, np.abs(w.z + 210) - 70, 5), crest, 6)
+        d = intersection(d, -hole, 4)
+    crest = intersection(intersection(np.abs(w.x) - 4, np.abs(y - deep) - 8, 4), np.abs(w.z + 185) - 38, 8)
+    return union(intersection(d, np.abs(w.z + 210) - 70, 5), crest, 6)
 
 
-def _symphysis(w: Where) -> Array:
-    return both(np.abs(w.x) - np.float32(2.5), sphere(w, (0, -60, -270), 15), 2)
+def _symphysis(w: SamplePoints) -> Array:
+    return intersection(np.abs(w.x) - np.float32(2.5), sphere(w, (0, -60, -270), 15), 2)
 
 
 PELVIS = (

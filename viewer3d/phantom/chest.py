@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.phantom.shapes import Array, Node, Part, Profile, Where, blend, both, ellipsoid, over, solid, tube, turned
-from viewer3d.phantom.trunk import FAT, cavity, mottle
+from viewer3d.phantom.shapes import (
+    Array,
+    BodyPart,
+    Node,
+    Profile,
+    SamplePoints,
+    ellipsoid,
+    intersection,
+    lay_tissue,
+    rotated_points,
+    solid,
+    tube,
+    union,
+)
+from viewer3d.phantom.trunk import FAT, cavity, texture
 
 LUNG = -850.0
 LUNG_BLOOD = 60.0
@@ -19,7 +32,7 @@ AIRWAY_WALL = 20.0
 _SIDE = 12.0  # mm over which the right dome passes into the left one
 
 
-def diaphragm(w: Where) -> Array:
+def diaphragm(w: SamplePoints) -> Array:
     """Height of the diaphragm above each point's x and y, mm: domed, the right side higher, lowest at the back."""
     right = 1 / (1 + np.exp(w.x / np.float32(_SIDE)))
     r2 = np.square(w.x / np.float32(124)) + np.square((w.y - 2) / np.float32(90))
@@ -32,19 +45,19 @@ def diaphragm(w: Where) -> Array:
 _MEDIASTINUM = Profile((30, 10), (110, 14), (180, 24), (225, 21), (260, 24), (316, 30))
 
 
-def _lungs(w: Where, hu: Array) -> None:
+def _lungs(w: SamplePoints, hu: Array) -> None:
     between = 4 + _MEDIASTINUM(w.z) * np.exp(-np.square((w.y - 4) / np.float32(40)))
     d = np.maximum(cavity(w) + 8, between - np.abs(w.x - 2))
     if w.z.min() < 125:
         d = np.maximum(d, (diaphragm(w) - w.z) * np.float32(0.7))
     # Heavier towards the back, where the patient lies on it.
-    air = np.float32(LUNG) + np.float32(0.35) * w.y + mottle(w, 13, 14)
-    over(hu, d, air)
+    air = np.float32(LUNG) + np.float32(0.35) * w.y + texture(w, 13, 14)
+    lay_tissue(hu, d, air)
     fissure = np.abs(w.y * np.float32(0.72) + (w.z - 165) * np.float32(0.69) + np.float32(0.06) * w.x - 8)
-    over(hu, np.maximum(fissure - np.float32(0.1), d + 2), -640.0)
+    lay_tissue(hu, np.maximum(fissure - np.float32(0.1), d + 2), -640.0)
 
 
-LUNGS = (Part((-135, -105, 10), (135, 105, 310), _lungs),)
+LUNGS = (BodyPart((-135, -105, 10), (135, 105, 310), _lungs),)
 
 # --- airways ----------------------------------------------------------------------------------------------------
 
@@ -61,7 +74,7 @@ _AIRWAYS: tuple[tuple[Node, ...], ...] = (
 )
 
 
-def _airways() -> list[Part]:
+def _airways() -> list[BodyPart]:
     walls = [part for nodes in _AIRWAYS for part in tube(_grown(nodes), (0.0, AIRWAY_WALL))]
     return [*walls, *(part for nodes in _AIRWAYS for part in tube(nodes, (0.0, LUMEN)))]
 
@@ -83,9 +96,9 @@ def _fan(count: int, start: float) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
     return np.stack([r * np.cos(angle), r * np.sin(angle), z], 1)
 
 
-def _tree(hilum: tuple[float, float, float], centre: tuple[float, float, float], side: int) -> list[Part]:
+def _tree(hilum: tuple[float, float, float], centre: tuple[float, float, float], side: int) -> list[BodyPart]:
     """Vessels from a hilum into one lung: 19 branches, each of them forking near its end."""
-    parts: list[Part] = []
+    parts: list[BodyPart] = []
     root, middle = np.array(hilum), np.array(centre)
     reach = np.array([40.0, 62.0, 84.0])
     for n, way in enumerate(_fan(19, 0.4 * side)):
@@ -109,34 +122,34 @@ APEX_WAY = (0.66, -0.60, -0.45)
 """Direction of the heart's axis from base to apex: left, front and down."""
 
 
-def _sac(w: Where) -> Array:
-    body = ellipsoid(turned(w, (18, -40, 130), APEX_WAY), (0, 0, 0), (49, 47, 66))
-    return both(blend(body, ellipsoid(w, (-14, -24, 140), (36, 42, 46)), 14), cavity(w) + 9, 6)
+def _sac(w: SamplePoints) -> Array:
+    body = ellipsoid(rotated_points(w, (18, -40, 130), APEX_WAY), (0, 0, 0), (49, 47, 66))
+    return intersection(union(body, ellipsoid(w, (-14, -24, 140), (36, 42, 46)), 14), cavity(w) + 9, 6)
 
 
-def _left(w: Where) -> Array:
-    return ellipsoid(turned(w, (33, -38, 127), APEX_WAY), (0, 0, 0), (31, 31, 48))
+def _left(w: SamplePoints) -> Array:
+    return ellipsoid(rotated_points(w, (33, -38, 127), APEX_WAY), (0, 0, 0), (31, 31, 48))
 
 
-def _left_chamber(w: Where) -> Array:
-    local = turned(w, (31, -36, 128.5), APEX_WAY)
+def _left_chamber(w: SamplePoints) -> Array:
+    local = rotated_points(w, (31, -36, 128.5), APEX_WAY)
     d = ellipsoid(local, (0, 0, 0), (20, 20, 38))
     # Papillary muscles: two ridges along the wall.
     ridges = ellipsoid(local, (13, 11, 6), (5, 5, 16)), ellipsoid(local, (-14, 10, 6), (5, 5, 16))
-    return both(d, -np.minimum(*ridges), 3)
+    return intersection(d, -np.minimum(*ridges), 3)
 
 
-def _right_wall(w: Where) -> Array:
-    return ellipsoid(turned(w, (9, -55, 123), APEX_WAY), (0, 0, 0), (43, 27, 50))
+def _right_wall(w: SamplePoints) -> Array:
+    return ellipsoid(rotated_points(w, (9, -55, 123), APEX_WAY), (0, 0, 0), (43, 27, 50))
 
 
-def _right_chamber(w: Where) -> Array:
-    d = ellipsoid(turned(w, (8, -56, 123.5), APEX_WAY), (0, 0, 0), (39, 23, 46))
-    return both(d, 1 - _left(w), 5)
+def _right_chamber(w: SamplePoints) -> Array:
+    d = ellipsoid(rotated_points(w, (8, -56, 123.5), APEX_WAY), (0, 0, 0), (39, 23, 46))
+    return intersection(d, 1 - _left(w), 5)
 
 
-def _muscle(w: Where) -> Array:
-    return np.float32(MYOCARDIUM) + mottle(w, 7, 6)
+def _muscle(w: SamplePoints) -> Array:
+    return np.float32(MYOCARDIUM) + texture(w, 7, 6)
 
 
 _HEART_BOX = (-62, -104, 62), (88, 30, 200)

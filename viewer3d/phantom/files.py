@@ -22,9 +22,9 @@ from viewer3d.core.files import unwritten
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.planes import Vector
 from viewer3d.errors import DecoderError, DicomError, OutputError
-from viewer3d.phantom.body import NOISE, SHAPE, grain, grid, quantised, sample
+from viewer3d.phantom.body import NOISE, SHAPE, grid, rounded_hu, sample_grid, slice_noise
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
-from viewer3d.phantom.series import Faults, Scan, Slice, slices
+from viewer3d.phantom.series import Faults, Slice, SyntheticSeries, slices
 from viewer3d.phantom.shapes import Array
 
 COMPRESSED = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEG2000Lossless", "HTJ2KLossless")
@@ -73,7 +73,7 @@ def write(
     DicomError
         When faults name slices that are not there, or the pixels are too few for the transfer syntax.
     """
-    scan = Scan(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
+    scan = SyntheticSeries(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
     place = _folder(folder)
     paths = _series(scan, place, "IM")
     if scan.faults.localizer:
@@ -120,7 +120,7 @@ def write_enhanced(
     OutputError, DecoderError, DicomError
         As :func:`write`.
     """
-    scan = Scan(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
+    scan = SyntheticSeries(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
     frames = slices(scan.geometry, scan.faults)
     pixels = np.stack([_stored(scan, s, *_sampled(scan, [s])) for s in frames])
     ds = enhanced(scan, frames)
@@ -130,7 +130,7 @@ def write_enhanced(
 # --- a series ---------------------------------------------------------------------------------------------------
 
 
-def _series(scan: Scan, place: Path, name: str) -> list[Path]:
+def _series(scan: SyntheticSeries, place: Path, name: str) -> list[Path]:
     def some(block: list[Slice]) -> list[tuple[int, Path]]:
         return [(s.instance, one(s, hu)) for s, hu in zip(block, _sampled(scan, block), strict=True)]
 
@@ -158,11 +158,11 @@ def _blocks(every: list[Slice]) -> list[list[Slice]]:
     return blocks
 
 
-def _sampled(scan: Scan, block: list[Slice]) -> list[Array]:
+def _sampled(scan: SyntheticSeries, block: list[Slice]) -> list[Array]:
     """Return the HU of slices on one grid without noise, each of shape (rows, columns)."""
     columns, rows, _ = scan.geometry.shape
     first, last = block[0].number, block[-1].number
-    hu = sample(block[0].affine, (columns, rows, last - first + 1), first)
+    hu = sample_grid(block[0].affine, (columns, rows, last - first + 1), first)
     return [hu[s.number - first].copy() for s in block]
 
 
@@ -191,7 +191,7 @@ def _truncate(path: Path, geometry: Geometry) -> None:
     path.write_bytes(data[: len(data) - pixels // 2])
 
 
-def _localizer(scan: Scan, path: Path) -> Path:
+def _localizer(scan: SyntheticSeries, path: Path) -> Path:
     """Write a coronal picture of the patient with the same series UID: rows run from head to foot."""
     x, y, z = scan.geometry.spacing
     columns, _, rows = scan.geometry.shape
@@ -208,12 +208,12 @@ def _localizer(scan: Scan, path: Path) -> Path:
 # --- pixels -----------------------------------------------------------------------------------------------------
 
 
-def _stored(scan: Scan, s: Slice, hu: Array) -> NDArray[Any]:
+def _stored(scan: SyntheticSeries, s: Slice, hu: Array) -> NDArray[Any]:
     """Return the stored values of one slice, uint16 or int16, shape (rows, columns)."""
     columns, rows, _ = scan.geometry.shape
     if scan.noise:
-        hu += grain((columns, rows), scan.noise, scan.seed, s.number)
-    values = quantised(hu).astype(np.float64)
+        hu += slice_noise((columns, rows), scan.noise, scan.seed, s.number)
+    values = rounded_hu(hu).astype(np.float64)
     values = np.rint((values - intercept(scan.faults)) / s.slope)
     stored = values.astype(np.int16 if scan.faults.signed else np.uint16)
     if scan.faults.padding is not None:

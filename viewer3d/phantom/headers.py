@@ -9,8 +9,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.valuerep import DSfloat
 
 from viewer3d.core.geometry import Points
-from viewer3d.phantom.body import WINDOW
-from viewer3d.phantom.series import Faults, Scan, Slice
+from viewer3d.phantom.body import SOFT_TISSUE
+from viewer3d.phantom.series import Faults, Slice, SyntheticSeries
 
 UNSIGNED_INTERCEPT = -1024
 """Rescale Intercept (0028,1052) of unsigned values: 12 bits then hold -1024 to 3071 HU, as most scanners do."""
@@ -26,12 +26,12 @@ def intercept(faults: Faults) -> int:
     return 0 if faults.signed else UNSIGNED_INTERCEPT
 
 
-def series_uid(scan: Scan) -> str:
+def series_uid(scan: SyntheticSeries) -> str:
     """Series Instance UID (0020,000E)."""
     return _uid(*scan.words, "series")
 
 
-def image(scan: Scan, s: Slice) -> Dataset:
+def image(scan: SyntheticSeries, s: Slice) -> Dataset:
     """Return the header of one slice as a CT Image (PS3.3 A.3), without pixels."""
     ds = _common(scan, uid.CTImageStorage, _uid(*scan.words, s.number, s.copy))
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
@@ -50,11 +50,11 @@ def image(scan: Scan, s: Slice) -> Dataset:
     ds.ConvolutionKernel = "SOFT"
     for keyword, value in _rescale(scan, s).items():
         setattr(ds, keyword, value)
-    ds.WindowCenter, ds.WindowWidth = _ds(WINDOW.center), _ds(WINDOW.width)
+    ds.WindowCenter, ds.WindowWidth = _ds(SOFT_TISSUE.center), _ds(SOFT_TISSUE.width)
     return ds
 
 
-def enhanced(scan: Scan, frames: Sequence[Slice]) -> Dataset:
+def enhanced(scan: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
     """Return the header of all slices as one Enhanced CT (PS3.3 A.38), without pixels."""
     ds = _common(scan, uid.EnhancedCTImageStorage, _uid(*scan.words, "enhanced"))
     ds.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
@@ -86,14 +86,14 @@ def enhanced(scan: Scan, frames: Sequence[Slice]) -> Dataset:
     return ds
 
 
-def _shared(scan: Scan, first: Slice) -> Dataset:
+def _shared(scan: SyntheticSeries, first: Slice) -> Dataset:
     columns, rows = _in_plane(first)
     return _item(
         PixelMeasuresSequence=[
             _item(PixelSpacing=_all_ds([rows[1], columns[1]]), SliceThickness=_ds(_thickness(scan)))
         ],
         PlaneOrientationSequence=[_item(ImageOrientationPatient=_all_ds([*columns[0], *rows[0]]))],
-        FrameVOILUTSequence=[_item(WindowCenter=_ds(WINDOW.center), WindowWidth=_ds(WINDOW.width))],
+        FrameVOILUTSequence=[_item(WindowCenter=_ds(SOFT_TISSUE.center), WindowWidth=_ds(SOFT_TISSUE.width))],
         FrameAnatomySequence=[
             _item(FrameLaterality="U", AnatomicRegionSequence=[_code("22943007", "SCT", "Trunk structure")])
         ],
@@ -110,7 +110,7 @@ def _shared(scan: Scan, first: Slice) -> Dataset:
     )
 
 
-def _frame(scan: Scan, s: Slice, rank: int) -> Dataset:
+def _frame(scan: SyntheticSeries, s: Slice, rank: int) -> Dataset:
     return _item(
         FrameContentSequence=[
             _item(
@@ -127,7 +127,7 @@ def _frame(scan: Scan, s: Slice, rank: int) -> Dataset:
     )
 
 
-def _common(scan: Scan, sop_class: str, instance: str) -> Dataset:
+def _common(scan: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
     """Patient, study, series, frame of reference, equipment and the form of the pixels: what all images share."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = uid.UID(sop_class)
@@ -153,7 +153,7 @@ def _common(scan: Scan, sop_class: str, instance: str) -> Dataset:
     return ds
 
 
-def _describe_pixels(ds: Dataset, scan: Scan) -> None:
+def _describe_pixels(ds: Dataset, scan: SyntheticSeries) -> None:
     wide = scan.faults.signed or min(scan.faults.slopes) < 1
     ds.SamplesPerPixel = 1
     ds.PhotometricInterpretation = "MONOCHROME1" if scan.faults.inverted else "MONOCHROME2"
@@ -166,7 +166,7 @@ def _describe_pixels(ds: Dataset, scan: Scan) -> None:
         ds.PixelPaddingValue = scan.faults.padding
 
 
-def _rescale(scan: Scan, s: Slice) -> dict[str, object]:
+def _rescale(scan: SyntheticSeries, s: Slice) -> dict[str, object]:
     return {
         "RescaleIntercept": _ds(intercept(scan.faults)),
         "RescaleSlope": _ds(s.slope),
@@ -180,7 +180,7 @@ def _in_plane(s: Slice) -> tuple[tuple[Points, float], tuple[Points, float]]:
     return (s.affine[:3, 0] / steps[0], steps[0]), (s.affine[:3, 1] / steps[1], steps[1])
 
 
-def _thickness(scan: Scan) -> float:
+def _thickness(scan: SyntheticSeries) -> float:
     return scan.geometry.spacing[2] if scan.faults.thickness is None else scan.faults.thickness
 
 

@@ -130,7 +130,7 @@ class Slice:
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class SyntheticSeries:
     """All that decides the bytes of a series.
 
     Attributes

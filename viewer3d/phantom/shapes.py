@@ -1,6 +1,6 @@
-"""Shapes as signed distances, and how one is laid over another: the words the synthetic patient is written in.
+"""Signed-distance shapes and how tissue is laid over tissue, of which the synthetic patient is made.
 
-Every shape is a function of a :class:`Where` and gives a distance in mm: negative inside, zero on the surface. The
+Every shape is a function of :class:`SamplePoints` and gives a distance in mm: negative inside, zero on the surface. The
 distances are close to true ones near the surface, which is where they matter.
 """
 
@@ -17,15 +17,15 @@ from viewer3d.core.planes import Vector, vector
 
 Array = NDArray[np.float32]
 
-EDGE = 2.6
+BOUNDARY_WIDTH = 2.6
 """Width of every boundary between tissues, mm: a little more than the voxels of a body CT."""
 
-MARGIN = EDGE / 2 + 0.1
+BOX_MARGIN = BOUNDARY_WIDTH / 2 + 0.1
 """How far beyond its surface a shape still colours, mm."""
 
 
 @dataclass(frozen=True, eq=False)
-class Where:
+class SamplePoints:
     """Points of the patient: three float32 arrays of LPS mm that broadcast to one shape.
 
     On a grid along the patient's axes each has length 1 along two dimensions, so what depends on x alone is worked
@@ -41,14 +41,14 @@ class Where:
         """The common shape of the three."""
         return np.broadcast_shapes(self.x.shape, self.y.shape, self.z.shape)
 
-    def pick(self, mask: NDArray[np.bool_]) -> Where:
+    def pick(self, mask: NDArray[np.bool_]) -> SamplePoints:
         """Return the points where a mask of the full shape is true, as flat arrays."""
         shape = mask.shape
-        return Where(*(np.broadcast_to(c, shape)[mask] for c in (self.x, self.y, self.z)))
+        return SamplePoints(*(np.broadcast_to(c, shape)[mask] for c in (self.x, self.y, self.z)))
 
-    def part(self, box: tuple[slice, ...]) -> Where:
+    def part(self, box: tuple[slice, ...]) -> SamplePoints:
         """Return the points in a box of indices; nothing is copied."""
-        return Where(
+        return SamplePoints(
             *(
                 c[tuple(slice(None) if n == 1 else s for n, s in zip(c.shape, box, strict=True))]
                 for c in (self.x, self.y, self.z)
@@ -56,15 +56,15 @@ class Where:
         )
 
 
-Paint = Callable[[Where, Array], None]
+TissueLayer = Callable[[SamplePoints, Array], None]
 """Lays tissue over the HU at some points, in place."""
 
-Tissue = float | Callable[[Where], Array]
+Tissue = float | Callable[[SamplePoints], Array]
 """What something is made of: HU, the same all through or varying."""
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class BodyPart:
     """A piece of the patient.
 
     Parameters
@@ -77,12 +77,12 @@ class Part:
 
     low: Vector
     high: Vector
-    paint: Paint
+    paint: TissueLayer
 
 
-def over(hu: Array, distance: Array, tissue: float | Array) -> None:
+def lay_tissue(hu: Array, distance: Array, tissue: float | Array) -> None:
     """Lay tissue over `hu` in place: fully where the distance is below -EDGE/2, not at all above EDGE/2."""
-    weight = distance * np.float32(-1 / EDGE)
+    weight = distance * np.float32(-1 / BOUNDARY_WIDTH)
     weight += np.float32(0.5)
     np.clip(weight, 0, 1, out=weight)
     if isinstance(tissue, np.ndarray):
@@ -94,39 +94,41 @@ def over(hu: Array, distance: Array, tissue: float | Array) -> None:
     hu += weight
 
 
-def solid(low: ArrayLike, high: ArrayLike, distance: Callable[[Where], Array], *layers: tuple[float, Tissue]) -> Part:
+def solid(
+    low: ArrayLike, high: ArrayLike, distance: Callable[[SamplePoints], Array], *layers: tuple[float, Tissue]
+) -> BodyPart:
     """Make a part of one shape in layers: each (depth in mm, tissue) fills what lies at least so deep."""
 
-    def paint(w: Where, hu: Array) -> None:
+    def paint(w: SamplePoints, hu: Array) -> None:
         d = distance(w)
         for depth, tissue in layers:
-            over(hu, d + np.float32(depth) if depth else d, tissue(w) if callable(tissue) else tissue)
+            lay_tissue(hu, d + np.float32(depth) if depth else d, tissue(w) if callable(tissue) else tissue)
 
-    return Part(vector(np.subtract(low, MARGIN)), vector(np.add(high, MARGIN)), paint)
+    return BodyPart(vector(np.subtract(low, BOX_MARGIN)), vector(np.add(high, BOX_MARGIN)), paint)
 
 
-def mirrored(part: Part) -> tuple[Part, ...]:
+def mirrored(part: BodyPart) -> tuple[BodyPart, ...]:
     """Return a part of the left side and its mirror image in the plane x = 0.
 
     They are one part when the box reaches the middle, so that no point there is painted twice.
     """
     (x0, y0, z0), (x1, y1, z1) = part.low, part.high
 
-    def folded(w: Where, hu: Array) -> None:
-        part.paint(Where(np.abs(w.x), w.y, w.z), hu)
+    def folded(w: SamplePoints, hu: Array) -> None:
+        part.paint(SamplePoints(np.abs(w.x), w.y, w.z), hu)
 
-    def right(w: Where, hu: Array) -> None:
-        part.paint(Where(-w.x, w.y, w.z), hu)
+    def right(w: SamplePoints, hu: Array) -> None:
+        part.paint(SamplePoints(-w.x, w.y, w.z), hu)
 
     if x0 <= 0:
-        return (Part((-x1, y0, z0), part.high, folded),)
-    return part, Part((-x1, y0, z0), (-x0, y1, z1), right)
+        return (BodyPart((-x1, y0, z0), part.high, folded),)
+    return part, BodyPart((-x1, y0, z0), (-x0, y1, z1), right)
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------
 
 
-def sphere(w: Where, centre: Vector, radius: float) -> Array:
+def sphere(w: SamplePoints, centre: Vector, radius: float) -> Array:
     """Distance to a sphere."""
     flat = np.square(w.x - np.float32(centre[0])) + np.square(w.y - np.float32(centre[1]))
     d: Array = flat + np.square(w.z - np.float32(centre[2]))
@@ -139,7 +141,7 @@ _TINY = 1e-4
 """Makes the distance at the very centre of an ellipsoid its least radius, and moves its surface by 0.01 mm."""
 
 
-def ellipsoid(w: Where, centre: Vector, radii: Vector) -> Array:
+def ellipsoid(w: SamplePoints, centre: Vector, radii: Vector) -> Array:
     """Distance to an ellipsoid with axes along x, y and z, to first order (exact on the surface)."""
     norm: Array | float = 0.0
     slope: Array | float = 0.0
@@ -157,17 +159,17 @@ def ellipsoid(w: Where, centre: Vector, radii: Vector) -> Array:
     return d
 
 
-def turned(w: Where, centre: Vector, axis: Vector) -> Where:
+def rotated_points(w: SamplePoints, centre: Vector, axis: Vector) -> SamplePoints:
     """Coordinates about `centre` whose z runs along `axis`, and whose x stays as level as it can."""
     ez = np.asarray(axis, np.float64) / np.linalg.norm(axis)
     ex = np.cross((0.0, 1.0, 0.0), ez)
     ex /= np.linalg.norm(ex)
     ey = np.cross(ez, ex)
     x, y, z = (c - np.float32(m) for c, m in zip((w.x, w.y, w.z), centre, strict=True))
-    return Where(*(np.float32(e[0]) * x + np.float32(e[1]) * y + np.float32(e[2]) * z for e in (ex, ey, ez)))
+    return SamplePoints(*(np.float32(e[0]) * x + np.float32(e[1]) * y + np.float32(e[2]) * z for e in (ex, ey, ez)))
 
 
-def cone(w: Where, p: Vector, q: Vector, rp: float, rq: float) -> Array:
+def round_cone(w: SamplePoints, p: Vector, q: Vector, rp: float, rq: float) -> Array:
     """Distance to a rod with round ends from `p` (radius `rp`) to `q` (radius `rq`)."""
     way = np.subtract(q, p)
     length2 = float(way @ way)
@@ -190,7 +192,7 @@ def cone(w: Where, p: Vector, q: Vector, rp: float, rq: float) -> Array:
     return d
 
 
-def blend(a: Array, b: Array, k: float) -> Array:
+def union(a: Array, b: Array, k: float) -> Array:
     """Union of two shapes whose seam is rounded over about `k` mm."""
     h: Array = np.float32(k) - np.abs(a - b)
     np.maximum(h, 0, out=h)
@@ -200,9 +202,9 @@ def blend(a: Array, b: Array, k: float) -> Array:
     return h
 
 
-def both(a: Array, b: Array, k: float) -> Array:
+def intersection(a: Array, b: Array, k: float) -> Array:
     """Intersection of two shapes whose edge is rounded over about `k` mm."""
-    return -blend(-a, -b, k)
+    return -union(-a, -b, k)
 
 
 # --- curves -----------------------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ Node = tuple[float, float, float, float]
 """x, y, z and radius, mm."""
 
 
-def curve(nodes: Sequence[Node], step: float = 14.0) -> list[Node]:
+def smooth_path(nodes: Sequence[Node], step: float = 14.0) -> list[Node]:
     """Points along a Catmull-Rom curve through the nodes, at most about `step` mm apart, radius included."""
     p = np.array(nodes, np.float64)
     if len(p) < 3:
@@ -265,18 +267,18 @@ def curve(nodes: Sequence[Node], step: float = 14.0) -> list[Node]:
     return [*points, nodes[-1]]
 
 
-def tube(nodes: Sequence[Node], *layers: tuple[float, Tissue], step: float = 14.0) -> list[Part]:
+def tube(nodes: Sequence[Node], *layers: tuple[float, Tissue], step: float = 14.0) -> list[BodyPart]:
     """Make a bent tube in layers, as one part a rod: first the outer layer of all rods, then the next."""
-    points = curve(nodes, step)
+    points = smooth_path(nodes, step)
     return [_rod(a, b, layer) for layer in layers for a, b in pairwise(points)]
 
 
-def _rod(a: Node, b: Node, layer: tuple[float, Tissue]) -> Part:
+def _rod(a: Node, b: Node, layer: tuple[float, Tissue]) -> BodyPart:
     p, q = np.array(a[:3]), np.array(b[:3])
     r = max(a[3], b[3])
     depth, tissue = layer
 
-    def distance(w: Where) -> Array:
-        return cone(w, a[:3], b[:3], a[3] - depth, b[3] - depth)
+    def distance(w: SamplePoints) -> Array:
+        return round_cone(w, a[:3], b[:3], a[3] - depth, b[3] - depth)
 
     return solid(np.minimum(p, q) - r, np.maximum(p, q) + r, distance, (0.0, tissue))

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.phantom.shapes import Array, Part, Profile, Where, blend, both, cone, over, solid
+from viewer3d.phantom.shapes import (
+    Array,
+    BodyPart,
+    Profile,
+    SamplePoints,
+    intersection,
+    lay_tissue,
+    round_cone,
+    solid,
+    union,
+)
 
 LOW = (-203.0, -140.0, -345.0)
 HIGH = (203.0, 150.0, 365.0)
 """The box that is worth scanning, mm. The patient goes on beyond its upper and lower end, and so does the couch."""
 
-AIR = -1000.0
+AIR_HU = -1000.0
 SKIN = 35.0
 FAT = -100.0
 VISCERAL_FAT = -95.0
@@ -66,7 +76,7 @@ _SHOULDERS_FROM, _HIPS_FROM = 215.0, -150.0
 """Between these heights the trunk has no sheets of fat but those of its wall."""
 
 
-def _rounded(w: Where, half: Array, front: Array, back: Array, squareness: float) -> Array:
+def _rounded(w: SamplePoints, half: Array, front: Array, back: Array, squareness: float) -> Array:
     """Distance to upright walls whose outline at each height is an oval, squarer than an ellipse."""
     middle, depth = (front + back) / 2, (back - front) / 2
     y = w.y - middle
@@ -85,7 +95,7 @@ def _rounded(w: Where, half: Array, front: Array, back: Array, squareness: float
     return d
 
 
-def skin(w: Where) -> Array:
+def skin(w: SamplePoints) -> Array:
     """Distance to the skin, mm: negative in the patient."""
     furrow = _FURROW(w.z) * np.exp(-np.square(w.x / np.float32(22)))
     breast = _CHEST(w.z) * np.exp(-np.square((np.abs(w.x) - 68) / np.float32(42)))
@@ -93,14 +103,14 @@ def skin(w: Where) -> Array:
     d = _rounded(w, _HALF_WIDTH(w.z), _FRONT(w.z) - breast, back, 0.62)
     if w.z.max() > _ARMS_FROM:
         x = np.abs(w.x)
-        d = blend(d, cone(Where(x, w.y, w.z), (146, 26, 278), (153, 8, 420), 46, 40), 34)
+        d = union(d, round_cone(SamplePoints(x, w.y, w.z), (146, 26, 278), (153, 8, 420), 46, 40), 34)
     if w.z.min() < _LEGS_FROM:
         gap = (np.float32(-292) - w.z) * np.float32(0.6) - np.abs(w.x)
-        d = both(d, gap, 30)
+        d = intersection(d, gap, 30)
     return d
 
 
-def cavity(w: Where) -> Array:
+def cavity(w: SamplePoints) -> Array:
     """Distance to the middle of the ribs and, below them, to the inner wall of the belly and pelvis, mm."""
     # The spine and the muscles beside it bulge into the cavity; at the loins more than in the chest.
     dent = _BULGE(w.z) * np.exp(-np.square(w.x / _BULGE_WIDTH(w.z)))
@@ -110,7 +120,7 @@ def cavity(w: Where) -> Array:
     return d
 
 
-def mottle(w: Where, size: float, depth: float) -> Array:
+def texture(w: SamplePoints, size: float, depth: float) -> Array:
     """Closed-form texture: a mean of 0, about +-`depth` HU, blobs of about `size` mm."""
     s = np.float32(np.pi / size)
     x, y, z = s * w.x, s * w.y, s * w.z
@@ -122,30 +132,30 @@ def mottle(w: Where, size: float, depth: float) -> Array:
     return texture
 
 
-def _trunk(w: Where, hu: Array) -> None:
+def _trunk(w: SamplePoints, hu: Array) -> None:
     outside = skin(w)
-    over(hu, outside, SKIN)
-    over(hu, outside + 2, FAT)
+    lay_tissue(hu, outside, SKIN)
+    lay_tissue(hu, outside + 2, FAT)
     depth = _FAT_DEPTH(w.z) + np.float32(3) * np.sin(w.x / np.float32(41)) * np.sin(w.z / np.float32(53) + 1)
     outside += depth
-    flesh = np.float32(MUSCLE) + mottle(w, 9, 4)
+    flesh = np.float32(MUSCLE) + texture(w, 9, 4)
     if w.z.max() < CAVITY_BOTTOM - _CAVITY_REACH or w.z.min() > CAVITY_TOP + _CAVITY_REACH:
-        over(hu, outside, flesh)
-        over(hu, np.maximum(outside + 3, _septa(w)), FAT)
+        lay_tissue(hu, outside, flesh)
+        lay_tissue(hu, np.maximum(outside + 3, _septa(w)), FAT)
         return
     inside = cavity(w)
     wall = inside - _WALL(w.z)
-    over(hu, blend(outside, wall, 8), flesh)
+    lay_tissue(hu, union(outside, wall, 8), flesh)
     if w.z.max() > _SHOULDERS_FROM or w.z.min() < _HIPS_FROM:
-        over(hu, np.maximum(np.maximum(outside + 3, 1 - wall), _septa(w)), FAT)
+        lay_tissue(hu, np.maximum(np.maximum(outside + 3, 1 - wall), _septa(w)), FAT)
     # Thin fat between the layers of the wall, as between the oblique muscles and under the pectorals.
     sheet = np.abs(inside - (_WALL(w.z) - np.float32(5)))
     sheet -= np.float32(0.3)
-    over(hu, sheet, FAT)
-    over(hu, inside + 6, VISCERAL_FAT)
+    lay_tissue(hu, sheet, FAT)
+    lay_tissue(hu, inside + 6, VISCERAL_FAT)
 
 
-def _septa(w: Where) -> Array:
+def _septa(w: SamplePoints) -> Array:
     """Distance to the sheets of fat between the muscles of neck, shoulders, hips and thighs, about 50 mm apart."""
     x = np.abs(w.x)
     bend = np.float32(0.9) * np.sin(w.z / np.float32(55))
@@ -159,17 +169,17 @@ def _septa(w: Where) -> Array:
     return d
 
 
-def _couch(w: Where) -> Array:
+def _couch(w: SamplePoints) -> Array:
     """Distance to the couch: 30 mm thick, hollowed, 390 mm wide."""
     top = np.float32(119) - np.square(w.x) * np.float32(26 / 195**2)
     d: Array = np.maximum(np.abs(w.y - (top + 15)) - 15, np.abs(w.x) - 195)
     return d
 
 
-FAR = 1e4
+ENDLESS = 1e4
 """Half the length of what has no end, mm."""
 
 TRUNK = (
-    solid((-195, 92, -FAR), (195, 150, FAR), _couch, (0, -150.0), (3.5, -940.0)),
-    Part((-205, -130, -FAR), (205, 125, FAR), _trunk),
+    solid((-195, 92, -ENDLESS), (195, 150, ENDLESS), _couch, (0, -150.0), (3.5, -940.0)),
+    BodyPart((-205, -130, -ENDLESS), (205, 125, ENDLESS), _trunk),
 )

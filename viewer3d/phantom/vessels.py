@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewer3d.phantom.shapes import Node, Part, tube
+from viewer3d.phantom.shapes import BodyPart, Node, tube
 
 ARTERY = 330.0
 PULMONARY = 270.0
@@ -97,7 +97,7 @@ _CALCIFIED: list[list[Node]] = [
 ]
 
 
-def _all(many: list[list[Node]], hu: float) -> list[Part]:
+def _all(many: list[list[Node]], hu: float) -> list[BodyPart]:
     return [part for nodes in many for part in tube(nodes, (0.0, hu), step=12)]
 
 

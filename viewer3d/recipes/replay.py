@@ -123,9 +123,9 @@ def replay(
 
 def suffixes_of(figure: str) -> Collection[str]:
     """Return what the file of a figure, a movie or a shot may end with."""
-    from viewer3d import figures  # noqa: PLC0415 (as below)
+    from viewer3d.figures import by_name  # noqa: PLC0415 (as below)
 
-    return FORMATS if figure == SHOT else figures.suffixes_of(figure)
+    return FORMATS if figure == SHOT else by_name.file_suffixes(figure)
 
 
 def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
@@ -152,7 +152,7 @@ def made_again(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
     What the call left out is in the recipe's view: where it cuts, its window. So a later viewer3d with other defaults
     still makes the picture that was made. The figure's own recipe says the call as it was.
     """
-    from viewer3d import figures  # noqa: PLC0415 (a picture of one view needs none of them)
+    from viewer3d.figures import by_name  # noqa: PLC0415 (a picture of one view needs none of them)
 
     arguments = dict(recipe.arguments)
     if recipe.state is not None:
@@ -162,7 +162,7 @@ def made_again(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
             arguments["couch_hidden"] = recipe.state.couch_hidden
     if "windows" in arguments and not all(volume.is_like_hu for volume in volumes):
         arguments["windows"] = _in_numbers(arguments["windows"])
-    return replace(figures.make(recipe.figure, volumes, arguments), arguments=recipe.arguments)
+    return replace(by_name.make(recipe.figure, volumes, arguments), arguments=recipe.arguments)
 
 
 def _in_numbers(window: Any) -> Any:

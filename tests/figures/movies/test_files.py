@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 
 from viewer3d.errors import OutputError
 from viewer3d.figures.movies.files import MOVIE_FORMATS, check_movie, write_movie
-from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.recipes.embed import embedded_text
 
 TEXTS = {"viewer3d": '{"figure": "µ"}'}
@@ -28,9 +28,9 @@ def pictures(count=4, size=(40, 30)):
         yield frame
 
 
-def reel(frames, rate=12.5, texts=TEXTS):
+def stream(frames, rate=12.5, texts=TEXTS):
     frames = list(frames)
-    return Reel(iter(frames), len(frames), (frames[0].shape[1], frames[0].shape[0]), rate, texts)
+    return PictureStream(iter(frames), len(frames), (frames[0].shape[1], frames[0].shape[0]), rate, texts)
 
 
 def read(path):
@@ -42,7 +42,7 @@ def read(path):
 @pytest.mark.parametrize("size", [(40, 30), (41, 29)])
 def test_frames_come_back_to_the_pixel_and_loop(tmp_path, suffix, size):
     frames = list(pictures(size=size))
-    path = write_movie(reel(frames), tmp_path / f"a{suffix}")
+    path = write_movie(stream(frames), tmp_path / f"a{suffix}")
     found, about = read(path)
     np.testing.assert_array_equal(found, frames)
     assert about["loop"] == 0
@@ -55,12 +55,12 @@ def test_frames_come_back_to_the_pixel_and_loop(tmp_path, suffix, size):
 def test_frames_of_noise_and_a_frame_like_the_one_before(tmp_path, suffix):
     frames = list(np.random.default_rng(0).integers(0, 255, (3, 33, 47, 3), np.uint8))
     frames.insert(1, frames[0])
-    found, _ = read(write_movie(reel(frames, texts={}), tmp_path / f"a{suffix}"))
+    found, _ = read(write_movie(stream(frames, texts={}), tmp_path / f"a{suffix}"))
     np.testing.assert_array_equal(found, frames)
 
 
 def test_an_apng_is_a_png_of_its_first_frame(tmp_path):
-    path = write_movie(reel(pictures()), tmp_path / "a.png")
+    path = write_movie(stream(pictures()), tmp_path / "a.png")
     with Image.open(path) as picture:
         assert (picture.format, picture.mode, picture.default_image) == ("PNG", "RGB", False)
         np.testing.assert_array_equal(np.asarray(picture), next(pictures()))
@@ -84,7 +84,7 @@ def test_mp4_without_its_extra_names_it(tmp_path, monkeypatch):
 def test_mp4_is_near_and_carries_its_texts(tmp_path):
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="the extra movie is not installed").get_ffmpeg_exe()
     frames = list(pictures(size=(64, 48)))
-    paths = [write_movie(reel(frames), tmp_path / f"{name}.mp4") for name in "ab"]
+    paths = [write_movie(stream(frames), tmp_path / f"{name}.mp4") for name in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert embedded_text(paths[0]) == TEXTS["viewer3d"]
     words = [ffmpeg, "-i", paths[0], "-vf", "scale=in_color_matrix=bt709", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_the_earlier_file_and_nothing_else(tmp_path, suffix):
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
         with pytest.raises(OutputError, match="cannot be written") as raised:
-            write_movie(reel(noise), path)
+            write_movie(stream(noise), path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert "\n" not in str(raised.value)
@@ -122,5 +122,5 @@ def test_what_fails_in_drawing_leaves_nothing(tmp_path):
 
     for suffix in (".webp", ".gif", ".png"):
         with pytest.raises(KeyboardInterrupt):
-            write_movie(Reel(broken(), 4, (40, 30), 12.5, {}), Path(tmp_path, f"a{suffix}"))
+            write_movie(PictureStream(broken(), 4, (40, 30), 12.5, {}), Path(tmp_path, f"a{suffix}"))
     assert not list(tmp_path.iterdir())

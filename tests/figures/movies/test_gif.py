@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from viewer3d.figures.movies.frame_stream import Reel
 from viewer3d.figures.movies.gif import write_gif
+from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.render.marks.display_list import EMPTY
 
 
 def through_gif(frames, path, rate=12.5):
     frames = np.asarray(frames)
     with path.open("wb") as file:
-        write_gif(file, Reel(iter(frames), len(frames), frames.shape[2:0:-1], rate, {}))
+        write_gif(file, PictureStream(iter(frames), len(frames), frames.shape[2:0:-1], rate, {}))
     with Image.open(path) as picture:
         return np.array([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)])
 

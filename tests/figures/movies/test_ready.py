@@ -13,8 +13,8 @@ from viewer3d.core.view import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RenderError, ViewError, WindowError
-from viewer3d.figures import MOVIES, make
-from viewer3d.render.first_state import first_state
+from viewer3d.figures.by_name import MOVIES, make
+from viewer3d.render.scene import first_state
 from viewer3d.render.shot import screenshot
 
 SMALL = (64, 48)

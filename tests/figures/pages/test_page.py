@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.figures.pages.page import Page, Panel
+from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.render.marks.display_list import Line, Text
 from viewer3d.render.panes import Rect
 
 
 def page(background):
     pixels = np.full((20, 30, 3), (10, 120, 230), np.uint8)
-    panel = Panel(Rect(40, 5, 30, 20), pixels, (Line(3, 4, 10, 4, 1, (255, 255, 255)),))
+    panel = PagePanel(Rect(40, 5, 30, 20), pixels, (Line(3, 4, 10, 4, 1, (255, 255, 255)),))
     marks = (Line(5, 10, 25, 10, 2, (200, 100, 50), 0.5), Text(5, 35, "HU", 14, (0, 0, 0), outline=(255, 255, 255)))
     return Page((80, 40), 144, background, (panel,), marks)
 

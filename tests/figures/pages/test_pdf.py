@@ -12,7 +12,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import TTFont
 
-from viewer3d.figures.pages.page import Page, Panel
+from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.recipes.xmp import texts_in
 from viewer3d.render.marks import typesetting
@@ -25,8 +25,8 @@ def page(background="white"):
     rng = np.random.default_rng(1)
     grey = np.repeat(rng.integers(0, 256, (40, 30, 1), np.uint8), 3, axis=2)
     panels = (
-        Panel(Rect(20, 10, 30, 40), rng.integers(0, 256, (40, 30, 3), np.uint8), (Text(5, 9, "A (1\\2)", 8),)),
-        Panel(Rect(55, 10, 30, 40), grey, (Line(3, 4, 13, 4, 2, (255, 0, 0), 0.4),)),
+        PagePanel(Rect(20, 10, 30, 40), rng.integers(0, 256, (40, 30, 3), np.uint8), (Text(5, 9, "A (1\\2)", 8),)),
+        PagePanel(Rect(55, 10, 30, 40), grey, (Line(3, 4, 13, 4, 2, (255, 0, 0), 0.4),)),
     )
     marks = (Area(((1, 1), (5, 5), (9, 1)), (0, 255, 0)), Text(70, 55, "100 °", 12, (0, 0, 0), "right", None))
     return Page((90, 60), 144, background, panels, marks)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from viewer3d.figures.pages.page import Page, Panel
+from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.pages.svg import svg_bytes
 from viewer3d.recipes.xmp import texts_in
 from viewer3d.render.marks.display_list import Area, Line, Path, Ramp, Text
@@ -24,7 +24,7 @@ HREF = "{http://www.w3.org/1999/xlink}href"
 
 def page(background="white"):
     rng = np.random.default_rng(1)
-    panel = Panel(Rect(20, 10, 30, 40), rng.integers(0, 256, (40, 30, 3), np.uint8), (Text(5, 9, 'A <&"B', 8),))
+    panel = PagePanel(Rect(20, 10, 30, 40), rng.integers(0, 256, (40, 30, 3), np.uint8), (Text(5, 9, 'A <&"B', 8),))
     marks = (
         Line(3, 4, 13, 4, 2, (255, 0, 0), 0.5),
         Path(((1, 1), (5, 5), (9, 1)), closed=True),

@@ -15,7 +15,7 @@ from viewer3d import phantom
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
-from viewer3d.phantom.shapes import Part, Where
+from viewer3d.phantom.shapes import BodyPart, SamplePoints
 from viewer3d.render.couch.removal import begins_hidden, body_span, hide_couch
 
 COUCH, *PATIENT = phantom_body.PARTS
@@ -24,7 +24,7 @@ COUCH, *PATIENT = phantom_body.PARTS
 def raised(by):
     """The couch so many mm nearer to the front: the back lies on it, then in it."""
     low = (COUCH.low[0], COUCH.low[1] - by, COUCH.low[2])
-    return Part(low, COUCH.high, lambda w, hu: COUCH.paint(Where(w.x, w.y + np.float32(by), w.z), hu))
+    return BodyPart(low, COUCH.high, lambda w, hu: COUCH.paint(SamplePoints(w.x, w.y + np.float32(by), w.z), hu))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def scan(monkeypatch):
         monkeypatch.setattr(phantom_body, "PARTS", tuple(parts))
         monkeypatch.setattr(phantom_body, "_LOW", np.array([part.low for part in parts]))
         monkeypatch.setattr(phantom_body, "_HIGH", np.array([part.high for part in parts]))
-        return phantom_body.sample(geometry.affine, geometry.shape).T
+        return phantom_body.sample_grid(geometry.affine, geometry.shape).T
 
     return sample
 
@@ -44,7 +44,7 @@ def parts_of(scan, geometry, by=0.0):
     """A noisy scan, and which of its voxels are the body's and the couch's alone."""
     patient, both = scan(PATIENT, geometry), scan([raised(by), *PATIENT], geometry)
     noise = np.random.default_rng(0).normal(0, phantom_body.NOISE, both.shape)
-    volume = Volume(phantom_body.quantised(both + noise), geometry, unit="HU", modality="CT")
+    volume = Volume(phantom_body.rounded_hu(both + noise), geometry, unit="HU", modality="CT")
     return volume, patient > -950, (patient < -990) & (both > -950)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.figures.movies.frame_stream import Reel, changed_part
+from viewer3d.figures.movies.picture_stream import PictureStream, changed_part
 from viewer3d.recipes.embed import save_options
 from viewer3d.render.output import FORMATS
 
@@ -25,27 +25,27 @@ FOREVER: Final = 0
 """How often the movie is played."""
 
 
-def write_apng(file: BinaryIO, reel: Reel) -> None:
+def write_apng(file: BinaryIO, stream: PictureStream) -> None:
     """Write a movie as APNG; every pixel is kept.
 
     Parameters
     ----------
     file : binary file
-    reel : Reel
+    stream : PictureStream
     """
     file.write(SIGNATURE)
     before, number = None, 0
-    for frame in reel.frames:
+    for frame in stream.frames:
         rows, columns = changed_part(frame, before)
-        texts = save_options("PNG", reel.texts) if before is None else {}
+        texts = save_options("PNG", stream.texts) if before is None else {}
         chunks = _chunks(frame[rows, columns], texts)
         if before is None:
             for name, content in chunks:
                 if name not in (b"IDAT", b"IEND"):
                     _write(file, name, content)
-            _write(file, b"acTL", struct.pack(">II", reel.count, FOREVER))
+            _write(file, b"acTL", struct.pack(">II", stream.count, FOREVER))
         place = (columns.stop - columns.start, rows.stop - rows.start, columns.start, rows.start)
-        _write(file, b"fcTL", struct.pack(">IIIIIHHBB", number, *place, reel.milliseconds, 1000, 0, 0))
+        _write(file, b"fcTL", struct.pack(">IIIIIHHBB", number, *place, stream.milliseconds, 1000, 0, 0))
         number += 1
         for content in (content for name, content in chunks if name == b"IDAT"):
             if before is None:

@@ -9,12 +9,12 @@ from typing import BinaryIO, Final
 
 from viewer3d.core.files import check_folder, check_suffix, write_whole
 from viewer3d.figures.movies.apng import write_apng
-from viewer3d.figures.movies.frame_stream import Reel
 from viewer3d.figures.movies.gif import write_gif
 from viewer3d.figures.movies.mp4 import check_mp4, write_mp4
+from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.figures.movies.webp import write_webp
 
-MOVIE_FORMATS: Final[dict[str, Callable[[BinaryIO, Reel], None]]] = {
+MOVIE_FORMATS: Final[dict[str, Callable[[BinaryIO, PictureStream], None]]] = {
     ".webp": write_webp,
     ".gif": write_gif,
     ".png": write_apng,
@@ -39,12 +39,12 @@ def check_movie(path: str | os.PathLike[str], size: tuple[int, int]) -> Path:
     return check_folder(target)
 
 
-def write_movie(reel: Reel, path: Path) -> Path:
+def write_movie(stream: PictureStream, path: Path) -> Path:
     """Write a movie: an earlier file stays until the new one is complete.
 
     Parameters
     ----------
-    reel : Reel
+    stream : PictureStream
     path : Path
         As :func:`check_movie` gives it.
 
@@ -54,4 +54,4 @@ def write_movie(reel: Reel, path: Path) -> Path:
         When it cannot be written there; no part of a file is left.
     """
     write = MOVIE_FORMATS[path.suffix.lower()]
-    return write_whole(path, lambda file: write(file, reel))
+    return write_whole(path, lambda file: write(file, stream))

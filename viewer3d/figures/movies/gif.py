@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.recipes.embed import save_options
 from viewer3d.render.marks.display_list import EMPTY
 
@@ -24,10 +24,10 @@ SAMPLE: Final = 1_000_000
 CHUNK: Final = 20_000
 """Colours whose nearest entry is looked for at once: 20 MB."""
 
-Rgb = NDArray[np.uint8]
+_Rgb = NDArray[np.uint8]
 
 
-def write_gif(file: BinaryIO, reel: Reel) -> None:
+def write_gif(file: BinaryIO, stream: PictureStream) -> None:
     """Write a movie as GIF.
 
     All frames share one palette, so nothing flickers. Greys are exact as long as they and the colours are 256, else
@@ -36,19 +36,19 @@ def write_gif(file: BinaryIO, reel: Reel) -> None:
     Parameters
     ----------
     file : binary file
-    reel : Reel
+    stream : PictureStream
     """
     # The palette is known when the last frame is drawn: until then they are kept, in a fifth of their room.
-    kept, census = [], Census(reel)
-    for frame in reel.frames:
+    kept, census = [], Census(stream)
+    for frame in stream.frames:
         census.count(frame)
         kept.append(zlib.compress(frame.tobytes(), 1))
     entries = census.palette()
     nearest = census.nearest(entries)
-    pictures = (_picture(_codes(_unpacked(one, reel)), nearest, entries) for one in kept)
+    pictures = (_picture(_codes(_unpacked(one, stream)), nearest, entries) for one in kept)
     options: dict[str, Any] = {"save_all": True, "append_images": pictures, "optimize": False}
-    options |= {"duration": round(100 / reel.rate) * 10, "loop": 0}  # GIF counts in hundredths
-    next(pictures).save(file, "GIF", **options, **(save_options("GIF", reel.texts) if reel.texts else {}))
+    options |= {"duration": round(100 / stream.rate) * 10, "loop": 0}  # GIF counts in hundredths
+    next(pictures).save(file, "GIF", **options, **(save_options("GIF", stream.texts) if stream.texts else {}))
 
 
 class Census:
@@ -56,16 +56,16 @@ class Census:
 
     Parameters
     ----------
-    reel : Reel
+    stream : PictureStream
     """
 
-    def __init__(self, reel: Reel) -> None:
+    def __init__(self, stream: PictureStream) -> None:
         self._seen = np.zeros(1 << 24, np.bool_)
-        self._stride = max(1, reel.count * reel.size[0] * reel.size[1] // SAMPLE)
-        self._sample: list[Rgb] = []
+        self._stride = max(1, stream.count * stream.size[0] * stream.size[1] // SAMPLE)
+        self._sample: list[_Rgb] = []
         self._drawn = self._colored = 0
 
-    def count(self, frame: Rgb) -> None:
+    def count(self, frame: _Rgb) -> None:
         """Count another frame."""
         self._seen[_codes(frame)] = True
         pixels = frame.reshape(-1, 3)
@@ -76,7 +76,7 @@ class Census:
         self._colored += len(found)
         self._sample.append(found[:: self._stride])
 
-    def palette(self) -> Rgb:
+    def palette(self) -> _Rgb:
         """Choose the entries that show these frames best.
 
         Returns
@@ -96,7 +96,7 @@ class Census:
         chosen = np.rint(np.linspace(0, len(greys) - 1, min(len(greys), COLORS - count - len(fixed)))).astype(int)
         return np.unique(np.concatenate([greys[chosen], fixed, self._cut(count)]), axis=0)
 
-    def nearest(self, entries: Rgb) -> NDArray[np.uint8]:
+    def nearest(self, entries: _Rgb) -> NDArray[np.uint8]:
         """Return for the code of each colour that was counted the number of the entry that is nearest to it."""
         table = np.zeros(1 << 24, np.uint8)
         codes = np.flatnonzero(self._seen)
@@ -108,28 +108,28 @@ class Census:
             table[part] = away.argmin(1)
         return table
 
-    def _cut(self, count: int) -> Rgb:
+    def _cut(self, count: int) -> _Rgb:
         sample = np.concatenate(self._sample)
         picture = Image.fromarray(sample[None]).quantize(count, Image.Quantize.MEDIANCUT)
         flat: list[int] = picture.getpalette() or []
         return np.array(flat, np.uint8).reshape(-1, 3)[:count]
 
 
-def _codes(pixels: Rgb) -> NDArray[Any]:
+def _codes(pixels: _Rgb) -> NDArray[Any]:
     red, green, blue = (pixels[..., channel].astype(np.uint32) for channel in range(3))
     return red << 16 | green << 8 | blue
 
 
-def _rgb(codes: NDArray[Any]) -> Rgb:
+def _rgb(codes: NDArray[Any]) -> _Rgb:
     return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], -1).astype(np.uint8)
 
 
-def _unpacked(kept: bytes, reel: Reel) -> Rgb:
-    width, height = reel.size
+def _unpacked(kept: bytes, stream: PictureStream) -> _Rgb:
+    width, height = stream.size
     return np.frombuffer(zlib.decompress(kept), np.uint8).reshape(height, width, 3)
 
 
-def _picture(codes: NDArray[Any], nearest: NDArray[np.uint8], entries: Rgb) -> Image.Image:
+def _picture(codes: NDArray[Any], nearest: NDArray[np.uint8], entries: _Rgb) -> Image.Image:
     picture = Image.fromarray(nearest[codes])
     picture.putpalette(entries.tobytes())
     return picture

@@ -1,9 +1,8 @@
-"""Movie: views one after another, drawn by one scene, and the file they go to."""
+"""A movie: its states, the call that made it, its pictures, and the file they go to."""
 
 from __future__ import annotations
 
 import base64
-import inspect
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,9 +19,9 @@ from viewer3d.core.members import as_members
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.figures.figure import to_plain
+from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
 from viewer3d.figures.movies.files import check_movie, write_movie
-from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.figures.movies.webp import write_preview
 from viewer3d.recipes.drawn import names_in, recipe_of
 from viewer3d.render.panes import check_size
@@ -33,7 +32,7 @@ P = ParamSpec("P")
 
 Progress = Callable[[str, int, int], None]
 
-RATES: Final = (0.5, 50.0)
+_RATES: Final = (0.5, 50.0)
 """Frames per second: slower is no movie, and browsers slow down a GIF that is faster."""
 
 
@@ -46,12 +45,12 @@ class Movie:
     name : str
         Of the function in :mod:`viewer3d.figures` that made it.
     arguments : dict
-        All arguments of that call but the volumes, as JSON has them: ``figures.make(name, volumes, arguments)`` makes
-        the movie again.
+        All arguments of that call but the volumes, as JSON has them; :func:`viewer3d.figures.by_name.make` makes the
+        movie again from them.
     volumes : tuple of Volume
         What it shows; of a 4-D set each state's ``member`` says which.
     states : tuple of ViewState
-        One a frame.
+        One a picture.
     size : tuple of int
         Width and height in pixels.
     rate : float
@@ -60,7 +59,7 @@ class Movie:
     Raises
     ------
     ViewError
-        When there are less than two frames, or the size or rate is none a movie can have.
+        When there are less than two states, or the size or rate is none a movie can have.
     """
 
     name: str
@@ -72,14 +71,14 @@ class Movie:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", check_size(self.size))
-        low, high = RATES
+        low, high = _RATES
         if not low <= self.rate <= high:
             raise ViewError(f"rate of {self.rate:g} frames a second: give one from {low:g} to {high:g}")
         if len(self.states) < 2:
             raise ViewError(f"{self.name} of one frame: a movie takes two or more, viewer3d.screenshot draws one")
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
-        """Draw the frames, each as ``viewer3d.screenshot(volumes, state=state, size=size)`` draws it.
+        """Draw the pictures, each as ``viewer3d.screenshot(volumes, state=state, size=size)`` draws it.
 
         Yields
         ------
@@ -125,10 +124,10 @@ class Movie:
             When the view is 3D alone and no OpenGL works here.
         """
         target = check_movie(path, self.size)
-        return write_movie(self._reel(self.texts, progress), target)
+        return write_movie(self._stream(self.texts, progress), target)
 
-    def _reel(self, texts: Mapping[str, str], progress: Progress | None = None) -> Reel:
-        return Reel(self._counted(progress), len(self.states), self.size, self.rate, texts)
+    def _stream(self, texts: Mapping[str, str], progress: Progress | None = None) -> PictureStream:
+        return PictureStream(self._counted(progress), len(self.states), self.size, self.rate, texts)
 
     def _counted(self, progress: Progress | None) -> Iterator[NDArray[np.uint8]]:
         for number, frame in enumerate(self.frames(), 1):
@@ -142,7 +141,7 @@ class Movie:
     @cached_property
     def _preview(self) -> str:
         file = io.BytesIO()
-        write_preview(file, self._reel({}))
+        write_preview(file, self._stream({}))
         return f'<img alt="{self!r}" src="data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}">'
 
     def __repr__(self) -> str:
@@ -150,28 +149,27 @@ class Movie:
         return f"Movie({self.name}, {len(self.states)} frames of {width} x {height} pixels, {self.rate:g} a second)"
 
 
-def movie(draw: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
+def movie(list_states: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
     """Make of a function that lists states the one that gives a movie.
 
     Parameters
     ----------
-    draw : callable
-        Its first parameter is the volume, or those of a 4-D set; it has a size and a rate.
+    list_states : callable
+        Its first parameter is ``volume``, or ``volumes`` for a 4-D set; it has a size and a rate. Callers may give a
+        path for either, see :mod:`viewer3d.core.inputs`.
     """
-    signature = inspect.signature(draw)
-    shown = next(iter(signature.parameters))
-    is_set = signature.parameters[shown].annotation != "Volume"
 
-    @wraps(draw)
+    @wraps(list_states)
     def make(*args: P.args, **kwargs: P.kwargs) -> Movie:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
+        bound = bind_call(make, args, kwargs)
         given = dict(bound.arguments)
+        (shown,) = volume_names(make)
         what = given.pop(shown)
+        is_set = shown == "volumes"
         volumes = as_members(given_set(what) if is_set else given_volume(what))
         bound.arguments[shown] = volumes if is_set else volumes[0]
-        states = tuple(draw(*bound.args, **bound.kwargs))
-        return Movie(draw.__name__, to_plain(given), volumes, states, given["size"], given["rate"])
+        states = tuple(list_states(*bound.args, **bound.kwargs))
+        return Movie(list_states.__name__, to_plain(given), volumes, states, given["size"], given["rate"])
 
-    make.__signature__ = signature.replace(return_annotation="Movie")  # type: ignore[attr-defined]
+    make.__signature__ = full_signature(list_states, "Movie")  # type: ignore[attr-defined]
     return make

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from viewer3d.errors import OutputError
-from viewer3d.figures.movies.frame_stream import Reel
+from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.recipes.xmp import xmp_packet
 
 XMP_BOX: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
@@ -63,44 +63,44 @@ def find_ffmpeg(path: Path) -> str:
     return program
 
 
-def write_mp4(file: BinaryIO, reel: Reel) -> None:
+def write_mp4(file: BinaryIO, stream: PictureStream) -> None:
     """Write a movie as MP4 (H.264).
 
     Parameters
     ----------
     file : binary file
         On disk: ffmpeg writes into it by its name.
-    reel : Reel
+    stream : PictureStream
 
     Raises
     ------
     OSError
         When ffmpeg could not write it.
     """
-    size = f"{reel.size[0]}x{reel.size[1]}"
-    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", f"{reel.rate:g}", "-i", "-")
+    size = f"{stream.size[0]}x{stream.size[1]}"
+    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", f"{stream.rate:g}", "-i", "-")
     words = [find_ffmpeg(Path(file.name)), "-y", "-loglevel", "error", *source, *ENCODING, file.name]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
-            told = _feed(process, reel)
+            told = _feed(process, stream)
         except BaseException:
             process.kill()
             raise
     if process.returncode:
         full = told.endswith(os.strerror(errno.ENOSPC))
         raise OSError(errno.ENOSPC if full else errno.EIO, f"ffmpeg: {told or f'exit code {process.returncode}'}")
-    if reel.texts:
+    if stream.texts:
         file.seek(0, 2)
-        packet = xmp_packet(reel.texts).encode()
+        packet = xmp_packet(stream.texts).encode()
         file.write(struct.pack(">I4s", 24 + len(packet), b"uuid") + XMP_BOX + packet)
 
 
-def _feed(process: subprocess.Popen[bytes], reel: Reel) -> str:
+def _feed(process: subprocess.Popen[bytes], stream: PictureStream) -> str:
     """Give all frames to ffmpeg, and return the last line it had to say."""
     assert process.stdin is not None
     assert process.stderr is not None
     with suppress(BrokenPipeError):  # ffmpeg says why
-        for frame in reel.frames:
+        for frame in stream.frames:
             process.stdin.write(frame.tobytes())
     with suppress(BrokenPipeError):
         process.stdin.close()

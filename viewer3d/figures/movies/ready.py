@@ -6,23 +6,22 @@ there and back, either end once; times begin again.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.camera import turning_camera
+from viewer3d.core.inputs import AnyVolume, given_set, given_volume
 from viewer3d.core.members import as_members, in_order
 from viewer3d.core.planes import PlaneName, View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError
-from viewer3d.figures.figure import from_plain
-from viewer3d.figures.movies.movie import Movie, movie
+from viewer3d.figures.movies.movie import movie
 from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
 from viewer3d.figures.sections import check_plane
 from viewer3d.render.cursor import find_place
@@ -44,7 +43,7 @@ FRAMES: Final = 48
 
 @movie
 def turntable(
-    volume: Volume,
+    volume: AnyVolume,
     frames: int = FRAMES,
     *,
     view: View | None = None,
@@ -58,7 +57,7 @@ def turntable(
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     frames : int
         Frame k of them is seen from 360 k / frames degrees.
     view : {"3d", "quad"}, optional
@@ -78,6 +77,7 @@ def turntable(
     ViewError
         When there is no such view, transfer function, size or rate, or nothing that turns.
     """
+    volume = given_volume(volume)
     first = _begin(volume, state, "3d", view=view)
     if rendering is not None:
         first = replace(first, rendering=choose_preset(volume, rendering).name)
@@ -92,7 +92,7 @@ def turntable(
 
 @movie
 def cine(
-    volume: Volume,
+    volume: AnyVolume,
     plane: PlaneName = "axial",
     frames: int | None = None,
     *,
@@ -106,7 +106,7 @@ def cine(
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
     frames : int, optional
         Even: so many there and back; without it every slice of the volume.
@@ -124,7 +124,7 @@ def cine(
     ViewError, WindowError
         When there is no such plane, view, window, size or rate.
     """
-    check_plane(plane)
+    volume, plane = given_volume(volume), check_plane(plane)
     first = _begin(volume, state, plane, view=view, window=window)
     if plane not in first.panes:
         raise ViewError(f"cine through {plane} slices, and view {first.shown} has none: give {plane} or mpr")
@@ -139,7 +139,7 @@ def cine(
 
 @movie
 def sweep(
-    volume: Volume,
+    volume: AnyVolume,
     windows: Sequence[AnyWindow],
     frames: int = FRAMES,
     *,
@@ -153,7 +153,7 @@ def sweep(
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume, or what :func:`viewer3d.load` takes
     windows : sequence of Window or str
         Two or more, see :func:`viewer3d.screenshot`; how it goes from one to the next says
         :func:`viewer3d.figures.movies.paths.between`.
@@ -175,6 +175,7 @@ def sweep(
     """
     if isinstance(windows, str | Window) or len(windows) < 2:
         raise ViewError(f"sweep through {windows!r}: give two windows or more, as in ['brain', 'bone']")
+    volume = given_volume(volume)
     first = _begin(volume, state, "axial", view=view, at=at)
     if first.shown == "3d":
         raise ViewError("sweep of view 3d, which has no slices: give axial, coronal, sagittal, mpr or quad")
@@ -186,7 +187,7 @@ def sweep(
 
 @movie
 def times(
-    volumes: Sequence[Volume],
+    volumes: AnyVolume,
     *,
     view: View | None = None,
     window: AnyWindow | None = None,
@@ -199,7 +200,7 @@ def times(
 
     Parameters
     ----------
-    volumes : sequence of Volume
+    volumes : sequence of Volume, or what :func:`viewer3d.load_all` takes
         Two or more on one grid, as ``viewer3d.load_all`` gives them.
     view : str, optional
         ``"axial"`` unless there is a state.
@@ -215,42 +216,11 @@ def times(
     ViewError, WindowError
         When the volumes do not belong together, or there is no such view, window, place, size or rate.
     """
-    members = as_members(volumes)
+    members = as_members(given_set(volumes))
     if len(members) < 2:
         raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
     first = _begin(members[0], state, "axial", view=view, window=window, at=at)
     return [replace(first, member=number) for number in in_order([one.which for one in members])]
-
-
-MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
-"""The movies by name."""
-
-
-def check_movie_call(name: str, arguments: Mapping[str, Any]) -> None:
-    """Check what can be told of a movie before there are volumes.
-
-    Raises
-    ------
-    ViewError
-        When it has no such option, or takes one that is not given.
-    """
-    _, *options = inspect.signature(MOVIES[name]).parameters.values()
-    known = [option.name for option in options]
-    if unknown := [option for option in arguments if option not in known]:
-        raise ViewError(f"{name} has no option {unknown[0]!r}: give one of {', '.join(known)}")
-    if missing := [one.name for one in options if one.default is one.empty and one.name not in arguments]:
-        raise ViewError(f"{name} cannot do without {missing[0]}: give it")
-
-
-def make_movie(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Movie:
-    """Make a movie from its name and its arguments, see :func:`viewer3d.figures.make`."""
-    check_movie_call(name, arguments)
-    options = {option: from_plain(value) for option, value in arguments.items()}
-    if name == "times":
-        return times(volumes, **options)
-    if len(volumes) != 1:
-        raise ViewError(f"{name} takes 1 volume, {len(volumes)} given")
-    return MOVIES[name](volumes[0], **options)
 
 
 def _begin(

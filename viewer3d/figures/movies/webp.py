@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.figures.movies.frame_stream import Reel, changed_part
+from viewer3d.figures.movies.picture_stream import PictureStream, changed_part
 from viewer3d.recipes.xmp import xmp_packet
 
 EXACT: Final = {"lossless": True, "method": 1, "quality": 20}
@@ -32,38 +32,38 @@ WHOLE: Final = 0x02
 """Flag of a frame that is not blended with the one before."""
 
 
-def write_webp(file: BinaryIO, reel: Reel) -> None:
+def write_webp(file: BinaryIO, stream: PictureStream) -> None:
     """Write a movie as WebP; every pixel is kept.
 
     Parameters
     ----------
     file : binary file
         Can be sought in.
-    reel : Reel
+    stream : PictureStream
     """
-    _write(file, reel, EXACT)
+    _write(file, stream, EXACT)
 
 
-def write_preview(file: BinaryIO, reel: Reel) -> None:
+def write_preview(file: BinaryIO, stream: PictureStream) -> None:
     """Write a movie as WebP that is small, and near to what it shows."""
-    _write(file, reel, SMALL)
+    _write(file, stream, SMALL)
 
 
-def _write(file: BinaryIO, reel: Reel, options: Mapping[str, Any]) -> None:
-    sides = [_three(side - 1) for side in reel.size]
-    flags = ANIMATION | (XMP if reel.texts else 0)
+def _write(file: BinaryIO, stream: PictureStream, options: Mapping[str, Any]) -> None:
+    sides = [_three(side - 1) for side in stream.size]
+    flags = ANIMATION | (XMP if stream.texts else 0)
     file.write(b"RIFF\0\0\0\0WEBP")
     _write_chunk(file, b"VP8X", bytes([flags, 0, 0, 0]) + b"".join(sides))
     _write_chunk(file, b"ANIM", struct.pack("<IH", 0, 0))  # on black, forever
     before = None
-    for frame in reel.frames:
+    for frame in stream.frames:
         rows, columns = changed_part(frame, before)
         place = (columns.start // 2, rows.start // 2, columns.stop - columns.start - 1, rows.stop - rows.start - 1)
-        about = b"".join(_three(number) for number in (*place, reel.milliseconds)) + bytes([WHOLE])
+        about = b"".join(_three(number) for number in (*place, stream.milliseconds)) + bytes([WHOLE])
         _write_chunk(file, b"ANMF", about + _bitstream(frame[rows, columns], options))
         before = frame
-    if reel.texts:
-        _write_chunk(file, b"XMP ", xmp_packet(reel.texts).encode())
+    if stream.texts:
+        _write_chunk(file, b"XMP ", xmp_packet(stream.texts).encode())
     length = file.tell()
     file.seek(4)
     file.write(struct.pack("<I", length - 8))

@@ -14,7 +14,7 @@ from viewer3d.render.panes import Rect
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class PagePanel:
     """One picture on a page.
 
     Attributes
@@ -54,7 +54,7 @@ class Page:
     size: tuple[int, int]
     dpi: float
     background: Background
-    panels: tuple[Panel, ...]
+    panels: tuple[PagePanel, ...]
     marks: DisplayList = ()
 
     @property

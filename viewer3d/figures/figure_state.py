@@ -1,37 +1,30 @@
-"""What a figure begins with: a state, from the choices of its call."""
+"""The state that a figure draws, from the choices of its call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from numpy.typing import ArrayLike
 
 from viewer3d.core.planes import View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window, is_pair
-from viewer3d.errors import WindowError
+from viewer3d.core.window import AnyWindow
 from viewer3d.figures.style import Style
 from viewer3d.render.cursor import check_place, find_place
 from viewer3d.render.first_state import first_slices_state, first_state
-from viewer3d.render.marks.annotations import sampling_text, window_texts
 from viewer3d.render.volume.transfer import AUTO, choose_preset
 from viewer3d.render.window_choice import choose_window, is_inverted_first
 
-CT_WINDOWS = ("soft-tissue", "lung", "bone")
-SUV_WINDOWS = ("0-5", "0-10", "0-20")
 
-
-def begin_state(
+def slices_state(
     volume: Volume,
     style: Style,
     window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
     state: ViewState | None = None,
 ) -> ViewState:
-    """Return the state that a figure draws.
+    """Return the state that a figure of slices draws.
 
     Parameters
     ----------
@@ -58,10 +51,10 @@ def begin_state(
     return style.look(state)
 
 
-def begin_state_3d(
+def volume_state(
     volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool | None
 ) -> ViewState:
-    """Return the state that a figure in 3D begins with.
+    """Return the state that a figure in 3D draws, its slices apart.
 
     Parameters
     ----------
@@ -90,40 +83,6 @@ def begin_state_3d(
     return replace(state, view=view, enlarged=None)
 
 
-def own_look(volume: Volume, state: ViewState) -> ViewState:
-    """Return a state in the window and the inversion that a volume of another unit than the state's opens with."""
+def with_default_look(volume: Volume, state: ViewState) -> ViewState:
+    """Return a state with the window and inversion that a volume opens with, of another unit than the state's."""
     return replace(state, window=volume.default_window, inverted=is_inverted_first(volume, state.colors))
-
-
-def window_note(state: ViewState, volume: Volume) -> str:
-    """Write the window of slices."""
-    return "   ".join(window_texts(state.window, volume.unit))
-
-
-def how_text(state: ViewState) -> str:
-    """Write how slices of a state are made, for panes whose title is not the plane's: oblique, slab, interpolation."""
-    return "   ".join(part for part in ("oblique" if state.is_oblique else "", sampling_text(state)) if part)
-
-
-def listed_windows(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow | None) -> list[AnyWindow]:
-    """Return the windows that are meant, or those a volume is usually shown under side by side.
-
-    Raises
-    ------
-    WindowError
-        When there is none in the list.
-    """
-    if windows is None:
-        own: list[AnyWindow] = ["file", "auto"] if volume.window else ["auto"]
-        return list(CT_WINDOWS) if volume.is_like_hu else list(SUV_WINDOWS) if volume.is_in_suv else own
-    listed: list[Any] = [windows] if isinstance(windows, Window | str) or is_pair(windows) else list(windows)
-    if not listed:
-        raise WindowError("no windows were given: give one or more, or leave them out")
-    return listed
-
-
-def window_title(window: AnyWindow) -> str:
-    """Write the name of a window; nothing for one of numbers."""
-    if not isinstance(window, str) or "/" in window:
-        return ""
-    return window.replace("-", " ").replace("_", " ").capitalize()

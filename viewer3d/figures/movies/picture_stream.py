@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Reel:
+class PictureStream:
     """Frames and what a file says of them.
 
     Attributes

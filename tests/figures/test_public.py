@@ -1,0 +1,26 @@
+"""What is public in the packages of figures and of the synthetic patient: what is listed, and nothing else."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from viewer3d import figures, phantom
+
+
+@pytest.mark.parametrize(
+    ("package", "names"),
+    [
+        (
+            figures,
+            "Figure Movie Style StyleOptions cine compare directions histogram imshow lightbox mips mpr plane quad "
+            "sweep times turntable windows",
+        ),
+        (phantom, "Faults MARKERS MARKER_HU MARKER_RADIUS grid hu_at volume write write_enhanced"),
+    ],
+)
+def test_what_is_listed_is_what_is_seen(package: ModuleType, names: str) -> None:
+    assert sorted(package.__all__) == dir(package) == sorted(names.split())
+    for name in package.__all__:
+        assert getattr(package, name) is not None

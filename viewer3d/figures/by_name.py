@@ -1,0 +1,97 @@
+"""Figures and movies by name, for the command line and for recipes, which hold a name and its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.figures.calls import check_options, from_plain, volume_names
+from viewer3d.figures.figure import SUFFIXES, Figure
+from viewer3d.figures.histogram import histogram
+from viewer3d.figures.lightbox import lightbox
+from viewer3d.figures.movies.files import MOVIE_FORMATS
+from viewer3d.figures.movies.movie import Movie
+from viewer3d.figures.movies.ready import cine, sweep, times, turntable
+from viewer3d.figures.planes import mpr, plane, quad
+from viewer3d.figures.projections import directions, mips
+from viewer3d.figures.side_by_side import compare, windows
+
+FIGURES: Final[dict[str, Callable[..., Figure]]] = {
+    one.__name__: one for one in (plane, mpr, quad, lightbox, windows, compare, directions, mips, histogram)
+}
+MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
+
+
+def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Figure | Movie:
+    """Make a figure or a movie from its name and its arguments.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`FIGURES` or :data:`MOVIES`.
+    volumes : sequence of Volume
+        As many as it takes.
+    arguments : mapping
+        Its options by name, as ``arguments`` of :class:`Figure` and :class:`Movie` are: windows and states may be as
+        JSON has them.
+
+    Raises
+    ------
+    ViewError
+        When there is no such figure or option, or another number of volumes; and what the figure itself raises.
+    """
+    return make_movie(name, volumes, arguments) if name in MOVIES else make_figure(name, volumes, arguments)
+
+
+def make_figure(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Figure:
+    """Make a figure from its name and its arguments, see :func:`make`."""
+    check_figure_call(name, len(volumes), arguments)
+    return FIGURES[name](*volumes, **_from_plain(arguments))
+
+
+def make_movie(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Movie:
+    """Make a movie from its name and its arguments, see :func:`make`."""
+    check_movie_call(name, arguments)
+    if name == "times":
+        return times(volumes, **_from_plain(arguments))
+    if len(volumes) != 1:
+        raise ViewError(f"{name} takes 1 volume, {len(volumes)} given")
+    return MOVIES[name](volumes[0], **_from_plain(arguments))
+
+
+def check_figure_call(name: str, count: int, arguments: Mapping[str, Any]) -> None:
+    """Check what can be said of a call of :func:`make_figure` before there are volumes.
+
+    Raises
+    ------
+    ViewError
+        When there is no such figure or option, an option all figures share is none they can have, or the figure takes
+        another number of volumes.
+    """
+    if name not in FIGURES:
+        raise ViewError(f"no figure is named {name!r}: give one of {', '.join(FIGURES)}")
+    if count != (takes := len(volume_names(FIGURES[name]))):
+        raise ViewError(f"{name} takes {takes} volume{'s' * (takes > 1)}, {count} given")
+    check_options(FIGURES[name], arguments)
+
+
+def check_movie_call(name: str, arguments: Mapping[str, Any]) -> None:
+    """Check what can be said of a call of :func:`make_movie` before there are volumes.
+
+    Raises
+    ------
+    ViewError
+        When it has no such option, or takes one that is not given.
+    """
+    check_options(MOVIES[name], arguments)
+
+
+def file_suffixes(name: str) -> tuple[str, ...]:
+    """Return what the name of the file of a figure or a movie may end with."""
+    return tuple(MOVIE_FORMATS) if name in MOVIES else SUFFIXES
+
+
+def _from_plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {option: from_plain(value) for option, value in arguments.items()}

@@ -1,0 +1,130 @@
+"""Calls of figures and movies: their volumes, their options by name, and the same as JSON has them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+
+from viewer3d.core.option_names import check_option_names
+from viewer3d.core.view import Slab, ViewState, plain_window
+from viewer3d.core.window import Window
+from viewer3d.errors import ViewError
+from viewer3d.figures.style import Style
+
+_STYLE: Final = inspect.signature(Style).parameters
+
+_VOLUMES: Final = ("volume", "volumes", "before", "after")
+"""Names of the parameters that are volumes."""
+
+
+def full_signature(function: Callable[..., object], returns: str) -> inspect.Signature:
+    """Return the signature of a function with each option of :class:`Style` in the place of ``**options``.
+
+    Parameters
+    ----------
+    function : callable
+        Lays out a page or lists the states of a movie.
+    returns : str
+        What callers get from it.
+    """
+    signature = inspect.signature(function)
+    parameters: list[inspect.Parameter] = []
+    for one in signature.parameters.values():
+        if one.kind is one.VAR_KEYWORD:
+            parameters += [shared.replace(kind=shared.KEYWORD_ONLY) for shared in _STYLE.values()]
+        else:
+            parameters.append(one)
+    return signature.replace(parameters=parameters, return_annotation=returns)
+
+
+def volume_names(function: Callable[..., object]) -> list[str]:
+    """Return the names of the parameters that are volumes, in their order."""
+    return [name for name in inspect.signature(function).parameters if name in _VOLUMES]
+
+
+def option_names(function: Callable[..., object]) -> list[str]:
+    """Return the names of all parameters of a figure or a movie but the volumes."""
+    return [name for name in inspect.signature(function).parameters if name not in _VOLUMES]
+
+
+def bind_call(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> inspect.BoundArguments:
+    """Return all arguments of a call of a figure or a movie by name, those with defaults too.
+
+    Raises
+    ------
+    ViewError
+        When there is no option of one of the names.
+    TypeError
+        When a volume or an option that it needs is missing, or there are too many.
+    """
+    check_option_names(function.__name__, (name for name in kwargs if name not in _VOLUMES), option_names(function))
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound
+
+
+def check_options(function: Callable[..., object], options: Mapping[str, Any]) -> None:
+    """Check what can be said of the options of a figure or a movie before there are volumes.
+
+    Parameters
+    ----------
+    function : callable
+        The figure or movie.
+    options : mapping
+        By name; windows and states may be as JSON has them.
+
+    Raises
+    ------
+    ViewError
+        When there is no such option, one that is needed is missing, or one that all figures share cannot be so.
+    """
+    parameters, names = inspect.signature(function).parameters, option_names(function)
+    check_option_names(function.__name__, options, names)
+    for name in names:
+        if parameters[name].default is inspect.Parameter.empty and name not in options:
+            raise ViewError(f"{function.__name__} cannot do without {name}: give it")
+    if set(_STYLE) <= set(names):
+        Style(**{name: from_plain(value) for name, value in options.items() if name in _STYLE})
+
+
+def to_plain(value: Any) -> Any:
+    """Return an argument as JSON has it, so that it comes back the same.
+
+    Raises
+    ------
+    ViewError
+        When it is none that a figure can have.
+    """
+    if isinstance(value, Window):
+        return plain_window(to_plain(asdict(value)))
+    if isinstance(value, Slab):
+        return asdict(value)
+    if isinstance(value, ViewState):
+        return json.loads(value.to_json())
+    if isinstance(value, dict):
+        return {key: to_plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [to_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ViewError(f"{value!r} cannot be an option of a figure: give text, numbers or a Window")
+
+
+def from_plain(value: Any) -> Any:
+    """Return an argument as it was before it became JSON: windows, slabs and states are such again."""
+    if isinstance(value, dict) and set(value) - {"table"} == {"center", "width", "function"}:
+        return Window(**{**value, "table": tuple((start, grey) for start, grey in value.get("table", ()))})
+    if isinstance(value, dict) and set(value) == {"thickness", "blend"}:
+        return Slab(**value)
+    if isinstance(value, dict):
+        return ViewState.from_json(json.dumps(value))
+    return [from_plain(one) for one in value] if isinstance(value, list) else value
