@@ -11,7 +11,7 @@ from tests.render.markers import DIRECTIONS, MARKER, marker_volume
 from viewer3d import phantom
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.cursor import anatomy_span, check_words, find_place
+from viewer3d.render.cursor import anatomy_span, check_cursor_words, find_place
 
 
 def box(low: int = -1000, high: int = 60) -> Volume:
@@ -118,7 +118,7 @@ def test_a_place_that_is_none(at: object, says: str) -> None:
 
 
 def test_words_are_checked_before_there_is_a_volume() -> None:
-    assert check_words("auto") == "auto"
-    assert check_words("index:1,2,3") == "index:1,2,3"
+    assert check_cursor_words("auto") == "auto"
+    assert check_cursor_words("index:1,2,3") == "index:1,2,3"
     with pytest.raises(ViewError, match="expected x,y,z"):
-        check_words("somewhere")
+        check_cursor_words("somewhere")

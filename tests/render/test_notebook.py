@@ -16,7 +16,7 @@ from PIL import Image
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.core.volume import Volume
 from viewer3d.render import notebook
-from viewer3d.render.thumbnail import thumbnail_png
+from viewer3d.render.notebook import thumbnail_png
 
 
 class Words(HTMLParser):

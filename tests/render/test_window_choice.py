@@ -8,7 +8,7 @@ import pytest
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import named_windows
 from viewer3d.errors import WindowError
-from viewer3d.render.window_choice import choose_window, is_inverted_first, windows_of
+from viewer3d.render.window_choice import choose_window, is_inverted_first, named_windows_of
 
 VALUES = np.linspace(0, 1000, 1000).astype(np.float32).reshape(10, 10, 10)
 
@@ -23,7 +23,7 @@ def volume(unit: str, modality: str, **about: object) -> Volume:
      ("", "MR", "0-90%"), ("Gy", "RTDOSE", "0-90%"), ("", "", "0-90%")],
 )  # fmt: skip
 def test_the_named_windows_are_those_of_what_is_there(unit: str, modality: str, first: str) -> None:
-    named = windows_of(volume(unit, modality))
+    named = named_windows_of(volume(unit, modality))
     assert next(iter(named)) == first
     assert len(named) >= 5
 
@@ -31,7 +31,7 @@ def test_the_named_windows_are_those_of_what_is_there(unit: str, modality: str, 
 def test_percentiles_are_of_the_values_above_the_lowest() -> None:
     voxels = np.zeros((10, 10, 20), np.float32)
     voxels[..., 10:] = VALUES + 1
-    named = windows_of(Volume.from_array(voxels, np.eye(4), modality="MR"))
+    named = named_windows_of(Volume.from_array(voxels, np.eye(4), modality="MR"))
     for name, window in named.items():
         low, high = window.bounds
         assert low == 0

@@ -96,10 +96,10 @@ def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _check_words(at: str | None, window: str | None) -> None:
     """Say at once, before anything is loaded, when a place or window is none."""
     from viewer3d.core.window import check_words as check_window  # noqa: PLC0415
-    from viewer3d.render.cursor import check_words  # noqa: PLC0415
+    from viewer3d.render.cursor import check_cursor_words  # noqa: PLC0415
 
     if at is not None:
-        check_words(at)
+        check_cursor_words(at)
     if window:
         check_window(window)
 

@@ -16,9 +16,10 @@ from viewer3d.figures.layout import PageLayout
 from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import Style
-from viewer3d.render.marks.annotations import camera_letters, identity_marks
+from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.orientation import camera_letters
 from viewer3d.render.panes import PaneGeometry, Rect
 from viewer3d.render.slices.compose import slice_look
 from viewer3d.render.volume.look import look_of

@@ -20,7 +20,7 @@ from viewer3d.measurements.results import Results
 from viewer3d.render.marks.display_list import Color, DisplayList
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
-from viewer3d.render.marks.value_bar import bar_colors, value_bar
+from viewer3d.render.marks.value_bar import bar_colors, value_bar_marks
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import PanePixels, SliceSource, compose, slice_look
 
@@ -127,7 +127,7 @@ class SliceDrawer:
         """List the marks of a value bar within a pane, at its right edge."""
         ends = {"top": page.height / 2 + 1.2 * page.size, "bottom": page.bottom - 3 * page.size}
         inverted = self._inverted(state)
-        return value_bar(page, state.window, state.colors, self.volume.unit, inverted=inverted, **ends)
+        return value_bar_marks(page, state.window, state.colors, self.volume.unit, inverted=inverted, **ends)
 
     def measurements(self, pane: PaneGeometry, state: ViewState, page: MarkMetrics) -> DisplayList:
         """List the marks of a state's measurements that lie in a pane."""

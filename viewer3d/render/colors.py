@@ -1,4 +1,4 @@
-"""Colour maps of slices: from the grey that a window gives to a colour."""
+"""Read the colour maps of slices: from the grey that a window gives to a colour."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def color_maps() -> dict[str, ColorMap]:
 
 @cache
 def palette(name: str) -> NDArray[np.uint8]:
-    """Return the colour of each grey.
+    """Return the 256 colours of a colour map.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Where to cut: the point that slices go through, from the words and numbers a person gives."""
+"""Find the point that slices go through, from the words and numbers that a user gives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.volume.transfer import OUTLIERS, otsu_threshold
 
-PLACES = ("center", "max", "auto")
+_WORDS = ("center", "max", "auto")
 """The words for places."""
 
 INDEX = "index:"
@@ -22,7 +22,7 @@ TISSUE = -300.0
 SLAB_SHARE = 0.1
 """Of a side of the volume: thinner things, as the wall of a head-holder, do not count as the most anatomy."""
 
-SPARSE = 0.03
+_SPARSE = 0.03
 """Of the tissue in the fullest plane: in planes with less there is a fingertip, a couch or noise."""
 
 MOST_IN_BYTE = 255
@@ -30,7 +30,7 @@ MOST_IN_BYTE = 255
 
 
 def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
-    """Find the point that is meant.
+    """Find the world point that is meant by numbers or words.
 
     Parameters
     ----------
@@ -65,15 +65,15 @@ def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
     return _check_index(volume, numbers) if at.startswith(INDEX) else check_place(volume, numbers)
 
 
-def check_words(at: str) -> str:
-    """Return what a person wrote for a place, before there is a volume to look for it in.
+def check_cursor_words(at: str) -> str:
+    """Check the words or numbers of a place before there is a volume, and return them.
 
     Raises
     ------
     ViewError
-        When it is no word of :data:`PLACES` and not three numbers.
+        When it is no word of :data:`_WORDS` and not three numbers.
     """
-    if at not in PLACES:
+    if at not in _WORDS:
         _numbers(at)
     return at
 
@@ -133,7 +133,9 @@ def most_anatomy(volume: Volume) -> tuple[int, int, int]:
 
 
 def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
-    """Find the first and the last plane across an axis of the grid with no less than :data:`SPARSE` of the anatomy.
+    """Find the first and the last plane across an axis of the grid that hold anatomy.
+
+    That is :data:`_SPARSE` of the tissue in the fullest plane, or more.
 
     Parameters
     ----------
@@ -154,7 +156,7 @@ def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
 
         low, high = body_span(volume, axis)
         counts[:low] = counts[high + 1 :] = 0
-    found = np.flatnonzero(counts >= max(SPARSE * counts.max(), 1))
+    found = np.flatnonzero(counts >= max(_SPARSE * counts.max(), 1))
     return (int(found[0]), int(found[-1])) if found.size else (0, len(counts) - 1)
 
 
@@ -195,7 +197,7 @@ def _numbers(text: str) -> Vector:
         x, y, z = (float(part) for part in text.removeprefix(INDEX).split(","))
     except ValueError:
         raise ViewError(
-            f"place {text!r}: expected x,y,z in LPS mm, index:i,j,k, or one of {', '.join(PLACES)}"
+            f"place {text!r}: expected x,y,z in LPS mm, index:i,j,k, or one of {', '.join(_WORDS)}"
         ) from None
     return x, y, z
 

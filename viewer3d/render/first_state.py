@@ -1,4 +1,4 @@
-"""Make the state that a volume is first seen with: the one place that chooses it."""
+"""Make the state that a volume is first seen with; nothing else chooses it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def first_state(
     at: ArrayLike | str | None = None,
     colors: str | None = None,
 ) -> ViewState:
-    """Begin in the middle of a volume, with slices fitted and the 3D pane filled by what its transfer function shows.
+    """Return the state that a volume is first seen with: its middle, everything fitted into the panes.
+
+    The camera of the 3D pane looks at what the transfer function shows.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def first_slices_state(
     view: View = "quad",
     rendering: str = AUTO,
 ) -> ViewState:
-    """Begin as :func:`first_state` does, but for what the 3D pane alone shows: its camera looks at the volume's box.
+    """Return a first state for slices alone: its camera looks at the whole box of the volume.
 
     Parameters
     ----------

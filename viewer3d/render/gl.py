@@ -1,4 +1,4 @@
-"""Which OpenGL works on this machine, asked once and in a process of its own.
+"""Find which OpenGL works on this machine, asked once and in a process of its own.
 
 Where OpenGL is missing, making a window of VTK ends the process: no call reports it beforehand and no ``try`` catches
 it. So a child process tries (:mod:`viewer3d.render.gl_child`, about half a second a window), and the answer is kept in

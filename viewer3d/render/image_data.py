@@ -1,4 +1,4 @@
-"""A volume's voxels as VTK and pyvista know them, in the memory they already have."""
+"""Lend the voxels of a volume to VTK and pyvista without a copy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def index_grid(volume: Volume) -> vtkImageData:
 
 
 def cell_grid(volume: Volume) -> vtkImageData:
-    """Lend a volume's voxels to VTK as cells, in mm along the grid's own axes from the centre of the first voxel.
+    """Lend a volume's voxels to VTK as cells, in mm along the axes of the grid.
+
+    The origin is the centre of the first voxel.
 
     Parameters
     ----------
@@ -62,7 +64,9 @@ def cell_grid(volume: Volume) -> vtkImageData:
 
 
 def padded_grid(volume: Volume) -> vtkImageData:
-    """Copy a volume's voxels to VTK, the outer ones twice, in mm along its own axes from the centre of the first.
+    """Copy a volume's voxels to VTK with the outer ones twice, in mm along the axes of the grid.
+
+    The origin is the centre of the first voxel.
 
     Parameters
     ----------

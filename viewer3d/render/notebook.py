@@ -1,15 +1,22 @@
-"""What a volume shows of itself in a notebook: HTML that stands by itself, without scripts, styles or a server."""
+"""Show a volume in a notebook: HTML with a small picture, without scripts, styles or a server."""
 
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
+from PIL import Image
+
 from viewer3d.core.geometry import letters
 from viewer3d.core.volume import Volume
-from viewer3d.render.thumbnail import thumbnail_png
+from viewer3d.render.first_state import first_state
+from viewer3d.render.scene import Scene
+
+_GAP = 1
+"""Pixels between the panes, see :func:`viewer3d.render.panes.layout`."""
 
 
 def volume_html(volume: Volume) -> str:
@@ -21,6 +28,29 @@ def volume_html(volume: Volume) -> str:
     picture = base64.b64encode(thumbnail_png(replace(volume, identity=()))).decode()
     alt = "axial, coronal and sagittal slices through the middle"
     return f'<div><table>{rows}</table><img alt="{alt}" src="data:image/png;base64,{picture}"></div>'
+
+
+def thumbnail_png(volume: Volume, side: int = 256) -> bytes:
+    """Draw axial, coronal and sagittal slices side by side, in the volume's own window.
+
+    Parameters
+    ----------
+    volume : Volume
+    side : int
+        Of each pane, in pixels.
+
+    Returns
+    -------
+    bytes
+        A PNG in grey.
+    """
+    state = first_state(volume, "mpr")
+    with Scene(volume, (3 * side + 2 * _GAP, side)) as scene:
+        scene.apply(state)
+        picture = Image.fromarray(scene.picture).convert("L")  # a third of the bytes, and all is grey but a tint
+    file = io.BytesIO()
+    picture.save(file, "PNG", compress_level=1)
+    return file.getvalue()
 
 
 def _rows(volume: Volume) -> list[tuple[str, str]]:

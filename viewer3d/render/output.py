@@ -1,4 +1,4 @@
-"""Write a picture to a file: whole, or not at all."""
+"""Write a picture to a file, whole or not at all."""
 
 from __future__ import annotations
 

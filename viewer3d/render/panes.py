@@ -1,4 +1,4 @@
-"""Where panes lie in a picture, and where a pane's pixels lie in the patient: numbers only, nothing is drawn.
+"""Compute where panes lie in a picture, and where the pixels of a slice pane lie in the patient.
 
 Pixels are (column, row), counted from the left and the top; whole numbers are pixel centres, as with voxels, so a pane
 of width w reaches from -0.5 to w - 0.5.
@@ -62,7 +62,7 @@ class Rect:
         return slice(self.left, self.left + self.width)
 
     def contains(self, column: float, row: float) -> bool:
-        """Whether a pixel of the picture is in it."""
+        """Return whether a pixel of the picture is in it."""
         return self.left <= column < self.left + self.width and self.top <= row < self.top + self.height
 
 
@@ -160,12 +160,12 @@ class PaneGeometry:
         return float(np.dot(self.origin, self.plane.normal))
 
     def to_pixel(self, world: ArrayLike) -> NDArray[np.float64]:
-        """World points (mm), shape (..., 3), seen straight onto the plane, to pixels (column, row), shape (..., 2)."""
+        """Project world points (mm), shape (..., 3), to pixels (column, row), shape (..., 2)."""
         away = np.asarray(world, np.float64) - self.origin
         return away @ np.stack([self.right, self.down], -1) / self.mm_per_pixel**2
 
     def to_world(self, pixel: ArrayLike) -> Points:
-        """Pixels (column, row), shape (..., 2), to world points on the plane in mm, shape (..., 3)."""
+        """Return the world points (mm), shape (..., 3), of pixels (column, row), shape (..., 2)."""
         return np.asarray(pixel, np.float64) @ np.stack([self.right, self.down]) + self.origin
 
     @property
@@ -178,7 +178,7 @@ class PaneGeometry:
 
 
 def pane_geometry(geometry: Geometry, state: ViewState, name: PlaneName, size: tuple[int, int]) -> PaneGeometry:
-    """Place a plane's pane in the patient.
+    """Compute where the pixels of a plane's pane lie in the patient.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Draw the states of a volume: panes of slices and of 3D in one picture, each again only when it changed."""
+"""Draw the states of a volume: slice panes and a 3D pane in one picture, each again when it changed."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Scene:
 
     @property
     def volume(self) -> Volume:
-        """What is drawn: of a set the member of the applied state, or the first."""
+        """The volume that is drawn: of a set the member of the applied state, or the first."""
         return self._volumes[self._member]
 
     @property
@@ -91,7 +91,7 @@ class Scene:
 
     @property
     def results(self) -> Results:
-        """What measurements come to on what is drawn; what was drawn is not measured again."""
+        """The results of measurements on the volume that is drawn; none is measured twice."""
         return self._results[self._member]
 
     @property
@@ -105,11 +105,11 @@ class Scene:
         return self._state
 
     def rects(self) -> dict[PaneName, Rect]:
-        """Where the panes of the applied state lie in the picture."""
+        """Return where the panes of the applied state lie in the picture."""
         return layout(self._applied().shown, self._size)
 
     def pane(self, name: PlaneName) -> PaneGeometry:
-        """Where the pixels of a slice pane of the applied state lie in the patient."""
+        """Return where the pixels of a slice pane of the applied state lie in the patient."""
         return pane_geometry(self.volume.geometry, self._applied(), name, self.rects()[name].size)
 
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
@@ -283,7 +283,7 @@ class Scene:
 
 
 def refine_still(scene: Scene) -> bool:
-    """Draw a little of the still picture of a scene's 3D pane, where that takes long.
+    """Draw a strip of the still picture of a scene's 3D pane, where that takes long.
 
     For the window's presenter, between events.
 
@@ -296,5 +296,5 @@ def refine_still(scene: Scene) -> bool:
 
 
 def prepare_motion(scene: Scene) -> None:
-    """Do what the first picture of a scene's 3D pane in motion would wait for, while nothing else is to be done."""
+    """Prepare the first picture in motion of a scene's 3D pane, while nothing else is to be done."""
     scene._volume_pane.prepare_motion()

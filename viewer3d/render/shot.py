@@ -1,4 +1,4 @@
-"""A picture in one call."""
+"""Draw and write a picture of a volume in one call."""
 
 from __future__ import annotations
 

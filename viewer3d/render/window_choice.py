@@ -1,4 +1,4 @@
-"""Which window a caller means (the volume's own, a named one, one from its voxels), and whether it opens inverted."""
+"""Choose the window that a caller means, and whether a volume is first shown inverted."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def choose_window(volume: Volume, window: AnyWindow | None) -> Window:
     return parse_window(window) if row is None else _named(volume, row)
 
 
-def windows_of(volume: Volume) -> dict[str, Window]:
+def named_windows_of(volume: Volume) -> dict[str, Window]:
     """Return the named windows that are for a volume's values, in the order of their digits."""
     scale = _scale(volume)
     return {row.name: _in_values(volume, row) for row in window_rows().values() if row.scale == scale}
 
 
 def is_inverted_first(volume: Volume, colors: str = GREY) -> bool:
-    """Whether pictures of a volume begin with black and white exchanged, as a state has it.
+    """Return whether a volume is first shown with black and white exchanged, as a state has it.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _named(volume: Volume, row: NamedWindow) -> Window:
     if row.scale in ("percentile", _scale(volume)) or (unknown and row.scale == "HU"):
         return _in_values(volume, row)
     what = f"{volume.modality or 'values'} in {volume.unit or 'no unit'}"
-    names = ", ".join(windows_of(volume))
+    names = ", ".join(named_windows_of(volume))
     raise WindowError(
         f"window {row.name} is for values in {row.scale}, this is {what}: give center/width, auto, or one of {names}"
     )

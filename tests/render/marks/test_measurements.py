@@ -16,7 +16,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import Results, measure
 from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import Path, Text
-from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown
+from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown_measurements
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, pane_geometry
 from viewer3d.render.scene import Scene
@@ -109,13 +109,13 @@ def test_only_slices_within_reach_show_it(volume, name, turned):
     assert far == pytest.approx(0.5 / max(steps), abs=1e-5)
     for away, seen in ((0, True), (0.99 * far, True), (-0.99 * far, True), (1.01 * far, False), (-1.01 * far, False)):
         moved = replace(one, points=tuple(tuple(np.array(p) + away * normal) for p in one.points))
-        assert bool(shown(geometry, state.with_measurement(moved), pane)) is seen
+        assert bool(shown_measurements(geometry, state.with_measurement(moved), pane)) is seen
     thick = replace(state, slab=Slab(8 * far))
     moved = replace(one, points=tuple(tuple(np.array(p) + 3.9 * far * normal) for p in one.points))
-    assert shown(geometry, thick.with_measurement(moved), pane)
+    assert shown_measurements(geometry, thick.with_measurement(moved), pane)
     # A distance that leaves the slice is not shown as a shorter one.
     leaving = Measurement("distance", (one.points[0], moved.points[0]), one.right, one.down)
-    assert not shown(geometry, state.with_measurement(leaving), pane)
+    assert not shown_measurements(geometry, state.with_measurement(leaving), pane)
 
 
 def test_half_way_between_two_slices_both_show_it():
@@ -125,7 +125,7 @@ def test_half_way_between_two_slices_both_show_it():
     state = state.with_measurement(drawn_on(pane, "probe", (200, 200)))
     for z, seen in ((0, 0), (2.5, 1), (3.75, 1), (5, 1), (7.5, 0)):
         pane = pane_geometry(volume.geometry, state.with_cursor((4, 4, z)), "axial", SIZE)
-        assert len(shown(volume.geometry, state, pane)) == seen
+        assert len(shown_measurements(volume.geometry, state, pane)) == seen
 
 
 def boxes_of(marks):

@@ -9,14 +9,14 @@ from viewer3d.core.window import Window
 from viewer3d.render.colors import palette
 from viewer3d.render.marks.display_list import Ramp, Text
 from viewer3d.render.marks.metrics import MarkMetrics
-from viewer3d.render.marks.value_bar import value_bar
+from viewer3d.render.marks.value_bar import value_bar_marks
 
 PAGE = MarkMetrics(600, 450)
 ROOM = {"top": 40.0, "bottom": 200.0}
 
 
 def parts(*args, **more):
-    marks = value_bar(PAGE, *args, **ROOM, **more)
+    marks = value_bar_marks(PAGE, *args, **ROOM, **more)
     return next(m for m in marks if isinstance(m, Ramp)), [m for m in marks if isinstance(m, Text)]
 
 
@@ -39,4 +39,4 @@ def test_numbers_have_the_decimals_the_window_is_worth():
 
 
 def test_no_bar_where_there_is_no_room():
-    assert value_bar(PAGE, Window(0, 2), "grey", "", inverted=False, top=0, bottom=30) == ()
+    assert value_bar_marks(PAGE, Window(0, 2), "grey", "", inverted=False, top=0, bottom=30) == ()

@@ -8,7 +8,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
 from viewer3d.core.view import Box, initial_state
 from viewer3d.core.window import Window
-from viewer3d.render.planes3d.cuts import GAP, cuts_of, is_in_corner, open_corner
+from viewer3d.render.planes3d.cuts import CORNER_GAP, cuts_of, is_in_corner, open_corner
 
 AXES = tuple(tuple(row) for row in (rotation(0, 20) @ rotation(1, -30) @ rotation(2, 10)).tolist())
 
@@ -114,7 +114,7 @@ def test_the_open_corner_is_what_enters_before_all_three_planes(marked, axes, cr
         normals = np.array([cut.plane.normal for cut in cuts])
         sides = (entry - state.cursor) @ normals.T * np.sign(normals @ (eye - state.cursor))
         # Near the edges the faces overlap a little on purpose.
-        clear = np.abs(sides).min(1) > 10 * GAP
+        clear = np.abs(sides).min(1) > 10 * CORNER_GAP
         expected = (sides > 0).all(1) & ~np.isnan(entry).any(1)
         found = np.any([covers(face, eye, rays) for face in faces], axis=0)
         inner = clear & ~np.isnan(entry).any(1)

@@ -191,13 +191,13 @@ def turned(state):
 
 def rays(volume, pane, thickness, step):
     """All that lies behind each pixel from face to face, sampled by numpy alone: (samples, rows, columns) float64."""
-    ways = np.linspace(-thickness / 2, thickness / 2, int(np.ceil(thickness / step)) + 1)
+    offsets = np.linspace(-thickness / 2, thickness / 2, int(np.ceil(thickness / step)) + 1)
     columns, rows = np.meshgrid(*(np.arange(n) for n in pane.size))
     pixels = pane.to_world(np.stack([columns, rows], -1))
     last = np.array(volume.shape) - 1
-    lines = np.empty((len(ways), *columns.shape))
-    for n, way in enumerate(ways):
-        index = volume.geometry.world_to_index(pixels + way * np.array(pane.plane.normal))
+    lines = np.empty((len(offsets), *columns.shape))
+    for n, offset in enumerate(offsets):
+        index = volume.geometry.world_to_index(pixels + offset * np.array(pane.plane.normal))
         inside = ((index >= -0.5) & (index <= last + 0.5)).all(-1)
         index = np.clip(index, 0, last)
         low = np.minimum(index.astype(int), last - 1)

@@ -9,7 +9,7 @@ from tests.render.markers import rotation
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.planes import PLANES
 from viewer3d.core.view import Slab
-from viewer3d.render.slices.slab import OUTSIDE, Blender, layers
+from viewer3d.render.slices.slab import OUTSIDE, Blender, slab_planes
 
 GRID = Geometry(np.diag([1.0, 1.0, 2.0, 1.0]), (30, 30, 11))
 AXIAL = PLANES["axial"]
@@ -18,9 +18,9 @@ AXIAL = PLANES["axial"]
 def places(at, thickness, blend="maximum", *, geometry=GRID, nearest=False):
     """Voxels along k, and what they count."""
     point = geometry.index_to_world((3, 4, at))
-    found = layers(geometry, AXIAL, point, Slab(thickness, blend), nearest=nearest)
-    k = [float(geometry.world_to_index(point + layer.way * np.array(AXIAL.normal))[2]) for layer in found]
-    return np.round(sorted(k), 6).tolist(), np.round([layer.weight for layer in found], 6).tolist()
+    found = slab_planes(geometry, AXIAL, point, Slab(thickness, blend), nearest=nearest)
+    k = [float(geometry.world_to_index(point + one.offset * np.array(AXIAL.normal))[2]) for one in found]
+    return np.round(sorted(k), 6).tolist(), np.round([one.weight for one in found], 6).tolist()
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_aslant_no_place_is_further_than_half_a_voxel_from_a_sample(degrees, thi
     axes = rotation(0, degrees) @ rotation(2, 20)
     plane = AXIAL.turned(tuple(tuple(row) for row in axes.T.tolist()))
     normal = np.array(plane.normal)
-    ways = np.array([layer.way for layer in layers(GRID, plane, GRID.center, Slab(thickness))])
-    step = np.diff(ways) * np.abs(GRID.inverse[:3, :3] @ normal).max()
+    offsets = np.array([one.offset for one in slab_planes(GRID, plane, GRID.center, Slab(thickness))])
+    step = np.diff(offsets) * np.abs(GRID.inverse[:3, :3] @ normal).max()
     assert step.max() <= 1 + 1e-9
     assert step.max() <= 0.67 or thickness < 16
-    assert np.abs(ways).min() < 1e-9, "the middle"
+    assert np.abs(offsets).min() < 1e-9, "the middle"
     reach = min(thickness / 2, ((GRID.corners - GRID.center) @ normal).max())
-    assert ways.max() >= reach - (0 if thickness < 30 else step.max() / np.abs(GRID.inverse[:3, :3] @ normal).max())
+    assert offsets.max() >= reach - (0 if thickness < 30 else step.max() / np.abs(GRID.inverse[:3, :3] @ normal).max())
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])

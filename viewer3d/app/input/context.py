@@ -19,7 +19,7 @@ from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.rendering import rendering_of
 from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_of
-from viewer3d.render.window_choice import windows_of
+from viewer3d.render.window_choice import named_windows_of
 
 MOST_HU = 3071.0
 """HU: the highest of 12 bits from -1024 on; what is beyond is metal, and would make a drag too coarse for tissue."""
@@ -152,7 +152,7 @@ def make_context(scene: Scene, first: ViewState) -> Context:
         size=scene.size,
         first=replace(first, rendering=choose_preset(volume).name),
         value_span=value_span(volume),
-        windows=tuple(windows_of(volume).values()),
+        windows=tuple(named_windows_of(volume).values()),
         renderings=offered_presets(volume),
         is_in_hu=in_hu,
         shift_step=cache(lambda rendering: transfer_of(volume, choose_preset(volume, rendering)).step),

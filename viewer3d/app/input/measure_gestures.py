@@ -11,7 +11,7 @@ from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import Vector, vector
 from viewer3d.core.view import ViewState
-from viewer3d.render.marks.measurements import outline, shown
+from viewer3d.render.marks.measurements import outline, shown_measurements
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.polylines import nearest_on_line
 
@@ -45,7 +45,7 @@ def find_hit(state: ViewState, context: Context, position: EventPosition) -> Mea
     pane = context.pane(state, position.plane)
     here = np.array(context.to_pane(state, position, position.plane))
     handles, lines = [], []
-    for number, one in shown(context.geometry, state, pane):
+    for number, one in shown_measurements(context.geometry, state, pane):
         away = np.hypot(*(pane.to_pixel(one.handles) - here).T)
         handles.append((float(away.min()), MeasurementHit(number, int(away.argmin()))))
         for points, closed in outline(one, pane, MarkMetrics(*pane.size).size):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.view import ViewState
 from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
+from viewer3d.render.planes3d.drag import NEAR_OUTLINE, push_distance
 from viewer3d.render.planes3d.polylines import nearest_on_line
 from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
 
@@ -37,7 +37,7 @@ def drag_outline(state: ViewState, context: Context, begin: EventPosition, end: 
     first = rays @ (*point, 1)
     x, y = point[0] + end.x - begin.x, point[1] + end.y - begin.y
     rise = (begin.y - end.y) * float(np.linalg.norm(rays[:, 1])) / near
-    way = pushed(normal, eye + first / near, first, (eye, rays @ (x, y, 1)), rise)
+    way = push_distance(normal, eye + first / near, first, (eye, rays @ (x, y, 1)), rise)
     back, on = context.cursor_range(state, cut.plane.name)
     return state.with_cursor(context.clamp_cursor(state.cursor + float(np.clip(way, back, on)) * normal))
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from viewer3d.dicom.series.catalog import CatalogEntry
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, PLANE_COLORS, Color, Text
+from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import shortened
@@ -28,9 +29,6 @@ _EDGE: Color = (38, 40, 44)
 
 _BOX: Color = (20, 21, 24)
 """Background of a thumbnail that is not there yet."""
-
-_LETTER_WIDTH = 0.53
-"""Width of a letter, in text sizes: most lines come out shorter."""
 
 Thumbnail = NDArray[np.uint8]
 
@@ -150,7 +148,7 @@ def _draw_row(
     if thumbnail is not None:
         _paste(box, thumbnail)
     left = side + 4 * pad
-    room = int((row.shape[1] - left - pad) / (_LETTER_WIDTH * text))
+    room = int((row.shape[1] - left - pad) / (LETTER_WIDE * text))
     lines = ((entry.title, text, OFF_WHITE), (entry.description, text - 1, MUTED), (entry.size, text - 1, MUTED))
     for n, (line, size, color) in enumerate(line for line in lines if line[0]):
         baseline = pad + (side - 3.4 * text) / 2 + CAP_HEIGHT * text + 1.35 * n * text

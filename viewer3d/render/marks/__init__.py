@@ -1,1 +1,1 @@
-"""What is written and drawn over panes: a display list, and how it becomes pixels."""
+"""Draw text, lines and measurements over panes: as a display list, and that in pixels."""

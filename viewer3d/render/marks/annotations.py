@@ -1,4 +1,4 @@
-"""What is written and drawn over the panes, as a list of values that any renderer can draw.
+"""List what is written and drawn over the panes, as values that any renderer can draw.
 
 See :mod:`viewer3d.render.marks.display_list`; :mod:`viewer3d.render.marks.raster` draws them in pixels. No patient
 data is in them.
@@ -20,9 +20,9 @@ from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.numbers import round_down
-from viewer3d.render.marks.orientation import orientation_marks
+from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
 from viewer3d.render.marks.typesetting import wrapped
-from viewer3d.render.marks.value_bar import value_bar
+from viewer3d.render.marks.value_bar import value_bar_marks
 from viewer3d.render.panes import PaneGeometry
 
 BAR_SHARE = 0.22
@@ -71,7 +71,9 @@ def slice_marks(
     name = pane.plane.name
     top = page.pad + page.cap
     bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
-    bar = value_bar(page, state.window, state.colors, unit, inverted=inverted, **bar_ends) if state.value_bar else ()
+    bar: DisplayList = ()
+    if state.value_bar:
+        bar = value_bar_marks(page, state.window, state.colors, unit, inverted=inverted, **bar_ends)
     return (
         *crosshair(page, state, pane),
         *sides,
@@ -91,14 +93,14 @@ def plane_title(state: ViewState, name: PlaneName) -> str:
 
 
 def sampling_text(state: ViewState) -> str:
-    """Write how slices are sampled, where that is not what one takes for granted: slab and interpolation."""
+    """Write slab and interpolation of slices, where they are not the usual ones."""
     slab = state.slab
     parts = [f"{BLEND_TITLES[slab.blend]} {slab.thickness:g} mm"] if slab.thickness else []
     return "   ".join([*parts, "nearest"] if state.interpolation == "nearest" else parts)
 
 
 def _seen_how(state: ViewState, name: PlaneName) -> str:
-    # Sampling and zoom, where they are not what one takes for granted.
+    # Sampling and zoom, where they are not the usual ones.
     zoom = state.slice_pane(name).zoom
     parts = [part for part in (sampling_text(state),) if part]
     return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
@@ -134,19 +136,8 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str 
     return (*edge_letters, *texts, *orientation_marks(camera, page))
 
 
-def camera_letters(page: MarkMetrics, camera: Camera) -> tuple[Text, ...]:
-    """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
-    right, up, _ = camera.ways
-    return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
-
-
-def side_letters(page: MarkMetrics, pane: PaneGeometry) -> tuple[Text, ...]:
-    """List the patient's sides at the middles of a slice pane's edges: left, right, upper, lower."""
-    return _edge_letters(page, tuple(letters(sign * step) for step in (pane.right, pane.down) for sign in (-1, 1)))
-
-
 def member_marks(size: tuple[int, int], member: str) -> DisplayList:
-    """Write what tells a volume from the others of its set: at the right, below where a slice says its position.
+    """Write which volume of a set is shown: at the right, below the position of a slice.
 
     Parameters
     ----------
@@ -162,7 +153,7 @@ def member_marks(size: tuple[int, int], member: str) -> DisplayList:
 
 
 def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
-    """List the sentences of an empty pane, in its middle; lines too long for the pane are broken between words.
+    """List the sentences of an empty pane, in its middle, broken between words.
 
     Parameters
     ----------
@@ -180,7 +171,7 @@ def message_marks(size: tuple[int, int], lines: tuple[str, ...]) -> DisplayList:
 
 
 def identity_marks(page: MarkMetrics, lines: tuple[str, ...], others: DisplayList) -> DisplayList:
-    """List whose picture it is, below what stands in the upper left corner of a pane; for those who asked for it.
+    """List the lines that name the patient, below what stands in the upper left corner of a pane.
 
     Parameters
     ----------
@@ -209,17 +200,6 @@ def position_text(pane: PaneGeometry) -> str:
     position = round(pane.position, 1)
     side = letters(np.multiply(pane.plane.normal, 1 if position >= 0 else -1))
     return f"{side} {abs(position):.1f} mm"
-
-
-def _edge_letters(page: MarkMetrics, edges: tuple[str, ...]) -> tuple[Text, ...]:
-    left, right, top, bottom = edges
-    middle, baseline = (page.width - 1) / 2, (page.height - 1 + page.cap) / 2
-    return (
-        Text(page.pad, baseline, left, page.size),
-        Text(page.right, baseline, right, page.size, align="right"),
-        Text(middle, page.pad + page.cap, top, page.size, align="middle"),
-        Text(middle, page.bottom, bottom, page.size, align="middle"),
-    )
 
 
 def crosshair(page: MarkMetrics, state: ViewState, pane: PaneGeometry) -> tuple[Line, ...]:

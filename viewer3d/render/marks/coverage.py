@@ -1,4 +1,4 @@
-"""How much of each pixel a line covers: what smooth lines are drawn with."""
+"""Compute how much of each pixel a line covers, to draw it smoothly."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-PIECE = 32
-"""Pixels: a line is covered in pieces no longer than this, each in a small box of its own."""
+_LONGEST_PART = 32
+"""Pixels: a line is parted into lengths no longer than this, each looked at in a small box of its own."""
 
-Points = tuple[tuple[float, float], ...]
+PixelPath = tuple[tuple[float, float], ...]
 Coverage = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 
 
 @lru_cache(maxsize=256)  # some 10 MB: an outline stays as it is while slices and windows change below it
-def coverage(points: Points, width: float, shape: tuple[int, int]) -> Coverage:
+def coverage(points: PixelPath, width: float, shape: tuple[int, int]) -> Coverage:
     """Find the pixels that a line touches.
 
     Parameters
@@ -37,46 +37,51 @@ def coverage(points: Points, width: float, shape: tuple[int, int]) -> Coverage:
     """
     edge = width / 2 + 0.5
     ends = np.array(points, np.float64)
-    begins, ways = _pieces(*_clipped(ends[:-1], ends[1:] - ends[:-1], edge, shape))
+    begins, directions = _subdivided(*_clipped(ends[:-1], ends[1:] - ends[:-1], edge, shape))
     sides = np.array(shape[::-1])
-    first = np.clip(np.ceil(np.minimum(begins, begins + ways) - edge), 0, sides).astype(int)
-    last = np.clip(np.floor(np.maximum(begins, begins + ways) + edge) + 1, 0, sides).astype(int)
-    piece, number = _counted(np.maximum(last - first, 0).prod(-1))
-    down, across = np.divmod(number, (last - first)[piece, 0])
-    pixels = first[piece] + np.stack([across, down], -1)
-    away, way = pixels - begins[piece], ways[piece]
-    along = np.clip((away * way).sum(-1) / np.maximum((way**2).sum(-1), 1e-12), 0, 1)
-    share = np.minimum(edge - np.hypot(*(away - along[:, None] * way).T), 1)
+    first = np.clip(np.ceil(np.minimum(begins, begins + directions) - edge), 0, sides).astype(int)
+    last = np.clip(np.floor(np.maximum(begins, begins + directions) + edge) + 1, 0, sides).astype(int)
+    part, number = _repeated(np.maximum(last - first, 0).prod(-1))
+    down, across = np.divmod(number, (last - first)[part, 0])
+    pixels = first[part] + np.stack([across, down], -1)
+    away, direction = pixels - begins[part], directions[part]
+    along = np.clip((away * direction).sum(-1) / np.maximum((direction**2).sum(-1), 1e-12), 0, 1)
+    share = np.minimum(edge - np.hypot(*(away - along[:, None] * direction).T), 1)
     touched = share > 0
-    places, found = np.unique(pixels[touched] @ (1, sides[0]), return_inverse=True)
-    shares = np.zeros(len(places))
+    flat_index, found = np.unique(pixels[touched] @ (1, sides[0]), return_inverse=True)
+    shares = np.zeros(len(flat_index))
     np.maximum.at(shares, found, share[touched])
-    rows, columns = np.divmod(places, sides[0])
+    rows, columns = np.divmod(flat_index, sides[0])
     return rows, columns, shares
 
 
-def _counted(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For each thing so many times its number, and beside it 0, 1, ...: (2, 1) gives (0, 0, 1) and (0, 1, 0)."""
+def _repeated(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Repeat each index as often as its count says, and number the repeats.
+
+    Counts (2, 1) give (0, 0, 1) and (0, 1, 0).
+    """
     things = np.repeat(np.arange(len(counts)), counts)
     return things, np.arange(len(things)) - (np.cumsum(counts) - counts)[things]
 
 
 def _clipped(
-    begins: NDArray[np.float64], ways: NDArray[np.float64], edge: float, shape: tuple[int, int]
+    begins: NDArray[np.float64], directions: NDArray[np.float64], edge: float, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Leave out what of straight pieces lies further than an edge beyond the picture."""
+    """Leave out what of straight lines lies further than an edge beyond the picture."""
     low, high = np.full(2, -edge - 1), np.array(shape[::-1]) + edge
-    slopes = np.where(ways == 0, 1e-200, ways)
+    slopes = np.where(directions == 0, 1e-200, directions)
     one, other = (low - begins) / slopes, (high - begins) / slopes
     first, last = np.maximum(np.minimum(one, other).max(-1), 0), np.minimum(np.maximum(one, other).min(-1), 1)
     seen = first <= last
-    begins, ways, first, last = begins[seen], ways[seen], first[seen, None], last[seen, None]
-    return begins + first * ways, (last - first) * ways
+    begins, directions, first, last = begins[seen], directions[seen], first[seen, None], last[seen, None]
+    return begins + first * directions, (last - first) * directions
 
 
-def _pieces(begins: NDArray[np.float64], ways: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cut straight pieces into shorter ones."""
-    counts = np.maximum(np.ceil(np.hypot(*ways.T) / PIECE), 1).astype(int)
-    line, number = _counted(counts)
-    steps = (ways / counts[:, None])[line]
+def _subdivided(
+    begins: NDArray[np.float64], directions: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Part straight lines into shorter ones."""
+    counts = np.maximum(np.ceil(np.hypot(*directions.T) / _LONGEST_PART), 1).astype(int)
+    line, number = _repeated(counts)
+    steps = (directions / counts[:, None])[line]
     return begins[line] + number[:, None] * steps, steps

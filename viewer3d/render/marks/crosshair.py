@@ -1,4 +1,4 @@
-"""The crosshair: where the other two planes cut a slice pane. Numbers only, nothing is drawn."""
+"""Compute the crosshair: where the other two planes cut a slice pane."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class CrossLine:
     along_y: float
 
     def distance(self, x: float, y: float) -> float:
-        """Return how far a pixel is from it."""
+        """Return how far a pixel is from the line, in pixels."""
         return abs((x - self.x) * self.along_y - (y - self.y) * self.along_x)
 
     def point(self, pixels: float) -> tuple[float, float]:
-        """Return the pixel so far along it from where the lines meet."""
+        """Return the pixel so far along the line from where the lines meet."""
         return self.x + pixels * self.along_x, self.y + pixels * self.along_y
 
     def span(self, width: int, height: int, inset: float) -> tuple[float, float] | None:
-        """Return how far along it a pane begins and ends that is smaller by an inset, or None where it misses it."""
+        """Return where along the line a pane without its inset begins and ends; None where it misses it."""
         first, last = -np.inf, np.inf
         for at, along, side in ((self.x, self.along_x, width), (self.y, self.along_y, height)):
             low, high = inset - at, side - 1 - inset - at
@@ -57,7 +57,7 @@ class CrossLine:
 
 
 def cross_lines(state: ViewState, pane: PaneGeometry) -> tuple[CrossLine, CrossLine]:
-    """Find the lines in which a pane's plane is cut by the other two: the more upright one in the patient first.
+    """Find the lines in which the other two planes cut that of a pane, the more upright one first.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _is_onward(along: np.ndarray) -> bool:
 
 
 def handles(line: CrossLine, size: tuple[int, int], inset: float) -> tuple[tuple[float, float], ...]:
-    """Return the pixels at which a line can be taken to turn it: one on either side, where there is room.
+    """Return the pixels of the handles that turn a line: one on either side, where there is room.
 
     Parameters
     ----------

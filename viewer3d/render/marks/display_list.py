@@ -1,4 +1,4 @@
-"""What is drawn over a pane, as values that any renderer can draw: pixels, or vectors on a page.
+"""Define the marks over a pane, as values that any renderer can draw: in pixels, or as vectors.
 
 A display list is a tuple of marks in the pixels of a pane (whole numbers are pixel centres), drawn in their order.
 """
@@ -163,7 +163,7 @@ DisplayList = tuple[Mark, ...]
 
 
 def on_ground(marks: DisplayList, ground: Color) -> DisplayList:
-    """Return marks that are legible on a ground: on a light one dark, and text with a white outline."""
+    """Return marks that are legible on a background: on a light one dark, text with a white outline."""
     return marks if min(ground) < LIGHT else tuple(map(_darkened, marks))
 
 

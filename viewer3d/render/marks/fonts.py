@@ -124,12 +124,12 @@ class Font:
 
     @cached_property
     def glyphs(self) -> Mapping[int, str]:
-        """Code points, and what the font calls the glyph of each."""
+        """The font's names of its glyphs, by code point."""
         with self.tables() as tables:
             return dict(tables.getBestCmap() or {})
 
     def has(self, letter: str) -> bool:
-        """Whether it draws a letter, or an accent that stands over or under one."""
+        """Return whether the font draws a letter, or an accent that stands over or under one."""
         code = ord(letter)
         if not self.path:
             return letter in PLAIN
@@ -139,7 +139,7 @@ class Font:
 
     @cached_property
     def name(self) -> str:
-        """What the font calls itself."""
+        """The name that is in the font's file."""
         if not self.path:
             return "Aileron"
         with self.tables() as tables:
@@ -147,7 +147,7 @@ class Font:
 
     @cached_property
     def label(self) -> str:
-        """What tells it from every other font: name, version and the beginning of its file's SHA-256."""
+        """Name, version and the beginning of the file's SHA-256: no other font has the same."""
         with self.tables() as tables:
             version = str(tables["name"].getDebugName(5) or "").partition(";")[0].removeprefix("Version ")
         digest = hashlib.sha256(Path(self.path).read_bytes()).hexdigest()
@@ -163,7 +163,7 @@ WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), 
 
 @lru_cache(maxsize=1)
 def east_asian_fonts() -> tuple[Font, ...]:
-    """Find the fonts with Chinese, Japanese or Korean letters: that of ``viewer3d[cjk]``, else those of the system."""
+    """Find fonts with Chinese, Japanese or Korean letters: of ``viewer3d[cjk]``, else of the system."""
     package, file = EXTRA
     extra = [Path(place, file) for place in _folders_of(package)]
     return tuple(_readable(path for path in extra if path.is_file()) or _readable(system_fonts(system_folders())))

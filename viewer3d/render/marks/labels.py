@@ -1,4 +1,4 @@
-"""Labels beside shapes: where they cover neither their own shape nor, as far as can be, anything else."""
+"""Place labels beside shapes, where they cover as little as can be."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer3d.render.marks.typesetting import columns_of
 LETTER_WIDE = 0.53
 """Width of a letter or digit, of the text size: a little more than they have on average."""
 
-GAP = 0.7
+_GAP = 0.7
 """Between a shape and its label, of the text size."""
 
 OWN_SHAPE = 100
@@ -27,7 +27,7 @@ OTHER_LABEL = 10
 CORNER = (12, 6)
 """Text sizes, across and down, that the texts in the corners of a pane may take."""
 
-EDGE = (2.4, 2.4)
+_EDGE = (2.4, 2.4)
 """Text sizes, across and down, that the letters at the edges of a pane take."""
 
 
@@ -53,7 +53,7 @@ class _Box:
 def label_marks(
     page: MarkMetrics, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]], color: Color
 ) -> list[Text]:
-    """Write a label for each shape on one of its sides, or off one of its corners: where it covers least.
+    """Write a label for each shape, beside it or off one of its corners, where it covers least.
 
     Parameters
     ----------
@@ -65,20 +65,20 @@ def label_marks(
         The lines of each shape's label.
     color : tuple of int
     """
-    sheet = _Box(page.pad, page.pad, page.right, page.bottom)
+    area = _Box(page.pad, page.pad, page.right, page.bottom)
     boxes = [_Box(*(shape.min(0) - 1), *(shape.max(0) + 1)) for shape in shapes]
     taken = [*_written(page), *boxes]
     written: list[_Box] = []
     marks = []
     for shape, own, lines in zip(shapes, boxes, labels, strict=True):
-        if not own.common(sheet):
+        if not own.common(area):
             continue
 
-        def cost(place: tuple[_Box, Align], own: _Box = own) -> float:
-            others = sum(map(place[0].common, taken)) + OTHER_LABEL * sum(map(place[0].common, written))
-            return others + OWN_SHAPE * place[0].common(own)
+        def cost(candidate: tuple[_Box, Align], own: _Box = own) -> float:
+            others = sum(map(candidate[0].common, taken)) + OTHER_LABEL * sum(map(candidate[0].common, written))
+            return others + OWN_SHAPE * candidate[0].common(own)
 
-        box, align = min(_places(page, sheet, shape, lines), key=cost)
+        box, align = min(_candidates(page, area, shape, lines), key=cost)
         free = page.step - page.cap  # as from line to line
         written.append(_Box(box.left - free, box.top - free, box.right + free, box.bottom + free))
         x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
@@ -88,10 +88,10 @@ def label_marks(
 
 
 def _written(page: MarkMetrics) -> list[_Box]:
-    """Where the pane's own texts may stand: in its corners and at the middles of its edges."""
+    """Return boxes in which the pane's own texts may stand: its corners and the middles of its edges."""
     ends, middle = (0.0, 1.0), (0.5,)
     boxes = []
-    for (wide, high), columns, rows in ((CORNER, ends, ends), (EDGE, middle, ends), (EDGE, ends, middle)):
+    for (wide, high), columns, rows in ((CORNER, ends, ends), (_EDGE, middle, ends), (_EDGE, ends, middle)):
         across, down = wide * page.size, high * page.size
         lefts = [share * (page.width - across) for share in columns]
         tops = [share * (page.height - down) for share in rows]
@@ -99,12 +99,12 @@ def _written(page: MarkMetrics) -> list[_Box]:
     return boxes
 
 
-def _places(
-    page: MarkMetrics, sheet: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
+def _candidates(
+    page: MarkMetrics, area: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
 ) -> list[tuple[_Box, Align]]:
     """Boxes that a label may stand in, all within the sheet."""
     wide = LETTER_WIDE * page.size * max(map(columns_of, lines))
-    high, gap = page.step * (len(lines) - 1) + page.cap, GAP * page.size
+    high, gap = page.step * (len(lines) - 1) + page.cap, _GAP * page.size
     (left, top), (right, bottom) = shape.min(0), shape.max(0)
     # Beside what reaches furthest to that side: of a slanting line its end.
     at_left, at_right = (shape[np.abs(shape[:, 0] - end) < 1][:, 1].mean() - high / 2 for end in (left, right))
@@ -118,4 +118,4 @@ def _places(
         *((after, y, "left") for y in (over, under)),
         *((before, y, "right") for y in (over, under)),
     ]
-    return [(_Box(x, y, x + wide, y + high).within(sheet), align) for x, y, align in corners]
+    return [(_Box(x, y, x + wide, y + high).within(area), align) for x, y, align in corners]

@@ -1,4 +1,4 @@
-"""How measurements are drawn over a slice pane: each where its world points are, its numbers beside it."""
+"""List how measurements are drawn over a slice pane: each at its world points, its numbers beside it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ ON_REACH = 1e-6
 """mm by which a point may lie beyond the reach of a slice: rounding decides nothing."""
 
 FACET = 0.1
-"""Pixels by which the straight pieces of an ellipse may miss it."""
+"""Pixels by which the chords of an ellipse may miss it."""
 
 Polyline = tuple[tuple[tuple[float, float], ...], bool]
 """Pixels (column, row) of a line, and whether its last is joined to its first."""
 
 
 def reach(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> float:
-    """Return how far from a slice, in mm, is still seen in it: half the slab, and half a voxel at least."""
+    """Return how far from a slice (mm) something is still shown: half the slab, half a voxel at least."""
     return max(state.slab.thickness, geometry.step(pane.plane.normal)) / 2 + ON_REACH
 
 
-def shown(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> tuple[tuple[int, Measurement], ...]:
-    """Return the measurements of a state that a slice pane shows, with their numbers in it: all of each is in reach."""
+def shown_measurements(geometry: Geometry, state: ViewState, pane: PaneGeometry) -> tuple[tuple[int, Measurement], ...]:
+    """Return the measurements that a slice pane shows, with their indices in the state.
+
+    All handles of each are within :func:`reach` of the slice.
+    """
     if not state.measurements:
         return ()
     far, normal = reach(geometry, state, pane), np.array(pane.plane.normal, np.float64)
@@ -97,7 +100,7 @@ def measurement_marks(
         A thin dark line under a blue one; in panes that are not small a name, if there is one, and the numbers
         beside it.
     """
-    here = shown(geometry, state, pane)
+    here = shown_measurements(geometry, state, pane)
     if not here:
         return ()
     page = page or MarkMetrics(*pane.size)
@@ -119,15 +122,15 @@ def _polyline(points: NDArray[np.float64], *, closed: bool = False) -> Polyline:
 
 
 def _ellipse(middle: NDArray[np.float64], one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points around a middle, between two half axes."""
+    """Return points around a middle, between two half axes."""
     radius = max(float(np.hypot(*one)), float(np.hypot(*other)), 1.0)
     count = int(np.clip(np.ceil(np.pi / np.arccos(1 - FACET / radius)), 24, 512))
-    turn = np.linspace(0, 2 * np.pi, count, endpoint=False)[:, None]
-    return middle + np.cos(turn) * one + np.sin(turn) * other
+    angle = np.linspace(0, 2 * np.pi, count, endpoint=False)[:, None]
+    return middle + np.cos(angle) * one + np.sin(angle) * other
 
 
 def _ends(pixels: NDArray[np.float64], half: float) -> tuple[Polyline, ...]:
-    """Short strokes across both ends of a distance, as a caliper has them."""
+    """Return short strokes across both ends of a distance, as a caliper has them."""
     way = pixels[1] - pixels[0]
     length = float(np.hypot(*way))
     if length < 2 * half:
@@ -137,11 +140,11 @@ def _ends(pixels: NDArray[np.float64], half: float) -> tuple[Polyline, ...]:
 
 
 def _arc(pixels: NDArray[np.float64], most: float) -> tuple[Polyline, ...]:
-    """Draw the arc between the arms of an angle."""
+    """Return the arc between the arms of an angle."""
     arms = pixels[[0, 2]] - pixels[1]
     radius = min(most, float(np.hypot(*arms.T).min()) / 2)
     if radius < 2:
         return ()
     first, last = np.arctan2(arms[:, 1], arms[:, 0])
-    turn = first + np.linspace(0, 1, 24) * ((last - first + np.pi) % (2 * np.pi) - np.pi)
-    return (_polyline(pixels[1] + radius * np.stack([np.cos(turn), np.sin(turn)], -1)),)
+    angle = first + np.linspace(0, 1, 24) * ((last - first + np.pi) % (2 * np.pi) - np.pi)
+    return (_polyline(pixels[1] + radius * np.stack([np.cos(angle), np.sin(angle)], -1)),)

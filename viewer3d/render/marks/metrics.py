@@ -1,16 +1,16 @@
-"""How large text and lines are in a pane, and where they stand: pictures of any size look alike."""
+"""Compute the sizes of text and lines in a pane, so that pictures of any size look alike."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEXT_SHARE = 0.029
+_TEXT_SHARE = 0.029
 """Text size as a part of the pane's height (or width, if that is less): 13 pixels in 450."""
 
 SMALLEST_TEXT = 10
 """Pixels: text is never smaller."""
 
-LETTERS_ONLY_BELOW = 296
+_LETTERS_ONLY_BELOW = 296
 """Pixels of the shorter side: 300, less what the lines between the panes take of a 600 pixel picture."""
 
 CAP_HEIGHT = 0.71
@@ -36,11 +36,11 @@ class MarkMetrics:
     @property
     def size(self) -> int:
         """Text size."""
-        return self.text or max(SMALLEST_TEXT, round(TEXT_SHARE * min(self.width, self.height)))
+        return self.text or max(SMALLEST_TEXT, round(_TEXT_SHARE * min(self.width, self.height)))
 
     @property
     def pad(self) -> int:
-        """What is free between text and the pane's edges."""
+        """Distance that is left free between text and the pane's edges."""
         return max(5, round(0.7 * self.size))
 
     @property
@@ -50,7 +50,7 @@ class MarkMetrics:
 
     @property
     def step(self) -> int:
-        """From a line of text to the next."""
+        """Distance from a line of text to the next."""
         return round(1.45 * self.size)
 
     @property
@@ -60,13 +60,13 @@ class MarkMetrics:
 
     @property
     def inset(self) -> float:
-        """What the crosshair leaves free at the edges, where the letters stand."""
+        """Distance that the crosshair leaves free at the edges, where the letters stand."""
         return self.pad + 1.6 * self.size
 
     @property
     def is_small(self) -> bool:
-        """Whether there is no room but for letters."""
-        return min(self.width, self.height) < LETTERS_ONLY_BELOW
+        """Whether there is room for letters alone."""
+        return min(self.width, self.height) < _LETTERS_ONLY_BELOW
 
     @property
     def right(self) -> int:

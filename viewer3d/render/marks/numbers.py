@@ -1,4 +1,4 @@
-"""Numbers that are pleasant to read."""
+"""Choose round numbers."""
 
 from __future__ import annotations
 

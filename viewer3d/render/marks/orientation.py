@@ -1,4 +1,4 @@
-"""The orientation marker of the 3D pane: a small cube that turns with the patient, a letter on each side seen."""
+"""Mark how the patient lies: letters at the edges of a pane, and a small cube in the 3D pane."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from itertools import product
 import numpy as np
 
 from viewer3d.core.camera import Camera
-from viewer3d.core.geometry import LETTERS
+from viewer3d.core.geometry import LETTERS, letters
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, SHADE, Color, DisplayList, Line, Text
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.panes import PaneGeometry
 
 HALF = 1.45
 """Half a side of the cube, of the text size."""
@@ -19,6 +20,17 @@ LEAST_FACING = 0.4
 
 OPACITIES = (0.25, 0.8)
 """Of edges behind the cube, and of those before it."""
+
+
+def camera_letters(page: MarkMetrics, camera: Camera) -> tuple[Text, ...]:
+    """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
+    right, up, _ = camera.ways
+    return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
+
+
+def side_letters(page: MarkMetrics, pane: PaneGeometry) -> tuple[Text, ...]:
+    """List the patient's sides at the middles of a slice pane's edges: left, right, upper, lower."""
+    return _edge_letters(page, tuple(letters(sign * step) for step in (pane.right, pane.down) for sign in (-1, 1)))
 
 
 def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:
@@ -37,12 +49,12 @@ def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:
         The edges, those behind first, then a letter in the middle of each side that is turned to the eye, the more
         muted the less it is turned.
     """
-    right, up, way = camera.ways
+    right, up, ahead = camera.ways
     half = HALF * page.size
     reach = half * np.sqrt(3)
     middle = np.array([page.width - 1 - page.pad - reach, page.height - 1 - page.pad - reach])
     to_pane = half * np.stack([right, -up])
-    facing = {(axis, end): -float(way[axis]) * (2 * end - 1) for axis in range(3) for end in (0, 1)}
+    facing = {(axis, end): -float(ahead[axis]) * (2 * end - 1) for axis in range(3) for end in (0, 1)}
     edges = []
     for axis, ends in product(range(3), product((0, 1), repeat=2)):
         sides = list(zip([n for n in range(3) if n != axis], ends, strict=True))
@@ -53,17 +65,28 @@ def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:
         (x0, y0), (x1, y1) = (middle + corners @ to_pane.T).tolist()
         is_before = any(facing[side] > 0 for side in sides)
         edges.append(Line(x0, y0, x1, y1, page.line, MUTED, OPACITIES[is_before]))
-    letters = []
+    side_texts = []
     for (axis, end), cosine in facing.items():
         if cosine >= LEAST_FACING:
             x, y = middle + to_pane[:, axis] * (2 * end - 1)
-            letters.append(
+            side_texts.append(
                 Text(float(x), float(y + page.cap / 2), LETTERS[axis][end], page.size, _shaded(cosine), "middle")
             )
-    return (*sorted(edges, key=lambda edge: edge.opacity), *letters)
+    return (*sorted(edges, key=lambda edge: edge.opacity), *side_texts)
 
 
 def _shaded(cosine: float) -> Color:
     share = 0.55 + 0.45 * (cosine - LEAST_FACING) / (1 - LEAST_FACING)
     red, green, blue = (round(dark + share * (light - dark)) for dark, light in zip(SHADE, OFF_WHITE, strict=True))
     return red, green, blue
+
+
+def _edge_letters(page: MarkMetrics, edges: tuple[str, ...]) -> tuple[Text, ...]:
+    left, right, top, bottom = edges
+    middle, baseline = (page.width - 1) / 2, (page.height - 1 + page.cap) / 2
+    return (
+        Text(page.pad, baseline, left, page.size),
+        Text(page.right, baseline, right, page.size, align="right"),
+        Text(middle, page.pad + page.cap, top, page.size, align="middle"),
+        Text(middle, page.bottom, bottom, page.size, align="middle"),
+    )

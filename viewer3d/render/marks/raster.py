@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from viewer3d.render.marks.coverage import Points, coverage
+from viewer3d.render.marks.coverage import PixelPath, coverage
 from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Path, Ramp, Text
 from viewer3d.render.marks.fonts import Font
 from viewer3d.render.marks.typesetting import typeset
@@ -129,7 +129,7 @@ def _draw_straight(picture: NDArray[np.uint8], line: Line) -> None:
     _blend(part, np.float64(line.opacity), line.color)
 
 
-def _draw_path(picture: NDArray[np.uint8], points: Points, look: Line | Path) -> None:
+def _draw_path(picture: NDArray[np.uint8], points: PixelPath, look: Line | Path) -> None:
     rows, columns, share = coverage(points, look.width, picture.shape[:2])
     part = picture[rows, columns]
     _blend(part, (look.opacity * share)[:, None], look.color)

@@ -19,12 +19,12 @@ from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN, WIDER, Font,
 MOST_TEXTS: Final = 1024
 """Texts whose spans are kept: as many as :mod:`viewer3d.render.marks.raster` keeps drawn."""
 
-BELOW: Final = (202, 214, 218, 220, 222, 233, 240)
+_BELOW: Final = (202, 214, 218, 220, 222, 233, 240)
 """Combining classes (Unicode Standard, 4.3) of what stands under a letter; 228 and above, but these, stands over it."""
 
-OVER: Final = 228
+_OVER: Final = 228
 
-GAP: Final = 0.06
+_ACCENT_GAP: Final = 0.06
 """Between accents over each other, of the text size."""
 
 
@@ -145,7 +145,7 @@ def shortened(text: str, room: int) -> str:
 
 
 def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
-    """Break a text into lines of so many columns: between words, and within one that is longer than a line.
+    """Break a text into lines of so many columns: between words, and within words that are too long.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
 
 
 def _fitting(clusters: Sequence[str], room: int) -> int:
-    """How many clusters fit, one at least."""
+    """Count the clusters that fit, one at least."""
     count, taken = 1, columns_of(clusters[0])
     while count < len(clusters) and (taken := taken + columns_of(clusters[count])) <= room:
         count += 1
@@ -234,10 +234,10 @@ def _accented(cluster: Run, sized: ImageFont.FreeTypeFont) -> list[Run]:
     for accent in accents:
         x0, y0, x1, y1 = _ink_box(sized, accent)
         kind = unicodedata.combining(accent)
-        y = down if kind in BELOW else up if kind >= OVER else 0
+        y = down if kind in _BELOW else up if kind >= _OVER else 0
         runs.append(Run(cluster.font, accent, cluster.x + round((left + right - x0 - x1) / 2), cluster.y + y))
-        apart = y1 - y0 + round(GAP * sized.size)
-        up, down = up - apart * (kind >= OVER and kind not in BELOW), down + apart * (kind in BELOW)
+        distance = y1 - y0 + round(_ACCENT_GAP * sized.size)
+        up, down = up - distance * (kind >= _OVER and kind not in _BELOW), down + distance * (kind in _BELOW)
     return runs
 
 

@@ -1,4 +1,4 @@
-"""The value bar: which colour is which value, at the right edge of a slice pane."""
+"""List the value bar: which colour is which value, at the right edge of a slice pane."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEAST_HEIGHT = 4.5
 """Of the text size: a lower bar is not drawn, for its numbers would meet."""
 
 
-def value_bar(
+def value_bar_marks(
     page: MarkMetrics, window: Window, colors: str, unit: str, *, inverted: bool, top: float, bottom: float
 ) -> DisplayList:
     """List the marks of a value bar.
@@ -49,14 +49,14 @@ def value_bar(
     left, first = page.right - width + 1, round(top)
     ramp = Ramp(left, first, width, height, bar_colors(window, colors, inverted=inverted))
     edges = (left - 1, first - 1, left + width, first + height)
-    frame = tuple(
+    border = tuple(
         Line(*ends, width=1, color=SHADE)
         for ends in (
             (edges[0], edges[1], edges[2], edges[1]), (edges[0], edges[3], edges[2], edges[3]),
             (edges[0], edges[1], edges[0], edges[3]), (edges[2], edges[1], edges[2], edges[3]),
         )
     )  # fmt: skip
-    return (*frame, ramp, *_numbers(page, window, unit, left, (first, first + height - 1)))
+    return (*border, ramp, *_numbers(page, window, unit, left, (first, first + height - 1)))
 
 
 def bar_colors(window: Window, colors: str, *, inverted: bool) -> tuple[Color, ...]:

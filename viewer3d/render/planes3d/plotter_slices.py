@@ -1,4 +1,4 @@
-"""Slices of a volume in a user's own pyvista plotter: truly placed and windowed, dragged by their outlines."""
+"""Put slices of a volume into a user's own pyvista plotter, where their outlines can be dragged."""
 
 from __future__ import annotations
 
@@ -17,25 +17,29 @@ from viewer3d.render.colors import GREY
 from viewer3d.render.cursor import find_place
 from viewer3d.render.first_state import first_slices_state
 from viewer3d.render.marks.display_list import PLANE_COLORS
-from viewer3d.render.planes3d.cuts import Cut, cuts_of
-from viewer3d.render.planes3d.display import Display
-from viewer3d.render.planes3d.drag import NEAR_OUTLINE, pushed
+from viewer3d.render.planes3d.cuts import Cut, cuts_of, in_front
+from viewer3d.render.planes3d.drag import NEAR_OUTLINE, push_distance
 from viewer3d.render.planes3d.polylines import nearest_on_line
 from viewer3d.render.planes3d.slice_actors import TEXEL, SliceActors
+from viewer3d.render.planes3d.visible_cuts import NEAREST_SHARE
 from viewer3d.render.slices.compose import SliceSource, slice_look
 from viewer3d.render.window_choice import choose_window
 
 if TYPE_CHECKING:
     import pyvista
-    from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
+    from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
 
 PRIORITY = 1.0
 """Of what is done with the mouse: before the plotter's own style, which turns the camera."""
 
 
+_EDGE_ON = 1e-3
+"""Cosine between a slice and a line of sight below which their crossing is nowhere near what is pointed at."""
+
+
 @dataclass(frozen=True)
-class _Held:
-    # An outline that was taken hold of: the cursor and the pointer then, and the outline's point, its pixel and place.
+class _Grab:
+    # An outline that is dragged: the cursor and the pointer at the press, and the outline's point, pixel and world.
     cut: Cut
     cursor: NDArray[np.float64]
     pointer: NDArray[np.float64]
@@ -59,7 +63,7 @@ class PlotterSlices:
         self._volume, self._plotter, self._renderer = volume, plotter, plotter.renderer
         self._state = first_slices_state(volume, window, colors)
         self._functions: list[Callable[[Vector], object]] = []
-        self._held: _Held | None = None
+        self._grab: _Grab | None = None
         self._cuts: tuple[Cut, ...] = ()
         source, look, texel = SliceSource(volume), slice_look(volume, self._state), TEXEL * min(volume.spacing)
         self._slices = {name: SliceActors(source, look, texel, PLANE_COLORS[name]) for name in PLANES}
@@ -107,50 +111,53 @@ class PlotterSlices:
                 function(self._state.cursor)
 
     def _observe(self, interactor: vtkRenderWindowInteractor) -> None:
-        display = Display(self._renderer)
+        projection = _Projection(self._renderer)
 
-        def on(event: str, act: Callable[[NDArray[np.float64]], bool]) -> None:
-            def tell(*_: object) -> None:
-                if act(np.array(interactor.GetEventPosition(), np.float64)):
+        def on(event: str, handler: Callable[[NDArray[np.float64]], bool]) -> None:
+            def handle(*_: object) -> None:
+                if handler(np.array(interactor.GetEventPosition(), np.float64)):
                     interactor.GetCommand(tag).SetAbortFlag(1)  # it is not for the plotter's own style as well
 
-            tag = interactor.AddObserver(event, tell, PRIORITY)  # type: ignore[arg-type]  # names do as well
+            tag = interactor.AddObserver(event, handle, PRIORITY)  # type: ignore[arg-type]  # names do as well
 
         def press(pointer: NDArray[np.float64]) -> bool:
             is_here = interactor.FindPokedRenderer(*pointer.astype(int)) is self._renderer
-            return is_here and self._take(display, pointer)
+            return is_here and self._grab_at(projection, pointer)
 
         on("LeftButtonPressEvent", press)
-        on("MouseMoveEvent", lambda pointer: self._drag(display, pointer))
+        on("MouseMoveEvent", lambda pointer: self._drag(projection, pointer))
         on("LeftButtonReleaseEvent", lambda _: self._release())
 
-    def _take(self, display: Display, pointer: NDArray[np.float64]) -> bool:
-        points = [(cut, nearest_on_line(display.outline(cut), pointer, closed=True)) for cut in self._cuts]
+    def _grab_at(self, projection: _Projection, pointer: NDArray[np.float64]) -> bool:
+        points = [(cut, nearest_on_line(projection.outline(cut), pointer, closed=True)) for cut in self._cuts]
         near = [(float(np.hypot(*(point - pointer))), n) for n, (_, point) in enumerate(points)]
         distance, nearest = min(near, default=(np.inf, 0))
         if distance > NEAR_OUTLINE:
             return False
         cut, pixel = points[nearest]
-        self._held = _Held(cut, np.array(self.cursor), pointer, pixel, display.world_on(cut, pixel))
+        self._grab = _Grab(cut, np.array(self.cursor), pointer, pixel, projection.world_on(cut, pixel))
         return True
 
-    def _drag(self, display: Display, pointer: NDArray[np.float64]) -> bool:
-        held = self._held
-        if held is None:
+    def _drag(self, projection: _Projection, pointer: NDArray[np.float64]) -> bool:
+        grab = self._grab
+        if grab is None:
             return False
-        moved, normal = pointer - held.pointer, np.array(held.cut.plane.normal, np.float64)
-        rise = float(moved[1]) * display.mm_per_pixel(held.world)
-        seen_along, sight = display.sight(held.pixel)[1], display.sight(held.pixel + moved)
-        way = pushed(normal, held.world, seen_along, sight, rise)
+        moved, normal = pointer - grab.pointer, np.array(grab.cut.plane.normal, np.float64)
+        rise = float(moved[1]) * projection.mm_per_pixel(grab.world)
+        seen_along, line_of_sight = (
+            projection.line_of_sight(grab.pixel)[1],
+            projection.line_of_sight(grab.pixel + moved),
+        )
+        distance = push_distance(normal, grab.world, seen_along, line_of_sight, rise)
         low, high = self._volume.geometry.bounds
         inset = np.minimum(min(self._volume.spacing) / 2, (high - low) / 2)
-        self._go(np.clip(held.cursor + way * normal, low + inset, high - inset))
+        self._go(np.clip(grab.cursor + distance * normal, low + inset, high - inset))
         self._plotter.render()
         return True
 
     def _release(self) -> bool:
-        was_held, self._held = self._held is not None, None
-        return was_held
+        was_grabbed, self._grab = self._grab is not None, None
+        return was_grabbed
 
 
 def add_slices(
@@ -196,3 +203,57 @@ def add_slices(
         slices.move_to(at)
     plotter.reset_camera()  # type: ignore[call-arg]
     return slices
+
+
+class _Projection:
+    """Takes pixels of a renderer, counted from the left and from below, to world points and back.
+
+    Parameters
+    ----------
+    renderer : vtkRenderer
+    """
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._renderer = renderer
+
+    def outline(self, cut: Cut) -> NDArray[np.float64]:
+        """Return the pixels around a cut, shape (N, 2); one far away when none of it is before the eye."""
+        camera, corners = self._renderer.GetActiveCamera(), np.array(cut.corners)
+        if not camera.GetParallelProjection():
+            least = NEAREST_SHARE * camera.GetDistance()
+            corners = in_front(corners, camera.GetPosition(), camera.GetDirectionOfProjection(), least)
+        pixels = [self._from_world(corner)[:2] for corner in corners]
+        return np.array(pixels) if pixels else np.full((1, 2), np.inf)
+
+    def world_on(self, cut: Cut, pixel: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the world point (mm), shape (3,), of a cut's plane that a pixel sees.
+
+        Of a cut that is seen from its edge, its nearest corner.
+        """
+        start, ray = self.line_of_sight(pixel)
+        normal, corners = np.array(cut.plane.normal, np.float64), np.array(cut.corners)
+        if abs(normal @ ray) >= _EDGE_ON * np.linalg.norm(ray):
+            return np.add(start, ray * float(normal @ (corners[0] - start)) / float(normal @ ray))
+        away = [float(np.linalg.norm(self._from_world(corner)[:2] - pixel)) for corner in corners]
+        return np.array(corners[int(np.argmin(away))], np.float64)
+
+    def line_of_sight(self, pixel: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the point (mm) nearest to the eye and the direction of a pixel's line of sight, each (3,)."""
+        near, far = (self._to_world((*pixel, depth)) for depth in (0.0, 1.0))
+        return near, far - near
+
+    def mm_per_pixel(self, world: NDArray[np.float64]) -> float:
+        """Return how large a pixel is at the depth of a world point."""
+        x, y, depth = self._from_world(world)
+        return float(np.linalg.norm(self._to_world((x, y + 1, depth)) - self._to_world((x, y, depth))))
+
+    def _to_world(self, place: ArrayLike) -> NDArray[np.float64]:
+        self._renderer.SetDisplayPoint(*np.asarray(place, np.float64))
+        self._renderer.DisplayToWorld()
+        x, y, z, scale = self._renderer.GetWorldPoint()
+        return np.array((x, y, z), np.float64) / scale
+
+    def _from_world(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
+        self._renderer.SetWorldPoint([*world.tolist(), 1.0])
+        self._renderer.WorldToDisplay()
+        return np.array(self._renderer.GetDisplayPoint(), np.float64)

@@ -1,4 +1,4 @@
-"""Lines through many points: how near a pixel is to one. Numbers only, nothing is drawn."""
+"""Find the point of a polyline that is nearest to a pixel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def nearest_on_line(points: ArrayLike, pixel: ArrayLike, *, closed: bool) -> NDArray[np.float64]:
-    """Return the place, shape (2,), that is nearest to a pixel on the straight pieces between points.
+    """Return the point, shape (2,), that is nearest to a pixel on the straight lines between points.
 
     Parameters
     ----------

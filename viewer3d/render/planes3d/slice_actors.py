@@ -1,4 +1,4 @@
-"""Sheets: slices as textured polygons with an outline, for a renderer of VTK. Needs OpenGL."""
+"""Make actors of slices for a renderer of VTK: textured polygons with an outline. Needs OpenGL."""
 
 from __future__ import annotations
 

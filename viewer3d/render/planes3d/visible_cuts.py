@@ -1,4 +1,4 @@
-"""Cuts as the 3D pane sees them, in its pixels: which pixel sees which cut, and the outlines. Nothing is drawn."""
+"""Compute how the 3D pane sees cuts: which pixel sees which cut, and their outlines."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from viewer3d.core.planes import Plane
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line
 from viewer3d.render.planes3d.cuts import Cut, in_front
 
-NEAREST = 1e-3
+NEAREST_SHARE = 1e-3
 """Of the way from the eye to what it looks at: what is nearer, or behind the eye, is not seen."""
 
-EDGE_ON = 1e-6
+_EDGE_ON = 1e-6
 """Of the same way: a plane that is nearer to the eye is seen as a line."""
 
 BEHIND_OPACITY = 0.2
@@ -57,14 +57,14 @@ class SeenCut:
 
     @property
     def sides(self) -> NDArray[np.float64]:
-        """For each side of the outline (p, q, r), shape (N, 3): within is where all ``p * x + q * y + r >= 0``."""
+        """Coefficients (p, q, r) of each side, shape (N, 3): inside all ``p * x + q * y + r >= 0``."""
         (x0, y0), (x1, y1) = self.outline.T, np.roll(self.outline, -1, axis=0).T
         turn = np.sign(np.sum(x0 * y1 - x1 * y0))
         sides: NDArray[np.float64] = turn * np.stack([y0 - y1, x1 - x0, x0 * y1 - x1 * y0], axis=-1)
         return sides
 
     def holds(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
-        """Tell which pixels are within the outline; columns and rows are broadcast."""
+        """Return which pixels are within the outline; columns and rows are broadcast."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         within = np.ones(np.broadcast_shapes(x.shape, y.shape), np.bool_)
         for p, q, r in self.sides:
@@ -87,15 +87,15 @@ def seen_cuts(cuts: tuple[Cut, ...], camera: Camera, size: tuple[int, int]) -> t
     for cut in cuts:
         normal = np.array(cut.plane.normal, np.float64)
         away = float(normal @ np.subtract(cut.corners[0], camera.position))
-        corners = in_front(np.array(cut.corners), camera.position, camera.ways[2], NEAREST * across)
-        if len(corners) >= 3 and abs(away) > EDGE_ON * across:
+        corners = in_front(np.array(cut.corners), camera.position, camera.ways[2], NEAREST_SHARE * across)
+        if len(corners) >= 3 and abs(away) > _EDGE_ON * across:
             outline = camera.to_pixel(corners, size)
             seen.append(SeenCut(cut.plane, outline, normal @ camera.rays(size) / away))
     return tuple(seen)
 
 
 def cut_lines(seen: tuple[SeenCut, ...], cover: NDArray[np.uint8], width: int) -> tuple[Line, ...]:
-    """List the outlines of cuts: each in its plane's colour, fainter where another cut or the volume hides it.
+    """List the outlines of cuts in their planes' colours, fainter where something hides them.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Slice panes: a volume's values at a pane's pixels."""
+"""Sample, blend, window and compose the pictures of slices."""

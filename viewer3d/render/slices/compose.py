@@ -1,4 +1,4 @@
-"""Compose the picture of a slice: sample a volume at the picture's pixels, then window and colour what is found.
+"""Compose the picture of a slice: sample a volume at its pixels, then window and colour the values.
 
 This is the one place where that is done: the scene, figures, ``imshow``, the slices that stand in the 3D pane and
 those in a user's own plotter call :func:`compose`.

@@ -15,7 +15,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import index_grid
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
-from viewer3d.render.slices.slab import OUTSIDE, Blender, Layer, is_straight, layers
+from viewer3d.render.slices.slab import OUTSIDE, Blender, SlabPlane, is_straight, slab_planes
 
 ONE_PLANE = Slab()
 
@@ -64,7 +64,7 @@ class Sampler:
             Where the pixels are.
         slab : Slab
             How thick the slice is: what lies in it behind each pixel is blended, see
-            :func:`viewer3d.render.slices.slab.layers`.
+            :func:`viewer3d.render.slices.slab.slab_planes`.
 
         Returns
         -------
@@ -78,35 +78,35 @@ class Sampler:
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
         nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
-        chosen = layers(self._volume.geometry, pane.plane, pane.origin, slab, nearest=nearest)
+        chosen = slab_planes(self._volume.geometry, pane.plane, pane.origin, slab, nearest=nearest)
         if len(chosen) == 1:
-            values[rows, columns] = self._sampled(pane, chosen[0].way, rows, columns)
+            values[rows, columns] = self._sampled(pane, chosen[0].offset, rows, columns)
         elif chosen and slab.blend != "mean" and not nearest and not is_straight(self._volume.geometry, pane.plane):
             values[rows, columns] = self._peaks(pane, chosen, slab.blend, rows, columns)
         elif chosen:
             # vtkImageReslice has slabs of its own, but counts the outermost voxels again for samples beyond them.
             first, *others = chosen
-            blender = Blender(slab.blend, self._sampled(pane, first.way, rows, columns), first.weight)
-            for layer in others:
-                blender.add(self._sampled(pane, layer.way, rows, columns), layer.weight)
+            blender = Blender(slab.blend, self._sampled(pane, first.offset, rows, columns), first.weight)
+            for one in others:
+                blender.add(self._sampled(pane, one.offset, rows, columns), one.weight)
             values[rows, columns] = blender.result
         return values
 
     def _peaks(
-        self, pane: PaneGeometry, chosen: tuple[Layer, ...], blend: Extreme, rows: slice, columns: slice
+        self, pane: PaneGeometry, chosen: tuple[SlabPlane, ...], blend: Extreme, rows: slice, columns: slice
     ) -> NDArray[Any]:
-        peaks = Peaks(blend, self._sampled(pane, chosen[0].way, rows, columns))
-        for layer in chosen[1:]:
-            peaks.add(self._sampled(pane, layer.way, rows, columns))
+        peaks = Peaks(blend, self._sampled(pane, chosen[0].offset, rows, columns))
+        for one in chosen[1:]:
+            peaks.add(self._sampled(pane, one.offset, rows, columns))
         matrix = self._to_index @ pane.affine
         matrix[:, 3] += matrix[:, :2] @ (columns.start, rows.start)
-        way = self._to_index[:3, :3] @ np.asarray(pane.plane.normal, np.float64)
-        peaks.refine(self._volume, Lines(matrix, way, np.array([layer.way for layer in chosen], np.float32)))
+        direction = self._to_index[:3, :3] @ np.asarray(pane.plane.normal, np.float64)
+        peaks.refine(self._volume, Lines(matrix, direction, np.array([one.offset for one in chosen], np.float32)))
         return peaks.values
 
-    def _sampled(self, pane: PaneGeometry, way: float, rows: slice, columns: slice) -> NDArray[Any]:
+    def _sampled(self, pane: PaneGeometry, offset: float, rows: slice, columns: slice) -> NDArray[Any]:
         affine = pane.affine
-        affine[:3, 3] += np.multiply(pane.plane.normal, way)
+        affine[:3, 3] += np.multiply(pane.plane.normal, offset)
         return self.through(affine, rows, columns)
 
     def through(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[Any]:

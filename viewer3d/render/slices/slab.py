@@ -1,6 +1,7 @@
-"""Slabs: where behind each pixel samples are taken, and how they become one value: of those alone in the volume.
+"""Choose the planes in which a slab is sampled, and blend their samples.
 
-Interpolated linearly, a volume is highest and lowest along a line at the voxels' planes that cross it, or at its ends.
+Only what lies in the volume is blended. Interpolated linearly, a volume is highest and lowest along a line at the
+voxels' planes that cross it, or at its ends.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from viewer3d.core.view import Blend, Slab
 OUTSIDE = -32768
 """What int16 samples outside of the volume hold, as does a voxel of that value; float32 ones hold NaN."""
 
-SAME_PLACE: Final = 1e-6
-"""Voxels: what lies no further apart is at one place, whatever rounding makes of it."""
+COINCIDENT: Final = 1e-6
+"""Voxels: positions no further from each other are the same, whatever rounding makes of them."""
 
 STRAIGHT: Final = 2e-3
 """Voxels that a plane may lean through the whole volume and still lie along the grid: cosines have six digits."""
@@ -28,31 +29,31 @@ OBLIQUE_PARTS: Final = (1.0, 1.5)
 """Samples to a voxel along the axis of the grid that a slab aslant crosses fastest, of a thin and of a thick one: no
 voxel is further than a half from one, and :class:`viewer3d.render.slices.peaks.Peaks` looks between them."""
 
-THICK: Final = 4.0
+_THICK: Final = 4.0
 """Voxels: in thicker slabs a line has several peaks, and it takes finer samples to tell which is the highest."""
 
 Samples = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Layer:
+class SlabPlane:
     """One plane of a slab that is sampled.
 
     Attributes
     ----------
-    way : float
+    offset : float
         How far it lies from the slab's middle along the normal, in mm.
     weight : float
         What it counts in a mean.
     """
 
-    way: float
+    offset: float
     weight: float = 1.0
 
 
-def layers(
+def slab_planes(
     geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab, *, nearest: bool = False
-) -> tuple[Layer, ...]:
+) -> tuple[SlabPlane, ...]:
     """Choose the planes that are sampled to blend a slab.
 
     Parameters
@@ -69,7 +70,7 @@ def layers(
 
     Returns
     -------
-    tuple of Layer
+    tuple of SlabPlane
         None where the slab misses the volume. For a mean the middles of equal parts, of a voxel each at most, so that
         a slab of nine slices is the mean of those. For extremes along an axis of the grid its two faces and all planes
         of voxels between, where linear interpolation has them exactly, and the middle, which none may stay behind;
@@ -77,7 +78,7 @@ def layers(
         each voxel's plane, which counts as much as lies in the slab.
     """
     if slab.thickness == 0:
-        return (Layer(0.0),)
+        return (SlabPlane(0.0),)
     if not is_straight(geometry, plane) or (slab.blend == "mean" and not nearest):
         return _even(geometry, plane, point, slab)
     per_mm = geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64)
@@ -89,18 +90,18 @@ def layers(
     if ends[0] >= ends[1]:
         return ()
     if nearest:
-        places, weights = _voxels(*ends, last)
+        positions, weights = _voxels(*ends, last)
     else:
         # The outer half of the outer voxels has the value of their centres.
         planes = np.arange(np.ceil(ends[0]), np.floor(ends[1]) + 1)
-        places = _apart(np.clip([*planes, middle, *ends], *np.clip(ends, 0, last)))
-        weights = np.ones(len(places))
-    ways = (places - middle) / per_mm[axis]
-    return tuple(Layer(float(way), float(weight)) for way, weight in zip(ways, weights, strict=True))
+        positions = _distinct(np.clip([*planes, middle, *ends], *np.clip(ends, 0, last)))
+        weights = np.ones(len(positions))
+    offsets = (positions - middle) / per_mm[axis]
+    return tuple(SlabPlane(float(offset), float(weight)) for offset, weight in zip(offsets, weights, strict=True))
 
 
 def is_straight(geometry: Geometry, plane: Plane) -> bool:
-    """Whether a plane lies along a grid: two axes of the grid are in it, to :data:`STRAIGHT`."""
+    """Return whether two axes of a grid lie in a plane, to :data:`STRAIGHT`."""
     per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64))
     size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
     return float(per_mm.sum() - per_mm.max()) * size <= STRAIGHT
@@ -110,28 +111,28 @@ def _voxels(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], N
     # The voxels along an axis from one place to another, and how much of each lies between.
     planes = np.arange(last + 1, dtype=np.float64)
     lengths = np.minimum(planes + 0.5, end) - np.maximum(planes - 0.5, begin)
-    within = lengths > min(SAME_PLACE, lengths.max() / 2)
+    within = lengths > min(COINCIDENT, lengths.max() / 2)
     return planes[within], lengths[within]
 
 
-def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:
+def _distinct(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     # In order, each place once.
-    places = np.sort(places)
-    return places[np.insert(np.diff(places) > SAME_PLACE, 0, True)]
+    positions = np.sort(positions)
+    return positions[np.insert(np.diff(positions) > COINCIDENT, 0, True)]
 
 
-def _even(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[Layer, ...]:
+def _even(geometry: Geometry, plane: Plane, point: ArrayLike, slab: Slab) -> tuple[SlabPlane, ...]:
     normal = np.asarray(plane.normal, np.float64)
     count = slab.thickness / geometry.step(normal)
     if slab.blend == "mean":
-        parts = max(1, int(np.ceil(count - SAME_PLACE)))
-        ways = ((np.arange(parts) + 0.5) / parts - 0.5) * slab.thickness
+        parts = max(1, int(np.ceil(count - COINCIDENT)))
+        offsets = ((np.arange(parts) + 0.5) / parts - 0.5) * slab.thickness
     else:
-        parts = 2 * max(1, int(np.ceil(OBLIQUE_PARTS[count > THICK] * count / 2 - SAME_PLACE)))
-        ways = np.linspace(-slab.thickness / 2, slab.thickness / 2, parts + 1)
+        parts = 2 * max(1, int(np.ceil(OBLIQUE_PARTS[count > _THICK] * count / 2 - COINCIDENT)))
+        offsets = np.linspace(-slab.thickness / 2, slab.thickness / 2, parts + 1)
     around = (geometry.corners - np.asarray(point, np.float64)) @ normal
-    within = ways[(ways >= around.min()) & (ways <= around.max())]
-    return tuple(Layer(float(way)) for way in within)
+    within = offsets[(offsets >= around.min()) & (offsets <= around.max())]
+    return tuple(SlabPlane(float(offset)) for offset in within)
 
 
 def is_inside(samples: Samples) -> NDArray[np.bool_]:
@@ -141,13 +142,13 @@ def is_inside(samples: Samples) -> NDArray[np.bool_]:
 
 
 class Blender:
-    """Blends layers of samples, pixel by pixel, one after another.
+    """Blends the samples of planes, pixel by pixel, one plane after another.
 
     Parameters
     ----------
     blend : {"maximum", "minimum", "mean"}
     first : ndarray of int16 or float32
-        The first layer; it is copied.
+        Of the first plane; they are copied.
     weight : float
         What it counts in a mean.
     """
@@ -165,25 +166,25 @@ class Blender:
         else:
             self._result, self._found = first.copy(), inside
 
-    def add(self, layer: Samples, weight: float = 1.0) -> None:
-        """Add a layer of the same shape and dtype."""
+    def add(self, samples: Samples, weight: float = 1.0) -> None:
+        """Add samples of the same shape and dtype as the first."""
         if self._blend == "maximum":
             # OUTSIDE is the lowest int16 there is, and fmax passes over NaN.
-            np.fmax(self._result, layer, out=self._result)
+            np.fmax(self._result, samples, out=self._result)
             return
-        inside = is_inside(layer)
+        inside = is_inside(samples)
         if self._blend == "mean":
-            np.add(self._result, weight * layer.astype(np.float64), out=self._result, where=inside)
+            np.add(self._result, weight * samples.astype(np.float64), out=self._result, where=inside)
             np.add(self._weight, weight, out=self._weight, where=inside)
         else:
             # What is the first in the volume behind its pixel stands as it is.
-            np.minimum(self._result, layer, out=self._result, where=inside & self._found)
-            np.copyto(self._result, layer, where=inside & ~self._found)
+            np.minimum(self._result, samples, out=self._result, where=inside & self._found)
+            np.copyto(self._result, samples, where=inside & ~self._found)
             self._found |= inside
 
     @property
     def result(self) -> Samples:
-        """The samples in the volume blended; outside where no layer has any. An int16 mean is rounded."""
+        """The blended samples of what lies in the volume; outside where none are. An int16 mean is rounded."""
         if self._blend != "mean":
             return self._result
         found = self._weight > 0

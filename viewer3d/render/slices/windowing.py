@@ -1,4 +1,4 @@
-"""Window the values of a slice: to grey as the DICOM standard has it, and to the colours of a colour map.
+"""Window the values of a slice: to grey as DICOM defines it, and to the colours of a colour map.
 
 Values are interpolated before the window acts, never after, and the window is that of the standard to the last grey.
 """
