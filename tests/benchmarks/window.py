@@ -106,7 +106,7 @@ def first_3d(volume, plotter_size) -> Act:
 
 def slab(volume, plotter_size, *, oblique: bool = False) -> Act:
     """A step of one plane that shows 10 mm at once."""
-    state = initial_state(volume.geometry, volume.default_window)
+    state = state_of_geometry(volume.geometry, volume.default_window)
     if oblique:
         state = replace(state, axes=OBLIQUE)
     values = Sampler(volume)
@@ -159,7 +159,7 @@ if __name__ == "__main__":
     import pyvista as pv
 
     import viewer3d
-    from viewer3d.core.view import Slab, initial_state
+    from viewer3d.core.view import Slab, state_of_geometry
     from viewer3d.render.panes import pane_geometry
     from viewer3d.render.slices.sample import Sampler
 

@@ -9,7 +9,7 @@ import pytest
 
 from viewer3d.core import digest
 from viewer3d.core.digest import begin_digest, digest_of_text
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, begin_volume_digest
 
 
 def voxels(shape: tuple[int, int, int] = (130, 120, 90), dtype: type = np.int16) -> np.ndarray:
@@ -52,7 +52,7 @@ def test_one_voxel_and_another_shape_differ() -> None:
 
 def test_a_volume_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     volume = Volume.from_array(voxels(), np.eye(4))
-    volume.begin_digest()
+    begin_volume_digest(volume)
     first = volume.digest
     monkeypatch.setattr(digest, "_sha256", None)
     assert volume.digest == first == by_the_book(voxels())

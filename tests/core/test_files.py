@@ -13,7 +13,7 @@ import pytest
 
 from viewer3d import phantom
 from viewer3d.core import files
-from viewer3d.core.files import check_not_read, read_whole, scratch_folder, write_whole
+from viewer3d.core.files import check_not_read, read_whole, temporary_folder, write_whole
 from viewer3d.errors import OutputError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes, umask, pipes in folders or ulimit")
@@ -117,7 +117,7 @@ def test_pipes_devices_folders_and_what_is_too_large_are_not_read(tmp_path: Path
 
 
 def test_no_room_for_temporary_files_is_a_clear_error() -> None:
-    with pytest.raises(OutputError, match=r"TMPDIR.*no space left.*make room there"), scratch_folder():
+    with pytest.raises(OutputError, match=r"TMPDIR.*no space left.*make room there"), temporary_folder():
         raise OSError(28, "No space left on device")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import viewer3d
 from viewer3d import Window, figures, phantom, screenshot
-from viewer3d.core.inputs import given_set, given_volume, is_place
+from viewer3d.core.inputs import as_volume, as_volume_set, is_loadable
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ChoiceError, NotFoundError, ViewError, WindowError
 from viewer3d.figures import by_name
@@ -44,7 +44,7 @@ PLACES: dict[str, Callable[[Path], Any]] = {
 @pytest.mark.parametrize("place", PLACES)
 def test_a_place_will_do_where_a_volume_is_meant(place: str, folder: Path, volume: Volume) -> None:
     what = PLACES[place](folder)
-    assert is_place(what)
+    assert is_loadable(what)
     expected = screenshot(volume, **SMALL)  # type: ignore[arg-type]
     np.testing.assert_array_equal(screenshot(what, **SMALL), expected)  # type: ignore[arg-type]
     assert figures.plane(what, size=(200, 150)).volumes[0].digest == volume.digest
@@ -52,7 +52,7 @@ def test_a_place_will_do_where_a_volume_is_meant(place: str, folder: Path, volum
 
 
 def test_a_list_of_one_volume_is_that_volume(volume: Volume) -> None:
-    assert given_volume([volume]) is volume
+    assert as_volume([volume]) is volume
     assert figures.mpr([volume], size=(200, 100)).volumes == (volume,)  # type: ignore[arg-type]
     np.testing.assert_array_equal(screenshot([volume], **SMALL), screenshot(volume, **SMALL))  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ def test_two_places_are_compared(folder: Path, volume: Volume) -> None:
 def test_movies_of_places(folder: Path, volume: Volume, real: Callable[[str], Path]) -> None:
     assert figures.cine(folder, frames=4).volumes[0].digest == volume.digest  # type: ignore[arg-type]
     assert len(figures.times(real("mr_4d_ge")).volumes) == 2  # type: ignore[arg-type]
-    assert len(given_set(real("mr_4d_ge"))) == 2  # type: ignore[arg-type]
+    assert len(as_volume_set(real("mr_4d_ge"))) == 2  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

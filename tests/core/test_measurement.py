@@ -10,7 +10,7 @@ import pytest
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import POINTS, Measurement
-from viewer3d.core.view import ViewState, initial_state
+from viewer3d.core.view import ViewState, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 
@@ -59,7 +59,7 @@ def test_points_and_wholes_are_moved():
 
 
 def test_a_state_keeps_measurements_through_json():
-    state = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
+    state = state_of_geometry(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
     for kind, count in POINTS.items():
         points = ((0.1, 0.0, 0.3), (1 / 3, 0.0, 2.0), (7.7, 0.0, 1.0))[:count]
         state = state.with_measurement(Measurement(kind, points, RIGHT, DOWN, f"the {kind}, ä"))

@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.core.members import as_members, check_member, in_order, member_text, neighbour, things
+from viewer3d.core.members import (
+    as_members,
+    check_member,
+    member_text,
+    next_member,
+    ordered_members,
+    varying_dimensions,
+)
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 
@@ -71,9 +78,9 @@ def test_what_is_not_the_same_tells_a_member(which, member, text):
 
 
 def test_time_comes_before_all_else():
-    assert things(ECHOES_AND_TIMES) == ("time", "echo")
-    assert things(B_VALUES) == ("b_value",)
-    assert things([{}, {}]) == ()
+    assert varying_dimensions(ECHOES_AND_TIMES) == ("time", "echo")
+    assert varying_dimensions(B_VALUES) == ("b_value",)
+    assert varying_dimensions([{}, {}]) == ()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_time_comes_before_all_else():
     ],
 )
 def test_neighbours(which, member, steps, along, to):
-    assert neighbour(which, member, steps, along) == to
+    assert next_member(which, member, steps, along) == to
 
 
 MIXED = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time in (0, 2, 3, 1)]
@@ -105,16 +112,16 @@ MIXED = [{"echo": float(echo), "time": float(time)} for echo in (1, 2) for time 
 
 
 def test_times_follow_one_another_whatever_order_they_are_in():
-    assert [MIXED[n]["time"] for n in in_order(MIXED)] == [0, 1, 2, 3] * 2
-    assert [MIXED[n]["echo"] for n in in_order(MIXED)] == [1] * 4 + [2] * 4
+    assert [MIXED[n]["time"] for n in ordered_members(MIXED)] == [0, 1, 2, 3] * 2
+    assert [MIXED[n]["echo"] for n in ordered_members(MIXED)] == [1] * 4 + [2] * 4
     member, seen = 4, []
     for _ in range(5):
         seen.append((MIXED[member]["time"], MIXED[member]["echo"]))
-        member = neighbour(MIXED, member, 1, "first")
+        member = next_member(MIXED, member, 1, "first")
     assert seen == [(0, 2), (1, 2), (2, 2), (3, 2), (3, 2)]
-    assert neighbour(MIXED, 3, 1, "second") == 7
-    assert in_order(B_VALUES) == [0, 1, 2]
-    assert in_order([{}, {}, {}]) == [0, 1, 2]
+    assert next_member(MIXED, 3, 1, "second") == 7
+    assert ordered_members(B_VALUES) == [0, 1, 2]
+    assert ordered_members([{}, {}, {}]) == [0, 1, 2]
 
 
 def test_a_time_keeps_its_number_where_another_is_not_there():

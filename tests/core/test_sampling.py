@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from viewer3d.core.sampling import (
-    RUN,
+    _RUN,
     SAMPLE_SIZE,
+    even_indices,
     measured_count,
     measured_mask,
     measured_values,
     sampled,
-    spread,
 )
 from viewer3d.core.volume import Volume
 
@@ -52,18 +52,18 @@ def rank_error(found: np.ndarray, values: np.ndarray) -> float:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_every_column_row_and_slice_has_its_share(shape: tuple[int, int, int]) -> None:
-    for found, side in zip(spread(shape, SAMPLE_SIZE), shape, strict=True):
+    for found, side in zip(even_indices(shape, SAMPLE_SIZE), shape, strict=True):
         counts = np.bincount(found, minlength=side)
         assert len(counts) == side
         usual = SAMPLE_SIZE / side
-        assert np.abs(counts - usual).max() <= max(3 * RUN, 0.05 * usual)
+        assert np.abs(counts - usual).max() <= max(3 * _RUN, 0.05 * usual)
 
 
 @pytest.mark.parametrize("quarters", [2, 4])
 def test_every_part_of_a_volume_has_its_share(quarters: int) -> None:
     """Columns, rows and slices together: a diagonal line would see every column too."""
     shape = (512, 512, 391)
-    parts = [found * quarters // side for found, side in zip(spread(shape, SAMPLE_SIZE), shape, strict=True)]
+    parts = [found * quarters // side for found, side in zip(even_indices(shape, SAMPLE_SIZE), shape, strict=True)]
     counts = np.bincount(np.ravel_multi_index(parts, (quarters,) * 3), minlength=quarters**3)
     assert counts.min() > 0.97 * SAMPLE_SIZE / quarters**3
     assert counts.max() < 1.03 * SAMPLE_SIZE / quarters**3

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from viewer3d.core.text import one_line, plain
+from viewer3d.core.text import one_line, printable
 from viewer3d.core.volume import Volume
 from viewer3d.errors import BadFileError, ChoiceError
 
@@ -17,15 +17,15 @@ TURNING = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 def test_every_code_that_steers_or_turns_is_spelled_and_no_other() -> None:
-    spelled = {code for code in range(sys.maxunicode + 1) if plain(chr(code)) != chr(code)}
+    spelled = {code for code in range(sys.maxunicode + 1) if printable(chr(code)) != chr(code)}
     steers = {code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in STEERING}
     turns = {code for code in range(sys.maxunicode + 1) if unicodedata.bidirectional(chr(code)) in TURNING}
     assert spelled == steers | turns | {0x061C, 0x200E, 0x200F, 0xFFFE, 0xFFFF}
-    assert all(plain(chr(code)).isascii() and plain(chr(code)).isprintable() for code in spelled)
+    assert all(printable(chr(code)).isascii() and printable(chr(code)).isprintable() for code in spelled)
 
 
 def test_what_is_left_is_xml_and_can_be_encoded() -> None:
-    text = plain("".join(map(chr, range(0x11000))))
+    text = printable("".join(map(chr, range(0x11000))))
     root = ElementTree.Element("text")
     root.text = text
     assert ElementTree.fromstring(ElementTree.tostring(root, "utf-8")).text == text
@@ -40,7 +40,7 @@ def test_what_is_left_is_xml_and_can_be_encoded() -> None:
     ],
 )
 def test_lines_and_one_line(text: str, lines: str, line: str) -> None:
-    assert plain(text, lines=True) == lines
+    assert printable(text, lines=True) == lines
     assert one_line(text) == line
 
 

@@ -17,11 +17,11 @@ from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import PANES, PLANES
-from viewer3d.core.view import STATE_VERSION, Box, SlicePane, ViewState, as_slab, initial_state
+from viewer3d.core.view import STATE_VERSION, Box, SlicePane, ViewState, as_slab, state_of_geometry
 from viewer3d.core.window import Window, table_window
 from viewer3d.errors import ViewError
 
-STATE = initial_state(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
+STATE = state_of_geometry(Geometry(np.diag([0.7, 1.1, 2.5, 1]), (30, 40, 50)), Window(40, 400))
 mm = st.floats(-1e6, 1e6)
 
 

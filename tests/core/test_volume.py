@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, begin_volume_digest, cached
 from viewer3d.core.window import Window, named_windows
 from viewer3d.errors import GeometryError
 
@@ -42,12 +42,12 @@ def test_other_types_become_the_one_that_holds_them(dtype: type, values: list[fl
 
 def test_what_is_made_of_a_volume_is_made_once_and_of_that_volume() -> None:
     volume = Volume.from_array(numbered(), AFFINE)
-    made = volume.once(lambda one: [one])
+    made = cached(volume, lambda one: [one])
     assert made == [volume]
-    highest = volume.once(_highest)
-    assert volume.once(_highest) is highest
+    highest = cached(volume, _highest)
+    assert cached(volume, _highest) is highest
     other = replace(volume, voxels=numbered() * 0)
-    assert other.once(_highest) == [0]
+    assert cached(other, _highest) == [0]
     assert other.grid["values"].max() == 0
 
 
@@ -187,7 +187,7 @@ def test_repr_says_what_it_is() -> None:
 
 def test_it_can_be_sent_to_another_process_whatever_was_made_of_it() -> None:
     volume = Volume.from_array(numbered(), AFFINE, unit="HU")
-    volume.begin_digest()
+    begin_volume_digest(volume)
     assert volume.grid is not None
     sent = pickle.loads(pickle.dumps(volume))
     assert (sent.digest, sent.unit) == (volume.digest, "HU")

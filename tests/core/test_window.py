@@ -13,7 +13,7 @@ from viewer3d.core import window
 from viewer3d.core.window import (
     Window,
     auto_window,
-    check_words,
+    check_window_text,
     named_windows,
     parse_window,
     table_window,
@@ -116,12 +116,12 @@ def test_names_of_every_scale() -> None:
 
 @pytest.mark.parametrize("text", ["auto", "file", "file:2", "bone", "0-5", "0-99.9%", "40/400", "Soft Tissue"])
 def test_words_for_windows_are_known_before_there_is_a_volume(text: str) -> None:
-    check_words(text)
+    check_window_text(text)
 
 
 def test_other_words_are_not() -> None:
     with pytest.raises(WindowError, match=r"give center/width, as in 40/400, or one of soft-tissue.*0-5.*0-90%"):
-        check_words("brian")
+        check_window_text("brian")
 
 
 def test_names_in_the_order_of_their_digits() -> None:

@@ -18,7 +18,7 @@ from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.figures import by_name
 from viewer3d.figures.figure import SUFFIXES, Figure
-from viewer3d.recipes.compare import read_frames
+from viewer3d.recipes.compare import read_pictures
 from viewer3d.render.gl import find_opengl
 from viewer3d.render.output import write_picture
 from viewer3d.testing import assert_figure, make_baseline
@@ -99,7 +99,7 @@ def test_a_recipe_of_an_unknown_figure_is_one_line(volume: Volume, folder: Path,
 def test_who_the_patient_is_stands_in_the_picture_and_in_no_recipe(name: str, folder: Path, tmp_path: Path) -> None:
     named = load(folder, identify=True)
     path = made(name, named).save(tmp_path / "fig.png")
-    plain, picture = made(name, load(folder)).pixels, read_frames(path)[0][..., :3]
+    plain, picture = made(name, load(folder)).pixels, read_pictures(path)[0][..., :3]
     assert np.count_nonzero((picture != plain).any(-1)) > 100
     assert replay(path, folder).verdict == "identical"
     assert read_recipe(path).identified

@@ -11,7 +11,7 @@ from viewer3d import phantom
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import PLANES
 from viewer3d.core.volume import Volume
-from viewer3d.measurements.results import Region, Results, Value, measure
+from viewer3d.measurements.results import MeasurementCache, ProbeValue, Region, measure
 
 AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
@@ -247,7 +247,7 @@ def test_on_a_real_series_as_simpleitk_finds(real):
 def test_what_is_known_is_not_measured_again(noise, monkeypatch):
     calls = []
     monkeypatch.setattr("viewer3d.measurements.results.measure", lambda *given: calls.append(given) or measure(*given))
-    results, one = Results(noise), region("ellipse", (13, 20, 30), (5, 5))
+    results, one = MeasurementCache(noise), region("ellipse", (13, 20, 30), (5, 5))
     assert results.of(one) is results.of(region("ellipse", (13, 20, 30), (5, 5)))
     assert len(calls) == 1
     results.of(one.moved((1, 0, 0)))
@@ -277,7 +277,7 @@ def test_a_region_leaves_out_what_was_not_measured() -> None:
     region = measure(volume, shape)
     assert isinstance(region, Region)
     assert (region.count, region.mean, region.minimum) == (10 * 14, 10, 10)
-    assert measure(volume, Measurement("probe", ((3, 2, 6),), *AXIAL)) == Value(None, "HU")
+    assert measure(volume, Measurement("probe", ((3, 2, 6),), *AXIAL)) == ProbeValue(None, "HU")
     beside = measure(volume, Measurement("rectangle", ((0, 0, 6), (9, 5, 6)), (1, 0, 0), (0, 1, 0)))
     assert isinstance(beside, Region)
     assert beside.count == 0

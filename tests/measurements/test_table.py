@@ -13,10 +13,10 @@ import pytest
 from tests.render.markers import MARKER, marker_volume
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.measurement import Measurement
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 from viewer3d.errors import OutputError
 from viewer3d.measurements.results import measure
-from viewer3d.measurements.table import COLUMNS, row_of, save_measurements, to_csv
+from viewer3d.measurements.table import TABLE_COLUMNS, save_measurements, table_row, to_csv
 
 VOLUME = marker_volume(np.eye(3))
 X, Y, Z = (float(v) for v in VOLUME.geometry.index_to_world(MARKER))
@@ -50,16 +50,16 @@ def test_json_has_everything_and_makes_the_measurements_again(tmp_path):
     ]
     assert (outside["count"], outside["mean"], outside["area_mm2"]) == (0, None, 60)
     assert (probe["value"], probe["unit"]) == (1500, "HU")
-    assert all(set(row) <= set(COLUMNS) for row in table["measurements"])
+    assert all(set(row) <= set(TABLE_COLUMNS) for row in table["measurements"])
 
 
 def test_csv_has_the_same(tmp_path):
     path = save_measurements(VOLUME, ALL, tmp_path / "a.csv")
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == list(TABLE_COLUMNS)
     for row, one in zip(rows, ALL, strict=True):
-        full = row_of(one, measure(VOLUME, one))
-        assert (row["name"], row["kind"]) == (plain(one.name), one.kind)
+        full = table_row(one, measure(VOLUME, one))
+        assert (row["name"], row["kind"]) == (printable(one.name), one.kind)
         points = [tuple(float(v) for v in point.split()) for point in row["points_mm"].split(";")]
         assert tuple(points) == one.points
         for name in ("length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value"):
@@ -68,13 +68,13 @@ def test_csv_has_the_same(tmp_path):
 
 
 def test_the_clipboard_has_a_line_each():
-    lines = to_csv((row_of(one, measure(VOLUME, one)) for one in ALL[1:]), "\t").splitlines()
+    lines = to_csv((table_row(one, measure(VOLUME, one)) for one in ALL[1:]), "\t").splitlines()
     assert [line.split("\t")[1] for line in lines] == ["kind", "angle", "ellipse", "rectangle", "probe"]
 
 
 def test_none_at_all_is_an_empty_table(tmp_path):
     assert json.loads(save_measurements(VOLUME, (), tmp_path / "a.json").read_text())["measurements"] == []
-    assert save_measurements(VOLUME, (), tmp_path / "a.csv").read_text().strip() == ",".join(COLUMNS)
+    assert save_measurements(VOLUME, (), tmp_path / "a.csv").read_text().strip() == ",".join(TABLE_COLUMNS)
 
 
 def test_other_suffixes_and_folders_are_refused(tmp_path):

@@ -15,7 +15,7 @@ from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
-from viewer3d.recipes.compare import TOLERANCE, compare, compare_files, read_frames
+from viewer3d.recipes.compare import SAME_TOLERANCE, compare_files, compare_pictures, read_pictures
 from viewer3d.render.first_state import first_state
 from viewer3d.render.scene import Scene
 
@@ -39,7 +39,7 @@ def drawn(volume: Volume, state: ViewState, size: tuple[int, int] = SIZE) -> np.
 
 
 def test_the_same_picture_differs_in_nothing(body: Volume, state: ViewState) -> None:
-    found = compare(drawn(body, state), drawn(body, state))
+    found = compare_pictures(drawn(body, state), drawn(body, state))
     assert (found.difference, found.pixels) == (0, 0)
     assert str(found) == "no pixel differs"
 
@@ -51,8 +51,8 @@ def test_another_processor_is_forgiven(body: Volume, state: ViewState) -> None:
     other = picture.astype(int) + rng.integers(-3, 4, picture.shape)
     scattered = rng.integers(0, (SIZE[1], SIZE[0]), (500, 2))
     other[scattered[:, 0], scattered[:, 1]] += rng.integers(-28, 29, (500, 3))
-    found = compare(picture, np.clip(other, 0, 255).astype(np.uint8))
-    assert 1 < found.difference <= TOLERANCE
+    found = compare_pictures(picture, np.clip(other, 0, 255).astype(np.uint8))
+    assert 1 < found.difference <= SAME_TOLERANCE
     assert found.pixels > 10_000
 
 
@@ -68,19 +68,19 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("size", [SIZE, (602, 200)], ids=["with text", "letters only"])
 def test_what_matters_is_found(fault: str, size: tuple[int, int], body: Volume, state: ViewState) -> None:
-    found = compare(drawn(body, state, size), drawn(body, FAULTS[fault](state), size))
-    assert found.difference > TOLERANCE
+    found = compare_pictures(drawn(body, state, size), drawn(body, FAULTS[fault](state), size))
+    assert found.difference > SAME_TOLERANCE
 
 
 def test_a_window_changed_by_a_grey_level_is_found_by_its_numbers(body: Volume, state: ViewState) -> None:
     other = state.with_window(Window(state.window.center, state.window.width * 1.01))
-    assert compare(drawn(body, state), drawn(body, other)).difference > TOLERANCE
+    assert compare_pictures(drawn(body, state), drawn(body, other)).difference > SAME_TOLERANCE
 
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_flipped_picture_is_found(axis: int, body: Volume, state: ViewState) -> None:
     picture = drawn(body, state)
-    assert compare(picture, np.flip(picture, axis)).difference > 10 * TOLERANCE
+    assert compare_pictures(picture, np.flip(picture, axis)).difference > 10 * SAME_TOLERANCE
 
 
 def test_one_letter_is_found_where_it_is(body: Volume, state: ViewState) -> None:
@@ -88,8 +88,8 @@ def test_one_letter_is_found_where_it_is(body: Volume, state: ViewState) -> None
     # The R at the left edge of the axial pane becomes the L of its right edge.
     middle = SIZE[1] // 2
     other[middle - 8 : middle + 8, 2:18] = picture[middle - 8 : middle + 8, 284:300]
-    found = compare(picture, other)
-    assert found.difference > 5 * TOLERANCE
+    found = compare_pictures(picture, other)
+    assert found.difference > 5 * SAME_TOLERANCE
     assert np.abs(picture.astype(int) - other).mean() < 0.1  # a mean over the picture does not see it
     assert abs(found.place[0] - 10) < 9
     assert abs(found.place[1] - middle) < 9
@@ -99,15 +99,15 @@ def test_the_place_and_size_of_a_difference() -> None:
     one = np.zeros((40, 60, 3), np.uint8)
     other = one.copy()
     other[20:28, 30:38, 1] = 64
-    found = compare(one, other)
+    found = compare_pictures(one, other)
     assert (found.difference, found.place, found.pixels) == (64, (34, 24), 64)
     assert "column 34, row 24" in str(found)
-    assert compare(np.full_like(one, 255), one).difference == 255
+    assert compare_pictures(np.full_like(one, 255), one).difference == 255
 
 
 def test_other_sizes_are_refused() -> None:
     with pytest.raises(ViewError, match="has 60 x 40 pixels, the other 50 x 40 pixels"):
-        compare(np.zeros((40, 60, 3), np.uint8), np.zeros((40, 50, 3), np.uint8))
+        compare_pictures(np.zeros((40, 60, 3), np.uint8), np.zeros((40, 50, 3), np.uint8))
 
 
 def test_files_are_compared_frame_by_frame(tmp_path: Path) -> None:
@@ -132,13 +132,13 @@ def test_what_cannot_be_seen_makes_no_difference(tmp_path: Path) -> None:
     other[..., 3] = 255
     Image.fromarray(other).save(tmp_path / "b.png")
     assert compare_files(tmp_path / "a.png", tmp_path / "b.png").difference > 100
-    assert read_frames(tmp_path / "a.png")[0].shape == (20, 30, 4)
+    assert read_pictures(tmp_path / "a.png")[0].shape == (20, 30, 4)
 
 
 def test_what_is_no_picture_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.svg").write_text("<svg/>")
     with pytest.raises(ViewError, match="not a picture of pixels"):
-        read_frames(tmp_path / "a.svg")
+        read_pictures(tmp_path / "a.svg")
 
 
 @pytest.fixture(scope="module")
@@ -159,11 +159,11 @@ def test_a_slice_of_smooth_data_moved_by_one_step_is_found(plane: str, width: fl
     normal = np.array(state.plane(plane).normal)  # type: ignore[arg-type]
     state = state.with_cursor(state.cursor - cloud.geometry.step(normal) * normal * 3)
     moved = state.with_cursor(state.cursor + cloud.geometry.step(normal) * normal)
-    found = compare(drawn(cloud, state, (160, 160)), drawn(cloud, moved, (160, 160)))
+    found = compare_pictures(drawn(cloud, state, (160, 160)), drawn(cloud, moved, (160, 160)))
     assert found.hangs_together
-    assert not found.is_within(TOLERANCE)
-    assert found.is_within(TOLERANCE + 0.1) == (found.difference <= TOLERANCE + 0.1)  # it was asked for
-    assert width < 30 or found.difference < TOLERANCE
+    assert not found.is_within(SAME_TOLERANCE)
+    assert found.is_within(SAME_TOLERANCE + 0.1) == (found.difference <= SAME_TOLERANCE + 0.1)  # it was asked for
+    assert width < 30 or found.difference < SAME_TOLERANCE
     assert "something moved or changed" in str(found)
 
 
@@ -176,7 +176,7 @@ def test_pet_moved_by_one_step_is_found(real: Callable[[str], Path]) -> None:
         cursor = volume.geometry.index_to_world(np.rint(index))
         pictures = [drawn(volume, state.with_cursor(cursor + steps * volume.geometry.step(normal) * normal), (160, 160))
                     for steps in (0, 1 if at < 0.5 else -1)]  # fmt: skip
-        assert not compare(*pictures).is_within(TOLERANCE), (plane, at)
+        assert not compare_pictures(*pictures).is_within(SAME_TOLERANCE), (plane, at)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -191,9 +191,9 @@ def test_what_another_mesa_rounds_otherwise_is_forgiven(
     for share, part in ((0.0015, np.s_[:]), (0.005, np.s_[: size[1] // 3, : size[0] // 3])):
         there = rng.random(other[part].shape) < share
         other[part][there] += rng.integers(-7, 8, np.count_nonzero(there))
-    found = compare(picture, np.clip(other, 0, 255).astype(np.uint8))
+    found = compare_pictures(picture, np.clip(other, 0, 255).astype(np.uint8))
     assert found.pixels > 0
-    assert found.is_within(TOLERANCE)
+    assert found.is_within(SAME_TOLERANCE)
 
 
 def test_one_pane_of_many_is_found(cloud: Volume) -> None:
@@ -203,7 +203,7 @@ def test_one_pane_of_many_is_found(cloud: Volume) -> None:
     page = np.tile(one, (10, 10, 1))
     changed = page.copy()
     changed[480:640, 320:480] = other
-    found = compare(page, changed)
-    assert found.difference < TOLERANCE
+    found = compare_pictures(page, changed)
+    assert found.difference < SAME_TOLERANCE
     assert found.pixels < 0.005 * page[..., 0].size
-    assert not found.is_within(TOLERANCE)
+    assert not found.is_within(SAME_TOLERANCE)

@@ -10,7 +10,7 @@ import pytest
 
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view import initial_state
+from viewer3d.core.view import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError
@@ -26,7 +26,7 @@ def volume(**about: object) -> Volume:
 
 def recipe() -> Recipe:
     one = volume(provenance=MADE)
-    state = initial_state(one.geometry, Window(40.5, 400), "mpr")
+    state = state_of_geometry(one.geometry, Window(40.5, 400), "mpr")
     return Recipe(
         "shot",
         (VolumeRecord.of(one), VolumeRecord.of(volume())),

@@ -181,7 +181,7 @@ def test_anonymised_files_make_the_same_picture(alone: Path, tmp_path: Path) -> 
 
 def rewritten(picture: Path, change: Callable[[np.ndarray], None], **about: object) -> None:
     """Write a picture anew, with other pixels or another recipe."""
-    pixels = comparison.read_frames(picture)[0][..., :3].copy()
+    pixels = comparison.read_pictures(picture)[0][..., :3].copy()
     change(pixels)
     write_picture(pixels, picture, replace(read_recipe(picture), **about).texts)  # type: ignore[arg-type]
 
@@ -267,7 +267,7 @@ def test_replay_says_what_came_of_it(ct: Path, picture: Path, tmp_path: Path) ->
 
 
 def test_the_default_tolerance_is_the_one_that_help_names() -> None:
-    assert f"default {comparison.TOLERANCE:g}." in " ".join(run("replay", "--help").output.split())
+    assert f"default {comparison.SAME_TOLERANCE:g}." in " ".join(run("replay", "--help").output.split())
 
 
 def test_recipe_prints_a_table_and_json(ct: Path, picture: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_picture_that_names_the_patient_is_made_again_so_but_its_recipe_is_sil
     words = ["shot", ct, "--series", 2, "--view", "mpr", "--size", "906x302"]
     assert run(*words, "-o", tmp_path / "plain.png").exit_code == 0
     assert run(*words, "-o", tmp_path / "named.png", "--identify").exit_code == 0
-    plain, named = (comparison.read_frames(tmp_path / f"{name}.png")[0] for name in ("plain", "named"))
+    plain, named = (comparison.read_pictures(tmp_path / f"{name}.png")[0] for name in ("plain", "named"))
     rows, columns = np.nonzero((plain != named).any(-1))
     assert len(rows) > 200  # letters, in the upper left of the first pane alone
     assert rows.max() < 100

@@ -5,7 +5,7 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.core.planes import PANES, PLANES
-from viewer3d.core.view import SlicePane, initial_state
+from viewer3d.core.view import SlicePane, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, pane_geometry
@@ -62,7 +62,7 @@ def test_possible_sizes_are_ints():
 @pytest.mark.parametrize("name", list(PLANES))
 def test_pixels_and_world_round_trip(direction, name):
     geometry = marker_volume(DIRECTIONS[direction]).geometry
-    state = initial_state(geometry, WINDOW).with_pane(name, SlicePane(1.7, (12.0, -8.0)))
+    state = state_of_geometry(geometry, WINDOW).with_pane(name, SlicePane(1.7, (12.0, -8.0)))
     pane = pane_geometry(geometry, state, name, (321, 200))
     pixels = np.random.default_rng(1).uniform(-10, 400, (50, 2))
     np.testing.assert_allclose(pane.to_pixel(pane.to_world(pixels)), pixels, atol=1e-9)
@@ -75,7 +75,7 @@ def test_pixels_and_world_round_trip(direction, name):
 @pytest.mark.parametrize("size", [(600, 450), (200, 900)])
 def test_zoom_one_fits_the_bounds_with_a_margin_and_square_pixels(name, size):
     geometry = marker_volume(DIRECTIONS["oblique"]).geometry
-    pane = pane_geometry(geometry, initial_state(geometry, WINDOW), name, size)
+    pane = pane_geometry(geometry, state_of_geometry(geometry, WINDOW), name, size)
     corners = pane.to_pixel(geometry.corners) + 0.5
     low, high = corners.min(0), corners.max(0)
     np.testing.assert_allclose(low + high, size, atol=1e-6)  # centred
@@ -85,7 +85,7 @@ def test_zoom_one_fits_the_bounds_with_a_margin_and_square_pixels(name, size):
 
 def test_zoom_and_pan():
     geometry = marker_volume(np.eye(3)).geometry
-    state = initial_state(geometry, WINDOW).with_cursor(geometry.center)
+    state = state_of_geometry(geometry, WINDOW).with_cursor(geometry.center)
     plain = pane_geometry(geometry, state, "coronal", (301, 301))
     moved = pane_geometry(geometry, state.with_pane("coronal", SlicePane(2.0, (5.0, 3.0))), "coronal", (301, 301))
     assert moved.mm_per_pixel == pytest.approx(plain.mm_per_pixel / 2)
@@ -95,7 +95,7 @@ def test_zoom_and_pan():
 
 def test_radiological_convention():
     geometry = marker_volume(np.eye(3)).geometry
-    state = initial_state(geometry, WINDOW)
+    state = state_of_geometry(geometry, WINDOW)
     for name, right, down in (("axial", 0, 1), ("coronal", 0, 2), ("sagittal", 1, 2)):
         pane = pane_geometry(geometry, state, name, (100, 100))
         step_right, step_down = pane.to_world([(1, 0), (0, 1)]) - pane.origin

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
+from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.desktop import Desktop
 from viewer3d.app.window.notes import LOW, MIDDLE, note_marks, progress_marks
@@ -20,7 +21,7 @@ from viewer3d.app.window.panel import SeriesPanel, Thumbnail, draw_panel
 from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler, PanelInteractor
 from viewer3d.app.window.screen import PictureArea, drawable
 from viewer3d.core.planes import View
-from viewer3d.core.task import Progress, Step, Task
+from viewer3d.core.progress import Progress
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogRequest, build_catalog

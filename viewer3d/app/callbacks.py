@@ -7,10 +7,10 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any, Literal
 
-from viewer3d.core.planes import Vector
+from viewer3d.core.vectors import Vector
 from viewer3d.core.view import ViewState
 from viewer3d.core.window import Window
-from viewer3d.measurements.table import Row
+from viewer3d.measurements.table import TableRow
 
 Remove = Callable[[], None]
 """Removes a callback; nothing happens when it is removed already."""
@@ -82,7 +82,7 @@ class Callbacks:
         """
         return self._add("window", function)
 
-    def on_measurement(self, function: Callable[[list[Row]], object]) -> Remove:
+    def on_measurement(self, function: Callable[[list[TableRow]], object]) -> Remove:
         """Call a function whenever a measurement was added, changed or deleted, also while one is drawn.
 
         Parameters
@@ -155,7 +155,7 @@ class Callbacks:
             except Exception as error:  # noqa: BLE001, RUF100 (whatever a user's function does, the window goes on)
                 self._report(f"on_{event}", error)
 
-    def _table_of(self, state: ViewState) -> list[Row]:
+    def _table_of(self, state: ViewState) -> list[TableRow]:
         raise NotImplementedError
 
     def _report(self, callback: str, error: Exception) -> None:

@@ -12,8 +12,8 @@ from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError, Viewer3DError
-from viewer3d.measurements.results import Results
-from viewer3d.measurements.table import row_of, save_measurements, to_csv
+from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.table import save_measurements, table_row, to_csv
 
 if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer
@@ -42,7 +42,7 @@ def _save_or_copy(viewer: Viewer, command: Command) -> str:
     return f"saved {path}"
 
 
-def _copy_measurements(measurements: tuple[Measurement, ...], results: Results) -> str:
+def _copy_measurements(measurements: tuple[Measurement, ...], results: MeasurementCache) -> str:
     """Copy measurements and their numbers to the clipboard, with tabs between, and return a note.
 
     Raises
@@ -55,7 +55,7 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Results) 
     if not measurements:
         return NOTHING
     try:
-        pyperclip.copy(to_csv((row_of(one, results.of(one)) for one in measurements), "\t"))
+        pyperclip.copy(to_csv((table_row(one, results.of(one)) for one in measurements), "\t"))
     except pyperclip.PyperclipException:
         raise OutputError(
             "no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"

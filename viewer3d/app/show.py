@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from viewer3d.app.viewer import Viewer
-from viewer3d.core.inputs import AnyVolume, given_volumes, is_place
+from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
 from viewer3d.core.planes import View
 from viewer3d.core.view import ViewState
 from viewer3d.errors import RecipeError, ViewError
@@ -61,7 +61,7 @@ def show(
     >>> viewer.state.window, viewer.measurements            # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
-    if is_place(what):
+    if is_loadable(what):
         from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
 
         browser = Browser(what, view, size, begin=None if state is None else lambda _: state)
@@ -69,7 +69,7 @@ def show(
         if viewer is None:
             raise browser.error or ViewError("the window was closed before anything was loaded: there is no view of it")
         return viewer
-    return Viewer(given_volumes(what), view, size, state=state).show()
+    return Viewer(as_volumes(what), view, size, state=state).show()
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:

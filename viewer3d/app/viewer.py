@@ -32,8 +32,8 @@ from viewer3d.core.planes import PaneName, View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
-from viewer3d.measurements.results import Results
-from viewer3d.measurements.table import Row, row_of
+from viewer3d.measurements.results import MeasurementCache
+from viewer3d.measurements.table import TableRow, table_row
 from viewer3d.recipes.drawn import shot_recipe
 from viewer3d.render.cursor import check_place
 from viewer3d.render.first_state import first_state
@@ -118,12 +118,12 @@ class Viewer(Callbacks):
         return self._scene.volumes
 
     @property
-    def results(self) -> Results:
+    def results(self) -> MeasurementCache:
         """The results of measurements on the volume that is shown."""
         return self._scene.results
 
     @property
-    def measurements(self) -> list[Row]:
+    def measurements(self) -> list[TableRow]:
         """The table of what is measured: a dict a measurement, see :mod:`viewer3d.measurements.table`."""
         return self._table_of(self._state)
 
@@ -294,10 +294,10 @@ class Viewer(Callbacks):
         self._loop_thread = None
         self._notify(None)
 
-    def _table_of(self, state: ViewState) -> list[Row]:
+    def _table_of(self, state: ViewState) -> list[TableRow]:
         volume = self.volumes[check_member(self.volumes, state.member)]
-        results = self.results if volume is self.volume else Results(volume)
-        return [row_of(one, results.of(one)) for one in state.measurements]
+        results = self.results if volume is self.volume else MeasurementCache(volume)
+        return [table_row(one, results.of(one)) for one in state.measurements]
 
     def _report(self, callback: str, error: Exception) -> None:
         self._presenter.overlay.show_note(f"{callback}: {type(error).__name__}: {error}")

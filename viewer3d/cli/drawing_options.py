@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viewer3d.cli.reading_options import reading_options, with_options
+from viewer3d.core.window import check_window_text
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
@@ -95,13 +96,12 @@ def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_words(at: str | None, window: str | None) -> None:
     """Say at once, before anything is loaded, when a place or window is none."""
-    from viewer3d.core.window import check_words as check_window  # noqa: PLC0415
     from viewer3d.render.cursor import check_cursor_words  # noqa: PLC0415
 
     if at is not None:
         check_cursor_words(at)
     if window:
-        check_window(window)
+        check_window_text(window)
 
 
 def _colors_named(name: str | None) -> str | None:

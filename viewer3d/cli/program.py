@@ -29,7 +29,7 @@ from viewer3d.cli.reading_options import (
 )
 from viewer3d.cli.report import Meter, info_json, info_text, list_json, list_text, recipe_text
 from viewer3d.cli.terminal import give_up, settle_streams, tell, tell_aside
-from viewer3d.core.files import check_not_read, scratch_folder
+from viewer3d.core.files import check_not_read, temporary_folder
 from viewer3d.errors import Viewer3DError, ViewError
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def demo(output: str, dicom: str | None, **choices: Any) -> None:
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
     drawing = drawing_arguments(output, choices)
-    with scratch_folder() as scratch, Meter() as meter:
+    with temporary_folder() as scratch, Meter() as meter:
         folder = Path(dicom or scratch)
         meter.tell("writing the example as DICOM files")
         files = phantom.write(folder)
@@ -360,7 +360,9 @@ def _check_display() -> None:
 
 
 def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
-    volume.begin_digest()  # while what draws is imported
+    from viewer3d.core.volume import begin_volume_digest  # noqa: PLC0415 (as above)
+
+    begin_volume_digest(volume)  # while what draws is imported
     from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
     if drawing["view"] in IN_3D:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from viewer3d.cli.terminal import is_watched, tell_aside
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
@@ -76,11 +76,12 @@ def list_text(found: Scan) -> str:
                 )
             )
     if len(rows) == 1:
-        lines = [f"{plain(found.where)}: no series with pixels"]
+        lines = [f"{printable(found.where)}: no series with pixels"]
     else:
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = [
-            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), plain(row[5])]) for row in rows
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), printable(row[5])])
+            for row in rows
         ]
     lines += _left_out(found)
     if shared := _shared_numbers(found):
@@ -108,8 +109,8 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         width = max(len(row.topic) for row in rows)
         title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
         lines = [title, f"  {'uid':{width}}  {one.uid}"]
-        lines += [f"  {row.topic:{width}}  {plain(row.value)}  ({plain(row.reason)})" for row in rows]
-        lines += [f"  {'note':{width}}  {plain(note)}" for note in (notes_of(one, part) if part.layout else ())]
+        lines += [f"  {row.topic:{width}}  {printable(row.value)}  ({printable(row.reason)})" for row in rows]
+        lines += [f"  {'note':{width}}  {printable(note)}" for note in (notes_of(one, part) if part.layout else ())]
         blocks.append("\n".join(lines))
     refused = _left_out(found)
     return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
@@ -155,7 +156,7 @@ def recipe_text(recipe: Recipe) -> str:
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
     rows.append(("OpenGL", recipe.renderer))
     width = max(len(topic) for topic, _ in rows)
-    return "\n".join(f"{topic:{width}}  {plain(str(value))}" for topic, value in rows)
+    return "\n".join(f"{topic:{width}}  {printable(str(value))}" for topic, value in rows)
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
@@ -241,7 +242,7 @@ class _Grid:
 
 
 def _left_out(found: Scan) -> list[str]:
-    return [f"left out: {count} {plain(reason)}" for reason, count in found.refused_reasons.most_common()]
+    return [f"left out: {count} {printable(reason)}" for reason, count in found.refused_reasons.most_common()]
 
 
 def _shared_numbers(found: Scan) -> list[Series]:

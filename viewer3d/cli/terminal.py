@@ -10,7 +10,7 @@ from io import TextIOWrapper
 
 import click
 
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 
 
 def settle_streams() -> None:
@@ -39,7 +39,7 @@ def tell(text: str) -> None:
     """
     if sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
-    click.echo(plain(text, lines=True))
+    click.echo(printable(text, lines=True))
 
 
 def tell_aside(text: str) -> None:
@@ -50,7 +50,7 @@ def tell_aside(text: str) -> None:
     OSError
         When it is there and cannot be written to.
     """
-    click.echo(plain(text), err=True)
+    click.echo(printable(text), err=True)
 
 
 def is_watched() -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.planes import Vector, vector
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.errors import ViewError
 
 CAMERA_MARGIN = 1.14

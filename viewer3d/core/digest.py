@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
-CHUNK: Final = 4 << 20
+_CHUNK: Final = 4 << 20
 """Bytes that are hashed as one piece: large beside the cost of a thread's turn, small beside a volume."""
 
 MOST_THREADS: Final = 8
@@ -20,7 +20,7 @@ def begin_digest(voxels: NDArray[Any]) -> Callable[[], str]:
     r"""Begin to hash an array's dtype, shape and values, beside what else is done meanwhile.
 
     The digest is the SHA-256 of a line with dtype and shape, as in ``"<i2 512 512 300\n"``, followed by the SHA-256 of
-    each :data:`CHUNK` of the values' bytes, little endian and in Fortran order: pieces can be hashed at the same time.
+    each :data:`_CHUNK` of the values' bytes, little endian and in Fortran order: pieces can be hashed at the same time.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def begin_digest(voxels: NDArray[Any]) -> Callable[[], str]:
     little = voxels.dtype.newbyteorder("<")
     flat = voxels.reshape(-1, order="F").astype(little, copy=False)
     data = flat.data.cast("B") if flat.size else memoryview(b"")
-    pieces = [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
+    pieces = [data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)]
     threads = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))  # hashlib lets go of Python's lock
     digests = threads.map(_sha256, pieces)
     threads.shutdown(wait=False)

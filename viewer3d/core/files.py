@@ -20,13 +20,13 @@ fcntl: Any = None
 with suppress(ImportError):  # Windows has none
     import fcntl
 
-PART: Final = ".viewer3d-"
-PART_END: Final = ".part"
+PARTIAL_PREFIX: Final = ".viewer3d-"
+PARTIAL_SUFFIX: Final = ".part"
 """A file that is being written is called ``.viewer3d-HOST-PROCESS-RANDOM.part``."""
 
 _HOST: Final = re.sub(r"[^A-Za-z0-9.]", "_", platform.node())[:64]
 
-FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+_NO_ROOM: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 """What a system says when there is no room for a file; Windows knows no quota."""
 
 
@@ -95,11 +95,11 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
     place = Path(os.path.realpath(target))
     if place.exists() and not place.is_file():
         raise OutputError(f"{target}: is a pipe or a device, which cannot be replaced: give the name of a file")
-    sweep(place.parent)
-    part = place.with_name(f"{PART}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PART_END}")
+    remove_leftovers(place.parent)
+    part = place.with_name(f"{PARTIAL_PREFIX}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
     try:
         with part.open("xb") as file:
-            _hold(file)
+            _lock(file)
             write(file)
             if place.exists() and hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode) & 0o777)
@@ -108,35 +108,39 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
         with suppress(OSError):
             part.unlink()
         if isinstance(error, OSError):
-            raise unwritten(str(target), error) from error
+            raise write_error(str(target), error) from error
         raise
     return target
 
 
-def unwritten(what: str, error: OSError) -> OutputError:
+def write_error(what: str, error: OSError) -> OutputError:
     """Return the error of something that could not be written, and why."""
     reason = (error.strerror or str(error)).lower()
-    mend = "make room there" if error.errno in FULL else "make its folder writable"
+    mend = "make room there" if error.errno in _NO_ROOM else "make its folder writable"
     return OutputError(f"{what}: cannot be written ({reason}): {mend}, or give another folder")
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what :func:`write_whole` of this host's processes that live no more left half written in a folder."""
     try:
         with os.scandir(folder) as entries:
-            left = [entry.path for entry in entries if entry.name.startswith(PART) and entry.name.endswith(PART_END)]
+            left = [
+                entry.path
+                for entry in entries
+                if entry.name.startswith(PARTIAL_PREFIX) and entry.name.endswith(PARTIAL_SUFFIX)
+            ]
     except OSError:  # a folder that may be written to, but not listed
         return
     for path in left:
-        host, _, rest = Path(path).name.removeprefix(PART).rpartition("-")[0].rpartition("-")
-        if host == _HOST and rest.isdecimal() and not _lives(int(rest)):
+        host, _, rest = Path(path).name.removeprefix(PARTIAL_PREFIX).rpartition("-")[0].rpartition("-")
+        if host == _HOST and rest.isdecimal() and not _is_running(int(rest)):
             with suppress(OSError):  # Windows removes no file that is open
                 if _is_free(path):
                     Path(path).unlink()
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """Make a folder for what is needed for a while, and remove it.
 
     Raises
@@ -148,8 +152,8 @@ def scratch_folder() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="viewer3d-", ignore_cleanup_errors=True) as scratch:
             yield Path(scratch)
     except OSError as error:
-        if error.errno in FULL or isinstance(error, FileNotFoundError | PermissionError):
-            raise unwritten("the folder for temporary files (TMPDIR)", error) from error
+        if error.errno in _NO_ROOM or isinstance(error, FileNotFoundError | PermissionError):
+            raise write_error("the folder for temporary files (TMPDIR)", error) from error
         raise
 
 
@@ -194,7 +198,7 @@ def read_whole(path: str | os.PathLike[str], most: int) -> bytes:
         return file.read(most)
 
 
-def _hold(file: BinaryIO) -> None:
+def _lock(file: BinaryIO) -> None:
     """Lock a file for as long as it is open, so that nobody takes it for one that was left behind."""
     if fcntl is not None:
         with suppress(OSError):  # a file system without locks: the number of the process must do
@@ -215,7 +219,7 @@ def _is_free(path: str) -> bool:
     return True
 
 
-def _lives(process: int) -> bool:
+def _is_running(process: int) -> bool:
     if process == os.getpid() or os.name == "nt":  # there, what is open cannot be removed
         return False
     try:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.core.vectors import Points
 from viewer3d.errors import GeometryError
 
 Affine = NDArray[np.float64]
-Points = NDArray[np.float64]
 
 LETTERS = (("R", "L"), ("A", "P"), ("F", "H"))
 """For each world axis, the letters of its negative and positive end, as DICOM writes them (PS3.3 C.7.6.1.1.1)."""
@@ -149,14 +149,6 @@ def on_one_grid(one: Geometry, other: Geometry) -> bool:
     if one.shape != other.shape:
         return False
     return bool(np.linalg.norm(one.corners - other.corners, axis=1).max() <= SAME_GRID)
-
-
-def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:
-    """Return the matrix, shape (3, 3), that turns by an angle in radians about an axis of unit length (Rodrigues)."""
-    x, y, z = np.asarray(axis, np.float64)
-    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turn: NDArray[np.float64] = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K
-    return turn
 
 
 def letters(direction: ArrayLike) -> str:

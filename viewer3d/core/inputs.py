@@ -13,7 +13,7 @@ AnyVolume = Volume | str | os.PathLike[str] | Sequence[Any]
 """A volume, or what :func:`viewer3d.load` takes: a path, a list of paths or datasets, a scan or a series of it."""
 
 
-def given_volumes(what: Any) -> Volume | Sequence[Volume]:
+def as_volumes(what: Any) -> Volume | Sequence[Volume]:
     """Return what was given where a volume or a 4-D set is meant; a place of files is loaded first.
 
     Parameters
@@ -26,30 +26,30 @@ def given_volumes(what: Any) -> Volume | Sequence[Volume]:
     DicomError
         As :func:`viewer3d.load` does: when there is no volume at the place, or several could be meant.
     """
-    if not is_place(what):
+    if not is_loadable(what):
         return cast("Volume | Sequence[Volume]", what)
     from viewer3d.dicom.load import load  # noqa: PLC0415 (a volume that is there needs no reader)
 
     return load(what)
 
 
-def given_volume(what: Any) -> Volume:
-    """Return what was given where one volume is meant, see :func:`given_volumes`; a list of one will do.
+def as_volume(what: Any) -> Volume:
+    """Return what was given where one volume is meant, see :func:`as_volumes`; a list of one will do.
 
     Raises
     ------
     ViewError
         When it is none; the message says what to give.
     """
-    found = given_volumes(what)
+    found = as_volumes(what)
     if isinstance(found, Volume):
         return found
     if isinstance(found, list | tuple) and len(found) == 1 and isinstance(found[0], Volume):
         return found[0]
-    raise ViewError(no_volume(found))
+    raise ViewError(no_volume_message(found))
 
 
-def given_set(what: Any) -> Volume | Sequence[Volume]:
+def as_volume_set(what: Any) -> Volume | Sequence[Volume]:
     """Return what was given where a 4-D set is meant; of a place of files all volumes are loaded.
 
     Raises
@@ -57,14 +57,14 @@ def given_set(what: Any) -> Volume | Sequence[Volume]:
     DicomError
         When there is no volume at the place.
     """
-    if not is_place(what):
+    if not is_loadable(what):
         return cast("Volume | Sequence[Volume]", what)
     from viewer3d.dicom.load import load_all  # noqa: PLC0415 (as above)
 
     return load_all(what)
 
 
-def no_volume(what: object) -> str:
+def no_volume_message(what: object) -> str:
     """Say what something is that is no volume, and what to give instead."""
     if isinstance(what, list | tuple) and what and all(isinstance(one, Volume) for one in what):
         return f"{len(what)} volumes where one is meant: give one of them, as volumes[0]"
@@ -74,12 +74,12 @@ def no_volume(what: object) -> str:
             "the affine from voxel index to LPS mm"
         )
     shown = f"{what!r:.60}".replace("\n", " ")
-    if is_place(what):
+    if is_loadable(what):
         return f"{shown} is a place of files: give viewer3d.load of it"
     return f"{shown} is not a volume: give what viewer3d.load returns, or a path"
 
 
-def is_place(what: object) -> bool:
+def is_loadable(what: object) -> bool:
     """Whether something is what :func:`viewer3d.load` takes, and not a volume or several."""
     if isinstance(what, str | os.PathLike):
         return True

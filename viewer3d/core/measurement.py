@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.planes import LARGEST, Vector, is_near
+from viewer3d.core.vectors import LARGEST_MM, Vector, is_near
 from viewer3d.errors import ViewError
 
 MeasurementKind = Literal["distance", "angle", "ellipse", "rectangle", "probe"]
@@ -48,7 +48,8 @@ class Measurement:
             raise ViewError(f"no measurement is a {self.kind!r}: give one of {', '.join(get_args(MeasurementKind))}")
         if len(self.points) != POINTS[self.kind] or not is_near(self.points):
             raise ViewError(
-                f"{self.kind} through {self.points}: give {POINTS[self.kind]} points in finite LPS mm up to {LARGEST:g}"
+                f"{self.kind} through {self.points}: give {POINTS[self.kind]} points in finite LPS mm "
+                f"up to {LARGEST_MM:g}"
             )
         axes = np.array([self.right, self.down])
         if axes.shape != (2, 3) or not np.allclose(axes @ axes.T, np.eye(2), atol=1e-6):

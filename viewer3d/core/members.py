@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from viewer3d.core.geometry import on_one_grid
-from viewer3d.core.inputs import no_volume
+from viewer3d.core.inputs import no_volume_message
 from viewer3d.core.volume import Volume, Which
 from viewer3d.errors import ViewError
 
-COUNTED: Final = ("time", "phase")
+TIME_DIMENSIONS: Final = ("time", "phase")
 """What is told by its turn; all else by its own number."""
 
-PLAIN: Final = ("kind", "plane", "size")
+_UNNAMED: Final = ("kind", "plane", "size")
 """What needs no name before its value."""
 
 Along = Literal["first", "second"]
@@ -31,7 +31,7 @@ def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
     """
     members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes) if isinstance(volumes, Sequence) else ()
     if not members or not all(isinstance(one, Volume) for one in members):
-        raise ViewError(no_volume(volumes))
+        raise ViewError(no_volume_message(volumes))
     first = members[0]
     for number, other in enumerate(members[1:], 1):
         if not on_one_grid(first.geometry, other.geometry) or first.unit != other.unit:
@@ -57,17 +57,17 @@ def check_member(members: Sequence[Volume], member: int) -> int:
     return member
 
 
-def told(name: str, value: str | float) -> str:
+def dimension_text(name: str, value: str | float) -> str:
     """Write what tells a volume: "echo 2", "b-value 1000", "coronal"."""
     number = f"{value:g}" if isinstance(value, int | float) else value
-    return number if name in PLAIN else f"{name.replace('_', '-')} {number}"
+    return number if name in _UNNAMED else f"{name.replace('_', '-')} {number}"
 
 
-def things(which: Sequence[Which]) -> tuple[str, ...]:
+def varying_dimensions(which: Sequence[Which]) -> tuple[str, ...]:
     """Return the names of what is not the same in all members, time before all else."""
     names = dict.fromkeys(name for one in which for name in one)
     differ = [name for name in names if len({one.get(name) for one in which}) > 1]
-    return tuple(sorted(differ, key=lambda name: name not in COUNTED))
+    return tuple(sorted(differ, key=lambda name: name not in TIME_DIMENSIONS))
 
 
 def member_text(which: Sequence[Which], member: int) -> str:
@@ -87,18 +87,18 @@ def member_text(which: Sequence[Which], member: int) -> str:
     """
     if len(which) == 1:
         return ""
-    texts = [_told(which, member, name) for name in things(which) if name in which[member]]
+    texts = [_told(which, member, name) for name in varying_dimensions(which) if name in which[member]]
     return ", ".join(texts) or f"{member + 1} of {len(which)}"
 
 
 def _told(which: Sequence[Which], member: int, name: str) -> str:
-    if name not in COUNTED:
-        return told(name, which[member][name])
-    number, count = turn_of([one[name] for one in which if name in one], which[member][name])
+    if name not in TIME_DIMENSIONS:
+        return dimension_text(name, which[member][name])
+    number, count = position_among([one[name] for one in which if name in one], which[member][name])
     return f"{name} {number} of {count}"
 
 
-def turn_of(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
+def position_among(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
     """Return the number of a time from 1 and how many there are: each keeps its own where one is not among them.
 
     Parameters
@@ -110,9 +110,9 @@ def turn_of(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
 
     Examples
     --------
-    >>> turn_of([0.0, 1.0, 3.0, 4.0], 3.0)  # 2 has a grid of its own
+    >>> position_among([0.0, 1.0, 3.0, 4.0], 3.0)  # 2 has a grid of its own
     (4, 5)
-    >>> turn_of([0.5, 12.5], 12.5)
+    >>> position_among([0.5, 12.5], 12.5)
     (2, 2)
     """
     numbers = sorted({float(one) for one in turns})
@@ -121,24 +121,24 @@ def turn_of(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
     return numbers.index(float(turn)) + 1, len(numbers)
 
 
-def in_order(which: Sequence[Which]) -> list[int]:
+def ordered_members(which: Sequence[Which]) -> list[int]:
     """Return the members in the order of their times, those of one echo, b-value or the like one after another.
 
     Examples
     --------
-    >>> in_order([{"time": 0.0}, {"time": 2.0}, {"time": 1.0}])
+    >>> ordered_members([{"time": 0.0}, {"time": 2.0}, {"time": 1.0}])
     [0, 2, 1]
     """
-    kinds = [tuple((name, value) for name, value in one.items() if name not in COUNTED) for one in which]
+    kinds = [tuple((name, value) for name, value in one.items() if name not in TIME_DIMENSIONS) for one in which]
     first = {kind: number for number, kind in reversed(list(enumerate(kinds)))}
     return sorted(range(len(which)), key=lambda n: (first[kinds[n]], _turns(which[n])))
 
 
 def _turns(which: Which) -> tuple[float, ...]:
-    return tuple(float(which[name]) for name in COUNTED if name in which)
+    return tuple(float(which[name]) for name in TIME_DIMENSIONS if name in which)
 
 
-def neighbour(which: Sequence[Which], member: int, steps: int, along: Along) -> int:
+def next_member(which: Sequence[Which], member: int, steps: int, along: Along) -> int:
     """Return the member so many steps further, the last one at most.
 
     Parameters
@@ -154,14 +154,14 @@ def neighbour(which: Sequence[Which], member: int, steps: int, along: Along) -> 
         not all of the one are there with all of the other (directions, of which a b-value of 0 has none), both go
         through the whole set in its order.
     """
-    first, *others = things(which) or ("",)
+    first, *others = varying_dimensions(which) or ("",)
     turn = [one.get(first) for one in which]
     rest = [tuple(one.get(name) for name in others) for one in which]
     if others and (len(set(rest)) == len(which) or any(name not in one for name in (first, *others) for one in which)):
-        line = in_order(which)
+        line = ordered_members(which)
         return line[_clipped(line.index(member) + steps, len(line))]
     if along == "first" or not others:
-        line = [n for n in in_order(which) if rest[n] == rest[member]]
+        line = [n for n in ordered_members(which) if rest[n] == rest[member]]
         return line[_clipped(line.index(member) + steps, len(line))]
     kinds = list(dict.fromkeys(rest))
     wanted = kinds[_clipped(kinds.index(rest[member]) + steps, len(kinds))]

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-Vector = tuple[float, float, float]
-LARGEST = 1e9
-"""mm: a thousand kilometres. The squares and products of what is smaller stay finite."""
+from viewer3d.core.vectors import Axes, Vector, least_rotation
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 PaneName = Literal["axial", "coronal", "sagittal", "3d"]
-Axes = tuple[Vector, Vector, Vector]
 View = Literal["axial", "coronal", "sagittal", "3d", "mpr", "quad"]
 
 
@@ -47,25 +43,11 @@ class Plane:
         """
         before, after = np.array(self.normal, np.float64), np.array(axes[self.axis], np.float64)
         if before @ after > 0:
-            R = _least_turn(before, after)
+            R = least_rotation(before, after)
         else:  # more than half a turn over: first about what is down, as one turns a page
-            R = _least_turn(-before, after) @ (2 * np.outer(self.down, self.down) - np.eye(3))
+            R = least_rotation(-before, after) @ (2 * np.outer(self.down, self.down) - np.eye(3))
         right, down = (tuple((R @ way).tolist()) for way in np.array([self.right, self.down], np.float64))
         return Plane(self.name, right, down, self.axis, axes[self.axis])
-
-
-def vector(values: ArrayLike) -> Vector:
-    """Return three numbers as a frozen value holds them: a tuple of floats."""
-    x, y, z = (float(v) for v in np.asarray(values, np.float64))
-    return x, y, z
-
-
-def _least_turn(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
-    # Rodrigues' formula with the sine and cosine that two unit directions have between them.
-    x, y, z = np.cross(before, after)
-    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turn: NDArray[np.float64] = np.eye(3) + K + K @ K / (1 + before @ after)
-    return turn
 
 
 PLANES: dict[PlaneName, Plane] = {
@@ -84,8 +66,3 @@ PANES: dict[View, tuple[PaneName, ...]] = {
     "quad": ("axial", "3d", "coronal", "sagittal"),
 }
 """The panes of each view, in reading order."""
-
-
-def is_near(points: ArrayLike) -> bool:
-    """Whether all coordinates (mm) are finite and within :data:`LARGEST` of the patient's origin."""
-    return bool((np.abs(np.asarray(points, np.float64)) <= LARGEST).all())

@@ -12,10 +12,10 @@ SAMPLE_SIZE: Final = 200_000
 """Voxels in a sample: the 0.5th percentile of as many random ones is off by 0.016 of a percentile, the square root of
 p (1 - p) / n; of evenly spread ones by less."""
 
-RUN: Final = 4
+_RUN: Final = 4
 """Neighbours along a row that are taken together: they come from memory at once."""
 
-STEPS: Final = (0.7548776662466927, 0.5698402909980532)
+_STEPS: Final = (0.7548776662466927, 0.5698402909980532)
 """1/p and 1/p^2 of the root of p^3 = p + 1: multiples of them fill a square evenly whatever its sides, see M. Roberts,
 "The unreasonable effectiveness of quasirandom sequences" (2018), and H. Niederreiter (1992), chapter 3."""
 
@@ -26,8 +26,8 @@ Measured = NDArray[np.int32]
 
 
 @lru_cache(maxsize=2)  # 5 MB of a large volume
-def spread(shape: tuple[int, int, int], count: int) -> tuple[Index, Index, Index]:
-    """Return voxel indices that lie evenly in a grid, in runs of :data:`RUN` along rows; always the same ones.
+def even_indices(shape: tuple[int, int, int], count: int) -> tuple[Index, Index, Index]:
+    """Return voxel indices that lie evenly in a grid, in runs of :data:`_RUN` along rows; always the same ones.
 
     A stride through memory would see few columns where it shares a factor with them. Here every slice has its share,
     and columns and rows are the multiples of two irrational numbers.
@@ -45,16 +45,16 @@ def spread(shape: tuple[int, int, int], count: int) -> tuple[Index, Index, Index
         Columns, rows and slices, in the order of slices; read-only.
     """
     columns, rows, slices = shape
-    points = max(1, count // RUN)
+    points = max(1, count // _RUN)
     number = np.arange(points, dtype=np.uint64)
     # Whole numbers of 32 bits in place of fractions: the same voxels on every machine.
     first, row = (
         (((number * np.uint64(step * 2**32) + np.uint64(1 << 31)) & np.uint64(0xFFFFFFFF)) * np.uint64(side)) >> 32
-        for step, side in zip(STEPS, (columns, rows), strict=True)
+        for step, side in zip(_STEPS, (columns, rows), strict=True)
     )
     along = ((2 * number + 1) * np.uint64(slices)) // np.uint64(2 * points)
-    run = np.arange(RUN, dtype=np.uint64)
-    found = (((first[:, None] + run) % np.uint64(columns)).ravel(), np.repeat(row, RUN), np.repeat(along, RUN))
+    run = np.arange(_RUN, dtype=np.uint64)
+    found = (((first[:, None] + run) % np.uint64(columns)).ravel(), np.repeat(row, _RUN), np.repeat(along, _RUN))
     i, j, k = (np.asarray(one, np.intp) for one in found)
     for one in (i, j, k):
         one.flags.writeable = False
@@ -80,7 +80,7 @@ def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int =
     if flat.size <= count:
         return flat if measured is None else flat[measured_mask(measured, voxels.shape).reshape(-1, order="F")]
     columns, rows, slices = voxels.shape
-    i, j, k = spread((columns, rows, slices), count)
+    i, j, k = even_indices((columns, rows, slices), count)
     if measured is not None:
         inside = is_measured(measured, i, j, k)
         i, j, k = i[inside], j[inside], k[inside]

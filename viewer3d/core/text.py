@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-DIRECTION: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+BIDI_CONTROLS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """What has the Bidi_Control property (Unicode Standard Annex 9, 2): it can make a text read as another."""
 
-_NO_TEXT: Final = re.compile(f"[\0-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff{DIRECTION}]")
+_NO_TEXT: Final = re.compile(f"[\0-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff{BIDI_CONTROLS}]")
 _NO_TEXT_BUT_LINES: Final = re.compile(_NO_TEXT.pattern.replace("\0-\x1f", "\0-\x09\x0b-\x1f"))
 
 
-def plain(text: str, *, lines: bool = False) -> str:
+def printable(text: str, *, lines: bool = False) -> str:
     r"""Write what steers a terminal, ends a line or turns the direction of a text as its code.
 
     Parameters
@@ -40,14 +40,14 @@ def plain(text: str, *, lines: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Write a text as one line: of white space each is a space, all else as by :func:`plain`.
+    r"""Write a text as one line: of white space each is a space, all else as by :func:`printable`.
 
     Examples
     --------
     >>> one_line("head\r\nneck\x1b[0m")
     'head  neck\\x1b[0m'
     """
-    return text if text.isprintable() else plain("".join(" " if letter.isspace() else letter for letter in text))
+    return text if text.isprintable() else printable("".join(" " if letter.isspace() else letter for letter in text))
 
 
 def _code(letter: str) -> str:

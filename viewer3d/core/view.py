@@ -12,34 +12,35 @@ from numpy.typing import ArrayLike
 from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import Measurement
-from viewer3d.core.planes import LARGEST, PANES, PLANES, Axes, PaneName, Plane, PlaneName, Vector, View, is_near, vector
+from viewer3d.core.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
 from viewer3d.core.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, is_near, vector
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
 
 STATE_VERSION = 4
-"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them; 4 those of :data:`LATER`. Older ones
-are read with those at their defaults."""
+"""2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 those of :data:`_LATER_FIELDS`.
+Older states are read with the fields they lack at their defaults."""
 
-LATER: Final = {"interpolation": 4}
+_LATER_FIELDS: Final = {"interpolation": 4}
 """Fields that came after version 3, and the version that knows them. They are written where they are not at their
 defaults, and a record says the first version that knows all it holds: what shows nothing new is written as ever."""
 
-FIRST_WHOLE: Final = 3
-"""The version of a state that holds none of :data:`LATER`."""
+_FIRST_VERSION: Final = 3
+"""The version of a state that holds none of :data:`_LATER_FIELDS`."""
 
 Interpolation = Literal["linear", "nearest"]
 
-ZOOMS: Final = (1e-3, 1e4)
+ZOOM_LIMITS: Final = (1e-3, 1e4)
 """Least and most a pane may be zoomed."""
 
 MOST_MEASUREMENTS: Final = 1000
 """Of one view: each is measured and drawn again with every picture."""
 
-UPRIGHT: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+PATIENT_AXES: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """The axes of planes that are not oblique: those of the patient."""
 
 AXES_TOLERANCE = 1e-6
@@ -62,10 +63,10 @@ class SlicePane:
     pan: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        if not (ZOOMS[0] <= self.zoom <= ZOOMS[1] and is_near(self.pan)):
+        if not (ZOOM_LIMITS[0] <= self.zoom <= ZOOM_LIMITS[1] and is_near(self.pan)):
             raise ViewError(
-                f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom from {ZOOMS[0]:g} to {ZOOMS[1]:g}, and mm "
-                f"up to {LARGEST:g}"
+                f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom from {ZOOM_LIMITS[0]:g} to "
+                f"{ZOOM_LIMITS[1]:g}, and mm up to {LARGEST_MM:g}"
             )
 
 
@@ -215,7 +216,7 @@ class ViewState:
     inverted: bool = False
     enlarged: PaneName | None = None
     pointer: Pointer | None = None
-    axes: Axes = UPRIGHT
+    axes: Axes = PATIENT_AXES
     slab: Slab = field(default_factory=Slab)
     colors: str = "grey"
     value_bar: bool = False
@@ -232,7 +233,7 @@ class ViewState:
         if self.view not in get_args(View):
             raise ViewError(f"no view is named {self.view!r}: give one of {', '.join(get_args(View))}")
         if len(self.cursor) != 3 or not is_near(self.cursor):
-            raise ViewError(f"cursor {self.cursor} is not three finite numbers up to {LARGEST:g}: give LPS mm")
+            raise ViewError(f"cursor {self.cursor} is not three finite numbers up to {LARGEST_MM:g}: give LPS mm")
         if len(self.measurements) > MOST_MEASUREMENTS:
             raise ViewError(f"{len(self.measurements):,} measurements: a view holds {MOST_MEASUREMENTS:,} at most")
         if self.enlarged is not None and self.enlarged not in PANES[self.view]:
@@ -259,7 +260,7 @@ class ViewState:
     @property
     def is_oblique(self) -> bool:
         """Whether the planes are not those of the patient."""
-        return self.axes != UPRIGHT
+        return self.axes != PATIENT_AXES
 
     def plane(self, name: PlaneName) -> Plane:
         """Return a plane as it lies now: turned with the axes."""
@@ -296,7 +297,7 @@ class ViewState:
 
     def to_json(self) -> str:
         """Write the state as JSON; every float comes back the same to the bit."""
-        return msgspec.json.format(encode(self), indent=2).decode()
+        return msgspec.json.format(encode_json(self), indent=2).decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> ViewState:
@@ -334,7 +335,7 @@ def version_of(text: str | bytes) -> int:
     return msgspec.json.decode(text, type=_Versioned).version
 
 
-def encode(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """Write a frozen value as JSON: equal ones alike, whether their numbers are int, float or numpy's.
 
     Raises
@@ -357,13 +358,13 @@ def encode(value: object) -> bytes:
 
 def _leave_out_defaults(state: dict[str, Any]) -> None:
     for f in fields(ViewState):
-        if f.name in LATER and state[f.name] == f.default:
+        if f.name in _LATER_FIELDS and state[f.name] == f.default:
             del state[f.name]
-    state["version"] = max([FIRST_WHOLE, *(version for name, version in LATER.items() if name in state)])
-    state["window"] = plain_window(state["window"])
+    state["version"] = max([_FIRST_VERSION, *(version for name, version in _LATER_FIELDS.items() if name in state)])
+    state["window"] = window_to_builtins(state["window"])
 
 
-def plain_window(window: dict[str, Any]) -> dict[str, Any]:
+def window_to_builtins(window: dict[str, Any]) -> dict[str, Any]:
     """Leave out of a window as plain values the table that few have: one without is written as ever."""
     return {name: value for name, value in window.items() if name != "table" or value}
 
@@ -374,7 +375,7 @@ def _number(value: Any) -> Any:
     raise TypeError(f"{value!r} cannot be written as JSON: give numbers, text and the values of this package")
 
 
-def initial_state(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
+def state_of_geometry(geometry: Geometry, window: Window, view: View = "quad", rendering: str = "auto") -> ViewState:
     """Begin in the middle of a volume, on the centre of a voxel, everything fitted.
 
     Parameters

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, Points
+from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.sampling import Measured, is_measured, sampled
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
+from viewer3d.core.vectors import Points
 from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows
 from viewer3d.errors import GeometryError
 
@@ -31,7 +32,7 @@ FIRST_SUV: Final = "0-5"
 NEAR_ENDS: Final = (0.1, 99.9)
 """Percentiles of nearly the darkest and nearly the brightest value: single voxels beyond are not what one looks for."""
 
-LOOKED_AT: Final = 10_000
+_WINDOW_SAMPLE: Final = 10_000
 """Voxels that tell whether a window shows something: a part of a millisecond."""
 
 LEAST_CONTRAST: Final = 0.05
@@ -186,23 +187,12 @@ class Volume:
         """The volume as a ``pyvista.ImageData`` with spacing, origin and direction, sharing the voxels' memory."""
         from viewer3d.render.image_data import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
 
-        return self.once(to_pyvista)
-
-    def once(self, make: Callable[[Volume], Made]) -> Made:
-        """Return what a function makes of the volume: it is made once and kept with it."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        made: Made = self._made[make]
-        return made
-
-    def begin_digest(self) -> None:
-        """Begin to hash the voxels, so that :attr:`digest` is there when it is asked for; other work goes on."""
-        self.once(_begun_digest)
+        return cached(self, to_pyvista)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the voxels, see :func:`viewer3d.core.digest.begin_digest`; made once."""
-        return self.once(_digest)
+        return cached(self, _digest)
 
     def value_at(self, world: ArrayLike) -> float | None:
         """Return the value of the voxel that holds a world point (mm); None outside and where nothing was measured."""
@@ -219,7 +209,7 @@ class Volume:
 
         Their percentiles are those of the volume to 0.1 of a percentile, see :mod:`viewer3d.core.sampling`.
         """
-        return self.once(_sample)
+        return cached(self, _sample)
 
     def window_values(self, values: NDArray[Any] | None = None) -> NDArray[Any]:
         """Return the values that a window is found from: without padding and what lies outside of the field of view.
@@ -280,7 +270,7 @@ class Volume:
         :data:`LEAST_CONTRAST` between nearly the darkest and nearly the brightest is a black or white picture. Else
         soft tissue for HU, and one from the percentiles of the voxels, see :func:`viewer3d.core.window.auto_window`.
         """
-        return self.once(_default_window)
+        return cached(self, _default_window)
 
     @property
     def auto_window(self) -> Window:
@@ -303,7 +293,7 @@ class Volume:
         """Show the volume in a notebook: a table and three slices, made once and without OpenGL."""
         from viewer3d.render.notebook import volume_html  # noqa: PLC0415 (only a notebook shows it)
 
-        return self.once(volume_html)
+        return cached(self, volume_html)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_made": {}}  # what was made of it can be made again, and not all can be sent
@@ -311,8 +301,21 @@ class Volume:
     def __repr__(self) -> str:
         size = " x ".join(str(n) for n in self.shape)
         spacing = " x ".join(f"{s:.4g}" for s in self.spacing)
-        what, unit = plain(self.modality or "values"), plain(self.unit or "no unit")
+        what, unit = printable(self.modality or "values"), printable(self.unit or "no unit")
         return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
+
+
+def cached(volume: Volume, make: Callable[[Volume], Made]) -> Made:
+    """Return what a function makes of a volume; it is made once and kept with the volume."""
+    if make not in volume._made:
+        volume._made[make] = make(volume)
+    made: Made = volume._made[make]
+    return made
+
+
+def begin_volume_digest(volume: Volume) -> None:
+    """Begin to hash the voxels in other threads, so that ``volume.digest`` need not wait for all of it."""
+    cached(volume, _begun_digest)
 
 
 def _lock(array: Any) -> None:
@@ -341,7 +344,7 @@ def _sample(volume: Volume) -> NDArray[Any]:
 def _default_window(volume: Volume) -> Window:
     if volume.is_in_suv:
         return named_windows("SUV")[FIRST_SUV]
-    few = volume.window_values(sampled(volume.voxels, volume.measured, LOOKED_AT))
+    few = volume.window_values(sampled(volume.voxels, volume.measured, _WINDOW_SAMPLE))
     if volume.window is not None and shows_something(volume.window, few):
         return volume.window
     # A CT that does not say its unit may hold HU: then air is far below 0.
@@ -374,4 +377,4 @@ def _begun_digest(volume: Volume) -> Callable[[], str]:
 
 
 def _digest(volume: Volume) -> str:
-    return volume.once(_begun_digest)()
+    return cached(volume, _begun_digest)()

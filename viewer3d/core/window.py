@@ -288,7 +288,7 @@ def parse_window(text: str) -> Window:
     raise WindowError(f"no window is named {text!r}: give center/width, as in 40/400, or one of {names}")
 
 
-def check_words(text: str) -> None:
+def check_window_text(text: str) -> None:
     """Check what a person wrote for a window, before there is a volume that it could be of.
 
     Raises

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Irregular
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import Place
@@ -26,9 +27,6 @@ from viewer3d.dicom.series.identity import NOBODY, identity_of, provenance_of
 from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import BadFileError, LimitError, StackError
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage ("headers" or "slices"), how many are done and how many there are."""
 
 
 def load(
@@ -109,7 +107,7 @@ def load(
     >>> volume.spacing                         # doctest: +SKIP
     (0.7, 0.7, 1.25)
     """
-    found = scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
+    found = scan(where, progress=stage_progress(progress, "headers"), seen=begin_workers())
     found = found if spacing is None else with_spacing(found, spacing)
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
@@ -144,7 +142,7 @@ def load_all(
     NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    found = scan(where, progress=_stage(progress, "headers"), seen=begin_workers())
+    found = scan(where, progress=stage_progress(progress, "headers"), seen=begin_workers())
     how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stacks(found, every_volume(found, series), how, progress=progress)
 
@@ -211,7 +209,7 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
         raise StackError(f"{series}: {problem}")
     meaning = meaning_of(stack.frames, how.unit)
     frames = [_scaled(frame, meaning.factor) for frame in stack.frames]
-    voxels = read_voxels(frames, progress=_stage(progress, "slices"))
+    voxels = read_voxels(frames, progress=stage_progress(progress, "slices"))
     notes = [*notes, *rounding_note(voxels, frames)]
     first = frames[0]
     background = None if first.padding is None else first.padding * first.slope + first.intercept
@@ -256,7 +254,3 @@ def _scaled(frame: Frame, factor: float) -> Frame:
 def _later(progress: Progress | None, before: int, total: int) -> Progress | None:
     """Count on from what was done before, to what all is."""
     return None if progress is None else lambda stage, done, _total: progress(stage, before + done, total)
-
-
-def _stage(progress: Progress | None, stage: str) -> Callable[[int, int], None] | None:
-    return None if progress is None else lambda done, total: progress(stage, done, total)

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.geometry import LETTERS
-from viewer3d.core.inputs import AnyVolume, given_volume
+from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.option_names import names_checked
-from viewer3d.core.planes import PlaneName, Vector
-from viewer3d.core.view import UPRIGHT, ViewState
+from viewer3d.core.planes import PlaneName
+from viewer3d.core.vectors import Vector
+from viewer3d.core.view import PATIENT_AXES, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import OutputError
@@ -65,8 +66,8 @@ def imshow(
     OutputError
         When matplotlib is not installed and no axes are given.
     """
-    volume, name = given_volume(volume), check_plane(plane)
-    state = replace(slices_state(volume, Style(colors=colors), window, at, state), axes=UPRIGHT)
+    volume, name = as_volume(volume), check_plane(plane)
+    state = replace(slices_state(volume, Style(colors=colors), window, at, state), axes=PATIENT_AXES)
     (section,) = sections_of(state, [name], volume.geometry)
     pane = _native_pane(volume, section)
     target = _current_axes() if ax is None else ax

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from viewer3d.core.option_names import check_option_names
-from viewer3d.core.view import Slab, ViewState, plain_window
+from viewer3d.core.view import Slab, ViewState, window_to_builtins
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.figures.style import Style
@@ -103,7 +103,7 @@ def to_plain(value: Any) -> Any:
         When it is none that a figure can have.
     """
     if isinstance(value, Window):
-        return plain_window(to_plain(asdict(value)))
+        return window_to_builtins(to_plain(asdict(value)))
     if isinstance(value, Slab):
         return asdict(value)
     if isinstance(value, ViewState):

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
-from viewer3d.core.inputs import given_volume
+from viewer3d.core.inputs import as_volume
 from viewer3d.core.view import ViewState
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf import pdf_bytes
@@ -94,7 +94,7 @@ class Figure:
         """
         target = check_path(path, SUFFIXES)
         for volume in self.volumes:
-            volume.begin_digest()
+            begin_volume_digest(volume)
         draw = VECTORS.get(target.suffix.lower())
         if draw is None:
             return write_picture(self.pixels, target, self.texts, self.page.dpi)
@@ -128,7 +128,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     draw : callable
         Takes the volumes by the names that :func:`viewer3d.figures.calls.volume_names` knows, and the options of
         :class:`Style` as keywords. Callers may give paths for volumes, see
-        :func:`viewer3d.core.inputs.given_volume`, and see each option of the style by its name.
+        :func:`viewer3d.core.inputs.as_volume`, and see each option of the style by its name.
     """
     styled = [field.name for field in fields(Style)]
 
@@ -137,7 +137,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
         bound = bind_call(make, args, kwargs)
         own = {name: value for name, value in bound.arguments.items() if name not in styled}
         style = asdict(Style(**{name: bound.arguments[name] for name in styled}))
-        volumes = {name: given_volume(own.pop(name)) for name in volume_names(make)}
+        volumes = {name: as_volume(own.pop(name)) for name in volume_names(make)}
         bound.arguments.update(volumes)
         page, state = draw(*bound.args, **bound.kwargs)
         style = {name: value for name, value in style.items() if name not in _LATER or value is not None}

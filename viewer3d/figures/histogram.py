@@ -9,7 +9,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.inputs import AnyVolume, given_volume
+from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.sampling import measured_values
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
@@ -75,7 +75,7 @@ def histogram(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    volume, style = given_volume(volume), Style(**options)
+    volume, style = as_volume(volume), Style(**options)
     style.check_without("histogram", "slab")
     chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]

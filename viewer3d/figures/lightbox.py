@@ -10,9 +10,9 @@ from typing import Unpack
 import numpy as np
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.inputs import AnyVolume, given_volume
+from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.core.view import UPRIGHT, ViewState
+from viewer3d.core.view import PATIENT_AXES, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError
@@ -68,8 +68,8 @@ def lightbox(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`. Panel letters take the place of the slices' numbers.
     """
-    volume, style, name = given_volume(volume), Style(**options), check_plane(plane)
-    state = replace(slices_state(volume, style, window, None, state), view=name, enlarged=None, axes=UPRIGHT)
+    volume, style, name = as_volume(volume), Style(**options), check_plane(plane)
+    state = replace(slices_state(volume, style, window, None, state), view=name, enlarged=None, axes=PATIENT_AXES)
     places = _even(volume, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)
     sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]

@@ -9,7 +9,7 @@ from typing import Unpack
 
 from numpy.typing import ArrayLike
 
-from viewer3d.core.inputs import AnyVolume, given_volume
+from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.planes import PLANES, PlaneName
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
@@ -52,7 +52,7 @@ def plane(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    volume, style, name = given_volume(volume), Style(**options), check_plane(plane)
+    volume, style, name = as_volume(volume), Style(**options), check_plane(plane)
     state = replace(slices_state(volume, style, window, at, state), view=name, enlarged=None)
     (section,) = sections_of(state, [name], volume.geometry)
     layout = lay_out_page(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
@@ -90,7 +90,7 @@ def mpr(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    volume, style, arrangement = given_volume(volume), Style(**options), check_arrangement(layout)
+    volume, style, arrangement = as_volume(volume), Style(**options), check_arrangement(layout)
     state = replace(slices_state(volume, style, window, at, state), view="mpr", enlarged=None)
     sections = sections_of(state, PLANES, volume.geometry)
     page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
@@ -130,7 +130,7 @@ def quad(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    volume, style = given_volume(volume), Style(**options)
+    volume, style = as_volume(volume), Style(**options)
     state = volume_state(volume, "quad", rendering, state, style, couch_hidden=couch_hidden)
     state = slices_state(volume, style, window, at, state)
     axial, coronal, sagittal = sections_of(state, PLANES, volume.geometry)

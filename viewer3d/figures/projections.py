@@ -9,10 +9,11 @@ from typing import Final, Unpack
 import numpy as np
 
 from viewer3d.core.camera import SIDES, Camera, side_camera
-from viewer3d.core.geometry import Geometry, Points
-from viewer3d.core.inputs import AnyVolume, given_volume
-from viewer3d.core.planes import PLANES, Plane, vector
-from viewer3d.core.view import UPRIGHT, Slab, ViewState
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.planes import PLANES, Plane
+from viewer3d.core.vectors import Points, vector
+from viewer3d.core.view import PATIENT_AXES, Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, auto_window
 from viewer3d.errors import RenderError, ViewError
@@ -67,7 +68,7 @@ def directions(
     RenderError
         When no OpenGL works here.
     """
-    volume, style = given_volume(volume), Style(**options)
+    volume, style = as_volume(volume), Style(**options)
     style.check_without("directions", "inverted", "slab")
     if not sides or set(sides) - set(SIDES):
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
@@ -138,7 +139,7 @@ def mips(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
-    volume, style, arrangement = given_volume(volume), Style(**options), check_arrangement(layout)
+    volume, style, arrangement = as_volume(volume), Style(**options), check_arrangement(layout)
     style.check_without("mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
     flats = [_flattened(volume, plane) for plane in planes]
@@ -154,7 +155,7 @@ def mips(
     builder = PageBuilder(page, style)
     for section, flat, rect in zip(sections, flats, page.panes, strict=True):
         thickness = 0.0 if flat is not volume else box[1][section.plane.axis] - box[0][section.plane.axis]
-        drawn = replace(state, axes=UPRIGHT, slab=Slab(thickness, "maximum"))
+        drawn = replace(state, axes=PATIENT_AXES, slab=Slab(thickness, "maximum"))
         note = window_note(state, volume) if section is sections[0] else ""
         labels = Labels(f"MIP {section.plane.name}", note=note, scale=section is sections[-1])
         builder.add_slice(SliceDrawer(flat, style.page_colors.pane), section, rect, drawn, labels)

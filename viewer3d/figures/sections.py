@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PLANES, Plane, PlaneName, Vector, vector
+from viewer3d.core.planes import PLANES, Plane, PlaneName
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.style import BLACK
-from viewer3d.measurements.results import Results
+from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.display_list import Color, DisplayList
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -105,7 +106,7 @@ class SliceDrawer:
         self.volume = volume
         self._ground = ground
         self.source = SliceSource(volume)
-        self._results = Results(volume)
+        self._results = MeasurementCache(volume)
 
     def values(self, pane: PaneGeometry, state: ViewState) -> NDArray[Any]:
         """Sample the volume at a pane's pixels with the slab and interpolation of a state.

@@ -9,8 +9,8 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from viewer3d.core.inputs import AnyVolume, given_volume
-from viewer3d.core.members import things, told
+from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.members import dimension_text, varying_dimensions
 from viewer3d.core.planes import PlaneName
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
@@ -55,7 +55,7 @@ def windows(
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`. With value bars each pane has its own.
     """
-    volume, style, name = given_volume(volume), Style(**options), check_plane(plane)
+    volume, style, name = as_volume(volume), Style(**options), check_plane(plane)
     chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
     state = replace(slices_state(volume, style, looks[0], at, state), view=name, enlarged=None)
@@ -114,7 +114,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     ViewError
         When the two have no place in common, or their difference has no unit.
     """
-    before, after, style = given_volume(before), given_volume(after), Style(**options)
+    before, after, style = as_volume(before), as_volume(after), Style(**options)
     _check_pair(before, after, difference=difference)
     names = side_names(before, after) if names is None else names
     listed = _listed(planes, names)
@@ -152,7 +152,10 @@ def side_names(before: Volume, after: Volume) -> tuple[str, str]:
     """Name two volumes by what tells one from the other; descriptions may name a patient and have no part in it."""
     which = (before.which, after.which)
     for texts in (
-        tuple(", ".join(told(name, one[name]) for name in things(which) if name in one) for one in which),
+        tuple(
+            ", ".join(dimension_text(name, one[name]) for name in varying_dimensions(which) if name in one)
+            for one in which
+        ),
         (before.modality, after.modality),
         (before.unit, after.unit),
     ):

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Points
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.sampling import is_measured
+from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume
 
-ALIGNED = 1 - 1e-6
+_ALIGNED = 1 - 1e-6
 """Cosine from which on a slice is one of the grid's own: 0.08 degrees, where 6-digit DICOM cosines are off by 1e-4."""
 
-ON_EDGE = 1e-6
+_ON_EDGE = 1e-6
 """mm by which, and part of a voxel by which, what lies on an edge may miss it: rounding decides nothing."""
 
-BLOCK = 200_000
+_BLOCK = 200_000
 """Points of an oblique slice that are sampled at once: some 50 MB."""
 
-MOST_RESULTS = 512
+_MOST_RESULTS = 512
 """Results kept: one for each measurement of a state, and for each step while one is dragged."""
 
 
@@ -104,7 +104,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Value:
+class ProbeValue:
     """Of a probe.
 
     Attributes
@@ -125,10 +125,10 @@ class Value:
         return ("no value",) if self.value is None else (f"{self.value:.{_places(self.value)}f} {self.unit}".rstrip(),)
 
 
-Result = Length | Angle | Region | Value
+MeasurementResult = Length | Angle | Region | ProbeValue
 
 
-def measure(volume: Volume, measurement: Measurement) -> Result:
+def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     """Give the numbers of one measurement.
 
     Parameters
@@ -146,7 +146,7 @@ def measure(volume: Volume, measurement: Measurement) -> Result:
     -----
     The values of an ellipse or rectangle are:
 
-    - where its plane is one of the grid's own (to :data:`ALIGNED`): the voxels of the nearest slice whose centres lie
+    - where its plane is one of the grid's own (to :data:`_ALIGNED`): the voxels of the nearest slice whose centres lie
       in the shape or on its edge, each once. Half way between two slices it is that of the even number.
     - where its plane is oblique to the grid: linear interpolations on a lattice in the plane, along right and down,
       with the smallest of the voxel's spacings, one point of it in the middle of the shape. They are smoother than
@@ -170,11 +170,11 @@ def measure(volume: Volume, measurement: Measurement) -> Result:
         return Angle(_angle(points[0] - points[1], points[2] - points[1]))
     if measurement.kind == "probe":
         value = volume.value_at(points[0])
-        return Value(None if value is None or not np.isfinite(value) else value, volume.unit)
+        return ProbeValue(None if value is None or not np.isfinite(value) else value, volume.unit)
     return _region(volume, measurement)
 
 
-class Results:
+class MeasurementCache:
     """Gives the numbers of measurements on one volume and remembers them.
 
     Parameters
@@ -184,12 +184,12 @@ class Results:
 
     def __init__(self, volume: Volume) -> None:
         self._volume = volume
-        self._known: dict[Measurement, Result] = {}
+        self._known: dict[Measurement, MeasurementResult] = {}
 
-    def of(self, measurement: Measurement) -> Result:
+    def of(self, measurement: Measurement) -> MeasurementResult:
         """Return what :func:`measure` gives, measured once."""
         if measurement not in self._known:
-            if len(self._known) >= MOST_RESULTS:
+            if len(self._known) >= _MOST_RESULTS:
                 self._known.clear()
             self._known[measurement] = measure(self._volume, measurement)
         return self._known[measurement]
@@ -206,7 +206,7 @@ def _region(volume: Volume, shape: Measurement) -> Region:
     area = width * height * (np.pi / 4 if shape.kind == "ellipse" else 1)
     cosines = np.abs(shape.normal @ volume.geometry.direction)
     axis = int(np.argmax(cosines))
-    if cosines[axis] >= ALIGNED:
+    if cosines[axis] >= _ALIGNED:
         values = _slice_values(volume, shape, axis).astype(np.float64)
     else:
         values = np.concatenate([np.empty(0), *(_sampled(volume, points) for points in _lattice(volume, shape))])
@@ -223,7 +223,7 @@ def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
     """Whether points of a shape's plane, seen straight onto it, lie in it or on its edge."""
     away = points - shape.center
     u, v = away @ np.array(shape.right), away @ np.array(shape.down)
-    half_u, half_v = (side / 2 + ON_EDGE for side in shape.sides)
+    half_u, half_v = (side / 2 + _ON_EDGE for side in shape.sides)
     if shape.kind == "ellipse":
         return np.asarray((u / half_u) ** 2 + (v / half_v) ** 2 <= 1)
     return np.asarray((np.abs(u) <= half_u) & (np.abs(v) <= half_v))
@@ -233,10 +233,10 @@ def _slice_values(volume: Volume, shape: Measurement, axis: int) -> NDArray[Any]
     """Values of the voxels of the nearest slice across an axis of the grid whose centres lie in a shape."""
     geometry = volume.geometry
     index = geometry.world_to_index(shape.handles)
-    low = np.maximum(np.ceil(index.min(0) - ON_EDGE), 0).astype(int)
-    high = np.minimum(np.floor(index.max(0) + ON_EDGE) + 1, geometry.shape).astype(int)
+    low = np.maximum(np.ceil(index.min(0) - _ON_EDGE), 0).astype(int)
+    high = np.minimum(np.floor(index.max(0) + _ON_EDGE) + 1, geometry.shape).astype(int)
     depth = float(geometry.world_to_index(shape.center)[axis])
-    if not -0.5 - ON_EDGE <= depth <= geometry.shape[axis] - 0.5 + ON_EDGE:
+    if not -0.5 - _ON_EDGE <= depth <= geometry.shape[axis] - 0.5 + _ON_EDGE:
         return np.empty(0)
     low[axis] = np.clip(np.rint(np.round(depth, 6)), 0, geometry.shape[axis] - 1)
     high[axis] = low[axis] + 1
@@ -258,10 +258,10 @@ def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
     lines = []
     for direction, side in zip((shape.right, shape.down), shape.sides, strict=True):
         reach = corners @ np.array(direction)
-        low, high = max(-side / 2 - ON_EDGE, reach.min()), min(side / 2 + ON_EDGE, reach.max())
+        low, high = max(-side / 2 - _ON_EDGE, reach.min()), min(side / 2 + _ON_EDGE, reach.max())
         lines.append(step * np.arange(np.ceil(low / step), np.floor(high / step) + 1))
     across, downward = lines
-    for part in np.array_split(downward, max(1, across.size * downward.size // BLOCK)):
+    for part in np.array_split(downward, max(1, across.size * downward.size // _BLOCK)):
         u, v = np.meshgrid(across, part, indexing="ij")
         points = shape.center + u[..., None] * np.array(shape.right) + v[..., None] * np.array(shape.down)
         yield points[_inside(shape, points)]

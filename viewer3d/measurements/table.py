@@ -36,15 +36,15 @@ from typing import Any, Final
 
 from viewer3d.core.files import check_folder, write_whole
 from viewer3d.core.measurement import Measurement
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
-from viewer3d.measurements.results import Angle, Length, Region, Result, measure
+from viewer3d.measurements.results import Angle, Length, MeasurementResult, Region, measure
 
 TABLE_VERSION = 1
 """Of the JSON's form."""
 
-COLUMNS = (
+TABLE_COLUMNS = (
     *("name", "kind", "length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value", "unit"),
     *("points_mm", "right", "down"),
 )
@@ -53,11 +53,11 @@ COLUMNS = (
 FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula, the wide forms included: an apostrophe makes it text."""
 
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 
-def row_of(measurement: Measurement, result: Result) -> Row:
-    """Return one measurement's row: the fields of :data:`COLUMNS` that its kind has, in their order."""
+def table_row(measurement: Measurement, result: MeasurementResult) -> TableRow:
+    """Return one measurement's row: the fields of :data:`TABLE_COLUMNS` that its kind has, in their order."""
     return {
         "name": measurement.name,
         "kind": measurement.kind,
@@ -68,7 +68,7 @@ def row_of(measurement: Measurement, result: Result) -> Row:
     }
 
 
-def _numbers(result: Result) -> Row:
+def _numbers(result: MeasurementResult) -> TableRow:
     if isinstance(result, Length):
         return {"length_mm": result.length}
     if isinstance(result, Angle):
@@ -79,16 +79,16 @@ def _numbers(result: Result) -> Row:
     return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit}
 
 
-def to_json(rows: Iterable[Row]) -> str:
+def to_json(rows: Iterable[TableRow]) -> str:
     """Write rows as JSON."""
     table = {"version": TABLE_VERSION, "coordinates": "LPS mm", "measurements": list(rows)}
     return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def to_csv(rows: Iterable[Row], delimiter: str = ",") -> str:
+def to_csv(rows: Iterable[TableRow], delimiter: str = ",") -> str:
     """Write rows as CSV (RFC 4180), or with a tab between as spreadsheets take it from the clipboard."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, delimiter=delimiter)
+    writer = csv.DictWriter(text, TABLE_COLUMNS, delimiter=delimiter)
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
@@ -96,7 +96,7 @@ def to_csv(rows: Iterable[Row], delimiter: str = ",") -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, str):
-        text = plain(value)
+        text = printable(value)
         return f"'{text}" if text.lstrip().startswith(FORMULA) else text
     if not isinstance(value, tuple):
         return value
@@ -129,5 +129,5 @@ def save_measurements(volume: Volume, measurements: Sequence[Measurement], path:
     forms = {".json": to_json, ".csv": to_csv}
     if target.suffix.lower() not in forms:
         raise OutputError(f"{target}: measurements are not saved with the suffix {target.suffix!r}: give .json or .csv")
-    text = forms[target.suffix.lower()](row_of(one, measure(volume, one)) for one in measurements)
+    text = forms[target.suffix.lower()](table_row(one, measure(volume, one)) for one in measurements)
     return write_whole(target, lambda file: file.write(text.encode()))

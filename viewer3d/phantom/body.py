@@ -10,8 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.geometry import Affine, Geometry, Points
-from viewer3d.core.planes import Vector
+from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.vectors import Points, Vector
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import GeometryError

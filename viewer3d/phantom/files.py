@@ -18,9 +18,9 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
-from viewer3d.core.files import unwritten
+from viewer3d.core.files import write_error
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import Vector
+from viewer3d.core.vectors import Vector
 from viewer3d.errors import DecoderError, DicomError, OutputError
 from viewer3d.phantom.body import NOISE, SHAPE, grid, rounded_hu, sample_grid, slice_noise
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
@@ -238,7 +238,7 @@ def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path
     try:
         path.write_bytes(content.getbuffer())
     except OSError as error:
-        raise unwritten(str(path), error) from None
+        raise write_error(str(path), error) from None
     return path
 
 

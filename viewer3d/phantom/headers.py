@@ -8,7 +8,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.valuerep import DSfloat
 
-from viewer3d.core.geometry import Points
+from viewer3d.core.vectors import Points
 from viewer3d.phantom.body import SOFT_TISSUE
 from viewer3d.phantom.series import Faults, Slice, SyntheticSeries
 

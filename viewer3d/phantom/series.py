@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from viewer3d.core.geometry import Affine, Geometry, Points
+from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.vectors import Points
 from viewer3d.errors import DicomError
 from viewer3d.phantom.body import DESCRIPTION
 

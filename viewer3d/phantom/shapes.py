@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.planes import Vector, vector
+from viewer3d.core.vectors import Vector, vector
 
 Array = NDArray[np.float32]
 

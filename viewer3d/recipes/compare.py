@@ -30,10 +30,10 @@ from numpy.typing import NDArray
 
 from viewer3d.errors import ViewError
 
-WINDOW: Final = 8
+BLOCK_SIZE: Final = 8
 """Pixels along each side of the windows."""
 
-TOLERANCE: Final = 4.0
+SAME_TOLERANCE: Final = 4.0
 """Grey levels: pictures that differ by no more are the same, drawn elsewhere."""
 
 MOST_SCATTERED: Final = 0.005
@@ -42,7 +42,7 @@ MOST_SCATTERED: Final = 0.005
 MOST_IN_TILE: Final = 0.03
 """The same of a tile: what it draws otherwise is denser in places."""
 
-TILE: Final = 128
+_TILE: Final = 128
 """Pixels along each side of a tile: on a page of many panes one of them may have changed alone."""
 
 SMOOTH_BELOW: Final = 0.65
@@ -87,21 +87,21 @@ class Comparison:
         ----------
         tolerance : float
             Grey levels, for :attr:`difference`. Differences that hang together are more than rounding, however small:
-            only a tolerance above :data:`TOLERANCE` forgives them too.
+            only a tolerance above :data:`SAME_TOLERANCE` forgives them too.
         """
-        return self.difference <= tolerance and (tolerance > TOLERANCE or not self.hangs_together)
+        return self.difference <= tolerance and (tolerance > SAME_TOLERANCE or not self.hangs_together)
 
     def __str__(self) -> str:
         if not self.pixels:
             return "no pixel differs"
-        window = f"{WINDOW} x {WINDOW} pixels around column {self.place[0]}, row {self.place[1]}"
+        window = f"{BLOCK_SIZE} x {BLOCK_SIZE} pixels around column {self.place[0]}, row {self.place[1]}"
         shape = ", together: something moved or changed" if self.hangs_together else ""
         return (
             f"{self.difference:.2f} grey levels on average over the {window}; {self.pixels} pixels differ at all{shape}"
         )
 
 
-def compare(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Comparison:
+def compare_pictures(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Comparison:
     """Measure how much two pictures differ to the eye.
 
     Parameters
@@ -116,17 +116,17 @@ def compare(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Comparison:
     if one.shape != other.shape or one.ndim != 3 or one.dtype != np.uint8 or other.dtype != np.uint8:
         sizes = [f"{' x '.join(str(n) for n in picture.shape[1::-1])} pixels" for picture in (one, other)]
         raise ViewError(f"one picture has {sizes[0]}, the other {sizes[1]}: give two of one size, uint8 and in colour")
-    apart = differences(one, other)
+    apart = pixel_differences(one, other)
     sums: NDArray[Any] = apart.astype(np.uint16)  # 64 times 255 fits
     step = 1
-    while step < WINDOW:  # sums of 2, 4, then 8 neighbours
+    while step < BLOCK_SIZE:  # sums of 2, 4, then 8 neighbours
         sums = sums[: -step or None] + sums[step:] if sums.shape[0] > step else sums
         sums = sums[:, : -step or None] + sums[:, step:] if sums.shape[1] > step else sums
         step *= 2
     row, column = (int(n) for n in np.unravel_index(int(sums.argmax()), sums.shape))
-    place = (column + WINDOW // 2, row + WINDOW // 2)
+    place = (column + BLOCK_SIZE // 2, row + BLOCK_SIZE // 2)
     changes = np.clip(one.sum(2, dtype=np.int16) - other.sum(2, dtype=np.int16), -MOST_COUNTED, MOST_COUNTED)
-    return Comparison(float(sums.max()) / WINDOW**2, place, int(np.count_nonzero(apart)), _hang_together(changes))
+    return Comparison(float(sums.max()) / BLOCK_SIZE**2, place, int(np.count_nonzero(apart)), _hang_together(changes))
 
 
 def _hang_together(changes: NDArray[np.int16]) -> bool:
@@ -135,9 +135,9 @@ def _hang_together(changes: NDArray[np.int16]) -> bool:
         return True
     height, width = changes.shape
     return any(
-        _is_no_chance(changes[top : top + TILE, left : left + TILE], MOST_IN_TILE)
-        for top in range(0, max(height - TILE // 2, 1), TILE)
-        for left in range(0, max(width - TILE // 2, 1), TILE)
+        _is_no_chance(changes[top : top + _TILE, left : left + _TILE], MOST_IN_TILE)
+        for top in range(0, max(height - _TILE // 2, 1), _TILE)
+        for left in range(0, max(width - _TILE // 2, 1), _TILE)
     )
 
 
@@ -165,7 +165,7 @@ def _unlike(changes: NDArray[np.int16]) -> float:
     return float(counts @ np.abs(values[:, None] - values) @ counts) / float(counts.sum()) ** 2
 
 
-def differences(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def pixel_differences(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return each pixel's largest difference in a channel, shape (height, width)."""
     apart: NDArray[np.uint8] = np.maximum(one, other) - np.minimum(one, other)
     largest: NDArray[np.uint8] = apart.max(axis=2)
@@ -180,15 +180,15 @@ def compare_files(one: str | os.PathLike[str], other: str | os.PathLike[str]) ->
     ViewError
         When one of them is no picture of pixels, or their sizes or numbers of frames differ.
     """
-    frames = [read_frames(path) for path in (one, other)]
+    frames = [read_pictures(path) for path in (one, other)]
     if len(frames[0]) != len(frames[1]):
         raise ViewError(f"{one} has {len(frames[0])} frames, {other} {len(frames[1])}: they cannot be compared")
-    found = [compare(a, b) for a, b in zip(*frames, strict=True)]
+    found = [compare_pictures(a, b) for a, b in zip(*frames, strict=True)]
     worst = max(found, key=lambda comparison: (comparison.difference, comparison.pixels))
     return replace(worst, hangs_together=any(comparison.hangs_together for comparison in found))
 
 
-def read_frames(path: str | os.PathLike[str]) -> list[NDArray[np.uint8]]:
+def read_pictures(path: str | os.PathLike[str]) -> list[NDArray[np.uint8]]:
     """Read a picture, or the frames of a moving one.
 
     Returns

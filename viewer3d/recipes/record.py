@@ -13,7 +13,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view import ViewState, encode, version_of
+from viewer3d.core.view import ViewState, encode_json, version_of
 from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
 
@@ -25,7 +25,7 @@ TEXT_KEY: Final = "viewer3d"
 NO_RENDERER: Final = "none"
 """The renderer of a picture in which no OpenGL drew anything."""
 
-Row = tuple[float, float, float, float]
+_AffineRow = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class VolumeRecord:
 
     voxels: str
     shape: tuple[int, int, int]
-    affine: tuple[Row, Row, Row, Row]
+    affine: tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
     unit: str = ""
     provenance: Provenance | None = None
 
@@ -120,7 +120,7 @@ class Recipe:
 
     def to_json(self) -> str:
         """Write the recipe as JSON on one line; every float comes back the same to the bit."""
-        return encode(self).decode()
+        return encode_json(self).decode()
 
     @property
     def texts(self) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from viewer3d.core.files import check_not_read, scratch_folder
+from viewer3d.core.files import check_not_read, temporary_folder
+from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import find_row
@@ -19,7 +20,7 @@ from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.scan import Scan, Series, joined, scan, with_spacing
 from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
-from viewer3d.recipes.compare import TOLERANCE, Comparison, compare_files
+from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
 from viewer3d.recipes.drawn import SHOT
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.record import Recipe, VolumeRecord
@@ -33,7 +34,6 @@ WISHES: Final = frozenset({"", "HU", "Bq/ml", "counts", "g/ml"})
 """Units that :func:`viewer3d.load` gives when asked to, whatever it would choose: a picture's own is asked for."""
 
 Verdict = Literal["identical", "same", "different", "other data"]
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def replay(
     *,
     series: int | str | None = None,
     stack: int | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float = SAME_TOLERANCE,
     max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> Replay:
@@ -106,29 +106,29 @@ def replay(
         check_not_read(output, [before])
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
     if output is not None:
-        check_path(output, suffixes_of(recipe.figure))
+        check_path(output, output_suffixes(recipe.figure))
     volumes = find_volumes(
         recipe, paths, series=series, stack=stack, max_memory=max_memory, output=output, progress=progress
     )
-    with scratch_folder() as scratch:
+    with temporary_folder() as scratch:
         after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
         if output is not None:
-            draw_again(recipe, volumes, output)
+            redraw(recipe, volumes, output)
         if output is not None and Path(output).suffix.lower() == before.suffix.lower():
             after = Path(output)
         else:
-            draw_again(recipe, volumes, after)
+            redraw(recipe, volumes, after)
         return _judged(recipe, volumes, before, after, tolerance)
 
 
-def suffixes_of(figure: str) -> Collection[str]:
+def output_suffixes(figure: str) -> Collection[str]:
     """Return what the file of a figure, a movie or a shot may end with."""
     from viewer3d.figures import by_name  # noqa: PLC0415 (as below)
 
     return FORMATS if figure == SHOT else by_name.file_suffixes(figure)
 
 
-def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
+def redraw(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
     """Draw what a recipe says, of volumes that are there, and write it.
 
     Raises
@@ -137,7 +137,7 @@ def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLik
         When it says nothing that can be drawn.
     """
     if recipe.figure != SHOT:
-        made_again(recipe, volumes).save(path)
+        remake(recipe, volumes).save(path)
         return
     from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
 
@@ -146,7 +146,7 @@ def draw_again(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLik
     screenshot(volumes, path, size=recipe.size, state=recipe.state)
 
 
-def made_again(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
+def remake(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
     """Make the figure or movie of a recipe, with the very view that it says, whatever is taken by default today.
 
     What the call left out is in the recipe's view: where it cuts, its window. So a later viewer3d with other defaults
@@ -197,8 +197,7 @@ def find_volumes(
     RecipeError
         When there are neither one place nor as many as volumes.
     """
-    headers = None if progress is None else lambda done, total: progress("headers", done, total)
-    scans = [scan(place, progress=headers) for place in places]
+    scans = [scan(place, progress=stage_progress(progress, "headers")) for place in places]
     if output is not None:
         check_not_read(output, [*places, *(path for found in scans for path in inputs_of(found))])
     if len(scans) not in (1, len(recipe.volumes)):
@@ -238,13 +237,13 @@ def _called(volume: Volume, digest: str) -> Volume:
     return replace(volume, provenance=replace(volume.provenance, series=digest))
 
 
-Choice = tuple[Scan, Series, int, bool]
+_Candidate = tuple[Scan, Series, int, bool]
 """A scan, a series of it, the number of a stack from 1, and whether the recipe names it."""
 
 
 def _choices(
     how: Provenance, scans: Sequence[Scan], own: Scan, wish: tuple[int | str | None, int | None]
-) -> list[Choice]:
+) -> list[_Candidate]:
     """Return what a volume may be loaded from, the likeliest first; nearly always there is one."""
     if wish == (None, None) and (known := _known(how, scans)):
         return known
@@ -258,7 +257,7 @@ def _choices(
     return [(found, one, one.stacks.index(part) + 1, False)]
 
 
-def _known(how: Provenance, scans: Sequence[Scan]) -> list[Choice]:
+def _known(how: Provenance, scans: Sequence[Scan]) -> list[_Candidate]:
     spaced = [_spaced(other, how) for other in scans]
     series = [(found, one) for found in spaced for one in found]
     named = [
@@ -301,7 +300,7 @@ def _judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, after: Path
 def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, notes: tuple[str, ...]) -> Replay:
     from viewer3d.figures.figure import VECTORS, Figure  # noqa: PLC0415 (as above)
 
-    again = made_again(recipe, volumes)
+    again = remake(recipe, volumes)
     assert isinstance(again, Figure)  # a movie has no vectors
     if VECTORS[before.suffix.lower()](again.page, recipe.texts) == before.read_bytes():
         return Replay("same", "in every byte but those of the recipe", notes)

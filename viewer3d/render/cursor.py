@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.planes import Vector, vector
-from viewer3d.core.volume import Volume
+from viewer3d.core.vectors import Vector, vector
+from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
 from viewer3d.render.volume.transfer import OUTLIERS, otsu_threshold
 
@@ -169,7 +169,7 @@ def _least_tissue(volume: Volume) -> float:
 
 
 def _tissue(volume: Volume, axis: int) -> NDArray[np.intp]:
-    return volume.once(_tissue_counts)[axis].copy()
+    return cached(volume, _tissue_counts)[axis].copy()
 
 
 def _tissue_counts(volume: Volume) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

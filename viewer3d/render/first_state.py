@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.camera import front_camera
 from viewer3d.core.planes import PANES, View
-from viewer3d.core.view import ViewState, initial_state
+from viewer3d.core.view import ViewState, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.render.colors import GREY
@@ -84,7 +84,7 @@ def first_slices_state(
     ViewError, WindowError
         When there is no such view or window.
     """
-    state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
+    state = state_of_geometry(volume.geometry, choose_window(volume, window), view, rendering)
     colors = colors or GREY
     return replace(state, colors=colors, inverted=is_inverted_first(volume, colors))
 

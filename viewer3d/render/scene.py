@@ -15,7 +15,7 @@ from viewer3d.core.planes import PaneName, PlaneName, View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.measurements.results import Results
+from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.first_state import first_state, shows_3d
 from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks, volume_marks
 from viewer3d.render.marks.display_list import DisplayList, on_ground
@@ -76,7 +76,7 @@ class Scene:
         self._sources = [SliceSource(volume, recent) for volume in self._volumes]
         self._drawn: dict[PaneName, object] = {}
         self._member_3d, self._volume_pane = 0, VolumePane(self._sources[0])
-        self._results = [Results(volume) for volume in self._volumes]
+        self._results = [MeasurementCache(volume) for volume in self._volumes]
         self._raster = Rasterizer()
 
     @property
@@ -90,7 +90,7 @@ class Scene:
         return self._volumes
 
     @property
-    def results(self) -> Results:
+    def results(self) -> MeasurementCache:
         """The results of measurements on the volume that is drawn; none is measured twice."""
         return self._results[self._member]
 

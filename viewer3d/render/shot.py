@@ -7,10 +7,11 @@ import os
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.inputs import AnyVolume, given_volumes
+from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.members import as_members
 from viewer3d.core.planes import View
 from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
+from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.recipes.drawn import shot_recipe
@@ -93,7 +94,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
-    members = as_members(given_volumes(volume))
+    members = as_members(as_volumes(volume))
     looks = (inverted, colors, slab, interpolation)
     if state is None:
         first = first_state(
@@ -106,7 +107,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         check_opengl()
     if target is not None:
         for member in members:
-            member.begin_digest()
+            begin_volume_digest(member)
     with Scene(members, size) as scene:
         scene.apply(state)
         pixels = scene.screenshot()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, cached
 from viewer3d.core.window import (
     AnyWindow,
     NamedWindow,
@@ -80,7 +80,7 @@ def _named(volume: Volume, row: NamedWindow) -> Window:
 def _in_values(volume: Volume, row: NamedWindow) -> Window:
     if row.scale != "percentile":
         return row.window
-    least, inside = volume.once(_above_background)
+    least, inside = cached(volume, _above_background)
     high = float(np.percentile(inside, row.high)) if inside.size else least
     return window_between(least, high) if high > least else volume.auto_window
 

@@ -1,5 +1,5 @@
 """Checks of pictures for the tests of others, see :mod:`viewer3d.testing.figures`."""
 
-from viewer3d.testing.figures import Drawn, Subject, assert_figure, make_baseline
+from viewer3d.testing.figures import Savable, Subject, assert_figure, make_baseline
 
-__all__ = ["Drawn", "Subject", "assert_figure", "make_baseline"]
+__all__ = ["Savable", "Subject", "assert_figure", "make_baseline"]

@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError, ViewError
-from viewer3d.recipes.compare import TOLERANCE, WINDOW, compare, compare_files, differences, read_frames
+from viewer3d.recipes.compare import (
+    BLOCK_SIZE,
+    SAME_TOLERANCE,
+    compare_files,
+    compare_pictures,
+    pixel_differences,
+    read_pictures,
+)
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.render.marks.display_list import Path as Outline
 from viewer3d.render.marks.display_list import Text
@@ -38,18 +45,18 @@ AMPLIFIED: Final = 8
 STRIP: Final = 24
 """Pixels above each of the pictures that show a difference, for what it is."""
 
-MARK: Final = (255, 196, 0)
+_BOX_COLOR: Final = (255, 196, 0)
 """Colour of the box around the window that differs most."""
 
 
-class Drawn(Protocol):
+class Savable(Protocol):
     """What can write itself: a figure of :mod:`viewer3d.figures`."""
 
     def save(self, path: str | os.PathLike[str]) -> object:
         """Write it into a file."""
 
 
-Subject = Volume | Drawn | NDArray[np.uint8] | str | os.PathLike[str]
+Subject = Volume | Savable | NDArray[np.uint8] | str | os.PathLike[str]
 """What can be checked: a volume, a figure, the pixels of a picture, or its file."""
 
 
@@ -57,7 +64,7 @@ def assert_figure(
     subject: Subject,
     baseline: str | os.PathLike[str],
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = SAME_TOLERANCE,
     folder: str | os.PathLike[str] | None = None,
     **drawing: Any,
 ) -> None:
@@ -71,9 +78,8 @@ def assert_figure(
         The picture that was approved, see :func:`make_baseline`; PNG, TIFF or WebP.
     tolerance : float
         Grey levels, over the 8 x 8 pixels that differ most (:mod:`viewer3d.recipes.compare` says why). The default
-        forgives
-        another processor or driver of the same kind, but no difference, however small, of many pixels alike; a larger
-        one does. Slices are the same everywhere, and 0 will do for them.
+        forgives another processor or driver of the same kind, but no difference, however small, of many pixels alike;
+        a larger one does. Slices are the same everywhere, and 0 will do for them.
     folder : path-like, optional
         Where a picture that fails, and one of the difference, are left; without it, in a new temporary one.
     **drawing
@@ -165,12 +171,12 @@ def _known(drawn: Path, approved: Path) -> list[str]:
 
 def _leave_difference(drawn: Path, approved: Path, folder: Path) -> Path:
     """Draw baseline, picture and difference, where they can be; return what there is to look at."""
-    one, other = (read_frames(path)[0][..., :3] for path in (approved, drawn))
+    one, other = (read_pictures(path)[0][..., :3] for path in (approved, drawn))
     if one.shape != other.shape:
         return folder / drawn.name
-    apart = np.minimum(differences(one, other).astype(np.uint16) * AMPLIFIED, 255).astype(np.uint8)
+    apart = np.minimum(pixel_differences(one, other).astype(np.uint16) * AMPLIFIED, 255).astype(np.uint8)
     titled = {"baseline": one, "drawn": other, f"difference x {AMPLIFIED}": np.repeat(apart[..., None], 3, 2)}
-    panes = [_titled(title, pixels, compare(one, other).place) for title, pixels in titled.items()]
+    panes = [_titled(title, pixels, compare_pictures(one, other).place) for title, pixels in titled.items()]
     height, width = one.shape[:2]
     sheet = np.concatenate(panes, axis=0 if width > height else 1)
     return write_picture(sheet, folder / f"{approved.stem}-difference.png")
@@ -181,8 +187,8 @@ def _titled(title: str, pixels: NDArray[np.uint8], place: tuple[int, int]) -> ND
     height, width = pixels.shape[:2]
     pane = np.full((height + STRIP, width, 3), BORDER, np.uint8)
     pane[STRIP:] = pixels
-    x0, x1 = (place[0] + way * WINDOW for way in (-1, 1))
-    y0, y1 = (place[1] + STRIP + way * WINDOW for way in (-1, 1))
-    box = Outline(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, color=MARK)
+    x0, x1 = (place[0] + way * BLOCK_SIZE for way in (-1, 1))
+    y0, y1 = (place[1] + STRIP + way * BLOCK_SIZE for way in (-1, 1))
+    box = Outline(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, color=_BOX_COLOR)
     Rasterizer().draw(pane, (Text(6, STRIP - 7, title, STRIP // 2), box))
     return pane

@@ -12,7 +12,7 @@ from viewer3d.app.input import plane_gestures as pushing
 from viewer3d.app.input.context import EventPosition
 from viewer3d.core.camera import Camera
 from viewer3d.core.planes import PLANES
-from viewer3d.core.view import UPRIGHT, Box
+from viewer3d.core.view import PATIENT_AXES, Box
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE
 
@@ -34,7 +34,7 @@ def edge(state, context, name, mm=0.0):
     return EventPosition(*state.camera.to_pixel(point, context.size), "3d")
 
 
-@pytest.mark.parametrize("axes", [UPRIGHT, AXES], ids=["upright", "turned"])
+@pytest.mark.parametrize("axes", [PATIENT_AXES, AXES], ids=["upright", "turned"])
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("mm", [-5.0, 3.0])
 def test_a_slice_goes_along_its_normal_by_as_many_mm_as_its_outline(seen, axes, name, mm):

@@ -13,8 +13,9 @@ from viewer3d.app.input.rotate_gestures import drag_planes, is_on_handle, reset_
 from viewer3d.app.input.slider import drag_slider, on_slider, slider_row, slider_track
 from viewer3d.app.window.handles import slice_handle_marks
 from viewer3d.core.planes import PLANES
-from viewer3d.core.view import UPRIGHT, Slab, SlicePane
+from viewer3d.core.view import Slab, SlicePane
 from viewer3d.render.colors import color_maps
+from viewer3d.render.couch.axis_blocks import UPRIGHT
 
 NAMES = tuple(PLANES)
 

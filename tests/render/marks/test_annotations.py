@@ -8,7 +8,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab, SlicePane, initial_state
+from viewer3d.core.view import Slab, SlicePane, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.marks.annotations import (
     BAR_SHARE,
@@ -25,7 +25,7 @@ from viewer3d.render.marks.metrics import SMALLEST_TEXT, MarkMetrics
 from viewer3d.render.panes import pane_geometry
 
 VOLUME = marker_volume(np.eye(3))
-STATE = initial_state(VOLUME.geometry, Window(40, 400))
+STATE = state_of_geometry(VOLUME.geometry, Window(40, 400))
 
 
 def marks(name="axial", size=(600, 450), state=STATE, unit="HU"):
@@ -42,7 +42,7 @@ def texts(marks):
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
 def test_letters_are_those_of_the_screen_whatever_the_acquisition(name, expected, direction):
     geometry = marker_volume(DIRECTIONS[direction]).geometry
-    pane = pane_geometry(geometry, initial_state(geometry, STATE.window), name, (200, 150))
+    pane = pane_geometry(geometry, state_of_geometry(geometry, STATE.window), name, (200, 150))
     letters = slice_marks(STATE, pane)
     assert "".join(texts(letters)) == expected
     left, right, top, bottom = letters

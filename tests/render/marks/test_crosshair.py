@@ -9,13 +9,13 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume, rotation
 from viewer3d.core.planes import PLANES
-from viewer3d.core.view import initial_state
+from viewer3d.core.view import state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.panes import pane_geometry
 
 VOLUME = marker_volume(DIRECTIONS["oblique"])
-STATE = initial_state(VOLUME.geometry, Window(0, 2000))
+STATE = state_of_geometry(VOLUME.geometry, Window(0, 2000))
 TURN = rotation(0, 20) @ rotation(2, 35) @ rotation(1, -10)
 OBLIQUE = replace(STATE, axes=tuple(tuple(row) for row in TURN.T.tolist()))
 

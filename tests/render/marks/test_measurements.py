@@ -13,7 +13,7 @@ from viewer3d.core.measurement import Measurement
 from viewer3d.core.planes import PLANES
 from viewer3d.core.view import Slab, SlicePane
 from viewer3d.core.volume import Volume
-from viewer3d.measurements.results import Results, measure
+from viewer3d.measurements.results import MeasurementCache, measure
 from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import Path, Text
 from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown_measurements
@@ -56,7 +56,7 @@ def blue(picture):
 @pytest.mark.parametrize("name", NAMES)
 def test_outlines_are_where_their_millimetres_are(volume, name, turned):
     state, pane = pane_of(volume, name, turned=turned)
-    results = Results(volume)
+    results = MeasurementCache(volume)
     for kind in ("rectangle", "ellipse"):
         one = drawn_on(pane, kind, (150.3, 120.7), (330.8, 300.2))
         picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
@@ -147,9 +147,9 @@ def test_labels_stand_beside_the_shape_and_in_the_pane(kind, size):
         ways = {"probe": 1, "angle": 3}.get(kind, 2)
         pixels = [middle + 0.09 * np.array(way) * size[0] for way in ((-1, -1), (1, 0.7), (-0.5, 1))[:ways]]
         one = drawn_on(pane, kind, *pixels, name="a name")
-        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
+        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, MeasurementCache(volume))
         texts = [mark.text for mark in marks if isinstance(mark, Text)]
-        assert texts == ["a name", *Results(volume).of(one).texts]
+        assert texts == ["a name", *MeasurementCache(volume).of(one).texts]
         lines = np.concatenate([np.array(mark.points) for mark in marks if isinstance(mark, Path)])
         low, high = (lines.min(0), lines.max(0)) if kind not in ("distance", "angle") else (middle, middle)
         for box in boxes_of(marks):
@@ -165,8 +165,8 @@ def test_a_level_line_has_a_label_too():
     state, pane = pane_of(volume, "axial", turned=False)
     for end in ((300, 200), (200, 300)):
         one = drawn_on(pane, "distance", (200, 200), end)
-        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
-        assert [mark.text for mark in marks if isinstance(mark, Text)] == list(Results(volume).of(one).texts)
+        marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, MeasurementCache(volume))
+        assert [mark.text for mark in marks if isinstance(mark, Text)] == list(MeasurementCache(volume).of(one).texts)
 
 
 def test_labels_keep_off_each_other():
@@ -175,7 +175,7 @@ def test_labels_keep_off_each_other():
     pane = pane_geometry(volume.geometry, state, "axial", SIZE)
     for x in (220, 260, 300):
         state = state.with_measurement(drawn_on(pane, "ellipse", (x, 200), (x + 20, 220)))
-    boxes = list(boxes_of(measurement_marks(volume.geometry, state, pane, Results(volume))))
+    boxes = list(boxes_of(measurement_marks(volume.geometry, state, pane, MeasurementCache(volume))))
     labels = [boxes[n : n + 3] for n in (0, 3, 6)]
     for n, one in enumerate(labels):
         for other in labels[n + 1 :]:
@@ -189,7 +189,7 @@ def test_small_panes_show_shapes_and_no_numbers():
     state = first_state(volume, "axial")
     pane = pane_geometry(volume.geometry, state, "axial", (200, 150))
     one = drawn_on(pane, "ellipse", (80, 50), (120, 90))
-    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
+    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, MeasurementCache(volume))
     assert {type(mark) for mark in marks} == {Path}
 
 
@@ -197,7 +197,7 @@ def test_out_of_sight_no_label_is_left_over():
     volume = marker_volume(np.eye(3))
     state, pane = pane_of(volume, "axial", turned=False, zoom=30.0)
     one = drawn_on(pane, "distance", (-3000, -50), (-2000, 900))
-    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume))
+    marks = measurement_marks(volume.geometry, state.with_measurement(one), pane, MeasurementCache(volume))
     assert not [mark for mark in marks if isinstance(mark, Text)]
 
 
@@ -237,7 +237,9 @@ def test_it_is_told_from_any_grey_by_its_colour_and_from_white_by_its_under_line
     pane = pane_geometry(volume.geometry, state, "axial", SIZE)
     one = drawn_on(pane, "distance", (100, 100), (300, 100))
     picture = np.full((SIZE[1], SIZE[0], 3), grey, np.uint8)
-    Rasterizer().draw(picture, measurement_marks(volume.geometry, state.with_measurement(one), pane, Results(volume)))
+    Rasterizer().draw(
+        picture, measurement_marks(volume.geometry, state.with_measurement(one), pane, MeasurementCache(volume))
+    )
     assert (np.abs(picture[100, 150:250].astype(int) - COLOR) < 10).all()
     beside = picture[[99, 101], 200].max()
     assert beside <= max(0.4 * grey, 8)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume, rotation
 from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.view import initial_state
+from viewer3d.core.view import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS
@@ -33,7 +33,7 @@ def textured(name):
 
 
 def look_of(volume, camera=None, size=SIZE, **changes):
-    state = replace(initial_state(volume.geometry, Window(0, 500)), planes_shown=True, **changes)
+    state = replace(state_of_geometry(volume.geometry, Window(0, 500)), planes_shown=True, **changes)
     x, y, z = volume.geometry.middle
     eye = camera or Camera((x + 60, y - 110, z + 70), (x, y, z))
     return Look(eye, Rendering("ct-bone"), size, cuts_of(volume.geometry, state))

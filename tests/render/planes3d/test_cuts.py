@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
-from viewer3d.core.view import Box, initial_state
+from viewer3d.core.view import Box, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.planes3d.cuts import CORNER_GAP, cuts_of, is_in_corner, open_corner
 
@@ -14,7 +14,7 @@ AXES = tuple(tuple(row) for row in (rotation(0, 20) @ rotation(1, -30) @ rotatio
 
 
 def state_of(volume, **changes):
-    return replace(initial_state(volume.geometry, Window(0, 1)), planes_shown=True, **changes)
+    return replace(state_of_geometry(volume.geometry, Window(0, 1)), planes_shown=True, **changes)
 
 
 @pytest.mark.parametrize("axes", [((1, 0, 0), (0, 1, 0), (0, 0, 1)), AXES], ids=["upright", "turned"])

@@ -11,7 +11,7 @@ from viewer3d.core.view import Pointer, Slab
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.recipes.replay import draw_again
+from viewer3d.recipes.replay import redraw
 from viewer3d.render.first_state import first_state
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
@@ -91,7 +91,7 @@ def test_a_picture_of_a_set_is_made_again_from_its_recipe(times, tmp_path):
     screenshot(times, tmp_path / "a.png", state=state, size=(300, 100))
     recipe = read_recipe(tmp_path / "a.png")
     assert len(recipe.volumes) == 4
-    draw_again(recipe, times, tmp_path / "b.png")
+    redraw(recipe, times, tmp_path / "b.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume, rotation
 from viewer3d import load
 from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Blend, Slab, SlicePane, initial_state
+from viewer3d.core.view import Blend, Slab, SlicePane, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import palette
@@ -40,7 +40,7 @@ def exact_pane(volume: Volume, k: float) -> PaneGeometry:
 def test_a_marker_is_where_the_affine_says(direction, name, dtype):
     volume = marker_volume(DIRECTIONS[direction], dtype)
     world = volume.geometry.index_to_world(MARKER)
-    state = initial_state(volume.geometry, Window(0, 2000)).with_cursor(world)
+    state = state_of_geometry(volume.geometry, Window(0, 2000)).with_cursor(world)
     pane = pane_geometry(volume.geometry, state, name, (640, 480))
     grey = grey_values(Sampler(volume).values(pane), state.window)
     away = centroid(grey, 200) - pane.to_pixel(world)
@@ -50,7 +50,7 @@ def test_a_marker_is_where_the_affine_says(direction, name, dtype):
 
 def test_other_planes_do_not_show_the_marker(marked):
     world = marked.geometry.index_to_world(MARKER)
-    state = initial_state(marked.geometry, Window(0, 2000)).with_cursor(world + 12.0)
+    state = state_of_geometry(marked.geometry, Window(0, 2000)).with_cursor(world + 12.0)
     for name in PLANES:
         pane = pane_geometry(marked.geometry, state, name, (320, 240))
         assert Sampler(marked).values(pane).max() < 0
@@ -116,7 +116,7 @@ def test_the_table_is_in_the_order_of_unsigned_values():
 
 def test_windowing_never_touches_the_voxels(marked):
     before = marked.voxels.copy()
-    pane = pane_geometry(marked.geometry, initial_state(marked.geometry, Window(0, 10)), "axial", (64, 64))
+    pane = pane_geometry(marked.geometry, state_of_geometry(marked.geometry, Window(0, 10)), "axial", (64, 64))
     grey_values(Sampler(marked).values(pane), Window(0, 10))
     np.testing.assert_array_equal(marked.voxels, before)
     assert to_vtk(marked).GetPointData().GetScalars() is not None
@@ -180,7 +180,7 @@ def test_a_slab_beside_the_volume_is_empty():
 @pytest.mark.parametrize("blend", ["maximum", "minimum", "mean"])
 def test_a_slab_as_thin_as_nothing_is_the_slice(blend):
     volume = marker_volume(DIRECTIONS["identity"])
-    pane = pane_geometry(volume.geometry, initial_state(volume.geometry, Window(0, 2)), "axial", (80, 60))
+    pane = pane_geometry(volume.geometry, state_of_geometry(volume.geometry, Window(0, 2)), "axial", (80, 60))
     np.testing.assert_array_equal(Sampler(volume).values(pane, Slab(1e-7, blend)), Sampler(volume).values(pane))
 
 
@@ -215,7 +215,7 @@ def rays(volume, pane, thickness, step):
 @pytest.mark.parametrize("series", ["ct_torso_acrin", "pet_ac_bqml"])
 def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     volume = load(real(series))
-    state = initial_state(volume.geometry, Window(0, 2)).with_cursor(np.add(volume.geometry.center, 0.3))
+    state = state_of_geometry(volume.geometry, Window(0, 2)).with_cursor(np.add(volume.geometry.center, 0.3))
     state = (turned(state) if oblique else state).with_pane(name, SlicePane(zoom=1.5))
     pane = pane_geometry(volume.geometry, state, name, (60, 46))
     thickness, part = 10.0, 1 / 12
@@ -251,7 +251,7 @@ def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
 def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
     volume = marker_volume(DIRECTIONS[direction])
     world = volume.geometry.index_to_world(MARKER)
-    state = turned(initial_state(volume.geometry, Window(0, 2000)).with_cursor(world))
+    state = turned(state_of_geometry(volume.geometry, Window(0, 2000)).with_cursor(world))
     pane = pane_geometry(volume.geometry, state, name, (640, 480))
     away = centroid(grey_values(Sampler(volume).values(pane), state.window), 200) - pane.to_pixel(world)
     assert np.abs(away).max() * pane.mm_per_pixel < 0.4
@@ -261,7 +261,7 @@ def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
 def test_colours_are_the_palette_at_the_windows_grey_and_black_outside(dtype):
     volume = marker_volume(DIRECTIONS["oblique"], dtype)
-    state = initial_state(volume.geometry, Window(0, 2000))
+    state = state_of_geometry(volume.geometry, Window(0, 2000))
     values = Sampler(volume).values(pane_geometry(volume.geometry, state, "axial", (90, 70)))
     outside = values == OUTSIDE if dtype == np.int16 else np.isnan(values)
     assert outside.any()

@@ -10,7 +10,7 @@ import pytest
 from tests.render.markers import MARKER
 from viewer3d import phantom
 from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.view import initial_state
+from viewer3d.core.view import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.planes3d.cuts import cuts_of
@@ -46,7 +46,7 @@ def in_strips(window, look):
 
 
 def with_cuts(volume, look, cursor):
-    state = initial_state(volume.geometry, Window(0, 1)).with_cursor(cursor)
+    state = state_of_geometry(volume.geometry, Window(0, 1)).with_cursor(cursor)
     return replace(look, cuts=cuts_of(volume.geometry, state))
 
 

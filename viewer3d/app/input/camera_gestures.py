@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.app.input.slice_gestures import ZOOM_DRAG
 from viewer3d.core.camera import SIDES, Camera
-from viewer3d.core.geometry import rotation
-from viewer3d.core.planes import vector
+from viewer3d.core.vectors import rotation, vector
 from viewer3d.core.view import ViewState
 
 _DRAG_ANGLE = np.pi

@@ -9,7 +9,7 @@ import numpy as np
 
 from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.app.input.slice_gestures import plane_or_first, step_slice
-from viewer3d.core.members import Along, neighbour
+from viewer3d.core.members import Along, next_member
 from viewer3d.core.planes import PlaneName
 from viewer3d.core.view import ViewState
 
@@ -117,10 +117,10 @@ def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
 
 
 def go_to_member(steps: int, along: Along) -> Gesture:
-    """Return the gesture that goes to another volume of a 4-D set, see :func:`viewer3d.core.members.neighbour`."""
+    """Return the gesture that goes to another volume of a 4-D set, see :func:`viewer3d.core.members.next_member`."""
 
     def go(state: ViewState, context: Context, _position: EventPosition) -> ViewState:
-        return replace(state, member=neighbour(context.which, state.member, steps, along))
+        return replace(state, member=next_member(context.which, state.member, steps, along))
 
     return go
 
@@ -134,7 +134,7 @@ def _next_slice(state: ViewState, context: Context, plane: PlaneName) -> ViewSta
 
 
 def _next_time(state: ViewState, context: Context) -> ViewState:
-    member = neighbour(context.which, state.member, 1, "first")
+    member = next_member(context.which, state.member, 1, "first")
     if member == state.member:
-        member = neighbour(context.which, state.member, -len(context.which), "first")
+        member = next_member(context.which, state.member, -len(context.which), "first")
     return replace(state, member=member)

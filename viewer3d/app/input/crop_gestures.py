@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.rotate_gestures import HANDLE_TOLERANCE
-from viewer3d.core.planes import vector
+from viewer3d.core.vectors import vector
 from viewer3d.core.view import Box, ViewState
 
 BoxFace = tuple[int, int]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.core.measurement import Measurement
-from viewer3d.core.planes import Vector, vector
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view import ViewState
 from viewer3d.render.marks.measurements import outline, shown_measurements
 from viewer3d.render.marks.metrics import MarkMetrics

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
-from viewer3d.core.geometry import rotation
-from viewer3d.core.planes import PLANES, Axes, Plane, PlaneName
-from viewer3d.core.view import UPRIGHT, SlicePane, ViewState
+from viewer3d.core.planes import PLANES, Plane, PlaneName
+from viewer3d.core.vectors import Axes, rotation
+from viewer3d.core.view import PATIENT_AXES, SlicePane, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.marks.metrics import MarkMetrics
 
@@ -49,7 +49,7 @@ def drag_planes(state: ViewState, context: Context, begin: EventPosition, end: E
 
 def reset_planes(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Make the planes those of the patient again."""
-    return _with_axes(state, context, UPRIGHT)
+    return _with_axes(state, context, PATIENT_AXES)
 
 
 def _rotated(state: ViewState, context: Context, turn: NDArray[np.float64]) -> ViewState:

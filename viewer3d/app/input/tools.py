@@ -10,7 +10,8 @@ import numpy as np
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.measure_gestures import nearest_in_plane, pointed_at_or_last, replace_measurement
 from viewer3d.core.measurement import POINTS, Measurement, MeasurementKind
-from viewer3d.core.planes import PlaneName, Vector, vector
+from viewer3d.core.planes import PlaneName
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view import ViewState
 
 SAME_POINT = 3

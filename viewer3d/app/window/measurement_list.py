@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewer3d.core.measurement import Measurement
-from viewer3d.measurements.results import Results
+from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.measurements import COLOR
@@ -28,7 +28,7 @@ _MOST_SHARE = 0.5
 _PANEL_OPACITY = 0.92
 
 
-def list_marks(size: tuple[int, int], measurements: tuple[Measurement, ...], results: Results) -> DisplayList:
+def list_marks(size: tuple[int, int], measurements: tuple[Measurement, ...], results: MeasurementCache) -> DisplayList:
     """List the marks of a list of measurements, with names, kinds and numbers, at the bottom.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewer3d.core.task import Step
+from viewer3d.app.task import Step
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import SMALLEST_TEXT

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError
 
 MAX_HEADER: Final = 64 << 20
@@ -84,7 +84,7 @@ class MemberSource:
     def name(self) -> str:
         """What messages call it."""
         again = "" if self.number == 1 else f" (number {self.number} of that name)"
-        return plain(f"{self.archive}:{self.member}{again}")
+        return printable(f"{self.archive}:{self.member}{again}")
 
     @property
     def size(self) -> int:
@@ -273,4 +273,4 @@ def _bad(source: MemberSource, reason: str) -> BadFileError:
 def reason_of(error: BaseException) -> str:
     """Return what an error says, in plain words on one line."""
     told = getattr(error, "strerror", None) or " ".join(str(error).split())
-    return plain(told or type(error).__name__).rstrip(".")
+    return printable(told or type(error).__name__).rstrip(".")

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import (
     BROKEN,
     BZIP2,
@@ -88,7 +88,7 @@ def _zip_members(path: str) -> list[MemberSource]:
             infos, end = archive.infolist(), archive.start_dir
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *BROKEN) as error:
         raise BadFileError(
-            f"{plain(path)}: a broken or truncated zip ({reason_of(error)}); fetch it again, or {UNPACK}"
+            f"{printable(path)}: a broken or truncated zip ({reason_of(error)}); fetch it again, or {UNPACK}"
         ) from error
     begins = sorted(info.header_offset for info in infos)
     room = {begin: after - begin for begin, after in zip(begins, [*begins, end][1:], strict=True)}
@@ -132,7 +132,7 @@ def _tar_members(path: str, content: bytes | None) -> list[MemberSource]:
             ]
     except (tarfile.TarError, RecursionError, *BROKEN) as error:
         raise BadFileError(
-            f"{plain(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
+            f"{printable(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
         ) from error
     return _named(path, places, content)
 
@@ -150,14 +150,14 @@ def _inflated(path: str, opened: Any) -> bytes:
             while piece := file.read(1 << 20):
                 if data.write(piece) and data.tell() > most:
                     raise LimitError(
-                        f"{plain(path)}: inflated it takes more than {in_words(most)}, {SHARE:.0%} of the memory "
+                        f"{printable(path)}: inflated it takes more than {in_words(most)}, {SHARE:.0%} of the memory "
                         f"that is left; {UNPACK}"
                     )
                 if data.tell() <= len(piece) and archive_kind(piece[:HEAD]) != "tar":
-                    raise BadFileError(f"{plain(path)}: compressed, and no tar; {UNPACK}")
+                    raise BadFileError(f"{printable(path)}: compressed, and no tar; {UNPACK}")
     except BROKEN as error:
         raise BadFileError(
-            f"{plain(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
+            f"{printable(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
         ) from error
     return data.getvalue()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
-from viewer3d.core.text import plain
+from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import MemberSource
 from viewer3d.dicom.files.archives import archive_members
 from viewer3d.errors import BadFileError, NotFoundError
@@ -34,7 +34,7 @@ class FileSource:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return plain(self.path)
+        return printable(self.path)
 
     def open(self, *, buffering: int = -1) -> BinaryIO:
         """Open the object for reading; without a buffer (0) for one long read."""

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.vectors import Vector
 from viewer3d.core.window import Window
 from viewer3d.dicom.files.sources import Source
 
-Vector = tuple[float, float, float]
 PixelKeyword = Literal["PixelData", "FloatPixelData", "DoubleFloatPixelData"]
 
 

@@ -18,8 +18,8 @@ from viewer3d.dicom.headers.values import (
     lossy,
     modality_table,
     not_drawn,
+    optional_vector,
     text,
-    vector,
     windows,
 )
 from viewer3d.dicom.series.dimensions import ISOTROPIC, TellValue, dimension, direction, listed
@@ -126,7 +126,7 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         index=index,
         sop_uid=text(attributes, "SOPInstanceUID"),
         sop_class=text(attributes, "SOPClassUID"),
-        position=vector(groups.floats("PlanePositionSequence", "ImagePositionPatient", 3)),
+        position=optional_vector(groups.floats("PlanePositionSequence", "ImagePositionPatient", 3)),
         orientation=groups.floats("PlaneOrientationSequence", "ImageOrientationPatient", 6),
         pixel_spacing=None if spacing is None else (spacing[0], spacing[1]),
         spacing_tag="Pixel Spacing (0028,0030) of the functional groups",

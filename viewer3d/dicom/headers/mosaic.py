@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.vectors import Vector
 from viewer3d.dicom.headers.csa import csa_values, protocol_slices
-from viewer3d.dicom.headers.frame import Frame, Tile, Vector
+from viewer3d.dicom.headers.frame import Frame, Tile
 from viewer3d.dicom.headers.read import Refused
-from viewer3d.dicom.headers.values import vector
+from viewer3d.dicom.headers.values import optional_vector
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -72,7 +73,7 @@ def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
     for number, position in enumerate(grid.positions):
         down, across = divmod(number, grid.across)
         tile = Tile(number, across * columns, down * rows, columns, rows)
-        frames.append(replace(picture, position=vector(position), tile=tile))
+        frames.append(replace(picture, position=optional_vector(position), tile=tile))
     return tuple(frames)
 
 
@@ -168,4 +169,4 @@ def _numbers(value: Any, count: int) -> Vector | None:
         parts = [float(part) for part in value or ()]
     except (TypeError, ValueError):
         return None
-    return vector(parts) if len(parts) == count and np.isfinite(parts).all() else None
+    return optional_vector(parts) if len(parts) == count and np.isfinite(parts).all() else None

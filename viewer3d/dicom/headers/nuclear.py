@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from viewer3d.dicom.headers.frame import Frame, Vector
-from viewer3d.dicom.headers.values import LARGEST, vector
+from viewer3d.core.vectors import Vector
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.values import LARGEST, optional_vector
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -68,8 +69,9 @@ def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
 
 def _place(first: Frame, item: Dataset | None) -> Frame:
     """Return the first frame where a detector's item says that it is; what the item lacks is as at the top level."""
-    position, orientation = _numbers(item, "ImagePositionPatient", 3), _numbers(item, "ImageOrientationPatient", 6)
-    return replace(first, position=vector(position) or first.position, orientation=orientation or first.orientation)
+    position = optional_vector(_numbers(item, "ImagePositionPatient", 3)) or first.position
+    orientation = _numbers(item, "ImageOrientationPatient", 6) or first.orientation
+    return replace(first, position=position, orientation=orientation)
 
 
 def _stepped(place: Frame, steps: int) -> Vector | None:
@@ -78,7 +80,7 @@ def _stepped(place: Frame, steps: int) -> Vector | None:
     if place.orientation is None or not place.between:
         return None
     normal = np.cross(place.orientation[:3], place.orientation[3:])
-    return vector(np.array(place.position) + steps * place.between * normal)
+    return optional_vector(np.array(place.position) + steps * place.between * normal)
 
 
 def _vector(dataset: Dataset, keyword: str, count: int) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from viewer3d.core.text import one_line
+from viewer3d.core.vectors import Vector
 from viewer3d.dicom.files.archive_members import REMEDY, MemberSource
 from viewer3d.dicom.files.archives import archive_kind
 from viewer3d.dicom.files.sources import DatasetSource, FileSource, Source
@@ -20,7 +21,7 @@ from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kin
 from viewer3d.dicom.headers.beginning import META, has_commands
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.datasets import class_name, odd_element, transfer_syntax_of
-from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, Stored, Vector
+from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, Stored
 from viewer3d.dicom.headers.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
     Attributes,
@@ -31,8 +32,8 @@ from viewer3d.dicom.headers.values import (
     not_drawn,
     number,
     numbers,
+    optional_vector,
     text,
-    vector,
     voi_tables,
     windows,
 )
@@ -215,7 +216,7 @@ def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, d
         index=0,
         sop_uid=text(attributes, "SOPInstanceUID"),
         sop_class=text(attributes, "SOPClassUID"),
-        position=vector(numbers(attributes, "ImagePositionPatient", 3)),
+        position=optional_vector(numbers(attributes, "ImagePositionPatient", 3)),
         orientation=numbers(attributes, "ImageOrientationPatient", 6),
         pixel_spacing=None if spacing is None else (spacing[0], spacing[1]),
         spacing_tag="Pixel Spacing (0028,0030)",
@@ -264,7 +265,7 @@ def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, .
             points = np.array(first.position) + along[:, None] * normal
         else:  # b: patient z
             points = np.array([(*first.position[:2], z) for z in along])
-        positions = [vector(point) for point in points]
+        positions = [optional_vector(point) for point in points]
     return tuple(replace(first, index=index, position=position) for index, position in enumerate(positions))
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.text import one_line
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.window import VoiFunction, Window, table_window
 from viewer3d.dicom.headers.attributes import Value
-from viewer3d.dicom.headers.frame import ModalityTable, Vector
+from viewer3d.dicom.headers.frame import ModalityTable
 from viewer3d.errors import BadFileError, WindowError
 
 if TYPE_CHECKING:
@@ -58,12 +59,9 @@ def _lengths(values: Value, count: int) -> tuple[float, ...] | None:
     return floats if max(floats) <= LARGEST and min(floats) >= -LARGEST else None
 
 
-def vector(values: Any) -> Vector | None:
-    """Return three numbers as a tuple of float."""
-    if values is None:
-        return None
-    x, y, z = map(float, values)
-    return x, y, z
+def optional_vector(values: Any) -> Vector | None:
+    """Return three numbers as a tuple of float; None where there are none."""
+    return None if values is None else vector(values)
 
 
 Windows = tuple[tuple[Window, ...], tuple[str, ...]]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.sampling import SAMPLE_SIZE, spread
+from viewer3d.core.sampling import SAMPLE_SIZE, even_indices
 from viewer3d.core.window import Window
 from viewer3d.dicom.headers.frame import Frame
 
@@ -61,7 +61,7 @@ def has_anatomy(voxels: NDArray[Any]) -> NDArray[np.bool_]:
     ndarray of bool, shape (n,)
     """
     columns, rows, slices = voxels.shape
-    i, j, k = spread((columns, rows, slices), SAMPLE_SIZE)
+    i, j, k = even_indices((columns, rows, slices), SAMPLE_SIZE)
     values = voxels[i, j, k].astype(np.float64)
     finite = np.isfinite(values)
     above = finite & (values > (values[finite].mean() if finite.any() else 0.0))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from viewer3d.core.progress import StageProgress
 from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource
 from viewer3d.dicom.headers.frame import Frame, Stored
 from viewer3d.dicom.headers.scaling import check_scaling
@@ -45,7 +46,7 @@ UP_TO_16_BITS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57
 _INT16 = np.iinfo(np.int16)
 
 
-def read_voxels(frames: Sequence[Frame], *, progress: Callable[[int, int], None] | None = None) -> NDArray[Any]:
+def read_voxels(frames: Sequence[Frame], *, progress: StageProgress | None = None) -> NDArray[Any]:
     """Read the modality values of frames of one size.
 
     Parameters
@@ -174,9 +175,7 @@ Put = Callable[[Frame, NDArray[Any], NDArray[Any]], None]
 """Puts the modality values of a frame, given its stored ones, into their place."""
 
 
-def _read(
-    frames: Sequence[Frame], dtype: DTypeLike, put: Put, progress: Callable[[int, int], None] | None
-) -> NDArray[Any]:
+def _read(frames: Sequence[Frame], dtype: DTypeLike, put: Put, progress: StageProgress | None) -> NDArray[Any]:
     """Read frames into one array: compressed ones by workers, all others one after another."""
     voxels = np.empty((len(frames), frames[0].rows, frames[0].columns), dtype)
     coded = [k for k, frame in enumerate(frames) if is_encapsulated(frame.stored)]

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.progress import StageProgress
 from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ Work = Callable[[Worker, int], None]
 """Does the piece of a number by means of a worker."""
 
 
-def deal_out(work: Work, count: int, workers: int, progress: Callable[[int, int], None] | None = None) -> None:
+def deal_out(work: Work, count: int, workers: int, progress: StageProgress | None = None) -> None:
     """Do the pieces 0 to count - 1 with so many workers.
 
     Parameters

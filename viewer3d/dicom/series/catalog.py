@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.members import COUNTED, things, told, turn_of
-from viewer3d.core.task import Progress
+from viewer3d.core.members import TIME_DIMENSIONS, dimension_text, position_among, varying_dimensions
+from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.volume import Volume, Which
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.explain import apart_note
@@ -39,7 +38,7 @@ class CatalogEntry:
     thumbnail : callable
         Returns a small grey picture with square pixels, (rows, columns) uint8; raises as :func:`viewer3d.load` does.
     load : callable
-        Takes a :data:`viewer3d.core.task.Progress` and returns the volumes; raises as :func:`viewer3d.load` does.
+        Takes a :data:`viewer3d.core.progress.Progress` and returns the volumes; raises as :func:`viewer3d.load` does.
     """
 
     title: str
@@ -93,7 +92,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
         What :func:`viewer3d.scan` takes, or what it found.
     request : CatalogRequest
     progress : callable
-        See :data:`viewer3d.core.task.Progress`; its stage is ``"headers"``.
+        See :data:`viewer3d.core.progress.Progress`; its stage is ``"headers"``.
 
     Raises
     ------
@@ -103,7 +102,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     if isinstance(source, Scan):
         found = source
     else:
-        found = scan(source, progress=partial(progress, "headers"), seen=begin_workers())
+        found = scan(source, progress=stage_progress(progress, "headers"), seen=begin_workers())
     found = found if request.spacing is None else with_spacing(found, request.spacing)
     sets = find_sets(found)
     meant = choose_set(found, request.series, request.stack, request.which)
@@ -117,7 +116,7 @@ def _entry(found: Scan, one: StackSet, how: Reading) -> CatalogEntry:
     series, (stack, *_) = one.series, one.stacks
     number = "-" if series.number is None else str(series.number)
     which = [member.which for member in one.stacks]
-    varying = things(which)
+    varying = varying_dimensions(which)
     all_which = [other.which for other in (*one.stacks, *_on_other_grids(one))]
     counts = [f"{_count(which, name, all_which)} {_PLURALS.get(name, f'{name}s')}" for name in varying]
     common = [_common(name, value, all_which) for name, value in stack.which.items() if name not in varying]
@@ -133,26 +132,26 @@ def _entry(found: Scan, one: StackSet, how: Reading) -> CatalogEntry:
 def _on_other_grids(one: StackSet) -> list[Stack]:
     # The stacks of other times of the same, which lie on another grid.
     def kind(stack: Stack) -> Which:
-        return {name: value for name, value in stack.which.items() if name not in COUNTED}
+        return {name: value for name, value in stack.which.items() if name not in TIME_DIMENSIONS}
 
-    counted = [stack for stack in one.series.volumes if set(COUNTED) & set(stack.which)]
-    kinds = [kind(stack) for stack in one.stacks if set(COUNTED) & set(stack.which)]
+    counted = [stack for stack in one.series.volumes if set(TIME_DIMENSIONS) & set(stack.which)]
+    kinds = [kind(stack) for stack in one.stacks if set(TIME_DIMENSIONS) & set(stack.which)]
     return [stack for stack in counted if stack not in one.stacks and kind(stack) in kinds]
 
 
 def _count(which: Sequence[Which], name: str, all_which: Sequence[Which]) -> str:
     count = len({member[name] for member in which if name in member})
     values = [member[name] for member in all_which if name in member]
-    total = len(set(values)) if name in COUNTED else count
+    total = len(set(values)) if name in TIME_DIMENSIONS else count
     return str(count) if total == count else f"{count} of {total}"
 
 
 def _common(name: str, value: str | float, all_which: Sequence[Which]) -> str:
     values = [member[name] for member in all_which if name in member]
-    if name in COUNTED and len(set(values)) > 1:
-        number, count = turn_of(values, value)
+    if name in TIME_DIMENSIONS and len(set(values)) > 1:
+        number, count = position_among(values, value)
         return f"{name} {number} of {count}"
-    return told(name, value)
+    return dimension_text(name, value)
 
 
 def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[Volume]:

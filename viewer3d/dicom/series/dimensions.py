@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Final
 
-from viewer3d.core.members import COUNTED
+from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.dates import seconds, seconds_of_datetime, time_of_day
 from viewer3d.dicom.headers.frame import Frame
@@ -156,7 +156,7 @@ def tell_of(keyword: str) -> Tell:
     if found := _DIMENSION.fullmatch(keyword):
         number, group, element = found.groups()
         name = _POINTERS.get(f"{group},{element}", f"dimension_{number}")
-        return Tell(name, keyword, counts=name in COUNTED)
+        return Tell(name, keyword, counts=name in TIME_DIMENSIONS)
     return TELLS[keyword]
 
 

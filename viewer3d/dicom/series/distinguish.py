@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from viewer3d.core.members import COUNTED
+from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.series.dimensions import (
@@ -146,7 +146,7 @@ def _besides(name: str, part: Part) -> tuple[Which, dict[str, str]]:
 def _counted_through(parts: list[Part], name: str) -> list[Part]:
     """Return parts told by times within times, or phases within phases, with one number for both, in their order."""
     second = f"{name}_2"
-    if name not in COUNTED or not any(second in part.which for part in parts):
+    if name not in TIME_DIMENSIONS or not any(second in part.which for part in parts):
         return parts
     turns = sorted({(float(part.which[name]), float(part.which.get(second, 0))) for part in parts})
     made = []
@@ -201,7 +201,7 @@ def _without_jitter(values: list[TellValue]) -> list[TellValue]:
 
 def _names(tell: Tell, keyword: str, groups: list[tuple[TellValue, Frames]]) -> list[TellValue]:
     """Return what the parts of one attribute, in their order, are called."""
-    if tell.name in COUNTED:
+    if tell.name in TIME_DIMENSIONS:
         return [float(turn) for turn in range(len(groups))]
     if keyword != "EchoTime":
         return [ABSENT if value == "" else value for value, _ in groups]
@@ -222,7 +222,7 @@ def _unfinished(frames: Frames, groups: list[Frames], tell: Tell) -> int | None:
     short = [n for n, own in enumerate(places) if own != full]
     if len(groups) < 3 or len(short) != 1 or not places[short[0]] < full:
         return None
-    ordered = tell.counts or tell.name in COUNTED
+    ordered = tell.counts or tell.name in TIME_DIMENSIONS
     last = len(groups) - 1 if ordered else max(range(len(groups)), key=lambda n: _taken(groups[n]))
     return last if short == [last] else None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast, overload
 
+from viewer3d.core.progress import StageProgress
 from viewer3d.dicom.files.sources import Place, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import Refused, read_frames
@@ -14,7 +15,6 @@ from viewer3d.dicom.series.duplicates import compared
 from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
 
-Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 
@@ -151,7 +151,7 @@ class Scan(Sequence[Series]):
 def scan(
     where: Place | Scan | Series,
     *,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
     seen: Callable[[Frame], object] | None = None,
 ) -> Scan:
     """List the series at a place, reading headers only.

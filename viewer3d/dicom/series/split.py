@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
-from viewer3d.core.members import told
+from viewer3d.core.members import dimension_text
 from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.series.belonging import owners
@@ -34,7 +34,7 @@ def split(frames: Frames) -> list[Part]:
 
 def label(which: Which) -> str:
     """Return what tells a part in words: "echo 2, time 0"."""
-    return ", ".join(told(name, value) for name, value in which.items())
+    return ", ".join(dimension_text(name, value) for name, value in which.items())
 
 
 def without_copies(frames: Iterable[Frame]) -> tuple[Frames, dict[Frame, list[Frame]]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from viewer3d.core.planes import vector
+from viewer3d.core.vectors import vector
 from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.series.distinguish import Frames, Part, by_position

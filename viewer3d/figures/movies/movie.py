@@ -14,8 +14,9 @@ from typing import Any, Final, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.inputs import given_set, given_volume
+from viewer3d.core.inputs import as_volume, as_volume_set
 from viewer3d.core.members import as_members
+from viewer3d.core.progress import Progress
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
@@ -30,7 +31,6 @@ from viewer3d.render.shot import check_opengl
 
 P = ParamSpec("P")
 
-Progress = Callable[[str, int, int], None]
 
 _RATES: Final = (0.5, 50.0)
 """Frames per second: slower is no movie, and browsers slow down a GIF that is faster."""
@@ -166,7 +166,7 @@ def movie(list_states: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
         (shown,) = volume_names(make)
         what = given.pop(shown)
         is_set = shown == "volumes"
-        volumes = as_members(given_set(what) if is_set else given_volume(what))
+        volumes = as_members(as_volume_set(what) if is_set else as_volume(what))
         bound.arguments[shown] = volumes if is_set else volumes[0]
         states = tuple(list_states(*bound.args, **bound.kwargs))
         return Movie(list_states.__name__, to_plain(given), volumes, states, given["size"], given["rate"])

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.camera import turning_camera
-from viewer3d.core.inputs import AnyVolume, given_set, given_volume
-from viewer3d.core.members import as_members, in_order
+from viewer3d.core.inputs import AnyVolume, as_volume, as_volume_set
+from viewer3d.core.members import as_members, ordered_members
 from viewer3d.core.planes import PlaneName, View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
@@ -77,7 +77,7 @@ def turntable(
     ViewError
         When there is no such view, transfer function, size or rate, or nothing that turns.
     """
-    volume = given_volume(volume)
+    volume = as_volume(volume)
     first = _begin(volume, state, "3d", view=view)
     if rendering is not None:
         first = replace(first, rendering=choose_preset(volume, rendering).name)
@@ -124,7 +124,7 @@ def cine(
     ViewError, WindowError
         When there is no such plane, view, window, size or rate.
     """
-    volume, plane = given_volume(volume), check_plane(plane)
+    volume, plane = as_volume(volume), check_plane(plane)
     first = _begin(volume, state, plane, view=view, window=window)
     if plane not in first.panes:
         raise ViewError(f"cine through {plane} slices, and view {first.shown} has none: give {plane} or mpr")
@@ -175,7 +175,7 @@ def sweep(
     """
     if isinstance(windows, str | Window) or len(windows) < 2:
         raise ViewError(f"sweep through {windows!r}: give two windows or more, as in ['brain', 'bone']")
-    volume = given_volume(volume)
+    volume = as_volume(volume)
     first = _begin(volume, state, "axial", view=view, at=at)
     if first.shown == "3d":
         raise ViewError("sweep of view 3d, which has no slices: give axial, coronal, sagittal, mpr or quad")
@@ -216,11 +216,11 @@ def times(
     ViewError, WindowError
         When the volumes do not belong together, or there is no such view, window, place, size or rate.
     """
-    members = as_members(given_set(volumes))
+    members = as_members(as_volume_set(volumes))
     if len(members) < 2:
         raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
     first = _begin(members[0], state, "axial", view=view, window=window, at=at)
-    return [replace(first, member=number) for number in in_order([one.which for one in members])]
+    return [replace(first, member=number) for number in ordered_members([one.which for one in members])]
 
 
 def _begin(

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
 from viewer3d.render.couch.axis_blocks import Upright, upright_of
 from viewer3d.render.couch.masks import Mask, opened
@@ -69,7 +69,7 @@ class Hidden:
 
 def begins_hidden(volume: Volume) -> bool:
     """Whether 3D leaves the couch out unless it is asked for: in a CT in which one is found beyond doubt."""
-    return volume.modality == "CT" and volume.unit == "HU" and bool(volume.once(_couch)[1].any())
+    return volume.modality == "CT" and volume.unit == "HU" and bool(cached(volume, _couch)[1].any())
 
 
 def hide_couch(volume: Volume) -> Hidden:
@@ -86,7 +86,7 @@ def hide_couch(volume: Volume) -> Hidden:
         When the volume is not in HU.
     """
     check_couch(volume)
-    return volume.once(_hidden)
+    return cached(volume, _hidden)
 
 
 def body_span(volume: Volume, axis: int) -> tuple[int, int]:
@@ -111,7 +111,7 @@ def body_span(volume: Volume, axis: int) -> tuple[int, int]:
         When the volume is not in HU.
     """
     check_couch(volume)
-    return volume.once(_spans)[axis]
+    return cached(volume, _spans)[axis]
 
 
 def check_couch(volume: Volume) -> None:
@@ -136,7 +136,7 @@ def _couch(volume: Volume) -> tuple[Upright, Mask]:
 
 
 def _hidden(volume: Volume) -> Hidden:
-    upright, couch = volume.once(_couch)
+    upright, couch = cached(volume, _couch)
     if not couch.any():
         return Hidden(volume)
     shown = volume.voxels.copy(order="F")
@@ -150,7 +150,7 @@ def _hidden(volume: Volume) -> Hidden:
 
 
 def _spans(volume: Volume) -> list[tuple[int, int]]:
-    upright, couch = volume.once(_couch)
+    upright, couch = cached(volume, _couch)
     # What is thinner than two blocks both ways is noise, a line or a sheet.
     kept = opened(upright.dense & ~couch, {1: 2, 2: 2})
     return upright.spans(kept, volume.shape, SPARSE) if kept.any() else [(0, length - 1) for length in volume.shape]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.measurement import Measurement
 from viewer3d.core.view import ViewState
-from viewer3d.measurements.results import Results
+from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import label_marks
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -77,7 +77,7 @@ def outline(measurement: Measurement, pane: PaneGeometry, text: float) -> tuple[
 
 
 def measurement_marks(
-    geometry: Geometry, state: ViewState, pane: PaneGeometry, results: Results, page: MarkMetrics | None = None
+    geometry: Geometry, state: ViewState, pane: PaneGeometry, results: MeasurementCache, page: MarkMetrics | None = None
 ) -> DisplayList:
     """List what is drawn of the measurements that a slice pane shows.
 
@@ -89,7 +89,7 @@ def measurement_marks(
         Its measurements and slab.
     pane : PaneGeometry
         Where the pane's pixels are.
-    results : Results
+    results : MeasurementCache
         Of the volume.
     page : MarkMetrics, optional
         Where text is not of the pane's own size.

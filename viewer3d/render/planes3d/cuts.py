@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.geometry import Geometry, Points
-from viewer3d.core.planes import PLANES, Plane, Vector
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.planes import PLANES, Plane
+from viewer3d.core.vectors import Points, Vector
 from viewer3d.core.view import Box, ViewState
 
 Polygon = tuple[Vector, ...]

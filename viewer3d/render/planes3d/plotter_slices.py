@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.inputs import given_volume
-from viewer3d.core.planes import PLANES, Vector
+from viewer3d.core.inputs import as_volume
+from viewer3d.core.planes import PLANES
+from viewer3d.core.vectors import Vector
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.render.colors import GREY
@@ -197,7 +198,7 @@ def add_slices(
     WindowError
         When there is no such window.
     """
-    volume = given_volume(volume)
+    volume = as_volume(volume)
     slices = PlotterSlices(plotter, volume, choose_window(volume, window), colors)
     if at is not None:
         slices.move_to(at)

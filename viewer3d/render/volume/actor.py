@@ -23,7 +23,7 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.inputs import given_volume
+from viewer3d.core.inputs import as_volume
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import cell_grid, padded_grid
@@ -173,7 +173,7 @@ def add_volume(plotter: pyvista.Plotter, volume: Volume, rendering: str = AUTO) 
     vtkVolume
         The actor, in world mm (LPS), in the plotter's active renderer.
     """
-    actor = volume_actor(given_volume(volume), rendering)
+    actor = volume_actor(as_volume(volume), rendering)
     plotter.renderer.AddVolume(actor)
     plotter.reset_camera()  # type: ignore[call-arg]
     return actor

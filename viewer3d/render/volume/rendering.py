@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viewer3d.core.geometry import Points
+from viewer3d.core.vectors import Points
 from viewer3d.core.view import Box, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.render.couch.removal import check_couch, hide_couch

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Points
-from viewer3d.core.volume import Volume
+from viewer3d.core.vectors import Points
+from viewer3d.core.volume import Volume, cached
 from viewer3d.render.volume.blocks import joined
 from viewer3d.render.volume.transfer import Transfer
 
@@ -51,11 +51,11 @@ def seen_blocks(volume: Volume, transfer: Transfer) -> Mask:
         False where all is transparent: the block's voxels, those that follow it, and all that is between them when
         they are interpolated. Blocks begin at the first voxel, their sides are :func:`block_sides`.
     """
-    lowest, highest = volume.once(_ends)
+    lowest, highest = cached(volume, _ends)
     blur = (highest - lowest) / TABLE
     first, last = transfer.values_from(0.0)
-    seen = _between(volume.once(_highs), first - blur, np.inf)
-    return seen & _between(volume.once(_lows), -np.inf, last + blur) if last < np.inf else seen
+    seen = _between(cached(volume, _highs), first - blur, np.inf)
+    return seen & _between(cached(volume, _lows), -np.inf, last + blur) if last < np.inf else seen
 
 
 def visible_box(volume: Volume, transfer: Transfer) -> Box | None:
@@ -120,7 +120,7 @@ def _lows(volume: Volume) -> NDArray[Any]:
 
 def _ends(volume: Volume) -> tuple[float, float]:
     flat = volume.voxels.reshape(-1, order="F")
-    return float(np.fmin.reduce(flat)), float(np.fmax.reduce(volume.once(_highs), None))
+    return float(np.fmin.reduce(flat)), float(np.fmax.reduce(cached(volume, _highs), None))
 
 
 def _between(voxels: NDArray[Any], low: float, high: float) -> Mask:

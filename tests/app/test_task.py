@@ -8,7 +8,7 @@ import time
 import pytest
 
 from viewer3d import phantom
-from viewer3d.core.task import Step, Task
+from viewer3d.app.task import Step, Task
 from viewer3d.dicom.load import load
 from viewer3d.errors import NotFoundError
 

@@ -1,0 +1,85 @@
+"""Points and directions in the patient (LPS, mm): their types, and how one direction is rotated to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Vector = tuple[float, float, float]
+"""A point or direction in world (LPS, mm) as frozen values hold it."""
+
+Axes = tuple[Vector, Vector, Vector]
+"""Three world directions, orthonormal and right-handed."""
+
+Points = NDArray[np.float64]
+"""Points or directions as an array of shape (..., 3): world in mm, or voxel indices."""
+
+LARGEST_MM: Final = 1e9
+"""mm: a thousand kilometres. The squares and products of what is smaller stay finite."""
+
+
+def vector(values: ArrayLike) -> Vector:
+    """Return three numbers as a tuple of float.
+
+    Parameters
+    ----------
+    values : array_like, shape (3,)
+    """
+    x, y, z = map(float, cast("Iterable[Any]", values))  # of a header's many, an array of each would take longer
+    return x, y, z
+
+
+def is_near(points: ArrayLike) -> bool:
+    """Return whether all coordinates are finite and at most :data:`LARGEST_MM` from the patient's origin.
+
+    Parameters
+    ----------
+    points : array_like, any shape
+        Coordinates in mm.
+    """
+    return bool((np.abs(np.asarray(points, np.float64)) <= LARGEST_MM).all())
+
+
+def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:
+    """Return the matrix that rotates about an axis by an angle (Rodrigues' formula).
+
+    Parameters
+    ----------
+    axis : array_like, shape (3,)
+        A direction of unit length.
+    angle : float
+        In radians.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 3)
+    """
+    K = _cross_matrix(axis)
+    matrix: NDArray[np.float64] = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * K @ K
+    return matrix
+
+
+def least_rotation(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix that rotates one direction to another by the smallest angle (Rodrigues' formula).
+
+    Parameters
+    ----------
+    before, after : ndarray of float64, shape (3,)
+        Directions of unit length, not opposite to each other.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 3)
+    """
+    K = _cross_matrix(np.cross(before, after))  # of the length of the angle's sine
+    matrix: NDArray[np.float64] = np.eye(3) + K + K @ K / (1 + before @ after)
+    return matrix
+
+
+def _cross_matrix(direction: ArrayLike) -> NDArray[np.float64]:
+    """Return the matrix, shape (3, 3), whose product with a vector is the cross product of a direction and it."""
+    x, y, z = np.asarray(direction, np.float64)
+    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
