@@ -29,7 +29,7 @@ LAYERS = {
     "figures": {"errors", "core", "measurements", "render", "recipes"},
     "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog"},
     "app/input": {"errors", "core", "render"},
-    "app/window": {"errors", "core", "measurements", "render", "app/input", "dicom/series/catalog"},
+    "app/window": {"errors", "core", "measurements", "render", "app/input", "app/task", "dicom/series/catalog"},
     "phantom": {"errors", "core"},
     "testing": {"errors", "core", "render", "recipes"},
     "pytest_plugin": {"testing"},

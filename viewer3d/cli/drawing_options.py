@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viewer3d.cli.reading_options import reading_options, with_options
-from viewer3d.core.window import check_window_text
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
@@ -96,6 +95,7 @@ def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_words(at: str | None, window: str | None) -> None:
     """Say at once, before anything is loaded, when a place or window is none."""
+    from viewer3d.core.window import check_window_text  # noqa: PLC0415
     from viewer3d.render.cursor import check_cursor_words  # noqa: PLC0415
 
     if at is not None:
