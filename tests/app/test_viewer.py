@@ -114,12 +114,12 @@ def test_in_motion_the_3d_pane_is_as_bright(tmp_path):
         still = scene.screenshot().mean()
         position = tuple(np.add(state.camera.position, (1.0, 0, 0)))
         moved = state.with_camera(type(state.camera)(position, state.camera.focal_point))
-        assert scene.apply(moved, "moving") == ("3d",)
+        assert scene.apply(moved, "interactive") == ("3d",)
         assert scene.picture.mean() == pytest.approx(still, rel=0.08)
-        assert scene.apply(moved, "moving") == ()
+        assert scene.apply(moved, "interactive") == ()
         assert scene.apply(moved) == ("3d",)
         full = scene.screenshot()
-        assert scene.apply(moved, "moving") == ()
+        assert scene.apply(moved, "interactive") == ()
         np.testing.assert_array_equal(full, screenshot(volume, state=moved, size=(300, 300)))
 
 
@@ -136,7 +136,7 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
     volume, size = viewer3d.phantom.volume(shape=(60, 50, 60)), (700, 560)
     with Viewer(volume, "quad", size, off_screen=True) as viewer:
         viewer.process_events()
-        assert viewer._presenter._quality == "moving"
+        assert viewer._presenter._quality == "interactive"
         first = viewer._scene.screenshot()
         assert (first[:270, 360:] != first[0, 360]).any()  # there is something to see in 3D at once
         for _ in range(3):
@@ -145,7 +145,7 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
         viewer.interactor.wheel(1, 100, 100)
         viewer.process_events()
         assert (viewer._scene.screenshot()[:270, :340] != first[:270, :340]).any()
-        assert viewer._presenter._quality == "moving"
+        assert viewer._presenter._quality == "interactive"
         assert turns(viewer) > 3
         np.testing.assert_array_equal(viewer._scene.screenshot(), screenshot(volume, state=viewer.state, size=size))
         # What moves in 3D is drawn fast again, and a still that was begun is given up.
@@ -156,7 +156,7 @@ def test_a_still_grows_between_events_and_is_the_screenshot_to_the_byte():
             viewer.state = state
             for _ in range(4):
                 viewer.process_events()
-            assert viewer._presenter._quality == "moving"
+            assert viewer._presenter._quality == "interactive"
         turns(viewer)
         np.testing.assert_array_equal(viewer._scene.screenshot(), screenshot(volume, state=viewer.state, size=size))
 

@@ -16,7 +16,7 @@ from viewer3d.recipes.embed import read_recipe
 from viewer3d.render import gl
 from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import EMPTY, OFF_WHITE, PLANE_COLORS, WHITE, Line, Ramp, Text, on_ground
-from viewer3d.render.volume.rendering import rendering_of
+from viewer3d.render.volume.volume_look import volume_look
 
 SIZE = (120, 120)
 
@@ -97,16 +97,16 @@ def test_a_window_of_ones_own_keeps_it_inverted_and_a_state_keeps_all(volume: Vo
 def test_in_3d_it_is_a_film(unit: str, title: str) -> None:
     volume = pet(unit)
     state = first_state(volume, "3d")
-    rendering = rendering_of(volume, state)
+    rendering = volume_look(volume, state)
     assert (rendering.preset, rendering.is_film, rendering.ground) == ("pet-mip", True, WHITE)
     assert rendering.title(volume) == title
     if unit == "SUVbw":
         assert rendering.transfer(volume).values[:2] == (0, 5)
         assert rendering.transfer(volume).opacities[:2] == (0, 1)
-    light = rendering_of(volume, replace(state, inverted=False))
+    light = volume_look(volume, replace(state, inverted=False))
     assert (light.is_film, light.ground, light.title(volume)) == (False, EMPTY, "MIP")
-    assert not rendering_of(volume, replace(state, rendering="mr-default")).is_film
-    assert not rendering_of(replace(volume, modality="MR"), replace(state, rendering="mr-mip")).is_film
+    assert not volume_look(volume, replace(state, rendering="mr-default")).is_film
+    assert not volume_look(replace(volume, modality="MR"), replace(state, rendering="mr-mip")).is_film
 
 
 def test_the_film_has_the_greys_of_the_slices(volume: Volume, opengl: gl.OpenGL) -> None:

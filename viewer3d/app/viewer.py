@@ -40,7 +40,7 @@ from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.scene import Scene
-from viewer3d.render.volume.rendering import rendering_of
+from viewer3d.render.volume.volume_look import volume_look
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
@@ -350,7 +350,7 @@ def _check_state(members: Sequence[Volume], state: ViewState) -> None:
     ViewError
         When its cursor lies outside, it shows a member that is not there or asks 3D for what cannot be shown.
     """
-    rendering_of(members[0], state)
+    volume_look(members[0], state)
     check_member(members, state.member)
     with suppress(ViewError):
         check_place(members[0], state.cursor)

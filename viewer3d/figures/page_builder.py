@@ -22,8 +22,8 @@ from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import camera_letters
 from viewer3d.render.panes import PaneGeometry, Rect
 from viewer3d.render.slices.compose import slice_look
-from viewer3d.render.volume.look import look_of
 from viewer3d.render.volume.pane import VolumePane
+from viewer3d.render.volume.request import render_request
 
 
 class PageBuilder:
@@ -67,20 +67,20 @@ class PageBuilder:
 
     def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
-        look = look_of(volume, state, rect.size)
-        is_film = look.rendering.is_film
-        ground = look.rendering.ground if is_film else self._style.page_colors.pane_3d
+        request = render_request(volume, state, rect.size)
+        is_film = request.look.is_film
+        ground = request.look.ground if is_film else self._style.page_colors.pane_3d
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
-        marks = pane.draw(pixels, look, slice_look(volume, state) if look.cuts else None, "still", ground)
-        if pane.works:
+        marks = pane.draw(pixels, request, slice_look(volume, state) if request.cuts else None, "still", ground)
+        if pane.has_opengl:
             page = self.metrics(rect)
-            titles = title_marks(page, title or look.rendering.title(volume), self._letter())
+            titles = title_marks(page, title or request.look.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
-            hidden = look.rendering.couch_text(volume)
+            hidden = request.look.couch_text(volume)
             if hidden and not any(panel.in_3d for panel in self._panels):  # once on a page
                 marks = (*marks, Text(titles[-1].x, titles[-1].y + page.step, hidden, page.size))
         named = self._identity(rect, volume.identity, marks)
-        self._append(rect, pixels, (*marks, *named), in_3d=pane.works, is_light=is_film)
+        self._append(rect, pixels, (*marks, *named), in_3d=pane.has_opengl, is_light=is_film)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them."""

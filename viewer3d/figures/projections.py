@@ -28,7 +28,7 @@ from viewer3d.figures.style import Style, StyleOptions
 from viewer3d.render import gl
 from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
-from viewer3d.render.volume.rendering import rendering_of
+from viewer3d.render.volume.volume_look import volume_look
 
 ALONG: Final = 0.1
 """Voxels: a grid's axis that leaves a plane's normal by less, through the whole volume, lies along it."""
@@ -75,7 +75,7 @@ def directions(
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
     state = volume_state(volume, "3d", rendering, state, style, couch_hidden=couch_hidden)
-    points = rendering_of(volume, state).points(volume)
+    points = volume_look(volume, state).points(volume)
     shape = _shape(points, sides)
     layout = lay_out_page(*tiled(len(sides), shape, style), style)
     builder = PageBuilder(layout, style)

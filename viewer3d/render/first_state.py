@@ -99,11 +99,11 @@ def shows_3d(view: View, rendering: str) -> bool:
 
 def _with_first_camera(volume: Volume, state: ViewState, *, couch_hidden: bool | None) -> ViewState:
     # Imported on call: what finds a couch and reads transfer functions is not for slices.
-    from viewer3d.render.volume.rendering import rendering_of  # noqa: PLC0415
+    from viewer3d.render.volume.volume_look import volume_look  # noqa: PLC0415
 
     if couch_hidden is None:
         from viewer3d.render.couch.removal import begins_hidden  # noqa: PLC0415
 
         couch_hidden = begins_hidden(volume)
     state = replace(state, couch_hidden=couch_hidden)
-    return state.with_camera(front_camera(rendering_of(volume, state).points(volume)))
+    return state.with_camera(front_camera(volume_look(volume, state).points(volume)))

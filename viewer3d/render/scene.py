@@ -28,7 +28,7 @@ from viewer3d.render.slices.slab import is_inside
 from viewer3d.render.volume.pane import Quality, VolumePane
 
 if TYPE_CHECKING:
-    from viewer3d.render.volume.look import Look
+    from viewer3d.render.volume.request import RenderRequest
 
 BORDER = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
@@ -38,7 +38,7 @@ BORDER = (38, 40, 44)
 class _Drawn3D:
     # All that decides the pixels of the 3D pane. The look of slices counts where some stand in it.
     member: int
-    look: Look
+    request: RenderRequest
     slices: SliceLook | None
     quality: Quality
 
@@ -138,8 +138,8 @@ class Scene:
         Parameters
         ----------
         state : ViewState
-        quality : {"still", "moving"}
-            Of the 3D pane: ``"moving"`` draws it fast where there is no graphics card; not what a screenshot is.
+        quality : {"still", "interactive"}
+            Of the 3D pane: ``"interactive"`` draws it fast where there is no graphics card; not what a screenshot is.
 
         Returns
         -------
@@ -150,11 +150,11 @@ class Scene:
         ------
         ViewError
             When the 3D pane cannot show what the state asks for, see
-            :func:`viewer3d.render.volume.rendering.rendering_of`, or the set has no such member.
+            :func:`viewer3d.render.volume.volume_look.volume_look`, or the set has no such member.
         """
         member = check_member(self._volumes, state.member)
         rects = layout(state.shown, self._size)
-        look = self._look(state, rects)  # what cannot be shown is refused before anything is drawn
+        request = self._request(state, rects)  # what cannot be shown is refused before anything is drawn
         if state.shown != self._view:
             self._picture[...] = BORDER
             self._drawn.clear()
@@ -165,10 +165,10 @@ class Scene:
             pixels = self._picture[rect.rows, rect.columns]
             if name != "3d":
                 is_drawn = self._draw_slice(state, name, pixels)
-            elif is_drawn := (wanted := self._wanted_3d(state, look, quality)) is not None:
-                # From here to VTK's Render are two calls, three in motion.
-                pane, ground = self._take_3d(wanted.member), wanted.look.rendering.ground
-                marks = pane.draw(pixels, wanted.look, wanted.slices, wanted.quality, ground)
+            elif is_drawn := (wanted := self._wanted_3d(state, request, quality)) is not None:
+                # From here to VTK's Render are two calls, three in interactive quality.
+                pane, ground = self._take_3d(wanted.member), wanted.request.look.ground
+                marks = pane.draw(pixels, wanted.request, wanted.slices, wanted.quality, ground)
                 self._finish(name, pixels, wanted, self._marks_3d(wanted, marks))
             if is_drawn:
                 changed.append(name)
@@ -206,21 +206,21 @@ class Scene:
         self.close()
 
     def _refine(self) -> bool:
-        look = self._look(self._applied(), self.rects()) if "3d" in self.rects() else None
-        return look is None or self._take_3d(self._member).refine(look)
+        request = self._request(self._applied(), self.rects()) if "3d" in self.rects() else None
+        return request is None or self._take_3d(self._member).refine(request)
 
     def _applied(self) -> ViewState:
         if self._state is None:
             raise ViewError("no state was applied to this scene yet: call scene.apply(state) first")
         return self._state
 
-    def _look(self, state: ViewState, rects: Mapping[PaneName, Rect]) -> Look | None:
+    def _request(self, state: ViewState, rects: Mapping[PaneName, Rect]) -> RenderRequest | None:
         if not shows_3d(state.shown, state.rendering):
             return None
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
-        from viewer3d.render.volume.look import look_of  # noqa: PLC0415 (what finds a couch is not for slices)
+        from viewer3d.render.volume.request import render_request  # noqa: PLC0415 (what finds a couch is not for slices)
 
-        return look_of(self._volumes[0], state, rects["3d"].size if "3d" in rects else (1, 1))
+        return render_request(self._volumes[0], state, rects["3d"].size if "3d" in rects else (1, 1))
 
     def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
@@ -247,15 +247,15 @@ class Scene:
     def _member_text(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)
 
-    def _wanted_3d(self, state: ViewState, look: Look | None, wished: Quality) -> _Drawn3D | None:
+    def _wanted_3d(self, state: ViewState, request: RenderRequest | None, wished: Quality) -> _Drawn3D | None:
         # What is to be drawn; None when that is there already.
-        if look is None:
+        if request is None:
             return None
         drawn = self._drawn.get("3d")
-        # In motion it stays with the volume it has: another one takes longer than a step may.
+        # In interactive quality it stays with the volume it has: another one takes longer than a step may.
         member = self._member if wished == "still" or drawn is None else self._member_3d
-        slices = slice_look(self._volumes[member], state) if look.cuts else None
-        wanted = _Drawn3D(member, look, slices, self._volume_pane.quality(wished))
+        slices = slice_look(self._volumes[member], state) if request.cuts else None
+        wanted = _Drawn3D(member, request, slices, self._volume_pane.quality(wished))
         # What is there in full quality is not drawn again worse.
         return None if drawn in (replace(wanted, quality="still"), wanted) else wanted
 
@@ -267,12 +267,12 @@ class Scene:
         return self._volume_pane
 
     def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList) -> DisplayList:
-        volume, look = self._volumes[drawn.member], drawn.look
-        if self._volume_pane.works:
-            title, hidden = look.rendering.title(volume), look.rendering.couch_text(volume)
-            marks = (*marks, *volume_marks(look.camera, look.size, title, hidden))
-        marks = on_ground(marks, look.rendering.ground)
-        return (*marks, *member_marks(look.size, self._member_text(drawn.member)))
+        volume, request = self._volumes[drawn.member], drawn.request
+        if self._volume_pane.has_opengl:
+            title, hidden = request.look.title(volume), request.look.couch_text(volume)
+            marks = (*marks, *volume_marks(request.camera, request.size, title, hidden))
+        marks = on_ground(marks, request.look.ground)
+        return (*marks, *member_marks(request.size, self._member_text(drawn.member)))
 
     def _finish(self, name: PaneName, pixels: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
         if self.volume.identity and name == self._applied().panes[0]:
@@ -295,6 +295,6 @@ def refine_still(scene: Scene) -> bool:
     return scene._refine()
 
 
-def prepare_motion(scene: Scene) -> None:
-    """Prepare the first picture in motion of a scene's 3D pane, while nothing else is to be done."""
-    scene._volume_pane.prepare_motion()
+def prepare_interactive(scene: Scene) -> None:
+    """Prepare the first interactive picture of a scene's 3D pane while nothing else is to be done."""
+    scene._volume_pane.prepare_interactive()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d.core.volume import Volume
-from viewer3d.render.couch.axis_blocks import BLOCKS, PLANES, upright_of
+from viewer3d.render.couch.axis_blocks import BLOCKS, PLANES, find_axis_blocks
 
 GRIDS = {
     **DIRECTIONS,
@@ -31,7 +31,7 @@ def volume_with(name, where):
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_block_is_dense_where_a_voxel_of_it_is(name):
     volume = volume_with(name, np.s_[20:26, 30:38, 9:21])
-    upright = upright_of(volume, -500.0)
+    upright = find_axis_blocks(volume, -500.0)
     z, y, x = np.argwhere(upright.dense).mean(0)
     index = np.linalg.inv(upright.to_block) @ (z, y, x, 1)
     np.testing.assert_allclose(index[:3], (22.5, 33.5, 14.5), atol=1.0)
@@ -50,7 +50,7 @@ def test_a_block_is_dense_where_a_voxel_of_it_is(name):
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_mask_comes_back_where_it_was(name):
     volume = volume_with(name, np.s_[20:26, 30:38, 9:21])
-    upright = upright_of(volume, -500.0)
+    upright = find_axis_blocks(volume, -500.0)
     back = np.zeros(volume.shape, bool)
     for where, part in upright.masks(upright.dense, volume.shape):
         back[where] |= part
@@ -67,13 +67,13 @@ def test_a_mask_comes_back_where_it_was(name):
 def test_single_voxels_are_seen_wherever_they_lie_in_a_plane():
     for i in range(200, 206):
         for j in range(100, 104):
-            upright = upright_of(volume_with("steps", np.s_[i, j, :]), -500.0)
+            upright = find_axis_blocks(volume_with("steps", np.s_[i, j, :]), -500.0)
             assert upright.dense.any((1, 2)).all()
 
 
 def test_values_are_those_of_the_blocks():
     volume = volume_with("steps", np.s_[100:140, 200:260, :])
-    upright = upright_of(volume, -500.0)
+    upright = find_axis_blocks(volume, -500.0)
     values = upright.values(volume, upright.dense)
     assert (values == 40).mean() > 0.8
     assert set(upright.values(volume, ~upright.dense)) == {-1000.0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.render.couch.masks import grown, opened, regions, without_dips, without_gaps
+from viewer3d.render.couch.masks import connected_regions, grown, opened, without_dips, without_gaps
 
 
 def line(text):
@@ -41,7 +41,7 @@ def test_regions_are_numbered_by_size():
     mask = np.zeros((4, 5, 6), bool)
     mask[0, 0, 0] = True
     mask[1:3, 2, 3:6] = True
-    labels, extents = regions(mask)
+    labels, extents = connected_regions(mask)
     assert (labels[0, 0, 0], labels[2, 2, 5], labels[3, 0, 0]) == (2, 1, 0)
     assert extents.tolist() == [[[1, 2], [2, 2], [3, 5]], [[0, 0], [0, 0], [0, 0]]]
 

@@ -13,12 +13,12 @@ from viewer3d.core.view import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS
-from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_moving
+from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_interactive
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.visible_cuts import BEHIND_OPACITY, OUTLINE_OPACITY, cut_lines, seen_cuts
 from viewer3d.render.slices.compose import SliceLook, SliceSource
-from viewer3d.render.volume.look import Look
-from viewer3d.render.volume.rendering import Rendering
+from viewer3d.render.volume.request import RenderRequest
+from viewer3d.render.volume.volume_look import VolumeLook
 
 SIZE = (240, 180)
 AXES = tuple(tuple(row) for row in (rotation(0, 20) @ rotation(1, -30) @ rotation(2, 10)).tolist())
@@ -32,27 +32,27 @@ def textured(name):
     return Volume(values.astype(np.float32), volume.geometry, "HU")
 
 
-def look_of(volume, camera=None, size=SIZE, **changes):
+def request_of(volume, camera=None, size=SIZE, **changes):
     state = replace(state_of_geometry(volume.geometry, Window(0, 500)), planes_shown=True, **changes)
     x, y, z = volume.geometry.middle
     eye = camera or Camera((x + 60, y - 110, z + 70), (x, y, z))
-    return Look(eye, Rendering("ct-bone"), size, cuts_of(volume.geometry, state))
+    return RenderRequest(eye, VolumeLook("ct-bone"), size, cuts_of(volume.geometry, state))
 
 
-def drawn(volume, look, draw=draw_cuts):
-    width, height = look.size
+def drawn(volume, request, draw=draw_cuts):
+    width, height = request.size
     pane = np.full((height, width, 3), EMPTY, np.uint8)
-    draw(pane, SliceSource(volume), look, SliceLook(Window(0, 500)))
+    draw(pane, SliceSource(volume), request, SliceLook(Window(0, 500)))
     return pane
 
 
-def first_hits(look):
+def first_hits(request):
     """The point that each pixel sees: where its ray first meets a cut's polygon; NaN where it meets none."""
-    width, height = look.size
+    width, height = request.size
     pixels = np.stack([*np.meshgrid(np.arange(width), np.arange(height)), np.ones((height, width))], -1)
-    rays = pixels @ look.camera.rays(look.size).T
-    eye, best = np.array(look.camera.position), np.full((height, width), np.inf)
-    for cut in look.cuts:
+    rays = pixels @ request.camera.rays(request.size).T
+    eye, best = np.array(request.camera.position), np.full((height, width), np.inf)
+    for cut in request.cuts:
         corners = np.array(cut.corners)
         reach = (corners[0] - eye) @ cut.plane.normal / (rays @ cut.plane.normal)
         hits = eye + reach[..., None] * rays
@@ -69,8 +69,8 @@ def first_hits(look):
 @pytest.mark.parametrize("name", ["identity", "sagittal", "oblique"])
 def test_every_pixel_has_the_windowed_value_of_the_point_it_sees(name, axes):
     volume = textured(name)
-    look = look_of(volume, axes=axes)
-    picture, points = drawn(volume, look), first_hits(look)
+    request = request_of(volume, axes=axes)
+    picture, points = drawn(volume, request), first_hits(request)
     seen = np.isfinite(points[..., 0])
     assert 0.1 < seen.mean() < 0.9
     assert ((picture != EMPTY).any(-1) == seen).mean() > 0.99
@@ -90,11 +90,11 @@ def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
 
     x, y, z = ramp.geometry.middle
     camera = Camera((x, y, z - 400), (x, y, z), up=(0, -1, 0), angle=8)
-    look = look_of(ramp, camera)
-    axial = replace(look, cuts=look.cuts[:1])
+    request = request_of(ramp, camera)
+    axial = replace(request, cuts=request.cuts[:1])
     mm = 400 * np.tan(np.radians(4)) / (SIZE[1] / 2)
     corner = (x - mm * (SIZE[0] - 1) / 2, y - mm * (SIZE[1] - 1) / 2, z)
-    values = Sampler(ramp).values(PaneGeometry(look.cuts[0].plane, corner, mm, SIZE))
+    values = Sampler(ramp).values(PaneGeometry(request.cuts[0].plane, corner, mm, SIZE))
     picture = drawn(ramp, axial)
     inside = values != -32768
     assert inside.sum() > 5000
@@ -105,42 +105,42 @@ def test_seen_straight_on_it_is_the_slice_pane_itself(ramp):
 def test_a_cut_behind_the_eye_or_from_its_edge_is_not_drawn():
     volume = textured("identity")
     x, y, z = volume.geometry.middle
-    within = look_of(volume, Camera((x + 1, y - 1, z + 2), (x + 1, y + 50, z + 2)))
+    within = request_of(volume, Camera((x + 1, y - 1, z + 2), (x + 1, y + 50, z + 2)))
     names = [cut.plane.name for cut in seen_cuts(within.cuts, within.camera, within.size)]
     assert names == ["axial", "coronal", "sagittal"]  # the parts before the eye
     assert np.isfinite(drawn(volume, within)).all()
-    away = look_of(volume, Camera((x, y - 300, z), (x, y - 400, z)))
+    away = request_of(volume, Camera((x, y - 300, z), (x, y - 400, z)))
     assert seen_cuts(away.cuts, away.camera, away.size) == ()
-    edge = look_of(volume, Camera((x, y - 300, z), (x, y, z)))
+    edge = request_of(volume, Camera((x, y - 300, z), (x, y, z)))
     assert [cut.plane.name for cut in seen_cuts(edge.cuts, edge.camera, edge.size)] == ["coronal"]
 
 
 def test_in_motion_a_large_pane_is_drawn_from_fewer_pixels_and_stays_in_place():
     volume = textured("oblique")
-    look = look_of(volume, size=(1200, 900))
-    still, moving = drawn(volume, look).astype(int), drawn(volume, look, draw_cuts_moving).astype(int)
+    request = request_of(volume, size=(1200, 900))
+    still, moving = drawn(volume, request).astype(int), drawn(volume, request, draw_cuts_interactive).astype(int)
     assert np.abs(still - moving).mean() < 1.5
     assert (still != moving).any()
-    small = look_of(volume)
-    np.testing.assert_array_equal(drawn(volume, small), drawn(volume, small, draw_cuts_moving))
+    small = request_of(volume)
+    np.testing.assert_array_equal(drawn(volume, small), drawn(volume, small, draw_cuts_interactive))
 
 
 def test_outlines_are_at_the_cuts_edges_in_their_colours():
     volume = textured("identity")
-    look = look_of(volume, front_camera(volume.geometry.corners))
+    request = request_of(volume, front_camera(volume.geometry.corners))
     nothing = np.zeros(SIZE[::-1], np.uint8)
-    for cut in look.cuts[:2]:
-        lines = cut_lines(seen_cuts((cut,), look.camera, look.size), nothing, 1)
+    for cut in request.cuts[:2]:
+        lines = cut_lines(seen_cuts((cut,), request.camera, request.size), nothing, 1)
         ends = np.array([(line.x0, line.y0) for line in lines])
-        np.testing.assert_allclose(ends, look.camera.to_pixel(np.array(cut.corners), SIZE), atol=1e-6)
+        np.testing.assert_allclose(ends, request.camera.to_pixel(np.array(cut.corners), SIZE), atol=1e-6)
         assert {(line.color, line.opacity) for line in lines} == {(PLANE_COLORS[cut.plane.name], OUTLINE_OPACITY)}
 
 
 def test_an_outline_is_faint_behind_another_cut_and_behind_the_volume():
     volume = textured("identity")
     x, y, z = volume.geometry.middle
-    look = look_of(volume, Camera((x + 20, y - 150, z + 60), (x, y, z)))
-    seen = seen_cuts(look.cuts, look.camera, look.size)
+    request = request_of(volume, Camera((x + 20, y - 150, z + 60), (x, y, z)))
+    seen = seen_cuts(request.cuts, request.camera, request.size)
     nothing, all_of_it = (np.full(SIZE[::-1], opacity, np.uint8) for opacity in (0, 255))
     faint = [line for line in cut_lines(seen, nothing, 1) if line.opacity == BEHIND_OPACITY]
     # Seen from the front and above: the axial cut's far side and the sagittal one's lower back are hidden.
@@ -154,7 +154,7 @@ def test_an_outline_is_faint_behind_another_cut_and_behind_the_volume():
 def test_an_outline_far_beyond_the_pane_is_cut_off_there():
     volume = textured("identity")
     x, y, z = volume.geometry.middle
-    near = look_of(volume, Camera((x + 4, y - 5, z + 3), (x, y, z)))
+    near = request_of(volume, Camera((x + 4, y - 5, z + 3), (x, y, z)))
     lines = cut_lines(seen_cuts(near.cuts, near.camera, near.size), np.zeros(SIZE[::-1], np.uint8), 1)
     assert len(lines) < 200
     assert all(-20 < value < 300 for line in lines for value in (line.x0, line.y0, line.x1, line.y1))

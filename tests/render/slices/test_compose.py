@@ -100,6 +100,6 @@ def test_in_motion_3d_stays_with_its_volume_and_at_rest_it_follows(times, opengl
     with Scene(times, (600, 600)) as scene:
         scene.apply(state)
         moved = replace(state, member=3)
-        assert "3d" not in scene.apply(moved, "moving")
+        assert "3d" not in scene.apply(moved, "interactive")
         assert scene.apply(moved) == ("3d",)
         np.testing.assert_array_equal(scene.screenshot(), screenshot(times, state=moved, size=(600, 600)))

@@ -10,9 +10,9 @@ from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.volume.look import Look
-from viewer3d.render.volume.rendering import Rendering
+from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.transfer import presets
+from viewer3d.render.volume.volume_look import VolumeLook
 
 SIZE = (220, 160)
 
@@ -20,13 +20,13 @@ SIZE = (220, 160)
 @pytest.fixture
 def window(opengl):
     from viewer3d.render.volume.actor import STILL
-    from viewer3d.render.volume.motion import MOVING
-    from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.interactive import INTERACTIVE
+    from viewer3d.render.volume.renderer import OffscreenRenderer
 
     windows = []
 
     def make(volume, *, moving=False):
-        windows.append(VolumeWindow(opengl, volume, MOVING if moving else STILL))
+        windows.append(OffscreenRenderer(opengl, volume, INTERACTIVE if moving else STILL))
         return windows[-1]
 
     yield make
@@ -37,7 +37,7 @@ def window(opengl):
 @pytest.fixture
 def draw(window):
     def draw(volume, camera, rendering="ct-bone", size=SIZE):
-        return window(volume).draw(Look(camera, Rendering(rendering), size))[..., :3]
+        return window(volume).draw(RenderRequest(camera, VolumeLook(rendering), size))[..., :3]
 
     return draw
 
@@ -94,13 +94,13 @@ def ball_volume(direction):
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
 def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
     from viewer3d.render.volume.actor import STILL
-    from viewer3d.render.volume.motion import MOVING
-    from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.interactive import INTERACTIVE
+    from viewer3d.render.volume.renderer import OffscreenRenderer
 
     volume, box = ball_volume(DIRECTIONS[direction]), Box((-100, -100, -5), (9, 100, 100))
     camera = Camera((35, -90, 45), (5, 6, 7))
-    window = VolumeWindow(opengl, volume, MOVING if moving else STILL)
-    picture = window.draw(Look(camera, Rendering(preset, crop=box), SIZE))[..., :3]
+    window = OffscreenRenderer(opengl, volume, INTERACTIVE if moving else STILL)
+    picture = window.draw(RenderRequest(camera, VolumeLook(preset, crop=box), SIZE))[..., :3]
     window.close()
     grid = np.stack(np.meshgrid(*(np.linspace(-20, 20, 60),) * 3), -1).reshape(-1, 3)
     points = grid[np.linalg.norm(grid, axis=1) <= 20] + (5, 6, 7)
@@ -116,20 +116,20 @@ def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
 
 def test_a_window_that_has_shown_other_things_draws_the_same(opengl, draw):
     from viewer3d.render.volume.actor import STILL
-    from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.renderer import OffscreenRenderer
 
     volume = ball_volume(np.eye(3))
     camera = front_camera(volume.geometry.corners)
-    last = Rendering("ct-bone", shift=200.0)
-    window = VolumeWindow(opengl, volume, STILL)
+    last = VolumeLook("ct-bone", shift=200.0)
+    window = OffscreenRenderer(opengl, volume, STILL)
     box = Box((-100, -100, -100), (0, 100, 100))
     for rendering in (
-        Rendering("ct-mip"), Rendering("ct-skin", crop=box), Rendering("ct-bone", couch_hidden=True),
-        Rendering("ct-bone", shift=-900.0), Rendering("ct-lung"), last,
+        VolumeLook("ct-mip"), VolumeLook("ct-skin", crop=box), VolumeLook("ct-bone", couch_hidden=True),
+        VolumeLook("ct-bone", shift=-900.0), VolumeLook("ct-lung"), last,
     ):  # fmt: skip
-        picture = window.draw(Look(camera, rendering, SIZE))[..., :3]
-    fresh = VolumeWindow(opengl, volume, STILL)
-    np.testing.assert_array_equal(fresh.draw(Look(camera, last, SIZE))[..., :3], picture)
+        picture = window.draw(RenderRequest(camera, rendering, SIZE))[..., :3]
+    fresh = OffscreenRenderer(opengl, volume, STILL)
+    np.testing.assert_array_equal(fresh.draw(RenderRequest(camera, last, SIZE))[..., :3], picture)
     assert (draw(volume, camera) != picture).any()
     for one in (window, fresh):
         one.close()
@@ -140,12 +140,12 @@ def test_a_camera_sees_points_where_vtk_does(opengl, size):
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
     from viewer3d.render.gl import offscreen_window
-    from viewer3d.render.volume.renderer import aim
+    from viewer3d.render.volume.renderer import aim_camera
 
     window, renderer = offscreen_window(opengl, size), vtkRenderer()
     window.AddRenderer(renderer)
     camera = Camera((30, -290, 45), (1, 2, 3), up=(0.1, 0.2, 0.9), angle=25.0)
-    aim(renderer, camera, size)
+    aim_camera(renderer, camera, size)
     for world in np.random.default_rng(0).uniform(-60, 60, (20, 3)):
         renderer.SetWorldPoint(*world, 1)
         renderer.WorldToDisplay()
@@ -246,7 +246,7 @@ def test_the_outer_voxels_are_shown_whole_as_in_slices(window, direction, moving
         # Straight onto a face, whose edges are the outline then.
         way, up = volume.geometry.direction[:, axis], volume.geometry.direction[:, axis - 1]
         camera = Camera(tuple(focus - 400 * way), tuple(focus), tuple(up), angle=20)
-        first, last = spans(one.draw(Look(camera, Rendering(preset), (320, 320))))
+        first, last = spans(one.draw(RenderRequest(camera, VolumeLook(preset), (320, 320))))
         corners = project(camera, volume.geometry.corners, (320, 320))
         # Half a voxel is 6 pixels wide and more.
         assert np.abs(first - corners.min(0)).max() < 2
@@ -260,7 +260,11 @@ def test_the_outer_half_of_a_voxel_has_its_value(window, moving):
     voxels[:, :, [0, 5]] = 3000
     volume = Volume.from_array(voxels, np.diag([10.0, 10.0, 10.0, 1.0]), unit="HU")
     camera = Camera((55, -3000, 25), (55, 55, 25), angle=4)
-    picture = window(volume, moving=moving).draw(Look(camera, Rendering("ct-mip"), (300, 300)))[:, 150, 0].astype(int)
+    picture = (
+        window(volume, moving=moving)
+        .draw(RenderRequest(camera, VolumeLook("ct-mip"), (300, 300)))[:, 150, 0]
+        .astype(int)
+    )
     scale = 150 / np.tan(np.radians(2)) / 3055
     height = (149.5 - np.arange(300)) / scale + 25
     # Between a bright and a dark slice it falls evenly: to 1300 HU, white's end, at 0.425 of the way.
@@ -283,7 +287,7 @@ def test_a_crop_and_the_outer_faces_go_together(window):
     for moving in (False, True):
         one = window(volume, moving=moving)
         for box in (Box((-50, -50, -2), (72, 99, 99)), Box((12, -50, -50), (52, 99, 99))):
-            first, last = spans(one.draw(Look(camera, Rendering("ct-bone", crop=box), (300, 300))))
+            first, last = spans(one.draw(RenderRequest(camera, VolumeLook("ct-bone", crop=box), (300, 300))))
             low, high = np.maximum(box.low, -5), np.minimum(box.high, 75)
             corners = project(camera, [low * (1, 0, 1) + (0, -5, 0), high * (1, 0, 1) + (0, -5, 0)], (300, 300))
             np.testing.assert_allclose(first, corners.min(0), atol=2)
@@ -307,23 +311,23 @@ def test_of_a_side_longer_than_a_texture_nothing_is_lost(window, monkeypatch, pr
         # With a dim slice at either end all is loaded, and five slices are joined to one.
         volume = long_plate(at, value)
         volume = Volume.from_array(np.where(np.arange(81) % 80 == 0, value, volume.voxels), np.eye(4), unit="HU")
-        picture = window(volume).draw(Look(LONG, Rendering(preset), SIZE))
+        picture = window(volume).draw(RenderRequest(LONG, VolumeLook(preset), SIZE))
         column, row = np.rint(project(LONG, (5.5, 4.5, at), SIZE)).astype(int)
         assert picture[row - 5 : row + 6, column - 2 : column + 3, 3].max() > 8, at
 
 
 def test_of_values_between_two_that_are_not_seen_none_is_lost(opengl):
     """In ct-lung both air and tissue are clear: of voxels joined to one the most opaque is left."""
-    from viewer3d.render.volume.actor import cut_out
-    from viewer3d.render.volume.transfer import transfer_of
+    from viewer3d.render.volume.actor import extract_block
+    from viewer3d.render.volume.transfer import transfer_function
 
-    transfer = transfer_of(long_plate(0), presets()["ct-lung"])
+    transfer = transfer_function(long_plate(0), presets()["ct-lung"])
     for background in (-1000, 0):
         for value in (-900, -700, -560, -500):
             for dtype in (np.int16, np.float32):
                 volume = long_plate(40, value, background)
                 volume = Volume(volume.voxels.astype(dtype), volume.geometry, "HU")
-                part = cut_out(volume, (slice(0, 12, 2), slice(0, 10, 1), slice(0, 81, 5)), transfer)
+                part = extract_block(volume, (slice(0, 12, 2), slice(0, 10, 1), slice(0, 81, 5)), transfer)
                 assert part.voxels.dtype == dtype
                 assert part.shape == (6, 10, 17)
                 assert set(np.unique(part.voxels)) == {background, value}
@@ -341,7 +345,7 @@ def test_a_wire_is_there_while_it_moves(window, preset, axis):
         voxels[tuple(wire)] = value
         volume = Volume.from_array(voxels, np.diag([0.7, 0.7, 0.7, 1.0]), unit="HU")
         camera = Camera((13 + 20, 13 - 50, 13 + 30), (13, 13, 13))
-        picture = window(volume, moving=True).draw(Look(camera, Rendering(preset), SIZE))
+        picture = window(volume, moving=True).draw(RenderRequest(camera, VolumeLook(preset), SIZE))
         for along in np.linspace(6, 33, 15):
             place = np.full(3, float(at))
             place[axis] = along
@@ -357,7 +361,7 @@ def test_a_needle_is_whole_wherever_it_lies_in_a_large_volume(window, at):
     voxels[40, 40, 70:90] = 1500  # one voxel is enough
     volume = Volume.from_array(voxels, np.diag([0.7, 0.7, 1.0, 1.0]), unit="HU")
     camera = front_camera(volume.geometry.corners)
-    picture = window(volume).draw(Look(camera, Rendering("ct-bone"), (400, 400)))
+    picture = window(volume).draw(RenderRequest(camera, VolumeLook("ct-bone"), (400, 400)))
     for i, k in ((at + 0.5, k) for k in range(21, 159, 6)):
         column, row = np.rint(project(camera, (0.7 * i, 0.7 * i, k), (400, 400))).astype(int)
         assert picture[row - 1 : row + 2, column - 1 : column + 2, :3].max() > 60, k
@@ -388,7 +392,7 @@ def test_every_preset_shows_wires_of_one_voxel_at_every_offset(window, monkeypat
     volume = Volume.from_array(voxels, np.eye(4), unit="HU" if hu else "")
     away = np.roll((20.0, 90.0, 25.0), axis)  # across the wires, aslant to all
     camera = Camera(tuple(16.5 + away), (16.5, 16.5, 16.5), up=tuple(np.roll((1.0, 0.0, 0.0), axis)), angle=26)
-    picture = window(volume).draw(Look(camera, Rendering(preset), (260, 260)))
+    picture = window(volume).draw(RenderRequest(camera, VolumeLook(preset), (260, 260)))
     for ends in wires:
         points = ends[0] + np.linspace(0, 1, 25)[:, None] * (ends[1] - ends[0])
         seen = seen_along(picture, project(camera, points, (260, 260)), 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from viewer3d.render.volume import blocks
-from viewer3d.render.volume.blocks import joined, thinned
+from viewer3d.render.volume.blocks import downsample, reduce_blocks
 
 
 @pytest.fixture(params=[1, 1 << 20])
@@ -18,8 +18,8 @@ def voxels(request, monkeypatch):
 @pytest.mark.parametrize("sides", [(1, 1, 1), (4, 4, 4), (3, 1, 5), (20, 2, 13)])
 @pytest.mark.parametrize("reach", [0, 1])
 def test_a_block_is_all_of_its_voxels(voxels, sides, reach):
-    highest = joined(voxels, sides, np.fmax, reach=reach)
-    lowest = joined(voxels, sides, np.fmin, reach=reach)
+    highest = reduce_blocks(voxels, sides, np.fmax, reach=reach)
+    lowest = reduce_blocks(voxels, sides, np.fmin, reach=reach)
     assert highest.dtype == np.int16
     assert highest.shape == tuple(-(-n // side) for n, side in zip(voxels.shape, sides, strict=True))
     for block in np.ndindex(highest.shape):
@@ -28,7 +28,7 @@ def test_a_block_is_all_of_its_voxels(voxels, sides, reach):
 
 
 def test_something_made_of_the_voxels_is_joined(voxels):
-    count = joined(voxels, (4, 4, 4), np.add, of=lambda part: (part > 0).astype(np.uint16))
+    count = reduce_blocks(voxels, (4, 4, 4), np.add, of=lambda part: (part > 0).astype(np.uint16))
     assert count.sum() == (voxels > 0).sum()
     assert count[0, 0, 0] == (voxels[:4, :4, :4] > 0).sum()
 
@@ -36,18 +36,18 @@ def test_something_made_of_the_voxels_is_joined(voxels):
 def test_what_is_no_number_is_passed_over():
     values = np.full((4, 4, 4), np.nan, np.float32)
     values[3, 3, 3] = 7
-    assert joined(values, (4, 4, 4), np.fmax).tolist() == [[[7.0]]]
+    assert reduce_blocks(values, (4, 4, 4), np.fmax).tolist() == [[[7.0]]]
 
 
 @pytest.mark.parametrize("counts", [(11, 7, 13), (6, 4, 7), (5, 3, 13), (1, 1, 1), (10, 6, 12)])
 def test_no_voxel_is_lost_in_fewer(voxels, counts):
-    left = thinned(voxels, counts, np.fmax)
+    left = downsample(voxels, counts, np.fmax)
     assert left.shape == counts
     assert left.flags.f_contiguous
     for place in np.ndindex(voxels.shape):
         alone = np.full_like(voxels, -1000)
         alone[place] = 1
-        found = np.argwhere(thinned(alone, counts, np.fmax) == 1)
+        found = np.argwhere(downsample(alone, counts, np.fmax) == 1)
         assert len(found) >= 1
         # Where it is in the same box: not further than a voxel's and half of what is left aside.
         wide = np.array(voxels.shape) / counts

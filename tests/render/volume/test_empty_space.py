@@ -7,18 +7,18 @@ from viewer3d import phantom
 from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
-from viewer3d.render.volume.empty_space import empty_rings
-from viewer3d.render.volume.look import Look
-from viewer3d.render.volume.rendering import Rendering
-from viewer3d.render.volume.transfer import choose_preset, transfer_of
-from viewer3d.render.volume.visibility import seen_blocks, visible_points
+from viewer3d.render.volume.empty_space import empty_distances
+from viewer3d.render.volume.request import RenderRequest
+from viewer3d.render.volume.transfer import choose_preset, transfer_function
+from viewer3d.render.volume.visibility import visible_blocks, visible_points
+from viewer3d.render.volume.volume_look import VolumeLook
 
 SIZE = (160, 130)
 
 
 def rings_of(voxels, rendering="ct-bone"):
     volume = Volume.from_array(voxels, np.eye(4), unit="HU")
-    return empty_rings(seen_blocks(volume, transfer_of(volume, choose_preset(volume, rendering))))
+    return empty_distances(visible_blocks(volume, transfer_function(volume, choose_preset(volume, rendering))))
 
 
 def test_rings_count_the_blocks_to_what_is_seen():
@@ -34,12 +34,12 @@ def test_rings_count_the_blocks_to_what_is_seen():
 @pytest.fixture
 def window(opengl):
     from viewer3d.render.volume.actor import STILL
-    from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.renderer import OffscreenRenderer
 
     windows = []
 
     def make(volume):
-        windows.append(VolumeWindow(opengl, volume, STILL))
+        windows.append(OffscreenRenderer(opengl, volume, STILL))
         return windows[-1]
 
     yield make
@@ -56,29 +56,29 @@ def body():
 @pytest.mark.parametrize("from_inside", [False, True])
 def test_leaping_changes_no_pixel(window, body, monkeypatch, rendering, from_inside):
     x, y, z = body.geometry.center
-    points = visible_points(body, transfer_of(body, choose_preset(body, rendering)))
+    points = visible_points(body, transfer_function(body, choose_preset(body, rendering)))
     # From within along a world axis: rays in the middle stay in their row of blocks.
     camera = Camera((x, y, z), (x, y - 1, z)) if from_inside else front_camera(points)
     # The box cuts obliquely to the eye, and through blocks.
-    shown = Rendering(rendering, crop=Box((x - 150, y - 90, z - 170), (x + 93, y + 200, z + 300)))
-    look = Look(camera, shown, SIZE)
-    leapt = window(body).draw(look)
-    monkeypatch.setattr("viewer3d.render.volume.empty_space.empty_rings", lambda seen: 0 * empty_rings(seen))
+    shown = VolumeLook(rendering, crop=Box((x - 150, y - 90, z - 170), (x + 93, y + 200, z + 300)))
+    request = RenderRequest(camera, shown, SIZE)
+    leapt = window(body).draw(request)
+    monkeypatch.setattr("viewer3d.render.volume.empty_space.empty_distances", lambda seen: 0 * empty_distances(seen))
     assert leapt.std() > 10
-    np.testing.assert_array_equal(leapt, window(body).draw(look))
+    np.testing.assert_array_equal(leapt, window(body).draw(request))
 
 
 def test_another_rendering_leaps_over_something_else(window, body):
     camera = front_camera(body.geometry.corners)
     one = window(body)
     for rendering in ("ct-bone", "ct-lung", "ct-mip", "ct-skin", "ct-bone"):
-        look = Look(camera, Rendering(rendering), SIZE)
-        np.testing.assert_array_equal(one.draw(look), window(body).draw(look))
+        request = RenderRequest(camera, VolumeLook(rendering), SIZE)
+        np.testing.assert_array_equal(one.draw(request), window(body).draw(request))
 
 
 def test_what_is_said_to_be_transparent_is_leapt_over(window, body, monkeypatch):
     monkeypatch.setattr(
-        "viewer3d.render.volume.empty_space.empty_rings", lambda seen: np.full_like(empty_rings(seen), 5)
+        "viewer3d.render.volume.empty_space.empty_distances", lambda seen: np.full_like(empty_distances(seen), 5)
     )
-    look = Look(front_camera(body.geometry.corners), Rendering("ct-bone"), SIZE)
-    assert not window(body).draw(look).any()
+    request = RenderRequest(front_camera(body.geometry.corners), VolumeLook("ct-bone"), SIZE)
+    assert not window(body).draw(request).any()

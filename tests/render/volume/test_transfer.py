@@ -5,7 +5,14 @@ import pytest
 
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.volume.transfer import AUTO, choose_preset, offered_presets, otsu_threshold, presets, transfer_of
+from viewer3d.render.volume.transfer import (
+    AUTO,
+    choose_preset,
+    offered_presets,
+    otsu_threshold,
+    presets,
+    transfer_function,
+)
 from viewer3d.render.volume.visibility import visible_points
 
 
@@ -87,30 +94,30 @@ def test_a_ct_without_a_unit_has_the_presets_of_ct():
 
 
 def test_hu_presets_keep_their_values():
-    transfer = transfer_of(volume([0, 1000], "HU"), presets()["ct-bone"])
+    transfer = transfer_function(volume([0, 1000], "HU"), presets()["ct-bone"])
     assert transfer.values == tuple(float(point[0]) for point in presets()["ct-bone"].points)
 
 
 def test_a_shift_raises_all_values():
     for unit, name in (("HU", "ct-lung"), ("", "mr-default")):
         seen = volume(np.arange(1000), unit)
-        before, after = (transfer_of(seen, presets()[name], shift) for shift in (0, -25))
+        before, after = (transfer_function(seen, presets()[name], shift) for shift in (0, -25))
         np.testing.assert_allclose(np.subtract(before.values, after.values), 25)
         assert (before.opacities, before.step) == (after.opacities, after.step)
 
 
 @pytest.mark.parametrize("scale", [1, 1e-4, 3e5])
 def test_a_step_is_round_and_some_fiftieth_of_the_points(scale):
-    transfer = transfer_of(volume(scale * np.linspace(0, 1, 999)), presets()["mr-default"])
+    transfer = transfer_function(volume(scale * np.linspace(0, 1, 999)), presets()["mr-default"])
     assert float(f"{transfer.step:e}"[0]) in {1, 2, 5}
     assert 50 <= (transfer.values[-2] - transfer.values[0]) / transfer.step < 126
-    assert transfer_of(volume([0, 1], "HU"), presets()["ct-bone"]).step == 20
+    assert transfer_function(volume([0, 1], "HU"), presets()["ct-bone"]).step == 20
 
 
 def test_percentiles_are_those_of_the_tissue():
     noise = np.random.default_rng(0).uniform(0, 50, 6000)
     tissue = np.random.default_rng(1).uniform(400, 800, 2000)
-    transfer = transfer_of(volume(np.concatenate([noise, tissue])), presets()["mr-default"])
+    transfer = transfer_function(volume(np.concatenate([noise, tissue])), presets()["mr-default"])
     np.testing.assert_allclose(transfer.values, np.percentile(tissue, [0, 8, 30, 75, 100]), rtol=0.01)
 
 
@@ -119,10 +126,10 @@ def test_poor_values_still_give_growing_points(values):
     poor = volume(np.array(values, np.float32))
     for preset in presets().values():
         if preset.scale == "percentile":
-            points = transfer_of(poor, preset).values
+            points = transfer_function(poor, preset).values
             assert np.isfinite(points).all()
             assert (np.diff(np.float32(points)) > 0).all()
-            assert np.isfinite(visible_points(poor, transfer_of(poor, preset))).all()
+            assert np.isfinite(visible_points(poor, transfer_function(poor, preset))).all()
 
 
 def test_otsu_parts_two_groups():
@@ -132,16 +139,16 @@ def test_otsu_parts_two_groups():
 
 
 def test_values_from_a_share_of_the_opacity():
-    transfer = transfer_of(volume([0, 1], "HU"), presets()["ct-bone"])
+    transfer = transfer_function(volume([0, 1], "HU"), presets()["ct-bone"])
     assert transfer.values_from(0.0) == (150, np.inf)
     low, _ = transfer.values_from(0.06)
     assert low == pytest.approx(240)
-    assert transfer_of(volume([0, 1], "HU"), presets()["ct-lung"]).values_from(0.0) == (-930, -420)
+    assert transfer_function(volume([0, 1], "HU"), presets()["ct-lung"]).values_from(0.0) == (-930, -420)
 
 
 @pytest.mark.parametrize("name", [name for name, row in presets().items() if row.scale == "HU"])
 def test_air_that_fills_what_was_not_measured_is_no_wall(name):
-    transfer = transfer_of(volume([-1000, 0, 60, 700], "HU"), presets()[name])
+    transfer = transfer_function(volume([-1000, 0, 60, 700], "HU"), presets()[name])
     assert transfer.values_from(0.0)[0] >= -1000
 
 
@@ -152,7 +159,7 @@ def test_no_flow_that_fills_what_was_not_measured_is_no_wall(name):
     values = np.zeros((30, 30, 12), np.int16)
     values[:20] = np.where(rng.random((20, 30, 12)) < 0.2, 3000, rng.integers(-300, 300, (20, 30, 12)))
     phase = Volume.from_array(values, np.eye(4), modality="MR", measured=[[0, 20, 0, 30]] * 12)
-    transfer = transfer_of(phase, presets()[name])
+    transfer = transfer_function(phase, presets()[name])
     at = np.interp(0, transfer.values, transfer.opacities, left=transfer.opacities[0])
     assert at <= 0.02
 
@@ -162,5 +169,5 @@ def test_the_densest_value_is_infinite_where_opacity_does_not_fall():
     for preset in presets().values():
         if preset.scale == "HU":
             expected = -560 if preset.name == "ct-lung" else np.inf
-            assert transfer_of(seen, preset).densest == expected
-            assert transfer_of(seen, preset, 10).densest == expected + 10
+            assert transfer_function(seen, preset).densest == expected
+            assert transfer_function(seen, preset, 10).densest == expected + 10

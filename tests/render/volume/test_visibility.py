@@ -8,9 +8,9 @@ import pytest
 from tests.render.markers import MARKER
 from viewer3d.core.camera import front_camera
 from viewer3d.core.volume import Volume
-from viewer3d.render.volume.rendering import Rendering
-from viewer3d.render.volume.transfer import choose_preset, presets, transfer_of
-from viewer3d.render.volume.visibility import block_sides, seen_blocks, visible_box, visible_points
+from viewer3d.render.volume.transfer import choose_preset, presets, transfer_function
+from viewer3d.render.volume.visibility import block_sides, visible_blocks, visible_box, visible_points
+from viewer3d.render.volume.volume_look import VolumeLook
 
 
 def volume(values, unit=""):
@@ -19,7 +19,7 @@ def volume(values, unit=""):
 
 def seen_in(voxels, rendering="ct-bone"):
     seen = Volume.from_array(voxels, np.eye(4), unit="HU")
-    return seen_blocks(seen, transfer_of(seen, choose_preset(seen, rendering)))
+    return visible_blocks(seen, transfer_function(seen, choose_preset(seen, rendering)))
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,22 @@ def test_voxels_that_are_no_numbers_hide_nothing():
 
 
 def test_what_is_visible_is_found_where_the_affine_says(marked):
-    transfer = transfer_of(marked, presets()["ct-bone"])
+    transfer = transfer_function(marked, presets()["ct-bone"])
     box = visible_box(marked, transfer)
     for side, place in zip(box, MARKER, strict=True):
         assert side.start <= place - 1
         assert side.stop >= place + 2
         assert side.stop - side.start <= 12  # two blocks of 4, and what lies around them
-    middle = visible_points(marked, transfer_of(marked, presets()["ct-bone"])).mean(0)
+    middle = visible_points(marked, transfer_function(marked, presets()["ct-bone"])).mean(0)
     np.testing.assert_allclose(middle, marked.geometry.index_to_world(MARKER), atol=1e-6)
 
 
 def test_nothing_visible():
     air = volume([-1000, -990], "HU")
-    assert visible_box(air, transfer_of(air, presets()["ct-bone"])) is None
-    np.testing.assert_array_equal(visible_points(air, transfer_of(air, presets()["ct-bone"])), air.geometry.corners)
+    assert visible_box(air, transfer_function(air, presets()["ct-bone"])) is None
+    np.testing.assert_array_equal(
+        visible_points(air, transfer_function(air, presets()["ct-bone"])), air.geometry.corners
+    )
 
 
 BACKGROUND = {"HU": -1000, "percentile": 0}
@@ -85,7 +87,7 @@ def transfer_and_volume(preset, voxels, spacing):
     one = Volume.from_array(voxels, np.diag([*spacing, 1.0]), unit="HU" if hu else "")
     # Of percentiles: those of a volume in which every value there is can be seen.
     like = one if hu else Volume.from_array(np.resize(np.arange(1001, dtype=np.int16), (20, 20, 20)), np.eye(4))
-    return transfer_of(like, presets()[preset]), one
+    return transfer_function(like, presets()[preset]), one
 
 
 @pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.5, 0.7, 2.5), (2.0, 2.0, 0.6)])
@@ -102,7 +104,7 @@ def test_nothing_of_one_voxel_is_missed_wherever_it_lies(preset, thing, spacing)
         high = np.minimum(places.max(0) + 2, one.shape)
         assert all(side.stop >= end for side, end in zip(box, high, strict=True))
         # All that is between a voxel and its neighbours is in a block where something is to be seen.
-        seen, sides = seen_blocks(one, transfer), np.array(block_sides(one))
+        seen, sides = visible_blocks(one, transfer), np.array(block_sides(one))
         for before in np.ndindex(2, 2, 2):
             assert seen[tuple((np.maximum(places - before, 0) // sides).T)].all()
         points = one.geometry.world_to_index(visible_points(one, transfer))
@@ -118,7 +120,7 @@ def test_the_aim_moves_with_a_needle_and_does_not_jump(at):
         voxels = np.full((256, 256, 60), -1000, np.int16)
         voxels[i : i + 2, i : i + 2, 7:49] = 1200
         one = Volume.from_array(voxels, affine, unit="HU")
-        cameras.append(front_camera(Rendering("ct-bone").points(one)))
+        cameras.append(front_camera(VolumeLook("ct-bone").points(one)))
     for end in ("focal_point", "position"):
         away = np.subtract(getattr(cameras[1], end), getattr(cameras[0], end))
         np.testing.assert_allclose(away, (0.7, 0.7, 0), atol=1e-6)
@@ -131,7 +133,7 @@ def test_few_voxels_far_off_do_not_decide_the_aim():
     i, j, k = np.random.default_rng(5).integers((0, 0, 0), voxels.shape, (120, 3)).T
     voxels[i, j, k] = 3000
     one = Volume.from_array(voxels, np.eye(4), unit="HU")
-    points = visible_points(one, transfer_of(one, presets()["ct-bone"]))
+    points = visible_points(one, transfer_function(one, presets()["ct-bone"]))
     assert np.abs(points.min(0) - (60, 50, 5)).max() <= 1
     assert np.abs(points.max(0) - (140, 130, 85)).max() <= 1
     assert 500 < len(points) < 100_000

@@ -17,8 +17,8 @@ from viewer3d.core.volume import Volume, Which
 from viewer3d.core.window import Window
 from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
 from viewer3d.render.scene import Scene
-from viewer3d.render.volume.rendering import rendering_of
-from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_of
+from viewer3d.render.volume.transfer import choose_preset, offered_presets, transfer_function
+from viewer3d.render.volume.volume_look import volume_look
 from viewer3d.render.window_choice import named_windows_of
 
 MOST_HU = 3071.0
@@ -155,8 +155,8 @@ def make_context(scene: Scene, first: ViewState) -> Context:
         windows=tuple(named_windows_of(volume).values()),
         renderings=offered_presets(volume),
         is_in_hu=in_hu,
-        shift_step=cache(lambda rendering: transfer_of(volume, choose_preset(volume, rendering)).step),
-        visible_extent=lambda state: rendering_of(volume, state).extent(volume),
+        shift_step=cache(lambda rendering: transfer_function(volume, choose_preset(volume, rendering)).step),
+        visible_extent=lambda state: volume_look(volume, state).extent(volume),
         pane_values=scene.seen,
         which=tuple(volume.which for volume in scene.volumes),
         window_values=volume.window_values,

@@ -10,7 +10,7 @@ from viewer3d.app.window.screen import Screen
 from viewer3d.core.planes import PaneName
 from viewer3d.core.view import ViewState
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.scene import Scene, prepare_motion, refine_still
+from viewer3d.render.scene import Scene, prepare_interactive, refine_still
 from viewer3d.render.volume.pane import Quality
 
 _REST_SECONDS = 0.2
@@ -73,13 +73,13 @@ class Presenter:
         """
         is_resting = time.monotonic() >= self._rest_at and not is_holding
         if self._is_due or (self._screen is not None and self.overlay.is_due(self._window_marks())):
-            self.draw(state, "moving")
+            self.draw(state, "interactive")
             return True
-        if self._quality == "moving" and is_resting:
+        if self._quality == "interactive" and is_resting:
             if refine_still(self.scene):  # a strip of the 3D pane: events are processed before the next
                 self.draw(state, "still")
             return True
-        prepare_motion(self.scene)
+        prepare_interactive(self.scene)
         return False
 
     def draw(self, state: ViewState, quality: Quality) -> None:

@@ -26,8 +26,8 @@ from viewer3d.figures.movies.paths import between, half, places, there_and_back,
 from viewer3d.figures.sections import check_plane
 from viewer3d.render.cursor import find_place
 from viewer3d.render.first_state import first_state
-from viewer3d.render.volume.rendering import rendering_of
 from viewer3d.render.volume.transfer import choose_preset
+from viewer3d.render.volume.volume_look import volume_look
 from viewer3d.render.window_choice import choose_window
 
 SIZE: Final = (512, 512)
@@ -86,7 +86,7 @@ def turntable(
     if "3d" not in first.panes:
         raise ViewError(f"turntable of view {first.shown}: nothing in it turns: give 3d or quad")
     if state is None:
-        first = first.with_camera(turning_camera(rendering_of(volume, first).points(volume)))
+        first = first.with_camera(turning_camera(volume_look(volume, first).points(volume)))
     return [first.with_camera(first.camera.around(360 * k / frames)) for k in range(whole(frames))]
 
 

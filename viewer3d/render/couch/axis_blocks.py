@@ -37,7 +37,7 @@ FAR_BELOW: Final = -30000.0
 
 
 @dataclass(frozen=True, eq=False)
-class Upright:
+class AxisBlocks:
     """A volume's dense voxels in blocks along the patient's axes.
 
     Attributes
@@ -137,7 +137,7 @@ class Upright:
         return spans
 
 
-def upright_of(volume: Volume, least: float, along: int = 2) -> Upright:
+def find_axis_blocks(volume: Volume, least: float, along: int = 2) -> AxisBlocks:
     """Find the dense voxels of a volume, in blocks along the patient's axes.
 
     Parameters
@@ -162,7 +162,9 @@ def _wished(size: float) -> NDArray[np.float64]:
     return np.array([size / PLANES, size / BLOCKS, size / BLOCKS])
 
 
-def _in_blocks(volume: Volume, least: float, axes: tuple[int, int, int], own: NDArray[np.intp], size: float) -> Upright:
+def _in_blocks(
+    volume: Volume, least: float, axes: tuple[int, int, int], own: NDArray[np.intp], size: float
+) -> AxisBlocks:
     # A block is dense where any voxel of it is: a shell is thinner. Of the planes in it, one is looked at.
     spacing = np.array(volume.spacing)[own]
     steps = np.maximum(1, _wished(size) // spacing).astype(int)
@@ -181,7 +183,7 @@ def _in_blocks(volume: Volume, least: float, axes: tuple[int, int, int], own: ND
         first = 0.0 if sign > 0 else view.shape[axis] - 1.0
         to_block[axis, n] = np.sign(sign) / step
         to_block[axis, 3] = (np.copysign(first, 1.0) - (step - 1) / 2) / step
-    return Upright(dense, axes, spacing * steps, to_block, size)
+    return AxisBlocks(dense, axes, spacing * steps, to_block, size)
 
 
 def _any_of(mask: Mask, step: int, axis: int) -> Mask:
@@ -191,7 +193,7 @@ def _any_of(mask: Mask, step: int, axis: int) -> Mask:
     return joined
 
 
-def _sampled(volume: Volume, least: float, axes: tuple[int, int, int], size: float) -> Upright:
+def _sampled(volume: Volume, least: float, axes: tuple[int, int, int], size: float) -> AxisBlocks:
     # Twice as many samples across as blocks: a shell is thinner than one.
     low, high = volume.geometry.bounds
     sides, finest = (high - low)[list(axes)], min(volume.spacing)
@@ -219,7 +221,7 @@ def _sampled(volume: Volume, least: float, axes: tuple[int, int, int], size: flo
         reslice.Update()
         values: NDArray[Any] = vtk_to_numpy(reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
         dense |= values.reshape(counts) > least
-    return Upright(dense, axes, spacing, np.array(np.linalg.inv(to_voxel), np.float64), size)
+    return AxisBlocks(dense, axes, spacing, np.array(np.linalg.inv(to_voxel), np.float64), size)
 
 
 def _shifted(shift: tuple[float, float]) -> Affine:

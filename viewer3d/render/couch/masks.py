@@ -56,7 +56,7 @@ def without_dips(values: NDArray[np.intp], length: int) -> NDArray[np.intp]:
     return longer
 
 
-def regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def connected_regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Find the connected regions of a mask, numbered from 1, the largest first.
 
     Parameters

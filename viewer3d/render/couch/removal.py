@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
-from viewer3d.render.couch.axis_blocks import Upright, upright_of
+from viewer3d.render.couch.axis_blocks import AxisBlocks, find_axis_blocks
 from viewer3d.render.couch.masks import Mask, opened
 from viewer3d.render.couch.shape import ALL_WAYS, Down, find_couch
 
@@ -37,7 +37,7 @@ down: on their back patients have the couch towards +y, lying on the right side 
 
 
 @dataclass(frozen=True, eq=False)
-class Hidden:
+class CouchRemoval:
     """A volume without its couch.
 
     Attributes
@@ -72,7 +72,7 @@ def begins_hidden(volume: Volume) -> bool:
     return volume.modality == "CT" and volume.unit == "HU" and bool(cached(volume, _couch)[1].any())
 
 
-def hide_couch(volume: Volume) -> Hidden:
+def hide_couch(volume: Volume) -> CouchRemoval:
     """Put air where a couch or holder is, and leave all else as it is; what was found is kept with the volume.
 
     Parameters
@@ -127,18 +127,18 @@ def check_couch(volume: Volume) -> None:
         raise ViewError(f"couch and body are told apart by HU, this volume is in {unit}: leave the couch in")
 
 
-def _couch(volume: Volume) -> tuple[Upright, Mask]:
+def _couch(volume: Volume) -> tuple[AxisBlocks, Mask]:
     along, axis, sign = POSITIONS.get(volume.patient_position, (2, None, 0))
-    upright = upright_of(volume, MATTER, along)
+    upright = find_axis_blocks(volume, MATTER, along)
     ways = ALL_WAYS if axis is None else (Down(upright.axes.index(axis), sign > 0),)
     values = partial(upright.values, volume)
     return upright, find_couch(upright.dense, upright.spacing, upright.size, values, ways)
 
 
-def _hidden(volume: Volume) -> Hidden:
+def _hidden(volume: Volume) -> CouchRemoval:
     upright, couch = cached(volume, _couch)
     if not couch.any():
-        return Hidden(volume)
+        return CouchRemoval(volume)
     shown = volume.voxels.copy(order="F")
     count = 0
     for where, part in upright.masks(couch, volume.shape):
@@ -146,7 +146,7 @@ def _hidden(volume: Volume) -> Hidden:
         count += int(np.count_nonzero(part & (voxels > TOLD)))
         np.copyto(voxels, AIR, where=part, casting="same_kind")
     ml = count * float(np.prod(volume.spacing)) / 1000
-    return Hidden(replace(volume, voxels=shown), ml)
+    return CouchRemoval(replace(volume, voxels=shown), ml)
 
 
 def _spans(volume: Volume) -> list[tuple[int, int]]:

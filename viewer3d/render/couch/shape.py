@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.couch.masks import Mask, grown, opened, regions, without_dips
+from viewer3d.render.couch.masks import Mask, connected_regions, grown, opened, without_dips
 from viewer3d.render.couch.shells import ALIKE, LONG, Values, extent_of, find_shells, sides_of
 
 FEWEST: Final = 5
@@ -40,7 +40,7 @@ COVERED: Final = 0.95
 CLOSED: Final = 0.2
 """Of its middle columns: where more are open below a roof, it is a ring: a skull or a hollow cylinder."""
 
-Kind = Literal["bears", "beside", "other"]
+ShellKind = Literal["bears", "beside", "other"]
 """How a shell lies to a body, see :func:`_kind`."""
 
 
@@ -121,18 +121,18 @@ def find_couch(
     return found[0] if len(found) == 1 else nothing
 
 
-def _union(shells: list[Mask], kinds: list[Kind], wanted: tuple[Kind, ...]) -> Mask:
+def _union(shells: list[Mask], kinds: list[ShellKind], wanted: tuple[ShellKind, ...]) -> Mask:
     chosen = [shell for shell, kind in zip(shells, kinds, strict=True) if kind in wanted]
     return np.logical_or.reduce(chosen) if chosen else np.zeros_like(shells[0])
 
 
-def _is_plain(shells: list[Mask], kinds: list[Kind]) -> bool:
+def _is_plain(shells: list[Mask], kinds: list[ShellKind]) -> bool:
     # Whether the shape alone says that this way is down: more bears the body than lies anyhow else.
     bears, other = (np.count_nonzero(_union(shells, kinds, (kind,))) for kind in ("bears", "other"))
     return bool(bears > PLAIN * other)
 
 
-def _kind(shell: Mask, body: Mask) -> Kind:
+def _kind(shell: Mask, body: Mask) -> ShellKind:
     # Whether a shell lies below a body, or beside or around one with none below it; all else is no couch.
     columns, last, lowest = shell.any(1), _lowest(shell), _lowest(body)
     count = np.count_nonzero(columns)
@@ -205,7 +205,7 @@ def _without_works(body: Mask, couch: Mask) -> Mask:
     covered &= lower
     if not covered.any():
         return body
-    labels, _ = regions(lower)
+    labels, _ = connected_regions(lower)
     count = int(labels.max()) + 1
     works = np.bincount(labels[covered], minlength=count) >= COVERED * np.bincount(labels[lower], minlength=count)
     works[0] = False

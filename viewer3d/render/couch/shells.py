@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.couch.masks import Mask, grown, opened, regions, without_gaps
+from viewer3d.render.couch.masks import Mask, connected_regions, grown, opened, without_gaps
 
 ALIKE: Final = 0.2
 """Of the width: 100 mm of 500, 46 of a head's 230. Over any such length a couch looks the same, though it may slope
@@ -83,7 +83,9 @@ def find_shells(dense: Mask, spacing: NDArray[np.float64], size: float, values: 
     if not same.any():
         return []
     thin = same & ~grown(opened(same, sides_of(THICK * size, spacing)), (1, 2))
-    labels, extents = regions(grown(thin, (across,)))  # steps of a slope are of one shell; what lies on it is not
+    labels, extents = connected_regions(
+        grown(thin, (across,))
+    )  # steps of a slope are of one shell; what lies on it is not
     shells = []
     for n, ends in enumerate(extents[:MOST], 1):
         extent = (ends[:, 1] - ends[:, 0] + 1) * spacing

@@ -12,7 +12,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.planes3d.cuts import Cut
 from viewer3d.render.slices.compose import PlanePixels, SliceLook, SliceSource, compose
-from viewer3d.render.volume.ray_stops import polygon
+from viewer3d.render.volume.ray_stops import polygon_data
 
 TEXEL = 0.5
 """Distance of texels, of the smallest voxel side: values are interpolated to there, and only greys between them."""
@@ -91,7 +91,7 @@ def _picture(pixels: NDArray[np.uint8]) -> vtkImageData:
 
 
 def _textured(cut: Cut, places: NDArray[np.float64]) -> vtkPolyData:
-    data = polygon(cut.corners)
+    data = polygon_data(cut.corners)
     coordinates = vtkFloatArray()
     coordinates.SetNumberOfComponents(2)
     for place in places.tolist():
@@ -101,7 +101,7 @@ def _textured(cut: Cut, places: NDArray[np.float64]) -> vtkPolyData:
 
 
 def _closed_line(cut: Cut) -> vtkPolyData:
-    data = polygon(cut.corners)
+    data = polygon_data(cut.corners)
     lines = vtkCellArray()
     lines.InsertNextCell(len(cut.corners) + 1)
     for n in (*range(len(cut.corners)), 0):

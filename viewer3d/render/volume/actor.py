@@ -27,11 +27,11 @@ from viewer3d.core.inputs import as_volume
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import cell_grid, padded_grid
-from viewer3d.render.volume.blocks import thinned
-from viewer3d.render.volume.empty_space import Leaper
-from viewer3d.render.volume.rendering import Rendering
-from viewer3d.render.volume.transfer import AUTO, Transfer, choose_preset
+from viewer3d.render.volume.blocks import downsample
+from viewer3d.render.volume.empty_space import EmptySpaceSkipper
+from viewer3d.render.volume.transfer import AUTO, TransferFunction, choose_preset
 from viewer3d.render.volume.visibility import visible_box
+from viewer3d.render.volume.volume_look import VolumeLook
 
 if TYPE_CHECKING:
     import pyvista
@@ -67,13 +67,13 @@ def volume_actor(volume: Volume, rendering: str = AUTO) -> vtkVolume:
     ViewError
         When no transfer function has that name, or it is for another unit.
     """
-    shown = ShownVolume(volume, STILL)
-    shown.follow(Rendering(choose_preset(volume, rendering).name))
+    shown = VolumeActor(volume, STILL)
+    shown.follow(VolumeLook(choose_preset(volume, rendering).name))
     return shown.actor
 
 
 @dataclass(frozen=True)
-class Casting:
+class RayCasting:
     """How rays are cast through a volume.
 
     Attributes
@@ -87,11 +87,11 @@ class Casting:
     """
 
     mapper: Callable[[], Mapper]
-    block: Callable[[Volume, Transfer], Block]
+    block: Callable[[Volume, TransferFunction], Block]
     least_step: float = 0.0
 
 
-class ShownVolume:
+class VolumeActor:
     """A volume's actor: it follows renderings, and loads voxels anew only when one needs others.
 
     Parameters
@@ -106,17 +106,19 @@ class ShownVolume:
         In world mm (LPS).
     """
 
-    def __init__(self, volume: Volume, casting: Casting) -> None:
+    def __init__(self, volume: Volume, casting: RayCasting) -> None:
         self._volume, self._casting = volume, casting
         self.mapper = mapper = casting.mapper()
-        self._rendering: Rendering | None = None
+        self._rendering: VolumeLook | None = None
         self._loaded: tuple[Volume, Block, float] | None = None
         self.actor = vtkVolume()
         self.actor.SetMapper(mapper)
         # The other mapper leaps by itself.
-        self._leaper = Leaper(self.actor, mapper) if isinstance(mapper, vtkOpenGLGPUVolumeRayCastMapper) else None
+        self._leaper = (
+            EmptySpaceSkipper(self.actor, mapper) if isinstance(mapper, vtkOpenGLGPUVolumeRayCastMapper) else None
+        )
 
-    def follow(self, rendering: Rendering) -> None:
+    def follow(self, rendering: VolumeLook) -> None:
         """Show the volume so from now on."""
         if rendering == self._rendering:
             return
@@ -125,7 +127,7 @@ class ShownVolume:
         is_thinned = any(side.step > 1 for side in block)
         key = volume, block, transfer.densest if is_thinned else np.inf
         if self._loaded != key:
-            part = cut_out(volume, block, transfer)
+            part = extract_block(volume, block, transfer)
             self._load(part)
             if self._leaper is not None:
                 source, first = (part, (0, 0, 0)) if is_thinned else (volume, tuple(side.start for side in block))
@@ -138,7 +140,7 @@ class ShownVolume:
         else:
             self.mapper.SetBlendModeToComposite()
         self.mapper.RemoveAllClippingPlanes()
-        for plane in box_planes(rendering.crop):
+        for plane in crop_planes(rendering.crop):
             self.mapper.AddClippingPlane(plane)
         self.actor.SetProperty(_property(transfer))
         if self._leaper is not None:
@@ -179,7 +181,7 @@ def add_volume(plotter: pyvista.Plotter, volume: Volume, rendering: str = AUTO) 
     return actor
 
 
-def visible_block(volume: Volume, transfer: Transfer) -> Block:
+def visible_block(volume: Volume, transfer: TransferFunction) -> Block:
     """Return the block of voxels that holds what is visible (all when nothing is), joined where it is too long.
 
     It ends on multiples of :data:`EVEN` voxels, so that it seldom changes while a transfer function is shifted.
@@ -195,7 +197,7 @@ def visible_block(volume: Volume, transfer: Transfer) -> Block:
     return i, j, k
 
 
-def cut_out(volume: Volume, block: Block, transfer: Transfer) -> Volume:
+def extract_block(volume: Volume, block: Block, transfer: TransferFunction) -> Volume:
     """Return the voxels of a block as a volume of their own; nothing is copied when that is all of them.
 
     Parameters
@@ -222,15 +224,15 @@ def cut_out(volume: Volume, block: Block, transfer: Transfer) -> Volume:
     return Volume(np.asfortranarray(voxels), Geometry(affine, (i, j, k)), volume.unit)
 
 
-def _most_opaque(voxels: NDArray[Any], counts: tuple[int, int, int], transfer: Transfer) -> NDArray[Any]:
+def _most_opaque(voxels: NDArray[Any], counts: tuple[int, int, int], transfer: TransferFunction) -> NDArray[Any]:
     densest = transfer.densest
     if densest == np.inf:
-        return thinned(voxels, counts, np.fmax)
+        return downsample(voxels, counts, np.fmax)
     # None is an end that no voxel has, so that a voxel that is there wins.
     least, most = (-32768, 32767) if voxels.dtype == np.int16 else (np.nan, np.nan)
     none_below, none_above = voxels.dtype.type(least), voxels.dtype.type(most)
-    below = thinned(voxels, counts, np.fmax, lambda part: np.where(part <= densest, part, none_below))
-    above = thinned(voxels, counts, np.fmin, lambda part: np.where(part >= densest, part, none_above))
+    below = downsample(voxels, counts, np.fmax, lambda part: np.where(part <= densest, part, none_below))
+    above = downsample(voxels, counts, np.fmin, lambda part: np.where(part >= densest, part, none_above))
     is_below, is_above = (
         ~np.isnan(end) if np.isnan(none) else end != none for end, none in ((below, none_below), (above, none_above))
     )
@@ -238,7 +240,7 @@ def _most_opaque(voxels: NDArray[Any], counts: tuple[int, int, int], transfer: T
     return np.where(is_above & (denser | ~is_below), above, below)
 
 
-def _opacity(values: NDArray[Any], transfer: Transfer) -> NDArray[np.float32]:
+def _opacity(values: NDArray[Any], transfer: TransferFunction) -> NDArray[np.float32]:
     opacities = np.array(transfer.opacities)
     if values.dtype != np.int16:
         return np.asarray(np.interp(values, transfer.values, opacities), np.float32)
@@ -246,7 +248,7 @@ def _opacity(values: NDArray[Any], transfer: Transfer) -> NDArray[np.float32]:
     return np.take(table.astype(np.float32), values.view(np.uint16))
 
 
-def box_planes(box: Box | None) -> list[vtkPlane]:
+def crop_planes(box: Box | None) -> list[vtkPlane]:
     """Return the planes that cut away what is outside of a box, in world mm; none without a box."""
     planes = []
     for origin, way in () if box is None else ((box.low, 1.0), (box.high, -1.0)):
@@ -265,7 +267,7 @@ def _still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
     return mapper
 
 
-STILL = Casting(_still_mapper, visible_block)
+STILL = RayCasting(_still_mapper, visible_block)
 """In full quality: even samples that do not depend on the clock, so pictures come out the same."""
 
 
@@ -278,7 +280,7 @@ def _turn(geometry: Geometry) -> vtkMatrix4x4:
     return matrix
 
 
-def _property(transfer: Transfer) -> vtkVolumeProperty:
+def _property(transfer: TransferFunction) -> vtkVolumeProperty:
     opacity, color = vtkPiecewiseFunction(), vtkColorTransferFunction()
     for value, rgb, alpha in zip(transfer.values, transfer.colors, transfer.opacities, strict=True):
         opacity.AddPoint(value, alpha)

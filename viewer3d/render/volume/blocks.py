@@ -14,7 +14,7 @@ AT_ONCE: Final = 1 << 21
 Voxels = NDArray[Any]
 
 
-def joined(
+def reduce_blocks(
     voxels: Voxels,
     sides: tuple[int, int, int],
     join: np.ufunc,
@@ -70,7 +70,7 @@ def _picked(voxels: Voxels, axis: int, places: slice) -> Voxels:
     return voxels[(slice(None),) * axis + (places,)]
 
 
-def thinned(
+def downsample(
     voxels: Voxels, counts: tuple[int, int, int], join: np.ufunc, of: Callable[[Voxels], Voxels] | None = None
 ) -> Voxels:
     """Join voxels to fewer that fill the same box: none is left out, some count in two.

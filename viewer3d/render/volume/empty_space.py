@@ -17,8 +17,8 @@ from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from viewer3d.core.volume import Volume
-from viewer3d.render.volume.transfer import Transfer
-from viewer3d.render.volume.visibility import block_sides, seen_blocks
+from viewer3d.render.volume.transfer import TransferFunction
+from viewer3d.render.volume.visibility import block_sides, visible_blocks
 
 REACHES: Final = (0, 1, 2, 4, 8, 16)
 """Blocks: how far around itself a block may know all to be transparent; each is no more work than the one before."""
@@ -62,7 +62,7 @@ LEAP: Final = """//VTK::Base::Impl
 its voxels and the next ones, so the sample on its far side is left out with it."""
 
 
-class Leaper:
+class EmptySpaceSkipper:
     """Lets the rays of a volume's actor leap over what is transparent, whenever its voxels or their look change.
 
     Parameters
@@ -84,14 +84,14 @@ class Leaper:
         ]
         self._loaded = volume, tuple(part)
 
-    def follow(self, transfer: Transfer) -> None:
+    def follow(self, transfer: TransferFunction) -> None:
         """Take another transfer function. One that shows the highest values leaps over nothing: it looks at all."""
         self._shader.ClearAllFragmentShaderReplacements()
         if self._loaded is None or transfer.preset.blend == "maximum":
             self._mapper.SetMaskInput(None)
             return
         volume, part = self._loaded
-        rings = empty_rings(seen_blocks(volume, transfer)[part])
+        rings = empty_distances(visible_blocks(volume, transfer)[part])
         grid = vtkImageData()
         grid.SetDimensions(*rings.shape)
         grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(rings, order="F"), deep=True))  # type: ignore[no-untyped-call]
@@ -102,13 +102,13 @@ class Leaper:
             self._shader.AddFragmentShaderReplacement(f"//VTK::{place}", True, text, False)
 
 
-def empty_rings(seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def empty_distances(seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Tell for each block how many rings of blocks are transparent at least, itself being the first.
 
     Parameters
     ----------
     seen : ndarray of bool, shape (blocks along i, j, k)
-        Where something can be seen, see :func:`viewer3d.render.volume.visibility.seen_blocks`.
+        Where something can be seen, see :func:`viewer3d.render.volume.visibility.visible_blocks`.
 
     Returns
     -------

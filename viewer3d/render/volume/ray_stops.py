@@ -16,7 +16,7 @@ CLEAR = 1e-3
 """Opacity of a stop: less than a step of 8 bits, but not 0, which VTK does not draw."""
 
 
-def polygon(corners: Polygon) -> vtkPolyData:
+def polygon_data(corners: Polygon) -> vtkPolyData:
     """Make a convex polygon of world points (mm), in their order."""
     points = vtkPoints()
     points.SetDataTypeToDouble()
@@ -30,10 +30,10 @@ def polygon(corners: Polygon) -> vtkPolyData:
     return data
 
 
-def stop(corners: Polygon) -> vtkActor:
+def ray_stop(corners: Polygon) -> vtkActor:
     """Make the actor that ends rays at a convex polygon: it is in the depth buffer, and adds no light."""
     mapper = vtkPolyDataMapper()
-    mapper.SetInputData(polygon(corners))
+    mapper.SetInputData(polygon_data(corners))
     actor = vtkActor()
     actor.SetMapper(mapper)
     look = actor.GetProperty()

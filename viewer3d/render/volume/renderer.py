@@ -18,16 +18,16 @@ from viewer3d.core.camera import Camera
 from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner
-from viewer3d.render.volume.actor import Casting, ShownVolume
-from viewer3d.render.volume.look import Look
-from viewer3d.render.volume.ray_stops import stop
+from viewer3d.render.volume.actor import RayCasting, VolumeActor
+from viewer3d.render.volume.ray_stops import ray_stop
+from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.strips import in_strips
 
-Layer = NDArray[np.uint8]
+PremultipliedRGBA = NDArray[np.uint8]
 """A picture of shape (height, width, 4): red, green and blue, each times opacity, and opacity."""
 
 
-def aim(renderer: vtkRenderer, camera: Camera, size: tuple[int, int]) -> None:
+def aim_camera(renderer: vtkRenderer, camera: Camera, size: tuple[int, int]) -> None:
     """Point a renderer's eye as a state's camera says.
 
     Parameters
@@ -47,7 +47,7 @@ def aim(renderer: vtkRenderer, camera: Camera, size: tuple[int, int]) -> None:
     renderer.ResetCameraClippingRange()
 
 
-class VolumeWindow:
+class OffscreenRenderer:
     """An offscreen window that shows one volume.
 
     Parameters
@@ -63,9 +63,9 @@ class VolumeWindow:
         When no OpenGL works.
     """
 
-    def __init__(self, opengl: OpenGL, volume: Volume, casting: Casting) -> None:
+    def __init__(self, opengl: OpenGL, volume: Volume, casting: RayCasting) -> None:
         self._geometry = volume.geometry
-        self._shown = ShownVolume(volume, casting)
+        self._shown = VolumeActor(volume, casting)
         weak = ref(self)  # or mapper and window would keep each other until the garbage collector comes
 
         def cut_strip(*_: object) -> None:
@@ -77,45 +77,45 @@ class VolumeWindow:
         self._strip: tuple[int, int] | None = None
         self._renderer = vtkRenderer()
         self._renderer.AddVolume(self._shown.actor)
-        light_up(self._renderer)
+        add_headlight(self._renderer)
         with silence():
             self._window = offscreen_window(opengl, (8, 8))
             self._window.SetAlphaBitPlanes(1)
             self._window.AddRenderer(self._renderer)
 
-    def draw(self, look: Look) -> Layer:
+    def draw(self, request: RenderRequest) -> PremultipliedRGBA:
         """Draw the volume.
 
         Parameters
         ----------
-        look : Look
+        request : RenderRequest
 
         Returns
         -------
         ndarray of uint8, shape (height, width, 4)
             Red, green and blue, each times opacity, and opacity: it is laid over whatever is behind.
         """
-        if self._is_in_corner(look):
-            return np.zeros((look.size[1], look.size[0], 4), np.uint8)
-        self._aim(look)
+        if self._is_in_corner(request):
+            return np.zeros((request.size[1], request.size[0], 4), np.uint8)
+        self._aim(request)
         with silence():
             self._window.Render()
-        return self._rows(0, look.size[1])[::-1].copy()
+        return self._rows(0, request.size[1])[::-1].copy()
 
-    def strips(self, look: Look, layer: Layer) -> Iterator[None]:
+    def strips(self, request: RenderRequest, layer: PremultipliedRGBA) -> Iterator[None]:
         """Draw the volume strip by strip: when the steps are over, the layer holds the bytes that :meth:`draw` gives.
 
         Between two steps nothing else may be drawn in this window.
 
         Parameters
         ----------
-        look : Look
+        request : RenderRequest
         layer : ndarray of uint8, shape (height, width, 4)
         """
-        if self._is_in_corner(look):
+        if self._is_in_corner(request):
             layer[...] = 0
             return
-        height = look.size[1]
+        height = request.size[1]
 
         def draw(first: int, last: int) -> None:
             self._strip = first, last
@@ -126,28 +126,28 @@ class VolumeWindow:
                 self._strip = None
             layer[height - last : height - first] = self._rows(first, last)[::-1]
 
-        self._aim(look)  # voxels are chosen
+        self._aim(request)  # voxels are chosen
         yield
         draw(0, 1)  # they go to the renderer
         yield
         yield from in_strips(height, draw)
 
-    def _is_in_corner(self, look: Look) -> bool:
-        return is_in_corner(self._geometry, look.rendering.crop, look.cuts, look.camera.position)
+    def _is_in_corner(self, request: RenderRequest) -> bool:
+        return is_in_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
 
-    def _aim(self, look: Look) -> None:
-        self._shown.follow(look.rendering)
-        corner = open_corner(self._geometry, look.rendering.crop, look.cuts, look.camera.position)
-        self._stop_at({*(cut.corners for cut in look.cuts), *corner})
-        aim(self._renderer, look.camera, look.size)
+    def _aim(self, request: RenderRequest) -> None:
+        self._shown.follow(request.look)
+        corner = open_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
+        self._stop_at({*(cut.corners for cut in request.cuts), *corner})
+        aim_camera(self._renderer, request.camera, request.size)
         with silence():
-            self._window.SetSize(*look.size)
+            self._window.SetSize(*request.size)
 
     def _stop_at(self, polygons: set[Polygon]) -> None:
         for polygon in self._stops.keys() - polygons:
             self._renderer.RemoveActor(self._stops.pop(polygon))
         for polygon in polygons - self._stops.keys():
-            self._stops[polygon] = stop(polygon)
+            self._stops[polygon] = ray_stop(polygon)
             self._renderer.AddActor(self._stops[polygon])
 
     def _cut_strip(self) -> None:
@@ -156,14 +156,14 @@ class VolumeWindow:
             first, last = self._strip
             self._window.GetState().vtkglScissor(0, first, self._window.GetSize()[0], last - first)  # type: ignore[attr-defined]
 
-    def _rows(self, first: int, last: int) -> Layer:
+    def _rows(self, first: int, last: int) -> PremultipliedRGBA:
         # What was rendered, from one row up to another: OpenGL counts them from below.
         width = self._window.GetSize()[0]
         pixels = vtkUnsignedCharArray()
         with silence():
             self._window.GetRGBACharPixelData(0, first, width - 1, last - 1, 0, pixels, 0)
             self._window.ReleaseCurrent()  # a window on the display may draw next, in this thread
-        rows: Layer = vtk_to_numpy(pixels).reshape(last - first, width, 4)  # type: ignore[no-untyped-call]
+        rows: PremultipliedRGBA = vtk_to_numpy(pixels).reshape(last - first, width, 4)  # type: ignore[no-untyped-call]
         return rows
 
     def close(self) -> None:
@@ -179,7 +179,7 @@ class VolumeWindow:
         del self._shown, self._stops, self._renderer, self._window
 
 
-def light_up(renderer: vtkRenderer) -> None:
+def add_headlight(renderer: vtkRenderer) -> None:
     """Give a renderer one light at the eye: with it alone VTK 9.7 shades a volume that the actor turns rightly.
 
     Parameters

@@ -60,7 +60,7 @@ class _PresetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Transfer:
+class TransferFunction:
     """A preset in the values of one volume.
 
     Attributes
@@ -172,7 +172,7 @@ def _auto(volume: Volume) -> str:
     return "pet-mip" if volume.modality in ("PT", "NM") else "mr-default"
 
 
-def transfer_of(volume: Volume, preset: Preset, shift: float = 0.0) -> Transfer:
+def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> TransferFunction:
     """Put a preset's points in a volume's own values.
 
     Parameters
@@ -191,7 +191,7 @@ def transfer_of(volume: Volume, preset: Preset, shift: float = 0.0) -> Transfer:
     for n in range(1, len(values)):
         values[n] = max(values[n], np.nextafter(np.float32(values[n - 1]), np.float32(np.inf)))
     colors = tuple(_rgb(point[1]) for point in preset.points)
-    return Transfer(preset, tuple(values.tolist()), colors, tuple(point[2] for point in preset.points))
+    return TransferFunction(preset, tuple(values.tolist()), colors, tuple(point[2] for point in preset.points))
 
 
 def _tissue(sample: NDArray[Any]) -> NDArray[Any]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume, cached
-from viewer3d.render.volume.blocks import joined
-from viewer3d.render.volume.transfer import Transfer
+from viewer3d.render.volume.blocks import reduce_blocks
+from viewer3d.render.volume.transfer import TransferFunction
 
 BLOCK: Final = 4
 """Smallest sides of voxels in each side of a block: with 2 the grid takes longer to make than it saves in a picture."""
@@ -37,7 +37,7 @@ def block_sides(volume: Volume) -> tuple[int, int, int]:
     return i, j, k
 
 
-def seen_blocks(volume: Volume, transfer: Transfer) -> Mask:
+def visible_blocks(volume: Volume, transfer: TransferFunction) -> Mask:
     """Tell in which blocks of a volume something can be seen.
 
     Parameters
@@ -58,9 +58,9 @@ def seen_blocks(volume: Volume, transfer: Transfer) -> Mask:
     return seen & _between(cached(volume, _lows), -np.inf, last + blur) if last < np.inf else seen
 
 
-def visible_box(volume: Volume, transfer: Transfer) -> Box | None:
+def visible_box(volume: Volume, transfer: TransferFunction) -> Box | None:
     """Find the block of voxels that holds all visible ones and their neighbours, or None when nothing is visible."""
-    seen = seen_blocks(volume, transfer)
+    seen = visible_blocks(volume, transfer)
     if not seen.any():
         return None
     i, j, k = (
@@ -71,7 +71,7 @@ def visible_box(volume: Volume, transfer: Transfer) -> Box | None:
     return i, j, k
 
 
-def visible_points(volume: Volume, transfer: Transfer) -> Points:
+def visible_points(volume: Volume, transfer: TransferFunction) -> Points:
     """Find points that what a transfer function shows of a volume fills.
 
     Parameters
@@ -89,7 +89,7 @@ def visible_points(volume: Volume, transfer: Transfer) -> Points:
     low, high = transfer.values_from(LOOKED_AT)
     sides = _coarse_sides(volume)
     number = np.uint8 if np.prod(sides) < 256 else np.uint16
-    count = joined(
+    count = reduce_blocks(
         volume.voxels,
         sides,
         np.add,
@@ -111,11 +111,11 @@ def visible_points(volume: Volume, transfer: Transfer) -> Points:
 
 
 def _highs(volume: Volume) -> NDArray[Any]:
-    return joined(volume.voxels, block_sides(volume), np.fmax, reach=1)
+    return reduce_blocks(volume.voxels, block_sides(volume), np.fmax, reach=1)
 
 
 def _lows(volume: Volume) -> NDArray[Any]:
-    return joined(volume.voxels, block_sides(volume), np.fmin, reach=1)
+    return reduce_blocks(volume.voxels, block_sides(volume), np.fmin, reach=1)
 
 
 def _ends(volume: Volume) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from viewer3d.core.view import Box, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.render.couch.removal import check_couch, hide_couch
 from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
-from viewer3d.render.volume.transfer import Preset, Transfer, choose_preset, presets, transfer_of
+from viewer3d.render.volume.transfer import Preset, TransferFunction, choose_preset, presets, transfer_function
 from viewer3d.render.volume.visibility import visible_points
 
 EXTENT_MARGIN = 0.02
@@ -19,7 +19,7 @@ EXTENT_MARGIN = 0.02
 
 
 @dataclass(frozen=True)
-class Rendering:
+class VolumeLook:
     """How the 3D pane shows a volume, whichever side it is seen from.
 
     Attributes
@@ -52,9 +52,9 @@ class Rendering:
         """Whether matter is shown as light falls on it, not the highest values behind each pixel."""
         return presets()[self.preset].blend == "composite"
 
-    def transfer(self, volume: Volume) -> Transfer:
+    def transfer(self, volume: Volume) -> TransferFunction:
         """Return the transfer function in the values of a volume."""
-        return transfer_of(volume, self._preset(volume), self.shift)
+        return transfer_function(volume, self._preset(volume), self.shift)
 
     def shown(self, volume: Volume) -> Volume:
         """Return the voxels that are shown of a volume: all, or none of its couch."""
@@ -95,7 +95,7 @@ class Rendering:
         return preset.film(volume) if self.is_film else preset
 
 
-def rendering_of(volume: Volume, state: ViewState) -> Rendering:
+def volume_look(volume: Volume, state: ViewState) -> VolumeLook:
     """Find how a state shows a volume.
 
     Raises
@@ -108,4 +108,4 @@ def rendering_of(volume: Volume, state: ViewState) -> Rendering:
     if state.couch_hidden:
         check_couch(volume)
     is_film = volume.modality == "PT" and state.inverted and preset.blend == "maximum"
-    return Rendering(preset.name, state.rendering_shift, state.crop, couch_hidden=state.couch_hidden, is_film=is_film)
+    return VolumeLook(preset.name, state.rendering_shift, state.crop, couch_hidden=state.couch_hidden, is_film=is_film)

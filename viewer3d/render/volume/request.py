@@ -1,4 +1,4 @@
-"""Look: what a picture of a volume in 3D is made from, besides the volume."""
+"""The value that a picture of a volume in 3D is drawn from: camera, look, size and slices."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from viewer3d.core.camera import Camera
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.render.planes3d.cuts import Cut, cuts_of
-from viewer3d.render.volume.rendering import Rendering, rendering_of
+from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a picture of a volume in 3D is made from, besides the volume.
+class RenderRequest:
+    """Everything besides the volume that decides a picture of it in 3D.
 
     Attributes
     ----------
     camera : Camera
-    rendering : Rendering
+    look : VolumeLook
     size : tuple of int
         Width and height in pixels.
     cuts : tuple of Cut
@@ -26,13 +26,13 @@ class Look:
     """
 
     camera: Camera
-    rendering: Rendering
+    look: VolumeLook
     size: tuple[int, int]
     cuts: tuple[Cut, ...] = ()
 
 
-def look_of(volume: Volume, state: ViewState, size: tuple[int, int]) -> Look:
-    """Find how a state's 3D pane shows a volume.
+def render_request(volume: Volume, state: ViewState, size: tuple[int, int]) -> RenderRequest:
+    """Return what a state's 3D pane is drawn from.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def look_of(volume: Volume, state: ViewState, size: tuple[int, int]) -> Look:
     Raises
     ------
     ViewError
-        When the pane cannot show what the state asks for, see :func:`viewer3d.render.volume.rendering.rendering_of`.
+        When the pane cannot show what the state asks for, see :func:`viewer3d.render.volume.volume_look.volume_look`.
     """
     cuts = cuts_of(volume.geometry, state) if state.planes_shown else ()
-    return Look(state.camera, rendering_of(volume, state), size, cuts)
+    return RenderRequest(state.camera, volume_look(volume, state), size, cuts)

@@ -12,22 +12,22 @@ from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.first_state import first_state
-from viewer3d.render.volume.rendering import Rendering, rendering_of
+from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
 
 def test_a_state_says_how(marked):
     box = Box((0, 0, 0), (1, 1, 1))
     state = replace(first_state(marked, "mpr"), rendering_shift=-40.0, crop=box, couch_hidden=True)
-    assert rendering_of(marked, state) == Rendering("ct-skin", -40.0, box, couch_hidden=True)
-    assert rendering_of(marked, replace(state, rendering="CT Bones")).preset == "ct-bone"
+    assert volume_look(marked, state) == VolumeLook("ct-skin", -40.0, box, couch_hidden=True)
+    assert volume_look(marked, replace(state, rendering="CT Bones")).preset == "ct-bone"
 
 
 def test_the_couch_is_known_in_hu_only(marked):
     plain = Volume(marked.voxels, marked.geometry)
     state = first_state(plain, "mpr")
-    assert rendering_of(plain, state).preset == "mr-default"
+    assert volume_look(plain, state).preset == "mr-default"
     with pytest.raises(ViewError, match="leave the couch in"):
-        rendering_of(plain, replace(state, couch_hidden=True))
+        volume_look(plain, replace(state, couch_hidden=True))
     with pytest.raises(ViewError, match="leave the couch in"):
         first_state(plain, "mpr", couch_hidden=True)
 
@@ -38,17 +38,17 @@ def test_the_couch_is_known_in_hu_only(marked):
 )
 def test_the_title_says_the_shift(shift, unit, title):
     volume = Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit=unit)
-    assert Rendering("ct-bone", shift).title(volume) == title
+    assert VolumeLook("ct-bone", shift).title(volume) == title
 
 
 def test_the_extent_is_around_all_that_is_visible(marked):
     world, bounds = marked.geometry.index_to_world(MARKER), marked.geometry.bounds
-    box = Rendering("ct-bone").extent(marked)
+    box = VolumeLook("ct-bone").extent(marked)
     corners = marked.geometry.index_to_world(np.add(MARKER, [[-1.5] * 3, [1.5] * 3]))
     assert (np.array(box.low) <= corners.min(0)).all()
     assert (np.array(box.high) >= corners.max(0)).all()
     assert (np.abs(np.subtract([box.low, box.high], world)) < 8).all()
-    whole = Rendering("ct-bone", shift=5000.0).extent(marked)  # nothing is
+    whole = VolumeLook("ct-bone", shift=5000.0).extent(marked)  # nothing is
     np.testing.assert_allclose([whole.low, whole.high], bounds)
 
 
@@ -62,16 +62,16 @@ def lying():
 
 
 def test_the_couch_is_out_of_the_points(lying):
-    highest = [Rendering("ct-skin", couch_hidden=hidden).points(lying)[:, 1].max() for hidden in (False, True)]
+    highest = [VolumeLook("ct-skin", couch_hidden=hidden).points(lying)[:, 1].max() for hidden in (False, True)]
     assert highest == [112.0, 88.0]
 
 
 def test_how_much_is_left_out_is_said(lying):
     ml = 60 * 2 * 40 * 8 / 1000
-    assert Rendering("ct-skin", couch_hidden=True).couch_text(lying) == f"couch hidden, {ml:.0f} ml"
-    assert not Rendering("ct-skin").couch_text(lying)
+    assert VolumeLook("ct-skin", couch_hidden=True).couch_text(lying) == f"couch hidden, {ml:.0f} ml"
+    assert not VolumeLook("ct-skin").couch_text(lying)
     nothing = Volume.from_array(np.full((9, 9, 9), -1000, np.int16), np.eye(4), unit="HU")
-    assert Rendering("ct-skin", couch_hidden=True).couch_text(nothing) == "no couch found"
+    assert VolumeLook("ct-skin", couch_hidden=True).couch_text(nothing) == "no couch found"
 
 
 def test_a_ct_begins_without_a_plain_couch(lying):

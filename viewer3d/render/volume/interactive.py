@@ -16,11 +16,11 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL
-from viewer3d.render.volume.actor import Block, Casting
-from viewer3d.render.volume.look import Look
-from viewer3d.render.volume.renderer import Layer, VolumeWindow
-from viewer3d.render.volume.rendering import Rendering
-from viewer3d.render.volume.transfer import Transfer
+from viewer3d.render.volume.actor import Block, RayCasting
+from viewer3d.render.volume.renderer import OffscreenRenderer, PremultipliedRGBA
+from viewer3d.render.volume.request import RenderRequest
+from viewer3d.render.volume.transfer import TransferFunction
+from viewer3d.render.volume.volume_look import VolumeLook
 
 FRAME_SECONDS = 1 / 20
 """What a picture may take, so that with the slices and the display 15 a second are left."""
@@ -47,21 +47,21 @@ GAINS = (0.5, 2.5)
 
 
 @dataclass(frozen=True)
-class Still:
+class StillPicture:
     """A picture of full quality, to be as bright as.
 
     Attributes
     ----------
-    look : Look
+    request : RenderRequest
     layer : ndarray of uint8, shape (height, width, 4)
-        As :meth:`viewer3d.render.volume.actor.VolumeWindow.draw` gives it.
+        As :meth:`viewer3d.render.volume.actor.OffscreenRenderer.draw` gives it.
     """
 
-    look: Look
-    layer: Layer
+    request: RenderRequest
+    layer: PremultipliedRGBA
 
 
-class MovingWindow:
+class InteractiveRenderer:
     """An offscreen window that shows one volume fast.
 
     Parameters
@@ -72,17 +72,17 @@ class MovingWindow:
     """
 
     def __init__(self, opengl: OpenGL, volume: Volume) -> None:
-        self._window = VolumeWindow(opengl, volume, MOVING)
+        self._window = OffscreenRenderer(opengl, volume, INTERACTIVE)
         self._scale = FIRST_SCALE
-        self._measured: Rendering | None = None
+        self._measured: VolumeLook | None = None
         self._gain = np.ones(3)
 
-    def draw(self, look: Look, still: Still | None) -> Layer:
+    def draw(self, request: RenderRequest, still: StillPicture | None) -> PremultipliedRGBA:
         """Draw the volume as well as :data:`FRAME_SECONDS` allow, judged by the picture before.
 
         Parameters
         ----------
-        look : Look
+        request : RenderRequest
         still : Still, optional
             The last picture of full quality.
 
@@ -90,32 +90,32 @@ class MovingWindow:
         -------
         ndarray of uint8, shape (height, width, 4)
         """
-        self.prepare(look.rendering, still)
+        self.prepare(request.look, still)
         start = time.perf_counter()
-        small = self._window.draw(_scaled(look, self._scale))
-        levels = np.clip(np.rint(np.arange(256)[:, None] * self._gain_of(look.rendering)), 0, 255).astype(np.uint8)
+        small = self._window.draw(_scaled(request, self._scale))
+        levels = np.clip(np.rint(np.arange(256)[:, None] * self._gain_of(request.look)), 0, 255).astype(np.uint8)
         small = np.stack([*(levels[small[..., channel], channel] for channel in range(3)), small[..., 3]], -1)
         # As four colours: Pillow would part those of RGBA from its opacity.
         layer = np.asarray(
-            Image.frombuffer("CMYK", small.shape[1::-1], small).resize(look.size, Image.Resampling.BILINEAR)
+            Image.frombuffer("CMYK", small.shape[1::-1], small).resize(request.size, Image.Resampling.BILINEAR)
         )
-        self._adapt((time.perf_counter() - start) / (CUT_FRAME_SECONDS if look.cuts else FRAME_SECONDS))
+        self._adapt((time.perf_counter() - start) / (CUT_FRAME_SECONDS if request.cuts else FRAME_SECONDS))
         return layer
 
-    def prepare(self, rendering: Rendering, still: Still | None) -> None:
+    def prepare(self, rendering: VolumeLook, still: StillPicture | None) -> None:
         """Do what a rendering's first picture would wait for: prepare voxels, measure brightness by the last still."""
-        if still is None or still.look.rendering.preset != rendering.preset or self._measured == still.look.rendering:
+        if still is None or still.request.look.preset != rendering.preset or self._measured == still.request.look:
             return
-        drawn = self._window.draw(_scaled(still.look, FIRST_SCALE))
+        drawn = self._window.draw(_scaled(still.request, FIRST_SCALE))
         light, own = (layer[..., :3].mean((0, 1)) for layer in (still.layer, drawn))
         gain = np.divide(light, own, out=np.ones(3), where=own > 0.5)
-        self._gain, self._measured = np.clip(gain, *GAINS), still.look.rendering
+        self._gain, self._measured = np.clip(gain, *GAINS), still.request.look
 
     def close(self) -> None:
         """Free what the window holds."""
         self._window.close()
 
-    def _gain_of(self, rendering: Rendering) -> NDArray[np.float64]:
+    def _gain_of(self, rendering: VolumeLook) -> NDArray[np.float64]:
         # A transfer function that is shifted or cropped since is all but as bright.
         if self._measured is not None and self._measured.preset == rendering.preset:
             return self._gain
@@ -135,7 +135,7 @@ def _moving_mapper() -> vtkFixedPointVolumeRayCastMapper:
     return mapper
 
 
-def _whole_block(volume: Volume, _transfer: Transfer) -> Block:
+def _whole_block(volume: Volume, _transfer: TransferFunction) -> Block:
     # The mapper passes over what is clear: with all voxels loaded it prepares none anew for another transfer function.
     strides = [max(1, int(COARSEST_MM / mm)) for mm in volume.spacing]
     counts = np.array(volume.shape)
@@ -145,10 +145,10 @@ def _whole_block(volume: Volume, _transfer: Transfer) -> Block:
     return i, j, k
 
 
-MOVING = Casting(_moving_mapper, _whole_block, least_step=1.0)
+INTERACTIVE = RayCasting(_moving_mapper, _whole_block, least_step=1.0)
 """Fast on a processor."""
 
 
-def _scaled(look: Look, scale: float) -> Look:
-    width, height = (max(8, round(side * scale)) for side in look.size)
-    return replace(look, size=(width, height))
+def _scaled(request: RenderRequest, scale: float) -> RenderRequest:
+    width, height = (max(8, round(side * scale)) for side in request.size)
+    return replace(request, size=(width, height))
