@@ -77,20 +77,17 @@ class InteractiveRenderer:
         self._measured: VolumeLook | None = None
         self._gain = np.ones(3)
 
-    def draw(self, request: RenderRequest, still: StillPicture | None) -> PremultipliedRGBA:
+    def draw(self, request: RenderRequest) -> PremultipliedRGBA:
         """Draw the volume as well as :data:`FRAME_SECONDS` allow, judged by the picture before.
 
         Parameters
         ----------
         request : RenderRequest
-        still : Still, optional
-            The last picture of full quality.
 
         Returns
         -------
         ndarray of uint8, shape (height, width, 4)
         """
-        self.prepare(request.look, still)
         start = time.perf_counter()
         small = self._window.draw(_scaled(request, self._scale))
         levels = np.clip(np.rint(np.arange(256)[:, None] * self._gain_of(request.look)), 0, 255).astype(np.uint8)

@@ -87,7 +87,9 @@ class VolumePane:
 
             return message_marks(request.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
         if quality == "interactive":
-            layer = self._motion().draw(request, self._still)
+            motion = self._motion()
+            motion.prepare(request.look, self._still)
+            layer = motion.draw(request)
         else:
             if self._still is None or self._still.request != request:
                 from viewer3d.render.volume.interactive import StillPicture  # noqa: PLC0415 (see refine)

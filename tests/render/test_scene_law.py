@@ -1,0 +1,206 @@
+"""A law: what a scene drew before leaves no trace, for every field of a state, over layouts and sizes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import viewer3d
+from viewer3d import phantom
+from viewer3d.core.measurement import Measurement
+from viewer3d.core.view import Box, Pointer, Slab, SlicePane, ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
+from viewer3d.render.first_state import first_state
+from viewer3d.render.scene import Scene
+
+UNSEEN = {"version"}
+"""Fields that no picture shows."""
+
+LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mpr", (96, 32))]
+LAYOUTS_3D = [("3d", (72, 64)), ("quad", (130, 100))]
+
+
+@pytest.fixture(scope="module")
+def times():
+    """Two volumes of one set, of which the second is another picture in every pane."""
+    first = phantom.volume(shape=(90, 76, 40))
+    second = np.asfortranarray(first.voxels[::-1])
+    return [
+        Volume(voxels, first.geometry, unit="HU", modality="CT", which={"time": float(time)})
+        for time, voxels in enumerate((first.voxels, second))
+    ]
+
+
+@pytest.fixture(scope="module")
+def base(times):
+    state = replace(first_state(times[0], "quad", rendering="ct-skin"), planes_shown=False)
+    return replace(state, couch_hidden=False, window=Window(200, 1200))
+
+
+@pytest.fixture(scope="module")
+def others(base, times):
+    """For each field of a state a value that is not the base's; every field must have one."""
+    x, y, z = base.cursor
+    low, high = times[0].geometry.bounds
+    middle = (low + high) / 2
+    values = {
+        "cursor": (x + 11.0, y - 13.0, z + 17.0),
+        "window": Window(40, 300),
+        "camera": base.camera.around(40),
+        "view": "coronal",
+        "axial": SlicePane(2.0, (7.0, -5.0)),
+        "coronal": SlicePane(1.5),
+        "sagittal": SlicePane(1.0, (4.0, 9.0)),
+        "rendering": "ct-mip",
+        "inverted": True,
+        "enlarged": "coronal",
+        "pointer": Pointer("axial", base.cursor),
+        "axes": ((0.6, 0.8, 0.0), (-0.8, 0.6, 0.0), (0.0, 0.0, 1.0)),
+        "slab": Slab(60.0, "mean"),
+        "colors": "rainbow",
+        "value_bar": True,
+        "rendering_shift": 300.0,
+        "crop": Box(tuple(low.tolist()), tuple(middle.tolist())),
+        "couch_hidden": True,
+        "planes_shown": True,
+        "measurements": (Measurement("distance", ((x - 30, y, z), (x + 30, y, z)), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),),
+        "member": 1,
+        "version": base.version - 1,
+        "interpolation": "nearest",
+    }
+    assert set(values) == {field.name for field in fields(ViewState)}, "give the new field another value here"
+    return values
+
+
+def in_view(state, view):
+    """The state in a view of the test, unless its own view or enlarged pane is what is tested."""
+    return state if state.view == "coronal" else replace(state, view=view)
+
+
+def changed(base, name, value, view):
+    if name == "enlarged" and view not in {"mpr", "quad"}:
+        value = view
+    return in_view(replace(base, **{name: value}), view)
+
+
+def fresh(times, state, size):
+    with Scene(times, size) as scene:
+        scene.apply(state)
+        return scene.screenshot()
+
+
+def check(times, base, others, view, size):
+    """Change each field and take it back in one scene; return the fields that another picture has shown."""
+    first = in_view(base, view)
+    first_picture = fresh(times, first, size)
+    shown = set()
+    with Scene(times, size) as scene:
+        scene.apply(first)
+        for name, value in others.items():
+            state = changed(base, name, value, view)
+            picture = fresh(times, state, size)
+            scene.apply(state, "interactive")
+            scene.apply(state)
+            np.testing.assert_array_equal(scene.screenshot(), picture, err_msg=f"{name} changed")
+            scene.apply(first)
+            np.testing.assert_array_equal(scene.screenshot(), first_picture, err_msg=f"{name} taken back")
+            if (picture != first_picture).any():
+                shown.add(name)
+    return shown
+
+
+def test_slices_are_those_of_a_fresh_scene_whatever_was_drawn_before(times, base, others):
+    shown = set()
+    for view, size in LAYOUTS:
+        shown |= check(times, base, others, view, size)
+    only_3d = {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown"}
+    assert shown == set(others) - UNSEEN - only_3d
+
+
+def test_3d_is_that_of_a_fresh_scene_whatever_was_drawn_before(times, base, others, opengl):
+    shown = set()
+    for view, size in LAYOUTS_3D:
+        shown |= check(times, base, others, view, size)
+    assert shown >= {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown", "member"}
+
+
+def test_slices_in_3d_are_those_of_a_fresh_scene(times, base, others, opengl):
+    """Where slices stand in the 3D pane, what changes them changes it."""
+    shown = check(times, replace(base, planes_shown=True), others | {"planes_shown": False}, "3d", (72, 64))
+    assert shown >= {"cursor", "axes", "window", "colors", "inverted", "interpolation", "member", "planes_shown"}
+
+
+def test_a_size_leaves_no_trace(times, base):
+    with Scene(times, (310, 300)) as scene:
+        for view, size in [*LAYOUTS, *LAYOUTS[::-1]]:
+            scene.resize(size)
+            scene.apply(in_view(base, view))
+            np.testing.assert_array_equal(scene.screenshot(), fresh(times, in_view(base, view), size))
+
+
+def test_a_small_slab_has_a_picture_of_its_own(times, base):
+    """Panes without room for text say nothing of the slab: it is in what is compared all the same."""
+    thick = replace(in_view(base, "axial"), slab=Slab(60.0, "mean"))
+    with Scene(times, (64, 48)) as scene:
+        scene.apply(in_view(base, "axial"))
+        before = scene.screenshot()
+        assert scene.apply(thick) == ("axial",)
+        assert (scene.screenshot() != before).any()
+        assert (scene.seen(thick, "axial") != scene.seen(in_view(base, "axial"), "axial")).any()
+
+
+def test_what_a_member_takes_on_the_graphics_card_is_freed_before_another_is_drawn(times, base, opengl, monkeypatch):
+    from viewer3d.render.volume.renderer import VolumeWindow
+
+    open_windows, most = set(), []
+    make, close = VolumeWindow.__init__, VolumeWindow.close
+
+    def made(self, *how):
+        make(self, *how)
+        open_windows.add(id(self))
+        most.append(len(open_windows))
+
+    monkeypatch.setattr(VolumeWindow, "__init__", made)
+    monkeypatch.setattr(VolumeWindow, "close", lambda self: open_windows.discard(id(self)) or close(self))
+    with Scene(times, (64, 48)) as scene:
+        for member in (0, 1, 0):
+            scene.apply(replace(base, view="3d", member=member))
+    assert most == [1, 1, 1]
+    assert not open_windows
+
+
+def test_from_apply_to_vtks_render_are_four_calls_at_most(times, base, opengl, monkeypatch):
+    from viewer3d.render.volume import renderer
+
+    root, calls = str(Path(viewer3d.__file__).parent), []
+
+    def count(*_):
+        frame, names = sys._getframe(1), []
+        while frame is not None:
+            if frame.f_code.co_filename.startswith(root):
+                names.append(frame.f_code.co_name)
+                if names[-1] == "apply":
+                    calls.append(names)  # each of these calls the next, the last one VTK's Render
+                    return
+            frame = frame.f_back
+
+    make = renderer.offscreen_window
+
+    def watched(*how):
+        window = make(*how)
+        window.AddObserver("StartEvent", count)
+        return window
+
+    monkeypatch.setattr(renderer, "offscreen_window", watched)
+    with Scene(times, (64, 48)) as scene:
+        state = replace(base, view="3d")
+        scene.apply(state, "interactive")
+        scene.apply(state)
+        scene.apply(state.with_camera(state.camera.around(20)), "interactive")
+    assert len(calls) >= 2
+    assert max(map(len, calls)) <= 4, calls
