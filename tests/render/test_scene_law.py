@@ -155,18 +155,18 @@ def test_a_small_slab_has_a_picture_of_its_own(times, base):
 
 
 def test_what_a_member_takes_on_the_graphics_card_is_freed_before_another_is_drawn(times, base, opengl, monkeypatch):
-    from viewer3d.render.volume.renderer import VolumeWindow
+    from viewer3d.render.volume.renderer import OffscreenRenderer
 
     open_windows, most = set(), []
-    make, close = VolumeWindow.__init__, VolumeWindow.close
+    make, close = OffscreenRenderer.__init__, OffscreenRenderer.close
 
     def made(self, *how):
         make(self, *how)
         open_windows.add(id(self))
         most.append(len(open_windows))
 
-    monkeypatch.setattr(VolumeWindow, "__init__", made)
-    monkeypatch.setattr(VolumeWindow, "close", lambda self: open_windows.discard(id(self)) or close(self))
+    monkeypatch.setattr(OffscreenRenderer, "__init__", made)
+    monkeypatch.setattr(OffscreenRenderer, "close", lambda self: open_windows.discard(id(self)) or close(self))
     with Scene(times, (64, 48)) as scene:
         for member in (0, 1, 0):
             scene.apply(replace(base, view="3d", member=member))
