@@ -1,4 +1,4 @@
-"""A picture that tests hold fast, and what they leave when it changes: ``python check_in_a_test.py [PATH] [OUT.png]``.
+"""A picture checked in a test, and its difference when it changes: ``python check_in_a_test.py [PATH] [OUT.png]``.
 
 With pytest the fixture ``assert_figure`` does the same and keeps the baselines beside the test.
 """

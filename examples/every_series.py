@@ -1,6 +1,6 @@
 """A small picture of every series in a folder: ``python every_series.py [PATH] [OUT.png]``.
 
-Each goes into a file of its own: OUT-1.png, OUT-2.png, ... What makes no volume is said and passed over.
+Each goes into a file of its own: OUT-1.png, OUT-2.png, ... A series that makes no volume is reported and skipped.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A picture made again by the recipe in its file, and gone on from: ``python from_its_recipe.py [PATH] [OUT.png]``.
+"""A picture made again from the recipe in its file, and changed: ``python from_its_recipe.py [PATH] [OUT.png]``.
 
 The recipe holds the view and digests of the data; it finds the series wherever the files are, and tells whether they
 are still the same.

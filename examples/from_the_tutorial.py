@@ -1,4 +1,4 @@
-"""From the tutorial everyone starts with to viewer3d: ``python from_the_tutorial.py [PATH] [OUT.png]``.
+"""The usual tutorial, step by step, and what viewer3d does instead: ``python from_the_tutorial.py [PATH] [OUT.png]``.
 
 Each step of the tutorial is done as it says, then as the scanner meant it, and what the difference is on these files
 is printed; what the tutorial draws is OUT-tutorial.png. PATH is a folder that holds one CT or MR series, one file a

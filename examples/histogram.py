@@ -1,4 +1,4 @@
-"""How many voxels have which value, and which grey each window gives it: ``python histogram.py [PATH] [OUT.png]``."""
+"""Histogram of the values, and the grey of each window: ``python histogram.py [PATH] [OUT.png]``."""
 
 import sys
 

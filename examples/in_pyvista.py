@@ -1,7 +1,7 @@
-"""In a plotter of your own: ``python in_pyvista.py [PATH] [OUT.png]``.
+"""Volume and slices in a pyvista plotter: ``python in_pyvista.py [PATH] [OUT.png]``.
 
-Volume and slices stand where the patient is, in mm; on a screen the slices' outlines can be dragged. ``volume.grid`` is
-a pyvista.ImageData with the right spacing, origin and direction, and no copy of the voxels, for all else.
+Both lie in LPS mm; on a screen the slices' outlines can be dragged. For all else ``volume.grid`` is a pyvista.ImageData
+with the right spacing, origin and direction, and no copy of the voxels.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Many slices on a page for a journal, text as text: ``python lightbox_for_a_paper.py [PATH] [OUT.png]``.
+"""Many slices on a page for a journal: ``python lightbox_for_a_paper.py [PATH] [OUT.png]``.
 
 On white, in the width of two columns, lettered A, B, C, with a scout and a value bar; a PDF of the same name is written
 beside it.

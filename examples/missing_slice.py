@@ -1,4 +1,4 @@
-"""What a missing slice does to a volume, and what is done about it: ``python missing_slice.py [PATH] [OUT.png]``.
+"""A missing slice, ignored and resampled: ``python missing_slice.py [PATH] [OUT.png]``.
 
 Left the slices one after the other, as if they were evenly spaced; right each where the scanner says it is.
 Without a path a synthetic patient is scanned and some of the files are lost.

@@ -1,4 +1,4 @@
-"""Planes turned out of the patient's axes, in slabs of 20 mm: ``python oblique_slab.py [PATH] [OUT.png]``.
+"""Oblique planes, in slabs of 20 mm: ``python oblique_slab.py [PATH] [OUT.png]``.
 
 A ViewState holds all that decides a picture. Here the planes are turned by 30 degrees about the patient's long axis, so
 that the arch of the aorta lies in one of them, and show the maximum of what is within 10 mm.

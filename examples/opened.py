@@ -1,6 +1,6 @@
-"""Slices standing in the volume in 3D, which is open to them: ``python opened.py [PATH] [OUT.png]``.
+"""Slices in the volume in 3D, which is cut open to show them: ``python opened.py [PATH] [OUT.png]``.
 
-What lies in the corner of the three planes that faces the eye is left out.
+What lies between the three planes and the camera is left out.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A slice in a user's own matplotlib axes, in mm."""
+"""A slice in matplotlib axes, in mm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks over white panes: dark on what is light, and light, as ever, on what is dark."""
+"""The colours of marks over white panes: dark on what is light, light on what is dark."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SHARES: Final[dict[Align, float]] = {"left": 0.0, "middle": 0.5, "right": 1.0}
 
 
 def legible_on(pixels: NDArray[np.uint8], marks: DisplayList) -> DisplayList:
-    """Return marks in colours that are legible over a pane on a white page, each by what is under it.
+    """Return marks in colours that are legible over a pane on a white page, by the pixels under them.
 
     Parameters
     ----------

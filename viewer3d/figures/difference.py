@@ -1,4 +1,4 @@
-"""The difference of two volumes on one pane: its values, how far its colours reach, and the colours."""
+"""The difference of two volumes in a pane: its values, its colours, and the range they cover."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HATCH_ON_WHITE: Final[tuple[Color, Color]] = ((206, 206, 210), (168, 168, 174))
 ONE_ALONE: Final = "hatched: in one volume only"
 """What is written below a difference that has such places."""
 
-STEPS: Final = 128
+_STEPS: Final = 128
 """Colours on either side of equal."""
 
 LIMIT_PERCENTILE: Final = 99.5
@@ -57,7 +57,7 @@ COARSE: Final = 200
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """What one volume shows at a pane's pixels less what another does.
+    """The values of one volume at a pane's pixels, less those of another.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Difference:
 
 
 def subtract(before: SliceDrawer, after: SliceDrawer, pane: PaneGeometry, state: ViewState) -> Difference:
-    """Take what one volume shows at a pane's pixels from what another does, with the slab of a state."""
+    """Subtract one volume from another at a pane's pixels, both with the slab of a state."""
     sampled = [drawer.values(pane, state) for drawer in (before, after)]
     inside = [is_inside(values) for values in sampled]
     first, second = (
@@ -88,7 +88,7 @@ def subtract(before: SliceDrawer, after: SliceDrawer, pane: PaneGeometry, state:
 
 
 def difference_limit(before: SliceDrawer, after: SliceDrawer, sections: list[Section], state: ViewState) -> float:
-    """Find how large differences are that have the last colours: 1, 2 or 5 times a power of ten."""
+    """Choose the difference at which the colours end: 1, 2 or 5 times a power of ten."""
     sizes = []
     for section in sections:
         mm = max(section.sides) / COARSE
@@ -123,27 +123,27 @@ class DifferenceColors:
 
     @classmethod
     def on(cls, page: PageColors) -> DifferenceColors:
-        """Return those that suit the panes of a page."""
+        """Return the colours that suit the panes of a page."""
         if page.is_light:
             return cls(DIFFERENCE_ON_WHITE, HATCH_ON_WHITE, page.pane)
         return cls(BLUE_TO_ORANGE, HATCH, page.pane)
 
     def pixels(self, found: Difference, limit: float, hatch: int) -> NDArray[np.uint8]:
-        """Draw differences: (height, width, 3) uint8; stripes of the hatch are so many pixels wide."""
+        """Draw differences: (height, width, 3) uint8, with hatching of so many pixels."""
         share = np.clip(np.nan_to_num(found.values / np.float32(limit), nan=0.0), -1, 1)
-        drawn: NDArray[np.uint8] = self._table()[np.rint((share + 1) * STEPS).astype(int)]
+        drawn: NDArray[np.uint8] = self._table()[np.rint((share + 1) * _STEPS).astype(int)]
         drawn[~found.in_one] = self.ground
         rows, columns = np.nonzero(found.in_one & ~found.in_both)
         drawn[rows, columns] = np.array(self.hatch, np.uint8)[(rows + columns) // hatch % 2]
         return drawn
 
     def scale(self, limit: float, unit: str) -> ValueScale:
-        """Return which colour is which difference."""
+        """Return the scale of a value bar of differences."""
         return ValueScale(-limit, limit, unit, tuple((int(r), int(g), int(b)) for r, g, b in self._table()))
 
     def _table(self) -> NDArray[np.uint8]:
         places, colors = np.array([one[0] for one in self.points]), np.array([one[1] for one in self.points])
-        steps = np.linspace(-1, 1, 2 * STEPS + 1)
+        steps = np.linspace(-1, 1, 2 * _STEPS + 1)
         channels = [np.interp(steps, places, colors[:, n]) for n in range(3)]
         table: NDArray[np.uint8] = np.rint(np.stack(channels, -1)).astype(np.uint8)
         return table

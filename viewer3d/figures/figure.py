@@ -42,7 +42,7 @@ _NOTEBOOK_WIDTH: Final = 900
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A ready picture that knows how it was made.
+    """A ready picture, and the call that makes it again.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Figure:
 
     @property
     def texts(self) -> dict[str, str]:
-        """What its file carries with it: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
+        """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
         how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
         return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how).texts
@@ -121,7 +121,7 @@ class Figure:
 
 
 def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
-    """Make of a function that lays out a page the one that gives a figure.
+    """Turn a function that lays out a page into one that returns a figure.
 
     Parameters
     ----------

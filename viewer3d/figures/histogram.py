@@ -1,4 +1,4 @@
-"""Histogram: how many voxels have which value, and which grey each window gives it."""
+"""The figure ``histogram``: how many voxels have each value, and the grey that windows give it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FEW = 1e-5
 LEAST_PLOT = 3
 """Text sizes of the plot's sides."""
 
-PART = 1 << 20
+_VOXELS_AT_ONCE = 1 << 20
 """Voxels counted at once."""
 
 PLOT_SHARE = 0.36
@@ -62,7 +62,7 @@ def histogram(
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
-    """Show how many voxels have which value, and below it which grey (or colour) windows give each value.
+    """Show how many voxels have each value, and the grey or colour that windows give each value.
 
     Parameters
     ----------
@@ -134,8 +134,8 @@ def _count_each(voxels: NDArray[np.int16]) -> NDArray[np.int64]:
     # How many voxels have each value, in the order of the values seen as uint16. In parts, for each becomes int64.
     flat = voxels.view(np.uint16)
     counts = np.zeros(1 << 16, np.int64)
-    for begin in range(0, flat.size, PART):
-        counts += np.bincount(flat[begin : begin + PART], minlength=1 << 16)
+    for begin in range(0, flat.size, _VOXELS_AT_ONCE):
+        counts += np.bincount(flat[begin : begin + _VOXELS_AT_ONCE], minlength=1 << 16)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""What is written over and beside the panes of figures, as marks."""
+"""Texts, scales and value bars over and beside the panes of figures, as marks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from viewer3d.render.panes import PaneGeometry, Rect
 LETTER_SIZE = 1.5
 """Of a panel's letter, in text sizes."""
 
-APART = 1.2
+_TEXT_DISTANCE = 1.2
 """Text sizes between a letter in the middle of an edge and other text: nearer it would seem to be a part of it."""
 
 BAR_HEIGHT = 0.6
@@ -54,7 +54,7 @@ def panel_letter(number: int) -> str:
 
 @dataclass(frozen=True)
 class Labels:
-    """What is written over a slice pane.
+    """The labels over a slice pane.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Labels:
 
 
 def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, unit: Unit) -> DisplayList:
-    """List what is written over a slice pane; in a small one that is no more than the patient's sides.
+    """List the marks over a slice pane; in a small one no more than the letters of the patient's sides.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
 def _sides(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str) -> tuple[Text, ...]:
     # All that fit; those at the left and right edge always do.
     left, right, top, bottom = side_letters(m, pane)
-    room = (m.width / 2 - m.pad) / m.size - APART
+    room = (m.width / 2 - m.pad) / m.size - _TEXT_DISTANCE
     position = len(position_text(pane)) if labels.position else 0
     upper = LETTER_WIDE * max(columns_of(labels.title) + 3 * len(letter), position) <= room
     lower = LETTER_WIDE * columns_of(labels.note) <= room
@@ -135,17 +135,17 @@ def _how_marks(m: MarkMetrics, how: str, letter: str) -> tuple[Text, ...]:
 
 
 def window_note(state: ViewState, volume: Volume) -> str:
-    """Write the window of slices."""
+    """Write the window of a state's slices."""
     return "   ".join(window_texts(state.window, volume.unit))
 
 
 def how_text(state: ViewState) -> str:
-    """Write how slices of a state are made, for panes whose title is not the plane's: oblique, slab, interpolation."""
+    """Write how slices of a state are sampled: oblique, slab, interpolation."""
     return "   ".join(part for part in ("oblique" if state.is_oblique else "", sampling_text(state)) if part)
 
 
 def window_title(window: AnyWindow) -> str:
-    """Write the name of a window; nothing for one of numbers."""
+    """Write the name of a window; an empty text for one of numbers."""
     if not isinstance(window, str) or "/" in window:
         return ""
     return window.replace("-", " ").replace("_", " ").capitalize()
@@ -161,7 +161,7 @@ def title_marks(m: MarkMetrics, title: str, letter: str, color: Color = OFF_WHIT
 
 
 def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
-    """Choose round values between two, ends included: about so many, 1, 2 or 5 times a power of ten apart.
+    """Choose about so many round values from low to high, 1, 2 or 5 times a power of ten apart.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
 
 
 def tick_texts(values: Sequence[float]) -> list[str]:
-    """Write the values at ticks, all with as many decimals as they are apart.
+    """Write the values at ticks, all with the decimals that their distance takes.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def tick_texts(values: Sequence[float]) -> list[str]:
 
 @dataclass(frozen=True)
 class ValueScale:
-    """Which colour stands for which value.
+    """The colours of a value bar, and the values they stand for.
 
     Attributes
     ----------
@@ -212,7 +212,7 @@ class ValueScale:
 
 
 def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> DisplayList:
-    """List a bar that says which colour is which value, in the middle of a strip beside the panes.
+    """List the marks of a value bar in the middle of a strip beside the panes.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors)
 
 
 def in_ink(marks: DisplayList, around: PageColors) -> DisplayList:
-    """Give texts the ink of what stands beside the panes."""
+    """Return marks whose texts have the colour of what stands beside the panes."""
     return tuple(
         replace(mark, color=around.ink, outline=around.outline) if isinstance(mark, Text) else mark for mark in marks
     )

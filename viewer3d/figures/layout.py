@@ -1,4 +1,4 @@
-"""Grid: panes of one scale in rows and columns, so that what is level or upright of each other is the same anatomy."""
+"""The layout of a page: panes of one scale in rows and columns, and the size of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewer3d.figures.style import Style
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.panes import Rect, check_size
 
-TEXT_SHARE: Final = 0.03
+_TEXT_SHARE: Final = 0.03
 """Text size as a part of the mean (geometric) of the page's side and the smallest pane's: 15 points over a page of
 180 mm that is one pane, 7 where it is three side by side or a lightbox of five."""
 
@@ -52,7 +52,7 @@ Arrangement = Literal["row", "column"]
 
 @dataclass(frozen=True)
 class PageLayout:
-    """Where panes lie on a page.
+    """The rectangles of the panes on a page.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class PageLayout:
 def lay_out_page(
     columns: Sequence[float], rows: Sequence[float], style: Style, *, margin: float = LABEL_MARGIN, strip: bool = False
 ) -> PageLayout:
-    """Fit panes on a page.
+    """Lay out panes of one scale on a page, in rows and columns.
 
     Parameters
     ----------
@@ -138,25 +138,25 @@ def check_arrangement(layout: str) -> Arrangement:
 
 
 def arranged(sides: Sequence[tuple[float, float]], arrangement: Arrangement) -> tuple[Sequence[float], Sequence[float]]:
-    """Return the widths of columns and the heights of rows, in mm, of panes with these widths and heights."""
+    """Return the widths of columns and heights of rows, in mm, for panes in one row or one column."""
     wide, high = [width for width, _ in sides], [height for _, height in sides]
     return (wide, [max(high)]) if arrangement == "row" else ([max(wide)], high)
 
 
 def page_text_size(style: Style, smallest: float, page: tuple[int, int]) -> int:
-    """Return the size of text in pixels on a page whose smallest pane has a shorter side of so many."""
-    natural = TEXT_SHARE * np.sqrt(smallest * np.sqrt(page[0] * page[1]))
+    """Return the size of text in pixels, from the shorter side of the smallest pane and the page's size."""
+    natural = _TEXT_SHARE * np.sqrt(smallest * np.sqrt(page[0] * page[1]))
     return max(1, style.text_pixels(max(SMALLEST_TEXT, float(natural))))
 
 
 def tiled(count: int, sides: tuple[float, float], style: Style) -> tuple[list[float], list[float]]:
-    """Return the widths of columns and the heights of rows, in mm, of so many panes of one size, see below."""
+    """Return widths of columns and heights of rows, in mm, for panes of one size that fill a page best."""
     columns = best_columns(count, sides, style)
     return [sides[0]] * columns, [sides[1]] * -(-count // columns)
 
 
 def best_columns(count: int, pane: tuple[float, float], style: Style) -> int:
-    """Choose in how many columns so many like panes fill a page best.
+    """Choose the number of columns in which panes of one size fill a page best.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Lightbox: many slices of one plane on a page, and a scout that shows where they lie."""
+"""The figure ``lightbox``: many slices of one plane, and a scout that shows where they lie."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from viewer3d.render.panes import PaneGeometry
 SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal", "sagittal": "coronal"}
 """The plane on which slices of a plane are shown as lines."""
 
-ALIGNED = 0.999
+_PARALLEL_COSINE = 0.999
 """Cosine from which on an axis of the grid is one of the patient: slices then go through voxel centres."""
 
 
@@ -114,7 +114,7 @@ def _locators(m: MarkMetrics, pane: PaneGeometry, sections: Sequence[Section], n
 def _even(volume: Volume, plane: PlaneName, n: int) -> list[float]:
     geometry, axis = volume.geometry, PLANES[plane].axis
     along = int(np.argmax(np.abs(geometry.direction[axis])))
-    aligned = abs(geometry.direction[axis, along]) >= ALIGNED
+    aligned = abs(geometry.direction[axis, along]) >= _PARALLEL_COSINE
     low, high = (float(end[axis]) for end in geometry.bounds)
     most = geometry.shape[along] if aligned else int((high - low) / min(geometry.spacing))
     if not isinstance(n, int) or not 1 <= n <= most:

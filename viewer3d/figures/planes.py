@@ -1,4 +1,4 @@
-"""Figures of the three planes through a point: one, all side by side, and with the volume in 3D."""
+"""The figures ``plane``, ``mpr`` and ``quad``: planes through a point, and the volume in 3D."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def quad(
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
-    """Show the three planes through a point in one scale, level and upright of each other, and the volume in 3D.
+    """Show the three planes through a point, in one scale and aligned, and the volume in 3D.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _draw_page(
     sections: Sequence[Section | None],
     labels: Callable[[Section], Labels],
 ) -> Page:
-    """Draw a page of slices of one volume in one state; where there is no section, the volume in 3D."""
+    """Draw a page of sections of one volume in one state; for None, the volume in 3D."""
     builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
     with closing(VolumePane(drawer.source)) as pane:
         for section, rect in zip(sections, layout.panes, strict=True):

@@ -1,4 +1,4 @@
-"""Figures of the whole volume at once: in 3D from the patient's sides, and its maximum along each axis."""
+"""The figures ``directions`` and ``mips``: the whole volume in 3D, and its maxima along each axis."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _shape(points: Points, sides: str) -> tuple[float, float]:
 
 
 def cameras_of(points: Points, sides: str, shape: tuple[float, float]) -> list[Camera]:
-    """Look at points from the patient's sides, from equally far away so that all are of one size.
+    """Return cameras at the patient's sides, equally far from points, so that all show them in one size.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def mips(
 
 
 def _flattened(volume: Volume, plane: Plane) -> Volume:
-    """Return the maxima along a plane's normal as a volume of one slice, or the volume where its grid lies oblique.
+    """Return the maxima along a plane's normal as a volume of one slice; an oblique volume as it is.
 
     It takes a hundredth of the time of samples of a slab, and needs an axis of the grid that lies along the normal, see
     :data:`ALONG`. Maxima are interpolated between pixels, which none of the voxels' own values stays above.

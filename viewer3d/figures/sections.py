@@ -1,4 +1,4 @@
-"""Sections: which plane a pane of a figure shows, and the pixels of it."""
+"""The sections that panes of figures show: where they lie, and their pixels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WorldBox = tuple[Vector, Vector]
 
 @dataclass(frozen=True)
 class Section:
-    """Where a slice pane lies.
+    """A plane through a volume, and the box of which a pane shows all.
 
     Attributes
     ----------
@@ -54,20 +54,20 @@ class Section:
         return float(extent @ np.abs(plane.right)), float(extent @ np.abs(plane.down))
 
     def pane(self, mm_per_pixel: float, size: tuple[int, int]) -> PaneGeometry:
-        """Place a pane of so many pixels."""
+        """Return a pane of so many pixels, each of so many mm, with the box in its middle."""
         right, down, normal = (np.array(way) for way in (self.plane.right, self.plane.down, self.plane.normal))
         origin = np.mean(self.box, axis=0) - mm_per_pixel * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
         origin += ((np.array(self.point) - origin) @ normal) * normal
         return PaneGeometry(self.plane, vector(origin), mm_per_pixel, size)
 
     def fitted(self, size: tuple[int, int], free: float) -> PaneGeometry:
-        """Place a pane of so many pixels that shows all that is to be seen, so many of them free on each side."""
+        """Return a pane of so many pixels that shows the whole box, with some of them free on each side."""
         mm = max(side / max(room - 2 * free, 1) for side, room in zip(self.sides, size, strict=True))
         return self.pane(mm, size)
 
 
 def box_around(*geometries: Geometry) -> WorldBox:
-    """Return the box around volumes."""
+    """Return the box around grids, in LPS mm."""
     low = np.min([geometry.bounds[0] for geometry in geometries], axis=0)
     high = np.max([geometry.bounds[1] for geometry in geometries], axis=0)
     return vector(low), vector(high)
@@ -120,7 +120,7 @@ class SliceDrawer:
         return compose(self.source, slice_look(self.volume, state), PanePixels(pane, state.slab), self._ground)
 
     def scale(self, state: ViewState) -> ValueScale:
-        """Return which colour of a state is which value."""
+        """Return the scale of a value bar of a state's slices."""
         colors = bar_colors(state.window, state.colors, inverted=self._inverted(state))
         return ValueScale(*state.window.bounds, self.volume.unit, colors)
 

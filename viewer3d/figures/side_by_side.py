@@ -1,4 +1,4 @@
-"""Figures of one place side by side: under several windows, and in two volumes."""
+"""The figures ``windows`` and ``compare``: one slice under several windows, or of two volumes."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
 
 
 def side_names(before: Volume, after: Volume) -> tuple[str, str]:
-    """Name two volumes by what tells one from the other; descriptions may name a patient and have no part in it."""
+    """Name two volumes by what they differ in, but for descriptions, which may name a patient."""
     which = (before.which, after.which)
     for texts in (
         tuple(
@@ -172,7 +172,7 @@ class _Pair:
     other: ViewState
 
     def scales(self, difference: ValueScale | None) -> list[ValueScale]:
-        """Return what its value bars say, of both volumes where their units differ, and of their difference."""
+        """Return the scales of its value bars: of both volumes where units differ, and of their difference."""
         scales = [self.before.scale(self.state)]
         if self.other is not self.state:
             scales.append(self.after.scale(self.other))

@@ -156,7 +156,7 @@ class Style:
                 raise ViewError(f"{figure} has no slices that {name} could change: leave {name} out")
 
     def look(self, state: ViewState) -> ViewState:
-        """Return a state with what was given of how slices look."""
+        """Return a state with what the style says of how slices look."""
         return with_slices(
             state, inverted=self.inverted, colors=self.colors, slab=self.slab, interpolation=self.interpolation
         )
@@ -174,12 +174,12 @@ class Style:
         return PAGE_COLORS[self.background]
 
     def text_pixels(self, natural: float) -> int:
-        """Return the size of text in pixels, where without a wish it would be the natural one."""
+        """Return the size of text in pixels: as the style has it, else the natural one."""
         return round(natural if self.text is None else self.text / POINTS_PER_INCH * self.dpi)
 
 
 class StyleOptions(TypedDict, total=False):
-    """The fields of :class:`Style` as keywords that may be left out: ``**options: Unpack[StyleOptions]``."""
+    """The fields of :class:`Style` as optional keywords: ``**options: Unpack[StyleOptions]``."""
 
     size: tuple[int, int] | None
     width: float | None

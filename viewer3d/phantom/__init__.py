@@ -1,4 +1,4 @@
-"""A synthetic patient whose truth is known, as a function of space, as a :class:`Volume` and as DICOM files.
+"""A synthetic patient whose HU are known everywhere: as a function, a volume and DICOM files.
 
 >>> from viewer3d import phantom
 >>> phantom.volume(shape=(30, 22, 28))

@@ -37,7 +37,7 @@ PROSTATE = 50.0
 
 
 def _liver(w: SamplePoints) -> Array:
-    """All that lies under the right dome down to a slanting lower face, thinning out to the left."""
+    """Return the distance to the liver: from the right dome to a slanting lower face, thinner leftwards."""
     under = np.maximum(cavity(w) + 8, (w.z - diaphragm(w) + 3) * np.float32(0.7))
     right = ellipsoid(w, (-66, 4, 56), (80, 96, 92))
     face = np.float32(-14) - w.z + np.float32(0.30) * (w.x + 90) - np.float32(0.10) * w.y
@@ -102,7 +102,7 @@ def _kidney(centre: tuple[float, float, float]) -> list[BodyPart]:
 
 
 def _filled(nodes: list[Node], wall: float, level: float, filling: float, gas_level: float) -> list[BodyPart]:
-    """Build a gut of `wall` mm whose filling has gas above the height y = `gas_level`: the patient lies on the back."""
+    """Build a piece of gut with a wall of some mm, filled, with gas in front of y = `gas_level`."""
 
     def inside(w: SamplePoints) -> Array:
         gas = np.clip((np.float32(gas_level) - w.y) / 2 + np.float32(0.5), 0, 1)
@@ -192,7 +192,7 @@ def _erector(w: SamplePoints) -> Array:
 
 
 def _gluteal_planes(w: SamplePoints) -> Array:
-    """Fat between the three gluteal muscles, for x >= 0."""
+    """Return the distance to the fat between the three gluteal muscles, for x >= 0."""
     s = np.sqrt(np.square((w.x - 40) / np.float32(105)) + np.square((w.y + 30) / np.float32(130)))
     first, second = np.abs(s - 1) * 100 - np.float32(0.7), np.abs(s - np.float32(0.87)) * 100 - np.float32(0.3)
     region = ellipsoid(w, (105, 60, -210), (58, 62, 85))
@@ -201,7 +201,7 @@ def _gluteal_planes(w: SamplePoints) -> Array:
 
 
 def _sheath(nodes: list[Node]) -> list[BodyPart]:
-    """Wrap muscles in a thin sheath of fat."""
+    """Build a muscle on both sides, each in a thin sheath of fat."""
     wrapped = [(x, y, z, r + 1.2) for x, y, z, r in nodes]
     rods = (*tube(wrapped, (0.0, FAT + 30)), *tube(nodes, (0.0, _flesh)))
     return [part for rod in rods for part in mirrored(rod)]

@@ -1,4 +1,4 @@
-"""The whole patient: the parts in the order they are laid over each other, the truth at any point, and volumes."""
+"""The whole patient: its parts in their order, its HU at any point, and volumes of it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _SLAB = 1 << 21
 
 
 def hu_at(world: ArrayLike) -> Array:
-    """Return the truth: the patient's noise-free HU at any points.
+    """Return the patient's HU without noise at any points.
 
     Every grid and every file of this package samples this one function.
 
@@ -136,7 +136,7 @@ def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
 
 
 def _grid(affine: Affine, shape: Sequence[int], first: int) -> SamplePoints:
-    """World coordinates of a grid [k, j, i], each of length 1 along the dimensions it does not depend on."""
+    """Return the world coordinates of a grid [k, j, i]; each has length 1 where it does not vary."""
     indices = np.arange(shape[0]), np.arange(shape[1]), np.arange(first, first + shape[2])
     coordinates = []
     for c in range(3):
@@ -150,7 +150,7 @@ def _grid(affine: Affine, shape: Sequence[int], first: int) -> SamplePoints:
 
 
 def _index_boxes(affine: Affine, shape: Sequence[int], first: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """First and last + 1 index (i, j, k - first) of each part's box in a grid, shape (parts, 3)."""
+    """Return the first and the last + 1 index (i, j, k - first) of each part's box, shape (parts, 3)."""
     inverse = np.linalg.inv(affine)
     middle, half = (_LOW + _HIGH) / 2, (_HIGH - _LOW) / 2
     at = middle @ inverse[:3, :3].T + inverse[:3, 3] - (0, 0, first)
@@ -161,7 +161,7 @@ def _index_boxes(affine: Affine, shape: Sequence[int], first: int) -> tuple[NDAr
 
 
 def slice_noise(shape: tuple[int, int], sigma: float, seed: int, number: int) -> Array:
-    """Noise of one slice: Gaussian, alike in neighbouring pixels, the same for the same seed and slice number.
+    """Return the noise of one slice: Gaussian, alike in neighbouring pixels, keyed by seed and number.
 
     Parameters
     ----------
@@ -185,8 +185,33 @@ def slice_noise(shape: tuple[int, int], sigma: float, seed: int, number: int) ->
 
 
 def rounded_hu(hu: Array) -> NDArray[np.int16]:
-    """Round to the whole HU a scanner of 12 bits stores: -1024 to 3071."""
+    """Return HU as int16 of the same shape: whole numbers from -1024 to 3071, as 12 bits hold."""
     return np.clip(np.rint(hu), -1024, 3071).astype(np.int16)
+
+
+def scanned_hu(hu: Array, noise: float, seed: int, number: int) -> NDArray[np.int16]:
+    """Return one slice as a scanner stores it: with its noise, in whole HU.
+
+    Parameters
+    ----------
+    hu : ndarray of float32, shape (rows, columns)
+        Without noise.
+    noise : float
+        Standard deviation, HU.
+    seed, number : int
+        See :func:`slice_noise`.
+
+    Returns
+    -------
+    ndarray of int16, shape (rows, columns)
+    """
+    rows, columns = hu.shape
+    return rounded_hu(hu + slice_noise((columns, rows), noise, seed, number) if noise else hu)
+
+
+def worker_pool() -> ThreadPoolExecutor:
+    """Return threads that sample slices side by side: numpy leaves the lock while it computes."""
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
 
 
 def grid(
@@ -195,7 +220,7 @@ def grid(
     direction: ArrayLike | None = None,
     center: Vector | None = None,
 ) -> Geometry:
-    """Lay a grid over the patient.
+    """Return a grid of voxels over the patient.
 
     Parameters
     ----------
@@ -231,7 +256,7 @@ def volume(
     noise: float = NOISE,
     seed: int = 0,
 ) -> Volume:
-    """Scan the patient.
+    """Return a CT volume of the patient.
 
     The body stays where it is in the world; the grid is laid over it.
 
@@ -262,10 +287,8 @@ def volume(
         count = min(step, shape[2] - first)
         hu = sample_grid(geometry.affine, (*shape[:2], count), first)
         for k in range(count):
-            if noise:
-                hu[k] += slice_noise(shape[:2], noise, seed, first + k)
-        voxels[first : first + count] = rounded_hu(hu)
+            voxels[first + k] = scanned_hu(hu[k], noise, seed, first + k)
 
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+    with worker_pool() as pool:
         list(pool.map(fill, range(0, shape[2], step)))
     return Volume(voxels.T, geometry, unit="HU", windows=(SOFT_TISSUE,), modality="CT", description=DESCRIPTION)

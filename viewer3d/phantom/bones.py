@@ -49,12 +49,12 @@ _BODY_DEPTH = Profile((-140, 17), (-60, 17), (30, 16), (150, 15), (260, 12), (32
 
 
 def vertebra_z(n: float) -> float:
-    """Height of the middle of vertebra n, mm: 0 is C7, 1 to 12 are T1 to T12, 13 to 17 are L1 to L5."""
+    """Return the height of the middle of vertebra n in mm: C7 is 0, T1 to T12 1 to 12, L1 to L5 13 to 17."""
     return _C7 - _FIRST * n - _GROWTH * n * n
 
 
 def _vertebra(z: Array) -> tuple[Array, Array]:
-    """Return the number of the nearest vertebra and the height above its middle as a part of its pitch, +-0.5."""
+    """Return the number of the nearest vertebra, and the height above its middle as a part of its pitch."""
     z = np.minimum(z, np.float32(_SPINE_HIGH + 20))
     root = np.sqrt(np.float32(_FIRST**2 + 4 * _GROWTH * _C7) - np.float32(4 * _GROWTH) * z)
     n = (root - np.float32(_FIRST)) / np.float32(2 * _GROWTH)
@@ -92,7 +92,7 @@ def _bodies(w: SamplePoints) -> Array:
 
 
 def _arches(w: SamplePoints) -> Array:
-    """Pedicles, laminae, transverse and spinous processes, for x >= 0."""
+    """Return the distance to pedicles, laminae, transverse and spinous processes, for x >= 0."""
     n, t = _vertebra(w.z)
     pitch = _pitch(n)
     h = t * pitch
@@ -200,7 +200,7 @@ RIBS = (
 
 
 def _rods(w: SamplePoints, nodes: Sequence[Node], k: float) -> Array:
-    """Distance to a chain of rods, its bends rounded over about `k` mm."""
+    """Return the distance to a chain of rods whose bends are rounded over about `k` mm."""
     rods = [round_cone(w, a[:3], b[:3], a[3], b[3]) for a, b in pairwise(nodes)]
     return reduce(lambda d, rod: union(d, rod, k), rods)
 
@@ -213,7 +213,7 @@ _CORACOID = [(124.0, 24.0, 288.0, 8.0), (121.0, 0.0, 296.0, 6.0), (128.0, -16.0,
 
 
 def _blade(w: SamplePoints) -> Array:
-    """Body of the shoulder blade: a bent triangle behind the ribs, for x >= 0."""
+    """Return the distance to the body of the shoulder blade: a bent triangle behind the ribs, for x >= 0."""
     u = (w.x - 62) / np.float32(70)  # 0 at the inner border, 1 at the socket
     y = np.float32(88) - 36 * np.square(np.maximum(u, 0)) - 10 * u - np.square((w.z - 225) / np.float32(28))
     plate = (np.abs(w.y - y) - np.float32(2.2) - np.float32(1.5) * np.clip(u, 0, 1)) * np.float32(0.8)
@@ -261,7 +261,7 @@ HIP = (88.0, -2.0, -232.0)
 
 
 def _hip_bone(w: SamplePoints) -> Array:
-    """Ilium, ischium and pubis, for x >= 0."""
+    """Return the distance to ilium, ischium and pubis, for x >= 0."""
     x, y = w.x - 18, w.y + 52
     wide, deep = _WING_WIDTH(w.z), _WING_DEPTH(w.z)
     r = np.sqrt(np.square(x / wide) + np.square(y / deep)) + np.float32(1e-6)

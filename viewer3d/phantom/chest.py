@@ -20,7 +20,7 @@ from viewer3d.phantom.shapes import (
 )
 from viewer3d.phantom.trunk import FAT, cavity, texture
 
-LUNG = -850.0
+LUNG_HU = -850.0
 LUNG_BLOOD = 60.0
 MYOCARDIUM = 105.0
 LEFT_BLOOD = 330.0
@@ -33,7 +33,7 @@ _SIDE = 12.0  # mm over which the right dome passes into the left one
 
 
 def diaphragm(w: SamplePoints) -> Array:
-    """Height of the diaphragm above each point's x and y, mm: domed, the right side higher, lowest at the back."""
+    """Return the height of the diaphragm at each point's x and y, in mm: domed, higher on the right side."""
     right = 1 / (1 + np.exp(w.x / np.float32(_SIDE)))
     r2 = np.square(w.x / np.float32(124)) + np.square((w.y - 2) / np.float32(90))
     saddle = np.float32(14) * np.exp(-np.square(w.x / np.float32(30)))
@@ -51,7 +51,7 @@ def _lungs(w: SamplePoints, hu: Array) -> None:
     if w.z.min() < 125:
         d = np.maximum(d, (diaphragm(w) - w.z) * np.float32(0.7))
     # Heavier towards the back, where the patient lies on it.
-    air = np.float32(LUNG) + np.float32(0.35) * w.y + texture(w, 13, 14)
+    air = np.float32(LUNG_HU) + np.float32(0.35) * w.y + texture(w, 13, 14)
     lay_tissue(hu, d, air)
     fissure = np.abs(w.y * np.float32(0.72) + (w.z - 165) * np.float32(0.69) + np.float32(0.06) * w.x - 8)
     lay_tissue(hu, np.maximum(fissure - np.float32(0.1), d + 2), -640.0)
@@ -97,7 +97,7 @@ def _fan(count: int, start: float) -> np.ndarray[tuple[int, ...], np.dtype[np.fl
 
 
 def _tree(hilum: tuple[float, float, float], centre: tuple[float, float, float], side: int) -> list[BodyPart]:
-    """Vessels from a hilum into one lung: 19 branches, each of them forking near its end."""
+    """Build the vessels from a hilum into one lung: 19 branches that fork near their ends."""
     parts: list[BodyPart] = []
     root, middle = np.array(hilum), np.array(centre)
     reach = np.array([40.0, 62.0, 84.0])

@@ -1,4 +1,4 @@
-"""The synthetic patient as real DICOM files, with the faults that real ones have. The only writer of DICOM here.
+"""The synthetic patient as DICOM Part 10 files, with the faults that real series have.
 
 Nothing in a file depends on the clock or on chance: the same call writes the same bytes.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from viewer3d.core.files import write_error
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import Vector
 from viewer3d.errors import DecoderError, DicomError, OutputError
-from viewer3d.phantom.body import NOISE, SHAPE, grid, rounded_hu, sample_grid, slice_noise
+from viewer3d.phantom.body import NOISE, SHAPE, grid, sample_grid, scanned_hu, worker_pool
 from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
 from viewer3d.phantom.series import Faults, Slice, SyntheticSeries, slices
 from viewer3d.phantom.shapes import Array
@@ -33,7 +32,7 @@ COMPRESSED = ("RLELossless", "JPEGLosslessSV1", "JPEGLSLossless", "JPEG2000Lossl
 LEAST_JPEG2000 = 32
 """OpenJPEG halves a picture five times and refuses smaller ones."""
 
-BLOCK = 16
+_SLICES_AT_ONCE = 16
 """Slices sampled at once: a slab of them still fits a processor's cache."""
 
 
@@ -48,7 +47,7 @@ def write(
     seed: int = 0,
     faults: Faults | None = None,
 ) -> list[Path]:
-    """Scan the patient into a folder of CT images (PS3.3 A.3), one file a slice.
+    """Write the patient as a folder of CT images (PS3.3 A.3), one file a slice.
 
     Parameters
     ----------
@@ -73,17 +72,19 @@ def write(
     DicomError
         When faults name slices that are not there, or the pixels are too few for the transfer syntax.
     """
-    scan = SyntheticSeries(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
-    place = _folder(folder)
-    paths = _series(scan, place, "IM")
-    if scan.faults.localizer:
-        paths.append(_localizer(scan, place / "LOC0001.dcm"))
-    if scan.faults.second_series:
-        coarse = grid((*shape[:2], max(1, shape[2] // 2)), _coarse(scan.geometry), direction, center)
-        kept = replace(Faults(), syntax=scan.faults.syntax)
-        paths += _series(replace(scan, geometry=coarse, faults=kept, number=3, description="Thick slices"), place, "TH")
-    if scan.faults.text_file:
-        paths.append(place / "README.txt")
+    series = SyntheticSeries(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
+    target = _folder(folder)
+    paths = _series(series, target, "IM")
+    if series.faults.localizer:
+        paths.append(_localizer(series, target / "LOC0001.dcm"))
+    if series.faults.second_series:
+        coarse = grid((*shape[:2], max(1, shape[2] // 2)), _coarse(series.geometry), direction, center)
+        kept = replace(Faults(), syntax=series.faults.syntax)
+        paths += _series(
+            replace(series, geometry=coarse, faults=kept, number=3, description="Thick slices"), target, "TH"
+        )
+    if series.faults.text_file:
+        paths.append(target / "README.txt")
         paths[-1].write_text("Synthetic images. This file is no DICOM.\n", encoding="utf-8")
     return paths
 
@@ -99,7 +100,7 @@ def write_enhanced(
     seed: int = 0,
     faults: Faults | None = None,
 ) -> Path:
-    """Scan the patient into one Enhanced CT file (PS3.3 A.38), a frame a slice.
+    """Write the patient as one Enhanced CT file (PS3.3 A.38), one frame a slice.
 
     Parameters
     ----------
@@ -120,63 +121,59 @@ def write_enhanced(
     OutputError, DecoderError, DicomError
         As :func:`write`.
     """
-    scan = SyntheticSeries(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
-    frames = slices(scan.geometry, scan.faults)
-    pixels = np.stack([_stored(scan, s, *_sampled(scan, [s])) for s in frames])
-    ds = enhanced(scan, frames)
-    return _save(ds, pixels, scan.faults, Path(path))
+    series = SyntheticSeries(grid(shape, spacing, direction, center), noise, seed, faults or Faults())
+    frames = slices(series.geometry, series.faults)
+    pixels = np.stack([_stored(series, s, *_hu_of(series, [s])) for s in frames])
+    ds = enhanced(series, frames)
+    return _save(ds, pixels, series.faults, Path(path))
 
 
 # --- a series ---------------------------------------------------------------------------------------------------
 
 
-def _series(scan: SyntheticSeries, place: Path, name: str) -> list[Path]:
+def _series(series: SyntheticSeries, target: Path, name: str) -> list[Path]:
     def some(block: list[Slice]) -> list[tuple[int, Path]]:
-        return [(s.instance, one(s, hu)) for s, hu in zip(block, _sampled(scan, block), strict=True)]
+        return [(s.instance, one(s, hu)) for s, hu in zip(block, _hu_of(series, block), strict=True)]
 
     def one(s: Slice, hu: Array) -> Path:
-        path = _save(image(scan, s), _stored(scan, s, hu), scan.faults, place / f"{name}{s.instance:04d}.dcm")
-        if s.number in scan.faults.truncated:
-            _truncate(path, scan.geometry)
+        path = _save(image(series, s), _stored(series, s, hu), series.faults, target / f"{name}{s.instance:04d}.dcm")
+        if s.number in series.faults.truncated:
+            _truncate(path, series.geometry)
         return path
 
-    with _pool() as pool:
-        blocks = pool.map(some, _blocks(slices(scan.geometry, scan.faults)))
+    with worker_pool() as pool:
+        blocks = pool.map(some, _blocks(slices(series.geometry, series.faults)))
         return [path for _, path in sorted(pair for block in blocks for pair in block)]
 
 
 def _blocks(every: list[Slice]) -> list[list[Slice]]:
-    """Put neighbours on one grid together: to sample :data:`BLOCK` slices at once takes a third of the time."""
+    """Group neighbouring slices of one grid: to sample many at once takes a third of the time."""
     ordered = sorted(every, key=lambda s: (s.number, s.copy))
     blocks: list[list[Slice]] = []
     for s in ordered:
         last = blocks[-1] if blocks else []
-        if last and s.affine is last[0].affine and s.number - last[0].number < BLOCK:
+        if last and s.affine is last[0].affine and s.number - last[0].number < _SLICES_AT_ONCE:
             last.append(s)
         else:
             blocks.append([s])
     return blocks
 
 
-def _sampled(scan: SyntheticSeries, block: list[Slice]) -> list[Array]:
+def _hu_of(series: SyntheticSeries, block: list[Slice]) -> list[Array]:
     """Return the HU of slices on one grid without noise, each of shape (rows, columns)."""
-    columns, rows, _ = scan.geometry.shape
+    columns, rows, _ = series.geometry.shape
     first, last = block[0].number, block[-1].number
     hu = sample_grid(block[0].affine, (columns, rows, last - first + 1), first)
     return [hu[s.number - first].copy() for s in block]
 
 
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
-
-
 def _folder(folder: str | os.PathLike[str]) -> Path:
-    place = Path(folder)
+    target = Path(folder)
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{place}: cannot be made a folder ({error.strerror}); give another") from None
-    return place
+        raise OutputError(f"{target}: cannot be made a folder ({error.strerror}); give another") from None
+    return target
 
 
 def _coarse(geometry: Geometry) -> tuple[float, float, float]:
@@ -191,39 +188,37 @@ def _truncate(path: Path, geometry: Geometry) -> None:
     path.write_bytes(data[: len(data) - pixels // 2])
 
 
-def _localizer(scan: SyntheticSeries, path: Path) -> Path:
+def _localizer(series: SyntheticSeries, path: Path) -> Path:
     """Write a coronal picture of the patient with the same series UID: rows run from head to foot."""
-    x, y, z = scan.geometry.spacing
-    columns, _, rows = scan.geometry.shape
+    x, y, z = series.geometry.spacing
+    columns, _, rows = series.geometry.shape
     turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
-    view = grid((columns, rows, 1), (x, z, y), scan.geometry.direction @ turn, scan.geometry.center)
+    view = grid((columns, rows, 1), (x, z, y), series.geometry.direction @ turn, series.geometry.center)
     s = Slice(0, view.affine, 1.0, 0, 9000)
-    scout = replace(scan, faults=Faults(syntax=scan.faults.syntax), geometry=view)
+    scout = replace(series, faults=Faults(syntax=series.faults.syntax), geometry=view)
     ds = image(scout, s)
     ds.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
-    ds.SeriesInstanceUID = series_uid(scan)
-    return _save(ds, _stored(scout, s, *_sampled(scout, [s])), scout.faults, path)
+    ds.SeriesInstanceUID = series_uid(series)
+    return _save(ds, _stored(scout, s, *_hu_of(scout, [s])), scout.faults, path)
 
 
 # --- pixels -----------------------------------------------------------------------------------------------------
 
 
-def _stored(scan: SyntheticSeries, s: Slice, hu: Array) -> NDArray[Any]:
+def _stored(series: SyntheticSeries, s: Slice, hu: Array) -> NDArray[Any]:
     """Return the stored values of one slice, uint16 or int16, shape (rows, columns)."""
-    columns, rows, _ = scan.geometry.shape
-    if scan.noise:
-        hu += slice_noise((columns, rows), scan.noise, scan.seed, s.number)
-    values = rounded_hu(hu).astype(np.float64)
-    values = np.rint((values - intercept(scan.faults)) / s.slope)
-    stored = values.astype(np.int16 if scan.faults.signed else np.uint16)
-    if scan.faults.padding is not None:
+    columns, rows, _ = series.geometry.shape
+    values = scanned_hu(hu, series.noise, series.seed, s.number).astype(np.float64)
+    values = np.rint((values - intercept(series.faults)) / s.slope)
+    stored = values.astype(np.int16 if series.faults.signed else np.uint16)
+    if series.faults.padding is not None:
         u, v = (np.abs(np.arange(n) - (n - 1) / 2) / (n / 2) for n in (columns, rows))
-        stored[u**2 + v[:, None] ** 2 > 1] = scan.faults.padding
+        stored[u**2 + v[:, None] ** 2 > 1] = series.faults.padding
     return stored
 
 
 def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path:
-    """Put the pixels in, in the transfer syntax asked for, drop what is to be missing, and write the file."""
+    """Write a file, its pixels in their transfer syntax, without the attributes that are to be missing."""
     syntax = getattr(uid, faults.syntax)
     ds.PixelData = stored.astype(">u2" if faults.syntax == "ExplicitVRBigEndian" else "<u2").tobytes()
     ds["PixelData"].VR = "OW"

@@ -1,4 +1,4 @@
-"""Everything but the pixels of the DICOM files of the synthetic patient: PS3.3 A.3 (CT) and A.38 (Enhanced CT)."""
+"""The headers of the synthetic patient's DICOM files: CT (PS3.3 A.3) and Enhanced CT (A.38)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ KVP, MILLIAMPERE, MILLISECONDS = 120, 200, 500
 
 
 def intercept(faults: Faults) -> int:
-    """Rescale Intercept (0028,1052), HU."""
+    """Return the Rescale Intercept (0028,1052), in HU."""
     return 0 if faults.signed else UNSIGNED_INTERCEPT
 
 
-def series_uid(scan: SyntheticSeries) -> str:
-    """Series Instance UID (0020,000E)."""
-    return _uid(*scan.words, "series")
+def series_uid(series: SyntheticSeries) -> str:
+    """Return the Series Instance UID (0020,000E)."""
+    return _uid(*series.words, "series")
 
 
-def image(scan: SyntheticSeries, s: Slice) -> Dataset:
+def image(series: SyntheticSeries, s: Slice) -> Dataset:
     """Return the header of one slice as a CT Image (PS3.3 A.3), without pixels."""
-    ds = _common(scan, uid.CTImageStorage, _uid(*scan.words, s.number, s.copy))
+    ds = _common(series, uid.CTImageStorage, _uid(*series.words, s.number, s.copy))
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     ds.InstanceNumber = s.instance
     ds.AcquisitionNumber = 1
@@ -41,22 +41,22 @@ def image(scan: SyntheticSeries, s: Slice) -> Dataset:
     ds.ImagePositionPatient = _all_ds(s.position)
     ds.ImageOrientationPatient = _all_ds([*columns[0], *rows[0]])
     ds.PixelSpacing = _all_ds([rows[1], columns[1]])
-    ds.SliceThickness = _ds(_thickness(scan))
+    ds.SliceThickness = _ds(_thickness(series))
     ds.SliceLocation = _ds(s.position[2])
-    ds.GantryDetectorTilt = _ds(scan.faults.tilt)
+    ds.GantryDetectorTilt = _ds(series.faults.tilt)
     ds.KVP = _ds(KVP)
     ds.XRayTubeCurrent = MILLIAMPERE
     ds.ExposureTime = MILLISECONDS
     ds.ConvolutionKernel = "SOFT"
-    for keyword, value in _rescale(scan, s).items():
+    for keyword, value in _rescale(series, s).items():
         setattr(ds, keyword, value)
     ds.WindowCenter, ds.WindowWidth = _ds(SOFT_TISSUE.center), _ds(SOFT_TISSUE.width)
     return ds
 
 
-def enhanced(scan: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
+def enhanced(series: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
     """Return the header of all slices as one Enhanced CT (PS3.3 A.38), without pixels."""
-    ds = _common(scan, uid.EnhancedCTImageStorage, _uid(*scan.words, "enhanced"))
+    ds = _common(series, uid.EnhancedCTImageStorage, _uid(*series.words, "enhanced"))
     ds.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
     ds.InstanceNumber = 1
     ds.NumberOfFrames = len(frames)
@@ -67,10 +67,10 @@ def enhanced(scan: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
     ds.VolumetricProperties = "VOLUME"
     ds.VolumeBasedCalculationTechnique = "NONE"
     ds.MultienergyCTAcquisition = "NO"
-    ds.PresentationLUTShape = "INVERSE" if scan.faults.inverted else "IDENTITY"
+    ds.PresentationLUTShape = "INVERSE" if series.faults.inverted else "IDENTITY"
     ds.LossyImageCompression = "00"
     ds.BurnedInAnnotation = "NO"
-    organization = _item(DimensionOrganizationUID=_uid(*scan.words, "dimensions"))
+    organization = _item(DimensionOrganizationUID=_uid(*series.words, "dimensions"))
     ds.DimensionOrganizationSequence = [organization]
     ds.DimensionIndexSequence = [
         _item(
@@ -80,17 +80,17 @@ def enhanced(scan: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
         )
     ]
     ds.AcquisitionContextSequence = []
-    ds.SharedFunctionalGroupsSequence = [_shared(scan, frames[0])]
+    ds.SharedFunctionalGroupsSequence = [_shared(series, frames[0])]
     rank = {s.instance: n for n, s in enumerate(sorted(frames, key=lambda s: (s.number, s.copy)), 1)}
-    ds.PerFrameFunctionalGroupsSequence = [_frame(scan, s, rank[s.instance]) for s in frames]
+    ds.PerFrameFunctionalGroupsSequence = [_frame(series, s, rank[s.instance]) for s in frames]
     return ds
 
 
-def _shared(scan: SyntheticSeries, first: Slice) -> Dataset:
+def _shared(series: SyntheticSeries, first: Slice) -> Dataset:
     columns, rows = _in_plane(first)
     return _item(
         PixelMeasuresSequence=[
-            _item(PixelSpacing=_all_ds([rows[1], columns[1]]), SliceThickness=_ds(_thickness(scan)))
+            _item(PixelSpacing=_all_ds([rows[1], columns[1]]), SliceThickness=_ds(_thickness(series)))
         ],
         PlaneOrientationSequence=[_item(ImageOrientationPatient=_all_ds([*columns[0], *rows[0]]))],
         FrameVOILUTSequence=[_item(WindowCenter=_ds(SOFT_TISSUE.center), WindowWidth=_ds(SOFT_TISSUE.width))],
@@ -106,11 +106,11 @@ def _shared(scan: SyntheticSeries, first: Slice) -> Dataset:
             )
         ],
         CTXRayDetailsSequence=[_item(KVP=_ds(KVP), FocalSpots=_all_ds([1.0]), FilterType="NONE")],
-        CTAcquisitionDetailsSequence=[_item(RotationDirection="CW", GantryDetectorTilt=_ds(scan.faults.tilt))],
+        CTAcquisitionDetailsSequence=[_item(RotationDirection="CW", GantryDetectorTilt=_ds(series.faults.tilt))],
     )
 
 
-def _frame(scan: SyntheticSeries, s: Slice, rank: int) -> Dataset:
+def _frame(series: SyntheticSeries, s: Slice, rank: int) -> Dataset:
     return _item(
         FrameContentSequence=[
             _item(
@@ -123,12 +123,12 @@ def _frame(scan: SyntheticSeries, s: Slice, rank: int) -> Dataset:
             )
         ],
         PlanePositionSequence=[_item(ImagePositionPatient=_all_ds(s.position))],
-        PixelValueTransformationSequence=[_item(**_rescale(scan, s))],
+        PixelValueTransformationSequence=[_item(**_rescale(series, s))],
     )
 
 
-def _common(scan: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
-    """Patient, study, series, frame of reference, equipment and the form of the pixels: what all images share."""
+def _common(series: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
+    """Return what the headers of all images share: patient, study, series, equipment, form of the pixels."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = uid.UID(sop_class)
     meta.MediaStorageSOPInstanceUID = uid.UID(instance)
@@ -142,33 +142,33 @@ def _common(scan: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
     ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = DATE
     ds.StudyTime = ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = TIME
     ds.ReferringPhysicianName = ""
-    ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", scan.description
-    ds.SeriesInstanceUID, ds.SeriesNumber = series_uid(scan), scan.number
+    ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", series.description
+    ds.SeriesInstanceUID, ds.SeriesNumber = series_uid(series), series.number
     ds.Modality, ds.PatientPosition, ds.BodyPartExamined = "CT", "HFS", "TRUNK"
     # One frame of reference for all: the patient lies still, whatever grid is laid over.
     ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = _uid("frame of reference"), ""
     ds.Manufacturer, ds.ManufacturerModelName = "viewer3d", "Phantom"
     ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "1"
-    _describe_pixels(ds, scan)
+    _describe_pixels(ds, series)
     return ds
 
 
-def _describe_pixels(ds: Dataset, scan: SyntheticSeries) -> None:
-    wide = scan.faults.signed or min(scan.faults.slopes) < 1
+def _describe_pixels(ds: Dataset, series: SyntheticSeries) -> None:
+    wide = series.faults.signed or min(series.faults.slopes) < 1
     ds.SamplesPerPixel = 1
-    ds.PhotometricInterpretation = "MONOCHROME1" if scan.faults.inverted else "MONOCHROME2"
-    ds.Columns, ds.Rows, _ = scan.geometry.shape
+    ds.PhotometricInterpretation = "MONOCHROME1" if series.faults.inverted else "MONOCHROME2"
+    ds.Columns, ds.Rows, _ = series.geometry.shape
     ds.BitsAllocated = 16
     ds.BitsStored = 16 if wide else 12
     ds.HighBit = ds.BitsStored - 1
-    ds.PixelRepresentation = int(scan.faults.signed)
-    if scan.faults.padding is not None:
-        ds.PixelPaddingValue = scan.faults.padding
+    ds.PixelRepresentation = int(series.faults.signed)
+    if series.faults.padding is not None:
+        ds.PixelPaddingValue = series.faults.padding
 
 
-def _rescale(scan: SyntheticSeries, s: Slice) -> dict[str, object]:
+def _rescale(series: SyntheticSeries, s: Slice) -> dict[str, object]:
     return {
-        "RescaleIntercept": _ds(intercept(scan.faults)),
+        "RescaleIntercept": _ds(intercept(series.faults)),
         "RescaleSlope": _ds(s.slope),
         "RescaleType": "HU",
     }
@@ -180,8 +180,8 @@ def _in_plane(s: Slice) -> tuple[tuple[Points, float], tuple[Points, float]]:
     return (s.affine[:3, 0] / steps[0], steps[0]), (s.affine[:3, 1] / steps[1], steps[1])
 
 
-def _thickness(scan: SyntheticSeries) -> float:
-    return scan.geometry.spacing[2] if scan.faults.thickness is None else scan.faults.thickness
+def _thickness(series: SyntheticSeries) -> float:
+    return series.geometry.spacing[2] if series.faults.thickness is None else series.faults.thickness
 
 
 def _item(**values: object) -> Dataset:
@@ -205,5 +205,5 @@ def _all_ds(values: Iterable[float]) -> list[DSfloat]:
 
 
 def _uid(*words: object) -> str:
-    """Return the same UID for the same words: 2.25 UIDs of a hash."""
+    """Return a UID made of a hash (2.25.number): the same for the same words."""
     return str(uid.generate_uid(entropy_srcs=["viewer3d.phantom", *(str(word) for word in words)]))

@@ -1,4 +1,4 @@
-"""A series to be written, as values: its grid, what is wrong with it, and where its slices then lie."""
+"""A series to be written, as values: its grid, its faults, and where its slices lie."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Syntax = Literal[
 
 @dataclass(frozen=True)
 class Faults:
-    """What a written series has of life's irregularities; by default none. Any may be put together.
+    """Irregularities that a written series is to have; by default none. Any may be combined.
 
     Slices are numbered from 0 along the grid's k axis, whatever their files are called.
 
@@ -132,7 +132,7 @@ class Slice:
 
 @dataclass(frozen=True, eq=False)
 class SyntheticSeries:
-    """All that decides the bytes of a series.
+    """A series to be written: all that decides its bytes.
 
     Attributes
     ----------
@@ -163,7 +163,7 @@ class SyntheticSeries:
 
 
 def tilted(geometry: Geometry, degrees: float) -> Affine:
-    """Turn each slice of a grid about its row direction through its own middle; the middles stay in line along k."""
+    """Return the affine (4, 4) of a grid whose slices are each turned about their middle row."""
     affine = geometry.affine.copy()
     if degrees:
         D, (_, row, _) = geometry.direction, geometry.spacing

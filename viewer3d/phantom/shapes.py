@@ -57,7 +57,7 @@ class SamplePoints:
 
 
 TissueLayer = Callable[[SamplePoints, Array], None]
-"""Lays tissue over the HU at some points, in place."""
+"""Changes the HU at some points, in place."""
 
 Tissue = float | Callable[[SamplePoints], Array]
 """What something is made of: HU, the same all through or varying."""
@@ -65,7 +65,7 @@ Tissue = float | Callable[[SamplePoints], Array]
 
 @dataclass(frozen=True, eq=False)
 class BodyPart:
-    """A piece of the patient.
+    """A part of the patient: the box it lies in, and what it does to the HU there.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class BodyPart:
 
 
 def lay_tissue(hu: Array, distance: Array, tissue: float | Array) -> None:
-    """Lay tissue over `hu` in place: fully where the distance is below -EDGE/2, not at all above EDGE/2."""
+    """Lay tissue over `hu` in place: fully inside of a shape, and less over half a boundary's width."""
     weight = distance * np.float32(-1 / BOUNDARY_WIDTH)
     weight += np.float32(0.5)
     np.clip(weight, 0, 1, out=weight)
@@ -97,7 +97,7 @@ def lay_tissue(hu: Array, distance: Array, tissue: float | Array) -> None:
 def solid(
     low: ArrayLike, high: ArrayLike, distance: Callable[[SamplePoints], Array], *layers: tuple[float, Tissue]
 ) -> BodyPart:
-    """Make a part of one shape in layers: each (depth in mm, tissue) fills what lies at least so deep."""
+    """Build a part of one shape in layers: each (depth in mm, tissue) fills what lies at least so deep."""
 
     def paint(w: SamplePoints, hu: Array) -> None:
         d = distance(w)
@@ -129,7 +129,7 @@ def mirrored(part: BodyPart) -> tuple[BodyPart, ...]:
 
 
 def sphere(w: SamplePoints, centre: Vector, radius: float) -> Array:
-    """Distance to a sphere."""
+    """Return the distance to a sphere, in mm."""
     flat = np.square(w.x - np.float32(centre[0])) + np.square(w.y - np.float32(centre[1]))
     d: Array = flat + np.square(w.z - np.float32(centre[2]))
     np.sqrt(d, out=d)
@@ -142,7 +142,7 @@ _TINY = 1e-4
 
 
 def ellipsoid(w: SamplePoints, centre: Vector, radii: Vector) -> Array:
-    """Distance to an ellipsoid with axes along x, y and z, to first order (exact on the surface)."""
+    """Return the distance to an ellipsoid along x, y and z, to first order (exact on the surface)."""
     norm: Array | float = 0.0
     slope: Array | float = 0.0
     for c, m, r in zip((w.x, w.y, w.z), centre, radii, strict=True):
@@ -160,7 +160,7 @@ def ellipsoid(w: SamplePoints, centre: Vector, radii: Vector) -> Array:
 
 
 def rotated_points(w: SamplePoints, centre: Vector, axis: Vector) -> SamplePoints:
-    """Coordinates about `centre` whose z runs along `axis`, and whose x stays as level as it can."""
+    """Return points in coordinates about `centre` with z along `axis`, and x as level as possible."""
     ez = np.asarray(axis, np.float64) / np.linalg.norm(axis)
     ex = np.cross((0.0, 1.0, 0.0), ez)
     ex /= np.linalg.norm(ex)
@@ -170,7 +170,7 @@ def rotated_points(w: SamplePoints, centre: Vector, axis: Vector) -> SamplePoint
 
 
 def round_cone(w: SamplePoints, p: Vector, q: Vector, rp: float, rq: float) -> Array:
-    """Distance to a rod with round ends from `p` (radius `rp`) to `q` (radius `rq`)."""
+    """Return the distance to a rod with round ends from `p` (radius `rp`) to `q` (radius `rq`)."""
     way = np.subtract(q, p)
     length2 = float(way @ way)
     x, y, z = (c - np.float32(m) for c, m in zip((w.x, w.y, w.z), p, strict=True))
@@ -193,7 +193,7 @@ def round_cone(w: SamplePoints, p: Vector, q: Vector, rp: float, rq: float) -> A
 
 
 def union(a: Array, b: Array, k: float) -> Array:
-    """Union of two shapes whose seam is rounded over about `k` mm."""
+    """Return the distance to the union of two shapes, its seam rounded over about `k` mm."""
     h: Array = np.float32(k) - np.abs(a - b)
     np.maximum(h, 0, out=h)
     h *= h
@@ -203,7 +203,7 @@ def union(a: Array, b: Array, k: float) -> Array:
 
 
 def intersection(a: Array, b: Array, k: float) -> Array:
-    """Intersection of two shapes whose edge is rounded over about `k` mm."""
+    """Return the distance to the intersection of two shapes, its edge rounded over about `k` mm."""
     return -union(-a, -b, k)
 
 
@@ -211,7 +211,7 @@ def intersection(a: Array, b: Array, k: float) -> Array:
 
 
 class Profile:
-    """A smooth function of one coordinate through given knots: a cubic Hermite curve with Catmull-Rom slopes.
+    """A smooth function of one coordinate: a cubic Hermite curve (Catmull-Rom) through knots.
 
     Parameters
     ----------
@@ -239,12 +239,12 @@ class Profile:
         self._at.flags.writeable = self._values.flags.writeable = False
 
     def __call__(self, coordinate: Array) -> Array:
-        """Value at each coordinate, same shape."""
+        """Return the value at each coordinate, as float32 of the same shape."""
         values: Array = np.interp(coordinate, self._at, self._values).astype(np.float32)
         return values
 
     def at(self, coordinate: float) -> float:
-        """Value at one coordinate."""
+        """Return the value at one coordinate."""
         return float(np.interp(coordinate, self._at, self._values))
 
 
@@ -253,7 +253,7 @@ Node = tuple[float, float, float, float]
 
 
 def smooth_path(nodes: Sequence[Node], step: float = 14.0) -> list[Node]:
-    """Points along a Catmull-Rom curve through the nodes, at most about `step` mm apart, radius included."""
+    """Return points with radii along a Catmull-Rom curve through nodes, about `step` mm apart at most."""
     p = np.array(nodes, np.float64)
     if len(p) < 3:
         return list(nodes)
@@ -268,7 +268,7 @@ def smooth_path(nodes: Sequence[Node], step: float = 14.0) -> list[Node]:
 
 
 def tube(nodes: Sequence[Node], *layers: tuple[float, Tissue], step: float = 14.0) -> list[BodyPart]:
-    """Make a bent tube in layers, as one part a rod: first the outer layer of all rods, then the next."""
+    """Build a bent tube in layers, of rods: first the outer layer of all rods, then the next."""
     points = smooth_path(nodes, step)
     return [_rod(a, b, layer) for layer in layers for a, b in pairwise(points)]
 

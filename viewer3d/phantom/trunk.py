@@ -73,11 +73,11 @@ _ARMS_FROM, _LEGS_FROM = 190.0, -180.0
 
 
 _SHOULDERS_FROM, _HIPS_FROM = 215.0, -150.0
-"""Between these heights the trunk has no sheets of fat but those of its wall."""
+"""Between these heights the trunk has no layers of fat but those of its wall."""
 
 
 def _rounded(w: SamplePoints, half: Array, front: Array, back: Array, squareness: float) -> Array:
-    """Distance to upright walls whose outline at each height is an oval, squarer than an ellipse."""
+    """Return the distance to upright walls whose outline is an oval, squarer than an ellipse."""
     middle, depth = (front + back) / 2, (back - front) / 2
     y = w.y - middle
     x2, y2 = np.square(w.x), np.square(y)
@@ -96,7 +96,7 @@ def _rounded(w: SamplePoints, half: Array, front: Array, back: Array, squareness
 
 
 def skin(w: SamplePoints) -> Array:
-    """Distance to the skin, mm: negative in the patient."""
+    """Return the distance to the skin, in mm: negative in the patient."""
     furrow = _FURROW(w.z) * np.exp(-np.square(w.x / np.float32(22)))
     breast = _CHEST(w.z) * np.exp(-np.square((np.abs(w.x) - 68) / np.float32(42)))
     back = _BACK(w.z) - furrow
@@ -111,7 +111,7 @@ def skin(w: SamplePoints) -> Array:
 
 
 def cavity(w: SamplePoints) -> Array:
-    """Distance to the middle of the ribs and, below them, to the inner wall of the belly and pelvis, mm."""
+    """Return the distance, in mm, to the middle of the ribs and to the inner wall of belly and pelvis."""
     # The spine and the muscles beside it bulge into the cavity; at the loins more than in the chest.
     dent = _BULGE(w.z) * np.exp(-np.square(w.x / _BULGE_WIDTH(w.z)))
     d = _rounded(w, _CAVITY_WIDTH(w.z), _CAVITY_FRONT(w.z), _CAVITY_BACK(w.z) - dent, 0.78)
@@ -121,7 +121,7 @@ def cavity(w: SamplePoints) -> Array:
 
 
 def texture(w: SamplePoints, size: float, depth: float) -> Array:
-    """Closed-form texture: a mean of 0, about +-`depth` HU, blobs of about `size` mm."""
+    """Return a texture with a mean of 0, of about +-`depth` HU, in blobs of about `size` mm."""
     s = np.float32(np.pi / size)
     x, y, z = s * w.x, s * w.y, s * w.z
     # Waves bent by waves: no row of blobs is straight, and yet nothing is worked out voxel by voxel but one product.
@@ -156,7 +156,7 @@ def _trunk(w: SamplePoints, hu: Array) -> None:
 
 
 def _septa(w: SamplePoints) -> Array:
-    """Distance to the sheets of fat between the muscles of neck, shoulders, hips and thighs, about 50 mm apart."""
+    """Return the distance to the sheets of fat between muscles, which are about 50 mm apart."""
     x = np.abs(w.x)
     bend = np.float32(0.9) * np.sin(w.z / np.float32(55))
     f = np.sin((x + 11 * np.sin(w.y / np.float32(29))) / np.float32(17) + bend)
@@ -170,7 +170,7 @@ def _septa(w: SamplePoints) -> Array:
 
 
 def _couch(w: SamplePoints) -> Array:
-    """Distance to the couch: 30 mm thick, hollowed, 390 mm wide."""
+    """Return the distance to the couch: 30 mm thick, hollowed, 390 mm wide."""
     top = np.float32(119) - np.square(w.x) * np.float32(26 / 195**2)
     d: Array = np.maximum(np.abs(w.y - (top + 15)) - 15, np.abs(w.x) - 195)
     return d

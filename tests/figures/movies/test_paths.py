@@ -6,19 +6,25 @@ import pytest
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
-from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
+from viewer3d.figures.movies.paths import (
+    checked_count,
+    slice_positions,
+    steps_to_the_end,
+    there_and_back,
+    window_between,
+)
 
 
 @pytest.mark.parametrize("frames", [1, 0, -4, 2.5, "8"])
 def test_what_is_no_number_of_frames(frames):
     with pytest.raises(ViewError, match="whole number from 2 on"):
-        whole(frames)
+        checked_count(frames)
 
 
 def test_there_and_back_needs_an_even_number():
-    assert half(8) == 4
+    assert steps_to_the_end(8) == 4
     with pytest.raises(ViewError, match="even number, as 8"):
-        half(7)
+        steps_to_the_end(7)
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 9])
@@ -32,14 +38,14 @@ def test_places_along_the_grid_are_its_slices():
     affine = np.diag([2.0, 3.0, 5.0, 1.0])
     affine[:3, 3] = (10, 20, -30)
     geometry = Geometry(affine, (4, 5, 6))
-    np.testing.assert_allclose(places(geometry, np.array([0, 0, 1.0])), np.arange(-30, 0, 5))
-    np.testing.assert_allclose(places(geometry, np.array([1.0, 0, 0])), (10, 12, 14, 16))
+    np.testing.assert_allclose(slice_positions(geometry, np.array([0, 0, 1.0])), np.arange(-30, 0, 5))
+    np.testing.assert_allclose(slice_positions(geometry, np.array([1.0, 0, 0])), (10, 12, 14, 16))
 
 
 def test_oblique_places_lie_within_and_no_further_apart_than_voxels():
     geometry = Geometry(np.diag([1.0, 1.0, 4.0, 1.0]), (30, 30, 10))
     normal = np.array([0, 0.6, 0.8])
-    found = places(geometry, normal)
+    found = slice_positions(geometry, normal)
     ends = geometry.corners @ normal
     assert ends.min() < found.min() < ends.min() + 3
     assert ends.max() - 3 < found.max() < ends.max()
@@ -48,11 +54,11 @@ def test_oblique_places_lie_within_and_no_further_apart_than_voxels():
 
 def test_windows_are_passed_and_widths_grow_by_one_factor():
     windows = [Window(40, 80), Window(400, 1800), Window(0, 1800)]
-    assert [between(windows, place) for place in (0, 1, 2)] == windows
-    widths = [between(windows, place).width for place in np.linspace(0, 1, 6)]
+    assert [window_between(windows, place) for place in (0, 1, 2)] == windows
+    widths = [window_between(windows, place).width for place in np.linspace(0, 1, 6)]
     np.testing.assert_allclose(np.divide(widths[1:], widths[:-1]), 22.5**0.2)
-    assert between(windows, 1.25) == Window(300, 1800)
+    assert window_between(windows, 1.25) == Window(300, 1800)
 
 
 def test_a_window_on_the_way_from_one_function_to_another():
-    assert between([Window(0, 10), Window(0, 10, "SIGMOID")], 0.5).function == "LINEAR_EXACT"
+    assert window_between([Window(0, 10), Window(0, 10, "SIGMOID")], 0.5).function == "LINEAR_EXACT"

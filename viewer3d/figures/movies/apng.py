@@ -1,7 +1,7 @@
-"""APNG: a movie as a PNG whose first frame any viewer shows. Frames are written as they are drawn.
+"""Movies as APNG: a PNG whose first picture any program shows.
 
-The form is that of the PNG specification, third edition: acTL, fcTL and fdAT. Pillow makes a PNG of each frame, whose
-chunks are put together here: its own writer keeps all frames in memory until the last is drawn.
+The form is that of the PNG specification, third edition: acTL, fcTL and fdAT. Pillow makes a PNG of each picture,
+whose chunks are put together here as they are drawn: its own writer keeps all pictures in memory until the last.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.figures.movies.picture_stream import PictureStream, changed_part
+from viewer3d.figures.movies.picture_stream import PictureStream, changed_parts
 from viewer3d.recipes.embed import save_options
 from viewer3d.render.output import FORMATS
 
@@ -34,12 +34,11 @@ def write_apng(file: BinaryIO, stream: PictureStream) -> None:
     stream : PictureStream
     """
     file.write(SIGNATURE)
-    before, number = None, 0
-    for frame in stream.frames:
-        rows, columns = changed_part(frame, before)
-        texts = save_options("PNG", stream.texts) if before is None else {}
-        chunks = _chunks(frame[rows, columns], texts)
-        if before is None:
+    number = 0
+    for index, (pixels, rows, columns) in enumerate(changed_parts(stream)):
+        is_first = index == 0
+        chunks = _chunks(pixels, save_options("PNG", stream.texts) if is_first else {})
+        if is_first:
             for name, content in chunks:
                 if name not in (b"IDAT", b"IEND"):
                     _write(file, name, content)
@@ -48,12 +47,11 @@ def write_apng(file: BinaryIO, stream: PictureStream) -> None:
         _write(file, b"fcTL", struct.pack(">IIIIIHHBB", number, *place, stream.milliseconds, 1000, 0, 0))
         number += 1
         for content in (content for name, content in chunks if name == b"IDAT"):
-            if before is None:
+            if is_first:
                 _write(file, b"IDAT", content)
             else:
                 _write(file, b"fdAT", struct.pack(">I", number) + content)
                 number += 1
-        before = frame
     _write(file, b"IEND", b"")
 
 

@@ -1,4 +1,4 @@
-"""The formats of movies, and the file of one: whole, or not at all."""
+"""The file formats of movies, and writing one of them, whole or not at all."""
 
 from __future__ import annotations
 

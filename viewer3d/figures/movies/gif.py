@@ -1,4 +1,4 @@
-"""GIF: a movie in 256 colours that are the same in all frames, for what shows nothing else."""
+"""Movies as GIF: 256 colours, which are the same in all pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAST_HUES: Final = 32
 SAMPLE: Final = 1_000_000
 """Coloured pixels that the palette's colours are chosen from, about."""
 
-CHUNK: Final = 20_000
+_COLORS_AT_ONCE: Final = 20_000
 """Colours whose nearest entry is looked for at once: 20 MB."""
 
 _Rgb = NDArray[np.uint8]
@@ -30,7 +30,7 @@ _Rgb = NDArray[np.uint8]
 def write_gif(file: BinaryIO, stream: PictureStream) -> None:
     """Write a movie as GIF.
 
-    All frames share one palette, so nothing flickers. Greys are exact as long as they and the colours are 256, else
+    All pictures share one palette, so nothing flickers. Greys are exact as long as they and the colours are 256, else
     some are another by one level.
 
     Parameters
@@ -38,21 +38,21 @@ def write_gif(file: BinaryIO, stream: PictureStream) -> None:
     file : binary file
     stream : PictureStream
     """
-    # The palette is known when the last frame is drawn: until then they are kept, in a fifth of their room.
-    kept, census = [], Census(stream)
-    for frame in stream.frames:
-        census.count(frame)
-        kept.append(zlib.compress(frame.tobytes(), 1))
-    entries = census.palette()
-    nearest = census.nearest(entries)
+    # The palette is known when the last picture is drawn: until then they are kept, in a fifth of their room.
+    kept, counts = [], ColorCounts(stream)
+    for picture in stream.pictures:
+        counts.count(picture)
+        kept.append(zlib.compress(picture.tobytes(), 1))
+    entries = counts.palette()
+    nearest = counts.nearest(entries)
     pictures = (_picture(_codes(_unpacked(one, stream)), nearest, entries) for one in kept)
     options: dict[str, Any] = {"save_all": True, "append_images": pictures, "optimize": False}
     options |= {"duration": round(100 / stream.rate) * 10, "loop": 0}  # GIF counts in hundredths
     next(pictures).save(file, "GIF", **options, **(save_options("GIF", stream.texts) if stream.texts else {}))
 
 
-class Census:
-    """Counts the colours of a movie's frames.
+class ColorCounts:
+    """A count of the colours of a movie's pictures.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ class Census:
         self._sample: list[_Rgb] = []
         self._drawn = self._colored = 0
 
-    def count(self, frame: _Rgb) -> None:
-        """Count another frame."""
-        self._seen[_codes(frame)] = True
-        pixels = frame.reshape(-1, 3)
+    def count(self, picture: _Rgb) -> None:
+        """Count the colours of another picture, (height, width, 3) uint8."""
+        self._seen[_codes(picture)] = True
+        pixels = picture.reshape(-1, 3)
         colored = (pixels[:, 0] != pixels[:, 1]) | (pixels[:, 1] != pixels[:, 2])
         empty = (pixels == EMPTY).all(1)
         self._drawn += int(np.count_nonzero(pixels.any(1) & ~empty))
@@ -77,7 +77,7 @@ class Census:
         self._sample.append(found[:: self._stride])
 
     def palette(self) -> _Rgb:
-        """Choose the entries that show these frames best.
+        """Choose the entries that show these pictures best.
 
         Returns
         -------
@@ -97,12 +97,12 @@ class Census:
         return np.unique(np.concatenate([greys[chosen], fixed, self._cut(count)]), axis=0)
 
     def nearest(self, entries: _Rgb) -> NDArray[np.uint8]:
-        """Return for the code of each colour that was counted the number of the entry that is nearest to it."""
+        """Return a table from the code of each counted colour to the number of the nearest entry."""
         table = np.zeros(1 << 24, np.uint8)
         codes = np.flatnonzero(self._seen)
         points = entries.astype(np.float32)
-        for begin in range(0, len(codes), CHUNK):
-            part = codes[begin : begin + CHUNK]
+        for begin in range(0, len(codes), _COLORS_AT_ONCE):
+            part = codes[begin : begin + _COLORS_AT_ONCE]
             # |a - b|2 without |a|2, which is the same for all entries; whole numbers, that float32 holds.
             away = (points**2).sum(1) - 2 * _rgb(part).astype(np.float32) @ points.T
             table[part] = away.argmin(1)

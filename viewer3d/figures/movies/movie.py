@@ -38,7 +38,7 @@ _RATES: Final = (0.5, 50.0)
 
 @dataclass(frozen=True, eq=False)
 class Movie:
-    """Views one after another, to be shown in a loop: the last is followed by the first.
+    """A movie: states that are drawn one after another and shown in a loop.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Movie:
 
     @property
     def texts(self) -> dict[str, str]:
-        """What its file carries with it: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
+        """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
         in_3d = any("3d" in state.panes for state in self.states)
         first = self.states[0]
         names = names_in(self.volumes, first)
@@ -130,8 +130,8 @@ class Movie:
         return PictureStream(self._counted(progress), len(self.states), self.size, self.rate, texts)
 
     def _counted(self, progress: Progress | None) -> Iterator[NDArray[np.uint8]]:
-        for number, frame in enumerate(self.frames(), 1):
-            yield frame
+        for number, picture in enumerate(self.frames(), 1):
+            yield picture
             if progress is not None:
                 progress("frames", number, len(self.states))
 
@@ -150,7 +150,7 @@ class Movie:
 
 
 def movie(list_states: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
-    """Make of a function that lists states the one that gives a movie.
+    """Turn a function that lists states into one that returns a movie.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""MP4: a movie for slides and messages, small and near to what it shows. Needs the extra ``viewer3d[movie]``."""
+"""Movies as MP4 (H.264), small and not exact; needs the extra ``viewer3d[movie]``."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def write_mp4(file: BinaryIO, stream: PictureStream) -> None:
     words = [find_ffmpeg(Path(file.name)), "-y", "-loglevel", "error", *source, *ENCODING, file.name]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
-            told = _feed(process, stream)
+            message = _feed(process, stream)
         except BaseException:
             process.kill()
             raise
     if process.returncode:
-        full = told.endswith(os.strerror(errno.ENOSPC))
-        raise OSError(errno.ENOSPC if full else errno.EIO, f"ffmpeg: {told or f'exit code {process.returncode}'}")
+        full = message.endswith(os.strerror(errno.ENOSPC))
+        raise OSError(errno.ENOSPC if full else errno.EIO, f"ffmpeg: {message or f'exit code {process.returncode}'}")
     if stream.texts:
         file.seek(0, 2)
         packet = xmp_packet(stream.texts).encode()
@@ -96,12 +96,12 @@ def write_mp4(file: BinaryIO, stream: PictureStream) -> None:
 
 
 def _feed(process: subprocess.Popen[bytes], stream: PictureStream) -> str:
-    """Give all frames to ffmpeg, and return the last line it had to say."""
+    """Give all pictures to ffmpeg, and return the last line of its messages."""
     assert process.stdin is not None
     assert process.stderr is not None
     with suppress(BrokenPipeError):  # ffmpeg says why
-        for frame in stream.frames:
-            process.stdin.write(frame.tobytes())
+        for picture in stream.pictures:
+            process.stdin.write(picture.tobytes())
     with suppress(BrokenPipeError):
         process.stdin.close()
     lines = process.stderr.read().decode(errors="replace").strip().splitlines()

@@ -1,4 +1,4 @@
-"""What movies pass through: places along a normal, windows between windows, and the way back. Pure functions."""
+"""The steps of movies: positions along a normal, windows between windows, and back again."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from viewer3d.errors import ViewError
 T = TypeVar("T")
 
 
-def whole(frames: int) -> int:
-    """Return a number of frames.
+def checked_count(frames: int) -> int:
+    """Return the number of a movie's pictures, checked.
 
     Raises
     ------
@@ -28,32 +28,32 @@ def whole(frames: int) -> int:
     return int(frames)
 
 
-def half(frames: int) -> int:
-    """Return how many steps it is to the other end when there and back are so many frames.
+def steps_to_the_end(frames: int) -> int:
+    """Return the number of steps to the other end, for so many pictures there and back.
 
     Raises
     ------
     ViewError
         When they are no even number.
     """
-    if whole(frames) % 2:
+    if checked_count(frames) % 2:
         raise ViewError(f"movie of {frames} frames there and back: give an even number, as {frames + 1}")
     return frames // 2
 
 
-def there_and_back(frames: Sequence[T]) -> list[T]:
-    """Go to the last and back to the second, so that none comes twice in a row when all begins again.
+def there_and_back(items: Sequence[T]) -> list[T]:
+    """List items to the last and back to the second, so that a loop shows none twice in a row.
 
     Examples
     --------
     >>> there_and_back([1, 2, 3, 4])
     [1, 2, 3, 4, 3, 2]
     """
-    return [*frames, *frames[-2:0:-1]]
+    return [*items, *items[-2:0:-1]]
 
 
-def places(geometry: Geometry, normal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where slices lie along a normal.
+def slice_positions(geometry: Geometry, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the positions of slices along a normal, in mm.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def places(geometry: Geometry, normal: NDArray[np.float64]) -> NDArray[np.float6
     return low + (np.arange(count, dtype=np.float64) + 0.5) * np.float64((high - low) / count)
 
 
-def between(windows: Sequence[Window], place: float) -> Window:
-    """Return the window at a place in a list of them.
+def window_between(windows: Sequence[Window], position: float) -> Window:
+    """Return the window at a position in a list of windows, interpolated between two.
 
     Between two the width changes by the same factor everywhere, as if one came nearer to a value that stays, and the
     center goes along.
@@ -82,19 +82,19 @@ def between(windows: Sequence[Window], place: float) -> Window:
     Parameters
     ----------
     windows : sequence of Window
-    place : float
+    position : float
         From 0 to their number less 1; at a whole number it is that window itself.
 
     Examples
     --------
-    >>> between([Window(0, 100), Window(300, 400)], 0.5)
+    >>> window_between([Window(0, 100), Window(300, 400)], 0.5)
     Window(center=100.0, width=200.0, function='LINEAR')
     """
-    number, share = divmod(place, 1)
+    number, share = divmod(position, 1)
     if share == 0:
         return windows[int(number)]
     one, other = (windows[int(number) + n].plain for n in (0, 1))
     width = one.width * (other.width / one.width) ** share
-    way = share if one.width == other.width else (width - one.width) / (other.width - one.width)
+    part = share if one.width == other.width else (width - one.width) / (other.width - one.width)
     function = one.function if one.function == other.function else "LINEAR_EXACT"
-    return Window(one.center + way * (other.center - one.center), width, function)
+    return Window(one.center + part * (other.center - one.center), width, function)

@@ -1,4 +1,4 @@
-"""Ready movies, each of one call: ``figures.turntable(volume).save("a.webp")``.
+"""The movies ``turntable``, ``cine``, ``sweep`` and ``times``.
 
 They play in a loop without a jump and without a frame twice: a turntable goes on where it began; slices and windows go
 there and back, either end once; times begin again.
@@ -22,7 +22,13 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError
 from viewer3d.figures.movies.movie import movie
-from viewer3d.figures.movies.paths import between, half, places, there_and_back, whole
+from viewer3d.figures.movies.paths import (
+    checked_count,
+    slice_positions,
+    steps_to_the_end,
+    there_and_back,
+    window_between,
+)
 from viewer3d.figures.sections import check_plane
 from viewer3d.render.cursor import find_place
 from viewer3d.render.first_state import first_state
@@ -53,7 +59,7 @@ def turntable(
     rate: float = RATE,
     state: ViewState | None = None,
 ) -> list[ViewState]:
-    """Walk once around the volume, about the patient's long axis: from the front to the left, the back and the right.
+    """Turn once around the volume, about the patient's long axis: front, left, back, right.
 
     Parameters
     ----------
@@ -87,7 +93,7 @@ def turntable(
         raise ViewError(f"turntable of view {first.shown}: nothing in it turns: give 3d or quad")
     if state is None:
         first = first.with_camera(turning_camera(volume_look(volume, first).points(volume)))
-    return [first.with_camera(first.camera.around(360 * k / frames)) for k in range(whole(frames))]
+    return [first.with_camera(first.camera.around(360 * k / frames)) for k in range(checked_count(frames))]
 
 
 @movie
@@ -102,7 +108,7 @@ def cine(
     rate: float = RATE,
     state: ViewState | None = None,
 ) -> list[ViewState]:
-    """Go through the slices of a plane, from the head, the front or the right to the other end, and back.
+    """Show the slices of a plane, from the head, the front or the right to the other end, and back.
 
     Parameters
     ----------
@@ -128,12 +134,12 @@ def cine(
     first = _begin(volume, state, plane, view=view, window=window)
     if plane not in first.panes:
         raise ViewError(f"cine through {plane} slices, and view {first.shown} has none: give {plane} or mpr")
-    way = np.array(first.plane(plane).normal)
-    positions = places(volume.geometry, way)[:: -1 if plane == "axial" else 1]
+    normal = np.array(first.plane(plane).normal)
+    positions = slice_positions(volume.geometry, normal)[:: -1 if plane == "axial" else 1]
     if frames is not None:
-        positions = np.linspace(positions[0], positions[-1], half(frames) + 1)
+        positions = np.linspace(positions[0], positions[-1], steps_to_the_end(frames) + 1)
     cursor = np.array(first.cursor)
-    states = [first.with_cursor(cursor + (mm - cursor @ way) * way) for mm in positions]
+    states = [first.with_cursor(cursor + (mm - cursor @ normal) * normal) for mm in positions]
     return there_and_back(states)
 
 
@@ -156,7 +162,7 @@ def sweep(
     volume : Volume, or what :func:`viewer3d.load` takes
     windows : sequence of Window or str
         Two or more, see :func:`viewer3d.screenshot`; how it goes from one to the next says
-        :func:`viewer3d.figures.movies.paths.between`.
+        :func:`viewer3d.figures.movies.paths.window_between`.
     frames : int
         Even: so many there and back.
     view : str, optional
@@ -180,8 +186,8 @@ def sweep(
     if first.shown == "3d":
         raise ViewError("sweep of view 3d, which has no slices: give axial, coronal, sagittal, mpr or quad")
     chosen = [choose_window(volume, window) for window in windows]
-    on_the_way = np.linspace(0, len(chosen) - 1, half(frames) + 1)
-    states = [first.with_window(between(chosen, float(place))) for place in on_the_way]
+    positions = np.linspace(0, len(chosen) - 1, steps_to_the_end(frames) + 1)
+    states = [first.with_window(window_between(chosen, float(position))) for position in positions]
     return there_and_back(states)
 
 
@@ -196,7 +202,7 @@ def times(
     rate: float = TIMES_RATE,
     state: ViewState | None = None,
 ) -> list[ViewState]:
-    """Show the volumes of a 4-D series one after another, in the order of their times and in one window: a frame each.
+    """Show the volumes of a 4-D series in the order of their times, all in one window.
 
     Parameters
     ----------
@@ -232,7 +238,7 @@ def _begin(
     window: AnyWindow | None = None,
     at: ArrayLike | str | None = None,
 ) -> ViewState:
-    """Return the state that choices make of a given one, or of the first of the volume in a view by default."""
+    """Return the given state, or the first state of the volume, with the choices of a call."""
     if state is None:
         return first_state(volume, view or default, window, at=at)
     if view is not None:

@@ -1,7 +1,7 @@
-"""WebP: a movie that keeps every pixel in two thirds of the room of an APNG. Frames are written as they are drawn.
+"""Movies as WebP, which keep every pixel in two thirds of the size of an APNG.
 
-The form is that of RFC 9649, 2.7: VP8X, ANIM, ANMF. Pillow makes a WebP of each frame, whose bitstreams are put
-together here: its own writer keeps all frames in memory until the last is drawn.
+The form is that of RFC 9649, 2.7: VP8X, ANIM, ANMF. Pillow makes a WebP of each picture, whose bitstreams are
+put together here as they are drawn: its own writer keeps all pictures in memory until the last.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.figures.movies.picture_stream import PictureStream, changed_part
+from viewer3d.figures.movies.picture_stream import PictureStream, changed_parts
 from viewer3d.recipes.xmp import xmp_packet
 
 EXACT: Final = {"lossless": True, "method": 1, "quality": 20}
@@ -28,8 +28,8 @@ ANIMATION: Final = 0x02
 XMP: Final = 0x04
 """Flags of what is in a file."""
 
-WHOLE: Final = 0x02
-"""Flag of a frame that is not blended with the one before."""
+_NOT_BLENDED: Final = 0x02
+"""Flag of a picture that is not blended with the one before."""
 
 
 def write_webp(file: BinaryIO, stream: PictureStream) -> None:
@@ -45,7 +45,7 @@ def write_webp(file: BinaryIO, stream: PictureStream) -> None:
 
 
 def write_preview(file: BinaryIO, stream: PictureStream) -> None:
-    """Write a movie as WebP that is small, and near to what it shows."""
+    """Write a movie as a small WebP that is not exact, for notebooks."""
     _write(file, stream, SMALL)
 
 
@@ -55,13 +55,10 @@ def _write(file: BinaryIO, stream: PictureStream, options: Mapping[str, Any]) ->
     file.write(b"RIFF\0\0\0\0WEBP")
     _write_chunk(file, b"VP8X", bytes([flags, 0, 0, 0]) + b"".join(sides))
     _write_chunk(file, b"ANIM", struct.pack("<IH", 0, 0))  # on black, forever
-    before = None
-    for frame in stream.frames:
-        rows, columns = changed_part(frame, before)
+    for pixels, rows, columns in changed_parts(stream):
         place = (columns.start // 2, rows.start // 2, columns.stop - columns.start - 1, rows.stop - rows.start - 1)
-        about = b"".join(_three(number) for number in (*place, stream.milliseconds)) + bytes([WHOLE])
-        _write_chunk(file, b"ANMF", about + _bitstream(frame[rows, columns], options))
-        before = frame
+        about = b"".join(_three(number) for number in (*place, stream.milliseconds)) + bytes([_NOT_BLENDED])
+        _write_chunk(file, b"ANMF", about + _bitstream(pixels, options))
     if stream.texts:
         _write_chunk(file, b"XMP ", xmp_packet(stream.texts).encode())
     length = file.tell()

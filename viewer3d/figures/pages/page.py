@@ -1,4 +1,4 @@
-"""Page: a figure as values, panels with their display lists, that pixels and vectors are drawn from alike."""
+"""A page: panels with their display lists, from which pixels and vectors are drawn."""
 
 from __future__ import annotations
 

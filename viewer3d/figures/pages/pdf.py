@@ -1,4 +1,4 @@
-"""A page as PDF 1.4: panels as images, everything over and beside them as vectors, text as text in its own fonts.
+"""A page as PDF 1.4: panels as images, marks as vectors, text as text in embedded fonts.
 
 What a page holds takes few of PDF's parts; they are written here and not by a library, because the same page must give
 the same bytes. Sections are those of ISO 32000-1.

@@ -1,4 +1,4 @@
-"""The file structure of a PDF. Sections are those of ISO 32000-1."""
+"""The file structure of a PDF; section numbers are those of ISO 32000-1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PdfFile:
         return len(self.objects)
 
     def written(self, root: int) -> bytes:
-        """Write the file whose catalog has a number."""
+        """Return the whole file, given the number of its catalog."""
         content = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")  # bytes above 127 say that it is no text (7.5.2)
         places = []
         for number, body in enumerate(self.objects, 1):
@@ -31,6 +31,6 @@ class PdfFile:
 
 
 def pdf_stream(about: Mapping[str, object], content: bytes) -> bytes:
-    """Write the body of a stream (7.3.8): its dictionary, with the length, and its bytes."""
+    """Return the body of a stream (7.3.8): its dictionary, with the length, and its bytes."""
     entries = " ".join(f"/{key} {value}" for key, value in {**about, "Length": len(content)}.items())
     return b"<< %s >>\nstream\n%s\nendstream" % (entries.encode(), content)

@@ -1,4 +1,4 @@
-"""The fonts of a PDF: text that can be selected and searched. Sections are those of ISO 32000-1.
+"""The fonts of a PDF, so that its text can be selected and searched (ISO 32000-1).
 
 Aileron is a simple font, whole: its 13 KB are less than a library to make a part of it. Of other fonts a page carries
 the letters that it shows, as a composite font, which has any number of them.
@@ -64,7 +64,7 @@ class PdfFonts:
         return chosen, f"<{''.join(f'{numbers[letter]:04X}' for letter in run.text)}> Tj"
 
     def write(self, file: PdfFile) -> str:
-        """Add the fonts to a file; returns the entries of the page's resources."""
+        """Add the fonts to a file, and return the entries of the page's resources."""
         numbers = {AILERON: _simple_font(file)} | {font: part.write(file) for font, part in self._parts.items()}
         return " ".join(f"{self._names[font]} {number} 0 R" for font, number in numbers.items())
 

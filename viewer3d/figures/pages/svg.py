@@ -1,4 +1,4 @@
-"""A page as SVG 1.1: panels as embedded PNG, everything over and beside them as vectors, text as text."""
+"""A page as SVG 1.1: panels as embedded PNG, marks as vectors, text as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from viewer3d.render.marks.fonts import AILERON, Font
 from viewer3d.render.marks.raster import Rasterizer, text_stroke
 from viewer3d.render.marks.typesetting import drawable_text, font_spans
 
-OTHERS = "Helvetica, Arial, sans-serif"
+_OTHER_FONTS = "Helvetica, Arial, sans-serif"
 """Fonts for programs that do not read those in the file."""
 
 _ANCHORS: dict[Align, str] = {"left": "start", "middle": "middle", "right": "end"}
@@ -51,7 +51,7 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
             "width": f"{_number(points[0])}pt",
             "height": f"{_number(points[1])}pt",
             "viewBox": f"0 0 {width} {height}",
-            "font-family": f"Aileron, {OTHERS}",
+            "font-family": f"Aileron, {_OTHER_FONTS}",
         },
     )
     metadata = SubElement(root, "metadata")
@@ -107,7 +107,7 @@ def _draw_text(group: Element, mark: Text) -> None:
     text = drawable_text(mark.text)
     fonts = dict.fromkeys(span.font for span in font_spans(mark.text))
     if tuple(fonts) != (AILERON,):
-        place["font-family"] = f"{', '.join(_quoted(font) for font in fonts)}, {OTHERS}"
+        place["font-family"] = f"{', '.join(_quoted(font) for font in fonts)}, {_OTHER_FONTS}"
     if mark.align != "left":
         place["text-anchor"] = _ANCHORS[mark.align]
     if mark.outline is not None:
