@@ -87,10 +87,10 @@ def _native_pane(volume: Volume, section: Section) -> PaneGeometry:
     return section.pane(mm, (wide, high))
 
 
-def _span(pane: PaneGeometry, way: Vector, side: int) -> tuple[int, float, float]:
+def _span(pane: PaneGeometry, direction: Vector, side: int) -> tuple[int, float, float]:
     # The world axis that a side of the pane lies along, and where its first and last pixel end.
-    axis = int(np.argmax(np.abs(way)))
-    step = way[axis] * pane.mm_per_pixel
+    axis = int(np.argmax(np.abs(direction)))
+    step = direction[axis] * pane.mm_per_pixel
     begin = pane.origin[axis] - step / 2
     return axis, begin, begin + step * pane.size[side]
 

@@ -1,4 +1,4 @@
-"""Figures and movies by name, for the command line and for recipes, which hold a name and its arguments."""
+"""Figures and movies by name, for the command line and for recipes."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def slices_state(
 def volume_state(
     volume: Volume, view: View, rendering: str, state: ViewState | None, style: Style, *, couch_hidden: bool | None
 ) -> ViewState:
-    """Return the state that a figure in 3D draws, its slices apart.
+    """Return the state that a figure in 3D draws, but for its slices.
 
     Parameters
     ----------
@@ -84,5 +84,5 @@ def volume_state(
 
 
 def with_default_look(volume: Volume, state: ViewState) -> ViewState:
-    """Return a state with the window and inversion that a volume opens with, of another unit than the state's."""
+    """Return a state with the window and the inversion that a volume opens with."""
     return replace(state, window=volume.default_window, inverted=is_inverted_first(volume, state.colors))

@@ -18,7 +18,7 @@ from viewer3d.errors import ViewError
 from viewer3d.figures.default_windows import windows_or_default
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
-from viewer3d.figures.labels import in_ink, tick_texts, ticks, window_note, window_title
+from viewer3d.figures.labels import in_foreground, tick_texts, ticks, window_note, window_title
 from viewer3d.figures.layout import page_text_size
 from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.style import Style, StyleOptions
@@ -44,7 +44,7 @@ PLOT_SHARE = 0.36
 """Height of the plot of a page without a size, of its width."""
 
 WINDOW_COLORS: tuple[Color, ...] = (
-    # M. Okabe and K. Ito, Color Universal Design (2008): told apart with any common colour blindness.
+    # M. Okabe and K. Ito, Color Universal Design (2008): distinct with any common colour blindness.
     (230, 159, 0),
     (86, 180, 233),
     (0, 158, 115),
@@ -93,7 +93,7 @@ def histogram(
         panels.append(PagePanel(rect, np.repeat(strip, rect.height, axis=0)))
         caption = "   ".join(part for part in (window_title(given), window_note(drawn, volume)) if part)
         marks += plot.window(row, window, caption)
-    page = Page(plot.size, style.dpi, style.background, tuple(panels), in_ink(tuple(marks), style.page_colors))
+    page = Page(plot.size, style.dpi, style.background, tuple(panels), in_foreground(tuple(marks), style.page_colors))
     return page, state
 
 
@@ -147,8 +147,8 @@ class _Plot:
     box: Rect
     ends: tuple[float, float]
     decades: float
-    soft: Color
-    ink: Color
+    muted: Color
+    foreground: Color
 
     @classmethod
     def on(cls, style: Style, rows: int, ends: tuple[float, float], most: int) -> _Plot:
@@ -164,7 +164,7 @@ class _Plot:
         if min(box.size) < LEAST_PLOT * text:
             raise ViewError(f"figure of {width} x {height} pixels is too small for a histogram of {rows} windows")
         decades = float(np.log10(max(most, 10)) * 1.04)
-        return cls(size, text, box, ends, decades, style.page_colors.soft, style.page_colors.ink)
+        return cls(size, text, box, ends, decades, style.page_colors.muted, style.page_colors.foreground)
 
     def x(self, value: float) -> float:
         low, high = self.ends
@@ -185,20 +185,20 @@ class _Plot:
         corners = [(self.x(float(edge)), y) for n, y in enumerate(tops) for edge in edges[n : n + 2]]
         line = max(1, round(self.text / 14))
         outline = ((corners[0][0], floor), *corners, (corners[-1][0], floor))
-        return [Area(outline, self.soft, 0.45), Path(outline, width=line, color=self.ink)]
+        return [Area(outline, self.muted, 0.45), Path(outline, width=line, color=self.foreground)]
 
     def axes(self, step: float, unit: str) -> list[Mark]:
         box, text, line = self.box, self.text, max(1, round(self.text / 14))
         bottom, right = box.top + box.height, box.left + box.width
-        marks: list[Mark] = [Line(box.left - 1, bottom, right, bottom, line, self.ink)]
+        marks: list[Mark] = [Line(box.left - 1, bottom, right, bottom, line, self.foreground)]
         values = ticks(*self.ends, 8)
         for value, named in zip(values, tick_texts(values), strict=True):
             x = self.x(value)
-            marks.append(Line(x, bottom, x, bottom + 0.35 * text, line, self.ink))
+            marks.append(Line(x, bottom, x, bottom + 0.35 * text, line, self.foreground))
             marks.append(Text(x, bottom + 1.5 * text, named, text, align="middle"))
         for power in range(0, int(self.decades) + 1, 3 if self.decades > 4 else 1):
             y = self.y(10**power)
-            marks.append(Line(box.left - 0.35 * text, y, box.left, y, line, self.ink))
+            marks.append(Line(box.left - 0.35 * text, y, box.left, y, line, self.foreground))
             marks.append(Text(box.left - 0.7 * text, y + 0.36 * text, _count_text(power), text, align="right"))
         each = " ".join(part for part in ("voxels per", f"{step:.3g}", unit) if part)
         marks.append(Text(right - 1, box.top - 0.4 * text, each, text, align="right"))
@@ -214,8 +214,8 @@ class _Plot:
         color, rect = WINDOW_COLORS[row % len(WINDOW_COLORS)], self.strip(row)
         line = max(1, round(self.text / 9))
         x0, x1, y0, y1 = rect.left - 1, rect.left + rect.width, rect.top - 1, rect.top + rect.height
-        pane = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=1, color=self.soft)
-        marks: list[Mark] = [pane, Text(rect.left, rect.top - 0.45 * self.text, caption, self.text)]
+        border = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=1, color=self.muted)
+        marks: list[Mark] = [border, Text(rect.left, rect.top - 0.45 * self.text, caption, self.text)]
         for end in window.bounds:
             if self.ends[0] <= end <= self.ends[1]:
                 x = self.x(end)

@@ -228,20 +228,21 @@ def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors)
     line = max(1, round(size / 14))
     left, top = room.left + round(0.9 * size), room.top + (room.height - height) // 2
     x0, x1, y0, y1 = left - 1, left + width, top - 1, top + height
-    pane = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.soft)
-    marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), pane]
+    border = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.muted)
+    marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), border]
     values, span = ticks(scale.low, scale.high), (scale.high - scale.low) or 1.0  # a window of width 1 is a step
     for value, text in zip(values, tick_texts(values), strict=True):
         y = top + height - 0.5 - (value - scale.low) / span * height
-        marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, around.soft))
+        marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, around.muted))
         marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, text, size))
     if scale.unit:
         marks.append(Text(left, top - 0.8 * size, scale.unit, size))
-    return in_ink(tuple(marks), around)
+    return in_foreground(tuple(marks), around)
 
 
-def in_ink(marks: DisplayList, around: PageColors) -> DisplayList:
+def in_foreground(marks: DisplayList, around: PageColors) -> DisplayList:
     """Return marks whose texts have the colour of what stands beside the panes."""
     return tuple(
-        replace(mark, color=around.ink, outline=around.outline) if isinstance(mark, Text) else mark for mark in marks
+        replace(mark, color=around.foreground, outline=around.outline) if isinstance(mark, Text) else mark
+        for mark in marks
     )

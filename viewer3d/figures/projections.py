@@ -91,7 +91,7 @@ def _shape(points: Points, sides: str) -> tuple[float, float]:
     extent = points.max(0) - points.min(0)
     ups = [np.array(SIDES[side][1]) for side in sides]
     rights = [np.cross(up, SIDES[side][0]) for side, up in zip(sides, ups, strict=True)]
-    wide, high = (max(float(extent @ np.abs(way)) for way in ways) for ways in (rights, ups))
+    wide, high = (max(float(extent @ np.abs(axis)) for axis in axes) for axes in (rights, ups))
     return max(wide, high / 3, 1.0), max(high, wide / 3, 1.0)
 
 
@@ -171,12 +171,12 @@ def _flattened(volume: Volume, plane: Plane) -> Volume:
     """
     geometry = volume.geometry
     along = int(np.argmax(np.abs(geometry.direction[plane.axis])))
-    way = geometry.affine[:3, along] * geometry.shape[along]
-    if np.linalg.norm(np.delete(way, plane.axis)) > ALONG * min(geometry.spacing):
+    span = geometry.affine[:3, along] * geometry.shape[along]
+    if np.linalg.norm(np.delete(span, plane.axis)) > ALONG * min(geometry.spacing):
         return volume
     voxels = np.fmax.reduce(volume.voxels, axis=along, keepdims=True)
     affine = geometry.affine.copy()
     affine[:3, 3] += geometry.affine[:3, along] * (geometry.shape[along] - 1) / 2
-    affine[:3, along] = way
+    affine[:3, along] = span
     i, j, k = voxels.shape
     return replace(volume, voxels=voxels, geometry=Geometry(affine, (i, j, k)), measured=None)

@@ -55,7 +55,7 @@ class Section:
 
     def pane(self, mm_per_pixel: float, size: tuple[int, int]) -> PaneGeometry:
         """Return a pane of so many pixels, each of so many mm, with the box in its middle."""
-        right, down, normal = (np.array(way) for way in (self.plane.right, self.plane.down, self.plane.normal))
+        right, down, normal = (np.array(one) for one in (self.plane.right, self.plane.down, self.plane.normal))
         origin = np.mean(self.box, axis=0) - mm_per_pixel * ((size[0] - 1) / 2 * right + (size[1] - 1) / 2 * down)
         origin += ((np.array(self.point) - origin) @ normal) * normal
         return PaneGeometry(self.plane, vector(origin), mm_per_pixel, size)

@@ -99,7 +99,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     planes : sequence of {"axial", "coronal", "sagittal"}, or one of them
         One row each.
     names : sequence of str, optional
-        What the two are called; without it by what tells them apart: time, echo, ..., modality or unit, else "First"
+        What the two are called; without it by what they differ in: time, echo, ..., modality or unit, else "First"
         and "Second".
     difference : bool
         Whether a third column shows the second less the first, as both are shown (slabs too): blue where it is less,

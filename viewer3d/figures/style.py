@@ -17,7 +17,7 @@ Background = Literal["black", "white", "transparent"]
 Unit = Literal["mm", "cm"]
 
 PAGE_WIDTH = 180.0
-"""mm: of two columns of most journals, the width of a figure that is told none."""
+"""mm: of two columns of most journals, the width of a figure without a width or size."""
 
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
@@ -35,11 +35,11 @@ class PageColors:
     ----------
     ground : tuple of int, optional
         Red, green and blue, 0 to 255, behind the panes; None where the page is transparent.
-    ink : tuple of int
+    foreground : tuple of int
         Of text and lines.
     outline : tuple of int, optional
         Around text and lines, where the ground is not known.
-    soft : tuple of int
+    muted : tuple of int
         Of what is less than text: frames, ticks, fillings.
     pane : tuple of int
         Of slice panes where nothing of the volume is.
@@ -48,9 +48,9 @@ class PageColors:
     """
 
     ground: Color | None
-    ink: Color
+    foreground: Color
     outline: Color | None
-    soft: Color
+    muted: Color
     pane: Color = BLACK
     pane_3d: Color = EMPTY
 

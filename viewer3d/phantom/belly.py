@@ -136,12 +136,12 @@ _LEFT_COLON: list[Node] = [
 
 
 _COILS = ((0, 62, -70), (1, 70, -94), (0, 64, -118), (1, 60, -142), (0, 50, -166), (1, 38, -188))
-"""Rows of small bowel: which way they begin, half their width and their height, mm."""
+"""Rows of small bowel: from which side they begin, half their width and their height, mm."""
 
 
-def _coil(way: int, half: float, z: float) -> list[Node]:
+def _coil(side: int, half: float, z: float) -> list[Node]:
     n = np.arange(11)
-    x = np.linspace(-half, half, 11)[:: 1 - 2 * way] + 7 * np.sin(2.7 * n + z)
+    x = np.linspace(-half, half, 11)[:: 1 - 2 * side] + 7 * np.sin(2.7 * n + z)
     y = -44 + 26 * np.sin(1.9 * n + z) - 10 * np.cos(x / 50)
     height = z + 13 * np.cos(2.3 * n + z / 9)
     radius = 10.5 + 1.8 * np.sin(n + z)

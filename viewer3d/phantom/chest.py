@@ -101,14 +101,14 @@ def _tree(hilum: tuple[float, float, float], centre: tuple[float, float, float],
     parts: list[BodyPart] = []
     root, middle = np.array(hilum), np.array(centre)
     reach = np.array([40.0, 62.0, 84.0])
-    for n, way in enumerate(_fan(19, 0.4 * side)):
-        tip = middle + reach * way * 0.62
+    for n, direction in enumerate(_fan(19, 0.4 * side)):
+        tip = middle + reach * direction * 0.62
         bend = 0.5 * (root + tip) + np.array([0, 0, 6.0 * np.sin(2.1 * n)])
         parts += tube([(*root, 4.4), (*bend, 3.2), (*tip, 2.0)], (0.0, LUNG_BLOOD), step=18)
         for m, twig in enumerate(_fan(5, 1.7 * n)):
-            if twig @ way < -0.2:
+            if twig @ direction < -0.2:
                 continue
-            end = tip + reach * (0.26 * twig + 0.13 * way)
+            end = tip + reach * (0.26 * twig + 0.13 * direction)
             knee = 0.5 * (tip + end) + 4.0 * np.array([np.sin(n + m), np.cos(n), np.sin(m)])
             parts += tube([(*tip, 1.9), (*knee, 1.4), (*end, 0.9)], (0.0, LUNG_BLOOD - 20), step=22)
     return parts

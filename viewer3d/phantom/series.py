@@ -157,7 +157,7 @@ class SyntheticSeries:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What tells this series from any other: its UIDs are made of it."""
+        """What distinguishes this series from any other: its UIDs are made of it."""
         about = (self.geometry.affine.tolist(), self.geometry.shape, self.noise, self.seed, self.faults, self.number)
         return tuple(repr(word) for word in about)
 
@@ -187,14 +187,14 @@ def slices(geometry: Geometry, faults: Faults) -> list[Slice]:
         raise DicomError(f"faults name slices {outside}, but there are {count}: give numbers from 0 to {count - 1}")
     base, moved = tilted(geometry, faults.tilt), dict(faults.moved)
     k = geometry.direction[:, 2]
-    ways: list[tuple[int, int]] = []
+    files: list[tuple[int, int]] = []
     for n in range(count):
         if n not in faults.missing:
-            ways += [(n, 0), (n, 1)] if n in faults.duplicated else [(n, 0)]
-    if not ways:
+            files += [(n, 0), (n, 1)] if n in faults.duplicated else [(n, 0)]
+    if not files:
         raise DicomError(f"all {count} slices are missing: leave at least one")
     made = []
-    for instance, (n, copy) in enumerate(_ordered(ways, faults.order), 1):
+    for instance, (n, copy) in enumerate(_ordered(files, faults.order), 1):
         affine = base
         if n in moved:
             affine = base.copy()
@@ -203,9 +203,9 @@ def slices(geometry: Geometry, faults: Faults) -> list[Slice]:
     return made
 
 
-def _ordered(ways: Sequence[tuple[int, int]], order: Order) -> list[tuple[int, int]]:
+def _ordered(files: Sequence[tuple[int, int]], order: Order) -> list[tuple[int, int]]:
     if order == "falling":
-        return list(ways[::-1])
+        return list(files[::-1])
     if order == "shuffled":
-        return [ways[n] for n in np.random.Generator(np.random.SFC64(len(ways))).permutation(len(ways))]
-    return list(ways)
+        return [files[n] for n in np.random.Generator(np.random.SFC64(len(files))).permutation(len(files))]
+    return list(files)

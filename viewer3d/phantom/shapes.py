@@ -171,14 +171,14 @@ def rotated_points(w: SamplePoints, centre: Vector, axis: Vector) -> SamplePoint
 
 def round_cone(w: SamplePoints, p: Vector, q: Vector, rp: float, rq: float) -> Array:
     """Return the distance to a rod with round ends from `p` (radius `rp`) to `q` (radius `rq`)."""
-    way = np.subtract(q, p)
-    length2 = float(way @ way)
+    axis = np.subtract(q, p)
+    length2 = float(axis @ axis)
     x, y, z = (c - np.float32(m) for c, m in zip((w.x, w.y, w.z), p, strict=True))
-    t = np.float32(way[0] / length2) * x + np.float32(way[1] / length2) * y
-    t = t + np.float32(way[2] / length2) * z
+    t = np.float32(axis[0] / length2) * x + np.float32(axis[1] / length2) * y
+    t = t + np.float32(axis[2] / length2) * z
     h = np.clip(t, 0, 1)
     d: Array = np.square(x) + np.square(y) + np.square(z)
-    # |w - p - h way|^2 without three more arrays.
+    # |w - p - h axis|^2 without three more arrays.
     t *= 2
     t -= h
     t *= h

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
 from viewer3d.figures.pages.pdf_fonts import EM, PdfFonts
-from viewer3d.figures.pages.svg import line_ends, ramp_pixels
+from viewer3d.figures.pages.vectors import line_ends, ramp_pixels, without_channels
 from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.render.marks.display_list import Area, Color, DisplayList, Mark, Path, Ramp, Text
 from viewer3d.render.marks.fonts import Font
@@ -125,18 +125,18 @@ class _Drawing:
 
 
 def _image(pixels: NDArray[np.uint8]) -> bytes:
+    pixels = without_channels(pixels)
     rows, columns = pixels.shape[:2]
-    grey = bool((pixels[..., :1] == pixels).all())
     about = {
         "Type": "/XObject",
         "Subtype": "/Image",
         "Width": columns,
         "Height": rows,
-        "ColorSpace": "/DeviceGray" if grey else "/DeviceRGB",
+        "ColorSpace": "/DeviceGray" if pixels.ndim == 2 else "/DeviceRGB",
         "BitsPerComponent": 8,
         "Filter": "/FlateDecode",
     }
-    return pdf_stream(about, zlib.compress((pixels[..., 0] if grey else pixels).tobytes()))
+    return pdf_stream(about, zlib.compress(pixels.tobytes()))
 
 
 def _points(points: tuple[tuple[float, float], ...]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -15,10 +14,11 @@ from PIL import Image
 
 from viewer3d.figures.pages.font_subsets import letters_of, subset
 from viewer3d.figures.pages.page import Page
+from viewer3d.figures.pages.vectors import line_ends, ramp_pixels, without_channels
 from viewer3d.recipes.xmp import xmp_packet
-from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Mark, Path, Ramp, Text
+from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Mark, Path, Ramp, Text
 from viewer3d.render.marks.fonts import AILERON, Font
-from viewer3d.render.marks.raster import Rasterizer, text_stroke
+from viewer3d.render.marks.raster import text_stroke
 from viewer3d.render.marks.typesetting import drawable_text, font_spans
 
 _OTHER_FONTS = "Helvetica, Arial, sans-serif"
@@ -118,21 +118,6 @@ def _draw_text(group: Element, mark: Text) -> None:
     SubElement(group, "text", {**place, "fill": _hex(mark.color)}).text = text
 
 
-def ramp_pixels(ramp: Ramp) -> NDArray[np.uint8]:
-    """Draw a ramp alone: (height, width, 3) uint8."""
-    pixels = np.empty((ramp.height, ramp.width, 3), np.uint8)
-    Rasterizer().draw(pixels, (replace(ramp, left=0, top=0),))
-    return pixels
-
-
-def line_ends(line: Line) -> tuple[float, float, float, float]:
-    """Return the ends of a line as an infinitely fine pen must draw it: its end pixels are in it to their far sides."""
-    way = np.array([line.x1 - line.x0, line.y1 - line.y0], np.float64)
-    length = float(np.linalg.norm(way))
-    x, y = (float(v) for v in 0.5 * way / length) if length > 0 else (0.5, 0.0)
-    return line.x0 - x, line.y0 - y, line.x1 + x, line.y1 + y
-
-
 def _font_faces(texts: Iterable[str]) -> str:
     # Aileron whole, of others the letters that are there.
     files = {AILERON: AILERON.sized(16).font_bytes}
@@ -149,8 +134,7 @@ def _quoted(font: Font) -> str:
 
 def _png(pixels: NDArray[np.uint8]) -> str:
     file = io.BytesIO()
-    grey = bool((pixels[..., :1] == pixels).all())
-    Image.fromarray(np.ascontiguousarray(pixels[..., 0]) if grey else pixels).save(file, "PNG", compress_level=6)
+    Image.fromarray(without_channels(pixels)).save(file, "PNG", compress_level=6)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
