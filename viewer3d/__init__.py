@@ -1,8 +1,8 @@
-"""viewer3d: a true, fast and reproducible 3D viewer for DICOM series.
+"""A true, fast and reproducible 3D viewer for DICOM series.
 
 >>> import viewer3d
->>> volume = viewer3d.load("folder")                       # doctest: +SKIP
->>> viewer3d.screenshot(volume, "out.png", view="quad")    # doctest: +SKIP
+>>> volume = viewer3d.load("folder")  # doctest: +SKIP
+>>> viewer3d.screenshot(volume, "out.png", view="quad")  # doctest: +SKIP
 
 Names load when first used: ``import viewer3d`` itself imports neither pydicom, pyvista nor vtk.
 """
@@ -10,7 +10,7 @@ Names load when first used: ``import viewer3d`` itself imports neither pydicom, 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from viewer3d import errors as errors
@@ -19,22 +19,68 @@ if TYPE_CHECKING:
     from viewer3d import testing as testing
     from viewer3d.app.show import show as show
     from viewer3d.app.viewer import Viewer as Viewer
+    from viewer3d.core.camera import Camera as Camera
     from viewer3d.core.geometry import Geometry as Geometry
+    from viewer3d.core.inputs import AnyVolume as AnyVolume
     from viewer3d.core.measurement import Measurement as Measurement
+    from viewer3d.core.measurement import MeasurementKind as MeasurementKind
+    from viewer3d.core.planes import PaneName as PaneName
+    from viewer3d.core.planes import Plane as Plane
+    from viewer3d.core.planes import PlaneName as PlaneName
+    from viewer3d.core.planes import View as View
+    from viewer3d.core.progress import Progress as Progress
+    from viewer3d.core.progress import StageProgress as StageProgress
+    from viewer3d.core.provenance import Provenance as Provenance
+    from viewer3d.core.slab import Blend as Blend
+    from viewer3d.core.slab import Slab as Slab
+    from viewer3d.core.vectors import Axes as Axes
+    from viewer3d.core.vectors import Vector as Vector
+    from viewer3d.core.view import Box as Box
+    from viewer3d.core.view import Interpolation as Interpolation
+    from viewer3d.core.view import Pointer as Pointer
+    from viewer3d.core.view import SlicePane as SlicePane
     from viewer3d.core.view import ViewState as ViewState
     from viewer3d.core.volume import Volume as Volume
+    from viewer3d.core.window import AnyWindow as AnyWindow
+    from viewer3d.core.window import VoiFunction as VoiFunction
     from viewer3d.core.window import Window as Window
+    from viewer3d.dicom.files.archive_members import MemberSource as MemberSource
+    from viewer3d.dicom.files.archive_members import Packed as Packed
+    from viewer3d.dicom.files.sources import DatasetSource as DatasetSource
+    from viewer3d.dicom.files.sources import FileSource as FileSource
+    from viewer3d.dicom.headers.frame import Activity as Activity
+    from viewer3d.dicom.headers.frame import Frame as Frame
+    from viewer3d.dicom.headers.frame import ModalityTable as ModalityTable
+    from viewer3d.dicom.headers.frame import SeriesTags as SeriesTags
+    from viewer3d.dicom.headers.frame import Stored as Stored
+    from viewer3d.dicom.headers.frame import Tile as Tile
+    from viewer3d.dicom.headers.read import Refused as Refused
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
+    from viewer3d.dicom.series.layout import Layout as Layout
+    from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
     from viewer3d.dicom.series.scan import scan as scan
+    from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
+    from viewer3d.measurements.results import Angle as Angle
+    from viewer3d.measurements.results import Length as Length
+    from viewer3d.measurements.results import MeasurementCache as MeasurementCache
+    from viewer3d.measurements.results import MeasurementResult as MeasurementResult
+    from viewer3d.measurements.results import ProbeValue as ProbeValue
+    from viewer3d.measurements.results import Region as Region
     from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.table import save_measurements as save_measurements
     from viewer3d.recipes.embed import read_recipe as read_recipe
     from viewer3d.recipes.record import Recipe as Recipe
+    from viewer3d.recipes.record import VolumeRecord as VolumeRecord
+    from viewer3d.recipes.replay import Replay as Replay
+    from viewer3d.recipes.replay import Verdict as Verdict
     from viewer3d.recipes.replay import replay as replay
     from viewer3d.render.first_state import first_state as first_state
+    from viewer3d.render.panes import PaneGeometry as PaneGeometry
+    from viewer3d.render.panes import Rect as Rect
+    from viewer3d.render.planes3d.plotter_slices import PlotterSlices as PlotterSlices
     from viewer3d.render.planes3d.plotter_slices import add_slices as add_slices
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.shot import screenshot as screenshot
@@ -42,39 +88,86 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Geometry": "viewer3d.core.geometry",
-    "Measurement": "viewer3d.core.measurement",
-    "Recipe": "viewer3d.recipes.record",
-    "Scene": "viewer3d.render.scene",
-    "Series": "viewer3d.dicom.series.scan",
-    "ViewState": "viewer3d.core.view",
-    "Viewer": "viewer3d.app.viewer",
-    "Viewer3DError": "viewer3d.errors",
-    "Volume": "viewer3d.core.volume",
-    "Window": "viewer3d.core.window",
-    "add_slices": "viewer3d.render.planes3d.plotter_slices",
-    "add_volume": "viewer3d.render.volume.actor",
-    "first_state": "viewer3d.render.first_state",
-    "load": "viewer3d.dicom.load",
-    "load_all": "viewer3d.dicom.load",
-    "measure": "viewer3d.measurements.results",
-    "read_recipe": "viewer3d.recipes.embed",
-    "replay": "viewer3d.recipes.replay",
-    "save_measurements": "viewer3d.measurements.table",
-    "scan": "viewer3d.dicom.series.scan",
-    "screenshot": "viewer3d.render.shot",
-    "show": "viewer3d.app.show",
+_MODULES: Final = ("errors", "figures", "phantom", "testing")
+
+_HOMES: Final = {
+    "Activity": "dicom.headers.frame",
+    "Angle": "measurements.results",
+    "AnyVolume": "core.inputs",
+    "AnyWindow": "core.window",
+    "Axes": "core.vectors",
+    "Blend": "core.slab",
+    "Box": "core.view",
+    "Camera": "core.camera",
+    "DatasetSource": "dicom.files.sources",
+    "FileSource": "dicom.files.sources",
+    "Frame": "dicom.headers.frame",
+    "Geometry": "core.geometry",
+    "Interpolation": "core.view",
+    "Layout": "dicom.series.layout",
+    "Length": "measurements.results",
+    "Measurement": "core.measurement",
+    "MeasurementCache": "measurements.results",
+    "MeasurementKind": "core.measurement",
+    "MeasurementResult": "measurements.results",
+    "MemberSource": "dicom.files.archive_members",
+    "ModalityTable": "dicom.headers.frame",
+    "Packed": "dicom.files.archive_members",
+    "PaneGeometry": "render.panes",
+    "PaneName": "core.planes",
+    "Plane": "core.planes",
+    "PlaneName": "core.planes",
+    "PlotterSlices": "render.planes3d.plotter_slices",
+    "Pointer": "core.view",
+    "ProbeValue": "measurements.results",
+    "Progress": "core.progress",
+    "Provenance": "core.provenance",
+    "Recipe": "recipes.record",
+    "Rect": "render.panes",
+    "Refused": "dicom.headers.read",
+    "Region": "measurements.results",
+    "Replay": "recipes.replay",
+    "Scan": "dicom.series.scan",
+    "Scene": "render.scene",
+    "Series": "dicom.series.scan",
+    "SeriesTags": "dicom.headers.frame",
+    "Slab": "core.slab",
+    "SlicePane": "core.view",
+    "Stack": "dicom.series.stack",
+    "StageProgress": "core.progress",
+    "Stored": "dicom.headers.frame",
+    "Tile": "dicom.headers.frame",
+    "Vector": "core.vectors",
+    "Verdict": "recipes.replay",
+    "View": "core.planes",
+    "ViewState": "core.view",
+    "Viewer": "app.viewer",
+    "Viewer3DError": "errors",
+    "VoiFunction": "core.window",
+    "Volume": "core.volume",
+    "VolumeRecord": "recipes.record",
+    "Window": "core.window",
+    "add_slices": "render.planes3d.plotter_slices",
+    "add_volume": "render.volume.actor",
+    "first_state": "render.first_state",
+    "load": "dicom.load",
+    "load_all": "dicom.load",
+    "measure": "measurements.results",
+    "read_recipe": "recipes.embed",
+    "replay": "recipes.replay",
+    "save_measurements": "measurements.table",
+    "scan": "dicom.series.scan",
+    "screenshot": "render.shot",
+    "show": "app.show",
 }
+"""The module of each public name, within this package."""
 
-_MODULES = ("errors", "figures", "phantom", "testing")
-
-__all__ = ["errors", "figures", "phantom", "testing", *_HOMES]  # noqa: PLE0604 (the keys are strings)
+__all__ = ["__version__", *_MODULES, *_HOMES]  # noqa: PLE0604 (the keys are strings)
 
 
 def __getattr__(name: str) -> object:
     if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
+        value = getattr(import_module(f"viewer3d.{_HOMES[name]}"), name)
         globals()[name] = value
         return value
     if name in _MODULES:
@@ -83,4 +176,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

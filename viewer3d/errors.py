@@ -27,6 +27,24 @@ from typing import ClassVar
 
 from viewer3d.core.text import printable
 
+__all__ = [
+    "BadFileError",
+    "ChoiceError",
+    "DecoderError",
+    "DicomError",
+    "GeometryError",
+    "LimitError",
+    "NoVolumeError",
+    "NotFoundError",
+    "OutputError",
+    "RecipeError",
+    "RenderError",
+    "StackError",
+    "ViewError",
+    "Viewer3DError",
+    "WindowError",
+]
+
 
 class Viewer3DError(Exception):
     """Anything that went wrong and that the caller can mend."""

@@ -23,9 +23,6 @@ VoiFunction: TypeAlias = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID", "TABLE"]
 Steps: TypeAlias = tuple[tuple[float, int], ...]
 """A VOI LUT: the values from which on it gives another grey, growing, each with that grey from 0 to 255."""
 
-AnyWindow: TypeAlias = "Window | str | Sequence[float]"
-"""What a person may give for a window: one, its name or "center/width", or center and width: ``(40, 400)``."""
-
 
 @dataclass(frozen=True)
 class Window:
@@ -139,6 +136,10 @@ class Window:
     def __str__(self) -> str:
         text = f"{self.center:g}/{self.width:g}"
         return text if self.function == "LINEAR" else f"{text} {self.function}"
+
+
+AnyWindow: TypeAlias = Window | str | Sequence[float]
+"""What a person may give for a window: one, its name or "center/width", or center and width: ``(40, 400)``."""
 
 
 def window_decimals(window: Window) -> int:

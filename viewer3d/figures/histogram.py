@@ -21,7 +21,7 @@ from viewer3d.figures.figure_state import slices_state
 from viewer3d.figures.labels import in_foreground, tick_texts, ticks, window_note, window_title
 from viewer3d.figures.layout import page_text_size
 from viewer3d.figures.pages.page import Page, PagePanel
-from viewer3d.figures.style import Style, StyleOptions
+from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render.marks.display_list import Area, Color, Line, Mark, Path, Text
 from viewer3d.render.panes import Rect, check_size
 from viewer3d.render.slices.compose import slice_look
@@ -76,7 +76,7 @@ def histogram(
         Those of :class:`viewer3d.figures.Style`.
     """
     volume, style = as_volume(volume), Style(**options)
-    style.check_without("histogram", "slab")
+    check_unused(style, "histogram", "slab")
     chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
     state = slices_state(volume, style, looks[0], None, state)
@@ -93,7 +93,7 @@ def histogram(
         panels.append(PagePanel(rect, np.repeat(strip, rect.height, axis=0)))
         caption = "   ".join(part for part in (window_title(given), window_note(drawn, volume)) if part)
         marks += plot.window(row, window, caption)
-    page = Page(plot.size, style.dpi, style.background, tuple(panels), in_foreground(tuple(marks), style.page_colors))
+    page = Page(plot.size, style.dpi, style.background, tuple(panels), in_foreground(tuple(marks), page_colors(style)))
     return page, state
 
 
@@ -164,7 +164,7 @@ class _Plot:
         if min(box.size) < LEAST_PLOT * text:
             raise ViewError(f"figure of {width} x {height} pixels is too small for a histogram of {rows} windows")
         decades = float(np.log10(max(most, 10)) * 1.04)
-        return cls(size, text, box, ends, decades, style.page_colors.muted, style.page_colors.foreground)
+        return cls(size, text, box, ends, decades, page_colors(style).muted, page_colors(style).foreground)
 
     def x(self, value: float) -> float:
         low, high = self.ends

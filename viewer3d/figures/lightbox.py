@@ -23,7 +23,7 @@ from viewer3d.figures.layout import NARROW_LABEL_MARGIN, lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, SliceDrawer, box_around, check_plane
-from viewer3d.figures.style import Style, StyleOptions
+from viewer3d.figures.style import Style, StyleOptions, page_colors
 from viewer3d.render.cursor import anatomy_span
 from viewer3d.render.marks.display_list import PLANE_COLORS, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -75,7 +75,7 @@ def lightbox(
     sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
     sides = tiled(len(sections) + scout, sections[0].sides, style)
     layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar)
-    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
+    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
     names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
     for k, section in enumerate(sections):
         # All have the same window and scale: the first says the one, the last the other.

@@ -15,7 +15,7 @@ from viewer3d.figures.labels import Labels, ValueScale, page_value_bar, pane_mar
 from viewer3d.figures.layout import PageLayout
 from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.sections import Section, SliceDrawer
-from viewer3d.figures.style import Style
+from viewer3d.figures.style import Style, page_colors
 from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -69,7 +69,7 @@ class PageBuilder:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
         request = render_request(volume, state, rect.size)
         is_film = request.look.is_film
-        ground = request.look.ground if is_film else self._style.page_colors.pane_3d
+        ground = request.look.ground if is_film else page_colors(self._style).pane_3d
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
         marks = pane.draw(pixels, request, slice_look(volume, state) if request.cuts else None, "still", ground)
         if pane.has_opengl:
@@ -89,7 +89,7 @@ class PageBuilder:
         strip, count = self._layout.strip, len(scales)
         for n, scale in enumerate(scales):
             room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)
-            self._marks += page_value_bar(room, self._layout.text, scale, self._style.page_colors)
+            self._marks += page_value_bar(room, self._layout.text, scale, page_colors(self._style))
 
     def page(self) -> Page:
         """Return the page with all that was added."""
@@ -99,7 +99,7 @@ class PageBuilder:
     def _append(
         self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False, is_light: bool = False
     ) -> None:
-        marks = legible_on(pixels, marks) if is_light or self._style.page_colors.is_light else marks
+        marks = legible_on(pixels, marks) if is_light or page_colors(self._style).is_light else marks
         self._panels.append(PagePanel(rect, pixels, marks, in_3d))
 
     def _identity(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:

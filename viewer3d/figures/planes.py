@@ -21,7 +21,7 @@ from viewer3d.figures.layout import Arrangement, PageLayout, arranged, check_arr
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, SliceDrawer, check_plane, sections_of
-from viewer3d.figures.style import Style, StyleOptions
+from viewer3d.figures.style import Style, StyleOptions, page_colors
 from viewer3d.render.marks.annotations import plane_title, sampling_text
 from viewer3d.render.marks.display_list import PLANE_COLORS
 from viewer3d.render.volume.pane import VolumePane
@@ -150,7 +150,7 @@ def _draw_page(
     labels: Callable[[Section], Labels],
 ) -> Page:
     """Draw a page of sections of one volume in one state; for None, the volume in 3D."""
-    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
+    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
     with closing(VolumePane(drawer.source)) as pane:
         for section, rect in zip(sections, layout.panes, strict=True):
             if section is None:

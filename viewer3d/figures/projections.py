@@ -24,7 +24,7 @@ from viewer3d.figures.layout import Arrangement, arranged, check_arrangement, la
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, SliceDrawer, box_around
-from viewer3d.figures.style import Style, StyleOptions
+from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render import gl
 from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
@@ -69,7 +69,7 @@ def directions(
         When no OpenGL works here.
     """
     volume, style = as_volume(volume), Style(**options)
-    style.check_without("directions", "inverted", "slab")
+    check_unused(style, "directions", "inverted", "slab")
     if not sides or set(sides) - set(SIDES):
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
@@ -140,7 +140,7 @@ def mips(
         Those of :class:`viewer3d.figures.Style`.
     """
     volume, style, arrangement = as_volume(volume), Style(**options), check_arrangement(layout)
-    style.check_without("mips", "slab")
+    check_unused(style, "mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
     flats = [_flattened(volume, plane) for plane in planes]
     if window is None and state is None and not volume.is_in_suv:
@@ -158,7 +158,7 @@ def mips(
         drawn = replace(state, axes=PATIENT_AXES, slab=Slab(thickness, "maximum"))
         note = window_note(state, volume) if section is sections[0] else ""
         labels = Labels(f"MIP {section.plane.name}", note=note, scale=section is sections[-1])
-        builder.add_slice(SliceDrawer(flat, style.page_colors.pane), section, rect, drawn, labels)
+        builder.add_slice(SliceDrawer(flat, page_colors(style).pane), section, rect, drawn, labels)
     builder.add_bars([SliceDrawer(volume).scale(state)])
     return builder.page(), replace(state, view="mpr", enlarged=None)
 

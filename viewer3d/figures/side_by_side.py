@@ -25,7 +25,7 @@ from viewer3d.figures.layout import lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import SliceDrawer, check_plane, sections_of
-from viewer3d.figures.style import Style, StyleOptions
+from viewer3d.figures.style import Style, StyleOptions, page_colors
 from viewer3d.render.window_choice import choose_window
 
 
@@ -61,7 +61,7 @@ def windows(
     state = replace(slices_state(volume, style, looks[0], at, state), view=name, enlarged=None)
     (section,) = sections_of(state, [name], volume.geometry)
     layout = lay_out_page(*tiled(len(looks), section.sides, style), style)
-    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, style.page_colors.pane)
+    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
     for k, (window, given, rect) in enumerate(zip(looks, chosen, layout.panes, strict=False)):
         first, last = k == 0, k == len(looks) - 1
         drawn = state.with_window(window)
@@ -123,10 +123,10 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     layout = lay_out_page([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
     other = state if before.unit == after.unit else with_default_look(after, state)
-    ground = style.page_colors.pane
+    ground = page_colors(style).pane
     pair = _Pair(SliceDrawer(before, ground), SliceDrawer(after, ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
-    colors = DifferenceColors.on(style.page_colors)
+    colors = DifferenceColors.on(page_colors(style))
     builder = PageBuilder(layout, style)
     for section, rects in zip(sections, layout.cells, strict=True):
         # All have the same windows and scale: the first say the ones, the last the other.

@@ -143,18 +143,6 @@ class Style:
                 f"give what makes {SMALLEST_SIDE} to {LARGEST_SIDE}"
             )
 
-    def check_without(self, figure: str, *names: str) -> None:
-        """Check that options which a figure has no use for were not given.
-
-        Raises
-        ------
-        ViewError
-            When one of them was.
-        """
-        for name in names:
-            if getattr(self, name) is not None:
-                raise ViewError(f"{figure} has no slices that {name} could change: leave {name} out")
-
     def look(self, state: ViewState) -> ViewState:
         """Return a state with what the style says of how slices look."""
         return with_slices(
@@ -168,14 +156,27 @@ class Style:
             return self.size[0]
         return round((self.width or PAGE_WIDTH) / MM_PER_INCH * self.dpi)
 
-    @property
-    def page_colors(self) -> PageColors:
-        """The colours beside the panes."""
-        return PAGE_COLORS[self.background]
-
     def text_pixels(self, natural: float) -> int:
         """Return the size of text in pixels: as the style has it, else the natural one."""
         return round(natural if self.text is None else self.text / POINTS_PER_INCH * self.dpi)
+
+
+def page_colors(style: Style) -> PageColors:
+    """Return the colours beside the panes."""
+    return PAGE_COLORS[style.background]
+
+
+def check_unused(style: Style, figure: str, *names: str) -> None:
+    """Check that options which a figure has no use for were not given.
+
+    Raises
+    ------
+    ViewError
+        When one of them was.
+    """
+    for name in names:
+        if getattr(style, name) is not None:
+            raise ViewError(f"{figure} has no slices that {name} could change: leave {name} out")
 
 
 class StyleOptions(TypedDict, total=False):

@@ -1,0 +1,145 @@
+"""The public surface: what is public, that it is found, and that all it takes and gives is public as well."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+
+import viewer3d
+import viewer3d.figures.style
+
+MODULES = ("viewer3d", "viewer3d.errors", "viewer3d.figures", "viewer3d.phantom", "viewer3d.testing")
+HIDDEN = ("once", "begin_digest", "refine", "prepare_motion")
+HIDDEN_BEGINNINGS = ("check_", "make_")
+
+
+def public() -> dict[str, Any]:
+    """All public names with their module, and what they are."""
+    found = {}
+    for name in MODULES:
+        module = importlib.import_module(name)
+        found |= {f"{name}.{one}": getattr(module, one) for one in module.__all__}
+    return found
+
+
+PUBLIC = public()
+NAMED = {
+    "Dataset": pydicom.Dataset,
+    "AnyVolume": viewer3d.AnyVolume,
+}  # in types that are strings, so that nothing is imported for them
+INSIDE = {  # fields and parameters that are for this package alone: what a figure is drawn from, what a viewer sits in
+    "Figure.page",
+    "Figure.__init__(page)",
+    "Viewer.__init__(screen)",
+    "Viewer.interactor(return)",
+}
+CALLED = {name: one for name, one in PUBLIC.items() if inspect.isclass(one) or inspect.isfunction(one)}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_public_module_says_what_is_public(name: str) -> None:
+    module = importlib.import_module(name)
+    assert len(set(module.__all__)) == len(module.__all__)
+    assert all(hasattr(module, one) for one in module.__all__)
+    assert set(module.__all__) <= set(dir(module))
+
+
+def test_dir_shows_the_public_names_and_nothing_else() -> None:
+    for name in viewer3d.__all__:
+        getattr(viewer3d, name)
+    assert dir(viewer3d) == sorted(viewer3d.__all__)
+
+
+def test_an_editor_sees_the_names_that_load() -> None:
+    """What type checkers and editors read, which run nothing, is what ``__getattr__`` gives."""
+    tree = ast.parse(Path(viewer3d.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.asname or alias.name for one in block.body for alias in one.names}  # type: ignore[attr-defined]
+    assert seen == set(viewer3d.__all__) - {"__version__"}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_have_a_docstring(name: str) -> None:
+    if name in CALLED or inspect.ismodule(PUBLIC[name]):
+        assert PUBLIC[name].__doc__
+
+
+def test_what_is_for_this_package_alone_is_not_public() -> None:
+    names = [*PUBLIC, *(f"{name}.{one}" for name, kind in CALLED.items() for one in dir(kind))]
+    last = [name.rpartition(".")[2] for name in names if not name.startswith("viewer3d.testing.")]
+    assert not [one for one in last if one in HIDDEN or one.startswith(HIDDEN_BEGINNINGS)]
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_what_is_public_takes_and_gives_what_is_public(name: str) -> None:
+    ours = {kind for kind in CALLED.values() if inspect.isclass(kind)}
+    unknown = {
+        f"{where}: {kind.__module__}.{kind.__qualname__}"
+        for where, hint in hints_of(CALLED[name])
+        for kind in classes_in(hint)
+        if kind.__module__.startswith("viewer3d") and kind not in ours and where not in INSIDE
+    }
+    assert unknown == set()
+
+
+def hints_of(what: Any) -> Iterator[tuple[str, Any]]:
+    """The types of a function's parameters and result, or of a class's fields, properties and public methods."""
+    if inspect.isfunction(what):
+        yield from ((f"{what.__qualname__}({key})", hint) for key, hint in hints(what).items())
+        return
+    if dataclasses.is_dataclass(what):
+        fields = {field.name for field in dataclasses.fields(what)}
+        yield from ((f"{what.__qualname__}.{key}", hint) for key, hint in hints(what).items() if key in fields)
+    for name, member in inspect.getmembers_static(what):
+        if name.startswith("_") and name not in ("__init__", "__call__", "__getitem__", "__iter__"):
+            continue
+        function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+        if inspect.isfunction(function) and function.__module__.startswith("viewer3d"):
+            yield from ((f"{what.__qualname__}.{name}({key})", hint) for key, hint in hints(function).items())
+
+
+def hints(what: Any) -> dict[str, Any]:
+    """The annotations of something, with what its module imports for type checkers alone."""
+    module, notes = what.__module__, dict(what.__annotations__)
+    if signature := getattr(what, "__signature__", None):  # of a figure, which is drawn by a function that gives a page
+        notes = {name: one.annotation for name, one in signature.parameters.items()}
+        notes["return"] = signature.return_annotation
+    known = (
+        NAMED
+        | vars(viewer3d.figures)
+        | vars(viewer3d.figures.style)
+        | vars(sys.modules[module])
+        | checked_imports(module)
+    )
+    annotated = type("Annotated", (), {"__annotations__": notes, "__module__": module})
+    found = typing.get_type_hints(annotated, known)
+    return {key: hint for key, hint in found.items() if not key.startswith("_")}
+
+
+def checked_imports(module: str) -> dict[str, Any]:
+    tree = ast.parse(Path(str(sys.modules[module].__file__)).read_text(encoding="utf-8"))
+    found: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            exec(compile(ast.Module(node.body, []), module, "exec"), found)
+    return found
+
+
+def classes_in(hint: Any) -> Iterator[type]:
+    """The classes that a type is made of: of ``tuple[A, ...] | None`` A, tuple and None."""
+    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+        yield hint
+    for part in typing.get_args(hint):
+        for one in part if isinstance(part, list) else [part]:
+            yield from classes_in(one)
