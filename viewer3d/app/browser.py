@@ -16,7 +16,7 @@ from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.desktop import Desktop
-from viewer3d.app.window.notes import LOW, MIDDLE, note_marks, progress_marks
+from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
 from viewer3d.app.window.panel import SeriesPanel, Thumbnail, draw_panel
 from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler, PanelInteractor
 from viewer3d.app.window.screen import PictureArea, drawable
@@ -256,7 +256,7 @@ class Browser:
     def _draw_over(self, picture: NDArray[np.uint8]) -> None:
         size = picture.shape[1], picture.shape[0]
         if self._job is not None:
-            share = MIDDLE if self._viewer is None else LOW
+            share = BAR_MIDDLE if self._viewer is None else BAR_LOW
             self._raster.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
             self._raster.draw(picture, note_marks(size, self._message))

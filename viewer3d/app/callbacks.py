@@ -98,7 +98,7 @@ class Callbacks:
         return self._add("measurement", function)
 
     def on_close(self, function: Callable[[], object]) -> Remove:
-        """Call a function when the viewer was closed, by the user or by the program; its last state can be read.
+        """Call a function when the viewer was closed; its last state can still be read.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The viewer: a volume or 4-D set, the state that is shown of it, and the desktop window that changes it."""
+"""The viewer: a volume or 4-D set, its state, and the desktop window in which it is changed."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class Viewer(Callbacks):
         self._presenter.request_redraw()
 
     def screenshot(self, path: str | os.PathLike[str] | None = None) -> NDArray[np.uint8]:
-        """Return the picture of the state, without what is pointed at: the bytes that ``viewer3d.screenshot`` gives.
+        """Return the picture of the state without the pointer, as ``viewer3d.screenshot`` draws it.
 
         Parameters
         ----------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer3d.app.input.bindings import BINDINGS, IN_3D, IN_SLICES, markdown_table
+from viewer3d.app.input.bindings import BINDINGS, SCOPES_3D, SCOPES_SLICES, markdown_table
 from viewer3d.app.window.overlay import help_marks
 
 README = Path(__file__).parents[3] / "README.md"
@@ -25,7 +25,7 @@ def test_every_binding_does_one_thing(binding):
 
 @pytest.mark.parametrize("in_3d", [False, True])
 def test_no_input_means_two_things(in_3d):
-    here = IN_3D if in_3d else IN_SLICES
+    here = SCOPES_3D if in_3d else SCOPES_SLICES
     inputs = [name for binding in BINDINGS if binding.scope in here for name in binding.inputs]
     assert len(inputs) == len(set(inputs))
 

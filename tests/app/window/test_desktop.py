@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from viewer3d.app.input.context import EventPosition
 from viewer3d.app.input.crop_gestures import face_handles
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.camera import Camera
@@ -98,6 +99,29 @@ def test_a_click_puts_the_cursor_where_the_affine_says(fingers, plane):
     viewer.state = viewer.state.with_cursor(away)
     fingers.at(rect.left + column, rect.top + row).send("LeftButtonPress", "LeftButtonRelease")
     assert np.abs(geometry.world_to_index(viewer.state.cursor) - index).max() <= 0.5
+
+
+@pytest.mark.parametrize("trembles", [(1, 0), (0, -2), (-2, 2), (3, 3)])
+def test_a_click_that_moves_by_a_pixel_or_three_is_still_a_click(fingers, trembles):
+    viewer, x, y = fingers.viewer, *in_pane(fingers.viewer, "axial", 0.3, 0.35)
+    window, cursor = viewer.state.window, viewer.state.cursor
+    fingers.at(x, y).send("MouseMove", "LeftButtonPress")
+    fingers.at(x + trembles[0], y + trembles[1]).send("MouseMove", "LeftButtonRelease")
+    assert viewer.state.window == window
+    there = viewer.interactor.context.to_world(viewer.state, EventPosition(x, y, "axial"), "axial")
+    np.testing.assert_allclose(viewer.state.cursor, there)  # where the button was pressed
+    assert viewer.state.cursor != cursor
+
+
+def test_further_than_a_click_it_is_a_drag_all_the_way(fingers):
+    viewer, x, y = fingers.viewer, *in_pane(fingers.viewer, "axial", 0.3, 0.35)
+    window, cursor = viewer.state.window, viewer.state.cursor
+    fingers.at(x, y).send("MouseMove", "LeftButtonPress")
+    fingers.at(x + 4, y).send("MouseMove")
+    wider = viewer.state.window
+    fingers.at(x + 1, y).send("MouseMove", "LeftButtonRelease")  # back again: a drag it stays
+    assert wider.width > viewer.state.window.width > window.width
+    assert viewer.state.cursor == cursor
 
 
 @pytest.mark.parametrize("plane", NAMES)

@@ -7,7 +7,7 @@ import pytest
 from PIL import ImageFont
 
 from viewer3d.app.task import Step
-from viewer3d.app.window.notes import LOW, MIDDLE, note_marks, progress_marks
+from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
 from viewer3d.app.window.overlay import with_help_or_note
 from viewer3d.render.marks.display_list import EMPTY, Line, Text
 from viewer3d.render.marks.raster import Rasterizer
@@ -40,12 +40,12 @@ def test_a_note_changes_a_copy():
 
 @pytest.mark.parametrize("size", [(1200, 900), (300, 200), (40, 40), (1, 1)])
 def test_progress_says_stage_and_share(size):
-    marks = progress_marks(size, Step("slices", 30, 120), LOW)
+    marks = progress_marks(size, Step("slices", 30, 120), BAR_LOW)
     if size[0] < 100:
         return
     words = [mark.text for mark in marks if isinstance(mark, Text)]
     assert words == ["Reading slices  30 of 120", "Esc stops"]
     whole, done = (mark.x1 - mark.x0 for mark in marks if isinstance(mark, Line))
     assert done == pytest.approx(whole / 4)
-    begin = [mark.text for mark in progress_marks(size, Step(), MIDDLE) if isinstance(mark, Text)]
+    begin = [mark.text for mark in progress_marks(size, Step(), BAR_MIDDLE) if isinstance(mark, Text)]
     assert begin[0] == "Looking for series"

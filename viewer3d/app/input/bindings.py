@@ -1,4 +1,7 @@
-"""Every key and gesture, in one table: the window obeys it, its help and the README's list are written from it."""
+"""The table of keys and gestures: where each is bound, and what the help and the README list.
+
+To bind a key, add a :class:`Binding` to a group below: the interactor, the help and the README's table follow it.
+"""
 
 from __future__ import annotations
 
@@ -26,26 +29,26 @@ Command = Literal[
 
 @dataclass(frozen=True)
 class Binding:
-    """One line of the table.
+    """One line of the table: some inputs, and what they do.
 
     Attributes
     ----------
     inputs : tuple of str
         Keys as VTK names them (``"Prior"``, ``"ctrl+s"``), or gestures (``"wheel up"``, ``"left drag"``).
     label : str
-        How the inputs are written for people.
+        How the help writes the inputs.
     description : str
-        What they do.
+        What the help says that they do.
     scope : {"slices", "3d", "anywhere"}
-        The panes it is for.
+        The panes in which they do it.
     gestures : tuple of callable
-        What each input does to a state, in the same order; empty for drags and commands.
+        What each input does to a state, in the same order; empty for drags, commands and tools.
     drag : callable, optional
-        What a drag does to a state.
+        What the drag does to a state.
     commands : tuple of str
-        What each input asks of the window itself, in the same order.
-    takes : tuple of callable
-        Which tool each input takes in hand, in the same order.
+        What each input asks of the desktop window, in the same order.
+    tool_starters : tuple of callable
+        What starts the tool of each input, in the same order.
     """
 
     inputs: tuple[str, ...]
@@ -210,49 +213,48 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "Series and times": _SERIES,
     "Program": _PROGRAM,
 }
-"""The actions under the headings of the help."""
+"""The bindings under the headings of the help."""
 
 BINDINGS = tuple(binding for group in GROUPS.values() for binding in group)
 
+SCOPES_3D: tuple[BindingScope, ...] = ("anywhere", "3d")
+"""Scopes of the bindings for the 3D pane."""
 
-IN_3D: tuple[BindingScope, ...] = ("anywhere", "3d")
-"""Actions that the 3D pane obeys."""
-
-IN_SLICES: tuple[BindingScope, ...] = ("anywhere", "slices")
-"""Actions that slice panes obey."""
+SCOPES_SLICES: tuple[BindingScope, ...] = ("anywhere", "slices")
+"""Scopes of the bindings for slice panes."""
 
 
 def find_gesture(name: str, *, in_3d: bool) -> Gesture | None:
-    """Return what a key, click or wheel does in a pane, or None."""
+    """Return the gesture that a key, click or wheel is bound to in a pane, or None."""
     binding = _find(name, in_3d=in_3d)
     return binding.gestures[binding.inputs.index(name)] if binding is not None and binding.gestures else None
 
 
 def find_drag(name: str, *, in_3d: bool) -> Drag | None:
-    """Return what a drag does that begins in a pane, or None."""
+    """Return the drag that a button is bound to in a pane, or None."""
     binding = _find(name, in_3d=in_3d)
     return None if binding is None else binding.drag
 
 
 def find_command(name: str) -> Command | None:
-    """Return what a key asks of the window itself, or None."""
+    """Return the command that a key is bound to, or None."""
     binding = next((binding for binding in BINDINGS if binding.commands and name in binding.inputs), None)
     return None if binding is None else binding.commands[binding.inputs.index(name)]
 
 
 def find_tool(name: str) -> tools.ToolStarter | None:
-    """Return which tool a key takes in hand, or None."""
+    """Return what starts the tool that a key is bound to, or None."""
     binding = next((binding for binding in BINDINGS if binding.tool_starters and name in binding.inputs), None)
     return None if binding is None else binding.tool_starters[binding.inputs.index(name)]
 
 
 def _find(name: str, *, in_3d: bool) -> Binding | None:
-    here = IN_3D if in_3d else IN_SLICES
+    here = SCOPES_3D if in_3d else SCOPES_SLICES
     return next((binding for binding in BINDINGS if name in binding.inputs and binding.scope in here), None)
 
 
 def markdown_table() -> str:
-    """Write the table as the README shows it."""
+    """Return the table in Markdown, as the README shows it."""
     lines = ["| where | key or gesture | what it does |", "|---|---|---|"]
     for title, bindings in GROUPS.items():
         lines += [f"| {title} | {one.label} | {one.description} |" for one in bindings]

@@ -1,4 +1,4 @@
-"""What gestures in the 3D pane do to a state: its eye goes around, nearer and aside. Pure functions, as for slices."""
+"""What gestures in the 3D pane do to the camera and the transfer function, as pure functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DISTANCE_LIMITS = (0.05, 20.0)
 
 
 def drag_rotation(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Turn what is seen with the pointer, as a ball under the hand."""
+    """Rotate the camera about its focal point, so that the volume turns with the pointer."""
     if begin.pane != "3d":
         return state
     per_pixel = _DRAG_ANGLE / min(context.rect(state, "3d").size)
@@ -44,12 +44,12 @@ def drag_rotation(state: ViewState, context: Context, begin: EventPosition, end:
 
 
 def drag_dolly(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Down comes nearer, as in slices."""
+    """Move the camera nearer with a drag down, or away with a drag up."""
     return dolly(state, context, float(np.exp((end.y - begin.y) / ZOOM_DRAG)))
 
 
 def drag_camera_pan(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Move what is seen along with the pointer."""
+    """Pan the camera, so that the volume moves with the pointer."""
     if begin.pane != "3d":
         return state
     camera = state.camera
@@ -62,7 +62,7 @@ def drag_camera_pan(state: ViewState, context: Context, begin: EventPosition, en
 
 
 def dolly(state: ViewState, context: Context, factor: float) -> ViewState:
-    """Bring the eye so many times nearer to what it looks at."""
+    """Move the camera nearer to its focal point by a factor."""
     camera = state.camera
     away = np.subtract(camera.position, camera.focal_point)
     first = np.linalg.norm(np.subtract(context.first.camera.position, context.first.camera.focal_point))
@@ -73,12 +73,12 @@ def dolly(state: ViewState, context: Context, factor: float) -> ViewState:
 
 
 def dolly_by(factor: float) -> Gesture:
-    """Return the gesture that comes nearer by a factor."""
+    """Return the gesture that moves the camera nearer by a factor."""
     return lambda state, context, position: dolly(state, context, factor)
 
 
 def look_from(side: str) -> Gesture:
-    """Return the gesture that looks from one of the patient's sides, at what was first looked at."""
+    """Return the gesture that looks from one of the patient's sides at the first focal point."""
 
     def look(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         first = context.first.camera
@@ -90,7 +90,7 @@ def look_from(side: str) -> Gesture:
 
 
 def next_transfer_function(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Take the next transfer function of the list, after the last the first again."""
+    """Change to the next transfer function; after the last comes the first."""
     names = context.renderings
     known = state.rendering if state.rendering in names else context.first.rendering
     following = (names.index(known) + 1) % len(names) if known in names else 0
@@ -98,12 +98,12 @@ def next_transfer_function(state: ViewState, context: Context, position: EventPo
 
 
 def shift_transfer_function(steps: int) -> Gesture:
-    """Return the gesture that raises the transfer function's values by so many of its steps."""
+    """Return the gesture that shifts the transfer function by so many of its steps."""
     return lambda state, context, position: _shifted(state, context, float(steps))
 
 
 def drag_transfer_function(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Shift the transfer function: up lowers its values, so that more is seen, as up brightens slices."""
+    """Shift the transfer function with a drag: up lowers its values and shows more."""
     return _shifted(state, context, (end.y - begin.y) / SHIFT_DRAG)
 
 
@@ -114,7 +114,7 @@ def _shifted(state: ViewState, context: Context, steps: float) -> ViewState:
 
 
 def toggle_couch(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Hide couch and head-holder, or show them again; only HU tell them from the body."""
+    """Hide couch and head-holder or show them again, in HU alone."""
     return replace(state, couch_hidden=not state.couch_hidden) if context.is_in_hu else state
 
 

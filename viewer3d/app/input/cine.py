@@ -1,4 +1,4 @@
-"""Cine: through slices or times by the clock. Pure functions of the state and the time."""
+"""Cine: slices or times shown one after another by the clock, as pure functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewer3d.core.planes import PlaneName
 from viewer3d.core.view import ViewState
 
 Through = PlaneName | Literal["time"]
-"""What a cine goes through: the slices of a plane, or the times of a 4-D set (or what parts it instead)."""
+"""What a cine shows: the slices of a plane, or the times of a 4-D set (or what varies instead)."""
 
 _RATES = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 60)
 """Pictures a second that can be chosen."""
@@ -25,16 +25,16 @@ FIRST_SLICES, FIRST_TIMES = 20, 10
 
 @dataclass(frozen=True)
 class Cine:
-    """What goes by itself, and how fast.
+    """The state of the cine: what it shows one after another, and how fast.
 
     Attributes
     ----------
     through : str, optional
-        A plane or ``"time"``; None while it stands still.
+        A plane or ``"time"``; None while it is stopped.
     slices, times : int
         Slices and times a second.
     due : float
-        When the next picture is to be seen, in seconds of a clock that only goes on.
+        When the next picture is due, in seconds of :func:`time.monotonic`.
     """
 
     through: Through | None = None
@@ -44,12 +44,12 @@ class Cine:
 
     @property
     def rate(self) -> int:
-        """Pictures a second of what it goes through."""
+        """Pictures a second of what it shows."""
         return self.times if self.through == "time" else self.slices
 
     @property
     def note(self) -> str:
-        """What it does, for people."""
+        """What the cine does, in words."""
         if self.through is None:
             return "cine stopped"
         what = "times" if self.through == "time" else f"{self.through} slices"
@@ -65,7 +65,7 @@ def after_command(
     *,
     now: float,
 ) -> Cine:
-    """Begin to go through the slices of the pane pointed at, or the times; stop what goes; or change its rate."""
+    """Start or stop the cine, or change its rate, as a command says."""
     if what in ("faster", "slower"):
         return with_faster_rate(cine, 1 if what == "faster" else -1)
     times: Through | None = "time" if len(context.which) > 1 else None
@@ -73,7 +73,7 @@ def after_command(
 
 
 def toggled(cine: Cine, through: Through | None, now: float) -> Cine:
-    """Begin to go through something, or stop where it is gone through already."""
+    """Start the cine through something, or stop it if it runs through that."""
     if through is None or cine.through == through:
         return stopped(cine)
     begun = replace(cine, through=through)
@@ -81,12 +81,12 @@ def toggled(cine: Cine, through: Through | None, now: float) -> Cine:
 
 
 def stopped(cine: Cine) -> Cine:
-    """Stand still; the rates stay."""
+    """Stop the cine; its rates stay."""
     return replace(cine, through=None)
 
 
 def with_faster_rate(cine: Cine, steps: int) -> Cine:
-    """Change to the next faster rate, or below 0 to a slower one."""
+    """Change to a faster rate by so many steps, below 0 to a slower one."""
     if cine.through is None:
         return cine
     rate = _RATES[int(np.clip(_RATES.index(cine.rate) + steps, 0, len(_RATES) - 1))]
@@ -94,7 +94,7 @@ def with_faster_rate(cine: Cine, steps: int) -> Cine:
 
 
 def advanced(cine: Cine, state: ViewState, context: Context, now: float) -> tuple[Cine, ViewState]:
-    """Return what is to be seen now: the next picture when it is due, one and no more however late it is.
+    """Return the cine and the state at a time: at most one picture further.
 
     Nothing is left out, and nothing waits in a queue: where drawing takes longer than a picture may, cine is slower.
     """
@@ -107,7 +107,7 @@ def advanced(cine: Cine, state: ViewState, context: Context, now: float) -> tupl
 
 
 def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
-    """Whether what was done by hand moved what the cine moves: then it is to stop."""
+    """Whether the user has moved what the cine moves, so that it is to stop."""
     if cine.through is None:
         return False
     if cine.through == "time":
@@ -117,7 +117,7 @@ def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
 
 
 def go_to_member(steps: int, along: Along) -> Gesture:
-    """Return the gesture that goes to another volume of a 4-D set, see :func:`viewer3d.core.members.next_member`."""
+    """Return the gesture that shows another member of a 4-D set."""
 
     def go(state: ViewState, context: Context, _position: EventPosition) -> ViewState:
         return replace(state, member=next_member(context.which, state.member, steps, along))

@@ -1,4 +1,4 @@
-"""What gestures are made on: which pane a pixel of the window is in, and where that is in the patient."""
+"""The context of gestures: which pane a pixel is in, and where that is in the patient."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from viewer3d.render.volume.transfer import choose_preset, offered_presets, tran
 from viewer3d.render.volume.volume_look import volume_look
 from viewer3d.render.window_choice import named_windows_of
 
-MOST_HU = 3071.0
-"""HU: the highest of 12 bits from -1024 on; what is beyond is metal, and would make a drag too coarse for tissue."""
+_MOST_HU = 3071.0
+"""HU: the highest of 12 bits from -1024 on; beyond is metal, which would make a drag too coarse for tissue."""
 
-LEAST_PART = 1e-9
-"""Of a unit direction: along an axis it has less of, it leads nowhere."""
+_LEAST_PART = 1e-9
+"""Component of a unit direction below which it is perpendicular to an axis."""
 
 
 @dataclass(frozen=True)
 class EventPosition:
-    """A pixel of the window, and the pane it is in.
+    """A pixel of the picture, and the pane it is in.
 
     Attributes
     ----------
     x, y : float
-        Column and row in the window, from the left and the top.
+        Column and row in the picture, in pixels from the left and the top.
     pane : str, optional
-        None between panes and outside of the window.
+        None between panes and outside of the picture.
     """
 
     x: float
@@ -46,41 +46,40 @@ class EventPosition:
 
     @property
     def plane(self) -> PlaneName | None:
-        """The slice pane it is in, if it is in one."""
+        """The slice pane that the pixel is in; None in the 3D pane or in none."""
         return None if self.pane == "3d" else self.pane
 
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What does not change while a person looks at one volume in one window.
+    """What gestures need besides the state: it stays the same for one volume and size.
 
     Attributes
     ----------
     geometry : Geometry
         Of the volume.
     size : tuple of int
-        Width and height of the window in pixels.
+        Width and height of the picture in pixels.
     first : ViewState
-        What reset goes back to.
+        The first state, which reset returns to.
     value_span : float
-        Between the lowest and the highest value that the volume holds, in their unit: what a drag of 1024 pixels
-        changes.
+        Between the lowest and the highest value of the volume, in its unit: what a drag of 1024 pixels changes.
     windows : tuple of Window
-        The named ones that are for these values, in the order of their digits.
+        The named windows for such values, in the order of their digits.
     renderings : tuple of str
-        Names of the transfer functions that are for these values, in their order.
+        Names of the transfer functions for such values, in their order.
     is_in_hu : bool
         Whether values are in HU.
     shift_step : callable
-        What a transfer function of a name is shifted by at a time, in the unit of the values.
+        Takes the name of a transfer function; returns one step of its shift, in the unit of the values.
     visible_extent : callable
-        The box around all that is visible in the 3D pane of a state.
+        Takes a state; returns the box around all that its 3D pane shows.
     pane_values : callable
-        The values that a slice pane of a state shows.
+        Takes a state and a plane; returns the values that the slice pane shows, (N,).
     window_values : callable
-        Those of some values that a window is found from, see :meth:`viewer3d.Volume.window_values`.
+        Takes values; returns those that a window is found from, see :meth:`viewer3d.Volume.window_values`.
     which : tuple of dict
-        What tells each volume of a 4-D set; one of a volume that is alone.
+        What distinguishes each member of a 4-D set; one entry for a single volume.
     """
 
     geometry: Geometry
@@ -97,54 +96,54 @@ class Context:
     window_values: Callable[[NDArray[Any]], NDArray[Any]] = np.ravel
 
     def locate(self, state: ViewState, x: float, y: float) -> EventPosition:
-        """Find the pane that a pixel of the window is in."""
+        """Return a pixel of the picture with the pane it is in."""
         found = (name for name, rect in layout(state.shown, self.size).items() if rect.contains(x, y))
         return EventPosition(x, y, next(found, None))
 
     def rect(self, state: ViewState, pane: PaneName) -> Rect:
-        """Where a pane that is seen lies in the window."""
+        """Return where a pane that is shown lies in the picture."""
         return layout(state.shown, self.size)[pane]
 
     def pane(self, state: ViewState, plane: PlaneName) -> PaneGeometry:
-        """Where the pixels of a slice pane that is seen lie in the patient."""
+        """Return where the pixels of a slice pane that is shown lie in the patient."""
         return pane_geometry(self.geometry, state, plane, self.rect(state, plane).size)
 
     def to_pane(self, state: ViewState, position: EventPosition, pane: PaneName) -> tuple[float, float]:
-        """Column and row of a place, counted from a pane's own left and top."""
+        """Return column and row of a position, counted from the left and top of a pane."""
         rect = self.rect(state, pane)
         return position.x - rect.left, position.y - rect.top
 
     def to_world(self, state: ViewState, position: EventPosition, plane: PlaneName) -> NDArray[np.float64]:
-        """Return the world point (mm) of a place, on the slice that a pane shows."""
+        """Return the world point (LPS mm, shape (3,)) of a position, on the slice that a pane shows."""
         return self.pane(state, plane).to_world(self.to_pane(state, position, plane))
 
     def slice_step(self, plane: Plane) -> float:
-        """Return the way from slice to slice along a plane's normal: one voxel, in mm."""
+        """Return the distance from slice to slice along a plane's normal: one voxel, in mm."""
         return self.geometry.step(plane.normal)
 
     @property
     def cursor_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The lowest and highest points (mm) from which every upright plane still cuts voxels, half of one within."""
+        """The lowest and highest point (LPS mm, shape (3,)) for the cursor: the outer voxels' centres."""
         low, high = self.geometry.bounds
         half = np.array([self.slice_step(plane) / 2 for plane in sorted(PLANES.values(), key=lambda one: one.axis)])
         inset = np.minimum(half, (high - low) / 2)
         return low + inset, high - inset
 
     def cursor_range(self, state: ViewState, plane: PlaneName) -> tuple[float, float]:
-        """Return how far the cursor can go back and on along a plane's normal, in mm: at most 0, and at least 0."""
+        """Return how far the cursor can move against and along a plane's normal: mm, at most 0 and at least 0."""
         normal, cursor = np.array(state.plane(plane).normal, np.float64), np.array(state.cursor)
-        axes = np.abs(normal) > LEAST_PART
+        axes = np.abs(normal) > _LEAST_PART
         ends = [(end - cursor)[axes] / normal[axes] for end in self.cursor_bounds]
         back, on = np.minimum(*ends).max(), np.maximum(*ends).min()
         return min(float(back), 0.0), max(float(on), 0.0)
 
     def clamp_cursor(self, world: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the nearest point from which every plane still cuts voxels: no slice is beyond the outer ones."""
+        """Return the point nearest to a world point (LPS mm, shape (3,)) within :attr:`cursor_bounds`."""
         return np.clip(world, *self.cursor_bounds)
 
 
 def make_context(scene: Scene, first: ViewState) -> Context:
-    """Set the stage for a scene that is seen from a first state on."""
+    """Return the context of gestures for a scene and its first state."""
     volume = scene.volumes[0]
     in_hu = volume.unit == "HU"
     return Context(
@@ -164,12 +163,12 @@ def make_context(scene: Scene, first: ViewState) -> Context:
 
 
 def value_span(volume: Volume) -> float:
-    """Return how far the values of a volume reach, in their unit: what dragging the window is scaled to; never 0.
+    """Return the span of a volume's values, in their unit; never 0. Drags of the window are scaled to it.
 
     In HU the range of 12 bits at most, of an even sample; of all else every voxel counts, for the highest uptake of PET
     may be in few.
     """
-    values = np.minimum(volume.window_values(), MOST_HU) if volume.is_like_hu else volume.voxels
+    values = np.minimum(volume.window_values(), _MOST_HU) if volume.is_like_hu else volume.voxels
     if not values.size:
         return 1.0
     low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
@@ -177,7 +176,7 @@ def value_span(volume: Volume) -> float:
 
 
 Gesture = Callable[[ViewState, Context, EventPosition], ViewState]
-"""What a key, a click or a wheel does: the state, the stage and the place pointed at, to the next state."""
+"""What a key, a click or the wheel does: takes the state, the context and the position; returns the next state."""
 
 Drag = Callable[[ViewState, Context, EventPosition, EventPosition], ViewState]
-"""What a drag does: the state when the button went down, the stage, where it went down and where it is."""
+"""What a drag does: takes the state at the press, the context, where it was pressed and where the pointer is."""

@@ -1,4 +1,4 @@
-"""What crops the 3D pane: a box along the patient's axes, whose faces are moved by handles in their middle."""
+"""The crop box of the 3D pane: its faces, its edges, and the drags that move faces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THINNEST = 2.0
 """mm: no face comes nearer to the one across."""
 
 _LEAST_SINE = 0.2
-"""Of the angle between an axis and the way it is looked along: with less a face would fly away under the hand."""
+"""Sine between an axis and the line of sight: with less, a small drag would move a face far away."""
 
 _NEAR_SHARE = 0.05
 """Of the way from the eye to what it looks at: what of the box is nearer, or behind the eye, is not drawn."""
@@ -28,12 +28,12 @@ BoxEdge = tuple[float, float, float, float]
 
 
 def toggle_crop(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Crop to a box around all that is visible, where it can be made smaller; or crop no more."""
+    """Crop to a box around all that is visible, or crop no longer."""
     return replace(state, crop=context.visible_extent(state) if state.crop is None else None)
 
 
 def face_handles(state: ViewState, size: tuple[int, int]) -> dict[BoxFace, tuple[float, float]]:
-    """Find the faces of the box that can be moved.
+    """Return the pixels of the handles of the faces that can be moved.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def face_handles(state: ViewState, size: tuple[int, int]) -> dict[BoxFace, tuple
 
 
 def face_at(state: ViewState, context: Context, position: EventPosition) -> BoxFace | None:
-    """Return the face whose handle is within reach of a place, the nearest one."""
+    """Return the face whose handle is at a position, the nearest one; None where there is none."""
     if position.pane != "3d":
         return None
     here = context.to_pane(state, position, "3d")
@@ -73,7 +73,7 @@ def face_at(state: ViewState, context: Context, position: EventPosition) -> BoxF
 
 
 def drag_face(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Move the face that was taken hold of along its axis, so that its handle stays under the pointer."""
+    """Move a face of the crop box along its axis, so that its handle stays under the pointer."""
     face = face_at(state, context, begin)
     if face is None or state.crop is None:
         return state
@@ -87,7 +87,7 @@ def drag_face(state: ViewState, context: Context, begin: EventPosition, end: Eve
 
 
 def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[BoxEdge], list[BoxEdge]]:
-    """Find the edges of the box as they are seen.
+    """Return the edges of the crop box as lines in the 3D pane.
 
     Parameters
     ----------

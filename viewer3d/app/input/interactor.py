@@ -1,4 +1,4 @@
-"""Hands: buttons, wheel, keys and motion, from any toolkit, to states."""
+"""The interactor: it turns buttons, wheel, keys and motion, from any toolkit, into states."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from viewer3d.core.view import ViewState
 Button = Literal["left", "middle", "right"]
 
 CLICK_TOLERANCE = 3
-"""A button that comes up no further from where it went down has clicked; further it has dragged."""
+"""Pixels: a button that is released no further from where it was pressed has clicked; further it has dragged."""
 
 
 @dataclass(frozen=True)
 class _HeldButton:
-    # A button that is down: where, and on which state; what its drag does; whether it has moved yet.
+    """A button that is down: where and on which state it was pressed, its drag, whether it has moved."""
+
     button: Button
     begin: EventPosition
     state: ViewState
@@ -34,18 +35,18 @@ class _HeldButton:
 
 
 class Interactor:
-    """Turns what hands do into states.
+    """Handles events: each leads to a new state, to a command, or to a tool.
 
     Parameters
     ----------
     state : callable
-        Returns the state that is seen.
-    stage : callable
-        Returns the stage it is seen on.
+        Returns the state that is shown.
+    context : callable
+        Returns the context, see :class:`viewer3d.app.input.context.Context`.
     change : callable
         Is called with every new state.
     command : callable
-        Is called with what is asked of the window itself.
+        Is called with every command, which is for the window and not for the state.
     """
 
     def __init__(
@@ -62,17 +63,17 @@ class Interactor:
 
     @property
     def context(self) -> Context:
-        """What does not change from event to event: the geometry, the size, what reset goes back to."""
+        """What gestures need besides the state."""
         return self._context()
 
     @property
     def position(self) -> EventPosition:
-        """Where the pointer was last; outside of the window when it has left."""
+        """Where the pointer was last; (-1, -1) when it has left the window."""
         return self._position
 
     @property
     def prompt(self) -> str:
-        """What is to be done with the tool in hand; empty without one."""
+        """What to do with the active tool, in words; empty without a tool."""
         return "" if self._tool is None else self._tool.prompt
 
     @property
@@ -81,7 +82,7 @@ class Interactor:
         return self._held is not None
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
-        """Take a button that goes down at a pixel of the window."""
+        """Handle a button that is pressed at a pixel."""
         if self._held is not None:
             return
         state, position = self._state(), self._locate(x, y)
@@ -93,12 +94,12 @@ class Interactor:
         names = [f"{'ctrl+' if ctrl else ''}{'shift+' if shift else ''}{button} drag", f"{button} drag"]
         if button == "left" and not shift and not ctrl:
             names.insert(0, _drag_name(state, self.context, position) or "")
-        # With a key held that changes nothing the drag is what it is without.
+        # A modifier that has no binding changes nothing.
         drags = (find_drag(name, in_3d=position.pane == "3d") for name in names if position.pane)
         self._held = _HeldButton(button, position, state, next((drag for drag in drags if drag is not None), None))
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
-        """Take the pointer's next place."""
+        """Handle a motion of the pointer to a pixel."""
         held, position = self._held, self._locate(x, y)
         if held is None:
             state = self._state()
@@ -113,11 +114,11 @@ class Interactor:
         if held.drag is not None and (held.moved or far):
             if not held.moved:
                 self._held = _HeldButton(held.button, held.begin, held.state, held.drag, moved=True)
-            # The place may lie outside of the pane by now: the drag goes on by its pixels.
+            # The position may lie outside of the pane by now: the drag goes on in its pixels.
             self._change_to(held.drag(held.state, self.context, held.begin, EventPosition(x, y, held.begin.pane)))
 
     def release(self, button: Button) -> None:
-        """Take a button that comes up."""
+        """Handle a button that is released."""
         held = self._held
         if held is None or held.button != button:
             return
@@ -129,7 +130,7 @@ class Interactor:
             self._apply("left click", held.begin)
 
     def double_click(self, x: float, y: float) -> None:
-        """Take the second press of a double click."""
+        """Handle the second press of a double click."""
         self._held = None
         if self._drawing_at("left", self._locate(x, y)) is not None:
             self.press("left", x, y)
@@ -137,14 +138,14 @@ class Interactor:
             self._apply("double click", self._position)
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
-        """Take clicks of the wheel, above 0 when it turns away from the hand."""
+        """Handle steps of the wheel, above 0 when it is turned away from the user."""
         position = self._locate(x, y)
         name = f"{'ctrl+' if ctrl else ''}wheel {'up' if steps > 0 else 'down'}"
         for _ in range(abs(steps)):
             self._apply(name, position)
 
     def key(self, name: str, character: str = "") -> bool:
-        """Take a key; returns whether it means anything.
+        """Handle a key and return whether it has a meaning.
 
         Parameters
         ----------
@@ -169,19 +170,19 @@ class Interactor:
         return self._apply(name, self._locate(self._position.x, self._position.y))
 
     def cancel(self) -> None:
-        """Let go of all that is held, and lay the tool down; a measurement that is not complete goes with it."""
+        """Release the button and put the tool down; an incomplete measurement is removed."""
         self._held = None
         if self._tool is not None:
             self._set_tool(None, self._tool.cancelled(self._state()))
 
     def leave(self) -> None:
-        """Take the pointer's leaving the window."""
+        """Handle the pointer leaving the window."""
         if self._held is None:
             self._position = EventPosition(-1, -1)
             self._change_to(set_pointer(self._state(), self.context, self._position))
 
     def _drawing_at(self, button: Button, position: EventPosition) -> DrawingTool | None:
-        # The measurement that a button draws on at a place, if one is being drawn there.
+        # The active drawing tool, if the button draws on with it at the position.
         tool = self._tool
         draws = button == "left" and position.plane is not None
         return tool if draws and isinstance(tool, DrawingTool) and tool.plane in (None, position.plane) else None
@@ -201,7 +202,7 @@ class Interactor:
         if gesture is None:
             return False
         state = gesture(self._state(), self.context, position)
-        # What is pointed at may have changed under a pointer that did not move.
+        # The point under a pointer that did not move may be another one.
         pointed = self.context.locate(state, position.x, position.y)
         self._change_to(set_pointer(state, self.context, pointed) if state.pointer is not None else state)
         return True
@@ -216,7 +217,7 @@ class Interactor:
 
 
 def _drag_name(state: ViewState, context: Context, position: EventPosition) -> str | None:
-    """Name the drag of what lies under the pointer, if anything does: the smallest first."""
+    """Return the name of the drag of what lies under the pointer; None where nothing does."""
     if on_slider(state, context, position):
         return "slider drag"
     if find_hit(state, context, position) is not None:

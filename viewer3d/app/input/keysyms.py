@@ -1,4 +1,4 @@
-"""Letters that keys type: VTK gives the character of a key only where it is ASCII, and else X11's name of the key."""
+"""The letters that keys type, from X11's names of keys: VTK gives characters for ASCII alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-ACCENTS: Final = {
+_ACCENTS: Final = {
     "grave": "\u0300",
     "acute": "\u0301",
     "circumflex": "\u0302",
@@ -26,7 +26,7 @@ ACCENTS: Final = {
 }
 """What names of Latin letters end with, as ``ccaron`` and ``Acircumflexacute``."""
 
-OTHERS: Final = {
+_OTHER_LETTERS: Final = {
     # Latin letters and signs whose names say something else.
     "ssharp": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "oslash": "ø", "Oslash": "Ø", "Ooblique": "Ø",
     "ooblique": "ø", "kra": "ĸ", "zstroke": "ƶ", "Zstroke": "Ƶ", "obarred": "ɵ", "Obarred": "Ɵ", "ezh": "ʒ", "EZH": "Ʒ",
@@ -40,7 +40,7 @@ OTHERS: Final = {
     "leftsinglequotemark": "‘", "rightsinglequotemark": "’", "ordfeminine": "ª", "masculine": "º",
 }  # fmt: skip
 
-SCRIPTS: Final = {
+_SCRIPTS: Final = {
     "Cyrillic": "CYRILLIC",
     "Ukrainian": "CYRILLIC",
     "Byelorussian": "CYRILLIC",
@@ -50,7 +50,7 @@ SCRIPTS: Final = {
 }
 """What names of letters of other scripts begin with, before an underscore."""
 
-UNICODE_NAMES: Final = {
+_UNICODE_NAMES: Final = {
     # Where Unicode calls a letter otherwise than X11.
     "SHORTI": "SHORT I", "SOFTSIGN": "SOFT SIGN", "HARDSIGN": "HARD SIGN", "SHORTU": "SHORT U", "DSE": "DZE",
     "LAMBDA": "LAMDA", "FINALSMALLSIGMA": "FINAL SIGMA", "U_STRAIGHT": "STRAIGHT U", "O_BAR": "BARRED O",
@@ -58,7 +58,7 @@ UNICODE_NAMES: Final = {
     "Ukrainian_I": "BYELORUSSIAN-UKRAINIAN I", "Ukrainian_IE": "UKRAINIAN IE",
 }  # fmt: skip
 
-SIGNS: Final = {
+_SIGNS: Final = {
     "_bar": " WITH STROKE",
     "_descender": " WITH DESCENDER",
     "_vertstroke": " WITH VERTICAL STROKE",
@@ -67,12 +67,12 @@ SIGNS: Final = {
 """What names of Cyrillic letters end with."""
 
 _WITH_SIGNS: Final = re.compile("([A-Z]+|[a-z]+?)(accent)?(dieresis)?((?:_[A-Za-z]+)*)")
-_LATIN: Final = re.compile(f"([A-Za-z])((?:{'|'.join(ACCENTS)})+)")
+_LATIN: Final = re.compile(f"([A-Za-z])((?:{'|'.join(_ACCENTS)})+)")
 _BY_NUMBER: Final = re.compile("U([0-9A-Fa-f]{4,6})")
 
 
 def letter_of(name: str) -> str:
-    """Return the letter that a key types.
+    """Return the letter that a key types, from X11's name of the key.
 
     Parameters
     ----------
@@ -89,17 +89,17 @@ def letter_of(name: str) -> str:
     >>> [letter_of(name) for name in ("udiaeresis", "Cyrillic_ZHE", "Greek_alphaaccent", "U1EC5", "F2")]
     ['ü', 'Ж', 'ά', 'ễ', '']
     """
-    if name in OTHERS:
-        return OTHERS[name]
+    if name in _OTHER_LETTERS:
+        return _OTHER_LETTERS[name]
     if number := _BY_NUMBER.fullmatch(name):
         code = int(number[1], 16)
         return chr(code) if code <= 0x10FFFF and chr(code).isprintable() else ""
     if latin := _LATIN.fullmatch(name):
-        parts = re.findall("|".join(sorted(ACCENTS, key=len, reverse=True)), latin[2])
-        letter = unicodedata.normalize("NFC", latin[1] + "".join(ACCENTS[part] for part in parts))
+        parts = re.findall("|".join(sorted(_ACCENTS, key=len, reverse=True)), latin[2])
+        letter = unicodedata.normalize("NFC", latin[1] + "".join(_ACCENTS[part] for part in parts))
         return letter if len(letter) == 1 else ""
     script, _, rest = name.partition("_")
-    return _of_script(script, rest) if script in SCRIPTS else ""
+    return _of_script(script, rest) if script in _SCRIPTS else ""
 
 
 def _of_script(script: str, name: str) -> str:
@@ -109,8 +109,8 @@ def _of_script(script: str, name: str) -> str:
     letter, accent, dieresis, more = found.groups(default="")
     size, key = "CAPITAL" if letter.isupper() else "SMALL", (letter + more).upper()
     signs = " AND ".join(sign for sign, there in (("DIALYTIKA", dieresis), ("TONOS", accent)) if there)
-    word = UNICODE_NAMES.get(f"{script}_{key}") or UNICODE_NAMES.get(key) or letter.upper() + SIGNS.get(more, more)
+    word = _UNICODE_NAMES.get(f"{script}_{key}") or _UNICODE_NAMES.get(key) or letter.upper() + _SIGNS.get(more, more)
     try:
-        return unicodedata.lookup(f"{SCRIPTS[script]} {size} LETTER {word}{' WITH ' * bool(signs)}{signs}")
+        return unicodedata.lookup(f"{_SCRIPTS[script]} {size} LETTER {word}{' WITH ' * bool(signs)}{signs}")
     except KeyError:
         return ""

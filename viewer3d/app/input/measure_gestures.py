@@ -24,7 +24,7 @@ _LINE_TOLERANCE = 5
 
 @dataclass(frozen=True)
 class MeasurementHit:
-    """What of a measurement is pointed at.
+    """What the pointer is over: a handle or a line of a measurement.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class MeasurementHit:
 
 
 def find_hit(state: ViewState, context: Context, position: EventPosition) -> MeasurementHit | None:
-    """Find the handle nearest to a place, else the nearest line; None where nothing of a measurement is near."""
+    """Return the handle or else the line of a measurement at a position; None where there is none."""
     if position.plane is None or not state.measurements:
         return None
     pane = context.pane(state, position.plane)
@@ -59,7 +59,7 @@ def find_hit(state: ViewState, context: Context, position: EventPosition) -> Mea
 
 
 def drag_measurement(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Move the handle that was taken hold of, or the whole measurement by one of its lines."""
+    """Move a handle of a measurement, or the whole measurement by one of its lines."""
     hit = find_hit(state, context, begin)
     if hit is None or begin.plane is None:
         return state
@@ -70,7 +70,7 @@ def drag_measurement(state: ViewState, context: Context, begin: EventPosition, e
 
 
 def pointed_at_or_last(state: ViewState, context: Context, position: EventPosition) -> int | None:
-    """Return the number of the measurement pointed at, else of the last; None where there are none."""
+    """Return the index of the measurement at a position, else of the last; None where there are none."""
     hit = find_hit(state, context, position)
     if hit is not None:
         return hit.number
@@ -78,13 +78,13 @@ def pointed_at_or_last(state: ViewState, context: Context, position: EventPositi
 
 
 def remove_measurement(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Delete the measurement pointed at, else the last."""
+    """Delete the measurement at a position, else the last."""
     number = pointed_at_or_last(state, context, position)
     return state if number is None else replace_measurement(state, number)
 
 
 def add_probe(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Measure the value of what a slice pane is pointed at."""
+    """Add a probe: a measurement of the value that the pointer is over."""
     if position.plane is None:
         return state
     plane = context.pane(state, position.plane).plane
@@ -93,12 +93,12 @@ def add_probe(state: ViewState, context: Context, position: EventPosition) -> Vi
 
 
 def replace_measurement(state: ViewState, number: int, *instead: Measurement) -> ViewState:
-    """Return the state with others, or none, in the place of one measurement."""
+    """Return the state with other measurements, or none, instead of one."""
     before, after = state.measurements[:number], state.measurements[number + 1 :]
     return replace(state, measurements=(*before, *instead, *after))
 
 
 def nearest_in_plane(world: NDArray[np.float64], one: Vector, right: Vector, down: Vector) -> Vector:
-    """Return the point of the plane through one along right and down that is nearest to a world point (mm)."""
+    """Return the point of a plane nearest to a world point; all in LPS mm."""
     away = world - one
     return vector(one + (away @ right) * np.array(right) + (away @ down) * np.array(down))

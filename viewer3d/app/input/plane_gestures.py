@@ -1,4 +1,4 @@
-"""The slices that stand in the 3D pane: they come and go, and an outline that is dragged pushes its slice along."""
+"""What gestures do to the slices in the 3D pane: show them, and drag them by their outlines."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
 
 
 def toggle_planes(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Show the slices in the 3D pane, or no longer."""
+    """Show the slices in the 3D pane, or hide them."""
     return replace(state, planes_shown=not state.planes_shown)
 
 
 def is_on_outline(state: ViewState, context: Context, position: EventPosition) -> bool:
-    """Whether the outline of a slice in the 3D pane is within reach of a place."""
+    """Return whether a position is on the outline of a slice in the 3D pane."""
     return _outline_at(state, context, position) is not None
 
 
 def drag_outline(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Push the slice whose outline was taken hold of along its normal, so that the outline stays at the pointer."""
+    """Move a slice along its normal, so that its outline stays under the pointer."""
     held = _outline_at(state, context, begin)
     if held is None:
         return state
@@ -45,7 +45,7 @@ def drag_outline(state: ViewState, context: Context, begin: EventPosition, end: 
 def _outline_at(
     state: ViewState, context: Context, position: EventPosition
 ) -> tuple[SeenCut, NDArray[np.float64]] | None:
-    # The slice whose outline is nearest to a place, and the outline's pixel there.
+    # The slice whose outline is nearest to a position, and the outline's pixel there.
     if position.pane != "3d" or not state.planes_shown:
         return None
     here = context.to_pane(state, position, "3d")

@@ -1,4 +1,4 @@
-"""What turns the planes: the crosshair's handles are dragged, and both lines go round where they meet."""
+"""What gestures do to the directions of the planes: the crosshair's handles rotate them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HANDLE_TOLERANCE = 9
 
 
 def is_on_handle(state: ViewState, context: Context, position: EventPosition) -> bool:
-    """Whether a handle of the crosshair is within reach of a place."""
+    """Return whether a position is on a handle of the crosshair."""
     if position.plane is None:
         return False
     here = context.to_pane(state, position, position.plane)
@@ -28,14 +28,14 @@ def is_on_handle(state: ViewState, context: Context, position: EventPosition) ->
 
 
 def rotation_handles(state: ViewState, context: Context, plane: PlaneName) -> tuple[tuple[float, float], ...]:
-    """Return the pixels of a slice pane at which its crosshair can be turned."""
+    """Return the pixels of the handles of the crosshair in a slice pane."""
     pane = context.pane(state, plane)
     inset = MarkMetrics(*pane.size).inset
     return tuple(point for line in cross_lines(state, pane) for point in handles(line, pane.size, inset))
 
 
 def drag_planes(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Turn the other two planes about the pane's normal; what lies where the lines meet stays there in every pane."""
+    """Rotate the other two planes about the pane's normal, through the cursor."""
     if begin.plane is None:
         return state
     pane = context.pane(state, begin.plane)
@@ -48,12 +48,12 @@ def drag_planes(state: ViewState, context: Context, begin: EventPosition, end: E
 
 
 def reset_planes(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Make the planes those of the patient again."""
+    """Set the planes back to axial, coronal and sagittal."""
     return _with_axes(state, context, PATIENT_AXES)
 
 
 def _rotated(state: ViewState, context: Context, turn: NDArray[np.float64]) -> ViewState:
-    """Turn all planes by a rotation, shape (3, 3), about the cursor."""
+    """Rotate all planes about the cursor by a rotation matrix, shape (3, 3)."""
     axes = np.array(state.axes) @ turn.T
     # Many small turns do not add up to axes that are no longer perpendicular: the nearest that are.
     U, _, V = np.linalg.svd(axes)

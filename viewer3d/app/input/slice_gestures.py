@@ -1,7 +1,7 @@
-"""What gestures in slice panes do to a state: pure functions of the state, the stage and the place.
+"""What gestures in slice panes do to a state, as pure functions.
 
-A gesture is ``(state, stage, place) -> state``; a drag is ``(state, stage, begin, end) -> state``, where the state is
-that of the moment the button went down, so that a drag and the same drag in many small moves end alike.
+A gesture is ``(state, context, position) -> state``; a drag is ``(state, context, begin, end) -> state``, where the
+state is that when the button was pressed, so that a drag and the same drag in many small moves end alike.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _NARROWEST = 1e-3
 
 
 def step_slice(state: ViewState, context: Context, plane: PlaneName, steps: int) -> ViewState:
-    """Go so many voxels along a plane's normal, above 0 to the head, the front or the right."""
+    """Move the cursor by so many slices, above 0 to the head, the front or the right."""
     normal, step = np.array(state.plane(plane).normal, np.float64), context.slice_step(state.plane(plane))
     cursor = np.array(state.cursor)
     per_mm = context.geometry.inverse[:3, :3] @ normal
@@ -74,7 +74,7 @@ def step_slice(state: ViewState, context: Context, plane: PlaneName, steps: int)
 
 
 def step_by(steps: int) -> Gesture:
-    """Return the gesture that goes so many slices, in the pane pointed at or else the first slice pane."""
+    """Return the gesture that goes so many slices in the pane at the pointer, else in the first."""
 
     def step(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         plane = plane_or_first(state, position)
@@ -94,19 +94,19 @@ def go_to_last(state: ViewState, context: Context, position: EventPosition) -> V
 
 
 def plane_or_first(state: ViewState, position: EventPosition) -> PlaneName | None:
-    """Return the slice pane that is pointed at, else the first that is seen; None where there is none."""
+    """Return the slice pane of a position, else the first that is shown; None where there is none."""
     return position.plane or next((pane for pane in state.panes if pane != "3d"), None)
 
 
 def set_cursor(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Put the crosshair where a slice pane is pointed at, so that all slices go through there."""
+    """Set the cursor to the point of a slice pane that the pointer is over."""
     if position.plane is None:
         return state
     return state.with_cursor(context.clamp_cursor(context.to_world(state, position, position.plane)))
 
 
 def lines_at(state: ViewState, context: Context, position: EventPosition) -> tuple[PlaneName, ...]:
-    """Return the planes whose line of the crosshair is within reach of a place."""
+    """Return the planes whose line of the crosshair is at a position."""
     if position.plane is None:
         return ()
     x, y = context.to_pane(state, position, position.plane)
@@ -115,7 +115,7 @@ def lines_at(state: ViewState, context: Context, position: EventPosition) -> tup
 
 
 def drag_cursor(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Drag the crosshair's line that was taken hold of, or both where they meet."""
+    """Move the slice of the crosshair's line that is dragged, or both slices where the lines meet."""
     if begin.plane is None:
         return state
     way = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
@@ -124,7 +124,7 @@ def drag_cursor(state: ViewState, context: Context, begin: EventPosition, end: E
 
 
 def drag_window(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Right widens the window, up lowers its level and so brightens, as in Cornerstone."""
+    """Change the VOI window: right widens it, up lowers its level and brightens, as in Cornerstone."""
     window, per_pixel = state.window.plain, context.value_span / WINDOW_DRAG
     least = 1.0 if window.function == "LINEAR" else _NARROWEST * context.value_span
     width = max(window.width + (end.x - begin.x) * per_pixel, least)
@@ -132,7 +132,7 @@ def drag_window(state: ViewState, context: Context, begin: EventPosition, end: E
 
 
 def named_window(digit: int) -> Gesture:
-    """Return the gesture that takes the named window of a digit from 1; nothing changes where there is none."""
+    """Return the gesture that sets the named window of a digit from 1, if there is one."""
 
     def choose(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         return state.with_window(context.windows[digit - 1]) if digit <= len(context.windows) else state
@@ -141,12 +141,12 @@ def named_window(digit: int) -> Gesture:
 
 
 def reset_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Take the window that everything began with: the files' own, or the usual one for such values."""
+    """Set the first window again: the files' own, or the usual one for such values."""
     return state.with_window(context.first.window)
 
 
 def pane_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Find a window from the values that the pane pointed at shows."""
+    """Set a window from the values that the pane at the pointer shows."""
     plane = plane_or_first(state, position)
     values = np.empty(0) if plane is None else context.pane_values(state, plane)
     values = context.window_values(values)
@@ -159,7 +159,7 @@ def invert(state: ViewState, context: Context, position: EventPosition) -> ViewS
 
 
 def change_slab(way: int) -> Gesture:
-    """Return the gesture that takes the next thicker slab (above 0) or the next thinner one."""
+    """Return the gesture that sets the next thicker slab (above 0) or the next thinner one."""
 
     def change(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         now = state.slab.thickness
@@ -172,19 +172,19 @@ def change_slab(way: int) -> Gesture:
 
 
 def next_blend(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Blend slabs in the next way; without a slab, begin with one."""
+    """Change to the next projection of the slab; without a slab, set the first."""
     if not state.slab.thickness:
         return replace(state, slab=replace(state.slab, thickness=FIRST_SLAB))
     return replace(state, slab=replace(state.slab, blend=_next_in(get_args(Blend), state.slab.blend)))
 
 
 def next_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Take the next colour map, with a value bar where it is not grey."""
+    """Change to the next colour map, with a value bar where it is not grey."""
     return _colored(state, context, _next_in(tuple(color_maps()), state.colors))
 
 
 def previous_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Take the colour map before, with a value bar where it is not grey."""
+    """Change to the previous colour map, with a value bar where it is not grey."""
     return _colored(state, context, _next_in(tuple(color_maps())[::-1], state.colors))
 
 
@@ -195,12 +195,12 @@ def _colored(state: ViewState, context: Context, colors: str) -> ViewState:
 
 
 def toggle_interpolation(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Show each voxel as the box it stands for, or interpolate between voxels again."""
+    """Change between nearest and linear interpolation."""
     return replace(state, interpolation="linear" if state.interpolation == "nearest" else "nearest")
 
 
 def toggle_value_bar(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Show the value bar, or no longer."""
+    """Show the value bar, or hide it."""
     return replace(state, value_bar=not state.value_bar)
 
 
@@ -209,7 +209,7 @@ def _next_in(names: tuple[_Name, ...], now: _Name) -> _Name:
 
 
 def zoom_at(state: ViewState, context: Context, position: EventPosition, factor: float) -> ViewState:
-    """Zoom a slice pane so that what is pointed at stays where it is."""
+    """Zoom a slice pane by a factor; the point under the pointer stays where it is."""
     if position.plane is None:
         return state
     pane = state.slice_pane(position.plane)
@@ -225,12 +225,12 @@ def zoom_by(factor: float) -> Gesture:
 
 
 def drag_zoom(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Down comes nearer, as in Cornerstone; what the drag began on stays where it is."""
+    """Zoom with a drag, down to enlarge, as in Cornerstone; the point it began on stays."""
     return zoom_at(state, context, begin, float(np.exp((end.y - begin.y) / ZOOM_DRAG)))
 
 
 def drag_pan(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Move what a slice pane shows along with the pointer."""
+    """Pan a slice pane with the pointer."""
     if begin.plane is None:
         return state
     shift = context.to_world(state, begin, begin.plane) - context.to_world(state, end, begin.plane)
@@ -245,7 +245,7 @@ def _panned(state: ViewState, plane: PlaneName, shift: NDArray[np.float64]) -> V
 
 
 def toggle_enlarged(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Fill the window with the pane pointed at, or show all panes again."""
+    """Enlarge the pane at the pointer to the whole picture, or show all panes again."""
     if state.enlarged is not None:
         return replace(state, enlarged=None)
     if position.pane is None or len(PANES[state.view]) == 1:
@@ -254,18 +254,18 @@ def toggle_enlarged(state: ViewState, context: Context, position: EventPosition)
 
 
 def show_view(view: View) -> Gesture:
-    """Return the gesture that changes to a layout."""
+    """Return the gesture that changes the view: which panes are shown."""
     return lambda state, context, position: state.with_view(view)
 
 
 def reset(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Go back to how everything began, but for the layout, the transfer function and what was measured."""
+    """Return to the first state; view, transfer function and measurements stay."""
     kept = ("view", "enlarged", "rendering", "pointer", "measurements")
     return replace(context.first, **{name: getattr(state, name) for name in kept})
 
 
 def set_pointer(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Say in the state what is pointed at, so that its value is written there."""
+    """Set the point that the pointer is over, whose value the pane shows."""
     if position.plane is None:
         return state if state.pointer is None else replace(state, pointer=None)
     return replace(state, pointer=Pointer(position.plane, vector(context.to_world(state, position, position.plane))))

@@ -1,4 +1,4 @@
-"""The slider of a slice pane: how far its slice is through the volume, at the pane's right edge."""
+"""The slider at the right edge of a slice pane: where its slice lies in the volume."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDS = 0.1
 
 
 def on_slider(state: ViewState, context: Context, position: EventPosition) -> bool:
-    """Whether a place is on the slider of its pane."""
+    """Return whether a position is on the slider of its pane."""
     if position.plane is None:
         return False
     x, y = context.to_pane(state, position, position.plane)
@@ -27,12 +27,12 @@ def on_slider(state: ViewState, context: Context, position: EventPosition) -> bo
 
 
 def slider_track(height: int) -> tuple[float, float]:
-    """Return the rows of a pane between which the slider goes."""
+    """Return the first and last row of a pane that its slider can stand at."""
     return ENDS * (height - 1), (1 - ENDS) * (height - 1)
 
 
 def slider_row(state: ViewState, context: Context, plane: PlaneName) -> float:
-    """Return the row of a pane that its slider stands at: above for head, front and right."""
+    """Return the row of a pane that its slider stands at: the head, front and right are above."""
     back, on = context.cursor_range(state, plane)
     share = -back / (on - back) if on > back else 0.5
     top, bottom = slider_track(context.rect(state, plane).height)
@@ -40,7 +40,7 @@ def slider_row(state: ViewState, context: Context, plane: PlaneName) -> float:
 
 
 def drag_slider(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-    """Go to the slice that the slider is dragged to."""
+    """Move the cursor to the slice that the slider is dragged to."""
     plane = begin.plane
     if plane is None:
         return state

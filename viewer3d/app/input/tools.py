@@ -1,4 +1,4 @@
-"""Tools: what the hands hold for a while, and what becomes of a state meanwhile. Frozen values, as states are."""
+"""The tools that stay active over several events: drawing and naming measurements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class DrawingTool:
-    """A measurement that is being drawn, point by point.
+    """The tool that draws a measurement, point by point.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class DrawingTool:
 
     @property
     def prompt(self) -> str:
-        """What to do next."""
+        """What to do next, in words."""
         how = "three clicks" if self.kind == "angle" else "drag"
         return f"{self.kind}: {how} in a slice - Esc stops"
 
@@ -57,7 +57,7 @@ class DrawingTool:
         return len(self.points) == POINTS[self.kind]
 
     def with_first_point(self, state: ViewState, context: Context, position: EventPosition) -> DrawingTool:
-        """Return it with its first point, where a slice pane is pointed at."""
+        """Return the tool with its first point, if a position is in a slice pane."""
         if self.plane is not None or position.plane is None:
             return self
         plane = context.pane(state, position.plane).plane
@@ -65,7 +65,7 @@ class DrawingTool:
         return DrawingTool(self.kind, position.plane, plane.right, plane.down, (world,), len(state.measurements))
 
     def with_next_point(self, state: ViewState, context: Context, position: EventPosition) -> DrawingTool:
-        """Return it with one more point, unless a place is that of its last one."""
+        """Return the tool with one more point, unless a position is that of its last point."""
         if self.plane is None or self.plane not in state.panes:
             return self
         last = context.pane(state, self.plane).to_pixel(self.points[-1])
@@ -75,7 +75,7 @@ class DrawingTool:
         return replace(self, points=(*self.points, self._point(state, context, position, self.plane)))
 
     def preview(self, state: ViewState, context: Context, position: EventPosition) -> ViewState:
-        """Return the state with the measurement in it, the points that are not set yet at a place."""
+        """Return the state with the measurement, the points that are not set yet at a position."""
         if self.plane is None or self.plane not in state.panes:
             return state
         rest = POINTS[self.kind] - len(self.points)
@@ -83,15 +83,15 @@ class DrawingTool:
         return replace_measurement(state, self.number, Measurement(self.kind, points, self.right, self.down))
 
     def drag(self, state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
-        """Do what :meth:`preview` does, as a drag."""
+        """Return what :meth:`preview` does, as a drag."""
         return self.preview(state, context, end)
 
     def key(self, state: ViewState, name: str, character: str) -> tuple[Tool | None, ViewState] | None:
-        """Take a key: Escape, and what deletes, leaves the tool and what is not complete."""
+        """Handle a key: Escape and those that delete end the tool; None where the key is for others."""
         return (None, self.cancelled(state)) if name in ("Escape", "Delete", "BackSpace") else None
 
     def cancelled(self, state: ViewState) -> ViewState:
-        """Return the state without the measurement, which is not complete."""
+        """Return the state without the incomplete measurement."""
         return state if self.plane is None else replace_measurement(state, self.number)
 
     def _point(self, state: ViewState, context: Context, position: EventPosition, plane: PlaneName) -> Vector:
@@ -100,7 +100,7 @@ class DrawingTool:
 
 @dataclass(frozen=True)
 class NamingTool:
-    """A measurement that is being named.
+    """The tool that names a measurement.
 
     Attributes
     ----------
@@ -115,11 +115,11 @@ class NamingTool:
 
     @property
     def prompt(self) -> str:
-        """What is typed so far."""
+        """The name as it is typed so far, in words."""
         return f"name of measurement {self.number + 1}: {self.text}_"
 
     def key(self, state: ViewState, name: str, character: str) -> tuple[Tool | None, ViewState] | None:
-        """Take a key, whatever else it means: Return gives the name, Escape leaves the earlier one."""
+        """Handle any key: Return sets the name, Escape keeps the earlier one."""
         if name == "Escape" or self.number >= len(state.measurements):
             return None, state
         if name in ("Return", "KP_Enter"):
@@ -131,22 +131,22 @@ class NamingTool:
         return replace(self, text=(self.text + typed)[:LONGEST_NAME]), state
 
     def cancelled(self, state: ViewState) -> ViewState:
-        """Return the state as it is: the name is the earlier one."""
+        """Return the state unchanged: the measurement keeps its earlier name."""
         return state
 
 
 Tool = DrawingTool | NamingTool
 
 ToolStarter = Callable[[ViewState, Context, EventPosition], Tool | None]
-"""What a key does that takes a tool in hand: the state, the stage and the place pointed at, to the tool."""
+"""What a key does that starts a tool: takes the state, the context and the position; returns the tool."""
 
 
 def start_drawing(kind: MeasurementKind) -> ToolStarter:
-    """Return what takes the tool in hand that draws a kind of measurement."""
+    """Return what starts the tool that draws a kind of measurement."""
     return lambda state, context, position: DrawingTool(kind)
 
 
 def start_naming(state: ViewState, context: Context, position: EventPosition) -> NamingTool | None:
-    """Begin to name the measurement pointed at, else the last; None where there are none."""
+    """Return the tool that names the measurement at a position, else the last; None without any."""
     number = pointed_at_or_last(state, context, position)
     return None if number is None else NamingTool(number, state.measurements[number].name)

@@ -1,4 +1,4 @@
-"""What hands take hold of, drawn over panes: slider, handles, the box of the 3D pane. No screenshot holds it."""
+"""The handles over the panes: slider, crosshair, crop box and measurements. No screenshot holds them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FRONT, BACK = 0.6, 0.2
 
 
 def handle_marks(state: ViewState, context: Context, position: EventPosition) -> dict[PaneName, DisplayList]:
-    """List what is drawn over each pane of the window, in the pane's pixels."""
+    """List the marks of the handles over each pane, in the pane's pixels."""
     over: dict[PaneName, DisplayList] = {}
     if "3d" in state.panes:
         over["3d"] = crop_marks(state, context.rect(state, "3d").size)
@@ -36,7 +36,7 @@ def handle_marks(state: ViewState, context: Context, position: EventPosition) ->
 
 
 def slice_handle_marks(state: ViewState, context: Context, position: EventPosition) -> DisplayList:
-    """List what is drawn over the slice pane pointed at, in that pane's pixels; of a small pane measurements alone."""
+    """List the marks of the handles over the slice pane at the pointer, in its pixels."""
     plane = position.plane
     if plane is None:
         return ()
@@ -61,7 +61,7 @@ def _handles(state: ViewState, context: Context, plane: PlaneName) -> DisplayLis
 
 
 def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
-    """List the box that crops the 3D pane and the handles of its faces; nothing without one.
+    """List the marks of the crop box and the handles of its faces; none without a box.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _BAR_WIDTH = 18
 _STAGES = {"headers": "Reading headers", "slices": "Reading slices"}
 """The words for the stages that the loader reports."""
 
-MIDDLE, LOW = 0.5, 0.93
+BAR_MIDDLE, BAR_LOW = 0.5, 0.93
 """Share of the height above the progress bar: where there is nothing else to see, and where there is."""
 
 
@@ -60,7 +60,7 @@ def progress_marks(size: tuple[int, int], step: Step, share: float) -> DisplayLi
     step : Step
         The progress that was reported last.
     share : float
-        Of the height, above the bar: :data:`MIDDLE` or :data:`LOW`.
+        Of the height, above the bar: :data:`BAR_MIDDLE` or :data:`BAR_LOW`.
     """
     text = max(SMALLEST_TEXT, min(_LARGEST_PROGRESS, size[1] // 60))
     wide = min(_BAR_WIDTH * text, size[0] - 2 * text)

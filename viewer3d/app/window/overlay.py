@@ -126,7 +126,7 @@ def with_help_or_note(
     Parameters
     ----------
     picture : ndarray of uint8, shape (height, width, 3)
-    ink : Ink
+    raster : Rasterizer
     note : str
         Empty for none.
     with_help : bool

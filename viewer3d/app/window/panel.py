@@ -117,7 +117,7 @@ def draw_panel(
     entries : sequence of Entry
     thumbnails : sequence of ndarray of uint8 or None
         Of each entry; None where there is none yet.
-    ink : Ink
+    raster : Rasterizer
 
     Returns
     -------
