@@ -13,9 +13,8 @@ from viewer3d.app.input.rotate_gestures import drag_planes, is_on_handle, reset_
 from viewer3d.app.input.slider import drag_slider, on_slider, slider_row, slider_track
 from viewer3d.app.window.handles import slice_handle_marks
 from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab, SlicePane
+from viewer3d.core.view import PATIENT_AXES, Slab, SlicePane
 from viewer3d.render.colors import color_maps
-from viewer3d.render.couch.axis_blocks import UPRIGHT
 
 NAMES = tuple(PLANES)
 
@@ -70,7 +69,7 @@ def test_planes_become_upright_again(viewer):
     viewer.state = turned_by(viewer, "sagittal", -40)
     assert viewer.state.is_oblique
     back = reset_planes(viewer.state, viewer.interactor.context, EventPosition(0, 0))
-    assert back.axes == UPRIGHT
+    assert back.axes == PATIENT_AXES
     for name in NAMES:
         np.testing.assert_allclose(back.slice_pane(name).pan, (0, 0), atol=1e-9)
 
