@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 
 from viewer3d.errors import ViewError
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 def check_option_names(function: str, given: Iterable[str], known: Iterable[str]) -> None:
@@ -37,12 +37,12 @@ def check_option_names(function: str, given: Iterable[str], known: Iterable[str]
             raise ViewError(f"{function} has no option {name!r}: {meant} {', '.join(names)}")
 
 
-def names_checked(function: Callable[P, R]) -> Callable[P, R]:
+def names_checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Return a function that raises :class:`ViewError` for a keyword it does not have, see above."""
     names = list(inspect.signature(function).parameters)
 
     @wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         check_option_names(function.__name__, kwargs, names)
         return function(*args, **kwargs)
 

@@ -44,7 +44,7 @@ def imshow(
     ----------
     volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
-    at : array_like or str, optional
+    at : array_like of shape (3,), or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.

@@ -72,7 +72,7 @@ class Difference:
 
     @property
     def in_both(self) -> NDArray[np.bool_]:
-        """Where both have a value."""
+        """Where both have a value: bool, shape (height, width)."""
         both: NDArray[np.bool_] = ~np.isnan(self.values)
         return both
 

@@ -25,7 +25,7 @@ from viewer3d.figures.style import Style
 from viewer3d.recipes.drawn import recipe_of
 from viewer3d.render.output import FORMATS, check_path, write_picture
 
-P = ParamSpec("P")
+_P = ParamSpec("_P")
 
 VECTORS: Final = {".pdf": pdf_bytes, ".svg": svg_bytes}
 """File name suffix to what draws a page in vectors."""
@@ -120,7 +120,7 @@ class Figure:
         return f"Figure({self.name}, {width} x {height} pixels, {self.page.dpi:g} dpi)"
 
 
-def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
+def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
     """Turn a function that lays out a page into one that returns a figure.
 
     Parameters
@@ -133,7 +133,7 @@ def figure(draw: Callable[P, tuple[Page, ViewState]]) -> Callable[P, Figure]:
     styled = [field.name for field in fields(Style)]
 
     @wraps(draw)
-    def make(*args: P.args, **kwargs: P.kwargs) -> Figure:
+    def make(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
         bound = bind_call(make, args, kwargs)
         own = {name: value for name, value in bound.arguments.items() if name not in styled}
         style = asdict(Style(**{name: bound.arguments[name] for name in styled}))

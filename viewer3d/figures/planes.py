@@ -43,7 +43,7 @@ def plane(
     ----------
     volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
-    at : array_like or str, optional
+    at : array_like of shape (3,), or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
@@ -77,7 +77,7 @@ def mpr(
     Parameters
     ----------
     volume : Volume, or what :func:`viewer3d.load` takes
-    at : array_like or str, optional
+    at : array_like of shape (3,), or str, optional
         The point: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
@@ -115,7 +115,7 @@ def quad(
     Parameters
     ----------
     volume : Volume, or what :func:`viewer3d.load` takes
-    at : array_like or str, optional
+    at : array_like of shape (3,), or str, optional
         The point: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.

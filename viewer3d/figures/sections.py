@@ -109,8 +109,9 @@ class SliceDrawer:
         self._results = MeasurementCache(volume)
 
     def values(self, pane: PaneGeometry, state: ViewState) -> NDArray[Any]:
-        """Sample the volume at a pane's pixels with the slab and interpolation of a state.
+        """Sample the volume at a pane's pixels, with the slab and interpolation of a state.
 
+        Returns (height, width) values in the unit of the volume, or (height, width, 3) of one in colours.
         See :meth:`viewer3d.render.slices.compose.SliceSource.values`.
         """
         return self.source.values(PanePixels(pane, state.slab), state.interpolation)

@@ -48,7 +48,7 @@ def windows(
         As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
         for SUV, else the volume's own and ``"auto"``.
     plane : {"axial", "coronal", "sagittal"}
-    at : array_like or str, optional
+    at : array_like of shape (3,), or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
@@ -92,7 +92,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     before, after : Volume, or what :func:`viewer3d.load` takes
         They share a frame of reference: a point of the world is the same place in both. The panes show the whole of
         the first.
-    at : array_like or str, optional
+    at : array_like of shape (3,), or str, optional
         The point, of the first volume: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``.
     window : Window or str, optional
         See :func:`viewer3d.screenshot`. A second volume with values of another unit is shown under its own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -58,9 +59,6 @@ def _marker(at: Vector) -> BodyPart:
 PARTS: tuple[BodyPart, ...] = (*TRUNK, *CHEST, *ORGANS, *BONES, *VESSELS, *(_marker(at) for at in MARKERS.values()))
 """The patient, in the order the parts are laid over each other."""
 
-_LOW = np.array([part.low for part in PARTS])
-_HIGH = np.array([part.high for part in PARTS])
-
 _CHUNK = 1 << 16
 """Loose points at a time: some 20 arrays of so many float32 stay in a core's cache."""
 
@@ -97,10 +95,11 @@ def hu_at(world: ArrayLike) -> Array:
 def _paint_points(w: SamplePoints, hu: Array) -> None:
     lows = [float(c.min()) for c in (w.x, w.y, w.z)]
     highs = [float(c.max()) for c in (w.x, w.y, w.z)]
-    near = np.less_equal(_LOW, highs) & np.greater_equal(_HIGH, lows)
+    least, most = _boxes(PARTS)
+    near = np.less_equal(least, highs) & np.greater_equal(most, lows)
     for n in np.flatnonzero(near.all(1)):
         inside = np.ones(hu.shape, np.bool_)
-        for c, low, high in zip((w.x, w.y, w.z), _LOW[n], _HIGH[n], strict=True):
+        for c, low, high in zip((w.x, w.y, w.z), least[n], most[n], strict=True):
             inside &= (c >= low) & (c <= high)
         at = np.flatnonzero(inside)
         if at.size:
@@ -109,7 +108,7 @@ def _paint_points(w: SamplePoints, hu: Array) -> None:
             hu[at] = under
 
 
-def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
+def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0, parts: tuple[BodyPart, ...] = PARTS) -> Array:
     """Sample :func:`hu_at` on any affine grid, sheared ones too, much faster than point by point.
 
     Parameters
@@ -120,6 +119,8 @@ def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
         Columns, rows, slices.
     first : int
         Index of the first slice: a part of a grid is sampled at the very points the whole is.
+    parts : tuple of BodyPart
+        In the order they are laid over each other; by default the whole patient and the couch.
 
     Returns
     -------
@@ -128,10 +129,10 @@ def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0) -> Array:
     """
     w = _grid(affine, shape, first)
     hu = np.full((shape[2], shape[1], shape[0]), AIR_HU, np.float32)
-    start, stop = _index_boxes(affine, shape, first)
+    start, stop = _index_boxes(parts, affine, shape, first)
     for n in np.flatnonzero((start < stop).all(1)):
         box = tuple(slice(a, b) for a, b in zip(start[n, ::-1], stop[n, ::-1], strict=True))
-        PARTS[n].paint(w.part(box), hu[box])
+        parts[n].paint(w.part(box), hu[box])
     return hu
 
 
@@ -149,15 +150,24 @@ def _grid(affine: Affine, shape: Sequence[int], first: int) -> SamplePoints:
     return SamplePoints(*coordinates)
 
 
-def _index_boxes(affine: Affine, shape: Sequence[int], first: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _index_boxes(
+    parts: tuple[BodyPart, ...], affine: Affine, shape: Sequence[int], first: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the first and the last + 1 index (i, j, k - first) of each part's box, shape (parts, 3)."""
     inverse = np.linalg.inv(affine)
-    middle, half = (_LOW + _HIGH) / 2, (_HIGH - _LOW) / 2
+    least, most = _boxes(parts)
+    middle, half = (least + most) / 2, (most - least) / 2
     at = middle @ inverse[:3, :3].T + inverse[:3, 3] - (0, 0, first)
     reach = half @ np.abs(inverse[:3, :3]).T + 1e-3
     start = np.clip(np.ceil(at - reach), 0, shape).astype(np.intp)
     stop = np.clip(np.floor(at + reach) + 1, 0, shape).astype(np.intp)
     return start, stop
+
+
+@cache
+def _boxes(parts: tuple[BodyPart, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # Lowest and highest corners of the parts, LPS mm, shape (parts, 3).
+    return np.array([part.low for part in parts]), np.array([part.high for part in parts])
 
 
 def slice_noise(shape: tuple[int, int], sigma: float, seed: int, number: int) -> Array:

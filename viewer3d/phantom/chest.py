@@ -33,7 +33,7 @@ _SIDE = 12.0  # mm over which the right dome passes into the left one
 
 
 def diaphragm(w: SamplePoints) -> Array:
-    """Return the height of the diaphragm at each point's x and y, in mm: domed, higher on the right side."""
+    """Return the height of the diaphragm at each point's x and y: float32, LPS mm, shape of the points."""
     right = 1 / (1 + np.exp(w.x / np.float32(_SIDE)))
     r2 = np.square(w.x / np.float32(124)) + np.square((w.y - 2) / np.float32(90))
     saddle = np.float32(14) * np.exp(-np.square(w.x / np.float32(30)))

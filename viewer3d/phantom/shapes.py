@@ -1,7 +1,8 @@
 """Signed-distance shapes and how tissue is laid over tissue, of which the synthetic patient is made.
 
 Every shape is a function of :class:`SamplePoints` and gives a distance in mm: negative inside, zero on the surface. The
-distances are close to true ones near the surface, which is where they matter.
+distances are close to true ones near the surface, which is where they matter. Distances and tissues are arrays of
+float32 with the shape of the points.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class SamplePoints:
         return SamplePoints(*(np.broadcast_to(c, shape)[mask] for c in (self.x, self.y, self.z)))
 
     def part(self, box: tuple[slice, ...]) -> SamplePoints:
-        """Return the points in a box of indices; nothing is copied."""
+        """Return the points in a box of indices, as views of the three arrays."""
         return SamplePoints(
             *(
                 c[tuple(slice(None) if n == 1 else s for n, s in zip(c.shape, box, strict=True))]
@@ -129,7 +130,7 @@ def mirrored(part: BodyPart) -> tuple[BodyPart, ...]:
 
 
 def sphere(w: SamplePoints, centre: Vector, radius: float) -> Array:
-    """Return the distance to a sphere, in mm."""
+    """Return the distance to a sphere, in mm; float32, shape of the points."""
     flat = np.square(w.x - np.float32(centre[0])) + np.square(w.y - np.float32(centre[1]))
     d: Array = flat + np.square(w.z - np.float32(centre[2]))
     np.sqrt(d, out=d)

@@ -96,7 +96,7 @@ def _rounded(w: SamplePoints, half: Array, front: Array, back: Array, squareness
 
 
 def skin(w: SamplePoints) -> Array:
-    """Return the distance to the skin, in mm: negative in the patient."""
+    """Return the distance to the skin: float32, mm, shape of the points, negative in the patient."""
     furrow = _FURROW(w.z) * np.exp(-np.square(w.x / np.float32(22)))
     breast = _CHEST(w.z) * np.exp(-np.square((np.abs(w.x) - 68) / np.float32(42)))
     back = _BACK(w.z) - furrow
@@ -111,7 +111,10 @@ def skin(w: SamplePoints) -> Array:
 
 
 def cavity(w: SamplePoints) -> Array:
-    """Return the distance, in mm, to the middle of the ribs and to the inner wall of belly and pelvis."""
+    """Return the distance to the middle of the ribs and to the inner wall of belly and pelvis.
+
+    Float32, mm, shape of the points; negative inside.
+    """
     # The spine and the muscles beside it bulge into the cavity; at the loins more than in the chest.
     dent = _BULGE(w.z) * np.exp(-np.square(w.x / _BULGE_WIDTH(w.z)))
     d = _rounded(w, _CAVITY_WIDTH(w.z), _CAVITY_FRONT(w.z), _CAVITY_BACK(w.z) - dent, 0.78)
@@ -121,7 +124,7 @@ def cavity(w: SamplePoints) -> Array:
 
 
 def texture(w: SamplePoints, size: float, depth: float) -> Array:
-    """Return a texture with a mean of 0, of about +-`depth` HU, in blobs of about `size` mm."""
+    """Return a texture: float32, HU about 0, +-`depth`, shape of the points, in blobs of `size` mm."""
     s = np.float32(np.pi / size)
     x, y, z = s * w.x, s * w.y, s * w.z
     # Waves bent by waves: no row of blobs is straight, and yet nothing is worked out voxel by voxel but one product.

@@ -8,10 +8,10 @@ from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.figures.movies.paths import (
     checked_count,
+    interpolated_window,
     slice_positions,
     steps_to_the_end,
     there_and_back,
-    window_between,
 )
 
 
@@ -54,11 +54,11 @@ def test_oblique_places_lie_within_and_no_further_apart_than_voxels():
 
 def test_windows_are_passed_and_widths_grow_by_one_factor():
     windows = [Window(40, 80), Window(400, 1800), Window(0, 1800)]
-    assert [window_between(windows, place) for place in (0, 1, 2)] == windows
-    widths = [window_between(windows, place).width for place in np.linspace(0, 1, 6)]
+    assert [interpolated_window(windows, place) for place in (0, 1, 2)] == windows
+    widths = [interpolated_window(windows, place).width for place in np.linspace(0, 1, 6)]
     np.testing.assert_allclose(np.divide(widths[1:], widths[:-1]), 22.5**0.2)
-    assert window_between(windows, 1.25) == Window(300, 1800)
+    assert interpolated_window(windows, 1.25) == Window(300, 1800)
 
 
 def test_a_window_on_the_way_from_one_function_to_another():
-    assert window_between([Window(0, 10), Window(0, 10, "SIGMOID")], 0.5).function == "LINEAR_EXACT"
+    assert interpolated_window([Window(0, 10), Window(0, 10, "SIGMOID")], 0.5).function == "LINEAR_EXACT"

@@ -28,16 +28,9 @@ def raised(by):
 
 
 @pytest.fixture
-def scan(monkeypatch):
+def scan():
     """Sample parts of the phantom, without noise: float32 HU [i, j, k]."""
-
-    def sample(parts, geometry):
-        monkeypatch.setattr(phantom_body, "PARTS", tuple(parts))
-        monkeypatch.setattr(phantom_body, "_LOW", np.array([part.low for part in parts]))
-        monkeypatch.setattr(phantom_body, "_HIGH", np.array([part.high for part in parts]))
-        return phantom_body.sample_grid(geometry.affine, geometry.shape).T
-
-    return sample
+    return lambda parts, geometry: phantom_body.sample_grid(geometry.affine, geometry.shape, parts=tuple(parts)).T
 
 
 def parts_of(scan, geometry, by=0.0):

@@ -97,7 +97,7 @@ class ColorCounts:
         return np.unique(np.concatenate([greys[chosen], fixed, self._cut(count)]), axis=0)
 
     def nearest(self, entries: _Rgb) -> NDArray[np.uint8]:
-        """Return a table from the code of each counted colour to the number of the nearest entry."""
+        """Return the number of the nearest entry by the code of a counted colour: uint8, shape (2**24,)."""
         table = np.zeros(1 << 24, np.uint8)
         codes = np.flatnonzero(self._seen)
         points = entries.astype(np.float32)

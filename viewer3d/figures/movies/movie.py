@@ -29,7 +29,7 @@ from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import check_opengl
 
-P = ParamSpec("P")
+_P = ParamSpec("_P")
 
 
 _RATES: Final = (0.5, 50.0)
@@ -149,7 +149,7 @@ class Movie:
         return f"Movie({self.name}, {len(self.states)} frames of {width} x {height} pixels, {self.rate:g} a second)"
 
 
-def movie(list_states: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
+def movie(list_states: Callable[_P, Sequence[ViewState]]) -> Callable[_P, Movie]:
     """Turn a function that lists states into one that returns a movie.
 
     Parameters
@@ -160,7 +160,7 @@ def movie(list_states: Callable[P, Sequence[ViewState]]) -> Callable[P, Movie]:
     """
 
     @wraps(list_states)
-    def make(*args: P.args, **kwargs: P.kwargs) -> Movie:
+    def make(*args: _P.args, **kwargs: _P.kwargs) -> Movie:
         bound = bind_call(make, args, kwargs)
         given = dict(bound.arguments)
         (shown,) = volume_names(make)

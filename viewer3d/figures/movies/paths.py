@@ -12,7 +12,7 @@ from viewer3d.core.geometry import Geometry
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def checked_count(frames: int) -> int:
@@ -41,7 +41,7 @@ def steps_to_the_end(frames: int) -> int:
     return frames // 2
 
 
-def there_and_back(items: Sequence[T]) -> list[T]:
+def there_and_back(items: Sequence[_T]) -> list[_T]:
     """List items to the last and back to the second, so that a loop shows none twice in a row.
 
     Examples
@@ -73,7 +73,7 @@ def slice_positions(geometry: Geometry, normal: NDArray[np.float64]) -> NDArray[
     return low + (np.arange(count, dtype=np.float64) + 0.5) * np.float64((high - low) / count)
 
 
-def window_between(windows: Sequence[Window], position: float) -> Window:
+def interpolated_window(windows: Sequence[Window], position: float) -> Window:
     """Return the window at a position in a list of windows, interpolated between two.
 
     Between two the width changes by the same factor everywhere, as if one came nearer to a value that stays, and the
@@ -87,7 +87,7 @@ def window_between(windows: Sequence[Window], position: float) -> Window:
 
     Examples
     --------
-    >>> window_between([Window(0, 100), Window(300, 400)], 0.5)
+    >>> interpolated_window([Window(0, 100), Window(300, 400)], 0.5)
     Window(center=100.0, width=200.0, function='LINEAR')
     """
     number, share = divmod(position, 1)

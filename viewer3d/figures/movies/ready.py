@@ -24,10 +24,10 @@ from viewer3d.errors import ViewError
 from viewer3d.figures.movies.movie import movie
 from viewer3d.figures.movies.paths import (
     checked_count,
+    interpolated_window,
     slice_positions,
     steps_to_the_end,
     there_and_back,
-    window_between,
 )
 from viewer3d.figures.sections import check_plane
 from viewer3d.render.cursor import find_place
@@ -162,7 +162,7 @@ def sweep(
     volume : Volume, or what :func:`viewer3d.load` takes
     windows : sequence of Window or str
         Two or more, see :func:`viewer3d.screenshot`; how it goes from one to the next says
-        :func:`viewer3d.figures.movies.paths.window_between`.
+        :func:`viewer3d.figures.movies.paths.interpolated_window`.
     frames : int
         Even: so many there and back.
     view : str, optional
@@ -187,7 +187,7 @@ def sweep(
         raise ViewError("sweep of view 3d, which has no slices: give axial, coronal, sagittal, mpr or quad")
     chosen = [choose_window(volume, window) for window in windows]
     positions = np.linspace(0, len(chosen) - 1, steps_to_the_end(frames) + 1)
-    states = [first.with_window(window_between(chosen, float(position))) for position in positions]
+    states = [first.with_window(interpolated_window(chosen, float(position))) for position in positions]
     return there_and_back(states)
 
 

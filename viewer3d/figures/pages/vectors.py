@@ -27,5 +27,5 @@ def line_ends(line: Line) -> tuple[float, float, float, float]:
 
 
 def without_channels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return pixels of shape (height, width, 3) as (height, width), contiguous, where all of them are grey."""
+    """Return uint8 pixels (height, width, 3) as (height, width), contiguous, where all are grey."""
     return np.ascontiguousarray(pixels[..., 0]) if (pixels[..., :1] == pixels).all() else pixels
