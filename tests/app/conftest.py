@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.volume import Volume
+from viewer3d.render import gl
 
 SIZE = (640, 480)
 
@@ -38,6 +41,58 @@ class MemoryScreen:
 
     def close(self):
         self.is_open = False
+
+
+class MemoryDesktop(MemoryScreen):
+    """A desktop window in memory, with the handler of its events and a script of what a user does.
+
+    Each step of the script is called with the window until it returns anything but False.
+    """
+
+    latest: MemoryDesktop
+    script: ClassVar[list[Callable[[MemoryDesktop], object]]] = []
+
+    def __init__(self, size):
+        super().__init__(size)
+        MemoryDesktop.latest = self
+
+    def open(self, handler):
+        self.handler = handler
+
+    def process_events(self):
+        if self.script and self.script[0](self) is not False:
+            self.script.pop(0)
+        return super().process_events()
+
+
+class Slow:
+    """An entry's loader that waits to be let go, and can be stopped."""
+
+    def __init__(self, *volumes):
+        self.volumes = volumes
+        self.go, self.begun, self.reported, self.ended = (threading.Event() for _ in range(4))
+
+    def __call__(self, progress):
+        self.begun.set()
+        try:
+            while not self.go.wait(0.002):
+                progress("slices", 1, 4)
+                self.reported.set()
+        finally:
+            self.ended.set()
+        if isinstance(self.volumes[0], Exception):
+            raise self.volumes[0]
+        return self.volumes
+
+
+@pytest.fixture
+def desktop(monkeypatch):
+    """Windows that are opened are in memory."""
+    if not gl.find_opengl().works:
+        pytest.skip("importing VTK's interactors wants an OpenGL, and none works here")
+    monkeypatch.setattr("viewer3d.app.window.desktop.Desktop", MemoryDesktop)
+    monkeypatch.setattr("viewer3d.app.browser.Desktop", MemoryDesktop)
+    monkeypatch.setattr(MemoryDesktop, "script", [])
 
 
 @pytest.fixture(params=["identity", "sagittal", "oblique"])

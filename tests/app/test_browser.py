@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from PIL import Image, ImageGrab
 
 import viewer3d
-from tests.app.conftest import MemoryScreen
+from tests.app.conftest import MemoryDesktop, Slow
 from viewer3d import phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
@@ -23,35 +22,21 @@ from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
 from viewer3d.phantom import Faults
-from viewer3d.render import gl
 from viewer3d.render.first_state import first_state
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SIZE = (900, 400)
 
 
-class Opened(MemoryScreen):
-    """The window in memory, with what hands do to it."""
-
-    def __init__(self, size):
-        super().__init__(size)
-
-    def open(self, handler):
-        self.handler = handler
-
-
 @pytest.fixture
-def browse(monkeypatch):
-    if not gl.find_opengl().works:
-        pytest.skip("importing VTK's interactors wants an OpenGL, and none works here")
-    from viewer3d.app import browser
+def browse(desktop):
+    from viewer3d.app.browser import Browser
 
-    monkeypatch.setattr(browser, "Desktop", Opened)
     made = []
 
-    def begin(where, **how):
-        one = browser.Browser(where, "mpr", SIZE, **how)
-        one._desktop.open(browser.PanelInteractor(one))
+    def begin(source, **how):
+        one = Browser(source, "mpr", SIZE, **how)
+        one.open()
         made.append(one)
         return one
 
@@ -71,30 +56,15 @@ def turned(browser, until, seconds=20):
 
 
 def seen(browser):
-    return turned(browser, lambda: browser.viewer is not None and browser._job is None)
+    return turned(browser, lambda: browser.viewer is not None and not browser.is_loading)
 
 
-def handler(browser):
-    return browser._desktop.handler
+def handler(_browser):
+    return MemoryDesktop.latest.handler
 
 
 def volume(value, **about):
     return Volume.from_array(np.full((12, 10, 8), value, np.int16), np.eye(4), description=f"of {value}", **about)
-
-
-class Slow:
-    """An entry's loader that waits to be let go, and can be stopped."""
-
-    def __init__(self, *volumes):
-        self.volumes, self.go, self.begun = volumes, threading.Event(), threading.Event()
-
-    def __call__(self, progress):
-        self.begun.set()
-        while not self.go.wait(0.002):
-            progress("slices", 1, 4)
-        if isinstance(self.volumes[0], Exception):
-            raise self.volumes[0]
-        return self.volumes
 
 
 @pytest.fixture
@@ -132,7 +102,7 @@ def test_one_series_has_no_panel_and_begins_as_wished(browse, tmp_path):
     browser = seen(browse(tmp_path, begin=lambda one: replace(first_state(one, "axial"), inverted=True)))
     assert not browser.panel.is_shown
     assert (browser.viewer.state.view, browser.viewer.state.inverted) == ("axial", True)
-    assert (browser._desktop.pixels.max(), browser._desktop.title) == (
+    assert (MemoryDesktop.latest.pixels.max(), MemoryDesktop.latest.title) == (
         255,
         f"viewer3d CT {browser.viewer.volume.description}",
     )
@@ -147,12 +117,12 @@ def test_a_4d_series_is_opened_as_a_set(browse, real):
 
 def test_before_anything_is_loaded_it_says_what_it_does(browse, catalog):
     browser = browse("folder")
-    turned(browser, lambda: browser._job is not None and browser._job[0].step.total == 4)
+    turned(browser, catalog[0].reported.is_set)
     time.sleep(0.06)
     browser.process_events()
     assert browser.viewer is None
     left = panel_width(SIZE)
-    bar = browser._desktop.pixels[SIZE[1] // 3 : SIZE[1] * 2 // 3, left:]
+    bar = MemoryDesktop.latest.pixels[SIZE[1] // 3 : SIZE[1] * 2 // 3, left:]
     assert bar.max() > 200
     handler(browser).press("left", left + 50, 50)
     handler(browser).key("i")
@@ -162,8 +132,11 @@ def test_before_anything_is_loaded_it_says_what_it_does(browse, catalog):
 
 def test_thumbnails_come_as_they_are_read(browse, catalog):
     browser = browse("folder")
-    turned(browser, lambda: browser._drawing_thumbnails is not None and browser._drawing_thumbnails.is_over)
-    assert (browser._desktop.pixels[: row_height(SIZE), : panel_width(SIZE)] == 90).any()
+
+    def is_drawn():
+        return (MemoryDesktop.latest.pixels[: row_height(SIZE), : panel_width(SIZE)] == 90).any()
+
+    turned(browser, is_drawn)
 
 
 def test_escape_stops_a_load_and_what_was_seen_is_seen_still(browse, catalog):
@@ -173,7 +146,7 @@ def test_escape_stops_a_load_and_what_was_seen_is_seen_still(browse, catalog):
     catalog[2].begun.wait(5)
     assert browser.panel.opened == 2
     handler(browser).key("Escape")
-    turned(browser, lambda: browser._job is None)
+    turned(browser, lambda: not browser.is_loading)
     assert (browser.is_open, browser.panel.opened, browser.viewer.volume.description) == (True, 0, "of 100")
 
 
@@ -181,7 +154,7 @@ def test_stopping_the_first_load_leaves_the_others_to_choose_and_then_closes(bro
     browser = browse("folder")
     turned(browser, lambda: browser.panel.count == 3)
     handler(browser).key("Escape")
-    turned(browser, lambda: browser._job is None)
+    turned(browser, lambda: not browser.is_loading)
     assert browser.is_open
     catalog[2].go.set()
     browser.choose(2)
@@ -206,8 +179,7 @@ def test_a_load_that_was_just_done_is_stopped_as_well(browse, monkeypatch):
     browser = browse("folder")
     turned(browser, slow.begun.is_set)
     slow.go.set()
-    while not browser._job[0].is_over:
-        time.sleep(0.001)
+    assert slow.ended.wait(5)
     handler(browser).key("Escape")
     turned(browser, lambda: not browser.is_open)
 
@@ -237,15 +209,15 @@ def test_a_series_that_cannot_be_read_is_told_in_the_window(browse, catalog):
     catalog[0].go.set()
     catalog[1].go.set()
     browser = seen(browse("folder"))
-    before = browser._desktop.pixels.copy()
+    before = MemoryDesktop.latest.pixels.copy()
     browser.choose(1)
-    turned(browser, lambda: browser._message)
-    assert browser._message == "a.dcm: truncated; fetch it again"
+    turned(browser, lambda: browser.message)
+    assert browser.message == "a.dcm: truncated; fetch it again"
     assert (browser.panel.opened, browser.viewer.volume.description) == (0, "of 100")
-    assert (browser._desktop.pixels != before).any()
+    assert (MemoryDesktop.latest.pixels != before).any()
     handler(browser).key("Escape")
     browser.process_events()
-    assert (browser.is_open, browser._message) == (True, "")
+    assert (browser.is_open, browser.message) == (True, "")
 
 
 def test_when_nothing_is_found_the_error_is_raised(browse, tmp_path):
@@ -257,9 +229,9 @@ def test_when_nothing_is_found_the_error_is_raised(browse, tmp_path):
 def test_the_only_series_that_cannot_be_read_is_told_and_the_window_lives_on(browse, tmp_path):
     phantom.write(tmp_path / "ct", faults=Faults(truncated=(4,)), **SMALL)
     browser = browse(tmp_path / "ct")
-    turned(browser, lambda: browser._message)
-    assert "truncated" in browser._message
-    assert browser._desktop.pixels.max() > 100  # it is written there
+    turned(browser, lambda: browser.message)
+    assert "truncated" in browser.message
+    assert MemoryDesktop.latest.pixels.max() > 100  # it is written there
     handler(browser).key("Tab")
     for _ in range(5):
         browser.process_events()
@@ -274,8 +246,8 @@ def test_files_that_are_gone_when_they_are_to_be_read_are_told(browse, tmp_path)
     for path in files:
         path.unlink()
     browser.choose(1)
-    turned(browser, lambda: browser._message)
-    assert "No such file" in browser._message
+    turned(browser, lambda: browser.message)
+    assert "No such file" in browser.message
     assert browser.viewer.volume.shape == (34, 30, 12)
 
 
@@ -286,8 +258,8 @@ def test_what_nobody_expected_is_told_too(browse, monkeypatch):
     slow.go.set()
     monkeypatch.setattr(module, "build_catalog", lambda *_: Catalog((CatalogEntry("1", "", "", None, slow),), 0))
     browser = browse("folder")
-    turned(browser, lambda: browser._message)
-    assert browser._message.startswith("it cannot be shown: ZeroDivisionError: of a decoder")
+    turned(browser, lambda: browser.message)
+    assert browser.message.startswith("it cannot be shown: ZeroDivisionError: of a decoder")
     assert browser.is_open
 
 
@@ -313,20 +285,20 @@ def test_a_state_of_another_series_is_refused(browse, catalog):
 def test_closing_while_loading_ends_it(browse, catalog):
     browser = browse("folder")
     turned(browser, catalog[0].begun.is_set)
-    task = browser._job[0]
     begun = time.monotonic()
-    browser._desktop.close()
+    MemoryDesktop.latest.close()
     assert not browser.process_events()
     browser.close()
-    assert (task.is_over, task.result()) == (True, None)
+    assert catalog[0].ended.is_set()
+    assert not catalog[0].go.is_set()
     assert time.monotonic() - begun < 1
 
 
 def test_a_window_of_any_size_while_loading_and_after(browse, catalog):
     browser = browse("folder")
     for size in ((3, 2), (1, 1), (40, 700), (900, 30), SIZE):
-        browser._desktop.size = size
-        browser._desktop.pixels = np.zeros((size[1] + 16, size[0] + 16, 3), np.uint8)
+        MemoryDesktop.latest.size = size
+        MemoryDesktop.latest.pixels = np.zeros((size[1] + 16, size[0] + 16, 3), np.uint8)
         browser.process_events()
         handler(browser).move(1, 1)
         handler(browser).press("middle", 2, 2)

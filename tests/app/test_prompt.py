@@ -11,11 +11,15 @@ from itertools import repeat
 from types import ModuleType, SimpleNamespace
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
+import viewer3d
+from tests.app.conftest import MemoryDesktop, Slow
 from viewer3d.app import prompt as module
 from viewer3d.app.prompt import HOOK, run_beside_prompt, run_until_closed
-from viewer3d.errors import ViewError
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry
+from viewer3d.errors import NotFoundError, ViewError
 
 
 class Window:
@@ -171,3 +175,38 @@ def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):
     assert len(window.turned_at) <= 3
     for end in (read, write):
         os.close(end)
+
+
+def test_at_a_prompt_show_returns_a_viewer_that_lives_on(prompt, hooks, desktop, box):
+    viewer = viewer3d.show(box, "axial", (200, 150))
+    assert viewer.is_open
+    cursors, closed = [], []
+    viewer.on_cursor(cursors.append)
+    viewer.on_close(lambda: closed.append(viewer.state))
+    viewer.state = viewer.state.with_cursor((1, 2, 3))
+    hooks[HOOK](context(3))
+    np.testing.assert_array_equal(MemoryDesktop.latest.pixels, viewer.screenshot())
+    MemoryDesktop.script += [lambda window: window.handler.wheel(1, 100, 75), lambda window: window.handler.key("q")]
+    hooks[HOOK](context(10**9))
+    assert cursors == [(1, 2, 3), (1, 2, 6)]
+    assert (viewer.is_open, closed) == (False, [viewer.state])
+
+
+def test_at_a_prompt_show_of_a_folder_returns_when_a_series_is_loaded(prompt, hooks, desktop, box, monkeypatch):
+    slow = Slow(box)
+    catalog = Catalog((CatalogEntry("1", "", "", None, slow),), 0)
+    monkeypatch.setattr("viewer3d.app.browser.build_catalog", lambda *_: catalog)
+    MemoryDesktop.script += [lambda _: slow.reported.is_set(), lambda _: slow.go.set()]
+    viewer = viewer3d.show("folder", "axial", (200, 150))
+    assert (viewer.is_open, viewer.volume) == (True, box)
+    MemoryDesktop.script.append(lambda window: window.handler.key("q"))
+    hooks[HOOK](context(10**9))
+    assert not viewer.is_open
+
+
+def test_at_a_prompt_nothing_is_left_open_where_nothing_is_found(prompt, hooks, desktop, tmp_path):
+    with pytest.raises(NotFoundError):
+        viewer3d.show(tmp_path / "none")
+    assert not MemoryDesktop.latest.is_open
+    hooks[HOOK](context(10**9))
+    assert prompt.shown == 0

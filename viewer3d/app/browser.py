@@ -109,9 +109,23 @@ class Browser:
         return CloseKeys(self._area.close) if self._viewer is None else self._viewer.interactor
 
     @property
+    def is_loading(self) -> bool:
+        """Whether the folder is searched or a series is loaded."""
+        return self._job is not None
+
+    @property
+    def message(self) -> str:
+        """What the window says of the series that was chosen last; empty when it says nothing."""
+        return self._message
+
+    @property
     def error(self) -> Exception | None:
         """Why the series that was chosen last could not be shown; None where it was."""
         return self._error
+
+    def open(self) -> None:
+        """Open the window and return at once: the caller calls :meth:`process_events` while it is open."""
+        self._desktop.open(PanelInteractor(self))
 
     def show(self) -> Viewer | None:
         """Open the window and wait until it is closed; at the prompt of IPython, until a series is loaded.
@@ -127,7 +141,7 @@ class Browser:
             When nothing there can be shown. A series that cannot be loaded is told in the window.
         """
         is_beside_prompt = run_beside_prompt(self)
-        self._desktop.open(PanelInteractor(self))
+        self.open()
         if not is_beside_prompt:
             run_until_closed(self)
             return self._viewer
