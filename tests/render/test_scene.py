@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import measure, phantom
@@ -15,8 +11,7 @@ from viewer3d.core.measurement import Measurement
 from viewer3d.core.view import SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, auto_window, named_windows
-from viewer3d.errors import OutputError, RenderError, ViewError, WindowError
-from viewer3d.recipes.embed import read_recipe
+from viewer3d.errors import ViewError, WindowError
 from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.scene import Scene
@@ -114,12 +109,6 @@ def test_without_opengl_the_3d_pane_says_why(volume, no_opengl, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_3d_alone_without_opengl_is_an_error_and_no_file(volume, no_opengl, tmp_path):
-    with pytest.raises(RenderError, match="apt-get install"):
-        screenshot(volume, tmp_path / "a.png", view="3d")
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
     state = first_state(volume)
     with Scene(volume, (300, 240)) as scene:
@@ -149,19 +138,6 @@ def test_the_couch_is_in_the_picture_or_not(opengl):
             screenshot(body, state=states[0], couch_hidden=choice)
 
 
-def test_a_ct_is_shown_without_its_couch_unless_that_is_asked_for(opengl, tmp_path):
-    body = phantom.volume(shape=(120, 100, 60))
-    pictures = [
-        screenshot(body, tmp_path / f"{hidden}.png", view="3d", rendering="skin", size=(200, 160), couch_hidden=hidden)
-        for hidden in (None, True, False)
-    ]
-    np.testing.assert_array_equal(pictures[0], pictures[1])
-    assert (pictures[0] != pictures[2]).any()
-    # A recipe says what was drawn, whatever was asked for.
-    states = [read_recipe(tmp_path / f"{hidden}.png").state for hidden in (None, True, False)]
-    assert [state.couch_hidden for state in states] == [True, True, False]
-
-
 def test_a_closed_scene_can_be_used_again(volume, opengl):
     scene = Scene(volume, (64, 48))
     state = first_state(volume, "3d")
@@ -172,30 +148,6 @@ def test_a_closed_scene_can_be_used_again(volume, opengl):
     scene.apply(state)
     np.testing.assert_array_equal(scene.screenshot(), before)
     scene.close()
-
-
-def test_the_same_call_in_two_processes_gives_the_same_bytes(tmp_path, opengl):
-    code = (
-        "import sys, numpy as np; from viewer3d.core.volume import Volume; from viewer3d.render.shot import screenshot;"
-        "v = np.random.default_rng(0).integers(-1000, 1500, (40, 40, 30)).astype(np.int16);"
-        "screenshot(Volume.from_array(v, np.diag([1, 1, 2, 1.0]), unit='HU'), sys.argv[1], size=(640, 480))"
-    )
-    digests = set()
-    for n in range(2):
-        path = tmp_path / f"{n}.png"
-        subprocess.run([sys.executable, "-c", code, str(path)], check=True)
-        digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
-    assert len(digests) == 1
-
-
-def test_the_png_carries_its_state(volume, tmp_path):
-    path = tmp_path / "a.png"
-    pixels = screenshot(volume, path, view="coronal", window="bone", at=volume.geometry.center, size=(80, 60))
-    with Image.open(path) as picture:
-        np.testing.assert_array_equal(np.asarray(picture), pixels)
-    state = read_recipe(path).state
-    assert state.window == named_windows()["bone"]
-    np.testing.assert_array_equal(screenshot(volume, state=state, size=(80, 60)), pixels)
 
 
 def test_windows_a_caller_can_mean(volume):
@@ -211,40 +163,6 @@ def test_windows_a_caller_can_mean(volume):
         choose_window(volume, "brian")
 
 
-@pytest.mark.parametrize("at", [(0, 0, 1e5), (1, 2), (np.nan, 0, 0), None])
-def test_places_outside_are_refused_with_the_bounds(volume, at):
-    if at is None:
-        assert screenshot(volume, view="axial", size=(16, 16)).shape == (16, 16, 3)
-        return
-    low = f"{volume.geometry.bounds[0][0]:.1f}"
-    with pytest.raises(ViewError, match=low) as raised:
-        screenshot(volume, view="axial", at=at)
-    assert "\n" not in str(raised.value)
-
-
-def test_the_place_is_where_the_slices_go(volume):
-    world = volume.geometry.index_to_world(MARKER)
-    there = screenshot(volume, view="axial", window=Window(0, 2000), at=world, size=(200, 200))
-    elsewhere = screenshot(volume, view="axial", window=Window(0, 2000), size=(200, 200))
-    assert (there[30:170, 30:170] == 255).any()
-    assert not (elsewhere[30:170, 30:170] == 255).any()
-
-
-def test_impossible_wishes_are_refused_before_anything_is_drawn(volume, tmp_path, monkeypatch):
-    monkeypatch.setattr(Sampler, "values", lambda *_: pytest.fail("drew"))
-    for wish, error in (
-        ({"size": (8, 8)}, ViewError),
-        ({"view": "oblique"}, ViewError),
-        ({"rendering": "gold"}, ViewError),
-        ({"window": "x"}, WindowError),
-        ({"path": tmp_path / "a.bmp"}, OutputError),
-        ({"path": tmp_path / "no" / "a.png"}, OutputError),
-        ({"state": first_state(volume), "window": "bone"}, ViewError),
-    ):
-        with pytest.raises(error):
-            screenshot(volume, **wish)
-
-
 def test_inverted_volumes_are_white_where_values_are_low_and_black_outside():
     inverted = replace(marker_volume(DIRECTIONS["identity"]), inverted=True)
     picture = screenshot(inverted, view="axial", size=(200, 200))
@@ -256,17 +174,6 @@ def test_a_3d_pane_with_nothing_to_see_says_so(opengl):
     air = Volume.from_array(np.full((9, 9, 9), -1000, np.int16), np.eye(4), unit="HU")
     picture = screenshot(air, view="3d", size=(600, 450))
     assert (picture[200:250, 150:450] != EMPTY).any()
-
-
-@pytest.mark.parametrize("direction", list(DIRECTIONS))
-@pytest.mark.parametrize("shape", [(6, 8, 4), (7, 8, 5), (1, 2, 300)])
-def test_the_first_cursor_lies_on_the_centre_of_a_voxel(direction, shape):
-    affine = np.eye(4)
-    affine[:3, :3] = DIRECTIONS[direction] * (0.7, 1.1, 2.5)
-    affine[:3, 3] = -310.7, 22.45, 1403.3
-    volume = Volume.from_array(np.zeros(shape, np.int16), affine)
-    index = volume.geometry.world_to_index(first_state(volume).cursor)
-    np.testing.assert_allclose(index, np.array(shape) // 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])

@@ -16,9 +16,8 @@ from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale
-from viewer3d.figures.style import BLACK
 from viewer3d.measurements.results import MeasurementCache
-from viewer3d.render.marks.display_list import Color, DisplayList
+from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.value_bar import bar_colors, value_bar_marks

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypedDict, get_args
+from typing import Literal, TypedDict, get_args
 
 import numpy as np
 
 from viewer3d.core.view import Interpolation, Slab, ViewState, as_slab, check_interpolation, with_slices
 from viewer3d.errors import ViewError
 from viewer3d.figures.contrast import ON_WHITE
-from viewer3d.render.marks.display_list import EMPTY, OFF_WHITE, SHADE, Color
+from viewer3d.render.marks.display_list import BLACK, EMPTY, OFF_WHITE, SHADE, WHITE, Color
 from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
 
 Background = Literal["black", "white", "transparent"]
@@ -21,10 +21,6 @@ PAGE_WIDTH = 180.0
 
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
-
-
-WHITE: Final[Color] = (255, 255, 255)
-BLACK: Final[Color] = (0, 0, 0)
 
 
 @dataclass(frozen=True)

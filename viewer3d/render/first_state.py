@@ -16,6 +16,8 @@ from viewer3d.render.cursor import find_place
 from viewer3d.render.volume.transfer import AUTO, choose_preset
 from viewer3d.render.window_choice import choose_window, is_inverted_first
 
+__all__ = ["first_state"]
+
 
 def first_state(
     volume: Volume,

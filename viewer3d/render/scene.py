@@ -30,6 +30,8 @@ from viewer3d.render.volume.pane import Quality, VolumePane
 if TYPE_CHECKING:
     from viewer3d.render.volume.request import RenderRequest
 
+__all__ = ["Scene"]
+
 BORDER = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
 

@@ -21,6 +21,8 @@ from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene
 from viewer3d.render.volume.transfer import AUTO
 
+__all__ = ["screenshot"]
+
 
 def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     volume: AnyVolume,

@@ -1,22 +1,28 @@
-"""4-D sets in a scene: the member of the state is drawn, the same as alone, and nothing is sampled twice."""
+"""Slices composed: their values, colours and ground; of a 4-D set the member of the state, nothing sampled twice."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import viewer3d
 from viewer3d.core.view import Pointer, Slab
 from viewer3d.core.volume import Volume
+from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.replay import redraw
 from viewer3d.render.first_state import first_state
+from viewer3d.render.panes import pane_geometry
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
-from viewer3d.render.slices.compose import PanePixels, SliceSource
+from viewer3d.render.slices.compose import PanePixels, PlanePixels, SliceLook, SliceSource, compose, slice_look
 from viewer3d.render.slices.sample import Sampler
+from viewer3d.render.slices.slab import is_inside
 
 SIZE = (900, 300)
 
@@ -103,3 +109,57 @@ def test_in_motion_3d_stays_with_its_volume_and_at_rest_it_follows(times, opengl
         assert "3d" not in scene.apply(moved, "interactive")
         assert scene.apply(moved) == ("3d",)
         np.testing.assert_array_equal(scene.screenshot(), screenshot(times, state=moved, size=(600, 600)))
+
+
+def test_a_pane_and_the_same_pixels_by_a_matrix_are_one_picture(ramp):
+    look, pane = SliceLook(Window(50, 300), "rainbow"), axial_pane(ramp, (30, 26))
+    wide, high = pane.size
+    by_pane = compose(SliceSource(ramp), look, PanePixels(pane, Slab()))
+    by_matrix = compose(SliceSource(ramp), look, PlanePixels(pane.affine, slice(0, high), slice(0, wide)))
+    assert by_pane.shape == (high, wide, 3)
+    np.testing.assert_array_equal(by_pane, by_matrix)
+
+
+@pytest.mark.parametrize("colors", ["grey", "rainbow"])
+@pytest.mark.parametrize("ground", [(0, 0, 0), (255, 255, 255), (9, 20, 31)])
+def test_what_lies_outside_has_the_colour_of_the_ground_and_no_more(ramp, colors, ground):
+    source, pixels = SliceSource(ramp), PanePixels(axial_pane(ramp, (120, 40)), Slab())
+    inside = is_inside(source.values(pixels))
+    assert 0 < inside.mean() < 1
+    look = SliceLook(Window(50, 300), colors, inverted=True)
+    picture = compose(source, look, pixels, ground)
+    assert (picture[~inside] == ground).all()
+    np.testing.assert_array_equal(picture[inside], compose(source, look, pixels)[inside])
+
+
+def test_a_picture_is_drawn_into_a_part_of_a_larger_one(ramp):
+    source, look, pixels = SliceSource(ramp), SliceLook(Window(50, 300)), PanePixels(axial_pane(ramp, (30, 26)), Slab())
+    page = np.full((50, 60, 3), 7, np.uint8)
+    part = page[10:36, 20:50]
+    assert compose(source, look, pixels, out=part) is part
+    np.testing.assert_array_equal(part, compose(source, look, pixels))
+    page[10:36, 20:50] = 7
+    assert (page == 7).all()
+
+
+@pytest.mark.parametrize(("of_volume", "of_state"), [(True, True), (True, False), (False, True), (False, False)])
+def test_low_values_are_white_where_volume_or_state_say_so_but_not_both(ramp, of_volume, of_state):
+    state = replace(first_state(ramp, "axial"), inverted=of_state, interpolation="nearest", colors="hot")
+    look = slice_look(replace(ramp, inverted=of_volume), state)
+    assert look == SliceLook(state.window, "hot", of_volume != of_state, "nearest")
+
+
+def test_slices_are_sampled_and_windowed_in_no_other_place():
+    """The strip below a histogram is of no slice: its values are those of the axis."""
+    package, found = Path(viewer3d.__file__).parent, {}
+    for path in package.rglob("*.py"):
+        for name in re.findall(r"^ *from viewer3d\.render\.slices\.(sample|windowing) import", path.read_text(), re.M):
+            found.setdefault(name, set()).add(path.relative_to(package).as_posix())
+    assert found == {
+        "sample": {"render/slices/compose.py"},
+        "windowing": {"render/slices/compose.py", "figures/histogram.py"},
+    }
+
+
+def axial_pane(volume, size):
+    return pane_geometry(volume.geometry, first_state(volume, "axial"), "axial", size)

@@ -30,6 +30,8 @@ MUTED: Color = (160, 162, 166)
 
 WHITE: Color = (255, 255, 255)
 
+BLACK: Color = (0, 0, 0)
+
 GREYISH = 16
 """Between the highest and the lowest of red, green and blue of a colour that is grey to the eye."""
 

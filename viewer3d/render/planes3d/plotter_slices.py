@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pyvista
     from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindowInteractor
 
+__all__ = ["PlotterSlices", "add_slices"]
+
 PRIORITY = 1.0
 """Of what is done with the mouse: before the plotter's own style, which turns the camera."""
 

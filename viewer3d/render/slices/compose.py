@@ -7,7 +7,7 @@ those in a user's own plotter call :func:`compose`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +17,11 @@ from viewer3d.core.view import Interpolation, Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY
-from viewer3d.render.marks.display_list import Color
+from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.slices.slab import is_inside
 from viewer3d.render.slices.windowing import color_values, grey_values
-
-BLACK: Final[Color] = (0, 0, 0)
 
 
 @dataclass(frozen=True)
