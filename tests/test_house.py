@@ -56,6 +56,9 @@ HIDDEN = {"dicom": {"core/view", "core/camera"}}
 # Libraries, and who may import them at all.
 LIBRARIES = {
     "pydicom": {"dicom", "phantom"},  # only these read or write tags
+    **{name: set() for name in ("ssl", "http", "urllib", "requests", "httpx", "pynetdicom")},  # no network
+    "socket": {"render/gl"},  # whether a display answers on this machine
+    "dask": set(),
     "pyvista": {"render", "core/volume"},  # core/volume: in annotations alone
     "vtkmodules": {"render", "app/window", "app/prompt", "recipes/drawn"},
     "vtk": set(),
@@ -76,6 +79,129 @@ TO_FOLD = {
     "render/thumbnail",
     "render/volume/strips",
 }
+DEFINED_TWICE: set[str] = {
+    "AIR",
+    "BLACK",
+    "Box",
+    "Frames",
+    "IN_3D",
+    "Mask",
+    "OPTIONS",
+    "P",
+    "PLAIN",
+    "PLANES",
+    "Points",
+    "Progress",
+    "REMEDY",
+    "TABLE",
+    "WHITE",
+    "ZOOM_LIMITS",
+    "figure",
+    "main",
+    "movie",
+    "replay",
+    "show",
+    "window_between",
+    "windows",
+}
+TO_DESCRIBE: set[str] = {
+    "app/callbacks",
+    "app/input/bindings",
+    "app/input/camera_gestures",
+    "app/input/cine",
+    "app/input/context",
+    "app/input/crop_gestures",
+    "app/input/keysyms",
+    "app/input/measure_gestures",
+    "app/input/plane_gestures",
+    "app/input/rotate_gestures",
+    "app/input/slice_gestures",
+    "app/input/slider",
+    "app/input/tools",
+    "app/viewer",
+    "app/window/handles",
+    "app/window/overlay",
+    "app/window/panel",
+    "cli/program",
+    "core/camera",
+    "core/geometry",
+    "core/measurement",
+    "core/volume",
+    "dicom/files/archive_members",
+    "dicom/files/archives",
+    "dicom/files/sources",
+    "dicom/headers/beginning",
+    "dicom/headers/csa",
+    "dicom/headers/datasets",
+    "dicom/headers/dates",
+    "dicom/headers/fast",
+    "dicom/headers/frame",
+    "dicom/headers/functional_groups",
+    "dicom/headers/mosaic",
+    "dicom/headers/nuclear",
+    "dicom/headers/private",
+    "dicom/headers/read",
+    "dicom/headers/values",
+    "dicom/meaning/suv",
+    "dicom/meaning/windows",
+    "dicom/pixels/damage",
+    "dicom/pixels/decode",
+    "dicom/pixels/decode_worker",
+    "dicom/pixels/modality_values",
+    "dicom/pixels/resample",
+    "dicom/pixels/workers",
+    "dicom/series/belonging",
+    "dicom/series/dimensions",
+    "dicom/series/distinguish",
+    "dicom/series/duplicates",
+    "dicom/series/former",
+    "dicom/series/identity",
+    "dicom/series/kinds",
+    "dicom/series/layout",
+    "dicom/series/planned_grid",
+    "dicom/series/regions",
+    "dicom/series/scan",
+    "dicom/series/sets",
+    "dicom/series/split",
+    "dicom/series/stack",
+    "dicom/series/steps",
+    "figures/pages/vectors",
+    "render/couch/axis_blocks",
+    "render/couch/masks",
+    "render/couch/removal",
+    "render/couch/shape",
+    "render/couch/shells",
+    "render/first_state",
+    "render/gl",
+    "render/marks/coverage",
+    "render/marks/labels",
+    "render/marks/typesetting",
+    "render/volume/actor",
+    "render/volume/blocks",
+    "render/volume/empty_space",
+    "render/volume/interactive",
+    "render/volume/pane",
+    "render/volume/ray_stops",
+    "render/volume/renderer",
+    "render/volume/transfer",
+    "render/volume/visibility",
+}
+IMPERATIVES = """
+Add Aim Answer Append Apply Approve Ask Await Begin Bind Blend Break Bring Build Call Cancel Center Change Check
+Choose Clear Clip Close Collect Combine Commit Compare Compose Compute Confirm Convert Copy Count Create Crop Cut
+Decide Decode Delete Describe Detect Dispatch Distribute Divide Do Dolly Drag Draw Drop Embed Encode End Ensure Enter
+Estimate Exchange Exclude Exit Expand Extend Extract Fail Feed Fetch Figure Fill Find Finish Fit Fix Flip Flush Fold
+Follow Format Free Generate Get Give Go Group Grow Guess Handle Hash Have Hide Hold Ignore Import Include Inflate
+Initialize Insert Install Interpolate Interrupt Invert Invoke Iterate Join Keep Kill Label Lay Layout Leave Lend Let
+Light Limit Link List Load Locate Lock Look Lower Make Map Mark Match Measure Merge Mirror Move Name Number Offer Open
+Order Pack Pad Paint Pan Parse Pass Pause Pick Place Plan Play Point Poll Prepare Present Press Print Process Produce
+Project Push Put Quote Raise Rank Read Rebuild Recognize Record Recover Reduce Refer Refine Refuse Register Reject
+Release Remove Rename Render Reorder Repeat Replace Report Reposition Request Resample Reset Resize Restore Resume
+Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan See Select Send Set Settle Share
+Sharpen Shift Shorten Show Shrink Skip Snap Sort Spell Split Stack Stand Start Step Stop Store Stream Stretch Subtract
+Sum Supply Suspend Swap Switch Tabulate Take Tell Terminate Test Tint Toggle Trace Track Transform Translate Trim Try
+Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn Weigh Wrap Write Yield Zoom
+"""  # verbs that docstrings of functions begin with: add another that is one
 CORE_LIBRARIES = {"numpy", "msgspec"}
 PROGRAMS = {"__main__", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
 
@@ -195,6 +321,48 @@ def test_a_small_file_with_one_importer_is_a_section_of_it() -> None:
         if len(path.read_text(encoding="utf-8").splitlines()) < 70 and len(importers[name]) < 2
     ]
     assert set(small) - TO_FOLD == set()
+
+
+def definitions(path: Path) -> set[str]:
+    """The names of classes, functions, type aliases and constants of a module that have no underscore."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return {name for name in found if not name.startswith("_")}
+
+
+def test_no_name_is_defined_twice() -> None:
+    homes: dict[str, set[str]] = defaultdict(set)
+    for name, path in NAMES.items():
+        for one in definitions(path):
+            homes[one].add(name)
+    twice = {one: sorted(found) for one, found in homes.items() if len(found) > 1 and one not in DEFINED_TWICE}
+    assert twice == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_docstring_begins_with_one_plain_sentence(name: str) -> None:
+    """At most 100 characters; of functions and methods an imperative one, of properties what it is."""
+    tree = ast.parse(NAMES[name].read_text(encoding="utf-8"))
+    wrong = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
+            first = text.splitlines()[0]
+            decorators = [ast.unparse(one) for one in getattr(node, "decorator_list", [])]
+            is_called = isinstance(node, ast.FunctionDef) and not any("property" in one for one in decorators)
+            if (
+                len(first) > 100
+                or not first.endswith(".")
+                or (is_called and first.split()[0] not in IMPERATIVES.split())
+            ):
+                wrong.append(f"{getattr(node, 'name', 'module')}: {first}")
+    if not any(within(name, part) for part in TO_DESCRIBE):
+        assert wrong == []
 
 
 def test_files_are_small() -> None:

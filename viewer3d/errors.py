@@ -1,4 +1,4 @@
-"""Every error of this package, in one tree.
+"""The errors of this package, in one tree.
 
 ::
 
@@ -47,7 +47,7 @@ __all__ = [
 
 
 class Viewer3DError(Exception):
-    """Anything that went wrong and that the caller can mend."""
+    """Base of all errors of this package, which the caller can correct."""
 
     def __str__(self) -> str:
         # Names of files and words of headers are in it, and may hold what steers a terminal.
@@ -57,15 +57,15 @@ class Viewer3DError(Exception):
 
 
 class DicomError(Viewer3DError):
-    """About DICOM files and what they hold."""
+    """Base of errors about DICOM files and their contents."""
 
 
 class NotFoundError(DicomError):
-    """The path is not there, or nothing below it is DICOM."""
+    """A path does not exist, or nothing below it is DICOM."""
 
 
 class NoVolumeError(DicomError):
-    """DICOM was found, but nothing that makes a volume."""
+    """DICOM files were found, but none that make a volume."""
 
 
 class ChoiceError(DicomError):
@@ -83,7 +83,7 @@ class DecoderError(BadFileError):
 
 
 class StackError(DicomError):
-    """Slices that do not make one grid; the message says which and by how many mm."""
+    """Slices do not make one regular grid; the message says which and by how many mm."""
 
 
 class LimitError(DicomError):

@@ -1,4 +1,4 @@
-"""The fixture ``assert_figure`` for pytest, which finds it by itself where viewer3d is installed.
+"""The pytest plugin with the fixture ``assert_figure``; pytest finds it where viewer3d is installed.
 
 ::
 
@@ -23,7 +23,7 @@ _MADE = pytest.StashKey[list[Path]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what says whether baselines are checked or made, and where differences are left."""
+    """Add the options that check or make baselines and say where differences are left."""
     group = parser.getgroup("viewer3d")
     group.addoption(
         "--viewer3d-baselines",

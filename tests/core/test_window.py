@@ -86,9 +86,9 @@ def test_a_table_gives_each_value_its_grey() -> None:
 def test_a_table_spans_the_values_between_its_first_and_last_grey() -> None:
     window = table_window(0, np.repeat([0, 60, 255], [100, 50, 100]))
     assert window.bounds == (99.5, 149.5)
-    assert window.plain == Window(124.5, 50, "LINEAR_EXACT")
+    assert window.without_table == Window(124.5, 50, "LINEAR_EXACT")
     assert len(window.table) == 3
-    assert Window(1, 2).plain == Window(1, 2)
+    assert Window(1, 2).without_table == Window(1, 2)
     assert table_window(7, [5]).apply([0, 7, 9]).tolist() == pytest.approx([5 / 255] * 3)
 
 

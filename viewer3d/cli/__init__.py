@@ -1,4 +1,4 @@
-"""The program ``viewer3d``."""
+"""Run the package from a terminal as the program ``viewer3d``."""
 
 from viewer3d.cli.program import main
 

@@ -1,4 +1,4 @@
-"""What works on this machine, and the exact command that mends what does not."""
+"""Check what works on this machine, with the command that repairs what does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGES: Final = ("numpy", "pydicom", "pyvista", "vtk", "pillow")
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Check:
 
 
 def examine() -> list[Check]:
-    """Look at versions, OpenGL, what a window needs besides, fonts and decoders; OpenGL is asked in a child process."""
+    """Check versions, OpenGL, the desktop window, fonts and decoders; OpenGL is tried in a child process."""
     return [*_versions(), *_opengl(), _window(), _letters(), *_decoders()]
 
 

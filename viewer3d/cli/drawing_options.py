@@ -1,4 +1,4 @@
-"""The options of verbs that draw a volume, and the arguments of :func:`viewer3d.screenshot` that they mean."""
+"""Options of verbs that draw a volume, and the arguments of ``viewer3d.screenshot`` they stand for."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def demo_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add those that the built-in example takes."""
+    """Add the options of the built-in example."""
     return with_options(command, (_view, _window, _size))
 
 
 def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of the picture, all that can be checked before anything is loaded being so."""
+    """Return the arguments of the picture; what can be checked before anything is loaded is checked."""
     from viewer3d.core.view import parse_slab  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
@@ -85,7 +85,7 @@ def saved_state(path: str) -> ViewState:
 
 
 def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a figure or a movie as they are meant; places and windows are checked."""
+    """Return the arguments of a figure or a movie; cursors and windows are checked."""
     from viewer3d.render.panes import check_size  # noqa: PLC0415
 
     _check_words(arguments.get("at"), arguments.get("window"))
@@ -94,7 +94,7 @@ def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_words(at: str | None, window: str | None) -> None:
-    """Say at once, before anything is loaded, when a place or window is none."""
+    """Refuse a cursor or window that does not exist, before anything is loaded."""
     from viewer3d.core.window import check_window_text  # noqa: PLC0415
     from viewer3d.render.cursor import check_cursor_words  # noqa: PLC0415
 
@@ -105,7 +105,7 @@ def _check_words(at: str | None, window: str | None) -> None:
 
 
 def _colors_named(name: str | None) -> str | None:
-    """Say at once, before anything is loaded, when there is no such colour map."""
+    """Refuse a colour map that does not exist, before anything is loaded."""
     from viewer3d.render.colors import palette  # noqa: PLC0415
 
     if name is not None:

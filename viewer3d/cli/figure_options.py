@@ -56,7 +56,7 @@ def add_options(command: Callable[..., None], options: dict[str, dict[str, Any]]
 
 
 def given_arguments(choices: Mapping[str, Any], options: Iterable[str]) -> dict[str, Any]:
-    """Return the arguments that were given, by the names that figures and movies have, those of several parts as lists.
+    """Return the options that were given, as figures and movies name and take them.
 
     Parameters
     ----------

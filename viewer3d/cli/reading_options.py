@@ -1,4 +1,4 @@
-"""The options of verbs that load a volume, and the arguments of :func:`viewer3d.load` that they mean."""
+"""Options of verbs that load a volume, and the arguments of ``viewer3d.load`` they stand for."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def second_reading(choices: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what chooses the second of two volumes; None where nothing was said of it.
+    """Return what chooses the second of two volumes; None where no option of it was given.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def second_arguments(reading: dict[str, Any], second: dict[str, Any] | None, pla
 
 
 def beside(reading: dict[str, Any], volumes: Sequence[Volume]) -> dict[str, Any]:
-    """Return arguments of :func:`viewer3d.load` whose ceiling leaves room for volumes that are there already."""
+    """Return arguments of ``viewer3d.load`` whose ceiling leaves room for volumes loaded before."""
     if reading["max_memory"] is None:
         return reading
     left = parse_memory(reading["max_memory"]) - sum(volume.voxels.nbytes for volume in volumes)

@@ -1,4 +1,4 @@
-"""What the program prints: series and decisions as text and as JSON, and progress."""
+"""Series, decisions and recipes as text and as JSON, and a progress bar."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Meter:
         self._bar: Any = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show that so many of a stage are done."""
+        """Show how many of a stage are done."""
         if not is_watched() or time.monotonic() - self._start < PATIENCE:
             return
         if stage != self._stage:
@@ -46,7 +46,7 @@ class Meter:
         self._bar.update(done - self._bar.pos)
 
     def tell(self, what: str) -> None:
-        """Say what comes now, on a terminal, where it is long and nobody counts its steps."""
+        """Print the name of the next stage on a terminal, where its steps are not counted."""
         if is_watched():
             self._shown.close()
             self._stage = ""
@@ -91,7 +91,7 @@ def list_text(found: Scan) -> str:
 
 
 def list_json(found: Scan) -> dict[str, Any]:
-    """Return the series as plain values for JSON."""
+    """Return the series as values for JSON."""
     return {
         "path": found.where,
         "series": [_series_json(series) for series in found],
@@ -100,7 +100,7 @@ def list_json(found: Scan) -> dict[str, Any]:
 
 
 def info_text(found: Scan, series: str | None, stack: int | None) -> str:
-    """Return what was decided about each volume, or about the one that is meant."""
+    """Return what was decided about each volume, or about the chosen one."""
     from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415 (the program's --help needs none of it)
 
     blocks = []
@@ -117,7 +117,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
 
 
 def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, Any]:
-    """Return the same as plain values for JSON."""
+    """Return the same as :func:`info_text` as values for JSON."""
     from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415
 
     return {
@@ -160,7 +160,7 @@ def recipe_text(recipe: Recipe) -> str:
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
-    """Return what else of a view is not as it is unless chosen."""
+    """Return the choices of a view that differ from the defaults."""
     told = ("cursor", "window", "view", "enlarged", "rendering", "version")
     unless = {one.name: one.default_factory() for one in fields(state) if one.default_factory is not MISSING}
     unless |= {one.name: one.default for one in fields(state) if one.default is not MISSING}
@@ -199,7 +199,7 @@ def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Ser
 
 @dataclass(frozen=True)
 class _Grid:
-    """What is told of the grid that loading a stack gives.
+    """The grid that loading a stack gives, as the program reports it.
 
     Attributes
     ----------
@@ -230,11 +230,11 @@ class _Grid:
 
     @property
     def spacing_text(self) -> str:
-        """The spacing as a table has it."""
+        """The spacing as text for a table."""
         return " x ".join(f"{round(mm, 9):.4g}" for mm in self.spacing or ()) or "-"
 
     def mark(self, stack: Stack) -> str:
-        """Return what a table says of it besides its size."""
+        """Return the remark in a table beside its size."""
         if self.planned is None or not self.planned.resampled or (layout := stack.layout) is None:
             return self.problem
         why = [word for word, fits in (("tilted", layout.upright), ("uneven", layout.even)) if not fits]
@@ -246,7 +246,7 @@ def _left_out(found: Scan) -> list[str]:
 
 
 def _shared_numbers(found: Scan) -> list[Series]:
-    """Return the series with a volume whose number is no name, because another has it too or there is none."""
+    """Return the series with a volume whose Series Number is missing or used by another series."""
     numbers = [series.number for series in found]
     return [
         one for one in found if one.volumes and len(found) > 1 and (one.number is None or numbers.count(one.number) > 1)

@@ -1,4 +1,4 @@
-"""The program's standard streams: which may be closed or full, and which show nothing but text."""
+"""Standard streams of the program: they may be closed or full, and are written nothing but text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def settle_streams() -> None:
 
 
 def tell(text: str) -> None:
-    """Print what was asked for, in lines.
+    """Print lines on standard output.
 
     Raises
     ------
@@ -54,12 +54,12 @@ def tell_aside(text: str) -> None:
 
 
 def is_watched() -> bool:
-    """Whether somebody may be looking at standard error."""
+    """Return whether standard error is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 def give_up(error: OSError) -> None:
-    """Say that the program cannot go on, where that can still be said; nothing is written at exit again."""
+    """Print why the program ends, where that is possible; nothing is written at exit again."""
     where = f"{error.filename}: " if error.filename else ""
     with suppress(OSError):
         tell_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")

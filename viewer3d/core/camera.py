@@ -1,4 +1,4 @@
-"""Camera: the eye of the 3D pane, and where it first stands."""
+"""The camera of the 3D pane, and cameras that fit points into a pane."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DISCS = 32
 
 @dataclass(frozen=True)
 class Camera:
-    """The eye of the 3D pane, in world mm.
+    """The camera of the 3D pane, in world mm.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Camera:
             raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")
 
     def around(self, degrees: float) -> Camera:
-        """Walk around what is looked at, about the patient's long axis: from the front by 90 degrees to the left."""
+        """Return the camera rotated about the patient's long axis: 90 degrees lead from front to left."""
         sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
         # What a point moves by: nothing at 0 degrees, to the last bit.
         way = np.array([[cosine - 1, -sine, 0], [sine, cosine - 1, 0], [0, 0, 0]])
@@ -65,7 +65,7 @@ class Camera:
 
     @property
     def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """The screen's right and up, and the way that is looked: world directions of unit length."""
+        """World directions of unit length, each of shape (3,): right, up and forward."""
         way = np.subtract(self.focal_point, self.position)
         way = way / np.linalg.norm(way)
         right = np.cross(way, self.up)
@@ -73,7 +73,7 @@ class Camera:
         return right, np.cross(right, way), way
 
     def rays(self, size: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the matrix R, shape (3, 3): from the eye, pixel (x, y) of a pane lies along ``R @ (x, y, 1)``.
+        """Return the matrix R, shape (3, 3), with pixel (x, y) of a pane along ``R @ (x, y, 1)`` from the camera.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class Camera:
         Returns
         -------
         ndarray of float64
-            In world mm for 1 mm of depth, which is counted along the way that is looked.
+            In world mm for 1 mm of depth, which is counted along the forward direction.
         """
         right, up, way = self.ways
         slope = np.tan(np.radians(self.angle / 2)) / (min(size) / 2)
@@ -91,12 +91,12 @@ class Camera:
         return np.stack([slope * right, -slope * up, middle], axis=-1)
 
     def depth(self, world: ArrayLike) -> NDArray[np.float64]:
-        """Return how far world points, shape (..., 3), lie in front of the eye, in mm: below 0 behind it."""
+        """Return the depth in mm of world points, shape (..., 3), before the camera: below 0 behind it."""
         depth: NDArray[np.float64] = np.subtract(world, self.position) @ self.ways[2]
         return depth
 
     def to_pixel(self, world: ArrayLike, size: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the pixels (column, row), shape (..., 2), of a pane where world points in front of the eye are seen.
+        """Return the pixels (column, row), shape (..., 2), where world points before the camera are seen.
 
         Parameters
         ----------
@@ -168,7 +168,7 @@ def fitted_camera(
 
 
 def turning_camera(points: ArrayLike, angle: float = 30.0) -> Camera:
-    """Look at points as :func:`front_camera` does, from so far that they stay in the pane on the whole way around.
+    """Look at points as :func:`front_camera` does, so far away that a full turn keeps them in the pane.
 
     Parameters
     ----------

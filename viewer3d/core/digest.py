@@ -1,4 +1,4 @@
-"""SHA-256 of voxels and of texts: says whether two are the same, and nothing else about them."""
+"""SHA-256 digests of voxels and of texts."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def begin_digest(voxels: NDArray[Any]) -> Callable[[], str]:
     threads.shutdown(wait=False)
 
     def finish() -> str:
+        """Wait for all chunks and return the digest of their digests."""
         whole = hashlib.sha256(f"{little.str} {' '.join(map(str, voxels.shape))}\n".encode())
         for digest in digests:
             whole.update(digest)

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, never over what was read; read without waiting for a pipe."""
+"""Files that are written completely or not at all, never over an input, and read with a limit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENO
 
 
 def check_folder(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a file to be written, before time is spent on what is to be in it.
+    """Return the path of a file to be written, after a check that its folder exists.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def check_folder(path: str | os.PathLike[str]) -> Path:
 
 
 def check_suffix(path: str | os.PathLike[str], suffixes: Iterable[str], what: str) -> Path:
-    """Return the path of a file whose name says in which format it is to be written.
+    """Return the path of a file, after a check that its suffix is a known format.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def check_suffix(path: str | os.PathLike[str], suffixes: Iterable[str], what: st
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> Path:
-    """Write a file: an earlier one of that name stays until the new one is complete.
+    """Write a file completely or not at all: an earlier one stays until the new one is complete.
 
     A new file has the mode that the umask leaves, one that replaces another has the other's; through a link the file it
     leads to is written. What a killed process of this host left in that folder is removed.
@@ -114,14 +114,14 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
 
 
 def write_error(what: str, error: OSError) -> OutputError:
-    """Return the error of something that could not be written, and why."""
+    """Return the error that says what could not be written, why, and what helps."""
     reason = (error.strerror or str(error)).lower()
     mend = "make room there" if error.errno in _NO_ROOM else "make its folder writable"
     return OutputError(f"{what}: cannot be written ({reason}): {mend}, or give another folder")
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what :func:`write_whole` of this host's processes that live no more left half written in a folder."""
+    """Remove from a folder what ended processes of this host left half written, see :func:`write_whole`."""
     try:
         with os.scandir(folder) as entries:
             left = [
@@ -141,7 +141,7 @@ def remove_leftovers(folder: Path) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder for what is needed for a while, and remove it.
+    """Make a temporary folder, and remove it at the end.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def check_not_read(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]]) -> None:
-    """Check that a file to be written is none that was read, by whatever path or link.
+    """Check that a file to be written is not one of the inputs, by any path or link.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def check_not_read(path: str | os.PathLike[str], inputs: Iterable[str | os.PathL
 
 
 def read_whole(path: str | os.PathLike[str], most: int) -> bytes:
-    """Read a file.
+    """Read a file of limited size completely.
 
     Raises
     ------
@@ -199,14 +199,14 @@ def read_whole(path: str | os.PathLike[str], most: int) -> bytes:
 
 
 def _lock(file: BinaryIO) -> None:
-    """Lock a file for as long as it is open, so that nobody takes it for one that was left behind."""
+    """Lock a file while it is open, so that no process takes it for a leftover."""
     if fcntl is not None:
         with suppress(OSError):  # a file system without locks: the number of the process must do
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_free(path: str) -> bool:
-    """Whether nobody holds a file: in two containers of one name, processes have the same numbers."""
+    """Return whether no process locks a file: in two containers, processes may have the same numbers."""
     if fcntl is None:
         return True
     with open(path, "rb") as file:  # noqa: PTH123 (a str)

@@ -1,4 +1,4 @@
-"""Where voxels are: an affine from voxel index to patient mm, and what follows from it.
+"""The grid of a volume in the patient: its affine from voxel index to mm, and what follows from it.
 
 World is the patient coordinate system of DICOM, LPS in mm: x grows to the patient's Left, y to the Posterior,
 z to the Head (PS3.3 C.7.6.2.1.1). Index is (i, j, k) = (column, row, slice), and whole numbers are voxel centres.
@@ -94,7 +94,7 @@ class Geometry:
 
     @property
     def middle(self) -> tuple[float, float, float]:
-        """Centre of the middle voxel in world, in mm: of an even count the later of the two, so a slice goes there."""
+        """Centre of the middle voxel in world, in mm; of an even count, the later of the two."""
         x, y, z = self.index_to_world(np.array(self.shape) // 2)
         return float(x), float(y), float(z)
 
@@ -110,22 +110,22 @@ class Geometry:
         return np.linalg.inv(self.affine).astype(np.float64)
 
     def index_to_world(self, index: ArrayLike) -> Points:
-        """Voxel indices, shape (..., 3), to world points in mm, shape (..., 3)."""
+        """Return the world points (LPS, mm), shape (..., 3), of voxel indices, shape (..., 3)."""
         index = np.asarray(index, np.float64)
         return index @ self.affine[:3, :3].T + self.affine[:3, 3]
 
     def world_to_index(self, world: ArrayLike) -> Points:
-        """World points in mm, shape (..., 3), to voxel indices as float64, shape (..., 3)."""
+        """Return the voxel indices, float64 of shape (..., 3), of world points (LPS, mm), shape (..., 3)."""
         world = np.asarray(world, np.float64)
         return (world - self.affine[:3, 3]) @ self.inverse[:3, :3].T
 
     def contains(self, world: ArrayLike) -> bool:
-        """Whether a world point lies in the grid, outer half voxels included."""
+        """Return whether a world point (mm), shape (3,), lies in the grid, outer half voxels included."""
         index = self.world_to_index(world)
         return bool(np.all(index >= -0.5) and np.all(index <= np.array(self.shape) - 0.5))
 
     def step(self, direction: ArrayLike) -> float:
-        """Return the way from slice to slice along a unit direction in world: one voxel, in mm."""
+        """Return the distance between slices along a unit direction in world, shape (3,): one voxel, in mm."""
         return float(1 / np.abs(self.inverse[:3, :3] @ np.asarray(direction, np.float64)).max())
 
     @property
@@ -142,7 +142,7 @@ class Geometry:
 
 
 def on_one_grid(one: Geometry, other: Geometry) -> bool:
-    """Whether two grids are one: of the same shape, and no corner further than :data:`SAME_GRID` from its like.
+    """Return whether two grids are the same: of equal shape, and with corners no further apart than a tolerance.
 
     At the corners a difference of spacing or direction has added up over all voxels: 0.001 mm a slice is 0.5 mm there.
     """

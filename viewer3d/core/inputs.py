@@ -1,4 +1,4 @@
-"""What a person gives where a volume is meant: the volume itself, or the place of its files, which is loaded then."""
+"""Volumes from what a caller gives: a volume, or a path or datasets that are loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AnyVolume = Volume | str | os.PathLike[str] | Sequence[Any]
 
 
 def as_volumes(what: Any) -> Volume | Sequence[Volume]:
-    """Return what was given where a volume or a 4-D set is meant; a place of files is loaded first.
+    """Return a volume or a 4-D set from one, or from the files or datasets that hold it.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def as_volumes(what: Any) -> Volume | Sequence[Volume]:
 
 
 def as_volume(what: Any) -> Volume:
-    """Return what was given where one volume is meant, see :func:`as_volumes`; a list of one will do.
+    """Return one volume from one, a list of one, or from the files or datasets that hold it.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def as_volume(what: Any) -> Volume:
 
 
 def as_volume_set(what: Any) -> Volume | Sequence[Volume]:
-    """Return what was given where a 4-D set is meant; of a place of files all volumes are loaded.
+    """Return a 4-D set from one, or from the files or datasets that hold it, all volumes loaded.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def as_volume_set(what: Any) -> Volume | Sequence[Volume]:
 
 
 def no_volume_message(what: object) -> str:
-    """Say what something is that is no volume, and what to give instead."""
+    """Return the message for an argument that is no volume, with what to give instead."""
     if isinstance(what, list | tuple) and what and all(isinstance(one, Volume) for one in what):
         return f"{len(what)} volumes where one is meant: give one of them, as volumes[0]"
     if hasattr(what, "__array__"):
@@ -80,7 +80,7 @@ def no_volume_message(what: object) -> str:
 
 
 def is_loadable(what: object) -> bool:
-    """Whether something is what :func:`viewer3d.load` takes, and not a volume or several."""
+    """Return whether something is what :func:`viewer3d.load` takes, and not a volume or several."""
     if isinstance(what, str | os.PathLike):
         return True
     if isinstance(what, list | tuple):

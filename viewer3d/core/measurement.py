@@ -1,4 +1,4 @@
-"""Measurement: what was drawn on a slice to measure it, in world mm, so that it stays where the anatomy is."""
+"""Measurements that are drawn on a slice, in world mm."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLANE_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Measurement:
-    """One measurement.
+    """One distance, angle, region or probe, in world mm.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Measurement:
 
     @property
     def has_area(self) -> bool:
-        """Whether it is a region (ellipse or rectangle), with statistics of what lies in it."""
+        """True for an ellipse or rectangle, which has statistics of what lies in it."""
         return self.kind in ("ellipse", "rectangle")
 
     @property
@@ -80,7 +80,7 @@ class Measurement:
 
     @property
     def handles(self) -> NDArray[np.float64]:
-        """World points (mm) it can be taken hold of at: its points, or all four corners of a region in their order."""
+        """World points (mm), shape (N, 3), it is dragged at: its points, or the four corners of a region in order."""
         points = np.array(self.points, np.float64)
         if not self.has_area:
             return points
@@ -88,11 +88,11 @@ class Measurement:
         return np.stack([points[0], points[0] + along, points[1], points[1] - along])
 
     def moved(self, way: ArrayLike) -> Measurement:
-        """Return it moved by a world vector (mm); a region stays in its plane."""
+        """Return it moved by a world vector (mm), shape (3,); a region stays in its plane."""
         return replace(self, points=_vectors(np.add(self.points, self._kept(way))))
 
     def with_handle(self, number: int, way: ArrayLike) -> Measurement:
-        """Return it with one of its handles moved by a world vector (mm): of a region the opposite corner stays."""
+        """Return it with one handle moved by a world vector (mm), shape (3,); a region keeps the opposite corner."""
         handles = self.handles
         handles[number] += self._kept(way)
         return replace(self, points=_vectors(handles[[number - 2, number]] if self.has_area else handles))

@@ -1,4 +1,4 @@
-"""The volumes of a 4-D set: times, echoes, b-values of one place, which of them is seen and what tells it."""
+"""The volumes of a 4-D set, its members: times, echoes or b-values on one grid, and their names."""
 
 from __future__ import annotations
 
@@ -58,20 +58,20 @@ def check_member(members: Sequence[Volume], member: int) -> int:
 
 
 def dimension_text(name: str, value: str | float) -> str:
-    """Write what tells a volume: "echo 2", "b-value 1000", "coronal"."""
+    """Return one dimension of a volume as text: "echo 2", "b-value 1000", "coronal"."""
     number = f"{value:g}" if isinstance(value, int | float) else value
     return number if name in _UNNAMED else f"{name.replace('_', '-')} {number}"
 
 
 def varying_dimensions(which: Sequence[Which]) -> tuple[str, ...]:
-    """Return the names of what is not the same in all members, time before all else."""
+    """Return the names of the dimensions that differ between members, time before all others."""
     names = dict.fromkeys(name for one in which for name in one)
     differ = [name for name in names if len({one.get(name) for one in which}) > 1]
     return tuple(sorted(differ, key=lambda name: name not in TIME_DIMENSIONS))
 
 
 def member_text(which: Sequence[Which], member: int) -> str:
-    """Write what tells a member of the others; nothing where it is alone.
+    """Return the text that distinguishes a member from the others; empty where it is alone.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def _told(which: Sequence[Which], member: int, name: str) -> str:
 
 
 def position_among(turns: Sequence[str | float], turn: str | float) -> tuple[int, int]:
-    """Return the number of a time from 1 and how many there are: each keeps its own where one is not among them.
+    """Return the number of a time, from 1, and how many there are; a missing time keeps its number.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def position_among(turns: Sequence[str | float], turn: str | float) -> tuple[int
 
 
 def ordered_members(which: Sequence[Which]) -> list[int]:
-    """Return the members in the order of their times, those of one echo, b-value or the like one after another.
+    """Return the numbers of the members in the order of their times, one echo or b-value after another.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def _turns(which: Which) -> tuple[float, ...]:
 
 
 def next_member(which: Sequence[Which], member: int, steps: int, along: Along) -> int:
-    """Return the member so many steps further, the last one at most.
+    """Return the member so many steps further, at most the last one.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The planes that slices are cut along, how each lies on the screen, and which panes a view has."""
+"""Slice planes, how each lies on the screen, and the panes of each view."""
 
 from __future__ import annotations
 

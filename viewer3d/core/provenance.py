@@ -1,4 +1,4 @@
-"""Provenance: which files a volume was read from and how, without a word that names a patient."""
+"""Which files a volume was read from and how; nothing in it names a patient."""
 
 from __future__ import annotations
 

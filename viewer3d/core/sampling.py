@@ -1,4 +1,4 @@
-"""A fair sample of a grid's voxels, and which of them were measured. Pure functions of arrays."""
+"""Evenly spread samples of a grid's voxels, and masks of those that were measured."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Measured = NDArray[np.int32]
 
 @lru_cache(maxsize=2)  # 5 MB of a large volume
 def even_indices(shape: tuple[int, int, int], count: int) -> tuple[Index, Index, Index]:
-    """Return voxel indices that lie evenly in a grid, in runs of :data:`_RUN` along rows; always the same ones.
+    """Return voxel indices that lie evenly in a grid, in short runs along rows; always the same ones.
 
     A stride through memory would see few columns where it shares a factor with them. Here every slice has its share,
     and columns and rows are the multiples of two irrational numbers.
@@ -89,7 +89,7 @@ def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int =
 
 
 def measured_values(voxels: NDArray[Any], measured: Measured | None) -> NDArray[Any]:
-    """Return the values of all measured voxels, flat, in the order of memory; nothing is copied where all were."""
+    """Return the values of all measured voxels, shape (N,), in memory order; a view where all were."""
     if measured is None:
         return voxels.reshape(-1, order="F")
     parts = [voxels[i0:i1, j0:j1, k].ravel(order="F") for k, (i0, i1, j0, j1) in enumerate(measured.tolist())]
@@ -97,13 +97,13 @@ def measured_values(voxels: NDArray[Any], measured: Measured | None) -> NDArray[
 
 
 def is_measured(measured: Measured, i: Any, j: Any, k: Any) -> NDArray[np.bool_]:
-    """Return which voxels, by their indices (that broadcast), were measured."""
+    """Return which voxels were measured, as bool of the shape that the indices broadcast to."""
     first_column, end_column, first_row, end_row = (measured[k, n] for n in range(4))
     return np.asarray((i >= first_column) & (i < end_column) & (j >= first_row) & (j < end_row))
 
 
 def measured_mask(measured: Measured, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return a mask of the whole grid, as large as it: for small grids, and for tests."""
+    """Return a mask, bool of the grid's shape, of the measured voxels: for small grids."""
     i, j, k = np.ogrid[: shape[0], : shape[1], : shape[2]]
     return is_measured(measured, i, j, k)
 

@@ -1,4 +1,4 @@
-"""Slab: how thick a slice is and how what lies in it is blended, as a value and as people write it."""
+"""The thickness of slices and how the values in it are blended."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Slab:
 
 
 def parse_slab(text: str) -> Slab:
-    """Read a slab that a person wrote: its thickness in mm, and how it is blended.
+    """Parse the text of a slab: its thickness in mm, and how it is blended.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Text that came from outside, made harmless for a terminal, a line and a file."""
+"""Text from files, made safe to print on a terminal, in one line and into a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_TEXT_BUT_LINES: Final = re.compile(_NO_TEXT.pattern.replace("\0-\x1f", "\0-\
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    r"""Write what steers a terminal, ends a line or turns the direction of a text as its code.
+    r"""Return text with control characters, line ends and direction marks written as escape codes.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Write a text as one line: of white space each is a space, all else as by :func:`printable`.
+    r"""Return text as one line: white space as spaces, all else as :func:`printable` returns it.
 
     Examples
     --------

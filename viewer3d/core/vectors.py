@@ -1,4 +1,4 @@
-"""Points and directions in the patient (LPS, mm): their types, and how one direction is rotated to another."""
+"""Points, directions and rotations in the patient (LPS, mm)."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def least_rotation(before: NDArray[np.float64], after: NDArray[np.float64]) -> N
 
 
 def _cross_matrix(direction: ArrayLike) -> NDArray[np.float64]:
-    """Return the matrix, shape (3, 3), whose product with a vector is the cross product of a direction and it."""
+    """Return the matrix, shape (3, 3), that maps a vector to the cross product of a direction and it."""
     x, y, z = np.asarray(direction, np.float64)
     return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])

@@ -1,4 +1,4 @@
-"""ViewState: everything that decides a picture of a volume, as one frozen value that goes to JSON and back."""
+"""The state of a view: everything that decides a picture of a volume, as JSON or a frozen value."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ AXES_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class SlicePane:
-    """What one slice pane shows of its plane.
+    """Zoom and pan of one slice pane.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ def with_slices(
     slab: Slab | float | str | None = None,
     interpolation: Interpolation | None = None,
 ) -> ViewState:
-    """Return a state with what was given of how its slices look.
+    """Return a state with another look of its slices: what is not given stays.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Pointer:
-    """What a person points at in a slice pane: its place and value are written there.
+    """The point under the mouse in a slice pane, whose position and value are written there.
 
     Attributes
     ----------
@@ -249,7 +249,7 @@ class ViewState:
 
     @property
     def shown(self) -> View:
-        """The view that is seen: that of the enlarged pane alone, if there is one."""
+        """The view that is seen: the enlarged pane alone, if there is one."""
         return self.enlarged or self.view
 
     @property
@@ -259,15 +259,15 @@ class ViewState:
 
     @property
     def is_oblique(self) -> bool:
-        """Whether the planes are not those of the patient."""
+        """True when the planes are not along the patient's axes."""
         return self.axes != PATIENT_AXES
 
     def plane(self, name: PlaneName) -> Plane:
-        """Return a plane as it lies now: turned with the axes."""
+        """Return a plane, rotated with the axes."""
         return PLANES[name].turned(self.axes) if self.is_oblique else PLANES[name]
 
     def slice_pane(self, plane: PlaneName) -> SlicePane:
-        """Zoom and pan of a plane."""
+        """Return the zoom and pan of a plane."""
         pane: SlicePane = getattr(self, plane)
         return pane
 

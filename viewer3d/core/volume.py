@@ -1,4 +1,4 @@
-"""Volume: voxels in true units, where they are in the patient, and what is known about them."""
+"""Voxels in true units, where they are in the patient, and what is known about them."""
 
 from __future__ import annotations
 
@@ -157,12 +157,12 @@ class Volume:
         return cls(array.copy(order="F") if fits else array, geometry, **about)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
-        """Return the voxels, for ``np.asarray(volume)``: read-only and shared unless a copy or a dtype is asked for."""
+        """Return the voxels for ``np.asarray(volume)``, read-only and shared unless a copy or dtype is asked for."""
         array = self.voxels if dtype is None else self.voxels.astype(dtype, copy=False)
         return array.copy(order="F") if copy and array is self.voxels else array
 
     def __getitem__(self, index: Any) -> Any:
-        """Return voxels by their indices: ``volume[i, j, k]`` is a value, ``volume[:, :, k]`` a slice, read-only."""
+        """Return voxels by their indices, read-only: a value of ``[i, j, k]``, a slice of ``[:, :, k]``."""
         return self.voxels[index]
 
     __iter__ = None  # a volume is no sequence of volumes
@@ -184,18 +184,18 @@ class Volume:
 
     @property
     def grid(self) -> pyvista.ImageData:
-        """The volume as a ``pyvista.ImageData`` with spacing, origin and direction, sharing the voxels' memory."""
+        """The volume as a ``pyvista.ImageData`` in LPS mm that shares the voxels' memory."""
         from viewer3d.render.image_data import to_pyvista  # noqa: PLC0415 (the one door from a value to its drawing)
 
         return cached(self, to_pyvista)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the voxels, see :func:`viewer3d.core.digest.begin_digest`; made once."""
+        """SHA-256 of the voxels, see :func:`viewer3d.core.digest.begin_digest`; cached."""
         return cached(self, _digest)
 
     def value_at(self, world: ArrayLike) -> float | None:
-        """Return the value of the voxel that holds a world point (mm); None outside and where nothing was measured."""
+        """Return the value of the voxel at a world point (mm), shape (3,); None where nothing was measured."""
         if not self.geometry.contains(world):
             return None
         index: Points = np.clip(np.rint(self.geometry.world_to_index(world)), 0, np.array(self.shape) - 1)
@@ -205,14 +205,14 @@ class Volume:
         return float(self.voxels[i, j, k])
 
     def sample(self) -> NDArray[Any]:
-        """Return evenly spread measured voxels, some 200,000, as a flat array: always the same ones, taken once.
+        """Return some 200,000 evenly spread measured voxels, shape (N,): always the same ones.
 
         Their percentiles are those of the volume to 0.1 of a percentile, see :mod:`viewer3d.core.sampling`.
         """
         return cached(self, _sample)
 
     def window_values(self, values: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Return the values that a window is found from: without padding and what lies outside of the field of view.
+        """Return the values that a window is found from, without padding and values below the HU scale.
 
         Parameters
         ----------
@@ -237,7 +237,7 @@ class Volume:
 
     @property
     def padding(self) -> float | None:
-        """The background, where no measured voxel can have that value: in HU below the scale. None otherwise.
+        """The background value where it is below the HU scale, so that no measured voxel has it; else None.
 
         In all else the background may be a value as any other: 0 in MR and PET.
         """
@@ -249,12 +249,12 @@ class Volume:
 
     @property
     def is_like_hu(self) -> bool:
-        """Whether windows in HU are for these values: they are in HU, or of a CT that does not say its unit."""
+        """True when windows in HU fit: the values are in HU, or of a CT that does not say its unit."""
         return self.unit == "HU" or (self.modality == "CT" and not self.unit)
 
     @property
     def is_in_suv(self) -> bool:
-        """Whether values are standardized uptake values, whatever they are normalized by."""
+        """True when values are standardized uptake values, whatever they are normalized by."""
         return self.unit.upper().startswith("SUV")
 
     @property
@@ -290,7 +290,7 @@ class Volume:
         return measured
 
     def _repr_html_(self) -> str:
-        """Show the volume in a notebook: a table and three slices, made once and without OpenGL."""
+        """Return HTML for a notebook: a table and three slices, drawn without OpenGL; cached."""
         from viewer3d.render.notebook import volume_html  # noqa: PLC0415 (only a notebook shows it)
 
         return cached(self, volume_html)
@@ -326,7 +326,7 @@ def _lock(array: Any) -> None:
 
 
 def rounding_notes(most: float) -> tuple[str, ...]:
-    """Return a sentence where whole numbers up to so large a one are more than the 24 bits of float32 keep."""
+    """Return a note where whole numbers of this size do not fit into the 24 bits of float32."""
     if most < WHOLE_IN_FLOAT32:
         return ()
     return (
@@ -356,7 +356,14 @@ def _default_window(volume: Volume) -> Window:
 
 
 def shows_something(window: Window, values: NDArray[Any]) -> bool:
-    """Whether a window gives values greys that can be told apart; also when the values are all the same."""
+    """Return whether a window gives values different greys; True when all values are the same.
+
+    Parameters
+    ----------
+    window : Window
+    values : ndarray, shape (N,)
+        In the unit of the window.
+    """
     if not values.size:
         return True
     # numpy's own percentile loads numpy.ma first, which takes 9 ms.

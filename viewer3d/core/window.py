@@ -1,4 +1,4 @@
-"""Windows: from modality values to grey, as DICOM defines it, and the names people use for them.
+"""VOI windows from modality values to grey as DICOM defines them, and windows by name.
 
 A window acts on a lookup table or on the pixels of one pane, never on the voxels of a volume.
 """
@@ -26,7 +26,7 @@ Steps: TypeAlias = tuple[tuple[float, int], ...]
 
 @dataclass(frozen=True)
 class Window:
-    """One window of PS3.3 C.11.2.1.2.
+    """One VOI window (PS3.3 C.11.2.1.2): its center, width and function.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Window:
         return self._middle - self._width / 2, self._middle + self._width / 2
 
     def scaled(self, factor: float) -> Window:
-        """Return the window that does to values times a factor (above 0) what this one does to the values.
+        """Return the window that shows values times a factor (above 0) as this one shows the values.
 
         LINEAR becomes LINEAR_EXACT: its half steps and the one it takes from the width are those of whole numbers.
         """
@@ -121,8 +121,8 @@ class Window:
         return Window(self._middle * factor, max(self._width * factor, float(np.finfo(np.float32).tiny)), function)
 
     @property
-    def plain(self) -> Window:
-        """The window itself; of a TABLE the LINEAR_EXACT one over the same values, which can be made wider."""
+    def without_table(self) -> Window:
+        """The window itself; of a TABLE, the LINEAR_EXACT window over the same values."""
         return Window(self.center, self.width, "LINEAR_EXACT") if self.function == "TABLE" else self
 
     @property
@@ -143,12 +143,12 @@ AnyWindow: TypeAlias = Window | str | Sequence[float]
 
 
 def window_decimals(window: Window) -> int:
-    """Return how many decimals of a value a window is worth: none from a width of 50 on."""
+    """Return how many decimals values have that are shown with a window: none from a width of 50 on."""
     return int(np.clip(np.ceil(np.log10(50 / window.width)), 0, 6))
 
 
 def is_pair(window: Any) -> bool:
-    """Whether something is two numbers, as center and width are."""
+    """Return whether something is two numbers, as center and width are."""
     return (
         isinstance(window, list | tuple | np.ndarray)
         and len(window) == 2
@@ -248,12 +248,12 @@ _CENTER_WIDTH = re.compile(r"\s*(?P<center>[^/\s]+)\s*/\s*(?P<width>[^/\s]+)\s*"
 
 
 def find_row(text: str) -> NamedWindow | None:
-    """Return the row of a name, in small or large letters, with spaces, dashes or underscores; None when it is none."""
+    """Return the row of a name, in any case, with spaces, dashes or underscores; None when unknown."""
     return window_rows().get(text.strip().lower().replace("_", "-").replace(" ", "-"))
 
 
 def parse_window(text: str) -> Window:
-    """Read a window that a person wrote: a name, or ``center/width``.
+    """Parse the text of a window: a name, or ``center/width``.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def parse_window(text: str) -> Window:
 
 
 def check_window_text(text: str) -> None:
-    """Check what a person wrote for a window, before there is a volume that it could be of.
+    """Check the text of a window before there is a volume.
 
     Raises
     ------
@@ -310,7 +310,7 @@ AUTO_PERCENTILES = (0.5, 99.5)
 
 
 def auto_window(values: ArrayLike) -> Window:
-    """Find a window from the values themselves, for what has no unit with fixed windows.
+    """Find a window from the percentiles of values, for units without fixed windows.
 
     Parameters
     ----------

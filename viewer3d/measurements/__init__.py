@@ -1,1 +1,1 @@
-"""What measurements come to, and their tables."""
+"""Results of measurements, and their tables."""

@@ -1,4 +1,4 @@
-"""What measurements come to: lengths in mm, angles in degrees, and statistics of the voxels in a region."""
+"""Results of measurements: lengths in mm, angles in degrees, and statistics of regions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_RESULTS = 512
 
 @dataclass(frozen=True)
 class Length:
-    """Of a distance.
+    """The result of a distance.
 
     Attributes
     ----------
@@ -41,13 +41,13 @@ class Length:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """It as people read it, in lines."""
+        """The result as lines of text."""
         return (f"{self.length:.1f} mm",)
 
 
 @dataclass(frozen=True)
 class Angle:
-    """Of an angle.
+    """The result of an angle.
 
     Attributes
     ----------
@@ -59,13 +59,13 @@ class Angle:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """It as people read it, in lines."""
+        """The result as lines of text."""
         return ("no angle" if self.angle is None else f"{self.angle:.1f}°",)
 
 
 @dataclass(frozen=True)
 class Region:
-    """Of an ellipse or a rectangle.
+    """The result of an ellipse or a rectangle.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Region:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """It as people read it, in lines."""
+        """The result as lines of text."""
         area = f"area {self.area:.1f} mm2"
         if self.mean is None or self.sd is None or self.minimum is None or self.maximum is None:
             return "no voxel inside", area
@@ -105,7 +105,7 @@ class Region:
 
 @dataclass(frozen=True)
 class ProbeValue:
-    """Of a probe.
+    """The result of a probe.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class ProbeValue:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """It as people read it, in lines."""
+        """The result as lines of text."""
         return ("no value",) if self.value is None else (f"{self.value:.{_places(self.value)}f} {self.unit}".rstrip(),)
 
 
@@ -129,7 +129,7 @@ MeasurementResult = Length | Angle | Region | ProbeValue
 
 
 def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
-    """Give the numbers of one measurement.
+    """Return the numbers of one measurement.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
 
 
 class MeasurementCache:
-    """Gives the numbers of measurements on one volume and remembers them.
+    """Measures on one volume and keeps the results.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class MeasurementCache:
         self._known: dict[Measurement, MeasurementResult] = {}
 
     def of(self, measurement: Measurement) -> MeasurementResult:
-        """Return what :func:`measure` gives, measured once."""
+        """Return the result of :func:`measure`, cached."""
         if measurement not in self._known:
             if len(self._known) >= _MOST_RESULTS:
                 self._known.clear()
@@ -220,7 +220,7 @@ def _region(volume: Volume, shape: Measurement) -> Region:
 
 
 def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
-    """Whether points of a shape's plane, seen straight onto it, lie in it or on its edge."""
+    """Return which points of a shape's plane, (..., 3) in mm, lie in it or on its edge."""
     away = points - shape.center
     u, v = away @ np.array(shape.right), away @ np.array(shape.down)
     half_u, half_v = (side / 2 + _ON_EDGE for side in shape.sides)
@@ -230,7 +230,7 @@ def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
 
 
 def _slice_values(volume: Volume, shape: Measurement, axis: int) -> NDArray[Any]:
-    """Values of the voxels of the nearest slice across an axis of the grid whose centres lie in a shape."""
+    """Return the values, shape (N,), of the nearest slice's voxels whose centres lie in a shape."""
     geometry = volume.geometry
     index = geometry.world_to_index(shape.handles)
     low = np.maximum(np.ceil(index.min(0) - _ON_EDGE), 0).astype(int)
@@ -252,7 +252,7 @@ def _slice_values(volume: Volume, shape: Measurement, axis: int) -> NDArray[Any]
 
 
 def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
-    """World points (mm) of a shape, as far as the volume may reach, some at a time."""
+    """Yield world points (mm), (N, 3), of a lattice in a shape, as far as the volume may reach."""
     step = min(volume.spacing)
     corners = volume.geometry.corners - shape.center
     lines = []
@@ -268,7 +268,7 @@ def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
 
 
 def _sampled(volume: Volume, points: Points) -> NDArray[np.float64]:
-    """Values at world points (mm), interpolated linearly, without those that not measured voxels have a part in."""
+    """Return linear interpolations at world points (mm), (N, 3), without those of unmeasured voxels."""
     index = volume.geometry.world_to_index(points)
     last = np.array(volume.shape) - 1
     index = np.clip(index[((index >= -0.5) & (index <= last + 0.5)).all(-1)], 0, last)
@@ -288,7 +288,7 @@ def _sampled(volume: Volume, points: Points) -> NDArray[np.float64]:
 
 
 def _places(*values: float) -> int:
-    """Decimals to write values with: none for whole ones, else so many that the largest has four digits."""
+    """Return the decimals of written values: none for whole ones, else four digits of the largest."""
     if all(value.is_integer() for value in values):
         return 0
     largest = max(abs(value) for value in values)

@@ -1,4 +1,4 @@
-"""Measurements as a table: for a spreadsheet, another program or the clipboard.
+"""Tables of measurements for spreadsheets, other programs and the clipboard.
 
 A table has one row a measurement, with the same fields in JSON and CSV; what a kind does not have is left out of JSON
 and empty in CSV:
@@ -57,7 +57,7 @@ TableRow = dict[str, Any]
 
 
 def table_row(measurement: Measurement, result: MeasurementResult) -> TableRow:
-    """Return one measurement's row: the fields of :data:`TABLE_COLUMNS` that its kind has, in their order."""
+    """Return the row of one measurement: those of :data:`TABLE_COLUMNS` that its kind has, in order."""
     return {
         "name": measurement.name,
         "kind": measurement.kind,
@@ -105,7 +105,7 @@ def _cell(value: object) -> object:
 
 
 def save_measurements(volume: Volume, measurements: Sequence[Measurement], path: str | os.PathLike[str]) -> Path:
-    """Save measurements and their numbers, whole or not at all.
+    """Write measurements and their numbers to a file, completely or not at all.
 
     Parameters
     ----------

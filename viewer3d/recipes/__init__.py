@@ -1,1 +1,1 @@
-"""What a picture was made of and how: recorded, embedded in its file, replayed and compared."""
+"""Recipes of pictures: recorded, embedded in the picture's file, replayed and compared."""

@@ -1,4 +1,4 @@
-"""How much two pictures differ to the eye, as one number with a place.
+"""The visible difference between two pictures, as one number and where it is largest.
 
 Drawn by another processor the same picture differs in scattered pixels, by a few grey levels and rarely more: the shape
 of nothing changes. What matters (a moved slice, another window, a letter) differs by a lot in one small place, which a
@@ -60,7 +60,7 @@ MOST_COUNTED: Final = 30
 
 @dataclass(frozen=True)
 class Comparison:
-    """How much two pictures differ.
+    """The difference between two pictures.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Comparison:
     hangs_together: bool = False
 
     def is_within(self, tolerance: float) -> bool:
-        """Whether two pictures are the same to the eye.
+        """Return whether two pictures look the same.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Comparison:
 
 
 def compare_pictures(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Comparison:
-    """Measure how much two pictures differ to the eye.
+    """Measure the visible difference between two pictures.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def pixel_differences(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArr
 
 
 def compare_files(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> Comparison:
-    """Measure how much two pictures in files differ to the eye; of moving ones, where their frames differ most.
+    """Measure the visible difference between two picture files; of movies, the largest of any pair.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def compare_files(one: str | os.PathLike[str], other: str | os.PathLike[str]) ->
 
 
 def read_pictures(path: str | os.PathLike[str]) -> list[NDArray[np.uint8]]:
-    """Read a picture, or the frames of a moving one.
+    """Read the picture in a file, or the pictures of a movie.
 
     Returns
     -------

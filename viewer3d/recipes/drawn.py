@@ -1,4 +1,4 @@
-"""The recipe of a picture that was drawn here: its data, its arguments and what drew it."""
+"""Make the recipe of a picture that this process drew: data, arguments and versions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shot_recipe(volume: Volume | Sequence[Volume], state: ViewState, size: tuple
 
 
 def names_in(volumes: Sequence[Volume], state: ViewState) -> tuple[str, ...]:
-    """List what a picture of a view may have that is no plain text: whose it is, and the names of measurements."""
+    """List texts of a picture that may need other fonts: the identity and the names of measurements."""
     return (*(line for volume in volumes for line in volume.identity), *(one.name for one in state.measurements))
 
 

@@ -1,4 +1,4 @@
-"""Texts inside a picture's file, and the recipe among them found again.
+"""Write texts into a picture's file, and read the recipe among them.
 
 PNG has them in text chunks (iTXt) and GIF in its comment; JPEG, TIFF, WebP, PDF and SVG in an XMP packet, which is
 found in the bytes of any of them.
@@ -32,7 +32,7 @@ _XMP_IN_TIFF: Final = 700  # the tag of an XMP packet (XMP specification part 3,
 
 
 def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return what Pillow's ``save`` needs to put texts into a file.
+    """Return the arguments of Pillow's ``save`` that put texts into a file.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
 
 
 def embedded_text(path: str | os.PathLike[str]) -> str:
-    """Return the JSON that a picture holds, of a recipe or (as older ones do) of a state; a JSON file is all of it.
+    """Return the JSON of a recipe or state that a picture's file or a JSON file holds.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def embedded_text(path: str | os.PathLike[str]) -> str:
 
 
 def holds_recipe(text: str) -> bool:
-    """Whether a text that was found is a recipe, not a state."""
+    """Return whether a text of a file is a recipe, not a state."""
     return "figure" in _keys(text)
 
 

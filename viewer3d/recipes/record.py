@@ -1,4 +1,4 @@
-"""Recipe: what a picture was made of and how, as one frozen value that goes into the picture's file and back.
+"""The recipe of a picture, what it was made of and how, as JSON or a frozen value.
 
 Nothing in it names a patient: series are hashed, and of the files' own words there is only the unit.
 """
@@ -30,7 +30,7 @@ _AffineRow = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class VolumeRecord:
-    """What tells a volume from every other.
+    """What identifies a volume: a digest of its voxels, its grid, unit and files.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class VolumeRecord:
         return cls(volume.digest, volume.shape, affine, volume.unit, volume.provenance)
 
     def differences(self, other: VolumeRecord) -> tuple[str, ...]:
-        """Say in which of series, voxels, geometry and unit another volume differs; nothing when it is the same.
+        """Return which of series, voxels, geometry and unit differ from those of another volume.
 
         A volume without files has no series to differ in.
         """
@@ -124,11 +124,11 @@ class Recipe:
 
     @property
     def texts(self) -> dict[str, str]:
-        """The texts that a picture's file carries with it: this one, as JSON, by the name ``viewer3d``."""
+        """The texts for a picture's file: this recipe as JSON, by the name ``viewer3d``."""
         return {TEXT_KEY: self.to_json()}
 
     def other_tools(self, other: Recipe) -> tuple[str, ...]:
-        """Say which versions and which OpenGL drew this picture and not another, each with both."""
+        """Return which versions and OpenGL differ from those of another recipe, each with both."""
         names = {**self.versions, **other.versions}
         pairs = {name: (self.versions.get(name, "none"), other.versions.get(name, "none")) for name in names}
         pairs["OpenGL"] = self.renderer, other.renderer

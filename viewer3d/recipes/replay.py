@@ -1,4 +1,4 @@
-"""replay: a picture made again by its own recipe, and whether it came out the same."""
+"""Make a picture again from its own recipe, and compare the two."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Verdict = Literal["identical", "same", "different", "other data"]
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of making a picture again.
+    """The result of making a picture again.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Replay:
 
     @property
     def is_same(self) -> bool:
-        """Whether the picture is what it was, to the eye."""
+        """True when the picture looks as it did."""
         return self.verdict in ("identical", "same")
 
 
@@ -71,7 +71,7 @@ def replay(
     max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> Replay:
-    """Make a picture again by the recipe in it, and compare the two.
+    """Make a picture again from the recipe in it, and compare the two.
 
     Parameters
     ----------
@@ -122,14 +122,14 @@ def replay(
 
 
 def output_suffixes(figure: str) -> Collection[str]:
-    """Return what the file of a figure, a movie or a shot may end with."""
+    """Return the file suffixes that a figure, a movie or a shot may have."""
     from viewer3d.figures import by_name  # noqa: PLC0415 (as below)
 
     return FORMATS if figure == SHOT else by_name.file_suffixes(figure)
 
 
 def redraw(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
-    """Draw what a recipe says, of volumes that are there, and write it.
+    """Draw the picture of a recipe from loaded volumes and write it.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def redraw(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[st
 
 
 def remake(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
-    """Make the figure or movie of a recipe, with the very view that it says, whatever is taken by default today.
+    """Make the figure or movie of a recipe with the view that it records, not today's defaults.
 
     What the call left out is in the recipe's view: where it cuts, its window. So a later viewer3d with other defaults
     still makes the picture that was made. The figure's own recipe says the call as it was.
@@ -166,7 +166,7 @@ def remake(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
 
 
 def _in_numbers(window: Any) -> Any:
-    """Return a window, or a list of them, with that of a name in HU, which only CT has, as plain numbers."""
+    """Return a window, or a list of them, with a name in HU replaced by its numbers."""
     if isinstance(window, list):
         return [_in_numbers(one) for one in window]
     row = find_row(window) if isinstance(window, str) else None
@@ -244,7 +244,7 @@ _Candidate = tuple[Scan, Series, int, bool]
 def _choices(
     how: Provenance, scans: Sequence[Scan], own: Scan, wish: tuple[int | str | None, int | None]
 ) -> list[_Candidate]:
-    """Return what a volume may be loaded from, the likeliest first; nearly always there is one."""
+    """Return the stacks that a volume may be loaded from, the likeliest first; mostly there is one."""
     if wish == (None, None) and (known := _known(how, scans)):
         return known
     found = _spaced(own, how)

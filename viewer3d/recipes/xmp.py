@@ -1,4 +1,4 @@
-"""Texts in an XMP packet: what formats other than PNG can carry, and how it is found again in any file's bytes.
+"""Texts in XMP packets, for formats other than PNG, and how they are found in a file's bytes.
 
 XMP (ISO 16684-1) is made to be found by scanning a file, whatever its format.
 """

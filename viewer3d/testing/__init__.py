@@ -1,4 +1,4 @@
-"""Checks of pictures for the tests of others, see :mod:`viewer3d.testing.figures`."""
+"""Checks of pictures for tests of other projects."""
 
 from viewer3d.testing.figures import Savable, Subject, assert_figure, make_baseline
 

@@ -1,4 +1,4 @@
-"""Checks of pictures, for the tests of others: whether one is still the picture that was approved.
+"""Checks whether a picture is still the one that was approved, for tests of other projects.
 
 >>> from viewer3d.testing import assert_figure
 >>> assert_figure(volume, "baselines/lung.png", window="lung")      # doctest: +SKIP
@@ -50,7 +50,7 @@ _BOX_COLOR: Final = (255, 196, 0)
 
 
 class Savable(Protocol):
-    """What can write itself: a figure of :mod:`viewer3d.figures`."""
+    """Anything with a method that writes it to a file, as a figure of :mod:`viewer3d.figures`."""
 
     def save(self, path: str | os.PathLike[str]) -> object:
         """Write it into a file."""
@@ -143,7 +143,7 @@ def _draw(subject: Subject, path: Path, drawing: dict[str, Any]) -> None:
 
 
 def _reason(drawn: Path, approved: Path, tolerance: float) -> str:
-    """Say why a picture is not the one that was approved; nothing when it is."""
+    """Return why a picture is not the one that was approved; empty when it is."""
     try:
         comparison = compare_files(drawn, approved)
     except ViewError as error:
@@ -154,7 +154,7 @@ def _reason(drawn: Path, approved: Path, tolerance: float) -> str:
 
 
 def _known(drawn: Path, approved: Path) -> list[str]:
-    """Say what the recipes of two pictures, where they have one, know of why they differ."""
+    """Return how the recipes of two pictures differ, where they have one."""
     try:
         now, then = read_recipe(drawn), read_recipe(approved)
     except RecipeError:
@@ -170,7 +170,7 @@ def _known(drawn: Path, approved: Path) -> list[str]:
 
 
 def _leave_difference(drawn: Path, approved: Path, folder: Path) -> Path:
-    """Draw baseline, picture and difference, where they can be; return what there is to look at."""
+    """Draw baseline, picture and difference where possible; return the paths of the files."""
     one, other = (read_pictures(path)[0][..., :3] for path in (approved, drawn))
     if one.shape != other.shape:
         return folder / drawn.name

@@ -125,7 +125,7 @@ def drag_cursor(state: ViewState, context: Context, begin: EventPosition, end: E
 
 def drag_window(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Change the VOI window: right widens it, up lowers its level and brightens, as in Cornerstone."""
-    window, per_pixel = state.window.plain, context.value_span / WINDOW_DRAG
+    window, per_pixel = state.window.without_table, context.value_span / WINDOW_DRAG
     least = 1.0 if window.function == "LINEAR" else _NARROWEST * context.value_span
     width = max(window.width + (end.x - begin.x) * per_pixel, least)
     return state.with_window(Window(window.center + (end.y - begin.y) * per_pixel, width, window.function))

@@ -93,7 +93,7 @@ def interpolated_window(windows: Sequence[Window], position: float) -> Window:
     number, share = divmod(position, 1)
     if share == 0:
         return windows[int(number)]
-    one, other = (windows[int(number) + n].plain for n in (0, 1))
+    one, other = (windows[int(number) + n].without_table for n in (0, 1))
     width = one.width * (other.width / one.width) ** share
     part = share if one.width == other.width else (width - one.width) / (other.width - one.width)
     function = one.function if one.function == other.function else "LINEAR_EXACT"
