@@ -120,7 +120,7 @@ def test_no_part_colours_beyond_its_box() -> None:
         outside = ((points < low) | (points > high)).any(1)
         chosen = points[outside].astype(np.float32)
         hu = np.full(len(chosen), 20, np.float32)
-        part.paint(SamplePoints(*np.ascontiguousarray(chosen.T)), hu)
+        part.apply(SamplePoints(*np.ascontiguousarray(chosen.T)), hu)
         assert np.abs(hu - 20).max() < 0.5, f"part {n}"
 
 

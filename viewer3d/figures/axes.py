@@ -75,20 +75,20 @@ def imshow(
     picture = target.imshow(
         SliceDrawer(volume).pixels(pane, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
     )
-    # The side that numbers grow to.
+    # Axes are named by the side of the patient to which coordinates grow.
     target.set(xlabel=f"{LETTERS[across][1]} (mm)", ylabel=f"{LETTERS[along][1]} (mm)")
     return picture
 
 
 def _native_pane(volume: Volume, section: Section) -> PaneGeometry:
-    # As fine as the voxels are finest, and without a margin.
+    # With pixels of the finest spacing of the voxels, and without a margin.
     mm = max(min(volume.spacing), max(section.sides) / LARGEST_SIDE)
     wide, high = (max(1, round(side / mm)) for side in section.sides)
     return section.pane(mm, (wide, high))
 
 
 def _span(pane: PaneGeometry, direction: Vector, side: int) -> tuple[int, float, float]:
-    # The world axis that a side of the pane lies along, and where its first and last pixel end.
+    # The world axis along a side of the pane, and the outer ends of its first and last pixel, LPS mm.
     axis = int(np.argmax(np.abs(direction)))
     step = direction[axis] * pane.mm_per_pixel
     begin = pane.origin[axis] - step / 2

@@ -36,10 +36,10 @@ ON_WHITE: Final[dict[Color, Color]] = {
     PLANE_COLORS["sagittal"]: (138, 100, 0),
     MEASURED: (0, 104, 140),
 }
-"""The colours of marks, and what they are on white."""
+"""The colours of marks, and those that replace them over white."""
 
 DARK_BELOW: Final = 110
-"""Mean grey under a mark from which on it stands on what is light."""
+"""Mean grey value under a mark, 0 to 255, from which on the mark is drawn dark."""
 
 _SHARES: Final[dict[Align, float]] = {"left": 0.0, "middle": 0.5, "right": 1.0}
 
@@ -66,7 +66,7 @@ def _darkened(mark: Mark) -> Mark:
 
 
 def _mean_under(pixels: NDArray[np.uint8], mark: Mark) -> float:
-    # What reaches beyond the pane stands on nothing, which is as white as the page.
+    # Marks beyond the pane are over the page, which is white.
     x0, y0, x1, y1 = _box(mark)
     height, width = pixels.shape[:2]
     part = pixels[max(round(y0), 0) : min(round(y1), height), max(round(x0), 0) : min(round(x1), width)]

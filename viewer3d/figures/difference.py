@@ -19,8 +19,8 @@ from viewer3d.render.slices.slab import is_inside
 ColorStops = tuple[tuple[float, Color], ...]
 
 BLUE_TO_ORANGE: Final[ColorStops] = (
-    # Equal is black, as air beside it; less is blue and more orange, which no common colour blindness confounds: the
-    # middle ones are blue and vermilion of M. Okabe and K. Ito, Color Universal Design (2008).
+    # Equal is black, as air beside it; less is blue and more orange, which no common colour blindness confuses: the
+    # colours at +-0.5 are blue and vermilion of M. Okabe and K. Ito, Color Universal Design (2008).
     (-1.0, (196, 232, 255)),
     (-0.5, (0, 114, 178)),
     (0.0, (0, 0, 0)),
@@ -29,7 +29,7 @@ BLUE_TO_ORANGE: Final[ColorStops] = (
 )
 
 DIFFERENCE_ON_WHITE: Final[ColorStops] = (
-    # The same with equal as white as the pane: the larger a difference is, the darker.
+    # The same for white panes: equal is white, and larger differences are darker.
     (-1.0, (0, 46, 92)),
     (-0.5, (0, 114, 178)),
     (0.0, (255, 255, 255)),
@@ -38,21 +38,21 @@ DIFFERENCE_ON_WHITE: Final[ColorStops] = (
 )
 
 HATCH: Final[tuple[Color, Color]] = ((58, 58, 62), (96, 96, 102))
-"""Where one volume alone has a value: two greys in stripes, which are on neither side of equal."""
+"""Stripes of two greys where one volume alone has a value."""
 
 HATCH_ON_WHITE: Final[tuple[Color, Color]] = ((206, 206, 210), (168, 168, 174))
 
 ONE_ALONE: Final = "hatched: in one volume only"
-"""What is written below a difference that has such places."""
+"""The label below a difference with hatching."""
 
 _STEPS: Final = 128
 """Colours on either side of equal."""
 
 LIMIT_PERCENTILE: Final = 99.5
-"""Of the differences' sizes, half a percent are left to edges that moved."""
+"""Percentile of the differences at which colours end: edges that moved are half a percent or less."""
 
 COARSE: Final = 200
-"""Pixels of the longer side of a pane in which the limit is looked for: the same for a page of any size."""
+"""Pixels of the longer side of the pane that the limit is found in: the same for a page of any size."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,7 @@ def slices_state(
     if at is not None:
         state = state.with_cursor(find_place(volume, at))
     check_place(volume, state.cursor)
-    return style.look(state)
+    return style.apply_to(state)
 
 
 def volume_state(

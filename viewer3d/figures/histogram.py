@@ -29,19 +29,19 @@ from viewer3d.render.slices.windowing import color_values
 from viewer3d.render.window_choice import choose_window
 
 BINS = 256
-"""About; of whole numbers each bin holds as many."""
+"""About how many; of whole numbers each bin holds equally many."""
 
 FEW = 1e-5
-"""Part of the voxels at either end that the axis leaves out: single bright or broken ones."""
+"""Share of the voxels at either end that the axis leaves out: single outliers."""
 
 LEAST_PLOT = 3
-"""Text sizes of the plot's sides."""
+"""Least length of the plot's sides, in text sizes."""
 
 _VOXELS_AT_ONCE = 1 << 20
 """Voxels counted at once."""
 
 PLOT_SHARE = 0.36
-"""Height of the plot of a page without a size, of its width."""
+"""Height of the plot by the width of the page, where the page has no size."""
 
 WINDOW_COLORS: tuple[Color, ...] = (
     # M. Okabe and K. Ito, Color Universal Design (2008): distinct with any common colour blindness.
@@ -131,7 +131,7 @@ def value_counts(volume: Volume, windows: Sequence[Window]) -> tuple[NDArray[np.
 
 
 def _count_each(voxels: NDArray[np.int16]) -> NDArray[np.int64]:
-    # How many voxels have each value, in the order of the values seen as uint16. In parts, for each becomes int64.
+    # Counts by value, in the order of the values as uint16; in parts, because bincount makes an int64 of each voxel.
     flat = voxels.view(np.uint16)
     counts = np.zeros(1 << 16, np.int64)
     for begin in range(0, flat.size, _VOXELS_AT_ONCE):
@@ -141,7 +141,7 @@ def _count_each(voxels: NDArray[np.int16]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class _Plot:
-    # Where everything stands on the page, in pixels.
+    # The layout of the page, in pixels.
     size: tuple[int, int]
     text: int
     box: Rect
@@ -171,7 +171,7 @@ class _Plot:
         return self.box.left - 0.5 + (value - low) / (high - low) * self.box.width
 
     def y(self, count: float) -> float:
-        # Logarithmic: air outnumbers all else a thousand times. None has no height, and neither has one.
+        # Logarithmic: air outnumbers all else a thousand times. Counts of 0 and 1 have no height.
         share = np.log10(max(count, 1)) / self.decades
         return float(self.box.top + self.box.height - 0.5 - share * self.box.height)
 
@@ -205,7 +205,7 @@ class _Plot:
         return marks
 
     def names(self, identity: tuple[str, ...]) -> list[Mark]:
-        # Whose values they are, for those who asked for it.
+        # The identity of the patient, where the volume holds it.
         return (
             [Text(self.box.left, self.box.top - 0.4 * self.text, "   ".join(identity), self.text)] if identity else []
         )

@@ -118,7 +118,7 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
 
 
 def _sides(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str) -> tuple[Text, ...]:
-    # All that fit; those at the left and right edge always do.
+    # The letters that fit; those at the left and right edge always do.
     left, right, top, bottom = side_letters(m, pane)
     room = (m.width / 2 - m.pad) / m.size - _TEXT_DISTANCE
     position = len(position_text(pane)) if labels.position else 0
@@ -130,7 +130,7 @@ def _sides(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str) -> t
 def _how_marks(m: MarkMetrics, how: str, letter: str) -> tuple[Text, ...]:
     if not how:
         return ()
-    first = m.pad + (LETTER_SIZE if letter else 1) * m.cap  # a letter hangs lower than a title
+    first = m.pad + (LETTER_SIZE if letter else 1) * m.cap  # a letter is higher than a title
     return (Text(m.pad, first + m.step, how, m.size),)
 
 
@@ -155,7 +155,7 @@ def title_marks(m: MarkMetrics, title: str, letter: str, color: Color = OFF_WHIT
     """List a pane's letter and title, at its upper left."""
     large = round(LETTER_SIZE * m.size)
     begin = m.pad + (0.7 * large * len(letter) + 0.5 * m.size if letter else 0)
-    # The letter hangs from where the title begins, so that the title stays level with all else at the top.
+    # The letter and the title begin at the same height, level with all else at the top.
     first = (Text(m.pad, m.pad + LETTER_SIZE * m.cap, letter, large),) if letter else ()
     return (*first, Text(begin, m.pad + m.cap, title, m.size, color)) if title else first
 

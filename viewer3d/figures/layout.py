@@ -22,10 +22,10 @@ GAP_SHARE: Final = 0.005
 """Between panes, of the page's width; more where text is large beside it."""
 
 LABEL_MARGIN: Final = 1.7
-"""Of what a pane has to show to its edges, in text sizes: labels stand there."""
+"""Between the content of a pane and its edges, in text sizes: room for labels."""
 
 NARROW_LABEL_MARGIN: Final = 0.3
-"""Of panes with few labels, where each pixel counts."""
+"""The same in panes with few labels."""
 
 STRIP_WIDTH: Final = 5.0
 """Of the strip beside the panes that holds value bars, in text sizes."""
@@ -34,13 +34,13 @@ PAGE_SHAPE: Final = 1.4
 """Width by height of a page of many panes that has no size."""
 
 HIGH_WASTE: Final = 2
-"""How much worse a page that is too high is than one that is too low."""
+"""Cost of a page that is too high, relative to one that is too low."""
 
 BLANK_WASTE: Final = 4
-"""How much worse blank panes are than a page of another shape."""
+"""Cost of blank panes, relative to a page of another shape."""
 
 SIDE_LETTERS_ONLY_BELOW: Final = 11
-"""Text sizes of a pane's shorter side: in less there is no room for more than letters."""
+"""Text sizes: a pane with a shorter side than this has room for the letters of its sides alone."""
 
 SMALLEST_PANE: Final = 8
 """Pixels: a pane of less shows nothing."""
@@ -177,6 +177,6 @@ def best_columns(count: int, pane: tuple[float, float], style: Style) -> int:
 
 
 def _spans(sides: Sequence[float], room: int, gap: int) -> list[tuple[int, int]]:
-    # Begin and length of each; what is too much for the content is shared as the content is.
+    # Start and length of each; room that the content does not need is shared in proportion to it.
     ends = np.rint(np.cumsum([0.0, *sides]) / sum(sides) * room).astype(int).tolist()
     return [(low + gap * n, high - low) for n, (low, high) in enumerate(pairwise(ends))]

@@ -78,7 +78,7 @@ def lightbox(
     builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
     names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
     for k, section in enumerate(sections):
-        # All have the same window and scale: the first says the one, the last the other.
+        # All have the same window and scale: the first shows the window, the last the scale bar.
         first, last = k == 0, k == len(sections) - 1
         note, title = window_note(state, volume) if first else "", "" if style.panel_letters else names[k]
         how = how_text(state) if first else ""
@@ -94,7 +94,7 @@ def lightbox(
 
 
 def _locators(m: MarkMetrics, pane: PaneGeometry, sections: Sequence[Section], names: Sequence[str]) -> DisplayList:
-    # A line for each slice, and as many of their names as there is room for.
+    # A line for each slice, and the names of as many as fit.
     plane = sections[0].plane
     level = pane.plane.down[plane.axis] != 0
     places = [float(pane.to_pixel(section.point)[int(level)]) for section in sections]

@@ -77,7 +77,7 @@ class PageBuilder:
             titles = title_marks(page, title or request.look.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
             hidden = request.look.couch_text(volume)
-            if hidden and not any(panel.in_3d for panel in self._panels):  # once on a page
+            if hidden and not any(panel.in_3d for panel in self._panels):  # one such text on a page
                 marks = (*marks, Text(titles[-1].x, titles[-1].y + page.step, hidden, page.size))
         named = self._identity(rect, volume.identity, marks)
         self._append(rect, pixels, (*marks, *named), in_3d=pane.has_opengl, is_light=is_film)
@@ -103,7 +103,7 @@ class PageBuilder:
         self._panels.append(PagePanel(rect, pixels, marks, in_3d))
 
     def _identity(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
-        # Whose picture it is, for those who asked for it: once on a page.
+        # The identity of the patient, where the volume holds it: one label for each volume of a page.
         if not identity or identity in self._identities:
             return ()
         self._identities.add(identity)

@@ -162,7 +162,7 @@ def _draw_page(
 
 
 def _labels_of_three(state: ViewState, volume: Volume, *, crosshair: bool) -> Callable[[Section], Labels]:
-    # All have the same window and scale: the first says the one, the last the other.
+    # All have the same window and scale: the axial one shows the window, the sagittal one the scale bar.
     cross, how = state if crosshair else None, sampling_text(state)
 
     def labels(section: Section) -> Labels:

@@ -31,7 +31,7 @@ from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.volume_look import volume_look
 
 ALONG: Final = 0.1
-"""Voxels: a grid's axis that leaves a plane's normal by less, through the whole volume, lies along it."""
+"""Voxels: a grid axis whose ends are less far beside a plane's normal counts as parallel to it."""
 
 SIDE_NAMES = {"A": "Anterior", "P": "Posterior", "L": "Left", "R": "Right", "H": "Head", "F": "Feet"}
 """What views from the patient's sides are called."""
@@ -87,7 +87,7 @@ def directions(
 
 
 def _shape(points: Points, sides: str) -> tuple[float, float]:
-    # Width and height that what is seen takes from all of the sides.
+    # Width and height of a pane in which the points fit, from each of the sides.
     extent = points.max(0) - points.min(0)
     ups = [np.array(SIDES[side][1]) for side in sides]
     rights = [np.cross(up, SIDES[side][0]) for side, up in zip(sides, ups, strict=True)]
@@ -146,7 +146,7 @@ def mips(
     if window is None and state is None and not volume.is_in_suv:
         maxima = np.concatenate([flat.window_values() for flat in flats])
         window = "bone" if volume.unit == "HU" else auto_window(maxima)
-    # Of the whole volume: where a state cuts makes no difference.
+    # Maxima are of the whole volume, so the cursor of a state makes no difference.
     cuts = state is not None and volume.geometry.contains(state.cursor)
     state = slices_state(volume, style, window, None if cuts else "center", state)
     box = box_around(volume.geometry)

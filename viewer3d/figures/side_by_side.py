@@ -129,7 +129,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     colors = DifferenceColors.on(page_colors(style))
     builder = PageBuilder(layout, style)
     for section, rects in zip(sections, layout.cells, strict=True):
-        # All have the same windows and scale: the first say the ones, the last the other.
+        # All rows have the same windows and scale: the first shows the windows, the last the scale bar.
         first, last = section is sections[0], section is sections[-1]
         notes = [window_note(one, volume) if first else "" for one, volume in ((state, before), (other, after))]
         how = how_text(state) if first else ""

@@ -17,7 +17,7 @@ Background = Literal["black", "white", "transparent"]
 Unit = Literal["mm", "cm"]
 
 PAGE_WIDTH = 180.0
-"""mm: of two columns of most journals, the width of a figure without a width or size."""
+"""mm, two columns of most journals: the width of a figure without a width or size."""
 
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
@@ -139,7 +139,7 @@ class Style:
                 f"give what makes {SMALLEST_SIDE} to {LARGEST_SIDE}"
             )
 
-    def look(self, state: ViewState) -> ViewState:
+    def apply_to(self, state: ViewState) -> ViewState:
         """Return a state with what the style says of how slices look."""
         return with_slices(
             state, inverted=self.inverted, colors=self.colors, slab=self.slab, interpolation=self.interpolation

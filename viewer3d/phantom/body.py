@@ -57,7 +57,7 @@ def _marker(at: Vector) -> BodyPart:
 
 
 PARTS: tuple[BodyPart, ...] = (*TRUNK, *CHEST, *ORGANS, *BONES, *VESSELS, *(_marker(at) for at in MARKERS.values()))
-"""The patient, in the order the parts are laid over each other."""
+"""The parts of the patient and the couch, in the order they are blended over each other."""
 
 _CHUNK = 1 << 16
 """Loose points at a time: some 20 arrays of so many float32 stay in a core's cache."""
@@ -88,11 +88,11 @@ def hu_at(world: ArrayLike) -> Array:
     hu = np.full(len(flat), AIR_HU, np.float32)
     for start in range(0, len(flat), _CHUNK):
         chunk = flat[start : start + _CHUNK]
-        _paint_points(SamplePoints(*np.ascontiguousarray(chunk.T)), hu[start : start + _CHUNK])
+        _apply_to_points(SamplePoints(*np.ascontiguousarray(chunk.T)), hu[start : start + _CHUNK])
     return hu.reshape(points.shape[:-1])
 
 
-def _paint_points(w: SamplePoints, hu: Array) -> None:
+def _apply_to_points(w: SamplePoints, hu: Array) -> None:
     lows = [float(c.min()) for c in (w.x, w.y, w.z)]
     highs = [float(c.max()) for c in (w.x, w.y, w.z)]
     least, most = _boxes(PARTS)
@@ -104,7 +104,7 @@ def _paint_points(w: SamplePoints, hu: Array) -> None:
         at = np.flatnonzero(inside)
         if at.size:
             under = hu[at]
-            PARTS[n].paint(SamplePoints(w.x[at], w.y[at], w.z[at]), under)
+            PARTS[n].apply(SamplePoints(w.x[at], w.y[at], w.z[at]), under)
             hu[at] = under
 
 
@@ -120,7 +120,7 @@ def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0, parts: tup
     first : int
         Index of the first slice: a part of a grid is sampled at the very points the whole is.
     parts : tuple of BodyPart
-        In the order they are laid over each other; by default the whole patient and the couch.
+        In the order they are blended over each other; by default the whole patient and the couch.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def sample_grid(affine: Affine, shape: Sequence[int], first: int = 0, parts: tup
     start, stop = _index_boxes(parts, affine, shape, first)
     for n in np.flatnonzero((start < stop).all(1)):
         box = tuple(slice(a, b) for a, b in zip(start[n, ::-1], stop[n, ::-1], strict=True))
-        parts[n].paint(w.part(box), hu[box])
+        parts[n].apply(w.part(box), hu[box])
     return hu
 
 
@@ -268,7 +268,7 @@ def volume(
 ) -> Volume:
     """Return a CT volume of the patient.
 
-    The body stays where it is in the world; the grid is laid over it.
+    The body has a fixed place in the world; the grid samples it.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ from viewer3d.phantom.shapes import (
     Node,
     Profile,
     SamplePoints,
+    blend_tissue,
     intersection,
-    lay_tissue,
     mirrored,
     round_cone,
     smooth_path,
@@ -85,7 +85,7 @@ def _disc_column(w: SamplePoints) -> Array:
 def _bodies(w: SamplePoints) -> Array:
     n, t = _vertebra(w.z)
     pitch = _pitch(n)
-    # Waisted: narrower in the middle of the body than at its end plates.
+    # Vertebral bodies are narrower in the middle than at their end plates.
     column = _disc_column(w) + np.float32(2.2) * (1 - np.square(2.4 * t))
     ends = np.abs(t) * pitch - pitch * np.float32(0.38)
     return _in_spine(w, intersection(column, ends, 5))
@@ -176,7 +176,7 @@ def _ribs(w: SamplePoints, hu: Array) -> None:
         end = np.maximum((front - ends[index]) * 90, 15 - np.abs(p.x))  # from the side of the vertebra
         shape = intersection(d, end, 4)
         for depth, tissue in layers:
-            lay_tissue(under, shape + np.float32(depth), tissue)
+            blend_tissue(under, shape + np.float32(depth), tissue)
     hu[near] = under
 
 

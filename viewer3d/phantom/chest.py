@@ -10,9 +10,9 @@ from viewer3d.phantom.shapes import (
     Node,
     Profile,
     SamplePoints,
+    blend_tissue,
     ellipsoid,
     intersection,
-    lay_tissue,
     rotated_points,
     solid,
     tube,
@@ -50,11 +50,11 @@ def _lungs(w: SamplePoints, hu: Array) -> None:
     d = np.maximum(cavity(w) + 8, between - np.abs(w.x - 2))
     if w.z.min() < 125:
         d = np.maximum(d, (diaphragm(w) - w.z) * np.float32(0.7))
-    # Heavier towards the back, where the patient lies on it.
+    # The lung is denser towards the back: the patient lies on it.
     air = np.float32(LUNG_HU) + np.float32(0.35) * w.y + texture(w, 13, 14)
-    lay_tissue(hu, d, air)
+    blend_tissue(hu, d, air)
     fissure = np.abs(w.y * np.float32(0.72) + (w.z - 165) * np.float32(0.69) + np.float32(0.06) * w.x - 8)
-    lay_tissue(hu, np.maximum(fissure - np.float32(0.1), d + 2), -640.0)
+    blend_tissue(hu, np.maximum(fissure - np.float32(0.1), d + 2), -640.0)
 
 
 LUNGS = (BodyPart((-135, -105, 10), (135, 105, 310), _lungs),)

@@ -228,7 +228,7 @@ def _save(ds: Dataset, stored: NDArray[Any], faults: Faults, path: Path) -> Path
     for keyword in faults.without:
         if keyword in ds:
             del ds[keyword]
-    content = io.BytesIO()  # pydicom wraps what a system says when it cannot write
+    content = io.BytesIO()  # written at once below: pydicom would wrap the error of a disk that is full
     ds.save_as(content, enforce_file_format=True)
     try:
         path.write_bytes(content.getbuffer())

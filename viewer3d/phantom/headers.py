@@ -145,7 +145,7 @@ def _common(series: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
     ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", series.description
     ds.SeriesInstanceUID, ds.SeriesNumber = series_uid(series), series.number
     ds.Modality, ds.PatientPosition, ds.BodyPartExamined = "CT", "HFS", "TRUNK"
-    # One frame of reference for all: the patient lies still, whatever grid is laid over.
+    # One frame of reference for all grids: the patient lies still.
     ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = _uid("frame of reference"), ""
     ds.Manufacturer, ds.ManufacturerModelName = "viewer3d", "Phantom"
     ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "1"

@@ -1,4 +1,4 @@
-"""Signed-distance shapes and how tissue is laid over tissue, of which the synthetic patient is made.
+"""Signed-distance shapes and how tissues are blended: what the synthetic patient is made of.
 
 Every shape is a function of :class:`SamplePoints` and gives a distance in mm: negative inside, zero on the surface. The
 distances are close to true ones near the surface, which is where they matter. Distances and tissues are arrays of
@@ -71,18 +71,18 @@ class BodyPart:
     Parameters
     ----------
     low, high : tuple of float
-        World box, mm, outside of which `paint` changes nothing: a grid may well call it there.
-    paint : callable
+        World box, mm, outside of which `apply` changes nothing: a grid may well call it there.
+    apply : callable
         Called with points inside the box and their HU so far, which it changes in place.
     """
 
     low: Vector
     high: Vector
-    paint: TissueLayer
+    apply: TissueLayer
 
 
-def lay_tissue(hu: Array, distance: Array, tissue: float | Array) -> None:
-    """Lay tissue over `hu` in place: fully inside of a shape, and less over half a boundary's width."""
+def blend_tissue(hu: Array, distance: Array, tissue: float | Array) -> None:
+    """Blend tissue over `hu` in place: fully inside of a shape, and less over half a boundary's width."""
     weight = distance * np.float32(-1 / BOUNDARY_WIDTH)
     weight += np.float32(0.5)
     np.clip(weight, 0, 1, out=weight)
@@ -100,26 +100,26 @@ def solid(
 ) -> BodyPart:
     """Build a part of one shape in layers: each (depth in mm, tissue) fills what lies at least so deep."""
 
-    def paint(w: SamplePoints, hu: Array) -> None:
+    def apply(w: SamplePoints, hu: Array) -> None:
         d = distance(w)
         for depth, tissue in layers:
-            lay_tissue(hu, d + np.float32(depth) if depth else d, tissue(w) if callable(tissue) else tissue)
+            blend_tissue(hu, d + np.float32(depth) if depth else d, tissue(w) if callable(tissue) else tissue)
 
-    return BodyPart(vector(np.subtract(low, BOX_MARGIN)), vector(np.add(high, BOX_MARGIN)), paint)
+    return BodyPart(vector(np.subtract(low, BOX_MARGIN)), vector(np.add(high, BOX_MARGIN)), apply)
 
 
 def mirrored(part: BodyPart) -> tuple[BodyPart, ...]:
     """Return a part of the left side and its mirror image in the plane x = 0.
 
-    They are one part when the box reaches the middle, so that no point there is painted twice.
+    They are one part when the box reaches the middle, so that no point there is changed twice.
     """
     (x0, y0, z0), (x1, y1, z1) = part.low, part.high
 
     def folded(w: SamplePoints, hu: Array) -> None:
-        part.paint(SamplePoints(np.abs(w.x), w.y, w.z), hu)
+        part.apply(SamplePoints(np.abs(w.x), w.y, w.z), hu)
 
     def right(w: SamplePoints, hu: Array) -> None:
-        part.paint(SamplePoints(-w.x, w.y, w.z), hu)
+        part.apply(SamplePoints(-w.x, w.y, w.z), hu)
 
     if x0 <= 0:
         return (BodyPart((-x1, y0, z0), part.high, folded),)

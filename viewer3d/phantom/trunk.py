@@ -13,8 +13,8 @@ from viewer3d.phantom.shapes import (
     BodyPart,
     Profile,
     SamplePoints,
+    blend_tissue,
     intersection,
-    lay_tissue,
     round_cone,
     solid,
     union,
@@ -127,7 +127,7 @@ def texture(w: SamplePoints, size: float, depth: float) -> Array:
     """Return a texture: float32, HU about 0, +-`depth`, shape of the points, in blobs of `size` mm."""
     s = np.float32(np.pi / size)
     x, y, z = s * w.x, s * w.y, s * w.z
-    # Waves bent by waves: no row of blobs is straight, and yet nothing is worked out voxel by voxel but one product.
+    # Sines of bent coordinates: rows of blobs are not straight, and only one product is computed for every voxel.
     across = np.sin(x + np.float32(1.7) * np.sin(np.float32(0.53) * y + 1))
     along = np.sin(np.float32(0.91) * z + np.float32(1.9) * np.sin(np.float32(0.37) * x))
     level = np.sin(np.float32(1.07) * y + np.float32(1.6) * np.sin(np.float32(0.43) * z + 2))
@@ -137,25 +137,25 @@ def texture(w: SamplePoints, size: float, depth: float) -> Array:
 
 def _trunk(w: SamplePoints, hu: Array) -> None:
     outside = skin(w)
-    lay_tissue(hu, outside, SKIN)
-    lay_tissue(hu, outside + 2, FAT)
+    blend_tissue(hu, outside, SKIN)
+    blend_tissue(hu, outside + 2, FAT)
     depth = _FAT_DEPTH(w.z) + np.float32(3) * np.sin(w.x / np.float32(41)) * np.sin(w.z / np.float32(53) + 1)
     outside += depth
     flesh = np.float32(MUSCLE) + texture(w, 9, 4)
     if w.z.max() < CAVITY_BOTTOM - _CAVITY_REACH or w.z.min() > CAVITY_TOP + _CAVITY_REACH:
-        lay_tissue(hu, outside, flesh)
-        lay_tissue(hu, np.maximum(outside + 3, _septa(w)), FAT)
+        blend_tissue(hu, outside, flesh)
+        blend_tissue(hu, np.maximum(outside + 3, _septa(w)), FAT)
         return
     inside = cavity(w)
     wall = inside - _WALL(w.z)
-    lay_tissue(hu, union(outside, wall, 8), flesh)
+    blend_tissue(hu, union(outside, wall, 8), flesh)
     if w.z.max() > _SHOULDERS_FROM or w.z.min() < _HIPS_FROM:
-        lay_tissue(hu, np.maximum(np.maximum(outside + 3, 1 - wall), _septa(w)), FAT)
+        blend_tissue(hu, np.maximum(np.maximum(outside + 3, 1 - wall), _septa(w)), FAT)
     # Thin fat between the layers of the wall, as between the oblique muscles and under the pectorals.
     sheet = np.abs(inside - (_WALL(w.z) - np.float32(5)))
     sheet -= np.float32(0.3)
-    lay_tissue(hu, sheet, FAT)
-    lay_tissue(hu, inside + 6, VISCERAL_FAT)
+    blend_tissue(hu, sheet, FAT)
+    blend_tissue(hu, inside + 6, VISCERAL_FAT)
 
 
 def _septa(w: SamplePoints) -> Array:

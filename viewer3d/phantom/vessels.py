@@ -116,4 +116,4 @@ VESSELS = (
     *_all([_AORTA, *_ARTERIES], ARTERY),
     *_all(_CALCIFIED, CALCIUM),
 )
-"""Laid over each other from veins to arteries: at a crossing the artery is seen whole."""
+"""In the order from veins to arteries: at a crossing the artery is whole."""

@@ -24,7 +24,7 @@ COUCH, *PATIENT = phantom_body.PARTS
 def raised(by):
     """The couch so many mm nearer to the front: the back lies on it, then in it."""
     low = (COUCH.low[0], COUCH.low[1] - by, COUCH.low[2])
-    return BodyPart(low, COUCH.high, lambda w, hu: COUCH.paint(SamplePoints(w.x, w.y + np.float32(by), w.z), hu))
+    return BodyPart(low, COUCH.high, lambda w, hu: COUCH.apply(SamplePoints(w.x, w.y + np.float32(by), w.z), hu))
 
 
 @pytest.fixture

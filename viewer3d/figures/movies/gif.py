@@ -16,13 +16,13 @@ from viewer3d.render.marks.display_list import EMPTY
 COLORS: Final = 256
 
 LEAST_HUES: Final = 32
-"""Entries that colours have at least, where greys would take all of them: lines and letters on slices need no more."""
+"""Least entries for colours, where greys would take all: enough for lines and letters on slices."""
 
 SAMPLE: Final = 1_000_000
-"""Coloured pixels that the palette's colours are chosen from, about."""
+"""About how many coloured pixels the palette is chosen from."""
 
 _COLORS_AT_ONCE: Final = 20_000
-"""Colours whose nearest entry is looked for at once: 20 MB."""
+"""Colours whose nearest entry is found at once: 20 MB."""
 
 _Rgb = NDArray[np.uint8]
 
@@ -38,7 +38,7 @@ def write_gif(file: BinaryIO, stream: PictureStream) -> None:
     file : binary file
     stream : PictureStream
     """
-    # The palette is known when the last picture is drawn: until then they are kept, in a fifth of their room.
+    # The palette is known when the last picture is drawn; until then all are kept, compressed to a fifth.
     kept, counts = [], ColorCounts(stream)
     for picture in stream.pictures:
         counts.count(picture)

@@ -19,10 +19,10 @@ from viewer3d.figures.movies.picture_stream import PictureStream, changed_parts
 from viewer3d.recipes.xmp import xmp_packet
 
 EXACT: Final = {"lossless": True, "method": 1, "quality": 20}
-"""A fifth larger than the most that WebP can do, in a third of the time."""
+"""A fifth larger than the smallest that WebP can do, in a third of the time."""
 
 SMALL: Final = {"quality": 90, "method": 2}
-"""For what is only looked at: a quarter of the room."""
+"""For notebooks: a quarter of the size."""
 
 ANIMATION: Final = 0x02
 XMP: Final = 0x04
@@ -67,7 +67,7 @@ def _write(file: BinaryIO, stream: PictureStream, options: Mapping[str, Any]) ->
 
 
 def _bitstream(pixels: NDArray[np.uint8], options: Mapping[str, Any]) -> bytes:
-    # A still of a picture without alpha or texts is a header of 12 bytes and one chunk, its name and length included.
+    # A still WebP without alpha or texts is a header of 12 bytes and one chunk with its name and length.
     webp = io.BytesIO()
     Image.fromarray(pixels).save(webp, "WEBP", **options)
     return webp.getvalue()[12:]

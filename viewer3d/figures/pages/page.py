@@ -83,7 +83,7 @@ class Page:
         """
         if self.ground is not None:
             return self._drawn_on(self.ground)
-        # What covers a share of the page differs by the rest of it between black and white.
+        # A pixel that covers a share of the page differs by the remaining share between black and white ground.
         on_black, on_white = (self._drawn_on((grey, grey, grey)) for grey in (0, 255))
         alpha = 255 - (on_white.astype(np.int16) - on_black).max(-1, keepdims=True)
         color = np.minimum(np.rint(on_black * (255 / np.maximum(alpha, 1))), 255)

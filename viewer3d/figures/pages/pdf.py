@@ -114,7 +114,7 @@ class _Drawing:
         text = f"BT 0 Tr {_rgb(mark.color)} rg {shown}"
         if mark.outline is None:
             return f"q {text} Q"
-        # The outline is drawn as text of its own, which stands for no text when it is searched or copied (14.9.4).
+        # The outline is drawn as a second text, which is empty when it is searched or copied (14.9.4).
         pen = f"{_rgb(mark.outline)} RG {2 * text_stroke(mark.size)} w 1 j"
         return f"q {pen} /Span << /ActualText () >> BDC BT 1 Tr {shown} EMC {text} Q"
 

@@ -71,7 +71,7 @@ class PdfFonts:
 
 @dataclass(frozen=True)
 class _Part:
-    # A font with some letters: its file, the number of each letter's glyph (CID, 9.7.4) and the widths by number.
+    # A subset of a font: its file, the glyph number (CID, 9.7.4) of each letter and the widths by number.
     content: bytes
     is_truetype: bool
     name: str
@@ -84,14 +84,14 @@ class _Part:
         from fontTools.ttLib import TTFont  # noqa: PLC0415 (see subset)
 
         content = subset(font, letters)
-        # Six letters for the part that it is (9.6.4).
+        # The tag of a subset is six letters (9.6.4).
         digest = hashlib.sha256(content).digest()
         tag = "".join(chr(ord("A") + byte % 26) for byte in digest[:6])
         with TTFont(io.BytesIO(content), lazy=True) as tables:
             name = re.sub("[^A-Za-z0-9-]", "", str(tables["name"].getDebugName(6)))
             scale, glyphs, widths = EM / tables["head"].unitsPerEm, tables.getBestCmap(), tables["hmtx"]
             is_truetype = "glyf" in tables
-            # CFF that is keyed by CID keeps the numbers that its glyphs had; all else is counted (9.7.4.2).
+            # In CFF that is keyed by CID glyphs keep their numbers, else they are counted (9.7.4.2).
             is_keyed = not is_truetype and hasattr(tables["CFF "].cff.topDictIndex[0], "ROS")
             numbers = {
                 letter: int(glyphs[ord(letter)][3:]) if is_keyed else tables.getGlyphID(glyphs[ord(letter)])
@@ -127,7 +127,7 @@ class _Part:
         )
 
     def _to_unicode(self) -> str:
-        # What a number is read as (9.10.3); where two letters share a glyph, the first.
+        # The letter of each glyph number (9.10.3); where two letters share a glyph, the first.
         letters = {number: letter for letter, number in reversed(self.numbers.items())}
         rows = [f"<{number:04X}> <{letters[number].encode('utf-16-be').hex().upper()}>" for number in sorted(letters)]
         parts = [rows[first : first + MOST_MAPPED] for first in range(0, len(rows), MOST_MAPPED)]

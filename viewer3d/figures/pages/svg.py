@@ -111,7 +111,7 @@ def _draw_text(group: Element, mark: Text) -> None:
     if mark.align != "left":
         place["text-anchor"] = _ANCHORS[mark.align]
     if mark.outline is not None:
-        # A text of its own below, for programs that draw an outline over the letters whatever paint-order says.
+        # A second text below it, for programs that ignore paint-order and draw outlines over letters.
         stroke = {"stroke": _hex(mark.outline), "stroke-width": str(2 * text_stroke(mark.size))}
         below = {"fill": "none", "stroke-linejoin": "round", "aria-hidden": "true", "style": "user-select:none"}
         SubElement(group, "text", {**place, **stroke, **below}).text = text
@@ -119,7 +119,7 @@ def _draw_text(group: Element, mark: Text) -> None:
 
 
 def _font_faces(texts: Iterable[str]) -> str:
-    # Aileron whole, of others the letters that are there.
+    # Aileron is embedded whole, of other fonts the letters of the page.
     files = {AILERON: AILERON.sized(16).font_bytes}
     files |= {font: subset(font, letters) for font, letters in letters_of(texts).items()}
     return "".join(
