@@ -17,7 +17,7 @@ ROOT = Path(viewer3d.__file__).parent
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
     "errors", "geometry", "window", "sampling", "volume", "planes", "camera", "measurement", "members", "results",
-    "view", "files", "plain", "memory", "digest", "provenance", "recipe", "comparison", "slab",
+    "view", "files", "plain", "memory", "digest", "provenance", "recipe", "comparison", "slab", "origin",
 }  # fmt: skip
 LAYERS = {
     "plain": set(),
@@ -51,6 +51,7 @@ LAYERS = {
     "slab": {"errors"},
     "view": {"errors", "geometry", "window", "planes", "camera", "measurement", "slab"},
     "recipe": {"errors", "geometry", "provenance", "view", "volume"},
+    "origin": {"view", "volume"},
     "comparison": {"errors"},
     "phantom": GROUND,
     "dicom": GROUND,
@@ -66,7 +67,7 @@ LAYERS = {
     "figure_options": {"errors"},
     "movie_options": {"figure_options"},
     "reading_options": {"errors", "memory", "volume"},
-    "drawing_options": {"errors", "reading_options", "window", "view", "render", "app"},
+    "drawing_options": {"errors", "reading_options", "window", "view", "volume", "origin", "dicom", "render", "app"},
     "replays": GROUND | {"dicom", "render", "figures"},
     "testing": GROUND | {"render"},
     "pytest_plugin": {"testing"},

@@ -125,8 +125,12 @@ def test_a_state_that_shows_nothing_new_is_written_as_ever() -> None:
     assert written["version"] == 3
     assert "interpolation" not in written
     new = replace(STATE, interpolation="nearest")
-    assert json.loads(new.to_json())["version"] == STATE_VERSION == 4
+    assert json.loads(new.to_json())["version"] == 4
     assert ViewState.from_json(new.to_json()) == new
+    of_files = replace(STATE, series=("0f" * 32,))
+    assert json.loads(of_files.to_json())["version"] == STATE_VERSION == 5
+    assert ViewState.from_json(of_files.to_json()).series == of_files.series
+    assert of_files == STATE  # what is seen is the same
     assert ViewState.from_json(STATE.to_json()).interpolation == "linear"
 
 

@@ -20,11 +20,11 @@ from viewer3d.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state
 from viewer3d.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.window import Window
 
-STATE_VERSION = 4
-"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them; 4 those of :data:`LATER`. Older ones
-are read with those at their defaults."""
+STATE_VERSION = 5
+"""2 knows inverted, enlarged and pointer; 3 axes, slab, colors and all after them; later ones those of :data:`LATER`.
+Older ones are read with those at their defaults."""
 
-LATER: Final = {"interpolation": 4}
+LATER: Final = {"interpolation": 4, "series": 5}
 """Fields that came after version 3, and the version that knows them. They are written where they are not at their
 defaults, and a record says the first version that knows all it holds: what shows nothing new is written as ever."""
 
@@ -202,6 +202,9 @@ class ViewState:
         Of this record's form.
     interpolation : {"linear", "nearest"}
         Whether slices are interpolated between voxels, or show each voxel as the box it stands for.
+    series : tuple of str
+        Digests of the series it was made on, see :func:`viewer3d.origin.series_of`; none where that is not known. They
+        decide nothing that is seen, so states that differ in them alone are equal.
     """
 
     cursor: Vector
@@ -227,6 +230,7 @@ class ViewState:
     member: int = 0
     version: int = STATE_VERSION
     interpolation: Interpolation = "linear"
+    series: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):

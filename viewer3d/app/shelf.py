@@ -16,7 +16,7 @@ from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.pixels import begin_workers
 from viewer3d.dicom.reading import Reading
 from viewer3d.dicom.scan import Scan, scan, with_spacing
-from viewer3d.dicom.sets import StackSet, choose_set, find_sets, middle_picture
+from viewer3d.dicom.sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
 from viewer3d.dicom.stack import Stack
 from viewer3d.members import COUNTED, things, told, turn_of
 from viewer3d.volume import Volume, Which
@@ -74,6 +74,13 @@ class Wish:
     spacing: tuple[float, float, float] | None = None
     which: dict[str, Any] = field(default_factory=dict)
     how: Reading = field(default_factory=Reading)
+    digests: tuple[str, ...] = ()
+    """Of the series that a saved view was made on: it is meant where nothing else is named."""
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether a series or a volume is named."""
+        return self.series is not None or self.stack is not None or bool(self.which)
 
 
 def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
@@ -89,7 +96,8 @@ def find_shelf(where: Any, wish: Wish, progress: Progress) -> Shelf:
     )
     found = found if wish.spacing is None else with_spacing(found, wish.spacing)
     sets = find_sets(found)
-    meant = choose_set(found, wish.series, wish.stack, wish.which)
+    saved = None if wish.is_by_name else set_of_digests(found, wish.digests)
+    meant = saved or choose_set(found, wish.series, wish.stack, wish.which)
     numbers = [n for n, one in enumerate(sets) if one.stacks == meant.stacks]
     if not numbers:  # one member of a set, or a single image: it was asked for by name
         sets, numbers = [meant, *sets], [0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
@@ -37,7 +38,8 @@ def show(
     size : tuple of int
         Width and height of the window in pixels.
     state : ViewState, optional
-        What to begin with, instead of the view.
+        What to begin with, instead of the view. Of a path the series it was saved with is opened, where it is there;
+        that it was saved with another is told in the window.
 
     Returns
     -------
@@ -65,8 +67,11 @@ def show(
     """
     if is_place(what):
         from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
+        from viewer3d.app.shelf import Wish  # noqa: PLC0415 (as above)
 
-        return Browser(what, view, size, begin=None if state is None else lambda _: state).show()
+        if state is None:
+            return Browser(what, view, size).show()
+        return Browser(what, view, size, wish=Wish(digests=state.series), begin=lambda _: state).show()
     return Viewer(given_volumes(what), view, size, state=state).show()
 
 
@@ -87,4 +92,5 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
     recipe = read_recipe(path)
     if recipe.state is None:
         raise ViewError(f"{path}: a {recipe.figure} shows more than one view: viewer3d replay makes it again")
-    return recipe.state
+    known = (record.provenance for record in recipe.volumes)
+    return replace(recipe.state, series=tuple(one.series for one in known if one is not None))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from viewer3d.errors import WindowError
 from viewer3d.figures.style import Style
+from viewer3d.origin import series_of
 from viewer3d.planes import View
 from viewer3d.render.annotations import sampling_text, window_texts
 from viewer3d.render.place import check_place, find_place
@@ -50,7 +51,8 @@ def begin_state(
     """
     if state is None:
         state = initial_state(volume.geometry, choose_window(volume, window))
-        state = replace(state, inverted=is_inverted_first(volume, style.colors or state.colors))
+        inverted = is_inverted_first(volume, style.colors or state.colors)
+        state = replace(state, inverted=inverted, series=series_of([volume]))
     elif window is not None:
         state = state.with_window(choose_window(volume, window))
     if at is not None:

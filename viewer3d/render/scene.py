@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.camera import front_camera
 from viewer3d.errors import ViewError
 from viewer3d.members import as_members, check_member, member_text
+from viewer3d.origin import series_of
 from viewer3d.planes import PANES, PaneName, PlaneName, View
 from viewer3d.render.annotations import identity_marks, member_marks, readout_texts, slice_marks
 from viewer3d.render.colors import GREY
@@ -299,7 +300,7 @@ def first_state(
     if rendering != AUTO:
         rendering = choose_preset(volume, rendering).name
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    state = replace(state, inverted=is_inverted_first(volume))
+    state = replace(state, inverted=is_inverted_first(volume), series=series_of([volume]))
     if not (couch_hidden or _shows_3d(view, rendering)):
         return state
     if couch_hidden is None:
