@@ -17,7 +17,12 @@ import pytest
 from PIL import Image, ImageGrab
 
 import viewer3d
+from tests.dicom.test_workers import among_good_ones
 from viewer3d import phantom
+from viewer3d.app.overlay import note_marks
+from viewer3d.errors import BadFileError
+from viewer3d.render.ink import Ink
+from viewer3d.render.marks import EMPTY
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SHOW = """
@@ -149,6 +154,40 @@ def test_closings_at_any_moment_of_loading(desk: dict[str, str], real, how: str)
                 subprocess.run(("xdotool", "key", "--window", window, how), env=desk, check=False, capture_output=True)
                 run(desk, "xdotool", "keyup", how)
             _, errors = process.communicate(timeout=60)
+            assert process.returncode == 0, errors.decode()
+            assert b"Traceback" not in errors
+
+
+def told_or_seen(place: Path, size: tuple[int, int], *, skip_bad: bool) -> np.ndarray:
+    """Return what a window on a place is to show: its slices, or why there are none."""
+    try:
+        return viewer3d.screenshot(viewer3d.load(place, skip_bad=skip_bad), view="mpr", size=size)
+    except BadFileError as error:
+        empty = np.full((size[1], size[0], 3), EMPTY, np.uint8)
+        Ink().draw(empty, note_marks(size, str(error), alone=True))
+        return empty
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["jpeg2000_crash", "jpeg_lossless_abort", "jpegls_slow"])
+@pytest.mark.parametrize("skipped", [(), ("--skip-bad",)], ids=["all", "skip-bad"])
+def test_damaged_pixels_are_told_in_the_window_and_it_lives_on(
+    desk: dict[str, str], real, tmp_path: Path, name: str, skipped: tuple[str, ...]
+) -> None:
+    damaged, size = real(".").parent / "damaged" / f"{name}.dcm", (600, 450)
+    for place in (damaged, among_good_ones(damaged, tmp_path / "series")):
+        expected = told_or_seen(place, size, skip_bad=bool(skipped))
+        words = ("-m", "viewer3d", "show", str(place), *skipped, "--view", "mpr", "--size", "600x450")
+        with started(desk, *words) as process:
+            window = window_of(desk, process)
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            until(lambda window=window, expected=expected: np.array_equal(picture(desk, window), expected), 20)
+            time.sleep(0.5)
+            assert process.poll() is None
+            run(desk, "xdotool", "key", "--window", window, "x")  # what needs a picture is felt by nobody
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            _, errors = process.communicate(timeout=20)
             assert process.returncode == 0, errors.decode()
             assert b"Traceback" not in errors
 
