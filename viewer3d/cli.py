@@ -367,10 +367,11 @@ def _tell_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:
 
 def _check_there(path: str | list[str]) -> None:
     """Say at once when a place is not there: with a window or without, that is what is wrong."""
-    from viewer3d.dicom.sources import check_there  # noqa: PLC0415
+    from viewer3d.dicom.sources import find_sources  # noqa: PLC0415
 
     for one in [path] if isinstance(path, str) else path:
-        check_there(one)
+        if not Path(one).exists():
+            find_sources(one)  # says so
 
 
 def _check_display() -> None:

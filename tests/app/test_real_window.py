@@ -192,6 +192,30 @@ def test_damaged_pixels_are_told_in_the_window_and_it_lives_on(
             assert b"Traceback" not in errors
 
 
+def nanoseconds(process: subprocess.Popen) -> int:
+    """Return the CPU time that a program and what it started have taken."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    times = [path for one in (process.pid, *children) for path in Path(f"/proc/{one}/task").glob("*/schedstat")]
+    return sum(int(path.read_text().split()[0]) for path in times)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the time of each thread so finely")
+@pytest.mark.parametrize("place", ["ct_torso_acrin", "../damaged/jpegls_slow.dcm"])
+def test_at_rest_it_takes_less_than_three_thousandths_of_a_core(desk: dict[str, str], real, place: str) -> None:
+    seconds = 5
+    with started(desk, "-m", "viewer3d", "show", str(real(place))) as process:
+        window_of(desk, process)
+
+        def rests() -> bool:
+            before = nanoseconds(process)
+            time.sleep(seconds)
+            assert process.poll() is None
+            return nanoseconds(process) - before < 0.003 * seconds * 1e9
+
+        until(rests, 60)
+
+
 NEVER_SHOWN = """
 import numpy as np, sys, viewer3d
 volume = viewer3d.Volume.from_array(np.zeros((9, 9, 9), np.int16), np.eye(4))

@@ -63,7 +63,7 @@ def test_what_is_no_number_is_told_with_file_and_value(
     assert ("missing" if raw == "" else "1.0 and 2.0" if "\\" in raw else repr(raw)) in str(told.value)
     volume = viewer3d.load(place(folder), skip_bad=True, irregular="keep")
     assert volume.shape == (10, 8, 2)
-    assert any("1 image was left out" in note and name in note for note in volume.notes)
+    assert any("1 images were left out" in note and name in note for note in volume.notes)
 
 
 def test_a_slope_of_zero_is_an_error(case: Callable[[str], Path]) -> None:
@@ -94,7 +94,7 @@ def test_the_sound_one_of_two_images_at_a_place_steps_in(broken: str, tmp_path: 
         viewer3d.load(folder)
     volume = viewer3d.load(folder, skip_bad=True)
     assert np.array_equal(volume.voxels, truth.voxels)
-    assert any("1 image was left out" in note for note in volume.notes)
+    assert any("1 images were left out" in note for note in volume.notes)
 
 
 @pytest.mark.parametrize("keyword", ["RescaleSlope", "RescaleIntercept"])

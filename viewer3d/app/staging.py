@@ -12,6 +12,7 @@ import numpy as np
 from viewer3d.app.stage import Stage
 from viewer3d.errors import ViewError
 from viewer3d.members import check_member
+from viewer3d.plain import plain
 from viewer3d.render.place import check_place
 from viewer3d.render.rendering import rendering_of
 from viewer3d.render.scene import Scene
@@ -78,4 +79,4 @@ def check_state(members: Sequence[Volume], state: ViewState) -> None:
 
 def title_of(volume: Volume) -> str:
     """Return what is written on a window's frame: what was scanned, not who."""
-    return " ".join(part for part in ("viewer3d", volume.modality, volume.description) if part)
+    return plain(" ".join(part for part in ("viewer3d", volume.modality, volume.description) if part))

@@ -56,7 +56,7 @@ def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
     told = {frame: f"{frame.name}: {flaw}" for frame, flaw in flaws_of(frames).items()}
     bad = [(frame, reason) for frame in frames if (reason := told.get(frame) or _reason(frame))]
     if len(bad) == len(frames):
-        raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}; give another series")
+        raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}")
     if not bad:
         return stack, []  # each is well by itself: reading them together will say again what is wrong
     left_out = [frame for frame, _ in bad]
@@ -64,8 +64,7 @@ def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
     sound = [(kept, other) for kept, other in stack.doubles if other not in left_out]
     instead = tuple(dict.fromkeys(other for kept, other in sound if kept in left_out))
     rest = without(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), left_out)
-    what = "1 image was left out because it" if len(bad) == 1 else f"{len(bad)} images were left out because they"
-    return rest, [f"{what} cannot be read; the first: {bad[0][1]}."]
+    return rest, [f"{len(bad)} images were left out because they cannot be read; the first: {bad[0][1]}."]
 
 
 def _odd_notes(stack: Stack) -> list[str]:
@@ -80,7 +79,7 @@ def _reason(frame: Frame) -> str:
     try:
         read_voxels([frame])
     except BadFileError as error:
-        return str(error).removesuffix(f"; {BAD_FILE}")  # it is gone on without
+        return str(error)
     return ""
 
 

@@ -194,9 +194,8 @@ def read_stack(
     except MemoryError as error:
         raise out_of_memory(str(series)) from error
     try:
-        kept, left_out = without_bad(stack)
-        series = replace(series, stacks=tuple(kept if one is stack else one for one in series.stacks))
-        return _volume(series, kept, how, [*notes, *left_out], progress)
+        stack, left_out = without_bad(stack)
+        return _volume(series, stack, how, [*notes, *left_out], progress)
     except MemoryError as error:
         raise out_of_memory(str(series)) from error
 

@@ -13,6 +13,7 @@ from viewer3d.dicom.headers import Refused, read_frames
 from viewer3d.dicom.sources import Place, find_sources, name_of
 from viewer3d.dicom.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
+from viewer3d.plain import plain
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
@@ -106,7 +107,7 @@ class Scan(Sequence[Series]):
     Attributes
     ----------
     where : str
-        The place, for messages.
+        The place, as it was given.
     series : tuple of Series
     refused : tuple of Refused
         Files that belong to no series: not DICOM, damaged, or without pixels.
@@ -132,10 +133,15 @@ class Scan(Sequence[Series]):
     def __iter__(self) -> Iterator[Series]:
         return iter(self.series)
 
+    @property
+    def name(self) -> str:
+        """What messages call the place: it on one plain line, whatever folders are called."""
+        return plain(self.where)
+
     def __repr__(self) -> str:
         refused = len(self.all_refused)
         left_out = f", {refused} file{'s' * (refused > 1)} left out" if refused else ""
-        return "\n".join([f"{self.where}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
+        return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
 
     @property
     def all_refused(self) -> tuple[Refused, ...]:

@@ -114,20 +114,6 @@ def name_of(where: Place) -> str:
     return first if len(places) == 1 else f"{first} and {len(places) - 1} more"
 
 
-def check_there(path: str) -> None:
-    """Check that there is something at a path.
-
-    Raises
-    ------
-    NotFoundError
-        When there is not.
-    """
-    if not Path(path).exists():
-        raise NotFoundError(
-            f"{path}: no such file or folder; give a folder of DICOM files, one file, a DICOMDIR or a zip"
-        )
-
-
 def _is_dataset(one: object) -> bool:
     return hasattr(one, "private_block")  # pydicom is not loaded to find out
 
@@ -141,7 +127,10 @@ def _listed(where: object) -> Iterable[object]:
 def _sources_at(path: str) -> list[Source]:
     if Path(path).is_dir():
         return [FileSource(name) for name in _walk(path)]
-    check_there(path)
+    if not Path(path).exists():
+        raise NotFoundError(
+            f"{path}: no such file or folder; give a folder of DICOM files, one file, a DICOMDIR or a zip"
+        )
     if Path(path).name.upper() == DICOMDIR_NAME:
         return list(_dicomdir(path))
     members = archive_members(path)
