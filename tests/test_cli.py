@@ -384,6 +384,19 @@ def test_show_of_what_is_not_there_says_so_with_a_display_or_without(
             )
 
 
+def test_without_memory_a_line_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("viewer3d.dicom.scan.scan", full)
+    for words in (("list", folder), ("info", folder), ("shot", folder, "-o", folder / "a.png")):
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == (
+            "viewer3d: there is not enough memory for this; close other programs, or load fewer slices\n"
+        )
+
+
 def test_show_refuses_a_state_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{")
     result = run("show", tmp_path, "--state", tmp_path / "state.json")

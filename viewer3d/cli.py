@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -237,7 +238,8 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
 
     def opened(volumes: Sequence[Volume]) -> None:
         nonlocal begin
-        _tell_notes(volumes, origin_notes(volumes, begin))
+        with suppress(OSError):  # where nothing can be told any more the window lives on
+            _tell_notes(volumes, origin_notes(volumes, begin))
         begin = None  # the others begin as they do
 
     wish = _wish(reading, begin)

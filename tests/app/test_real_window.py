@@ -19,8 +19,11 @@ from PIL import Image, ImageGrab
 import viewer3d
 from tests.dicom.test_workers import among_good_ones
 from viewer3d import phantom
-from viewer3d.app.overlay import note_marks
+from viewer3d.app.overlay import note_marks, overlaid
+from viewer3d.app.panel import panel_width
 from viewer3d.errors import BadFileError
+from viewer3d.origin import OTHER_SERIES
+from viewer3d.phantom import Faults
 from viewer3d.render.ink import Ink
 from viewer3d.render.marks import EMPTY
 
@@ -235,3 +238,72 @@ def test_a_window_that_was_never_shown_is_closed(display: str, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, "")
     with Image.open(tmp_path / "a.png") as written:
         assert written.size == (90, 60)
+
+
+@pytest.mark.slow
+def test_of_a_place_with_nothing_to_show_a_line_is_told_and_no_window_stays(display: str, tmp_path: Path) -> None:
+    for name in ("empty", "texts", "refused"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("no DICOM")
+    for path in phantom.write(tmp_path / "refused", **SMALL):  # type: ignore[arg-type]
+        path.write_bytes(path.read_bytes()[:700])
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for name, says in (
+        ("nothing", "no such file or folder; give"),
+        ("empty", "empty; give"),
+        ("texts", "no DICOM here (1 not DICOM); give"),
+        ("refused", "no volume, which takes two parallel images or more (12 truncated"),
+    ):
+        words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / name)]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=20)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"viewer3d: {tmp_path / name}: {says}")
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_view_comes_back_to_its_series_and_on_another_it_is_said(desk: dict[str, str], tmp_path: Path) -> None:
+    folder, saved, size = tmp_path / "two", tmp_path / "view.json", (900, 450)
+    phantom.write(folder, faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    volumes = {number: viewer3d.load(folder, number) for number in (2, 3)}
+    state = viewer3d.first_state(volumes[3], "mpr", (100, 900)).with_cursor((12, -8, 6))
+    saved.write_text(state.to_json())
+    left = panel_width(size)
+
+    def seen(number: int, note: str) -> np.ndarray:
+        pixels = viewer3d.screenshot(volumes[number], state=state, size=(size[0] - left, size[1]))
+        return overlaid(pixels, Ink(), note, with_help=False)
+
+    words = ("-m", "viewer3d", "show", str(folder), "--state", str(saved), "--size", "900x450")
+    for named, number, note in (((), 3, ""), (("--series", "2"), 2, OTHER_SERIES)):
+        with started(desk, *words, *named) as process:
+            window = window_of(desk, process)
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            expected = seen(number, note)
+            until(lambda window=window, expected=expected: np.array_equal(picture(desk, window)[:, left:], expected), 9)
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            _, errors = process.communicate(timeout=20)
+            assert process.returncode == 0
+            assert [line for line in errors.decode().splitlines() if "saved with" in line] == [f"note: {note}"] * bool(
+                note
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("streams", [">/dev/full 2>/dev/full", ">&- 2>&- <&-"])
+def test_a_window_lives_on_where_nothing_can_be_told(desk: dict[str, str], real, streams: str) -> None:
+    place = real("ct_gap_5_10")  # it has notes
+    command = f'exec "{sys.executable}" -m viewer3d show "{place}" --view mpr --size 600x450 {streams}'
+    with subprocess.Popen(["sh", "-c", command], env=desk) as process:
+        try:
+            window = window_of(desk, process)
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            expected = viewer3d.screenshot(viewer3d.load(place), view="mpr", size=(600, 450))
+            until(lambda: np.array_equal(picture(desk, window), expected), 20)
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
