@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
@@ -23,6 +23,9 @@ from viewer3d.window import AnyWindow, Window, is_pair
 
 CT_WINDOWS = ("soft-tissue", "lung", "bone")
 SUV_WINDOWS = ("0-5", "0-10", "0-20")
+
+MOST_WINDOWS: Final = 1000
+"""Of one figure or movie: a recipe may list any number."""
 
 
 def begin_state(
@@ -123,7 +126,20 @@ def listed_windows(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow | No
     listed: list[Any] = [windows] if isinstance(windows, Window | str) or is_pair(windows) else list(windows)
     if not listed:
         raise WindowError("no windows were given: give one or more, or leave them out")
-    return listed
+    return few_windows(listed)
+
+
+def few_windows(windows: Sequence[AnyWindow]) -> list[AnyWindow]:
+    """Return windows that are not too many to be looked up, one by one, in the voxels.
+
+    Raises
+    ------
+    WindowError
+        When they are.
+    """
+    if len(windows) > MOST_WINDOWS:
+        raise WindowError(f"{len(windows):,} windows: give {MOST_WINDOWS:,} at most")
+    return list(windows)
 
 
 def window_title(window: AnyWindow) -> str:
