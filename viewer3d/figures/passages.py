@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 MOST_FRAMES: Final = 10_000
-"""Of a movie, a quarter of an hour: a recipe may ask for any number, and all states are there before the first frame."""
+"""Of a movie, a quarter of an hour: a recipe may ask for any number, and all states are there before a frame."""
 
 
 def whole(frames: int) -> int:
