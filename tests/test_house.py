@@ -17,7 +17,7 @@ ROOT = Path(viewer3d.__file__).parent
 # A part may import itself and the parts named here; "*" is any third-party module.
 GROUND = {
     "errors", "geometry", "window", "sampling", "volume", "planes", "camera", "measurement", "members", "results",
-    "view", "files", "plain", "memory", "digest", "provenance", "recipe", "comparison", "slab", "origin",
+    "view", "files", "plain", "memory", "digest", "provenance", "recipe", "comparison", "slab", "origin", "opening",
 }  # fmt: skip
 LAYERS = {
     "plain": set(),
@@ -26,7 +26,8 @@ LAYERS = {
     "memory": {"errors"},
     "geometry": {"errors"},
     "window": {"errors", "presets"},
-    "files": {"errors", "plain"},
+    "opening": set(),
+    "files": {"errors", "plain", "opening"},
     "digest": set(),
     "provenance": set(),
     "sampling": set(),

@@ -19,8 +19,9 @@ from pydicom.encaps import encapsulate, generate_frames
 import viewer3d
 from viewer3d.dicom.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.frame import Stored
-from viewer3d.dicom.headers import Refused, read_frames
+from viewer3d.dicom.headers import read_frames
 from viewer3d.dicom.pixels import read_voxels
+from viewer3d.dicom.refused import Refused
 from viewer3d.dicom.sources import FileSource
 from viewer3d.errors import BadFileError
 

@@ -16,9 +16,10 @@ from viewer3d import Viewer3DError, phantom
 from viewer3d.dicom import fast, headers
 from viewer3d.dicom.attributes import ATTRIBUTES
 from viewer3d.dicom.frame import Frame
-from viewer3d.dicom.headers import Refused, read_frames
+from viewer3d.dicom.headers import read_frames
 from viewer3d.dicom.pixels import read_voxels
 from viewer3d.dicom.private import ELEMENTS
+from viewer3d.dicom.refused import Refused
 from viewer3d.dicom.sources import FileSource, find_sources
 
 Real = Callable[[str], Path]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from viewer3d.dicom.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.decode_worker import FrameError
 from viewer3d.dicom.frame import Stored
-from viewer3d.dicom.sources import BAD_FILE, DatasetSource
+from viewer3d.dicom.sources import BAD_FILE, DatasetSource, unread
 from viewer3d.dicom.syntaxes import FAMILY_OF, PACKAGE
 from viewer3d.errors import BadFileError, DecoderError
 
@@ -100,9 +100,12 @@ def _pixel_items(stored: Stored) -> bytes:
     if stored.offset is None or isinstance(stored.source, DatasetSource):
         value = _dataset(stored)[stored.keyword].value
         return bytes(value if isinstance(value, bytes) else value.read())
-    with stored.source.open(buffering=0) as file:
-        file.seek(stored.offset)
-        return file.read()
+    try:
+        with stored.source.open(buffering=0) as file:
+            file.seek(stored.offset)
+            return file.read()
+    except OSError as error:
+        raise unread(stored.source, error) from error
 
 
 def decode_frame(

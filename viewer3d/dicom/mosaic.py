@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viewer3d.dicom.csa import csa_values, protocol_slices
 from viewer3d.dicom.frame import Frame, Tile, Vector
-from viewer3d.dicom.headers import Refused
+from viewer3d.dicom.refused import Refused
 from viewer3d.dicom.values import vector
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Final, cast, overload
 
 from viewer3d.dicom.copies import compared
 from viewer3d.dicom.frame import Frame, SeriesTags
-from viewer3d.dicom.headers import Refused, read_frames
+from viewer3d.dicom.headers import read_frames
+from viewer3d.dicom.refused import Refused
 from viewer3d.dicom.sources import Place, find_sources, name_of
 from viewer3d.dicom.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
@@ -194,7 +195,7 @@ def scan(
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[Refused] = []
     for number, source in enumerate(sources, 1):
-        found = read_frames(source)
+        found = source if isinstance(source, Refused) else read_frames(source)
         if isinstance(found, Refused):
             refused.append(found)
         else:
@@ -203,7 +204,8 @@ def scan(
                 seen(found[0])
         if progress is not None:
             progress(number, len(sources))
-    return _gather(name_of(where), list(frames.values()), refused, lone_file=len(sources) == 1)
+    alone = sum(not isinstance(source, Refused) for source in sources) == 1
+    return _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
 
 
 def joined(found: Scan) -> Series:
