@@ -63,7 +63,7 @@ class Codestreams:
 
     def __init__(self, frames: Iterable[Stored]) -> None:
         self._left = Counter(id(stored) for stored in frames)
-        self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]]] = {}
+        self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]] | BadFileError] = {}
         self._lock = threading.Lock()
 
     def of(self, stored: Stored, index: int) -> bytes:
@@ -79,11 +79,14 @@ class Codestreams:
         else:
             with self._lock:  # what reads a dataset for pydicom may hold one open file
                 if id(stored) not in self._read:
-                    self._read[id(stored)] = _read(stored)
-                data, places = self._read[id(stored)]
+                    self._read[id(stored)] = _read_or_why_not(stored)
+                found = self._read[id(stored)]
                 self._left[id(stored)] -= 1
                 if self._left[id(stored)] <= 0:
                     del self._read[id(stored)]
+            if isinstance(found, BadFileError):
+                raise found
+            data, places = found
         return b"".join(data[place] for place in places[index])
 
 
@@ -93,6 +96,13 @@ def _read(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]]:
         return data, split_codestreams(data, stored)
     except BrokenError as error:
         raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
+
+
+def _read_or_why_not(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]] | BadFileError:
+    try:
+        return _read(stored)
+    except BadFileError as error:
+        return error
 
 
 def _pixel_items(stored: Stored) -> bytes:

@@ -7,6 +7,7 @@ its parent, whose end closes standard input.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import struct
 import sys
@@ -25,6 +26,10 @@ REPLY: Final = struct.Struct("<4sBcBxQ")
 """Magic, whether it was decoded, kind (as in numpy) and bytes of a pixel, bytes that follow: pixels, or why not."""
 
 MAGIC: Final = b"v3d1"
+
+ORPHANED: Final = 8
+"""Times the seconds of CPU after which a worker ends itself by the clock, where the system does not bound CPU time: a
+parent ends it sooner, so that one that lives no more is all who could have left it."""
 
 
 class FrameError(Exception):
@@ -208,7 +213,11 @@ def _decoded(data: bytes, asked: Asked) -> NDArray[Any]:
 
 
 class _Limits:
-    """Bounds CPU time and memory while a frame is decoded, where the system can (not on Windows)."""
+    """Bounds CPU time and memory while a frame is decoded, as far as the system does.
+
+    Linux bounds both. macOS bounds CPU time: its RLIMIT_AS is not kept. On Windows, which has no such limits, a timer
+    of Python's own ends the process. What bounds time everywhere is the parent, by the clock.
+    """
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
@@ -217,6 +226,8 @@ class _Limits:
         try:
             import resource  # noqa: PLC0415
         except ImportError:
+            # In a thread of C, which needs no turn of the decoder's; what it writes goes nowhere.
+            faulthandler.dump_traceback_later(ORPHANED * self._asked.seconds, exit=True, file=2)
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
         # Past the soft limit the system sends SIGXCPU, which ends the process: also one whose parent was killed.
@@ -225,9 +236,11 @@ class _Limits:
             self._set(resource.RLIMIT_AS, size + self._asked.memory)
 
     def __exit__(self, *_error: object) -> None:
-        with suppress(ImportError):
+        try:
             import resource  # noqa: PLC0415
-
+        except ImportError:
+            faulthandler.cancel_dump_traceback_later()
+        else:
             self._set(resource.RLIMIT_AS, resource.RLIM_INFINITY)
 
     @staticmethod

@@ -14,6 +14,8 @@ from viewer3d.errors import BadFileError
 from viewer3d.opening import open_file
 from viewer3d.plain import plain
 
+Names = Callable[[str], dict[str, list[str]]]
+
 LEAVES: Final = "a DICOMDIR's reference to a place outside of its folder"
 LACKS: Final = "the DICOMDIR names it, and it is not there"
 
@@ -61,22 +63,26 @@ def _is_name(part: str) -> bool:
     return bool(part.strip(". ")) and not set(part) & set("/\\:\0")
 
 
-def _found(folder: str, parts: Sequence[str], names: Callable[[str], dict[str, str]]) -> str | None:
+def _found(folder: str, parts: Sequence[str], names: Names) -> str | None:
+    """Return the path of a file below a folder, by its name or by one that differs in small letters; None without."""
     path = os.path.join(folder, *parts)  # noqa: PTH118
     if os.path.exists(path):  # noqa: PTH110 (of 10,000 files)
         return path
-    place = folder
-    for part in parts:
-        name = names(place).get(part.casefold())
-        if name is None:
-            return None
-        place = os.path.join(place, name)  # noqa: PTH118
-    return place
+    first, *rest = parts
+    for name in names(folder).get(first.casefold(), ()):
+        place = os.path.join(folder, name)  # noqa: PTH118
+        found = _found(place, rest, names) if rest else place
+        if found is not None:
+            return found
+    return None
 
 
-def _names(folder: str) -> dict[str, str]:
-    """Return the names in a folder by their small letters; of two the first."""
+def _names(folder: str) -> dict[str, list[str]]:
+    """Return the names in a folder by what they are in small letters."""
+    named: dict[str, list[str]] = {}
     try:
-        return {name.casefold(): name for name in sorted(os.listdir(folder or "."), reverse=True)}  # noqa: PTH208
+        for name in sorted(os.listdir(folder or ".")):  # noqa: PTH208
+            named.setdefault(name.casefold(), []).append(name)
     except OSError:
         return {}
+    return named

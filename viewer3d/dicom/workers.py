@@ -185,7 +185,8 @@ class Worker:
 
     def _how_it_ended(self, seconds: int) -> str:
         code = self._process.wait()
-        if self._overdue or code == -getattr(signal, "SIGXCPU", 0):
+        overspent = getattr(signal, "SIGXCPU", None)  # Windows has none
+        if self._overdue or (overspent is not None and code == -overspent):
             return f"its decoder took longer than {seconds} s"
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return f"its decoder was ended by {how}"
