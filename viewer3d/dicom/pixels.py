@@ -175,11 +175,15 @@ class _Reading:
         coded = [k for k in wanted if is_encapsulated(frames[k].stored)]
         plain = [k for k in wanted if not is_encapsulated(frames[k].stored)]
         report = progress or (lambda _done, _count: None)
-        for done, (k, stored) in enumerate(self._plain_values(plain, voxels), 1):
+        before = len(frames) - len(wanted)
+        for done, (k, stored) in enumerate(self._plain_values(plain, voxels), before + 1):
             self._put_into(voxels, k, stored)
             report(done, len(frames))
         if coded:
-            self._read_coded(coded, voxels, lambda done: report(len(plain) + done, len(frames)))
+            before = len(frames) - len(coded)
+            self._read_coded(coded, voxels, lambda done: report(before + done, len(frames)))
+        if self._errors:
+            report(len(frames), len(frames))  # those that were not read among them
         return voxels.transpose(2, 1, 0)
 
     def _put_into(self, voxels: NDArray[Any], k: int, stored: NDArray[Any]) -> None:
