@@ -194,7 +194,7 @@ class Worker:
 
 def _enlarge(*pipes: io.RawIOBase) -> None:
     """Let pipes hold more, where the system can: fewer turns from process to process."""
-    if sys.platform == "linux":
+    with suppress(ImportError, AttributeError):  # Windows has no fcntl, macOS no such command of it
         import fcntl  # noqa: PLC0415
 
         for pipe in pipes:
