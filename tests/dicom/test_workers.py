@@ -133,6 +133,29 @@ def test_a_decoder_that_never_returns_is_ended(
         WORKERS.end()
 
 
+def test_a_worker_without_limits_of_the_system_ends_by_itself(
+    decoder: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where nothing else would end a decoder that hangs when who asked it was killed."""
+    folder = series(tmp_path / "ct")
+    name = mark(folder, 5)
+    decoder("n == 4000 and time.sleep(600)")
+    bare = workers.PROGRAM.replace("right =", "sys.modules['resource'] = None; w.ORPHANED = 1\nright =")
+    monkeypatch.setattr(workers, "PROGRAM", bare)
+    monkeypatch.setattr(workers, "LEAST_SECONDS", 1)
+    monkeypatch.setattr(workers, "WALL", 1000)
+    begun = time.monotonic()
+    with pytest.raises(BadFileError, match=rf"{name}: .*its decoder was ended by exit code 1"):
+        viewer3d.load(folder)
+    assert time.monotonic() - begun < 30
+    WORKERS.end()
+    viewer3d.load([path for path in folder.iterdir() if path.name != name])
+    kept = [worker.id for worker in WORKERS._idle]
+    time.sleep(1.5)
+    assert kept
+    assert [worker.id for worker in WORKERS._idle if worker.alive] == kept  # the timer of a frame ends with the frame
+
+
 def test_the_error_is_that_of_the_first_frame_and_what_was_begun_is_finished() -> None:
     done = []
 
