@@ -6,6 +6,7 @@ What stands in the place of a file and is none, or cannot be looked at, is :clas
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterable
@@ -45,8 +46,9 @@ class FileSource:
     def open(self, *, buffering: int = -1) -> BinaryIO:
         """Open the object for reading; without a buffer (0) for one long read."""
         try:
-            # A str of os.scandir: no Path is made for 10,000 files.
-            return open(self.path, "rb", buffering, opener=open_file)
+            number = open_file(self.path)  # a str of os.scandir: no Path is made for 10,000 files
+            # The same as the other, in less time.
+            return cast("BinaryIO", io.FileIO(number)) if buffering == 0 else open(number, "rb", buffering)  # noqa: PTH123
         except OSError as error:
             raise unread(self, error) from error
 
