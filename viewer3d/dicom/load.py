@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -202,9 +202,7 @@ def out_of_memory(name: str) -> LimitError:
 
 
 def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:
-    stack, voxels, left_out = _voxels(series, stack, how, progress)
-    meaning = meaning_of(stack.frames, how.unit)
-    frames = _scaled(stack.frames, meaning)
+    stack, meaning, frames, voxels, left_out = _read(series, stack, how, progress)
     notes = [*notes, *left_out, *rounding_note(voxels, frames)]
     first = frames[0]
     background = None if first.padding is None else first.padding * first.slope + first.intercept
@@ -233,19 +231,31 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
     return replace(volume, notes=(*volume.notes, *told)) if told else volume
 
 
-def _voxels(
-    series: Series, stack: Stack, how: Reading, progress: Progress | None
-) -> tuple[Stack, NDArray[Any], list[str]]:
-    """Read the voxels of a stack; without those frames that cannot be read, if they are to be skipped.
+class _Read(NamedTuple):
+    """What was read of a stack.
 
-    Returns
-    -------
+    Attributes
+    ----------
     stack : Stack
-        What was read of it.
+        The part of it that was read.
+    meaning : Meaning
+        The unit of its values.
+    frames : sequence of Frame
+        Those of the part, in that unit.
     voxels : ndarray, shape (columns, rows, n)
     notes : list of str
         A sentence on frames that were left out.
     """
+
+    stack: Stack
+    meaning: Meaning
+    frames: Sequence[Frame]
+    voxels: NDArray[Any]
+    notes: list[str]
+
+
+def _read(series: Series, stack: Stack, how: Reading, progress: Progress | None) -> _Read:
+    """Read the voxels of a stack; without those frames that cannot be read, if they are to be skipped."""
     bad: dict[Frame, str] = {}
     while True:
         part = without_bad(stack, bad)
@@ -264,17 +274,20 @@ def _voxels(
             raise StackError(f"{series}: {problem}")
         errors: Errors | None = {} if how.skip_bad else None
         meaning = meaning_of(part.frames, how.unit)
-        voxels = read_voxels(_scaled(part.frames, meaning), progress=_stage(progress, "slices"), errors=errors)
+        frames = _scaled(part.frames, meaning)
+        voxels = read_voxels(frames, progress=_stage(progress, "slices"), errors=errors)
         if not errors:
-            return part, voxels, left_out_notes(bad)
+            return _Read(part, meaning, frames, voxels, left_out_notes(bad))
         bad |= {part.frames[k]: str(errors[k]) for k in sorted(errors)}
         rest = without_bad(stack, bad)
         kept = [k for k in range(len(part.frames)) if k not in errors]
         # Nearly always the others are what was read already.
         if [*map(id, rest.frames)] == [id(part.frames[k]) for k in kept] and rest.layout is not None:
-            same = meaning_of(rest.frames, how.unit).factor == meaning.factor
-            if same and (left := some_of(voxels, rest.frames, kept)) is not None:
-                return rest, left, left_out_notes(bad)
+            same = meaning_of(rest.frames, how.unit)
+            frames = _scaled(rest.frames, same)
+            if same.factor == meaning.factor and (left := some_of(voxels, frames, kept)) is not None:
+                return _Read(rest, same, frames, left, left_out_notes(bad))
+        del voxels  # before they are read again
 
 
 def _alike(texts: list[str]) -> str:
