@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -172,7 +172,7 @@ def _stored(source: Source, attributes: Attributes) -> Stored:
         keyword=PIXEL_TAGS[integer(attributes, "pixel_tag") or PIXEL_DATA],
         offset=_offset(source, attributes),
         length=integer(attributes, "length"),
-        stamp=cast("tuple[int, int] | None", attributes.get("stamp")),
+        stamp=attributes.get("stamp"),  # type: ignore[arg-type]  # two whole numbers, or none
     )
 
 
