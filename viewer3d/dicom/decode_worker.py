@@ -146,7 +146,11 @@ def _deflate(data: bytes, asked: Asked) -> NDArray[Any]:
 
     kind = dtype(f"<{'i' if asked.signed else 'u'}{asked.itemsize}")
     count = asked.rows * asked.columns
-    pixels = decompressobj(-MAX_WBITS).decompress(data, count * kind.itemsize + 1)
+    size = count * kind.itemsize
+    pixels = decompressobj(-MAX_WBITS).decompress(data, size + 2)
+    if len(pixels) not in (size, size + size % 2):  # a byte may be added to make the length even
+        told = f"{len(pixels)} bytes" if len(pixels) < size else f"more than {size} bytes"
+        raise ValueError(f"it holds {told} where the header says {asked.rows} rows x {asked.columns} columns")
     return frombuffer(pixels, kind, count).reshape(asked.rows, asked.columns)
 
 
