@@ -18,6 +18,7 @@ import pytest
 from pydicom import dcmread
 
 import viewer3d
+from tests.dicom.processes import wait_until_gone, wrong_program
 from viewer3d import phantom
 from viewer3d.dicom import workers
 from viewer3d.dicom.decode_worker import DECODERS
@@ -58,19 +59,7 @@ def decoder(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Let workers decode RLE by a line of Python, in which ``n`` is the first value that the right decoder gives."""
 
     def put(line: str) -> None:
-        program = (
-            "import sys, json; sys.path[:] = json.loads(sys.argv[1])\n"
-            "from viewer3d.dicom import decode_worker as w\n"
-            "right = w.DECODERS['RLE']\n"
-            "def wrong(data, asked):\n"
-            "    import os, time; import numpy as np\n"
-            "    pixels = right(data, asked); n = int(pixels[0, 0])\n"
-            f"    {line}\n"
-            "    return pixels\n"
-            "w.DECODERS['RLE'] = w.DECODERS['RLE, padded'] = wrong\n"
-            "w.main()\n"
-        )
-        monkeypatch.setattr(workers, "PROGRAM", program)
+        monkeypatch.setattr(workers, "PROGRAM", wrong_program(line))
 
     return put
 
@@ -293,19 +282,7 @@ def test_who_ends_leaves_no_worker(how: signal.Signals, tmp_path: Path) -> None:
         assert len(ids) == 2
         process.send_signal(how)
         process.wait(30)
-    deadline = time.monotonic() + 20
-    while any(is_running(one) for one in ids):
-        assert time.monotonic() < deadline, "a worker outlived who started it"
-        time.sleep(0.05)
-
-
-def is_running(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{number}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+    wait_until_gone(ids)
 
 
 @pytest.mark.parametrize("name", ["jpeg2000_crash", "jpeg_lossless_abort", "jpegls_slow"])

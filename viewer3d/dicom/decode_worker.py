@@ -2,7 +2,7 @@
 
 No decoder survives all damaged data: some end their process, some never return. So they run here, one frame at a time,
 as told on standard input and answered on standard output (see :mod:`viewer3d.dicom.workers`). The process ends with
-its parent, whose end closes standard input.
+its parent, whose end closes standard input: at once, also while a decoder does not return.
 """
 
 from __future__ import annotations
@@ -171,6 +171,7 @@ DECODERS: Final[dict[str, Decode]] = {
 def main() -> None:
     """Answer requests until standard input ends."""
     source, target = _own_pipes()
+    tether = _Tether(source)
     import numpy as np  # noqa: F401, PLC0415 (now, before the first request; all decoders need it)
 
     with suppress(BrokenPipeError, KeyboardInterrupt):  # the parent has gone
@@ -180,12 +181,12 @@ def main() -> None:
             data = _read(source, asked.length)
             if magic != MAGIC or len(data) != asked.length:
                 return
-            _answer(target, data, asked)
+            _answer(target, data, asked, tether)
 
 
-def _answer(target: int, data: bytes, asked: Asked) -> None:
+def _answer(target: int, data: bytes, asked: Asked, tether: _Tether) -> None:
     try:
-        with _Limits(asked):
+        with tether, _Limits(asked):
             pixels = _decoded(data, asked)
         _write(target, REPLY.pack(MAGIC, True, pixels.dtype.kind.encode(), pixels.dtype.itemsize, pixels.nbytes))
         _write(target, pixels.data.cast("B"))
@@ -198,7 +199,7 @@ def _answer(target: int, data: bytes, asked: Asked) -> None:
 
 
 def _refuse(target: int, reason: str) -> None:
-    text = reason[:500].encode()
+    text = reason[:500].encode(errors="replace")
     _write(target, REPLY.pack(MAGIC, False, b"-", 0, len(text)) + text)
 
 
@@ -212,8 +213,50 @@ def _decoded(data: bytes, asked: Asked) -> NDArray[Any]:
             f"it holds {' x '.join(map(str, found.shape))} where the header says {asked.rows} rows x {asked.columns} "
             "columns"
         )
+    if pixels.dtype.kind not in "iu":
+        raise ValueError(f"it holds {pixels.dtype.name} where stored values are whole numbers")
     little = pixels.dtype.newbyteorder("<")
     return np.ascontiguousarray(pixels, little)
+
+
+class _Tether:
+    """Lets the system end this process when its parent ends, while a decoder runs (not on Windows).
+
+    Nothing is sent while a frame is decoded, so that only the end of the pipe raises SIGIO, whose default is to end.
+    """
+
+    def __init__(self, source: int) -> None:
+        self._source, self._flags = source, 0
+        with suppress(ImportError, AttributeError, OSError):  # what the parent ignores or blocks is inherited
+            import fcntl  # noqa: PLC0415
+            import signal  # noqa: PLC0415
+
+            ends = {signal.SIGIO, signal.SIGXCPU}
+            for one in ends:
+                signal.signal(one, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+            fcntl.fcntl(source, fcntl.F_SETOWN, os.getpid())
+            self._flags = os.O_ASYNC
+
+    def __enter__(self) -> None:
+        if self._flags:
+            import select  # noqa: PLC0415
+
+            self._set(self._flags)
+            poll = select.poll()
+            poll.register(self._source, 0)
+            if poll.poll(0):  # it ended before SIGIO was asked for
+                raise BrokenPipeError
+
+    def __exit__(self, *_error: object) -> None:
+        if self._flags:
+            self._set(0)
+
+    def _set(self, flags: int) -> None:
+        import fcntl  # noqa: PLC0415
+
+        old = fcntl.fcntl(self._source, fcntl.F_GETFL)
+        fcntl.fcntl(self._source, fcntl.F_SETFL, old & ~self._flags | flags)
 
 
 class _Limits:
