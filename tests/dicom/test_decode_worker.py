@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import struct
@@ -224,3 +225,17 @@ def test_the_worker_of_a_frame_that_failed_is_replaced(tmp_path: Path, monkeypat
         one._process.wait()
     assert np.array_equal(viewer3d.load(tmp_path).voxels, truth.voxels)
     assert kept.isdisjoint({one.id for one in WORKERS._idle})
+
+
+@LINUX
+@pytest.mark.slow
+@pytest.mark.parametrize(("syntax", "size", "slices"), [("RLELossless", 256, 10), ("JPEGLosslessSV1", 512, 40)])
+def test_the_first_use_adds_little(syntax: str, size: int, slices: int, tmp_path: Path) -> None:
+    """At most 0.2 s of CPU; ``python -m tests.benchmarks first`` tells it of every transfer syntax."""
+    from tests.benchmarks import compressed
+
+    phantom.write(tmp_path, shape=(size, size, slices), faults=Faults(syntax=syntax))  # type: ignore[arg-type]
+    words = [sys.executable, compressed.__file__, compressed.FIRST, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(PLACE)}
+    added = [json.loads(subprocess.check_output(words, env=environment, timeout=60))["cpu"] for _ in range(3)]
+    assert min(added) <= 0.2, added
