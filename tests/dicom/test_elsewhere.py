@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import viewer3d
 from tests.dicom import encoded
 from tests.dicom.processes import wait_until_gone
 
