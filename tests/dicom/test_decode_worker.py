@@ -17,13 +17,18 @@ import numpy as np
 import pytest
 
 import viewer3d
+from tests.dicom import encoded
 from tests.dicom.processes import below, is_running, wait_until_gone, wrong_program
 from viewer3d import phantom
 from viewer3d.dicom import workers
+from viewer3d.dicom.archives import MAX_MEMBER
 from viewer3d.dicom.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
 from viewer3d.dicom.frame import Stored
+from viewer3d.dicom.packed import MAX_HEADER
+from viewer3d.dicom.pixels import MAX_BYTES, MAX_PIXELS
 from viewer3d.dicom.sources import FileSource
 from viewer3d.dicom.workers import LEAST_SECONDS, WALL, WORKERS, Worker
+from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
 
 PLACE = Path(__file__).parents[2]
@@ -128,6 +133,47 @@ def test_values_that_are_no_whole_numbers_are_refused(worker: Callable[[str], Wo
     one = worker(wrong_program("pixels = pixels.astype(np.float32)"))
     with pytest.raises(FrameError, match="it holds float32 where stored values are whole numbers"):
         one.decode(stored(), "RLE", rle(np.ones((4, 5), np.uint16)))
+
+
+def test_a_second_decoder_is_asked_when_the_first_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = encoded.write_series(tmp_path, "JPEG lossless", 3)
+    program = (
+        "import sys, json; sys.path[:] = json.loads(sys.argv[1])\n"
+        "from viewer3d.dicom import decode_worker as w\n"
+        "def refuses(data, asked): raise ValueError('no')\n"
+        "w.DECODERS['JPEG lossless'] = refuses\n"
+        "w.main()\n"
+    )
+    WORKERS.end()
+    monkeypatch.setattr(workers, "PROGRAM", program)
+    try:
+        assert np.array_equal(viewer3d.load(tmp_path).voxels.transpose(2, 1, 0), truth)
+        WORKERS.end()
+        monkeypatch.setattr(
+            workers, "PROGRAM", program.replace("w.main()", "w.DECODERS['JPEG lossless, another'] = refuses; w.main()")
+        )
+        with pytest.raises(BadFileError, match=r"0000\.dcm: its pixel data cannot be decoded \(no\)"):
+            viewer3d.load(tmp_path)
+    finally:
+        WORKERS.end()
+
+
+def test_the_page_has_the_bounds_of_the_code() -> None:
+    page = (PLACE / "docs" / "robustness.md").read_text(encoding="utf-8")
+    a_second, spare = f"{workers.PIXELS_A_SECOND:,}", workers.SPARE_MEMORY >> 20
+    assert f"{LEAST_SECONDS} s, and 1 s for each {a_second} pixels | {LEAST_SECONDS + 512**2 // 100_000} s |" in page
+    assert f"| {WALL * (LEAST_SECONDS + 512**2 // 100_000)} s |" in page
+    assert WALL == 4
+    assert f"{spare} MiB, {workers.MEMORY_A_PIXEL} bytes a pixel, four times the codestream" in page
+    assert f"| {spare + (512**2 * workers.MEMORY_A_PIXEL >> 20)} MiB and the codestream |" in page
+    assert f"or {workers.MOST_TEXT >> 10} KiB of text" in page
+    assert f"({workers.MOST_WORKERS} at most)" in page
+    assert MAX_PIXELS == 8192**2
+    assert f"a volume has at most {MAX_BYTES >> 30} GiB" in page
+    assert (
+        f"No member may have more than {MAX_MEMBER >> 30} GiB, and its header not more\nthan {MAX_HEADER >> 20} MiB"
+        in page
+    )
 
 
 PARENT = """
