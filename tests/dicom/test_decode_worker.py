@@ -190,9 +190,14 @@ BUSY = {
 }
 
 
+PLAIN = (("decodes", signal.SIGINT), ("spins", signal.SIGTERM), ("hangs", signal.SIGKILL))
+ENDS = [(state, how) for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL) for state in BUSY]
+
+
 @LINUX
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("state", BUSY)
+@pytest.mark.parametrize(
+    ("state", "how"), [one if one in PLAIN else pytest.param(*one, marks=pytest.mark.slow) for one in ENDS]
+)
 def test_who_ends_while_a_decoder_runs_leaves_nothing(state: str, how: signal.Signals, tmp_path: Path) -> None:
     shape = (48, 40, 60)
     phantom.write(tmp_path / "ct", shape=shape, spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
