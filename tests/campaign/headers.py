@@ -55,7 +55,7 @@ def damaged_series(room: Room, whole: Path) -> tuple[Outcome, str]:
     true = whole / path.name if alone else whole
     truth(true, keywords)
     outcome, text = compared(path if alone else place, true, keywords)
-    if set(room.how) == {"pixels"}:
+    if set(room.how) == {"pixels"} and room.source != "CT, two series":  # copies that differ are no copies
         assert "voxels of" in text or outcome == Outcome.RIGHT, f"only pixels were damaged: {text}"
     return outcome, text
 
