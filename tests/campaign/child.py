@@ -22,7 +22,6 @@ MEMORY = 2 << 30
 """Bytes that a case may take beyond what the process has: the series are of some MB at most."""
 
 
-
 def do(seed: int, kind: str, number: int, scratch: Path, keep: Path | None = None) -> Result:
     """Do a case; whatever it raises is told in the result."""
     begun = time.monotonic()

@@ -301,7 +301,9 @@ def header_lies(parts: Parts, room: Room, chance: random.Random) -> bytes:
     if there is None:
         return parts.whole()
     if keyword == "NumberOfFrames":
-        return parts.edited(there, parts.written(tag, b"IS", chance.choice((b"1 ", b"2 ", b"4 ", b"9999", b"0 ")))).whole()
+        return parts.edited(
+            there, parts.written(tag, b"IS", chance.choice((b"1 ", b"2 ", b"4 ", b"9999", b"0 ")))
+        ).whole()
     numbers = {"sign": (1,), "BitsAllocated": (1, 8, 16, 32, 64), "BitsStored": (1, 8, 10, 16)}
     number = chance.choice(numbers.get(keyword, (1, 20, SHAPE[0] - 1, SHAPE[1] + 1, 2 * SHAPE[0], 8000)))
     return parts.edited(there, parts.written(tag, b"US", struct.pack("<H", number))).whole()

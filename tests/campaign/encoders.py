@@ -39,7 +39,10 @@ def _plain(encode: Callable[..., Any], **options: Any) -> Callable[[Pixels, int]
 
 def rle(frame: Pixels, _number: int = 0) -> bytes:
     """Encode by PS3.5 G: a segment for each byte of the pixels, the most significant first, every run of its row."""
-    planes = [frame.astype(f">u{frame.itemsize}").view(np.uint8).reshape(*frame.shape, -1)[..., n] for n in range(frame.itemsize)]
+    planes = [
+        frame.astype(f">u{frame.itemsize}").view(np.uint8).reshape(*frame.shape, -1)[..., n]
+        for n in range(frame.itemsize)
+    ]
     segments = [b"".join(_packed_bits(row.tobytes()) for row in plane) for plane in planes]
     segments = [one + bytes(len(one) % 2) for one in segments]
     starts, at = [], 64
@@ -129,9 +132,7 @@ SYNTAXES: dict[str, Syntax] = {
         "1.2.840.10008.1.2.4.51", _plain(imagecodecs.jpeg8_encode, level=95, bitspersample=12)
     ),
     "JPEG lossless, all predictors": Syntax("1.2.840.10008.1.2.4.57", _any_predictor),
-    "JPEG lossless, first order": Syntax(
-        "1.2.840.10008.1.2.4.70", _plain(imagecodecs.ljpeg_encode, bitspersample=16)
-    ),
+    "JPEG lossless, first order": Syntax("1.2.840.10008.1.2.4.70", _plain(imagecodecs.ljpeg_encode, bitspersample=16)),
     "JPEG-LS": Syntax("1.2.840.10008.1.2.4.80", _plain(imagecodecs.jpegls_encode)),
     "JPEG-LS, near lossless": Syntax("1.2.840.10008.1.2.4.81", _plain(imagecodecs.jpegls_encode, level=2)),
     "JPEG 2000, lossless": Syntax("1.2.840.10008.1.2.4.90", _plain(_J2K, level=0, reversible=True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,13 +66,13 @@ def mutated(data: bytes, chance: random.Random) -> tuple[bytes, str]:
     try:
         parts = Parts.of(data)
         elements = parts.elements()
-    except (ValueError, struct.error, IndexError, RecursionError, OSError):
+    except (ValueError, IndexError, RecursionError, struct.error, zlib.error):
         return damaged(data, chance)  # it is damaged too much already for what follows
-    except Exception:  # zlib.error
-        return damaged(data, chance)
     way = chance.choice(WAYS)
     if not elements or way is None:
         return damaged(data, chance)
+    if way is pixels and (elements[-1].tag != PIXELS or elements[-1].length in (0, UNDEFINED)):
+        way = emptied  # they are compressed, or there are none
     return way(parts, elements, chance).whole(), way.__name__
 
 
@@ -195,10 +196,8 @@ SYNTAXES = (
 
 
 def pixels(parts: Parts, elements: Sequence[Element], chance: random.Random) -> Parts:
-    """Overwrite stored values only, where they are not compressed."""
+    """Overwrite stored values only."""
     one = elements[-1]
-    if one.tag != PIXELS or one.length in (0, UNDEFINED):
-        return emptied(parts, elements, chance)
     data = bytearray(parts.data)
     for _ in range(chance.choice((1, 50))):
         data[chance.randrange(one.value, one.end)] = chance.randrange(256)

@@ -65,20 +65,20 @@ def check(volume: Volume) -> None:
     assert volume.voxels.ndim == 3, "voxels are no grid"
     assert volume.voxels.size > 0, "no voxels"
     for note in volume.notes:
-        assert note.strip() and len(note.splitlines()) == 1, f"a note that is no sentence: {note!r}"
+        assert len(note.strip().splitlines()) == 1, f"a note that is no sentence: {note!r}"
 
 
-@lru_cache(maxsize=256)
-def _truth(where: Path, keywords: tuple[tuple[str, Any], ...]) -> Loaded | None:
+@lru_cache(maxsize=4096)
+def _truth(where: Path, irregular: str) -> Loaded | None:
     try:
-        return loaded(where, dict(keywords))
+        return loaded(where, {"irregular": irregular})
     except Viewer3DError:
         return None
 
 
 def truth(where: Path, keywords: dict[str, Any]) -> Loaded | None:
     """Return what an undamaged place holds, loaded once; None where it cannot be loaded so."""
-    return _truth(where, tuple(sorted(keywords.items())))
+    return _truth(where, keywords.get("irregular", "resample"))
 
 
 def compared(where: Path, whole: Path, keywords: dict[str, Any]) -> tuple[Outcome, str]:

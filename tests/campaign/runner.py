@@ -21,7 +21,7 @@ from tests.campaign.outcomes import BAD, Outcome, Result
 SECONDS = 60.0
 """A case may take by the clock: a decoder is stopped after 5 s of CPU, and other processes want the cores as well."""
 
-CASES = 2000
+CASES = 10_000
 """After which a process is replaced, so that what it keeps cannot grow for ever."""
 
 PLACE = Path(__file__).parents[2]

@@ -26,7 +26,11 @@ def _enhanced(place: Path, **faults: Any) -> None:
 def _enhanced_mr(place: Path) -> None:
     from tests.dicom.made import enhanced, group, save
 
-    frames = [group(k, (k + 1, echo), MREchoSequence=_item(EffectiveEchoTime=10.0 * echo)) for k in range(3) for echo in (1, 2)]
+    frames = [
+        group(k, (k + 1, echo), MREchoSequence=_item(EffectiveEchoTime=10.0 * echo))
+        for k in range(3)
+        for echo in (1, 2)
+    ]
     values = [100 * k + 1000 * echo for k in range(3) for echo in (1, 2)]
     save(place, [enhanced(frames, values, (0x00209057, 0x00189082))])
 

@@ -152,13 +152,17 @@ def decode_frame(
     if not family.decoders:
         return in_bits_stored(_uncompressed(stored, name, codestream), stored)
 
+    doubted = False
+
     def decoded(data: bytes, room: NDArray[Any] | None = None) -> NDArray[Any]:
+        nonlocal doubted
         first, *others = family.decoders
         try:
             return worker.decode(stored, first, data, room)
         except FrameError:
             if not worker.alive or not others:
                 raise
+            doubted = True
             return worker.decode(stored, others[0], data, room)
 
     try:
@@ -168,7 +172,7 @@ def decode_frame(
             if (shorter := without_pad(codestream, stored)) is None or not worker.alive:
                 raise
             array = decoded(shorter, place)
-        broken = breaks_off(codestream, array, stored, decoded)
+        broken = breaks_off(codestream, array, stored, decoded, doubted=doubted)
     except FrameError as error:
         raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {BAD_FILE}") from error
     if broken:
