@@ -186,7 +186,7 @@ def read_whole(path: str | os.PathLike[str], most: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if size > most:
             raise OSError(errno.EFBIG, f"{size:,} bytes, more than {most:,}")
-        return file.read(most)
+        return file.read(size)  # it makes room for all that it is asked for
 
 
 def _hold(file: BinaryIO) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d import planes
 from viewer3d.camera import Camera, front_camera
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.geometry import Geometry
@@ -243,7 +244,7 @@ class ViewState:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
         check_interpolation(self.interpolation)
         A = np.array(self.axes, np.float64)
-        if A.shape != (3, 3) or not np.allclose(A @ A.T, np.eye(3), atol=AXES_TOLERANCE) or np.linalg.det(A) < 0:
+        if A.shape != (3, 3) or not planes.are_upright(A, AXES_TOLERANCE) or np.linalg.det(A) < 0:
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
         if not np.isfinite(self.rendering_shift) or self.member < 0:
             raise ViewError(

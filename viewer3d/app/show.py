@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer3d.app.viewer import Viewer
-from viewer3d.errors import RecipeError, ViewError
+from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.given import AnyVolume, given_volumes, is_place
 from viewer3d.planes import View
 from viewer3d.render.embedded import embedded_text, holds_recipe, read_recipe
@@ -88,7 +88,10 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
     except RecipeError as error:
         raise ViewError(str(error)) from error
     if not holds_recipe(text):
-        return ViewState.from_json(text)
+        try:
+            return ViewState.from_json(text)
+        except Viewer3DError as error:
+            raise ViewError(f"{path}: {error}") from error
     recipe = read_recipe(path)
     if recipe.state is None:
         raise ViewError(f"{path}: a {recipe.figure} shows more than one view: viewer3d replay makes it again")

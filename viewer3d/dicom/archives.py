@@ -86,7 +86,7 @@ def _zip_members(path: str) -> list[MemberSource]:
     shared = Counter(begins)
     places = []
     for info in infos:
-        if not info.is_dir():
+        if not info.filename.endswith("/"):  # is_dir() does not take a member without a name
             problem = _problem(info) or ("it shares its bytes with another" if shared[info.header_offset] > 1 else "")
             place = Packed(
                 info.header_offset,
