@@ -26,7 +26,10 @@ WINDOWS = ("soft-tissue", "bone")
 PATIENCE = 20.0
 """Seconds until a process that writes without end has to be there."""
 
-PROGRAM = "import sys; from pathlib import Path; from tests.campaign.kills import write_on; write_on(*map(Path, sys.argv[1:]))"
+PROGRAM = (
+    "import sys; from pathlib import Path; from tests.campaign.kills import write_on; "
+    "write_on(*map(Path, sys.argv[1:]))"
+)
 
 
 def _shot(volume: Volume, path: Path, window: str) -> None:

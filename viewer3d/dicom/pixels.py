@@ -139,7 +139,7 @@ def _surely_fits(frame: Frame) -> bool:
     """Whether all the values that the bits can hold become int16."""
     if frame.table is not None:
         return bool(frame.table.entries.max(initial=0) <= _INT16.max)
-    if frame.stored.bits_stored > frame.stored.bits_allocated:
+    if frame.stored.bits_stored > min(frame.stored.bits_allocated, 64):
         return False  # a damaged header, which is told when the pixels are read; it may say 65,535 bits
     ends = [value * frame.slope + frame.intercept for value in frame.stored.range]
     return min(ends) >= _INT16.min and max(ends) <= _INT16.max
