@@ -9,8 +9,9 @@ from tests.campaign.rooms import Case
 SHARES = {"headers": 60, "codestreams": 20, "containers": 10, "states": 9, "kills": 1}
 """Of a hundred cases; a kill takes as long as a hundred headers."""
 
-KINDS = (*SHARES, "injected")
-"""``injected`` breaks every promise by itself: with it the tests see that the campaign is not blind."""
+KINDS = (*SHARES, "real", "injected")
+"""``real`` needs ``../shared/data``. ``injected`` breaks every promise by itself: with it the tests see that the
+campaign is not blind."""
 
 
 def case_of(kind: str) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -61,6 +62,14 @@ def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
 def test_a_longer_run_finds_nothing(tmp_path: Path) -> None:
     results = outcomes(list(SHARES), 1500, 20, tmp_path, minutes=0.9)
     assert {one.kind for one in results} == set(SHARES)
+    bad = [one for one in results if one.outcome in BAD]
+    assert not bad, told(bad)
+
+
+@pytest.mark.slow
+def test_damaged_headers_of_real_series_are_told(real: Callable[[str], Path], tmp_path: Path) -> None:
+    real(".")
+    results = outcomes(["real"], 2000, 20, tmp_path, minutes=2)
     bad = [one for one in results if one.outcome in BAD]
     assert not bad, told(bad)
 
