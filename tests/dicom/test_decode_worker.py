@@ -25,7 +25,7 @@ from viewer3d.dicom.archives import MAX_MEMBER
 from viewer3d.dicom.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
 from viewer3d.dicom.frame import Stored
 from viewer3d.dicom.packed import MAX_HEADER
-from viewer3d.dicom.pixels import MAX_BYTES, MAX_PIXELS
+from viewer3d.dicom.pixel_checks import MAX_BYTES, MAX_PIXELS
 from viewer3d.dicom.sources import FileSource
 from viewer3d.dicom.workers import LEAST_SECONDS, WALL, WORKERS, Worker
 from viewer3d.errors import BadFileError
