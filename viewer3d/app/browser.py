@@ -249,7 +249,7 @@ class Browser:
             share = MIDDLE if self._viewer is None else LOW
             self._ink.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
-            self._ink.draw(picture, note_marks(size, self._message))
+            self._ink.draw(picture, note_marks(size, self._message, alone=self._viewer is None))
 
 
 def _told(error: Exception) -> str:

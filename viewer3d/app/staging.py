@@ -11,6 +11,7 @@ import numpy as np
 
 from viewer3d.app.input.context import Stage
 from viewer3d.core.members import check_member
+from viewer3d.core.text import plain
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
@@ -78,4 +79,4 @@ def check_state(members: Sequence[Volume], state: ViewState) -> None:
 
 def title_of(volume: Volume) -> str:
     """Return what is written on a window's frame: what was scanned, not who."""
-    return " ".join(part for part in ("viewer3d", volume.modality, volume.description) if part)
+    return plain(" ".join(part for part in ("viewer3d", volume.modality, volume.description) if part))

@@ -21,9 +21,11 @@ from viewer3d.app.prompt import live_beside_prompt, stay
 from viewer3d.app.staging import check_state, first_stage, title_of
 from viewer3d.app.window.handles import chrome_of_panes
 from viewer3d.app.window.measurement_list import list_marks
+from viewer3d.app.window.overlay import WARNING_SECONDS
 from viewer3d.app.window.presenter import Painter, seen_in_3d
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.members import as_members
+from viewer3d.core.origin import other_series_note, series_of
 from viewer3d.core.planes import PaneName, View
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
@@ -51,7 +53,7 @@ class Viewer:
     off_screen : bool
         Open no window.
     state : ViewState, optional
-        What to begin with, instead of the view.
+        What to begin with, instead of the view. That it was saved with another series is told in the window.
     screen : Screen, optional
         What it is to be seen on, instead of a window of its own.
 
@@ -83,8 +85,9 @@ class Viewer:
         if state is not None:
             check_state(members, state)
         self._scene = Scene(members, size)
-        self._first = first_state(members[0], "quad").with_view(view)
-        self._state = state or self._first
+        self._series = series_of(members)
+        self._first = self._own(first_state(members[0], "quad").with_view(view))
+        self._state = self._own(state or self._first)
         self._stage = first_stage(self._scene, self._first)
         self._hands = Hands(lambda: self._state, lambda: self._stage, self._moved, self._obey)
         self._callbacks: dict[str, list[Callable[[ViewState], object]]] = {"cursor": [], "window": []}
@@ -98,6 +101,8 @@ class Viewer:
         if self._screen is not None:
             self._screen.name(title_of(members[0]))
         self._painter = Painter(self._scene, self._screen, self._over, self._above)
+        if state is not None:
+            self._painter.glass.tell(other_series_note(members, state), WARNING_SECONDS)
 
     @property
     def volume(self) -> Volume:
@@ -143,12 +148,12 @@ class Viewer:
     def state(self, state: ViewState) -> None:
         if not isinstance(state, ViewState):
             raise ViewError(f"a viewer's state is a ViewState, not {type(state).__name__}: use viewer.state.with_...")
-        before, self._state = self._state, state
+        before, self._state = self._state, self._own(state)
         self._painter.soil()
         for what, functions in self._callbacks.items():
             if getattr(before, what) != getattr(state, what):
                 for function in functions:
-                    function(state)
+                    function(self._state)
 
     @property
     def last_state(self) -> ViewState:
@@ -206,7 +211,8 @@ class Viewer:
         self._hands.drop()
         self._scene.close()
         self._scene = self._painter.scene = scene
-        self._first = first_state(scene.volumes[0], "quad").with_view(self._state.view)
+        self._series = series_of(scene.volumes)
+        self._first = self._own(first_state(scene.volumes[0], "quad").with_view(self._state.view))
         self._stage = first_stage(scene, self._first)
         self._cine = stopped(self._cine)
         if self._screen is not None:
@@ -267,6 +273,10 @@ class Viewer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _own(self, state: ViewState) -> ViewState:
+        # What is seen here is of this series, wherever its state was made.
+        return state if state.series == self._series else replace(state, series=self._series)
 
     def _over(self) -> dict[PaneName, DisplayList]:
         return chrome_of_panes(self._state, self._stage, self._hands.place)

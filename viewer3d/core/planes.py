@@ -86,6 +86,14 @@ PANES: dict[View, tuple[PaneName, ...]] = {
 """The panes of each view, in reading order."""
 
 
+def are_upright(axes: ArrayLike, tolerance: float) -> bool:
+    """Whether the rows of a matrix are perpendicular and of unit length, to within a tolerance of their products."""
+    A = np.asarray(axes, np.float64)
+    if not (np.abs(A) <= 2).all():  # products of larger ones may overflow
+        return False
+    return bool(np.allclose(A @ A.T, np.eye(len(A)), atol=tolerance))
+
+
 def is_near(points: ArrayLike) -> bool:
     """Whether all coordinates (mm) are finite and within :data:`LARGEST` of the patient's origin."""
     return bool((np.abs(np.asarray(points, np.float64)) <= LARGEST).all())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from viewer3d.core.origin import series_of
 from viewer3d.core.planes import View
 from viewer3d.core.view import ViewState, initial_state
 from viewer3d.core.volume import Volume
@@ -22,6 +23,9 @@ from viewer3d.render.window_choice import choose_window, is_inverted_first
 
 CT_WINDOWS = ("soft-tissue", "lung", "bone")
 SUV_WINDOWS = ("0-5", "0-10", "0-20")
+
+MOST_WINDOWS: Final = 1000
+"""Of one figure or movie: a recipe may list any number."""
 
 
 def begin_state(
@@ -50,7 +54,8 @@ def begin_state(
     """
     if state is None:
         state = initial_state(volume.geometry, choose_window(volume, window))
-        state = replace(state, inverted=is_inverted_first(volume, style.colors or state.colors))
+        inverted = is_inverted_first(volume, style.colors or state.colors)
+        state = replace(state, inverted=inverted, series=series_of([volume]))
     elif window is not None:
         state = state.with_window(choose_window(volume, window))
     if at is not None:
@@ -121,7 +126,20 @@ def listed_windows(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow | No
     listed: list[Any] = [windows] if isinstance(windows, Window | str) or is_pair(windows) else list(windows)
     if not listed:
         raise WindowError("no windows were given: give one or more, or leave them out")
-    return listed
+    return few_windows(listed)
+
+
+def few_windows(windows: Sequence[AnyWindow]) -> list[AnyWindow]:
+    """Return windows that are not too many to be looked up, one by one, in the voxels.
+
+    Raises
+    ------
+    WindowError
+        When they are.
+    """
+    if len(windows) > MOST_WINDOWS:
+        raise WindowError(f"{len(windows):,} windows: give {MOST_WINDOWS:,} at most")
+    return list(windows)
 
 
 def window_title(window: AnyWindow) -> str:

@@ -7,7 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -188,7 +188,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Slab):
         return asdict(value)
     if isinstance(value, ViewState):
-        return json.loads(value.to_json())
+        return json.loads(replace(value, series=()).to_json())  # those of the volumes stand in the recipe
     if isinstance(value, dict):
         return {key: to_plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.camera import front_camera
 from viewer3d.core.members import as_members, check_member, member_text
+from viewer3d.core.origin import series_of
 from viewer3d.core.planes import PANES, PaneName, PlaneName, View
 from viewer3d.core.view import ViewState, initial_state
 from viewer3d.core.volume import Volume
@@ -300,7 +301,7 @@ def first_state(
     if rendering != AUTO:
         rendering = choose_preset(volume, rendering).name
     state = initial_state(volume.geometry, choose_window(volume, window), view, rendering)
-    state = replace(state, inverted=is_inverted_first(volume))
+    state = replace(state, inverted=is_inverted_first(volume), series=series_of([volume]))
     if not (couch_hidden or _shows_3d(view, rendering)):
         return state
     if couch_hidden is None:

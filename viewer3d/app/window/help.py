@@ -78,19 +78,30 @@ def _filled(blocks: list[list[tuple[str, str]]], room: int) -> list[list[tuple[s
     return columns
 
 
-def note_marks(size: tuple[int, int], note: str) -> DisplayList:
-    """Write a note at the bottom of the window, in its middle, on a dark panel; a long one in lines."""
+def note_marks(size: tuple[int, int], note: str, *, alone: bool = False) -> DisplayList:
+    """Write a note at the bottom of the window, in its middle, on a dark panel; a long one in lines.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the window in pixels.
+    note : str
+    alone : bool
+        Whether there is nothing else to see: then it stands in the middle, and says which key closes the window.
+    """
     width, height = size
     text = max(SMALLEST_TEXT, min(LARGEST_TEXT, height // 60))
     room = max(8, int((width - 4 * text) / (LETTER_WIDE * text)))
     lines = wrapped(note, room, plain_words=True)
     half = LETTER_WIDE * text * max(map(columns_of, lines)) / 2 + text
     middle, high = (width - 1) / 2, round(LINE * text * len(lines)) + text // 2
-    first = height - 3 * text - LINE * text * (len(lines) - 1)
+    last = height // 2 if alone else height - 3 * text
+    first = last - LINE * text * (len(lines) - 1)
     row = first - text + (high - 1) / 2
     return (
         Line(middle - half, row, middle + half, row, high, EMPTY, PANEL_OPACITY),
         *(Text(middle, first + n * LINE * text, line, text, align="middle") for n, line in enumerate(lines)),
+        *((Text(middle, last + 2 * LINE * text, "q closes", text - 2, MUTED, "middle"),) if alone else ()),
     )
 
 

@@ -17,6 +17,9 @@ from viewer3d.render.panes import Rect
 NOTE_SECONDS = 3.0
 """A note of what was done stands so long."""
 
+WARNING_SECONDS = 12.0
+"""One that nobody asked for stands until it is surely read: three lines, slowly."""
+
 
 class Glass:
     """Lays help, notes, lists and handles over pictures, and remembers what lies there."""
@@ -39,9 +42,9 @@ class Glass:
         """Whether the help is shown."""
         return self._has_help
 
-    def tell(self, note: str) -> None:
-        """Show a note for :data:`NOTE_SECONDS`."""
-        self._note, self._note_until = note, time.monotonic() + NOTE_SECONDS
+    def tell(self, note: str, seconds: float = NOTE_SECONDS) -> None:
+        """Show a note for a while."""
+        self._note, self._note_until = note, time.monotonic() + seconds
 
     def switch_help(self) -> None:
         """Show the help, or put it away."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.headers.csa import csa_values, protocol_slices
 from viewer3d.dicom.headers.frame import Frame, Tile, Vector
-from viewer3d.dicom.headers.read import Refused
 from viewer3d.dicom.headers.values import vector
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from viewer3d.errors import ViewError
 T = TypeVar("T")
 
 
+MOST_FRAMES: Final = 10_000
+"""Of a movie, a quarter of an hour: a recipe may ask for any number, and all states are there before a frame."""
+
+
 def whole(frames: int) -> int:
     """Return a number of frames.
 
@@ -23,8 +27,8 @@ def whole(frames: int) -> int:
     ViewError
         When it is none that a movie can have.
     """
-    if not isinstance(frames, int | np.integer) or frames < 2:
-        raise ViewError(f"movie of {frames} frames: give a whole number from 2 on")
+    if not isinstance(frames, int | np.integer) or not 2 <= frames <= MOST_FRAMES:
+        raise ViewError(f"movie of {frames} frames: give a whole number from 2 to {MOST_FRAMES:,}")
     return int(frames)
 
 
