@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from viewer3d.core.window import Window as Window
     from viewer3d.dicom.files.archive_members import MemberSource as MemberSource
     from viewer3d.dicom.files.archive_members import Packed as Packed
+    from viewer3d.dicom.files.refused import Refused as Refused
     from viewer3d.dicom.files.sources import DatasetSource as DatasetSource
     from viewer3d.dicom.files.sources import FileSource as FileSource
     from viewer3d.dicom.headers.frame import Activity as Activity
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import SeriesTags as SeriesTags
     from viewer3d.dicom.headers.frame import Stored as Stored
     from viewer3d.dicom.headers.frame import Tile as Tile
-    from viewer3d.dicom.headers.read import Refused as Refused
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.series.layout import Layout as Layout

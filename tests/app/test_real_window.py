@@ -17,7 +17,16 @@ import pytest
 from PIL import Image, ImageGrab
 
 import viewer3d
+from tests.dicom.pixels.test_workers import among_good_ones
 from viewer3d import phantom
+from viewer3d.app.window.notes import note_marks
+from viewer3d.app.window.overlay import with_help_or_note
+from viewer3d.app.window.panel import panel_width
+from viewer3d.core.origin import OTHER_SERIES
+from viewer3d.errors import BadFileError
+from viewer3d.phantom import Faults
+from viewer3d.render.marks.display_list import EMPTY
+from viewer3d.render.marks.raster import Rasterizer
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SHOW = """
@@ -153,6 +162,64 @@ def test_closings_at_any_moment_of_loading(desk: dict[str, str], real, how: str)
             assert b"Traceback" not in errors
 
 
+def told_or_seen(place: Path, size: tuple[int, int], *, skip_bad: bool) -> np.ndarray:
+    """Return what a window on a place is to show: its slices, or why there are none."""
+    try:
+        return viewer3d.screenshot(viewer3d.load(place, skip_bad=skip_bad), view="mpr", size=size)
+    except BadFileError as error:
+        empty = np.full((size[1], size[0], 3), EMPTY, np.uint8)
+        Rasterizer().draw(empty, note_marks(size, str(error), alone=True))
+        return empty
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["jpeg2000_crash", "jpeg_lossless_abort", "jpegls_slow"])
+@pytest.mark.parametrize("skipped", [(), ("--skip-bad",)], ids=["all", "skip-bad"])
+def test_damaged_pixels_are_told_in_the_window_and_it_lives_on(
+    desk: dict[str, str], real, tmp_path: Path, name: str, skipped: tuple[str, ...]
+) -> None:
+    damaged, size = real(".").parent / "damaged" / f"{name}.dcm", (600, 450)
+    for place in (damaged, among_good_ones(damaged, tmp_path / "series")):
+        expected = told_or_seen(place, size, skip_bad=bool(skipped))
+        words = ("-m", "viewer3d", "show", str(place), *skipped, "--view", "mpr", "--size", "600x450")
+        with started(desk, *words) as process:
+            window = window_of(desk, process)
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            until(lambda window=window, expected=expected: np.array_equal(picture(desk, window), expected), 20)
+            time.sleep(0.5)
+            assert process.poll() is None
+            run(desk, "xdotool", "key", "--window", window, "x")  # what needs a picture is felt by nobody
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            _, errors = process.communicate(timeout=20)
+            assert process.returncode == 0, errors.decode()
+            assert b"Traceback" not in errors
+
+
+def nanoseconds(process: subprocess.Popen) -> int:
+    """Return the CPU time that a program and what it started have taken."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    times = [path for one in (process.pid, *children) for path in Path(f"/proc/{one}/task").glob("*/schedstat")]
+    return sum(int(path.read_text().split()[0]) for path in times)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the time of each thread so finely")
+@pytest.mark.parametrize("place", ["ct_torso_acrin", "../damaged/jpegls_slow.dcm"])
+def test_at_rest_it_takes_less_than_three_thousandths_of_a_core(desk: dict[str, str], real, place: str) -> None:
+    seconds = 5
+    with started(desk, "-m", "viewer3d", "show", str(real(place))) as process:
+        window_of(desk, process)
+
+        def rests() -> bool:
+            before = nanoseconds(process)
+            time.sleep(seconds)
+            assert process.poll() is None
+            return nanoseconds(process) - before < 0.003 * seconds * 1e9
+
+        until(rests, 60)
+
+
 NEVER_SHOWN = """
 import numpy as np, sys, viewer3d
 volume = viewer3d.Volume.from_array(np.zeros((9, 9, 9), np.int16), np.eye(4))
@@ -172,3 +239,72 @@ def test_a_window_that_was_never_shown_is_closed(display: str, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, "")
     with Image.open(tmp_path / "a.png") as written:
         assert written.size == (90, 60)
+
+
+@pytest.mark.slow
+def test_of_a_place_with_nothing_to_show_a_line_is_told_and_no_window_stays(display: str, tmp_path: Path) -> None:
+    for name in ("empty", "texts", "refused"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("no DICOM")
+    for path in phantom.write(tmp_path / "refused", **SMALL):  # type: ignore[arg-type]
+        path.write_bytes(path.read_bytes()[:700])
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for name, says in (
+        ("nothing", "no such file or folder; give"),
+        ("empty", "empty; give"),
+        ("texts", "no DICOM here (1 not DICOM); give"),
+        ("refused", "no volume, which takes two parallel images or more (12 truncated"),
+    ):
+        words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / name)]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=20)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"viewer3d: {tmp_path / name}: {says}")
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_view_comes_back_to_its_series_and_on_another_it_is_said(desk: dict[str, str], tmp_path: Path) -> None:
+    folder, saved, size = tmp_path / "two", tmp_path / "view.json", (900, 450)
+    phantom.write(folder, faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    volumes = {number: viewer3d.load(folder, number) for number in (2, 3)}
+    state = viewer3d.first_state(volumes[3], "mpr", (100, 900)).with_cursor((12, -8, 6))
+    saved.write_text(state.to_json())
+    left = panel_width(size)
+
+    def seen(number: int, note: str) -> np.ndarray:
+        pixels = viewer3d.screenshot(volumes[number], state=state, size=(size[0] - left, size[1]))
+        return with_help_or_note(pixels, Rasterizer(), note, with_help=False)
+
+    words = ("-m", "viewer3d", "show", str(folder), "--state", str(saved), "--size", "900x450")
+    for named, number, note in (((), 3, ""), (("--series", "2"), 2, OTHER_SERIES)):
+        with started(desk, *words, *named) as process:
+            window = window_of(desk, process)
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            expected = seen(number, note)
+            until(lambda window=window, expected=expected: np.array_equal(picture(desk, window)[:, left:], expected), 9)
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            _, errors = process.communicate(timeout=20)
+            assert process.returncode == 0
+            assert [line for line in errors.decode().splitlines() if "saved with" in line] == [f"note: {note}"] * bool(
+                note
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("streams", [">/dev/full 2>/dev/full", ">&- 2>&- <&-"])
+def test_a_window_lives_on_where_nothing_can_be_told(desk: dict[str, str], real, streams: str) -> None:
+    place = real("ct_gap_5_10")  # it has notes
+    command = f'exec "{sys.executable}" -m viewer3d show "{place}" --view mpr --size 600x450 {streams}'
+    with subprocess.Popen(["sh", "-c", command], env=desk) as process:
+        try:
+            window = window_of(desk, process)
+            run(desk, "xdotool", "mousemove", "1695", "995")
+            expected = viewer3d.screenshot(viewer3d.load(place), view="mpr", size=(600, 450))
+            until(lambda: np.array_equal(picture(desk, window), expected), 20)
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            assert process.wait(20) == 0
+        finally:
+            process.kill()

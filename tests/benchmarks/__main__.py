@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import scan as scan_module
 from tests.benchmarks import window as window_module
-from tests.benchmarks.runs import in_turn, table
+from tests.benchmarks.runs import in_turn, once, table
 from viewer3d import phantom
 
 PYVISTA = """
@@ -82,6 +83,23 @@ def compressed(folder: str | None, runs: int, syntaxes: tuple[str, ...]) -> None
         names = compressed_module.readers(syntax)
         commands = {name: [sys.executable, compressed_module.__file__, name, str(path)] for name in names}
         click.echo(table(in_turn(commands, runs), "viewer3d"))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False), required=False)
+@_runs
+@click.option("--slices", default=60, show_default=True)
+def first(folder: str | None, runs: int, slices: int) -> None:
+    """What a process takes for its first compressed series more than for the same once more; the median of the runs."""
+    place = Path(folder or Path(tempfile.gettempdir()) / "viewer3d-compressed")
+    place.mkdir(parents=True, exist_ok=True)
+    for syntax in compressed_module.SLICES:
+        path = place / f"{syntax}-{slices}"
+        subprocess.run([sys.executable, compressed_module.__file__, "write", str(path)], check=True)
+        command = [sys.executable, compressed_module.__file__, compressed_module.FIRST, str(path)]
+        rows = [once(command) for _ in range(runs)]
+        wall, cpu = (statistics.median(getattr(row, what) for row in rows) for what in ("wall", "cpu"))
+        click.echo(f"{syntax:20}wall {wall:6.3f} s, cpu {cpu:6.3f} s")
 
 
 @main.command()

@@ -6,6 +6,7 @@ import pytest
 
 from viewer3d.cli import doctor
 from viewer3d.cli.doctor import Check, examine
+from viewer3d.dicom.pixels import transfer_syntaxes as syntaxes
 from viewer3d.render import gl
 from viewer3d.render.gl import MEND_WINDOW, OpenGL
 from viewer3d.render.marks import fonts
@@ -72,3 +73,15 @@ def test_fonts_for_east_asian_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (check("CJK letters").works, check("CJK letters").mend) == (False, "pip install 'viewer3d[cjk]'")
     monkeypatch.setattr(fonts, "east_asian_fonts", lambda: (WIDER,))
     assert (check("CJK letters").works, check("CJK letters").state) == (True, "Noto Sans")
+
+
+def test_decoders_are_the_table_of_the_code(linux: pytest.MonkeyPatch) -> None:
+    last = examine()[-len(syntaxes.FAMILIES) :]
+    assert [one.topic for one in last] == [family.name for family in syntaxes.FAMILIES]
+    for one, family in zip(last, syntaxes.FAMILIES, strict=True):
+        assert one.works
+        assert one.state.startswith(family.library if family.decoders else "as it lies")
+    linux.setattr(syntaxes, "PACKAGE", "no-such-package")
+    for one, family in zip(examine()[-len(syntaxes.FAMILIES) :], syntaxes.FAMILIES, strict=True):
+        assert one.works == (not family.decoders)
+        assert one.mend == ("pip install no-such-package" if family.decoders else "")

@@ -360,11 +360,41 @@ def test_show_without_a_display_says_so_before_anything_is_loaded(
     monkeypatch.delenv("DISPLAY", raising=False)
     if sys.platform != "linux":
         pytest.skip("only X11 can be without a display")
-    result = run("show", tmp_path / "nothing")
+    result = run("show", tmp_path)
     assert result.exit_code == 2
     assert "no display" in result.output
     assert "viewer3d shot" in result.output
     assert len(result.output.splitlines()) == 1
+
+
+def test_show_of_what_is_not_there_says_so_with_a_display_or_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for display in (None, ":4711"):
+        if display is None:
+            monkeypatch.delenv("DISPLAY", raising=False)
+        else:
+            monkeypatch.setenv("DISPLAY", display)
+        for places in ((tmp_path / "nothing",), (tmp_path, tmp_path / "nothing")):
+            result = run("show", *places)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert result.stderr == (
+                f"viewer3d: {tmp_path / 'nothing'}: no such file or folder; "
+                "give a folder of DICOM files, one file, a DICOMDIR or a zip\n"
+            )
+
+
+def test_without_memory_a_line_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("viewer3d.dicom.series.scan.scan", full)
+    for words in (("list", folder), ("info", folder), ("shot", folder, "-o", folder / "a.png")):
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == (
+            "viewer3d: there is not enough memory for this; close other programs, or load fewer slices\n"
+        )
 
 
 def test_show_refuses_a_state_that_is_none(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -168,3 +169,14 @@ def test_replay_does_not_write_over_its_picture_or_its_data(series: Path, tmp_pa
     done = run("shot", series, "--view", "axial", "--size", "64x64", "-o", series / "own.png")
     assert done.returncode == 0, done.stderr
     (series / "own.png").unlink()
+
+
+def test_a_file_is_read_in_the_room_that_it_takes(tmp_path: Path) -> None:
+    """Python makes room for all that is asked for before it reads: 2 GiB for a picture end a process in a container."""
+    (tmp_path / "small").write_bytes(b"123")
+    tracemalloc.start()
+    try:
+        assert read_whole(tmp_path / "small", 1 << 28) == b"123"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()

@@ -125,8 +125,12 @@ def test_a_state_that_shows_nothing_new_is_written_as_ever() -> None:
     assert written["version"] == 3
     assert "interpolation" not in written
     new = replace(STATE, interpolation="nearest")
-    assert json.loads(new.to_json())["version"] == STATE_VERSION == 4
+    assert json.loads(new.to_json())["version"] == 4
     assert ViewState.from_json(new.to_json()) == new
+    of_files = replace(STATE, series=("0f" * 32,))
+    assert json.loads(of_files.to_json())["version"] == STATE_VERSION == 5
+    assert ViewState.from_json(of_files.to_json()).series == of_files.series
+    assert of_files == STATE  # what is seen is the same
     assert ViewState.from_json(STATE.to_json()).interpolation == "linear"
 
 
@@ -214,3 +218,24 @@ def test_a_pipe_or_a_large_file_is_no_state(tmp_path: Path) -> None:
     (tmp_path / "large.json").write_bytes(b"{" + b" " * (17 << 20))
     with pytest.raises(ViewError, match="more than 16,777,216"):
         read_state(tmp_path / "large.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"cursor": [0, 0, 0], "measurements": [[]]}', '{"cursor": [0, 0]}', '{"cursor": 1, "version": 99}']
+)
+def test_an_error_of_a_state_names_its_file(text: str, tmp_path: Path) -> None:
+    (tmp_path / "seen.json").write_text(text)
+    with pytest.raises(ViewError, match=r"seen\.json: "):
+        read_state(tmp_path / "seen.json")
+
+
+@pytest.mark.parametrize("huge", [1e160, 1e300, -1e300])
+def test_directions_beyond_all_bounds_are_refused(huge: float) -> None:
+    """Their products would overflow, with a warning."""
+    state = state_of_geometry(Geometry(np.eye(4), (4, 4, 4)), Window(0, 1))
+    with pytest.raises(ViewError, match="three perpendicular unit directions"):
+        replace(state, axes=((huge, 0, 0), (0, huge, 0), (0, 0, huge)))
+    with pytest.raises(ViewError, match="two perpendicular unit directions"):
+        Measurement("probe", ((0, 0, 0),), (huge, 0, 0), (0, huge, 0))
+    with pytest.raises(ViewError, match="no such view"):
+        replace(state.camera, position=(0, huge, 0), up=(huge, 0, huge))

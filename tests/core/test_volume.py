@@ -202,3 +202,8 @@ def test_whole_numbers_beyond_24_bits_are_told(dtype: type) -> None:
     array[1, 2, 3] = (1 << 24) + 1
     (note,) = Volume.from_array(array, np.eye(4)).notes
     assert "16,777,217: whole numbers beyond 16,777,216" in note
+
+
+def test_words_of_headers_in_notes_steer_no_terminal_and_end_no_line() -> None:
+    volume = Volume.from_array(np.zeros((2, 2, 2), np.int16), np.eye(4), notes=("The unit is \x1b[31ma\0b\nc.",))
+    assert volume.notes == (r"The unit is \x1b[31ma\x00b\nc.",)

@@ -31,6 +31,12 @@ def test_each_pane_has_its_window(head):
     assert "W 2000   L 300 HU sigmoid" in texts(page.panels[2])
 
 
+@pytest.mark.parametrize("function", [figures.windows, figures.histogram, figures.sweep])
+def test_more_windows_than_anyone_means_are_refused(head, function):
+    with pytest.raises(WindowError, match="1,001 windows: give 1,000 at most"):
+        function(head, ["0-99%"] * 1001)
+
+
 def test_one_window_may_be_given_alone_and_none_are_not(head):
     assert len(figures.windows(head, "bone").page.panels) == 1
     with pytest.raises(WindowError, match="no windows were given"):

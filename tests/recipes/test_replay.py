@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
@@ -389,3 +390,16 @@ def test_a_figure_with_a_ct_window_on_another_unit_is_made_again(
         before.setattr("viewer3d.core.volume.Volume.is_like_hu", property(lambda _: True))
         getattr(viewer3d.figures, name)(volume, **chosen, state=state, size=SIZE).save(tmp_path / "old.png")
     assert replay(tmp_path / "old.png", tmp_path / "pet").verdict == "identical"
+
+
+@pytest.mark.parametrize("argument", [{"rate": "x"}, {"rate": None}, {"size": [1]}, {"frames": {}}, {"plane": [3]}])
+def test_a_recipe_with_arguments_of_another_kind_is_a_clear_error(argument: dict[str, Any], tmp_path: Path) -> None:
+    phantom.write(tmp_path / "ct", shape=(8, 8, 4))
+    path = viewer3d.figures.cine(load(tmp_path / "ct"), size=(60, 40)).save(tmp_path / "cine.gif")
+    recipe = read_recipe(path)
+    other = replace(recipe, arguments={**recipe.arguments, **argument})
+    with Image.open(path) as movie:
+        movie.save(path, save_all=True, comment=other.to_json().encode())
+    with pytest.raises(viewer3d.Viewer3DError) as found:
+        replay(path, tmp_path / "ct")
+    assert len(str(found.value).splitlines()) == 1

@@ -273,7 +273,7 @@ class Browser:
             share = BAR_MIDDLE if self._viewer is None else BAR_LOW
             self._raster.draw(picture, progress_marks(size, self._job[0].step, share))
         else:
-            self._raster.draw(picture, note_marks(size, self._message))
+            self._raster.draw(picture, note_marks(size, self._message, alone=self._viewer is None))
 
 
 def _error_message(error: Exception) -> str:

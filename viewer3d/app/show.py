@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
 from viewer3d.core.planes import View
 from viewer3d.core.view import ViewState
-from viewer3d.errors import RecipeError, ViewError
+from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 
 
@@ -34,7 +35,8 @@ def show(
     size : tuple of int
         Width and height of the window in pixels.
     state : ViewState, optional
-        What to begin with, instead of the view.
+        What to begin with, instead of the view. Of a path the series it was saved with is opened, where it is there;
+        that it was saved with another is told in the window.
 
     Returns
     -------
@@ -63,8 +65,12 @@ def show(
     """
     if is_loadable(what):
         from viewer3d.app.browser import Browser  # noqa: PLC0415 (a volume that is there needs no reader)
+        from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
 
-        browser = Browser(what, view, size, begin=None if state is None else lambda _: state)
+        if state is None:
+            browser = Browser(what, view, size)
+        else:
+            browser = Browser(what, view, size, request=CatalogRequest(digests=state.series), begin=lambda _: state)
         viewer = browser.show()
         if viewer is None:
             raise browser.error or ViewError("the window was closed before anything was loaded: there is no view of it")
@@ -85,8 +91,12 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
     except RecipeError as error:
         raise ViewError(str(error)) from error
     if not holds_recipe(text):
-        return ViewState.from_json(text)
+        try:
+            return ViewState.from_json(text)
+        except Viewer3DError as error:
+            raise ViewError(f"{path}: {error}") from error
     recipe = read_recipe(path)
     if recipe.state is None:
         raise ViewError(f"{path}: a {recipe.figure} shows more than one view: viewer3d replay makes it again")
-    return recipe.state
+    known = (record.provenance for record in recipe.volumes)
+    return replace(recipe.state, series=tuple(one.series for one in known if one is not None))

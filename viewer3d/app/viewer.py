@@ -25,10 +25,13 @@ from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import save_or_copy
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.measurement_list import list_marks
+from viewer3d.app.window.overlay import WARNING_SECONDS
 from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.members import as_members, check_member
+from viewer3d.core.origin import other_series_note, series_of
 from viewer3d.core.planes import PaneName, View
+from viewer3d.core.text import printable
 from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
@@ -59,7 +62,7 @@ class Viewer(Callbacks):
     off_screen : bool
         Open no desktop window.
     state : ViewState, optional
-        What to begin with, instead of the view.
+        What to begin with, instead of the view. That it was saved with another series is told in the window.
     screen : Screen, optional
         What shows the picture, instead of a desktop window of its own.
 
@@ -92,8 +95,9 @@ class Viewer(Callbacks):
         if state is not None:
             _check_state(members, state)
         self._scene = Scene(members, size)
-        self._first = first_state(members[0], "quad").with_view(view)
-        self._state = state or self._first
+        self._series = series_of(members)
+        self._first = self._own(first_state(members[0], "quad").with_view(view))
+        self._state = self._own(state or self._first)
         self._context = make_context(self._scene, self._first)
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
         self._cine, self._is_list_shown, self._is_ended = Cine(), False, False
@@ -106,6 +110,8 @@ class Viewer(Callbacks):
         if self._screen is not None:
             self._screen.set_title(_title_of(members[0]))
         self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
+        if state is not None:
+            self._presenter.overlay.show_note(other_series_note(members, state), WARNING_SECONDS)
 
     @property
     def volume(self) -> Volume:
@@ -161,10 +167,10 @@ class Viewer(Callbacks):
     def state(self, state: ViewState) -> None:
         if not isinstance(state, ViewState):
             raise ViewError(f"a viewer's state is a ViewState, not {type(state).__name__}: use viewer.state.with_...")
-        before, self._state = self._state, state
+        before, self._state = self._state, self._own(state)
         self._presenter.request_draw()
-        if before != state:
-            self._notify((before, state))
+        if before != self._state:
+            self._notify((before, self._state))
 
     def render(self) -> None:
         """Draw the state, in full quality, and show it."""
@@ -208,7 +214,8 @@ class Viewer(Callbacks):
         self._interactor.cancel()
         self._scene.close()
         self._scene = self._presenter.scene = scene
-        self._first = first_state(scene.volumes[0], "quad").with_view(self._state.view)
+        self._series = series_of(scene.volumes)
+        self._first = self._own(first_state(scene.volumes[0], "quad").with_view(self._state.view))
         self._context = make_context(scene, self._first)
         self._cine = stopped(self._cine)
         if self._screen is not None:
@@ -276,6 +283,10 @@ class Viewer(Callbacks):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _own(self, state: ViewState) -> ViewState:
+        # What is seen here is of this series, wherever its state was made.
+        return state if state.series == self._series else replace(state, series=self._series)
 
     def _pane_marks(self) -> dict[PaneName, DisplayList]:
         return handle_marks(self._state, self._context, self._interactor.position)
@@ -363,4 +374,4 @@ def _check_state(members: Sequence[Volume], state: ViewState) -> None:
 
 def _title_of(volume: Volume) -> str:
     """Return the title of the desktop window: what was scanned, not who."""
-    return " ".join(part for part in ("viewer3d", volume.modality, volume.description) if part)
+    return printable(" ".join(part for part in ("viewer3d", volume.modality, volume.description) if part))

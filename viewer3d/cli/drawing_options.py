@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,8 @@ from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
     from viewer3d.core.view import ViewState
+    from viewer3d.core.volume import Volume
+    from viewer3d.dicom.series.scan import Scan
 
 VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
 
@@ -82,6 +84,26 @@ def saved_state(path: str) -> ViewState:
     from viewer3d.app.show import read_state  # noqa: PLC0415
 
     return read_state(path)
+
+
+def as_saved(found: Scan, reading: dict[str, Any], state: ViewState | None) -> dict[str, Any]:
+    """Return arguments of :func:`viewer3d.load` that mean the volume of a saved view, where none is named."""
+    from viewer3d.dicom.series.sets import set_of_digests  # noqa: PLC0415 (as above)
+
+    if state is None or any(reading[name] is not None for name in ("series", "stack", "which")):
+        return reading
+    meant = set_of_digests(found, state.series)
+    if meant is None or len(meant.stacks) > 1:
+        return reading
+    return {**reading, "series": meant.series.uid, "stack": meant.series.stacks.index(meant.stacks[0]) + 1}
+
+
+def origin_notes(volumes: Sequence[Volume], state: ViewState | None) -> tuple[str, ...]:
+    """Return what to say of a saved view that is not of these volumes."""
+    from viewer3d.core.origin import other_series_note  # noqa: PLC0415 (as above)
+
+    note = "" if state is None else other_series_note(volumes, state)
+    return (note,) if note else ()
 
 
 def page_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viewer3d import __version__
-from viewer3d.cli.drawing_options import demo_options, drawing_arguments, drawing_options, page_arguments, saved_state
+from viewer3d.cli.drawing_options import (
+    as_saved,
+    demo_options,
+    drawing_arguments,
+    drawing_options,
+    origin_notes,
+    page_arguments,
+    saved_state,
+)
 from viewer3d.cli.figure_options import figure_arguments, figure_options
 from viewer3d.cli.movie_options import movie_arguments, movie_options
 from viewer3d.cli.reading_options import (
@@ -144,13 +153,13 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
     from viewer3d.render.output import check_path  # noqa: PLC0415
 
     arguments = page_arguments(figure_arguments(choices))
-    reading, second = reading_arguments(choices), second_reading(choices)
+    reading, second, state = reading_arguments(choices), second_reading(choices), arguments.get("state")
     places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
     by_name.check_figure_call(name, len(places), arguments)
     target = check_path(output, SUFFIXES)
     with Meter() as meter:
         found = [_unlike(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)]
-        volumes = [load(found[0], **reading, progress=meter)]
+        volumes = [load(found[0], **as_saved(found[0], reading, state), progress=meter)]
         if len(places) > 1:
             with told_of_the_second():
                 chosen = second_arguments(reading, second, len(paths))
@@ -159,7 +168,8 @@ def figure(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> No
         made = by_name.make_figure(name, volumes, arguments)
         made.save(target)
     in_3d = any(panel.in_3d for panel in made.page.panels)
-    _tell_notes(volumes, _couch_notes(volumes[0], made.state.couch_hidden) if in_3d else ())
+    couch = _couch_notes(volumes[0], made.state.couch_hidden) if in_3d else ()
+    _tell_notes(volumes, (*couch, *origin_notes(volumes[:1], state)))
 
 
 @main.command(short_help="Make a movie of the volume at PATH.")
@@ -177,18 +187,19 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
     arguments = page_arguments(movie_arguments(choices))
     by_name.check_movie_call(kind, arguments)
     target = check_movie(output, arguments["size"])
-    reading = reading_arguments(choices)
+    reading, state = reading_arguments(choices), arguments.get("state")
     with Meter() as meter:
         found = _unlike(target, path, meter, choices.get("state"))
         if kind == "times":
-            catalog = build_catalog(found, _request(reading), meter)
+            catalog = build_catalog(found, _request(reading, state), meter)
             volumes = catalog.entries[catalog.first].load(meter)
         else:
-            volumes = [load(found, **reading, progress=meter)]
+            volumes = [load(found, **as_saved(found, reading, state), progress=meter)]
         made = by_name.make_movie(kind, volumes, arguments)
         made.save(target, meter)
     first = made.states[0]
-    _tell_notes(volumes, _couch_notes(volumes[0], first.couch_hidden) if first.shown in IN_3D else ())
+    couch = _couch_notes(volumes[0], first.couch_hidden) if first.shown in IN_3D else ()
+    _tell_notes(volumes, (*couch, *origin_notes(volumes, state)))
 
 
 @main.command(short_help="Open a window on the series at PATH.")
@@ -198,7 +209,8 @@ def movie(path: str | list[str], output: str, kind: str, **choices: Any) -> None
 def show(path: str | list[str], state: str | None, **choices: Any) -> None:
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
-    It begins with the series that is chosen, else with the one that has the most slices; Tab shows the others.
+    It begins with the series that is chosen or that the view was saved with, else with the one that has the most
+    slices; Tab shows the others.
     """
     from viewer3d.core.view import with_slices  # noqa: PLC0415
     from viewer3d.render.first_state import first_state  # noqa: PLC0415
@@ -208,6 +220,7 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
     held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden")
     if begin is not None and any(drawing[name] is not None for name in held):
         raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
+    _check_there(path)
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
 
@@ -227,9 +240,14 @@ def show(path: str | list[str], state: str | None, **choices: Any) -> None:
         ).with_view(drawing["view"])
         return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
 
-    Browser(
-        path, drawing["view"], drawing["size"], request=_request(reading), begin=begin_with, opened=_tell_notes
-    ).show()
+    def opened(volumes: Sequence[Volume]) -> None:
+        nonlocal begin
+        with suppress(OSError):  # where nothing can be told any more the window lives on
+            _tell_notes(volumes, origin_notes(volumes, begin))
+        begin = None  # the others begin as they do
+
+    request = _request(reading, begin)
+    Browser(path, drawing["view"], drawing["size"], request=request, begin=begin_with, opened=opened).show()
 
 
 @main.command(short_help="Print what PICTURE was made of and how.")
@@ -328,15 +346,16 @@ def _unlike(output: str | Path, path: str | list[str], meter: Meter, *others: st
     return found
 
 
-def _request(reading: dict[str, Any]) -> CatalogRequest:
-    """Return which set of volumes is meant, and how it is to be read."""
+def _request(reading: dict[str, Any], state: ViewState | None) -> CatalogRequest:
+    """Return which set of volumes is meant, and how it is to be read; what is not named, a saved view may mean."""
     from viewer3d.dicom.read_options import Reading  # noqa: PLC0415
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415
 
     meant = {name: reading[name] for name in ("series", "stack", "spacing")}
     names = ("irregular", "skip_bad", "unit", "identify", "max_memory")
     how = Reading(**{name: reading[name] for name in names})
-    return CatalogRequest(**meant, which=reading["which"] or {}, how=how)
+    digests = () if state is None else state.series
+    return CatalogRequest(**meant, which=reading["which"] or {}, how=how, digests=digests)
 
 
 def _couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]:  # noqa: FBT001 (the choice itself)
@@ -350,6 +369,15 @@ def _couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]: 
 def _tell_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:
     for note in dict.fromkeys([*(note for volume in volumes for note in volume.notes), *others]):
         tell_aside(f"note: {note}")
+
+
+def _check_there(path: str | list[str]) -> None:
+    """Say at once when a place is not there: with a window or without, that is what is wrong."""
+    from viewer3d.dicom.files.sources import find_sources  # noqa: PLC0415
+
+    for one in [path] if isinstance(path, str) else path:
+        if not Path(one).exists():
+            find_sources(one)  # says so
 
 
 def _check_display() -> None:

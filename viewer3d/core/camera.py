@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.vectors import Vector, vector
+from viewer3d.core.vectors import Vector, is_near, vector
 from viewer3d.errors import ViewError
 
 CAMERA_MARGIN = 1.14
@@ -50,7 +50,7 @@ class Camera:
 
     def __post_init__(self) -> None:
         way = np.subtract(self.focal_point, self.position)
-        if not np.isfinite([*way, *self.up]).all() or not np.linalg.norm(np.cross(way, self.up)) > 0:
+        if not is_near([*way, *self.up]) or not np.linalg.norm(np.cross(way, self.up)) > 0:
             raise ViewError(f"camera at {self.position} looking at {self.focal_point}, up {self.up}: no such view")
         if not 0 < self.angle < 180:
             raise ViewError(f"camera angle {self.angle} degrees: give one between 0 and 180")

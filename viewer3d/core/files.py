@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from viewer3d.core.opening import open_file
 from viewer3d.errors import OutputError
 
 fcntl: Any = None
@@ -185,17 +186,11 @@ def read_whole(path: str | os.PathLike[str], most: int) -> bytes:
         When it cannot be read; also when it is no file but a pipe or a device, which might never end, or has more than
         so many bytes.
     """
-    # A pipe is opened without waiting for who writes into it, and then refused.
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(fd, "rb") as file:  # noqa: PTH123 (it is open already)
-        about = os.fstat(fd)
-        if stat.S_ISDIR(about.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(about.st_mode):
-            raise OSError(errno.EINVAL, "a pipe or a device, no file")
-        if about.st_size > most:
-            raise OSError(errno.EFBIG, f"{about.st_size:,} bytes, more than {most:,}")
-        return file.read(most)
+    with open(path, "rb", opener=open_file) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise OSError(errno.EFBIG, f"{size:,} bytes, more than {most:,}")
+        return file.read(size)  # it makes room for all that it is asked for
 
 
 def _lock(file: BinaryIO) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.vectors import LARGEST_MM, Vector, is_near
+from viewer3d.core.vectors import LARGEST_MM, Vector, are_upright, is_near
 from viewer3d.errors import ViewError
 
 MeasurementKind = Literal["distance", "angle", "ellipse", "rectangle", "probe"]
@@ -52,7 +52,7 @@ class Measurement:
                 f"up to {LARGEST_MM:g}"
             )
         axes = np.array([self.right, self.down])
-        if axes.shape != (2, 3) or not np.allclose(axes @ axes.T, np.eye(2), atol=1e-6):
+        if axes.shape != (2, 3) or not are_upright(axes, 1e-6):
             raise ViewError(f"{self.kind} along {self.right} and {self.down}: give two perpendicular unit directions")
         if self.has_area and abs(np.subtract(self.points[1], self.points[0]) @ self.normal) > PLANE_TOLERANCE:
             raise ViewError(f"{self.kind} through {self.points}: give two corners in one plane of right and down")

@@ -43,6 +43,21 @@ def is_near(points: ArrayLike) -> bool:
     return bool((np.abs(np.asarray(points, np.float64)) <= LARGEST_MM).all())
 
 
+def are_upright(axes: ArrayLike, tolerance: float) -> bool:
+    """Return whether the rows of a matrix are perpendicular and of unit length, within a tolerance.
+
+    Parameters
+    ----------
+    axes : array_like, shape (N, 3)
+    tolerance : float
+        How far the products of the rows may be from those of a unit matrix.
+    """
+    A = np.asarray(axes, np.float64)
+    if not (np.abs(A) <= 2).all():  # products of larger ones may overflow
+        return False
+    return bool(np.allclose(A @ A.T, np.eye(len(A)), atol=tolerance))
+
+
 def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:
     """Return the matrix that rotates about an axis by an angle (Rodrigues' formula).
 

@@ -17,15 +17,15 @@ from viewer3d.core.slab import Blend as Blend  # noqa: PLC0414 (a part of a stat
 from viewer3d.core.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
-from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, is_near, vector
+from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_upright, is_near, vector
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
 
-STATE_VERSION = 4
-"""2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 those of :data:`_LATER_FIELDS`.
-Older states are read with the fields they lack at their defaults."""
+STATE_VERSION = 5
+"""2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; later ones those of
+:data:`_LATER_FIELDS`. Older states are read with the fields they lack at their defaults."""
 
-_LATER_FIELDS: Final = {"interpolation": 4}
+_LATER_FIELDS: Final = {"interpolation": 4, "series": 5}
 """Fields that came after version 3, and the version that knows them. They are written where they are not at their
 defaults, and a record says the first version that knows all it holds: what shows nothing new is written as ever."""
 
@@ -203,6 +203,9 @@ class ViewState:
         Of this record's form.
     interpolation : {"linear", "nearest"}
         Whether slices are interpolated between voxels, or show each voxel as the box it stands for.
+    series : tuple of str
+        Digests of the series it was made on, see :func:`viewer3d.core.origin.series_of`; none where that is not
+        known. They decide nothing that is seen, so states that differ in them alone are equal.
     """
 
     cursor: Vector
@@ -228,6 +231,7 @@ class ViewState:
     member: int = 0
     version: int = STATE_VERSION
     interpolation: Interpolation = "linear"
+    series: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
@@ -240,7 +244,7 @@ class ViewState:
             raise ViewError(f"view {self.view} has no pane {self.enlarged!r} to enlarge: it has {PANES[self.view]}")
         check_interpolation(self.interpolation)
         A = np.array(self.axes, np.float64)
-        if A.shape != (3, 3) or not np.allclose(A @ A.T, np.eye(3), atol=AXES_TOLERANCE) or np.linalg.det(A) < 0:
+        if A.shape != (3, 3) or not are_upright(A, AXES_TOLERANCE) or np.linalg.det(A) < 0:
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
         if not np.isfinite(self.rendering_shift) or self.member < 0:
             raise ViewError(

@@ -107,7 +107,7 @@ class Volume:
 
     def __post_init__(self) -> None:
         voxels = np.asanyarray(self.voxels)
-        notes = tuple(self.notes)
+        notes = tuple(map(printable, self.notes))  # words of headers are in them, which may hold what steers a terminal
         if voxels.dtype not in (np.int16, np.float32):
             fits = voxels.dtype.kind in "iub" and _fits_int16(voxels)
             if voxels.dtype.kind in "iu" and not fits:

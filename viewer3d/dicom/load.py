@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.progress import Progress, stage_progress
@@ -13,13 +16,14 @@ from viewer3d.dicom.files.sources import Place
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.meaning.explain import notes_of, unseen_window_note
-from viewer3d.dicom.meaning.units import meaning_of
+from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import rounding_note
 from viewer3d.dicom.meaning.windows import windows_of
-from viewer3d.dicom.pixels.damage import damage_notes, without_bad
+from viewer3d.dicom.pixels.checks import Errors
+from viewer3d.dicom.pixels.damage import damage_notes, flawed, left_out_notes, without_bad
 from viewer3d.dicom.pixels.lay import lay
 from viewer3d.dicom.pixels.memory_demand import check_demand
-from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels
+from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels, some_of
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
 from viewer3d.dicom.series.duplicates import difference
@@ -186,14 +190,6 @@ def read_stack(
     check_demand(str(series), [stack], how)
     try:
         return _volume(series, stack, how, notes, progress)
-    except BadFileError:
-        if not how.skip_bad:
-            raise
-    except MemoryError as error:
-        raise out_of_memory(str(series)) from error
-    try:
-        stack, left_out = without_bad(stack)
-        return _volume(series, stack, how, [*notes, *left_out], progress)
     except MemoryError as error:
         raise out_of_memory(str(series)) from error
 
@@ -204,13 +200,8 @@ def out_of_memory(name: str) -> LimitError:
 
 
 def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:
-    check_scaling(stack.frames)
-    if problem := difference(stack):
-        raise StackError(f"{series}: {problem}")
-    meaning = meaning_of(stack.frames, how.unit)
-    frames = [_scaled(frame, meaning.factor) for frame in stack.frames]
-    voxels = read_voxels(frames, progress=stage_progress(progress, "slices"))
-    notes = [*notes, *rounding_note(voxels, frames)]
+    stack, meaning, frames, voxels, left_out = _read(series, stack, how, progress)
+    notes = [*notes, *left_out, *rounding_note(voxels, frames)]
     first = frames[0]
     background = None if first.padding is None else first.padding * first.slope + first.intercept
     windows = windows_of(frames, voxels)
@@ -238,17 +229,84 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
     return replace(volume, notes=(*volume.notes, *told)) if told else volume
 
 
+class _Read(NamedTuple):
+    """What was read of a stack.
+
+    Attributes
+    ----------
+    stack : Stack
+        The part of it that was read.
+    meaning : Meaning
+        The unit of its values.
+    frames : sequence of Frame
+        Those of the part, in that unit.
+    voxels : ndarray, shape (columns, rows, n)
+    notes : list of str
+        A sentence on frames that were left out.
+    """
+
+    stack: Stack
+    meaning: Meaning
+    frames: Sequence[Frame]
+    voxels: NDArray[Any]
+    notes: list[str]
+
+
+def _read(series: Series, stack: Stack, how: Reading, progress: Progress | None) -> _Read:
+    """Read the voxels of a stack; without those frames that cannot be read, if they are to be skipped."""
+    bad: dict[Frame, str] = {}
+    while True:
+        part = without_bad(stack, bad)
+        if part.layout is None:
+            raise StackError(f"{series}: {part.problem}")
+        try:
+            check_scaling(part.frames)
+            problem = difference(part)
+        except BadFileError:
+            found = flawed(part) if how.skip_bad else {}
+            if not found:
+                raise
+            bad |= found
+            continue
+        if problem:
+            raise StackError(f"{series}: {problem}")
+        errors: Errors | None = {} if how.skip_bad else None
+        meaning = meaning_of(part.frames, how.unit)
+        frames = _scaled(part.frames, meaning)
+        voxels = read_voxels(frames, progress=stage_progress(progress, "slices"), errors=errors)
+        if not errors:
+            return _Read(part, meaning, frames, voxels, left_out_notes(bad))
+        bad |= {part.frames[k]: str(errors[k]) for k in sorted(errors)}
+        rest = without_bad(stack, bad)
+        kept = [k for k in range(len(part.frames)) if k not in errors]
+        # Nearly always the others are what was read already.
+        if [*map(id, rest.frames)] == [id(part.frames[k]) for k in kept] and rest.layout is not None:
+            same = meaning_of(rest.frames, how.unit)
+            frames = _scaled(rest.frames, same)
+            if same.factor == meaning.factor and (left := some_of(voxels, frames, kept)) is not None:
+                return _Read(rest, same, frames, left, left_out_notes(bad))
+        del voxels  # before they are read again
+
+
 def _alike(texts: list[str]) -> str:
     """Return what all of the texts say; nothing where they differ."""
     return texts[0] if len(set(texts)) == 1 else ""
 
 
-def _scaled(frame: Frame, factor: float) -> Frame:
-    """Return a frame in another unit, its windows with it."""
+def _scaled(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:
+    """Return frames in another unit, their windows with them."""
+    factor = meaning.factor
     if factor == 1:
-        return frame
-    windows = tuple(window.scaled(factor) for window in frame.windows)
-    return replace(frame, slope=frame.slope * factor, intercept=frame.intercept * factor, windows=windows)
+        return list(frames)
+    return [
+        replace(
+            frame,
+            slope=frame.slope * factor,
+            intercept=frame.intercept * factor,
+            windows=tuple(window.scaled(factor) for window in frame.windows),
+        )
+        for frame in frames
+    ]
 
 
 def _later(progress: Progress | None, before: int, total: int) -> Progress | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
@@ -107,7 +107,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Slab):
         return asdict(value)
     if isinstance(value, ViewState):
-        return json.loads(value.to_json())
+        return json.loads(replace(value, series=()).to_json())  # those of the volumes stand in the recipe
     if isinstance(value, dict):
         return {key: to_plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

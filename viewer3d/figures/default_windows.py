@@ -12,6 +12,9 @@ from viewer3d.errors import WindowError
 CT_WINDOWS: Final = ("soft-tissue", "lung", "bone")
 SUV_WINDOWS: Final = ("0-5", "0-10", "0-20")
 
+MOST_WINDOWS: Final = 1000
+"""Of one figure or movie: a recipe may list any number."""
+
 
 def windows_or_default(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow | None) -> list[AnyWindow]:
     """Return the windows that are meant, or those a volume is usually shown under side by side.
@@ -27,4 +30,17 @@ def windows_or_default(volume: Volume, windows: Sequence[AnyWindow] | AnyWindow 
     listed: list[Any] = [windows] if isinstance(windows, Window | str) or is_pair(windows) else list(windows)
     if not listed:
         raise WindowError("no windows were given: give one or more, or leave them out")
-    return listed
+    return few_windows(listed)
+
+
+def few_windows(windows: Sequence[AnyWindow]) -> list[AnyWindow]:
+    """Return windows as a list, if they are not too many to be looked up in the voxels one by one.
+
+    Raises
+    ------
+    WindowError
+        When they are too many.
+    """
+    if len(windows) > MOST_WINDOWS:
+        raise WindowError(f"{len(windows):,} windows: give {MOST_WINDOWS:,} at most")
+    return list(windows)

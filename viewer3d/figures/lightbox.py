@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Unpack
+from typing import Final, Unpack
 
 import numpy as np
 
@@ -34,6 +34,9 @@ SCOUTS: dict[PlaneName, PlaneName] = {"axial": "coronal", "coronal": "sagittal",
 
 _PARALLEL_COSINE = 0.999
 """Cosine from which on an axis of the grid is one of the patient: slices then go through voxel centres."""
+
+MOST_POSITIONS: Final = 1000
+"""Of one figure: a recipe may list any number."""
 
 
 @figure
@@ -138,8 +141,10 @@ def _given(geometry: Geometry, plane: PlaneName, positions: Sequence[float]) -> 
         places = [float(position) for position in positions]
     except (TypeError, ValueError):
         places = []
-    if not places or not all(low <= place <= high for place in places):
-        raise ViewError(f"positions {positions!r}: give mm from {low:.1f} to {high:.1f}, at least one")
+    if not 1 <= len(places) <= MOST_POSITIONS or not all(low <= place <= high for place in places):
+        raise ViewError(
+            f"positions {positions!r:.60}: give mm from {low:.1f} to {high:.1f}, 1 to {MOST_POSITIONS:,} of them"
+        )
     return places
 
 

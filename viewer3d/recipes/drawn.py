@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def recipe_of(
         tuple(VolumeRecord.of(volume) for volume in volumes),
         size,
         dict(arguments or {}),
-        state,
+        None if state is None else replace(state, series=()),  # the volumes say it
         identified=any(volume.identity for volume in volumes),
         versions=_versions() | _fonts(texts),
         renderer=_renderer() if in_3d else NO_RENDERER,

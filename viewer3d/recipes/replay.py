@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -110,7 +111,7 @@ def replay(
     volumes = find_volumes(
         recipe, paths, series=series, stack=stack, max_memory=max_memory, output=output, progress=progress
     )
-    with temporary_folder() as scratch:
+    with temporary_folder() as scratch, _following(before):
         after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
         if output is not None:
             redraw(recipe, volumes, output)
@@ -119,6 +120,18 @@ def replay(
         else:
             redraw(recipe, volumes, after)
         return _judged(recipe, volumes, before, after, tolerance)
+
+
+@contextmanager
+def _following(picture: Path) -> Iterator[None]:
+    """Tell what a recipe says that nothing can be made of: its arguments are any JSON, and are used as they are."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise RecipeError(
+            f"{picture}: its recipe cannot be followed ({reason}): it was changed; give a picture as viewer3d made it"
+        ) from error
 
 
 def output_suffixes(figure: str) -> Collection[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from numpy.typing import ArrayLike
 
 from viewer3d.core.camera import front_camera
+from viewer3d.core.origin import series_of
 from viewer3d.core.planes import PANES, View
 from viewer3d.core.view import ViewState, state_of_geometry
 from viewer3d.core.volume import Volume
@@ -88,7 +89,7 @@ def first_slices_state(
     """
     state = state_of_geometry(volume.geometry, choose_window(volume, window), view, rendering)
     colors = colors or GREY
-    return replace(state, colors=colors, inverted=is_inverted_first(volume, colors))
+    return replace(state, colors=colors, inverted=is_inverted_first(volume, colors), series=series_of([volume]))
 
 
 def shows_3d(view: View, rendering: str) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def index_grid(volume: Volume) -> vtkImageData:
     grid.SetDimensions(*volume.shape)
     # Fortran order means i runs fastest, which is VTK's order: ravel gives a view and numpy_to_vtk shares it.
     scalars = numpy_to_vtk(np.ravel(volume.voxels, order="F"))  # type: ignore[no-untyped-call]
-    scalars.SetName(volume.unit or VALUES)
+    scalars.SetName(printable(volume.unit) or VALUES)
     grid.GetPointData().SetScalars(scalars)
     return grid
 

@@ -11,6 +11,7 @@ from html import escape
 from PIL import Image
 
 from viewer3d.core.geometry import letters
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.render.first_state import first_state
 from viewer3d.render.scene import Scene
@@ -59,15 +60,19 @@ def _rows(volume: Volume) -> list[tuple[str, str]]:
     ways = (f"{axis} to {letters(step)}" for axis, step in zip("ijk", volume.affine[:3, :3].T, strict=True))
     window = volume.default_window
     rows = [
-        ("volume", escape(what or "values")),
+        ("volume", _text(what or "values")),
         ("size", f"{_by(volume.shape)} voxels, {_by(volume.spacing)} mm"),
         ("extent", f"{_by(high - low)} mm along L, P and H; {escape(', '.join(ways))}"),
-        ("unit", escape(volume.unit) or "none"),
+        ("unit", _text(volume.unit) or "none"),
         ("window", escape(f"{window} ({'from the files' if window == volume.window else 'chosen here'})")),
     ]
     if volume.notes:
-        rows.append(("notes", "<br>".join(escape(note) for note in volume.notes)))
+        rows.append(("notes", "<br>".join(_text(note) for note in volume.notes)))
     return rows
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
 
 
 def _by(numbers: Iterable[float]) -> str:

@@ -31,6 +31,14 @@ def test_notes_stand_whole_in_the_window_on_a_dark_panel(size):
         assert line.y + line.size * 0.2 <= high <= size[1]
 
 
+@pytest.mark.parametrize("size", [(1200, 900), (400, 300)])
+def test_where_there_is_nothing_else_a_note_stands_in_the_middle_and_says_how_to_leave(size):
+    _, *lines, closes = note_marks(size, LONG, alone=True)
+    assert " ".join(line.text for line in lines) == LONG
+    assert closes.text == "q closes"
+    assert size[1] * 0.4 < lines[0].y <= lines[-1].y < closes.y < size[1] * 0.75
+
+
 def test_a_note_changes_a_copy():
     picture = np.full((300, 400, 3), 255, np.uint8)
     shown = with_help_or_note(picture, Rasterizer(), "saved", with_help=False)

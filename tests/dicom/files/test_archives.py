@@ -269,3 +269,11 @@ def test_the_beginning_is_a_file_that_goes_back(folder: Path, tmp_path: Path) ->
         assert file.seek(-7, io.SEEK_END) == len(whole) - 7
         assert file.read() == whole[-7:]
         assert file.read(3) == b""
+
+
+def test_a_member_without_a_name_is_a_member(folder: Path, tmp_path: Path) -> None:
+    paths = sorted(folder.iterdir())
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number, path in enumerate(paths):
+            archive.writestr(zipfile.ZipInfo(path.name if number else ""), path.read_bytes())
+    assert np.array_equal(viewer3d.load(tmp_path / "a.zip").voxels, viewer3d.load(folder).voxels)

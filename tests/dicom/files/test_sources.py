@@ -15,6 +15,7 @@ from pydicom import dcmread
 import viewer3d
 from viewer3d import phantom
 from viewer3d.cli import main
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.files.sources import find_sources
 from viewer3d.errors import BadFileError, NotFoundError, NoVolumeError
 
@@ -25,8 +26,15 @@ def test_a_folder_is_searched_at_any_depth_in_the_order_of_names(tmp_path: Path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
-    names = [str(Path(source.name).relative_to(tmp_path)) for source in find_sources(tmp_path)]
-    assert names == ["a/x/y/3.dcm", "b/1.dcm", "b/2.dcm", "c.dcm"]
+    loop, *found = find_sources(tmp_path)
+    assert [str(Path(source.name).relative_to(tmp_path)) for source in found] == [
+        "a/x/y/3.dcm",
+        "b/1.dcm",
+        "b/2.dcm",
+        "c.dcm",
+    ]
+    link = "a link to a folder, which is not followed: give that folder besides"
+    assert loop == Refused(str(tmp_path / "a" / "loop"), link, unseen=True)
 
 
 def test_a_missing_path(tmp_path: Path) -> None:

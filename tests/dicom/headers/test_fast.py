@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from viewer3d import Viewer3DError, phantom
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.files.sources import FileSource, find_sources
 from viewer3d.dicom.headers import fast
 from viewer3d.dicom.headers import read as headers
 from viewer3d.dicom.headers.attributes import ATTRIBUTES
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.private import ELEMENTS
-from viewer3d.dicom.headers.read import Refused, read_frames
+from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.pixels.modality_values import read_voxels
 
 Real = Callable[[str], Path]

@@ -17,9 +17,11 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
 
 import viewer3d
+from tests.campaign.encoders import jpeg_lossless
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.frame import Stored
-from viewer3d.dicom.headers.read import Refused, read_frames
+from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.pixels.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.errors import BadFileError
@@ -317,3 +319,27 @@ def test_datasets_in_memory_are_looked_at_too(tmp_path: Path) -> None:
     save(ds, [cut(data, "zeros")], path)
     with pytest.raises(BadFileError, match=r"dataset 1: .*breaks off"):
         viewer3d.load([dcmread(path)])
+
+
+@pytest.mark.parametrize("cut_at", [0.3, 0.6, 0.95])
+@pytest.mark.parametrize("predictor", range(1, 8))
+def test_jpeg_lossless_of_every_predictor_that_breaks_off_is_an_error(
+    predictor: int, cut_at: float, tmp_path: Path
+) -> None:
+    """A decoder may go on with what the row above has, and another one with what lies behind the data in memory."""
+    ds = described(picture(), 12)
+    ds.file_meta.TransferSyntaxUID = uid.JPEGLossless
+    whole = jpeg_lossless(picture(), predictor)
+    assert np.array_equal(voxels_of(save(ds, [whole], tmp_path / "a.dcm"))[:, :, 0].T, picture())
+    with pytest.raises(BadFileError, match=r"a\.dcm: .*(breaks off|cannot be decoded)"):
+        voxels_of(save(ds, [whole[: int(cut_at * len(whole))] + EOI], tmp_path / "a.dcm"))
+
+
+@pytest.mark.parametrize("cut_at", [0.3, 0.6, 0.95])
+def test_jpeg_lossless_that_a_decoder_refused_is_counted(cut_at: float, tmp_path: Path) -> None:
+    ds = described(picture(), 12)
+    ds.file_meta.TransferSyntaxUID = uid.JPEGLosslessSV1
+    whole = bytes(imagecodecs.ljpeg_encode(picture(), bitspersample=16))
+    assert np.array_equal(voxels_of(save(ds, [whole], tmp_path / "a.dcm"))[:, :, 0].T, picture())
+    with pytest.raises(BadFileError, match=r"a\.dcm: .*(breaks off|cannot be decoded)"):
+        voxels_of(save(ds, [whole[: int(cut_at * len(whole))] + EOI], tmp_path / "a.dcm"))

@@ -110,3 +110,12 @@ def test_a_header_of_impossible_bits_is_told_by_who_reads_the_pixels(tmp_path: P
         dataset.save_as(path)
     with pytest.raises(BadFileError, match="65535 bits stored in 16"):
         load(tmp_path)
+
+
+def test_a_header_of_bits_without_end_is_a_clear_error(tmp_path: Path) -> None:
+    for path in phantom.write(tmp_path, shape=(8, 8, 3)):
+        dataset = dcmread(path)
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 65535, 65535, 65534
+        dataset.save_as(path)
+    with pytest.raises(BadFileError, match="65535 bits stored in 65535"):
+        load(tmp_path)

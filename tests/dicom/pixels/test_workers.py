@@ -18,6 +18,7 @@ import pytest
 from pydicom import dcmread
 
 import viewer3d
+from tests.dicom.processes import wait_until_gone, wrong_program
 from viewer3d import phantom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels import workers
@@ -58,19 +59,7 @@ def decoder(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Let workers decode RLE by a line of Python, in which ``n`` is the first value that the right decoder gives."""
 
     def put(line: str) -> None:
-        program = (
-            "import sys, json; sys.path[:] = json.loads(sys.argv[1])\n"
-            "from viewer3d.dicom.pixels import decode_worker as w\n"
-            "right = w.DECODERS['RLE']\n"
-            "def wrong(data, asked):\n"
-            "    import os, time; import numpy as np\n"
-            "    pixels = right(data, asked); n = int(pixels[0, 0])\n"
-            f"    {line}\n"
-            "    return pixels\n"
-            "w.DECODERS['RLE'] = w.DECODERS['RLE, padded'] = wrong\n"
-            "w.main()\n"
-        )
-        monkeypatch.setattr(workers, "PROGRAM", program)
+        monkeypatch.setattr(workers, "PROGRAM", wrong_program(line))
 
     return put
 
@@ -131,6 +120,29 @@ def test_a_decoder_that_never_returns_is_ended(
             viewer3d.load(folder)
         assert time.monotonic() - begun < 30
         WORKERS.end()
+
+
+def test_a_worker_without_limits_of_the_system_ends_by_itself(
+    decoder: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where nothing else would end a decoder that hangs when who asked it was killed."""
+    folder = series(tmp_path / "ct")
+    name = mark(folder, 5)
+    decoder("n == 4000 and time.sleep(600)")
+    bare = workers.PROGRAM.replace("right =", "sys.modules['resource'] = None; w.ORPHANED = 1\nright =")
+    monkeypatch.setattr(workers, "PROGRAM", bare)
+    monkeypatch.setattr(workers, "LEAST_SECONDS", 1)
+    monkeypatch.setattr(workers, "WALL", 1000)
+    begun = time.monotonic()
+    with pytest.raises(BadFileError, match=rf"{name}: .*its decoder was ended by exit code 1"):
+        viewer3d.load(folder)
+    assert time.monotonic() - begun < 30
+    WORKERS.end()
+    viewer3d.load([path for path in folder.iterdir() if path.name != name])
+    kept = [worker.id for worker in WORKERS._idle]
+    time.sleep(1.5)
+    assert kept
+    assert [worker.id for worker in WORKERS._idle if worker.alive] == kept  # the timer of a frame ends with the frame
 
 
 def test_the_error_is_that_of_the_first_frame_and_what_was_begun_is_finished() -> None:
@@ -270,19 +282,7 @@ def test_who_ends_leaves_no_worker(how: signal.Signals, tmp_path: Path) -> None:
         assert len(ids) == 2
         process.send_signal(how)
         process.wait(30)
-    deadline = time.monotonic() + 20
-    while any(is_running(one) for one in ids):
-        assert time.monotonic() < deadline, "a worker outlived who started it"
-        time.sleep(0.05)
-
-
-def is_running(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{number}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+    wait_until_gone(ids)
 
 
 @pytest.mark.parametrize("name", ["jpeg2000_crash", "jpeg_lossless_abort", "jpegls_slow"])

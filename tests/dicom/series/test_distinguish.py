@@ -226,3 +226,13 @@ def test_one_slice_taken_twice_at_another_time_is_not_taken_for_its_copy() -> No
     (scanned,) = viewer3d.scan(made)
     assert not scanned.volumes
     assert "Acquisition Time" in scanned.stacks[0].problem
+
+
+@pytest.mark.parametrize("spacing", [[0, 0], [0, 1.5]])
+def test_pictures_of_no_size_lie_in_no_regions(spacing: list[float], tmp_path: Path) -> None:
+    images = series([{"EchoTime": "10"}, {"EchoTime": "10"}])
+    for number, one in enumerate(images):
+        one.PixelSpacing = spacing
+        one.ImagePositionPatient = [0, 0, 5 * (number // 2)]
+    with pytest.raises(viewer3d.errors.NoVolumeError, match="no Pixel Spacing above 0"):
+        viewer3d.load(save(tmp_path / "mr", images))

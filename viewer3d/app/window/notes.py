@@ -27,7 +27,7 @@ BAR_MIDDLE, BAR_LOW = 0.5, 0.93
 """Share of the height above the progress bar: where there is nothing else to see, and where there is."""
 
 
-def note_marks(size: tuple[int, int], note: str) -> DisplayList:
+def note_marks(size: tuple[int, int], note: str, *, alone: bool = False) -> DisplayList:
     """List the marks of a note on a dark panel at the bottom, in lines where it is long.
 
     Parameters
@@ -35,6 +35,8 @@ def note_marks(size: tuple[int, int], note: str) -> DisplayList:
     size : tuple of int
         Width and height of the picture in pixels.
     note : str
+    alone : bool
+        Whether there is nothing else to see: the note then stands in the middle and says which key closes.
     """
     width, height = size
     text = max(SMALLEST_TEXT, min(_LARGEST_NOTE, height // 60))
@@ -42,11 +44,13 @@ def note_marks(size: tuple[int, int], note: str) -> DisplayList:
     lines = wrapped(note, room, plain_words=True)
     half = LETTER_WIDE * text * max(map(columns_of, lines)) / 2 + text
     middle, high = (width - 1) / 2, round(_LINE_HEIGHT * text * len(lines)) + text // 2
-    first = height - 3 * text - _LINE_HEIGHT * text * (len(lines) - 1)
+    last = height // 2 if alone else height - 3 * text
+    first = last - _LINE_HEIGHT * text * (len(lines) - 1)
     row = first - text + (high - 1) / 2
     return (
         Line(middle - half, row, middle + half, row, high, EMPTY, _NOTE_OPACITY),
         *(Text(middle, first + n * _LINE_HEIGHT * text, line, text, align="middle") for n, line in enumerate(lines)),
+        *((Text(middle, last + 2 * _LINE_HEIGHT * text, "q closes", text - 2, MUTED, "middle"),) if alone else ()),
     )
 
 

@@ -36,6 +36,9 @@ _COLUMN_WIDTH = 33
 
 _MOST_COLUMNS = 3
 
+WARNING_SECONDS = 12.0
+"""One that nobody asked for stands until it is surely read: three lines, slowly."""
+
 
 class Overlay:
     """Draws help, notes, lists and handles over pictures, and knows which parts have changed."""
@@ -58,9 +61,9 @@ class Overlay:
         """Whether the help is shown."""
         return self._has_help
 
-    def show_note(self, note: str) -> None:
-        """Show a note for :data:`NOTE_SECONDS`."""
-        self._note, self._note_until = note, time.monotonic() + NOTE_SECONDS
+    def show_note(self, note: str, seconds: float = NOTE_SECONDS) -> None:
+        """Show a note for a while."""
+        self._note, self._note_until = note, time.monotonic() + seconds
 
     def toggle_help(self) -> None:
         """Show the help, or hide it."""

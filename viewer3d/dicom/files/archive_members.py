@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
+from viewer3d.core.opening import open_file
 from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError
 
@@ -90,6 +91,14 @@ class MemberSource:
     def size(self) -> int:
         """How many bytes it has, inflated."""
         return self.place.size
+
+    @property
+    def stamp(self) -> tuple[int, int] | None:
+        """When a tar on disk was last changed (ns) and its size in bytes; None of a zip, whose members are checked."""
+        if self.place.crc is not None or self.content is not None:
+            return None
+        about = os.stat(self.archive)  # noqa: PTH116 (a str)
+        return about.st_mtime_ns, about.st_size
 
     def open(self, *, buffering: int = -1) -> BinaryIO:  # noqa: ARG002 (memory needs no buffer)
         """Open the object for reading: it is inflated into memory, and must be what the archive says it is.
@@ -231,7 +240,7 @@ def _opened(source: MemberSource) -> tuple[Any, bytes]:
     place = source.place
     if place.problem:
         raise BadFileError(f"{source.name}: {place.problem}")
-    file: Any = io.FileIO(source.archive) if source.content is None else io.BytesIO(source.content)
+    file: Any = io.FileIO(source.archive, opener=open_file) if source.content is None else io.BytesIO(source.content)
     try:
         file.seek(place.at)
         if place.room is None:

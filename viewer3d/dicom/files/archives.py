@@ -13,9 +13,9 @@ import lzma
 import tarfile
 import zipfile
 from collections import Counter
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from viewer3d.core.opening import open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import (
     BROKEN,
@@ -62,14 +62,15 @@ def archive_members(path: str) -> list[MemberSource] | None:
         When a compressed tar is larger than what memory is left.
     """
     try:
-        with Path(path).open("rb") as file:
+        with _opened(path) as file:
             head = file.read(HEAD)
+            is_zip = zipfile.is_zipfile(file)  # which may begin with a program that unpacks it
     except OSError:
         return None  # whoever opens it next says why not
     if head[128:132] == b"DICM":
         return None  # whatever else it is besides
     kind = archive_kind(head)
-    if kind == "zip" or (not kind and zipfile.is_zipfile(path)):  # a zip may begin with a program that unpacks it
+    if kind == "zip" or (not kind and is_zip):
         return _zip_members(path)
     if kind == "tar":
         return _tar_members(path, None)
@@ -84,7 +85,7 @@ def archive_kind(head: bytes) -> str:
 
 def _zip_members(path: str) -> list[MemberSource]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as file, zipfile.ZipFile(file) as archive:
             infos, end = archive.infolist(), archive.start_dir
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *BROKEN) as error:
         raise BadFileError(
@@ -95,7 +96,7 @@ def _zip_members(path: str) -> list[MemberSource]:
     shared = Counter(begins)
     places = []
     for info in infos:
-        if not info.is_dir():
+        if not info.filename.endswith("/"):  # is_dir() does not take a member without a name
             problem = _problem(info) or ("it shares its bytes with another" if shared[info.header_offset] > 1 else "")
             place = Packed(
                 info.header_offset,
@@ -138,7 +139,11 @@ def _tar_members(path: str, content: bytes | None) -> list[MemberSource]:
 
 
 def _tar_file(path: str, content: bytes | None) -> BinaryIO:
-    return Path(path).open("rb") if content is None else io.BytesIO(content)
+    return _opened(path) if content is None else io.BytesIO(content)
+
+
+def _opened(path: str) -> BinaryIO:
+    return open(path, "rb", opener=open_file)
 
 
 def _inflated(path: str, opened: Any) -> bytes:
@@ -146,7 +151,7 @@ def _inflated(path: str, opened: Any) -> bytes:
     most = int(SHARE * memory_left().bytes)
     data = io.BytesIO()
     try:
-        with opened(path, "rb") as file:
+        with _opened(path) as packed, opened(packed, "rb") as file:
             while piece := file.read(1 << 20):
                 if data.write(piece) and data.tell() > most:
                     raise LimitError(

@@ -1,16 +1,23 @@
-"""Where the bytes of one DICOM object are: a file, a member of an archive, or a pydicom dataset in memory."""
+"""Where the bytes of one DICOM object are: a file, a member of an archive, or a pydicom dataset in memory.
+
+What stands in the place of a file and is none, or cannot be looked at, is :class:`Refused` with its reason.
+"""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
+from viewer3d.core.opening import kind_of, open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import MemberSource
 from viewer3d.dicom.files.archives import archive_members
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.errors import BadFileError, NotFoundError
 
 if TYPE_CHECKING:
@@ -39,10 +46,11 @@ class FileSource:
     def open(self, *, buffering: int = -1) -> BinaryIO:
         """Open the object for reading; without a buffer (0) for one long read."""
         try:
-            # A str of os.scandir: no Path is made for 10,000 files.
-            return open(self.path, "rb", buffering)  # noqa: PTH123
+            number = open_file(self.path)  # a str of os.scandir: no Path is made for 10,000 files
+            # The same as the other, in less time.
+            return cast("BinaryIO", io.FileIO(number)) if buffering == 0 else open(number, "rb", buffering)  # noqa: PTH123
         except OSError as error:
-            raise BadFileError(f"{self.name}: {error.strerror}; expected a file that can be read") from error
+            raise unread(self, error) from error
 
     def open_header(self) -> BinaryIO:
         """Open the object for reading its header."""
@@ -51,7 +59,13 @@ class FileSource:
     @property
     def size(self) -> int:
         """How many bytes it has."""
-        return os.stat(self.path).st_size  # noqa: PTH116 (a str, 10,000 times)
+        return self.stamp[1]
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """When it was last changed, in ns since 1970, and how many bytes it has."""
+        about = os.stat(self.path)  # noqa: PTH116 (a str, 10,000 times)
+        return about.st_mtime_ns, about.st_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,12 @@ class DatasetSource:
 Source = FileSource | MemberSource | DatasetSource
 
 
-def find_sources(where: Place) -> list[Source]:
+def unread(source: FileSource | MemberSource, error: OSError) -> BadFileError:
+    """Return the error of a file that the system does not open, or stops to give the bytes of."""
+    return BadFileError(f"{source.name}: cannot be read ({error.strerror or error}); {BAD_FILE}")
+
+
+def find_sources(where: Place) -> list[Source | Refused]:
     """Find everything that could be DICOM.
 
     Parameters
@@ -80,18 +99,24 @@ def find_sources(where: Place) -> list[Source]:
 
     Returns
     -------
-    list of Source
+    list of Source or Refused
         In the order of their names, or as they were given, each file once; nothing was opened yet but an archive's or
-        a DICOMDIR's table of contents.
+        a DICOMDIR's table of contents. What cannot be looked at is refused, and the rest is there.
 
     Raises
     ------
     NotFoundError
         When a path is not there, or something is no place at all.
+    BadFileError
+        When the only path that is given cannot be looked at, or an archive or DICOMDIR is broken.
     """
     if isinstance(where, str | os.PathLike):
-        return _sources_at(os.fspath(where))
-    found: dict[Source, None] = {}  # a file may be given twice, by itself and in its folder
+        path = os.fspath(where)
+        alone = _sources_at(path)
+        if len(alone) == 1 and isinstance(alone[0], Refused) and alone[0].name == printable(path):
+            raise BadFileError(f"{path}: {alone[0].reason}; give a file or a folder that can be read")
+        return alone
+    found: dict[Source | Refused, None] = {}  # a file may be given twice, by itself and in its folder
     datasets: list[Source] = []
     for number, one in enumerate([where] if _is_dataset(where) else _listed(where), 1):
         if isinstance(one, str | os.PathLike):
@@ -124,42 +149,79 @@ def _listed(where: object) -> Iterable[object]:
     return where
 
 
-def _sources_at(path: str) -> list[Source]:
-    if Path(path).is_dir():
-        return [FileSource(name) for name in _walk(path)]
-    if not Path(path).exists():
+def _sources_at(path: str) -> list[Source | Refused]:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 (of a Path it is the same)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        link = " (it is a link that leads nowhere)" if os.path.islink(path) else ""  # noqa: PTH114
         raise NotFoundError(
-            f"{path}: no such file or folder; give a folder of DICOM files, one file, a DICOMDIR or a zip"
-        )
-    if Path(path).name.upper() == DICOMDIR_NAME:
-        return list(_dicomdir(path))
-    members = archive_members(path)
-    return [FileSource(path)] if members is None else list(members)
-
-
-def _walk(folder: str) -> Iterator[str]:
-    """Yield the files below a folder in the order of their names; links to folders are not followed (no loops)."""
-    try:
-        with os.scandir(folder) as entries:
-            ordered = sorted(entries, key=lambda entry: entry.name)
+            f"{path}: no such file or folder{link}; give a folder of DICOM files, one file, a DICOMDIR or a zip"
+        ) from error
     except OSError as error:
-        raise BadFileError(f"{folder}: {error.strerror}; expected a folder that can be listed") from error
-    for entry in ordered:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        elif entry.name.upper() != DICOMDIR_NAME and entry.is_file():
-            yield entry.path
+        return [Refused(printable(path), _why_not(error, "a path"), unseen=True)]
+    if stat.S_ISDIR(mode):
+        return _files_below(path)
+    if not stat.S_ISREG(mode):
+        return [Refused(printable(path), kind_of(mode))]
+    if os.path.basename(path).upper() == DICOMDIR_NAME:  # noqa: PTH119
+        from viewer3d.dicom.files.dicomdir import referenced  # noqa: PLC0415 (rare, and it needs pydicom)
+
+        return [one if isinstance(one, Refused) else FileSource(one) for one in referenced(path)]
+    members = archive_members(path)
+    return [FileSource(path)] if members is None else [*members]
 
 
-def _dicomdir(path: str) -> Iterator[Source]:
-    """Yield the files a DICOMDIR refers to (PS3.3 F.3: Referenced File ID, relative to its own folder)."""
-    from pydicom import dcmread  # noqa: PLC0415 (0.3 s, and only a DICOMDIR needs it)
+def _files_below(folder: str) -> list[Source | Refused]:
+    """List the files below a folder in the order of their names, those in its folders among them.
 
+    Links to files are followed, links to folders are not (no loops). There is no ceiling of depth but that of the
+    system for a path.
+    """
+    found: list[Source | Refused] = []
     try:
-        records = dcmread(path).DirectoryRecordSequence
-    except Exception as error:
-        raise BadFileError(f"{path}: not a DICOMDIR that can be read ({error}); give its folder instead") from error
-    for record in records:
-        if parts := record.get("ReferencedFileID"):
-            parts = [parts] if isinstance(parts, str) else parts
-            yield FileSource(str(Path(path).parent.joinpath(*parts)))
+        left = _entries(folder)
+    except OSError as error:
+        return [Refused(printable(folder), _unlisted(error), unseen=True)]
+    while left:
+        entry = left.pop()
+        try:
+            if entry.is_dir(follow_symlinks=False) and not getattr(entry, "is_junction", bool)():  # Python 3.12
+                left += _entries(entry.path)
+            elif entry.is_file():
+                if entry.name.upper() != DICOMDIR_NAME:
+                    found.append(FileSource(entry.path))
+            else:
+                found.append(_refused(entry))
+        except OSError as error:
+            reason = _why_not(error, "a link") if entry.is_symlink() else _unlisted(error)
+            found.append(Refused(printable(entry.path), reason, unseen=True))
+    return found
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, the last by name first."""
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name, reverse=True)
+
+
+def _refused(entry: os.DirEntry[str]) -> Refused:
+    """Return why something in a folder is neither searched nor read."""
+    name = printable(entry.path)
+    if entry.is_dir():
+        return Refused(name, "a link to a folder, which is not followed: give that folder besides", unseen=True)
+    try:
+        return Refused(name, kind_of(entry.stat().st_mode))
+    except FileNotFoundError:
+        gone = "a link that leads nowhere" if entry.is_symlink() else "it has vanished"
+        return Refused(name, gone, unseen=True)
+
+
+def _unlisted(error: OSError) -> str:
+    return f"a folder that cannot be listed ({error.strerror})"
+
+
+def _why_not(error: OSError, what: str) -> str:
+    """Return why it is not known what a path or a link leads to."""
+    if error.errno == errno.ELOOP:
+        return "a link that loops"
+    return f"{what} that leads where nothing may be read ({error.strerror})"

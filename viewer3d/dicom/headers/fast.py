@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from viewer3d.core.opening import READING
 from viewer3d.dicom.headers import private
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
@@ -78,11 +79,23 @@ def read_attributes(path: str) -> dict[str, Value] | None:
     -------
     dict or None
         Keyword to value, with ``TransferSyntaxUID`` and, when there is Pixel Data, ``offset`` of its value and its
-        ``length`` in bytes (empty when encapsulated). None when pydicom has to read the file.
+        ``length`` in bytes (empty when encapsulated); and the file's ``stamp`` (see :class:`~.frame.Stored`). None when
+        pydicom has to read the file.
     """
-    fd = os.open(path, os.O_RDONLY)
+    fd = os.open(path, READING)
+    held = b""
+
+    def beginning(size: int) -> bytes:
+        nonlocal held
+        held += os.read(fd, size - len(held))
+        return held
+
     try:
-        return attributes_in(lambda size: os.pread(fd, size, 0), _CHUNKS)
+        found = attributes_in(beginning, _CHUNKS)
+        if found is not None:
+            about = os.fstat(fd)
+            found["stamp"] = about.st_mtime_ns, about.st_size
+        return found
     finally:
         os.close(fd)
 

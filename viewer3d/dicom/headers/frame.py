@@ -69,6 +69,9 @@ class Stored:
     offset, length : int or None
         Where the value of the pixel data begins in the file, and how long it is when it is native (uncompressed,
         little endian), in bytes; None where only pydicom knows, and the length of what is encapsulated.
+    stamp : tuple of int, optional
+        When its file was last changed (ns since 1970) and its size in bytes, as its header was read: the places above
+        are those of that file alone. None of what cannot change, and of members of a zip, which have a checksum.
     """
 
     source: Source
@@ -85,6 +88,7 @@ class Stored:
     keyword: PixelKeyword = "PixelData"
     offset: int | None = None
     length: int | None = None
+    stamp: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def range(self) -> tuple[int, int]:

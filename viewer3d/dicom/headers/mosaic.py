@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.vectors import Vector
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.headers.csa import csa_values, protocol_slices
 from viewer3d.dicom.headers.frame import Frame, Tile
-from viewer3d.dicom.headers.read import Refused
 from viewer3d.dicom.headers.values import optional_vector
 
 if TYPE_CHECKING:

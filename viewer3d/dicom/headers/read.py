@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,8 @@ from viewer3d.core.text import one_line
 from viewer3d.core.vectors import Vector
 from viewer3d.dicom.files.archive_members import REMEDY, MemberSource
 from viewer3d.dicom.files.archives import archive_kind
-from viewer3d.dicom.files.sources import DatasetSource, FileSource, Source
+from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, Source
 from viewer3d.dicom.headers import fast, private
 from viewer3d.dicom.headers.activity import activity
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
@@ -57,16 +57,6 @@ MOST_ELEMENTS: Final = 100_000
 """Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that is no part of any volume, and why; damaged when it would be one if it could be read."""
-
-    name: str
-    reason: str
-    series: SeriesTags | None = None
-    damaged: bool = False
-
-
 def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
     """Read the frames of one file from its header; no pixel is touched.
 
@@ -82,19 +72,22 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
             return _frames(source, attributes, None)
         return _frames_by_pydicom(source)
     except BadFileError as error:
-        return Refused(source.name, str(error).removeprefix(f"{source.name}: ").removesuffix(REMEDY), damaged=True)
+        reason = str(error).removeprefix(f"{source.name}: ").removesuffix(REMEDY).removesuffix(f"; {BAD_FILE}")
+        return Refused(source.name, reason, damaged=True)
     except OSError as error:
         return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
 
 
 def _member_attributes(source: MemberSource) -> Attributes | None:
     with source.open_header() as file:
+        stamp = source.stamp
 
         def beginning(size: int) -> bytes:
             file.seek(0)
             return file.read(size)
 
-        return fast.attributes_in(beginning)
+        found = fast.attributes_in(beginning)
+        return found if found is None or stamp is None else found | {"stamp": stamp}
 
 
 def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
@@ -180,6 +173,7 @@ def _stored(source: Source, attributes: Attributes) -> Stored:
         keyword=PIXEL_TAGS[integer(attributes, "pixel_tag") or PIXEL_DATA],
         offset=_offset(source, attributes),
         length=integer(attributes, "length"),
+        stamp=attributes.get("stamp"),  # type: ignore[arg-type]  # two whole numbers, or none
     )
 
 
@@ -284,6 +278,7 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         return attributes_of(source.dataset), source.dataset
     pixels: list[tuple[int, int, int]] = []
     with source.open_header() as file:
+        stamp = source.stamp
         head = file.read(META)
         file.seek(0)
         if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
@@ -313,6 +308,8 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
         return Refused(source.name, "not DICOM")
     odd = "" if pixels else odd_element(dataset)  # to be found before values are asked for
     attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
+    if stamp is not None:
+        attributes["stamp"] = stamp
     if pixels:
         tag, length, offset = pixels[0]
         native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF

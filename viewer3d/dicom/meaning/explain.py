@@ -98,7 +98,9 @@ def notes_of(
             f"{len(stack.doubles)} images are the same picture at the same position as another: left out ({names})."
         )
     notes += _apart_notes(series, stack)
-    others = [other for other in series.stacks if other is not stack]
+    # Without its bad images a stack is another one, and still the same.
+    own = {id(frame) for frame in (*stack.frames, *(other for _, other in stack.doubles))}
+    others = [other for other in series.stacks if not any(id(frame) in own for frame in other.frames)]
     if others:
         notes.append(
             f"{sum(len(other.frames) for other in others)} other images of the series were set apart: "

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.headers.frame import Stored
-from viewer3d.dicom.pixels.jpeg import END_MARKER, LONG_RUN, flat_is_zeros, is_whole, size_of, zeros_before
+from viewer3d.dicom.pixels.jpeg import END_MARKER, LONG_RUN, ends_alike, flat_is_zeros, is_whole, size_of, zeros_before
 
 RLE: Final = "1.2.840.10008.1.2.5"
 JPEG: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70))
@@ -126,12 +126,17 @@ def flaw_of(codestream: bytes, stored: Stored) -> str:
 
 
 def breaks_off(
-    codestream: bytes, picture: NDArray[Any], stored: Stored, decoded: Callable[[bytes], NDArray[Any]]
+    codestream: bytes,
+    picture: NDArray[Any],
+    stored: Stored,
+    decoded: Callable[[bytes], NDArray[Any]],
+    *,
+    doubted: bool = False,
 ) -> bool:
     """Return whether a codestream of JPEG, by what was decoded, does not reach to the last pixel.
 
-    Only what looks as if data lacked is asked about: zeros at the end, or a last row without detail, as a decoder makes
-    it that meets the end too soon.
+    Only what looks as if data lacked is asked about: zeros at the end, or last pixels without detail, as a decoder
+    makes them that meets the end too soon.
 
     Parameters
     ----------
@@ -141,12 +146,14 @@ def breaks_off(
     stored : Stored
     decoded : callable
         Decodes a codestream, without a word on the terminal where it is damaged.
+    doubted : bool
+        Whether another decoder has refused it: then it is asked about whatever it looks like.
     """
     if stored.transfer_syntax not in JPEG:
         return False
     end = codestream.rfind(END_MARKER)
     zeros = zeros_before(codestream, end) >= LONG_RUN
-    if not zeros and (picture.shape[1] < 3 or np.ptp(np.diff(picture[-1]))):
+    if not (zeros or doubted or ends_alike(codestream, picture)):
         return False
     whole = is_whole(codestream, picture)
     if whole is not None:

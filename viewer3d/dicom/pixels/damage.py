@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from viewer3d.dicom.files.sources import BAD_FILE
@@ -33,6 +34,10 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
         frame, reason = stack.odd[0]
         raise BadFileError(f"{frame.name}: {reason}, unlike the {len(stack.frames)} others of its stack; {BAD_FILE}")
     odd = _odd_notes(stack)
+    unseen = [one for one in found.all_refused if one.unseen and _folder(one.name) in beside]
+    if unseen:
+        places = "1 place" if len(unseen) == 1 else f"{len(unseen)} places"
+        odd = [*odd, f"{places} beside the files could not be searched: {unseen[0].name} ({unseen[0].reason})."]
     damaged = [one for one in found.all_refused if one.damaged and _folder(one.name) in beside]
     if not damaged:
         return odd
@@ -42,29 +47,41 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
     return [*odd, left_out]
 
 
-def without_bad(stack: Stack) -> tuple[Stack, list[str]]:
-    """Return a stack without the frames whose pixels cannot be read, and a sentence on them.
+def flawed(stack: Stack) -> dict[Frame, str]:
+    """Return the frames that are not to be read with the others of their stack, and why, by name.
 
-    Every frame is read by itself to find out: this is for when reading them all has failed.
+    They lack a scaling, or are one of two at a position and cannot be read.
+    """
+    frames = (*stack.frames, *(other for _, other in stack.doubles))
+    bad = {frame: f"{frame.name}: {flaw}" for frame, flaw in flaws_of(frames).items()}
+    twice = dict.fromkeys(frame for pair in stack.doubles for frame in pair)
+    return bad | {frame: reason for frame in twice if frame not in bad and (reason := _reason(frame))}
+
+
+def without_bad(stack: Stack, bad: Mapping[Frame, str]) -> Stack:
+    """Return a stack without the frames that cannot be read.
 
     Raises
     ------
     BadFileError
         When no frame can be read.
     """
-    frames = (*stack.frames, *(other for _, other in stack.doubles))
-    told = {frame: f"{frame.name}: {flaw}" for frame, flaw in flaws_of(frames).items()}
-    bad = [(frame, reason) for frame in frames if (reason := told.get(frame) or _reason(frame))]
-    if len(bad) == len(frames):
-        raise BadFileError(f"none of {len(bad)} images can be read; the first: {bad[0][1]}")
     if not bad:
-        return stack, []  # each is well by itself: reading them together will say again what is wrong
-    left_out = [frame for frame, _ in bad]
+        return stack
+    if len(bad) == len(stack.frames) + len(stack.doubles):
+        raise BadFileError(f"none of {len(bad)} images can be read; the first: {next(iter(bad.values()))}")
     # Of two images at one position the other one steps in.
-    sound = [(kept, other) for kept, other in stack.doubles if other not in left_out]
-    instead = tuple(dict.fromkeys(other for kept, other in sound if kept in left_out))
-    rest = without(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), left_out)
-    return rest, [f"{len(bad)} images were left out because they cannot be read; the first: {bad[0][1]}."]
+    sound = [(kept, other) for kept, other in stack.doubles if other not in bad]
+    instead = tuple(dict.fromkeys(other for kept, other in sound if kept in bad))
+    return without(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), tuple(bad))
+
+
+def left_out_notes(bad: Mapping[Frame, str]) -> list[str]:
+    """Return a sentence on frames that are gone on without."""
+    if not bad:
+        return []
+    first = next(iter(bad.values()))
+    return [f"{len(bad)} images were left out because they cannot be read; the first: {first}."]
 
 
 def _odd_notes(stack: Stack) -> list[str]:

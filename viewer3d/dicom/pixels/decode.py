@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, unread
 from viewer3d.dicom.headers.frame import Stored
 from viewer3d.dicom.pixels.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.pixels.decode_worker import FrameError
@@ -63,7 +63,7 @@ class Codestreams:
 
     def __init__(self, frames: Iterable[Stored]) -> None:
         self._left = Counter(id(stored) for stored in frames)
-        self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]]] = {}
+        self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]] | BadFileError] = {}
         self._lock = threading.Lock()
 
     def of(self, stored: Stored, index: int) -> bytes:
@@ -79,11 +79,14 @@ class Codestreams:
         else:
             with self._lock:  # what reads a dataset for pydicom may hold one open file
                 if id(stored) not in self._read:
-                    self._read[id(stored)] = _read(stored)
-                data, places = self._read[id(stored)]
+                    self._read[id(stored)] = _read_or_why_not(stored)
+                found = self._read[id(stored)]
                 self._left[id(stored)] -= 1
                 if self._left[id(stored)] <= 0:
                     del self._read[id(stored)]
+            if isinstance(found, BadFileError):
+                raise found
+            data, places = found
         return b"".join(data[place] for place in places[index])
 
 
@@ -95,14 +98,24 @@ def _read(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]]:
         raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
 
 
+def _read_or_why_not(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]] | BadFileError:
+    try:
+        return _read(stored)
+    except BadFileError as error:
+        return error
+
+
 def _pixel_items(stored: Stored) -> bytes:
     """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
     if stored.offset is None or isinstance(stored.source, DatasetSource):
         value = _dataset(stored)[stored.keyword].value
         return bytes(value if isinstance(value, bytes) else value.read())
-    with stored.source.open(buffering=0) as file:
-        file.seek(stored.offset)
-        return file.read()
+    try:
+        with stored.source.open(buffering=0) as file:
+            file.seek(stored.offset)
+            return file.read()
+    except OSError as error:
+        raise unread(stored.source, error) from error
 
 
 def decode_frame(
@@ -139,13 +152,17 @@ def decode_frame(
     if not family.decoders:
         return in_bits_stored(_uncompressed(stored, name, codestream), stored)
 
+    doubted = False
+
     def decoded(data: bytes, room: NDArray[Any] | None = None) -> NDArray[Any]:
+        nonlocal doubted
         first, *others = family.decoders
         try:
             return worker.decode(stored, first, data, room)
         except FrameError:
             if not worker.alive or not others:
                 raise
+            doubted = True
             return worker.decode(stored, others[0], data, room)
 
     try:
@@ -155,7 +172,7 @@ def decode_frame(
             if (shorter := without_pad(codestream, stored)) is None or not worker.alive:
                 raise
             array = decoded(shorter, place)
-        broken = breaks_off(codestream, array, stored, decoded)
+        broken = breaks_off(codestream, array, stored, decoded, doubted=doubted)
     except FrameError as error:
         raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {BAD_FILE}") from error
     if broken:

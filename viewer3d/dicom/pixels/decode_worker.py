@@ -2,11 +2,12 @@
 
 No decoder survives all damaged data: some end their process, some never return. So they run here, one frame at a time,
 as told on standard input and answered on standard output (see :mod:`viewer3d.dicom.pixels.workers`). The process ends
-with its parent, whose end closes standard input.
+with its parent, whose end closes standard input: at once, also while a decoder does not return.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import struct
 import sys
@@ -25,6 +26,10 @@ REPLY: Final = struct.Struct("<4sBcBxQ")
 """Magic, whether it was decoded, kind (as in numpy) and bytes of a pixel, bytes that follow: pixels, or why not."""
 
 MAGIC: Final = b"v3d1"
+
+ORPHANED: Final = 8
+"""Times the seconds of CPU after which a worker ends itself by the clock, where the system does not bound CPU time: a
+parent ends it sooner, so that one that lives no more is all who could have left it."""
 
 
 class FrameError(Exception):
@@ -141,7 +146,11 @@ def _deflate(data: bytes, asked: Asked) -> NDArray[Any]:
 
     kind = dtype(f"<{'i' if asked.signed else 'u'}{asked.itemsize}")
     count = asked.rows * asked.columns
-    pixels = decompressobj(-MAX_WBITS).decompress(data, count * kind.itemsize + 1)
+    size = count * kind.itemsize
+    pixels = decompressobj(-MAX_WBITS).decompress(data, size + 2)
+    if len(pixels) not in (size, size + size % 2):  # a byte may be added to make the length even
+        told = f"{len(pixels)} bytes" if len(pixels) < size else f"more than {size} bytes"
+        raise ValueError(f"it holds {told} where the header says {asked.rows} rows x {asked.columns} columns")
     return frombuffer(pixels, kind, count).reshape(asked.rows, asked.columns)
 
 
@@ -162,6 +171,7 @@ DECODERS: Final[dict[str, Decode]] = {
 def main() -> None:
     """Answer requests until standard input ends."""
     source, target = _own_pipes()
+    tether = _Tether(source)
     import numpy as np  # noqa: F401, PLC0415 (now, before the first request; all decoders need it)
 
     with suppress(BrokenPipeError, KeyboardInterrupt):  # the parent has gone
@@ -171,12 +181,12 @@ def main() -> None:
             data = _read(source, asked.length)
             if magic != MAGIC or len(data) != asked.length:
                 return
-            _answer(target, data, asked)
+            _answer(target, data, asked, tether)
 
 
-def _answer(target: int, data: bytes, asked: Asked) -> None:
+def _answer(target: int, data: bytes, asked: Asked, tether: _Tether) -> None:
     try:
-        with _Limits(asked):
+        with tether, _Limits(asked):
             pixels = _decoded(data, asked)
         _write(target, REPLY.pack(MAGIC, True, pixels.dtype.kind.encode(), pixels.dtype.itemsize, pixels.nbytes))
         _write(target, pixels.data.cast("B"))
@@ -189,7 +199,7 @@ def _answer(target: int, data: bytes, asked: Asked) -> None:
 
 
 def _refuse(target: int, reason: str) -> None:
-    text = reason[:500].encode()
+    text = reason[:500].encode(errors="replace")
     _write(target, REPLY.pack(MAGIC, False, b"-", 0, len(text)) + text)
 
 
@@ -203,12 +213,58 @@ def _decoded(data: bytes, asked: Asked) -> NDArray[Any]:
             f"it holds {' x '.join(map(str, found.shape))} where the header says {asked.rows} rows x {asked.columns} "
             "columns"
         )
+    if pixels.dtype.kind not in "iu":
+        raise ValueError(f"it holds {pixels.dtype.name} where stored values are whole numbers")
     little = pixels.dtype.newbyteorder("<")
     return np.ascontiguousarray(pixels, little)
 
 
+class _Tether:
+    """Lets the system end this process when its parent ends, while a decoder runs (not on Windows).
+
+    Nothing is sent while a frame is decoded, so that only the end of the pipe raises SIGIO, whose default is to end.
+    """
+
+    def __init__(self, source: int) -> None:
+        self._source, self._flags = source, 0
+        with suppress(ImportError, AttributeError, OSError):  # what the parent ignores or blocks is inherited
+            import fcntl  # noqa: PLC0415
+            import signal  # noqa: PLC0415
+
+            ends = {signal.SIGIO, signal.SIGXCPU}
+            for one in ends:
+                signal.signal(one, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+            fcntl.fcntl(source, fcntl.F_SETOWN, os.getpid())
+            self._flags = os.O_ASYNC
+
+    def __enter__(self) -> None:
+        if self._flags:
+            import select  # noqa: PLC0415
+
+            self._set(self._flags)
+            poll = select.poll()
+            poll.register(self._source, 0)
+            if poll.poll(0):  # it ended before SIGIO was asked for
+                raise BrokenPipeError
+
+    def __exit__(self, *_error: object) -> None:
+        if self._flags:
+            self._set(0)
+
+    def _set(self, flags: int) -> None:
+        import fcntl  # noqa: PLC0415
+
+        old = fcntl.fcntl(self._source, fcntl.F_GETFL)
+        fcntl.fcntl(self._source, fcntl.F_SETFL, old & ~self._flags | flags)
+
+
 class _Limits:
-    """Bounds CPU time and memory while a frame is decoded, where the system can (not on Windows)."""
+    """Bounds CPU time and memory while a frame is decoded, as far as the system does.
+
+    Linux bounds both. macOS bounds CPU time: its RLIMIT_AS is not kept. On Windows, which has no such limits, a timer
+    of Python's own ends the process. What bounds time everywhere is the parent, by the clock.
+    """
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
@@ -217,6 +273,8 @@ class _Limits:
         try:
             import resource  # noqa: PLC0415
         except ImportError:
+            # In a thread of C, which needs no turn of the decoder's; what it writes goes nowhere.
+            faulthandler.dump_traceback_later(ORPHANED * self._asked.seconds, exit=True, file=2)
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
         # Past the soft limit the system sends SIGXCPU, which ends the process: also one whose parent was killed.
@@ -225,9 +283,11 @@ class _Limits:
             self._set(resource.RLIMIT_AS, size + self._asked.memory)
 
     def __exit__(self, *_error: object) -> None:
-        with suppress(ImportError):
+        try:
             import resource  # noqa: PLC0415
-
+        except ImportError:
+            faulthandler.cancel_dump_traceback_later()
+        else:
             self._set(resource.RLIMIT_AS, resource.RLIM_INFINITY)
 
     @staticmethod

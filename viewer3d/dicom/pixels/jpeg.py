@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 LONG_RUN: Final = 32
 """Zero bytes before the end marker from which on it is asked whether they are data: 256 bits of one symbol."""
 
+LAST_PIXELS: Final = 8
+"""Of a picture that tell whether it may break off: fewer are alike by chance, more data may lack unseen."""
+
 END_MARKER: Final = b"\xff\xd9"
 """EOI of JPEG and JPEG-LS, EOC of JPEG 2000; it does not occur in coded data."""
 
@@ -82,6 +85,26 @@ def _tables(codestream: bytes) -> dict[int, dict[int, int]]:
             tables[codestream[at]] = dict(zip(codestream[at + 17 : at + 17 + len(lengths)], lengths, strict=False))
             at += 17 + len(lengths)
     return tables
+
+
+def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
+    """Return whether the last pixels of a picture differ from their predictions by one number, as where data lacked.
+
+    A decoder that meets the end too soon goes on with one code: by the predictor that is a line in one row, or what
+    the row above has. Most pictures do not end so, and of those that do :func:`is_whole` counts the bits.
+
+    Parameters
+    ----------
+    codestream : bytes
+    picture : ndarray of integers, shape (rows, columns)
+    """
+    last = picture[-2:].astype(np.int32)
+    scan = next((one for one in segments(codestream) if one.marker == _SCAN), None)
+    frame = next((one for one in segments(codestream) if one.marker == _LOSSLESS), None)
+    if scan is None or frame is None or scan.end - scan.start != 6 or len(last) < 2 or last.shape[1] <= LAST_PIXELS:
+        return last.shape[1] < 3 or not np.ptp(np.diff(last[-1]))
+    differences = _differences(last, codestream[frame.start], codestream[scan.start + 3])
+    return differences is None or not np.ptp(differences[-1, -LAST_PIXELS:] & 0xFFFF)
 
 
 def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:

@@ -6,47 +6,42 @@ intercept or by a table, *windowed* values are for the eye only, and this module
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain, groupby, tee
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from viewer3d.core.progress import StageProgress
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource
-from viewer3d.dicom.headers.frame import Frame, Stored
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, unread
+from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
+from viewer3d.dicom.pixels.checks import Errors, check_demanded, check_each, check_stored, note
 from viewer3d.dicom.pixels.decode import (
     Codestreams,
     check_decoder,
-    check_length,
     decode_frame,
     is_encapsulated,
     native_values,
     seconds_a_pixel,
 )
-from viewer3d.errors import BadFileError, LimitError
+from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
     from viewer3d.dicom.pixels.workers import Worker
 
-MAX_BYTES: Final = 64 << 30
-"""Ceiling of one volume's voxels: 64 GiB, some 400 times a chest CT; a header that asks for more is lying."""
-
-MAX_PIXELS: Final = 1 << 26
-"""Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
-
-UP_TO_16_BITS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
-"""JPEG and JPEG-LS: their samples have no more."""
-
 _INT16 = np.iinfo(np.int16)
 
 
-def read_voxels(frames: Sequence[Frame], *, progress: StageProgress | None = None) -> NDArray[Any]:
+def read_voxels(
+    frames: Sequence[Frame],
+    *,
+    progress: StageProgress | None = None,
+    errors: Errors | None = None,
+) -> NDArray[Any]:
     """Read the modality values of frames of one size.
 
     Parameters
@@ -55,6 +50,9 @@ def read_voxels(frames: Sequence[Frame], *, progress: StageProgress | None = Non
         In the order of the slices.
     progress : callable, optional
         Called with (frames read, frames in all).
+    errors : dict, optional
+        Where it is given, what cannot be read stops nothing: the error is put there, and the frame's place among the
+        voxels holds anything.
 
     Returns
     -------
@@ -64,22 +62,49 @@ def read_voxels(frames: Sequence[Frame], *, progress: StageProgress | None = Non
     Raises
     ------
     BadFileError
-        When a file is truncated, cannot be decoded or contradicts itself; names it.
+        When a file is truncated, cannot be decoded or contradicts itself, or has changed since its header was read;
+        names it. With ``errors`` only when the scaling of a frame cannot be told.
     LimitError
-        Before anything is allocated, when the headers ask for more than :data:`MAX_BYTES`.
+        Before anything is allocated, when the headers ask for more than
+        :data:`~viewer3d.dicom.pixels.checks.MAX_BYTES`.
     """
     check_scaling(frames)
-    for stored in {frame.stored.source: frame.stored for frame in frames}.values():
-        _check_stored(stored)
+    check_each(frames, range(len(frames)), check_stored, errors)
     whole = all(_is_whole(frame) for frame in frames)
     certain = all(_surely_fits(frame) for frame in frames)
-    _check(frames, bytes_a_voxel(frames))
+    check_demanded(frames, bytes_a_voxel(frames))
     if whole:
         try:
-            return _read(frames, np.int16, partial(_put_int16, certain=certain), progress)
+            return _Reading(frames, partial(_put_int16, certain=certain), errors).read(np.int16, progress)
         except _DoesNotFitError:
             pass
-    return _read(frames, np.float32, _put_float32, progress)
+    return _Reading(frames, _put_float32, errors).read(np.float32, progress)
+
+
+def some_of(voxels: NDArray[Any], frames: Sequence[Frame], kept: Sequence[int]) -> NDArray[Any] | None:
+    """Return the voxels of some of the frames that were read together, moved together where they lie.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+        From :func:`read_voxels`; its values are changed.
+    frames : sequence of Frame
+        Those that are kept.
+    kept : sequence of int
+        Their numbers among the n, rising.
+
+    Returns
+    -------
+    ndarray or None, shape (columns, rows, number of kept)
+        None when by themselves they might be read as another type.
+    """
+    if voxels.dtype != np.int16 and all(map(_is_whole, frames)):
+        return None
+    slices = voxels.transpose(2, 1, 0)
+    for place, k in enumerate(kept):
+        if place != k:
+            slices[place] = slices[k]
+    return slices[: len(kept)].transpose(2, 1, 0)
 
 
 def begin_workers() -> Callable[[Frame], None]:
@@ -116,55 +141,10 @@ def _surely_fits(frame: Frame) -> bool:
     """Whether all the values that the bits can hold become int16."""
     if frame.table is not None:
         return bool(frame.table.entries.max(initial=0) <= _INT16.max)
-    if frame.stored.bits_stored > frame.stored.bits_allocated:
+    if frame.stored.bits_stored > min(frame.stored.bits_allocated, 64):
         return False  # a damaged header, which is told when the pixels are read; it may say 65,535 bits
     ends = [value * frame.slope + frame.intercept for value in frame.stored.range]
     return min(ends) >= _INT16.min and max(ends) <= _INT16.max
-
-
-def _check(frames: Sequence[Frame], itemsize: int) -> None:
-    stored = frames[0].stored
-    if stored.rows * stored.columns > MAX_PIXELS:
-        raise LimitError(
-            f"{frames[0].name}: {stored.columns} x {stored.rows} pixels, more than the {MAX_PIXELS} a picture may "
-            "have; its header is damaged"
-        )
-    asked = frames[0].rows * frames[0].columns * len(frames) * itemsize
-    if asked > MAX_BYTES:
-        raise LimitError(
-            f"{frames[0].name}: {len(frames)} frames of {frames[0].columns} x {frames[0].rows} need {asked >> 30} GiB, "
-            f"more than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
-        )
-
-
-def _check_stored(stored: Stored) -> None:
-    name = stored.source.name
-    if stored.keyword == "PixelData" and stored.high_bit != stored.bits_stored - 1:
-        raise BadFileError(
-            f"{name}: High Bit {stored.high_bit} is not Bits Stored {stored.bits_stored} - 1; no reader gets such "
-            "values right, ask for the files in another form"
-        )
-    if stored.bits_allocated not in (8, 16, 32, 64) or not 0 < stored.bits_stored <= stored.bits_allocated:
-        raise BadFileError(
-            f"{name}: {stored.bits_stored} bits stored in {stored.bits_allocated}; expected 8, 16, 32 or 64 allocated"
-        )
-    if stored.bits_allocated > 16 and stored.transfer_syntax in UP_TO_16_BITS:
-        raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {BAD_FILE}")
-    if stored.offset is None or stored.length is None:
-        return
-    held = stored.length
-    if isinstance(stored.source, FileSource):
-        held = min(held, os.stat(stored.source.path).st_size - stored.offset)  # noqa: PTH116 (a str, 10,000 times)
-    check_length(stored, held, partial(_tail, stored))
-
-
-def _tail(stored: Stored, start: int) -> bytes:
-    assert stored.offset is not None
-    assert stored.length is not None
-    assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
-    with stored.source.open() as file:
-        file.seek(stored.offset + start)
-        return file.read(stored.length - start)
 
 
 class _DoesNotFitError(Exception):
@@ -175,73 +155,112 @@ Put = Callable[[Frame, NDArray[Any], NDArray[Any]], None]
 """Puts the modality values of a frame, given its stored ones, into their place."""
 
 
-def _read(frames: Sequence[Frame], dtype: DTypeLike, put: Put, progress: StageProgress | None) -> NDArray[Any]:
-    """Read frames into one array: compressed ones by workers, all others one after another."""
-    voxels = np.empty((len(frames), frames[0].rows, frames[0].columns), dtype)
-    coded = [k for k, frame in enumerate(frames) if is_encapsulated(frame.stored)]
-    plain = [k for k, frame in enumerate(frames) if not is_encapsulated(frame.stored)]
-    report = progress or (lambda _done, _count: None)
-    for done, (k, stored) in enumerate(_plain_values(frames, plain, voxels), 1):
-        put(frames[k], stored, voxels[k])
-        report(done, len(frames))
-    if coded:
-        _read_coded(frames, coded, voxels, put, lambda done: report(len(plain) + done, len(frames)))
-    return voxels.transpose(2, 1, 0)
+class _Reading:
+    """Reads frames into one array: compressed ones by workers, all others one after another.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    put : callable
+        Puts the modality values of a frame into their place.
+    errors : dict or None
+        Frames in it are not read; what cannot be read is put there, and with None it is raised.
+    """
+
+    def __init__(self, frames: Sequence[Frame], put: Put, errors: Errors | None) -> None:
+        self._frames, self._put, self._errors = frames, put, errors
+
+    def read(self, dtype: DTypeLike, progress: StageProgress | None) -> NDArray[Any]:
+        frames = self._frames
+        voxels = np.empty((len(frames), frames[0].rows, frames[0].columns), dtype)
+        wanted = [k for k in range(len(frames)) if k not in (self._errors or ())]
+        coded = [k for k in wanted if is_encapsulated(frames[k].stored)]
+        plain = [k for k in wanted if not is_encapsulated(frames[k].stored)]
+        report = progress or (lambda _done, _count: None)
+        before = len(frames) - len(wanted)
+        for done, (k, stored) in enumerate(self._plain_values(plain, voxels), before + 1):
+            self._put_into(voxels, k, stored)
+            report(done, len(frames))
+        if coded:
+            before = len(frames) - len(coded)
+            self._read_coded(coded, voxels, lambda done: report(before + done, len(frames)))
+        if self._errors:
+            report(len(frames), len(frames))  # those that were not read among them
+        return voxels.transpose(2, 1, 0)
+
+    def _put_into(self, voxels: NDArray[Any], k: int, stored: NDArray[Any]) -> None:
+        try:
+            self._put(self._frames[k], stored, voxels[k])
+        except BadFileError as error:
+            note(error, [k], self._errors)
+
+    def _plain_values(self, numbers: Iterable[int], voxels: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield the numbers of frames and their stored values; each is to be done with before the next is read."""
+        scratch = None if voxels.itemsize == 2 else np.empty(voxels.shape[1:], np.uint16)
+        # A file of many frames is opened once.
+        for _, group in groupby(numbers, key=lambda k: id(self._frames[k].stored)):
+            members, done = list(group), 0
+            try:
+                for one in _file_values(self._frames, members, voxels, scratch):
+                    yield one
+                    done += 1
+            except BadFileError as error:
+                note(error, members[done:], self._errors)
+
+    def _read_coded(self, coded: Sequence[int], voxels: NDArray[Any], report: Callable[[int], None]) -> None:
+        """Decode frames by workers, each frame by one, the tiles of one picture together."""
+        from viewer3d.dicom.pixels.workers import deal_out, workers_for  # noqa: PLC0415 (most files need none)
+
+        frames = self._frames
+        check_each(frames, coded, check_decoder, self._errors)
+        groups: dict[object, list[int]] = {}
+        for k in coded:
+            if k not in (self._errors or ()):
+                groups.setdefault(id(frames[k].stored) if frames[k].tile else k, []).append(k)
+        if not (pieces := list(groups.values())):
+            return
+        streams = Codestreams(frames[piece[0]].stored for piece in pieces)
+
+        def work(worker: Worker, number: int) -> None:
+            members = pieces[number]
+            frame = frames[members[0]]
+            # Pixels of the voxels' own size are received where they will lie.
+            place = voxels[members[0]].view(np.uint16) if voxels.itemsize == 2 and frame.tile is None else None
+            try:
+                stream = streams.of(frame.stored, frame.index)
+                picture = decode_frame(frame.stored, frame.index, stream, worker, place)
+            except BadFileError as error:
+                note(error, members, self._errors)
+                return
+            for k, stored in _tiles(frames, members, picture) if frame.tile else [(members[0], picture)]:
+                self._put_into(voxels, k, stored)
+
+        first = frames[pieces[0][0]].stored
+        seconds = len(pieces) * first.rows * first.columns * seconds_a_pixel(first)
+        deal_out(work, len(pieces), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
 
 
-def _plain_values(
-    frames: Sequence[Frame], numbers: Iterable[int], voxels: NDArray[Any]
+def _file_values(
+    frames: Sequence[Frame], members: Sequence[int], voxels: NDArray[Any], scratch: NDArray[np.uint16] | None
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the numbers of frames and their stored values; a number is asked for when the one before is done with.
+    """Yield the numbers of frames of one file, which are not compressed, and their stored values.
 
     Native values of 16 bits are read into their place among the voxels, where they can become modality values as they
     lie, or into memory used over and over where voxels are larger.
     """
-    scratch = None if voxels.itemsize == 2 else np.empty(voxels.shape[1:], np.uint16)
-    for _, group in groupby(numbers, key=lambda k: id(frames[k].stored)):  # a file of many frames is opened once
-        first = next(group)
-        stored, members = frames[first].stored, chain([first], group)  # noqa: B031 (the same group goes on)
-        if frames[first].tile is not None:
-            picture = np.empty((1, stored.rows, stored.columns), np.int16)
-            whole = [replace(frames[first], tile=None)]
-            yield from _tiles(frames, members, next(_plain_values(whole, [0], picture))[1])
-        elif stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
-            assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
-            with stored.source.open(buffering=0) as file:
-                for k in members:
-                    yield k, _read_native(file, frames[k], voxels[k].view(np.uint16) if scratch is None else scratch)
-        else:
-            named, asked = tee(members)
-            arrays = native_values(stored, (frames[k].index for k in asked))
-            yield from zip(named, arrays, strict=True)
-
-
-def _read_coded(
-    frames: Sequence[Frame], coded: Sequence[int], voxels: NDArray[Any], put: Put, report: Callable[[int], None]
-) -> None:
-    """Decode frames by workers, each frame by one, the tiles of one picture together."""
-    from viewer3d.dicom.pixels.workers import deal_out, workers_for  # noqa: PLC0415 (most files need none)
-
-    for stored in {frames[k].stored.source: frames[k].stored for k in coded}.values():
-        check_decoder(stored)
-    groups: dict[object, list[int]] = {}
-    for k in coded:
-        groups.setdefault(id(frames[k].stored) if frames[k].tile else k, []).append(k)
-    pieces = list(groups.values())
-    streams = Codestreams(frames[piece[0]].stored for piece in pieces)
-
-    def work(worker: Worker, number: int) -> None:
-        members = pieces[number]
-        frame = frames[members[0]]
-        # Pixels of the voxels' own size are received where they will lie.
-        place = voxels[members[0]].view(np.uint16) if voxels.itemsize == 2 and frame.tile is None else None
-        picture = decode_frame(frame.stored, frame.index, streams.of(frame.stored, frame.index), worker, place)
-        for k, stored in _tiles(frames, members, picture) if frame.tile else [(members[0], picture)]:
-            put(frames[k], stored, voxels[k])
-
-    first = frames[pieces[0][0]].stored
-    seconds = len(pieces) * first.rows * first.columns * seconds_a_pixel(first)
-    deal_out(work, len(pieces), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
+    first = frames[members[0]]
+    stored = first.stored
+    if first.tile is not None:
+        picture = np.empty((1, stored.rows, stored.columns), np.int16)
+        ((_, whole),) = _file_values([replace(first, tile=None)], [0], picture, None)
+        yield from _tiles(frames, members, whole)
+    elif stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
+        assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
+        with stored.source.open(buffering=0) as file:
+            for k in members:
+                yield k, _read_native(file, frames[k], voxels[k].view(np.uint16) if scratch is None else scratch)
+    else:
+        yield from zip(members, native_values(stored, (frames[k].index for k in members)), strict=True)
 
 
 def _tiles(
@@ -304,8 +323,12 @@ def _read_native(file: BinaryIO, frame: Frame, place: NDArray[np.uint16]) -> NDA
     """Read one native 16-bit frame into its place, with the bits above Bits Stored set as the sign asks."""
     stored = frame.stored
     assert stored.offset is not None
-    file.seek(stored.offset + frame.index * place.nbytes)
-    got = file.readinto(place.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
+    assert not isinstance(stored.source, DatasetSource)
+    try:
+        file.seek(stored.offset + frame.index * place.nbytes)
+        got = file.readinto(place.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
+    except OSError as error:
+        raise unread(stored.source, error) from error
     if got != place.nbytes:
         raise BadFileError(
             f"{frame.name}: truncated: {place.nbytes:,} bytes of pixels expected, {got:,} read; {BAD_FILE}"

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -56,6 +57,9 @@ SPARE_MEMORY: Final = 256 << 20
 
 MEMORY_A_PIXEL: Final = 64
 """Bytes that a decoder may take for each pixel: JPEG 2000 takes some 20."""
+
+MOST_TEXT: Final = 1 << 12
+"""Bytes in which a worker may say why a frame cannot be decoded."""
 
 PIPE_BYTES: Final = 1 << 20
 """What a pipe holds where it can be told (Linux; an unprivileged process may have that much)."""
@@ -155,6 +159,12 @@ class Worker:
         self._process.wait()
         self._replies.close()
 
+    def let_go(self) -> None:
+        """Close this process's ends of the pipes, and leave the worker to who started it."""
+        for pipe in (self._requests, self._replies):
+            with suppress(OSError):
+                pipe.close()
+
     def _send(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
@@ -171,8 +181,8 @@ class Worker:
         head = bytearray(REPLY.size)
         self._receive(memoryview(head))
         magic, decoded, kind, itemsize, length = REPLY.unpack(head)
-        expected = stored.rows * stored.columns * itemsize if decoded else min(length, 1 << 12)
-        if magic != MAGIC or length != expected:
+        expected = stored.rows * stored.columns * itemsize if decoded else min(length, MOST_TEXT)
+        if magic != MAGIC or length != expected or (decoded and (kind not in b"iu" or itemsize not in (1, 2, 4, 8))):
             self.kill()
             raise FrameError("its decoder answered what it was not asked")
         if not decoded:
@@ -188,7 +198,8 @@ class Worker:
 
     def _how_it_ended(self, seconds: int) -> str:
         code = self._process.wait()
-        if self._overdue or code == -getattr(signal, "SIGXCPU", 0):
+        overspent = getattr(signal, "SIGXCPU", None)  # Windows has none
+        if self._overdue or (overspent is not None and code == -overspent):
             return f"its decoder took longer than {seconds} s"
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return f"its decoder was ended by {how}"
@@ -196,7 +207,7 @@ class Worker:
 
 def _enlarge(*pipes: io.RawIOBase) -> None:
     """Let pipes hold more, where the system can: fewer turns from process to process."""
-    if sys.platform == "linux":
+    with suppress(ImportError, AttributeError):  # Windows has no fcntl, macOS no such command of it
         import fcntl  # noqa: PLC0415
 
         for pipe in pipes:
@@ -210,30 +221,27 @@ class Workers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
-        self._owner = os.getpid()
+        self._started: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     def start(self, count: int) -> None:
         """Have so many ready, without waiting for them."""
         with self._lock:
-            self._forget_after_fork()
             while len(self._idle) < count:
-                self._idle.append(Worker())
+                self._idle.append(self._new())
 
     def take(self) -> Worker:
         """Return a worker that nobody uses."""
         with self._lock:
-            self._forget_after_fork()
             while self._idle:
                 worker = self._idle.pop()
                 if worker.alive:
                     return worker
                 worker.end()
-        return Worker()
+            return self._new()
 
     def give_back(self, worker: Worker) -> None:
         """Keep a worker for the next, unless it has ended or there are enough."""
         with self._lock:
-            self._forget_after_fork()
             if worker.alive and len(self._idle) < cores():
                 self._idle.append(worker)
                 return
@@ -242,21 +250,29 @@ class Workers:
     def end(self) -> None:
         """End those that nobody uses."""
         with self._lock:
-            self._forget_after_fork()
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.end()
 
-    def _forget_after_fork(self) -> None:
-        # A forked process has copies of the pipes, but the workers are its parent's.
-        if self._owner != os.getpid():
-            self._owner, self._idle = os.getpid(), []
+    def forget(self) -> None:
+        """Let go of all workers: in a forked process they are its parent's, and would live as long as this one."""
+        for worker in list(self._started):
+            worker.let_go()
+        # The lock too: a thread that is not here may have held it.
+        self._lock, self._idle, self._started = threading.Lock(), [], weakref.WeakSet()
+
+    def _new(self) -> Worker:
+        worker = Worker()
+        self._started.add(worker)
+        return worker
 
 
 WORKERS: Final = Workers()
 """Those of this process."""
 
 atexit.register(WORKERS.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WORKERS.forget)
 
 
 def cores() -> int:

@@ -17,7 +17,7 @@ from viewer3d.dicom.meaning.explain import apart_note
 from viewer3d.dicom.pixels.modality_values import begin_workers
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
-from viewer3d.dicom.series.sets import StackSet, choose_set, find_sets, middle_picture
+from viewer3d.dicom.series.sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
 from viewer3d.dicom.series.stack import Stack
 
 _PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
@@ -81,6 +81,13 @@ class CatalogRequest:
     spacing: tuple[float, float, float] | None = None
     which: dict[str, Any] = field(default_factory=dict)
     how: Reading = field(default_factory=Reading)
+    digests: tuple[str, ...] = ()
+    """Of the series that a saved view was made on: it is meant where nothing else is named."""
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether a series or a volume is named."""
+        return self.series is not None or self.stack is not None or bool(self.which)
 
 
 def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> Catalog:
@@ -105,7 +112,8 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
         found = scan(source, progress=stage_progress(progress, "headers"), seen=begin_workers())
     found = found if request.spacing is None else with_spacing(found, request.spacing)
     sets = find_sets(found)
-    meant = choose_set(found, request.series, request.stack, request.which)
+    saved = None if request.is_by_name else set_of_digests(found, request.digests)
+    meant = saved or choose_set(found, request.series, request.stack, request.which)
     numbers = [n for n, one in enumerate(sets) if one.stacks == meant.stacks]
     if not numbers:  # one member of a set, or a single image: it was asked for by name
         sets, numbers = [meant, *sets], [0]

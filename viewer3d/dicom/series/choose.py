@@ -82,7 +82,7 @@ def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
     matches = tuple(one for one in found if word in (one.uid, str(one.number)))
     if not matches:
         held = ", ".join(_name(found, one) for one in found) or "none"
-        raise ChoiceError(f"{found.where}: no series {word!r}; give a Series Number or UID of those there: {held}")
+        raise ChoiceError(f"{found.name}: no series {word!r}; give a Series Number or UID of those there: {held}")
     if len(matches) > 1:
         raise ChoiceError(_listing(found, [(one, part) for one in matches for part in one.volumes or one.stacks]))
     return matches
@@ -91,13 +91,13 @@ def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
 def _by_stack(found: Scan, candidates: tuple[Series, ...], stack: int) -> Choice:
     if len(candidates) != 1:
         raise ChoiceError(
-            f"{found.where}: stack {stack} of which of the {len(candidates)} series? Name the series as well: "
+            f"{found.name}: stack {stack} of which of the {len(candidates)} series? Name the series as well: "
             + ", ".join(_name(found, one) for one in candidates)
         )
     (series,) = candidates
     if not 1 <= stack <= len(series.stacks):
         raise ChoiceError(
-            f"{found.where}: {series} has no stack {stack}; it has 1 to {len(series.stacks)}, see viewer3d list"
+            f"{found.name}: {series} has no stack {stack}; it has 1 to {len(series.stacks)}, see viewer3d list"
         )
     return series, series.stacks[stack - 1]
 
@@ -110,10 +110,10 @@ def _by_names(
         told = {_text(part.which[name]): value for _, part in (*choices, *left_over) if name in part.which}
         if not told:
             names = ", ".join(dict.fromkeys(name for _, part in choices for name in part.which)) or "nothing"
-            raise ChoiceError(f"{found.where}: no volumes are told apart by {name!r} here, but by {names}")
+            raise ChoiceError(f"{found.name}: no volumes are told apart by {name!r} here, but by {names}")
         choices, left_over = _named(choices, name, value), _named(left_over, name, value)
         if not choices and not left_over:
-            raise ChoiceError(f"{found.where}: there is no {name} {_text(value)}; give one of {', '.join(told)}")
+            raise ChoiceError(f"{found.name}: there is no {name} {_text(value)}; give one of {', '.join(told)}")
     return choices or left_over
 
 
@@ -152,7 +152,7 @@ def flags(found: Scan, series: Series, stack: Stack) -> tuple[str, str]:
 
 
 def _listing(found: Scan, choices: list[Choice]) -> str:
-    lines = [f"{found.where} holds {len(choices)} volumes; choose one:"]
+    lines = [f"{found.name} holds {len(choices)} volumes; choose one:"]
     for series, stack in choices:
         call, flag = flags(found, series, stack)
         size = " x ".join(str(n) for n in loaded_shape(stack))
@@ -185,12 +185,12 @@ def nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotF
             said.append(f"{count} of {series}: {problem}")
     said += [f"{count} {reason}" for reason, count in found.refused_reasons.most_common()]
     if not said:
-        return NotFoundError(f"{found.where}: empty; give a folder of DICOM files, one file, a DICOMDIR or a zip")
+        return NotFoundError(f"{found.name}: empty; give a folder of DICOM files, one file, a DICOMDIR or a zip")
     if offer := _offer(found, candidates):
-        return NoVolumeError(f"{found.where}: {offer}")
+        return NoVolumeError(f"{found.name}: {offer}")
     told = "; ".join(said[:5]) + (f"; and {len(said) - 5} more, see viewer3d list" if len(said) > 5 else "")
     if set(found.refused_reasons) <= {"not DICOM"} and not candidates:
-        return NotFoundError(f"{found.where}: no DICOM here ({told}); give a folder of DICOM files, one file or a zip")
+        return NotFoundError(f"{found.name}: no DICOM here ({told}); give a folder of DICOM files, one file or a zip")
     single = next(((s, part) for s in candidates for part in s.stacks if part.layout is not None), None)
     remedy = f"open one image with {flags(found, *single)[1] or '--stack 1'}" if single else "give another folder"
-    return NoVolumeError(f"{found.where}: no volume, which takes two parallel images or more ({told}); {remedy}")
+    return NoVolumeError(f"{found.name}: no volume, which takes two parallel images or more ({told}); {remedy}")

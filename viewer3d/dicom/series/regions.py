@@ -49,8 +49,9 @@ def _side_by_side(frames: Frames) -> list[Frames]:
     assert first.orientation is not None
     axes = np.array(first.orientation).reshape(2, 3)
     sizes = np.array([first.columns, first.rows]) * (first.pixel_spacing or (1.0, 1.0))[::-1]
-    beside = np.array([frame.position for frame in frames]) @ axes.T / sizes
-    if np.ptp(beside, axis=0).max() < BESIDE:
+    with np.errstate(all="ignore"):
+        beside = np.array([frame.position for frame in frames]) @ axes.T / sizes
+    if not np.isfinite(beside).all() or np.ptp(beside, axis=0).max() < BESIDE:  # pictures of no size are damaged
         return [frames]
     leaders: list[NDArray[np.float64]] = []
     numbers = []

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Final, cast, overload
 
 from viewer3d.core.progress import StageProgress
+from viewer3d.core.text import printable
+from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.files.sources import Place, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
-from viewer3d.dicom.headers.read import Refused, read_frames
+from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.series.duplicates import compared
 from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
@@ -106,7 +108,7 @@ class Scan(Sequence[Series]):
     Attributes
     ----------
     where : str
-        The place, for messages.
+        The place, as it was given.
     series : tuple of Series
     refused : tuple of Refused
         Files that belong to no series: not DICOM, damaged, or without pixels.
@@ -132,10 +134,15 @@ class Scan(Sequence[Series]):
     def __iter__(self) -> Iterator[Series]:
         return iter(self.series)
 
+    @property
+    def name(self) -> str:
+        """What messages call the place: it on one plain line, whatever folders are called."""
+        return printable(self.where)
+
     def __repr__(self) -> str:
         refused = len(self.all_refused)
         left_out = f", {refused} file{'s' * (refused > 1)} left out" if refused else ""
-        return "\n".join([f"{self.where}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
+        return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
 
     @property
     def all_refused(self) -> tuple[Refused, ...]:
@@ -188,7 +195,7 @@ def scan(
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[Refused] = []
     for number, source in enumerate(sources, 1):
-        found = read_frames(source)
+        found = source if isinstance(source, Refused) else read_frames(source)
         if isinstance(found, Refused):
             refused.append(found)
         else:
@@ -197,7 +204,8 @@ def scan(
                 seen(found[0])
         if progress is not None:
             progress(number, len(sources))
-    return _gather(name_of(where), list(frames.values()), refused, lone_file=len(sources) == 1)
+    alone = sum(not isinstance(source, Refused) for source in sources) == 1
+    return _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
 
 
 def joined(found: Scan) -> Series:

@@ -14,8 +14,9 @@ from viewer3d.core.volume import Which
 from viewer3d.core.window import auto_window
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.dicom.series.choose import Choice, choose, series_named
+from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.planned_grid import grid_if_any
-from viewer3d.dicom.series.scan import Scan, Series
+from viewer3d.dicom.series.scan import Scan, Series, joined
 from viewer3d.dicom.series.stack import Stack
 
 
@@ -72,6 +73,33 @@ def choose_set(
             return max(meant, key=lambda one: one.stacks[0].shape[::-1])
     one, part = choose(found, series, stack, which)
     return StackSet(one, (part,))
+
+
+def set_of_digests(found: Scan, digests: Sequence[str]) -> StackSet | None:
+    """Return the volumes that some digests name, or None where there is none of them.
+
+    Parameters
+    ----------
+    found : Scan
+    digests : sequence of str
+        As of :func:`viewer3d.dicom.series.identity.series_digest`, also of what an earlier viewer3d called so.
+    """
+    if not digests:
+        return None
+    for series in found:
+        if named := _named(series, digests):
+            return StackSet(series, named)
+    for series in found:
+        if stacks_of_digest(series, digests[0]):
+            before = [stack for digest in digests for stack in stacks_of_digest(series, digest)]
+            return StackSet(series, tuple({id(stack): stack for stack in before}.values()))
+    if len(found) > 1 and (named := _named(series := joined(found), digests)):
+        return StackSet(series, named)
+    return None
+
+
+def _named(series: Series, digests: Sequence[str]) -> tuple[Stack, ...]:
+    return tuple(stack for stack in series.stacks if series_digest(series, stack) in digests)
 
 
 def middle_picture(meant: StackSet) -> tuple[NDArray[np.uint8], tuple[float, float]]:

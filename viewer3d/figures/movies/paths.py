@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from viewer3d.errors import ViewError
 
 _T = TypeVar("_T")
 
+MOST_PICTURES: Final = 10_000
+"""Of a movie, a quarter of an hour: a recipe may ask for any number, and all states are there before a picture."""
+
 
 def checked_count(frames: int) -> int:
     """Return the number of a movie's pictures, checked.
@@ -23,8 +26,8 @@ def checked_count(frames: int) -> int:
     ViewError
         When it is none that a movie can have.
     """
-    if not isinstance(frames, int | np.integer) or frames < 2:
-        raise ViewError(f"movie of {frames} frames: give a whole number from 2 on")
+    if not isinstance(frames, int | np.integer) or not 2 <= frames <= MOST_PICTURES:
+        raise ViewError(f"movie of {frames} frames: give a whole number from 2 to {MOST_PICTURES:,}")
     return int(frames)
 
 

@@ -21,6 +21,7 @@ from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError
+from viewer3d.figures.default_windows import few_windows
 from viewer3d.figures.movies.movie import movie
 from viewer3d.figures.movies.paths import (
     checked_count,
@@ -180,12 +181,12 @@ def sweep(
         When there is no such view, window, place, size or rate.
     """
     if isinstance(windows, str | Window) or len(windows) < 2:
-        raise ViewError(f"sweep through {windows!r}: give two windows or more, as in ['brain', 'bone']")
+        raise ViewError(f"sweep through {windows!r:.60}: give two windows or more, as in ['brain', 'bone']")
     volume = as_volume(volume)
     first = _begin(volume, state, "axial", view=view, at=at)
     if first.shown == "3d":
         raise ViewError("sweep of view 3d, which has no slices: give axial, coronal, sagittal, mpr or quad")
-    chosen = [choose_window(volume, window) for window in windows]
+    chosen = [choose_window(volume, window) for window in few_windows(windows)]
     positions = np.linspace(0, len(chosen) - 1, steps_to_the_end(frames) + 1)
     states = [first.with_window(interpolated_window(chosen, float(position))) for position in positions]
     return there_and_back(states)

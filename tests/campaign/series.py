@@ -1,0 +1,83 @@
+"""Undamaged series to be damaged: small, of every kind of header that is read in a way of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from viewer3d import phantom
+from viewer3d.phantom import Faults
+
+SHAPE = (24, 20, 4)
+LARGER = (40, 36, 3)
+"""JPEG 2000 takes no smaller pictures."""
+
+
+def _classic(place: Path, shape: tuple[int, int, int] = SHAPE, **faults: Any) -> None:
+    phantom.write(place, shape=shape, faults=Faults(**faults))
+
+
+def _enhanced(place: Path, **faults: Any) -> None:
+    phantom.write_enhanced(place / "enhanced.dcm", shape=SHAPE, faults=Faults(**faults))
+
+
+def _enhanced_mr(place: Path) -> None:
+    from tests.dicom.made import enhanced, group, save
+
+    frames = [
+        group(k, (k + 1, echo), MREchoSequence=_item(EffectiveEchoTime=10.0 * echo))
+        for k in range(3)
+        for echo in (1, 2)
+    ]
+    values = [100 * k + 1000 * echo for k in range(3) for echo in (1, 2)]
+    save(place, [enhanced(frames, values, (0x00209057, 0x00189082))])
+
+
+def _item(**values: Any) -> Any:
+    from tests.dicom.made import item
+
+    return item(**values)
+
+
+def _mr(place: Path) -> None:
+    """Write two echoes, implicit."""
+    from tests.dicom.made import save, series
+
+    save(place, series([{"EchoTime": "10"}, {"EchoTime": "30"}]), implicit=True)
+
+
+def _pet(place: Path) -> None:
+    from tests.dicom.meaning.test_suv import pet
+
+    pet(place)
+
+
+def _mosaic(place: Path) -> None:
+    from tests.dicom.headers.test_mosaic import image_header, middles, mosaic, protocol
+    from tests.dicom.small import save
+
+    private = {"image": image_header(1), "series": protocol(middles(1))}
+    save(place, [mosaic(0, **private), mosaic(1, **private)])
+
+
+SERIES: dict[str, Callable[[Path], object]] = {
+    "CT": _classic,
+    "CT, implicit": partial(_classic, syntax="ImplicitVRLittleEndian"),
+    "CT, big endian": partial(_classic, syntax="ExplicitVRBigEndian"),
+    "CT, deflated": partial(_classic, syntax="DeflatedExplicitVRLittleEndian"),
+    "CT, RLE": partial(_classic, syntax="RLELossless"),
+    "CT, JPEG-LS": partial(_classic, syntax="JPEGLSLossless"),
+    "CT, JPEG 2000": partial(_classic, shape=LARGER, syntax="JPEG2000Lossless"),
+    "CT, tilted": partial(_classic, tilt=12.0, slopes=(1.0, 0.5), signed=True),
+    "CT, uneven": partial(_classic, shape=(24, 20, 6), missing=(3,), padding=0, localizer=True),
+    "CT, two series": partial(_classic, second_series=True, text_file=True, duplicated=(1,)),
+    "enhanced CT": _enhanced,
+    "enhanced CT, tilted": partial(_enhanced, tilt=9.0, padding=0, moved=((2, 0.7),)),
+    "enhanced MR, two echoes": _enhanced_mr,
+    "MR, two echoes": _mr,
+    "MR mosaic": _mosaic,
+    "PET": _pet,
+}
+"""Name to what writes it into a folder that is there."""

@@ -1,0 +1,226 @@
+"""States and recipes: JSON and pictures that hold it, damaged; they are read, drawn and replayed."""
+
+from __future__ import annotations
+
+import html
+import json
+import random
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import viewer3d
+from tests.campaign.damage import damaged
+from tests.campaign.outcomes import Outcome
+from tests.campaign.rooms import Room
+from tests.campaign.series import SERIES
+from viewer3d import Measurement, Viewer3DError, ViewState, Volume
+from viewer3d.app.show import read_state
+from viewer3d.cli.report import recipe_text
+from viewer3d.errors import RecipeError, ViewError
+from viewer3d.recipes.embed import embedded_text, save_options
+
+PICTURES = ("png", "jpg", "tiff", "webp")
+SOURCES = (
+    "state.json",
+    "recipe.json",
+    *(f"shot.{form}" for form in PICTURES),
+    "mpr.svg",
+    "mpr.pdf",
+    "lightbox.png",
+    "cine.gif",
+)
+SIZE = (90, 60)
+LARGEST = 2000
+"""Pixels of a side that a recipe may have to be drawn here: one that asks for more is bounded by the drawing itself."""
+
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 1e300, -1e300, 1e-300, 1e18, 10**30, -(10**30), 0.5, "", "x", "nan", "axial", "3d",
+    "A" * 5000, "\ud800", "\x1b[2J", "../..", [], {}, [[]], [0], [1, 2, 3], [0, 0, 0], [1e308] * 3, {"a": 1},
+    "soft-tissue", "slab", "mpr", "lightbox", "shot", 2, 3, 4, 5, 99, [None] * 3, ["x"] * 3, [1e-300] * 3,
+)  # fmt: skip
+
+
+def case(room: Room) -> tuple[Outcome, str]:
+    """Damage a file with a state or a recipe in it; read it, draw what it says."""
+    chance = room.chance
+    series = room.series("CT", SERIES["CT"])
+    pictures = room.series("pictures", lambda place: write(loaded(series), place))
+    room.source = chance.choice(SOURCES)
+    path = room.folder / room.source
+    _damage(pictures / room.source, path, room)
+    if room.source == "state.json":
+        return _state(path, pictures / room.source, series)
+    return _recipe(path, pictures / room.source, series)
+
+
+@lru_cache
+def loaded(series: Path) -> Volume:
+    return viewer3d.load(series)
+
+
+def write(volume: Volume, place: Path) -> None:
+    """Write each source as users do."""
+    from viewer3d import figures
+
+    state = a_state(volume)
+    (place / "state.json").write_text(state.to_json())
+    for form in PICTURES:
+        viewer3d.screenshot(volume, place / f"shot.{form}", size=SIZE, state=state)
+    for form in ("svg", "pdf"):
+        figures.mpr(volume, size=(180, 60)).save(place / f"mpr.{form}")
+    figures.lightbox(volume, n=4, size=(120, 120)).save(place / "lightbox.png")
+    figures.cine(volume, size=(60, 40)).save(place / "cine.gif")
+    (place / "recipe.json").write_text(embedded_text(place / "shot.png"))
+
+
+def a_state(volume: Volume) -> ViewState:
+    """Return a state with something of everything in it."""
+    state = viewer3d.first_state(volume, "axial")
+    x, y, z = volume.geometry.middle
+    across: Any = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    for kind, points in (
+        ("distance", ((x, y, z), (x + 20, y, z))),
+        ("ellipse", ((x - 30, y - 20, z), (x + 30, y + 20, z))),
+        ("angle", ((x, y, z), (x + 9, y, z), (x, y + 9, z))),
+        ("probe", ((x, y, z),)),
+    ):
+        state = state.with_measurement(Measurement(kind, points, *across, name=f"a {kind}"))  # type: ignore[arg-type]
+    return state
+
+
+# --- damage -------------------------------------------------------------------------------------------------------
+
+
+def _damage(source: Path, path: Path, room: Room) -> None:
+    chance = room.chance
+    if chance.random() < 0.35:
+        data, how = damaged(source.read_bytes(), chance)
+        room.how.append(how)
+        path.write_bytes(data)
+        return
+    before = source.read_text() if source.suffix == ".json" else embedded_text(source)
+    after = other_json(before, room)
+    if source.suffix == ".json":
+        path.write_text(after, errors="surrogatepass")
+    elif source.suffix in (".svg", ".pdf"):
+        content = source.read_bytes()
+        escaped = html.escape(before, quote=False).encode()
+        there = escaped if escaped in content else html.escape(before).encode()
+        path.write_bytes(content.replace(there, html.escape(after, quote=False).encode(errors="replace")))
+    else:
+        _save_again(source, path, after.encode(errors="replace").decode())
+
+
+def _save_again(source: Path, path: Path, text: str) -> None:
+    """Write a picture with another text in it, by Pillow as the package does."""
+    from PIL import Image
+
+    with Image.open(source) as picture:
+        form = picture.format or ""
+        try:
+            picture.save(path, form, **save_options(form, {"viewer3d": text}))
+        except (Viewer3DError, ValueError):  # more text than the format holds
+            path.write_text(text)
+
+
+def other_json(text: str, room: Room) -> str:
+    """Return JSON with some values, keys or brackets changed."""
+    chance = room.chance
+    way = chance.choice(("values", "values", "values", "keys", "deep", "many", "text", "twice"))
+    room.how.append(way)
+    values = json.loads(text)
+    if way in ("values", "keys", "many"):
+        for turn in range(chance.choice((1, 1, 2, 4))):
+            _change(values, way, room, 7000 if not turn else 2)
+        return json.dumps(values)
+    if way == "deep":
+        depth = chance.choice((10, 1000, 10_000))
+        inner = chance.choice(("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth))
+        key = json.dumps(chance.choice(sorted(values)))
+        return f"{{{key}:{inner},{text.lstrip()[1:]}"
+    if way == "twice":
+        key = chance.choice(sorted(values))
+        return f"{text.rstrip()[:-1]},{json.dumps(key)}:{json.dumps(chance.choice(ODD))}}}"
+    return _other_text(text, chance)
+
+
+def _other_text(text: str, chance: random.Random) -> str:
+    data = damaged(text.encode(), chance)[0].decode(errors="replace")
+    return data.replace("1", chance.choice(("1", "NaN", "Infinity", "1e999", "-", "0x1")), 1)
+
+
+def _change(values: Any, way: str, room: Room, most: int) -> None:
+    chance = room.chance
+    places = list(_places(values))
+    if not places:
+        return
+    owner, key = chance.choice(places)
+    room.how.append(str(key))
+    if way == "values":
+        owner[key] = chance.choice(ODD)
+    elif way == "many":
+        owner[key] = [owner[key]] * chance.choice((2, 3, 4, most))
+    elif isinstance(owner, dict) and chance.random() < 0.5:
+        owner[chance.choice(("unknown", "a\x1b", "", "version"))] = chance.choice(ODD)
+    else:
+        del owner[key]
+
+
+def _places(values: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield what holds each value, and its key or number there."""
+    for key in list(values) if isinstance(values, dict) else range(len(values)):
+        yield values, key
+        if isinstance(values[key], dict | list):
+            yield from _places(values[key])
+
+
+# --- what comes of it ---------------------------------------------------------------------------------------------
+
+
+def _named(read: Callable[[Path], Any], path: Path, *kinds: type[Viewer3DError]) -> Any:
+    """Read a file; an error must name it."""
+    try:
+        return read(path)
+    except kinds as error:
+        if path.name not in str(error):
+            raise AssertionError(f"an error that names no file: {error}") from error
+        raise
+
+
+def _state(path: Path, whole: Path, series: Path) -> tuple[Outcome, str]:
+    state = _named(read_state, path, ViewError)
+    same = state == read_state(whole)
+    _drawn(state, series)
+    return (Outcome.RIGHT, "") if same else (Outcome.OTHER, "another state, which can be drawn")
+
+
+def _recipe(path: Path, whole: Path, series: Path) -> tuple[Outcome, str]:
+    recipe = _named(viewer3d.read_recipe, path, RecipeError)
+    assert recipe_text(recipe)
+    same = recipe == viewer3d.read_recipe(whole)
+    if recipe.state is not None:
+        _drawn(_named(read_state, path, ViewError), series)
+    if path.suffix == ".json" or max(recipe.size) > LARGEST or _in_3d(recipe):
+        return (Outcome.RIGHT, "") if same else (Outcome.OTHER, "another recipe")
+    verdict = viewer3d.replay(path, series)
+    if same and verdict.is_same:
+        return Outcome.RIGHT, ""
+    return (Outcome.OTHER if verdict.is_same else Outcome.TOLD), f"{verdict.verdict}: {verdict.reason}"
+
+
+def _in_3d(recipe: Any) -> bool:
+    views = (recipe.state and recipe.state.panes) or ()
+    return (
+        "3d" in views or recipe.figure in ("turntable", "directions", "mips", "quad") or "3d" in str(recipe.arguments)
+    )
+
+
+def _drawn(state: ViewState, series: Path) -> None:
+    """Draw a state where no OpenGL is needed, and measure what is measured in it."""
+    volume = loaded(series)
+    if "3d" not in state.panes:
+        viewer3d.screenshot(volume, size=SIZE, state=state)
+    for one in state.measurements:
+        viewer3d.measure(volume, one)

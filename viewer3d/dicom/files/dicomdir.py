@@ -1,0 +1,88 @@
+"""A DICOMDIR to the files it refers to (PS3.3 F.3, PS3.10 8)."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Final
+
+from viewer3d.core.opening import open_file
+from viewer3d.core.text import printable
+from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.headers.beginning import META, has_commands
+from viewer3d.errors import BadFileError
+
+Names = Callable[[str], dict[str, list[str]]]
+
+LEAVES: Final = "a DICOMDIR's reference to a place outside of its folder"
+LACKS: Final = "the DICOMDIR names it, and it is not there"
+
+
+def referenced(path: str) -> Iterator[str | Refused]:
+    """Yield the paths of the files that a DICOMDIR refers to, each once.
+
+    References are relative to the DICOMDIR's own folder. They are written in capital letters; files whose names have
+    small ones, as systems show those of a disc, are found.
+
+    Raises
+    ------
+    BadFileError
+        When it cannot be read.
+    """
+    folder, names = os.path.dirname(path), cache(_names)  # noqa: PTH120 (text, as all paths of files are)
+    for parts in dict.fromkeys(_file_ids(path)):
+        if not all(map(_is_name, parts)):
+            yield Refused(printable(f"{path}: {'/'.join(parts)}"), LEAVES)
+        elif (found := _found(folder, parts, names)) is None:
+            yield Refused(printable(os.path.join(folder, *parts)), LACKS, damaged=True)  # noqa: PTH118
+        else:
+            yield found
+
+
+def _file_ids(path: str) -> list[tuple[str, ...]]:
+    """Read the Referenced File ID (0004,1500) of each record that has one: folders and the file, from the outermost."""
+    from pydicom import dcmread  # noqa: PLC0415 (0.3 s, and only a DICOMDIR needs it)
+
+    try:
+        with open(path, "rb", opener=open_file) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what breaks its VR is told where the files are read
+            if has_commands(file.read(META)):
+                raise ValueError("its header begins with commands or zeros")
+            file.seek(0)
+            ids = [record.get("ReferencedFileID") for record in dcmread(file).DirectoryRecordSequence]
+            return [(one,) if isinstance(one, str) else tuple(map(str, one)) for one in ids if one]
+    except Exception as error:  # pydicom raises what it will
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BadFileError(f"{path}: not a DICOMDIR that can be read ({reason}); give its folder instead") from error
+
+
+def _is_name(part: str) -> bool:
+    """Whether a component is the name of something in its folder, on any system."""
+    return bool(part.strip(". ")) and not set(part) & set("/\\:\0")
+
+
+def _found(folder: str, parts: Sequence[str], names: Names) -> str | None:
+    """Return the path of a file below a folder, by its name or by one that differs in small letters; None without."""
+    path = os.path.join(folder, *parts)  # noqa: PTH118
+    if os.path.exists(path):  # noqa: PTH110 (of 10,000 files)
+        return path
+    first, *rest = parts
+    for name in names(folder).get(first.casefold(), ()):
+        place = os.path.join(folder, name)  # noqa: PTH118
+        found = _found(place, rest, names) if rest else place
+        if found is not None:
+            return found
+    return None
+
+
+def _names(folder: str) -> dict[str, list[str]]:
+    """Return the names in a folder by what they are in small letters."""
+    named: dict[str, list[str]] = {}
+    try:
+        for name in sorted(os.listdir(folder or ".")):  # noqa: PTH208
+            named.setdefault(name.casefold(), []).append(name)
+    except OSError:
+        return {}
+    return named

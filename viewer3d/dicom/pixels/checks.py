@@ -1,0 +1,118 @@
+"""What of frames is checked before their pixels are read: size, bits, length, and that the file is still the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, unread
+from viewer3d.dicom.headers.frame import Frame, Stored
+from viewer3d.dicom.pixels.decode import check_length
+from viewer3d.errors import BadFileError, LimitError
+
+MAX_BYTES: Final = 64 << 30
+"""Ceiling of one volume's voxels: 64 GiB, some 400 times a chest CT; a header that asks for more is lying."""
+
+MAX_PIXELS: Final = 1 << 26
+"""Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
+
+UP_TO_16_BITS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
+"""JPEG and JPEG-LS: their samples have no more."""
+
+Errors = dict[int, BadFileError]
+"""Why frames cannot be read, by their numbers."""
+
+
+def check_each(
+    frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[Stored], None], errors: Errors | None
+) -> None:
+    """Check how the files of frames hold them, each once."""
+    files: dict[object, list[int]] = {}
+    for k in numbers:
+        files.setdefault(frames[k].stored.source, []).append(k)
+    for members in files.values():
+        try:
+            check(frames[members[-1]].stored)
+        except BadFileError as error:
+            note(error, members, errors)
+
+
+def note(error: BadFileError, numbers: Iterable[int], errors: Errors | None) -> None:
+    """Note why frames cannot be read where that stops nothing; else raise it."""
+    if errors is None:
+        raise error
+    errors.update(dict.fromkeys(numbers, error))
+
+
+def check_demanded(frames: Sequence[Frame], itemsize: int) -> None:
+    """Check that frames ask for no more than there can be.
+
+    Raises
+    ------
+    LimitError
+    """
+    stored = frames[0].stored
+    if stored.rows * stored.columns > MAX_PIXELS:
+        raise LimitError(
+            f"{frames[0].name}: {stored.columns} x {stored.rows} pixels, more than the {MAX_PIXELS} a picture may "
+            "have; its header is damaged"
+        )
+    asked = frames[0].rows * frames[0].columns * len(frames) * itemsize
+    if asked > MAX_BYTES:
+        raise LimitError(
+            f"{frames[0].name}: {len(frames)} frames of {frames[0].columns} x {frames[0].rows} need {asked >> 30} GiB, "
+            f"more than the {MAX_BYTES >> 30} GiB a volume may have; choose fewer slices"
+        )
+
+
+def check_stored(stored: Stored) -> None:
+    """Check that a file is as its header was, and what the header says of its pixels.
+
+    Raises
+    ------
+    BadFileError
+    """
+    name = stored.source.name
+    _check_unchanged(stored)
+    if stored.keyword == "PixelData" and stored.high_bit != stored.bits_stored - 1:
+        raise BadFileError(
+            f"{name}: High Bit {stored.high_bit} is not Bits Stored {stored.bits_stored} - 1; no reader gets such "
+            "values right, ask for the files in another form"
+        )
+    if stored.bits_allocated not in (8, 16, 32, 64) or not 0 < stored.bits_stored <= stored.bits_allocated:
+        raise BadFileError(
+            f"{name}: {stored.bits_stored} bits stored in {stored.bits_allocated}; expected 8, 16, 32 or 64 allocated"
+        )
+    if stored.bits_allocated > 16 and stored.transfer_syntax in UP_TO_16_BITS:
+        raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {BAD_FILE}")
+    if stored.offset is None or stored.length is None:
+        return
+    held = stored.length
+    if isinstance(stored.source, FileSource) and stored.stamp is not None:
+        held = min(held, stored.stamp[1] - stored.offset)
+    check_length(stored, held, partial(_tail, stored))
+
+
+def _check_unchanged(stored: Stored) -> None:
+    """Refuse a file that is another than its header was read from: its pixels may lie elsewhere, or be of others."""
+    if stored.stamp is None or isinstance(stored.source, DatasetSource):
+        return
+    try:
+        stamp = stored.source.stamp
+    except OSError as error:
+        raise unread(stored.source, error) from error
+    if stamp != stored.stamp:
+        raise BadFileError(f"{stored.source.name}: has changed since its header was read; scan its folder again")
+
+
+def _tail(stored: Stored, start: int) -> bytes:
+    assert stored.offset is not None
+    assert stored.length is not None
+    assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
+    try:
+        with stored.source.open() as file:
+            file.seek(stored.offset + start)
+            return file.read(stored.length - start)
+    except OSError as error:
+        raise unread(stored.source, error) from error
