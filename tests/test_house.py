@@ -77,7 +77,6 @@ TO_FOLD = {
     "render/notebook",
     "render/planes3d/display",
     "render/thumbnail",
-    "render/volume/strips",
 }
 DEFINED_TWICE: set[str] = {
     "AIR",

@@ -24,10 +24,20 @@ Block = tuple[slice, slice, slice]
 
 
 def visible_block(volume: Volume, transfer: TransferFunction) -> Block:
-    """Return the block of voxels that holds what is visible (all when nothing is), joined where it is too long.
+    """Return the block of voxels that holds what is visible; all when nothing is.
 
-    It ends on multiples of :data:`BLOCK_MULTIPLE` voxels, so that it seldom changes while a transfer function is
-    shifted.
+    Where it is longer than a texture its voxels are joined. It ends on multiples of :data:`BLOCK_MULTIPLE` voxels, so
+    that it seldom changes while a transfer function is shifted.
+
+    Parameters
+    ----------
+    volume : Volume
+    transfer : TransferFunction
+
+    Returns
+    -------
+    tuple of slice
+        First, last and how many voxels are joined to one, along i, j and k.
     """
     box = visible_box(volume, transfer) or tuple(slice(0, length) for length in volume.shape)
     i, j, k = (

@@ -1,4 +1,4 @@
-"""How the 3D pane shows a volume, whichever side it is seen from: transfer function, shift, crop and couch."""
+"""How the 3D pane shows a volume from any side: transfer function, shift, crop and couch."""
 
 from __future__ import annotations
 
