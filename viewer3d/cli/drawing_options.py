@@ -13,6 +13,9 @@ from viewer3d.errors import ViewError
 if TYPE_CHECKING:
     from viewer3d.core.view import ViewState
 
+VIEWS_WITH_3D = ("3d", "quad")
+"""The views with a pane in 3D."""
+
 VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
 
 _view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")
