@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 
 import viewer3d
-from viewer3d.core.view import Slab
 
 path = sys.argv[1] if len(sys.argv) > 1 else None
 out = sys.argv[2] if len(sys.argv) > 2 else "oblique_slab.png"
@@ -20,5 +19,6 @@ state = viewer3d.first_state(volume, "mpr", window="angio")
 cos, sin = np.cos(np.radians(-30)), np.sin(np.radians(-30))
 axes = ((cos, sin, 0.0), (-sin, cos, 0.0), (0.0, 0.0, 1.0))  # what the sagittal, coronal and axial planes are across
 low, high = volume.geometry.bounds
-state = replace(state, axes=axes, slab=Slab(20, "maximum")).with_cursor(low + [0.51, 0.47, 0.72] * (high - low))
+state = replace(state, axes=axes, slab=viewer3d.Slab(20, "maximum"))
+state = state.with_cursor(low + [0.51, 0.47, 0.72] * (high - low))
 viewer3d.screenshot(volume, out, state=state, size=(1000, 560))

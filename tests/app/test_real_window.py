@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -308,3 +309,46 @@ def test_a_window_lives_on_where_nothing_can_be_told(desk: dict[str, str], real,
             assert process.wait(20) == 0
         finally:
             process.kill()
+
+
+CALLS = """
+import json, viewer3d
+from tests.app.test_viewer import on_display
+viewer = viewer3d.Viewer(on_display(), "mpr", (600, 450))
+calls = []
+viewer.on_cursor(lambda cursor: 1 / 0)
+viewer.on_cursor(lambda cursor: calls.append(["cursor", cursor]))
+viewer.on_window(lambda window: calls.append(["window", [window.center, window.width]]))
+viewer.on_measurement(lambda table: calls.append(["measurement", [row["kind"] for row in table]]))
+viewer.on_close(lambda: calls.append(["close", viewer.is_open]))
+assert viewer.show() is viewer
+print(json.dumps([calls, viewer.state.cursor, viewer.state.pointer is None, len(viewer.measurements)]))
+"""
+
+
+@pytest.mark.slow
+def test_callbacks_are_called_and_one_that_fails_ends_nothing(desk: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", CALLS], env=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            window = window_of(desk, process)
+            time.sleep(1)
+            run(desk, "xdotool", "mousemove", "--window", window, "80", "200")
+            for words in (("click", "4"), ("key", "3"), ("key", "p"), ("key", "q")):
+                run(desk, "xdotool", *words)
+                time.sleep(0.5)
+            out, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    calls, cursor, is_nothing_pointed_at, count = json.loads(out)
+    assert calls == [
+        ["cursor", [20.0, 18.0, 22.0]],  # a slice up from the middle one
+        ["window", [90.0, 150.0]],  # the third of the named ones: liver
+        ["measurement", ["probe"]],
+        ["close", False],
+    ]
+    assert (cursor, is_nothing_pointed_at, count) == ([20.0, 18.0, 22.0], True, 1)
+    assert errors.count("Traceback") == 1
+    assert "ZeroDivisionError" in errors

@@ -42,3 +42,22 @@ def centroid(picture: np.ndarray, least: int) -> np.ndarray:
     rows, columns = np.nonzero(picture >= least)
     assert len(rows), "nothing bright in the picture"
     return np.array([columns.mean(), rows.mean()])
+
+
+def project(camera, world, size):
+    """Return the pixels that a camera sees world points at, from the definition of a camera alone."""
+    ahead = np.subtract(camera.focal_point, camera.position)
+    ahead = ahead / np.linalg.norm(ahead)
+    right = np.cross(ahead, camera.up)
+    right /= np.linalg.norm(right)
+    up = np.cross(right, ahead)
+    away = np.subtract(world, camera.position)
+    scale = min(size) / 2 / np.tan(np.radians(camera.angle / 2)) / (away @ ahead)
+    return np.stack([(size[0] - 1) / 2 + scale * (away @ right), (size[1] - 1) / 2 - scale * (away @ up)], -1)
+
+
+def long_plate(at, value=1000, background=-1000):
+    """Return a volume of one bright slice across its longest axis."""
+    voxels = np.full((12, 10, 81), background, np.int16)
+    voxels[:, :, at] = value
+    return Volume.from_array(voxels, np.eye(4), unit="HU")

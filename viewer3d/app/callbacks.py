@@ -12,6 +12,8 @@ from viewer3d.core.view import ViewState
 from viewer3d.core.window import Window
 from viewer3d.measurements.table import TableRow
 
+__all__ = ["Callbacks", "Remove"]
+
 Remove = Callable[[], None]
 """Removes a callback; nothing happens when it is removed already."""
 

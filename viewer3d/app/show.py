@@ -12,6 +12,8 @@ from viewer3d.core.view import ViewState
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 
+__all__ = ["read_state", "show"]
+
 
 def show(
     what: AnyVolume,

@@ -48,6 +48,8 @@ from viewer3d.render.volume.volume_look import volume_look
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
 
+__all__ = ["Viewer"]
+
 
 class Viewer(Callbacks):
     """Shows a volume in a desktop window, or draws what a window would show.

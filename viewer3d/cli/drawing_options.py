@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
 
+VIEWS_WITH_3D = ("3d", "quad")
+"""The views with a pane in 3D."""
+
 VIEWS = ("axial", "coronal", "sagittal", "3d", "mpr", "quad")
 
 _view = click.option("--view", type=click.Choice(VIEWS), default="quad", show_default=True, help="Which panes.")

@@ -1,4 +1,4 @@
-"""The options of ``viewer3d figure``, and the arguments of a figure that they mean."""
+"""Options of ``viewer3d figure`` and ``viewer3d movie``, and the arguments they stand for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from viewer3d.errors import ViewError
 
-OPTIONS: dict[str, dict[str, Any]] = {
+FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (most anatomy)."},
     "--window": {"metavar": "NAME|C/W", "help": "bone, lung, brain, ...; file; auto; or center/width: 40/400."},
     "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (plane, lightbox, windows)."},
@@ -39,7 +39,24 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--panel-letters": {"is_flag": True, "default": None, "help": "Letter the panes A, B, C."},
     "--scale": {"metavar": "mm|cm", "help": "Unit of the scale bar."},
 }
-"""What click is told of each; the help ends with the figures that have it, where not all do."""
+"""The arguments of ``click.option``; the help ends with the figures that have it, where not all do."""
+
+MOVIE_OPTIONS: dict[str, dict[str, Any]] = {
+    "--frames": {"type": int, "metavar": "N", "help": "How many; default 48, of cine every slice there and back."},
+    "--rate": {"type": float, "metavar": "N", "help": "Frames per second; default 12.5, of times 5."},
+    "--size": {"metavar": "WxH", "default": "512x512", "show_default": True, "help": "In pixels."},
+    "--view": {"metavar": "NAME", "help": "Panes, as of shot; default 3d (turntable), the plane (cine) or axial."},
+    "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (cine).  [default: axial]"},
+    "--windows": {"metavar": "A,B,...", "help": "From one to the next: names or center/width (sweep)."},
+    "--window": {"metavar": "NAME|C/W", "help": "bone, lung, ...; file; auto; or center/width (cine, times)."},
+    "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (sweep, times)."},
+    "--rendering": {"metavar": "NAME", "help": "Preset in 3D: bone, ct-lung, ... (turntable)."},
+    "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (turntable)."},
+    "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
+}
+"""The arguments of ``click.option``; the help ends with the movies that have it, where not all do."""
+
+KINDS = ("turntable", "cine", "sweep", "times")
 
 ARGUMENTS = {"hide_couch": "couch_hidden", "invert": "inverted"}
 """The arguments of figures and movies that are called otherwise."""
@@ -55,7 +72,7 @@ def add_options(command: Callable[..., None], options: dict[str, dict[str, Any]]
     return command
 
 
-def given_arguments(choices: Mapping[str, Any], options: Iterable[str]) -> dict[str, Any]:
+def chosen_arguments(choices: Mapping[str, Any], options: Iterable[str]) -> dict[str, Any]:
     """Return the options that were given, as figures and movies name and take them.
 
     Parameters
@@ -74,7 +91,7 @@ def given_arguments(choices: Mapping[str, Any], options: Iterable[str]) -> dict[
 
 def figure_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of all figures."""
-    return add_options(command, OPTIONS)
+    return add_options(command, FIGURE_OPTIONS)
 
 
 def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
@@ -90,10 +107,28 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
     ViewError
         When positions are no numbers.
     """
-    given = given_arguments(choices, OPTIONS)
+    given = chosen_arguments(choices, FIGURE_OPTIONS)
     if "positions" in given:
         try:
             given["positions"] = [float(part) for part in given["positions"].split(",")]
         except ValueError:
             raise ViewError(f"--positions {given['positions']!r}: expected mm, as in --positions -40,0,40") from None
     return given
+
+
+def movie_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of all movies."""
+    command = add_options(command, MOVIE_OPTIONS)
+    kinds = "Once around, through slices, windows, or the times of a 4-D series."
+    return click.option("--kind", type=click.Choice(KINDS), default="turntable", show_default=True, help=kinds)(command)
+
+
+def movie_arguments(choices: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a movie that were given.
+
+    Parameters
+    ----------
+    choices : dict
+        What click found, by name; other options' are passed over.
+    """
+    return chosen_arguments(choices, MOVIE_OPTIONS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
     from viewer3d.core.view import ViewState
+    from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series
     from viewer3d.dicom.series.stack import Stack
@@ -288,3 +290,17 @@ def _stack_json(stack: Stack, number: int) -> dict[str, Any]:
         "problem": stack.problem or grid.problem,
         **measured,
     }
+
+
+def couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]:  # noqa: FBT001 (the choice itself)
+    """Return the notes on a couch that a picture in 3D leaves out."""
+    from viewer3d.render.couch.removal import begins_hidden, hide_couch  # noqa: PLC0415
+
+    hidden = begins_hidden(volume) if couch_hidden is None else couch_hidden
+    return hide_couch(volume).notes if hidden else ()
+
+
+def print_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:
+    """Print the notes of volumes and other notes on standard error, each once."""
+    for note in dict.fromkeys([*(note for volume in volumes for note in volume.notes), *others]):
+        tell_aside(f"note: {note}")

@@ -72,7 +72,7 @@ def volume_state(
     Raises
     ------
     ViewError
-        When there is no such transfer function, or couch and body cannot be told apart.
+        When there is no such transfer function, or couch and body cannot be distinguished.
     """
     if state is None:
         return first_state(volume, view, None, rendering, couch_hidden=couch_hidden, colors=style.colors)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
 
 VALUES = "values"
 """Name of the scalars of a volume without a unit; else they are named by the unit."""
+
+
+def array_grid(values: NDArray[Any]) -> vtkImageData:
+    """Lend an array to VTK as the values of points in index space: origin 0, spacing 1, no direction.
+
+    Parameters
+    ----------
+    values : ndarray, shape (columns, rows, slices)
+        Of a dtype that VTK has; one that is not in Fortran order is copied.
+
+    Returns
+    -------
+    vtkImageData
+        Its scalars are the array itself, and they keep it alive.
+    """
+    grid = vtkImageData()
+    grid.SetDimensions(*values.shape)
+    # Fortran order means i runs fastest, which is VTK's order: ravel gives a view and numpy_to_vtk shares it.
+    grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(values, order="F")))  # type: ignore[no-untyped-call]
+    return grid
 
 
 def index_grid(volume: Volume) -> vtkImageData:
@@ -30,12 +51,8 @@ def index_grid(volume: Volume) -> vtkImageData:
     vtkImageData
         Its scalars are the voxels themselves, not a copy, and they keep the array alive.
     """
-    grid = vtkImageData()
-    grid.SetDimensions(*volume.shape)
-    # Fortran order means i runs fastest, which is VTK's order: ravel gives a view and numpy_to_vtk shares it.
-    scalars = numpy_to_vtk(np.ravel(volume.voxels, order="F"))  # type: ignore[no-untyped-call]
-    scalars.SetName(printable(volume.unit) or VALUES)
-    grid.GetPointData().SetScalars(scalars)
+    grid = array_grid(volume.voxels)
+    grid.GetPointData().GetScalars().SetName(printable(volume.unit) or VALUES)
     return grid
 
 
@@ -79,12 +96,9 @@ def padded_grid(volume: Volume) -> vtkImageData:
         With a voxel more on each side, for what knows values in points only: what lies beyond the outer voxels' faces
         is to be cropped.
     """
-    around = np.asfortranarray(np.pad(volume.voxels, 1, mode="edge"))
-    grid = vtkImageData()
-    grid.SetDimensions(*around.shape)
+    grid = array_grid(np.asfortranarray(np.pad(volume.voxels, 1, mode="edge")))
     grid.SetSpacing(*volume.spacing)
     grid.SetOrigin(*(-mm for mm in volume.spacing))
-    grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(around, order="F")))  # type: ignore[no-untyped-call]
     return grid
 
 

@@ -76,7 +76,7 @@ def test_zoom_keeps_what_is_pointed_at(viewer, plane):
     zoomed = slices.zoom_at(state, context, position, 2.5)
     assert zoomed.slice_pane(plane).zoom == 2.5
     np.testing.assert_allclose(context.to_world(zoomed, position, plane), before, atol=1e-9)
-    assert slices.zoom_at(state, context, position, 1e9).slice_pane(plane).zoom == slices.ZOOM_LIMITS[1]
+    assert slices.zoom_at(state, context, position, 1e9).slice_pane(plane).zoom == slices.PANE_ZOOM_LIMITS[1]
     dragged = slices.drag_zoom(state, context, position, EventPosition(position.x, position.y + 50, plane))
     assert dragged.slice_pane(plane).zoom > 1
 

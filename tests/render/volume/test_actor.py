@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
+import viewer3d
+from tests.render.couch_scenes import SHELL, trunk_on_couch
+from tests.render.markers import DIRECTIONS, MARKER, centroid, long_plate, marker_volume, project
 from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.view import Box
 from viewer3d.core.volume import Volume
@@ -40,18 +44,6 @@ def draw(window):
         return window(volume).draw(RenderRequest(camera, VolumeLook(rendering), size))[..., :3]
 
     return draw
-
-
-def project(camera: Camera, world, size):
-    """Where world points are on the screen, from the definition of a camera alone."""
-    way = np.subtract(camera.focal_point, camera.position)
-    way = way / np.linalg.norm(way)
-    right = np.cross(way, camera.up)
-    right /= np.linalg.norm(right)
-    up = np.cross(right, way)
-    away = np.subtract(world, camera.position)
-    scale = min(size) / 2 / np.tan(np.radians(camera.angle / 2)) / (away @ way)
-    return np.stack([(size[0] - 1) / 2 + scale * (away @ right), (size[1] - 1) / 2 - scale * (away @ up)], -1)
 
 
 @pytest.mark.parametrize("size", [SIZE, (150, 230)])
@@ -135,28 +127,6 @@ def test_a_window_that_has_shown_other_things_draws_the_same(opengl, draw):
         one.close()
 
 
-@pytest.mark.parametrize("size", [SIZE, (150, 230)])
-def test_a_camera_sees_points_where_vtk_does(opengl, size):
-    from vtkmodules.vtkRenderingCore import vtkRenderer
-
-    from viewer3d.render.gl import offscreen_window
-    from viewer3d.render.volume.renderer import aim_camera
-
-    window, renderer = offscreen_window(opengl, size), vtkRenderer()
-    window.AddRenderer(renderer)
-    camera = Camera((30, -290, 45), (1, 2, 3), up=(0.1, 0.2, 0.9), angle=25.0)
-    aim_camera(renderer, camera, size)
-    for world in np.random.default_rng(0).uniform(-60, 60, (20, 3)):
-        renderer.SetWorldPoint(*world, 1)
-        renderer.WorldToDisplay()
-        x, y, _ = renderer.GetDisplayPoint()
-        # VTK counts from a corner of the window, to the top; pixels are counted from their centres, to the bottom.
-        expected = x - 0.5, size[1] - y - 0.5
-        np.testing.assert_allclose(camera.to_pixel(world, size), expected, atol=1e-3)
-        np.testing.assert_allclose(project(camera, world, size), expected, atol=1e-3)
-    window.Finalize()
-
-
 def test_drawing_again_is_the_same(marked, draw):
     camera = front_camera(marked.geometry.corners)
     np.testing.assert_array_equal(draw(marked, camera), draw(marked, camera))
@@ -183,30 +153,67 @@ def test_a_volume_of_float_and_of_one_slice_draw(draw):
     assert draw(flat, front_camera(flat.geometry.corners)).shape == (SIZE[1], SIZE[0], 3)
 
 
-def test_an_actor_of_a_wrong_name_is_refused(opengl, marked):
-    from viewer3d.render.volume.actor import volume_actor
-
-    with pytest.raises(ViewError, match="nothing"):
-        volume_actor(marked, "nothing")
-
-
-def test_a_users_own_plotter_shows_it_in_its_place(opengl, marked):
+@pytest.fixture
+def plotter(opengl):
     import pyvista
 
-    from viewer3d.render.volume.actor import add_volume
-
     plotter = pyvista.Plotter(off_screen=True, window_size=list(SIZE), lighting="none")
-    actor = add_volume(plotter, marked, "ct-bone")
+    yield plotter
+    plotter.close()
+
+
+def test_a_users_own_plotter_shows_it_in_its_place(plotter, marked):
+    actor = viewer3d.add_volume(plotter, marked, "ct-bone")
     bounds = np.reshape(actor.GetBounds(), (3, 2)).T
     world = marked.geometry.index_to_world(MARKER)
     assert (bounds[0] <= world).all()
     assert (bounds[1] >= world).all()
     assert actor in list(plotter.renderer.GetVolumes())
-    plotter.close()
+
+
+def test_a_users_own_plotter_takes_a_shift_and_a_crop(plotter, marked):
+    box = Box((-40, -300, -300), (300, 250, 200))
+    actor = viewer3d.add_volume(plotter, marked, "bone", rendering_shift=50.0, crop=box)
+    opacity = actor.GetProperty().GetScalarOpacity()
+    transfer = VolumeLook("ct-bone", shift=50.0).transfer(marked)
+    assert [opacity.GetValue(value) for value in transfer.values] == pytest.approx(list(transfer.opacities))
+    planes = actor.GetMapper().GetClippingPlanes()
+    assert [planes.GetItem(n).GetOrigin() for n in (0, 3)] == [box.low, box.high]
+
+
+def test_a_users_own_plotter_leaves_a_couch_out_if_it_is_to(plotter):
+    volume = trunk_on_couch().volume(noise=0)
+    shells = []
+    for hidden in (False, True):
+        actor = viewer3d.add_volume(plotter, volume, "skin", couch_hidden=hidden)
+        values = vtk_to_numpy(actor.GetMapper().GetInput().GetCellData().GetScalars())
+        shells.append(np.count_nonzero(values == SHELL))
+    assert shells[0] > 10_000
+    assert shells[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rendering": "nothing"}, "no transfer function is named 'nothing': give one of auto, ct-bone"),
+        ({"rendering_shfit": 40}, "add_volume has no option 'rendering_shfit': did you mean rendering_shift?"),
+        ({"rendering_shift": np.nan}, "give a finite shift"),
+        ({"couch_hiden": True}, "add_volume has no option 'couch_hiden': did you mean couch_hidden?"),
+    ],
+)
+def test_options_of_a_users_own_plotter_that_are_none_are_refused(plotter, marked, options, message):
+    with pytest.raises(ViewError, match=re.escape(message)):
+        viewer3d.add_volume(plotter, marked, **options)
+    assert not list(plotter.renderer.GetVolumes())
+
+
+def test_a_couch_can_be_hidden_in_hu_alone(plotter, marked):
+    with pytest.raises(ViewError, match="leave the couch in"):
+        viewer3d.add_volume(plotter, replace(marked, unit=""), couch_hidden=True)
 
 
 def test_a_side_longer_than_a_texture_is_thinned_and_stays_in_place(draw, capfd, monkeypatch):
-    monkeypatch.setattr("viewer3d.render.volume.actor.LONGEST_TEXTURE", 20)
+    monkeypatch.setattr("viewer3d.render.volume.loaded_block.MAX_TEXTURE_SIDE", 20)
     voxels = np.full((90, 90, 9), -1000, np.int16)
     voxels[4:16, 4:16, 2:7] = voxels[70:82, 30:42, 2:7] = 1500
     volume = Volume.from_array(voxels, np.eye(4), unit="HU")
@@ -294,18 +301,12 @@ def test_a_crop_and_the_outer_faces_go_together(window):
             np.testing.assert_allclose(last, corners.max(0), atol=2)
 
 
-def long_plate(at, value=1000, background=-1000):
-    voxels = np.full((12, 10, 81), background, np.int16)
-    voxels[:, :, at] = value
-    return Volume.from_array(voxels, np.eye(4), unit="HU")
-
-
 LONG = Camera((5.5, -180.0, 60.0), (5.5, 4.5, 40.0), up=(0, 0, 1))
 
 
 @pytest.mark.parametrize("preset", [name for name in presets() if name.startswith("ct-")])
 def test_of_a_side_longer_than_a_texture_nothing_is_lost(window, monkeypatch, preset):
-    monkeypatch.setattr("viewer3d.render.volume.actor.LONGEST_TEXTURE", 20)
+    monkeypatch.setattr("viewer3d.render.volume.loaded_block.MAX_TEXTURE_SIDE", 20)
     value = -600 if preset == "ct-lung" else 1000
     for at in (30, 31, 32, 33, 34, 35, 79, 80):
         # With a dim slice at either end all is loaded, and five slices are joined to one.
@@ -314,24 +315,6 @@ def test_of_a_side_longer_than_a_texture_nothing_is_lost(window, monkeypatch, pr
         picture = window(volume).draw(RenderRequest(LONG, VolumeLook(preset), SIZE))
         column, row = np.rint(project(LONG, (5.5, 4.5, at), SIZE)).astype(int)
         assert picture[row - 5 : row + 6, column - 2 : column + 3, 3].max() > 8, at
-
-
-def test_of_values_between_two_that_are_not_seen_none_is_lost(opengl):
-    """In ct-lung both air and tissue are clear: of voxels joined to one the most opaque is left."""
-    from viewer3d.render.volume.actor import extract_block
-    from viewer3d.render.volume.transfer import transfer_function
-
-    transfer = transfer_function(long_plate(0), presets()["ct-lung"])
-    for background in (-1000, 0):
-        for value in (-900, -700, -560, -500):
-            for dtype in (np.int16, np.float32):
-                volume = long_plate(40, value, background)
-                volume = Volume(volume.voxels.astype(dtype), volume.geometry, "HU")
-                part = extract_block(volume, (slice(0, 12, 2), slice(0, 10, 1), slice(0, 81, 5)), transfer)
-                assert part.voxels.dtype == dtype
-                assert part.shape == (6, 10, 17)
-                assert set(np.unique(part.voxels)) == {background, value}
-                np.testing.assert_allclose(part.geometry.corners, volume.geometry.corners)
 
 
 @pytest.mark.parametrize("preset", ["ct-bone", "ct-mip", "ct-lung"])

@@ -11,24 +11,24 @@ from viewer3d.render.volume.blocks import downsample, reduce_blocks
 
 @pytest.fixture(params=[1, 1 << 20])
 def voxels(request, monkeypatch):
-    monkeypatch.setattr(blocks, "AT_ONCE", request.param)
+    monkeypatch.setattr(blocks, "BYTES_AT_A_TIME", request.param)
     return np.asfortranarray(np.random.default_rng(0).integers(-900, 900, (11, 7, 13), np.int16))
 
 
 @pytest.mark.parametrize("sides", [(1, 1, 1), (4, 4, 4), (3, 1, 5), (20, 2, 13)])
-@pytest.mark.parametrize("reach", [0, 1])
-def test_a_block_is_all_of_its_voxels(voxels, sides, reach):
-    highest = reduce_blocks(voxels, sides, np.fmax, reach=reach)
-    lowest = reduce_blocks(voxels, sides, np.fmin, reach=reach)
+@pytest.mark.parametrize("overlap", [0, 1])
+def test_a_block_is_all_of_its_voxels(voxels, sides, overlap):
+    highest = reduce_blocks(voxels, sides, np.fmax, overlap=overlap)
+    lowest = reduce_blocks(voxels, sides, np.fmin, overlap=overlap)
     assert highest.dtype == np.int16
     assert highest.shape == tuple(-(-n // side) for n, side in zip(voxels.shape, sides, strict=True))
     for block in np.ndindex(highest.shape):
-        part = voxels[tuple(slice(b * side, (b + 1) * side + reach) for b, side in zip(block, sides, strict=True))]
+        part = voxels[tuple(slice(b * side, (b + 1) * side + overlap) for b, side in zip(block, sides, strict=True))]
         assert (highest[block], lowest[block]) == (part.max(), part.min())
 
 
 def test_something_made_of_the_voxels_is_joined(voxels):
-    count = reduce_blocks(voxels, (4, 4, 4), np.add, of=lambda part: (part > 0).astype(np.uint16))
+    count = reduce_blocks(voxels, (4, 4, 4), np.add, convert=lambda part: (part > 0).astype(np.uint16))
     assert count.sum() == (voxels > 0).sum()
     assert count[0, 0, 0] == (voxels[:4, :4, :4] > 0).sum()
 

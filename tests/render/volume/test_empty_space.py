@@ -16,19 +16,19 @@ from viewer3d.render.volume.volume_look import VolumeLook
 SIZE = (160, 130)
 
 
-def rings_of(voxels, rendering="ct-bone"):
+def distances_of(voxels, rendering="ct-bone"):
     volume = Volume.from_array(voxels, np.eye(4), unit="HU")
     return empty_distances(visible_blocks(volume, transfer_function(volume, choose_preset(volume, rendering))))
 
 
-def test_rings_count_the_blocks_to_what_is_seen():
+def test_distances_count_the_blocks_to_what_is_seen():
     voxels = np.full((160, 40, 40), -1000, np.int16)
     voxels[81, 21, 22] = 1000  # in block 20, 5, 5 alone
-    rings = rings_of(voxels)
-    assert rings.shape == (40, 10, 10)
-    away = np.abs(np.indices(rings.shape) - np.array([20, 5, 5])[:, None, None, None]).max(0)
+    distances = distances_of(voxels)
+    assert distances.shape == (40, 10, 10)
+    away = np.abs(np.indices(distances.shape) - np.array([20, 5, 5])[:, None, None, None]).max(0)
     known = np.array([0, 1, 2, 3, 5, 9, 17])  # itself and 0, 1, 2, 4, 8, 16 around
-    np.testing.assert_array_equal(rings, known[np.searchsorted(known, away, "right") - 1])
+    np.testing.assert_array_equal(distances, known[np.searchsorted(known, away, "right") - 1])
 
 
 @pytest.fixture
@@ -54,21 +54,21 @@ def body():
 
 @pytest.mark.parametrize("rendering", ["ct-bone", "ct-skin", "ct-lung", "mr-default"])
 @pytest.mark.parametrize("from_inside", [False, True])
-def test_leaping_changes_no_pixel(window, body, monkeypatch, rendering, from_inside):
+def test_skipping_changes_no_pixel(window, body, monkeypatch, rendering, from_inside):
     x, y, z = body.geometry.center
     points = visible_points(body, transfer_function(body, choose_preset(body, rendering)))
     # From within along a world axis: rays in the middle stay in their row of blocks.
     camera = Camera((x, y, z), (x, y - 1, z)) if from_inside else front_camera(points)
     # The box cuts obliquely to the eye, and through blocks.
-    shown = VolumeLook(rendering, crop=Box((x - 150, y - 90, z - 170), (x + 93, y + 200, z + 300)))
-    request = RenderRequest(camera, shown, SIZE)
-    leapt = window(body).draw(request)
+    look = VolumeLook(rendering, crop=Box((x - 150, y - 90, z - 170), (x + 93, y + 200, z + 300)))
+    request = RenderRequest(camera, look, SIZE)
+    skipped = window(body).draw(request)
     monkeypatch.setattr("viewer3d.render.volume.empty_space.empty_distances", lambda seen: 0 * empty_distances(seen))
-    assert leapt.std() > 10
-    np.testing.assert_array_equal(leapt, window(body).draw(request))
+    assert skipped.std() > 10
+    np.testing.assert_array_equal(skipped, window(body).draw(request))
 
 
-def test_another_rendering_leaps_over_something_else(window, body):
+def test_another_transfer_function_skips_something_else(window, body):
     camera = front_camera(body.geometry.corners)
     one = window(body)
     for rendering in ("ct-bone", "ct-lung", "ct-mip", "ct-skin", "ct-bone"):
@@ -76,7 +76,7 @@ def test_another_rendering_leaps_over_something_else(window, body):
         np.testing.assert_array_equal(one.draw(request), window(body).draw(request))
 
 
-def test_what_is_said_to_be_transparent_is_leapt_over(window, body, monkeypatch):
+def test_what_counts_as_transparent_is_skipped(window, body, monkeypatch):
     monkeypatch.setattr(
         "viewer3d.render.volume.empty_space.empty_distances", lambda seen: np.full_like(empty_distances(seen), 5)
     )

@@ -40,9 +40,9 @@ def window(opengl):
 
 
 def in_strips(window, request):
-    layer = np.full((request.size[1], request.size[0], 4), 7, np.uint8)
-    steps = sum(1 for _ in window.strips(request, layer))
-    return layer, steps
+    pixels = np.full((request.size[1], request.size[0], 4), 7, np.uint8)
+    steps = sum(1 for _ in window.draw_progressively(request, pixels))
+    return pixels, steps
 
 
 def with_cuts(volume, request, cursor):
@@ -61,9 +61,9 @@ def test_strips_together_are_the_whole_picture_to_the_byte(window, rendering, si
     one, other = window(volume), window(volume)
     whole = one.draw(request)
     assert whole[..., 3].max() > 100
-    layer, steps = in_strips(other, request)
+    pixels, steps = in_strips(other, request)
     assert steps > 5
-    np.testing.assert_array_equal(layer, whole)
+    np.testing.assert_array_equal(pixels, whole)
     # Nothing of a strip stays behind.
     np.testing.assert_array_equal(other.draw(request), whole)
 
@@ -78,8 +78,8 @@ def test_strips_of_real_series(window, real, name):
     state = first_state(volume, "3d")
     request = RenderRequest(state.camera, VolumeLook("ct-bone" if volume.unit == "HU" else "mr-default"), (600, 450))
     one = window(volume)
-    layer, _ = in_strips(one, request)
-    np.testing.assert_array_equal(layer, one.draw(request))
+    pixels, _ = in_strips(one, request)
+    np.testing.assert_array_equal(pixels, one.draw(request))
 
 
 @pytest.mark.parametrize("quality", ["still", "interactive"])
@@ -93,8 +93,8 @@ def test_a_slice_hides_what_is_behind_it_and_only_that(window, marked, quality, 
     for away, is_hidden in ((-8, True), (8, False)):
         cuts = with_cuts(marked, request, np.add(world, (0, away, 0))).cuts
         coronal = tuple(cut for cut in cuts if cut.plane.name == "coronal")
-        layer = one.draw(replace(request, cuts=coronal))
-        assert (layer[..., 3].max() < 2) == is_hidden
+        pixels = one.draw(replace(request, cuts=coronal))
+        assert (pixels[..., 3].max() < 2) == is_hidden
     assert one.draw(request)[..., 3].max() > 100
 
 
@@ -110,8 +110,8 @@ def test_the_corner_before_three_slices_is_open(window, marked, quality):
         ((-6, 6, 6), True),  # below the axial plane, and the eye looks in under it
         ((-6, -6, -6), False),  # behind the coronal plane
     ):
-        layer = one.draw(with_cuts(marked, request, np.add(world, aside)))
-        assert (layer[..., 3].max() > 100) == is_seen
+        pixels = one.draw(with_cuts(marked, request, np.add(world, aside)))
+        assert (pixels[..., 3].max() > 100) == is_seen
     inside = Camera(tuple(np.add(world, (0.5, 0, 0))), tuple(np.add(world, (0.5, 50, 0))))
     assert not one.draw(with_cuts(marked, replace(request, camera=inside), world)).any()
 

@@ -138,18 +138,18 @@ def test_otsu_parts_two_groups():
     assert 30 < otsu_threshold(values) < 75
 
 
-def test_values_from_a_share_of_the_opacity():
+def test_range_above_a_share_of_the_opacity():
     transfer = transfer_function(volume([0, 1], "HU"), presets()["ct-bone"])
-    assert transfer.values_from(0.0) == (150, np.inf)
-    low, _ = transfer.values_from(0.06)
+    assert transfer.range_above(0.0) == (150, np.inf)
+    low, _ = transfer.range_above(0.06)
     assert low == pytest.approx(240)
-    assert transfer_function(volume([0, 1], "HU"), presets()["ct-lung"]).values_from(0.0) == (-930, -420)
+    assert transfer_function(volume([0, 1], "HU"), presets()["ct-lung"]).range_above(0.0) == (-930, -420)
 
 
 @pytest.mark.parametrize("name", [name for name, row in presets().items() if row.scale == "HU"])
 def test_air_that_fills_what_was_not_measured_is_no_wall(name):
     transfer = transfer_function(volume([-1000, 0, 60, 700], "HU"), presets()[name])
-    assert transfer.values_from(0.0)[0] >= -1000
+    assert transfer.range_above(0.0)[0] >= -1000
 
 
 @pytest.mark.parametrize("name", [name for name, row in presets().items() if row.scale == "percentile"])
@@ -164,10 +164,10 @@ def test_no_flow_that_fills_what_was_not_measured_is_no_wall(name):
     assert at <= 0.02
 
 
-def test_the_densest_value_is_infinite_where_opacity_does_not_fall():
+def test_the_most_opaque_value_is_infinite_where_opacity_does_not_fall():
     seen = volume([0, 1], "HU")
     for preset in presets().values():
         if preset.scale == "HU":
             expected = -560 if preset.name == "ct-lung" else np.inf
-            assert transfer_function(seen, preset).densest == expected
-            assert transfer_function(seen, preset, 10).densest == expected + 10
+            assert transfer_function(seen, preset).most_opaque == expected
+            assert transfer_function(seen, preset, 10).most_opaque == expected + 10

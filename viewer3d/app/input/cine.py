@@ -107,7 +107,7 @@ def advanced(cine: Cine, state: ViewState, context: Context, now: float) -> tupl
 
 
 def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
-    """Whether the user has moved what the cine moves, so that it is to stop."""
+    """Return whether the user has moved what the cine moves, so that it is to stop."""
     if cine.through is None:
         return False
     if cine.through == "time":

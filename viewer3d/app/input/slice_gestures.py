@@ -32,7 +32,7 @@ _ALIGNED = 0.999
 LINE_TOLERANCE = 6
 """Pixels from a line of the crosshair within which it is meant."""
 
-ZOOM_LIMITS = (0.2, 100.0)
+PANE_ZOOM_LIMITS = (0.2, 100.0)
 """Least and most a pane can be zoomed."""
 
 ZOOM_STEP = 1.15
@@ -213,7 +213,7 @@ def zoom_at(state: ViewState, context: Context, position: EventPosition, factor:
     if position.plane is None:
         return state
     pane = state.slice_pane(position.plane)
-    zoom = float(np.clip(pane.zoom * factor, *ZOOM_LIMITS))
+    zoom = float(np.clip(pane.zoom * factor, *PANE_ZOOM_LIMITS))
     zoomed = state.with_pane(position.plane, SlicePane(zoom, pane.pan))
     shift = context.to_world(state, position, position.plane) - context.to_world(zoomed, position, position.plane)
     return _panned(zoomed, position.plane, shift)
@@ -245,7 +245,7 @@ def _panned(state: ViewState, plane: PlaneName, shift: NDArray[np.float64]) -> V
 
 
 def toggle_enlarged(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Enlarge the pane at the pointer to the whole picture, or show all panes again."""
+    """Show only the pane at the pointer, or all panes again."""
     if state.enlarged is not None:
         return replace(state, enlarged=None)
     if position.pane is None or len(PANES[state.view]) == 1:

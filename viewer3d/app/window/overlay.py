@@ -74,7 +74,7 @@ class Overlay:
         self._is_all_due = True
 
     def is_due(self, window_marks: tuple[str, DisplayList]) -> bool:
-        """Whether the overlay has changed since :meth:`compose`, although the picture may be the same."""
+        """Return whether the overlay has changed since :meth:`compose`."""
         return self._is_all_due or self._window_marks != window_marks
 
     def compose(

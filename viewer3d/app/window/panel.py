@@ -76,7 +76,7 @@ def row_height(size: tuple[int, int]) -> int:
 
 
 def is_over(panel: SeriesPanel, size: tuple[int, int], x: float) -> bool:
-    """Whether a column of the desktop window is in the panel."""
+    """Return whether a column of the desktop window is in the panel."""
     return panel.is_shown and 0 <= x < panel_width(size)
 
 

@@ -1,4 +1,4 @@
-"""Blocks of voxels: many voxels joined to one value, all of them looked at; and a volume of fewer voxels made so."""
+"""Reduce blocks of voxels to one value each, and volumes to fewer voxels, so that every voxel counts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-AT_ONCE: Final = 1 << 21
-"""Bytes of voxels that are joined at a time: they stay in a processor's cache, which takes a third of the time."""
+BYTES_AT_A_TIME: Final = 1 << 21
+"""Voxels that are reduced at a time: they stay in a processor's cache, which takes a third of the time."""
 
 Voxels = NDArray[Any]
 
@@ -17,12 +17,12 @@ Voxels = NDArray[Any]
 def reduce_blocks(
     voxels: Voxels,
     sides: tuple[int, int, int],
-    join: np.ufunc,
+    reduce: np.ufunc,
     *,
-    reach: int = 0,
-    of: Callable[[Voxels], Voxels] | None = None,
+    overlap: int = 0,
+    convert: Callable[[Voxels], Voxels] | None = None,
 ) -> Voxels:
-    """Join the voxels of each block to one value.
+    """Reduce the voxels of each block to one value.
 
     Parameters
     ----------
@@ -30,50 +30,68 @@ def reduce_blocks(
         Quickest in Fortran order.
     sides : tuple of int
         Voxels in a block along i, j and k; the last blocks may have fewer.
-    join : ufunc
+    reduce : ufunc
         Of two values, in any order: ``np.fmax``, ``np.add``, ...
-    reach : int
-        Of how many voxels that follow it on every axis a block takes part as well.
-    of : callable, optional
-        What is joined instead of the voxels: made of some slices at a time, of the same shape.
+    overlap : int
+        How many voxels that follow a block on every axis count for it as well.
+    convert : callable, optional
+        Returns what is reduced instead of some slices of voxels, of the same shape.
 
     Returns
     -------
     ndarray, shape (blocks along i, j, k)
-        In Fortran order, of the voxels' dtype or that of what is joined instead.
+        In Fortran order, of the voxels' dtype or that of what they are converted to.
     """
     count = -(-voxels.shape[2] // sides[2])
-    step = max(1, AT_ONCE // max(1, voxels[:, :, : sides[2]].nbytes))
+    step = max(1, BYTES_AT_A_TIME // max(1, voxels[:, :, : sides[2]].nbytes))
     parts = []
     for first in range(0, count, step):
         last = min(first + step, count)
-        part = voxels[:, :, first * sides[2] : last * sides[2] + reach]
-        part = part if of is None else of(part)
+        part = voxels[:, :, first * sides[2] : last * sides[2] + overlap]
+        part = part if convert is None else convert(part)
         for axis in (1, 0, 2):  # whole rows first, that lie together in memory and of which few are left
-            part = _along(part, axis, sides[axis], join, reach)
+            part = reduce_along(part, axis, sides[axis], reduce, overlap)
         parts.append(part[:, :, : last - first])
     return np.asfortranarray(np.concatenate(parts, axis=2))
 
 
-def _along(voxels: Voxels, axis: int, side: int, join: np.ufunc, reach: int) -> Voxels:
-    if side + reach == 1:
+def reduce_along(voxels: Voxels, axis: int, side: int, reduce: np.ufunc, overlap: int = 0) -> Voxels:
+    """Reduce voxels along one axis.
+
+    Parameters
+    ----------
+    voxels : ndarray
+    axis : int
+    side : int
+        How many voxels are reduced to one; the last may be of fewer.
+    reduce : ufunc
+        Of two values, in any order.
+    overlap : int
+        How many voxels that follow count as well.
+
+    Returns
+    -------
+    ndarray
+        Of the voxels' dtype; the voxels themselves where there is nothing to reduce.
+    """
+    if side + overlap == 1:
         return voxels
-    blocks = _picked(voxels, axis, slice(0, None, side)).copy(order="K")
-    for offset in range(1, side + reach):
-        others = _picked(voxels, axis, slice(offset, None, side))
-        first = _picked(blocks, axis, slice(0, others.shape[axis]))
-        join(first, others, out=first)
-    return blocks
+    reduced = _along(voxels, axis, slice(0, None, side)).copy(order="K")
+    for offset in range(1, side + overlap):
+        others = _along(voxels, axis, slice(offset, None, side))
+        first = _along(reduced, axis, slice(0, others.shape[axis]))
+        reduce(first, others, out=first)
+    return reduced
 
 
-def _picked(voxels: Voxels, axis: int, places: slice) -> Voxels:
-    return voxels[(slice(None),) * axis + (places,)]
+def _along(voxels: Voxels, axis: int, chosen: slice) -> Voxels:
+    return voxels[(slice(None),) * axis + (chosen,)]
 
 
 def downsample(
-    voxels: Voxels, counts: tuple[int, int, int], join: np.ufunc, of: Callable[[Voxels], Voxels] | None = None
+    voxels: Voxels, counts: tuple[int, int, int], reduce: np.ufunc, convert: Callable[[Voxels], Voxels] | None = None
 ) -> Voxels:
-    """Join voxels to fewer that fill the same box: none is left out, some count in two.
+    """Reduce voxels to fewer that fill the same box: none is left out, some count in two.
 
     Parameters
     ----------
@@ -81,10 +99,10 @@ def downsample(
         Quickest in Fortran order.
     counts : tuple of int
         Voxels along i, j and k to be left: as many at most as there are.
-    join : ufunc
+    reduce : ufunc
         Of two values, in any order, of which one may be the same: ``np.fmax`` or ``np.fmin``.
-    of : callable, optional
-        What is joined instead of the voxels: made of some slices at a time, of the same shape and dtype.
+    convert : callable, optional
+        Returns what is reduced instead of some slices of voxels, of the same shape and dtype.
 
     Returns
     -------
@@ -92,29 +110,29 @@ def downsample(
         In Fortran order, of the voxels' dtype.
     """
     left = np.empty(counts, voxels.dtype, order="F")
-    firsts = [_firsts(*lengths) for lengths in zip(voxels.shape, counts, strict=True)]
+    firsts = [_group_starts(*lengths) for lengths in zip(voxels.shape, counts, strict=True)]
     i, j, k = (-(-length // count) for length, count in zip(voxels.shape, counts, strict=True))
-    step = max(1, AT_ONCE // max(1, voxels[:, :, :k].nbytes))
+    step = max(1, BYTES_AT_A_TIME // max(1, voxels[:, :, :k].nbytes))
     for begin in range(0, counts[2], step):
         slices = firsts[2][begin : begin + step]
         part = voxels[:, :, slices[0] : slices[-1] + k]
-        part = part if of is None else of(part)
-        part = _grouped(part, 1, firsts[1], j, join)
-        part = _grouped(part, 0, firsts[0], i, join)
-        left[:, :, begin : begin + step] = _grouped(part, 2, slices - slices[0], k, join)
+        part = part if convert is None else convert(part)
+        part = _reduce_groups(part, 1, firsts[1], j, reduce)
+        part = _reduce_groups(part, 0, firsts[0], i, reduce)
+        left[:, :, begin : begin + step] = _reduce_groups(part, 2, slices - slices[0], k, reduce)
     return left
 
 
-def _grouped(voxels: Voxels, axis: int, firsts: NDArray[np.intp], side: int, join: np.ufunc) -> Voxels:
+def _reduce_groups(voxels: Voxels, axis: int, firsts: NDArray[np.intp], side: int, reduce: np.ufunc) -> Voxels:
     if (np.diff(firsts) == side).all():
-        return _along(voxels, axis, side, join, 0)
+        return reduce_along(voxels, axis, side, reduce)
     groups = voxels.T.take(firsts, 2 - axis).T  # in the order it lies in memory
     for offset in range(1, side):
-        join(groups, voxels.T.take(firsts + offset, 2 - axis).T, out=groups)
+        reduce(groups, voxels.T.take(firsts + offset, 2 - axis).T, out=groups)
     return groups
 
 
-def _firsts(length: int, count: int) -> NDArray[np.intp]:
+def _group_starts(length: int, count: int) -> NDArray[np.intp]:
     # Where so many groups of equal size begin that reach from the first to the last, no further apart than their size.
     side = -(-length // count)
     return np.arange(count) * (length - side) // max(count - 1, 1)

@@ -1,8 +1,8 @@
-"""Leaping over empty space: rays through a volume take no samples where nothing can be seen.
+"""Skip empty space: rays through a volume take no samples where nothing can be seen.
 
-A coarse grid says of every block of voxels how far around it all is transparent. It goes to the graphics card as the
+A coarse grid holds for every block of voxels how far around it all is transparent. It goes to the graphics card as the
 mapper's mask, and the mapper's own shader moves each ray on by whole steps. The samples that are taken lie where they
-lay before, and those left out add nothing: no pixel is another, and a processor that draws has a fifth of the work.
+lay before, and those left out add nothing: no pixel changes, and a processor that renders has a fifth of the work.
 """
 
 from __future__ import annotations
@@ -11,24 +11,23 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
 from viewer3d.core.volume import Volume
+from viewer3d.render.image_data import array_grid
 from viewer3d.render.volume.transfer import TransferFunction
 from viewer3d.render.volume.visibility import block_sides, visible_blocks
 
 REACHES: Final = (0, 1, 2, 4, 8, 16)
-"""Blocks: how far around itself a block may know all to be transparent; each is no more work than the one before."""
+"""Blocks: distances to which the surroundings of a block are searched; each takes no more work than the one before."""
 
-FIRST: Final = """//VTK::Shading::Init
+RAY_START: Final = """//VTK::Shading::Init
   vec3 l_first = g_dataPos - g_currentT * g_dirStep;
 """
-"""Remembers where the ray begins, so that a sample lies at the same place however one came there."""
+"""Shader code that keeps where the ray begins, so that a sample lies at the same point whatever was skipped."""
 
-LEAP: Final = """//VTK::Base::Impl
+SKIP: Final = """//VTK::Base::Impl
     vec3 l_toBlock = vec3(textureSize(in_volume[0], 0)) / vec3(SIDES);
     vec3 l_step = g_dirStep * l_toBlock;
     vec3 l_last = vec3(textureSize(in_mask, 0) - 1);
@@ -58,68 +57,72 @@ LEAP: Final = """//VTK::Base::Impl
         }
       }
 """
-"""Moves the ray on while nothing can be seen; SIDES stands for the voxels of a block. What is in a block is bounded by
-its voxels and the next ones, so the sample on its far side is left out with it."""
+"""Shader code that moves the ray on while nothing can be seen; SIDES stands for the voxels of a block. What is in a
+block is bounded by its voxels and the next ones, so the sample on its far side is left out with it."""
 
 
 class EmptySpaceSkipper:
-    """Lets the rays of a volume's actor leap over what is transparent, whenever its voxels or their look change.
+    """Lets the rays of a volume's actor skip what is transparent, as its voxels and transfer function change.
 
     Parameters
     ----------
-    actor : vtkVolume
+    prop : vtkVolume
     mapper : vtkGPUVolumeRayCastMapper
-        Draws the actor; has no mask of its own.
+        Draws the prop; has no mask of its own.
     """
 
-    def __init__(self, actor: vtkVolume, mapper: vtkGPUVolumeRayCastMapper) -> None:
-        self._shader, self._mapper = actor.GetShaderProperty(), mapper
+    def __init__(self, prop: vtkVolume, mapper: vtkGPUVolumeRayCastMapper) -> None:
+        self._shader, self._mapper = prop.GetShaderProperty(), mapper
         self._loaded: tuple[Volume, tuple[slice, ...]] | None = None
 
     def load(self, volume: Volume, first: tuple[int, ...], shape: tuple[int, ...]) -> None:
-        """Take other voxels: a part of a volume, whose first voxel is the first of a block."""
+        """Take other voxels: a part of a volume, whose first voxel is the first of a block.
+
+        Parameters
+        ----------
+        volume : Volume
+        first, shape : tuple of int
+            Index of the part's first voxel, and its number of voxels, along i, j and k.
+        """
         part = [
             slice(start // side, -(-(start + length) // side))
             for start, length, side in zip(first, shape, block_sides(volume), strict=True)
         ]
         self._loaded = volume, tuple(part)
 
-    def follow(self, transfer: TransferFunction) -> None:
-        """Take another transfer function. One that shows the highest values leaps over nothing: it looks at all."""
+    def show(self, transfer: TransferFunction) -> None:
+        """Take another transfer function; one that projects the highest values needs all samples, none is skipped."""
         self._shader.ClearAllFragmentShaderReplacements()
         if self._loaded is None or transfer.preset.blend == "maximum":
             self._mapper.SetMaskInput(None)
             return
         volume, part = self._loaded
-        rings = empty_distances(visible_blocks(volume, transfer)[part])
-        grid = vtkImageData()
-        grid.SetDimensions(*rings.shape)
-        grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(rings, order="F"), deep=True))  # type: ignore[no-untyped-call]
-        self._mapper.SetMaskInput(grid)
+        self._mapper.SetMaskInput(array_grid(empty_distances(visible_blocks(volume, transfer)[part])))
         self._mapper.SetMaskTypeToBinary()
-        code = LEAP.replace("SIDES", ", ".join(f"{side}.0" for side in block_sides(volume)))
-        for place, text in (("BinaryMask::Impl", ""), ("Shading::Init", FIRST), ("Base::Impl", code)):
-            self._shader.AddFragmentShaderReplacement(f"//VTK::{place}", True, text, False)
+        code = SKIP.replace("SIDES", ", ".join(f"{side}.0" for side in block_sides(volume)))
+        for tag, text in (("BinaryMask::Impl", ""), ("Shading::Init", RAY_START), ("Base::Impl", code)):
+            self._shader.AddFragmentShaderReplacement(f"//VTK::{tag}", True, text, False)
 
 
-def empty_distances(seen: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Tell for each block how many rings of blocks are transparent at least, itself being the first.
+def empty_distances(visible: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return for each block how far away the nearest visible block is at least.
 
     Parameters
     ----------
-    seen : ndarray of bool, shape (blocks along i, j, k)
+    visible : ndarray of bool, shape (blocks along i, j, k)
         Where something can be seen, see :func:`viewer3d.render.volume.visibility.visible_blocks`.
 
     Returns
     -------
     ndarray of uint8, shape (blocks along i, j, k)
-        0 where something may be seen in the block; else one of :data:`REACHES` and itself.
+        In blocks, along the axis where they are furthest apart (Chebyshev distance): 0 where something may be seen in
+        the block itself, else one more than one of :data:`REACHES`.
     """
-    rings = np.zeros(seen.shape, np.uint8, order="F")
+    distances = np.zeros(visible.shape, np.uint8, order="F")
     for before, reach in zip((0, *REACHES), REACHES, strict=False):
-        seen = _grown(seen, reach - before)
-        np.copyto(rings, reach + 1, where=~seen)
-    return rings
+        visible = _grown(visible, reach - before)
+        np.copyto(distances, reach + 1, where=~visible)
+    return distances
 
 
 def _grown(mask: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:

@@ -1,13 +1,15 @@
-"""The 3D pane while it moves on a machine without a graphics card: fewer rays through fewer voxels, as bright.
+"""Render the 3D pane in interactive quality on a processor: fewer rays through fewer voxels, as bright as a still.
 
-The mapper of stills takes seconds a picture with a processor; the one here casts its rays on all cores through voxels
-it has prepared, some 20 times faster. It draws darker, so its brightness is measured against the last still.
+The mapper of stills takes seconds a picture without a graphics card; the one here casts its rays on all cores through
+voxels that it has prepared, some 20 times faster. It draws darker, so its brightness is measured against the last
+still.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,53 +18,56 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL
-from viewer3d.render.volume.actor import Block, RayCasting
+from viewer3d.render.volume.actor import RayCasting
+from viewer3d.render.volume.loaded_block import Block
 from viewer3d.render.volume.renderer import OffscreenRenderer, PremultipliedRGBA
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.transfer import TransferFunction
 from viewer3d.render.volume.volume_look import VolumeLook
 
-FRAME_SECONDS = 1 / 20
+PICTURE_SECONDS: Final = 1 / 20
 """What a picture may take, so that with the slices and the display 15 a second are left."""
 
-CUT_FRAME_SECONDS = 1 / 40
+PICTURE_WITH_SLICES_SECONDS: Final = 1 / 40
 """The same where slices stand in the picture, which take their time, too."""
 
-COARSEST_MM = 2.0
+COARSEST_MM: Final = 2.0
 """Voxels are joined along an axis only as long as the distance of what is left stays below this."""
 
-MOST_VOXELS = 9_000_000
+MOST_VOXELS: Final = 9_000_000
 """Voxels kept: to prepare so many takes a quarter of a second."""
 
-SCALES = (0.16, 0.6)
-"""Sides of the drawn picture, of the pane's: the least one can make out, and what is as good as all while it moves."""
+SCALES: Final = (0.16, 0.6)
+"""Sides of the rendered picture, of the pane's: the least that one can make out, and what is as good as all while it
+moves."""
 
-FIRST_SCALE = 0.4
+FIRST_SCALE: Final = 0.4
+"""Scale of the first picture, before any was timed, and of the one that brightness is measured by."""
 
-FIRST_GAIN = 1.6
-"""How much brighter a lit picture is made before there is a still to measure it by; highest values need none."""
+FIRST_GAIN: Final = 1.6
+"""Gain of a shaded picture before there is a still to measure it by; projections of highest values need none."""
 
-GAINS = (0.5, 2.5)
-"""Least and most a moving picture's brightness is changed: beyond, the two do not show the same."""
+GAINS: Final = (0.5, 2.5)
+"""Least and greatest gain of a picture's brightness: beyond, the two do not show the same."""
 
 
 @dataclass(frozen=True)
 class StillPicture:
-    """A picture of full quality, to be as bright as.
+    """A picture of full quality, and what it was rendered from.
 
     Attributes
     ----------
     request : RenderRequest
-    layer : ndarray of uint8, shape (height, width, 4)
-        As :meth:`viewer3d.render.volume.actor.OffscreenRenderer.draw` gives it.
+    pixels : ndarray of uint8, shape (height, width, 4)
+        As :meth:`viewer3d.render.volume.renderer.OffscreenRenderer.draw` returns them.
     """
 
     request: RenderRequest
-    layer: PremultipliedRGBA
+    pixels: PremultipliedRGBA
 
 
 class InteractiveRenderer:
-    """An offscreen window that shows one volume fast.
+    """Renders one volume as well as there is time for between two events.
 
     Parameters
     ----------
@@ -72,13 +77,13 @@ class InteractiveRenderer:
     """
 
     def __init__(self, opengl: OpenGL, volume: Volume) -> None:
-        self._window = OffscreenRenderer(opengl, volume, INTERACTIVE)
+        self._renderer = OffscreenRenderer(opengl, volume, INTERACTIVE)
         self._scale = FIRST_SCALE
         self._measured: VolumeLook | None = None
         self._gain = np.ones(3)
 
     def draw(self, request: RenderRequest) -> PremultipliedRGBA:
-        """Draw the volume as well as :data:`FRAME_SECONDS` allow, judged by the picture before.
+        """Render the volume as well as :data:`PICTURE_SECONDS` allow, judged by the picture before.
 
         Parameters
         ----------
@@ -87,53 +92,63 @@ class InteractiveRenderer:
         Returns
         -------
         ndarray of uint8, shape (height, width, 4)
+            Red, green and blue, each times opacity, and opacity; made brighter, colours may exceed opacity.
         """
         start = time.perf_counter()
-        small = self._window.draw(_scaled(request, self._scale))
+        small = self._renderer.draw(_scaled(request, self._scale))
         levels = np.clip(np.rint(np.arange(256)[:, None] * self._gain_of(request.look)), 0, 255).astype(np.uint8)
         small = np.stack([*(levels[small[..., channel], channel] for channel in range(3)), small[..., 3]], -1)
-        # As four colours: Pillow would part those of RGBA from its opacity.
-        layer = np.asarray(
+        # As four colours: Pillow would divide those of RGBA by their opacity.
+        pixels = np.asarray(
             Image.frombuffer("CMYK", small.shape[1::-1], small).resize(request.size, Image.Resampling.BILINEAR)
         )
-        self._adapt((time.perf_counter() - start) / (CUT_FRAME_SECONDS if request.cuts else FRAME_SECONDS))
-        return layer
+        allowed = PICTURE_WITH_SLICES_SECONDS if request.cuts else PICTURE_SECONDS
+        self._adapt_scale((time.perf_counter() - start) / allowed)
+        return pixels
 
-    def prepare(self, rendering: VolumeLook, still: StillPicture | None) -> None:
-        """Do what a rendering's first picture would wait for: prepare voxels, measure brightness by the last still."""
-        if still is None or still.request.look.preset != rendering.preset or self._measured == still.request.look:
+    def prepare(self, look: VolumeLook, still: StillPicture | None) -> None:
+        """Prepare the first picture of a look: load voxels, and measure the brightness by the last still.
+
+        Parameters
+        ----------
+        look : VolumeLook
+        still : StillPicture, optional
+            Without it, or where it has another transfer function, nothing is done.
+        """
+        if still is None or still.request.look.preset != look.preset or self._measured == still.request.look:
             return
-        drawn = self._window.draw(_scaled(still.request, FIRST_SCALE))
-        light, own = (layer[..., :3].mean((0, 1)) for layer in (still.layer, drawn))
-        gain = np.divide(light, own, out=np.ones(3), where=own > 0.5)
+        drawn = self._renderer.draw(_scaled(still.request, FIRST_SCALE))
+        wanted, own = (pixels[..., :3].mean((0, 1)) for pixels in (still.pixels, drawn))
+        gain = np.divide(wanted, own, out=np.ones(3), where=own > 0.5)
         self._gain, self._measured = np.clip(gain, *GAINS), still.request.look
 
     def close(self) -> None:
-        """Free what the window holds."""
-        self._window.close()
+        """Free what is held on the graphics card."""
+        self._renderer.close()
 
-    def _gain_of(self, rendering: VolumeLook) -> NDArray[np.float64]:
-        # A transfer function that is shifted or cropped since is all but as bright.
-        if self._measured is not None and self._measured.preset == rendering.preset:
+    def _gain_of(self, look: VolumeLook) -> NDArray[np.float64]:
+        # A transfer function that was shifted or cropped after the still is all but as bright.
+        if self._measured is not None and self._measured.preset == look.preset:
             return self._gain
-        return np.full(3, FIRST_GAIN if rendering.is_lit else 1.0)
+        return np.full(3, FIRST_GAIN if look.is_lit else 1.0)
 
-    def _adapt(self, taken: float) -> None:
-        # Taken, of what may be: small deviations change nothing, or the sharpness would waver from picture to picture.
+    def _adapt_scale(self, taken: float) -> None:
+        # The time taken, as a share of the time allowed. Small deviations change nothing, or the sharpness would waver
+        # from picture to picture.
         if not 0.6 < taken < 1.1:
             factor = float(np.clip(np.sqrt(0.85 / taken), 0.75, 1.2))
             self._scale = float(np.clip(self._scale * factor, *SCALES))
 
 
-def _moving_mapper() -> vtkFixedPointVolumeRayCastMapper:
+def _interactive_mapper() -> vtkFixedPointVolumeRayCastMapper:
     mapper = vtkFixedPointVolumeRayCastMapper()
     mapper.AutoAdjustSampleDistancesOff()
     mapper.SetImageSampleDistance(1.0)
     return mapper
 
 
-def _whole_block(volume: Volume, _transfer: TransferFunction) -> Block:
-    # The mapper passes over what is clear: with all voxels loaded it prepares none anew for another transfer function.
+def _all_joined(volume: Volume, _transfer: TransferFunction) -> Block:
+    # The mapper skips what is clear: with all voxels loaded it prepares none anew for another transfer function.
     strides = [max(1, int(COARSEST_MM / mm)) for mm in volume.spacing]
     counts = np.array(volume.shape)
     while np.prod(-(-counts // strides)) > MOST_VOXELS:
@@ -142,7 +157,7 @@ def _whole_block(volume: Volume, _transfer: TransferFunction) -> Block:
     return i, j, k
 
 
-INTERACTIVE = RayCasting(_moving_mapper, _whole_block, least_step=1.0)
+INTERACTIVE = RayCasting(_interactive_mapper, _all_joined, min_step=1.0)
 """Fast on a processor."""
 
 

@@ -1,10 +1,12 @@
-"""Stops: polygons at which the rays through a volume end, and of which nothing else is seen. Needs OpenGL.
+"""Stop the rays through a volume at polygons that are not seen themselves. Needs OpenGL.
 
-The slices that stand in the 3D pane are drawn without OpenGL; a stop in the place of each keeps out of the volume's
-picture what lies behind it, and stops before the open corner what lies in that.
+The slices that stand in the 3D pane are drawn without OpenGL. A ray stop in the plane of each keeps what lies behind it
+out of the volume's picture, and ray stops before the open corner keep out what lies in that.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
@@ -12,12 +14,18 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from viewer3d.render.planes3d.cuts import Polygon
 
-CLEAR = 1e-3
-"""Opacity of a stop: less than a step of 8 bits, but not 0, which VTK does not draw."""
+STOP_OPACITY: Final = 1e-3
+"""Opacity of a ray stop: less than a step of 8 bits, but not 0, which VTK does not draw."""
 
 
 def polygon_data(corners: Polygon) -> vtkPolyData:
-    """Make a convex polygon of world points (mm), in their order."""
+    """Return a convex polygon as data of VTK.
+
+    Parameters
+    ----------
+    corners : tuple of tuple of float
+        World points (LPS, mm), in their order around it.
+    """
     points = vtkPoints()
     points.SetDataTypeToDouble()
     cells = vtkCellArray()
@@ -31,14 +39,20 @@ def polygon_data(corners: Polygon) -> vtkPolyData:
 
 
 def ray_stop(corners: Polygon) -> vtkActor:
-    """Make the actor that ends rays at a convex polygon: it is in the depth buffer, and adds no light."""
+    """Return an actor that ends rays at a convex polygon: it is in the depth buffer, and adds no light.
+
+    Parameters
+    ----------
+    corners : tuple of tuple of float
+        World points (LPS, mm), in their order around it.
+    """
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(polygon_data(corners))
     actor = vtkActor()
     actor.SetMapper(mapper)
-    look = actor.GetProperty()
-    look.LightingOff()
-    look.SetColor(0, 0, 0)
-    look.SetOpacity(CLEAR)
+    shading = actor.GetProperty()
+    shading.LightingOff()
+    shading.SetColor(0, 0, 0)
+    shading.SetOpacity(STOP_OPACITY)
     actor.ForceOpaqueOn()  # what is translucent leaves no depth
     return actor

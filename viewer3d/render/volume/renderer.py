@@ -1,11 +1,13 @@
-"""The window that the 3D pane is drawn in, which nobody sees. Needs OpenGL.
+"""Render a volume in 3D offscreen, at once or progressively. Needs OpenGL.
 
 Import this module only where :func:`viewer3d.render.gl.find_opengl` found one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
 from weakref import ref
 
 import numpy as np
@@ -21,41 +23,30 @@ from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner
 from viewer3d.render.volume.actor import RayCasting, VolumeActor
 from viewer3d.render.volume.ray_stops import ray_stop
 from viewer3d.render.volume.request import RenderRequest
-from viewer3d.render.volume.strips import in_strips
+
+STRIP_SECONDS: Final = 0.025
+"""What a strip may take: with the slices' own time an event is answered within a twentieth of a second."""
+
+STRIP_ROWS: Final = (2, 32)
+"""Least and most rows of a strip: OpenGL draws pixels two rows at a time, and after many empty strips there may be
+bone."""
+
+STRIP_CHANGES: Final = (0.5, 1.5)
+"""How much smaller and larger a strip may be than the one before: one slow moment changes little."""
 
 PremultipliedRGBA = NDArray[np.uint8]
 """A picture of shape (height, width, 4): red, green and blue, each times opacity, and opacity."""
 
 
-def aim_camera(renderer: vtkRenderer, camera: Camera, size: tuple[int, int]) -> None:
-    """Point a renderer's eye as a state's camera says.
-
-    Parameters
-    ----------
-    renderer : vtkRenderer
-    camera : Camera
-        Its angle is that along the shorter side.
-    size : tuple of int
-        Width and height of the renderer's pane in pixels.
-    """
-    eye = renderer.GetActiveCamera()
-    eye.SetPosition(*camera.position)
-    eye.SetFocalPoint(*camera.focal_point)
-    eye.SetViewUp(*camera.up)
-    eye.SetViewAngle(camera.angle)
-    eye.SetUseHorizontalViewAngle(int(size[0] < size[1]))
-    renderer.ResetCameraClippingRange()
-
-
 class OffscreenRenderer:
-    """An offscreen window that shows one volume.
+    """Renders one volume into a picture in memory.
 
     Parameters
     ----------
     opengl : OpenGL
         One that works.
     volume : Volume
-    casting : Casting
+    casting : RayCasting
 
     Raises
     ------
@@ -65,26 +56,26 @@ class OffscreenRenderer:
 
     def __init__(self, opengl: OpenGL, volume: Volume, casting: RayCasting) -> None:
         self._geometry = volume.geometry
-        self._shown = VolumeActor(volume, casting)
-        weak = ref(self)  # or mapper and window would keep each other until the garbage collector comes
+        self._actor = VolumeActor(volume, casting)
+        weak = ref(self)  # or mapper and renderer would keep each other until the garbage collector comes
 
-        def cut_strip(*_: object) -> None:
-            if (window := weak()) is not None:
-                window._cut_strip()
+        def clip(*_: object) -> None:
+            if (renderer := weak()) is not None:
+                renderer._clip_to_strip()
 
-        self._shown.mapper.AddObserver("VolumeMapperRenderStartEvent", cut_strip)  # type: ignore[arg-type]
+        self._actor.mapper.AddObserver("VolumeMapperRenderStartEvent", clip)  # type: ignore[arg-type]
         self._stops: dict[Polygon, vtkActor] = {}
         self._strip: tuple[int, int] | None = None
         self._renderer = vtkRenderer()
-        self._renderer.AddVolume(self._shown.actor)
-        add_headlight(self._renderer)
+        self._renderer.AddVolume(self._actor.prop)
+        _add_headlight(self._renderer)
         with silence():
             self._window = offscreen_window(opengl, (8, 8))
             self._window.SetAlphaBitPlanes(1)
             self._window.AddRenderer(self._renderer)
 
     def draw(self, request: RenderRequest) -> PremultipliedRGBA:
-        """Draw the volume.
+        """Render the volume.
 
         Parameters
         ----------
@@ -93,27 +84,28 @@ class OffscreenRenderer:
         Returns
         -------
         ndarray of uint8, shape (height, width, 4)
-            Red, green and blue, each times opacity, and opacity: it is laid over whatever is behind.
+            Red, green and blue, each times opacity, and opacity, to be composited over whatever is behind.
         """
         if self._is_in_corner(request):
             return np.zeros((request.size[1], request.size[0], 4), np.uint8)
-        self._aim(request)
+        self._prepare(request)
         with silence():
             self._window.Render()
         return self._rows(0, request.size[1])[::-1].copy()
 
-    def strips(self, request: RenderRequest, layer: PremultipliedRGBA) -> Iterator[None]:
-        """Draw the volume strip by strip: when the steps are over, the layer holds the bytes that :meth:`draw` gives.
+    def draw_progressively(self, request: RenderRequest, out: PremultipliedRGBA) -> Iterator[None]:
+        """Render the volume in strips of rows, one at each step; in the end it is what :meth:`draw` returns.
 
-        Between two steps nothing else may be drawn in this window.
+        Between two steps nothing else may be drawn by this renderer.
 
         Parameters
         ----------
         request : RenderRequest
-        layer : ndarray of uint8, shape (height, width, 4)
+        out : ndarray of uint8, shape (height, width, 4)
+            Where it is drawn.
         """
         if self._is_in_corner(request):
-            layer[...] = 0
+            out[...] = 0
             return
         height = request.size[1]
 
@@ -124,34 +116,46 @@ class OffscreenRenderer:
                     self._window.Render()
             finally:
                 self._strip = None
-            layer[height - last : height - first] = self._rows(first, last)[::-1]
+            out[height - last : height - first] = self._rows(first, last)[::-1]
 
-        self._aim(request)  # voxels are chosen
+        self._prepare(request)  # voxels are chosen
         yield
-        draw(0, 1)  # they go to the renderer
+        draw(0, 1)  # they go to the graphics card
         yield
-        yield from in_strips(height, draw)
+        yield from draw_in_strips(height, draw)
+
+    def close(self) -> None:
+        """Free what is held on the graphics card; the renderer cannot be used again.
+
+        All is freed here, in the thread that drew: what OpenGL knows must not be left to the garbage collector, which
+        runs in any thread.
+        """
+        self._actor.mapper.RemoveAllObservers()
+        self._renderer.RemoveAllViewProps()
+        self._window.Finalize()
+        self._window.RemoveRenderer(self._renderer)
+        del self._actor, self._stops, self._renderer, self._window
 
     def _is_in_corner(self, request: RenderRequest) -> bool:
         return is_in_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
 
-    def _aim(self, request: RenderRequest) -> None:
-        self._shown.follow(request.look)
+    def _prepare(self, request: RenderRequest) -> None:
+        self._actor.show(request.look)
         corner = open_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
-        self._stop_at({*(cut.corners for cut in request.cuts), *corner})
+        self._stop_rays_at({*(cut.corners for cut in request.cuts), *corner})
         aim_camera(self._renderer, request.camera, request.size)
         with silence():
             self._window.SetSize(*request.size)
 
-    def _stop_at(self, polygons: set[Polygon]) -> None:
+    def _stop_rays_at(self, polygons: set[Polygon]) -> None:
         for polygon in self._stops.keys() - polygons:
             self._renderer.RemoveActor(self._stops.pop(polygon))
         for polygon in polygons - self._stops.keys():
             self._stops[polygon] = ray_stop(polygon)
             self._renderer.AddActor(self._stops[polygon])
 
-    def _cut_strip(self) -> None:
-        # Rays, and they take the time, are cast for a strip's pixels alone; all else is as for the whole picture.
+    def _clip_to_strip(self) -> None:
+        # Rays, which take the time, are cast for a strip's pixels alone; all else is as for the whole picture.
         if self._strip is not None:
             first, last = self._strip
             self._window.GetState().vtkglScissor(0, first, self._window.GetSize()[0], last - first)  # type: ignore[attr-defined]
@@ -162,32 +166,63 @@ class OffscreenRenderer:
         pixels = vtkUnsignedCharArray()
         with silence():
             self._window.GetRGBACharPixelData(0, first, width - 1, last - 1, 0, pixels, 0)
-            self._window.ReleaseCurrent()  # a window on the display may draw next, in this thread
+            self._window.ReleaseCurrent()  # a desktop window may draw next, in this thread
         rows: PremultipliedRGBA = vtk_to_numpy(pixels).reshape(last - first, width, 4)  # type: ignore[no-untyped-call]
         return rows
 
-    def close(self) -> None:
-        """Free what the window holds on the graphics card; it cannot be used again.
 
-        All goes here, in the thread that drew: what OpenGL knows must not be left to the garbage collector, which runs
-        in any thread.
-        """
-        self._shown.mapper.RemoveAllObservers()
-        self._renderer.RemoveAllViewProps()
-        self._window.Finalize()
-        self._window.RemoveRenderer(self._renderer)
-        del self._shown, self._stops, self._renderer, self._window
-
-
-def add_headlight(renderer: vtkRenderer) -> None:
-    """Give a renderer one light at the eye: with it alone VTK 9.7 shades a volume that the actor turns rightly.
+def aim_camera(renderer: vtkRenderer, camera: Camera, size: tuple[int, int]) -> None:
+    """Set a renderer's camera to that of a state.
 
     Parameters
     ----------
     renderer : vtkRenderer
+    camera : Camera
+        Its angle is that along the shorter side.
+    size : tuple of int
+        Width and height of the renderer's picture in pixels.
     """
+    eye = renderer.GetActiveCamera()
+    eye.SetPosition(*camera.position)
+    eye.SetFocalPoint(*camera.focal_point)
+    eye.SetViewUp(*camera.up)
+    eye.SetViewAngle(camera.angle)
+    eye.SetUseHorizontalViewAngle(int(size[0] < size[1]))
+    renderer.ResetCameraClippingRange()
+
+
+def _add_headlight(renderer: vtkRenderer) -> None:
+    # One light at the eye: with it alone VTK 9.7 shades a volume that its actor rotates rightly.
     renderer.AutomaticLightCreationOff()
     renderer.RemoveAllLights()
     light = vtkLight()
     light.SetLightTypeToHeadlight()
     renderer.AddLight(light)
+
+
+def draw_in_strips(height: int, draw: Callable[[int, int], None]) -> Iterator[None]:
+    """Draw all rows of a picture, a strip at each step, so that events need not wait for the whole.
+
+    Parameters
+    ----------
+    height : int
+        Rows of the picture.
+    draw : callable
+        Draws the rows from one number up to another.
+    """
+    rows = 2.0 * STRIP_ROWS[0]
+    # From the middle outwards: rays through the volume's box take long, whatever is in it, and others no time.
+    low = high = height // 4 * 2
+    while low > 0 or high < height:
+        count = 2 * round(rows / 2)  # an odd row costs as much as two
+        if height - high >= low:
+            first, last = high, min(high + count, height)
+            high = last
+        else:
+            first, last = max(low - count, 0), low
+            low = first
+        start = time.perf_counter()
+        draw(first, last)
+        seconds = max(time.perf_counter() - start, 1e-6)
+        rows = float(np.clip(rows * np.clip(STRIP_SECONDS / seconds, *STRIP_CHANGES), *STRIP_ROWS))
+        yield

@@ -1,11 +1,11 @@
-"""Transfer functions: from values to colour and opacity, as data, and which of them suits a volume."""
+"""Transfer functions, from values to colour and opacity, and the choice of one that suits a volume."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -15,24 +15,24 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.marks.numbers import round_down
 
-AUTO = "auto"
-"""The name that stands for the transfer function that suits the volume."""
+AUTO: Final = "auto"
+"""Name that stands for the transfer function that suits the volume."""
 
-BONE = 220.0
+BONE: Final = 220.0
 """HU: what is denser is bone, or vessels with contrast medium."""
 
-AIR = -512.0
-"""HU: a CT that does not say its unit holds HU, most likely, when values are below half of air's."""
+_HALF_AIR: Final = -512.0
+"""HU: a CT that does not say its unit holds HU, most likely, when values lie below half of air's."""
 
-LEAST_BONE = 0.002
-"""Part of the voxels that must be denser than :data:`BONE` for bone to be worth looking at."""
+LEAST_BONE: Final = 0.002
+"""Least share of the voxels above :data:`BONE` for which bone is shown first."""
 
-OUTLIERS = 99.0
-"""Percentile that the brightest voxels count as when background is told from tissue: a bladder in PET is far off."""
+OUTLIERS: Final = 99.0
+"""Percentile that brighter voxels count as when background is parted from tissue: a bladder in PET is far off."""
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One row of ``presets/rendering.toml``; what its fields mean is written there."""
+    """A transfer function as ``presets/rendering.toml`` has it; its fields are explained there."""
 
     name: str
     title: str
@@ -49,7 +49,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suv_points: tuple[tuple[float, str, float], ...] = ()
 
     def film(self, volume: Volume) -> Preset:
-        """Return the preset as PET of a volume is shown dark on white: with points for that, if it has such."""
+        """Return the preset for PET that is shown dark on white, with its own points for that, if it has some."""
         if volume.is_in_suv and self.suv_points:
             return msgspec.structs.replace(self, scale="SUV", points=self.suv_points)
         return msgspec.structs.replace(self, points=self.film_points or self.points)
@@ -61,17 +61,17 @@ class _PresetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class TransferFunction:
-    """A preset in the values of one volume.
+    """A preset with its points in the values of one volume.
 
     Attributes
     ----------
     preset : Preset
     values : tuple of float
-        Of the preset's points, in the unit of the volume, growing.
+        Of the preset's points, in the unit of the volume, ascending.
     colors : tuple of (float, float, float)
-        Red, green and blue of each point, 0 to 1.
+        Red, green and blue at each point, 0 to 1.
     opacities : tuple of float
-        Of 1 mm of each point's value, 0 to 1.
+        Opacity of 1 mm at each point, 0 to 1.
     """
 
     preset: Preset
@@ -79,17 +79,47 @@ class TransferFunction:
     colors: tuple[tuple[float, float, float], ...]
     opacities: tuple[float, ...]
 
-    def values_from(self, share: float) -> tuple[float, float]:
-        """Return the values between which opacity exceeds a share of its greatest; infinite where an end does."""
+    def range_above(self, share: float) -> tuple[float, float]:
+        """Return the values between which opacity exceeds a share of its greatest.
+
+        Parameters
+        ----------
+        share : float
+            0 to 1.
+
+        Returns
+        -------
+        tuple of float
+            In the unit of the volume; infinite where opacity does not fall below it any more.
+        """
         least = share * max(self.opacities)
         seen = [n for n, opacity in enumerate(self.opacities) if opacity > least]
         return self._crossing(seen[0] - 1, seen[0], least), self._crossing(seen[-1] + 1, seen[-1], least)
 
+    def opacities_of(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the opacity of 1 mm of each of some values.
+
+        Parameters
+        ----------
+        values : ndarray of int16 or float32, any shape
+            In the unit of the volume.
+
+        Returns
+        -------
+        ndarray of float32, of the same shape
+            0 to 1.
+        """
+        opacities = np.array(self.opacities)
+        if values.dtype != np.int16:
+            return np.asarray(np.interp(values, self.values, opacities), np.float32)
+        table = np.interp(np.arange(1 << 16, dtype=np.uint16).view(np.int16), self.values, opacities)
+        return np.take(table.astype(np.float32), values.view(np.uint16))
+
     @property
-    def densest(self) -> float:
+    def most_opaque(self) -> float:
         """The value of the greatest opacity; infinite where no lower opacity follows it.
 
-        Opacity grows up to it and falls from there, so of several values the most opaque is the highest of those not
+        Opacity rises up to it and falls from there, so of several values the most opaque is the highest of those not
         above it, or the lowest of those not below.
         """
         opacities = np.array(self.opacities)
@@ -98,18 +128,18 @@ class TransferFunction:
 
     @property
     def step(self) -> float:
-        """What values are shifted by at a time: some fiftieth of their span, as 1, 2 or 5 times a power of ten.
+        """The step in which values are shifted: some fiftieth of their span, as 1, 2 or 5 times a power of ten.
 
-        The last point, which is for all beyond, counts no more than the one before.
+        The last point, which is for all values beyond, does not count.
         """
         return round_down((self.values[-2] - self.values[0]) / 50)
 
     def _crossing(self, clear: int, dense: int, least: float) -> float:
-        # Where opacity, linear between a clear point and its denser neighbour, is the least that counts.
+        # The value where opacity, linear between a clear point and its denser neighbour, is the least that counts.
         if not 0 <= clear < len(self.values):
             return -np.inf if clear < 0 else np.inf
-        way = (least - self.opacities[clear]) / (self.opacities[dense] - self.opacities[clear])
-        return self.values[clear] + way * (self.values[dense] - self.values[clear])
+        share = (least - self.opacities[clear]) / (self.opacities[dense] - self.opacities[clear])
+        return self.values[clear] + share * (self.values[dense] - self.values[clear])
 
 
 @cache
@@ -120,16 +150,20 @@ def presets() -> dict[str, Preset]:
 
 
 def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
-    """Find a transfer function by its name.
+    """Return the transfer function of a name.
 
     Parameters
     ----------
     volume : Volume
     name : str
-        One of :func:`presets` or another name for it, as 3D Slicer's, in large or small letters, with spaces or dashes;
-        ``"auto"`` is bone for values in HU where there is some, else skin; the highest activity for PET; and what MR
-        suits for all else. Of a CT that does not say its unit those for HU can be had as well, and are taken where air
-        is as far below 0 as in HU.
+        One of :func:`presets` or another name for it, as 3D Slicer's, in large or small letters, with spaces or dashes.
+        ``"auto"`` is bone for values in HU where there is some, else skin; the highest activity for PET; and one for
+        MR for all else. For a CT that does not say its unit those for HU are allowed as well, and ``"auto"`` chooses
+        among them where air is as far below 0 as in HU.
+
+    Returns
+    -------
+    Preset
 
     Raises
     ------
@@ -151,7 +185,7 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
 
 
 def offered_presets(volume: Volume) -> tuple[str, ...]:
-    """Return the names of the transfer functions that suit a volume's values; all, of a CT that says no unit."""
+    """Return the names of the transfer functions for a volume's values; of a CT that says no unit all."""
     scales = {"HU"} if volume.unit == "HU" else {"HU", "percentile"} if volume.is_like_hu else {"percentile"}
     return tuple(name for name, row in presets().items() if row.scale in scales)
 
@@ -167,13 +201,13 @@ def _plain(name: str) -> str:
 
 
 def _auto(volume: Volume) -> str:
-    if volume.unit == "HU" or (volume.is_like_hu and volume.sample().min() < AIR):
+    if volume.unit == "HU" or (volume.is_like_hu and volume.sample().min() < _HALF_AIR):
         return "ct-bone" if np.mean(volume.sample() > BONE) >= LEAST_BONE else "ct-skin"
     return "pet-mip" if volume.modality in ("PT", "NM") else "mr-default"
 
 
 def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> TransferFunction:
-    """Put a preset's points in a volume's own values.
+    """Return a preset with its points in a volume's own values.
 
     Parameters
     ----------
@@ -182,6 +216,10 @@ def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> Tra
     preset : Preset
     shift : float
         What all values are raised by, in the unit of the volume.
+
+    Returns
+    -------
+    TransferFunction
     """
     values = np.array([point[0] for point in preset.points], np.float64)
     if preset.scale == "percentile":
@@ -195,7 +233,7 @@ def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> Tra
 
 
 def _tissue(sample: NDArray[Any]) -> NDArray[Any]:
-    # The values above the background: air has noise of its own in MR and PET, so its lowest value does not part it.
+    # The values above the background. In MR and PET air has noise, so the lowest value does not part it from tissue.
     finite = np.asarray(sample[np.isfinite(sample)], np.float64)
     if not finite.size:
         return np.zeros(1)
@@ -204,17 +242,20 @@ def _tissue(sample: NDArray[Any]) -> NDArray[Any]:
 
 
 def otsu_threshold(values: NDArray[np.float64]) -> float:
-    """Part values in two groups that differ most: N. Otsu, IEEE Trans. SMC 9 (1979) 62-66, on 256 bins.
+    """Return the threshold that parts values in the two groups that differ most.
+
+    N. Otsu, IEEE Trans. SMC 9 (1979) 62-66, on 256 bins.
 
     Parameters
     ----------
-    values : ndarray of float64
-        Finite, at least one.
+    values : ndarray of float64, shape (N,)
+        In any unit; finite, at least one.
 
     Returns
     -------
     float
-        An edge of a bin between the two groups; somewhere near the value when all are the same.
+        An edge of a bin between the two groups, in the unit of the values; somewhere near the value when all are the
+        same.
     """
     counts, edges = np.histogram(values, 256)
     middles = (edges[:-1] + edges[1:]) / 2

@@ -1,4 +1,4 @@
-"""What a transfer function makes visible of a volume, and where it lies: every voxel is looked at, none is skipped."""
+"""Find what a transfer function makes visible of a volume; every voxel is looked at."""
 
 from __future__ import annotations
 
@@ -12,38 +12,41 @@ from viewer3d.core.volume import Volume, cached
 from viewer3d.render.volume.blocks import reduce_blocks
 from viewer3d.render.volume.transfer import TransferFunction
 
-BLOCK: Final = 4
-"""Smallest sides of voxels in each side of a block: with 2 the grid takes longer to make than it saves in a picture."""
+BLOCK_SIDE: Final = 4
+"""Smallest voxel sides in each side of a block: with 2 the grid takes longer to make than it saves in a picture."""
 
-TABLE: Final = 1000
+OPACITY_TABLE: Final = 1000
 """VTK looks opacity up in a table of at least so many values over the range of the voxels, and blends neighbours."""
 
 MOST_POINTS: Final = 500_000
 """Blocks that are told apart to aim the camera: of 512 x 512 x 300 voxels such of 6 mm. Their outer ones are exact."""
 
-LOOKED_AT: Final = 0.1
+VISIBLE_OPACITY: Final = 0.1
 """Share of the greatest opacity from which on something is worth aiming the camera at."""
 
 STRAY: Final = 0.0005
-"""Part of the visible voxels that may lie beyond the visible bounds: noise and single bright voxels."""
+"""Share of the visible voxels that may lie beyond the visible bounds: noise and single bright voxels."""
 
-Box = tuple[slice, slice, slice]
-Mask = NDArray[np.bool_]
+_Box = tuple[slice, slice, slice]
+_Mask = NDArray[np.bool_]
 
 
 def block_sides(volume: Volume) -> tuple[int, int, int]:
-    """Return how many voxels along i, j and k make a block: 1 to :data:`BLOCK`, so that it is about as long as wide."""
-    i, j, k = (max(1, round(BLOCK * min(volume.spacing) / mm)) for mm in volume.spacing)
+    """Return how many voxels along i, j and k make a block.
+
+    They are 1 to :data:`BLOCK_SIDE` each, so that a block is about as long as wide.
+    """
+    i, j, k = (max(1, round(BLOCK_SIDE * min(volume.spacing) / mm)) for mm in volume.spacing)
     return i, j, k
 
 
-def visible_blocks(volume: Volume, transfer: TransferFunction) -> Mask:
-    """Tell in which blocks of a volume something can be seen.
+def visible_blocks(volume: Volume, transfer: TransferFunction) -> _Mask:
+    """Return in which blocks of a volume something can be seen.
 
     Parameters
     ----------
     volume : Volume
-    transfer : Transfer
+    transfer : TransferFunction
 
     Returns
     -------
@@ -52,48 +55,59 @@ def visible_blocks(volume: Volume, transfer: TransferFunction) -> Mask:
         they are interpolated. Blocks begin at the first voxel, their sides are :func:`block_sides`.
     """
     lowest, highest = cached(volume, _ends)
-    blur = (highest - lowest) / TABLE
-    first, last = transfer.values_from(0.0)
+    blur = (highest - lowest) / OPACITY_TABLE
+    first, last = transfer.range_above(0.0)
     seen = _between(cached(volume, _highs), first - blur, np.inf)
     return seen & _between(cached(volume, _lows), -np.inf, last + blur) if last < np.inf else seen
 
 
-def visible_box(volume: Volume, transfer: TransferFunction) -> Box | None:
-    """Find the block of voxels that holds all visible ones and their neighbours, or None when nothing is visible."""
+def visible_box(volume: Volume, transfer: TransferFunction) -> _Box | None:
+    """Return the box of voxels that holds all visible ones and their neighbours.
+
+    Parameters
+    ----------
+    volume : Volume
+    transfer : TransferFunction
+
+    Returns
+    -------
+    tuple of slice, optional
+        Along i, j and k; None when nothing is visible.
+    """
     seen = visible_blocks(volume, transfer)
     if not seen.any():
         return None
     i, j, k = (
-        # Between the block's voxels and the next ones; a voxel more is what light falls on the outermost by.
-        slice(max(0, int(places[0]) * side - 1), min(length, (int(places[-1]) + 1) * side + 2))
-        for places, side, length in zip(_places(seen), block_sides(volume), volume.shape, strict=True)
+        # Also what is between a block's voxels and the next ones, and one voxel more for the gradient of the outermost.
+        slice(max(0, int(found[0]) * side - 1), min(length, (int(found[-1]) + 1) * side + 2))
+        for found, side, length in zip(_indices_along(seen), block_sides(volume), volume.shape, strict=True)
     )
     return i, j, k
 
 
 def visible_points(volume: Volume, transfer: TransferFunction) -> Points:
-    """Find points that what a transfer function shows of a volume fills.
+    """Return points that fill what a transfer function shows of a volume.
 
     Parameters
     ----------
     volume : Volume
-    transfer : Transfer
+    transfer : TransferFunction
 
     Returns
     -------
     ndarray of float64, shape (N, 3)
-        World points (LPS, mm): centres of blocks with a visible voxel, but of those within others; the outermost lie
-        at the very voxels. Without the few that lie far off (:data:`STRAY`). The volume's corners when nothing is
-        visible.
+        World (LPS, mm): centres of blocks with a visible voxel, except blocks enclosed by others; the outermost points
+        are those of the voxels themselves. The few that lie far off (:data:`STRAY`) are left out. The volume's corners
+        when nothing is visible.
     """
-    low, high = transfer.values_from(LOOKED_AT)
+    low, high = transfer.range_above(VISIBLE_OPACITY)
     sides = _coarse_sides(volume)
     number = np.uint8 if np.prod(sides) < 256 else np.uint16
     count = reduce_blocks(
         volume.voxels,
         sides,
         np.add,
-        of=lambda part: _between(part, low, high).view(np.uint8).astype(number, copy=False),
+        convert=lambda part: _between(part, low, high).view(np.uint8).astype(number, copy=False),
     )
     if not count.any():
         return volume.geometry.corners
@@ -111,11 +125,11 @@ def visible_points(volume: Volume, transfer: TransferFunction) -> Points:
 
 
 def _highs(volume: Volume) -> NDArray[Any]:
-    return reduce_blocks(volume.voxels, block_sides(volume), np.fmax, reach=1)
+    return reduce_blocks(volume.voxels, block_sides(volume), np.fmax, overlap=1)
 
 
 def _lows(volume: Volume) -> NDArray[Any]:
-    return reduce_blocks(volume.voxels, block_sides(volume), np.fmin, reach=1)
+    return reduce_blocks(volume.voxels, block_sides(volume), np.fmin, overlap=1)
 
 
 def _ends(volume: Volume) -> tuple[float, float]:
@@ -123,19 +137,20 @@ def _ends(volume: Volume) -> tuple[float, float]:
     return float(np.fmin.reduce(flat)), float(np.fmax.reduce(cached(volume, _highs), None))
 
 
-def _between(voxels: NDArray[Any], low: float, high: float) -> Mask:
+def _between(voxels: NDArray[Any], low: float, high: float) -> _Mask:
     if voxels.dtype.kind == "i":  # whole numbers are compared in a third of the time
         low, high = (end if np.isinf(end) else int(rounded(end)) for end, rounded in ((low, np.floor), (high, np.ceil)))
-    seen: Mask = voxels > low
+    seen: _Mask = voxels > low
     return seen & (voxels < high) if high < np.inf else seen
 
 
-def _places(seen: Mask) -> list[NDArray[np.intp]]:
+def _indices_along(seen: _Mask) -> list[NDArray[np.intp]]:
+    # Along each axis the indices at which something is seen.
     return [np.flatnonzero(seen.any(tuple({0, 1, 2} - {axis}))) for axis in range(3)]
 
 
 def _coarse_sides(volume: Volume) -> tuple[int, int, int]:
-    # So many voxels that blocks are as long as wide, and MOST_POINTS of them at most.
+    # Voxels in a block along i, j and k, so that blocks are as long as wide and MOST_POINTS at most.
     spacing = np.array(volume.spacing)
     side = float((spacing.prod() * volume.voxels.size / MOST_POINTS) ** (1 / 3))
     while np.prod(-(-np.array(volume.shape) // (sides := np.maximum(np.rint(side / spacing), 1)))) > MOST_POINTS:
@@ -144,9 +159,9 @@ def _coarse_sides(volume: Volume) -> tuple[int, int, int]:
     return i, j, k
 
 
-def _without_strays(count: NDArray[Any]) -> Mask:
-    # The blocks with a visible voxel; not those that so few voxels lie in or beyond that they do not matter.
-    kept: Mask = count > 0
+def _without_strays(count: NDArray[Any]) -> _Mask:
+    # The blocks with a visible voxel, except those in or beyond which only a STRAY share of the visible voxels lies.
+    kept: _Mask = count > 0
     within = np.ones_like(kept)
     for axis in range(3):
         found = np.cumsum(count.sum(tuple({0, 1, 2} - {axis}), dtype=np.int64))
@@ -157,13 +172,13 @@ def _without_strays(count: NDArray[Any]) -> Mask:
 
 
 def _ends_along(
-    volume: Volume, kept: Mask, sides: tuple[int, int, int], axis: int, bounds: tuple[float, float]
+    volume: Volume, kept: _Mask, sides: tuple[int, int, int], axis: int, bounds: tuple[float, float]
 ) -> tuple[int, int]:
     # The first and last visible voxel along an axis in the outermost of the kept blocks.
-    places = _places(kept)
-    within = [slice(int(at[0]) * side, (int(at[-1]) + 1) * side) for at, side in zip(places, sides, strict=True)]
+    found = _indices_along(kept)
+    within = [slice(int(at[0]) * side, (int(at[-1]) + 1) * side) for at, side in zip(found, sides, strict=True)]
     ends = []
-    for block, end in ((int(places[axis][0]), 0), (int(places[axis][-1]), -1)):
+    for block, end in ((int(found[axis][0]), 0), (int(found[axis][-1]), -1)):
         start = block * sides[axis]
         within[axis] = slice(start, start + sides[axis])
         seen = _between(volume.voxels[tuple(within)], *bounds).any(tuple({0, 1, 2} - {axis}))
@@ -171,8 +186,8 @@ def _ends_along(
     return ends[0], ends[1]
 
 
-def _enclosed(mask: Mask) -> Mask:
-    # With the mask on all six sides.
+def _enclosed(mask: _Mask) -> _Mask:
+    # The blocks that have others of the mask on all six sides.
     within = mask.copy()
     for axis in range(3):
         line, inner = np.moveaxis(mask, axis, 0), np.moveaxis(within, axis, 0)

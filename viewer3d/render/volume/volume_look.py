@@ -1,8 +1,9 @@
-"""Rendering: how the 3D pane shows a volume, whichever side it is seen from."""
+"""How the 3D pane shows a volume from any side: transfer function, shift, crop and couch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -14,8 +15,8 @@ from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
 from viewer3d.render.volume.transfer import Preset, TransferFunction, choose_preset, presets, transfer_function
 from viewer3d.render.volume.visibility import visible_points
 
-EXTENT_MARGIN = 0.02
-"""Of the volume's sides: what is left around the centres of the outermost visible voxels."""
+EXTENT_MARGIN: Final = 0.02
+"""Share of the volume's sides that is left around the centres of the outermost visible voxels."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class VolumeLook:
     shift : float
         What its values are raised by, in the unit of the volume.
     crop : Box, optional
-        All that is shown lies in it.
+        World box (LPS, mm) that all that is shown lies in.
     couch_hidden : bool
         Whether couch and head-holder are left out.
     is_film : bool
@@ -49,27 +50,33 @@ class VolumeLook:
 
     @property
     def is_lit(self) -> bool:
-        """Whether matter is shown as light falls on it, not the highest values behind each pixel."""
+        """Whether surfaces are shaded, as in a composite; in a projection of highest values they are not."""
         return presets()[self.preset].blend == "composite"
 
     def transfer(self, volume: Volume) -> TransferFunction:
         """Return the transfer function in the values of a volume."""
         return transfer_function(volume, self._preset(volume), self.shift)
 
-    def shown(self, volume: Volume) -> Volume:
-        """Return the voxels that are shown of a volume: all, or none of its couch."""
+    def shown_volume(self, volume: Volume) -> Volume:
+        """Return the volume that is shown: a volume itself, or the same without its couch."""
         return hide_couch(volume).volume if self.couch_hidden else volume
 
     def couch_text(self, volume: Volume) -> str:
-        """Say how much of a couch is left out of a volume; nothing where none is to be."""
+        """Return how much of a couch is left out of a volume, in words; nothing where none is to be."""
         return hide_couch(volume).text if self.couch_hidden else ""
 
     def points(self, volume: Volume) -> Points:
-        """Return world points (mm), shape (N, 3), that all that is visible fills, what crops it left aside."""
-        return visible_points(self.shown(volume), self.transfer(volume))
+        """Return points that fill all that is visible of a volume, regardless of the crop.
+
+        Returns
+        -------
+        ndarray of float64, shape (N, 3)
+            World (LPS, mm).
+        """
+        return visible_points(self.shown_volume(volume), self.transfer(volume))
 
     def extent(self, volume: Volume) -> Box:
-        """Return the box around all that is visible, what crops it left aside; a margin is left around it."""
+        """Return the world box (LPS, mm) around all that is visible, with a margin, regardless of the crop."""
         points = self.points(volume)
         low, high = volume.geometry.bounds
         margin = EXTENT_MARGIN * (high - low)
@@ -78,12 +85,13 @@ class VolumeLook:
         return Box((x0, y0, z0), (x1, y1, z1))
 
     def title(self, volume: Volume) -> str:
-        """Name the transfer function and what it is shifted by.
+        """Return the title of the transfer function and what it is shifted by.
 
         Examples
         --------
         >>> import numpy as np
-        >>> Rendering("ct-bone", shift=40).title(Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit="HU"))
+        >>> volume = Volume.from_array(np.zeros((2, 2, 2)), np.eye(4), unit="HU")
+        >>> VolumeLook("ct-bone", shift=40).title(volume)
         'Bone +40 HU'
         """
         preset = self._preset(volume)
@@ -96,7 +104,16 @@ class VolumeLook:
 
 
 def volume_look(volume: Volume, state: ViewState) -> VolumeLook:
-    """Find how a state shows a volume.
+    """Return how a state shows a volume in 3D.
+
+    Parameters
+    ----------
+    volume : Volume
+    state : ViewState
+
+    Returns
+    -------
+    VolumeLook
 
     Raises
     ------

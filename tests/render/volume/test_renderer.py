@@ -1,0 +1,88 @@
+"""The camera of a renderer, and strips of rows that are drawn in the time there is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.render.markers import project
+from viewer3d.core.camera import Camera
+
+
+@pytest.mark.parametrize("size", [(220, 160), (150, 230)])
+def test_a_camera_sees_points_where_vtk_does(opengl, size):
+    from vtkmodules.vtkRenderingCore import vtkRenderer
+
+    from viewer3d.render.gl import offscreen_window
+    from viewer3d.render.volume.renderer import aim_camera
+
+    window, renderer = offscreen_window(opengl, size), vtkRenderer()
+    window.AddRenderer(renderer)
+    camera = Camera((30, -290, 45), (1, 2, 3), up=(0.1, 0.2, 0.9), angle=25.0)
+    aim_camera(renderer, camera, size)
+    for world in np.random.default_rng(0).uniform(-60, 60, (20, 3)):
+        renderer.SetWorldPoint(*world, 1)
+        renderer.WorldToDisplay()
+        x, y, _ = renderer.GetDisplayPoint()
+        # VTK counts from a corner of the window, to the top; pixels are counted from their centres, to the bottom.
+        expected = x - 0.5, size[1] - y - 0.5
+        np.testing.assert_allclose(camera.to_pixel(world, size), expected, atol=1e-3)
+        np.testing.assert_allclose(project(camera, world, size), expected, atol=1e-3)
+    window.Finalize()
+
+
+@pytest.fixture
+def renderer(opengl):
+    """The module, which needs OpenGL."""
+    from viewer3d.render.volume import renderer
+
+    return renderer
+
+
+@pytest.fixture
+def drawn(renderer, monkeypatch):
+    """Return a function that draws so many rows, each as slow as is said, and lists strips and their times."""
+    clock = [0.0]
+    monkeypatch.setattr(renderer.time, "perf_counter", lambda: clock[0])
+
+    def draw(height, seconds, own=0.0):
+        done = []
+
+        def one(first, last):
+            took = own + sum(seconds(row) for row in range(first, last))
+            clock[0] += took
+            done.append((first, last, took))
+
+        steps = sum(1 for _ in renderer.draw_in_strips(height, one))
+        assert steps == len(done)
+        return done
+
+    return draw
+
+
+@pytest.mark.parametrize("height", [1, 7, 64, 901])
+@pytest.mark.parametrize("seconds", [1e-6, 0.003, 0.2])
+def test_every_row_is_drawn_once(drawn, height, seconds):
+    done = drawn(height, lambda _: seconds)
+    assert sorted(row for first, last, _ in done for row in range(first, last)) == list(range(height))
+    # Two rows are drawn as fast as one: strips begin and end on even ones.
+    assert all(first % 2 == 0 and (last % 2 == 0 or last == height) for first, last, _ in done)
+
+
+@pytest.mark.parametrize("own", [0.0, 0.01])
+def test_a_strip_takes_its_time_and_little_more(renderer, drawn, own):
+    done = drawn(900, lambda _: 0.002, own)
+    assert done[0][1] - done[0][0] == 2 * renderer.STRIP_ROWS[0]
+    assert max(took for *_, took in done) <= 1.2 * renderer.STRIP_SECONDS
+    assert len(done) < 1.5 * 900 * 0.002 / (renderer.STRIP_SECONDS - own)
+
+
+def test_rows_that_miss_the_volume_do_not_make_the_others_slow(renderer, drawn):
+    done = drawn(900, lambda row: 0.003 if 300 < row < 600 else 1e-5)
+    assert max(took for *_, took in done) <= 1.5 * renderer.STRIP_SECONDS
+    assert max(last - first for first, last, _ in drawn(2000, lambda _: 1e-7)) == renderer.STRIP_ROWS[1]
+
+
+def test_one_slow_moment_is_forgotten(drawn):
+    done = drawn(900, lambda row: 0.5 if row == 460 else 0.001)
+    assert min(last - first for first, last, _ in done[10:-4]) > 15

@@ -1,0 +1,144 @@
+"""The verbs that draw one volume: shot, show and demo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viewer3d.cli.drawing_options import (
+    VIEWS_WITH_3D,
+    demo_options,
+    drawing_arguments,
+    drawing_options,
+    origin_notes,
+    saved_state,
+)
+from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.reading_options import reading_arguments
+from viewer3d.cli.report import Meter, couch_notes, print_notes
+from viewer3d.cli.terminal import tell
+from viewer3d.core.files import temporary_folder
+from viewer3d.errors import ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.core.view import ViewState
+    from viewer3d.core.volume import Volume
+
+
+@click.command("shot")
+@path_argument
+@click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
+@drawing_options
+def shot_command(path: str | list[str], output: str, **choices: Any) -> None:
+    """Draw the volume at PATH into a picture."""
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+
+    reading = reading_arguments(choices)
+    drawing = drawing_arguments(output, choices)
+    with Meter() as meter:
+        volume = load(scan_inputs(drawing["path"], path, meter), **reading, progress=meter)
+        _draw(volume, drawing, meter)
+    print_notes([volume], couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ())
+
+
+@click.command("show", short_help="Open a window on the series at PATH.")
+@path_argument
+@click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
+@drawing_options
+def show_command(path: str | list[str], state: str | None, **choices: Any) -> None:
+    """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
+
+    It begins with the series that is chosen or that the view was saved with, else with the one that has the most
+    slices; Tab shows the others.
+    """
+    from viewer3d.core.view import with_slices  # noqa: PLC0415
+    from viewer3d.render.first_state import first_state  # noqa: PLC0415
+
+    reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
+    begin = None if state is None else saved_state(state)
+    held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden")
+    if begin is not None and any(drawing[name] is not None for name in held):
+        raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
+    _check_exists(path)
+    _check_display()
+    from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
+
+    def begin_with(volume: Volume) -> ViewState:
+        """Return the state that a volume is first shown with."""
+        if begin is not None:
+            return begin
+        rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
+        # Of all panes, as the window can show 3D whatever it begins with.
+        first = first_state(
+            volume,
+            "quad",
+            drawing["window"],
+            rendering,
+            couch_hidden=couch_hidden,
+            at=drawing["at"],
+            colors=drawing["colors"],
+        ).with_view(drawing["view"])
+        return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
+
+    def opened(volumes: Sequence[Volume]) -> None:
+        """Print the notes of volumes that were opened; the saved state is for the first of them."""
+        nonlocal begin
+        with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
+            print_notes(volumes, origin_notes(volumes, begin))
+        begin = None
+
+    request = catalog_request(reading, begin)
+    Browser(path, drawing["view"], drawing["size"], request=request, begin=begin_with, opened=opened).show()
+
+
+@click.command("demo", short_help="Draw the built-in example.")
+@click.option(
+    "-o", "--output", default="viewer3d-demo.png", show_default=True, type=click.Path(), help="Picture to write."
+)
+@click.option("--dicom", type=click.Path(), metavar="FOLDER", help="Keep the example's DICOM files here.")
+@demo_options
+def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
+    """Draw the built-in example: write it as DICOM files, load them, make a picture."""
+    from viewer3d import phantom  # noqa: PLC0415
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+
+    drawing = drawing_arguments(output, choices)
+    with temporary_folder() as scratch, Meter() as meter:
+        folder = Path(dicom or scratch)
+        meter.tell("writing the example as DICOM files")
+        files = phantom.write(folder)
+        volume = load(folder, progress=meter)
+        _draw(volume, drawing, meter)
+    tell(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
+    tell(f"picture: {output}")
+
+
+def _check_exists(path: str | list[str]) -> None:
+    """Refuse a path that does not exist, before anything is said about a display."""
+    from viewer3d.dicom.files.sources import find_sources  # noqa: PLC0415
+
+    for one in [path] if isinstance(path, str) else path:
+        if not Path(one).exists():
+            find_sources(one)  # raises the error of a path that is not there
+
+
+def _check_display() -> None:
+    """Refuse at once, before anything is loaded, when no desktop window can be opened."""
+    from viewer3d.app.window.desktop import check_display  # noqa: PLC0415
+
+    check_display()
+
+
+def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
+    from viewer3d.core.volume import begin_volume_digest  # noqa: PLC0415 (as above)
+
+    begin_volume_digest(volume)  # while what draws is imported
+    from viewer3d.render.shot import screenshot  # noqa: PLC0415
+
+    if drawing["view"] in VIEWS_WITH_3D:
+        meter.tell("drawing in 3D")
+    screenshot(volume, **drawing)

@@ -1,0 +1,88 @@
+"""The verbs that make figures and movies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
+from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
+from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.reading_options import (
+    beside,
+    reading_arguments,
+    reading_options,
+    second_arguments,
+    second_options,
+    second_reading,
+    told_of_the_second,
+)
+from viewer3d.cli.report import Meter, couch_notes, print_notes
+
+
+@click.command("figure")
+@click.argument("name")
+@click.argument("paths", metavar="PATH [PATH]", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, or .pdf or .svg.")
+@figure_options
+@reading_options
+@second_options
+def figure_command(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> None:
+    """Make a ready figure of the volume at PATH.
+
+    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips or histogram.
+    """
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.figures import by_name  # noqa: PLC0415
+    from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
+    from viewer3d.render.output import check_path  # noqa: PLC0415
+
+    arguments = page_arguments(figure_arguments(choices))
+    reading, second, state = reading_arguments(choices), second_reading(choices), arguments.get("state")
+    places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
+    by_name.check_figure_call(name, len(places), arguments)
+    target = check_path(output, SUFFIXES)
+    with Meter() as meter:
+        found = [scan_inputs(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)]
+        volumes = [load(found[0], **as_saved(found[0], reading, state), progress=meter)]
+        if len(places) > 1:
+            with told_of_the_second():
+                chosen = second_arguments(reading, second, len(paths))
+                volumes.append(load(found[-1], **beside(chosen, volumes), progress=meter))
+        meter.tell("drawing")
+        made = by_name.make_figure(name, volumes, arguments)
+        made.save(target)
+    in_3d = any(panel.in_3d for panel in made.page.panels)
+    couch = couch_notes(volumes[0], made.state.couch_hidden) if in_3d else ()
+    print_notes(volumes, (*couch, *origin_notes(volumes[:1], state)))
+
+
+@click.command("movie", short_help="Make a movie of the volume at PATH.")
+@path_argument
+@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
+@movie_options
+@reading_options
+def movie_command(path: str | list[str], output: str, kind: str, **choices: Any) -> None:
+    """Make a movie of the volume at PATH, or of all times of a 4-D series."""
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
+    from viewer3d.figures import by_name  # noqa: PLC0415
+    from viewer3d.figures.movies.files import check_movie  # noqa: PLC0415
+
+    arguments = page_arguments(movie_arguments(choices))
+    by_name.check_movie_call(kind, arguments)
+    target = check_movie(output, arguments["size"])
+    reading, state = reading_arguments(choices), arguments.get("state")
+    with Meter() as meter:
+        found = scan_inputs(target, path, meter, choices.get("state"))
+        if kind == "times":
+            catalog = build_catalog(found, catalog_request(reading, state), meter)
+            volumes = catalog.entries[catalog.first].load(meter)
+        else:
+            volumes = [load(found, **as_saved(found, reading, state), progress=meter)]
+        made = by_name.make_movie(kind, volumes, arguments)
+        made.save(target, meter)
+    first = made.states[0]
+    couch = couch_notes(volumes[0], first.couch_hidden) if first.shown in VIEWS_WITH_3D else ()
+    print_notes(volumes, (*couch, *origin_notes(volumes, state)))
