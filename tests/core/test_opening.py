@@ -85,7 +85,7 @@ def test_a_reader_without_all_that_windows_lacks_reads_the_same(tmp_path: Path) 
 
 
 def test_what_is_opened() -> None:
-    assert opening.READING & getattr(os, "O_NONBLOCK", 0) == getattr(os, "O_NONBLOCK", 0)
+    assert opening.OPEN_FLAGS & getattr(os, "O_NONBLOCK", 0) == getattr(os, "O_NONBLOCK", 0)
     number = open_file(__file__)
     assert os.read(number, 3) == b'"""'
     os.close(number)

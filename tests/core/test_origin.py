@@ -93,14 +93,14 @@ def test_a_viewer_says_so_and_what_it_saves_is_of_its_own_series(
     second, third = load(two, 2), load(two, 3)
     state = first_state(third, "axial")
     with Viewer(third, size=(90, 60), off_screen=True, state=state) as viewer:
-        assert viewer._presenter.overlay.note == ""
+        assert viewer.note == ""
     with Viewer(second, size=(90, 60), off_screen=True, state=state) as viewer:
-        assert viewer._presenter.overlay.note == OTHER_SERIES
+        assert viewer.note == OTHER_SERIES
         assert viewer.state == state
         assert viewer.state.series == series_of([second])
         viewer.state = state.with_view("coronal")
-        viewer.hands.key("ctrl+s")
-        assert read_state(tmp_path / "viewer3d-1.json").series == viewer.last_state.series == series_of([second])
+        viewer.interactor.key("ctrl+s")
+        assert read_state(tmp_path / "viewer3d-1.json").series == viewer.state.series == series_of([second])
         viewer.exchange(third)
         assert viewer.state.series == series_of([third])
 

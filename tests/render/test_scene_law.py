@@ -18,7 +18,7 @@ from viewer3d.core.window import Window
 from viewer3d.render.first_state import first_state
 from viewer3d.render.scene import Scene
 
-UNSEEN = {"version"}
+UNSEEN = {"version", "series"}
 """Fields that no picture shows."""
 
 LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mpr", (96, 32))]
@@ -72,6 +72,7 @@ def others(base, times):
         "member": 1,
         "version": base.version - 1,
         "interpolation": "nearest",
+        "series": ("0" * 64,),
     }
     assert set(values) == {field.name for field in fields(ViewState)}, "give the new field another value here"
     return values

@@ -7,7 +7,7 @@ import os
 import stat
 from typing import Final
 
-READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 """How ``os.open`` opens what is read: a pipe that nobody writes into does not wait, a terminal is not taken over, and
 Windows, which alone has the last, does not take the bytes for text."""
 
@@ -34,7 +34,7 @@ def open_file(path: str | os.PathLike[str], _flags: int = 0) -> int:
     OSError
         When it cannot be opened; also when it is a folder, or no file but a pipe or a device.
     """
-    number = os.open(path, READING)
+    number = os.open(path, OPEN_FLAGS)
     mode = os.fstat(number).st_mode
     if stat.S_ISREG(mode):
         return number

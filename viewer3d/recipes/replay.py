@@ -124,7 +124,7 @@ def replay(
 
 @contextmanager
 def _following(picture: Path) -> Iterator[None]:
-    """Tell what a recipe says that nothing can be made of: its arguments are any JSON, and are used as they are."""
+    """Raise RecipeError for what a recipe's arguments make go wrong: they are any JSON."""
     try:
         yield
     except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:

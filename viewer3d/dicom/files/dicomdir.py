@@ -1,4 +1,4 @@
-"""A DICOMDIR to the files it refers to (PS3.3 F.3, PS3.10 8)."""
+"""Find the files that a DICOMDIR refers to (PS3.3 F.3, PS3.10 8)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def referenced(path: str) -> Iterator[str | Refused]:
 
 
 def _file_ids(path: str) -> list[tuple[str, ...]]:
-    """Read the Referenced File ID (0004,1500) of each record that has one: folders and the file, from the outermost."""
+    """Return the Referenced File IDs (0004,1500): each as folders and a file, outermost first."""
     from pydicom import dcmread  # noqa: PLC0415 (0.3 s, and only a DICOMDIR needs it)
 
     try:
@@ -59,12 +59,12 @@ def _file_ids(path: str) -> list[tuple[str, ...]]:
 
 
 def _is_name(part: str) -> bool:
-    """Whether a component is the name of something in its folder, on any system."""
+    """Return whether a component is a plain file name on any system."""
     return bool(part.strip(". ")) and not set(part) & set("/\\:\0")
 
 
 def _found(folder: str, parts: Sequence[str], names: Names) -> str | None:
-    """Return the path of a file below a folder, by its name or by one that differs in small letters; None without."""
+    """Return the path of a file below a folder, whatever the case of its name; None if missing."""
     path = os.path.join(folder, *parts)  # noqa: PTH118
     if os.path.exists(path):  # noqa: PTH110 (of 10,000 files)
         return path
@@ -78,7 +78,7 @@ def _found(folder: str, parts: Sequence[str], names: Names) -> str | None:
 
 
 def _names(folder: str) -> dict[str, list[str]]:
-    """Return the names in a folder by what they are in small letters."""
+    """Return the names in a folder by their lower-case form."""
     named: dict[str, list[str]] = {}
     try:
         for name in sorted(os.listdir(folder or ".")):  # noqa: PTH208

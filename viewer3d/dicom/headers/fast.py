@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from viewer3d.core.opening import READING
+from viewer3d.core.opening import OPEN_FLAGS
 from viewer3d.dicom.headers import private
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
@@ -82,7 +82,7 @@ def read_attributes(path: str) -> dict[str, Value] | None:
         ``length`` in bytes (empty when encapsulated); and the file's ``stamp`` (see :class:`~.frame.Stored`). None when
         pydicom has to read the file.
     """
-    fd = os.open(path, READING)
+    fd = os.open(path, OPEN_FLAGS)
     held = b""
 
     def beginning(size: int) -> bytes:

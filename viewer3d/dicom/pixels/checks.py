@@ -1,4 +1,4 @@
-"""What of frames is checked before their pixels are read: size, bits, length, and that the file is still the same."""
+"""Checks before pixels are read: size, bits, length, and that the file is unchanged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Errors = dict[int, BadFileError]
 def check_each(
     frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[Stored], None], errors: Errors | None
 ) -> None:
-    """Check how the files of frames hold them, each once."""
+    """Check each file of the frames once."""
     files: dict[object, list[int]] = {}
     for k in numbers:
         files.setdefault(frames[k].stored.source, []).append(k)
@@ -39,14 +39,14 @@ def check_each(
 
 
 def note(error: BadFileError, numbers: Iterable[int], errors: Errors | None) -> None:
-    """Note why frames cannot be read where that stops nothing; else raise it."""
+    """Note an error of frames where errors are collected; else raise it."""
     if errors is None:
         raise error
     errors.update(dict.fromkeys(numbers, error))
 
 
 def check_demanded(frames: Sequence[Frame], itemsize: int) -> None:
-    """Check that frames ask for no more than there can be.
+    """Check that frames ask for no more pixels and bytes than are allowed.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def check_demanded(frames: Sequence[Frame], itemsize: int) -> None:
 
 
 def check_stored(stored: Stored) -> None:
-    """Check that a file is as its header was, and what the header says of its pixels.
+    """Check that a file is unchanged, and what its header says of its pixels.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def check_stored(stored: Stored) -> None:
 
 
 def _check_unchanged(stored: Stored) -> None:
-    """Refuse a file that is another than its header was read from: its pixels may lie elsewhere, or be of others."""
+    """Refuse a file that was changed since its header was read."""
     if stored.stamp is None or isinstance(stored.source, DatasetSource):
         return
     try:

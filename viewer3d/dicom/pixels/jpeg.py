@@ -88,7 +88,7 @@ def _tables(codestream: bytes) -> dict[int, dict[int, int]]:
 
 
 def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
-    """Return whether the last pixels of a picture differ from their predictions by one number, as where data lacked.
+    """Return whether the last pixels differ from their predictions by one number, as after a cut.
 
     A decoder that meets the end too soon goes on with one code: by the predictor that is a line in one row, or what
     the row above has. Most pictures do not end so, and of those that do :func:`is_whole` counts the bits.
