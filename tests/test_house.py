@@ -175,7 +175,7 @@ Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn We
 """  # verbs that docstrings of functions begin with: add another that is one
 CORE_LIBRARIES = {"numpy", "msgspec"}
 VERBS = {"cli/draw", "cli/figures", "cli/look", "cli/recipes"}  # one file a group of verbs
-PROGRAMS = {"__main__", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
+PROGRAMS = {"__main__", "cli/program", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
 
 MODULES = sorted(ROOT.rglob("*.py"))
 
