@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkImagingMorphological import vtkImageConnectivityFilter
+
+from viewer3d.render.image_data import array_grid
 
 Mask = NDArray[np.bool_]
 
@@ -70,11 +71,8 @@ def connected_regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]
     extents : ndarray of int32, shape (regions, 3, 2)
         The first and the last index of each along the three axes.
     """
-    grid = vtkImageData()
-    grid.SetDimensions(*mask.shape[::-1])
-    grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(mask).view(np.uint8)))  # type: ignore[no-untyped-call]
     finder = vtkImageConnectivityFilter()
-    finder.SetInputData(grid)
+    finder.SetInputData(array_grid(mask.view(np.uint8).T))
     finder.SetScalarRange(1, 1)
     finder.SetExtractionModeToAllRegions()
     finder.SetLabelModeToSizeRank()
