@@ -22,9 +22,9 @@ LAYERS = {
     "core": {"errors"},
     "dicom": {"errors", "core"},
     "measurements": {"errors", "core"},
-    "render": {"errors", "core", "measurements", "recipes/drawn", "recipes/embed"},
+    "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},
     "recipes": {"errors", "core"},
-    "recipes/drawn": {"errors", "core", "recipes", "render", "__init__"},  # the version of this package
+    "recipes/make": {"errors", "core", "recipes", "render", "__init__"},  # the version of this package
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
     "figures": {"errors", "core", "measurements", "render", "recipes"},
     "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog"},
@@ -60,7 +60,7 @@ LIBRARIES = {
     "socket": {"render/gl"},  # whether a display answers on this machine
     "dask": set(),
     "pyvista": {"render", "core/volume"},  # core/volume: in annotations alone
-    "vtkmodules": {"render", "app/window", "app/prompt", "recipes/drawn"},
+    "vtkmodules": {"render", "app/window"},
     "vtk": set(),
     "click": {"cli", "dicom/pixels/memory_demand"},
     "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},

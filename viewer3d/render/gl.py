@@ -29,6 +29,7 @@ import platformdirs
 
 from viewer3d.errors import RenderError
 from viewer3d.render.gl_child import MARK
+from viewer3d.render.vtk_version import vtk_version
 
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
@@ -292,15 +293,13 @@ def _last_words(stderr: str, code: int) -> str:
 
 
 def _key(purpose: Purpose) -> str:
-    from vtkmodules.vtkCommonCore import vtkVersion  # noqa: PLC0415 (no VTK before it is asked for)
-
     display = os.environ.get("DISPLAY", "")
     places = [Path(prefix) for prefix in (sys.prefix, *_library_path())]
     for pattern in PLACES:
         places += sorted(Path("/").glob(pattern.lstrip("/")))
     facts = {
         "purpose": purpose,
-        "vtk": vtkVersion.GetVTKVersion(),
+        "vtk": vtk_version(),
         "python": [sys.executable, sys.prefix, sys.version],
         "machine": list(os.uname()[:3]) if hasattr(os, "uname") else sys.platform,
         "display answers": display_answers(display),

@@ -14,7 +14,7 @@ from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
-from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.recipes.make import shot_recipe
 from viewer3d.render.first_state import first_state
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
