@@ -45,7 +45,7 @@ def first_state(
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT where what
         is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
-    at : array_like or str, optional
+    at : array_like of shape (3,) or str, optional
         The point the slices go through, see :func:`viewer3d.render.cursor.find_place`; without it the centre of the
         middle voxel.
     colors : str, optional

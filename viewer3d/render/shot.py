@@ -55,7 +55,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         A window, ``(center, width)``, a name (``"bone"`` for HU, ``"0-5"`` for SUV, ``"0-99%"`` of any) or
         ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their second), ``"auto"`` for one from the
         percentiles of the voxels. Without it ``volume.default_window``. PET is inverted unless a state says otherwise.
-    at : array_like or str, optional
+    at : array_like of shape (3,) or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
         :func:`viewer3d.render.cursor.find_place`; without it the centre of the middle voxel.
     size : tuple of int

@@ -1,7 +1,7 @@
 """Find the fonts that text is drawn with, and which letters each of them has.
 
-Plain text keeps Aileron, as Pillow brings it. What that lacks has Noto Sans, which comes along: Latin with all accents,
-Greek, Cyrillic. Chinese, Japanese and Korean fonts take 5 to 20 MB: one is used that is installed.
+Plain text keeps Aileron, as Pillow brings it. What that lacks has Noto Sans, which is in this package: Latin with all
+accents, Greek, Cyrillic. Chinese, Japanese and Korean fonts take 5 to 20 MB: one is used that is installed.
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ class Font:
         Its file; empty for Aileron, which is inside of Pillow.
     number : int
         Of the font in its file, from 0.
-    comes_along : bool
+    is_bundled : bool
         Whether it is the same on every machine.
     """
 
     path: str
     number: int = 0
-    comes_along: bool = False
+    is_bundled: bool = False
 
     def sized(self, size: int) -> ImageFont.FreeTypeFont:
         """Open the font in a size, in pixels."""
@@ -135,7 +135,7 @@ class Font:
             return letter in PLAIN
         if code not in self.glyphs or unicodedata.category(letter) in SHAPELESS:
             return False
-        return self.comes_along or any(first <= code <= last for first, last in EAST_ASIAN) or WIDER.has(letter)
+        return self.is_bundled or any(first <= code <= last for first, last in EAST_ASIAN) or WIDER.has(letter)
 
     @cached_property
     def name(self) -> str:
@@ -154,10 +154,10 @@ class Font:
         return " ".join(word for word in (self.name, version, f"({digest[:12]})") if word)
 
 
-AILERON: Final = Font("", comes_along=True)
+AILERON: Final = Font("", is_bundled=True)
 """Of all plain text (CC0)."""
 
-WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), comes_along=True)
+WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), is_bundled=True)
 """Noto Sans 2.004, see ``fonts/OFL.txt``: Latin with all accents, Greek, Cyrillic, arrows and operators."""
 
 
@@ -165,7 +165,7 @@ WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), 
 def east_asian_fonts() -> tuple[Font, ...]:
     """Find fonts with Chinese, Japanese or Korean letters: of ``viewer3d[cjk]``, else of the system."""
     package, file = EXTRA
-    extra = [Path(place, file) for place in _folders_of(package)]
+    extra = [Path(folder, file) for folder in _folders_of(package)]
     return tuple(_readable(path for path in extra if path.is_file()) or _readable(system_fonts(system_folders())))
 
 

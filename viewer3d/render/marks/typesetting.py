@@ -120,9 +120,9 @@ def typeset(text: str, size: int, sized_font: Callable[[Font, int], ImageFont.Fr
 
 
 def foreign_fonts(texts: Iterable[str]) -> tuple[Font, ...]:
-    """List the fonts of texts that do not come along, each once."""
+    """List the fonts of texts that are not in this package, each once."""
     fonts = {span.font for text in set(texts) if not PLAIN.issuperset(text) for span in font_spans(text)}
-    return tuple(sorted((font for font in fonts if not font.comes_along), key=lambda font: font.path))
+    return tuple(sorted((font for font in fonts if not font.is_bundled), key=lambda font: font.path))
 
 
 def columns_of(text: str) -> int:
@@ -242,7 +242,7 @@ def _accented(cluster: Run, sized: ImageFont.FreeTypeFont) -> list[Run]:
 
 
 def _ink_box(sized: ImageFont.FreeTypeFont, letter: str) -> tuple[int, int, int, int]:
-    # Of what is drawn alone: getbbox takes in the place where the letter begins.
+    # Of what is drawn alone: getbbox takes in where the letter begins.
     mask, (x, y) = sized.getmask2(letter, "L", anchor="ls")
     left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
     return x + left, y + top, x + right, y + bottom
