@@ -73,7 +73,7 @@ class Camera:
         return right, np.cross(right, way), way
 
     def rays(self, size: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the matrix R, shape (3, 3), with pixel (x, y) of a pane along ``R @ (x, y, 1)`` from the camera.
+        """Return the matrix R, shape (3, 3): from the camera, pixel (x, y) lies along ``R @ (x, y, 1)``.
 
         Parameters
         ----------

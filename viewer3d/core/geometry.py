@@ -142,7 +142,7 @@ class Geometry:
 
 
 def on_one_grid(one: Geometry, other: Geometry) -> bool:
-    """Return whether two grids are the same: of equal shape, and with corners no further apart than a tolerance.
+    """Return whether two grids are the same: of equal shape, and corners within :data:`SAME_GRID`.
 
     At the corners a difference of spacing or direction has added up over all voxels: 0.001 mm a slice is 0.5 mm there.
     """

@@ -157,7 +157,7 @@ class Volume:
         return cls(array.copy(order="F") if fits else array, geometry, **about)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
-        """Return the voxels for ``np.asarray(volume)``, read-only and shared unless a copy or dtype is asked for."""
+        """Return the voxels for ``np.asarray``, read-only and shared unless a copy or dtype is asked for."""
         array = self.voxels if dtype is None else self.voxels.astype(dtype, copy=False)
         return array.copy(order="F") if copy and array is self.voxels else array
 

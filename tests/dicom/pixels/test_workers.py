@@ -68,7 +68,7 @@ def decoder(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             f"    {line}\n"
             "    return pixels\n"
             "w.DECODERS['RLE'] = w.DECODERS['RLE, padded'] = wrong\n"
-            "w.main()\n"
+            "w.serve()\n"
         )
         monkeypatch.setattr(workers, "PROGRAM", program)
 

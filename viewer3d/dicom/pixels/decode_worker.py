@@ -159,7 +159,7 @@ DECODERS: Final[dict[str, Decode]] = {
 """Decoder by name; requests give its place."""
 
 
-def main() -> None:
+def serve() -> None:
     """Answer requests until standard input ends."""
     source, target = _own_pipes()
     import numpy as np  # noqa: F401, PLC0415 (now, before the first request; all decoders need it)
