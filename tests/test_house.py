@@ -75,7 +75,6 @@ TO_FOLD: set[str] = {
     "render/notebook",
 }
 DEFINED_TWICE: set[str] = {
-    "AIR",
     "Frames",
     "PLAIN",
     "PLANES",
@@ -121,20 +120,11 @@ TO_DESCRIBE: set[str] = {
     "dicom/series/split",
     "dicom/series/stack",
     "dicom/series/steps",
-    "render/couch/axis_blocks",
-    "render/couch/masks",
-    "render/couch/removal",
-    "render/couch/shape",
-    "render/couch/shells",
     "render/first_state",
     "render/gl",
     "render/marks/coverage",
     "render/marks/labels",
     "render/marks/typesetting",
-    "render/volume/empty_space",
-    "render/volume/interactive",
-    "render/volume/pane",
-    "render/volume/transfer",
 }
 IMPERATIVES = """
 Add Aim Answer Append Apply Approve Ask Await Begin Bind Blend Break Bring Build Call Cancel Center Change Check
