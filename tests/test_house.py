@@ -123,7 +123,6 @@ TO_DESCRIBE: set[str] = {
     "render/first_state",
     "render/gl",
     "render/marks/coverage",
-    "render/marks/labels",
     "render/marks/typesetting",
 }
 IMPERATIVES = """

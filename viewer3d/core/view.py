@@ -272,7 +272,7 @@ class ViewState:
         return pane
 
     def with_cursor(self, world: ArrayLike) -> ViewState:
-        """Return the state with its cursor at a world point (mm)."""
+        """Return the state with its cursor at a world point (LPS, mm), shape (3,)."""
         return replace(self, cursor=vector(world))
 
     def with_window(self, window: Window) -> ViewState:

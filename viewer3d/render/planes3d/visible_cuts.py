@@ -87,7 +87,7 @@ def seen_cuts(cuts: tuple[Cut, ...], camera: Camera, size: tuple[int, int]) -> t
     for cut in cuts:
         normal = np.array(cut.plane.normal, np.float64)
         away = float(normal @ np.subtract(cut.corners[0], camera.position))
-        corners = in_front(np.array(cut.corners), camera.position, camera.ways[2], NEAREST_SHARE * across)
+        corners = in_front(np.array(cut.corners), camera.position, camera.directions[2], NEAREST_SHARE * across)
         if len(corners) >= 3 and abs(away) > _EDGE_ON * across:
             outline = camera.to_pixel(corners, size)
             seen.append(SeenCut(cut.plane, outline, normal @ camera.rays(size) / away))
