@@ -71,12 +71,9 @@ TO_FOLD: set[str] = {
     "dicom/headers/csa",
     "dicom/headers/datasets",
     "dicom/pixels/lay",
-    "render/marks/orientation",
-    "render/notebook",
 }
 DEFINED_TWICE: set[str] = {
     "Frames",
-    "PLAIN",
     "PLANES",
     "REMEDY",
     "windows",
@@ -120,10 +117,6 @@ TO_DESCRIBE: set[str] = {
     "dicom/series/split",
     "dicom/series/stack",
     "dicom/series/steps",
-    "render/first_state",
-    "render/gl",
-    "render/marks/coverage",
-    "render/marks/typesetting",
 }
 IMPERATIVES = """
 Add Aim Answer Append Apply Approve Ask Await Begin Bind Blend Break Bring Build Call Cancel Center Change Check

@@ -92,7 +92,7 @@ def first_slices_state(
 
 
 def shows_3d(view: View, rendering: str) -> bool:
-    """Whether a state of a view and a transfer function is one whose 3D pane is prepared.
+    """Return whether a first state of a view and a transfer function has its 3D pane prepared.
 
     A transfer function that was named is looked up in any view: a wrong name is an error, not passed over.
     """

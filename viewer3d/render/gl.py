@@ -182,7 +182,7 @@ def _loads(library: str) -> bool:
 
 
 def display_answers(display: str) -> bool:
-    """Whether an X server listens at a DISPLAY such as ``":0"`` or ``"host:10.0"``.
+    """Return whether an X server listens at a DISPLAY such as ``":0"`` or ``"host:10.0"``.
 
     VTK takes 1.3 s and then the process to find out that none does; a socket takes a millisecond.
     """

@@ -23,7 +23,7 @@ from PIL import ImageFont
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
-PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("©«°±´·»‘’“”…‹›™")  # noqa: RUF001
+PLAIN_LETTERS: Final = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("©«°±´·»‘’“”…‹›™")  # noqa: RUF001
 """The letters of Aileron as Pillow has it; a PDF's WinAnsiEncoding (ISO 32000-1, annex D) has them all as well."""
 
 SHAPELESS: Final = ("Cc", "Cf", "Cn", "Co", "Cs")
@@ -132,7 +132,7 @@ class Font:
         """Return whether the font draws a letter, or an accent that stands over or under one."""
         code = ord(letter)
         if not self.path:
-            return letter in PLAIN
+            return letter in PLAIN_LETTERS
         if code not in self.glyphs or unicodedata.category(letter) in SHAPELESS:
             return False
         return self.is_bundled or any(first <= code <= last for first, last in EAST_ASIAN) or WIDER.has(letter)
