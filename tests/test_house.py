@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,12 @@ Sharpen Shift Shorten Show Shrink Skip Snap Sort Spell Split Stack Stand Start S
 Sum Supply Suspend Swap Switch Tabulate Take Tell Terminate Test Tint Toggle Trace Track Transform Translate Trim Try
 Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn Weigh Wrap Write Yield Zoom
 """  # verbs that docstrings of functions begin with: add another that is one
+TO_NAME = {"dicom", "figures/lightbox", "render/marks/typesetting"}
+POETRY = {
+    *("apart", "belonging", "chrome", "deed", "deeds", "former", "given", "glass", "hands", "ink", "leap", "leaping"),
+    *("once", "painter", "passages", "reel", "said", "sheet", "sheets", "shelf", "staging", "tell", "tells", "thing"),
+    *("things", "told", "turned", "way", "ways", "whence"),
+}
 CORE_LIBRARIES = {"numpy", "msgspec"}
 VERBS = {"cli/draw", "cli/figures", "cli/look", "cli/recipes"}  # one file a group of verbs
 PROGRAMS = {"__main__", "cli/program", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
@@ -150,6 +158,7 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path): path for path in MODULES}
 
 
+@cache
 def imports(path: Path, *, at_import: bool) -> set[str]:
     """The modules that a file imports when it is imported (all that is not in a function), or those on a call."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -296,6 +305,19 @@ def test_a_docstring_begins_with_one_plain_sentence(name: str) -> None:
                 wrong.append(f"{getattr(node, 'name', 'module')}: {first}")
     if not any(within(name, part) for part in TO_DESCRIBE):
         assert wrong == []
+
+
+def test_names_are_of_standard_terms() -> None:
+    """The private vocabulary is gone from the names of modules, classes and functions."""
+    found = []
+    for name, path in NAMES.items():
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        defined = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        for one in (path.stem, *defined):
+            words = re.sub(r"([a-z])([A-Z])", r"\1_\2", one).lower().split("_")
+            if set(words) & POETRY and not any(within(name, part) for part in TO_NAME):
+                found.append(f"{name}: {one}")
+    assert found == []
 
 
 def test_files_are_small() -> None:

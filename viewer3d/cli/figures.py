@@ -50,7 +50,7 @@ def figure_command(name: str, paths: tuple[str, ...], output: str, **choices: An
             with naming_second_options():
                 chosen = second_arguments(reading, second, len(paths))
                 volumes.append(load(found[-1], **beside(chosen, volumes), progress=meter))
-        meter.tell("drawing")
+        meter.begin("drawing")
         made = by_name.make_figure(name, volumes, arguments)
         made.save(target)
     in_3d = any(panel.in_3d for panel in made.page.panels)

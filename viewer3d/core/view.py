@@ -264,7 +264,7 @@ class ViewState:
 
     def plane(self, name: PlaneName) -> Plane:
         """Return a plane, rotated with the axes."""
-        return PLANES[name].turned(self.axes) if self.is_oblique else PLANES[name]
+        return PLANES[name].rotated(self.axes) if self.is_oblique else PLANES[name]
 
     def slice_pane(self, plane: PlaneName) -> SlicePane:
         """Return the zoom and pan of a plane."""
