@@ -38,6 +38,7 @@ NAMED = {
     "Dataset": pydicom.Dataset,
     "AnyVolume": viewer3d.AnyVolume,
 }  # in types that are strings, so that nothing is imported for them
+ARRAYS = ("NDArray", "ArrayLike", "Points", "Affine")
 INSIDE = {  # fields and parameters that are for this package alone: what a figure is drawn from, what a viewer sits in
     "Figure.page",
     "Figure.__init__(page)",
@@ -143,3 +144,26 @@ def classes_in(hint: Any) -> Iterator[type]:
     for part in typing.get_args(hint):
         for one in part if isinstance(part, list) else [part]:
             yield from classes_in(one)
+
+
+def functions_of(what: Any) -> Iterator[Any]:
+    """A function itself, or the public methods and properties of a class that are ours."""
+    if inspect.isfunction(what):
+        yield what
+        return
+    for name, member in inspect.getmembers_static(what):
+        function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+        if not name.startswith("_") and inspect.isfunction(function) and function.__module__.startswith("viewer3d"):
+            yield function
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_arrays_are_described_by_their_shape(name: str) -> None:
+    """Each public function that takes or gives an array says its shape; the dtype and unit stand beside it."""
+    silent = [
+        function.__qualname__
+        for function in functions_of(CALLED[name])
+        if any(word in str(note) for note in function.__annotations__.values() for word in ARRAYS)
+        and "shape" not in (function.__doc__ or "")
+    ]
+    assert silent == []

@@ -23,10 +23,10 @@ from viewer3d.errors import NotFoundError, ViewError
 
 
 class Window:
-    """Open for some turns."""
+    """Open for some calls that process events."""
 
-    def __init__(self, turns=3):
-        self.left, self.turns, self.closed = turns, 0, 0
+    def __init__(self, calls=3):
+        self.left, self.calls, self.closed = calls, 0, 0
 
     @property
     def is_open(self):
@@ -37,7 +37,7 @@ class Window:
         return ()
 
     def process_events(self):
-        self.turns += 1
+        self.calls += 1
         self.left -= 1
         return True
 
@@ -87,7 +87,7 @@ def context(ready_after):
 def test_a_script_stays_until_it_is_closed():
     window = Window(5)
     run_until_closed(window)
-    assert (window.turns, window.closed) == (5, 1)
+    assert (window.calls, window.closed) == (5, 1)
 
 
 def test_an_error_closes_it():
@@ -121,9 +121,9 @@ def test_at_a_prompt_windows_are_turned_while_it_waits(prompt, hooks):
     assert (prompt.active_eventloop, list(hooks)) == (HOOK, [HOOK])
     hook = hooks[HOOK]
     hook(context(2))
-    assert (window.turns, other.turns) == (2, 2)
+    assert (window.calls, other.calls) == (2, 2)
     hook(context(20))
-    assert (window.turns, window.closed, other.turns) == (3, 1, 22)
+    assert (window.calls, window.closed, other.calls) == (3, 1, 22)
     other.left = 1
     hook(context(10**9))  # without windows it does not wait for input
     assert other.closed == 1
@@ -167,7 +167,7 @@ def test_at_rest_a_window_is_turned_when_something_happens(monkeypatch):
 
     monkeypatch.setattr(module, "BUSY_SECONDS", 0.0)
     monkeypatch.setattr(module, "REST_SECONDS", 30.0)
-    window = Resting(turns=1)
+    window = Resting(calls=1)
     threading.Timer(0.3, os.write, (write, b"x")).start()
     begun = time.monotonic()
     run_until_closed(window)

@@ -18,7 +18,7 @@ from viewer3d.app.window.panel import row_height
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
-from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.recipes.make import shot_recipe
 from viewer3d.render.first_state import first_state
 from viewer3d.render.output import write_picture
 

@@ -63,12 +63,12 @@ def test_what_is_long_and_uncounted_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Meter() as meter:
-        meter.tell("drawing")
+        meter.begin("drawing")
     assert capsys.readouterr() == ("", "")
     on_a_terminal(monkeypatch)
     with Meter() as meter:
         meter("slices", 5, 5)
-        meter.tell("drawing")
+        meter.begin("drawing")
     out, err = capsys.readouterr()
     assert out == ""
     assert err.endswith("\ndrawing ...\n")

@@ -26,7 +26,7 @@ def test_pixels_and_rays_are_each_others_inverse(camera, size):
 
 @pytest.mark.parametrize("camera", CAMERAS)
 def test_what_is_looked_at_is_in_the_middle_and_the_angle_fills_the_shorter_side(camera):
-    right, up, way = camera.ways
+    right, up, way = camera.directions
     away = np.linalg.norm(np.subtract(camera.focal_point, camera.position))
     size = (640, 480)
     np.testing.assert_allclose(camera.to_pixel(camera.focal_point, size), (319.5, 239.5), atol=1e-6)
@@ -38,7 +38,7 @@ def test_what_is_looked_at_is_in_the_middle_and_the_angle_fills_the_shorter_side
 
 
 def test_x_is_to_the_right_for_one_who_looks_from_the_front():
-    right, up, way = Camera((0, -9, 0), (0, 0, 0)).ways
+    right, up, way = Camera((0, -9, 0), (0, 0, 0)).directions
     assert (right.tolist(), up.tolist(), way.tolist()) == ([1, 0, 0], [0, 0, 1], [0, 1, 0])
 
 

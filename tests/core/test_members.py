@@ -134,3 +134,13 @@ def test_what_is_on_another_grid_is_named():
     times = [volume(which={"time": 0.0}), volume(which={"time": 1.0}), volume(2.0, which={"time": 2.0})]
     with pytest.raises(ViewError, match=r"volume 3 \(time 3 of 3\) is not on the grid or in the unit of the first"):
         as_members(times)
+
+
+def test_volumes_of_other_shapes_are_no_set_even_where_their_corners_are_the_same():
+    coarse, fine = np.diag([2.0, 1.0, 1.0, 1.0]), np.eye(4)
+    fine[:3, 3] = -0.5, 0, 0  # 6 voxels of 1 mm are where 3 of 2 mm are
+    one = Volume.from_array(np.zeros((3, 4, 5), np.int16), coarse)
+    other = Volume.from_array(np.zeros((6, 4, 5), np.int16), fine)
+    assert np.allclose(one.geometry.corners, other.geometry.corners)
+    with pytest.raises(ViewError, match="volume 2 is not on the grid"):
+        as_members([one, other])

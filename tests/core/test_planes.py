@@ -26,7 +26,7 @@ def test_a_plane_is_perpendicular_to_its_axis(name):
 @pytest.mark.parametrize("turn", [rotation(0, 30) @ rotation(2, -50), rotation(1, 179.9), np.diag([-1.0, 1, -1])])
 def test_a_turned_plane_is_right_angled_and_has_its_axis(name, turn):
     axes = axes_of(turn)
-    plane = PLANES[name].turned(axes)
+    plane = PLANES[name].rotated(axes)
     M = np.array([plane.right, plane.down, plane.normal])
     np.testing.assert_allclose(M @ M.T, np.eye(3), atol=1e-12)
     assert plane.normal == axes[plane.axis]
@@ -35,6 +35,6 @@ def test_a_turned_plane_is_right_angled_and_has_its_axis(name, turn):
 
 
 def test_a_plane_whose_normal_stays_is_seen_as_before():
-    turned = PLANES["axial"].turned(axes_of(rotation(2, 40)))
+    turned = PLANES["axial"].rotated(axes_of(rotation(2, 40)))
     np.testing.assert_allclose(turned.right, (1, 0, 0), atol=1e-12)
     np.testing.assert_allclose(turned.down, (0, 1, 0), atol=1e-12)

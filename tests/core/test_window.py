@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pytest
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_windowing
 
-from viewer3d.core import window
 from viewer3d.core.window import (
     Window,
     auto_window,
@@ -161,7 +158,3 @@ def test_a_scaled_window_does_the_same_to_scaled_values(function: str) -> None:
     window = Window(300, 1200, function)  # type: ignore[arg-type]
     values = np.linspace(-1000, 2000, 301)
     assert np.allclose(window.scaled(0.00042).apply(values * 0.00042), window.apply(values), atol=1e-9)
-
-
-def test_examples() -> None:
-    assert doctest.testmod(window).failed == 0

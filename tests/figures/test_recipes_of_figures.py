@@ -81,7 +81,7 @@ def test_vectors_of_other_versions_are_the_same(
 ) -> None:
     path = made("mpr", volume).save(tmp_path / f"fig{suffix}")
     with monkeypatch.context() as patch:
-        patch.setattr("viewer3d.recipes.drawn._versions", lambda: {"numpy": "99"})
+        patch.setattr("viewer3d.recipes.make._versions", lambda: {"numpy": "99"})
         again = replay(path, folder)
     assert (again.verdict, again.reason) == ("same", "in every byte but those of the recipe")
     assert f"numpy was {np.__version__}, is 99" in again.notes

@@ -8,7 +8,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume
 from viewer3d.core.volume import Volume
-from viewer3d.render.image_data import VALUES, index_grid, to_pyvista, to_vtk
+from viewer3d.render.image_data import VALUES, array_grid, index_grid, to_pyvista, to_vtk
 
 
 def test_voxels_are_shared_not_copied(marked):
@@ -60,3 +60,18 @@ def test_the_contour_methods_that_the_readme_names_stand_where_the_affine_says(d
     surface = volume.grid.contour([0.5 * volume.voxels.max()], method=method)
     middle = np.array(surface.bounds).reshape(3, 2).mean(1)
     assert np.linalg.norm(middle - volume.geometry.index_to_world(MARKER)) < 0.4
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_an_array_is_an_image_with_i_running_fastest(order):
+    array = np.arange(2 * 3 * 4, dtype=np.int16).reshape(2, 3, 4).copy(order)
+    grid = array_grid(array)
+    assert grid.GetDimensions() == (2, 3, 4)
+    assert (grid.GetSpacing(), grid.GetOrigin()) == ((1, 1, 1), (0, 0, 0))
+    assert grid.GetScalarComponentAsDouble(1, 2, 3, 0) == array[1, 2, 3]
+    scalars = vtk_to_numpy(grid.GetPointData().GetScalars())
+    assert np.shares_memory(scalars, array) == (order == "F")
+    expected = array.ravel(order="F").copy()
+    del array
+    gc.collect()
+    np.testing.assert_array_equal(scalars, expected)

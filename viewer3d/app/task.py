@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-_Result = TypeVar("_Result")
+from viewer3d.core.progress import Progress
 
-Progress = Callable[[str, int, int], None]
-"""Called by the work with the name of a stage, how many are done, and how many there are (0: not known)."""
+_Result = TypeVar("_Result")
 
 _STOP_SECONDS = 2.0
 """How long a stopped thread is waited for: one frame or header is decoded in a fraction of it."""

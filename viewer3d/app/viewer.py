@@ -37,7 +37,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow, table_row
-from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.recipes.make import shot_recipe
 from viewer3d.render.cursor import check_place
 from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import DisplayList

@@ -20,7 +20,7 @@ from viewer3d.cli.drawing_options import (
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.reading_options import reading_arguments
 from viewer3d.cli.report import Meter, couch_notes, print_notes
-from viewer3d.cli.terminal import tell
+from viewer3d.cli.terminal import print_lines
 from viewer3d.core.files import temporary_folder
 from viewer3d.errors import ViewError
 
@@ -109,12 +109,12 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
     drawing = drawing_arguments(output, choices)
     with temporary_folder() as scratch, Meter() as meter:
         folder = Path(dicom or scratch)
-        meter.tell("writing the example as DICOM files")
+        meter.begin("writing the example as DICOM files")
         files = phantom.write(folder)
         volume = load(folder, progress=meter)
         _draw(volume, drawing, meter)
-    tell(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
-    tell(f"picture: {output}")
+    print_lines(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
+    print_lines(f"picture: {output}")
 
 
 def _check_exists(path: str | list[str]) -> None:
@@ -140,5 +140,5 @@ def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
     from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
     if drawing["view"] in VIEWS_WITH_3D:
-        meter.tell("drawing in 3D")
+        meter.begin("drawing in 3D")
     screenshot(volume, **drawing)

@@ -11,12 +11,12 @@ from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.reading_options import (
     beside,
+    naming_second_options,
     reading_arguments,
     reading_options,
     second_arguments,
     second_options,
     second_reading,
-    told_of_the_second,
 )
 from viewer3d.cli.report import Meter, couch_notes, print_notes
 
@@ -47,10 +47,10 @@ def figure_command(name: str, paths: tuple[str, ...], output: str, **choices: An
         found = [scan_inputs(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)]
         volumes = [load(found[0], **as_saved(found[0], reading, state), progress=meter)]
         if len(places) > 1:
-            with told_of_the_second():
+            with naming_second_options():
                 chosen = second_arguments(reading, second, len(paths))
                 volumes.append(load(found[-1], **beside(chosen, volumes), progress=meter))
-        meter.tell("drawing")
+        meter.begin("drawing")
         made = by_name.make_figure(name, volumes, arguments)
         made.save(target)
     in_3d = any(panel.in_3d for panel in made.page.panels)

@@ -12,7 +12,7 @@ from viewer3d.cli.draw import demo_command, shot_command, show_command
 from viewer3d.cli.figures import figure_command, movie_command
 from viewer3d.cli.look import doctor_command, info_command, list_command
 from viewer3d.cli.recipes import recipe_command, replay_command
-from viewer3d.cli.terminal import give_up, settle_streams, tell_aside
+from viewer3d.cli.terminal import give_up, print_aside, settle_streams
 from viewer3d.errors import Viewer3DError
 
 VERBS: Final = (
@@ -43,7 +43,7 @@ class _Program(click.Group):
         except Viewer3DError as error:
             click.echo(f"viewer3d: {error}", err=True)
         except MemoryError:
-            tell_aside("viewer3d: there is not enough memory for this; close other programs, or load fewer slices")
+            print_aside("viewer3d: there is not enough memory for this; close other programs, or load fewer slices")
         return ctx.exit(2)
 
 

@@ -129,7 +129,7 @@ def beside(reading: dict[str, Any], volumes: Sequence[Volume]) -> dict[str, Any]
 
 
 @contextmanager
-def told_of_the_second() -> Iterator[None]:
+def naming_second_options() -> Iterator[None]:
     """Name in the errors of a choice the options that choose the second volume."""
     try:
         yield

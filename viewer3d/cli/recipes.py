@@ -10,7 +10,7 @@ import click
 from viewer3d.cli.inputs import json_option
 from viewer3d.cli.reading_options import max_memory_option, series_option, stack_option
 from viewer3d.cli.report import Meter, recipe_text
-from viewer3d.cli.terminal import tell, tell_aside
+from viewer3d.cli.terminal import print_aside, print_lines
 
 
 @click.command("recipe", short_help="Print what PICTURE was made of and how.")
@@ -21,7 +21,7 @@ def recipe_command(picture: str, as_json: bool) -> None:  # noqa: FBT001
     from viewer3d.recipes.embed import read_recipe  # noqa: PLC0415
 
     found = read_recipe(picture)
-    tell(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
+    print_lines(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
 
 
 @click.command("replay", short_help="Make PICTURE again, and say whether it is the same.")
@@ -46,7 +46,7 @@ def replay_command(
     with Meter() as meter:
         given = {name: value for name, value in choices.items() if value is not None}
         made = make_again(picture, paths, output, progress=meter, **given)
-    tell(f"{made.verdict}: {made.reason}")
+    print_lines(f"{made.verdict}: {made.reason}")
     for note in made.notes:
-        tell_aside(f"note: {note}")
+        print_aside(f"note: {note}")
     ctx.exit(0 if made.is_same else 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from viewer3d.cli.terminal import is_watched, tell_aside
+from viewer3d.cli.terminal import is_watched, print_aside
 from viewer3d.core.text import printable
 from viewer3d.errors import StackError
 
@@ -47,12 +47,12 @@ class Meter:
             self._stage = stage
         self._bar.update(done - self._bar.pos)
 
-    def tell(self, what: str) -> None:
+    def begin(self, what: str) -> None:
         """Print the name of the next stage on a terminal, where its steps are not counted."""
         if is_watched():
             self._shown.close()
             self._stage = ""
-            tell_aside(f"{what} ...")
+            print_aside(f"{what} ...")
 
     def __enter__(self) -> Meter:
         return self
@@ -303,4 +303,4 @@ def couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]:  
 def print_notes(volumes: Sequence[Volume], others: Sequence[str] = ()) -> None:
     """Print the notes of volumes and other notes on standard error, each once."""
     for note in dict.fromkeys([*(note for volume in volumes for note in volume.notes), *others]):
-        tell_aside(f"note: {note}")
+        print_aside(f"note: {note}")

@@ -29,7 +29,7 @@ def settle_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def tell(text: str) -> None:
+def print_lines(text: str) -> None:
     """Print lines on standard output.
 
     Raises
@@ -42,7 +42,7 @@ def tell(text: str) -> None:
     click.echo(printable(text, lines=True))
 
 
-def tell_aside(text: str) -> None:
+def print_aside(text: str) -> None:
     """Print one line on standard error, or nothing where that is closed.
 
     Raises
@@ -62,7 +62,7 @@ def give_up(error: OSError) -> None:
     """Print why the program ends, where that is possible; nothing is written at exit again."""
     where = f"{error.filename}: " if error.filename else ""
     with suppress(OSError):
-        tell_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")
+        print_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             if stream is not None:

@@ -64,7 +64,7 @@ class Camera:
         return replace(self, position=vector(position), up=vector(self.up + way @ self.up))
 
     @property
-    def ways(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def directions(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """World directions of unit length, each of shape (3,): right, up and forward."""
         way = np.subtract(self.focal_point, self.position)
         way = way / np.linalg.norm(way)
@@ -73,7 +73,7 @@ class Camera:
         return right, np.cross(right, way), way
 
     def rays(self, size: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the matrix R, shape (3, 3), with pixel (x, y) of a pane along ``R @ (x, y, 1)`` from the camera.
+        """Return the matrix R, shape (3, 3): from the camera, pixel (x, y) lies along ``R @ (x, y, 1)``.
 
         Parameters
         ----------
@@ -85,14 +85,14 @@ class Camera:
         ndarray of float64
             In world mm for 1 mm of depth, which is counted along the forward direction.
         """
-        right, up, way = self.ways
+        right, up, way = self.directions
         slope = np.tan(np.radians(self.angle / 2)) / (min(size) / 2)
         middle = way - slope * ((size[0] - 1) / 2 * right - (size[1] - 1) / 2 * up)
         return np.stack([slope * right, -slope * up, middle], axis=-1)
 
     def depth(self, world: ArrayLike) -> NDArray[np.float64]:
         """Return the depth in mm of world points, shape (..., 3), before the camera: below 0 behind it."""
-        depth: NDArray[np.float64] = np.subtract(world, self.position) @ self.ways[2]
+        depth: NDArray[np.float64] = np.subtract(world, self.position) @ self.directions[2]
         return depth
 
     def to_pixel(self, world: ArrayLike, size: tuple[int, int]) -> NDArray[np.float64]:

@@ -76,7 +76,7 @@ class Geometry:
 
     @property
     def direction(self) -> NDArray[np.float64]:
-        """Unit vectors of i, j and k in world, as the columns of a (3, 3) float64 array."""
+        """Unit vectors of i, j and k in world, the columns of a float64 array of shape (3, 3)."""
         direction: NDArray[np.float64] = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
         return direction
 
@@ -106,7 +106,7 @@ class Geometry:
 
     @property
     def inverse(self) -> Affine:
-        """World (LPS, mm) to voxel index, (4, 4) float64."""
+        """World (LPS, mm) to voxel index, float64 of shape (4, 4)."""
         return np.linalg.inv(self.affine).astype(np.float64)
 
     def index_to_world(self, index: ArrayLike) -> Points:
@@ -136,13 +136,13 @@ class Geometry:
 
     @property
     def bounds(self) -> NDArray[np.float64]:
-        """The box around :attr:`corners` in world mm: ``[[x, y, z] lowest, [x, y, z] highest]``."""
+        """The box around :attr:`corners` in world mm, shape (2, 3): the lowest x, y and z, the highest."""
         corners = self.corners
         return np.stack([corners.min(0), corners.max(0)])
 
 
 def on_one_grid(one: Geometry, other: Geometry) -> bool:
-    """Return whether two grids are the same: of equal shape, and with corners no further apart than a tolerance.
+    """Return whether two grids are the same: of equal shape, and corners within :data:`SAME_GRID`.
 
     At the corners a difference of spacing or direction has added up over all voxels: 0.001 mm a slice is 0.5 mm there.
     """

@@ -80,7 +80,7 @@ class Measurement:
 
     @property
     def handles(self) -> NDArray[np.float64]:
-        """World points (mm), shape (N, 3), it is dragged at: its points, or the four corners of a region in order."""
+        """World points (mm), shape (N, 3), to drag it by: its points, or a region's four corners in order."""
         points = np.array(self.points, np.float64)
         if not self.has_area:
             return points
@@ -92,7 +92,15 @@ class Measurement:
         return replace(self, points=_vectors(np.add(self.points, self._kept(way))))
 
     def with_handle(self, number: int, way: ArrayLike) -> Measurement:
-        """Return it with one handle moved by a world vector (mm), shape (3,); a region keeps the opposite corner."""
+        """Return it with one handle moved by a world vector (mm), a region about the opposite corner.
+
+        Parameters
+        ----------
+        number : int
+            Of the handle, from 0 in the order of :attr:`handles`.
+        way : array_like, shape (3,)
+            In mm; of a region, the part within its plane counts.
+        """
         handles = self.handles
         handles[number] += self._kept(way)
         return replace(self, points=_vectors(handles[[number - 2, number]] if self.has_area else handles))

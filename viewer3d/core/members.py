@@ -87,11 +87,11 @@ def member_text(which: Sequence[Which], member: int) -> str:
     """
     if len(which) == 1:
         return ""
-    texts = [_told(which, member, name) for name in varying_dimensions(which) if name in which[member]]
+    texts = [_dimension_of(which, member, name) for name in varying_dimensions(which) if name in which[member]]
     return ", ".join(texts) or f"{member + 1} of {len(which)}"
 
 
-def _told(which: Sequence[Which], member: int, name: str) -> str:
+def _dimension_of(which: Sequence[Which], member: int, name: str) -> str:
     if name not in TIME_DIMENSIONS:
         return dimension_text(name, which[member][name])
     number, count = position_among([one[name] for one in which if name in one], which[member][name])

@@ -35,8 +35,8 @@ class Plane:
     axis: int
     normal: Vector
 
-    def turned(self, axes: Axes) -> Plane:
-        """Return the plane as it lies when x, y and z are turned to three other world directions.
+    def rotated(self, axes: Axes) -> Plane:
+        """Return the plane as it lies when x, y and z are rotated to three other world directions.
 
         Its normal becomes one of them, and right and down go along by the least turn that takes the one normal to the
         other: a plane whose normal stays is seen as before.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Is called with the name of a stage, how many of its parts are done and how many there are."""
+"""Is called with the name of a stage, how many of its parts are done and how many there are (0: not known)."""
 
 StageProgress = Callable[[int, int], None]
 """Is called within one stage: with how many of its parts are done and how many there are."""

@@ -31,7 +31,7 @@ def printable(text: str, *, lines: bool = False) -> str:
 
     Examples
     --------
-    >>> plain("skull\x1b[31m\n")
+    >>> printable("skull\x1b[31m\n")
     'skull\\x1b[31m\\n'
     """
     if text.isprintable():  # nearly all texts are, and this is quick

@@ -268,7 +268,7 @@ class ViewState:
 
     def plane(self, name: PlaneName) -> Plane:
         """Return a plane, rotated with the axes."""
-        return PLANES[name].turned(self.axes) if self.is_oblique else PLANES[name]
+        return PLANES[name].rotated(self.axes) if self.is_oblique else PLANES[name]
 
     def slice_pane(self, plane: PlaneName) -> SlicePane:
         """Return the zoom and pan of a plane."""
@@ -276,7 +276,7 @@ class ViewState:
         return pane
 
     def with_cursor(self, world: ArrayLike) -> ViewState:
-        """Return the state with its cursor at a world point (mm)."""
+        """Return the state with its cursor at a world point (LPS, mm), shape (3,)."""
         return replace(self, cursor=vector(world))
 
     def with_window(self, window: Window) -> ViewState:

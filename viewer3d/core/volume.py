@@ -130,8 +130,24 @@ class Volume:
 
     @classmethod
     def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
-        """Make a volume from an array [i, j, k] and its affine (voxel index to LPS mm).
+        """Make a volume from an array and its affine.
 
+        Parameters
+        ----------
+        voxels : array_like, shape (columns, rows, slices), any real dtype
+            ``voxels[i, j, k]`` in the unit; kept as int16 where that holds all values, else as float32.
+        affine : array_like, shape (4, 4)
+            Voxel index (i, j, k, 1) to LPS mm.
+        **about
+            Other fields of :class:`Volume`, as ``unit="HU"``.
+
+        Raises
+        ------
+        GeometryError
+            When the array or the affine is none that a volume can have.
+
+        Notes
+        -----
         A left-handed affine is made right-handed by reversing the slices, which moves no voxel in the patient. The
         volume has a copy of the array, which stays its owner's to change: what was made of the volume, its digest and
         its pictures, stays true.
@@ -157,7 +173,7 @@ class Volume:
         return cls(array.copy(order="F") if fits else array, geometry, **about)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
-        """Return the voxels for ``np.asarray(volume)``, read-only and shared unless a copy or dtype is asked for."""
+        """Return the voxels for ``np.asarray``, read-only and shared unless a copy or dtype is asked for."""
         array = self.voxels if dtype is None else self.voxels.astype(dtype, copy=False)
         return array.copy(order="F") if copy and array is self.voxels else array
 
@@ -169,7 +185,7 @@ class Volume:
 
     @property
     def affine(self) -> Affine:
-        """Voxel index (i, j, k, 1) to LPS mm: (4, 4) float64, read-only, right-handed, without shear."""
+        """Voxel index (i, j, k, 1) to LPS mm: float64 of shape (4, 4), read-only and right-handed."""
         return self.geometry.affine
 
     @property

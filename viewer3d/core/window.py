@@ -314,7 +314,7 @@ def auto_window(values: ArrayLike) -> Window:
 
     Parameters
     ----------
-    values : array_like
+    values : array_like, any shape and real dtype
         A fair sample of the values; NaN and infinities are left out.
 
     Returns

@@ -22,7 +22,7 @@ from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.figures.pages.svg import svg_bytes
 from viewer3d.figures.style import Style
-from viewer3d.recipes.drawn import recipe_of
+from viewer3d.recipes.make import recipe_of
 from viewer3d.render.output import FORMATS, check_path, write_picture
 
 _P = ParamSpec("_P")

@@ -22,8 +22,8 @@ from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.scan import Scan, Series, joined, scan, with_spacing
 from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
-from viewer3d.recipes.drawn import SHOT
 from viewer3d.recipes.embed import read_recipe
+from viewer3d.recipes.make import SHOT
 from viewer3d.recipes.record import Recipe, VolumeRecord
 from viewer3d.render.output import FORMATS, check_path
 

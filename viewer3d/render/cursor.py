@@ -14,7 +14,7 @@ _WORDS = ("center", "max", "auto")
 """The words for places."""
 
 INDEX = "index:"
-"""What a voxel index begins with, where it is told from mm."""
+"""What a voxel index begins with; numbers without it are LPS mm."""
 
 TISSUE = -300.0
 """HU: what is denser is tissue; lung and what lies around the patient are not."""
@@ -35,7 +35,7 @@ def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
     Parameters
     ----------
     volume : Volume
-    at : array_like or str, optional
+    at : array_like of shape (3,) or str, optional
         * ``(x, y, z)`` or ``"x,y,z"``: LPS, in mm;
         * ``"index:i,j,k"``: a voxel's index, fractions allowed;
         * ``"center"``: the centre of the middle voxel, as without it: of an even number of slices the later of the
@@ -79,7 +79,7 @@ def check_cursor_words(at: str) -> str:
 
 
 def check_place(volume: Volume, at: ArrayLike) -> Vector:
-    """Return a world point in a volume, in mm, as three floats.
+    """Return a world point (LPS, mm) in a volume as three floats; it may be an array of shape (3,).
 
     Raises
     ------

@@ -46,7 +46,7 @@ def first_state(
     couch_hidden : bool, optional
         Whether the 3D pane leaves out couch and head-holder. Without it, a view with a 3D pane does in a CT where what
         is found is plainly one, see :func:`viewer3d.render.couch.removal.begins_hidden`; True takes values in HU.
-    at : array_like or str, optional
+    at : array_like of shape (3,) or str, optional
         The point the slices go through, see :func:`viewer3d.render.cursor.find_place`; without it the centre of the
         middle voxel.
     colors : str, optional
@@ -93,7 +93,7 @@ def first_slices_state(
 
 
 def shows_3d(view: View, rendering: str) -> bool:
-    """Whether a state of a view and a transfer function is one whose 3D pane is prepared.
+    """Return whether a first state of a view and a transfer function has its 3D pane prepared.
 
     A transfer function that was named is looked up in any view: a wrong name is an error, not passed over.
     """

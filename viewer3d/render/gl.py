@@ -29,6 +29,7 @@ import platformdirs
 
 from viewer3d.errors import RenderError
 from viewer3d.render.gl_child import MARK
+from viewer3d.render.vtk_version import vtk_version
 
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
@@ -181,7 +182,7 @@ def _loads(library: str) -> bool:
 
 
 def display_answers(display: str) -> bool:
-    """Whether an X server listens at a DISPLAY such as ``":0"`` or ``"host:10.0"``.
+    """Return whether an X server listens at a DISPLAY such as ``":0"`` or ``"host:10.0"``.
 
     VTK takes 1.3 s and then the process to find out that none does; a socket takes a millisecond.
     """
@@ -292,33 +293,31 @@ def _last_words(stderr: str, code: int) -> str:
 
 
 def _key(purpose: Purpose) -> str:
-    from vtkmodules.vtkCommonCore import vtkVersion  # noqa: PLC0415 (no VTK before it is asked for)
-
     display = os.environ.get("DISPLAY", "")
-    places = [Path(prefix) for prefix in (sys.prefix, *_library_path())]
+    paths = [Path(prefix) for prefix in (sys.prefix, *_library_path())]
     for pattern in PLACES:
-        places += sorted(Path("/").glob(pattern.lstrip("/")))
+        paths += sorted(Path("/").glob(pattern.lstrip("/")))
     facts = {
         "purpose": purpose,
-        "vtk": vtkVersion.GetVTKVersion(),
+        "vtk": vtk_version(),
         "python": [sys.executable, sys.prefix, sys.version],
         "machine": list(os.uname()[:3]) if hasattr(os, "uname") else sys.platform,
         "display answers": display_answers(display),
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
-        "times": {str(place): _time(place) for place in places},
+        "times": {str(path): _time(path) for path in paths},
         "child": files("viewer3d.render").joinpath("gl_child.py").read_text(encoding="utf-8"),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _library_path() -> list[str]:
-    return [place for place in os.environ.get("LD_LIBRARY_PATH", "").split(":") if place]
+    return [path for path in os.environ.get("LD_LIBRARY_PATH", "").split(":") if path]
 
 
-def _time(place: Path) -> int:
+def _time(path: Path) -> int:
     try:
         # A device node's time changes with every use; that it is there says enough.
-        return 0 if str(place).startswith("/dev/") else place.stat().st_mtime_ns
+        return 0 if str(path).startswith("/dev/") else path.stat().st_mtime_ns
     except OSError:
         return -1
 

@@ -171,7 +171,7 @@ class PaneGeometry:
 
     @property
     def affine(self) -> NDArray[np.float64]:
-        """Pixel (column, row, 0, 1) to world (LPS, mm), (4, 4) float64."""
+        """Pixel (column, row, 0, 1) to world (LPS, mm), float64 of shape (4, 4)."""
         affine = np.eye(4)
         affine[:3, 0], affine[:3, 1], affine[:3, 3] = self.right, self.down, self.origin
         affine[:3, 2] = np.cross(self.plane.right, self.plane.down)

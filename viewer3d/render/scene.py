@@ -115,7 +115,10 @@ class Scene:
         return pane_geometry(self.volume.geometry, self._applied(), name, self.rects()[name].size)
 
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
-        """Return the values that a slice pane of a state shows, without what lies outside of the volume."""
+        """Return the values, shape (N,), that a slice pane of a state shows, in the unit of the volume.
+
+        What lies outside of the volume is left out.
+        """
         pane = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
         source = self._sources[check_member(self._volumes, state.member)]
         values = source.values(PanePixels(pane, state.slab), state.interpolation)

@@ -14,7 +14,7 @@ from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
-from viewer3d.recipes.drawn import shot_recipe
+from viewer3d.recipes.make import shot_recipe
 from viewer3d.render.first_state import first_state
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
@@ -55,7 +55,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         A window, ``(center, width)``, a name (``"bone"`` for HU, ``"0-5"`` for SUV, ``"0-99%"`` of any) or
         ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their second), ``"auto"`` for one from the
         percentiles of the voxels. Without it ``volume.default_window``. PET is inverted unless a state says otherwise.
-    at : array_like or str, optional
+    at : array_like of shape (3,) or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
         :func:`viewer3d.render.cursor.find_place`; without it the centre of the middle voxel.
     size : tuple of int

@@ -121,7 +121,7 @@ def test_slabs_colours_and_the_value_bar_on_keys(viewer):
     assert slices.toggle_value_bar(state, context, position) == replace(state, value_bar=True)
 
 
-def test_chrome_only_over_the_slice_pointed_at(viewer):
+def test_handles_only_over_the_slice_pointed_at(viewer):
     viewer.resize((1200, 400))
     state, context = viewer.state, viewer.interactor.context
     assert slice_handle_marks(state, context, position_at(viewer, "coronal", (50, 50)))

@@ -142,7 +142,7 @@ def test_a_second_decoder_is_asked_when_the_first_refuses(tmp_path: Path, monkey
         "from viewer3d.dicom.pixels import decode_worker as w\n"
         "def refuses(data, asked): raise ValueError('no')\n"
         "w.DECODERS['JPEG lossless'] = refuses\n"
-        "w.main()\n"
+        "w.serve()\n"
     )
     WORKERS.end()
     monkeypatch.setattr(workers, "PROGRAM", program)
@@ -150,7 +150,9 @@ def test_a_second_decoder_is_asked_when_the_first_refuses(tmp_path: Path, monkey
         assert np.array_equal(viewer3d.load(tmp_path).voxels.transpose(2, 1, 0), truth)
         WORKERS.end()
         monkeypatch.setattr(
-            workers, "PROGRAM", program.replace("w.main()", "w.DECODERS['JPEG lossless, another'] = refuses; w.main()")
+            workers,
+            "PROGRAM",
+            program.replace("w.serve()", "w.DECODERS['JPEG lossless, another'] = refuses; w.serve()"),
         )
         with pytest.raises(BadFileError, match=r"0000\.dcm: its pixel data cannot be decoded \(no\)"):
             viewer3d.load(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viewer3d.render.couch.masks import connected_regions, grown, opened, without_dips, without_gaps
+from viewer3d.render.couch.masks import connected_regions, dilated, opened, without_dips, without_gaps
 
 
 def line(text):
@@ -29,8 +29,8 @@ def test_opening_leaves_what_a_box_covers():
 def test_growing_goes_one_voxel_along_each_axis():
     mask = np.zeros((5, 5, 5), bool)
     mask[2, 2, 2] = True
-    assert grown(mask, (1,)).sum() == 3
-    assert grown(mask, (0, 1, 2)).sum() == 27
+    assert dilated(mask, (1,)).sum() == 3
+    assert dilated(mask, (0, 1, 2)).sum() == 27
 
 
 def test_short_gaps_are_filled():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.render.couch.shape import ALL_WAYS, Down, find_couch
+from viewer3d.render.couch.shape import ALL_DIRECTIONS, DownDirection, find_couch
 
 SPACING = np.array([8.0, 3.0, 3.0])
 SIZE = 300.0
@@ -19,24 +19,24 @@ def blocks():
     return dense
 
 
-def found(dense, ways=ALL_WAYS, hu=-1000.0):
-    return find_couch(dense, SPACING, SIZE, lambda mask: np.full(np.count_nonzero(mask), hu), ways)
+def found(dense, directions=ALL_DIRECTIONS, hu=-1000.0):
+    return find_couch(dense, SPACING, SIZE, lambda mask: np.full(np.count_nonzero(mask), hu), directions)
 
 
-@pytest.mark.parametrize("way", ALL_WAYS)
+@pytest.mark.parametrize("way", ALL_DIRECTIONS)
 def test_the_one_way_that_is_down(way):
-    dense = way.as_it_was(blocks())
-    assert (way.upright(dense) == blocks()).all()
-    for ways in (ALL_WAYS, (way,)):
-        taken = way.upright(found(dense, ways))
+    dense = way.restored(blocks())
+    assert (way.oriented(dense) == blocks()).all()
+    for directions in (ALL_DIRECTIONS, (way,)):
+        taken = way.oriented(found(dense, directions))
         assert taken[:, 73:75, 10:90].all()
         assert not taken[:, :71].any()
-    opposite = Down(way.axis, not way.rises)
+    opposite = DownDirection(way.axis, not way.rises)
     assert not found(dense, (opposite,)).any()
 
 
 def test_all_below_the_couch_goes_and_nothing_beside():
-    taken = found(blocks(), ALL_WAYS[:1])
+    taken = found(blocks(), ALL_DIRECTIONS[:1])
     assert taken[:, 75:, 10:90].all()
     assert not taken[:, :, :8].any()
     assert not taken[:, :, 92:].any()
@@ -76,11 +76,11 @@ def test_a_ring_is_none():
     dense = blocks()
     dense[:, 73:75] = False
     dense[:, 10:90, 10:12] = dense[:, 10:90, 88:90] = dense[:, 88:90, 10:90] = True
-    holder = found(dense, ALL_WAYS[:1])
+    holder = found(dense, ALL_DIRECTIONS[:1])
     assert holder[:, 10:90, 10:12].all()
     assert not holder[:, 40:70, 30:70].any()
     dense[:, 10:12, 10:90] = True
-    assert not found(dense, ALL_WAYS[:1]).any()
+    assert not found(dense, ALL_DIRECTIONS[:1]).any()
 
 
 def test_few_planes_say_nothing():

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 
 from tests.render.fonts import stand_in
 from viewer3d.render.marks import fonts
-from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Font, system_fonts
+from viewer3d.render.marks.fonts import AILERON, PLAIN_LETTERS, WIDER, Font, system_fonts
 
 COVERED = [
     (0xA0, 0x250, "Latin-1, Latin Extended-A and B"),
@@ -27,9 +27,9 @@ COPTIC = set(range(0x3E2, 0x3F0))  # stands in the block of Greek and is another
 
 def test_plain_letters_are_those_of_aileron_and_of_windows_1252() -> None:
     has = set(map(chr, TTFont(io.BytesIO(AILERON.sized(10).font_bytes)).getBestCmap()))
-    assert has >= PLAIN
-    assert {letter for letter in has if letter.encode("cp1252", "ignore")} == PLAIN
-    assert all(letter.encode("cp1252") for letter in PLAIN)
+    assert has >= PLAIN_LETTERS
+    assert {letter for letter in has if letter.encode("cp1252", "ignore")} == PLAIN_LETTERS
+    assert all(letter.encode("cp1252") for letter in PLAIN_LETTERS)
 
 
 @pytest.mark.parametrize(("first", "end", "what"), COVERED)

@@ -42,7 +42,7 @@ def pane_of(volume, name, *, turned, zoom=1.0):
     state = state.with_pane(name, SlicePane(zoom))
     pane = pane_geometry(volume.geometry, state, name, SIZE)
     if turned:
-        pane = PaneGeometry(PLANES[name].turned(TURNED), pane.origin, pane.mm_per_pixel, SIZE)
+        pane = PaneGeometry(PLANES[name].rotated(TURNED), pane.origin, pane.mm_per_pixel, SIZE)
     return state, pane
 
 

@@ -20,7 +20,7 @@ def marks(eye, size=(600, 450)):
 @pytest.mark.parametrize("eye", EYES)
 def test_letters_are_those_of_the_sides_that_are_turned_to_the_eye_and_stand_there(eye):
     camera, listed = marks(eye)
-    right, up, way = camera.ways
+    right, up, way = camera.directions
     letters = {mark.text: mark for mark in listed if isinstance(mark, Text)}
     assert set(letters) == {name for name, side in SIDES.items() if -(side @ way) >= LEAST_FACING}
     lines = [mark for mark in listed if isinstance(mark, Line)]

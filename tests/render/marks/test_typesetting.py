@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from viewer3d.render.marks import fonts, typesetting
 from viewer3d.render.marks.display_list import Text
-from viewer3d.render.marks.fonts import AILERON, PLAIN, WIDER, Font
+from viewer3d.render.marks.fonts import AILERON, PLAIN_LETTERS, WIDER, Font
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import (
     columns_of,
@@ -193,5 +193,5 @@ def test_plain_text_asks_for_no_other_font(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Font, "tables", refuse)
     monkeypatch.setattr(typesetting, "east_asian_fonts", refuse)
     font_spans.cache_clear()
-    assert drawable_text("".join(sorted(PLAIN))) == "".join(sorted(PLAIN))
+    assert drawable_text("".join(sorted(PLAIN_LETTERS))) == "".join(sorted(PLAIN_LETTERS))
     assert fonts.AILERON.sized(12).getlength("x") > 0

@@ -30,7 +30,7 @@ def test_what_is_outside_never_wins(dtype):
 def oblique_pane(volume, through, degrees, size=(61, 61), mm=0.5):
     """A pane aslant in the grid whose middle pixel is at a world point."""
     axes = rotation(0, degrees) @ rotation(1, 0.6 * degrees)
-    plane = PLANES["axial"].turned(tuple(tuple(row) for row in axes.T.tolist()))
+    plane = PLANES["axial"].rotated(tuple(tuple(row) for row in axes.T.tolist()))
     corner = through - mm * ((size[0] // 2) * np.array(plane.right) + (size[1] // 2) * np.array(plane.down))
     return PaneGeometry(plane, tuple(corner.tolist()), mm, size)
 

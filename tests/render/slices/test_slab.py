@@ -72,7 +72,7 @@ def test_a_grid_whose_cosines_have_six_digits_lies_straight():
 @pytest.mark.parametrize("thickness", [0.3, 5.0, 7.1, 400.0])
 def test_aslant_no_place_is_further_than_half_a_voxel_from_a_sample(degrees, thickness):
     axes = rotation(0, degrees) @ rotation(2, 20)
-    plane = AXIAL.turned(tuple(tuple(row) for row in axes.T.tolist()))
+    plane = AXIAL.rotated(tuple(tuple(row) for row in axes.T.tolist()))
     normal = np.array(plane.normal)
     offsets = np.array([one.offset for one in slab_planes(GRID, plane, GRID.center, Slab(thickness))])
     step = np.diff(offsets) * np.abs(GRID.inverse[:3, :3] @ normal).max()

@@ -31,8 +31,8 @@ def drag_rotation(state: ViewState, context: Context, begin: EventPosition, end:
     if begin.pane != "3d":
         return state
     per_pixel = _DRAG_ANGLE / min(context.rect(state, "3d").size)
-    right, up, _ = state.camera.ways
-    # Upright first, then level: a drag aside turns about what is up on the screen.
+    right, up, _ = state.camera.directions
+    # First about the horizontal, then about the vertical of the screen.
     rotation_by_drag = rotation(up, -(end.x - begin.x) * per_pixel) @ rotation(right, -(end.y - begin.y) * per_pixel)
     camera = state.camera
     away = np.subtract(camera.position, camera.focal_point)
@@ -56,9 +56,9 @@ def drag_camera_pan(state: ViewState, context: Context, begin: EventPosition, en
     away = np.subtract(camera.position, camera.focal_point)
     high = 2 * float(np.linalg.norm(away)) * np.tan(np.radians(camera.angle / 2))
     per_pixel = high / min(context.rect(state, "3d").size)
-    right, up, _ = camera.ways
-    way = per_pixel * ((begin.x - end.x) * right + (end.y - begin.y) * up)
-    return state.with_camera(_camera(camera, camera.position + way, camera.focal_point + way, camera.up))
+    right, up, _ = camera.directions
+    offset = per_pixel * ((begin.x - end.x) * right + (end.y - begin.y) * up)
+    return state.with_camera(_camera(camera, camera.position + offset, camera.focal_point + offset, camera.up))
 
 
 def dolly(state: ViewState, context: Context, factor: float) -> ViewState:

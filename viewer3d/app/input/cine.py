@@ -112,8 +112,8 @@ def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
         return False
     if cine.through == "time":
         return before.member != after.member
-    way = np.subtract(after.cursor, before.cursor) @ np.array(after.plane(cine.through).normal)
-    return bool(abs(way) > 1e-6) or before.axes != after.axes
+    distance = np.subtract(after.cursor, before.cursor) @ np.array(after.plane(cine.through).normal)
+    return bool(abs(distance) > 1e-6) or before.axes != after.axes
 
 
 def go_to_member(steps: int, along: Along) -> Gesture:
@@ -126,7 +126,7 @@ def go_to_member(steps: int, along: Along) -> Gesture:
 
 
 def _next_slice(state: ViewState, context: Context, plane: PlaneName) -> ViewState:
-    # From the head to the feet, the front to the back and the right to the left, and from the last to the first.
+    # From head to feet, front to back or right to left; after the last slice comes the first.
     on = step_slice(state, context, plane, -1)
     if np.allclose(on.cursor, state.cursor, atol=1e-6):
         on = step_slice(state, context, plane, 4 * max(context.geometry.shape))

@@ -22,7 +22,7 @@ _LEAST_SINE = 0.2
 """Sine between an axis and the line of sight: with less, a small drag would move a face far away."""
 
 _NEAR_SHARE = 0.05
-"""Of the way from the eye to what it looks at: what of the box is nearer, or behind the eye, is not drawn."""
+"""Share of the distance from camera to focal point: what of the box is nearer is not drawn."""
 
 BoxEdge = tuple[float, float, float, float]
 
@@ -44,8 +44,8 @@ def face_handles(state: ViewState, size: tuple[int, int]) -> dict[BoxFace, tuple
     Returns
     -------
     dict
-        Column and row in the pane of the middle of each; none without a box. Faces that are seen all but from the
-        front are left out, for their way is no way on the screen.
+        Column and row in the pane of the middle of each; empty without a box. Faces whose axis is nearly along the
+        line of sight are left out: they cannot be dragged on the screen.
     """
     if state.crop is None:
         return {}
@@ -53,8 +53,8 @@ def face_handles(state: ViewState, size: tuple[int, int]) -> dict[BoxFace, tuple
     for axis in range(3):
         for end in range(2):
             middle = _middle(state.crop, (axis, end))
-            way = middle - state.camera.position
-            sine = np.linalg.norm(np.delete(way, axis)) / max(float(np.linalg.norm(way)), 1e-9)
+            offset = middle - state.camera.position
+            sine = np.linalg.norm(np.delete(offset, axis)) / max(float(np.linalg.norm(offset)), 1e-9)
             if sine >= _LEAST_SINE and state.camera.depth(middle) > _near_depth(state):
                 column, row = state.camera.to_pixel(middle, size)
                 handles[axis, end] = (float(column), float(row))
@@ -97,13 +97,13 @@ def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[BoxEdge], l
 
     Returns
     -------
-    hidden, seen : list of tuple of float
-        Column and row of both ends of each edge, of those at the box's back and of those at its front.
+    behind, front : list of tuple of float
+        Column and row of both ends of each edge, of those at the back of the box and of those at its front.
     """
-    hidden: list[BoxEdge] = []
-    seen: list[BoxEdge] = []
+    behind: list[BoxEdge] = []
+    front: list[BoxEdge] = []
     if state.crop is None:
-        return hidden, seen
+        return behind, front
     ends, eye = np.array([state.crop.low, state.crop.high]), np.array(state.camera.position)
     faces_eye = np.stack([eye < ends[0], eye > ends[1]])
     for axis in range(3):
@@ -114,9 +114,9 @@ def box_edges(state: ViewState, size: tuple[int, int]) -> tuple[list[BoxEdge], l
                 corners[:, one], corners[:, other] = ends[a, one], ends[b, other]
                 pixels = _visible_part(state, corners, size)
                 if pixels is not None:
-                    is_seen = faces_eye[a, one] or faces_eye[b, other]
-                    (seen if is_seen else hidden).append(pixels)
-    return hidden, seen
+                    is_front = faces_eye[a, one] or faces_eye[b, other]
+                    (front if is_front else behind).append(pixels)
+    return behind, front
 
 
 def _visible_part(state: ViewState, ends: NDArray[np.float64], size: tuple[int, int]) -> BoxEdge | None:
@@ -142,7 +142,7 @@ def _middle(box: Box, face: BoxFace) -> NDArray[np.float64]:
 
 
 def _face_range(box: Box, context: Context, face: BoxFace) -> tuple[float, float]:
-    # From where to where a face can be moved: to the one across, and to the volume's end if it is not beyond already.
+    # A face can be moved up to the opposite one, and to the end of the volume if it is not beyond already.
     axis, end = face
     low, high = box.low[axis], box.high[axis]
     least, most = context.geometry.bounds[:, axis].tolist()
@@ -161,12 +161,12 @@ def _with_face(box: Box, face: BoxFace, position: float) -> Box:
 def _nearest_on_axis(
     eye: NDArray[np.float64], ray: NDArray[np.float64], middle: NDArray[np.float64], axis: int
 ) -> float:
-    # Where the line through a middle along an axis is nearest to a ray from the eye.
+    # Where the line through a middle along an axis is nearest to a ray from the camera.
     away, along = middle - eye, ray[axis]
     square = float(ray @ ray)
     across = max(square - along**2, 1e-12 * square)
-    way = float((along * (away @ ray) - square * away[axis]) / across)
-    if (away @ ray) + way * along <= 0:
-        # Beyond the point on the screen at which the axis vanishes: as far away as can be.
+    offset = float((along * (away @ ray) - square * away[axis]) / across)
+    if (away @ ray) + offset * along <= 0:
+        # Beyond the vanishing point of the axis: infinitely far away.
         return float(np.copysign(np.inf, along))
-    return float(middle[axis] + way)
+    return float(middle[axis] + offset)

@@ -152,16 +152,16 @@ class Interactor:
         name : str
             As VTK names it, ``ctrl+`` before it where that is held.
         character : str
-            What it writes.
+            The character that it types.
         """
-        taken = None if self._tool is None else self._tool.key(self._state(), name, character)
-        if taken is not None:
-            self._set_tool(*taken)
+        tool_and_state = None if self._tool is None else self._tool.key(self._state(), name, character)
+        if tool_and_state is not None:
+            self._set_tool(*tool_and_state)
             return True
-        take = find_tool(name)
-        if take is not None:
+        start_tool = find_tool(name)
+        if start_tool is not None:
             self.cancel()
-            self._tool = take(self._state(), self.context, self._position)
+            self._tool = start_tool(self._state(), self.context, self._position)
             return True
         command = find_command(name)
         if command is not None:

@@ -63,9 +63,9 @@ def drag_measurement(state: ViewState, context: Context, begin: EventPosition, e
     hit = find_hit(state, context, begin)
     if hit is None or begin.plane is None:
         return state
-    way = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
+    offset = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
     one = state.measurements[hit.number]
-    moved = one.moved(way) if hit.handle is None else one.with_handle(hit.handle, way)
+    moved = one.moved(offset) if hit.handle is None else one.with_handle(hit.handle, offset)
     return replace_measurement(state, hit.number, moved)
 
 

@@ -37,9 +37,9 @@ def drag_outline(state: ViewState, context: Context, begin: EventPosition, end: 
     first = rays @ (*point, 1)
     x, y = point[0] + end.x - begin.x, point[1] + end.y - begin.y
     rise = (begin.y - end.y) * float(np.linalg.norm(rays[:, 1])) / near
-    way = push_distance(normal, eye + first / near, first, (eye, rays @ (x, y, 1)), rise)
+    distance = push_distance(normal, eye + first / near, first, (eye, rays @ (x, y, 1)), rise)
     back, on = context.cursor_range(state, cut.plane.name)
-    return state.with_cursor(context.clamp_cursor(state.cursor + float(np.clip(way, back, on)) * normal))
+    return state.with_cursor(context.clamp_cursor(state.cursor + float(np.clip(distance, back, on)) * normal))
 
 
 def _outline_at(

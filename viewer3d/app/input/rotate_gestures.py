@@ -43,7 +43,7 @@ def drag_planes(state: ViewState, context: Context, begin: EventPosition, end: E
     from_x, from_y = np.subtract(context.to_pane(state, begin, begin.plane), middle)
     to_x, to_y = np.subtract(context.to_pane(state, end, begin.plane), middle)
     angle = float(np.arctan2(to_y, to_x) - np.arctan2(from_y, from_x))
-    # Rows go down, so that an angle above 0 turns right to down: about the way that is looked.
+    # Rows go down, so that an angle above 0 rotates right to down: about the line of sight.
     return _rotated(state, context, rotation(np.cross(pane.plane.right, pane.plane.down), angle))
 
 
@@ -52,10 +52,10 @@ def reset_planes(state: ViewState, context: Context, position: EventPosition) ->
     return _with_axes(state, context, PATIENT_AXES)
 
 
-def _rotated(state: ViewState, context: Context, turn: NDArray[np.float64]) -> ViewState:
+def _rotated(state: ViewState, context: Context, matrix: NDArray[np.float64]) -> ViewState:
     """Rotate all planes about the cursor by a rotation matrix, shape (3, 3)."""
-    axes = np.array(state.axes) @ turn.T
-    # Many small turns do not add up to axes that are no longer perpendicular: the nearest that are.
+    axes = np.array(state.axes) @ matrix.T
+    # The nearest perpendicular axes: rounding of many small rotations must not add up.
     U, _, V = np.linalg.svd(axes)
     first, second, third = (tuple(row) for row in (U @ V).tolist())
     return _with_axes(state, context, (first, second, third))
@@ -67,11 +67,15 @@ def _with_axes(state: ViewState, context: Context, axes: Axes) -> ViewState:
     for name in PLANES:
         before_plane, after_plane, pane = state.plane(name), after.plane(name), state.slice_pane(name)
         # Where the lines meet, from the pane's middle, as before.
-        meets = [float(away @ way) - pan for way, pan in zip(_ways(before_plane), pane.pan, strict=True)]
-        right, down = (float(away @ way) - at for way, at in zip(_ways(after_plane), meets, strict=True))
+        meets = [
+            float(away @ direction) - pan for direction, pan in zip(_directions(before_plane), pane.pan, strict=True)
+        ]
+        right, down = (
+            float(away @ direction) - at for direction, at in zip(_directions(after_plane), meets, strict=True)
+        )
         after = after.with_pane(name, SlicePane(pane.zoom, (right, down)))
     return after
 
 
-def _ways(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _directions(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.array(plane.right, np.float64), np.array(plane.down, np.float64)

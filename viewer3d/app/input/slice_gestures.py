@@ -21,7 +21,7 @@ from viewer3d.render.colors import GREY, color_maps
 from viewer3d.render.marks.crosshair import cross_lines
 
 FORWARD: dict[PlaneName, int] = {"axial": 1, "coronal": -1, "sagittal": -1}
-"""Which way along its axis a wheel turned away from oneself goes: to the head, the front and the right."""
+"""Direction along the axis when the wheel is turned away from the user: to the head, the front, the right."""
 
 PAGE_SLICES = 10
 """Slices that Page Up and Page Down go."""
@@ -63,14 +63,14 @@ def step_slice(state: ViewState, context: Context, plane: PlaneName, steps: int)
     per_mm = context.geometry.inverse[:3, :3] @ normal
     along = int(np.argmax(np.abs(per_mm)))
     sign = FORWARD[plane] * steps
-    way = sign * step
+    distance = sign * step
     if abs(normal @ context.geometry.direction[:, along]) >= _ALIGNED:
-        # From between two slices the first step is to the next one.
+        # Between two slices, the first step goes to the next one.
         index = context.geometry.world_to_index(cursor)[along] * np.sign(per_mm[along])
         origin = np.ceil(index - 1e-6) if sign < 0 else np.floor(index + 1e-6)
-        way = (origin + sign - index) * step
-    way = float(np.clip(way, *context.cursor_range(state, plane)))
-    return state.with_cursor(context.clamp_cursor(cursor + way * normal))
+        distance = (origin + sign - index) * step
+    distance = float(np.clip(distance, *context.cursor_range(state, plane)))
+    return state.with_cursor(context.clamp_cursor(cursor + distance * normal))
 
 
 def step_by(steps: int) -> Gesture:
@@ -118,9 +118,9 @@ def drag_cursor(state: ViewState, context: Context, begin: EventPosition, end: E
     """Move the slice of the crosshair's line that is dragged, or both slices where the lines meet."""
     if begin.plane is None:
         return state
-    way = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
+    offset = context.to_world(state, end, begin.plane) - context.to_world(state, begin, begin.plane)
     normals = [np.array(state.plane(plane).normal, np.float64) for plane in lines_at(state, context, begin)]
-    return state.with_cursor(context.clamp_cursor(np.array(state.cursor) + sum((way @ n) * n for n in normals)))
+    return state.with_cursor(context.clamp_cursor(np.array(state.cursor) + sum((offset @ n) * n for n in normals)))
 
 
 def drag_window(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
@@ -158,15 +158,15 @@ def invert(state: ViewState, context: Context, position: EventPosition) -> ViewS
     return replace(state, inverted=not state.inverted)
 
 
-def change_slab(way: int) -> Gesture:
+def change_slab(direction: int) -> Gesture:
     """Return the gesture that sets the next thicker slab (above 0) or the next thinner one."""
 
     def change(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         now = state.slab.thickness
-        beyond = [mm for mm in SLABS if (mm > now if way > 0 else mm < now)]
+        beyond = [mm for mm in SLABS if (mm > now if direction > 0 else mm < now)]
         if not beyond:
             return state
-        return replace(state, slab=replace(state.slab, thickness=min(beyond) if way > 0 else max(beyond)))
+        return replace(state, slab=replace(state.slab, thickness=min(beyond) if direction > 0 else max(beyond)))
 
     return change
 
@@ -189,7 +189,7 @@ def previous_colors(state: ViewState, context: Context, position: EventPosition)
 
 
 def _colored(state: ViewState, context: Context, colors: str) -> ViewState:
-    # What opens with low values white, as PET, is white in grey alone.
+    # A volume whose first state is inverted, as PET, is inverted in grey alone.
     inverted = colors == GREY if context.first.inverted else state.inverted
     return replace(state, colors=colors, value_bar=colors != GREY, inverted=inverted)
 
@@ -239,8 +239,8 @@ def drag_pan(state: ViewState, context: Context, begin: EventPosition, end: Even
 
 def _panned(state: ViewState, plane: PlaneName, shift: NDArray[np.float64]) -> ViewState:
     pane = state.slice_pane(plane)
-    lies = state.plane(plane)
-    right, down = (float(shift @ np.array(way)) for way in (lies.right, lies.down))
+    axes = state.plane(plane)
+    right, down = (float(shift @ np.array(direction)) for direction in (axes.right, axes.down))
     return state.with_pane(plane, SlicePane(pane.zoom, (pane.pan[0] + right, pane.pan[1] + down)))
 
 

@@ -48,5 +48,5 @@ def drag_slider(state: ViewState, context: Context, begin: EventPosition, end: E
     row = context.to_pane(state, EventPosition(end.x, end.y, plane), plane)[1]
     share = float(np.clip((bottom - row) / (bottom - top), 0, 1))
     back, on = context.cursor_range(state, plane)
-    way = back + (on - back) * (share if FORWARD[plane] > 0 else 1 - share)
-    return state.with_cursor(context.clamp_cursor(state.cursor + way * np.array(state.plane(plane).normal)))
+    distance = back + (on - back) * (share if FORWARD[plane] > 0 else 1 - share)
+    return state.with_cursor(context.clamp_cursor(state.cursor + distance * np.array(state.plane(plane).normal)))

@@ -150,7 +150,7 @@ class Desktop:
             return
         self._style = observe(self._interactor, handler, self._failures)
         with silence():
-            # It is seen only when it takes keys: X11 drops those that come before, and `q` at once is one of them.
+            # It is shown only when it takes keys: X11 drops those that come before, as a `q` at once.
             self._window.ShowWindowOff()
             self._interactor.Initialize()
             self._window.ShowWindowOn()
@@ -215,7 +215,7 @@ class Desktop:
         """Close the window, if it is open."""
         if self._is_open:
             self._is_open = False
-            if not self._takes_events:  # else VTK still reads events of the window, and the turn destroys it
+            if not self._takes_events:  # else VTK still reads events, and process_events destroys it
                 self._destroy_if_closed()
 
     def _destroy_if_closed(self) -> None:

@@ -89,15 +89,15 @@ def entry_at(panel: SeriesPanel, size: tuple[int, int], y: float) -> int | None:
 def with_selection_moved(panel: SeriesPanel, size: tuple[int, int], steps: int) -> SeriesPanel:
     """Return the panel with an entry selected that is so many further down, and scrolled to it."""
     selected = min(max(panel.selected + steps, 0), max(panel.count - 1, 0))
-    seen = max(1, size[1] // row_height(size))
-    first = min(max(panel.first, selected - seen + 1), selected)
+    visible = max(1, size[1] // row_height(size))
+    first = min(max(panel.first, selected - visible + 1), selected)
     return replace(panel, selected=selected, first=first)
 
 
 def with_scroll(panel: SeriesPanel, size: tuple[int, int], steps: int) -> SeriesPanel:
     """Return the panel scrolled down by so many entries."""
-    seen = max(1, size[1] // row_height(size))
-    return replace(panel, first=min(max(panel.first + steps, 0), max(panel.count - seen, 0)))
+    visible = max(1, size[1] // row_height(size))
+    return replace(panel, first=min(max(panel.first + steps, 0), max(panel.count - visible, 0)))
 
 
 def draw_panel(

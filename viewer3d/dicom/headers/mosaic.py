@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from viewer3d.core.vectors import Vector
+from viewer3d.core.vectors import Points, Vector
 from viewer3d.dicom.files.refused import Refused
 from viewer3d.dicom.headers.csa import csa_values, protocol_slices
 from viewer3d.dicom.headers.frame import Frame, Tile
@@ -30,8 +29,6 @@ MOST_TILES: Final = 1024
 
 PARALLEL: Final = math.cos(math.radians(5))
 """Of two normals: the header has them to 8 digits, so that what is farther off is of something else."""
-
-Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ DECODERS: Final[dict[str, Decode]] = {
 """Decoder by name; requests give its place."""
 
 
-def main() -> None:
+def serve() -> None:
     """Answer requests until standard input ends."""
     source, target = _own_pipes()
     tether = _Tether(source)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from viewer3d.dicom.pixels.decode_worker import main; main()"
+    "from viewer3d.dicom.pixels.decode_worker import serve; serve()"
 )
 """What a worker runs. Its path is this process's, told by hand: without ``site`` Python starts in half the time."""
 

@@ -92,7 +92,7 @@ class Layout:
 
     @property
     def upright_fit(self) -> tuple[NDArray[np.float64], float]:
-        """The affine without shear that fits the frames best, and how far at most a frame is from it in mm."""
+        """The unsheared affine, shape (4, 4), that fits the frames best, and the largest error in mm."""
         count = np.arange(len(self.positions))
         slope = np.polyfit(count, self.along, 1)[0] if len(count) > 1 else LONE_STEP
         step = self.normal * slope
@@ -104,7 +104,7 @@ class Layout:
 
     @property
     def affine(self) -> NDArray[np.float64]:
-        """Voxel index to LPS mm with even steps, (4, 4): what fits the frames best; sheared where they are tilted."""
+        """The affine, shape (4, 4), from voxel index to LPS mm with even steps; sheared where frames tilt."""
         affine = np.eye(4)
         affine[:3, 0] = self.row * self.spacing[0]
         affine[:3, 1] = self.column * self.spacing[1]

@@ -24,7 +24,7 @@ from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_n
 from viewer3d.figures.movies.files import check_movie, write_movie
 from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.figures.movies.webp import write_preview
-from viewer3d.recipes.drawn import names_in, recipe_of
+from viewer3d.recipes.make import names_in, recipe_of
 from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import check_opengl

@@ -168,8 +168,8 @@ def sweep(
         Even: so many there and back.
     view : str, optional
         A view with slices; ``"axial"`` unless there is a state.
-    at
-        See :func:`viewer3d.screenshot`.
+    at : array_like of shape (3,), or str, optional
+        World point (LPS, mm) or word, see :func:`viewer3d.screenshot`.
     size, rate
         See :func:`turntable`.
     state : ViewState, optional
@@ -211,8 +211,10 @@ def times(
         Two or more on one grid, as ``viewer3d.load_all`` gives them.
     view : str, optional
         ``"axial"`` unless there is a state.
-    window, at
+    window
         See :func:`viewer3d.screenshot`; of the first volume, and the same for all.
+    at : array_like of shape (3,), or str, optional
+        World point (LPS, mm) or word, see :func:`viewer3d.screenshot`.
     size, rate
         See :func:`turntable`.
     state : ViewState, optional

@@ -1,4 +1,4 @@
-"""Masks of voxels: grown, opened, and their connected regions."""
+"""Morphology of masks of voxels: dilation, opening and closing, and their connected regions."""
 
 from __future__ import annotations
 
@@ -7,57 +7,92 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkImagingMorphological import vtkImageConnectivityFilter
+
+from viewer3d.render.image_data import array_grid
 
 Mask = NDArray[np.bool_]
 
 
 def opened(mask: Mask, sides: dict[int, int]) -> Mask:
-    """Return what boxes cover that fit into a mask.
+    """Return what boxes cover that fit into a mask (morphological opening).
 
     Parameters
     ----------
     mask : ndarray of bool
     sides : dict of int to int
         The box's length in voxels along each axis that it has more than one along; longer than the mask, it is cut.
+
+    Returns
+    -------
+    ndarray of bool, of the mask's shape
     """
     sides = {axis: min(side, mask.shape[axis]) for axis, side in sides.items()}
     for axis, side in sides.items():
-        mask = _joined(mask, side, axis, np.logical_and)
+        mask = _sliding(mask, side, axis, np.logical_and)
     for axis, side in sides.items():
-        mask = _joined(_padded(mask, side - 1, axis), side, axis, np.logical_or)
+        mask = _sliding(_padded(mask, side - 1, axis), side, axis, np.logical_or)
     return mask
 
 
-def grown(mask: Mask, axes: Iterable[int]) -> Mask:
-    """Return a mask with the neighbours of its voxels along some axes, one after another."""
+def dilated(mask: Mask, axes: Iterable[int]) -> Mask:
+    """Return a mask with the neighbours of its voxels along some axes, one after another.
+
+    Parameters
+    ----------
+    mask : ndarray of bool
+    axes : iterable of int
+
+    Returns
+    -------
+    ndarray of bool, of the mask's shape
+    """
     for axis in axes:
-        mask = _joined(_padded(mask, 1, axis), 3, axis, np.logical_or)
+        mask = _sliding(_padded(mask, 1, axis), 3, axis, np.logical_or)
     return mask
 
 
 def without_gaps(mask: Mask, axis: int) -> Mask:
-    """Return a mask without gaps of one or two voxels between its own along an axis."""
-    wide = np.pad(grown(mask, (axis,)), [(1, 1) if axis == n else (0, 0) for n in range(3)], constant_values=True)
-    return _joined(wide, 3, axis, np.logical_and)
+    """Return a mask without gaps of one or two voxels between its own along an axis (closing).
+
+    Parameters
+    ----------
+    mask : ndarray of bool, three-dimensional
+    axis : int
+
+    Returns
+    -------
+    ndarray of bool, of the mask's shape
+    """
+    padding = [(1, 1) if axis == n else (0, 0) for n in range(3)]
+    return _sliding(np.pad(dilated(mask, (axis,)), padding, constant_values=True), 3, axis, np.logical_and)
 
 
 def without_dips(values: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-    """Return values of which none are lower over a shorter length along axis 0 than on both sides: grey closing.
+    """Return values of which none are lower over a shorter length than on both sides (grey closing).
 
     Beyond both ends they are taken to go on as there.
+
+    Parameters
+    ----------
+    values : ndarray of int, shape (N, M)
+    length : int
+        Along axis 0.
+
+    Returns
+    -------
+    ndarray of int, shape (N, M)
     """
     half = length // 2
     longer = np.pad(values, ((2 * half, 2 * half), (0, 0)), "edge")
-    for join in (np.maximum, np.minimum):
-        longer = _joined(longer, 2 * half + 1, 0, join)
+    for reduce in (np.maximum, np.minimum):
+        longer = _sliding(longer, 2 * half + 1, 0, reduce)
     return longer
 
 
 def connected_regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Find the connected regions of a mask, numbered from 1, the largest first.
+    """Return the connected regions of a mask, numbered from 1, the largest first.
 
     Parameters
     ----------
@@ -65,16 +100,13 @@ def connected_regions(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]
 
     Returns
     -------
-    labels : ndarray of int32
-        Of the mask's shape; 0 outside of it.
+    labels : ndarray of int32, shape (planes, rows, columns)
+        0 outside of the mask.
     extents : ndarray of int32, shape (regions, 3, 2)
         The first and the last index of each along the three axes.
     """
-    grid = vtkImageData()
-    grid.SetDimensions(*mask.shape[::-1])
-    grid.GetPointData().SetScalars(numpy_to_vtk(np.ravel(mask).view(np.uint8)))  # type: ignore[no-untyped-call]
     finder = vtkImageConnectivityFilter()
-    finder.SetInputData(grid)
+    finder.SetInputData(array_grid(mask.view(np.uint8).T))
     finder.SetScalarRange(1, 1)
     finder.SetExtractionModeToAllRegions()
     finder.SetLabelModeToSizeRank()
@@ -90,13 +122,13 @@ def _padded(mask: Mask, count: int, axis: int) -> Mask:
     return np.pad(mask, [(count, count) if axis == n else (0, 0) for n in range(3)])
 
 
-def _joined(mask: NDArray[Any], side: int, axis: int, join: np.ufunc) -> NDArray[Any]:
-    # Each window of so many voxels along an axis, joined to one: it is there side - 1 times less.
+def _sliding(values: NDArray[Any], side: int, axis: int, reduce: np.ufunc) -> NDArray[Any]:
+    # Each run of so many voxels along an axis, reduced to one: side - 1 fewer are left.
     have = 1
     while have < side:
         step = min(have, side - have)
-        count = mask.shape[axis] - step
-        one, other = (mask[(slice(None),) * axis + (slice(at, at + count),)] for at in (0, step))
-        mask = join(one, other)
+        count = values.shape[axis] - step
+        one, other = (values[(slice(None),) * axis + (slice(at, at + count),)] for at in (0, step))
+        values = reduce(one, other)
         have += step
-    return mask
+    return values

@@ -1,6 +1,6 @@
-"""What lies and looks like a couch or a holder, told by its shape and place alone.
+"""Find what lies and looks like a couch or a holder, by its shape and position alone.
 
-Of the shells that are thin, wide and alike from slice to slice it is those with nothing of a body below them: what is
+Of the shells that are thin, wide and alike from slice to slice it is those with nothing of a body below them. What is
 closed as a skull or a hollow cylinder is none, and what only lies on a couch stays.
 """
 
@@ -12,41 +12,41 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.couch.masks import Mask, connected_regions, grown, opened, without_dips
-from viewer3d.render.couch.shells import ALIKE, LONG, Values, extent_of, find_shells, sides_of
+from viewer3d.render.couch.masks import Mask, connected_regions, dilated, opened, without_dips
+from viewer3d.render.couch.shells import ALIKE_LENGTH, MIN_LENGTH, BlockValues, extent_across, find_shells, square_sides
 
-FEWEST: Final = 5
-"""Planes: of fewer it is chance that they look the same."""
+MIN_PLANES: Final = 5
+"""Planes: with fewer it is chance that they look the same."""
 
-WIDE: Final = 0.3
-"""Of the width: couches are wider and the walls of holders higher, tubes and cables are not; nor are slices of which
+MIN_WIDTH: Final = 0.3
+"""Share of the width: couches are wider and the walls of holders higher, tubes and cables are not. In smaller slices
 none could be seen."""
 
-BODY: Final = 0.06
-"""Of the width: what is thicker is of a body, 30 mm of 500."""
+MIN_BODY: Final = 0.06
+"""Share of the width: what is thicker is of a body, 30 mm of 500."""
 
-BELOW: Final = 0.02
-"""Of a couch's columns: below so many there may be what is thick, and it is none beyond."""
+MAX_BODY_BELOW: Final = 0.02
+"""Share of a couch's columns that may have something thick below them; with more it is no couch."""
 
-OVER: Final = 0.3
-"""Of its columns: what has a body over so many bears it."""
+MIN_BODY_OVER: Final = 0.3
+"""Share of its columns: what has a body over more of them bears it."""
 
-PLAIN: Final = 2
-"""Times what lies anyhow else: where more bears the body, the shape alone says which way is down."""
+PLAIN_RATIO: Final = 2
+"""Where so many times more bears the body than lies otherwise, the shape alone says which direction is down."""
 
-COVERED: Final = 0.95
-"""Of a thick region: with so much below a couch, it is of the couch's works."""
+MIN_COVERED: Final = 0.95
+"""Share of a thick region: with so much of it below a couch, it is of the couch's mechanism."""
 
-CLOSED: Final = 0.2
-"""Of its middle columns: where more are open below a roof, it is a ring: a skull or a hollow cylinder."""
+MAX_ROOFED: Final = 0.2
+"""Share of its middle columns: where more are open below a roof, it is a ring, as a skull or a hollow cylinder."""
 
 ShellKind = Literal["bears", "beside", "other"]
-"""How a shell lies to a body, see :func:`_kind`."""
+"""How a shell lies to a body, see :func:`_shell_kind`."""
 
 
 @dataclass(frozen=True)
-class Down:
-    """Which way things fall in an array of planes.
+class DownDirection:
+    """The direction in which things fall in an array of planes.
 
     Attributes
     ----------
@@ -59,65 +59,81 @@ class Down:
     axis: int
     rises: bool
 
-    def upright(self, mask: Mask) -> Mask:
-        """Return a view of an array with what is down at the end of axis 1; the same again gives the array back."""
+    def oriented(self, mask: Mask) -> Mask:
+        """Return a view of an array in which the index along axis 1 rises on the way down.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, shape (planes, rows, columns)
+        """
         if self.axis == 2:
             mask = mask.swapaxes(1, 2)
         return mask if self.rises else mask[:, ::-1]
 
-    def as_it_was(self, mask: Mask) -> Mask:
-        """Return the view that :meth:`upright` was made of."""
+    def restored(self, mask: Mask) -> Mask:
+        """Return the array that :meth:`oriented` made a view of.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, three-dimensional
+        """
         mask = mask if self.rises else mask[:, ::-1]
         return mask.swapaxes(1, 2) if self.axis == 2 else mask
 
 
-ALL_WAYS: Final = tuple(Down(axis, rises) for axis in (1, 2) for rises in (True, False))
+ALL_DIRECTIONS: Final = tuple(DownDirection(axis, rises) for axis in (1, 2) for rises in (True, False))
 
 
 def find_couch(
-    dense: Mask, spacing: NDArray[np.float64], size: float, values: Values, ways: tuple[Down, ...] = ALL_WAYS
+    dense: Mask,
+    spacing: NDArray[np.float64],
+    size: float,
+    values: BlockValues,
+    directions: tuple[DownDirection, ...] = ALL_DIRECTIONS,
 ) -> Mask:
-    """Find what lies and looks like a couch or a holder.
+    """Return what lies and looks like a couch or a holder.
 
     Parameters
     ----------
     dense : ndarray of bool, shape (planes, rows, columns)
         What is denser than foam and lung; planes lie across the scanner's axis.
     spacing : ndarray of float64, shape (3,)
-        In mm.
+        Between planes, rows and columns, in mm.
     size : float
-        Of the picture, in mm: the longer side of a slice.
+        Width of the picture in mm: the longer side of a slice.
     values : callable
-        Returns the HU of blocks.
-    ways : tuple of Down
-        The one way that may be down; of several one alone must make a couch of it.
+        Returns the HU of each block of a mask.
+    directions : tuple of DownDirection
+        Those that may be down; if there are several, a couch must be found in exactly one.
 
     Returns
     -------
     ndarray of bool, shape (planes, rows, columns)
-        The couch, all that it covers from the body, and the blur around it. Nothing where there is no body, the volume
+        The couch, all that it hides from the body, and the blur around it. Nothing where there is no body, the volume
         is short, or anything else leaves a doubt.
     """
     nothing = np.zeros_like(dense)
     long, high, wide = spacing * dense.shape
-    if dense.shape[0] < FEWEST or long < ALIKE * size or min(high, wide) < WIDE * size:
+    if dense.shape[0] < MIN_PLANES or long < ALIKE_LENGTH * size or min(high, wide) < MIN_WIDTH * size:
         return nothing
-    body = opened(dense, sides_of(BODY * size, spacing))
+    body = opened(dense, square_sides(MIN_BODY * size, spacing))
     if not body.any():
         return nothing
-    longest = int(min(LONG * size / spacing[0], dense.shape[0] * 2 / 3))
-    shells_across = {axis: find_shells(dense, spacing, size, values, 3 - axis) for axis in {down.axis for down in ways}}
+    longest = int(min(MIN_LENGTH * size / spacing[0], dense.shape[0] * 2 / 3))
+    shells_across = {
+        axis: find_shells(dense, spacing, size, values, 3 - axis) for axis in {down.axis for down in directions}
+    }
     found = []
-    for down in ways:
-        shells, above = shells_across[down.axis], down.upright(body)
+    for down in directions:
+        shells, above = shells_across[down.axis], down.oriented(body)
         if not shells:
             continue
-        kinds = [_kind(down.upright(shell), above) for shell in shells]
+        kinds = [_shell_kind(down.oriented(shell), above) for shell in shells]
         couch = _union(shells, kinds, ("bears", "beside"))
-        if extent_of(couch, spacing) < WIDE * size:
+        if extent_across(couch, spacing) < MIN_WIDTH * size:
             continue
-        if len(ways) == 1 or _is_plain(shells, kinds):
-            found.append(down.as_it_was(_taken(down.upright(dense), down.upright(couch), above, longest)))
+        if len(directions) == 1 or _is_plain(shells, kinds):
+            found.append(down.restored(_couch_and_below(down.oriented(dense), down.oriented(couch), above, longest)))
     return found[0] if len(found) == 1 else nothing
 
 
@@ -127,19 +143,19 @@ def _union(shells: list[Mask], kinds: list[ShellKind], wanted: tuple[ShellKind, 
 
 
 def _is_plain(shells: list[Mask], kinds: list[ShellKind]) -> bool:
-    # Whether the shape alone says that this way is down: more bears the body than lies anyhow else.
+    # Whether the shape alone says that this direction is down: more bears the body than lies otherwise.
     bears, other = (np.count_nonzero(_union(shells, kinds, (kind,))) for kind in ("bears", "other"))
-    return bool(bears > PLAIN * other)
+    return bool(bears > PLAIN_RATIO * other)
 
 
-def _kind(shell: Mask, body: Mask) -> ShellKind:
-    # Whether a shell lies below a body, or beside or around one with none below it; all else is no couch.
+def _shell_kind(shell: Mask, body: Mask) -> ShellKind:
+    # Whether a shell lies below a body, or beside or around one with nothing of it below; all else is no couch.
     columns, last, lowest = shell.any(1), _lowest(shell), _lowest(body)
     count = np.count_nonzero(columns)
-    if np.count_nonzero(columns & (lowest > last + 1)) > BELOW * count or _is_closed(shell):
+    if np.count_nonzero(columns & (lowest > last + 1)) > MAX_BODY_BELOW * count or _is_closed(shell):
         return "other"
     over = np.count_nonzero(columns & (lowest >= 0) & (lowest <= last + 1))
-    return "bears" if over > OVER * count else "beside"
+    return "bears" if over > MIN_BODY_OVER * count else "beside"
 
 
 def _is_closed(shell: Mask) -> bool:
@@ -150,11 +166,11 @@ def _is_closed(shell: Mask) -> bool:
         return False
     quarter = wide // 4
     middle = shell[:, :, columns[0] + quarter : columns[-1] + 1 - quarter]
-    there = middle.any(1)
+    is_shell = middle.any(1)
     first, last = middle.argmax(1), _lowest(middle)
     open_below = np.count_nonzero(middle, axis=1) < (last - first + 1) / 2
-    roofed = there & open_below & (first < rows[0] + high / 3)
-    return bool(np.count_nonzero(roofed) > CLOSED * np.count_nonzero(there))
+    roofed = is_shell & open_below & (first < rows[0] + high / 3)
+    return bool(np.count_nonzero(roofed) > MAX_ROOFED * np.count_nonzero(is_shell))
 
 
 def _lowest(mask: Mask) -> NDArray[np.intp]:
@@ -170,18 +186,18 @@ def _tops(mask: Mask) -> NDArray[np.intp]:
     return tops
 
 
-def _taken(dense: Mask, couch: Mask, body: Mask, longest: int) -> Mask:
-    # The couch and all below it, and the blur around it where nothing lies on it.
+def _couch_and_below(dense: Mask, couch: Mask, body: Mask, longest: int) -> Mask:
+    # The couch and all below it, and the blur around it where nothing lies on it: what becomes air.
     rows = np.arange(dense.shape[1])[:, None]
-    below_body = couch & (rows > _lowest(_without_works(body, couch))[:, None, :])
+    below_body = couch & (rows > _lowest(_without_mechanism(body, couch))[:, None, :])
     top = _tops(below_body)
     # What rises over the couch for a shorter length lies on it: the couch goes on below.
     level = without_dips(top, longest)[:, None, :]
     on_it = (rows >= top[:, None, :]) & (rows < level)
     couch, top = couch & ~on_it, _tops(below_body & ~on_it)
-    near = grown(couch, (1, 2))
-    near &= ~grown(dense & ~near, (0, 1, 2))
-    nearby = grown(dense, (0,))
+    near = dilated(couch, (1, 2))
+    near &= ~dilated(dense & ~near, (0, 1, 2))
+    nearby = dilated(dense, (0,))
     touched = np.zeros_like(top, dtype=np.bool_)
     for above in (2, 3):
         at = np.clip(top - above, 0, dense.shape[1] - 1)
@@ -196,8 +212,8 @@ def _taken(dense: Mask, couch: Mask, body: Mask, longest: int) -> Mask:
     return taken
 
 
-def _without_works(body: Mask, couch: Mask) -> Mask:
-    # What is thick and all below a couch is what moves it, not of a body.
+def _without_mechanism(body: Mask, couch: Mask) -> Mask:
+    # What is thick and all below a couch is the mechanism that moves it, not of a body.
     if not couch.any():
         return body
     first = max(int(np.flatnonzero(couch.any((0, 2)))[0]) - 1, 0)
@@ -207,9 +223,11 @@ def _without_works(body: Mask, couch: Mask) -> Mask:
         return body
     labels, _ = connected_regions(lower)
     count = int(labels.max()) + 1
-    works = np.bincount(labels[covered], minlength=count) >= COVERED * np.bincount(labels[lower], minlength=count)
-    works[0] = False
-    works[labels[:, 0]] = False  # it goes on above
+    mechanism = np.bincount(labels[covered], minlength=count) >= MIN_COVERED * np.bincount(
+        labels[lower], minlength=count
+    )
+    mechanism[0] = False
+    mechanism[labels[:, 0]] = False  # they go on above
     kept = body.copy()
-    kept[:, first:] &= ~works[labels]
+    kept[:, first:] &= ~mechanism[labels]
     return kept

@@ -54,7 +54,7 @@ def slice_marks(
     unit : str
         Of the volume's values.
     readout : tuple of str, optional
-        Value, voxel index and place of what is pointed at, see :func:`readout_texts`.
+        Value, voxel index and position of what is pointed at, see :func:`readout_texts`.
     inverted : bool
         Whether low values are drawn white.
 
@@ -237,13 +237,13 @@ def window_texts(window: Window, unit: str) -> tuple[str, str]:
 
 def _window_text(page: MarkMetrics, window: Window, unit: str) -> tuple[Text, ...]:
     width, center = window_texts(window, unit)
-    # Width and center each begin at their own place, so that neither moves when the other grows.
+    # Width and center each begin at a column of their own, so that neither moves when the other grows.
     column = page.pad + round((2.1 + 0.62 * max(4, len(width) - 2)) * page.size)
     return Text(page.pad, page.bottom, width, page.size), Text(column, page.bottom, center, page.size)
 
 
 def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit: str) -> tuple[str, str, str]:
-    """Write what is pointed at: its value, voxel index and place.
+    """Write what is pointed at: its value, voxel index and position.
 
     Parameters
     ----------
@@ -260,19 +260,21 @@ def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit:
     >>> readout_texts((-12.3, 4, 5.67), (10, 20, 30), 42.0, "HU")
     ('42 HU', '10  20  30', 'R 12.3  P 4.0  H 5.7 mm')
     """
-    place = "  ".join(f"{LETTERS[a][int(v >= 0)]} {abs(v):.1f}" for a, v in enumerate(np.round(np.asarray(world), 1)))
+    position = "  ".join(
+        f"{LETTERS[a][int(v >= 0)]} {abs(v):.1f}" for a, v in enumerate(np.round(np.asarray(world), 1))
+    )
     if value is None:
-        return "outside", "", f"{place} mm"
+        return "outside", "", f"{position} mm"
     number = f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
-    return f"{number} {unit}".strip(), "  ".join(str(int(n)) for n in np.asarray(index)), f"{place} mm"
+    return f"{number} {unit}".strip(), "  ".join(str(int(n)) for n in np.asarray(index)), f"{position} mm"
 
 
 def _readout(page: MarkMetrics, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
-    # Above the window, the value first: it is what one points for. Index and place begin where none moves another.
+    # Above the window, the value first: it is what one points for. Index and position begin where none moves another.
     if texts is None:
         return ()
-    value, index, place = texts
-    lines = (f"{value}   {index}" if index else value, place)
+    value, index, position = texts
+    lines = (f"{value}   {index}" if index else value, position)
     return tuple(Text(page.pad, page.bottom - (2 - n) * page.step, line, page.size) for n, line in enumerate(lines))
 
 

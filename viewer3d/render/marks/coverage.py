@@ -80,7 +80,7 @@ def _clipped(
 def _subdivided(
     begins: NDArray[np.float64], directions: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Part straight lines into shorter ones."""
+    """Split straight lines into shorter ones."""
     counts = np.maximum(np.ceil(np.hypot(*directions.T) / _LONGEST_PART), 1).astype(int)
     line, number = _repeated(counts)
     steps = (directions / counts[:, None])[line]

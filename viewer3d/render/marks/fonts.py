@@ -1,7 +1,7 @@
 """Find the fonts that text is drawn with, and which letters each of them has.
 
-Plain text keeps Aileron, as Pillow brings it. What that lacks has Noto Sans, which comes along: Latin with all accents,
-Greek, Cyrillic. Chinese, Japanese and Korean fonts take 5 to 20 MB: one is used that is installed.
+Plain text keeps Aileron, as Pillow brings it. What that lacks has Noto Sans, which is in this package: Latin with all
+accents, Greek, Cyrillic. Chinese, Japanese and Korean fonts take 5 to 20 MB: one is used that is installed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from PIL import ImageFont
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
-PLAIN: Final = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("©«°±´·»‘’“”…‹›™")  # noqa: RUF001
+PLAIN_LETTERS: Final = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("©«°±´·»‘’“”…‹›™")  # noqa: RUF001
 """The letters of Aileron as Pillow has it; a PDF's WinAnsiEncoding (ISO 32000-1, annex D) has them all as well."""
 
 SHAPELESS: Final = ("Cc", "Cf", "Cn", "Co", "Cs")
@@ -95,13 +95,13 @@ class Font:
         Its file; empty for Aileron, which is inside of Pillow.
     number : int
         Of the font in its file, from 0.
-    comes_along : bool
+    is_bundled : bool
         Whether it is the same on every machine.
     """
 
     path: str
     number: int = 0
-    comes_along: bool = False
+    is_bundled: bool = False
 
     def sized(self, size: int) -> ImageFont.FreeTypeFont:
         """Open the font in a size, in pixels."""
@@ -132,10 +132,10 @@ class Font:
         """Return whether the font draws a letter, or an accent that stands over or under one."""
         code = ord(letter)
         if not self.path:
-            return letter in PLAIN
+            return letter in PLAIN_LETTERS
         if code not in self.glyphs or unicodedata.category(letter) in SHAPELESS:
             return False
-        return self.comes_along or any(first <= code <= last for first, last in EAST_ASIAN) or WIDER.has(letter)
+        return self.is_bundled or any(first <= code <= last for first, last in EAST_ASIAN) or WIDER.has(letter)
 
     @cached_property
     def name(self) -> str:
@@ -154,10 +154,10 @@ class Font:
         return " ".join(word for word in (self.name, version, f"({digest[:12]})") if word)
 
 
-AILERON: Final = Font("", comes_along=True)
+AILERON: Final = Font("", is_bundled=True)
 """Of all plain text (CC0)."""
 
-WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), comes_along=True)
+WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), is_bundled=True)
 """Noto Sans 2.004, see ``fonts/OFL.txt``: Latin with all accents, Greek, Cyrillic, arrows and operators."""
 
 
@@ -165,7 +165,7 @@ WIDER: Final = Font(str(Path(__file__).parent / "font_files" / "NotoSans.ttf"), 
 def east_asian_fonts() -> tuple[Font, ...]:
     """Find fonts with Chinese, Japanese or Korean letters: of ``viewer3d[cjk]``, else of the system."""
     package, file = EXTRA
-    extra = [Path(place, file) for place in _folders_of(package)]
+    extra = [Path(folder, file) for folder in _folders_of(package)]
     return tuple(_readable(path for path in extra if path.is_file()) or _readable(system_fonts(system_folders())))
 
 

@@ -102,11 +102,11 @@ def _written(page: MarkMetrics) -> list[_Box]:
 def _candidates(
     page: MarkMetrics, area: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
 ) -> list[tuple[_Box, Align]]:
-    """Boxes that a label may stand in, all within the sheet."""
+    """Return the boxes in which a label may stand, all within the area."""
     wide = LETTER_WIDE * page.size * max(map(columns_of, lines))
     high, gap = page.step * (len(lines) - 1) + page.cap, _GAP * page.size
     (left, top), (right, bottom) = shape.min(0), shape.max(0)
-    # Beside what reaches furthest to that side: of a slanting line its end.
+    # Beside what reaches furthest to that side: of an oblique line its end.
     at_left, at_right = (shape[np.abs(shape[:, 0] - end) < 1][:, 1].mean() - high / 2 for end in (left, right))
     at_top, at_bottom = (shape[np.abs(shape[:, 1] - end) < 1][:, 0].mean() - wide / 2 for end in (top, bottom))
     after, before, under, over = right + gap, left - gap - wide, bottom + gap, top - gap - high

@@ -24,7 +24,7 @@ OPACITIES = (0.25, 0.8)
 
 def camera_letters(page: MarkMetrics, camera: Camera) -> tuple[Text, ...]:
     """List the patient's sides nearest to the directions of a 3D pane's edges, at their middles."""
-    right, up, _ = camera.ways
+    right, up, _ = camera.directions
     return _edge_letters(page, tuple(letters(sign * step)[0] for step in (right, -up) for sign in (-1, 1)))
 
 
@@ -49,7 +49,7 @@ def orientation_marks(camera: Camera, page: MarkMetrics) -> DisplayList:
         The edges, those behind first, then a letter in the middle of each side that is turned to the eye, the more
         muted the less it is turned.
     """
-    right, up, ahead = camera.ways
+    right, up, ahead = camera.directions
     half = HALF * page.size
     reach = half * np.sqrt(3)
     middle = np.array([page.width - 1 - page.pad - reach, page.height - 1 - page.pad - reach])

@@ -21,7 +21,7 @@ SMOOTHING = 4
 """Areas are drawn so many times larger and then averaged: 16 steps from clear to full."""
 
 SHARES: dict[Align, float] = {"left": 0.0, "middle": 0.5, "right": 1.0}
-"""The part of a text's width that lies before the place where it stands."""
+"""The part of a text's width that lies before its own x."""
 
 _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 

@@ -1,4 +1,4 @@
-"""Part a text into spans of one font each, and place its letters in a line.
+"""Split a text into spans of one font each, and place its letters in a line.
 
 A letter that no font has is written as its code.
 """
@@ -14,7 +14,7 @@ from typing import Final
 
 from PIL import ImageFont
 
-from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN, WIDER, Font, east_asian_fonts
+from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN_LETTERS, WIDER, Font, east_asian_fonts
 
 MOST_TEXTS: Final = 1024
 """Texts whose spans are kept: as many as :mod:`viewer3d.render.marks.raster` keeps drawn."""
@@ -82,13 +82,13 @@ def drawable_text(text: str) -> str:
 
 @lru_cache(maxsize=MOST_TEXTS)
 def font_spans(text: str) -> tuple[FontSpan, ...]:
-    """Part a text into spans of one font each: one, wherever a font has all of its letters."""
-    if PLAIN.issuperset(text):
+    """Split a text into spans of one font each: one, wherever a font has all of its letters."""
+    if PLAIN_LETTERS.issuperset(text):
         return (FontSpan(AILERON, text),)
     line = "".join(" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", text))
     fonts = (WIDER, *(east_asian_fonts() if any(map(_is_east_asian, line)) else ()))
     clusters = _clusters(_with_codes(_clusters(line), fonts))
-    if PLAIN.issuperset("".join(clusters)):
+    if PLAIN_LETTERS.issuperset("".join(clusters)):
         return (FontSpan(AILERON, "".join(clusters)),)
     main = max(fonts, key=lambda font: sum(_has_all(font, one) for one in clusters))
     chosen = [next(font for font in (main, *fonts) if _has_all(font, one)) for one in clusters]
@@ -120,14 +120,14 @@ def typeset(text: str, size: int, sized_font: Callable[[Font, int], ImageFont.Fr
 
 
 def foreign_fonts(texts: Iterable[str]) -> tuple[Font, ...]:
-    """List the fonts of texts that do not come along, each once."""
-    fonts = {span.font for text in set(texts) if not PLAIN.issuperset(text) for span in font_spans(text)}
-    return tuple(sorted((font for font in fonts if not font.comes_along), key=lambda font: font.path))
+    """List the fonts of texts that are not in this package, each once."""
+    fonts = {span.font for text in set(texts) if not PLAIN_LETTERS.issuperset(text) for span in font_spans(text)}
+    return tuple(sorted((font for font in fonts if not font.is_bundled), key=lambda font: font.path))
 
 
 def columns_of(text: str) -> int:
     """Count how many letters of usual width a text takes; an East Asian one takes two."""
-    if PLAIN.issuperset(text):
+    if PLAIN_LETTERS.issuperset(text):
         return len(text)
     return sum(map(_columns, drawable_text(text)))
 
@@ -162,7 +162,7 @@ def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(word)
-        if PLAIN.issuperset(word) and not plain_words:
+        if PLAIN_LETTERS.issuperset(word) and not plain_words:
             continue
         while columns_of(lines[-1]) > room and len(clusters := _clusters(drawable_text(lines[-1]))) > 1:
             count = _fitting(clusters, room)
@@ -193,7 +193,7 @@ def _has_all(font: Font, letters: str) -> bool:
 
 
 def _clusters(text: str) -> list[str]:
-    """Part a text into letters, each with the accents that follow it."""
+    """Split a text into letters, each with the accents that follow it."""
     clusters: list[str] = []
     for letter in text:
         if clusters and unicodedata.category(letter) in ("Mn", "Me"):
@@ -242,7 +242,7 @@ def _accented(cluster: Run, sized: ImageFont.FreeTypeFont) -> list[Run]:
 
 
 def _ink_box(sized: ImageFont.FreeTypeFont, letter: str) -> tuple[int, int, int, int]:
-    # Of what is drawn alone: getbbox takes in the place where the letter begins.
+    # Of what is drawn alone: getbbox takes in where the letter begins.
     mask, (x, y) = sized.getmask2(letter, "L", anchor="ls")
     left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
     return x + left, y + top, x + right, y + bottom

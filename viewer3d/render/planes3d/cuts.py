@@ -102,7 +102,7 @@ def open_corner(geometry: Geometry, crop: Box | None, cuts: tuple[Cut, ...], eye
 
 
 def is_in_corner(geometry: Geometry, crop: Box | None, cuts: tuple[Cut, ...], eye: ArrayLike) -> bool:
-    """Return whether an eye is in the body itself, so that it sees the open corner and cuts alone."""
+    """Return whether an eye, shape (3,) in mm, is in the body and sees the open corner and cuts alone."""
     eye_h = np.append(np.asarray(eye, np.float64), 1.0)
     return len(cuts) == 3 and bool((_half_spaces(geometry, crop) @ eye_h >= 0).all())
 

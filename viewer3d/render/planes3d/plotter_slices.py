@@ -87,7 +87,7 @@ class PlotterSlices:
 
         Parameters
         ----------
-        world : array_like or str
+        world : array_like of shape (3,) or str
             LPS mm, or words as for :func:`viewer3d.render.cursor.find_place`.
 
         Raises
@@ -98,7 +98,7 @@ class PlotterSlices:
         self._go(np.array(find_place(self._volume, world)))
 
     def on_cursor(self, function: Callable[[Vector], object]) -> None:
-        """Call a function with the cursor (LPS, mm) whenever it has moved, by hand or by :meth:`move_to`."""
+        """Call a function with the cursor (LPS, mm) whenever it has moved, by the mouse or by :meth:`move_to`."""
         self._functions.append(function)
 
     def _go(self, world: NDArray[np.float64]) -> None:
@@ -182,7 +182,7 @@ def add_slices(
     volume : Volume
     window : Window or str, optional
         A window, its name, ``"center/width"``, ``"file"`` or ``"auto"``; without it ``volume.default_window``.
-    at : array_like or str, optional
+    at : array_like of shape (3,) or str, optional
         The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
         :func:`viewer3d.render.cursor.find_place`; without it the middle of the volume.
     colors : str
@@ -246,12 +246,12 @@ class _Projection:
         return near, far - near
 
     def mm_per_pixel(self, world: NDArray[np.float64]) -> float:
-        """Return how large a pixel is at the depth of a world point."""
+        """Return how large a pixel (mm) is at the depth of a world point (mm), shape (3,)."""
         x, y, depth = self._from_world(world)
         return float(np.linalg.norm(self._to_world((x, y + 1, depth)) - self._to_world((x, y, depth))))
 
-    def _to_world(self, place: ArrayLike) -> NDArray[np.float64]:
-        self._renderer.SetDisplayPoint(*np.asarray(place, np.float64))
+    def _to_world(self, display: ArrayLike) -> NDArray[np.float64]:
+        self._renderer.SetDisplayPoint(*np.asarray(display, np.float64))
         self._renderer.DisplayToWorld()
         x, y, z, scale = self._renderer.GetWorldPoint()
         return np.array((x, y, z), np.float64) / scale

@@ -66,18 +66,18 @@ class SliceActors:
             return
         corners = np.array(cut.corners)
         right, down = (np.array(way, np.float64) for way in (cut.plane.right, cut.plane.down))
-        places = np.stack([corners @ right, corners @ down], axis=-1)
-        low, spans = places.min(0), np.ptp(places, axis=0)
+        positions = np.stack([corners @ right, corners @ down], axis=-1)
+        low, spans = positions.min(0), np.ptp(positions, axis=0)
         counts = np.clip(np.ceil(spans / self._texel), 1, MOST_TEXELS).astype(int)
         # The outer texels lie half their distance within the edges, as the picture's coordinates 0 to 1 have it.
         steps = spans / counts
         M = np.eye(4)
         M[:3, 0], M[:3, 1], M[:3, 2] = right * steps[0], down * steps[1], cut.plane.normal
-        first = low - places[0] + steps / 2
+        first = low - positions[0] + steps / 2
         M[:3, 3] = corners[0] + right * first[0] + down * first[1]
         pixels = PlanePixels(M, slice(0, int(counts[1])), slice(0, int(counts[0])))
         self._texture.SetInputData(_picture(compose(self._source, self._look, pixels)))
-        self._face.SetInputData(_textured(cut, (places - low) / spans))
+        self._face.SetInputData(_textured(cut, (positions - low) / spans))
         self._edge.SetInputData(_closed_line(cut))
 
 
@@ -90,12 +90,12 @@ def _picture(pixels: NDArray[np.uint8]) -> vtkImageData:
     return picture
 
 
-def _textured(cut: Cut, places: NDArray[np.float64]) -> vtkPolyData:
+def _textured(cut: Cut, texture_coordinates: NDArray[np.float64]) -> vtkPolyData:
     data = polygon_data(cut.corners)
     coordinates = vtkFloatArray()
     coordinates.SetNumberOfComponents(2)
-    for place in places.tolist():
-        coordinates.InsertNextTuple(place)
+    for pair in texture_coordinates.tolist():
+        coordinates.InsertNextTuple(pair)
     data.GetPointData().SetTCoords(coordinates)
     return data
 

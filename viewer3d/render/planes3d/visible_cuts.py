@@ -28,7 +28,7 @@ INWARD = 2.0
 """Pixels from an outline to where it is seen whether the volume hides it: rays there end at the cut."""
 
 STEP = 4.0
-"""Pixels along an outline from one such place to the next."""
+"""Pixels along an outline from one such pixel to the next."""
 
 OPAQUE = 128
 """Opacity, of 255, from which on the volume hides what is behind."""
@@ -59,12 +59,12 @@ class SeenCut:
     def sides(self) -> NDArray[np.float64]:
         """Coefficients (p, q, r) of each side, shape (N, 3): inside all ``p * x + q * y + r >= 0``."""
         (x0, y0), (x1, y1) = self.outline.T, np.roll(self.outline, -1, axis=0).T
-        turn = np.sign(np.sum(x0 * y1 - x1 * y0))
-        sides: NDArray[np.float64] = turn * np.stack([y0 - y1, x1 - x0, x0 * y1 - x1 * y0], axis=-1)
+        orientation = np.sign(np.sum(x0 * y1 - x1 * y0))
+        sides: NDArray[np.float64] = orientation * np.stack([y0 - y1, x1 - x0, x0 * y1 - x1 * y0], axis=-1)
         return sides
 
     def holds(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
-        """Return which pixels are within the outline; columns and rows are broadcast."""
+        """Return which pixels are within the outline; columns and rows, of any shape, are broadcast."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
         within = np.ones(np.broadcast_shapes(x.shape, y.shape), np.bool_)
         for p, q, r in self.sides:
@@ -87,7 +87,7 @@ def seen_cuts(cuts: tuple[Cut, ...], camera: Camera, size: tuple[int, int]) -> t
     for cut in cuts:
         normal = np.array(cut.plane.normal, np.float64)
         away = float(normal @ np.subtract(cut.corners[0], camera.position))
-        corners = in_front(np.array(cut.corners), camera.position, camera.ways[2], NEAREST_SHARE * across)
+        corners = in_front(np.array(cut.corners), camera.position, camera.directions[2], NEAREST_SHARE * across)
         if len(corners) >= 3 and abs(away) > _EDGE_ON * across:
             outline = camera.to_pixel(corners, size)
             seen.append(SeenCut(cut.plane, outline, normal @ camera.rays(size) / away))

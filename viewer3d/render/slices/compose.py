@@ -1,6 +1,6 @@
 """Compose the picture of a slice: sample a volume at its pixels, then window and colour the values.
 
-This is the one place where that is done: the scene, figures, ``imshow``, the slices that stand in the 3D pane and
+Nothing else does that: the scene, figures, ``imshow``, the slices that stand in the 3D pane and
 those in a user's own plotter call :func:`compose`.
 """
 

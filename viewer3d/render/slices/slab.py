@@ -30,7 +30,7 @@ OBLIQUE_PARTS: Final = (1.0, 1.5)
 voxel is further than a half from one, and :class:`viewer3d.render.slices.peaks.Peaks` looks between them."""
 
 _THICK: Final = 4.0
-"""Voxels: in thicker slabs a line has several peaks, and it takes finer samples to tell which is the highest."""
+"""Voxels: in thicker slabs a line has several peaks, and finer samples are needed to find the highest."""
 
 Samples = NDArray[Any]
 
@@ -108,7 +108,7 @@ def is_straight(geometry: Geometry, plane: Plane) -> bool:
 
 
 def _voxels(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    # The voxels along an axis from one place to another, and how much of each lies between.
+    # The voxels along an axis from one position to another, and how much of each lies between.
     planes = np.arange(last + 1, dtype=np.float64)
     lengths = np.minimum(planes + 0.5, end) - np.maximum(planes - 0.5, begin)
     within = lengths > min(COINCIDENT, lengths.max() / 2)
@@ -116,7 +116,7 @@ def _voxels(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], N
 
 
 def _distinct(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    # In order, each place once.
+    # In order, each once.
     positions = np.sort(positions)
     return positions[np.insert(np.diff(positions) > COINCIDENT, 0, True)]
 

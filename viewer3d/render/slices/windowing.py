@@ -30,7 +30,7 @@ def grey_table(window: Window, *, inverted: bool = False) -> NDArray[np.uint8]:
     -------
     ndarray of uint8, shape (65536,)
         ``table[value]`` is ``round(255 * window.apply(value))``, in the order of the values seen as uint16: first 0 to
-        32767, then -32768 to -1. The place of :data:`OUTSIDE` is black.
+        32767, then -32768 to -1. The entry of :data:`OUTSIDE` is black.
     """
     values = np.arange(1 << 16, dtype=np.uint16).view(np.int16)
     table = _grey(values, window, inverted=inverted)

@@ -62,7 +62,7 @@ block is bounded by its voxels and the next ones, so the sample on its far side 
 
 
 class EmptySpaceSkipper:
-    """Lets the rays of a volume's actor skip what is transparent, as its voxels and transfer function change.
+    """Lets the rays through a volume skip what is transparent, whatever is loaded or shown of it.
 
     Parameters
     ----------
@@ -91,7 +91,10 @@ class EmptySpaceSkipper:
         self._loaded = volume, tuple(part)
 
     def show(self, transfer: TransferFunction) -> None:
-        """Take another transfer function; one that projects the highest values needs all samples, none is skipped."""
+        """Take another transfer function.
+
+        One that projects the highest values needs all samples: nothing is skipped.
+        """
         self._shader.ClearAllFragmentShaderReplacements()
         if self._loaded is None or transfer.preset.blend == "maximum":
             self._mapper.SetMaskInput(None)

@@ -1,4 +1,4 @@
-"""Render the 3D pane in interactive quality on a processor: fewer rays through fewer voxels, as bright as a still.
+"""Render a volume in interactive quality on a processor: fewer rays through fewer voxels.
 
 The mapper of stills takes seconds a picture without a graphics card; the one here casts its rays on all cores through
 voxels that it has prepared, some 20 times faster. It draws darker, so its brightness is measured against the last

@@ -1,4 +1,4 @@
-"""Draw a volume into a 3D pane: in full quality at rest, interactively while it moves, or why it cannot be drawn."""
+"""Draw a volume into a 3D pane, in full or interactive quality, or say why it cannot be drawn."""
 
 from __future__ import annotations
 

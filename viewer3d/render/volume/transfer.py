@@ -128,9 +128,10 @@ class TransferFunction:
 
     @property
     def step(self) -> float:
-        """The step in which values are shifted: some fiftieth of their span, as 1, 2 or 5 times a power of ten.
+        """The step in which values are shifted, in the unit of the volume.
 
-        The last point, which is for all values beyond, does not count.
+        It is a fiftieth of their span at most, as 1, 2 or 5 times a power of ten. The last point, which is for all
+        values beyond, does not count.
         """
         return round_down((self.values[-2] - self.values[0]) / 50)
 

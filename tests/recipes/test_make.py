@@ -15,8 +15,8 @@ from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d import figures
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.recipes.drawn import recipe_of, shot_recipe
 from viewer3d.recipes.embed import read_recipe
+from viewer3d.recipes.make import recipe_of, shot_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.render import gl
 from viewer3d.render.first_state import first_state

@@ -14,6 +14,7 @@ from viewer3d.core.view import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
 from viewer3d.render.marks.typesetting import foreign_fonts
+from viewer3d.render.vtk_version import vtk_version
 
 SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
@@ -74,12 +75,11 @@ def recipe_of(
 
 def _versions() -> dict[str, str]:
     import PIL  # noqa: PLC0415 (with the picture's file)
-    from vtkmodules.vtkCommonCore import vtkVersion  # noqa: PLC0415 (a third-party module, as all of vtk's)
 
     return {
         "viewer3d": __version__,
         "numpy": np.__version__,
-        "vtk": vtkVersion.GetVTKVersion(),
+        "vtk": vtk_version(),
         "pillow": PIL.__version__,
     }
 

@@ -1,0 +1,42 @@
+"""The examples in docstrings are run: what they print is what they say."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+import viewer3d
+
+ROOT = Path(viewer3d.__file__).parent
+MODULES = [
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted(ROOT.rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+
+
+NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of all other modules run
+    "viewer3d",
+    "viewer3d.app.callbacks",
+    "viewer3d.app.show",
+    "viewer3d.app.viewer",
+    "viewer3d.dicom.load",
+    "viewer3d.figures",
+    "viewer3d.render.planes3d.plotter_slices",
+    "viewer3d.render.scene",
+    "viewer3d.render.volume.actor",
+    "viewer3d.testing.figures",
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_are_true(name: str) -> None:
+    module = importlib.import_module(name)
+    assert doctest.testmod(module).failed == 0
+    examples = [one for test in doctest.DocTestFinder().find(module) for one in test.examples]
+    assert examples
+    if any(one.options.get(doctest.SKIP) for one in examples):
+        assert name in NEED_FILES_OR_A_SCREEN
