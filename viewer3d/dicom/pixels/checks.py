@@ -39,7 +39,7 @@ def check_each(
 
 
 def note(error: BadFileError, numbers: Iterable[int], errors: Errors | None) -> None:
-    """Note an error of frames where errors are collected; else raise it."""
+    """Collect an error of frames where errors are collected; else raise it."""
     if errors is None:
         raise error
     errors.update(dict.fromkeys(numbers, error))
