@@ -76,7 +76,6 @@ TO_FOLD: set[str] = {
 }
 DEFINED_TWICE: set[str] = {
     "Frames",
-    "PLANES",
     "REMEDY",
     "windows",
 }

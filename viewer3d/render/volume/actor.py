@@ -37,6 +37,8 @@ from viewer3d.render.volume.volume_look import VolumeLook
 if TYPE_CHECKING:
     import pyvista
 
+__all__ = ["add_volume"]
+
 Mapper = vtkOpenGLGPUVolumeRayCastMapper | vtkFixedPointVolumeRayCastMapper
 
 
