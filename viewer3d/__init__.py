@@ -44,17 +44,17 @@ if TYPE_CHECKING:
     from viewer3d.core.window import AnyWindow as AnyWindow
     from viewer3d.core.window import VoiFunction as VoiFunction
     from viewer3d.core.window import Window as Window
+    from viewer3d.dicom.files.archive_members import ArchiveMember as ArchiveMember
     from viewer3d.dicom.files.archive_members import MemberSource as MemberSource
-    from viewer3d.dicom.files.archive_members import Packed as Packed
-    from viewer3d.dicom.files.refused import Refused as Refused
+    from viewer3d.dicom.files.refused import RefusedFile as RefusedFile
     from viewer3d.dicom.files.sources import DatasetSource as DatasetSource
     from viewer3d.dicom.files.sources import FileSource as FileSource
-    from viewer3d.dicom.headers.frame import Activity as Activity
+    from viewer3d.dicom.headers.frame import ActivityTags as ActivityTags
     from viewer3d.dicom.headers.frame import Frame as Frame
     from viewer3d.dicom.headers.frame import ModalityTable as ModalityTable
+    from viewer3d.dicom.headers.frame import MosaicTile as MosaicTile
     from viewer3d.dicom.headers.frame import SeriesTags as SeriesTags
-    from viewer3d.dicom.headers.frame import Stored as Stored
-    from viewer3d.dicom.headers.frame import Tile as Tile
+    from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.series.layout import Layout as Layout
@@ -91,10 +91,11 @@ __version__ = "0.1.0"
 _MODULES: Final = ("errors", "figures", "phantom", "testing")
 
 _HOMES: Final = {
-    "Activity": "dicom.headers.frame",
+    "ActivityTags": "dicom.headers.frame",
     "Angle": "measurements.results",
     "AnyVolume": "core.inputs",
     "AnyWindow": "core.window",
+    "ArchiveMember": "dicom.files.archive_members",
     "Axes": "core.vectors",
     "Blend": "core.slab",
     "Box": "core.view",
@@ -112,7 +113,7 @@ _HOMES: Final = {
     "MeasurementResult": "measurements.results",
     "MemberSource": "dicom.files.archive_members",
     "ModalityTable": "dicom.headers.frame",
-    "Packed": "dicom.files.archive_members",
+    "MosaicTile": "dicom.headers.frame",
     "PaneGeometry": "render.panes",
     "PaneName": "core.planes",
     "Plane": "core.planes",
@@ -124,7 +125,7 @@ _HOMES: Final = {
     "Provenance": "core.provenance",
     "Recipe": "recipes.record",
     "Rect": "render.panes",
-    "Refused": "dicom.headers.read",
+    "RefusedFile": "dicom.files.refused",
     "Region": "measurements.results",
     "Replay": "recipes.replay",
     "Scan": "dicom.series.scan",
@@ -135,8 +136,7 @@ _HOMES: Final = {
     "SlicePane": "core.view",
     "Stack": "dicom.series.stack",
     "StageProgress": "core.progress",
-    "Stored": "dicom.headers.frame",
-    "Tile": "dicom.headers.frame",
+    "StoredPixels": "dicom.headers.frame",
     "Vector": "core.vectors",
     "Verdict": "recipes.replay",
     "View": "core.planes",

@@ -8,22 +8,23 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.geometry import Affine, Geometry, on_one_grid
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Irregular
+from viewer3d.core.sampling import Measured
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import Place
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
-from viewer3d.dicom.meaning.explain import notes_of, unseen_window_note
+from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import rounding_note
 from viewer3d.dicom.meaning.windows import windows_of
 from viewer3d.dicom.pixels.checks import Errors
 from viewer3d.dicom.pixels.damage import damage_notes, flawed, left_out_notes, without_bad
-from viewer3d.dicom.pixels.lay import lay
 from viewer3d.dicom.pixels.memory_demand import check_demand
 from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels, some_of
+from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
 from viewer3d.dicom.series.duplicates import difference
@@ -176,7 +177,7 @@ def read_stacks(
 def read_stack(
     found: Scan, series: Series, stack: Stack, how: Reading | None = None, *, progress: Progress | None = None
 ) -> Volume:
-    """Read the pixels of one stack of a scanned series, and lay them on a grid.
+    """Read the pixels of one stack of a scanned series, and put them on a regular grid.
 
     Raises
     ------
@@ -205,7 +206,7 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
     first = frames[0]
     background = None if first.padding is None else first.padding * first.slope + first.intercept
     windows = windows_of(frames, voxels)
-    voxels, affine, measured = lay(voxels, series, stack, how.irregular, background)
+    voxels, affine, measured = _on_regular_grid(voxels, series, stack, how.irregular, background)
     identity = identity_of(first) if how.identify else ()
     if how.identify and not identity:
         notes = [*notes, NOBODY]
@@ -227,6 +228,46 @@ def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progre
     )
     told = unseen_window_note(volume)
     return replace(volume, notes=(*volume.notes, *told)) if told else volume
+
+
+def _on_regular_grid(
+    voxels: NDArray[Any], series: Series, stack: Stack, irregular: Irregular, background: float | None
+) -> tuple[NDArray[Any], Affine, Measured | None]:
+    """Put slices on a grid without shear: as they are, resampled, or refused.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+    series : Series
+    stack : Stack
+    irregular : {"resample", "error", "keep"}
+    background : float, optional
+        Pixel Padding Value in the unit of the voxels.
+
+    Returns
+    -------
+    tuple of ndarray, shape (columns, rows, slices), ndarray, shape (4, 4), and Measured or None
+        Voxels, their affine without shear (LPS mm), and which of them were measured where not all were.
+
+    Raises
+    ------
+    StackError
+        When slices are irregular and that is to be an error, or the grid would be far larger than they are.
+    """
+    layout = stack.layout
+    assert layout is not None  # read_stack has checked
+    if layout.regular:
+        return voxels, layout.affine, None
+    if irregular == "error":
+        why = irregularity(layout)
+        raise StackError(f'{series}: {why}; irregular="resample" puts them on an even grid, "keep" leaves them')
+    if irregular == "keep":
+        return voxels, layout.upright_fit[0], None
+    columns, rows, _ = stack.shape
+    grid = plan_grid(layout, columns, rows)
+    measured = measured_of(grid, columns, rows)
+    fill = None if measured is None else filling(voxels, background, is_ct=series.modality == "CT")
+    return resample(voxels, grid, fill), grid.affine, measured
 
 
 class _Read(NamedTuple):

@@ -23,7 +23,7 @@ import viewer3d
 from viewer3d import phantom
 from viewer3d.cli import main
 from viewer3d.core.opening import open_file
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.pixels.modality_values import read_voxels
@@ -111,7 +111,7 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(folder: Path, tmp_path: Pa
     first = sorted(folder.iterdir())[0]
     first.unlink()
     os.mkfifo(first)
-    assert read_frames(FileSource(str(first))) == Refused(
+    assert read_frames(FileSource(str(first))) == RefusedFile(
         str(first), "cannot be read (a pipe or a device, no file)", damaged=True
     )
     with pytest.raises(BadFileError, match="has changed since"):
@@ -250,7 +250,7 @@ def test_a_tar_that_is_another_when_it_is_loaded(folder: Path, tmp_path: Path) -
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that gives an error where it is read")
 def test_a_file_whose_bytes_cannot_be_had(folder: Path) -> None:
-    assert read_frames(FileSource("/proc/self/mem")) == Refused(
+    assert read_frames(FileSource("/proc/self/mem")) == RefusedFile(
         "/proc/self/mem", "cannot be read (Input/output error)", damaged=True
     )
     (frame, *_) = viewer3d.scan(folder)[0].frames

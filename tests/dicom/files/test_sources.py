@@ -15,7 +15,7 @@ from pydicom import dcmread
 import viewer3d
 from viewer3d import phantom
 from viewer3d.cli import main
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import find_sources
 from viewer3d.errors import BadFileError, NotFoundError, NoVolumeError
 
@@ -34,7 +34,7 @@ def test_a_folder_is_searched_at_any_depth_in_the_order_of_names(tmp_path: Path)
         "c.dcm",
     ]
     link = "a link to a folder, which is not followed: give that folder besides"
-    assert loop == Refused(str(tmp_path / "a" / "loop"), link, unseen=True)
+    assert loop == RefusedFile(str(tmp_path / "a" / "loop"), link, unseen=True)
 
 
 def test_a_missing_path(tmp_path: Path) -> None:

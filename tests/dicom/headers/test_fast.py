@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from viewer3d import Viewer3DError, phantom
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource, find_sources
 from viewer3d.dicom.headers import fast
 from viewer3d.dicom.headers import read as headers
@@ -26,7 +26,7 @@ from viewer3d.dicom.pixels.modality_values import read_voxels
 Real = Callable[[str], Path]
 
 
-def by_pydicom(path: Path) -> tuple[Frame, ...] | Refused:
+def by_pydicom(path: Path) -> tuple[Frame, ...] | RefusedFile:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headers.fast, "read_attributes", lambda _path: None)
         return read_frames(FileSource(str(path)))
@@ -46,7 +46,7 @@ def assert_agree(path: Path, *, pixels: bool = False) -> bool:
     if fast.read_attributes(str(path)) is None:
         return False
     ours, theirs = read_frames(FileSource(str(path))), by_pydicom(path)
-    if isinstance(ours, Refused) or isinstance(theirs, Refused):
+    if isinstance(ours, RefusedFile) or isinstance(theirs, RefusedFile):
         assert ours == theirs
     else:
         assert ours == theirs
@@ -90,7 +90,7 @@ def test_a_name_in_another_alphabet_is_left_to_pydicom(real: Real, tmp_path: Pat
     dataset.save_as(path)
     assert fast.read_attributes(str(path)) is None
     frames = read_frames(FileSource(str(path)))
-    assert not isinstance(frames, Refused)
+    assert not isinstance(frames, RefusedFile)
     assert frames[0].series.description == "Schädel"
     assert replace(frames[0].series, description="") != frames[0].series
 

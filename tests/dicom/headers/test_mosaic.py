@@ -15,7 +15,7 @@ from pydicom import Dataset
 import viewer3d
 from tests.dicom.small import image, save, turned
 from viewer3d.cli import main
-from viewer3d.dicom.headers.csa import csa_values, protocol_slices
+from viewer3d.dicom.headers.mosaic import csa_values, protocol_slices
 from viewer3d.errors import NoVolumeError
 
 Real = Callable[[str], Path]

@@ -18,9 +18,9 @@ from pydicom.encaps import encapsulate, generate_frames
 
 import viewer3d
 from tests.campaign.encoders import jpeg_lossless
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource
-from viewer3d.dicom.headers.frame import Stored
+from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.pixels.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.pixels.modality_values import read_voxels
@@ -117,7 +117,7 @@ def save(ds: Dataset, codestreams: Sequence[bytes], path: Path, *, offsets: bool
 
 def voxels_of(path: Path) -> Pixels:
     frames = read_frames(FileSource(str(path)))
-    assert not isinstance(frames, Refused), frames
+    assert not isinstance(frames, RefusedFile), frames
     return read_voxels(frames)
 
 
@@ -173,7 +173,7 @@ def test_the_frame_that_breaks_off_is_named_and_the_others_load(family: str, tmp
     ds, data = coded(family, picture(), tmp_path)
     path = save(ds, [data, cut(data, "zeros"), data], tmp_path / "many.dcm")
     frames = read_frames(FileSource(str(path)))
-    assert not isinstance(frames, Refused)
+    assert not isinstance(frames, RefusedFile)
     with pytest.raises(BadFileError, match=r"many\.dcm frame 2: "):
         read_voxels(frames)
     assert np.array_equal(read_voxels([frames[0], frames[2]])[:, :, 1].T, picture())
@@ -253,7 +253,7 @@ def test_fragments_go_to_their_frames(offsets: bool, tmp_path: Path) -> None:
 
 
 def test_fragments_of_nobody_are_an_error() -> None:
-    stored = Stored(FileSource("a"), uid.JPEG2000Lossless, 8, 8, 2, 1, "MONOCHROME2", 16, 12, 11, signed=False)
+    stored = StoredPixels(FileSource("a"), uid.JPEG2000Lossless, 8, 8, 2, 1, "MONOCHROME2", 16, 12, 11, signed=False)
     head = encapsulate([b"\xff\x4f\xff\x51" + bytes(4)], has_bot=False)
     item = b"\xfe\xff\x00\xe0" + (4).to_bytes(4, "little") + b"abcd"
     with pytest.raises(BrokenError, match="3 compressed fragments for 2 frames, and no offset table"):

@@ -23,7 +23,7 @@ from viewer3d import phantom
 from viewer3d.dicom.files.archive_members import MAX_HEADER
 from viewer3d.dicom.files.archives import MAX_MEMBER
 from viewer3d.dicom.files.sources import FileSource
-from viewer3d.dicom.headers.frame import Stored
+from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.checks import MAX_BYTES, MAX_PIXELS
 from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
@@ -46,8 +46,10 @@ os.read(0, 1 << 20); os.read(0, 1)
 """A worker that answers its first request with some bytes, whatever was asked."""
 
 
-def stored(rows: int = 4, columns: int = 5) -> Stored:
-    return Stored(FileSource("a"), "1.2.840.10008.1.2.5", rows, columns, 1, 1, "MONOCHROME2", 16, 16, 15, signed=False)
+def stored(rows: int = 4, columns: int = 5) -> StoredPixels:
+    return StoredPixels(
+        FileSource("a"), "1.2.840.10008.1.2.5", rows, columns, 1, 1, "MONOCHROME2", 16, 16, 15, signed=False
+    )
 
 
 @pytest.fixture

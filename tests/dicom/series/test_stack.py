@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from viewer3d.dicom.files.sources import FileSource
-from viewer3d.dicom.headers.frame import Frame, SeriesTags, Stored
+from viewer3d.dicom.headers.frame import Frame, SeriesTags, StoredPixels
 from viewer3d.dicom.series.stack import make_stacks
 
 SERIES = SeriesTags("1.1", "1.2", 5, "test", "MR")
@@ -19,7 +19,7 @@ SAGITTAL = (0.0, 1, 0, 0, 0, -1)
 
 def frame(number: int, z: float = 0.0, **changes: Any) -> Frame:
     source, syntax = FileSource(f"{number}.dcm"), "1.2.840.10008.1.2.1"
-    stored = Stored(source, syntax, 8, 9, 1, 1, "MONOCHROME2", 16, 12, 11, signed=False)
+    stored = StoredPixels(source, syntax, 8, 9, 1, 1, "MONOCHROME2", 16, 12, 11, signed=False)
     made = Frame(
         series=SERIES, stored=stored, index=0, sop_uid=f"1.3.{number}", sop_class="", position=(1.0, 2.0, z),
         orientation=AXIAL, pixel_spacing=(1.5, 2.0), spacing_tag="", thickness=None, between=None, slope=1.0,

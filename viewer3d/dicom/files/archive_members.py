@@ -21,7 +21,7 @@ MAX_HEADER: Final = 64 << 20
 MAX_LZMA: Final = 64 << 20
 """Bytes of the dictionary that LZMA may ask for: that of its highest level."""
 
-REMEDY: Final = "; fetch the archive again, or go on without it by skip_bad=True (--skip-bad)"
+MEMBER_REMEDY: Final = "; fetch the archive again, or go on without it by skip_bad=True (--skip-bad)"
 """How the errors of members end."""
 
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
@@ -32,7 +32,7 @@ BROKEN: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.error, z
 """What readers of archives raise at damaged bytes, besides their own."""
 
 
-class Packed(NamedTuple):
+class ArchiveMember(NamedTuple):
     """Where a member lies in its archive, and how.
 
     Attributes
@@ -68,7 +68,7 @@ class MemberSource:
     ----------
     archive, member : str
         The archive's path, and what the member is called in it.
-    place : Packed
+    place : ArchiveMember
     number : int
         1; 2 of the second member of that name.
     content : bytes, optional
@@ -77,7 +77,7 @@ class MemberSource:
 
     archive: str
     member: str
-    place: Packed
+    place: ArchiveMember
     number: int = 1
     content: bytes | None = field(default=None, repr=False, compare=False)
 
@@ -276,7 +276,7 @@ def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:
 
 
 def _bad(source: MemberSource, reason: str) -> BadFileError:
-    return BadFileError(f"{source.name}: {reason}{REMEDY}")
+    return BadFileError(f"{source.name}: {reason}{MEMBER_REMEDY}")
 
 
 def reason_of(error: BaseException) -> str:

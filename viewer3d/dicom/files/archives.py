@@ -24,8 +24,8 @@ from viewer3d.dicom.files.archive_members import (
     LZMA,
     STORED,
     ZIP_BEGINS,
+    ArchiveMember,
     MemberSource,
-    Packed,
     reason_of,
 )
 from viewer3d.dicom.memory import SHARE, in_words, memory_left
@@ -98,7 +98,7 @@ def _zip_members(path: str) -> list[MemberSource]:
     for info in infos:
         if not info.filename.endswith("/"):  # is_dir() does not take a member without a name
             problem = _problem(info) or ("it shares its bytes with another" if shared[info.header_offset] > 1 else "")
-            place = Packed(
+            place = ArchiveMember(
                 info.header_offset,
                 info.compress_size,
                 info.file_size,
@@ -127,7 +127,7 @@ def _tar_members(path: str, content: bytes | None) -> list[MemberSource]:
     try:
         with _tar_file(path, content) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             places = [
-                (info.name, Packed(info.offset_data, info.size, info.size, problem=_too_large(info.size)))
+                (info.name, ArchiveMember(info.offset_data, info.size, info.size, problem=_too_large(info.size)))
                 for info in archive
                 if info.isreg() and not info.issparse()
             ]
@@ -167,7 +167,7 @@ def _inflated(path: str, opened: Any) -> bytes:
     return data.getvalue()
 
 
-def _named(path: str, places: list[tuple[str, Packed]], content: bytes | None) -> list[MemberSource]:
+def _named(path: str, places: list[tuple[str, ArchiveMember]], content: bytes | None) -> list[MemberSource]:
     seen: Counter[str] = Counter()
     members = []
     # A folder lists its entries by name, one level after the other.

@@ -10,8 +10,8 @@ from typing import Final
 
 from viewer3d.core.opening import open_file
 from viewer3d.core.text import printable
-from viewer3d.dicom.files.refused import Refused
-from viewer3d.dicom.headers.beginning import META, has_commands
+from viewer3d.dicom.files.refused import RefusedFile
+from viewer3d.dicom.headers.dataset_checks import META_BYTES, has_commands
 from viewer3d.errors import BadFileError
 
 Names = Callable[[str], dict[str, list[str]]]
@@ -20,7 +20,7 @@ LEAVES: Final = "a DICOMDIR's reference to a place outside of its folder"
 LACKS: Final = "the DICOMDIR names it, and it is not there"
 
 
-def referenced(path: str) -> Iterator[str | Refused]:
+def referenced(path: str) -> Iterator[str | RefusedFile]:
     """Yield the paths of the files that a DICOMDIR refers to, each once.
 
     References are relative to the DICOMDIR's own folder. They are written in capital letters; files whose names have
@@ -34,9 +34,9 @@ def referenced(path: str) -> Iterator[str | Refused]:
     folder, names = os.path.dirname(path), cache(_names)  # noqa: PTH120 (text, as all paths of files are)
     for parts in dict.fromkeys(_file_ids(path)):
         if not all(map(_is_name, parts)):
-            yield Refused(printable(f"{path}: {'/'.join(parts)}"), LEAVES)
+            yield RefusedFile(printable(f"{path}: {'/'.join(parts)}"), LEAVES)
         elif (found := _found(folder, parts, names)) is None:
-            yield Refused(printable(os.path.join(folder, *parts)), LACKS, damaged=True)  # noqa: PTH118
+            yield RefusedFile(printable(os.path.join(folder, *parts)), LACKS, damaged=True)  # noqa: PTH118
         else:
             yield found
 
@@ -48,7 +48,7 @@ def _file_ids(path: str) -> list[tuple[str, ...]]:
     try:
         with open(path, "rb", opener=open_file) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what breaks its VR is told where the files are read
-            if has_commands(file.read(META)):
+            if has_commands(file.read(META_BYTES)):
                 raise ValueError("its header begins with commands or zeros")
             file.seek(0)
             ids = [record.get("ReferencedFileID") for record in dcmread(file).DirectoryRecordSequence]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFile:
     """A file, or what stands in the place of one, that is no part of any volume, and why.
 
     Attributes

@@ -1,6 +1,6 @@
 """Where the bytes of one DICOM object are: a file, a member of an archive, or a pydicom dataset in memory.
 
-What stands in the place of a file and is none, or cannot be looked at, is :class:`Refused` with its reason.
+What stands in the place of a file and is none, or cannot be looked at, is :class:`RefusedFile` with its reason.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from viewer3d.core.opening import kind_of, open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import MemberSource
 from viewer3d.dicom.files.archives import archive_members
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.errors import BadFileError, NotFoundError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def unread(source: FileSource | MemberSource, error: OSError) -> BadFileError:
     return BadFileError(f"{source.name}: cannot be read ({error.strerror or error}); {BAD_FILE}")
 
 
-def find_sources(where: Place) -> list[Source | Refused]:
+def find_sources(where: Place) -> list[Source | RefusedFile]:
     """Find everything that could be DICOM.
 
     Parameters
@@ -99,7 +99,7 @@ def find_sources(where: Place) -> list[Source | Refused]:
 
     Returns
     -------
-    list of Source or Refused
+    list of Source or RefusedFile
         In the order of their names, or as they were given, each file once; nothing was opened yet but an archive's or
         a DICOMDIR's table of contents. What cannot be looked at is refused, and the rest is there.
 
@@ -113,10 +113,10 @@ def find_sources(where: Place) -> list[Source | Refused]:
     if isinstance(where, str | os.PathLike):
         path = os.fspath(where)
         alone = _sources_at(path)
-        if len(alone) == 1 and isinstance(alone[0], Refused) and alone[0].name == printable(path):
+        if len(alone) == 1 and isinstance(alone[0], RefusedFile) and alone[0].name == printable(path):
             raise BadFileError(f"{path}: {alone[0].reason}; give a file or a folder that can be read")
         return alone
-    found: dict[Source | Refused, None] = {}  # a file may be given twice, by itself and in its folder
+    found: dict[Source | RefusedFile, None] = {}  # a file may be given twice, by itself and in its folder
     datasets: list[Source] = []
     for number, one in enumerate([where] if _is_dataset(where) else _listed(where), 1):
         if isinstance(one, str | os.PathLike):
@@ -149,7 +149,7 @@ def _listed(where: object) -> Iterable[object]:
     return where
 
 
-def _sources_at(path: str) -> list[Source | Refused]:
+def _sources_at(path: str) -> list[Source | RefusedFile]:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 (of a Path it is the same)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
@@ -158,30 +158,30 @@ def _sources_at(path: str) -> list[Source | Refused]:
             f"{path}: no such file or folder{link}; give a folder of DICOM files, one file, a DICOMDIR or a zip"
         ) from error
     except OSError as error:
-        return [Refused(printable(path), _why_not(error, "a path"), unseen=True)]
+        return [RefusedFile(printable(path), _why_not(error, "a path"), unseen=True)]
     if stat.S_ISDIR(mode):
         return _files_below(path)
     if not stat.S_ISREG(mode):
-        return [Refused(printable(path), kind_of(mode))]
+        return [RefusedFile(printable(path), kind_of(mode))]
     if os.path.basename(path).upper() == DICOMDIR_NAME:  # noqa: PTH119
         from viewer3d.dicom.files.dicomdir import referenced  # noqa: PLC0415 (rare, and it needs pydicom)
 
-        return [one if isinstance(one, Refused) else FileSource(one) for one in referenced(path)]
+        return [one if isinstance(one, RefusedFile) else FileSource(one) for one in referenced(path)]
     members = archive_members(path)
     return [FileSource(path)] if members is None else [*members]
 
 
-def _files_below(folder: str) -> list[Source | Refused]:
+def _files_below(folder: str) -> list[Source | RefusedFile]:
     """List the files below a folder in the order of their names, those in its folders among them.
 
     Links to files are followed, links to folders are not (no loops). There is no ceiling of depth but that of the
     system for a path.
     """
-    found: list[Source | Refused] = []
+    found: list[Source | RefusedFile] = []
     try:
         left = _entries(folder)
     except OSError as error:
-        return [Refused(printable(folder), _unlisted(error), unseen=True)]
+        return [RefusedFile(printable(folder), _unlisted(error), unseen=True)]
     while left:
         entry = left.pop()
         try:
@@ -194,7 +194,7 @@ def _files_below(folder: str) -> list[Source | Refused]:
                 found.append(_refused(entry))
         except OSError as error:
             reason = _why_not(error, "a link") if entry.is_symlink() else _unlisted(error)
-            found.append(Refused(printable(entry.path), reason, unseen=True))
+            found.append(RefusedFile(printable(entry.path), reason, unseen=True))
     return found
 
 
@@ -204,16 +204,16 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: entry.name, reverse=True)
 
 
-def _refused(entry: os.DirEntry[str]) -> Refused:
+def _refused(entry: os.DirEntry[str]) -> RefusedFile:
     """Return why something in a folder is neither searched nor read."""
     name = printable(entry.path)
     if entry.is_dir():
-        return Refused(name, "a link to a folder, which is not followed: give that folder besides", unseen=True)
+        return RefusedFile(name, "a link to a folder, which is not followed: give that folder besides", unseen=True)
     try:
-        return Refused(name, kind_of(entry.stat().st_mode))
+        return RefusedFile(name, kind_of(entry.stat().st_mode))
     except FileNotFoundError:
         gone = "a link that leads nowhere" if entry.is_symlink() else "it has vanished"
-        return Refused(name, gone, unseen=True)
+        return RefusedFile(name, gone, unseen=True)
 
 
 def _unlisted(error: OSError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.dicom.headers.dates import offset, seconds, seconds_of_datetime
-from viewer3d.dicom.headers.frame import Activity
+from viewer3d.dicom.headers.frame import ActivityTags
 from viewer3d.dicom.headers.values import parts
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _GE: Final = 0x0009, "GEMS_PETD_01"
 _WITH_HOUR: Final = len("2024010509")  # digits of a DT (PS3.5 6.2); with fewer it is a date
 
 
-def activity(dataset: Dataset) -> Activity:
+def activity(dataset: Dataset) -> ActivityTags:
     """Read what makes uptake out of activity from the header of a PET image.
 
     A value that cannot be read is absent: there is then no uptake, and the reason names the attribute.
@@ -31,7 +31,7 @@ def activity(dataset: Dataset) -> Activity:
     scanned = seconds(date, _text(dataset, "SeriesTime"), zone)
     acquired = seconds(_text(dataset, "AcquisitionDate"), _text(dataset, "AcquisitionTime"), zone)
     injected, dated = _injected(item, date, zone)
-    return Activity(
+    return ActivityTags(
         corrected=tuple(str(word) for word in parts(_get(dataset, "CorrectedImage"))),
         decay=_text(dataset, "DecayCorrection"),
         weight=_positive(_get(dataset, "PatientWeight")),

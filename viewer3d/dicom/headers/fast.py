@@ -79,8 +79,8 @@ def read_attributes(path: str) -> dict[str, Value] | None:
     -------
     dict or None
         Keyword to value, with ``TransferSyntaxUID`` and, when there is Pixel Data, ``offset`` of its value and its
-        ``length`` in bytes (empty when encapsulated); and the file's ``stamp`` (see :class:`~.frame.Stored`). None when
-        pydicom has to read the file.
+        ``length`` in bytes (empty when encapsulated); and the file's ``stamp`` (see :class:`~.frame.StoredPixels`).
+        None when pydicom has to read the file.
     """
     fd = os.open(path, OPEN_FLAGS)
     held = b""

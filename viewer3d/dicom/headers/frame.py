@@ -38,7 +38,7 @@ class SeriesTags:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class MosaicTile:
     """The part of a stored picture that is one slice of a mosaic.
 
     Attributes
@@ -59,7 +59,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredPixels:
     """How one file holds its stored values (Image Pixel module, PS3.3 C.7.6.3).
 
     Attributes
@@ -120,7 +120,7 @@ class ModalityTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class ActivityTags:
     """What a PET header says that makes uptake out of activity (PS3.3 C.8.9.1 and C.8.9.2); None where it does not.
 
     Attributes
@@ -193,7 +193,7 @@ class Frame:
         The file's own, the first to be shown first.
     padding : int or None
         Pixel Padding Value, a stored value.
-    activity : Activity or None
+    activity : ActivityTags or None
         Of PET: what standardized uptake values need.
     burned_in : bool
         Whether Burned In Annotation (0028,0301) says that the pixels themselves hold text that names the patient.
@@ -201,7 +201,7 @@ class Frame:
         Why windows of the file were left out.
     tells : dict
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
-    tile : Tile or None
+    tile : MosaicTile or None
         Where in the stored picture a slice of a mosaic is.
     scaled_by : tuple of str
         The attributes that slope and intercept come from, as messages call them.
@@ -218,7 +218,7 @@ class Frame:
     """
 
     series: SeriesTags
-    stored: Stored
+    stored: StoredPixels
     index: int
     sop_uid: str
     sop_class: str
@@ -236,11 +236,11 @@ class Frame:
     windows: tuple[Window, ...]
     image_type: tuple[str, ...]
     padding: int | None
-    activity: Activity | None
+    activity: ActivityTags | None
     burned_in: bool
     tells: dict[str, str | float] = field(hash=False)
     window_problems: tuple[str, ...] = ()
-    tile: Tile | None = None
+    tile: MosaicTile | None = None
     scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above tell frames apart well enough
     flaw: str = field(default="", hash=False)
     multi_energy: bool = field(default=False, hash=False)

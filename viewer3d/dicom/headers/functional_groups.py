@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.core.text import one_line
-from viewer3d.dicom.headers.frame import Frame, SeriesTags, Stored
+from viewer3d.dicom.headers.frame import Frame, SeriesTags, StoredPixels
 from viewer3d.dicom.headers.scaling import grouped_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
     LARGEST,
@@ -20,7 +20,7 @@ from viewer3d.dicom.headers.values import (
     not_drawn,
     optional_vector,
     text,
-    windows,
+    voi_windows,
 )
 from viewer3d.dicom.series.dimensions import ISOTROPIC, TellValue, dimension, direction, listed
 from viewer3d.errors import BadFileError
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 
-def enhanced_frames(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset) -> tuple[Frame, ...]:
+def enhanced_frames(
+    series: SeriesTags, stored: StoredPixels, attributes: Attributes, dataset: Dataset
+) -> tuple[Frame, ...]:
     """Read every frame of an enhanced file.
 
     Raises
@@ -104,7 +106,7 @@ class _Groups:
         return None if value is None else float(value)
 
 
-def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _Groups, index: int) -> Frame:
+def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, groups: _Groups, index: int) -> Frame:
     scaling = grouped_scaling(groups.macro, groups.dataset)
     spacing = groups.floats("PixelMeasuresSequence", "PixelSpacing", 2)
     kind = next(
@@ -115,7 +117,7 @@ def _frame(series: SeriesTags, stored: Stored, attributes: Attributes, groups: _
         ),
         attributes.get("ImageType", ()),
     )
-    own_windows, problems = windows(
+    own_windows, problems = voi_windows(
         groups.all_floats("FrameVOILUTSequence", "WindowCenter"),
         groups.all_floats("FrameVOILUTSequence", "WindowWidth"),
         str(groups.get("FrameVOILUTSequence", "VOILUTFunction") or ""),

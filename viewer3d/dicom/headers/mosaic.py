@@ -1,18 +1,23 @@
-"""Mosaics to slices: pictures of Siemens and UIH that hold the slices of a volume side by side, as tiles."""
+"""Split mosaics of Siemens and UIH, which hold the slices of a volume side by side, into slices.
+
+The private CSA headers of Siemens are undocumented by their maker; their form is as in nibabel's documentation
+("Siemens format DICOM with CSA header").
+"""
 
 from __future__ import annotations
 
 import math
 import re
+import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer3d.core.vectors import Points, Vector
-from viewer3d.dicom.files.refused import Refused
-from viewer3d.dicom.headers.csa import csa_values, protocol_slices
-from viewer3d.dicom.headers.frame import Frame, Tile
+from viewer3d.dicom.files.refused import RefusedFile
+from viewer3d.dicom.headers.frame import Frame, MosaicTile
 from viewer3d.dicom.headers.values import optional_vector
 
 if TYPE_CHECKING:
@@ -30,6 +35,14 @@ MOST_TILES: Final = 1024
 PARALLEL: Final = math.cos(math.radians(5))
 """Of two normals: the header has them to 8 digits, so that what is farther off is of something else."""
 
+_ENTRY: Final = struct.Struct("<64si4siii")  # name, count of values, VR, type, count of items, a mark
+_ITEM: Final = struct.Struct("<4i")
+_MOST_ITEMS: Final = 1000  # elements of a header, and items of an element: there are about 100, and 128
+
+_SLICE: Final = re.compile(rb"sSliceArray\.asSlice\[(\d+)\]\.sPosition\.d(Sag|Cor|Tra)\s*=\s*([-+.\deE]+)")
+_SIZE: Final = re.compile(rb"sSliceArray\.lSize\s*=\s*(\d+)")
+_AXES: Final = {b"Sag": 0, b"Cor": 1, b"Tra": 2}
+
 
 @dataclass(frozen=True)
 class _Grid:
@@ -44,7 +57,7 @@ class _LacksError(Exception):
     """What a header does not say."""
 
 
-def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
+def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | RefusedFile:
     """Take a mosaic apart into its slices.
 
     Slices lie row by row in a grid of ceil(sqrt(n)) columns (Siemens: as many rows; UIH: as few rows as hold them).
@@ -56,8 +69,8 @@ def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
 
     Returns
     -------
-    tuple of Frame, or Refused
-        Refused with what is lacking when the header does not hold what that takes.
+    tuple of Frame, or RefusedFile
+        RefusedFile with what is lacking when the header does not hold what that takes.
     """
     maker = "UIH" if "VFRAME" in picture.image_type else "Siemens"
     try:
@@ -65,11 +78,11 @@ def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refused:
         columns, rows = _tile_size(picture, grid)
     except _LacksError as lack:
         reason = f"a {maker} mosaic, many slices tiled side by side, that cannot be taken apart: {lack}"
-        return Refused(picture.stored.source.name, reason, picture.series)
+        return RefusedFile(picture.stored.source.name, reason, picture.series)
     frames = []
     for number, position in enumerate(grid.positions):
         down, across = divmod(number, grid.across)
-        tile = Tile(number, across * columns, down * rows, columns, rows)
+        tile = MosaicTile(number, across * columns, down * rows, columns, rows)
         frames.append(replace(picture, position=optional_vector(position), tile=tile))
     return tuple(frames)
 
@@ -167,3 +180,51 @@ def _numbers(value: Any, count: int) -> Vector | None:
     except (TypeError, ValueError):
         return None
     return optional_vector(parts) if len(parts) == count and np.isfinite(parts).all() else None
+
+
+def csa_values(header: bytes) -> dict[str, tuple[str, ...]]:
+    """Read a CSA header, of the newer form ("SV10") or the older one.
+
+    Returns
+    -------
+    dict
+        Name to the values that are not empty; empty when the bytes are no such header.
+    """
+    newer = header[:4] == b"SV10"
+    found: dict[str, tuple[str, ...]] = {}
+    try:
+        (count,) = struct.unpack_from("<I", header, 8 if newer else 0)
+        at = 16 if newer else 8
+        extra: int | None = None  # the older form adds the count of the first element's items to every length
+        for _ in range(count if count <= _MOST_ITEMS else 0):
+            name, _, _, _, items, _ = _ENTRY.unpack_from(header, at)
+            at += _ENTRY.size
+            extra = items if extra is None else extra
+            values = []
+            for _ in range(min(items, _MOST_ITEMS)):
+                lengths = _ITEM.unpack_from(header, at)
+                length = lengths[1] if newer else lengths[0] - extra
+                at += _ITEM.size
+                if not 0 <= length <= len(header) - at:
+                    return found
+                values.append(header[at : at + length].split(b"\0")[0].decode("latin-1").strip())
+                at += -(-length // 4) * 4
+            found[name.split(b"\0")[0].decode("latin-1")] = tuple(value for value in values if value)
+    except struct.error:
+        pass  # what was whole before the end is kept
+    return found
+
+
+def protocol_slices(header: bytes) -> NDArray[np.float64]:
+    """Return the middles of the slices that the protocol in a CSA series header plans, in LPS mm, shape (n, 3).
+
+    What is 0 is not written (so a slice through the magnet's middle has no line); without a protocol n is 0.
+    """
+    protocol = header[max(0, header.rfind(b"### ASCCONV BEGIN")) :]
+    size = _SIZE.search(protocol)
+    count = min(int(size[1]), _MOST_ITEMS) if size else 0
+    slices = np.zeros((count, 3))
+    for number, axis, value in _SLICE.findall(protocol):
+        if int(number) < count:
+            slices[int(number), _AXES[axis]] = float(value)
+    return slices

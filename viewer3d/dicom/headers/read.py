@@ -11,17 +11,16 @@ import numpy as np
 
 from viewer3d.core.text import one_line
 from viewer3d.core.vectors import Vector
-from viewer3d.dicom.files.archive_members import REMEDY, MemberSource
+from viewer3d.dicom.files.archive_members import MEMBER_REMEDY, MemberSource
 from viewer3d.dicom.files.archives import archive_kind
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, Source
 from viewer3d.dicom.headers import fast, private
 from viewer3d.dicom.headers.activity import activity
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
-from viewer3d.dicom.headers.beginning import META, has_commands
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
-from viewer3d.dicom.headers.datasets import class_name, odd_element, transfer_syntax_of
-from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, Stored
+from viewer3d.dicom.headers.dataset_checks import META_BYTES, class_name, has_commands, odd_element, transfer_syntax_of
+from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, StoredPixels
 from viewer3d.dicom.headers.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
     Attributes,
@@ -35,7 +34,7 @@ from viewer3d.dicom.headers.values import (
     optional_vector,
     text,
     voi_tables,
-    windows,
+    voi_windows,
 )
 from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
 from viewer3d.dicom.series.dimensions import classic_tells
@@ -57,13 +56,13 @@ MOST_ELEMENTS: Final = 100_000
 """Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
 
 
-def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
+def read_frames(source: Source) -> tuple[Frame, ...] | RefusedFile:
     """Read the frames of one file from its header; no pixel is touched.
 
     Returns
     -------
-    tuple of Frame, or Refused
-        Refused when the file is not DICOM, holds no pixels or colour, or cannot be read.
+    tuple of Frame, or RefusedFile
+        RefusedFile when the file is not DICOM, holds no pixels or colour, or cannot be read.
     """
     try:
         if isinstance(source, FileSource) and (attributes := fast.read_attributes(source.path)) is not None:
@@ -72,10 +71,10 @@ def read_frames(source: Source) -> tuple[Frame, ...] | Refused:
             return _frames(source, attributes, None)
         return _frames_by_pydicom(source)
     except BadFileError as error:
-        reason = str(error).removeprefix(f"{source.name}: ").removesuffix(REMEDY).removesuffix(f"; {BAD_FILE}")
-        return Refused(source.name, reason, damaged=True)
+        reason = str(error).removeprefix(f"{source.name}: ").removesuffix(MEMBER_REMEDY).removesuffix(f"; {BAD_FILE}")
+        return RefusedFile(source.name, reason, damaged=True)
     except OSError as error:
-        return Refused(source.name, f"cannot be read ({error.strerror})", damaged=True)
+        return RefusedFile(source.name, f"cannot be read ({error.strerror})", damaged=True)
 
 
 def _member_attributes(source: MemberSource) -> Attributes | None:
@@ -90,12 +89,12 @@ def _member_attributes(source: MemberSource) -> Attributes | None:
         return found if found is None or stamp is None else found | {"stamp": stamp}
 
 
-def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
+def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | RefusedFile:
     with warnings.catch_warnings():
         # pydicom warns of values that break their VR; such a value is absent here, and that is told.
         warnings.simplefilter("ignore")
         found = _read_with_pydicom(source)
-        if isinstance(found, Refused):
+        if isinstance(found, RefusedFile):
             return found
         try:
             return _frames(source, *found)
@@ -103,10 +102,10 @@ def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | Refused:
             raise
         except Exception as error:  # pydicom reads a value when it is asked for, and raises what it will
             reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
-            return Refused(source.name, reason, damaged=True)
+            return RefusedFile(source.name, reason, damaged=True)
 
 
-def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | Refused:
+def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | RefusedFile:
     series = _series_tags(
         text(attributes, "StudyInstanceUID"),
         text(attributes, "SeriesInstanceUID"),
@@ -125,12 +124,12 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
             reason = f"damaged: element {odd} of its header has an unknown VR, and the rest cannot be read"
         if cut and isinstance(source, DatasetSource):
             reason = f"a {what} without pixels: read the file again without stop_before_pixels"
-        return Refused(source.name, reason, series if series.uid else None, damaged=cut)
+        return RefusedFile(source.name, reason, series if series.uid else None, damaged=cut)
     stored = _stored(source, attributes)
     if series.modality == "SEG":
-        return Refused(source.name, "a segmentation: labels, no measurement", series)
+        return RefusedFile(source.name, "a segmentation: labels, no measurement", series)
     if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
-        return Refused(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
+        return RefusedFile(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
     if stored.frames > 1:
         _check_frames(stored)
     if dataset is not None and "PerFrameFunctionalGroupsSequence" in dataset:
@@ -150,7 +149,7 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
 _series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which say the same
 
 
-def _stored(source: Source, attributes: Attributes) -> Stored:
+def _stored(source: Source, attributes: Attributes) -> StoredPixels:
     rows, columns = integer(attributes, "Rows"), integer(attributes, "Columns")
     allocated = integer(attributes, "BitsAllocated")
     if not rows or not columns or not allocated:
@@ -158,7 +157,7 @@ def _stored(source: Source, attributes: Attributes) -> Stored:
     frames = integer(attributes, "NumberOfFrames")
     bits = integer(attributes, "BitsStored") or allocated
     high = integer(attributes, "HighBit")
-    return Stored(
+    return StoredPixels(
         source=source,
         transfer_syntax=text(attributes, "TransferSyntaxUID"),
         rows=rows,
@@ -184,7 +183,7 @@ def _offset(source: Source, attributes: Attributes) -> int | None:
     return integer(attributes, "offset") if native or encapsulated else None
 
 
-def _check_frames(stored: Stored) -> None:
+def _check_frames(stored: StoredPixels) -> None:
     """Refuse a Number of Frames that the bytes cannot hold, before a value is made for each."""
     name, count = stored.source.name, f"Number of Frames is {stored.frames}"
     if stored.length is not None:
@@ -197,10 +196,10 @@ def _check_frames(stored: Stored) -> None:
             raise BadFileError(f"{name}: {count}, more than a file of {held:,} bytes can hold")
 
 
-def _classic_frame(series: SeriesTags, stored: Stored, attributes: Attributes, dataset: Dataset | None) -> Frame:
+def _classic_frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, dataset: Dataset | None) -> Frame:
     scaling = classic_scaling(attributes, dataset)
     spacing = numbers(attributes, "PixelSpacing", 2)
-    plain, problems = windows(
+    plain, problems = voi_windows(
         attributes.get("WindowCenter"), attributes.get("WindowWidth"), text(attributes, "VOILUTFunction")
     )
     tables, unread = ((), ()) if dataset is None else voi_tables(dataset)
@@ -263,7 +262,7 @@ def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, .
     return tuple(replace(first, index=index, position=position) for index, position in enumerate(positions))
 
 
-def _padding(attributes: Attributes, stored: Stored) -> int | None:
+def _padding(attributes: Attributes, stored: StoredPixels) -> int | None:
     value = integer(attributes, "PixelPaddingValue")
     return value - (1 << 16) if value is not None and stored.signed and value >= 1 << 15 else value
 
@@ -271,7 +270,7 @@ def _padding(attributes: Attributes, stored: Stored) -> int | None:
 # pydicom's way to the same attributes.
 
 
-def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
+def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | RefusedFile:
     from pydicom.filereader import read_partial  # noqa: PLC0415 (0.3 s, and the short path reads most files)
 
     if isinstance(source, DatasetSource):
@@ -279,13 +278,15 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
     pixels: list[tuple[int, int, int]] = []
     with source.open_header() as file:
         stamp = source.stamp
-        head = file.read(META)
+        head = file.read(META_BYTES)
         file.seek(0)
         if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
             kind = archive_kind(head)
-            return Refused(source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM")
+            return RefusedFile(
+                source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM"
+            )
         if has_commands(head):
-            return Refused(source.name, "damaged: its header begins with commands or zeros", damaged=True)
+            return RefusedFile(source.name, "damaged: its header begins with commands or zeros", damaged=True)
         elements = 0
 
         def at_pixels(tag: int, _vr: str | None, length: int) -> bool:
@@ -303,9 +304,9 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | Refused:
             raise
         except Exception as error:
             reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
-            return Refused(source.name, reason, damaged=True)
+            return RefusedFile(source.name, reason, damaged=True)
     if "SOPClassUID" not in dataset and not pixels and head[128:132] != b"DICM":
-        return Refused(source.name, "not DICOM")
+        return RefusedFile(source.name, "not DICOM")
     odd = "" if pixels else odd_element(dataset)  # to be found before values are asked for
     attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
     if stamp is not None:

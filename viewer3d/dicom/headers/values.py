@@ -75,7 +75,7 @@ Windows = tuple[tuple[Window, ...], tuple[str, ...]]
 
 
 @lru_cache(maxsize=64)  # a series has one or two
-def windows(centers: Value | None, widths: Value | None, function: str) -> Windows:
+def voi_windows(centers: Value | None, widths: Value | None, function: str) -> Windows:
     """Return the file's windows that PS3.3 C.11.2 allows, in their order, and what is wrong with the others."""
     numbers = zip(map(float, centers or ()), map(float, widths or ()), strict=False)
     pairs = [(width, _window(center, width, function)) for center, width in numbers]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Final
 
-from viewer3d.dicom.headers.frame import Activity, Frame
+from viewer3d.dicom.headers.frame import ActivityTags, Frame
 
 UNIT: Final = "SUVbw"
 NEEDED: Final = ("ATTN", "DECY")
@@ -60,7 +60,7 @@ _NAMES: Final = {
     "suv_of_counts": "Philips' SUV factor (7053,xx00)",
     "activity_of_counts": "Philips' activity factor (7053,xx09)",
 }
-"""What messages call the fields of :class:`~viewer3d.dicom.headers.frame.Activity`."""
+"""What messages call the fields of :class:`~viewer3d.dicom.headers.frame.ActivityTags`."""
 
 
 def suv_factor(frames: Iterable[Frame], unit: str = "Bq/ml") -> tuple[float | None, str]:
@@ -119,7 +119,7 @@ def declared_suv(frames: Iterable[Frame]) -> tuple[str, str]:
     return unit, f"declared as GML, SUV Type (0054,1006) {kind or 'absent, so by body weight'}"
 
 
-def _one(frames: tuple[Frame, ...]) -> tuple[Activity | None, str]:
+def _one(frames: tuple[Frame, ...]) -> tuple[ActivityTags | None, str]:
     """Return what all frames say alike, or why there is no such thing."""
     if any(frame.table is not None for frame in frames):
         return None, "the values come by a Modality LUT"
@@ -129,7 +129,7 @@ def _one(frames: tuple[Frame, ...]) -> tuple[Activity | None, str]:
     known = [activity for activity in found if activity is not None]
     apart = [
         _NAMES[name]
-        for name in (field.name for field in fields(Activity))
+        for name in (field.name for field in fields(ActivityTags))
         if name in _NAMES and len({getattr(activity, name) for activity in known}) > 1
     ]
     if apart:
@@ -137,7 +137,7 @@ def _one(frames: tuple[Frame, ...]) -> tuple[Activity | None, str]:
     return known[0], ""
 
 
-def _missing(activity: Activity, *, late: bool) -> str:
+def _missing(activity: ActivityTags, *, late: bool) -> str:
     """Return what keeps activity from being uptake, or an empty text."""
     if activity.decay not in ("START", "ADMIN"):
         return f"Decay Correction (0054,1102) is {activity.decay or 'missing'}"
@@ -153,7 +153,7 @@ def _missing(activity: Activity, *, late: bool) -> str:
     return ""
 
 
-def _unlikely(activity: Activity) -> str:
+def _unlikely(activity: ActivityTags) -> str:
     """Return which value is not to be believed; none that is the patient's own is told."""
     weight, dose, half_life = activity.weight or 0.0, activity.dose or 0.0, activity.half_life or 0.0
     if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
@@ -176,7 +176,7 @@ def _nuclide(half_life: float) -> str:
     return next(near, "")
 
 
-def _waited(activity: Activity, *, late: bool) -> tuple[float, str]:
+def _waited(activity: ActivityTags, *, late: bool) -> tuple[float, str]:
     """Return the seconds from injection to scan, or why they are not to be believed."""
     half_life = activity.half_life or 1.0
     began = activity.scan_began if late else activity.scanned

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, unread
-from viewer3d.dicom.headers.frame import Frame, Stored
+from viewer3d.dicom.headers.frame import Frame, StoredPixels
 from viewer3d.dicom.pixels.decode import check_length
 from viewer3d.errors import BadFileError, LimitError
 
@@ -25,7 +25,7 @@ Errors = dict[int, BadFileError]
 
 
 def check_each(
-    frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[Stored], None], errors: Errors | None
+    frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[StoredPixels], None], errors: Errors | None
 ) -> None:
     """Check each file of the frames once."""
     files: dict[object, list[int]] = {}
@@ -66,7 +66,7 @@ def check_demanded(frames: Sequence[Frame], itemsize: int) -> None:
         )
 
 
-def check_stored(stored: Stored) -> None:
+def check_stored(stored: StoredPixels) -> None:
     """Check that a file is unchanged, and what its header says of its pixels.
 
     Raises
@@ -94,7 +94,7 @@ def check_stored(stored: Stored) -> None:
     check_length(stored, held, partial(_tail, stored))
 
 
-def _check_unchanged(stored: Stored) -> None:
+def _check_unchanged(stored: StoredPixels) -> None:
     """Refuse a file that was changed since its header was read."""
     if stored.stamp is None or isinstance(stored.source, DatasetSource):
         return
@@ -106,7 +106,7 @@ def _check_unchanged(stored: Stored) -> None:
         raise BadFileError(f"{stored.source.name}: has changed since its header was read; scan its folder again")
 
 
-def _tail(stored: Stored, start: int) -> bytes:
+def _tail(stored: StoredPixels, start: int) -> bytes:
     assert stored.offset is not None
     assert stored.length is not None
     assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset

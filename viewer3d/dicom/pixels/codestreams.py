@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.files.sources import DatasetSource
-from viewer3d.dicom.headers.frame import Stored
+from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.pixels.jpeg import END_MARKER, LONG_RUN, ends_alike, flat_is_zeros, is_whole, size_of, zeros_before
 
 RLE: Final = "1.2.840.10008.1.2.5"
@@ -33,14 +33,14 @@ class BrokenError(Exception):
     """Encapsulated pixel data that cannot be right; the text says why, without the file's name."""
 
 
-def split_codestreams(data: bytes, stored: Stored) -> list[tuple[slice, ...]]:
+def split_codestreams(data: bytes, stored: StoredPixels) -> list[tuple[slice, ...]]:
     """Find the codestream of each frame.
 
     Parameters
     ----------
     data : bytes
         The items of the pixel data, the Basic Offset Table first; what comes behind their end is passed over.
-    stored : Stored
+    stored : StoredPixels
 
     Returns
     -------
@@ -76,7 +76,7 @@ def split_codestreams(data: bytes, stored: Stored) -> list[tuple[slice, ...]]:
     return [tuple(one for one, owner in zip(held, owners, strict=True) if owner == n) for n in range(count)]
 
 
-def _begins(head: bytes, stored: Stored) -> bool:
+def _begins(head: bytes, stored: StoredPixels) -> bool:
     """Return whether a fragment, by its first bytes, is the first of its frame."""
     if stored.transfer_syntax != RLE:
         return head.startswith(_STARTS)
@@ -103,7 +103,7 @@ def _items(data: bytes, *, delimited: bool) -> list[slice]:
     return found
 
 
-def flaw_of(codestream: bytes, stored: Stored) -> str:
+def flaw_of(codestream: bytes, stored: StoredPixels) -> str:
     """Return what shows that a codestream is not of this frame, or not whole; empty when nothing does.
 
     A decoder fills what lacks without a word, and reads a picture of another width as a sheared one: the size that
@@ -128,7 +128,7 @@ def flaw_of(codestream: bytes, stored: Stored) -> str:
 def breaks_off(
     codestream: bytes,
     picture: NDArray[Any],
-    stored: Stored,
+    stored: StoredPixels,
     decoded: Callable[[bytes], NDArray[Any]],
     *,
     doubted: bool = False,
@@ -143,7 +143,7 @@ def breaks_off(
     codestream : bytes
     picture : ndarray, shape (rows, columns)
         What it was decoded to.
-    stored : Stored
+    stored : StoredPixels
     decoded : callable
         Decodes a codestream, without a word on the terminal where it is damaged.
     doubted : bool
@@ -166,7 +166,7 @@ def breaks_off(
     return np.array_equal(decoded(codestream), decoded(changed)) == zeros
 
 
-def without_pad(codestream: bytes, stored: Stored) -> bytes | None:
+def without_pad(codestream: bytes, stored: StoredPixels) -> bytes | None:
     """Return a JPEG-LS codestream without the one zero byte before its end marker; None without one.
 
     NEMA's own sample has it, to make the length even. PS3.5 A.4 pads behind the marker, T.87 has nothing before it;
@@ -178,14 +178,14 @@ def without_pad(codestream: bytes, stored: Stored) -> bytes | None:
     return codestream[: end - 1] + codestream[end:]
 
 
-def _other_size(size: tuple[int, int], stored: Stored) -> str:
+def _other_size(size: tuple[int, int], stored: StoredPixels) -> str:
     rows, columns = size
     if columns == stored.columns and rows in (stored.rows, 0):  # 0: a DNL marker behind the first scan says it
         return ""
     return f"its compressed picture is {columns} x {rows}, Columns and Rows say {stored.columns} x {stored.rows}"
 
 
-def _flaw_of_jpeg2000(codestream: bytes, stored: Stored) -> str:
+def _flaw_of_jpeg2000(codestream: bytes, stored: StoredPixels) -> str:
     """Return what is wrong with the size of a JPEG 2000 codestream or with the zeros at its end.
 
     A byte of zero is an empty packet (T.800 B.10.3), and there can be only so many packets.

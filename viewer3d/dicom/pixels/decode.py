@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, unread
-from viewer3d.dicom.headers.frame import Stored
+from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.pixels.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
 from viewer3d.dicom.pixels.decode_worker import FrameError
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILY_OF, PACKAGE
@@ -28,18 +28,18 @@ MOST_PADDING: Final = 512
 """Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
 
 
-def seconds_a_pixel(stored: Stored) -> float:
+def seconds_a_pixel(stored: StoredPixels) -> float:
     """Return about what a pixel takes to decode, in seconds; 0 where it is not compressed."""
     family = FAMILY_OF.get(stored.transfer_syntax)
     return 0.0 if family is None else family.cost * 1e-9
 
 
-def is_encapsulated(stored: Stored) -> bool:
+def is_encapsulated(stored: StoredPixels) -> bool:
     """Return whether the frames of a file lie in fragments, which :class:`Codestreams` reads."""
     return stored.transfer_syntax in FAMILY_OF
 
 
-def check_decoder(stored: Stored) -> None:
+def check_decoder(stored: StoredPixels) -> None:
     """Check that what decodes a transfer syntax is installed.
 
     Raises
@@ -57,16 +57,16 @@ class Codestreams:
 
     Parameters
     ----------
-    frames : iterable of Stored
+    frames : iterable of StoredPixels
         The file of each frame that will be asked for, as often as it has such frames.
     """
 
-    def __init__(self, frames: Iterable[Stored]) -> None:
+    def __init__(self, frames: Iterable[StoredPixels]) -> None:
         self._left = Counter(id(stored) for stored in frames)
         self._read: dict[int, tuple[bytes, list[tuple[slice, ...]]] | BadFileError] = {}
         self._lock = threading.Lock()
 
-    def of(self, stored: Stored, index: int) -> bytes:
+    def of(self, stored: StoredPixels, index: int) -> bytes:
         """Return the codestream of a frame; it may be called by several threads.
 
         Raises
@@ -90,7 +90,7 @@ class Codestreams:
         return b"".join(data[place] for place in places[index])
 
 
-def _read(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]]:
+def _read(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...]]]:
     try:
         data = _pixel_items(stored)
         return data, split_codestreams(data, stored)
@@ -98,14 +98,14 @@ def _read(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]]:
         raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
 
 
-def _read_or_why_not(stored: Stored) -> tuple[bytes, list[tuple[slice, ...]]] | BadFileError:
+def _read_or_why_not(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...]]] | BadFileError:
     try:
         return _read(stored)
     except BadFileError as error:
         return error
 
 
-def _pixel_items(stored: Stored) -> bytes:
+def _pixel_items(stored: StoredPixels) -> bytes:
     """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
     if stored.offset is None or isinstance(stored.source, DatasetSource):
         value = _dataset(stored)[stored.keyword].value
@@ -119,13 +119,13 @@ def _pixel_items(stored: Stored) -> bytes:
 
 
 def decode_frame(
-    stored: Stored, index: int, codestream: bytes, worker: Worker, place: NDArray[Any] | None = None
+    stored: StoredPixels, index: int, codestream: bytes, worker: Worker, place: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Decode one frame by a worker.
 
     Parameters
     ----------
-    stored : Stored
+    stored : StoredPixels
         How the file holds it.
     index : int
         Its number in the file, from 0.
@@ -182,7 +182,7 @@ def decode_frame(
     return in_bits_stored(array, stored)
 
 
-def _uncompressed(stored: Stored, name: str, data: bytes) -> NDArray[Any]:
+def _uncompressed(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
     """Return the pixels of a frame that lies uncompressed in its fragments (PS3.5 A.4.11)."""
     dtype, count = np.dtype(f"<u{stored.bits_allocated // 8}"), stored.rows * stored.columns
     if len(data) not in (count * dtype.itemsize, count * dtype.itemsize + count * dtype.itemsize % 2):
@@ -193,14 +193,14 @@ def _uncompressed(stored: Stored, name: str, data: bytes) -> NDArray[Any]:
     return np.frombuffer(bytearray(data), dtype, count).reshape(stored.rows, stored.columns)
 
 
-def in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
+def in_bits_stored(values: NDArray[Any], stored: StoredPixels) -> NDArray[Any]:
     """Clear the bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1).
 
     Parameters
     ----------
     values : ndarray of an integer type
         As a decoder gives them, whose type need not have the sign that the header says; changed in place.
-    stored : Stored
+    stored : StoredPixels
     """
     if stored.keyword != "PixelData" or values.dtype.kind not in "ui":
         return values
@@ -222,12 +222,12 @@ def in_bits_stored(values: NDArray[Any], stored: Stored) -> NDArray[Any]:
     return signed
 
 
-def native_values(stored: Stored, indices: Iterable[int]) -> Iterator[NDArray[Any]]:
+def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDArray[Any]]:
     """Read frames of one file whose pixels are not compressed, by pydicom.
 
     Parameters
     ----------
-    stored : Stored
+    stored : StoredPixels
         How the file holds them.
     indices : iterable of int
         Numbers of the frames, from 0; at least one. The next is asked for when the frame before was taken.
@@ -263,7 +263,7 @@ def native_values(stored: Stored, indices: Iterable[int]) -> Iterator[NDArray[An
             raise BadFileError(f"{stored.source.name}: its pixel data cannot be read ({reason}); {BAD_FILE}") from error
 
 
-def _check_native(stored: Stored) -> None:
+def _check_native(stored: StoredPixels) -> None:
     """Refuse a transfer syntax that nothing here reads, by its name."""
     from pydicom.uid import UID  # noqa: PLC0415 (see native_values)
 
@@ -276,12 +276,12 @@ def _check_native(stored: Stored) -> None:
         )
 
 
-def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> None:
+def check_length(stored: StoredPixels, held: int, tail: Callable[[int], bytes]) -> None:
     """Refuse native pixel data that is not of so many pixels as the header says, but for a little padding.
 
     Parameters
     ----------
-    stored : Stored
+    stored : StoredPixels
     held : int
         Bytes that there are.
     tail : callable
@@ -307,7 +307,7 @@ def check_length(stored: Stored, held: int, tail: Callable[[int], bytes]) -> Non
         )
 
 
-def _dataset(stored: Stored) -> Dataset:
+def _dataset(stored: StoredPixels) -> Dataset:
     """Read a file whole, with the transfer syntax that its header was read by."""
     from pydicom import dcmread  # noqa: PLC0415 (see native_values)
     from pydicom.dataset import FileMetaDataset  # noqa: PLC0415

@@ -29,7 +29,7 @@ from viewer3d.core.progress import StageProgress
 from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
 
 if TYPE_CHECKING:
-    from viewer3d.dicom.headers.frame import Stored
+    from viewer3d.dicom.headers.frame import StoredPixels
 
 PROGRAM: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
@@ -101,12 +101,14 @@ class Worker:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def decode(self, stored: Stored, decoder: str, data: bytes, place: NDArray[Any] | None = None) -> NDArray[Any]:
+    def decode(
+        self, stored: StoredPixels, decoder: str, data: bytes, place: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
         """Decode one frame.
 
         Parameters
         ----------
-        stored : Stored
+        stored : StoredPixels
             How the file holds it.
         decoder : str
             One of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`.
@@ -177,7 +179,7 @@ class Worker:
                 raise EOFError
             place = place[got:]
 
-    def _reply(self, stored: Stored, place: NDArray[Any] | None) -> NDArray[Any]:
+    def _reply(self, stored: StoredPixels, place: NDArray[Any] | None) -> NDArray[Any]:
         head = bytearray(REPLY.size)
         self._receive(memoryview(head))
         magic, decoded, kind, itemsize, length = REPLY.unpack(head)

@@ -9,7 +9,7 @@ from typing import Final, cast, overload
 
 from viewer3d.core.progress import StageProgress
 from viewer3d.core.text import printable
-from viewer3d.dicom.files.refused import Refused
+from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import Place, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import read_frames
@@ -34,7 +34,7 @@ class Series:
         What the files say of it.
     stacks : tuple of Stack
         Its parts, the largest first; most series have one.
-    refused : tuple of Refused
+    refused : tuple of RefusedFile
         Its files that are in no stack, and why.
     files : int
         How many of its files are in a stack.
@@ -42,7 +42,7 @@ class Series:
 
     tags: SeriesTags
     stacks: tuple[Stack, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
     files: int
 
     @property
@@ -110,7 +110,7 @@ class Scan(Sequence[Series]):
     where : str
         The place, as it was given.
     series : tuple of Series
-    refused : tuple of Refused
+    refused : tuple of RefusedFile
         Files that belong to no series: not DICOM, damaged, or without pixels.
     lone_file : bool
         Whether the place is one file: then its only image was asked for by name.
@@ -118,7 +118,7 @@ class Scan(Sequence[Series]):
 
     where: str
     series: tuple[Series, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
     lone_file: bool
 
     def __len__(self) -> int:
@@ -145,7 +145,7 @@ class Scan(Sequence[Series]):
         return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
 
     @property
-    def all_refused(self) -> tuple[Refused, ...]:
+    def all_refused(self) -> tuple[RefusedFile, ...]:
         """Every file that was refused, those of the series included."""
         return (*self.refused, *(refused for series in self for refused in series.refused))
 
@@ -193,10 +193,10 @@ def scan(
         where = list(cast("Iterator[str]", where))
     sources = find_sources(where)
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
-    refused: list[Refused] = []
+    refused: list[RefusedFile] = []
     for number, source in enumerate(sources, 1):
-        found = source if isinstance(source, Refused) else read_frames(source)
-        if isinstance(found, Refused):
+        found = source if isinstance(source, RefusedFile) else read_frames(source)
+        if isinstance(found, RefusedFile):
             refused.append(found)
         else:
             frames[id(found[0].series)].extend(found)
@@ -204,7 +204,7 @@ def scan(
                 seen(found[0])
         if progress is not None:
             progress(number, len(sources))
-    alone = sum(not isinstance(source, Refused) for source in sources) == 1
+    alone = sum(not isinstance(source, RefusedFile) for source in sources) == 1
     return _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
 
 
@@ -245,7 +245,7 @@ def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
     return replace(found, series=placed)
 
 
-def _gather(where: str, frames: list[list[Frame]], refused: list[Refused], *, lone_file: bool) -> Scan:
+def _gather(where: str, frames: list[list[Frame]], refused: list[RefusedFile], *, lone_file: bool) -> Scan:
     spelled: dict[Hashable, list[Frame]] = defaultdict(list)
     for alike in frames:
         spelled[_key(alike[0].series)] += alike

@@ -1,17 +1,38 @@
-"""What is asked of a pydicom dataset besides its values."""
+"""Checks around pydicom: of a file's first bytes before it reads them, and of the dataset after."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import struct
+from typing import TYPE_CHECKING, Final
 
 from viewer3d.dicom.headers import fast
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+META_BYTES: Final = 1 << 12
+"""Bytes that hold preamble and File Meta Information of any real file."""
+
+_ELEMENT: Final = struct.Struct("<HH2sHI")
+"""Explicit little endian: group, element, value representation, and its length of two or (behind them) four bytes."""
+
+
+def has_commands(head: bytes) -> bool:
+    """Return whether elements of group 0 follow the File Meta Information; files have none (PS3.10 7.1).
+
+    pydicom reads all of them before it can be stopped, which in a file of zeros takes minutes.
+    """
+    at = 132 if head[128:132] == b"DICM" else 0
+    while at + 12 <= len(head):
+        group, _, vr, short, long = _ELEMENT.unpack_from(head, at)
+        if group != 2:
+            return bool(group == 0)
+        at += 12 + long if vr in (b"OB", b"UN") else 8 + short
+    return False
+
 
 def odd_element(dataset: Dataset) -> str:
-    """Return the tag of a last element without a value representation where there must be one, or an empty text.
+    """Return the tag of a last element that lacks its value representation; empty when it has one.
 
     pydicom takes its VR and length for a length of four bytes, which then reaches beyond the end of the file.
     """
@@ -19,7 +40,7 @@ def odd_element(dataset: Dataset) -> str:
     tags = sorted(dataset.keys())
     try:
         element = None if implicit or not tags else dataset.get_item(tags[-1])
-    except Exception:  # pydicom tells so of one it took for a VR after all
+    except Exception:  # pydicom raises when it took the bytes for a VR after all
         return str(tags[-1])
     if element is None or element.VR or not isinstance(element.value, bytes):
         return ""
