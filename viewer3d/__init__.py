@@ -57,10 +57,10 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
-    from viewer3d.dicom.series.layout import Layout as Layout
     from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
     from viewer3d.dicom.series.scan import scan as scan
+    from viewer3d.dicom.series.slice_layout import SliceLayout as SliceLayout
     from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
     from viewer3d.measurements.results import Angle as Angle
@@ -105,7 +105,7 @@ _HOMES: Final = {
     "Frame": "dicom.headers.frame",
     "Geometry": "core.geometry",
     "Interpolation": "core.view",
-    "Layout": "dicom.series.layout",
+    "SliceLayout": "dicom.series.slice_layout",
     "Length": "measurements.results",
     "Measurement": "core.measurement",
     "MeasurementCache": "measurements.results",

@@ -66,32 +66,34 @@ ROWS = {
     "classic frames at one place told by a tag": [
         "series.test_dimensions.test_an_attribute_of_classic_files",
         "headers.test_private.test_the_private_elements_of_the_vendors",
-        "series.test_distinguish.test_the_order_of_numbers_is_a_guess_and_said_where_it_is_used",
-        "series.test_distinguish.test_what_is_known_and_contradicts_the_order_is_refused_by_its_name",
+        "series.test_split_by_dimension.test_the_order_of_numbers_is_a_guess_and_said_where_it_is_used",
+        "series.test_split_by_dimension.test_what_is_known_and_contradicts_the_order_is_refused_by_its_name",
     ],
     "4-D over midnight": [
         "series.test_dimensions.test_times_are_in_order_of_date_and_time",
         "test_reported_cases.test_case",
     ],
     "the last pass of a 4-D set was stopped": [
-        "series.test_distinguish.test_the_whole_volumes_of_an_interrupted_series_load_and_the_rest_by_name",
+        "series.test_split_by_dimension.test_the_whole_volumes_of_an_interrupted_series_load_and_the_rest_by_name",
     ],
     "two patients, or two frames of reference": [
-        "series.test_belonging.test_two_patients_are_two_volumes_within_one_series_uid",
-        "series.test_belonging.test_two_frames_of_reference_are_two_volumes",
-        "series.test_belonging.test_a_frame_of_reference_for_each_slice_of_an_even_stack_parts_nothing",
+        "series.test_split_by_patient.test_two_patients_are_two_volumes_within_one_series_uid",
+        "series.test_split_by_patient.test_two_frames_of_reference_are_two_volumes",
+        "series.test_split_by_patient.test_a_frame_of_reference_for_each_slice_of_an_even_stack_parts_nothing",
     ],
     "one Series Instance UID, another Study UID": [
-        "series.test_belonging.test_one_series_uid_in_several_studies_is_one_series_and_noted",
+        "series.test_split_by_patient.test_one_series_uid_in_several_studies_is_one_series_and_noted",
     ],
-    "stacks a few degrees apart": ["series.test_kinds.test_stacks_a_few_degrees_apart_are_each_a_volume"],
-    "Image Type ADD among others": ["series.test_kinds.test_image_types_that_differ_within_one_stack_part_nothing"],
+    "stacks a few degrees apart": ["series.test_split_by_kind.test_stacks_a_few_degrees_apart_are_each_a_volume"],
+    "Image Type ADD among others": [
+        "series.test_split_by_kind.test_image_types_that_differ_within_one_stack_part_nothing"
+    ],
     "two pixel spacings; two regions far apart": [
-        "series.test_kinds.test_two_pixel_spacings_are_two_volumes",
-        "series.test_kinds.test_two_regions_far_apart_are_two_volumes",
+        "series.test_split_by_kind.test_two_pixel_spacings_are_two_volumes",
+        "series.test_split_by_kind.test_two_regions_far_apart_are_two_volumes",
     ],
     "NM RECON TOMO": ["headers.test_nuclear.test_frames_step_from_the_first_as_the_sign_of_the_spacing_says"],
-    "`spacing=` for files": ["series.test_kinds.test_a_spacing_by_hand_fills_in_only_what_lacks"],
+    "`spacing=` for files": ["series.test_split_by_kind.test_a_spacing_by_hand_fills_in_only_what_lacks"],
     "TM and DT without seconds or minutes": ["headers.test_dates.test_a_time_in_each_form_is_seconds_since_midnight"],
     "rescale of an enhanced file at its top level": [
         "headers.test_scaling.test_the_top_of_an_enhanced_file_is_asked_where_its_groups_say_nothing",

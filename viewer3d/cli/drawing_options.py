@@ -91,7 +91,7 @@ def saved_state(path: str) -> ViewState:
 
 def as_saved(found: Scan, reading: dict[str, Any], state: ViewState | None) -> dict[str, Any]:
     """Return arguments of :func:`viewer3d.load` that mean the volume of a saved view, where none is named."""
-    from viewer3d.dicom.series.sets import set_of_digests  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.series.stack_sets import set_of_digests  # noqa: PLC0415 (as above)
 
     if state is None or any(reading[name] is not None for name in ("series", "stack", "which")):
         return reading

@@ -188,14 +188,14 @@ def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
 
 def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Series, Stack, int]]:
     """Return the stacks that were asked about: all, or the chosen one."""
-    from viewer3d.dicom.series.choose import choose, nothing, series_named  # noqa: PLC0415
+    from viewer3d.dicom.series.choose import choose, no_volume_error, series_named  # noqa: PLC0415
 
     if stack is not None:
         one, part = choose(found, series, stack)
         return [(one, part, stack)]
     chosen = found.series if series is None else series_named(found, series)
     if not chosen:
-        raise nothing(found, chosen)
+        raise no_volume_error(found, chosen)
     return [(one, part, number) for one in chosen for number, part in enumerate(one.stacks, 1)]
 
 

@@ -27,7 +27,7 @@ from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels, so
 from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
-from viewer3d.dicom.series.duplicates import difference
+from viewer3d.dicom.series.duplicates import find_difference
 from viewer3d.dicom.series.identity import NOBODY, identity_of, provenance_of
 from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
@@ -302,7 +302,7 @@ def _read(series: Series, stack: Stack, how: Reading, progress: Progress | None)
             raise StackError(f"{series}: {part.problem}")
         try:
             check_scaling(part.frames)
-            problem = difference(part)
+            problem = find_difference(part)
         except BadFileError:
             found = flawed(part) if how.skip_bad else {}
             if not found:

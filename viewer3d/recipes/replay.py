@@ -19,7 +19,7 @@ from viewer3d.dicom.load import load
 from viewer3d.dicom.pixels.memory_demand import inputs_of
 from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
-from viewer3d.dicom.series.scan import Scan, Series, joined, scan, with_spacing
+from viewer3d.dicom.series.scan import Scan, Series, join_series, scan, with_spacing
 from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
 from viewer3d.recipes.embed import read_recipe
@@ -280,7 +280,7 @@ def _known(how: Provenance, scans: Sequence[Scan]) -> list[_Candidate]:
         if parts := stacks_of_digest(one, how.series):
             return [(found, one, one.stacks.index(part) + 1, True) for part in parts]
     for found in spaced:  # it may be of all images as one series, see viewer3d.dicom.series.scan.joined
-        if len(found) > 1 and (parts := stacks_of_digest(one := joined(found), how.series)):
+        if len(found) > 1 and (parts := stacks_of_digest(one := join_series(found), how.series)):
             return [(found, one, one.stacks.index(parts[0]) + 1, True)]
     return []
 

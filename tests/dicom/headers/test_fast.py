@@ -50,7 +50,7 @@ def assert_agree(path: Path, *, pixels: bool = False) -> bool:
         assert ours == theirs
     else:
         assert ours == theirs
-        assert [frame.tells for frame in ours] == [frame.tells for frame in theirs]
+        assert [frame.dimension_values for frame in ours] == [frame.dimension_values for frame in theirs]
         if pixels:
             assert voxels(ours) == voxels(theirs)
     return True

@@ -144,7 +144,7 @@ def test_mosaics_of_several_times_are_one_set(tmp_path: Path) -> None:
     for number, volume in enumerate(volumes):
         assert_true(volume, -1, number)
         assert volume.geometry is volumes[0].geometry
-    from viewer3d.dicom.series.sets import find_sets
+    from viewer3d.dicom.series.stack_sets import find_sets
 
     assert [len(one.stacks) for one in find_sets(viewer3d.scan(folder))] == [3]
 

@@ -7,15 +7,15 @@ import pytest
 
 from viewer3d.core.sampling import measured_mask
 from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
-from viewer3d.dicom.series.layout import Layout
+from viewer3d.dicom.series.slice_layout import SliceLayout
 from viewer3d.errors import StackError
 
 X, Y, Z = np.eye(3)
 
 
-def layout(heights: list[float], lean: float = 0.0) -> Layout:
+def layout(heights: list[float], lean: float = 0.0) -> SliceLayout:
     positions = np.array([(10, 20 + lean * h, 30 + h) for h in heights], np.float64)
-    return Layout(X, Y, Z, (2.0, 1.5), positions)
+    return SliceLayout(X, Y, Z, (2.0, 1.5), positions)
 
 
 def ramp(positions: np.ndarray, columns: int = 6, rows: int = 9) -> np.ndarray:

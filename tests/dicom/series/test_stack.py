@@ -24,7 +24,7 @@ def frame(number: int, z: float = 0.0, **changes: Any) -> Frame:
         series=SERIES, stored=stored, index=0, sop_uid=f"1.3.{number}", sop_class="", position=(1.0, 2.0, z),
         orientation=AXIAL, pixel_spacing=(1.5, 2.0), spacing_tag="", thickness=None, between=None, slope=1.0,
         intercept=0.0, rescaled=False, table=None, declared_unit="", windows=(), image_type=("ORIGINAL", "PRIMARY"),
-        padding=None, activity=None, burned_in=False, tells={"InstanceNumber": float(number)},
+        padding=None, activity=None, burned_in=False, dimension_values={"InstanceNumber": float(number)},
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -38,10 +38,12 @@ def test_order_is_by_position_whatever_the_numbers_say() -> None:
 
 @pytest.mark.parametrize("keyword", ["EchoTime", "DiffusionBValue", "TemporalPositionIdentifier", "AcquisitionNumber"])
 def test_frames_at_one_position_are_told_apart(keyword: str) -> None:
-    frames = [frame(10 * value + k, 3.0 * k, tells={keyword: float(value)}) for value in (2, 1) for k in range(4)]
+    frames = [
+        frame(10 * value + k, 3.0 * k, dimension_values={keyword: float(value)}) for value in (2, 1) for k in range(4)
+    ]
     first, second = make_stacks(frames)
     assert len(first.frames) == len(second.frames) == 4
-    assert {one.tells[keyword] for one in first.frames} == {1.0}
+    assert {one.dimension_values[keyword] for one in first.frames} == {1.0}
     (name,) = first.which
     told = (0, 1) if name == "time" else (1, 2)
     assert (first.which[name], second.which[name]) == told
@@ -50,7 +52,11 @@ def test_frames_at_one_position_are_told_apart(keyword: str) -> None:
 
 def test_two_attributes_at_once() -> None:
     frames = [
-        frame(100 * echo + 10 * time + k, 3.0 * k, tells={"EchoTime": 5.0 * echo, "TemporalPositionIdentifier": time})
+        frame(
+            100 * echo + 10 * time + k,
+            3.0 * k,
+            dimension_values={"EchoTime": 5.0 * echo, "TemporalPositionIdentifier": time},
+        )
         for echo in (1, 2)
         for time in (1, 2, 3)
         for k in range(4)
@@ -68,7 +74,9 @@ def test_turns_are_told_by_number_when_nothing_else_differs() -> None:
 
 
 def test_an_attribute_that_differs_everywhere_tells_nothing() -> None:
-    frames = [frame(k, 3.0 * k, tells={"AcquisitionTime": str(k), "InstanceNumber": float(k)}) for k in range(5)]
+    frames = [
+        frame(k, 3.0 * k, dimension_values={"AcquisitionTime": str(k), "InstanceNumber": float(k)}) for k in range(5)
+    ]
     (stack,) = make_stacks(frames)
     assert len(stack.frames) == 5
     assert stack.label == ""

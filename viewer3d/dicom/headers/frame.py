@@ -199,7 +199,7 @@ class Frame:
         Whether Burned In Annotation (0028,0301) says that the pixels themselves hold text that names the patient.
     window_problems : tuple of str
         Why windows of the file were left out.
-    tells : dict
+    dimension_values : dict
         Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
     tile : MosaicTile or None
         Where in the stored picture a slice of a mosaic is.
@@ -238,7 +238,7 @@ class Frame:
     padding: int | None
     activity: ActivityTags | None
     burned_in: bool
-    tells: dict[str, str | float] = field(hash=False)
+    dimension_values: dict[str, str | float] = field(hash=False)
     window_problems: tuple[str, ...] = ()
     tile: MosaicTile | None = None
     scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above tell frames apart well enough
@@ -264,3 +264,7 @@ class Frame:
         if self.tile:
             return f"{self.stored.source.name} tile {self.tile.number + 1}"
         return self.stored.name_of(self.index)
+
+
+Frames = tuple[Frame, ...]
+"""Frames in an order; immutable, so that results can share them."""

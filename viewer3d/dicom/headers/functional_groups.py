@@ -22,7 +22,7 @@ from viewer3d.dicom.headers.values import (
     text,
     voi_windows,
 )
-from viewer3d.dicom.series.dimensions import ISOTROPIC, TellValue, dimension, direction, listed
+from viewer3d.dicom.series.dimensions import ISOTROPIC, DimensionValue, dimension, direction, listed
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def enhanced_frames(
     )
 
 
-_OfFile = tuple[tuple[int, ...], dict[int, dict[str, TellValue]]]
+_OfFile = tuple[tuple[int, ...], dict[int, dict[str, DimensionValue]]]
 """What is the same for all frames of a file: what its dimensions point at, and what its shared groups tell."""
 
 
@@ -78,10 +78,10 @@ class _Groups:
         value = None if item is None else item.get(keyword)
         return None if value is None or value == "" else value
 
-    def told(self) -> dict[str, TellValue]:
+    def told(self) -> dict[str, DimensionValue]:
         """Return what the frame's own groups tell, and the shared ones of those it has none of."""
         own = _told_by(self._own)
-        found: dict[str, TellValue] = {}
+        found: dict[str, DimensionValue] = {}
         for values in {**self._shared_told, **own}.values():
             found |= values
         return found
@@ -150,7 +150,7 @@ def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, gro
         activity=None,
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
         patient_position=text(attributes, "PatientPosition"),
-        tells=_tells(groups),
+        dimension_values=_dimension_values(groups),
         scaled_by=scaling.by,
         flaw=scaling.flaw,
         multi_energy=is_multi_energy(attributes),
@@ -201,7 +201,7 @@ _TEXTS: Final = ("FrameAcquisitionDateTime", "FrameReferenceDateTime", "StackID"
 """What is text though it may look like a number."""
 
 
-def _tells(groups: _Groups) -> dict[str, TellValue]:
+def _dimension_values(groups: _Groups) -> dict[str, DimensionValue]:
     """Return what may tell frames at one position apart, Dimension Index Values included."""
     found = groups.told()
     if found.get("DiffusionDirectionality") == ISOTROPIC:
@@ -224,9 +224,9 @@ def _tags() -> dict[int, dict[int, tuple[str, str]]]:
     }
 
 
-def _told_by(groups: Dataset) -> dict[int, dict[str, TellValue]]:
+def _told_by(groups: Dataset) -> dict[int, dict[str, DimensionValue]]:
     """Return what each of some functional groups tells, by the tag of its sequence."""
-    found: dict[int, dict[str, TellValue]] = {}
+    found: dict[int, dict[str, DimensionValue]] = {}
     tags = _tags()
     for sequence in groups.keys() & tags.keys():
         if items := groups[sequence].value:
@@ -240,7 +240,7 @@ def _told_by(groups: Dataset) -> dict[int, dict[str, TellValue]]:
     return found
 
 
-def _told(name: str, value: Any) -> TellValue:
+def _told(name: str, value: Any) -> DimensionValue:
     if name in _TEXTS:
         return one_line(str(value))
     if name == "VelocityEncodingDirection":

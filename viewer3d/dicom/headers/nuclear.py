@@ -57,11 +57,17 @@ def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
     frames = []
     for index in range(count):
         place = places[min(max(detectors[index], 1), len(places)) - 1] if reconstructed else first
-        tells: dict[str, str | float] = {name: float(own[index]) for name, own in vectors.items() if len(set(own)) > 1}
+        own_values: dict[str, str | float] = {
+            name: float(own[index]) for name, own in vectors.items() if len(set(own)) > 1
+        }
         position = _stepped(place, slices[index] - 1) if reconstructed or count == 1 else None
         frames.append(
             replace(
-                first, index=index, position=position, orientation=place.orientation, tells={**first.tells, **tells}
+                first,
+                index=index,
+                position=position,
+                orientation=place.orientation,
+                dimension_values={**first.dimension_values, **own_values},
             )
         )
     return tuple(frames)

@@ -37,7 +37,7 @@ from viewer3d.dicom.headers.values import (
     voi_windows,
 )
 from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
-from viewer3d.dicom.series.dimensions import classic_tells
+from viewer3d.dicom.series.dimensions import classic_dimension_values
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def _classic_frame(series: SeriesTags, stored: StoredPixels, attributes: Attribu
         padding=_padding(attributes, stored),
         burned_in=text(attributes, "BurnedInAnnotation") == "YES",
         patient_position=text(attributes, "PatientPosition"),
-        tells=classic_tells(attributes),
+        dimension_values=classic_dimension_values(attributes),
         scaled_by=scaling.by,
         flaw=scaling.flaw,
         multi_energy=is_multi_energy(attributes),

@@ -18,15 +18,15 @@ from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import Decision, rescale_row, value_notes, value_rows
 from viewer3d.dicom.meaning.windows import are_own
 from viewer3d.dicom.pixels.resample import measured_of, plan_grid
-from viewer3d.dicom.series.dimensions import INSTANCE_NUMBER, TELLS
-from viewer3d.dicom.series.layout import LONE_STEP, Layout
+from viewer3d.dicom.series.dimensions import DIMENSION_ATTRIBUTES, INSTANCE_NUMBER
 from viewer3d.dicom.series.planned_grid import planned_grid
 from viewer3d.dicom.series.scan import Series
-from viewer3d.dicom.series.split import label
+from viewer3d.dicom.series.slice_layout import LONE_STEP, SliceLayout
+from viewer3d.dicom.series.split_series import label
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import StackError
 
-TOLD_RESIDUAL: Final = 0.001
+NOTED_RESIDUAL: Final = 0.001
 """mm: positions that stray less are decimal text, not worth a sentence."""
 
 WIDE_GAP: Final = 1.5
@@ -113,7 +113,7 @@ def notes_of(
     return (*notes, *value_notes(series.modality, stack.frames, meaning))
 
 
-def _assumed_note(assumed: tuple[str, ...], layout: Layout) -> str:
+def _assumed_note(assumed: tuple[str, ...], layout: SliceLayout) -> str:
     if "position" in assumed:
         spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
         told = "" if "pixel_spacing" in assumed else "; Pixel Spacing is that of the files"
@@ -144,7 +144,7 @@ def _belonging_notes(stack: Stack) -> list[str]:
     return notes
 
 
-def _order(stack: Stack, layout: Layout) -> Decision:
+def _order(stack: Stack, layout: SliceLayout) -> Decision:
     if "position" in stack.assumed:
         reason = f"by {INSTANCE_NUMBER}: the headers do not say where the images are"
     elif stack.by:  # which of them may be by the number of the image
@@ -173,7 +173,7 @@ def _apart_notes(series: Series, stack: Stack) -> list[str]:
             f"Which of the images at one position belong together is a guess, by the order of {stack.guess}: nothing "
             "else tells them apart."
         )
-    if TELLS["GEDirection"].spelled in stack.by.values():
+    if DIMENSION_ATTRIBUTES["GEDirection"].spelled in stack.by.values():
         notes.append("The direction is in the axes of the image, as GE writes it, not in those of the patient.")
     left_over = [(number, other) for number, other in enumerate(series.stacks, 1) if other.left_over]
     if left_over and not stack.left_over:
@@ -188,14 +188,14 @@ def _apart_notes(series: Series, stack: Stack) -> list[str]:
     return notes
 
 
-def irregularity(layout: Layout) -> str:
+def irregularity(layout: SliceLayout) -> str:
     """Return why no affine holds the slices, for an error or a note."""
     why = [] if layout.upright else [f"the gantry was tilted by {layout.lean:.2f} degrees"]
     why += [] if layout.even else [f"slices are up to {layout.residual:.4g} mm off even steps"]
     return " and ".join(why)
 
 
-def _geometry_notes(layout: Layout, irregular: Irregular) -> list[str]:
+def _geometry_notes(layout: SliceLayout, irregular: Irregular) -> list[str]:
     count = len(layout.positions)
     if count == 1:
         return [f"A single image has no second position: its slice spacing is set to {LONE_STEP:g} mm."]
@@ -211,7 +211,7 @@ def _geometry_notes(layout: Layout, irregular: Irregular) -> list[str]:
         )
     if not layout.even:
         notes += _gap_notes(layout)
-    elif layout.residual > TOLD_RESIDUAL:
+    elif layout.residual > NOTED_RESIDUAL:
         notes.append(f"Positions stray from even steps by up to {layout.residual:.3f} mm and were taken as even.")
     return notes
 
@@ -254,7 +254,7 @@ def _filled_note(stack: Stack, irregular: Irregular) -> list[str]:
     ]
 
 
-def _gap_notes(layout: Layout) -> list[str]:
+def _gap_notes(layout: SliceLayout) -> list[str]:
     gaps = layout.gaps
     usual = _usual(layout)
     finest = float(gaps.min())
@@ -271,7 +271,7 @@ def _gap_notes(layout: Layout) -> list[str]:
     ]
 
 
-def _thickness_note(first: Frame, layout: Layout) -> list[str]:
+def _thickness_note(first: Frame, layout: SliceLayout) -> list[str]:
     if first.thickness is None or len(layout.positions) == 1:
         return []
     gap = _usual(layout)
@@ -283,7 +283,7 @@ def _thickness_note(first: Frame, layout: Layout) -> list[str]:
     return []
 
 
-def _usual(layout: Layout) -> float:
+def _usual(layout: SliceLayout) -> float:
     """Return the middle one of the gaps, in mm."""
     # numpy's own median loads numpy.ma first, which takes 9 ms.
     return float(np.sort(layout.gaps)[len(layout.gaps) // 2])
@@ -293,13 +293,13 @@ def _point(position: object) -> str:
     return "LPS (" + ", ".join(f"{v:.2f}" for v in np.asarray(position)) + ")"
 
 
-def _drift(layout: Layout) -> float:
+def _drift(layout: SliceLayout) -> float:
     """Return how far at most a slice lies beside the first, in mm."""
     away = layout.positions - layout.positions[0]
     return float(np.linalg.norm(away - np.outer(layout.along, layout.normal), axis=1).max())
 
 
-def _step(layout: Layout) -> Decision:
+def _step(layout: SliceLayout) -> Decision:
     if len(layout.positions) == 1:
         return Decision("slice spacing", f"{LONE_STEP:g} mm", "a single image: set, not measured")
     gaps = layout.gaps
@@ -307,7 +307,7 @@ def _step(layout: Layout) -> Decision:
     return Decision("slice spacing", f"{layout.step_length:.6g} mm", f"{reason}, residual {layout.residual:.4f} mm")
 
 
-def _thickness(first: Frame, layout: Layout) -> Decision:
+def _thickness(first: Frame, layout: SliceLayout) -> Decision:
     if first.thickness is None:
         return Decision("thickness", "not given", "Slice Thickness is told, never used")
     if len(layout.positions) == 1:
@@ -324,7 +324,7 @@ def _thickness(first: Frame, layout: Layout) -> Decision:
     return Decision("thickness", f"{first.thickness:g} mm", f"against {gap:.4g} mm between slices: {relation}")
 
 
-def _shape(layout: Layout) -> Decision:
+def _shape(layout: SliceLayout) -> Decision:
     if layout.even and layout.upright:
         return Decision("grid", "as acquired", f"even steps (residual {layout.residual:.4f} mm), no tilt")
     why = [] if layout.upright else [f"tilted by {layout.lean:.2f} degrees"]
@@ -372,7 +372,7 @@ def _own_windows(frames: tuple[Frame, ...]) -> Decision:
     )
 
 
-def apart_note(apart: Stack, others: Sequence[Stack]) -> str:
+def other_grid_note(apart: Stack, others: Sequence[Stack]) -> str:
     """Say that one time of a 4-D series is not among the others, which keep their numbers, and why."""
     turns = [stack.which for stack in (*others, apart)]
     grids = [_size(stack) for stack in (apart, others[0])]

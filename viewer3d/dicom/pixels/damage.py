@@ -12,7 +12,7 @@ from viewer3d.dicom.headers.scaling import flaws_of
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.scan import Scan
-from viewer3d.dicom.series.stack import Stack, without
+from viewer3d.dicom.series.stack import Stack, without_frames
 from viewer3d.errors import BadFileError
 
 
@@ -73,7 +73,7 @@ def without_bad(stack: Stack, bad: Mapping[Frame, str]) -> Stack:
     # Of two images at one position the other one steps in.
     sound = [(kept, other) for kept, other in stack.doubles if other not in bad]
     instead = tuple(dict.fromkeys(other for kept, other in sound if kept in bad))
-    return without(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), tuple(bad))
+    return without_frames(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), tuple(bad))
 
 
 def left_out_notes(bad: Mapping[Frame, str]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.sampling import Measured
-from viewer3d.dicom.series.layout import EVEN_TOLERANCE, Layout
+from viewer3d.dicom.series.slice_layout import EVEN_TOLERANCE, SliceLayout
 from viewer3d.errors import StackError
 
 MAX_GROWTH: Final = 8
@@ -44,7 +44,7 @@ class Grid:
     heights: NDArray[np.float64]
 
 
-def plan_grid(layout: Layout, columns: int, rows: int) -> Grid:
+def plan_grid(layout: SliceLayout, columns: int, rows: int) -> Grid:
     """Lay the grid: axes along rows, columns and normal; slices as near as the two nearest ones are.
 
     Raises

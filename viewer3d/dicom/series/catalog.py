@@ -13,12 +13,12 @@ from viewer3d.core.members import TIME_DIMENSIONS, dimension_text, position_amon
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.volume import Volume, Which
 from viewer3d.dicom.load import out_of_memory, read_stacks
-from viewer3d.dicom.meaning.explain import apart_note
+from viewer3d.dicom.meaning.explain import other_grid_note
 from viewer3d.dicom.pixels.modality_values import begin_workers
 from viewer3d.dicom.read_options import Reading
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
-from viewer3d.dicom.series.sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
 from viewer3d.dicom.series.stack import Stack
+from viewer3d.dicom.series.stack_sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
 
 _PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 
@@ -167,7 +167,7 @@ def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[
         volumes = read_stacks(found, one.choices, how, progress=progress)
     except MemoryError as error:
         raise out_of_memory(str(one.series)) from error
-    notes = tuple(apart_note(stack, one.stacks) for stack in _on_other_grids(one)) if len(volumes) > 1 else ()
+    notes = tuple(other_grid_note(stack, one.stacks) for stack in _on_other_grids(one)) if len(volumes) > 1 else ()
     return [replace(volume, notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
 
 

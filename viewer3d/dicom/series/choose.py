@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from viewer3d.dicom.series.planned_grid import loaded_shape
-from viewer3d.dicom.series.scan import EVERY, Scan, Series, joined
+from viewer3d.dicom.series.scan import EVERY, Scan, Series, join_series
+from viewer3d.dicom.series.slice_steps import is_one_stack
 from viewer3d.dicom.series.stack import Stack
-from viewer3d.dicom.series.steps import is_one_run
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
 
 Choice = tuple[Series, Stack]
@@ -48,7 +48,7 @@ def choose(
     alone = [(one, part) for one in candidates for part in one.stacks]
     if len(alone) == 1 and (series is not None or found.lone_file):
         return alone[0]
-    raise nothing(found, candidates)
+    raise no_volume_error(found, candidates)
 
 
 def every_volume(found: Scan, series: int | str | Series | None = None) -> list[Choice]:
@@ -62,7 +62,7 @@ def every_volume(found: Scan, series: int | str | Series | None = None) -> list[
     candidates = found.series if series is None else series_named(found, series)
     volumes = [(one, stack) for one in candidates for stack in one.volumes]
     if not volumes:
-        raise nothing(found, candidates)
+        raise no_volume_error(found, candidates)
     return volumes
 
 
@@ -78,7 +78,7 @@ def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
         return (series,)
     word = str(series).strip()
     if word == EVERY and found.series:
-        return (joined(found),)
+        return (join_series(found),)
     matches = tuple(one for one in found if word in (one.uid, str(one.number)))
     if not matches:
         held = ", ".join(_name(found, one) for one in found) or "none"
@@ -165,9 +165,9 @@ def _offer(found: Scan, candidates: tuple[Series, ...]) -> str:
     """Say that images of several series are one stack, where they plainly are; else nothing."""
     if len(candidates) < 2 or candidates != found.series:
         return ""
-    stack = max(joined(found).stacks, key=lambda one: len(one.frames))
+    stack = max(join_series(found).stacks, key=lambda one: len(one.frames))
     uids = {frame.series.uid for frame in stack.frames}
-    if len(uids) < 2 or stack.layout is None or not is_one_run(stack.frames):
+    if len(uids) < 2 or stack.layout is None or not is_one_stack(stack.frames):
         return ""
     return (
         f"no volume in one series, but {len(stack.frames)} images of {len(uids)} series follow on in even steps of "
@@ -176,7 +176,7 @@ def _offer(found: Scan, candidates: tuple[Series, ...]) -> str:
     )
 
 
-def nothing(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
+def no_volume_error(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
     """Return the error that says what was found instead of a volume."""
     said = []
     for series in candidates:

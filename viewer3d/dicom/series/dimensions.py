@@ -15,12 +15,12 @@ from viewer3d.dicom.headers.dates import seconds, seconds_of_datetime, time_of_d
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.nuclear import NUCLEAR
 
-TellValue = str | float
+DimensionValue = str | float
 """A value that may tell frames apart; an empty text where a frame has none."""
 
 
 @dataclass(frozen=True)
-class Tell:
+class DimensionAttribute:
     """An attribute that may tell frames at one position apart.
 
     Attributes
@@ -38,50 +38,54 @@ class Tell:
     counts: bool = False
 
 
-TELLS: Final[dict[str, Tell]] = {
-    "EchoTime": Tell("echo", "Echo Time (0018,0081)"),
-    "EchoNumbers": Tell("echo", "Echo Numbers (0018,0086)"),
-    "DiffusionBValue": Tell("b_value", "Diffusion b-value (0018,9087)"),
-    "SiemensBValue": Tell("b_value", "Siemens b-value (0019,100C)"),
-    "GEBValue": Tell("b_value", "GE b-value (0043,1039)"),
-    "PhilipsBValue": Tell("b_value", "Philips b-value (2001,1003)"),
-    "UIHBValue": Tell("b_value", "United Imaging b-value (0065,1009)"),
-    "DiffusionGradientOrientation": Tell("direction", "Diffusion Gradient Orientation (0018,9089)"),
-    "SiemensDirection": Tell("direction", "Siemens diffusion gradient direction (0019,100E)"),
-    "GEDirection": Tell("direction", "GE diffusion direction (0019,10BB) to (0019,10BD)"),
-    "PhilipsDirection": Tell("direction", "Philips diffusion direction (2005,10B0) to (2005,10B2)"),
-    "UIHDirection": Tell("direction", "United Imaging diffusion gradient direction (0065,1037)"),
-    "DiffusionDirectionality": Tell("directionality", "Diffusion Directionality (0018,9075)"),
-    "InversionTime": Tell("inversion_time", "Inversion Time (0018,0082)"),
-    "InversionTimes": Tell("inversion_time", "Inversion Times (0018,9079)"),
-    "FlipAngle": Tell("flip_angle", "Flip Angle (0018,1314)"),
-    "ComplexImageComponent": Tell("component", "Complex Image Component (0008,9208)"),
-    "GEComponent": Tell("component", "GE image type (0043,102F)"),
-    "ASLContext": Tell("asl_context", "ASL Context (0018,9257)"),
-    "PhilipsLabelType": Tell("asl_context", "Philips label type (2005,1429)"),
-    "MagnetizationTransfer": Tell("magnetization_transfer", "Magnetization Transfer (0018,9020)"),
-    "VelocityEncodingDirection": Tell("velocity", "Velocity Encoding Direction (0018,9090)"),
-    "ConvolutionKernel": Tell("kernel", "Convolution Kernel (0018,1210)"),
-    "KVP": Tell("kvp", "KVP (0018,0060)"),
-    "ReceiveCoilName": Tell("coil", "Receive Coil Name (0018,1250)"),
-    "ContrastBolusAgent": Tell("contrast", "Contrast/Bolus Agent (0018,0010)"),
-    "ContrastBolusAgentPhase": Tell("contrast_phase", "Contrast/Bolus Agent Phase (0018,9344)"),
-    "TemporalPositionIdentifier": Tell("time", "Temporal Position Identifier (0020,0100)"),
-    "NominalPercentageOfCardiacPhase": Tell("cardiac_percent", "Nominal Percentage of Cardiac Phase (0020,9241)"),
-    "CardiacCyclePosition": Tell("cardiac_position", "Cardiac Cycle Position (0018,9236)"),
-    "NominalPercentageOfRespiratoryPhase": Tell(
+DIMENSION_ATTRIBUTES: Final[dict[str, DimensionAttribute]] = {
+    "EchoTime": DimensionAttribute("echo", "Echo Time (0018,0081)"),
+    "EchoNumbers": DimensionAttribute("echo", "Echo Numbers (0018,0086)"),
+    "DiffusionBValue": DimensionAttribute("b_value", "Diffusion b-value (0018,9087)"),
+    "SiemensBValue": DimensionAttribute("b_value", "Siemens b-value (0019,100C)"),
+    "GEBValue": DimensionAttribute("b_value", "GE b-value (0043,1039)"),
+    "PhilipsBValue": DimensionAttribute("b_value", "Philips b-value (2001,1003)"),
+    "UIHBValue": DimensionAttribute("b_value", "United Imaging b-value (0065,1009)"),
+    "DiffusionGradientOrientation": DimensionAttribute("direction", "Diffusion Gradient Orientation (0018,9089)"),
+    "SiemensDirection": DimensionAttribute("direction", "Siemens diffusion gradient direction (0019,100E)"),
+    "GEDirection": DimensionAttribute("direction", "GE diffusion direction (0019,10BB) to (0019,10BD)"),
+    "PhilipsDirection": DimensionAttribute("direction", "Philips diffusion direction (2005,10B0) to (2005,10B2)"),
+    "UIHDirection": DimensionAttribute("direction", "United Imaging diffusion gradient direction (0065,1037)"),
+    "DiffusionDirectionality": DimensionAttribute("directionality", "Diffusion Directionality (0018,9075)"),
+    "InversionTime": DimensionAttribute("inversion_time", "Inversion Time (0018,0082)"),
+    "InversionTimes": DimensionAttribute("inversion_time", "Inversion Times (0018,9079)"),
+    "FlipAngle": DimensionAttribute("flip_angle", "Flip Angle (0018,1314)"),
+    "ComplexImageComponent": DimensionAttribute("component", "Complex Image Component (0008,9208)"),
+    "GEComponent": DimensionAttribute("component", "GE image type (0043,102F)"),
+    "ASLContext": DimensionAttribute("asl_context", "ASL Context (0018,9257)"),
+    "PhilipsLabelType": DimensionAttribute("asl_context", "Philips label type (2005,1429)"),
+    "MagnetizationTransfer": DimensionAttribute("magnetization_transfer", "Magnetization Transfer (0018,9020)"),
+    "VelocityEncodingDirection": DimensionAttribute("velocity", "Velocity Encoding Direction (0018,9090)"),
+    "ConvolutionKernel": DimensionAttribute("kernel", "Convolution Kernel (0018,1210)"),
+    "KVP": DimensionAttribute("kvp", "KVP (0018,0060)"),
+    "ReceiveCoilName": DimensionAttribute("coil", "Receive Coil Name (0018,1250)"),
+    "ContrastBolusAgent": DimensionAttribute("contrast", "Contrast/Bolus Agent (0018,0010)"),
+    "ContrastBolusAgentPhase": DimensionAttribute("contrast_phase", "Contrast/Bolus Agent Phase (0018,9344)"),
+    "TemporalPositionIdentifier": DimensionAttribute("time", "Temporal Position Identifier (0020,0100)"),
+    "NominalPercentageOfCardiacPhase": DimensionAttribute(
+        "cardiac_percent", "Nominal Percentage of Cardiac Phase (0020,9241)"
+    ),
+    "CardiacCyclePosition": DimensionAttribute("cardiac_position", "Cardiac Cycle Position (0018,9236)"),
+    "NominalPercentageOfRespiratoryPhase": DimensionAttribute(
         "respiratory_percent", "Nominal Percentage of Respiratory Phase (0020,9245)"
     ),
-    "RespiratoryCyclePosition": Tell("respiratory_position", "Respiratory Cycle Position (0018,9214)"),
-    "NominalRespiratoryTriggerDelayTime": Tell(
+    "RespiratoryCyclePosition": DimensionAttribute("respiratory_position", "Respiratory Cycle Position (0018,9214)"),
+    "NominalRespiratoryTriggerDelayTime": DimensionAttribute(
         "respiratory_delay", "Nominal Respiratory Trigger Delay Time (0020,9255)"
     ),
-    "TriggerTime": Tell("phase", "Trigger Time (0018,1060)", counts=True),
-    "NominalCardiacTriggerDelayTime": Tell("phase", "Nominal Cardiac Trigger Delay Time (0020,9153)", counts=True),
-    "FrameReferenceTime": Tell("time", "Frame Reference Time (0054,1300)", counts=True),
-    "TemporalPositionTimeOffset": Tell("time", "Temporal Position Time Offset (0020,930D)", counts=True),
+    "TriggerTime": DimensionAttribute("phase", "Trigger Time (0018,1060)", counts=True),
+    "NominalCardiacTriggerDelayTime": DimensionAttribute(
+        "phase", "Nominal Cardiac Trigger Delay Time (0020,9153)", counts=True
+    ),
+    "FrameReferenceTime": DimensionAttribute("time", "Frame Reference Time (0054,1300)", counts=True),
+    "TemporalPositionTimeOffset": DimensionAttribute("time", "Temporal Position Time Offset (0020,930D)", counts=True),
     **{
-        keyword: Tell(name, f"{words} (0054,{element})")
+        keyword: DimensionAttribute(name, f"{words} (0054,{element})")
         for (keyword, name), (words, element) in zip(
             NUCLEAR.items(),
             (
@@ -97,14 +101,14 @@ TELLS: Final[dict[str, Tell]] = {
             strict=True,
         )
     },
-    "SeriesNumber": Tell("series_number", "Series Number (0020,0011)"),
-    "SeriesDescription": Tell("description", "Series Description (0008,103E)"),
-    "AcquisitionNumber": Tell("acquisition", "Acquisition Number (0020,0012)", counts=True),
-    "AcquisitionTime": Tell("time", "Acquisition Time (0008,0032)", counts=True),
-    "AcquisitionDateTime": Tell("time", "Acquisition DateTime (0008,002A)", counts=True),
-    "FrameAcquisitionDateTime": Tell("time", "Frame Acquisition DateTime (0018,9074)", counts=True),
-    "FrameReferenceDateTime": Tell("time", "Frame Reference DateTime (0018,9151)", counts=True),
-    "ContentTime": Tell("time", "Content Time (0008,0033)", counts=True),
+    "SeriesNumber": DimensionAttribute("series_number", "Series Number (0020,0011)"),
+    "SeriesDescription": DimensionAttribute("description", "Series Description (0008,103E)"),
+    "AcquisitionNumber": DimensionAttribute("acquisition", "Acquisition Number (0020,0012)", counts=True),
+    "AcquisitionTime": DimensionAttribute("time", "Acquisition Time (0008,0032)", counts=True),
+    "AcquisitionDateTime": DimensionAttribute("time", "Acquisition DateTime (0008,002A)", counts=True),
+    "FrameAcquisitionDateTime": DimensionAttribute("time", "Frame Acquisition DateTime (0018,9074)", counts=True),
+    "FrameReferenceDateTime": DimensionAttribute("time", "Frame Reference DateTime (0018,9151)", counts=True),
+    "ContentTime": DimensionAttribute("time", "Content Time (0008,0033)", counts=True),
 }
 """By what the frames have it under, the most telling first. Times and running numbers come last: they differ between
 pictures whatever these show."""
@@ -120,7 +124,7 @@ _OTHERS: Final = (
     "ContentDate",
 )
 _OF_SERIES: Final = ("SeriesNumber", "SeriesDescription")
-_KEPT: Final = frozenset({*TELLS, *_OTHERS} - {*_OF_SERIES})
+_KEPT: Final = frozenset({*DIMENSION_ATTRIBUTES, *_OTHERS} - {*_OF_SERIES})
 _LIST: Final = "ConvolutionKernel"
 _VECTORS: Final = ("DiffusionGradientOrientation", "SiemensDirection", "UIHDirection")
 _AXES: Final = {name: tuple(f"{name}{axis}" for axis in "XYZ") for name in ("GEDirection", "PhilipsDirection")}
@@ -151,13 +155,13 @@ _POINTERS: Final = {
 """What a Dimension Index Value is told by where an index is what one expects; an index of b-values is none of them."""
 
 
-def tell_of(keyword: str) -> Tell:
+def dimension_attribute(keyword: str) -> DimensionAttribute:
     """Return what is known of an attribute that a frame has among its tells."""
     if found := _DIMENSION.fullmatch(keyword):
         number, group, element = found.groups()
         name = _POINTERS.get(f"{group},{element}", f"dimension_{number}")
-        return Tell(name, keyword, counts=name in TIME_DIMENSIONS)
-    return TELLS[keyword]
+        return DimensionAttribute(name, keyword, counts=name in TIME_DIMENSIONS)
+    return DIMENSION_ATTRIBUTES[keyword]
 
 
 def dimension(number: int, pointer: int) -> str:
@@ -165,16 +169,16 @@ def dimension(number: int, pointer: int) -> str:
     return f"Dimension Index Value {number} of ({pointer >> 16:04X},{pointer & 0xFFFF:04X})"
 
 
-def tells_of(frames: Sequence[Frame]) -> tuple[str, ...]:
+def dimension_keywords(frames: Sequence[Frame]) -> tuple[str, ...]:
     """Return the attributes that any of some frames has, the most telling first."""
-    has = {*_OF_SERIES}.union(*(frame.tells for frame in frames))
-    known = [keyword for keyword in TELLS if keyword in has]
+    has = {*_OF_SERIES}.union(*(frame.dimension_values for frame in frames))
+    known = [keyword for keyword in DIMENSION_ATTRIBUTES if keyword in has]
     dimensions = sorted(filter(_DIMENSION.fullmatch, has), key=lambda keyword: int(keyword.split()[3]))
     before = known.index(DIMENSIONS_BEFORE)
     return (*known[:before], *dimensions, *known[before:])
 
 
-def values_of(keyword: str, frames: Sequence[Frame]) -> list[TellValue]:
+def dimension_values(keyword: str, frames: Sequence[Frame]) -> list[DimensionValue]:
     """Return the value of each frame; times in seconds, an empty text where there is none."""
     if keyword == "SeriesNumber":
         return ["" if frame.series.number is None else float(frame.series.number) for frame in frames]
@@ -182,7 +186,7 @@ def values_of(keyword: str, frames: Sequence[Frame]) -> list[TellValue]:
         return [frame.series.description for frame in frames]
     if keyword in _MOMENTS:
         return _moments(keyword, frames)[0]
-    return [frame.tells.get(keyword, "") for frame in frames]
+    return [frame.dimension_values.get(keyword, "") for frame in frames]
 
 
 def spelled(keyword: str, frames: Sequence[Frame]) -> str:
@@ -190,7 +194,7 @@ def spelled(keyword: str, frames: Sequence[Frame]) -> str:
     if keyword in _MOMENTS:
         return _moments(keyword, frames)[1]
     grouped = keyword in _GROUPED and any(frame.spacing_tag.endswith("functional groups") for frame in frames)
-    return _GROUPED[keyword] if grouped else tell_of(keyword).spelled
+    return _GROUPED[keyword] if grouped else dimension_attribute(keyword).spelled
 
 
 _GROUPED: Final = {
@@ -210,14 +214,17 @@ _DATED: Final = {
 _MOMENTS: Final = (*_DATED, "AcquisitionDateTime", "FrameAcquisitionDateTime", "FrameReferenceDateTime")
 
 
-def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[TellValue], str]:
+def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[DimensionValue], str]:
     """Return times in seconds, with their dates where all have one, and what that was read from."""
-    texts, words = [str(frame.tells.get(keyword, "")) for frame in frames], TELLS[keyword].spelled
+    texts, words = (
+        [str(frame.dimension_values.get(keyword, "")) for frame in frames],
+        DIMENSION_ATTRIBUTES[keyword].spelled,
+    )
     if keyword not in _DATED:
         found = [seconds_of_datetime(text) for text in texts]
     else:
         date, both = _DATED[keyword]
-        dates = [str(frame.tells.get(date, "")) for frame in frames]
+        dates = [str(frame.dimension_values.get(date, "")) for frame in frames]
         found = [seconds(day, text) for day, text in zip(dates, texts, strict=True)]
         if None not in found:
             words = both
@@ -228,15 +235,15 @@ def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[TellValue], st
     return (list(known), words) if len(known) == len(found) else (list(texts), words)
 
 
-def classic_tells(attributes: dict[str, Value]) -> dict[str, TellValue]:
+def classic_dimension_values(attributes: dict[str, Value]) -> dict[str, DimensionValue]:
     """Return what the attributes of a file with one frame tell; the first value of those that have several."""
-    tells: dict[str, TellValue] = {keyword: attributes[keyword][0] for keyword in _KEPT.intersection(attributes)}
+    tells: dict[str, DimensionValue] = {keyword: attributes[keyword][0] for keyword in _KEPT.intersection(attributes)}
     if len(attributes.get(_LIST, ())) > 1:
         tells[_LIST] = listed(attributes[_LIST])
     return tells if _RARE.isdisjoint(attributes) else _with_rare(tells, attributes)
 
 
-def _with_rare(tells: dict[str, TellValue], attributes: dict[str, Value]) -> dict[str, TellValue]:
+def _with_rare(tells: dict[str, DimensionValue], attributes: dict[str, Value]) -> dict[str, DimensionValue]:
     vectors: dict[str, Value] = {keyword: attributes[keyword] for keyword in _VECTORS if keyword in attributes}
     for keyword, axes in _AXES.items():
         if all(axis in attributes for axis in axes):

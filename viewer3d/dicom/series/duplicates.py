@@ -11,7 +11,7 @@ from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import Viewer3DError
 
 
-def difference(stack: Stack) -> str:
+def find_difference(stack: Stack) -> str:
     """Return which two images at one position are not the same picture; an empty text when all are copies.
 
     Raises
@@ -31,7 +31,7 @@ def difference(stack: Stack) -> str:
     return ""
 
 
-def compared(stack: Stack) -> Stack:
+def check_duplicates(stack: Stack) -> Stack:
     """Return a stack that is no volume where it has two different pictures at one position.
 
     Copies of one instance are taken for the same; what cannot be read is found out when it is loaded.
@@ -40,7 +40,7 @@ def compared(stack: Stack) -> Stack:
     if not others or stack.problem:
         return stack
     try:
-        return replace(stack, problem=difference(replace(stack, doubles=others)))
+        return replace(stack, problem=find_difference(replace(stack, doubles=others)))
     except Viewer3DError:
         return stack
 

@@ -11,7 +11,7 @@ from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.read_options import Reading
-from viewer3d.dicom.series.former import former_labels
+from viewer3d.dicom.series.old_labels import old_labels
 from viewer3d.dicom.series.scan import EVERY, Series
 from viewer3d.dicom.series.stack import Stack
 
@@ -42,7 +42,7 @@ def stacks_of_digest(series: Series, digest: str) -> list[Stack]:
     now = [stack for stack in series.stacks if series_digest(series, stack) == digest]
     if series.uid == EVERY:
         return now
-    for label, frames in former_labels(series.frames):
+    for label, frames in old_labels(series.frames):
         if digest_of_text(series.uid, label) == digest:
             meant = {id(frame) for frame in frames}
             held = [sum(id(frame) in meant for frame in stack.frames) for stack in series.stacks]

@@ -13,7 +13,7 @@ from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import Place, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import read_frames
-from viewer3d.dicom.series.duplicates import compared
+from viewer3d.dicom.series.duplicates import check_duplicates
 from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
 
@@ -21,7 +21,7 @@ from viewer3d.errors import StackError
 
 
 EVERY: Final = "*"
-"""In place of a Series Number or UID: all images of a place as one series, see :func:`joined`."""
+"""In place of a Series Number or UID: all images of a place as one series, see :func:`join_series`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -208,7 +208,7 @@ def scan(
     return _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
 
 
-def joined(found: Scan) -> Series:
+def join_series(found: Scan) -> Series:
     """Return all images of a place as one series, for stacks whose every slice has a Series Instance UID of its own.
 
     What is of another kind, plane, patient or frame of reference is a stack of its own, as in any series.
@@ -253,7 +253,7 @@ def _gather(where: str, frames: list[list[Frame]], refused: list[RefusedFile], *
     for key, members in spelled.items():
         own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
         files = len({frame.stored.source for frame in members})
-        stacks = tuple(compared(stack) for stack in make_stacks(members))
+        stacks = tuple(check_duplicates(stack) for stack in make_stacks(members))
         series.append(Series(members[0].series, stacks, own, files))
     series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
     homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in spelled)

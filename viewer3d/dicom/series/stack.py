@@ -10,18 +10,18 @@ import numpy as np
 
 from viewer3d.core.vectors import vector
 from viewer3d.core.volume import Which
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.distinguish import Frames, Part, by_position
-from viewer3d.dicom.series.kinds import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
-from viewer3d.dicom.series.layout import Layout
-from viewer3d.dicom.series.split import label, split, without_copies
-from viewer3d.dicom.series.steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
+from viewer3d.dicom.headers.frame import Frame, Frames
+from viewer3d.dicom.series.slice_layout import SliceLayout
+from viewer3d.dicom.series.slice_steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
+from viewer3d.dicom.series.split_by_dimension import Part, by_position
+from viewer3d.dicom.series.split_by_kind import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
+from viewer3d.dicom.series.split_series import label, split_series, without_copies
 
 AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """The orientation given to images that have none, when their spacing is given by hand."""
 
 
-REMEDY: Final = "where they are is not known; spacing=(x, y, z) in mm lays them out in the order of their numbers"
+GIVE_SPACING: Final = "where they are is not known; spacing=(x, y, z) in mm lays them out in the order of their numbers"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Stack:
     frames : tuple of Frame
     which : dict
         What tells this stack from the others of its series: ``{"echo": 2, "time": 0}``; empty when it is the only one.
-    layout : Layout or None
+    layout : SliceLayout or None
         None when the positions are not known well enough; then ``problem`` says why.
     problem : str
         Why this is no volume; empty when it is one.
@@ -53,7 +53,7 @@ class Stack:
 
     frames: Frames
     which: Which
-    layout: Layout | None
+    layout: SliceLayout | None
     problem: str = ""
     doubles: tuple[tuple[Frame, Frame], ...] = ()
     assumed: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Stack:
 def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
     """Split the frames of one series into stacks, the largest first."""
     once, copies = without_copies(frames)
-    parts = sorted(split(once), key=lambda part: -len(part.frames))
+    parts = sorted(split_series(once), key=lambda part: -len(part.frames))
     largest = {_family(part): len(part.frames) for part in reversed(parts)}
     return tuple(_of_part(part, copies, largest[_family(part)]) for part in parts)
 
@@ -101,7 +101,7 @@ def _of_part(part: Part, copies: dict[Frame, list[Frame]], whole: int) -> Stack:
     return stack
 
 
-def without(stack: Stack, bad: Sequence[Frame]) -> Stack:
+def without_frames(stack: Stack, bad: Sequence[Frame]) -> Stack:
     """Return a stack as it is without some of its frames, the others where they were."""
     doubles = {kept: [other for first, other in stack.doubles if first is kept] for kept, _ in stack.doubles}
     rest = _stack(stack.which, tuple(frame for frame in stack.frames if frame not in bad), doubles)
@@ -154,7 +154,7 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
 
 
 def _by_number(frames: Sequence[Frame]) -> list[Frame]:
-    return sorted(frames, key=lambda f: (float(f.tells.get("InstanceNumber", 0)), f.index, f.name))
+    return sorted(frames, key=lambda f: (float(f.dimension_values.get("InstanceNumber", 0)), f.index, f.name))
 
 
 def _lack_positions(ordered: Sequence[Frame]) -> bool:
@@ -196,7 +196,7 @@ def _without_odd(frames: Frames) -> tuple[Frames, tuple[tuple[Frame, str], ...]]
     return good, tuple(odd)
 
 
-def _layout(frames: Sequence[Frame]) -> Layout:
+def _layout(frames: Sequence[Frame]) -> SliceLayout:
     orientation = np.mean([frame.orientation or () for frame in frames], axis=0)
     row = orientation[:3] / np.linalg.norm(orientation[:3])
     normal = np.cross(row, orientation[3:])
@@ -204,18 +204,20 @@ def _layout(frames: Sequence[Frame]) -> Layout:
     spacing = frames[0].pixel_spacing
     assert spacing is not None
     positions = np.array([frame.position for frame in frames], np.float64)
-    return Layout(row, np.cross(normal, row), normal, (spacing[1], spacing[0]), positions)
+    return SliceLayout(row, np.cross(normal, row), normal, (spacing[1], spacing[0]), positions)
 
 
 def _unplaceable(frames: Frames) -> str:
     """Return why frames cannot be placed in the patient, or an empty text."""
     for missing, what in (("position", "Image Position"), ("orientation", "Image Orientation")):
         if count := sum(getattr(frame, missing) is None for frame in frames):
-            remedy = REMEDY if missing == "orientation" or _lack_positions(_by_number(frames)) else "move them away"
+            remedy = (
+                GIVE_SPACING if missing == "orientation" or _lack_positions(_by_number(frames)) else "move them away"
+            )
             return f"{count} of {len(frames)} images have no {what} (Patient): {remedy}"
     spacings = {frame.pixel_spacing for frame in frames}
     if None in spacings or any(min(spacing) <= 0 for spacing in spacings if spacing):
-        return f"no Pixel Spacing above 0: {REMEDY}"
+        return f"no Pixel Spacing above 0: {GIVE_SPACING}"
     low, high = np.min([s for s in spacings if s], axis=0), np.max([s for s in spacings if s], axis=0)
     if (high > low * (1 + PIXEL_SPACING_TOLERANCE)).any():
         return f"Pixel Spacing differs between images, from {low.tolist()} to {high.tolist()} mm"

@@ -13,7 +13,7 @@ from pydicom import Dataset
 import viewer3d
 from tests.dicom.made import SLICES, enhanced, found, group, image, save, series, value, whole
 from viewer3d.dicom.meaning.explain import decisions
-from viewer3d.dicom.series.sets import find_sets
+from viewer3d.dicom.series.stack_sets import find_sets
 from viewer3d.errors import ChoiceError, NoVolumeError, StackError
 
 DTI = [

@@ -11,8 +11,8 @@ import viewer3d
 from tests.dicom import made
 from tests.dicom.small import image, save, turned
 from viewer3d.core.digest import digest_of_text
-from viewer3d.dicom.series.former import former_labels
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
+from viewer3d.dicom.series.old_labels import old_labels
 
 Real = Callable[[str], Path]
 
@@ -24,7 +24,7 @@ def test_all_that_loaded_before_is_called_as_before(real: Real) -> None:
         if not folder.is_dir() or folder.name in ("LICENSES", "single", "mr_mosaic"):
             continue
         for series in viewer3d.scan(folder):
-            before = {digest_of_text(series.uid, label) for label, _ in former_labels(series.frames)}
+            before = {digest_of_text(series.uid, label) for label, _ in old_labels(series.frames)}
             for stack in series.volumes:
                 digest = series_digest(series, stack)
                 assert digest in before
@@ -47,7 +47,7 @@ def head(tmp_path: Path) -> Path:
 
 def test_what_was_two_kinds_is_found_in_what_is_one(head: Path) -> None:
     (series,) = viewer3d.scan(head)
-    assert [label for label, _ in former_labels(series.frames)] == ["AXIAL", "AXIAL ADD"]
+    assert [label for label, _ in old_labels(series.frames)] == ["AXIAL", "AXIAL ADD"]
     for name in ("AXIAL", "AXIAL ADD"):
         assert stacks_of_digest(series, digest_of_text(series.uid, name)) == [series.stacks[0]]
     assert stacks_of_digest(series, digest_of_text(series.uid, "MPR")) == []
@@ -78,7 +78,7 @@ def test_a_picture_of_a_stack_that_was_renamed_is_made_again(tmp_path: Path) -> 
     ]
     folder = save(tmp_path / "discs", images)
     (series,) = viewer3d.scan(folder)
-    assert [label for label, _ in former_labels(series.frames)] == ["axial", "axial", "axial oblique"]
+    assert [label for label, _ in old_labels(series.frames)] == ["axial", "axial", "axial oblique"]
     for number, label in enumerate(("axial", "axial", "axial oblique"), 1):
         volume = viewer3d.load(folder, stack=number)
         picture = recipe_of_before(volume, series.uid, label, tmp_path / f"{number}.png")
@@ -96,7 +96,7 @@ def test_a_picture_of_a_part_of_what_is_one_now_is_other_data(head: Path, tmp_pa
 def test_studies_were_series_of_their_own(tmp_path: Path) -> None:
     images = [image(10 * k, (0, 0, 3 * k), StudyInstanceUID=f"1.2.7.{k % 2}") for k in range(6)]
     (series,) = viewer3d.scan(save(tmp_path, images))
-    assert [len(frames) for _, frames in former_labels(series.frames)] == [3, 3]
+    assert [len(frames) for _, frames in old_labels(series.frames)] == [3, 3]
     assert stacks_of_digest(series, digest_of_text(series.uid, "")) == [series.stacks[0]]
 
 
@@ -113,8 +113,8 @@ def test_what_is_told_apart_otherwise_now_is_found_by_what_told_it_then() -> Non
         for k in range(3)
     ]
     (enhanced,) = viewer3d.scan([made.enhanced(groups, range(6))])
-    assert [label for label, _ in former_labels(enhanced.frames)] == ["time 0", "time 1"]
+    assert [label for label, _ in old_labels(enhanced.frames)] == ["time 0", "time 1"]
     timed = [made.group(k, content=[("FrameAcquisitionDateTime", f"2024010{d}")]) for d in (1, 2) for k in range(3)]
     (enhanced,) = viewer3d.scan([made.enhanced(timed, range(6))])
-    assert [label for label, _ in former_labels(enhanced.frames)] == ["time 0", "time 1"]
+    assert [label for label, _ in old_labels(enhanced.frames)] == ["time 0", "time 1"]
     assert [stack.label for stack in enhanced.stacks] == ["time 0", "time 1"]

@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from viewer3d.core.volume import Which
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.steps import SAME_POSITION, is_one_run
-
-Frames = tuple[Frame, ...]
+from viewer3d.dicom.headers.frame import Frame, Frames
+from viewer3d.dicom.series.slice_steps import SAME_POSITION, is_one_stack
 
 
-def owners(frames: Frames) -> list[tuple[Which, Frames]]:
+def split_by_patient(frames: Frames) -> list[tuple[Which, Frames]]:
     """Part the frames of one series by what can never be one volume.
 
     That are other patients, and other frames of reference, whose positions have nothing to do with each other (PS3.3
@@ -54,7 +52,7 @@ def _references(frames: Frames) -> list[Frames]:
         return [frames]
     groups = _grouped(frames, lambda frame: frame.series.frame_of_reference)
     alone = tuple(group[0] for group in groups if len(group) == 1)
-    if len(alone) > 1 and is_one_run(alone):
+    if len(alone) > 1 and is_one_stack(alone):
         return [alone, *(group for group in groups if len(group) > 1)]
     return groups
 

@@ -9,7 +9,7 @@ from viewer3d import phantom
 from viewer3d.core.window import Window
 from viewer3d.dicom.load import load, load_all, read_stacks
 from viewer3d.dicom.series.scan import scan
-from viewer3d.dicom.series.sets import choose_set, find_sets, middle_picture
+from viewer3d.dicom.series.stack_sets import choose_set, find_sets, middle_picture
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError
 from viewer3d.phantom import Faults
 

@@ -18,7 +18,7 @@ LONE_STEP: Final = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class SliceLayout:
     """Where the frames of a stack are, measured.
 
     Attributes

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.volume import Which
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.steps import distinct, heights
-
-Frames = tuple[Frame, ...]
+from viewer3d.dicom.headers.frame import Frames
+from viewer3d.dicom.series.slice_steps import distinct, heights
 
 FAR_STEPS: Final = 10
 """Of the usual step: a wider gap may part two regions; some slices that are missing leave a narrower one."""
@@ -24,7 +22,7 @@ BESIDE: Final = 0.5
 """Of the size of a picture: pictures so far beside each other at one height show two things, not one at two times."""
 
 
-def regions(frames: Frames) -> list[tuple[Which, Frames]]:
+def split_by_region(frames: Frames) -> list[tuple[Which, Frames]]:
     """Part parallel frames into those of regions far apart: beside each other, and along the normal.
 
     Returns

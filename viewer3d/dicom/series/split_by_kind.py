@@ -13,37 +13,36 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import letters
 from viewer3d.core.volume import Which
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.regions import regions
-from viewer3d.dicom.series.steps import (
+from viewer3d.dicom.headers.frame import Frame, Frames
+from viewer3d.dicom.series.slice_steps import (
     ORIENTATION_TOLERANCE,
     PIXEL_SPACING_TOLERANCE,
     distinct,
-    goes_on,
     heights,
+    is_continued_by,
     is_even,
-    is_one_run,
+    is_one_stack,
     normal_of,
 )
+from viewer3d.dicom.series.split_by_region import split_by_region
 
-Frames = tuple[Frame, ...]
 Divided = list[tuple[Which, Frames]]
 Key = TypeVar("Key", bound=Hashable)
 Placed = list[tuple[Which, Frames, Frames]]
 
-ORIENTATION_APART: Final = 5e-2
+SAME_PLANE: Final = 5e-2
 """Cosines that differ by more (3 degrees) are another plane on purpose; less is jitter, or something is wrong."""
 
 ORTHONORMAL_TOLERANCE: Final = 1e-3
 """Row and column cosines have length 1 and are perpendicular to this; beyond it they are no directions."""
 
-APART: Final = "LOCALIZER"
+LOCALIZER: Final = "LOCALIZER"
 """The Image Type of pictures that are never a slice of something else (PS3.3 C.8.2.1.1.1)."""
 
 MOST_TYPES: Final = 12
 """More Image Types than these are looked at together, not each with each: a word may count the slices."""
 
-NAMES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
+PLANE_NAMES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
 
 
 class _Kind(NamedTuple):  # made for every file there is, and a tuple costs a fifth of a dataclass
@@ -57,7 +56,7 @@ class _Kind(NamedTuple):  # made for every file there is, and a tuple costs a fi
         return self.columns, self.rows, self.stack_id
 
 
-def divide(frames: Frames) -> Placed:
+def split_by_kind(frames: Frames) -> Placed:
     """Part frames of one series by where and how they lie.
 
     Frames of another size, Image Type (PS3.3 C.7.6.1.1.2, from its third value), Stack ID, orientation or pixel
@@ -102,7 +101,7 @@ def _group(frames: Iterable[Frame], key: Callable[[Frame], Key]) -> dict[Key, Fr
 
 def _kind(frame: Frame) -> _Kind:
     # Values 1 and 2 of Image Type (ORIGINAL, PRIMARY) say how a frame was made, not what it shows.
-    return _Kind(frame.columns, frame.rows, frame.image_type[2:], str(frame.tells.get("StackID", "")))
+    return _Kind(frame.columns, frame.rows, frame.image_type[2:], str(frame.dimension_values.get("StackID", "")))
 
 
 def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
@@ -113,7 +112,7 @@ def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
         return groups
     planes = {kind: _by_orientation(group) for kind, group in groups.items()}
     joined = {one: {one} for one in types}
-    slices = {one for one in types if APART not in one}
+    slices = {one for one in types if LOCALIZER not in one}
     if all(_is_one_stack(cell, slices, planes) for cell in cells):
         joined.update(dict.fromkeys(slices, slices))
     for one, other in combinations(types if len(types) <= MOST_TYPES else (), 2):
@@ -124,7 +123,7 @@ def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
             for theirs in planes.get(_Kind(*cell[:2], other, cell[2]), [])
             if _is_near(ours[0], theirs[0])
         ]
-        if APART not in (*one, *other) and pairs and all(_are_one(*pair) for pair in pairs):
+        if LOCALIZER not in (*one, *other) and pairs and all(_are_one(*pair) for pair in pairs):
             both = joined[one] | joined[other]
             joined.update(dict.fromkeys(both, both))
     counts = {one: sum(len(group) for kind, group in groups.items() if kind.image_type == one) for one in types}
@@ -139,19 +138,19 @@ def _is_one_stack(cell: tuple[int, int, str], types: set[tuple[str, ...]], plane
     """Whether all frames of some types are one even stack, each position being of one type."""
     groups = [group for one in types for group in planes.get(_Kind(*cell[:2], one, cell[2]), [])]
     frames = [frame for group in groups for frame in group]
-    if len(types) < 2 or not frames or any(map(stray_reason, frames)) or not is_one_run(frames):
+    if len(types) < 2 or not frames or any(map(stray_reason, frames)) or not is_one_stack(frames):
         return False
     return len(distinct(heights(frames))) == sum(len(distinct(heights(group))) for group in groups)
 
 
 def _are_one(ours: Frames, theirs: Frames) -> bool:
-    return not any(map(stray_reason, (*ours, *theirs))) and goes_on(ours, theirs)
+    return not any(map(stray_reason, (*ours, *theirs))) and is_continued_by(ours, theirs)
 
 
 def _is_near(one: Frame, other: Frame) -> bool:
     if one.orientation is None or other.orientation is None:
         return one.orientation is other.orientation
-    return bool(np.abs(np.subtract(one.orientation, other.orientation)).max() < ORIENTATION_APART)
+    return bool(np.abs(np.subtract(one.orientation, other.orientation)).max() < SAME_PLANE)
 
 
 def _kind_names(kinds: list[_Kind]) -> dict[_Kind, Which]:
@@ -189,7 +188,7 @@ def _divided(frames: Frames) -> Divided:
         ({**plane, **spacing, **region}, part)
         for plane, parallel in _planes(frames)
         for spacing, alike in _spacings(parallel)
-        for region, part in regions(alike)
+        for region, part in split_by_region(alike)
     ]
 
 
@@ -212,7 +211,7 @@ def _planes(frames: Frames) -> Divided:
     return named
 
 
-def _by_orientation(frames: Frames, apart: float = ORIENTATION_APART) -> list[Frames]:
+def _by_orientation(frames: Frames, apart: float = SAME_PLANE) -> list[Frames]:
     """Group frames whose cosines differ by less than so much from those of the first of a group."""
     return _clustered(frames, lambda frame: frame.orientation, apart, np.asarray)
 
@@ -263,7 +262,7 @@ def _plane_name(frames: Frames) -> str:
     if across is None or not across.any():
         return "no orientation"
     normal = letters(across)
-    return NAMES[normal[0]] + (" oblique" if len(normal) > 1 else "")
+    return PLANE_NAMES[normal[0]] + (" oblique" if len(normal) > 1 else "")
 
 
 def _angle(frames: Frames) -> float:

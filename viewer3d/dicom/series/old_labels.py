@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import letters
 from viewer3d.core.volume import Which
-from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.split import label
+from viewer3d.dicom.headers.frame import Frame, Frames
+from viewer3d.dicom.series.split_series import label
 
-Frames = tuple[Frame, ...]
 Named = list[tuple[Which, Frames]]
 
 SPLITTERS: Final = {
@@ -32,7 +31,7 @@ SPLITTERS: Final = {
     "AcquisitionTime": "time",
     "ContentTime": "time",
 }
-"""As :data:`viewer3d.dicom.series.split.SPLITTERS` was."""
+"""As :data:`viewer3d.dicom.series.split_series.SPLITTERS` was."""
 
 _COUNTED: Final = ("time", "phase")
 _APART: Final = 5e-2  # cosines
@@ -40,7 +39,7 @@ _SAME: Final = 0.01  # mm
 _AXES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
 
 
-def former_labels(frames: Iterable[Frame]) -> list[tuple[str, Frames]]:
+def old_labels(frames: Iterable[Frame]) -> list[tuple[str, Frames]]:
     """Return what the parts of one series were called, and their frames; studies were then other series."""
     studies = _group(_once(frames), lambda frame: frame.series.study_uid)
     return [(label(which), part) for members in studies.values() for which, part in _split(members)]
@@ -74,7 +73,11 @@ def _group(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> dict[Ha
 
 def _kind(frame: Frame) -> tuple[str, str, str]:
     size = f"{frame.stored.columns} x {frame.stored.rows}"
-    return " ".join(frame.image_type[2:]) or "no image type", size, str(frame.tells.get("StackID", "")) or "none"
+    return (
+        " ".join(frame.image_type[2:]) or "no image type",
+        size,
+        str(frame.dimension_values.get("StackID", "")) or "none",
+    )
 
 
 def _kind_names(kinds: list[Hashable]) -> dict[Hashable, Which]:
@@ -131,8 +134,8 @@ def _by_tells(frames: Frames, splitters: tuple[str, ...]) -> Named:
 
 def _tell(keyword: str, frame: Frame) -> str | float:
     # The time of a frame of functional groups was under the name of the classic attribute.
-    grouped = frame.tells.get("FrameAcquisitionDateTime", "") if keyword == "AcquisitionTime" else ""
-    return frame.tells.get(keyword, grouped)
+    grouped = frame.dimension_values.get("FrameAcquisitionDateTime", "") if keyword == "AcquisitionTime" else ""
+    return frame.dimension_values.get(keyword, grouped)
 
 
 def _values(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> list[str | float]:
@@ -140,7 +143,7 @@ def _values(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> 
         return [float(turn) for turn in range(len(ordered))]
     if keyword != "EchoTime":
         return [value if isinstance(value, int | float) else str(value) for value, _ in ordered]
-    own = [{frame.tells.get("EchoNumbers") for frame in group} for _, group in ordered]
+    own = [{frame.dimension_values.get("EchoNumbers") for frame in group} for _, group in ordered]
     numbers = [float(next(iter(each)) or 0) for each in own if len(each) == 1]
     return list(numbers) if len(set(numbers)) == len(ordered) else [float(n + 1) for n in range(len(ordered))]
 
@@ -148,9 +151,12 @@ def _values(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> 
 def _by_turn(frames: Frames, most: int) -> Named:
     turns: list[list[Frame]] = [[] for _ in range(most)]
     for members in _by_position(frames).values():
-        if len(members) != most or any("InstanceNumber" not in frame.tells for frame in members):
+        if len(members) != most or any("InstanceNumber" not in frame.dimension_values for frame in members):
             return [({}, frames)]
-        key = [(str(frame.tells.get("AcquisitionTime", "")), float(frame.tells["InstanceNumber"])) for frame in members]
+        key = [
+            (str(frame.dimension_values.get("AcquisitionTime", "")), float(frame.dimension_values["InstanceNumber"]))
+            for frame in members
+        ]
         for turn, at in zip(turns, sorted(range(most), key=key.__getitem__), strict=True):
             turn.append(members[at])
     return [({"time": float(number)}, tuple(turn)) for number, turn in enumerate(turns)]

@@ -16,7 +16,7 @@ from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.dicom.series.choose import Choice, choose, series_named
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.planned_grid import grid_if_any
-from viewer3d.dicom.series.scan import Scan, Series, joined
+from viewer3d.dicom.series.scan import Scan, Series, join_series
 from viewer3d.dicom.series.stack import Stack
 
 
@@ -93,7 +93,7 @@ def set_of_digests(found: Scan, digests: Sequence[str]) -> StackSet | None:
         if stacks_of_digest(series, digests[0]):
             before = [stack for digest in digests for stack in stacks_of_digest(series, digest)]
             return StackSet(series, tuple({id(stack): stack for stack in before}.values()))
-    if len(found) > 1 and (named := _named(series := joined(found), digests)):
+    if len(found) > 1 and (named := _named(series := join_series(found), digests)):
         return StackSet(series, named)
     return None
 

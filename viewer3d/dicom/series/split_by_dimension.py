@@ -13,20 +13,18 @@ import numpy as np
 
 from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.core.volume import Which
-from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.dimensions import (
+    DIMENSION_ATTRIBUTES,
     INSTANCE_NUMBER,
-    TELLS,
-    Tell,
-    TellValue,
+    DimensionAttribute,
+    DimensionValue,
+    dimension_attribute,
+    dimension_keywords,
+    dimension_values,
     spelled,
-    tell_of,
-    tells_of,
-    values_of,
 )
-from viewer3d.dicom.series.steps import SAME_POSITION
-
-Frames = tuple[Frame, ...]
+from viewer3d.dicom.series.slice_steps import SAME_POSITION
 
 JITTER: Final = 0.01
 """Of a value that is measured or reached: what differs by less is one, where it is not the same to the digit."""
@@ -76,17 +74,17 @@ class Part:
     left_over: bool = False
 
 
-def told_apart(frames: Frames) -> list[Part]:
-    """Split the frames of one plane until no two of a part are at one position, as far as their headers tell.
+def split_by_dimension(frames: Frames) -> list[Part]:
+    """Split the frames of one plane until no part has two at one position, as far as headers allow.
 
-    The first attribute that can comes first (see :data:`~viewer3d.dicom.series.dimensions.TELLS`). Where none is
-    left, the frames
-    at each position are taken in the order of their times or numbers, which is a guess and said. Where that order
-    cannot be true, the part has a problem.
+    The first attribute that can split them does
+    (:data:`~viewer3d.dicom.series.dimensions.DIMENSION_ATTRIBUTES` has them in this order). Where none is left, the
+    frames at each position are taken in the order of their times or numbers; that is a guess, and the part says so.
+    Where that order cannot be true, the part has a problem.
     """
     if most_at_one_position(frames) < 2:
         return [Part({}, frames)]
-    parts = _split(frames, tells_of(frames))
+    parts = _split(frames, dimension_keywords(frames))
     return _with_b_values(parts)
 
 
@@ -123,7 +121,7 @@ def _split(frames: Frames, keywords: tuple[str, ...]) -> list[Part]:
         groups = _groups(frames, keyword, repeats)
         if groups is None:
             continue
-        tell = tell_of(keyword)
+        tell = dimension_attribute(keyword)
         unfinished = _unfinished(frames, [group for _, group in groups], tell)
         words = spelled(keyword, frames)
         parts = []
@@ -160,12 +158,12 @@ def _counted_through(parts: list[Part], name: str) -> list[Part]:
     return made
 
 
-def _groups(frames: Frames, keyword: str, repeats: int) -> list[tuple[TellValue, Frames]] | None:
+def _groups(frames: Frames, keyword: str, repeats: int) -> list[tuple[DimensionValue, Frames]] | None:
     """Return frames by their value of an attribute, in order; None where it does not tell those at one position apart.
 
     What differs from slice to slice makes too many groups: it tells nothing.
     """
-    values = values_of(keyword, frames)
+    values = dimension_values(keyword, frames)
     groups = _group(frames, values)
     if len(groups) < 2:
         return None
@@ -189,29 +187,29 @@ def _taken(frames: Frames) -> tuple[float, float]:
     return min((_number(frame), float(frame.index)) for frame in frames)
 
 
-def _without_jitter(values: list[TellValue]) -> list[TellValue]:
+def _without_jitter(values: list[DimensionValue]) -> list[DimensionValue]:
     """Return numbers that differ by less than :data:`JITTER` from the one before as one number, the first of them."""
     numbers = sorted({value for value in values if isinstance(value, int | float)})
-    same: dict[TellValue, TellValue] = {}
+    same: dict[DimensionValue, DimensionValue] = {}
     for before, number in zip([None, *numbers], numbers, strict=False):
         near = before is not None and number - before <= JITTER * max(abs(number), abs(before))
         same[number] = same[before] if near and before is not None else number
     return [same.get(value, value) for value in values]
 
 
-def _names(tell: Tell, keyword: str, groups: list[tuple[TellValue, Frames]]) -> list[TellValue]:
+def _names(tell: DimensionAttribute, keyword: str, groups: list[tuple[DimensionValue, Frames]]) -> list[DimensionValue]:
     """Return what the parts of one attribute, in their order, are called."""
     if tell.name in TIME_DIMENSIONS:
         return [float(turn) for turn in range(len(groups))]
     if keyword != "EchoTime":
         return [ABSENT if value == "" else value for value, _ in groups]
     # Echoes are told by their own numbers where these are as many as the times.
-    own = [{frame.tells.get("EchoNumbers") for frame in group} for _, group in groups]
+    own = [{frame.dimension_values.get("EchoNumbers") for frame in group} for _, group in groups]
     numbers = [float(next(iter(each)) or 0) for each in own if len(each) == 1]
     return list(numbers) if len(set(numbers)) == len(groups) else [float(n + 1) for n in range(len(groups))]
 
 
-def _unfinished(frames: Frames, groups: list[Frames], tell: Tell) -> int | None:
+def _unfinished(frames: Frames, groups: list[Frames], tell: DimensionAttribute) -> int | None:
     """Return which of some passes was cut short: the last lacks positions that all others have; None where none was.
 
     Two whole ones at least must be there: of two that differ nobody can say that one is not as it was meant.
@@ -229,7 +227,7 @@ def _unfinished(frames: Frames, groups: list[Frames], tell: Tell) -> int | None:
 
 def _by_turn(frames: Frames, repeats: int) -> list[Part]:
     """Take the frames at each position as first, second, ... turn, where times or numbers can tell."""
-    positions, keywords = list(by_position(frames).values()), tells_of(frames)
+    positions, keywords = list(by_position(frames).values()), dimension_keywords(frames)
     if all(len(members) == repeats for members in positions):
         order = next((found for clock in _CLOCKS if (found := clock(positions)) is not None), None)
         if order is None:
@@ -282,12 +280,12 @@ def _ordered(positions: list[Frames], name: str, keywords: Sequence[str], *, cer
 
 
 def _numbers(keyword: str, frames: list[Frame]) -> list[float]:
-    values = [_number(f) for f in frames] if keyword == "InstanceNumber" else values_of(keyword, frames)
+    values = [_number(f) for f in frames] if keyword == "InstanceNumber" else dimension_values(keyword, frames)
     return [float(value) if isinstance(value, int | float) else -inf for value in values]
 
 
 def _number(frame: Frame) -> float:
-    return float(frame.tells.get("InstanceNumber", -inf))
+    return float(frame.dimension_values.get("InstanceNumber", -inf))
 
 
 def _by_heartbeat(positions: list[Frames]) -> _Order | None:
@@ -354,7 +352,7 @@ def _turns(order: _Order, whole: int, keywords: tuple[str, ...]) -> list[Part]:
 def _contradiction(order: _Order, turns: list[Frames], keywords: tuple[str, ...]) -> str:
     """Return why turns cannot be volumes: something known tells frames at one position apart, but in another order."""
     for keyword in keywords:
-        tell = tell_of(keyword)
+        tell = dimension_attribute(keyword)
         if not tell.counts and _differs_in(keyword, turns) and _differs_in(keyword, order.positions):
             return (
                 f"{spelled(keyword, turns[0])} differs between images at one position, and between images that would "
@@ -366,7 +364,7 @@ def _contradiction(order: _Order, turns: list[Frames], keywords: tuple[str, ...]
 def _differs_in(keyword: str, groups: Iterable[Sequence[Frame]]) -> bool:
     """Whether an attribute has two values or more in any group; that it lacks is none."""
     alike = _without_jitter if keyword in _JITTERS else list
-    return any(len({*alike(values_of(keyword, group))} - {""}) > 1 for group in groups)
+    return any(len({*alike(dimension_values(keyword, group))} - {""}) > 1 for group in groups)
 
 
 def _unsplit(frames: Frames, positions: list[Frames], keywords: tuple[str, ...]) -> Part:
@@ -391,11 +389,11 @@ def _with_b_values(parts: list[Part]) -> list[Part]:
     """Add the b-value to what is told by a direction: the one is little without the other."""
     if not any("direction" in part.which for part in parts) or any("b_value" in part.which for part in parts):
         return parts
-    keywords = [keyword for keyword, tell in TELLS.items() if tell.name == "b_value"]
+    keywords = [keyword for keyword, tell in DIMENSION_ATTRIBUTES.items() if tell.name == "b_value"]
     made = []
     for part in parts:
-        keyword = next((k for k in keywords if all(k in frame.tells for frame in part.frames)), None)
-        values = {frame.tells[keyword] for frame in part.frames} if keyword else set()
+        keyword = next((k for k in keywords if all(k in frame.dimension_values for frame in part.frames)), None)
+        values = {frame.dimension_values[keyword] for frame in part.frames} if keyword else set()
         if keyword is None or len(values) != 1:
             return parts
         which: Which = {"b_value": values.pop(), **part.which}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.series.layout import EVEN_TOLERANCE
+from viewer3d.dicom.series.slice_layout import EVEN_TOLERANCE
 
 SAME_POSITION: Final = 0.01
 """mm: nearer frames are at one position. No scanner steps so little, and decimal text is good to 1e-4."""
@@ -50,7 +50,7 @@ def distinct(along: Numbers) -> Numbers:
     return kept
 
 
-def is_one_run(frames: Iterable[Frame]) -> bool:
+def is_one_stack(frames: Iterable[Frame]) -> bool:
     """Whether frames are plainly one stack: alike, on one line, at even steps of which single ones may be missing."""
     placed = tuple(frames)
     if any(frame.position is None or frame.orientation is None or frame.pixel_spacing is None for frame in placed):
@@ -91,7 +91,7 @@ def is_on_a_line(frames: Iterable[Frame]) -> bool:
     return float(np.linalg.norm(beside, axis=1).max()) <= ASIDE
 
 
-def goes_on(ours: Iterable[Frame], theirs: Iterable[Frame]) -> bool:
+def is_continued_by(ours: Iterable[Frame], theirs: Iterable[Frame]) -> bool:
     """Whether two groups of placed frames are parts of one stack.
 
     They do when no position is in both, they are alike and on one line, and either take turns at even steps or follow
