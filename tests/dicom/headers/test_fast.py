@@ -174,6 +174,36 @@ def file_of(
     return preamble + element(0x00020010, b"UI", uid, explicit=True) * bool(preamble) + body + rest
 
 
+WINDOW_CENTER, PIXELS = 0x00281050, element(0x7FE00010, b"OW", struct.pack("<6H", 1, 2, 3, 4, 5, 6), explicit=True)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        element(WINDOW_CENTER, b"DS", b"", explicit=True),  # pydicom takes the later one, which has no value
+        element(WINDOW_CENTER, b"DS", b"90", explicit=True),
+        element(0x00280006, b"US", b"\0\0", explicit=True),  # nothing that is wanted
+        element(0x00081140, b"SQ", b"", explicit=True),
+    ],
+)
+def test_tags_out_of_order_are_left_to_pydicom(late: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "disorder.dcm"
+    path.write_bytes(file_of(dict(PLAUSIBLE), PIXELS, SYNTAXES[1]))
+    assert assert_agree(path, pixels=True)  # in order it is read the short way
+    path.write_bytes(file_of(dict(PLAUSIBLE), late + PIXELS, SYNTAXES[1]))
+    assert fast.read_attributes(str(path)) is None
+
+
+def test_of_two_elements_with_one_tag_the_later_counts(tmp_path: Path) -> None:
+    path = tmp_path / "twice.dcm"
+    for value, centers in ((b"90", (90.0,)), (b"", ())):
+        late = element(WINDOW_CENTER, b"DS", value, explicit=True)
+        path.write_bytes(file_of(dict(PLAUSIBLE), late + PIXELS, SYNTAXES[1]))
+        frames = read_frames(FileSource(str(path)))
+        assert not isinstance(frames, RefusedFile)
+        assert tuple(window.center for window in frames[0].windows) == centers
+
+
 SAID = (
     b"", b" ", b"\0", b"1", b" 1 ", b"1.5 ", b"+2", b"-0", b"1e2", b"1E400", b"nan", b"inf ", b"1_0", b"0x1", b"1,5",
     b"7\0", b"7 \0", b"\0007", b"1\0\\2", b"1\\", b"\\", b"\\1", b"1\\2\\3", b"1\\ 2 \\3 ", b"1\\2\\x", b"1\\\\2",

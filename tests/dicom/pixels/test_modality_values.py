@@ -108,7 +108,7 @@ def test_bits_above_bits_stored_are_ignored(
 ) -> None:
     if not native:
         monkeypatch.setattr(headers.fast, "read_attributes", lambda _path: None)
-        monkeypatch.setattr(headers.fast, "NATIVE", frozenset())
+        monkeypatch.setattr(headers, "NATIVE", frozenset())
 
     def edit(dataset: Dataset, n: int) -> None:
         junk = random_stored(n, 0, 16, np.uint16) << 12
@@ -267,7 +267,7 @@ def test_both_ways_agree(
     short = scan(folder)[0].stacks[0].frames
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headers.fast, "read_attributes", lambda _path: None)
-        patch.setattr(headers.fast, "NATIVE", frozenset())
+        patch.setattr(headers, "NATIVE", frozenset())
         long = scan(folder)[0].stacks[0].frames
     assert short[0].stored.offset is not None
     assert long[0].stored.offset is None or long[0].stored.length is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
-from viewer3d.dicom.headers import fast
+from viewer3d.dicom.pixels.transfer_syntaxes import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -54,8 +54,8 @@ def transfer_syntax_of(dataset: Dataset) -> str:
         return str(meta.TransferSyntaxUID)
     implicit, little = dataset.original_encoding
     if little is False:
-        return "1.2.840.10008.1.2.2"
-    return fast.IMPLICIT_LITTLE_ENDIAN if implicit else fast.EXPLICIT_LITTLE_ENDIAN
+        return EXPLICIT_BIG_ENDIAN
+    return IMPLICIT_LITTLE_ENDIAN if implicit else EXPLICIT_LITTLE_ENDIAN
 
 
 def class_name(uid: str) -> str:

@@ -17,11 +17,7 @@ from typing import Final
 from viewer3d.core.opening import OPEN_FLAGS
 from viewer3d.dicom.headers import private
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, NESTED, PIXEL_DATA, TILED, Kind, Value, decode
-from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
-
-IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
-EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
-NATIVE: Final = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN})
+from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED, IMPLICIT_LITTLE_ENDIAN, NATIVE
 
 _KNOWN = NATIVE | ENCAPSULATED
 _CHUNKS = (1 << 14, 1 << 17, 1 << 20)  # a CT header has 2 to 4 KB, one with private tags up to 50; more is rare

@@ -36,7 +36,7 @@ from viewer3d.dicom.headers.values import (
     voi_tables,
     voi_windows,
 )
-from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
+from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED, NATIVE
 from viewer3d.dicom.series.dimensions import classic_dimension_values
 from viewer3d.errors import BadFileError
 
@@ -313,7 +313,7 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | RefusedFi
         attributes["stamp"] = stamp
     if pixels:
         tag, length, offset = pixels[0]
-        native = text(attributes, "TransferSyntaxUID") in fast.NATIVE and length != 0xFFFFFFFF
+        native = text(attributes, "TransferSyntaxUID") in NATIVE and length != 0xFFFFFFFF
         attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
     return attributes, dataset
 

@@ -13,15 +13,13 @@ from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.window import VoiFunction, Window, table_window
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.frame import ModalityTable
+from viewer3d.dicom.pixels.transfer_syntaxes import LOSSY_JPEG
 from viewer3d.errors import BadFileError, WindowError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 Attributes = dict[str, Value]
-
-COSINES: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
-"""JPEG Baseline and Extended: transfer syntaxes without a lossless mode."""
 
 LARGEST: Final = 1e6
 """mm: a kilometre. No patient is so large, and the squares and products of what is smaller stay finite."""
@@ -135,7 +133,7 @@ def lossy(attributes: Attributes) -> str:
     PS3.3 C.7.6.1.1.5: once it was, it is said for good, whatever the transfer syntax now. JPEG of cosines always has.
     """
     if text(attributes, "LossyImageCompression") != "01":
-        return "JPEG" if text(attributes, "TransferSyntaxUID") in COSINES else ""
+        return "JPEG" if text(attributes, "TransferSyntaxUID") in LOSSY_JPEG else ""
     ratios = " and ".join(f"{float(ratio):g}:1" for ratio in attributes.get("LossyImageCompressionRatio", ()))
     methods = " and ".join(str(method) for method in attributes.get("LossyImageCompressionMethod", ()) if method)
     return ", ".join(part for part in (ratios, methods) if part) or "no ratio is given"

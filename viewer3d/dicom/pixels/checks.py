@@ -9,6 +9,7 @@ from typing import Final
 from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, unread
 from viewer3d.dicom.headers.frame import Frame, StoredPixels
 from viewer3d.dicom.pixels.decode import check_length
+from viewer3d.dicom.pixels.transfer_syntaxes import UP_TO_16_BITS
 from viewer3d.errors import BadFileError, LimitError
 
 MAX_BYTES: Final = 64 << 30
@@ -16,9 +17,6 @@ MAX_BYTES: Final = 64 << 30
 
 MAX_PIXELS: Final = 1 << 26
 """Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
-
-UP_TO_16_BITS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81))
-"""JPEG and JPEG-LS: their samples have no more."""
 
 Errors = dict[int, BadFileError]
 """Why frames cannot be read, by their numbers."""

@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.pixels.jpeg import END_MARKER, LONG_RUN, ends_alike, flat_is_zeros, is_whole, size_of, zeros_before
-
-RLE: Final = "1.2.840.10008.1.2.5"
-JPEG: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70))
-JPEG_LS: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (80, 81))
-JPEG_2000: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203))
-"""Transfer syntaxes whose codestreams are read by the same rules; HTJ2K has the headers of JPEG 2000."""
+from viewer3d.dicom.pixels.transfer_syntaxes import JPEG, JPEG_2000, JPEG_LS, RLE
 
 _ITEM_HEAD: Final = struct.Struct("<II")
 _ITEM, _END = 0xE000FFFE, 0xE0DDFFFE  # their tags, as one little-endian number

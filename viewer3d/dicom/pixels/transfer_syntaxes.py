@@ -1,4 +1,4 @@
-"""Which transfer syntax is read by what: the one table of compressed pixel data (PS3.5 A.4)."""
+"""Transfer syntaxes: native or compressed, and what decodes each (PS3.5 8, 10 and A)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
+EXPLICIT_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
+
+NATIVE: Final = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN})
+"""Transfer syntaxes whose pixels are not compressed and are read from the file as they are."""
+
+RLE: Final = "1.2.840.10008.1.2.5"
+"""RLE Lossless (PS3.5 G)."""
+
 PACKAGE: Final = "imagecodecs"
-"""What holds the decoders; it is no part of this process, see :mod:`viewer3d.dicom.pixels.workers`."""
+"""The package that has the decoders; it is never loaded by this process, see :mod:`viewer3d.dicom.pixels.workers`."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """A way of compressing, the transfer syntaxes that use it, and what decodes it.
+    """Transfer syntaxes that are compressed alike, and what decodes them.
 
     Attributes
     ----------
@@ -20,12 +30,12 @@ class Family:
     syntaxes : tuple of str
         UIDs of the transfer syntaxes.
     decoders : tuple of str
-        Names of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`: where one refuses a frame, the next is asked.
-        None where the frames are not compressed.
+        Names of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`: where one refuses a frame, the next is tried.
+        Empty where the frames are not compressed.
     library : str
-        What decodes, for people.
+        The library that decodes, as it is shown to users.
     cost : float
-        Nanoseconds a pixel on one core of a server of 2024; where none was measured, that of the others.
+        Nanoseconds per pixel on one core of a server of 2024; a guess where none was measured.
     """
 
     name: str
@@ -36,16 +46,23 @@ class Family:
 
 
 def _jpegs(*numbers: int) -> tuple[str, ...]:
+    """Return the UIDs of JPEG transfer syntaxes by their last numbers."""
     return tuple(f"1.2.840.10008.1.2.4.{number}" for number in numbers)
 
 
+_LOSSY_JPEG = _jpegs(50, 51)  # Baseline and Extended
+_LOSSLESS_JPEG = _jpegs(57, 70)
+_JPEG_LS = _jpegs(80, 81)
+_JPEG_2000 = _jpegs(90, 91)
+_HTJ2K = _jpegs(201, 202, 203)
+
 FAMILIES: Final = (
-    Family("RLE", ("1.2.840.10008.1.2.5",), ("RLE", "RLE, padded"), "imagecodecs", 3),
-    Family("JPEG, 8 and 12 bits", _jpegs(50, 51), ("JPEG",), "libjpeg-turbo", 12),
-    Family("JPEG lossless", _jpegs(57, 70), ("JPEG lossless", "JPEG lossless, another"), "liblj92, jpegsof3", 14),
-    Family("JPEG-LS", _jpegs(80, 81), ("JPEG-LS",), "CharLS", 17),
-    Family("JPEG 2000", _jpegs(90, 91), ("JPEG 2000",), "OpenJPEG", 110),
-    Family("HTJ2K", _jpegs(201, 202, 203), ("JPEG 2000",), "OpenJPEG", 30),
+    Family("RLE", (RLE,), ("RLE", "RLE, padded"), "imagecodecs", 3),
+    Family("JPEG, 8 and 12 bits", _LOSSY_JPEG, ("JPEG",), "libjpeg-turbo", 12),
+    Family("JPEG lossless", _LOSSLESS_JPEG, ("JPEG lossless", "JPEG lossless, another"), "liblj92, jpegsof3", 14),
+    Family("JPEG-LS", _JPEG_LS, ("JPEG-LS",), "CharLS", 17),
+    Family("JPEG 2000", _JPEG_2000, ("JPEG 2000",), "OpenJPEG", 110),
+    Family("HTJ2K", _HTJ2K, ("JPEG 2000",), "OpenJPEG", 30),
     Family("JPEG XL", _jpegs(110, 111, 112), ("JPEG XL",), "libjxl", 60),
     Family("Deflated Image Frame", ("1.2.840.10008.1.2.8.1",), ("deflate",), "zlib", 8),
     Family("Encapsulated Uncompressed", ("1.2.840.10008.1.2.1.98",), (), "nothing", 1),
@@ -57,3 +74,14 @@ FAMILY_OF: Final[Mapping[str, Family]] = {syntax: family for family in FAMILIES 
 
 ENCAPSULATED: Final = frozenset(FAMILY_OF)
 """Transfer syntaxes with an explicit little endian header and frames in fragments."""
+
+LOSSY_JPEG: Final = frozenset(_LOSSY_JPEG)
+"""JPEG by cosine transform: transfer syntaxes without a lossless mode."""
+
+JPEG: Final = frozenset(_LOSSY_JPEG + _LOSSLESS_JPEG)
+JPEG_LS: Final = frozenset(_JPEG_LS)
+JPEG_2000: Final = frozenset(_JPEG_2000 + _HTJ2K)
+"""Transfer syntaxes whose codestreams are read by the same rules; HTJ2K has the headers of JPEG 2000."""
+
+UP_TO_16_BITS: Final = JPEG | JPEG_LS
+"""Transfer syntaxes whose samples have at most 16 bits."""
