@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +120,9 @@ def found(place: Path | list[Dataset]) -> list[tuple[dict[str, Any], list[int]]]
 def whole(which: Sequence[dict[str, Any]], slices: int = SLICES) -> list[tuple[dict[str, Any], list[int]]]:
     """Return what :func:`found` does of volumes that are told so."""
     return [(one, [value(v, k) for k in range(slices)]) for v, one in enumerate(which)]
+
+
+def passes(whole_ones: int, left: int, each: Callable[[int, int], dict[str, Any]], slices: int = 4) -> list[Dataset]:
+    """Passes over all slices, and the beginning of another; taken in this order."""
+    places = [(v, k) for v in range(whole_ones) for k in range(slices)] + [(whole_ones, k) for k in range(left)]
+    return [image(n, k, value(v, k), **each(n, v)) for n, (v, k) in enumerate(places, 1)]

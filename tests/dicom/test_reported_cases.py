@@ -66,15 +66,15 @@ ROWS = {
     "classic frames at one place told by a tag": [
         "series.test_dimensions.test_an_attribute_of_classic_files",
         "headers.test_private.test_the_private_elements_of_the_vendors",
-        "series.test_split_by_dimension.test_the_order_of_numbers_is_a_guess_and_said_where_it_is_used",
-        "series.test_split_by_dimension.test_what_is_known_and_contradicts_the_order_is_refused_by_its_name",
+        "series.test_split_by_order.test_the_order_of_numbers_is_a_guess_and_said_where_it_is_used",
+        "series.test_split_by_order.test_what_is_known_and_contradicts_the_order_is_refused_by_its_name",
     ],
     "4-D over midnight": [
         "series.test_dimensions.test_times_are_in_order_of_date_and_time",
         "test_reported_cases.test_case",
     ],
     "the last pass of a 4-D set was stopped": [
-        "series.test_split_by_dimension.test_the_whole_volumes_of_an_interrupted_series_load_and_the_rest_by_name",
+        "series.test_split_by_order.test_the_whole_volumes_of_an_interrupted_series_load_and_the_rest_by_name",
     ],
     "two patients, or two frames of reference": [
         "series.test_split_by_patient.test_two_patients_are_two_volumes_within_one_series_uid",

@@ -116,6 +116,11 @@ pictures whatever these show."""
 DIMENSIONS_BEFORE: Final = "SeriesNumber"
 """Dimension Index Values, whatever they mean, come before this and what follows, and after what precedes."""
 
+JITTER: Final = 0.01
+"""Relative: measured values that differ by less are one, as scanners do not write the same digits in each slice."""
+
+_JITTERS: Final = frozenset({"EchoTime", "InversionTime", "FlipAngle", "KVP"})
+
 INSTANCE_NUMBER: Final = "Instance Number (0020,0013)"
 
 _OTHERS: Final = (
@@ -187,6 +192,22 @@ def dimension_values(keyword: str, frames: Sequence[Frame]) -> list[DimensionVal
     if keyword in _MOMENTS:
         return _moments(keyword, frames)[0]
     return [frame.dimension_values.get(keyword, "") for frame in frames]
+
+
+def merge_jitter(keyword: str, values: Sequence[DimensionValue]) -> list[DimensionValue]:
+    """Return values with those that differ by less than :data:`JITTER` as one, the lowest of them.
+
+    Only values that are measured or reached jitter (echo time, inversion time, flip angle, kVp); others are returned
+    as they are. Each is compared with the next lower one.
+    """
+    if keyword not in _JITTERS:
+        return list(values)
+    numbers = sorted({value for value in values if isinstance(value, int | float)})
+    same: dict[DimensionValue, DimensionValue] = {}
+    for before, number in zip([None, *numbers], numbers, strict=False):
+        near = before is not None and number - before <= JITTER * max(abs(number), abs(before))
+        same[number] = same[before] if near and before is not None else number
+    return [same.get(value, value) for value in values]
 
 
 def spelled(keyword: str, frames: Sequence[Frame]) -> str:

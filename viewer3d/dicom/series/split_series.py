@@ -9,7 +9,8 @@ from dataclasses import replace
 from viewer3d.core.members import dimension_text
 from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame, Frames
-from viewer3d.dicom.series.split_by_dimension import Part, split_by_dimension
+from viewer3d.dicom.series.part import Part
+from viewer3d.dicom.series.split_by_dimension import split_by_dimension
 from viewer3d.dicom.series.split_by_kind import split_by_kind
 from viewer3d.dicom.series.split_by_patient import split_by_patient
 

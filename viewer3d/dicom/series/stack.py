@@ -11,9 +11,9 @@ import numpy as np
 from viewer3d.core.vectors import vector
 from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame, Frames
+from viewer3d.dicom.series.part import Part, group_by_position
 from viewer3d.dicom.series.slice_layout import SliceLayout
 from viewer3d.dicom.series.slice_steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
-from viewer3d.dicom.series.split_by_dimension import Part, by_position
 from viewer3d.dicom.series.split_by_kind import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
 from viewer3d.dicom.series.split_series import label, split_series, without_copies
 
@@ -168,7 +168,7 @@ def _stack(which: Which, frames: Frames, copies: dict[Frame, list[Frame]]) -> St
     if problem := _unplaceable(frames):
         return Stack(frames, which, None, problem)
     kept, doubles = [], []
-    for members in by_position(frames).values():
+    for members in group_by_position(frames).values():
         first = min(members, key=lambda frame: (frame.sop_uid, frame.index))
         kept.append(first)
         doubles += [(first, other) for frame in members for other in (frame, *copies.get(frame, ())) if other != first]
