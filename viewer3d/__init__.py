@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from viewer3d.core.window import AnyWindow as AnyWindow
     from viewer3d.core.window import VoiFunction as VoiFunction
     from viewer3d.core.window import Window as Window
-    from viewer3d.dicom.files.archive_members import ArchiveMember as ArchiveMember
+    from viewer3d.dicom.files.archive_members import ArchiveEntry as ArchiveEntry
     from viewer3d.dicom.files.archive_members import MemberSource as MemberSource
     from viewer3d.dicom.files.refused import RefusedFile as RefusedFile
     from viewer3d.dicom.files.sources import DatasetSource as DatasetSource
@@ -95,7 +95,7 @@ _HOMES: Final = {
     "Angle": "measurements.results",
     "AnyVolume": "core.inputs",
     "AnyWindow": "core.window",
-    "ArchiveMember": "dicom.files.archive_members",
+    "ArchiveEntry": "dicom.files.archive_members",
     "Axes": "core.vectors",
     "Blend": "core.slab",
     "Box": "core.view",

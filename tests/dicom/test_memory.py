@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from viewer3d.dicom import memory
-from viewer3d.dicom.memory import in_words, memory_left, parse_memory
+from viewer3d.dicom.memory import format_memory, memory_left, parse_memory
 from viewer3d.errors import ViewError
 
 
@@ -28,7 +28,7 @@ def test_what_is_no_amount(text: object) -> None:
 
 
 def test_in_words() -> None:
-    assert (in_words(3 << 29), in_words(5 << 20), in_words(1)) == ("1.5 GiB", "5 MiB", "0.01 MiB")
+    assert (format_memory(3 << 29), format_memory(5 << 20), format_memory(1)) == ("1.5 GiB", "5 MiB", "0.01 MiB")
 
 
 def test_the_machine_has_some_left() -> None:

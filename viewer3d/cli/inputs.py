@@ -39,10 +39,10 @@ def scan_headers(path: str | list[str]) -> Scan:
 def scan_inputs(output: str | Path, path: str | list[str], meter: Meter, *others: str | None) -> Scan:
     """Read the headers at a path, after a check that the output is none of the files that are read."""
     from viewer3d.dicom.pixels.memory_demand import inputs_of  # noqa: PLC0415
-    from viewer3d.dicom.pixels.modality_values import begin_workers  # noqa: PLC0415
+    from viewer3d.dicom.pixels.modality_values import worker_starter  # noqa: PLC0415
     from viewer3d.dicom.series.scan import scan  # noqa: PLC0415
 
-    found = scan(path, progress=partial(meter, "headers"), seen=begin_workers())
+    found = scan(path, progress=partial(meter, "headers"), seen=worker_starter())
     places = [path] if isinstance(path, str) else path
     check_not_read(output, [*places, *(one for one in others if one), *inputs_of(found)])
     return found
@@ -50,11 +50,11 @@ def scan_inputs(output: str | Path, path: str | list[str], meter: Meter, *others
 
 def catalog_request(reading: dict[str, Any], state: ViewState | None) -> CatalogRequest:
     """Return the set of volumes that is asked for, by name or by a saved state, and how it is read."""
-    from viewer3d.dicom.read_options import Reading  # noqa: PLC0415
+    from viewer3d.dicom.read_options import ReadOptions  # noqa: PLC0415
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415
 
     meant = {name: reading[name] for name in ("series", "stack", "spacing")}
     names = ("irregular", "skip_bad", "unit", "identify", "max_memory")
-    how = Reading(**{name: reading[name] for name in names})
+    how = ReadOptions(**{name: reading[name] for name in names})
     digests = () if state is None else state.series
     return CatalogRequest(**meant, which=reading["which"] or {}, how=how, digests=digests)

@@ -13,19 +13,19 @@ from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Irregular
 from viewer3d.core.sampling import Measured
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.files.sources import Place
+from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import rounding_note
 from viewer3d.dicom.meaning.windows import windows_of
-from viewer3d.dicom.pixels.checks import Errors
-from viewer3d.dicom.pixels.damage import damage_notes, flawed, left_out_notes, without_bad
+from viewer3d.dicom.pixels.checks import FrameErrors
+from viewer3d.dicom.pixels.damage import damage_notes, left_out_notes, unreadable_frames, without_bad
 from viewer3d.dicom.pixels.memory_demand import check_demand
-from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels, some_of
-from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
-from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.pixels.modality_values import keep_slices, read_voxels, worker_starter
+from viewer3d.dicom.pixels.resample import fill_value, measured_of, plan_grid, resample
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
 from viewer3d.dicom.series.duplicates import find_difference
 from viewer3d.dicom.series.identity import NOBODY, identity_of, provenance_of
@@ -35,7 +35,7 @@ from viewer3d.errors import BadFileError, LimitError, StackError
 
 
 def load(
-    where: Place | Scan | Series,
+    where: DicomInput | Scan | Series,
     series: int | str | Series | None = None,
     *,
     stack: int | None = None,
@@ -112,14 +112,14 @@ def load(
     >>> volume.spacing                         # doctest: +SKIP
     (0.7, 0.7, 1.25)
     """
-    found = scan(where, progress=stage_progress(progress, "headers"), seen=begin_workers())
+    found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
     found = found if spacing is None else with_spacing(found, spacing)
-    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
+    how = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
 
 
 def load_all(
-    where: Place | Scan | Series,
+    where: DicomInput | Scan | Series,
     series: int | str | Series | None = None,
     *,
     irregular: Irregular = "resample",
@@ -147,13 +147,13 @@ def load_all(
     NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    found = scan(where, progress=stage_progress(progress, "headers"), seen=begin_workers())
-    how = Reading(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
+    found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
+    how = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
     return read_stacks(found, every_volume(found, series), how, progress=progress)
 
 
 def read_stacks(
-    found: Scan, choices: Sequence[Choice], how: Reading | None = None, *, progress: Progress | None = None
+    found: Scan, choices: Sequence[Choice], how: ReadOptions | None = None, *, progress: Progress | None = None
 ) -> list[Volume]:
     """Read several stacks; volumes on one grid share one geometry.
 
@@ -163,7 +163,7 @@ def read_stacks(
         As for :func:`load`.
     """
     if len(choices) > 1:
-        check_demand(f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], how or Reading())
+        check_demand(f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], how or ReadOptions())
     frames = [len(stack.frames) for _, stack in choices]
     volumes: list[Volume] = []
     for number, (one, stack) in enumerate(choices):
@@ -175,7 +175,7 @@ def read_stacks(
 
 
 def read_stack(
-    found: Scan, series: Series, stack: Stack, how: Reading | None = None, *, progress: Progress | None = None
+    found: Scan, series: Series, stack: Stack, how: ReadOptions | None = None, *, progress: Progress | None = None
 ) -> Volume:
     """Read the pixels of one stack of a scanned series, and put them on a regular grid.
 
@@ -184,7 +184,7 @@ def read_stack(
     BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    how = how or Reading()
+    how = how or ReadOptions()
     notes = damage_notes(found, stack, how)
     if stack.layout is None:
         raise StackError(f"{series}: {stack.problem}")
@@ -200,7 +200,7 @@ def out_of_memory(name: str) -> LimitError:
     return LimitError(f"{name}: there is not enough memory for it; close other programs, or load fewer slices")
 
 
-def _volume(series: Series, stack: Stack, how: Reading, notes: list[str], progress: Progress | None) -> Volume:
+def _volume(series: Series, stack: Stack, how: ReadOptions, notes: list[str], progress: Progress | None) -> Volume:
     stack, meaning, frames, voxels, left_out = _read(series, stack, how, progress)
     notes = [*notes, *left_out, *rounding_note(voxels, frames)]
     first = frames[0]
@@ -266,7 +266,7 @@ def _on_regular_grid(
     columns, rows, _ = stack.shape
     grid = plan_grid(layout, columns, rows)
     measured = measured_of(grid, columns, rows)
-    fill = None if measured is None else filling(voxels, background, is_ct=series.modality == "CT")
+    fill = None if measured is None else fill_value(voxels, background, is_ct=series.modality == "CT")
     return resample(voxels, grid, fill), grid.affine, measured
 
 
@@ -293,7 +293,7 @@ class _Read(NamedTuple):
     notes: list[str]
 
 
-def _read(series: Series, stack: Stack, how: Reading, progress: Progress | None) -> _Read:
+def _read(series: Series, stack: Stack, how: ReadOptions, progress: Progress | None) -> _Read:
     """Read the voxels of a stack; without those frames that cannot be read, if they are to be skipped."""
     bad: dict[Frame, str] = {}
     while True:
@@ -304,14 +304,14 @@ def _read(series: Series, stack: Stack, how: Reading, progress: Progress | None)
             check_scaling(part.frames)
             problem = find_difference(part)
         except BadFileError:
-            found = flawed(part) if how.skip_bad else {}
+            found = unreadable_frames(part) if how.skip_bad else {}
             if not found:
                 raise
             bad |= found
             continue
         if problem:
             raise StackError(f"{series}: {problem}")
-        errors: Errors | None = {} if how.skip_bad else None
+        errors: FrameErrors | None = {} if how.skip_bad else None
         meaning = meaning_of(part.frames, how.unit)
         frames = _scaled(part.frames, meaning)
         voxels = read_voxels(frames, progress=stage_progress(progress, "slices"), errors=errors)
@@ -324,7 +324,7 @@ def _read(series: Series, stack: Stack, how: Reading, progress: Progress | None)
         if [*map(id, rest.frames)] == [id(part.frames[k]) for k in kept] and rest.layout is not None:
             same = meaning_of(rest.frames, how.unit)
             frames = _scaled(rest.frames, same)
-            if same.factor == meaning.factor and (left := some_of(voxels, frames, kept)) is not None:
+            if same.factor == meaning.factor and (left := keep_slices(voxels, frames, kept)) is not None:
                 return _Read(rest, same, frames, left, left_out_notes(bad))
         del voxels  # before they are read again
 

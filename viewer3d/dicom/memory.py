@@ -13,7 +13,7 @@ from typing import Final
 
 from viewer3d.errors import ViewError
 
-SHARE: Final = 0.75
+MEMORY_SHARE: Final = 0.75
 """Part of the memory that is left which one volume may take where nobody says more: drawing needs the rest."""
 
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -24,7 +24,7 @@ _UNLIMITED: Final = 1 << 60  # cgroup v1 has a number near 2**63 where there is 
 
 
 @dataclass(frozen=True)
-class Left:
+class MemoryLeft:
     """Memory that is left, and whose limit that is.
 
     Attributes
@@ -38,14 +38,14 @@ class Left:
     whose: str
 
 
-def memory_left() -> Left:
+def memory_left() -> MemoryLeft:
     """Return the least that machine, cgroup (v1 and v2) and address space of this process have left.
 
     What the system holds of files and can drop at once counts as left.
     """
-    found = [Left(_machine_left(), "this machine")]
-    found += [Left(left, "its cgroup (container)") for left in _cgroups_left(Path("/proc/self/cgroup"), _ROOT)]
-    found += [Left(left, "ulimit -v") for left in _address_space_left()]
+    found = [MemoryLeft(_machine_left(), "this machine")]
+    found += [MemoryLeft(left, "its cgroup (container)") for left in _cgroups_left(Path("/proc/self/cgroup"), _ROOT)]
+    found += [MemoryLeft(left, "ulimit -v") for left in _address_space_left()]
     return min(found, key=lambda one: one.bytes)
 
 
@@ -74,12 +74,12 @@ def parse_memory(size: int | str) -> int:
     return amount
 
 
-def in_words(amount: int) -> str:
+def format_memory(amount: int) -> str:
     """Return an amount of memory as people read it: GiB or MiB with three digits.
 
     Examples
     --------
-    >>> in_words(3 << 29), in_words(5 << 20)
+    >>> format_memory(3 << 29), format_memory(5 << 20)
     ('1.5 GiB', '5 MiB')
     """
     return f"{amount / (1 << 30):.3g} GiB" if amount >= 1 << 30 else f"{max(amount / (1 << 20), 0.01):.3g} MiB"

@@ -11,7 +11,7 @@ from viewer3d.errors import StackError
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """How a stack is to be read; see :func:`viewer3d.load`.
 
     Raises

@@ -246,7 +246,7 @@ def test_broken_tars(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(BadFileError, match=r"no tar; unpack|broken"):
         viewer3d.load(tmp_path / "no.gz")
     path.write_bytes(whole)
-    monkeypatch.setattr(archives, "SHARE", 0)
+    monkeypatch.setattr(archives, "MEMORY_SHARE", 0)
     with pytest.raises(LimitError, match="of the memory that is left; unpack it"):
         viewer3d.load(path)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from viewer3d.dicom.headers.dates import offset, seconds, seconds_of_datetime, time_of_day
+from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, time_of_day, utc_offset
 
 START = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_what_is_no_time_is_none(text):
     ],
 )
 def test_a_date_and_a_time_are_seconds_exact_to_the_microsecond(date, time, zone, expected):
-    assert seconds(date, time, zone) == pytest.approx((expected - START).total_seconds(), abs=5e-7, rel=0)
+    assert seconds_since_1900(date, time, zone) == pytest.approx((expected - START).total_seconds(), abs=5e-7, rel=0)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_a_date_and_a_time_are_seconds_exact_to_the_microsecond(date, time, zone
     [("", "0930"), ("20240105", ""), ("20230229", "0930"), ("20241301", "0930"), ("2024", "0930"), ("2024.0105", "09")],
 )
 def test_a_date_and_a_time_of_which_one_lacks_are_none(date, time):
-    assert seconds(date, time) is None
+    assert seconds_since_1900(date, time) is None
 
 
 def test_midnight_lies_between_two_days():
-    assert seconds("20240101", "000000") - seconds("20231231", "235950") == 10
+    assert seconds_since_1900("20240101", "000000") - seconds_since_1900("20231231", "235950") == 10
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_date_and_time_in_one_text_is_seconds(text, expected):
 
 
 def test_the_zone_of_the_file_holds_where_the_text_has_none():
-    assert seconds_of_datetime("202401050930", "+0100") == seconds("20240105", "0930", "+0100")
-    assert seconds_of_datetime("202401050930-0500", "+0100") == seconds("20240105", "0930", "-0500")
+    assert seconds_of_datetime("202401050930", "+0100") == seconds_since_1900("20240105", "0930", "+0100")
+    assert seconds_of_datetime("202401050930-0500", "+0100") == seconds_since_1900("20240105", "0930", "-0500")
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_what_is_no_date_and_time_is_none(text):
     ],
 )
 def test_the_offset_is_told_in_seconds_east(text, expected):
-    assert offset(text) == expected
+    assert utc_offset(text) == expected

@@ -19,7 +19,7 @@ from viewer3d.dicom.headers import fast
 from viewer3d.dicom.headers import read as headers
 from viewer3d.dicom.headers.attributes import ATTRIBUTES
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.private import ELEMENTS
+from viewer3d.dicom.headers.private import PRIVATE_ELEMENTS
 from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.pixels.modality_values import read_voxels
 
@@ -249,7 +249,7 @@ def nested(draw: st.DrawFn, depth: int, *, explicit: bool) -> bytes:
 @st.composite
 def vendors(draw: st.DrawFn) -> dict[int, bytes | tuple[bytes, bytes]]:
     """A private element that tells frames apart, in a block of its creator, of another or of nobody."""
-    group, number, creator = draw(st.sampled_from(sorted(ELEMENTS)))
+    group, number, creator = draw(st.sampled_from(sorted(PRIVATE_ELEMENTS)))
     block = draw(st.sampled_from((0x10, 0x10, 0x11, 0xFF)))
     said = draw(st.sampled_from((creator.encode(), creator.encode(), b"GEMS_PARM_01", b"somebody", b"\xff", b"")))
     vr = draw(st.sampled_from((b"IS", b"DS", b"FD", b"FL", b"SS", b"CS", b"UN", b"OB", b"UL", b"LO")))

@@ -22,7 +22,7 @@ from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.headers.read import read_frames
-from viewer3d.dicom.pixels.codestreams import BrokenError, flaw_of, split_codestreams, without_pad
+from viewer3d.dicom.pixels.codestreams import BrokenError, codestream_flaw, split_codestreams, without_padding_byte
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.errors import BadFileError
 
@@ -303,10 +303,10 @@ def test_flat_pictures_of_jpeg_2000_end_in_zeros_that_are_data(tmp_path: Path) -
     ds, data = coded("JPEG 2000", np.zeros((ROWS, COLUMNS), np.uint16), tmp_path)
     assert set(voxels_of(save(ds, [data], tmp_path / "a.dcm")).ravel()) == {0}
     stored = read_frames(FileSource(str(tmp_path / "a.dcm")))[0].stored  # type: ignore[index]
-    assert flaw_of(data, stored) == ""
+    assert codestream_flaw(data, stored) == ""
     end = data.rindex(EOI)
-    assert "zeros" in flaw_of(data[:end] + bytes(100) + data[end:], stored)
-    assert without_pad(data, stored) is None
+    assert "zeros" in codestream_flaw(data[:end] + bytes(100) + data[end:], stored)
+    assert without_padding_byte(data, stored) is None
 
 
 def test_datasets_in_memory_are_looked_at_too(tmp_path: Path) -> None:

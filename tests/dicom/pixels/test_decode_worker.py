@@ -20,14 +20,14 @@ import viewer3d
 from tests.dicom import encoded
 from tests.dicom.processes import below, is_running, wait_until_gone, wrong_program
 from viewer3d import phantom
-from viewer3d.dicom.files.archive_members import MAX_HEADER
-from viewer3d.dicom.files.archives import MAX_MEMBER
+from viewer3d.dicom.files.archive_members import MAX_HEADER_BYTES
+from viewer3d.dicom.files.archives import MAX_MEMBER_BYTES
 from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.checks import MAX_BYTES, MAX_PIXELS
-from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
-from viewer3d.dicom.pixels.workers import LEAST_SECONDS, WALL, WORKERS, Worker
+from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, DecodeRequest, FrameError
+from viewer3d.dicom.pixels.workers import LEAST_SECONDS, WALL_FACTOR, WORKERS, Worker
 from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
 
@@ -101,7 +101,7 @@ def test_time_and_memory_are_bounded_by_the_size(rows: int, columns: int, worker
     with pytest.raises(FrameError) as told:
         one.decode(stored(rows, columns), "RLE", bytes(1000))
     magic, *numbers = REQUEST.unpack(bytes.fromhex(str(told.value)))
-    asked, pixels = Asked(*numbers), rows * columns
+    asked, pixels = DecodeRequest(*numbers), rows * columns
     assert magic == MAGIC
     assert asked.seconds == {64: 5, 512: 7, 8192: 676}[rows]
     assert asked.memory == (256 << 20) + 64 * pixels + 4000
@@ -166,8 +166,8 @@ def test_the_page_has_the_bounds_of_the_code() -> None:
     page = (PLACE / "docs" / "robustness.md").read_text(encoding="utf-8")
     a_second, spare = f"{workers.PIXELS_A_SECOND:,}", workers.SPARE_MEMORY >> 20
     assert f"{LEAST_SECONDS} s, and 1 s for each {a_second} pixels | {LEAST_SECONDS + 512**2 // 100_000} s |" in page
-    assert f"| {WALL * (LEAST_SECONDS + 512**2 // 100_000)} s |" in page
-    assert WALL == 4
+    assert f"| {WALL_FACTOR * (LEAST_SECONDS + 512**2 // 100_000)} s |" in page
+    assert WALL_FACTOR == 4
     assert f"{spare} MiB, {workers.MEMORY_A_PIXEL} bytes a pixel, four times the codestream" in page
     assert f"| {spare + (512**2 * workers.MEMORY_A_PIXEL >> 20)} MiB and the codestream |" in page
     assert f"or {workers.MOST_TEXT >> 10} KiB of text" in page
@@ -175,8 +175,8 @@ def test_the_page_has_the_bounds_of_the_code() -> None:
     assert MAX_PIXELS == 8192**2
     assert f"a volume has at most {MAX_BYTES >> 30} GiB" in page
     assert (
-        f"No member may have more than {MAX_MEMBER >> 30} GiB, and its header not more\nthan {MAX_HEADER >> 20} MiB"
-        in page
+        f"No member may have more than {MAX_MEMBER_BYTES >> 30} GiB, and its header not more\n"
+        f"than {MAX_HEADER_BYTES >> 20} MiB" in page
     )
 
 
@@ -268,7 +268,7 @@ def test_limits_hold_where_the_parent_ignores_their_signals(tmp_path: Path) -> N
         words, env={**os.environ, "PYTHONPATH": str(PLACE)}, capture_output=True, text=True, check=False, timeout=60
     )
     assert "took longer than 1 s" in done.stderr
-    assert time.monotonic() - began < WALL * LEAST_SECONDS
+    assert time.monotonic() - began < WALL_FACTOR * LEAST_SECONDS
 
 
 def test_the_worker_of_a_frame_that_failed_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from viewer3d import load, load_all, phantom, scan
 from viewer3d.cli import main
 from viewer3d.dicom import load as loading
 from viewer3d.dicom.pixels.memory_demand import demand, inputs_of
-from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.errors import BadFileError, LimitError, ViewError
 from viewer3d.phantom import Faults
 
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_loading_takes_is_told_from_headers(folder: Path) -> None:
     (stack,) = scan(folder)[0].stacks
-    kept, besides = demand(stack, Reading())
+    kept, besides = demand(stack, ReadOptions())
     voxels = int(np.prod(SHAPE))
     assert kept in (2 * voxels, 4 * voxels)
     load(folder)  # what is imported once is no part of it
@@ -43,8 +43,8 @@ def test_what_loading_takes_is_told_from_headers(folder: Path) -> None:
 def test_a_resampled_grid_counts_besides(tmp_path: Path) -> None:
     phantom.write(tmp_path, shape=SHAPE, spacing=(4, 4, 4), faults=Faults(missing=(7,)))
     (stack,) = scan(tmp_path)[0].stacks
-    kept, besides = demand(stack, Reading())
-    asis, _ = demand(stack, Reading("keep"))
+    kept, besides = demand(stack, ReadOptions())
+    asis, _ = demand(stack, ReadOptions("keep"))
     assert asis == len(stack.frames) * SHAPE[0] * SHAPE[1] * (asis // (len(stack.frames) * SHAPE[0] * SHAPE[1]))
     assert kept > asis
     assert besides > asis  # the slices as they were read stay until all are interpolated
@@ -59,10 +59,10 @@ def test_nothing_is_read_above_the_ceiling(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_the_default_is_three_quarters_of_what_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from viewer3d.dicom.memory import Left
+    from viewer3d.dicom.memory import MemoryLeft
     from viewer3d.dicom.pixels import memory_demand as module
 
-    monkeypatch.setattr(module, "memory_left", lambda: Left(100_000, "its cgroup (container)"))
+    monkeypatch.setattr(module, "memory_left", lambda: MemoryLeft(100_000, "its cgroup (container)"))
     with pytest.raises(LimitError, match=r"are 75% of what its cgroup \(container\) has left"):
         load(folder)
     assert load(folder, max_memory="1G").shape == SHAPE
@@ -71,7 +71,7 @@ def test_the_default_is_three_quarters_of_what_is_left(folder: Path, monkeypatch
 def test_several_volumes_count_together(tmp_path: Path) -> None:
     phantom.write(tmp_path, shape=SHAPE, spacing=(4, 4, 4), faults=Faults(second_series=True))
     stacks = [stack for series in scan(tmp_path) for stack in series.volumes]
-    single = max(sum(demand(stack, Reading())) for stack in stacks)
+    single = max(sum(demand(stack, ReadOptions())) for stack in stacks)
     assert load(tmp_path, 2, max_memory=single).shape == SHAPE
     with pytest.raises(LimitError, match="2 volumes: loading needs"):
         load_all(tmp_path, max_memory=single)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from viewer3d.core.sampling import measured_mask
-from viewer3d.dicom.pixels.resample import filling, measured_of, plan_grid, resample
+from viewer3d.dicom.pixels.resample import fill_value, measured_of, plan_grid, resample
 from viewer3d.dicom.series.slice_layout import SliceLayout
 from viewer3d.errors import StackError
 
@@ -114,4 +114,4 @@ def test_what_was_measured_is_where_slices_reach(heights: list[float], lean: flo
 def test_it_is_filled_with_what_the_series_has_where_there_is_nothing(
     values: list[int], background: float | None, is_ct: bool, fill: float
 ) -> None:
-    assert filling(np.array(values, np.int16), background, is_ct=is_ct) == fill
+    assert fill_value(np.array(values, np.int16), background, is_ct=is_ct) == fill

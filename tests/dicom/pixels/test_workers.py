@@ -23,9 +23,9 @@ from viewer3d import phantom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.decode_worker import DECODERS
-from viewer3d.dicom.pixels.modality_values import begin_workers, read_voxels
+from viewer3d.dicom.pixels.modality_values import read_voxels, worker_starter
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILIES
-from viewer3d.dicom.pixels.workers import WORKERS, Worker, cores, deal_out
+from viewer3d.dicom.pixels.workers import WORKERS, Worker, cores, distribute_work
 from viewer3d.dicom.series.scan import scan
 from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
@@ -132,7 +132,7 @@ def test_a_worker_without_limits_of_the_system_ends_by_itself(
     bare = workers.PROGRAM.replace("right =", "sys.modules['resource'] = None; w.ORPHANED = 1\nright =")
     monkeypatch.setattr(workers, "PROGRAM", bare)
     monkeypatch.setattr(workers, "LEAST_SECONDS", 1)
-    monkeypatch.setattr(workers, "WALL", 1000)
+    monkeypatch.setattr(workers, "WALL_FACTOR", 1000)
     begun = time.monotonic()
     with pytest.raises(BadFileError, match=rf"{name}: .*its decoder was ended by exit code 1"):
         viewer3d.load(folder)
@@ -155,14 +155,14 @@ def test_the_error_is_that_of_the_first_frame_and_what_was_begun_is_finished() -
         done.append(number)
 
     with pytest.raises(ValueError, match="3"):
-        deal_out(work, 100, 2)
+        distribute_work(work, 100, 2)
     assert sorted(done)[:3] == [0, 1, 2]
     assert len(done) < 20
 
 
 def test_progress_counts_to_the_end() -> None:
     told: list[tuple[int, int]] = []
-    deal_out(lambda _worker, _number: None, 9, 2, lambda done, count: told.append((done, count)))
+    distribute_work(lambda _worker, _number: None, 9, 2, lambda done, count: told.append((done, count)))
     assert told[-1] == (9, 9)
     assert told == sorted(told)
 
@@ -178,7 +178,7 @@ def test_an_interrupt_of_the_caller_ends_what_decodes() -> None:
         time.sleep(0.05)
 
     with pytest.raises(KeyboardInterrupt):
-        deal_out(work, 100, 2, stop)
+        distribute_work(work, 100, 2, stop)
     assert len(ids) < 10
 
 
@@ -329,9 +329,9 @@ def test_workers_begin_while_headers_are_read(tmp_path: Path) -> None:
     folder = series(tmp_path / "ct", "JPEG2000Lossless")
     scan(folder)
     assert not WORKERS._idle  # a list of series needs none
-    scan(folder, seen=begin_workers())
+    scan(folder, seen=worker_starter())
     assert len(WORKERS._idle) == 1  # a few small pictures are worth one
-    seen = begin_workers()
+    seen = worker_starter()
     for frame in 20_000 * [frames_of(folder)[0]]:
         seen(frame)
     assert len(WORKERS._idle) == cores()

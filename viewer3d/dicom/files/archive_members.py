@@ -15,10 +15,10 @@ from viewer3d.core.opening import open_file
 from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError
 
-MAX_HEADER: Final = 64 << 20
+MAX_HEADER_BYTES: Final = 64 << 20
 """Bytes of a member that are inflated to find its pixels: 64 MiB, some 10,000 functional groups."""
 
-MAX_LZMA: Final = 64 << 20
+MAX_LZMA_DICTIONARY: Final = 64 << 20
 """Bytes of the dictionary that LZMA may ask for: that of its highest level."""
 
 MEMBER_REMEDY: Final = "; fetch the archive again, or go on without it by skip_bad=True (--skip-bad)"
@@ -26,13 +26,13 @@ MEMBER_REMEDY: Final = "; fetch the archive again, or go on without it by skip_b
 
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 _LOCAL: Final = struct.Struct("<4s22x2H")  # signature, and the lengths of name and extra field (APPNOTE 4.3.7)
-ZIP_BEGINS: Final = (b"PK\3\4", b"PK\5\6")
+ZIP_SIGNATURES: Final = (b"PK\3\4", b"PK\5\6")
 _BLOCK: Final = 1 << 12
-BROKEN: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.error, zlib.error, lzma.LZMAError)
+DAMAGE_ERRORS: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.error, zlib.error, lzma.LZMAError)
 """What readers of archives raise at damaged bytes, besides their own."""
 
 
-class ArchiveMember(NamedTuple):
+class ArchiveEntry(NamedTuple):
     """Where a member lies in its archive, and how.
 
     Attributes
@@ -68,7 +68,7 @@ class MemberSource:
     ----------
     archive, member : str
         The archive's path, and what the member is called in it.
-    place : ArchiveMember
+    place : ArchiveEntry
     number : int
         1; 2 of the second member of that name.
     content : bytes, optional
@@ -77,7 +77,7 @@ class MemberSource:
 
     archive: str
     member: str
-    place: ArchiveMember
+    place: ArchiveEntry
     number: int = 1
     content: bytes | None = field(default=None, repr=False, compare=False)
 
@@ -118,7 +118,7 @@ class MemberSource:
             else:
                 decoder, begin = _decoder(place.method, packed)
                 data = decoder.decompress(packed[begin:], place.size + 1)
-        except BROKEN as error:
+        except DAMAGE_ERRORS as error:
             raise _bad(self, reason_of(error)) from error
         if len(packed) < place.packed or len(data) != place.size:
             raise _bad(self, f"it holds {len(data):,} bytes{' or more' * (len(data) > place.size)}, not {place.size:,}")
@@ -189,8 +189,8 @@ class _Beginning(io.RawIOBase):
         super().close()
 
     def _grow(self, end: int) -> None:
-        if end > MAX_HEADER:
-            raise _bad(self._source, f"no pixels in its first {MAX_HEADER >> 20} MiB")
+        if end > MAX_HEADER_BYTES:
+            raise _bad(self._source, f"no pixels in its first {MAX_HEADER_BYTES >> 20} MiB")
         try:
             while (wanted := end - len(self._data)) > 0:
                 if not (more := self._more(wanted)):
@@ -199,7 +199,7 @@ class _Beginning(io.RawIOBase):
             if end == self._source.size and not self._checked:
                 self._checked = True
                 self._check_whole()
-        except BROKEN as error:
+        except DAMAGE_ERRORS as error:
             raise _bad(self._source, reason_of(error)) from error
 
     def _check_whole(self) -> None:
@@ -248,7 +248,7 @@ def _opened(source: MemberSource) -> tuple[Any, bytes]:
         ahead = file.read(_BLOCK)
         signature, name, extra = _LOCAL.unpack_from(ahead)
         begin = _LOCAL.size + name + extra
-        if signature != ZIP_BEGINS[0] or begin + place.packed > place.room:
+        if signature != ZIP_SIGNATURES[0] or begin + place.packed > place.room:
             raise _bad(source, "it is not where the archive says")
         if begin > len(ahead):
             file.seek(place.at + begin)
@@ -269,7 +269,7 @@ def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:
         return bz2.BZ2Decompressor(), 0
     # Version, length of the properties, and the properties (APPNOTE 5.8.8).
     length, packing, dictionary = struct.unpack_from("<2xHBI", packed)
-    if length != 5 or packing >= 9 * 5 * 5 or dictionary > MAX_LZMA:
+    if length != 5 or packing >= 9 * 5 * 5 or dictionary > MAX_LZMA_DICTIONARY:
         raise ValueError("properties of LZMA that nothing writes")
     settings = {"lc": packing % 9, "lp": packing // 9 % 5, "pb": packing // 45, "dict_size": dictionary}
     return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, **settings}]), 9

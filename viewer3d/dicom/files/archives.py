@@ -18,26 +18,26 @@ from typing import Any, BinaryIO, Final
 from viewer3d.core.opening import open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import (
-    BROKEN,
     BZIP2,
+    DAMAGE_ERRORS,
     DEFLATED,
     LZMA,
     STORED,
-    ZIP_BEGINS,
-    ArchiveMember,
+    ZIP_SIGNATURES,
+    ArchiveEntry,
     MemberSource,
     reason_of,
 )
-from viewer3d.dicom.memory import SHARE, in_words, memory_left
+from viewer3d.dicom.memory import MEMORY_SHARE, format_memory, memory_left
 from viewer3d.errors import BadFileError, LimitError
 
-MAX_MEMBER: Final = 4 << 30
+MAX_MEMBER_BYTES: Final = 4 << 30
 """Bytes of a member, inflated: 4 GiB, as much as an element of DICOM can hold (PS3.5 7.1)."""
 
-HEAD: Final = 264
+HEAD_BYTES: Final = 264
 """Bytes at the beginning of a file that say which kind of archive it is, or that it is DICOM."""
 
-UNPACK: Final = "unpack it with another program, and give the folder"
+UNPACK_REMEDY: Final = "unpack it with another program, and give the folder"
 
 _METHODS: Final = {9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "AES encryption"}  # APPNOTE 4.4.5
 _ENCRYPTED: Final = 1  # a bit of a member's flags (APPNOTE 4.4.4)
@@ -63,7 +63,7 @@ def archive_members(path: str) -> list[MemberSource] | None:
     """
     try:
         with _opened(path) as file:
-            head = file.read(HEAD)
+            head = file.read(HEAD_BYTES)
             is_zip = zipfile.is_zipfile(file)  # which may begin with a program that unpacks it
     except OSError:
         return None  # whoever opens it next says why not
@@ -79,17 +79,17 @@ def archive_members(path: str) -> list[MemberSource] | None:
 
 
 def archive_kind(head: bytes) -> str:
-    """Return whether a file is ``"zip"`` or ``"tar"`` by its first :data:`HEAD` bytes, or an empty text."""
-    return "zip" if head.startswith(ZIP_BEGINS) else "tar" if head[_TAR_WORD] == b"ustar" else ""
+    """Return whether a file is ``"zip"`` or ``"tar"`` by its first :data:`HEAD_BYTES` bytes, or an empty text."""
+    return "zip" if head.startswith(ZIP_SIGNATURES) else "tar" if head[_TAR_WORD] == b"ustar" else ""
 
 
 def _zip_members(path: str) -> list[MemberSource]:
     try:
         with _opened(path) as file, zipfile.ZipFile(file) as archive:
             infos, end = archive.infolist(), archive.start_dir
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *BROKEN) as error:
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *DAMAGE_ERRORS) as error:
         raise BadFileError(
-            f"{printable(path)}: a broken or truncated zip ({reason_of(error)}); fetch it again, or {UNPACK}"
+            f"{printable(path)}: a broken or truncated zip ({reason_of(error)}); fetch it again, or {UNPACK_REMEDY}"
         ) from error
     begins = sorted(info.header_offset for info in infos)
     room = {begin: after - begin for begin, after in zip(begins, [*begins, end][1:], strict=True)}
@@ -98,7 +98,7 @@ def _zip_members(path: str) -> list[MemberSource]:
     for info in infos:
         if not info.filename.endswith("/"):  # is_dir() does not take a member without a name
             problem = _problem(info) or ("it shares its bytes with another" if shared[info.header_offset] > 1 else "")
-            place = ArchiveMember(
+            place = ArchiveEntry(
                 info.header_offset,
                 info.compress_size,
                 info.file_size,
@@ -113,27 +113,31 @@ def _zip_members(path: str) -> list[MemberSource]:
 
 def _problem(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _ENCRYPTED:
-        return f"encrypted; {UNPACK}"
+        return f"encrypted; {UNPACK_REMEDY}"
     if info.compress_type not in (STORED, DEFLATED, BZIP2, LZMA):
-        return f"packed by {_METHODS.get(info.compress_type, f'method {info.compress_type}')}; {UNPACK}"
+        return f"packed by {_METHODS.get(info.compress_type, f'method {info.compress_type}')}; {UNPACK_REMEDY}"
     return _too_large(info.file_size)
 
 
 def _too_large(size: int) -> str:
-    return f"{size:,} bytes, more than the {MAX_MEMBER >> 30} GiB a member may have" if size > MAX_MEMBER else ""
+    return (
+        f"{size:,} bytes, more than the {MAX_MEMBER_BYTES >> 30} GiB a member may have"
+        if size > MAX_MEMBER_BYTES
+        else ""
+    )
 
 
 def _tar_members(path: str, content: bytes | None) -> list[MemberSource]:
     try:
         with _tar_file(path, content) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             places = [
-                (info.name, ArchiveMember(info.offset_data, info.size, info.size, problem=_too_large(info.size)))
+                (info.name, ArchiveEntry(info.offset_data, info.size, info.size, problem=_too_large(info.size)))
                 for info in archive
                 if info.isreg() and not info.issparse()
             ]
-    except (tarfile.TarError, RecursionError, *BROKEN) as error:
+    except (tarfile.TarError, RecursionError, *DAMAGE_ERRORS) as error:
         raise BadFileError(
-            f"{printable(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
+            f"{printable(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK_REMEDY}"
         ) from error
     return _named(path, places, content)
 
@@ -148,26 +152,26 @@ def _opened(path: str) -> BinaryIO:
 
 def _inflated(path: str, opened: Any) -> bytes:
     """Inflate a compressed tar, which has no place where a member could be found alone, into memory."""
-    most = int(SHARE * memory_left().bytes)
+    most = int(MEMORY_SHARE * memory_left().bytes)
     data = io.BytesIO()
     try:
         with _opened(path) as packed, opened(packed, "rb") as file:
             while piece := file.read(1 << 20):
                 if data.write(piece) and data.tell() > most:
                     raise LimitError(
-                        f"{printable(path)}: inflated it takes more than {in_words(most)}, {SHARE:.0%} of the memory "
-                        f"that is left; {UNPACK}"
+                        f"{printable(path)}: inflated it takes more than {format_memory(most)}, {MEMORY_SHARE:.0%} of "
+                        f"the memory that is left; {UNPACK_REMEDY}"
                     )
-                if data.tell() <= len(piece) and archive_kind(piece[:HEAD]) != "tar":
-                    raise BadFileError(f"{printable(path)}: compressed, and no tar; {UNPACK}")
-    except BROKEN as error:
+                if data.tell() <= len(piece) and archive_kind(piece[:HEAD_BYTES]) != "tar":
+                    raise BadFileError(f"{printable(path)}: compressed, and no tar; {UNPACK_REMEDY}")
+    except DAMAGE_ERRORS as error:
         raise BadFileError(
-            f"{printable(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK}"
+            f"{printable(path)}: a broken or truncated tar ({reason_of(error)}); fetch it again, or {UNPACK_REMEDY}"
         ) from error
     return data.getvalue()
 
 
-def _named(path: str, places: list[tuple[str, ArchiveMember]], content: bytes | None) -> list[MemberSource]:
+def _named(path: str, places: list[tuple[str, ArchiveEntry]], content: bytes | None) -> list[MemberSource]:
     seen: Counter[str] = Counter()
     members = []
     # A folder lists its entries by name, one level after the other.

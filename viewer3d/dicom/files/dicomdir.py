@@ -16,11 +16,11 @@ from viewer3d.errors import BadFileError
 
 Names = Callable[[str], dict[str, list[str]]]
 
-LEAVES: Final = "a DICOMDIR's reference to a place outside of its folder"
-LACKS: Final = "the DICOMDIR names it, and it is not there"
+OUTSIDE_FOLDER: Final = "a DICOMDIR's reference to a place outside of its folder"
+MISSING_FILE: Final = "the DICOMDIR names it, and it is not there"
 
 
-def referenced(path: str) -> Iterator[str | RefusedFile]:
+def referenced_files(path: str) -> Iterator[str | RefusedFile]:
     """Yield the paths of the files that a DICOMDIR refers to, each once.
 
     References are relative to the DICOMDIR's own folder. They are written in capital letters; files whose names have
@@ -34,9 +34,9 @@ def referenced(path: str) -> Iterator[str | RefusedFile]:
     folder, names = os.path.dirname(path), cache(_names)  # noqa: PTH120 (text, as all paths of files are)
     for parts in dict.fromkeys(_file_ids(path)):
         if not all(map(_is_name, parts)):
-            yield RefusedFile(printable(f"{path}: {'/'.join(parts)}"), LEAVES)
+            yield RefusedFile(printable(f"{path}: {'/'.join(parts)}"), OUTSIDE_FOLDER)
         elif (found := _found(folder, parts, names)) is None:
-            yield RefusedFile(printable(os.path.join(folder, *parts)), LACKS, damaged=True)  # noqa: PTH118
+            yield RefusedFile(printable(os.path.join(folder, *parts)), MISSING_FILE, damaged=True)  # noqa: PTH118
         else:
             yield found
 

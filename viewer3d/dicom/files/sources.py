@@ -23,12 +23,12 @@ from viewer3d.errors import BadFileError, NotFoundError
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-Place = Union[str, os.PathLike[str], "Dataset", Iterable[Union[str, os.PathLike[str], "Dataset"]]]
+DicomInput = Union[str, os.PathLike[str], "Dataset", Iterable[Union[str, os.PathLike[str], "Dataset"]]]
 """Where DICOM may be: a path (a folder, a file, a DICOMDIR or a zip), a dataset, or several of these."""
 
 DICOMDIR_NAME = "DICOMDIR"
 
-BAD_FILE = "fetch it again, move it away, or go on without it by skip_bad=True (--skip-bad)"
+FILE_REMEDY = "fetch it again, move it away, or go on without it by skip_bad=True (--skip-bad)"
 """What to do about a file that cannot be read."""
 
 
@@ -50,7 +50,7 @@ class FileSource:
             # The same as the other, in less time.
             return cast("BinaryIO", io.FileIO(number)) if buffering == 0 else open(number, "rb", buffering)  # noqa: PTH123
         except OSError as error:
-            raise unread(self, error) from error
+            raise unreadable(self, error) from error
 
     def open_header(self) -> BinaryIO:
         """Open the object for reading its header."""
@@ -84,12 +84,12 @@ class DatasetSource:
 Source = FileSource | MemberSource | DatasetSource
 
 
-def unread(source: FileSource | MemberSource, error: OSError) -> BadFileError:
+def unreadable(source: FileSource | MemberSource, error: OSError) -> BadFileError:
     """Return the error of a file that the system does not open, or stops to give the bytes of."""
-    return BadFileError(f"{source.name}: cannot be read ({error.strerror or error}); {BAD_FILE}")
+    return BadFileError(f"{source.name}: cannot be read ({error.strerror or error}); {FILE_REMEDY}")
 
 
-def find_sources(where: Place) -> list[Source | RefusedFile]:
+def find_sources(where: DicomInput) -> list[Source | RefusedFile]:
     """Find everything that could be DICOM.
 
     Parameters
@@ -128,7 +128,7 @@ def find_sources(where: Place) -> list[Source | RefusedFile]:
     return [*found, *datasets]
 
 
-def name_of(where: Place) -> str:
+def name_of(where: DicomInput) -> str:
     """Return what messages call a place."""
     if isinstance(where, str | os.PathLike):
         return os.fspath(where)
@@ -164,9 +164,9 @@ def _sources_at(path: str) -> list[Source | RefusedFile]:
     if not stat.S_ISREG(mode):
         return [RefusedFile(printable(path), kind_of(mode))]
     if os.path.basename(path).upper() == DICOMDIR_NAME:  # noqa: PTH119
-        from viewer3d.dicom.files.dicomdir import referenced  # noqa: PLC0415 (rare, and it needs pydicom)
+        from viewer3d.dicom.files.dicomdir import referenced_files  # noqa: PLC0415 (rare, and it needs pydicom)
 
-        return [one if isinstance(one, RefusedFile) else FileSource(one) for one in referenced(path)]
+        return [one if isinstance(one, RefusedFile) else FileSource(one) for one in referenced_files(path)]
     members = archive_members(path)
     return [FileSource(path)] if members is None else [*members]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from viewer3d.dicom.headers.dates import offset, seconds, seconds_of_datetime
+from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, utc_offset
 from viewer3d.dicom.headers.frame import ActivityTags
-from viewer3d.dicom.headers.values import parts
+from viewer3d.dicom.headers.values import all_values
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -19,7 +19,7 @@ _GE: Final = 0x0009, "GEMS_PETD_01"
 _WITH_HOUR: Final = len("2024010509")  # digits of a DT (PS3.5 6.2); with fewer it is a date
 
 
-def activity(dataset: Dataset) -> ActivityTags:
+def activity_tags(dataset: Dataset) -> ActivityTags:
     """Read what makes uptake out of activity from the header of a PET image.
 
     A value that cannot be read is absent: there is then no uptake, and the reason names the attribute.
@@ -28,11 +28,11 @@ def activity(dataset: Dataset) -> ActivityTags:
     item = items[0] if items else {}
     zone = _text(dataset, "TimezoneOffsetFromUTC")
     date = _text(dataset, "SeriesDate")
-    scanned = seconds(date, _text(dataset, "SeriesTime"), zone)
-    acquired = seconds(_text(dataset, "AcquisitionDate"), _text(dataset, "AcquisitionTime"), zone)
+    scanned = seconds_since_1900(date, _text(dataset, "SeriesTime"), zone)
+    acquired = seconds_since_1900(_text(dataset, "AcquisitionDate"), _text(dataset, "AcquisitionTime"), zone)
     injected, dated = _injected(item, date, zone)
     return ActivityTags(
-        corrected=tuple(str(word) for word in parts(_get(dataset, "CorrectedImage"))),
+        corrected=tuple(str(word) for word in all_values(_get(dataset, "CorrectedImage"))),
         decay=_text(dataset, "DecayCorrection"),
         weight=_positive(_get(dataset, "PatientWeight")),
         dose=_positive(_get(item, "RadionuclideTotalDose")),
@@ -55,15 +55,15 @@ def _injected(item: Any, date: str, zone: str) -> tuple[float | None, bool]:
     whole = moment.split(".")[0].split("+")[0].split("-")[0]
     if len(whole) >= _WITH_HOUR and (found := _moment(moment, zone)) is not None:
         return found, True
-    if len(whole) == len("20240105") and (found := seconds(whole, time, zone)) is not None:
+    if len(whole) == len("20240105") and (found := seconds_since_1900(whole, time, zone)) is not None:
         return found, True
-    return seconds(date, time, zone), False
+    return seconds_since_1900(date, time, zone), False
 
 
 def _moment(text: str, zone: str) -> float | None:
     found = seconds_of_datetime(text, zone)
     # Where only this one says its offset from UTC, the other times are by the same clock on the wall.
-    return found if found is None or zone else found + (offset(text) or 0.0)
+    return found if found is None or zone else found + (utc_offset(text) or 0.0)
 
 
 def _private(dataset: Dataset, group: int, creator: str, element: int) -> str:

@@ -18,7 +18,7 @@ _WESTMOST, _EASTMOST = -12 * 3600.0, 14 * 3600.0  # seconds; PS3.5 6.2: the offs
 
 
 @lru_cache(maxsize=1 << 12)  # a series has few dates, and asks for each time once a slice
-def seconds(date: str, time: str, zone: str = "") -> float | None:
+def seconds_since_1900(date: str, time: str, zone: str = "") -> float | None:
     """Return a date and a time as seconds.
 
     Parameters
@@ -39,7 +39,7 @@ def seconds(date: str, time: str, zone: str = "") -> float | None:
     day, clock = _day(date), time_of_day(time)
     if day is None or clock is None:
         return None
-    return day + clock - (offset(zone) or 0.0)
+    return day + clock - (utc_offset(zone) or 0.0)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -56,14 +56,16 @@ def seconds_of_datetime(text: str, zone: str = "") -> float | None:
     Returns
     -------
     float or None
-        As :func:`seconds` gives them: in UTC when the text or the zone has an offset. None when the text is empty or
-        not of its form.
+        As :func:`seconds_since_1900` returns them: in UTC when the text or the zone has an offset. None when the text
+        is empty or not of its form.
     """
     parts = _DATETIME.fullmatch(text.strip(" \0"))
     if parts is None:
         return None
     year, month, day, clock, own = parts.groups()
-    return seconds(f"{year}{month or '01'}{day or '01'}", clock or "00", own or zone) if _sound(own) else None
+    return (
+        seconds_since_1900(f"{year}{month or '01'}{day or '01'}", clock or "00", own or zone) if _sound(own) else None
+    )
 
 
 @lru_cache(maxsize=1 << 12)
@@ -78,7 +80,7 @@ def time_of_day(time: str) -> float | None:
     return int(hour) * 3600.0 + int(minute) * 60.0 + int(second) + float(share)
 
 
-def offset(text: str) -> float | None:
+def utc_offset(text: str) -> float | None:
     """Return the offset from UTC that a zone or the end of a DT tells, in seconds east; None where there is none."""
     parts = re.search(r"[+-]\d{4}$", text.strip(" \0"))
     return _east(parts.group()) if parts else None

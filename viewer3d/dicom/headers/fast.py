@@ -142,7 +142,7 @@ def _parse(chunk: bytes, *, whole: bool) -> dict[str, Value] | None:
         found["offset"] = (at,)
         found["length"] = (length,) if syntax in NATIVE and length != _UNDEFINED else ()
     if vendors:
-        found |= private.settle(tuple(vendors.items()))
+        found |= private.private_values(tuple(vendors.items()))
     # A character set that is none of DICOM's own may be anything; the dose of a PET is nested, as are the places of NM
     # and of the tiles of a mosaic.
     known = _is_known(found.get("SpecificCharacterSet", ()))
@@ -164,7 +164,7 @@ def _walk(
 ) -> int:
     """Collect the wanted ones of the elements from the first tag up to, not including, the last; return where it ends.
 
-    Private ones are collected beside them, as :func:`viewer3d.dicom.headers.private.settle` takes them. All is
+    Private ones are collected beside them, as :func:`viewer3d.dicom.headers.private.private_values` takes them. All is
     written out in this loop, because it runs some fifty times a file.
     """
     found, vendors = into
@@ -190,7 +190,7 @@ def _walk(
         elif tag in _WANTED:
             raise _Unknown
         else:
-            if tag & _ODD_GROUP and private.concerns(tag):
+            if tag & _ODD_GROUP and private.may_be_wanted(tag):
                 vendors |= _long(chunk, at, explicit=head is _explicit_head)
             at = _past(chunk, at, explicit=head is _explicit_head)
     if at > end:
@@ -223,7 +223,7 @@ def _implicit_head(raw: bytes) -> _Head:
 
 def _head(tag: int, length: int, kind: Kind | None, vr: str) -> _Head:
     if tag not in _WANTED:
-        if tag & _ODD_GROUP and private.concerns(tag):
+        if tag & _ODD_GROUP and private.may_be_wanted(tag):
             return tag, _PRIVATE - length, vr, None
         return tag, length, "", None
     keyword, expected = _WANTED[tag]

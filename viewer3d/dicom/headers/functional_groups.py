@@ -15,7 +15,7 @@ from viewer3d.dicom.headers.values import (
     LARGEST,
     Attributes,
     is_multi_energy,
-    lossy,
+    lossy_compression,
     modality_table,
     not_drawn,
     optional_vector,
@@ -154,7 +154,7 @@ def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, gro
         scaled_by=scaling.by,
         flaw=scaling.flaw,
         multi_energy=is_multi_energy(attributes),
-        lossy=lossy(attributes),
+        lossy=lossy_compression(attributes),
         not_drawn=not_drawn(attributes),
     )
 

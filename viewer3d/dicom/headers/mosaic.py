@@ -57,7 +57,7 @@ class _LacksError(Exception):
     """What a header does not say."""
 
 
-def tiles(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | RefusedFile:
+def mosaic_frames(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | RefusedFile:
     """Take a mosaic apart into its slices.
 
     Slices lie row by row in a grid of ceil(sqrt(n)) columns (Siemens: as many rows; UIH: as few rows as hold them).

@@ -19,7 +19,7 @@ _PHILIPS, _PHILIPS_MR, _PHILIPS_LABELS = (
 )
 _SIEMENS, _UIH = "SIEMENS MR HEADER", "Image Private Header"
 
-ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, Kind]]] = {
+PRIVATE_ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, Kind]]] = {
     (0x0019, 0x0C, _SIEMENS): ("SiemensBValue", "number"),
     (0x0019, 0x0E, _SIEMENS): ("SiemensDirection", "FD"),
     (0x0019, 0xBB, _GE_ACQUISITION): ("GEDirectionX", "number"),
@@ -38,8 +38,8 @@ ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, Kind]]] = {
 """Group, last two digits of the element and creator to what the value is read under, and its kind where no value
 representation says."""
 
-_GROUPS: Final = frozenset(group for group, _, _ in ELEMENTS)
-_NUMBERS: Final = frozenset((group, number) for group, number, _ in ELEMENTS)
+_GROUPS: Final = frozenset(group for group, _, _ in PRIVATE_ELEMENTS)
+_NUMBERS: Final = frozenset((group, number) for group, number, _ in PRIVATE_ELEMENTS)
 _FIRST_BLOCK, _LAST_BLOCK = 0x10, 0xFF
 
 _KINDS: Final[dict[str, Kind]] = {
@@ -51,7 +51,7 @@ _KINDS: Final[dict[str, Kind]] = {
 }
 
 
-def concerns(tag: int) -> bool:
+def may_be_wanted(tag: int) -> bool:
     """Whether an element may be one of those, or the name of the creator of a block."""
     group, element = tag >> 16, tag & 0xFFFF
     if group not in _GROUPS:
@@ -60,7 +60,7 @@ def concerns(tag: int) -> bool:
 
 
 @lru_cache(maxsize=1 << 10)  # of the slices of one volume they are the same
-def settle(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str, Value]:
+def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str, Value]:
     """Return what private elements hold; the dict is the same for the same elements, and is not to be changed.
 
     Parameters
@@ -80,7 +80,7 @@ def settle(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str, Value]
         if element <= _LAST_BLOCK:
             creators[group, element] = raw.decode("latin-1").strip("\0 ")
             continue
-        known = ELEMENTS.get((group, element & 0xFF, creators.get((group, element >> 8), "")))
+        known = PRIVATE_ELEMENTS.get((group, element & 0xFF, creators.get((group, element >> 8), "")))
         if known is None:
             continue
         keyword, kind = known
@@ -111,6 +111,6 @@ def elements_of(creator_tag: int, creator: str) -> list[tuple[int, str, Kind]]:
     group, block = creator_tag >> 16, creator_tag & 0xFF
     return [
         (group << 16 | block << 8 | number, keyword, kind)
-        for (its_group, number, its_creator), (keyword, kind) in ELEMENTS.items()
+        for (its_group, number, its_creator), (keyword, kind) in PRIVATE_ELEMENTS.items()
         if its_group == group and its_creator == creator
     ]

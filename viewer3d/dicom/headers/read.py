@@ -14,9 +14,9 @@ from viewer3d.core.vectors import Vector
 from viewer3d.dicom.files.archive_members import MEMBER_REMEDY, MemberSource
 from viewer3d.dicom.files.archives import archive_kind
 from viewer3d.dicom.files.refused import RefusedFile
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, Source
+from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, FileSource, Source
 from viewer3d.dicom.headers import fast, private
-from viewer3d.dicom.headers.activity import activity
+from viewer3d.dicom.headers.activity import activity_tags
 from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.dataset_checks import META_BYTES, class_name, has_commands, odd_element, transfer_syntax_of
@@ -26,7 +26,7 @@ from viewer3d.dicom.headers.values import (
     Attributes,
     integer,
     is_multi_energy,
-    lossy,
+    lossy_compression,
     modality_table,
     not_drawn,
     number,
@@ -71,7 +71,9 @@ def read_frames(source: Source) -> tuple[Frame, ...] | RefusedFile:
             return _frames(source, attributes, None)
         return _frames_by_pydicom(source)
     except BadFileError as error:
-        reason = str(error).removeprefix(f"{source.name}: ").removesuffix(MEMBER_REMEDY).removesuffix(f"; {BAD_FILE}")
+        reason = (
+            str(error).removeprefix(f"{source.name}: ").removesuffix(MEMBER_REMEDY).removesuffix(f"; {FILE_REMEDY}")
+        )
         return RefusedFile(source.name, reason, damaged=True)
     except OSError as error:
         return RefusedFile(source.name, f"cannot be read ({error.strerror})", damaged=True)
@@ -138,9 +140,9 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
         return enhanced_frames(series, stored, attributes, dataset)
     first = _classic_frame(series, stored, attributes, dataset)
     if dataset is not None and not TILED.isdisjoint(first.image_type):
-        from viewer3d.dicom.headers.mosaic import tiles  # noqa: PLC0415 (rare)
+        from viewer3d.dicom.headers.mosaic import mosaic_frames  # noqa: PLC0415 (rare)
 
-        return tiles(first, dataset)
+        return mosaic_frames(first, dataset)
     if stored.frames == 1 and series.modality != "NM":
         return (first,)
     return _classic_multiframe(first, dataset)
@@ -219,7 +221,7 @@ def _classic_frame(series: SeriesTags, stored: StoredPixels, attributes: Attribu
         intercept=scaling.intercept,
         rescaled=is_rescaled(scaling.by),
         table=modality_table(dataset) if dataset is not None else None,
-        activity=activity(dataset) if dataset is not None and series.modality == "PT" else None,
+        activity=activity_tags(dataset) if dataset is not None and series.modality == "PT" else None,
         declared_unit=text(attributes, "Units") or text(attributes, "DoseUnits") or text(attributes, "RescaleType"),
         windows=tables + plain,
         image_type=_texts(attributes.get("ImageType", ())),
@@ -230,7 +232,7 @@ def _classic_frame(series: SeriesTags, stored: StoredPixels, attributes: Attribu
         scaled_by=scaling.by,
         flaw=scaling.flaw,
         multi_energy=is_multi_energy(attributes),
-        lossy=lossy(attributes),
+        lossy=lossy_compression(attributes),
         not_drawn=not_drawn(attributes),
         window_problems=unread + problems,
     )

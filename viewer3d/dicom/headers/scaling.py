@@ -11,10 +11,10 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from viewer3d.dicom.files.sources import BAD_FILE
+from viewer3d.dicom.files.sources import FILE_REMEDY
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.values import Attributes, parts
+from viewer3d.dicom.headers.values import Attributes, all_values
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ INTERCEPT: Final = "Rescale Intercept (0028,1052)"
 DOSE: Final = "Dose Grid Scaling (3004,000E)"
 TABLE: Final = "Modality LUT Sequence (0028,3000)"
 
-Said = Value | str | None
+RawValue = Value | str | None
 """Numbers, a text that is none, or nothing."""
 
 _KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}
@@ -64,11 +64,11 @@ def classic_scaling(attributes: Attributes, dataset: Dataset | None) -> Scaling:
     dataset : Dataset, optional
         Where to look for that. Headers that pydicom had no part in have no such value.
     """
-    said: list[Said] = [attributes.get("RescaleSlope"), attributes.get("RescaleIntercept")]
-    dose: Said = attributes.get("DoseGridScaling")
+    said: list[RawValue] = [attributes.get("RescaleSlope"), attributes.get("RescaleIntercept")]
+    dose: RawValue = attributes.get("DoseGridScaling")
     if dataset is not None:
-        said = [one or said_of(dataset, keyword) or None for one, keyword in zip(said, _KEYWORDS, strict=False)]
-        dose = dose or said_of(dataset, "DoseGridScaling") or None
+        said = [one or raw_text(dataset, keyword) or None for one, keyword in zip(said, _KEYWORDS, strict=False)]
+        dose = dose or raw_text(dataset, "DoseGridScaling") or None
     if dose is None and (attributes.get("Modality") == _IS_DOSE or attributes.get("SOPClassUID") == _OF_DOSES):
         dose = _LACKING
     return _scaling_of(said[0], said[1], dose)
@@ -86,36 +86,36 @@ def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> 
     """
     item = find("PixelValueTransformationSequence")
     said = [
-        (value_of(item, keyword) if item is not None else None) or value_of(dataset, keyword)
+        (numbers_or_text(item, keyword) if item is not None else None) or numbers_or_text(dataset, keyword)
         for keyword in ("RescaleSlope", "RescaleIntercept")
     ]
     return _scaling_of(said[0], said[1], None)
 
 
-def value_of(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
+def numbers_or_text(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
     """Return an attribute's numbers; else the text that stands there; None when it is absent or empty."""
     try:
-        numbers = tuple(float(part) for part in parts(dataset.get(keyword)))
+        numbers = tuple(float(part) for part in all_values(dataset.get(keyword)))
     except Exception:  # pydicom raises what it will at a value that breaks its VR
         numbers = ()
     if numbers and all(map(isfinite, numbers)):
         return numbers
-    return said_of(dataset, keyword) or None
+    return raw_text(dataset, keyword) or None
 
 
-def said_of(dataset: Dataset, keyword: str) -> str:
+def raw_text(dataset: Dataset, keyword: str) -> str:
     """Return what stands in an attribute, as text, shortened; empty when it is absent or empty."""
     try:
         element = dataset.get_item(keyword)
         value = None if element is None else element.value
     except Exception:
         return ""
-    said = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in parts(value))
+    said = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in all_values(value))
     return "".join(letter if letter.isprintable() else "?" for letter in said.strip(" \0"))[:_LONGEST]
 
 
 @lru_cache(maxsize=1 << 12)  # most slices have the scaling of the slice before
-def _scaling_of(slope: Said, intercept: Said, dose: Said) -> Scaling:
+def _scaling_of(slope: RawValue, intercept: RawValue, dose: RawValue) -> Scaling:
     """Return the scaling by what its three attributes say."""
     found: dict[str, float] = {}
     flaw = ""
@@ -140,7 +140,7 @@ def is_rescaled(by: tuple[str, ...]) -> bool:
     return DOSE in by or (SLOPE in by and INTERCEPT in by)
 
 
-def flaws_of(frames: Iterable[Frame]) -> dict[Frame, str]:
+def scaling_flaws(frames: Iterable[Frame]) -> dict[Frame, str]:
     """Return the frames of one stack whose scaling cannot be told, or that lack what others have, and why."""
     frames = tuple(frames)
     described = {(frame.table is not None, frame.scaled_by, frame.flaw) for frame in frames}
@@ -167,5 +167,5 @@ def check_scaling(frames: Iterable[Frame]) -> None:
     BadFileError
         Names the first one's file, the attribute and its value.
     """
-    for frame, flaw in flaws_of(frames).items():
-        raise BadFileError(f"{frame.name}: {flaw}; {BAD_FILE}")
+    for frame, flaw in scaling_flaws(frames).items():
+        raise BadFileError(f"{frame.name}: {flaw}; {FILE_REMEDY}")

@@ -68,12 +68,12 @@ def optional_vector(values: Any) -> Vector | None:
     return None if values is None else vector(values)
 
 
-Windows = tuple[tuple[Window, ...], tuple[str, ...]]
+VoiWindows = tuple[tuple[Window, ...], tuple[str, ...]]
 """The windows of a file that mean something, and what is wrong with the others."""
 
 
 @lru_cache(maxsize=64)  # a series has one or two
-def voi_windows(centers: Value | None, widths: Value | None, function: str) -> Windows:
+def voi_windows(centers: Value | None, widths: Value | None, function: str) -> VoiWindows:
     """Return the file's windows that PS3.3 C.11.2 allows, in their order, and what is wrong with the others."""
     numbers = zip(map(float, centers or ()), map(float, widths or ()), strict=False)
     pairs = [(width, _window(center, width, function)) for center, width in numbers]
@@ -95,7 +95,7 @@ def _window(center: float, width: float, function: str) -> Window | None:
         return None
 
 
-def voi_tables(dataset: Dataset) -> Windows:
+def voi_tables(dataset: Dataset) -> VoiWindows:
     """Read the VOI LUT Sequence (0028,3010) of a dataset (PS3.3 C.11.2.1.1), an item a window, in modality values.
 
     First mapped values are as pydicom's ``apply_voi_lut`` takes them.
@@ -117,7 +117,7 @@ def _voi_table(item: Dataset) -> Window | str:
         return str(error)
 
 
-def parts(value: Any) -> tuple[Any, ...]:
+def all_values(value: Any) -> tuple[Any, ...]:
     """Return the values of an element, whatever their number."""
     return () if value in (None, "") else tuple(value) if hasattr(value, "insert") else (value,)
 
@@ -127,7 +127,7 @@ def is_multi_energy(attributes: Attributes) -> bool:
     return text(attributes, "MultienergyCTAcquisition") == "YES"
 
 
-def lossy(attributes: Attributes) -> str:
+def lossy_compression(attributes: Attributes) -> str:
     """Return how the source was compressed with loss, in words; empty when the header does not say that it was.
 
     PS3.3 C.7.6.1.1.5: once it was, it is said for good, whatever the transfer syntax now. JPEG of cosines always has.

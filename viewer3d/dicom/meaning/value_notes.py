@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.volume import rounding_notes
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, flaws_of
+from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, scaling_flaws
 from viewer3d.dicom.meaning.units import Meaning
 
 UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
@@ -81,7 +81,7 @@ def _of_all(count: int, frames: Sequence[Frame]) -> str:
 def rescale_row(frames: Sequence[Frame]) -> Decision:
     """Return how the stored values become modality values."""
     first = frames[0]
-    if flaws := flaws_of(frames):
+    if flaws := scaling_flaws(frames):
         frame, flaw = next(iter(flaws.items()))
         return Decision("values", "cannot be told", f"{_of_all(len(flaws), frames)}, the first {frame.name}: {flaw}")
     if first.table is not None:

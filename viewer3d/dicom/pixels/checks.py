@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, FileSource, unread
+from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, FileSource, unreadable
 from viewer3d.dicom.headers.frame import Frame, StoredPixels
 from viewer3d.dicom.pixels.decode import check_length
 from viewer3d.dicom.pixels.transfer_syntaxes import UP_TO_16_BITS
@@ -18,12 +18,12 @@ MAX_BYTES: Final = 64 << 30
 MAX_PIXELS: Final = 1 << 26
 """Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
 
-Errors = dict[int, BadFileError]
+FrameErrors = dict[int, BadFileError]
 """Why frames cannot be read, by their numbers."""
 
 
 def check_each(
-    frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[StoredPixels], None], errors: Errors | None
+    frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[StoredPixels], None], errors: FrameErrors | None
 ) -> None:
     """Check each file of the frames once."""
     files: dict[object, list[int]] = {}
@@ -33,17 +33,17 @@ def check_each(
         try:
             check(frames[members[-1]].stored)
         except BadFileError as error:
-            note(error, members, errors)
+            collect_error(error, members, errors)
 
 
-def note(error: BadFileError, numbers: Iterable[int], errors: Errors | None) -> None:
+def collect_error(error: BadFileError, numbers: Iterable[int], errors: FrameErrors | None) -> None:
     """Collect an error of frames where errors are collected; else raise it."""
     if errors is None:
         raise error
     errors.update(dict.fromkeys(numbers, error))
 
 
-def check_demanded(frames: Sequence[Frame], itemsize: int) -> None:
+def check_frame_sizes(frames: Sequence[Frame], itemsize: int) -> None:
     """Check that frames ask for no more pixels and bytes than are allowed.
 
     Raises
@@ -83,7 +83,7 @@ def check_stored(stored: StoredPixels) -> None:
             f"{name}: {stored.bits_stored} bits stored in {stored.bits_allocated}; expected 8, 16, 32 or 64 allocated"
         )
     if stored.bits_allocated > 16 and stored.transfer_syntax in UP_TO_16_BITS:
-        raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {BAD_FILE}")
+        raise BadFileError(f"{name}: {stored.bits_allocated} bits allocated, but JPEG has at most 16; {FILE_REMEDY}")
     if stored.offset is None or stored.length is None:
         return
     held = stored.length
@@ -99,7 +99,7 @@ def _check_unchanged(stored: StoredPixels) -> None:
     try:
         stamp = stored.source.stamp
     except OSError as error:
-        raise unread(stored.source, error) from error
+        raise unreadable(stored.source, error) from error
     if stamp != stored.stamp:
         raise BadFileError(f"{stored.source.name}: has changed since its header was read; scan its folder again")
 
@@ -113,4 +113,4 @@ def _tail(stored: StoredPixels, start: int) -> bytes:
             file.seek(stored.offset + start)
             return file.read(stored.length - start)
     except OSError as error:
-        raise unread(stored.source, error) from error
+        raise unreadable(stored.source, error) from error

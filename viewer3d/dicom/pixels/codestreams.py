@@ -98,7 +98,7 @@ def _items(data: bytes, *, delimited: bool) -> list[slice]:
     return found
 
 
-def flaw_of(codestream: bytes, stored: StoredPixels) -> str:
+def codestream_flaw(codestream: bytes, stored: StoredPixels) -> str:
     """Return what shows that a codestream is not of this frame, or not whole; empty when nothing does.
 
     A decoder fills what lacks without a word, and reads a picture of another width as a sheared one: the size that
@@ -161,7 +161,7 @@ def breaks_off(
     return np.array_equal(decoded(codestream), decoded(changed)) == zeros
 
 
-def without_pad(codestream: bytes, stored: StoredPixels) -> bytes | None:
+def without_padding_byte(codestream: bytes, stored: StoredPixels) -> bytes | None:
     """Return a JPEG-LS codestream without the one zero byte before its end marker; None without one.
 
     NEMA's own sample has it, to make the length even. PS3.5 A.4 pads behind the marker, T.87 has nothing before it;

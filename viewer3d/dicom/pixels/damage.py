@@ -6,17 +6,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from viewer3d.dicom.files.sources import BAD_FILE
+from viewer3d.dicom.files.sources import FILE_REMEDY
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.scaling import flaws_of
+from viewer3d.dicom.headers.scaling import scaling_flaws
 from viewer3d.dicom.pixels.modality_values import read_voxels
-from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.scan import Scan
 from viewer3d.dicom.series.stack import Stack, without_frames
 from viewer3d.errors import BadFileError
 
 
-def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
+def damage_notes(found: Scan, stack: Stack, how: ReadOptions) -> list[str]:
     """Look for frames of a stack without a place, and files beside its own that cannot be read: any may be its slice.
 
     Returns
@@ -32,7 +32,7 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
     beside = {_folder(frame.stored.source.name) for frame in stack.frames}
     if stack.odd and not how.skip_bad:
         frame, reason = stack.odd[0]
-        raise BadFileError(f"{frame.name}: {reason}, unlike the {len(stack.frames)} others of its stack; {BAD_FILE}")
+        raise BadFileError(f"{frame.name}: {reason}, unlike the {len(stack.frames)} others of its stack; {FILE_REMEDY}")
     odd = _odd_notes(stack)
     unseen = [one for one in found.all_refused if one.unseen and _folder(one.name) in beside]
     if unseen:
@@ -42,18 +42,18 @@ def damage_notes(found: Scan, stack: Stack, how: Reading) -> list[str]:
     if not damaged:
         return odd
     if not how.skip_bad:
-        raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {BAD_FILE}")
+        raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {FILE_REMEDY}")
     left_out = f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."
     return [*odd, left_out]
 
 
-def flawed(stack: Stack) -> dict[Frame, str]:
+def unreadable_frames(stack: Stack) -> dict[Frame, str]:
     """Return the frames that are not to be read with the others of their stack, and why, by name.
 
     They lack a scaling, or are one of two at a position and cannot be read.
     """
     frames = (*stack.frames, *(other for _, other in stack.doubles))
-    bad = {frame: f"{frame.name}: {flaw}" for frame, flaw in flaws_of(frames).items()}
+    bad = {frame: f"{frame.name}: {flaw}" for frame, flaw in scaling_flaws(frames).items()}
     twice = dict.fromkeys(frame for pair in stack.doubles for frame in pair)
     return bad | {frame: reason for frame in twice if frame not in bad and (reason := _reason(frame))}
 

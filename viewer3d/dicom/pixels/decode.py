@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, unread
+from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, unreadable
 from viewer3d.dicom.headers.frame import StoredPixels
-from viewer3d.dicom.pixels.codestreams import BrokenError, breaks_off, flaw_of, split_codestreams, without_pad
+from viewer3d.dicom.pixels.codestreams import (
+    BrokenError,
+    breaks_off,
+    codestream_flaw,
+    split_codestreams,
+    without_padding_byte,
+)
 from viewer3d.dicom.pixels.decode_worker import FrameError
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILY_OF, PACKAGE
 from viewer3d.errors import BadFileError, DecoderError
@@ -95,7 +101,7 @@ def _read(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...]]]:
         data = _pixel_items(stored)
         return data, split_codestreams(data, stored)
     except BrokenError as error:
-        raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {BAD_FILE}") from error
+        raise BadFileError(f"{stored.source.name}: truncated or damaged: {error}; {FILE_REMEDY}") from error
 
 
 def _read_or_why_not(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...]]] | BadFileError:
@@ -115,7 +121,7 @@ def _pixel_items(stored: StoredPixels) -> bytes:
             file.seek(stored.offset)
             return file.read()
     except OSError as error:
-        raise unread(stored.source, error) from error
+        raise unreadable(stored.source, error) from error
 
 
 def decode_frame(
@@ -146,11 +152,11 @@ def decode_frame(
         When the codestream is not whole, not of this frame, or cannot be decoded; names file and frame.
     """
     name = stored.name_of(index)
-    if flaw := flaw_of(codestream, stored):
-        raise BadFileError(f"{name}: truncated or damaged: {flaw}; {BAD_FILE}")
+    if flaw := codestream_flaw(codestream, stored):
+        raise BadFileError(f"{name}: truncated or damaged: {flaw}; {FILE_REMEDY}")
     family = FAMILY_OF[stored.transfer_syntax]
     if not family.decoders:
-        return in_bits_stored(_uncompressed(stored, name, codestream), stored)
+        return clear_unused_bits(_uncompressed(stored, name, codestream), stored)
 
     doubted = False
 
@@ -169,17 +175,17 @@ def decode_frame(
         try:
             array = decoded(codestream, place)
         except FrameError:
-            if (shorter := without_pad(codestream, stored)) is None or not worker.alive:
+            if (shorter := without_padding_byte(codestream, stored)) is None or not worker.alive:
                 raise
             array = decoded(shorter, place)
         broken = breaks_off(codestream, array, stored, decoded, doubted=doubted)
     except FrameError as error:
-        raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {BAD_FILE}") from error
+        raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {FILE_REMEDY}") from error
     if broken:
         raise BadFileError(
-            f"{name}: truncated or damaged: its compressed data breaks off before the last pixels; {BAD_FILE}"
+            f"{name}: truncated or damaged: its compressed data breaks off before the last pixels; {FILE_REMEDY}"
         )
-    return in_bits_stored(array, stored)
+    return clear_unused_bits(array, stored)
 
 
 def _uncompressed(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
@@ -188,12 +194,12 @@ def _uncompressed(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
     if len(data) not in (count * dtype.itemsize, count * dtype.itemsize + count * dtype.itemsize % 2):
         raise BadFileError(
             f"{name}: truncated or damaged: its frame needs {count * dtype.itemsize:,} bytes and has {len(data):,}; "
-            f"{BAD_FILE}"
+            f"{FILE_REMEDY}"
         )
     return np.frombuffer(bytearray(data), dtype, count).reshape(stored.rows, stored.columns)
 
 
-def in_bits_stored(values: NDArray[Any], stored: StoredPixels) -> NDArray[Any]:
+def clear_unused_bits(values: NDArray[Any], stored: StoredPixels) -> NDArray[Any]:
     """Clear the bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1).
 
     Parameters
@@ -255,12 +261,14 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
             value: bytes = dataset[stored.keyword].value
             check_length(stored, len(value), lambda start: value[start:])
             for array in iter_pixels(dataset, indices=indices, raw=True, correct_unused_bits=True):
-                yield in_bits_stored(array, stored)
+                yield clear_unused_bits(array, stored)
         except (MemoryError, BadFileError):
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise BadFileError(f"{stored.source.name}: its pixel data cannot be read ({reason}); {BAD_FILE}") from error
+            raise BadFileError(
+                f"{stored.source.name}: its pixel data cannot be read ({reason}); {FILE_REMEDY}"
+            ) from error
 
 
 def _check_native(stored: StoredPixels) -> None:
@@ -297,13 +305,13 @@ def check_length(stored: StoredPixels, held: int, tail: Callable[[int], bytes]) 
     if held < needed:
         raise BadFileError(
             f"{stored.source.name}: truncated: {size} need {needed:,} bytes, the file holds {max(0, held):,}; "
-            f"{BAD_FILE}"
+            f"{FILE_REMEDY}"
         )
     even = needed + needed % 2
     if held > even and (held > needed + MOST_PADDING or any(tail(even))):
         raise BadFileError(
             f"{stored.source.name}: Rows, Columns and Number of Frames do not fit its pixel data: {size} need "
-            f"{needed:,} bytes, the file holds {held:,}; {BAD_FILE}"
+            f"{needed:,} bytes, the file holds {held:,}; {FILE_REMEDY}"
         )
 
 
@@ -321,13 +329,13 @@ def _dataset(stored: StoredPixels) -> Dataset:
             try:
                 dataset = dcmread(file, force=True)
             except Exception as error:
-                raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {BAD_FILE}") from error
+                raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {FILE_REMEDY}") from error
     try:
         empty = stored.keyword not in dataset or not dataset[stored.keyword].value
     except Exception as error:
-        raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {BAD_FILE}") from error
+        raise BadFileError(f"{stored.source.name}: cannot be read ({error}); {FILE_REMEDY}") from error
     if empty:
-        raise BadFileError(f"{stored.source.name}: its pixel data is empty; {BAD_FILE}")
+        raise BadFileError(f"{stored.source.name}: its pixel data is empty; {FILE_REMEDY}")
     if not getattr(dataset, "file_meta", None) or not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = UID(stored.transfer_syntax)

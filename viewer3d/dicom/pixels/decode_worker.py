@@ -27,7 +27,7 @@ REPLY: Final = struct.Struct("<4sBcBxQ")
 
 MAGIC: Final = b"v3d1"
 
-ORPHANED: Final = 8
+ORPHAN_FACTOR: Final = 8
 """Times the seconds of CPU after which a worker ends itself by the clock, where the system does not bound CPU time: a
 parent ends it sooner, so that one that lives no more is all who could have left it."""
 
@@ -36,10 +36,10 @@ class FrameError(Exception):
     """A frame that could not be decoded; says why, without its name."""
 
 
-Decode = Callable[[bytes, "Asked"], "NDArray[Any]"]
+Decode = Callable[[bytes, "DecodeRequest"], "NDArray[Any]"]
 
 
-class Asked(NamedTuple):
+class DecodeRequest(NamedTuple):
     """What a request asks for: its numbers in the order of :data:`REQUEST`.
 
     Attributes
@@ -69,7 +69,7 @@ class Asked(NamedTuple):
     length: int
 
 
-def _rle(data: bytes, asked: Asked) -> NDArray[Any]:
+def _rle(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import dicomrle_decode  # noqa: PLC0415 (each decoder is a library of its own)
     from numpy import dtype, frombuffer  # noqa: PLC0415
 
@@ -77,7 +77,7 @@ def _rle(data: bytes, asked: Asked) -> NDArray[Any]:
     return _of_size(frombuffer(dicomrle_decode(data, kind), kind), asked)
 
 
-def _rle_padded(data: bytes, asked: Asked) -> NDArray[Any]:
+def _rle_padded(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
     """Decode RLE whose segments hold a little more than the pixels (PS3.5 G.5), which the other decoder refuses."""
     from imagecodecs import packbits_decode  # noqa: PLC0415
     from numpy import dtype, empty, frombuffer, uint8  # noqa: PLC0415
@@ -95,7 +95,7 @@ def _rle_padded(data: bytes, asked: Asked) -> NDArray[Any]:
     return pixels
 
 
-def _of_size(pixels: NDArray[Any], asked: Asked) -> NDArray[Any]:
+def _of_size(pixels: NDArray[Any], asked: DecodeRequest) -> NDArray[Any]:
     """Return pixels as rows and columns; less than a row or column beyond the last is padding, more another width."""
     count = asked.rows * asked.columns
     if not 0 <= pixels.size - count < min(asked.rows, asked.columns):
@@ -103,43 +103,43 @@ def _of_size(pixels: NDArray[Any], asked: Asked) -> NDArray[Any]:
     return pixels[:count].reshape(asked.rows, asked.columns)
 
 
-def _jpeg(data: bytes, _asked: Asked) -> NDArray[Any]:
+def _jpeg(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpeg8_decode  # noqa: PLC0415
 
     return jpeg8_decode(data)
 
 
-def _jpeg_lossless(data: bytes, _asked: Asked) -> NDArray[Any]:
+def _jpeg_lossless(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import ljpeg_decode  # noqa: PLC0415
 
     return ljpeg_decode(data)
 
 
-def _jpeg_lossless_2(data: bytes, _asked: Asked) -> NDArray[Any]:
+def _jpeg_lossless_2(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpegsof3_decode  # noqa: PLC0415
 
     return jpegsof3_decode(data)
 
 
-def _jpeg_ls(data: bytes, _asked: Asked) -> NDArray[Any]:
+def _jpeg_ls(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpegls_decode  # noqa: PLC0415
 
     return jpegls_decode(data)
 
 
-def _jpeg_2000(data: bytes, _asked: Asked) -> NDArray[Any]:
+def _jpeg_2000(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpeg2k_decode  # noqa: PLC0415
 
     return jpeg2k_decode(data, numthreads=1)
 
 
-def _jpeg_xl(data: bytes, _asked: Asked) -> NDArray[Any]:
+def _jpeg_xl(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpegxl_decode  # noqa: PLC0415
 
     return jpegxl_decode(data, numthreads=1)
 
 
-def _deflate(data: bytes, asked: Asked) -> NDArray[Any]:
+def _deflate(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
     from zlib import MAX_WBITS, decompressobj  # noqa: PLC0415
 
     from numpy import dtype, frombuffer  # noqa: PLC0415
@@ -177,14 +177,14 @@ def serve() -> None:
     with suppress(BrokenPipeError, KeyboardInterrupt):  # the parent has gone
         while head := _read(source, REQUEST.size):
             magic, *numbers = REQUEST.unpack(head)
-            asked = Asked(*numbers)
+            asked = DecodeRequest(*numbers)
             data = _read(source, asked.length)
             if magic != MAGIC or len(data) != asked.length:
                 return
             _answer(target, data, asked, tether)
 
 
-def _answer(target: int, data: bytes, asked: Asked, tether: _Tether) -> None:
+def _answer(target: int, data: bytes, asked: DecodeRequest, tether: _Tether) -> None:
     try:
         with tether, _Limits(asked):
             pixels = _decoded(data, asked)
@@ -203,7 +203,7 @@ def _refuse(target: int, reason: str) -> None:
     _write(target, REPLY.pack(MAGIC, False, b"-", 0, len(text)) + text)
 
 
-def _decoded(data: bytes, asked: Asked) -> NDArray[Any]:
+def _decoded(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
     import numpy as np  # noqa: PLC0415
 
     found = np.asarray(list(DECODERS.values())[asked.decoder](data, asked))
@@ -266,7 +266,7 @@ class _Limits:
     of Python's own ends the process. What bounds time everywhere is the parent, by the clock.
     """
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: DecodeRequest) -> None:
         self._asked = asked
 
     def __enter__(self) -> None:
@@ -274,7 +274,7 @@ class _Limits:
             import resource  # noqa: PLC0415
         except ImportError:
             # In a thread of C, which needs no turn of the decoder's; what it writes goes nowhere.
-            faulthandler.dump_traceback_later(ORPHANED * self._asked.seconds, exit=True, file=2)
+            faulthandler.dump_traceback_later(ORPHAN_FACTOR * self._asked.seconds, exit=True, file=2)
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
         # Past the soft limit the system sends SIGXCPU, which ends the process: also one whose parent was killed.

@@ -7,11 +7,11 @@ from typing import Final
 
 from viewer3d.dicom.files.archive_members import MemberSource
 from viewer3d.dicom.files.sources import DatasetSource, FileSource
-from viewer3d.dicom.memory import SHARE, in_words, memory_left, parse_memory
+from viewer3d.dicom.memory import MEMORY_SHARE, format_memory, memory_left, parse_memory
 from viewer3d.dicom.pixels.decode import seconds_a_pixel
 from viewer3d.dicom.pixels.modality_values import bytes_a_voxel
 from viewer3d.dicom.pixels.workers import cores
-from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.scan import Scan
 from viewer3d.dicom.series.stack import Stack
@@ -21,7 +21,7 @@ WORKING: Final = 16
 """Bytes a pixel of a frame takes while it becomes modality values: as decoded (4 at most), float64 and a mask."""
 
 
-def check_demand(name: str, stacks: Sequence[Stack], how: Reading) -> None:
+def check_demand(name: str, stacks: Sequence[Stack], how: ReadOptions) -> None:
     """Check that stacks that are to be in memory together are below the ceiling.
 
     Parameters
@@ -29,8 +29,8 @@ def check_demand(name: str, stacks: Sequence[Stack], how: Reading) -> None:
     name : str
         What messages call them.
     stacks : sequence of Stack
-    how : Reading
-        Its ``max_memory``; without one the ceiling is :data:`viewer3d.dicom.memory.SHARE` of what is left.
+    how : ReadOptions
+        Its ``max_memory``; without one the ceiling is :data:`viewer3d.dicom.memory.MEMORY_SHARE` of what is left.
 
     Raises
     ------
@@ -43,15 +43,15 @@ def check_demand(name: str, stacks: Sequence[Stack], how: Reading) -> None:
         most, whose = parse_memory(how.max_memory), "that max_memory (--max-memory) allows"
     else:
         left = memory_left()
-        most, whose = int(SHARE * left.bytes), f"that are {SHARE:.0%} of what {left.whose} has left"
+        most, whose = int(MEMORY_SHARE * left.bytes), f"that are {MEMORY_SHARE:.0%} of what {left.whose} has left"
     if needed > most:
         raise LimitError(
-            f"{name}: loading needs {in_words(needed)}, more than the {in_words(most)} {whose}; load fewer slices, "
-            "close other programs, or allow more by max_memory"
+            f"{name}: loading needs {format_memory(needed)}, more than the {format_memory(most)} {whose}; load "
+            "fewer slices, close other programs, or allow more by max_memory"
         )
 
 
-def demand(stack: Stack, how: Reading) -> tuple[int, int]:
+def demand(stack: Stack, how: ReadOptions) -> tuple[int, int]:
     """Return how many bytes a stack's voxels take, and how many more reading them takes for a while."""
     frames = stack.frames
     if not frames:

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from viewer3d.core.progress import StageProgress
-from viewer3d.dicom.files.sources import BAD_FILE, DatasetSource, unread
+from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, unreadable
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
-from viewer3d.dicom.pixels.checks import Errors, check_demanded, check_each, check_stored, note
+from viewer3d.dicom.pixels.checks import FrameErrors, check_each, check_frame_sizes, check_stored, collect_error
 from viewer3d.dicom.pixels.decode import (
     Codestreams,
     check_decoder,
@@ -40,7 +40,7 @@ def read_voxels(
     frames: Sequence[Frame],
     *,
     progress: StageProgress | None = None,
-    errors: Errors | None = None,
+    errors: FrameErrors | None = None,
 ) -> NDArray[Any]:
     """Read the modality values of frames of one size.
 
@@ -72,7 +72,7 @@ def read_voxels(
     check_each(frames, range(len(frames)), check_stored, errors)
     whole = all(_is_whole(frame) for frame in frames)
     certain = all(_surely_fits(frame) for frame in frames)
-    check_demanded(frames, bytes_a_voxel(frames))
+    check_frame_sizes(frames, bytes_a_voxel(frames))
     if whole:
         try:
             return _Reading(frames, partial(_put_int16, certain=certain), errors).read(np.int16, progress)
@@ -81,7 +81,7 @@ def read_voxels(
     return _Reading(frames, _put_float32, errors).read(np.float32, progress)
 
 
-def some_of(voxels: NDArray[Any], frames: Sequence[Frame], kept: Sequence[int]) -> NDArray[Any] | None:
+def keep_slices(voxels: NDArray[Any], frames: Sequence[Frame], kept: Sequence[int]) -> NDArray[Any] | None:
     """Return the voxels of some of the frames that were read together, moved together where they lie.
 
     Parameters
@@ -107,7 +107,7 @@ def some_of(voxels: NDArray[Any], frames: Sequence[Frame], kept: Sequence[int]) 
     return slices[: len(kept)].transpose(2, 1, 0)
 
 
-def begin_workers() -> Callable[[Frame], None]:
+def worker_starter() -> Callable[[Frame], None]:
     """Return what starts workers when it is called with compressed frames, while headers are read."""
     seconds, started = 0.0, 0
 
@@ -167,7 +167,7 @@ class _Reading:
         Frames in it are not read; what cannot be read is put there, and with None it is raised.
     """
 
-    def __init__(self, frames: Sequence[Frame], put: Put, errors: Errors | None) -> None:
+    def __init__(self, frames: Sequence[Frame], put: Put, errors: FrameErrors | None) -> None:
         self._frames, self._put, self._errors = frames, put, errors
 
     def read(self, dtype: DTypeLike, progress: StageProgress | None) -> NDArray[Any]:
@@ -192,7 +192,7 @@ class _Reading:
         try:
             self._put(self._frames[k], stored, voxels[k])
         except BadFileError as error:
-            note(error, [k], self._errors)
+            collect_error(error, [k], self._errors)
 
     def _plain_values(self, numbers: Iterable[int], voxels: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
         """Yield the numbers of frames and their stored values; each is to be done with before the next is read."""
@@ -205,11 +205,11 @@ class _Reading:
                     yield one
                     done += 1
             except BadFileError as error:
-                note(error, members[done:], self._errors)
+                collect_error(error, members[done:], self._errors)
 
     def _read_coded(self, coded: Sequence[int], voxels: NDArray[Any], report: Callable[[int], None]) -> None:
         """Decode frames by workers, each frame by one, the tiles of one picture together."""
-        from viewer3d.dicom.pixels.workers import deal_out, workers_for  # noqa: PLC0415 (most files need none)
+        from viewer3d.dicom.pixels.workers import distribute_work, workers_for  # noqa: PLC0415 (most files need none)
 
         frames = self._frames
         check_each(frames, coded, check_decoder, self._errors)
@@ -230,14 +230,14 @@ class _Reading:
                 stream = streams.of(frame.stored, frame.index)
                 picture = decode_frame(frame.stored, frame.index, stream, worker, place)
             except BadFileError as error:
-                note(error, members, self._errors)
+                collect_error(error, members, self._errors)
                 return
             for k, stored in _tiles(frames, members, picture) if frame.tile else [(members[0], picture)]:
                 self._put_into(voxels, k, stored)
 
         first = frames[pieces[0][0]].stored
         seconds = len(pieces) * first.rows * first.columns * seconds_a_pixel(first)
-        deal_out(work, len(pieces), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
+        distribute_work(work, len(pieces), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
 
 
 def _file_values(
@@ -328,10 +328,10 @@ def _read_native(file: BinaryIO, frame: Frame, place: NDArray[np.uint16]) -> NDA
         file.seek(stored.offset + frame.index * place.nbytes)
         got = file.readinto(place.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
     except OSError as error:
-        raise unread(stored.source, error) from error
+        raise unreadable(stored.source, error) from error
     if got != place.nbytes:
         raise BadFileError(
-            f"{frame.name}: truncated: {place.nbytes:,} bytes of pixels expected, {got:,} read; {BAD_FILE}"
+            f"{frame.name}: truncated: {place.nbytes:,} bytes of pixels expected, {got:,} read; {FILE_REMEDY}"
         )
     unused = 16 - stored.bits_stored
     if stored.signed:

@@ -18,12 +18,12 @@ MAX_GROWTH: Final = 8
 SHIFT_TOLERANCE: Final = 0.01
 """Of a pixel: slices that lie less beside each other are not moved."""
 
-AIR: Final = -1000.0
+_AIR_HU: Final = -1000.0
 """HU of air, by definition of the unit."""
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class RegularGrid:
     """The even, upright grid that holds every slice of a stack.
 
     Attributes
@@ -44,7 +44,7 @@ class Grid:
     heights: NDArray[np.float64]
 
 
-def plan_grid(layout: SliceLayout, columns: int, rows: int) -> Grid:
+def plan_grid(layout: SliceLayout, columns: int, rows: int) -> RegularGrid:
     """Lay the grid: axes along rows, columns and normal; slices as near as the two nearest ones are.
 
     Raises
@@ -78,10 +78,10 @@ def plan_grid(layout: SliceLayout, columns: int, rows: int) -> Grid:
     affine[:3, 1] = layout.column * layout.spacing[1]
     affine[:3, 2] = layout.normal * step
     affine[:3, 3] = layout.positions[0] + affine[:3, :2] @ lowest
-    return Grid(affine, shape, shifts - lowest, along / step)
+    return RegularGrid(affine, shape, shifts - lowest, along / step)
 
 
-def filling(voxels: NDArray[Any], background: float | None, *, is_ct: bool = False) -> float:
+def fill_value(voxels: NDArray[Any], background: float | None, *, is_ct: bool = False) -> float:
     """Find the value for places that were not measured: what the series itself has where there is nothing.
 
     Parameters
@@ -96,16 +96,16 @@ def filling(voxels: NDArray[Any], background: float | None, *, is_ct: bool = Fal
     if background is not None and (voxels == background).any():
         return background
     low, high = (float(np.nanmin(voxels)), float(np.nanmax(voxels))) if voxels.size else (0.0, 0.0)
-    nothing = AIR if is_ct else 0.0
+    nothing = _AIR_HU if is_ct else 0.0
     return min(max(nothing, low), high)
 
 
-def measured_of(grid: Grid, columns: int, rows: int) -> Measured | None:
+def measured_of(grid: RegularGrid, columns: int, rows: int) -> Measured | None:
     """Find what of each slice of the grid was measured, as :data:`~viewer3d.core.sampling.Measured`.
 
     Parameters
     ----------
-    grid : Grid
+    grid : RegularGrid
     columns, rows : int
         Of the slices as they were taken.
     """
@@ -122,7 +122,7 @@ def measured_of(grid: Grid, columns: int, rows: int) -> Measured | None:
     return None if (measured == (0, grid.shape[0], 0, grid.shape[1])).all() else measured
 
 
-def _neighbours(grid: Grid, k: int) -> tuple[tuple[int, int], float]:
+def _neighbours(grid: RegularGrid, k: int) -> tuple[tuple[int, int], float]:
     """Return the slices before and after a slice of the grid, and the share of the latter."""
     after = int(np.clip(np.searchsorted(grid.heights, k), 1, len(grid.heights) - 1))
     before = after - 1
@@ -130,17 +130,18 @@ def _neighbours(grid: Grid, k: int) -> tuple[tuple[int, int], float]:
     return (before, after), round(min(max(weight, 0.0), 1.0), 6)  # a slice on the grid is copied, not mixed
 
 
-def resample(voxels: NDArray[Any], grid: Grid, fill: float | None = None) -> NDArray[Any]:
+def resample(voxels: NDArray[Any], grid: RegularGrid, fill: float | None = None) -> NDArray[Any]:
     """Interpolate slices linearly onto the grid, slice by slice.
 
     Parameters
     ----------
     voxels : ndarray, shape (columns, rows, n)
         Slices where they were taken.
-    grid : Grid
+    grid : RegularGrid
         From :func:`plan_grid` of the same slices.
     fill : float, optional
-        The value of all that was not measured, see :func:`measured_of`; without it the one that :func:`filling` finds.
+        Value of voxels that were not measured, see :func:`measured_of`; by default the one that :func:`fill_value`
+        finds.
 
     Returns
     -------
@@ -151,7 +152,7 @@ def resample(voxels: NDArray[Any], grid: Grid, fill: float | None = None) -> NDA
     whole = voxels.dtype.kind == "i"
     measured = measured_of(grid, *voxels.shape[:2])
     if measured is not None and fill is None:
-        fill = filling(voxels, None)
+        fill = fill_value(voxels, None)
     placed: dict[int, NDArray[np.float32]] = {}
     for k in range(slices):
         (before, after), weight = _neighbours(grid, k)

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.progress import StageProgress
-from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, Asked, FrameError
+from viewer3d.dicom.pixels.decode_worker import DECODERS, MAGIC, REPLY, REQUEST, DecodeRequest, FrameError
 
 if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import StoredPixels
@@ -49,7 +49,7 @@ LEAST_SECONDS: Final = 5
 PIXELS_A_SECOND: Final = 100_000
 """What each further second must bring: JPEG 2000, the slowest, has 10 million a second on a core of 2024."""
 
-WALL: Final = 4
+WALL_FACTOR: Final = 4
 """Times the CPU time that a frame may take by the clock: other processes want the cores as well."""
 
 SPARE_MEMORY: Final = 256 << 20
@@ -131,8 +131,8 @@ class Worker:
         memory = SPARE_MEMORY + MEMORY_A_PIXEL * pixels + 4 * len(data)
         number = list(DECODERS).index(decoder)
         sides = (stored.rows, stored.columns)
-        asked = Asked(number, stored.bits_allocated // 8, stored.signed, *sides, seconds, memory, len(data))
-        self._overdue, self._deadline = False, time.monotonic() + WALL * seconds
+        asked = DecodeRequest(number, stored.bits_allocated // 8, stored.signed, *sides, seconds, memory, len(data))
+        self._overdue, self._deadline = False, time.monotonic() + WALL_FACTOR * seconds
         try:
             self._send(REQUEST.pack(MAGIC, *asked))
             self._send(data)
@@ -298,7 +298,7 @@ Work = Callable[[Worker, int], None]
 """Does the piece of a number by means of a worker."""
 
 
-def deal_out(work: Work, count: int, workers: int, progress: StageProgress | None = None) -> None:
+def distribute_work(work: Work, count: int, workers: int, progress: StageProgress | None = None) -> None:
     """Do the pieces 0 to count - 1 with so many workers.
 
     Parameters

@@ -14,8 +14,8 @@ from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.volume import Volume, Which
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.explain import other_grid_note
-from viewer3d.dicom.pixels.modality_values import begin_workers
-from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.pixels.modality_values import worker_starter
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.series.stack_sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
@@ -80,7 +80,7 @@ class CatalogRequest:
     stack: int | None = None
     spacing: tuple[float, float, float] | None = None
     which: dict[str, Any] = field(default_factory=dict)
-    how: Reading = field(default_factory=Reading)
+    how: ReadOptions = field(default_factory=ReadOptions)
     digests: tuple[str, ...] = ()
     """Of the series that a saved view was made on: it is meant where nothing else is named."""
 
@@ -109,7 +109,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     if isinstance(source, Scan):
         found = source
     else:
-        found = scan(source, progress=stage_progress(progress, "headers"), seen=begin_workers())
+        found = scan(source, progress=stage_progress(progress, "headers"), seen=worker_starter())
     found = found if request.spacing is None else with_spacing(found, request.spacing)
     sets = find_sets(found)
     saved = None if request.is_by_name else set_of_digests(found, request.digests)
@@ -120,7 +120,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     return Catalog(tuple(_entry(found, one, request.how) for one in sets), numbers[0])
 
 
-def _entry(found: Scan, one: StackSet, how: Reading) -> CatalogEntry:
+def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
     series, (stack, *_) = one.series, one.stacks
     number = "-" if series.number is None else str(series.number)
     which = [member.which for member in one.stacks]
@@ -162,7 +162,7 @@ def _common(name: str, value: str | float, all_which: Sequence[Which]) -> str:
     return dimension_text(name, value)
 
 
-def _read(found: Scan, one: StackSet, how: Reading, progress: Progress) -> list[Volume]:
+def _read(found: Scan, one: StackSet, how: ReadOptions, progress: Progress) -> list[Volume]:
     try:
         volumes = read_stacks(found, one.choices, how, progress=progress)
     except MemoryError as error:

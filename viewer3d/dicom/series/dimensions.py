@@ -11,7 +11,7 @@ from typing import Final
 
 from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.dicom.headers.attributes import Value
-from viewer3d.dicom.headers.dates import seconds, seconds_of_datetime, time_of_day
+from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, time_of_day
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.nuclear import NUCLEAR
 
@@ -246,7 +246,7 @@ def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[DimensionValue
     else:
         date, both = _DATED[keyword]
         dates = [str(frame.dimension_values.get(date, "")) for frame in frames]
-        found = [seconds(day, text) for day, text in zip(dates, texts, strict=True)]
+        found = [seconds_since_1900(day, text) for day, text in zip(dates, texts, strict=True)]
         if None not in found:
             words = both
         else:

@@ -10,7 +10,7 @@ from viewer3d.core.provenance import Provenance
 from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.read_options import Reading
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.old_labels import old_labels
 from viewer3d.dicom.series.scan import EVERY, Series
 from viewer3d.dicom.series.stack import Stack
@@ -50,7 +50,7 @@ def stacks_of_digest(series: Series, digest: str) -> list[Stack]:
     return list({id(stack): stack for stack in now}.values())
 
 
-def provenance_of(series: Series, stack: Stack, how: Reading) -> Provenance:
+def provenance_of(series: Series, stack: Stack, how: ReadOptions) -> Provenance:
     """Return where the volume of a stack came from and how it was read."""
     spacing = (*stack.layout.spacing, stack.layout.step_length) if stack.assumed and stack.layout else None
     return Provenance(series_digest(series, stack), how.irregular, how.skip_bad, spacing)

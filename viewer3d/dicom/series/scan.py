@@ -10,7 +10,7 @@ from typing import Final, cast, overload
 from viewer3d.core.progress import StageProgress
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.refused import RefusedFile
-from viewer3d.dicom.files.sources import Place, find_sources, name_of
+from viewer3d.dicom.files.sources import DicomInput, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.series.duplicates import check_duplicates
@@ -156,7 +156,7 @@ class Scan(Sequence[Series]):
 
 
 def scan(
-    where: Place | Scan | Series,
+    where: DicomInput | Scan | Series,
     *,
     progress: StageProgress | None = None,
     seen: Callable[[Frame], object] | None = None,
