@@ -71,9 +71,6 @@ LIBRARIES = {
 TO_FOLD: set[str] = set()
 DEFINED_TWICE: set[str] = set()
 TO_DESCRIBE: set[str] = {
-    "dicom/files/archive_members",
-    "dicom/files/archives",
-    "dicom/files/sources",
     "dicom/headers/dates",
     "dicom/headers/fast",
     "dicom/headers/frame",

@@ -180,7 +180,7 @@ def test_a_bomb_is_refused_before_it_is_inflated(folder: Path, tmp_path: Path) -
         archive.writestr("last", content[: content.index(b"\xe0\x7f\x10\0")] + bytes(80 << 20))
         archive.writestr("x", content)
     member = next(one for one in archive_members(str(tmp_path / "a.zip")) or () if one.member == "x")
-    huge = packed.MemberSource(member.archive, "huge", member.place._replace(problem=archives._too_large(5 << 30)))
+    huge = packed.MemberSource(member.archive, "huge", member.entry._replace(problem=archives._too_large(5 << 30)))
     with pytest.raises(BadFileError, match="5,368,709,120 bytes, more than the 4 GiB a member may have"):
         huge.open()
     begin = time.process_time()

@@ -1,1 +1,1 @@
-"""Where the bytes of DICOM objects are: folders, files, archives, datasets."""
+"""Find the bytes of DICOM objects: in folders, files, archives and datasets."""

@@ -1,4 +1,4 @@
-"""Members of archives, read where they lie: whole and checked, or inflated as far as they are read."""
+"""Read members of zip and tar archives: whole and checked, or only as far as their header needs."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError
 
 MAX_HEADER_BYTES: Final = 64 << 20
-"""Bytes of a member that are inflated to find its pixels: 64 MiB, some 10,000 functional groups."""
+"""Bytes of a member that are inflated at most to find its pixels: 64 MiB, some 10,000 functional groups."""
 
 MAX_LZMA_DICTIONARY: Final = 64 << 20
-"""Bytes of the dictionary that LZMA may ask for: that of its highest level."""
+"""Largest dictionary, in bytes, that LZMA may ask for: that of its highest level."""
 
 MEMBER_REMEDY: Final = "; fetch the archive again, or go on without it by skip_bad=True (--skip-bad)"
-"""How the errors of members end."""
+"""The end of errors about members of archives: what the user can do."""
 
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 _LOCAL: Final = struct.Struct("<4s22x2H")  # signature, and the lengths of name and extra field (APPNOTE 4.3.7)
 ZIP_SIGNATURES: Final = (b"PK\3\4", b"PK\5\6")
 _BLOCK: Final = 1 << 12
 DAMAGE_ERRORS: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.error, zlib.error, lzma.LZMAError)
-"""What readers of archives raise at damaged bytes, besides their own."""
+"""Errors that readers of archives raise at damaged bytes, besides their own."""
 
 
 class ArchiveEntry(NamedTuple):
-    """Where a member lies in its archive, and how.
+    """Where a member is in its archive, and how it is compressed.
 
     Attributes
     ----------
-    at : int
-        Where its local header (zip) or its bytes (tar) begin.
-    packed, size : int
+    offset : int
+        First byte of its local header (zip) or of its content (tar).
+    compressed_size, size : int
         Bytes that it takes in the archive, and inflated.
     method : int
-        How it is compressed (APPNOTE 4.4.5); 0 is not at all.
+        Compression method (APPNOTE 4.4.5); 0 is none.
     crc : int or None
-        CRC-32 of what is in it; None of a tar, which has none.
-    room : int or None
-        Bytes from its local header to what comes next in the archive; None of a tar, whose members have no header.
+        CRC-32 of its content; None in a tar, which has no checksums.
+    span : int or None
+        Bytes from its local header to the next entry of the archive; None in a tar, whose members have no header.
     problem : str
-        Why it cannot be read at all.
+        Why it cannot be read; empty when it can.
     """
 
-    at: int
-    packed: int
+    offset: int
+    compressed_size: int
     size: int
     method: int = STORED
     crc: int | None = None
-    room: int | None = None
+    span: int | None = None
     problem: str = ""
 
 
@@ -67,101 +67,106 @@ class MemberSource:
     Attributes
     ----------
     archive, member : str
-        The archive's path, and what the member is called in it.
-    place : ArchiveEntry
+        Path of the archive, and name of the member in it.
+    entry : ArchiveEntry
     number : int
-        1; 2 of the second member of that name.
+        1; 2 for the second member of that name.
     content : bytes, optional
-        The archive itself where it was compressed as a whole (tar.gz) and had to be inflated.
+        The inflated archive, where it was compressed as a whole (tar.gz).
     """
 
     archive: str
     member: str
-    place: ArchiveEntry
+    entry: ArchiveEntry
     number: int = 1
     content: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         again = "" if self.number == 1 else f" (number {self.number} of that name)"
         return printable(f"{self.archive}:{self.member}{again}")
 
     @property
     def size(self) -> int:
-        """How many bytes it has, inflated."""
-        return self.place.size
+        """Its size in bytes, inflated."""
+        return self.entry.size
 
     @property
     def stamp(self) -> tuple[int, int] | None:
-        """When a tar on disk was last changed (ns) and its size in bytes; None of a zip, whose members are checked."""
-        if self.place.crc is not None or self.content is not None:
+        """Time of the last change (ns) and size (bytes) of a tar on disk; None for a zip.
+
+        Members of a zip have a checksum.
+        """
+        if self.entry.crc is not None or self.content is not None:
             return None
         about = os.stat(self.archive)  # noqa: PTH116 (a str)
         return about.st_mtime_ns, about.st_size
 
     def open(self, *, buffering: int = -1) -> BinaryIO:  # noqa: ARG002 (memory needs no buffer)
-        """Open the object for reading: it is inflated into memory, and must be what the archive says it is.
+        """Inflate the object into memory, check it against its size and checksum, and open it.
 
         Raises
         ------
         BadFileError
-            When it is broken, encrypted or not what the archive says.
+            When it is broken, encrypted, or not of the size and checksum that the archive states.
         """
-        place = self.place
+        entry = self.entry
         try:
-            file, packed = _opened(self)
+            file, packed = _open_at(self)
             with io.BufferedReader(file) as whole:  # a raw file gives 2 GiB at once at most
-                packed += whole.read(place.packed - len(packed))
-            if place.method == STORED:
+                packed += whole.read(entry.compressed_size - len(packed))
+            if entry.method == STORED:
                 data = packed
             else:
-                decoder, begin = _decoder(place.method, packed)
-                data = decoder.decompress(packed[begin:], place.size + 1)
+                decoder, begin = _decoder(entry.method, packed)
+                data = decoder.decompress(packed[begin:], entry.size + 1)
         except DAMAGE_ERRORS as error:
-            raise _bad(self, reason_of(error)) from error
-        if len(packed) < place.packed or len(data) != place.size:
-            raise _bad(self, f"it holds {len(data):,} bytes{' or more' * (len(data) > place.size)}, not {place.size:,}")
-        if place.crc is not None and zlib.crc32(data) != place.crc:
-            raise _bad(self, "its bytes do not match their checksum")
+            raise _error(self, reason_of(error)) from error
+        if len(packed) < entry.compressed_size or len(data) != entry.size:
+            raise _error(
+                self, f"it holds {len(data):,} bytes{' or more' * (len(data) > entry.size)}, not {entry.size:,}"
+            )
+        if entry.crc is not None and zlib.crc32(data) != entry.crc:
+            raise _error(self, "its bytes do not match their checksum")
         return io.BytesIO(data)
 
     def open_header(self) -> BinaryIO:
-        """Open the object for reading its header: no more of it is inflated than is read.
+        """Open the object for reading its header; only what is read is inflated.
 
         Raises
         ------
         BadFileError
-            When it cannot be read; when that shows only while it is inflated, then.
+            When it cannot be read; some damage shows only later, while it is inflated.
         """
-        return _Beginning(self)  # type: ignore[return-value]  # it has all of BinaryIO that is used to read
+        return _MemberFile(self)  # type: ignore[return-value]  # it has all of BinaryIO that is used to read
 
 
 class _Decoder(Protocol):
     def decompress(self, data: bytes, max_length: int = ...) -> bytes: ...
 
 
-class _Beginning(io.RawIOBase):
-    """A member as a file that is inflated as far as it is read; what was, is kept, so that one can go back."""
+class _MemberFile(io.RawIOBase):
+    """A member as a file that is inflated as it is read; the bytes so far are kept for seeking."""
 
     def __init__(self, source: MemberSource) -> None:
         super().__init__()
-        self._source, self._at = source, 0
+        self._source, self._position = source, 0
         self._data = bytearray()
         try:
-            self._file, self._ahead = _opened(source)
+            self._file, self._ahead = _open_at(source)
         except OSError as error:
-            raise _bad(source, reason_of(error)) from error
-        self._left = source.place.packed
+            raise _error(source, reason_of(error)) from error
+        self._left = source.entry.compressed_size
         self._decoder: Any = None
         self._checked = False
         self._fed = b""
 
     def read(self, size: int | None = -1) -> bytes:
-        end = self._source.size if size is None or size < 0 else min(self._at + size, self._source.size)
-        self._grow(end)
-        data = bytes(self._data[self._at : end])
-        self._at = max(self._at, end)
+        end = self._source.size if size is None or size < 0 else min(self._position + size, self._source.size)
+        self._inflate_to(end)
+        data = bytes(self._data[self._position : end])
+        self._position = max(self._position, end)
         return data
 
     def readinto(self, buffer: Any) -> int:
@@ -170,12 +175,12 @@ class _Beginning(io.RawIOBase):
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._source.size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def readable(self) -> bool:
         return True
@@ -188,81 +193,81 @@ class _Beginning(io.RawIOBase):
             getattr(self, "_file", io.BytesIO()).close()
         super().close()
 
-    def _grow(self, end: int) -> None:
+    def _inflate_to(self, end: int) -> None:
         if end > MAX_HEADER_BYTES:
-            raise _bad(self._source, f"no pixels in its first {MAX_HEADER_BYTES >> 20} MiB")
+            raise _error(self._source, f"no pixels in its first {MAX_HEADER_BYTES >> 20} MiB")
         try:
             while (wanted := end - len(self._data)) > 0:
-                if not (more := self._more(wanted)):
+                if not (more := self._inflate_more(wanted)):
                     raise EOFError("it ends too soon")
                 self._data += more
             if end == self._source.size and not self._checked:
                 self._checked = True
                 self._check_whole()
         except DAMAGE_ERRORS as error:
-            raise _bad(self._source, reason_of(error)) from error
+            raise _error(self._source, reason_of(error)) from error
 
     def _check_whole(self) -> None:
-        place = self._source.place
-        if self._more(1):
-            raise _bad(self._source, f"it holds more than the {place.size:,} bytes that the archive says")
-        if place.crc is not None and zlib.crc32(self._data) != place.crc:
-            raise _bad(self._source, "its bytes do not match their checksum")
+        entry = self._source.entry
+        if self._inflate_more(1):
+            raise _error(self._source, f"it holds more than the {entry.size:,} bytes that the archive says")
+        if entry.crc is not None and zlib.crc32(self._data) != entry.crc:
+            raise _error(self._source, "its bytes do not match their checksum")
 
-    def _more(self, wanted: int) -> bytes:
-        """Return the next bytes, at most as many as are wanted; none at the end."""
-        if self._source.place.method == STORED:
-            fed = self._fed or self._packed(max(wanted, _BLOCK))
+    def _inflate_more(self, wanted: int) -> bytes:
+        """Return the next bytes, at most as many as wanted; none at the end."""
+        if self._source.entry.method == STORED:
+            fed = self._fed or self._read_compressed(max(wanted, _BLOCK))
             self._fed = fed[wanted:]
             return fed[:wanted]
         if self._decoder is None:
-            packed = self._packed(_BLOCK)
-            self._decoder, begin = _decoder(self._source.place.method, packed)
+            packed = self._read_compressed(_BLOCK)
+            self._decoder, begin = _decoder(self._source.entry.method, packed)
             self._fed = packed[begin:]
         while not self._decoder.eof:
             data: bytes = self._decoder.decompress(self._fed, wanted)
             self._fed = getattr(self._decoder, "unconsumed_tail", b"")
             if data:
                 return data
-            if not self._fed and not (more := self._packed(_BLOCK)):
+            if not self._fed and not (more := self._read_compressed(_BLOCK)):
                 return b""
             self._fed = self._fed or more
         return b""
 
-    def _packed(self, size: int) -> bytes:
+    def _read_compressed(self, size: int) -> bytes:
         data, self._ahead = self._ahead or self._file.read(min(size, self._left)), b""
         self._left -= len(data)
         return data
 
 
-def _opened(source: MemberSource) -> tuple[Any, bytes]:
-    """Open an archive where the bytes of a member are; return it and those that were read with what is before them."""
-    place = source.place
-    if place.problem:
-        raise BadFileError(f"{source.name}: {place.problem}")
+def _open_at(source: MemberSource) -> tuple[Any, bytes]:
+    """Open an archive at the bytes of a member; return it and those bytes that were read already."""
+    entry = source.entry
+    if entry.problem:
+        raise BadFileError(f"{source.name}: {entry.problem}")
     file: Any = io.FileIO(source.archive, opener=open_file) if source.content is None else io.BytesIO(source.content)
     try:
-        file.seek(place.at)
-        if place.room is None:
+        file.seek(entry.offset)
+        if entry.span is None:
             return file, b""
         ahead = file.read(_BLOCK)
         signature, name, extra = _LOCAL.unpack_from(ahead)
         begin = _LOCAL.size + name + extra
-        if signature != ZIP_SIGNATURES[0] or begin + place.packed > place.room:
-            raise _bad(source, "it is not where the archive says")
+        if signature != ZIP_SIGNATURES[0] or begin + entry.compressed_size > entry.span:
+            raise _error(source, "it is not where the archive says")
         if begin > len(ahead):
-            file.seek(place.at + begin)
+            file.seek(entry.offset + begin)
     except struct.error as error:
         file.close()
-        raise _bad(source, "it is not where the archive says") from error
+        raise _error(source, "it is not where the archive says") from error
     except BaseException:
         file.close()
         raise
-    return file, ahead[begin : begin + place.packed]
+    return file, ahead[begin : begin + entry.compressed_size]
 
 
 def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:
-    """Return what inflates a member, and where in its bytes that begins."""
+    """Return the decompressor of a member, and the offset in its bytes where its data begins."""
     if method == DEFLATED:
         return zlib.decompressobj(-zlib.MAX_WBITS), 0
     if method == BZIP2:
@@ -275,11 +280,11 @@ def _decoder(method: int, packed: bytes) -> tuple[_Decoder, int]:
     return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, **settings}]), 9
 
 
-def _bad(source: MemberSource, reason: str) -> BadFileError:
+def _error(source: MemberSource, reason: str) -> BadFileError:
     return BadFileError(f"{source.name}: {reason}{MEMBER_REMEDY}")
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what an error says, in plain words on one line."""
-    told = getattr(error, "strerror", None) or " ".join(str(error).split())
-    return printable(told or type(error).__name__).rstrip(".")
+    """Return the text of an error on one line."""
+    text = getattr(error, "strerror", None) or " ".join(str(error).split())
+    return printable(text or type(error).__name__).rstrip(".")

@@ -1,4 +1,4 @@
-"""What is found at a place and is part of no volume, and why."""
+"""A file that is part of no volume, and the reason."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
-    """A file, or what stands in the place of one, that is no part of any volume, and why.
+    """A file (or link, device, folder) that is part of no volume, and the reason.
 
     Attributes
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     reason : str
-        The same for all that are refused for one reason, so that they can be counted.
+        In the same words for all that are refused for one reason, so that they can be counted.
     series : SeriesTags, optional
-        What it says of its series, where it could be read.
+        The tags of its series, where they could be read.
     damaged : bool
-        Whether it is a file that would be part of a volume if it could be read.
+        Whether it might be part of a volume if it could be read.
     unseen : bool
-        Whether files may be there that nobody could look for: a folder that cannot be listed, a link to nowhere.
+        Whether files may be hidden behind it: a folder that cannot be listed, a broken link.
     """
 
     name: str

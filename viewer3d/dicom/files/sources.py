@@ -1,6 +1,6 @@
-"""Where the bytes of one DICOM object are: a file, a member of an archive, or a pydicom dataset in memory.
+"""Sources of DICOM objects: files, members of archives, and pydicom datasets in memory.
 
-What stands in the place of a file and is none, or cannot be looked at, is :class:`RefusedFile` with its reason.
+What is no regular file, or cannot be accessed, becomes a :class:`RefusedFile` with its reason.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 DicomInput = Union[str, os.PathLike[str], "Dataset", Iterable[Union[str, os.PathLike[str], "Dataset"]]]
-"""Where DICOM may be: a path (a folder, a file, a DICOMDIR or a zip), a dataset, or several of these."""
+"""What DICOM can be read from: a path (a folder, a file, a DICOMDIR or an archive), a dataset, or several of these."""
 
 DICOMDIR_NAME = "DICOMDIR"
 
 FILE_REMEDY = "fetch it again, move it away, or go on without it by skip_bad=True (--skip-bad)"
-"""What to do about a file that cannot be read."""
+"""The end of errors about files that cannot be read: what the user can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return printable(self.path)
 
     def open(self, *, buffering: int = -1) -> BinaryIO:
-        """Open the object for reading; without a buffer (0) for one long read."""
+        """Open the object for reading; ``buffering=0`` suits one long read."""
         try:
             number = open_file(self.path)  # a str of os.scandir: no Path is made for 10,000 files
-            # The same as the other, in less time.
+            # FileIO is what open() gives without a buffer, in less time.
             return cast("BinaryIO", io.FileIO(number)) if buffering == 0 else open(number, "rb", buffering)  # noqa: PTH123
         except OSError as error:
             raise unreadable(self, error) from error
@@ -58,12 +58,12 @@ class FileSource:
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """Its size in bytes."""
         return self.stamp[1]
 
     @property
     def stamp(self) -> tuple[int, int]:
-        """When it was last changed, in ns since 1970, and how many bytes it has."""
+        """Time of its last change in ns since 1970, and its size in bytes."""
         about = os.stat(self.path)  # noqa: PTH116 (a str, 10,000 times)
         return about.st_mtime_ns, about.st_size
 
@@ -77,7 +77,7 @@ class DatasetSource:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"dataset {self.number}"
 
 
@@ -85,12 +85,12 @@ Source = FileSource | MemberSource | DatasetSource
 
 
 def unreadable(source: FileSource | MemberSource, error: OSError) -> BadFileError:
-    """Return the error of a file that the system does not open, or stops to give the bytes of."""
+    """Return the error about a file that the system fails to open or to read."""
     return BadFileError(f"{source.name}: cannot be read ({error.strerror or error}); {FILE_REMEDY}")
 
 
 def find_sources(where: DicomInput) -> list[Source | RefusedFile]:
-    """Find everything that could be DICOM.
+    """Find all files, members and datasets that could be DICOM.
 
     Parameters
     ----------
@@ -100,15 +100,15 @@ def find_sources(where: DicomInput) -> list[Source | RefusedFile]:
     Returns
     -------
     list of Source or RefusedFile
-        In the order of their names, or as they were given, each file once; nothing was opened yet but an archive's or
-        a DICOMDIR's table of contents. What cannot be looked at is refused, and the rest is there.
+        In the order of their names, or as they were given, without repetition; only the tables of contents of archives
+        and DICOMDIRs were opened. What cannot be accessed is refused; that does not stop the others.
 
     Raises
     ------
     NotFoundError
-        When a path is not there, or something is no place at all.
+        When a path does not exist, or something is neither a path nor a dataset.
     BadFileError
-        When the only path that is given cannot be looked at, or an archive or DICOMDIR is broken.
+        When the only path that is given cannot be accessed, or an archive or DICOMDIR is broken.
     """
     if isinstance(where, str | os.PathLike):
         path = os.fspath(where)
@@ -118,7 +118,7 @@ def find_sources(where: DicomInput) -> list[Source | RefusedFile]:
         return alone
     found: dict[Source | RefusedFile, None] = {}  # a file may be given twice, by itself and in its folder
     datasets: list[Source] = []
-    for number, one in enumerate([where] if _is_dataset(where) else _listed(where), 1):
+    for number, one in enumerate([where] if _is_dataset(where) else _as_iterable(where), 1):
         if isinstance(one, str | os.PathLike):
             found.update(dict.fromkeys(_sources_at(os.fspath(one))))
         elif _is_dataset(one):
@@ -129,21 +129,21 @@ def find_sources(where: DicomInput) -> list[Source | RefusedFile]:
 
 
 def name_of(where: DicomInput) -> str:
-    """Return what messages call a place."""
+    """Return the name of an input in messages."""
     if isinstance(where, str | os.PathLike):
         return os.fspath(where)
-    places = [] if _is_dataset(where) else [one for one in where if isinstance(one, str | os.PathLike)]
-    if not places:
+    paths = [] if _is_dataset(where) else [one for one in where if isinstance(one, str | os.PathLike)]
+    if not paths:
         return "the datasets"
-    first = os.fspath(places[0])
-    return first if len(places) == 1 else f"{first} and {len(places) - 1} more"
+    first = os.fspath(paths[0])
+    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
 
 
 def _is_dataset(one: object) -> bool:
-    return hasattr(one, "private_block")  # pydicom is not loaded to find out
+    return hasattr(one, "private_block")  # without importing pydicom
 
 
-def _listed(where: object) -> Iterable[object]:
+def _as_iterable(where: object) -> Iterable[object]:
     if not isinstance(where, Iterable):
         raise NotFoundError(f"{where!r:.60}: no place; give a path, datasets, or a list of them")
     return where
@@ -158,7 +158,7 @@ def _sources_at(path: str) -> list[Source | RefusedFile]:
             f"{path}: no such file or folder{link}; give a folder of DICOM files, one file, a DICOMDIR or a zip"
         ) from error
     except OSError as error:
-        return [RefusedFile(printable(path), _why_not(error, "a path"), unseen=True)]
+        return [RefusedFile(printable(path), _unreachable_reason(error, "a path"), unseen=True)]
     if stat.S_ISDIR(mode):
         return _files_below(path)
     if not stat.S_ISREG(mode):
@@ -172,16 +172,16 @@ def _sources_at(path: str) -> list[Source | RefusedFile]:
 
 
 def _files_below(folder: str) -> list[Source | RefusedFile]:
-    """List the files below a folder in the order of their names, those in its folders among them.
+    """List the files below a folder, at any depth, in the order of their names.
 
-    Links to files are followed, links to folders are not (no loops). There is no ceiling of depth but that of the
-    system for a path.
+    Links to files are followed, links to folders are not (no loops). Depth is limited only by the longest path of the
+    system.
     """
     found: list[Source | RefusedFile] = []
     try:
         left = _entries(folder)
     except OSError as error:
-        return [RefusedFile(printable(folder), _unlisted(error), unseen=True)]
+        return [RefusedFile(printable(folder), _unlisted_reason(error), unseen=True)]
     while left:
         entry = left.pop()
         try:
@@ -193,19 +193,19 @@ def _files_below(folder: str) -> list[Source | RefusedFile]:
             else:
                 found.append(_refused(entry))
         except OSError as error:
-            reason = _why_not(error, "a link") if entry.is_symlink() else _unlisted(error)
+            reason = _unreachable_reason(error, "a link") if entry.is_symlink() else _unlisted_reason(error)
             found.append(RefusedFile(printable(entry.path), reason, unseen=True))
     return found
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, the last by name first."""
+    """Return the entries of a folder, the last by name first."""
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: entry.name, reverse=True)
 
 
 def _refused(entry: os.DirEntry[str]) -> RefusedFile:
-    """Return why something in a folder is neither searched nor read."""
+    """Return an entry of a folder that is neither searched nor read, with the reason."""
     name = printable(entry.path)
     if entry.is_dir():
         return RefusedFile(name, "a link to a folder, which is not followed: give that folder besides", unseen=True)
@@ -216,12 +216,12 @@ def _refused(entry: os.DirEntry[str]) -> RefusedFile:
         return RefusedFile(name, gone, unseen=True)
 
 
-def _unlisted(error: OSError) -> str:
+def _unlisted_reason(error: OSError) -> str:
     return f"a folder that cannot be listed ({error.strerror})"
 
 
-def _why_not(error: OSError, what: str) -> str:
-    """Return why it is not known what a path or a link leads to."""
+def _unreachable_reason(error: OSError, what: str) -> str:
+    """Return why the target of a path or link is not known."""
     if error.errno == errno.ELOOP:
         return "a link that loops"
     return f"{what} that leads where nothing may be read ({error.strerror})"

@@ -1,1 +1,1 @@
-"""Bytes of a header to the frozen values of its frames."""
+"""Read headers into the frozen values of their frames."""

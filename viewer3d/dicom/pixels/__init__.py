@@ -1,1 +1,1 @@
-"""Pixel data to arrays of modality values."""
+"""Read pixel data into arrays of modality values."""
