@@ -339,3 +339,15 @@ def test_a_picture_of_slices_loads_no_more_than_it_needs(tmp_path: Path) -> None
     phantom.write(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]"), done.stdout
+
+
+def test_the_page_on_architecture_names_what_is_there() -> None:
+    page = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9_/]+(?:\.py|/))`", page))
+    assert len(named) > 40
+    assert {name for name in named if not (ROOT / name).exists() and name != "viewer3d/" and "tests/" not in name} == {
+        # folders within a row's folder
+        *("slices/", "volume/", "planes3d/", "couch/", "marks/", "pages/", "movies/", "input/", "window/"),
+        *("viewer.py", "browser.py", "show.py"),
+    }
+    assert {f"{path.name}/" for path in ROOT.iterdir() if (path / "__init__.py").exists()} <= named
