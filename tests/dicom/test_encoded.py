@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +97,18 @@ def test_a_frame_that_is_too_short_or_too_long_is_named(name: str, tmp_path: Pat
         encoded.save(ds, CODINGS[name].syntax, tmp_path / "a.dcm")
         with pytest.raises(viewer3d.errors.BadFileError, match=r"a\.dcm frame 1: "):
             viewer3d.load(tmp_path)
+
+
+def test_a_deflated_frame_that_has_all_values_but_no_end_is_refused(tmp_path: Path) -> None:
+    """What was cut after the last value may have been cut into as well: its end is the only sign that it is whole."""
+    values = encoded.pictures(2, 16)
+    ds = encoded.dataset_of(values, 16)
+    packers = [zlib.compressobj(wbits=-zlib.MAX_WBITS) for _ in values]
+    streams = [
+        packer.compress(one.tobytes()) + packer.flush(zlib.Z_SYNC_FLUSH)
+        for packer, one in zip(packers, values, strict=True)
+    ]
+    encoded.encapsulated(ds, streams)
+    encoded.save(ds, CODINGS["Deflated Image Frame"].syntax, tmp_path / "a.dcm")
+    with pytest.raises(viewer3d.errors.BadFileError, match=r"a\.dcm frame 1: .*break off"):
+        viewer3d.load(tmp_path)

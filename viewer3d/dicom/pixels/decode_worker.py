@@ -147,10 +147,13 @@ def _deflate(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
     kind = dtype(f"<{'i' if asked.signed else 'u'}{asked.itemsize}")
     count = asked.rows * asked.columns
     size = count * kind.itemsize
-    pixels = decompressobj(-MAX_WBITS).decompress(data, size + 2)
+    stream = decompressobj(-MAX_WBITS)
+    pixels = stream.decompress(data, size + 2)
     if len(pixels) not in (size, size + size % 2):  # a byte may be added to make the length even
         told = f"{len(pixels)} bytes" if len(pixels) < size else f"more than {size} bytes"
         raise ValueError(f"it holds {told} where the header says {asked.rows} rows x {asked.columns} columns")
+    if not stream.eof:
+        raise ValueError("its deflated data break off")
     return frombuffer(pixels, kind, count).reshape(asked.rows, asked.columns)
 
 
