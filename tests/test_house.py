@@ -71,15 +71,6 @@ LIBRARIES = {
 TO_FOLD: set[str] = set()
 DEFINED_TWICE: set[str] = set()
 TO_DESCRIBE: set[str] = {
-    "dicom/headers/dates",
-    "dicom/headers/fast",
-    "dicom/headers/frame",
-    "dicom/headers/functional_groups",
-    "dicom/headers/mosaic",
-    "dicom/headers/nuclear",
-    "dicom/headers/private",
-    "dicom/headers/read",
-    "dicom/headers/values",
     "dicom/meaning/suv",
     "dicom/meaning/windows",
     "dicom/pixels/damage",
