@@ -71,6 +71,15 @@ LIBRARIES = {
 TO_FOLD: set[str] = set()
 DEFINED_TWICE: set[str] = set()
 TO_DESCRIBE: set[str] = {
+    "dicom/headers/dates",
+    "dicom/headers/fast",
+    "dicom/headers/frame",
+    "dicom/headers/functional_groups",
+    "dicom/headers/mosaic",
+    "dicom/headers/nuclear",
+    "dicom/headers/private",
+    "dicom/headers/read",
+    "dicom/headers/values",
     "dicom/meaning/suv",
     "dicom/meaning/windows",
     "dicom/pixels/damage",
@@ -79,21 +88,6 @@ TO_DESCRIBE: set[str] = {
     "dicom/pixels/modality_values",
     "dicom/pixels/resample",
     "dicom/pixels/workers",
-    "dicom/series/split_by_patient",
-    "dicom/series/dimensions",
-    "dicom/series/split_by_dimension",
-    "dicom/series/duplicates",
-    "dicom/series/old_labels",
-    "dicom/series/identity",
-    "dicom/series/split_by_kind",
-    "dicom/series/slice_layout",
-    "dicom/series/planned_grid",
-    "dicom/series/split_by_region",
-    "dicom/series/scan",
-    "dicom/series/stack_sets",
-    "dicom/series/split_series",
-    "dicom/series/stack",
-    "dicom/series/slice_steps",
 }
 IMPERATIVES = """
 Add Aim Answer Append Apply Approve Ask Await Begin Bind Blend Break Bring Build Call Cancel Center Change Check
@@ -106,7 +100,7 @@ Light Limit Link List Load Locate Lock Look Lower Make Map Mark Match Measure Me
 Order Pack Pad Paint Pan Parse Pass Pause Pick Place Plan Play Point Poll Prepare Present Press Print Process Produce
 Project Push Put Quote Raise Rank Read Rebuild Recognize Record Recover Reduce Refer Refine Refuse Register Reject
 Release Remove Rename Render Reorder Repeat Replace Report Reposition Request Resample Reset Resize Restore Resume
-Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan See Select Send Set Settle Share
+Retrieve Retry Return Reverse Revert Rotate Round Run Sample Save Say Scale Scan See Select Send Separate Set Settle Share
 Sharpen Shift Shorten Show Shrink Skip Snap Sort Spell Split Stack Stand Start Step Stop Store Stream Stretch Subtract
 Sum Supply Suspend Swap Switch Tabulate Take Tell Terminate Test Tint Toggle Trace Track Transform Translate Trim Try
 Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn Weigh Wrap Write Yield Zoom

@@ -1,1 +1,1 @@
-"""Frames to series and stacks: split, sorted, chosen."""
+"""Group frames into series and stacks, sort them, and choose among them."""

@@ -1,4 +1,4 @@
-"""The catalog of a folder: what can be opened in it, with thumbnails, and how each entry is loaded."""
+"""The catalog of a folder: the volumes and 4-D sets in it, with thumbnails, and how each is loaded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CatalogEntry:
     title : str
         Series Number and Modality.
     description : str
-        Series Description, and what distinguishes it from other entries of the same series.
+        Series Description, and by what it differs from other entries of the same series.
     size : str
         Shape in voxels, and how many volumes there are.
     thumbnail : callable
@@ -50,11 +50,11 @@ class CatalogEntry:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that can be opened in a folder.
+    """The volumes and 4-D sets that can be opened in a folder.
 
     Attributes
     ----------
-    entries : tuple of Entry
+    entries : tuple of CatalogEntry
         In the order of their Series Numbers.
     first : int
         Index of the entry that was asked for, else of the one with the most slices.
@@ -82,7 +82,7 @@ class CatalogRequest:
     which: dict[str, Any] = field(default_factory=dict)
     how: ReadOptions = field(default_factory=ReadOptions)
     digests: tuple[str, ...] = ()
-    """Of the series that a saved view was made on: it is meant where nothing else is named."""
+    """Of the series on which a saved view was made: it is opened first if no series or volume is named."""
 
     @property
     def is_by_name(self) -> bool:
@@ -104,7 +104,7 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     Raises
     ------
     NotFoundError, NoVolumeError, ChoiceError, StackError
-        As :func:`viewer3d.load`, but for several volumes that could be meant: all of them are entries.
+        As :func:`viewer3d.load`, except where several volumes could be meant: all of them are entries.
     """
     if isinstance(source, Scan):
         found = source
@@ -138,7 +138,7 @@ def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
 
 
 def _on_other_grids(one: StackSet) -> list[Stack]:
-    # The stacks of other times of the same, which lie on another grid.
+    # The stacks of other times of the same set, which are on another grid.
     def kind(stack: Stack) -> Which:
         return {name: value for name, value in stack.which.items() if name not in TIME_DIMENSIONS}
 

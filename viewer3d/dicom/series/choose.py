@@ -1,4 +1,4 @@
-"""Which volume is meant: the only one, or the one that was asked for; never a guess."""
+"""Choose the volume that a caller means: the only one, or the one that was asked for."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def choose(
     stack: int | None = None,
     which: Mapping[str, str | float] | None = None,
 ) -> Choice:
-    """Return the one stack that is meant.
+    """Return the one stack that is meant; nothing is guessed.
 
-    ``which`` names what tells stacks apart: ``{"echo": 2}``, ``{"time": 0}``, ``{"plane": "sagittal"}``.
+    ``which`` has names and values by which stacks differ: ``{"echo": 2}``, ``{"time": 0}``, ``{"plane": "sagittal"}``.
 
     A single image is meant only when it is asked for: by its series and stack, or as the only file there is.
 
@@ -67,7 +67,7 @@ def every_volume(found: Scan, series: int | str | Series | None = None) -> list[
 
 
 def series_named(found: Scan, series: int | str | Series) -> tuple[Series, ...]:
-    """Return the one series of a number or UID, or all images as one for ``"*"``.
+    """Return the one series that has a number or UID, or all images as one series for ``"*"``.
 
     Raises
     ------
@@ -105,15 +105,15 @@ def _by_stack(found: Scan, candidates: tuple[Series, ...], stack: int) -> Choice
 def _by_names(
     found: Scan, choices: list[Choice], which: Mapping[str, str | float], left_over: list[Choice]
 ) -> list[Choice]:
-    """Return those of some volumes that have these names; where none has, what is left over that has."""
+    """Return the volumes that have some names and values; if none has, the left over ones that have."""
     for name, value in which.items():
-        told = {_text(part.which[name]): value for _, part in (*choices, *left_over) if name in part.which}
-        if not told:
+        known = {_text(part.which[name]): value for _, part in (*choices, *left_over) if name in part.which}
+        if not known:
             names = ", ".join(dict.fromkeys(name for _, part in choices for name in part.which)) or "nothing"
             raise ChoiceError(f"{found.name}: no volumes are told apart by {name!r} here, but by {names}")
         choices, left_over = _named(choices, name, value), _named(left_over, name, value)
         if not choices and not left_over:
-            raise ChoiceError(f"{found.name}: there is no {name} {_text(value)}; give one of {', '.join(told)}")
+            raise ChoiceError(f"{found.name}: there is no {name} {_text(value)}; give one of {', '.join(known)}")
     return choices or left_over
 
 
@@ -122,7 +122,7 @@ def _named(choices: list[Choice], name: str, value: str | float) -> list[Choice]
 
 
 def _text(value: str | float) -> str:
-    """Return a value as it is compared: numbers by value, words whatever their case."""
+    """Return a value as a text that compares numbers by value and words without case."""
     try:
         return f"{float(value):g}"
     except ValueError:
@@ -162,7 +162,7 @@ def _listing(found: Scan, choices: list[Choice]) -> str:
 
 
 def _offer(found: Scan, candidates: tuple[Series, ...]) -> str:
-    """Say that images of several series are one stack, where they plainly are; else nothing."""
+    """Write a hint that images of several series are certainly one stack; an empty text if they are not."""
     if len(candidates) < 2 or candidates != found.series:
         return ""
     stack = max(join_series(found).stacks, key=lambda one: len(one.frames))
@@ -178,19 +178,19 @@ def _offer(found: Scan, candidates: tuple[Series, ...]) -> str:
 
 def no_volume_error(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeError | NotFoundError:
     """Return the error that says what was found instead of a volume."""
-    said = []
+    reasons = []
     for series in candidates:
         for problem in dict.fromkeys(stack.problem for stack in series.stacks):
             count = sum(len(stack.frames) for stack in series.stacks if stack.problem == problem)
-            said.append(f"{count} of {series}: {problem}")
-    said += [f"{count} {reason}" for reason, count in found.refused_reasons.most_common()]
-    if not said:
+            reasons.append(f"{count} of {series}: {problem}")
+    reasons += [f"{count} {reason}" for reason, count in found.refused_reasons.most_common()]
+    if not reasons:
         return NotFoundError(f"{found.name}: empty; give a folder of DICOM files, one file, a DICOMDIR or a zip")
     if offer := _offer(found, candidates):
         return NoVolumeError(f"{found.name}: {offer}")
-    told = "; ".join(said[:5]) + (f"; and {len(said) - 5} more, see viewer3d list" if len(said) > 5 else "")
+    some = "; ".join(reasons[:5]) + (f"; and {len(reasons) - 5} more, see viewer3d list" if len(reasons) > 5 else "")
     if set(found.refused_reasons) <= {"not DICOM"} and not candidates:
-        return NotFoundError(f"{found.name}: no DICOM here ({told}); give a folder of DICOM files, one file or a zip")
+        return NotFoundError(f"{found.name}: no DICOM here ({some}); give a folder of DICOM files, one file or a zip")
     single = next(((s, part) for s in candidates for part in s.stacks if part.layout is not None), None)
     remedy = f"open one image with {flags(found, *single)[1] or '--stack 1'}" if single else "give another folder"
-    return NoVolumeError(f"{found.name}: no volume, which takes two parallel images or more ({told}); {remedy}")
+    return NoVolumeError(f"{found.name}: no volume, which takes two parallel images or more ({some}); {remedy}")

@@ -1,4 +1,4 @@
-"""What may tell frames at one position apart: the attributes, what a volume is then told by, and their values."""
+"""The attributes that distinguish frames at one position: their names as dimensions, and their values."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, time_of_day
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.nuclear import FRAME_VECTORS
+from viewer3d.dicom.headers.nuclear import NUCLEAR
 
 DimensionValue = str | float
-"""A value that may tell frames apart; an empty text where a frame has none."""
+"""A value that may distinguish frames; an empty text where a frame has none."""
 
 
 @dataclass(frozen=True)
 class DimensionAttribute:
-    """An attribute that may tell frames at one position apart.
+    """An attribute that may distinguish frames at one position.
 
     Attributes
     ----------
     name : str
-        What a volume is then told by: a name of :data:`viewer3d.core.volume.Which`.
+        The name of the dimension, a key of :data:`viewer3d.core.volume.Which`.
     spelled : str
         The attribute's name and tag, for people.
     counts : bool
@@ -87,7 +87,7 @@ DIMENSION_ATTRIBUTES: Final[dict[str, DimensionAttribute]] = {
     **{
         keyword: DimensionAttribute(name, f"{words} (0054,{element})")
         for (keyword, name), (words, element) in zip(
-            FRAME_VECTORS.items(),
+            NUCLEAR.items(),
             (
                 ("Energy Window Vector", "0010"),
                 ("Detector Vector", "0020"),
@@ -110,11 +110,11 @@ DIMENSION_ATTRIBUTES: Final[dict[str, DimensionAttribute]] = {
     "FrameReferenceDateTime": DimensionAttribute("time", "Frame Reference DateTime (0018,9151)", counts=True),
     "ContentTime": DimensionAttribute("time", "Content Time (0008,0033)", counts=True),
 }
-"""By what the frames have it under, the most telling first. Times and running numbers come last: they differ between
-pictures whatever these show."""
+"""By their key in :attr:`Frame.dimension_values`, the most significant first. Times and running numbers come last: they
+differ between images whatever these show."""
 
 DIMENSIONS_BEFORE: Final = "SeriesNumber"
-"""Dimension Index Values, whatever they mean, come before this and what follows, and after what precedes."""
+"""Dimension Index Values come before this attribute and those after it, and after those before it."""
 
 JITTER: Final = 0.01
 """Relative: measured values that differ by less are one, as scanners do not write the same digits in each slice."""
@@ -142,7 +142,7 @@ ISOTROPIC: Final = "ISOTROPIC"
 """The Diffusion Directionality (PS3.3 C.8.13.5.9) of a mean over all directions."""
 
 GE_B_VALUES: Final = 100_000
-"""GE adds 10^9 to some b-values (dcm2niix, GE/README.md): what is above this many s/mm2 is a mark, no b-value."""
+"""GE adds 10^9 to some b-values (dcm2niix, GE/README.md): what is above this many s/mm2 is a flag."""
 
 _GE_COMPONENTS: Final = {0: "MAGNITUDE", 1: "PHASE", 2: "REAL", 3: "IMAGINARY"}
 _DIMENSION: Final = re.compile(r"Dimension Index Value (\d+) of \((\w{4}),(\w{4})\)")
@@ -157,11 +157,11 @@ _POINTERS: Final = {
     "0018,9074": "time",  # Frame Acquisition DateTime
     "0018,9151": "time",  # Frame Reference DateTime
 }
-"""What a Dimension Index Value is told by where an index is what one expects; an index of b-values is none of them."""
+"""The dimension of a Dimension Index Value where an index is what users expect; of b-values they expect the value."""
 
 
 def dimension_attribute(keyword: str) -> DimensionAttribute:
-    """Return what is known of an attribute that a frame has among its tells."""
+    """Return the attribute of a key in :attr:`Frame.dimension_values`."""
     if found := _DIMENSION.fullmatch(keyword):
         number, group, element = found.groups()
         name = _POINTERS.get(f"{group},{element}", f"dimension_{number}")
@@ -170,12 +170,20 @@ def dimension_attribute(keyword: str) -> DimensionAttribute:
 
 
 def dimension(number: int, pointer: int) -> str:
-    """Return what a frame has a Dimension Index Value under: its number from 1, and the attribute it points at."""
+    """Return the key of a Dimension Index Value in :attr:`Frame.dimension_values`.
+
+    Parameters
+    ----------
+    number : int
+        Which of the frame's Dimension Index Values it is, from 1.
+    pointer : int
+        Tag of the attribute that it indexes (Dimension Index Pointer (0020,9165)).
+    """
     return f"Dimension Index Value {number} of ({pointer >> 16:04X},{pointer & 0xFFFF:04X})"
 
 
 def dimension_keywords(frames: Sequence[Frame]) -> tuple[str, ...]:
-    """Return the attributes that any of some frames has, the most telling first."""
+    """Return the keys of the attributes that any of some frames has, the most significant first."""
     has = {*_OF_SERIES}.union(*(frame.dimension_values for frame in frames))
     known = [keyword for keyword in DIMENSION_ATTRIBUTES if keyword in has]
     dimensions = sorted(filter(_DIMENSION.fullmatch, has), key=lambda keyword: int(keyword.split()[3]))
@@ -184,7 +192,7 @@ def dimension_keywords(frames: Sequence[Frame]) -> tuple[str, ...]:
 
 
 def dimension_values(keyword: str, frames: Sequence[Frame]) -> list[DimensionValue]:
-    """Return the value of each frame; times in seconds, an empty text where there is none."""
+    """Return the value of an attribute in each frame: times in seconds, an empty text where there is none."""
     if keyword == "SeriesNumber":
         return ["" if frame.series.number is None else float(frame.series.number) for frame in frames]
     if keyword == "SeriesDescription":
@@ -211,7 +219,7 @@ def merge_jitter(keyword: str, values: Sequence[DimensionValue]) -> list[Dimensi
 
 
 def spelled(keyword: str, frames: Sequence[Frame]) -> str:
-    """Return name and tag of the attribute that the values of some frames were read from."""
+    """Return the name and tag of the attribute from which the values of some frames were read."""
     if keyword in _MOMENTS:
         return _moments(keyword, frames)[1]
     grouped = keyword in _GROUPED and any(frame.spacing_tag.endswith("functional groups") for frame in frames)
@@ -224,7 +232,7 @@ _GROUPED: Final = {
     "TriggerTime": "Nominal Cardiac Trigger Delay Time (0020,9153)",
     "AcquisitionNumber": "Frame Acquisition Number (0020,9156)",
 }
-"""What functional groups call what classic files have under another name."""
+"""Attributes that have another name in functional groups than in classic files."""
 
 _DATED: Final = {
     "AcquisitionTime": ("AcquisitionDate", "Acquisition Date (0008,0022) and Time (0008,0032)"),
@@ -236,7 +244,7 @@ _MOMENTS: Final = (*_DATED, "AcquisitionDateTime", "FrameAcquisitionDateTime", "
 
 
 def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[DimensionValue], str]:
-    """Return times in seconds, with their dates where all have one, and what that was read from."""
+    """Return times in seconds, with their dates where all have one, and the attributes in words."""
     texts, words = (
         [str(frame.dimension_values.get(keyword, "")) for frame in frames],
         DIMENSION_ATTRIBUTES[keyword].spelled,
@@ -252,35 +260,35 @@ def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[DimensionValue
         else:
             found = [time_of_day(text) for text in texts]
     known = [value for value in found if value is not None]
-    # Where some have none, or none that can be read, they may still tell as they are written.
+    # Where some have no time, or none that can be read, the texts may still distinguish them.
     return (list(known), words) if len(known) == len(found) else (list(texts), words)
 
 
 def classic_dimension_values(attributes: dict[str, Value]) -> dict[str, DimensionValue]:
-    """Return what the attributes of a file with one frame tell; the first value of those that have several."""
-    tells: dict[str, DimensionValue] = {keyword: attributes[keyword][0] for keyword in _KEPT.intersection(attributes)}
+    """Return the dimension values of a file with one frame; of several values the first."""
+    values: dict[str, DimensionValue] = {keyword: attributes[keyword][0] for keyword in _KEPT.intersection(attributes)}
     if len(attributes.get(_LIST, ())) > 1:
-        tells[_LIST] = listed(attributes[_LIST])
-    return tells if _RARE.isdisjoint(attributes) else _with_rare(tells, attributes)
+        values[_LIST] = listed(attributes[_LIST])
+    return values if _RARE.isdisjoint(attributes) else _with_rare(values, attributes)
 
 
-def _with_rare(tells: dict[str, DimensionValue], attributes: dict[str, Value]) -> dict[str, DimensionValue]:
+def _with_rare(found: dict[str, DimensionValue], attributes: dict[str, Value]) -> dict[str, DimensionValue]:
     vectors: dict[str, Value] = {keyword: attributes[keyword] for keyword in _VECTORS if keyword in attributes}
     for keyword, axes in _AXES.items():
         if all(axis in attributes for axis in axes):
             vectors[keyword] = tuple(float(attributes[axis][0]) for axis in axes)
     for keyword, values in vectors.items():
-        tells.pop(keyword, None)
+        found.pop(keyword, None)
         if text := direction(values):
-            tells[keyword] = text
-    if tells.get("DiffusionDirectionality") == ISOTROPIC:
-        tells.setdefault("DiffusionGradientOrientation", ISOTROPIC.lower())
-    if "GEBValue" in tells:
-        tells["GEBValue"] = float(tells["GEBValue"]) % GE_B_VALUES
-    if "GEComponent" in tells:
-        number = int(tells["GEComponent"])
-        tells["GEComponent"] = _GE_COMPONENTS.get(number, str(number))
-    return tells
+            found[keyword] = text
+    if found.get("DiffusionDirectionality") == ISOTROPIC:
+        found.setdefault("DiffusionGradientOrientation", ISOTROPIC.lower())
+    if "GEBValue" in found:
+        found["GEBValue"] = float(found["GEBValue"]) % GE_B_VALUES
+    if "GEComponent" in found:
+        number = int(found["GEComponent"])
+        found["GEComponent"] = _GE_COMPONENTS.get(number, str(number))
+    return found
 
 
 def listed(values: Sequence[object]) -> str:
@@ -289,7 +297,7 @@ def listed(values: Sequence[object]) -> str:
 
 
 def direction(values: Sequence[object]) -> str:
-    """Write a direction, equal where it is equal to 4 digits; an empty text where there is none."""
+    """Write a direction to 4 decimals; an empty text where there is none."""
     return _direction(tuple(values))
 
 

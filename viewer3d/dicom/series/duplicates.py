@@ -1,4 +1,4 @@
-"""Images at one position that no header tells apart: copies of one picture, or pictures of which one is misplaced."""
+"""Find out whether images at one position that headers do not distinguish are copies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viewer3d.errors import Viewer3DError
 
 
 def find_difference(stack: Stack) -> str:
-    """Return which two images at one position are not the same picture; an empty text when all are copies.
+    """Return which two images at one position have other pixels; an empty text when all are copies.
 
     Raises
     ------
@@ -32,9 +32,9 @@ def find_difference(stack: Stack) -> str:
 
 
 def check_duplicates(stack: Stack) -> Stack:
-    """Return a stack that is no volume where it has two different pictures at one position.
+    """Return a stack, with a problem if it has two different images at one position.
 
-    Copies of one instance are taken for the same; what cannot be read is found out when it is loaded.
+    Copies of one instance are not read; images that cannot be read are reported when the stack is loaded.
     """
     others = tuple((kept, other) for kept, other in stack.doubles if kept.sop_uid != other.sop_uid or not kept.sop_uid)
     if not others or stack.problem:

@@ -1,4 +1,4 @@
-"""Whose a volume is: hashed for recipes, in plain words only for those who ask for them."""
+"""Identify series: by a hash for recipes, by patient and date for those who ask to name the patient."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 NOBODY: Final = "The patient was to be named, but the files hold no name, ID or date."
-"""The note of a volume whose files do not say whose it is."""
+"""The note of a volume whose files do not name the patient."""
 
 _TAGS: Final = ("SpecificCharacterSet", "PatientName", "PatientID", "StudyDate", "SeriesDate")
 
 
 def series_digest(series: Series, stack: Stack) -> str:
-    """Return the SHA-256 of the Series Instance UID and of what tells a stack from the others of its series.
+    """Return the SHA-256 of the Series Instance UID and the label of a stack.
 
-    Of series that were joined (``series="*"``) it is that of all the UIDs in the stack.
+    For series that were joined (``series="*"``) it is that of all the UIDs in the stack and its label.
     """
     if series.uid == EVERY:
         return digest_of_text(EVERY, *sorted({frame.series.uid for frame in stack.frames}), stack.label)
@@ -35,9 +35,9 @@ def series_digest(series: Series, stack: Stack) -> str:
 
 
 def stacks_of_digest(series: Series, digest: str) -> list[Stack]:
-    """Return the stacks of a series that a recipe may mean: what is called so now, and what was called so before.
+    """Return the stacks of a series that have a digest now or had it in an earlier version.
 
-    Of the latter it is the one with most of the images of then.
+    A stack of an earlier version may be split otherwise now: then it is the one with most of its images.
     """
     now = [stack for stack in series.stacks if series_digest(series, stack) == digest]
     if series.uid == EVERY:
@@ -57,7 +57,7 @@ def provenance_of(series: Series, stack: Stack, how: ReadOptions) -> Provenance:
 
 
 def identity_of(frame: Frame) -> tuple[str, ...]:
-    """Read whose picture a frame is: the only place that reads who the patient is.
+    """Read the name, ID and date of the patient of a frame; nothing else in this package does.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def _header(frame: Frame) -> Dataset:
 
 
 def _name(dataset: Dataset) -> str:
-    # Up to three spellings (PS3.5 6.2, PN): in letters, as it is written, as it is spoken.
+    # Up to three groups (PS3.5 6.2, PN): alphabetic, ideographic, phonetic.
     try:
         groups = [_whole(group, dataset) for group in str(dataset.get("PatientName") or "").split("=")]
     except (AttributeError, ValueError, LookupError):  # what pydicom raises at a name in no known character set
@@ -94,7 +94,7 @@ def _name(dataset: Dataset) -> str:
     family, _, given = letters.partition("^")
     first = f"{family}, {given.partition('^')[0]}".strip(" ,")
     others = [" ".join(group.replace("^", " ").split()) for group in (written, spoken)]
-    # How it is spoken the letters say, where there are any.
+    # The phonetic group is left out where there is an alphabetic one.
     shown = [one for one in ((first, others[0]) if first else others) if one]
     return f"{shown[0]} ({shown[1]})" if len(shown) == 2 else "".join(shown)
 

@@ -1,7 +1,7 @@
-"""How series were split and named before Image Types, regions and frames were told apart as they are now.
+"""The labels that stacks had in earlier versions, whose hashes old recipes hold.
 
-Recipes hold a hash of what a stack was then called. This is that way of calling, kept as it was, so that the stack
-that holds the same images is found: nothing is loaded by it.
+Series were then split and labelled by simpler rules, which are kept here as they were, so that the stack that holds the
+same images is found. Nothing is loaded by these rules.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ SPLITTERS: Final = {
     "AcquisitionTime": "time",
     "ContentTime": "time",
 }
-"""As :data:`viewer3d.dicom.series.split_series.SPLITTERS` was."""
+"""The attributes by which frames at one position were distinguished, and the name of each in labels."""
 
 _COUNTED: Final = ("time", "phase")
-_APART: Final = 5e-2  # cosines
-_SAME: Final = 0.01  # mm
+_PLANE_TOLERANCE: Final = 5e-2  # cosines
+_SAME_POSITION: Final = 0.01  # mm
 _AXES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
 
 
 def old_labels(frames: Iterable[Frame]) -> list[tuple[str, Frames]]:
-    """Return what the parts of one series were called, and their frames; studies were then other series."""
-    studies = _group(_once(frames), lambda frame: frame.series.study_uid)
+    """Return the old labels of the parts of one series, and their frames; each study was then a series."""
+    studies = _group(_without_copies(frames), lambda frame: frame.series.study_uid)
     return [(label(which), part) for members in studies.values() for which, part in _split(members)]
 
 
@@ -53,11 +53,11 @@ def _split(frames: Frames) -> Named:
         planes = _planes(group)
         for plane in planes:
             which: Which = {**names[kind], **({"plane": _plane_name(plane)} if len(planes) > 1 else {})}
-            parts += [({**which, **more}, part) for more, part in _by_tells(plane, tuple(SPLITTERS))]
+            parts += [({**which, **more}, part) for more, part in _by_attribute(plane, tuple(SPLITTERS))]
     return parts
 
 
-def _once(frames: Iterable[Frame]) -> Frames:
+def _without_copies(frames: Iterable[Frame]) -> Frames:
     first: dict[Hashable, Frame] = {}
     for number, frame in enumerate(frames):
         first.setdefault((frame.sop_uid, frame.index, frame.position) if frame.sop_uid else number, frame)
@@ -84,7 +84,7 @@ def _kind_names(kinds: list[Hashable]) -> dict[Hashable, Which]:
     columns = zip(*(kind for kind in kinds if isinstance(kind, tuple)), strict=True)
     differ = [(name, len(set(column)) > 1) for name, column in zip(("kind", "size", "stack_id"), columns, strict=True)]
     return {
-        kind: {name: value for (name, told), value in zip(differ, kind, strict=True) if told}
+        kind: {name: value for (name, differs), value in zip(differ, kind, strict=True) if differs}
         for kind in kinds
         if isinstance(kind, tuple)
     }
@@ -97,7 +97,7 @@ def _planes(frames: Frames) -> list[Frames]:
         if frame.orientation is None:
             return -1
         own = np.array(frame.orientation)
-        near = [count for count, leader in enumerate(leaders) if np.abs(own - leader).max() < _APART]
+        near = [count for count, leader in enumerate(leaders) if np.abs(own - leader).max() < _PLANE_TOLERANCE]
         if not near:
             leaders.append(own)
         return near[0] if near else len(leaders) - 1
@@ -114,12 +114,12 @@ def _plane_name(frames: Frames) -> str:
     return _AXES[normal[0]] + (" oblique" if len(normal) > 1 else "")
 
 
-def _by_tells(frames: Frames, splitters: tuple[str, ...]) -> Named:
+def _by_attribute(frames: Frames, splitters: tuple[str, ...]) -> Named:
     most = _most(frames)
     if most < 2:
         return [({}, frames)]
     for number, keyword in enumerate(splitters):
-        groups = _group(frames, partial(_tell, keyword))
+        groups = _group(frames, partial(_value, keyword))
         if 2 <= len(groups) <= most and all(_most(group) < most for group in groups.values()):
             ordered = sorted(groups.items(), key=lambda item: (str(type(item[0])), item[0]))
             name = SPLITTERS[keyword]
@@ -127,20 +127,20 @@ def _by_tells(frames: Frames, splitters: tuple[str, ...]) -> Named:
             return [
                 ({name: value, **which}, part)
                 for value, (_, group) in zip(values, ordered, strict=True)
-                for which, part in _by_tells(group, splitters[number + 1 :])
+                for which, part in _by_attribute(group, splitters[number + 1 :])
             ]
-    return _by_turn(frames, most)
+    return _by_number(frames, most)
 
 
-def _tell(keyword: str, frame: Frame) -> str | float:
-    # The time of a frame of functional groups was under the name of the classic attribute.
+def _value(keyword: str, frame: Frame) -> str | float:
+    # The time of a frame in functional groups had the name of the classic attribute.
     grouped = frame.dimension_values.get("FrameAcquisitionDateTime", "") if keyword == "AcquisitionTime" else ""
     return frame.dimension_values.get(keyword, grouped)
 
 
 def _values(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> list[str | float]:
     if name in _COUNTED:
-        return [float(turn) for turn in range(len(ordered))]
+        return [float(number) for number in range(len(ordered))]
     if keyword != "EchoTime":
         return [value if isinstance(value, int | float) else str(value) for value, _ in ordered]
     own = [{frame.dimension_values.get("EchoNumbers") for frame in group} for _, group in ordered]
@@ -148,8 +148,8 @@ def _values(name: str, keyword: str, ordered: list[tuple[Hashable, Frames]]) -> 
     return list(numbers) if len(set(numbers)) == len(ordered) else [float(n + 1) for n in range(len(ordered))]
 
 
-def _by_turn(frames: Frames, most: int) -> Named:
-    turns: list[list[Frame]] = [[] for _ in range(most)]
+def _by_number(frames: Frames, most: int) -> Named:
+    volumes: list[list[Frame]] = [[] for _ in range(most)]
     for members in _by_position(frames).values():
         if len(members) != most or any("InstanceNumber" not in frame.dimension_values for frame in members):
             return [({}, frames)]
@@ -157,9 +157,9 @@ def _by_turn(frames: Frames, most: int) -> Named:
             (str(frame.dimension_values.get("AcquisitionTime", "")), float(frame.dimension_values["InstanceNumber"]))
             for frame in members
         ]
-        for turn, at in zip(turns, sorted(range(most), key=key.__getitem__), strict=True):
-            turn.append(members[at])
-    return [({"time": float(number)}, tuple(turn)) for number, turn in enumerate(turns)]
+        for volume, at in zip(volumes, sorted(range(most), key=key.__getitem__), strict=True):
+            volume.append(members[at])
+    return [({"time": float(number)}, tuple(volume)) for number, volume in enumerate(volumes)]
 
 
 def _by_position(frames: Frames) -> dict[Hashable, Frames]:
@@ -170,7 +170,7 @@ def _by_position(frames: Frames) -> dict[Hashable, Frames]:
     along = np.array([frame.position for frame in placed]) @ np.cross(orientation[:3], orientation[3:])
     order = np.argsort(along, kind="stable")
     number = np.empty(len(placed), int)
-    number[order] = np.concatenate([[0], np.cumsum(np.diff(along[order]) > _SAME)])
+    number[order] = np.concatenate([[0], np.cumsum(np.diff(along[order]) > _SAME_POSITION)])
     numbers = iter(number.tolist())
     return _group(placed, lambda _frame: next(numbers))
 

@@ -1,4 +1,4 @@
-"""The grid that loading a stack gives, known from its headers alone."""
+"""The grid of the volume that a stack gives, computed from its headers alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer3d.errors import StackError
 
 @dataclass(frozen=True, eq=False)
 class PlannedGrid:
-    """The grid that :func:`viewer3d.load` gives a stack where it is told nothing about irregular slices.
+    """The grid that :func:`viewer3d.load` gives a stack by default (irregular slices are resampled).
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class PlannedGrid:
     shape : tuple of int
         Columns, rows and slices.
     resampled : bool
-        Whether the values are interpolated onto it, for no affine holds the slices where they were taken.
+        Whether the values are interpolated onto it, because no affine describes the positions of the slices.
     """
 
     affine: Affine
@@ -45,7 +45,7 @@ class PlannedGrid:
 
 
 def planned_grid(stack: Stack) -> PlannedGrid | None:
-    """Return the grid that loading a stack gives; None where it is not known where the frames are.
+    """Return the grid that loading a stack gives; None where the positions of frames are not known.
 
     Raises
     ------
@@ -62,7 +62,10 @@ def planned_grid(stack: Stack) -> PlannedGrid | None:
 
 
 def grid_if_any(stack: Stack) -> PlannedGrid | None:
-    """Return what :func:`planned_grid` does, and None also where no even grid can be: who loads it is told why."""
+    """Return the grid that loading a stack gives, or None where there is none.
+
+    :func:`planned_grid` raises instead where an even grid would be too large.
+    """
     try:
         return planned_grid(stack)
     except StackError:
@@ -70,6 +73,6 @@ def grid_if_any(stack: Stack) -> PlannedGrid | None:
 
 
 def loaded_shape(stack: Stack) -> tuple[int, int, int]:
-    """Return the columns, rows and slices that loading gives, or those that there are where it gives none."""
+    """Return the columns, rows and slices that loading gives; those of the images if it gives no volume."""
     planned = grid_if_any(stack)
     return stack.shape if planned is None else planned.shape

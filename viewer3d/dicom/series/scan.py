@@ -1,4 +1,4 @@
-"""A folder, file, DICOMDIR, zip or list of datasets to the series in it, from headers only."""
+"""Find the series in a folder, file, DICOMDIR, zip or list of datasets, reading headers only."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ from viewer3d.dicom.series.duplicates import check_duplicates
 from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
 
-"""Called with how many are done and how many there are."""
-
-
 EVERY: Final = "*"
-"""In place of a Series Number or UID: all images of a place as one series, see :func:`join_series`."""
+"""Instead of a Series Number or UID: all images that were found, as one series; see :func:`join_series`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +28,7 @@ class Series:
     Attributes
     ----------
     tags : SeriesTags
-        What the files say of it.
+        Its attributes, from the first of its files.
     stacks : tuple of Stack
         Its parts, the largest first; most series have one.
     refused : tuple of RefusedFile
@@ -67,7 +64,7 @@ class Series:
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """All its frames, those without a place and copies included."""
+        """All its frames, including copies and those without a position."""
         frames: dict[int, Frame] = {}
         for stack in self.stacks:
             others = (*(frame for frame, _ in stack.odd), *(other for _, other in stack.doubles))
@@ -76,7 +73,7 @@ class Series:
 
     @property
     def volumes(self) -> tuple[Stack, ...]:
-        """The stacks that make a volume."""
+        """The stacks that are volumes."""
         return tuple(stack for stack in self.stacks if stack.is_volume)
 
     def __repr__(self) -> str:
@@ -84,7 +81,7 @@ class Series:
 
     @property
     def line(self) -> str:
-        """The series and what is in it, in a line: number, modality, description and the size of its volumes."""
+        """Number, modality, description and the size of the volumes of the series, in one line."""
         from viewer3d.dicom.series.planned_grid import loaded_shape  # noqa: PLC0415 (it builds on stacks, as this does)
 
         sizes = Counter(loaded_shape(stack) for stack in self.volumes)
@@ -103,17 +100,17 @@ class Series:
 
 @dataclass(frozen=True, repr=False)
 class Scan(Sequence[Series]):
-    """The series found at a place, in the order of their numbers.
+    """The series that were found, in the order of their numbers.
 
     Attributes
     ----------
     where : str
-        The place, as it was given.
+        What was searched, as it was given.
     series : tuple of Series
     refused : tuple of RefusedFile
         Files that belong to no series: not DICOM, damaged, or without pixels.
     lone_file : bool
-        Whether the place is one file: then its only image was asked for by name.
+        Whether it was one file: then its only image was asked for by name.
     """
 
     where: str
@@ -136,7 +133,7 @@ class Scan(Sequence[Series]):
 
     @property
     def name(self) -> str:
-        """What messages call the place: it on one plain line, whatever folders are called."""
+        """What was searched, as messages write it: on one line without control characters."""
         return printable(self.where)
 
     def __repr__(self) -> str:
@@ -161,15 +158,16 @@ def scan(
     progress: StageProgress | None = None,
     seen: Callable[[Frame], object] | None = None,
 ) -> Scan:
-    """List the series at a place, reading headers only.
+    """Find the series in a folder, file, archive or list, reading headers only.
 
-    The pixels of two images at one position that no header tells apart are read as well: they are copies, or no volume.
+    The pixels of two images at one position that headers do not distinguish are read as well: if they are no copies,
+    they make no volume.
 
     Parameters
     ----------
     where : path, pydicom.Dataset, or sequence of them
         A folder (searched at any depth), one file, a DICOMDIR, a zip, a dataset that pydicom read, or several of these;
-        a scan, or a series of one, is what it is.
+        a scan is returned as it is, and a series of a scan as a scan of that series.
     progress : callable, optional
         Called with (headers read, headers in all).
     seen : callable, optional
@@ -183,13 +181,13 @@ def scan(
     Raises
     ------
     NotFoundError
-        When a path is not there, or something is no place at all.
+        When a path does not exist, or it is nothing that can be searched.
     """
     if isinstance(where, Scan):
         return where
     if isinstance(where, Series):
         return Scan(str(where), (where,), (), lone_file=False)
-    if isinstance(where, Iterator):  # of Path.glob: it is gone through twice
+    if isinstance(where, Iterator):  # of Path.glob: it is iterated twice
         where = list(cast("Iterator[str]", where))
     sources = find_sources(where)
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
@@ -209,9 +207,9 @@ def scan(
 
 
 def join_series(found: Scan) -> Series:
-    """Return all images of a place as one series, for stacks whose every slice has a Series Instance UID of its own.
+    """Join all series of a scan, for stacks in which every slice has its own Series Instance UID.
 
-    What is of another kind, plane, patient or frame of reference is a stack of its own, as in any series.
+    Images of another kind, plane, patient or frame of reference are a stack of their own, as in any series.
     """
     first = found.series[0].tags
     numbers = {series.number for series in found}
@@ -222,12 +220,12 @@ def join_series(found: Scan) -> Series:
 
 
 def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
-    """Fill in, by a spacing given by hand, what the headers do not say of where images are.
+    """Give images without positions or pixel spacing those of a spacing given by hand.
 
     Raises
     ------
     StackError
-        When the spacing is not three numbers above 0, or every image says where it is.
+        When the spacing is not three numbers above 0, or no image lacks a position or pixel spacing.
     """
     if len(spacing) != 3 or not all(0 < mm < float("inf") for mm in spacing):
         raise StackError(f"spacing {spacing}: give three numbers above 0, between columns, rows and slices in mm")
@@ -246,24 +244,24 @@ def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
 
 
 def _gather(where: str, frames: list[list[Frame]], refused: list[RefusedFile], *, lone_file: bool) -> Scan:
-    spelled: dict[Hashable, list[Frame]] = defaultdict(list)
+    by_key: dict[Hashable, list[Frame]] = defaultdict(list)
     for alike in frames:
-        spelled[_key(alike[0].series)] += alike
+        by_key[_key(alike[0].series)] += alike
     series = []
-    for key, members in spelled.items():
+    for key, members in by_key.items():
         own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
         files = len({frame.stored.source for frame in members})
         stacks = tuple(check_duplicates(stack) for stack in make_stacks(members))
         series.append(Series(members[0].series, stacks, own, files))
     series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
-    homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in spelled)
+    homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in by_key)
     return Scan(where, tuple(series), homeless, lone_file)
 
 
 def _key(tags: SeriesTags) -> Hashable:
-    """Return what files of one series share.
+    """Return a key that is the same for all files of one series.
 
-    They may disagree on its number or description, and (SimpleITK writes such) on the study: the UID alone says what
-    belongs together, as it is the only one of its kind in the world. Where there is none, all else must be the same.
+    It is the Series Instance UID, which is unique worldwide: files of one series may disagree on its number, its
+    description and even (SimpleITK writes such files) the study. Without a UID it is study, number and modality.
     """
     return tags.uid or (tags.study_uid, tags.number, tags.modality)

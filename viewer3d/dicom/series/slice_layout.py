@@ -1,4 +1,4 @@
-"""Where the frames of a stack are, measured from their positions alone."""
+"""The layout of the slices of a stack, measured from their positions alone."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import SHEAR_TOLERANCE
 
 EVEN_TOLERANCE: Final = 1e-2
-"""Of the step: positions that stray less from even steps are even (a real PET strays by 0.4 %)."""
+"""Relative to the step: positions that deviate less from even steps are even (those of a real PET deviate by 0.4 %)."""
 
 LONE_STEP: Final = 1.0
-"""mm along the normal given to a single image, which has no second position to tell."""
+"""mm: the slice spacing given to a single image, which has no second position to measure it from."""
 
 
 @dataclass(frozen=True, eq=False)
 class SliceLayout:
-    """Where the frames of a stack are, measured.
+    """Positions and directions of the frames of a stack, measured.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class SliceLayout:
 
     @property
     def step(self) -> NDArray[np.float64]:
-        """The mean vector from frame to frame in mm, shape (3,): straight across, or leaning where they are tilted."""
+        """The mean vector from frame to frame in mm, shape (3,); oblique to the frames if they are tilted."""
         if len(self.positions) == 1:
             return self.normal * LONE_STEP
         mean: NDArray[np.float64] = (self.positions[-1] - self.positions[0]) / (len(self.positions) - 1)
@@ -59,18 +59,18 @@ class SliceLayout:
 
     @property
     def step_length(self) -> float:
-        """The length of :attr:`step` in mm: the slice spacing, along the table where the frames are tilted."""
+        """The length of :attr:`step` in mm: the slice spacing, measured along the table if frames are tilted."""
         return float(np.linalg.norm(self.step))
 
     @property
     def residual(self) -> float:
-        """The farthest any frame is from even steps, in mm."""
+        """The largest distance of a frame from even steps, in mm."""
         even = self.positions[0] + np.arange(len(self.positions))[:, None] * self.step
         return float(np.linalg.norm(self.positions - even, axis=1).max())
 
     @property
     def even(self) -> bool:
-        """Whether the frames stand at even steps, within :data:`EVEN_TOLERANCE`."""
+        """Whether the frames are at even steps, within :data:`EVEN_TOLERANCE`."""
         return self.residual <= EVEN_TOLERANCE * self.step_length
 
     @property
@@ -82,17 +82,20 @@ class SliceLayout:
 
     @property
     def upright(self) -> bool:
-        """Whether the step goes straight across the frames, within :data:`~viewer3d.core.geometry.SHEAR_TOLERANCE`."""
+        """Whether the step is perpendicular to the frames.
+
+        Within :data:`~viewer3d.core.geometry.SHEAR_TOLERANCE`.
+        """
         return bool(np.sin(np.radians(self.lean)) <= SHEAR_TOLERANCE)
 
     @property
     def regular(self) -> bool:
-        """Whether an affine without shear holds the frames as they are."""
+        """Whether an affine without shear describes the positions of the frames."""
         return self.even and self.upright
 
     @property
     def upright_fit(self) -> tuple[NDArray[np.float64], float]:
-        """The unsheared affine, shape (4, 4), that fits the frames best, and the largest error in mm."""
+        """The affine without shear, shape (4, 4), that fits the frames best, and the largest error in mm."""
         count = np.arange(len(self.positions))
         slope = np.polyfit(count, self.along, 1)[0] if len(count) > 1 else LONE_STEP
         step = self.normal * slope
@@ -104,7 +107,7 @@ class SliceLayout:
 
     @property
     def affine(self) -> NDArray[np.float64]:
-        """The affine, shape (4, 4), from voxel index to LPS mm with even steps; sheared where frames tilt."""
+        """The affine, shape (4, 4), from voxel index to LPS mm with even steps; sheared if frames are tilted."""
         affine = np.eye(4)
         affine[:3, 0] = self.row * self.spacing[0]
         affine[:3, 1] = self.column * self.spacing[1]

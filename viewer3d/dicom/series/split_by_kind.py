@@ -1,4 +1,4 @@
-"""Frames of one series to those that lie side by side: of one size, kind, plane, pixel spacing and region."""
+"""Split frames by what they show and how they lie: size, Image Type, plane, pixel spacing, region."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from viewer3d.dicom.series.slice_steps import (
 )
 from viewer3d.dicom.series.split_by_region import split_by_region
 
-Divided = list[tuple[Which, Frames]]
+Parts = list[tuple[Which, Frames]]
 Key = TypeVar("Key", bound=Hashable)
 Placed = list[tuple[Which, Frames, Frames]]
 
 SAME_PLANE: Final = 5e-2
-"""Cosines that differ by more (3 degrees) are another plane on purpose; less is jitter, or something is wrong."""
+"""Cosines that differ by more (3 degrees) are another plane; less is jitter or an error."""
 
 ORTHONORMAL_TOLERANCE: Final = 1e-3
-"""Row and column cosines have length 1 and are perpendicular to this; beyond it they are no directions."""
+"""Row and column cosines have length 1 and are perpendicular within this; else they are no directions."""
 
 LOCALIZER: Final = "LOCALIZER"
-"""The Image Type of pictures that are never a slice of something else (PS3.3 C.8.2.1.1.1)."""
+"""The Image Type of images that are never a slice of another stack (PS3.3 C.8.2.1.1.1)."""
 
 MOST_TYPES: Final = 12
-"""More Image Types than these are looked at together, not each with each: a word may count the slices."""
+"""If there are more, they are not compared in pairs, only all together: one of the values may number the slices."""
 
 PLANE_NAMES: Final = {"H": "axial", "F": "axial", "A": "coronal", "P": "coronal", "L": "sagittal", "R": "sagittal"}
 
@@ -57,31 +57,32 @@ class _Kind(NamedTuple):  # made for every file there is, and a tuple costs a fi
 
 
 def split_by_kind(frames: Frames) -> Placed:
-    """Part frames of one series by where and how they lie.
+    """Split the frames of one patient by what they show and how they lie.
 
     Frames of another size, Image Type (PS3.3 C.7.6.1.1.2, from its third value), Stack ID, orientation or pixel
-    spacing are another part, and so are those of a region far away. Image Types that differ within one stack part
-    nothing: where no position is of two and the positions of one go on in the other.
+    spacing are another part, and so are those of a region far away. Image Types that differ within one stack separate
+    nothing: two are one stack if no position is in both and the positions of one continue those of the other.
 
     Returns
     -------
     list of (dict, tuple of Frame, tuple of Frame)
-        What tells each part from the others, its frames, and single ones without a usable place that may be of it.
+        The names and values by which each part differs from the others, its frames, and single frames without a
+        position, orientation or pixel spacing that may be slices of it.
     """
     groups = _merged(_group(frames, _kind))
     names = _kind_names(list(groups))
-    return [({**names[kind], **place[0]}, *place[1:]) for kind, group in groups.items() for place in _by_place(group)]
+    return [({**names[kind], **part[0]}, *part[1:]) for kind, group in groups.items() for part in _by_geometry(group)]
 
 
-def stray_reason(frame: Frame) -> str:
-    """Return what a frame lacks to have a place, or an empty text."""
+def missing_geometry(frame: Frame) -> str:
+    """Return what a frame lacks to be placed in the patient, or an empty text."""
     if frame.position is None:
         return "no Image Position (Patient) (0020,0032)"
-    return _lack(frame.orientation, frame.pixel_spacing)
+    return _missing(frame.orientation, frame.pixel_spacing)
 
 
-@lru_cache(maxsize=1 << 10)  # nearly all frames of a series say the very same
-def _lack(orientation: tuple[float, ...] | None, pixel_spacing: tuple[float, float] | None) -> str:
+@lru_cache(maxsize=1 << 10)  # nearly all frames of a series have the same
+def _missing(orientation: tuple[float, ...] | None, pixel_spacing: tuple[float, float] | None) -> str:
     if orientation is None:
         return "no Image Orientation (Patient) (0020,0037)"
     cosines = np.array(orientation).reshape(2, 3)
@@ -105,7 +106,7 @@ def _kind(frame: Frame) -> _Kind:
 
 
 def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
-    """Join kinds that differ in Image Type alone and are one stack, under the type that most of their frames have."""
+    """Join kinds that are one stack but differ in Image Type, under the type of most frames."""
     types = dict.fromkeys(kind.image_type for kind in groups)
     cells = dict.fromkeys(kind.cell for kind in groups)
     if len(types) == 1:
@@ -135,16 +136,16 @@ def _merged(groups: dict[_Kind, Frames]) -> dict[_Kind, Frames]:
 
 
 def _is_one_stack(cell: tuple[int, int, str], types: set[tuple[str, ...]], planes: dict[_Kind, list[Frames]]) -> bool:
-    """Whether all frames of some types are one even stack, each position being of one type."""
+    """Return whether frames of several Image Types are one even stack, with one type at each position."""
     groups = [group for one in types for group in planes.get(_Kind(*cell[:2], one, cell[2]), [])]
     frames = [frame for group in groups for frame in group]
-    if len(types) < 2 or not frames or any(map(stray_reason, frames)) or not is_one_stack(frames):
+    if len(types) < 2 or not frames or any(map(missing_geometry, frames)) or not is_one_stack(frames):
         return False
     return len(distinct(heights(frames))) == sum(len(distinct(heights(group))) for group in groups)
 
 
 def _are_one(ours: Frames, theirs: Frames) -> bool:
-    return not any(map(stray_reason, (*ours, *theirs))) and is_continued_by(ours, theirs)
+    return not any(map(missing_geometry, (*ours, *theirs))) and is_continued_by(ours, theirs)
 
 
 def _is_near(one: Frame, other: Frame) -> bool:
@@ -154,36 +155,39 @@ def _is_near(one: Frame, other: Frame) -> bool:
 
 
 def _kind_names(kinds: list[_Kind]) -> dict[_Kind, Which]:
-    """Name kinds by what is not the same in all of them."""
-    told: dict[str, Callable[[_Kind], str]] = {
+    """Return the names and values of each kind that are not the same in all kinds."""
+    describe: dict[str, Callable[[_Kind], str]] = {
         "kind": lambda kind: " ".join(kind.image_type) or "no image type",
         "size": lambda kind: f"{kind.columns} x {kind.rows}",
         "stack_id": lambda kind: kind.stack_id or "none",
     }
-    differ = {name: tell for name, tell in told.items() if len({tell(kind) for kind in kinds}) > 1}
-    return {kind: {name: tell(kind) for name, tell in differ.items()} for kind in kinds}
+    differ = {name: text for name, text in describe.items() if len({text(kind) for kind in kinds}) > 1}
+    return {kind: {name: text(kind) for name, text in differ.items()} for kind in kinds}
 
 
-def _by_place(frames: Frames) -> Placed:
-    """Divide frames of one kind; those without a place go with the most, unless they are pictures of another sort."""
-    strays = [frame for frame in frames if stray_reason(frame)]
-    if not strays:
-        return [(*part, ()) for part in _divided(frames)]
-    stray = set(map(id, strays))  # frames are many, and comparing two takes long
-    good = [frame for frame in frames if id(frame) not in stray]
+def _by_geometry(frames: Frames) -> Placed:
+    """Split frames of one kind; those without a position or the like may be slices of the largest part.
+
+    If they are of another SOP Class, they are a part of their own.
+    """
+    incomplete = [frame for frame in frames if missing_geometry(frame)]
+    if not incomplete:
+        return [(*part, ()) for part in _split_by_geometry(frames)]
+    left_out = set(map(id, incomplete))  # frames are many, and comparing two takes long
+    good = [frame for frame in frames if id(frame) not in left_out]
     classes = {frame.sop_class for frame in good}
-    odd = [frame for frame in strays if frame.sop_class in classes]
+    odd = [frame for frame in incomplete if frame.sop_class in classes]
     if len(odd) >= len(good):
         odd = []
-    unplaced = [f for f in strays if good and f.orientation is not None and f.sop_class not in classes]
-    apart = {id(frame) for frame in (*odd, *unplaced)}
-    parts = _divided(tuple(frame for frame in frames if id(frame) not in apart))
+    unplaced = [f for f in incomplete if good and f.orientation is not None and f.sop_class not in classes]
+    separate = {id(frame) for frame in (*odd, *unplaced)}
+    parts = _split_by_geometry(tuple(frame for frame in frames if id(frame) not in separate))
     most = max(range(len(parts)), key=lambda number: len(parts[number][1]))
     placed: Placed = [(*part, tuple(odd) if number == most else ()) for number, part in enumerate(parts)]
     return [*placed, ({"position": "none"}, tuple(unplaced), ())] if unplaced else placed
 
 
-def _divided(frames: Frames) -> Divided:
+def _split_by_geometry(frames: Frames) -> Parts:
     return [
         ({**plane, **spacing, **region}, part)
         for plane, parallel in _planes(frames)
@@ -192,59 +196,69 @@ def _divided(frames: Frames) -> Divided:
     ]
 
 
-def _planes(frames: Frames) -> Divided:
-    """Part frames into those of one orientation each, named by what differs; frames without one are a part."""
-    planes = [fine for coarse in _by_orientation(frames) for fine in _stacks_apart(coarse)]
+def _planes(frames: Frames) -> Parts:
+    """Split frames by orientation and name the planes; frames without an orientation are one part."""
+    planes = [fine for coarse in _by_orientation(frames) for fine in _by_angle(coarse)]
     if len(planes) == 1:
         return [({}, frames)]
     names = [_plane_name(plane) for plane in planes]
-    turned = [f"{_angle(plane):.1f}" for plane in planes]
-    full = list(zip(names, turned, strict=True))
-    named: Divided = []
+    angles = [f"{_angle(plane):.1f}" for plane in planes]
+    full = list(zip(names, angles, strict=True))
+    named: Parts = []
     for number, plane in enumerate(planes):
         which: Which = {"plane": names[number]}
         if names.count(names[number]) > 1:
-            which["angle"] = float(turned[number])
+            which["angle"] = float(angles[number])
         if full.count(full[number]) > 1:
             which["part"] = float(1 + full[:number].count(full[number]))
         named.append((which, plane))
     return named
 
 
-def _by_orientation(frames: Frames, apart: float = SAME_PLANE) -> list[Frames]:
-    """Group frames whose cosines differ by less than so much from those of the first of a group."""
-    return _clustered(frames, lambda frame: frame.orientation, apart, np.asarray)
+def _by_orientation(frames: Frames, tolerance: float = SAME_PLANE) -> list[Frames]:
+    """Group frames whose cosines differ by less than a tolerance from those of the first of the group."""
+    return _clustered(frames, lambda frame: frame.orientation, tolerance, np.asarray)
 
 
 def _clustered(
     frames: Frames,
-    tell: Callable[[Frame], tuple[float, ...] | None],
-    apart: float,
+    numbers_of: Callable[[Frame], tuple[float, ...] | None],
+    tolerance: float,
     measure: Callable[[tuple[float, ...]], NDArray[np.float64]],
 ) -> list[Frames]:
-    """Group frames whose numbers, measured, differ by less than so much from those of the first of a group."""
+    """Group frames whose numbers differ by less than a tolerance from those of the first of the group.
+
+    Parameters
+    ----------
+    frames : tuple of Frame
+    numbers_of : callable
+        Returns the numbers of a frame, None where it has none.
+    tolerance : float
+    measure : callable
+        What is done to the numbers before they are compared, as taking their logarithms.
+    """
     leaders: list[NDArray[np.float64]] = []
     numbers: dict[tuple[float, ...] | None, int] = {None: -1}
 
     def number(frame: Frame) -> int:
-        own = tell(frame)
-        if own is not None and own not in numbers:  # nearly all frames of a series say the very same
+        own = numbers_of(frame)
+        if own is not None and own not in numbers:  # nearly all frames of a series have the same
             numbers[own] = nearest(measure(own))
         return numbers[own]
 
     def nearest(own: NDArray[np.float64]) -> int:
-        if leaders and (away := np.abs(np.array(leaders) - own).max(1)).min() < apart:
-            return int(np.argmax(away < apart))
+        if leaders and (away := np.abs(np.array(leaders) - own).max(1)).min() < tolerance:
+            return int(np.argmax(away < tolerance))
         leaders.append(own)
         return len(leaders) - 1
 
     return list(_group(frames, number).values())
 
 
-def _stacks_apart(frames: Frames) -> list[Frames]:
-    """Part nearly parallel frames into stacks a few degrees apart, where they are stacks.
+def _by_angle(frames: Frames) -> list[Frames]:
+    """Split nearly parallel frames into stacks that differ by a few degrees.
 
-    Jitter is none: there most frames are alone with their orientation, or together they are at even steps.
+    Jitter is no reason to split: then most frames have an orientation of their own, or all are at even steps.
     """
     if frames[0].orientation is None or len({frame.orientation for frame in frames}) == 1:
         return [frames]
@@ -266,24 +280,24 @@ def _plane_name(frames: Frames) -> str:
 
 
 def _angle(frames: Frames) -> float:
-    """Return by how many degrees frames are turned from the plane they are named by."""
+    """Return the angle in degrees between frames and the plane by which they are named."""
     if frames[0].orientation is None:
         return 0.0
     normal = normal_of(frames[0])
     return float(np.degrees(np.arccos(min(1.0, np.abs(normal).max())))) if normal.any() else 0.0
 
 
-def _spacings(frames: Frames) -> Divided:
-    """Part frames into those of one pixel spacing each."""
+def _spacings(frames: Frames) -> Parts:
+    """Split frames by pixel spacing."""
     if len({frame.pixel_spacing for frame in frames}) == 1:
         return [({}, frames)]
     groups = by_spacing(frames)
     if len(groups) == 1 or any(frame.position is None for frame in frames):
         return [({}, frames)]
     most = max(groups, key=len)
-    # A lone frame that is at its step in a stack is a slice of it whose spacing is damaged.
-    kept = [group for group in groups if group is not most and len(group) == 1 and _is_step(most, group[0])]
-    if _take_turns(groups):
+    # A single frame at a position that continues a stack is a slice of it, with a damaged pixel spacing.
+    kept = [group for group in groups if group is not most and len(group) == 1 and _is_slice_of(most, group[0])]
+    if _alternate(groups):
         return [({}, frames)]
     parts = [group for group in groups if group not in kept]
     parts[parts.index(most)] = (*most, *(group[0] for group in kept))
@@ -299,17 +313,20 @@ def by_spacing(frames: Frames) -> list[Frames]:
     return _clustered(frames, lambda frame: frame.pixel_spacing, PIXEL_SPACING_TOLERANCE, np.log)
 
 
-def _take_turns(groups: list[Frames]) -> bool:
-    """Whether frames of several pixel spacings are one even stack by turns: no two stacks are, but jitter is."""
+def _alternate(groups: list[Frames]) -> bool:
+    """Return whether frames of several pixel spacings alternate in one even stack.
+
+    Then the spacing jitters; two stacks do not alternate.
+    """
     along = heights([frame for group in groups for frame in group])
     ordered = distinct(along)
     if len(ordered) < len(along) or not is_even(np.diff(ordered)):
         return False
-    owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])[np.argsort(along)]
-    return int(np.count_nonzero(np.diff(owner))) >= len(groups)
+    group_number = np.repeat(np.arange(len(groups)), [len(group) for group in groups])[np.argsort(along)]
+    return int(np.count_nonzero(np.diff(group_number))) >= len(groups)
 
 
-def _is_step(stack: Frames, frame: Frame) -> bool:
+def _is_slice_of(stack: Frames, frame: Frame) -> bool:
     along = distinct(heights((*stack, frame)))
     return len(along) > len(distinct(heights(stack))) > 1 and is_even(np.diff(along))
 

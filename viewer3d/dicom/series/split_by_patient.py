@@ -1,4 +1,4 @@
-"""What parts the files of one series before anything else: other patients, frames of reference, and studies."""
+"""Split the frames of one series by patient, frame of reference and study."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from viewer3d.dicom.series.slice_steps import SAME_POSITION, is_one_stack
 
 
 def split_by_patient(frames: Frames) -> list[tuple[Which, Frames]]:
-    """Part the frames of one series by what can never be one volume.
+    """Split the frames of one series into those that can be one volume.
 
-    That are other patients, and other frames of reference, whose positions have nothing to do with each other (PS3.3
-    C.7.4.1.1.1); but a plainly even stack whose every slice names a frame of reference of its own is one, because it
-    can only have been written so by mistake. Studies part a series only where their frames collide.
+    Two patients are never one volume, and neither are two frames of reference, whose positions are unrelated (PS3.3
+    C.7.4.1.1.1); but an even stack in which every slice names its own frame of reference is one, as that can only be a
+    mistake of the writer. Studies split a series only where frames of two are at one position.
 
     Returns
     -------
     list of (dict, tuple of Frame)
-        What tells each part from the others, numbered from 1; nothing when there is only one.
+        The name and number (from 1) of what differs between the parts, empty if there is only one, and their frames.
     """
     parts: list[tuple[Which, Frames]] = [({}, frames)]
     for name, split in (("patient", _patients), ("frame_of_reference", _references), ("study", _studies)):
@@ -37,7 +37,7 @@ def _patients(frames: Frames) -> list[Frames]:
     known = {frame.series.patient for frame in frames}
     if len(known) == 1:
         return [frames]
-    # Two are one when their IDs are the same; where one has none, when their names are.
+    # Patients are the same if their IDs are; where one has no ID, if their names are.
     ids = {name: number for number, name in known if number and name}
     return _grouped(frames, lambda frame: frame.series.patient[0] or _by_name(frame, ids))
 
@@ -67,23 +67,23 @@ def _studies(frames: Frames) -> list[Frames]:
 
 
 def _collide(groups: Sequence[Frames]) -> bool:
-    """Whether a position is in two groups, by another picture than a copy."""
+    """Return whether frames of two groups are at one position and are no copies of one instance."""
     seen: dict[tuple[int, ...], tuple[int, str]] = {}
     for number, group in enumerate(groups):
         for frame in group:
             if frame.position is None:
                 continue
-            place = tuple(round(mm / SAME_POSITION) for mm in (*frame.position, *(frame.orientation or ())))
-            other, uid = seen.setdefault(place, (number, frame.sop_uid))
+            key = tuple(round(mm / SAME_POSITION) for mm in (*frame.position, *(frame.orientation or ())))
+            other, uid = seen.setdefault(key, (number, frame.sop_uid))
             if other != number and (not uid or uid != frame.sop_uid):
                 return True
     return False
 
 
 def _grouped(frames: Frames, key: Callable[[Frame], str]) -> list[Frames]:
-    """Group frames by a word, in the order of their lowest SOP Instance UID, whatever the order of the files.
+    """Group frames by a text, in the order of their lowest SOP Instance UID, not that of the files.
 
-    Those without a word belong to the only others there are; to nobody where there are several.
+    Frames without a text join the other group if there is only one; else they are a group of their own.
     """
     groups: dict[str, list[Frame]] = defaultdict(list)
     for frame in frames:

@@ -1,4 +1,4 @@
-"""Parallel frames to those of regions far apart."""
+"""Split parallel frames into regions that are far from each other."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from viewer3d.dicom.headers.frame import Frames
 from viewer3d.dicom.series.slice_steps import distinct, heights
 
 FAR_STEPS: Final = 10
-"""Of the usual step: a wider gap may part two regions; some slices that are missing leave a narrower one."""
+"""Relative to the usual step: a wider gap may separate two regions; a few missing slices leave a narrower one."""
 
 FAR: Final = 20.0
-"""mm: and so far apart they must be, so that a dozen thin slices that are missing part nothing."""
+"""mm: the gap must also be wider than this, so that a dozen missing thin slices separate nothing."""
 
 BESIDE: Final = 0.5
-"""Of the size of a picture: pictures so far beside each other at one height show two things, not one at two times."""
+"""Relative to the size of an image: images so far beside each other at one height show two regions, not two times."""
 
 
 def split_by_region(frames: Frames) -> list[tuple[Which, Frames]]:
-    """Part parallel frames into those of regions far apart: beside each other, and along the normal.
+    """Split parallel frames into regions beside each other, and into regions along their normal.
 
     Returns
     -------
     list of (dict, tuple of Frame)
-        What tells each region, numbered from 1, and its frames; nothing when there is only one.
+        The number of each region from 1, empty if there is only one, and its frames.
     """
     if any(frame.position is None or frame.orientation is None for frame in frames):
         return [({}, frames)]
@@ -39,7 +39,7 @@ def split_by_region(frames: Frames) -> list[tuple[Which, Frames]]:
 
 
 def _side_by_side(frames: Frames) -> list[Frames]:
-    """Part frames at one height whose pictures lie half their size or more beside each other."""
+    """Split frames at one height whose images lie half their size or more beside each other."""
     along = heights(frames)
     if len(distinct(along)) == len(frames):
         return [frames]
@@ -49,7 +49,7 @@ def _side_by_side(frames: Frames) -> list[Frames]:
     sizes = np.array([first.columns, first.rows]) * (first.pixel_spacing or (1.0, 1.0))[::-1]
     with np.errstate(all="ignore"):
         beside = np.array([frame.position for frame in frames]) @ axes.T / sizes
-    if not np.isfinite(beside).all() or np.ptp(beside, axis=0).max() < BESIDE:  # pictures of no size are damaged
+    if not np.isfinite(beside).all() or np.ptp(beside, axis=0).max() < BESIDE:  # images without a size are damaged
         return [frames]
     leaders: list[NDArray[np.float64]] = []
     numbers = []
@@ -58,17 +58,17 @@ def _side_by_side(frames: Frames) -> list[Frames]:
         if not near:
             leaders.append(own)
         numbers.append(near[0] if near else len(leaders) - 1)
-    groups = _dealt(frames, numbers)
+    groups = _by_number(frames, numbers)
     # Slices of a tilted gantry drift as well, but then no height is in two groups.
     shared = sum(len(distinct(heights(group))) for group in groups) > len(distinct(along))
     return sorted(groups, key=lambda group: group[0].position or ()) if shared else [frames]
 
 
 def _along(frames: Frames) -> list[Frames]:
-    """Part parallel frames into those of regions far apart along their normal, the lowest first.
+    """Split parallel frames into regions along their normal, the lowest first.
 
-    A gap parts two regions when it is :data:`FAR_STEPS` times the usual one and :data:`FAR` wide, and no narrower than
-    the shorter of the two is long: less is a stack in which slices are missing.
+    A gap separates two regions if it is :data:`FAR_STEPS` times the usual one and :data:`FAR` wide, and not less than
+    the length of the shorter of the two; else it is a stack in which slices are missing.
     """
     along = heights(frames)
     ordered = distinct(along)
@@ -86,11 +86,11 @@ def _along(frames: Frames) -> list[Frames]:
     ]
     if not borders:
         return [frames]
-    return _dealt(frames, np.searchsorted(borders, along).tolist())
+    return _by_number(frames, np.searchsorted(borders, along).tolist())
 
 
-def _dealt(frames: Frames, numbers: list[int]) -> list[Frames]:
-    """Return the frames of each number, the lowest first."""
+def _by_number(frames: Frames, numbers: list[int]) -> list[Frames]:
+    """Group frames by a number for each, the lowest first."""
     return [
         tuple(frame for frame, number in zip(frames, numbers, strict=True) if number == wanted)
         for wanted in sorted(set(numbers))

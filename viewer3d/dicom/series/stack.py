@@ -1,4 +1,4 @@
-"""Parts of a series to stacks: placed in the patient, sorted by position along the normal; problems said."""
+"""Make stacks of the frames of a series: split, sorted along the normal, with their problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.part import Part, group_by_position
 from viewer3d.dicom.series.slice_layout import SliceLayout
 from viewer3d.dicom.series.slice_steps import ORIENTATION_TOLERANCE, PIXEL_SPACING_TOLERANCE
-from viewer3d.dicom.series.split_by_kind import ORTHONORMAL_TOLERANCE, by_spacing, spacing_text, stray_reason
+from viewer3d.dicom.series.split_by_kind import ORTHONORMAL_TOLERANCE, by_spacing, missing_geometry, spacing_text
 from viewer3d.dicom.series.split_series import label, split_series, without_copies
 
 AXIAL: Final = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -32,23 +32,24 @@ class Stack:
     ----------
     frames : tuple of Frame
     which : dict
-        What tells this stack from the others of its series: ``{"echo": 2, "time": 0}``; empty when it is the only one.
+        By what this stack differs from the others of its series: ``{"echo": 2, "time": 0}``; empty when it is the
+        only one.
     layout : SliceLayout or None
         None when the positions are not known well enough; then ``problem`` says why.
     problem : str
         Why this is no volume; empty when it is one.
     doubles : tuple of pairs
-        (kept, other): frames at one position that nothing tells apart. They are one frame if their pixels agree.
+        (kept, other): frames at one position that nothing distinguishes. They are copies if their pixels agree.
     assumed : tuple of str
         What was given by hand, see :func:`assume_spacing`: ``"position"``, ``"orientation"``, ``"pixel_spacing"``.
     odd : tuple of (Frame, str)
-        Single frames that may be slices of it but have no place, and what they lack.
+        Single frames that may be slices of it but cannot be placed, and what they lack.
     by : dict
-        The names in ``which`` that frames at one position were told apart by, and the attribute of each in words.
+        The names in ``which`` by which frames at one position were distinguished, and the attribute of each in words.
     guess : str
         What the order of frames at one position was taken from, where no attribute says which belong together.
     left_over : bool
-        Whether this is what there is of a volume that was not finished: it is loaded by name only.
+        Whether it is what there is of a volume that was not finished: it is loaded only if it is asked for.
     """
 
     frames: Frames
@@ -64,12 +65,12 @@ class Stack:
 
     @property
     def label(self) -> str:
-        """What tells this stack, in words."""
+        """The names and values of ``which``, in words: "echo 2, time 0"."""
         return label(self.which)
 
     @property
     def is_volume(self) -> bool:
-        """Whether it can be loaded without being asked for by name."""
+        """Whether it can be loaded without being asked for by stack or name."""
         return not self.problem
 
     @property
@@ -80,14 +81,14 @@ class Stack:
 
 def make_stacks(frames: Iterable[Frame]) -> tuple[Stack, ...]:
     """Split the frames of one series into stacks, the largest first."""
-    once, copies = without_copies(frames)
-    parts = sorted(split_series(once), key=lambda part: -len(part.frames))
+    unique, copies = without_copies(frames)
+    parts = sorted(split_series(unique), key=lambda part: -len(part.frames))
     largest = {_family(part): len(part.frames) for part in reversed(parts)}
     return tuple(_of_part(part, copies, largest[_family(part)]) for part in parts)
 
 
 def _family(part: Part) -> Hashable:
-    """Return what tells a part that other times, echoes and the like of it have as well."""
+    """Return the names and values that a part shares with its other times, echoes and the like."""
     return tuple((name, value) for name, value in part.which.items() if name not in part.by)
 
 
@@ -102,19 +103,19 @@ def _of_part(part: Part, copies: dict[Frame, list[Frame]], whole: int) -> Stack:
 
 
 def without_frames(stack: Stack, bad: Sequence[Frame]) -> Stack:
-    """Return a stack as it is without some of its frames, the others where they were."""
+    """Return a stack without some of its frames; the others keep their positions."""
     doubles = {kept: [other for first, other in stack.doubles if first is kept] for kept, _ in stack.doubles}
     rest = _stack(stack.which, tuple(frame for frame in stack.frames if frame not in bad), doubles)
-    return replace(_as_told(rest, stack), assumed=stack.assumed, odd=stack.odd)
+    return replace(_with_split_of(rest, stack), assumed=stack.assumed, odd=stack.odd)
 
 
-def _as_told(stack: Stack, before: Stack) -> Stack:
+def _with_split_of(stack: Stack, before: Stack) -> Stack:
     problem = stack.problem or (before.problem if before.left_over else "")
     return replace(stack, problem=problem, by=before.by, guess=before.guess, left_over=before.left_over)
 
 
 def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
-    """Give frames what their headers lack of a place: a spacing given by hand fills in, and never replaces.
+    """Give frames the positions or pixel spacing that their headers lack, from a spacing given by hand.
 
     Parameters
     ----------
@@ -126,12 +127,13 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
     Returns
     -------
     Stack
-        Pixel spacing where there is none above 0. Where no frame but the first (in the order of their numbers) has a
-        position, they follow it in that order along the normal; without one it is at the origin. Axial where the
-        headers give no orientation. As it was where some frames have a position and others have none.
+        Nothing that headers have is replaced. Pixel spacing is filled in where there is none above 0. If no frame but
+        the first (in the order of their numbers) has a position, they follow it in that order along the normal;
+        without a position the first is at the origin. Frames without an orientation are axial. A stack in which some
+        frames have a position and others have none is returned as it was.
     """
     if not stack.odd and not _unplaceable(stack.frames):
-        return stack  # it is no volume for another reason, and the images say where they are
+        return stack  # it is no volume for another reason: the images have positions
     frames = (*stack.frames, *(frame for frame, _ in stack.odd))
     ordered = _by_number(frames)
     orientation = ordered[0].orientation or AXIAL
@@ -149,7 +151,7 @@ def assume_spacing(stack: Stack, spacing: tuple[float, float, float]) -> Stack:
             given |= {"pixel_spacing": (spacing[1], spacing[0]), "spacing_tag": "given by hand"}
         filled.update(dict.fromkeys(name for name in given if name != "spacing_tag"))
         placed.append(replace(frame, **given))
-    made = replace(_as_told(_stack(stack.which, tuple(placed), {}), stack), assumed=tuple(filled))
+    made = replace(_with_split_of(_stack(stack.which, tuple(placed), {}), stack), assumed=tuple(filled))
     return made if made.layout is not None else stack
 
 
@@ -158,12 +160,12 @@ def _by_number(frames: Sequence[Frame]) -> list[Frame]:
 
 
 def _lack_positions(ordered: Sequence[Frame]) -> bool:
-    """Whether no frame has a position but the first, from which those of the others can be counted."""
+    """Return whether no frame has a position but the first, which is enough to place the others."""
     return all(frame.position is None for frame in ordered[1:])
 
 
 def _stack(which: Which, frames: Frames, copies: dict[Frame, list[Frame]]) -> Stack:
-    """Order frames that belong together, and measure them; whatever forbids that becomes the stack's problem."""
+    """Make a stack of frames that belong together: sorted and measured, or with a problem."""
     frames, odd = _without_odd(frames)
     if problem := _unplaceable(frames):
         return Stack(frames, which, None, problem)
@@ -181,12 +183,12 @@ def _stack(which: Which, frames: Frames, copies: dict[Frame, list[Frame]]) -> St
 
 
 def _without_odd(frames: Frames) -> tuple[Frames, tuple[tuple[Frame, str], ...]]:
-    """Set those apart that have no place, or another pixel spacing, where most have one."""
-    odd = [(frame, reason) for frame in frames if (reason := stray_reason(frame))]
+    """Separate frames that lack a position, orientation or pixel spacing or have another than most."""
+    odd = [(frame, reason) for frame in frames if (reason := missing_geometry(frame))]
     if 2 * len(odd) >= len(frames):
         return frames, ()
-    stray = {id(frame) for frame, _ in odd}
-    good = tuple(frame for frame in frames if id(frame) not in stray) if odd else frames
+    left_out = {id(frame) for frame, _ in odd}
+    good = tuple(frame for frame in frames if id(frame) not in left_out) if odd else frames
     if len({frame.pixel_spacing for frame in good}) > 1:
         most, *others = sorted(by_spacing(good), key=len, reverse=True)
         if others and 2 * len(most) > len(frames):

@@ -1,4 +1,4 @@
-"""Series to sets: what a person opens at once, a volume or all times, echoes or b-values of one place."""
+"""Group the stacks of series into sets: a volume, or all times, echoes or b-values on one grid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from viewer3d.dicom.series.stack import Stack
 
 @dataclass(frozen=True, eq=False)
 class StackSet:
-    """Stacks of one series on one grid, which nothing parts but time, echo and the like.
+    """Stacks of one series on one grid that differ in time, echo and the like only.
 
     Attributes
     ----------
@@ -36,17 +36,17 @@ class StackSet:
 
     @property
     def choices(self) -> list[Choice]:
-        """What reads it, see :func:`viewer3d.dicom.load.read_stacks`."""
+        """Series and stack of each member, as :func:`viewer3d.dicom.load.read_stacks` takes them."""
         return [(self.series, stack) for stack in self.stacks]
 
 
 def find_sets(found: Sequence[Series]) -> list[StackSet]:
-    """Return all volumes of some series, those that belong together as one, in the order of the series."""
+    """Return all volumes of some series as sets, in the order of the series."""
     sets = []
     for series in found:
         groups: list[list[Stack]] = []
         for stack in series.volumes:
-            group = next((group for group in groups if _belong(group[0], stack)), None)
+            group = next((group for group in groups if _are_one_set(group[0], stack)), None)
             if group is None:
                 groups.append([stack])
             else:
@@ -58,9 +58,9 @@ def find_sets(found: Sequence[Series]) -> list[StackSet]:
 def choose_set(
     found: Scan, series: int | str | Series | None = None, stack: int | None = None, which: Which | None = None
 ) -> StackSet:
-    """Return the set that is meant; where several could be, the one with the most slices, and rows and columns.
+    """Return the set that was asked for; of several the one with the most slices, rows and columns.
 
-    A stack, or what tells it, means that volume alone.
+    If a stack or its ``which`` is given, the set is that volume alone.
 
     Raises
     ------
@@ -76,13 +76,13 @@ def choose_set(
 
 
 def set_of_digests(found: Scan, digests: Sequence[str]) -> StackSet | None:
-    """Return the volumes that some digests name, or None where there is none of them.
+    """Return the set of the volumes that have some digests, or None where none has.
 
     Parameters
     ----------
     found : Scan
     digests : sequence of str
-        As of :func:`viewer3d.dicom.series.identity.series_digest`, also of what an earlier viewer3d called so.
+        As of :func:`viewer3d.dicom.series.identity.series_digest`, of this version or an earlier one.
     """
     if not digests:
         return None
@@ -103,7 +103,7 @@ def _named(series: Series, digests: Sequence[str]) -> tuple[Stack, ...]:
 
 
 def middle_picture(meant: StackSet) -> tuple[NDArray[np.uint8], tuple[float, float]]:
-    """Draw the middle frame of a set as it lies in its file: no volume is made, one frame is read.
+    """Draw the middle frame of a set as it is in its file, reading that frame only.
 
     Returns
     -------
@@ -121,19 +121,19 @@ def middle_picture(meant: StackSet) -> tuple[NDArray[np.uint8], tuple[float, flo
     frame = frames[len(frames) // 2]
     values: NDArray[Any] = read_voxels([frame])[:, :, 0].T
     share = (frame.windows[0] if frame.windows else auto_window(values)).apply(values)
-    if frame.stored.photometric == "MONOCHROME1" or meant.series.modality == "PT":  # as it opens, dark on white
+    if frame.stored.photometric == "MONOCHROME1" or meant.series.modality == "PT":  # as first shown, dark on white
         share = 1 - share
     between_rows, between_columns = frame.pixel_spacing or (1.0, 1.0)
     return np.rint(255 * share).astype(np.uint8), (between_columns, between_rows)
 
 
-def _belong(one: Stack, other: Stack) -> bool:
+def _are_one_set(one: Stack, other: Stack) -> bool:
     kinds = [{name: value for name, value in stack.which.items() if name not in stack.by} for stack in (one, other)]
     return kinds[0] == kinds[1] and _on_one_grid(one, other)
 
 
 def _on_one_grid(one: Stack, other: Stack) -> bool:
-    # As they are loaded: a time that lacks a slice in between is laid on the even grid of the others.
+    # As they are loaded: a time that lacks a slice in between is resampled to the even grid of the others.
     grids = [_grid(stack) for stack in (one, other)]
     return grids[0] is not None and grids[1] is not None and on_one_grid(grids[0], grids[1])
 
