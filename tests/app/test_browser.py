@@ -19,6 +19,7 @@ from viewer3d import phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.pixels.workers import Worker
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest
 from viewer3d.errors import BadFileError, NotFoundError, ViewError
 from viewer3d.phantom import Faults
@@ -323,6 +324,16 @@ def test_wishes_reach_the_reader(browse, tmp_path):
     phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
     browser = seen(browse(tmp_path, request=CatalogRequest(series=3)))
     assert (browser.viewer.volume.shape, browser.panel.opened) == ((34, 30, 6), 1)
+
+
+def test_both_cores_decode_while_the_window_lives(browse, tmp_path, monkeypatch):
+    used, decode = set(), Worker.decode
+    monkeypatch.setattr("viewer3d.dicom.pixels.workers.cores", lambda: 2)
+    monkeypatch.setattr(Worker, "decode", lambda self, *request: (used.add(self.id), decode(self, *request))[1])
+    phantom.write(tmp_path, shape=(200, 200, 30), spacing=(1.8, 1.8, 10.0), faults=Faults(syntax="JPEG2000Lossless"))
+    browser = seen(browse(tmp_path))
+    assert len(used) == 2
+    assert np.array_equal(browser.viewer.volume.voxels, viewer3d.load(tmp_path).voxels)
 
 
 @pytest.mark.slow
