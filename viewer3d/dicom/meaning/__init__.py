@@ -1,1 +1,1 @@
-"""What values mean: units, SUV, windows, and the notes that say so."""
+"""Units, SUV and windows of values, and the notes that explain them."""

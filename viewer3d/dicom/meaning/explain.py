@@ -1,4 +1,4 @@
-"""What was found and decided, in plain words: the notes of a volume and the rows of ``viewer3d info``."""
+"""Explain what was found and decided: the notes of a volume and the rows of ``viewer3d info``."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import StackError
 
 NOTED_RESIDUAL: Final = 0.001
-"""mm: positions that stray less are decimal text, not worth a sentence."""
+"""mm: positions that deviate less do so because they are decimal text, and get no note."""
 
 WIDE_GAP: Final = 1.5
-"""Of the usual gap: beyond it a slice is missing rather than uneven."""
+"""Relative to the finest gap: a wider one is a missing slice, not an uneven one."""
 
 
 def decisions(series: Series, stack: Stack) -> list[Decision]:
-    """Return every decision about one stack, in the order they were made."""
+    """Return every decision about a stack, in the order in which they were made."""
     frames, layout = stack.frames, stack.layout
     first = frames[0]
     if layout is None:
@@ -43,7 +43,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     rows = [
         Decision("slices", str(len(frames)), f"{series.files} files; {first.columns} x {first.rows} pixels"),
         _order(stack, layout),
-        *_told_apart(stack),
+        *_distinguished(stack),
         Decision("pixel spacing", f"{layout.spacing[0]:.6g} x {layout.spacing[1]:.6g} mm", first.spacing_tag),
         _step(layout),
         _thickness(first, layout),
@@ -76,7 +76,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
 def notes_of(
     series: Series, stack: Stack, irregular: Irregular = "resample", meaning: Meaning | None = None
 ) -> tuple[str, ...]:
-    """Return one sentence for everything that was irregular, and what was done about it."""
+    """Return a sentence for each irregularity of a stack and what was done about it."""
     meaning = meaning or meaning_of(stack.frames)
     layout = stack.layout
     notes = []
@@ -85,7 +85,7 @@ def notes_of(
         notes += _thickness_note(stack.frames[0], layout)
     if stack.assumed and layout is not None:
         notes.insert(0, _assumed_note(stack.assumed, layout))
-    notes += _belonging_notes(stack)
+    notes += _disagreement_notes(stack)
     if burned := sum(frame.burned_in for frame in stack.frames):
         notes.append(
             f"Burned In Annotation (0028,0301) is YES in {burned} of {len(stack.frames)} images: their pixels may hold "
@@ -97,8 +97,8 @@ def notes_of(
         notes.append(
             f"{len(stack.doubles)} images are the same picture at the same position as another: left out ({names})."
         )
-    notes += _apart_notes(series, stack)
-    # Without its bad images a stack is another one, and still the same.
+    notes += _order_notes(series, stack)
+    # Without its bad images a stack is another object; it is recognized by its frames.
     own = {id(frame) for frame in (*stack.frames, *(other for _, other in stack.doubles))}
     others = [other for other in series.stacks if not any(id(frame) in own for frame in other.frames)]
     if others:
@@ -116,16 +116,16 @@ def notes_of(
 def _assumed_note(assumed: tuple[str, ...], layout: SliceLayout) -> str:
     if "position" in assumed:
         spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
-        told = "" if "pixel_spacing" in assumed else "; Pixel Spacing is that of the files"
-        return f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand{told}."
+        rest = "" if "pixel_spacing" in assumed else "; Pixel Spacing is that of the files"
+        return f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand{rest}."
     if "pixel_spacing" in assumed:
         spacing = " x ".join(f"{mm:g}" for mm in layout.spacing)
         return f"The headers have no Pixel Spacing: {spacing} mm was given by hand; positions are those of the files."
     return "The headers have no Image Orientation (Patient): the images were taken as axial, at their own positions."
 
 
-def _belonging_notes(stack: Stack) -> list[str]:
-    """Say what the images of a stack do not agree on though they are one."""
+def _disagreement_notes(stack: Stack) -> list[str]:
+    """Return a sentence for each attribute in which the images of a stack should agree and do not."""
     count, notes = len(stack.frames), []
     tags = {frame.series for frame in stack.frames}
     if (uids := len({one.uid for one in tags})) > 1:
@@ -139,15 +139,15 @@ def _belonging_notes(stack: Stack) -> list[str]:
         )
     kinds = Counter(" ".join(frame.image_type[2:]) or "nothing" for frame in stack.frames)
     if len(kinds) > 1:
-        told = ", ".join(f"{kind} in {number}" for kind, number in kinds.most_common(3))
-        notes.append(f"Image Type (0008,0008) differs between slices of one stack: from its third value {told}.")
+        counts = ", ".join(f"{kind} in {number}" for kind, number in kinds.most_common(3))
+        notes.append(f"Image Type (0008,0008) differs between slices of one stack: from its third value {counts}.")
     return notes
 
 
 def _order(stack: Stack, layout: SliceLayout) -> Decision:
     if "position" in stack.assumed:
         reason = f"by {INSTANCE_NUMBER}: the headers do not say where the images are"
-    elif stack.by:  # which of them may be by the number of the image
+    elif stack.by:  # the number of the image may have distinguished them
         reason = "by Image Position (Patient) (0020,0032) along the normal; SliceLocation is not used"
     else:
         reason = (
@@ -156,8 +156,8 @@ def _order(stack: Stack, layout: SliceLayout) -> Decision:
     return Decision("order", f"towards {letters(layout.normal)}", reason)
 
 
-def _told_apart(stack: Stack) -> list[Decision]:
-    """Say by what the frames at one position were told apart, where there are several."""
+def _distinguished(stack: Stack) -> list[Decision]:
+    """Return a row about the attributes by which frames at one position were distinguished."""
     if not stack.by:
         return []
     value = label({name: stack.which[name] for name in stack.by if name in stack.which})
@@ -165,8 +165,8 @@ def _told_apart(stack: Stack) -> list[Decision]:
     return [Decision("told apart", value, f"by {', '.join(dict.fromkeys(stack.by.values()))}{guess}")]
 
 
-def _apart_notes(series: Series, stack: Stack) -> list[str]:
-    """Say what is not certain of how images at one position were told apart, and what is left over."""
+def _order_notes(series: Series, stack: Stack) -> list[str]:
+    """Return sentences about a guessed order of images at one position and about left over images."""
     notes = []
     if stack.guess:
         notes.append(
@@ -189,7 +189,7 @@ def _apart_notes(series: Series, stack: Stack) -> list[str]:
 
 
 def irregularity(layout: SliceLayout) -> str:
-    """Return why no affine holds the slices, for an error or a note."""
+    """Return why no affine describes the positions of slices, for an error or a note."""
     why = [] if layout.upright else [f"the gantry was tilted by {layout.lean:.2f} degrees"]
     why += [] if layout.even else [f"slices are up to {layout.residual:.4g} mm off even steps"]
     return " and ".join(why)
@@ -229,7 +229,7 @@ def _window_notes(frames: tuple[Frame, ...]) -> list[str]:
 
 
 def unseen_window_note(volume: Volume) -> tuple[str, ...]:
-    """Return a sentence for a window of the files that pictures do not begin with, as it shows nothing."""
+    """Return a sentence if the window of the files shows next to nothing and is not the first one."""
     own = volume.window
     if own is None or volume.is_in_suv or (shown := volume.default_window) == own:
         return ()
@@ -242,7 +242,7 @@ def _filled_note(stack: Stack, irregular: Irregular) -> list[str]:
         return []
     try:
         grid = plan_grid(layout, columns, rows)
-    except StackError:  # told when it is loaded
+    except StackError:  # loading reports it
         return []
     measured = measured_of(grid, columns, rows)
     if measured is None:
@@ -284,7 +284,7 @@ def _thickness_note(first: Frame, layout: SliceLayout) -> list[str]:
 
 
 def _usual(layout: SliceLayout) -> float:
-    """Return the middle one of the gaps, in mm."""
+    """Return the median of the gaps, in mm."""
     # numpy's own median loads numpy.ma first, which takes 9 ms.
     return float(np.sort(layout.gaps)[len(layout.gaps) // 2])
 
@@ -294,7 +294,7 @@ def _point(position: object) -> str:
 
 
 def _drift(layout: SliceLayout) -> float:
-    """Return how far at most a slice lies beside the first, in mm."""
+    """Return the largest distance of a slice from the first, measured in its plane, in mm."""
     away = layout.positions - layout.positions[0]
     return float(np.linalg.norm(away - np.outer(layout.along, layout.normal), axis=1).max())
 
@@ -333,7 +333,7 @@ def _shape(layout: SliceLayout) -> Decision:
 
 
 def _grid(stack: Stack) -> list[Decision]:
-    """Say what the grid is that loading gives."""
+    """Return a row about the grid that loading gives."""
     try:
         planned = planned_grid(stack)
     except StackError as error:
@@ -372,12 +372,12 @@ def _own_windows(frames: tuple[Frame, ...]) -> Decision:
     )
 
 
-def other_grid_note(apart: Stack, others: Sequence[Stack]) -> str:
-    """Say that one time of a 4-D series is not among the others, which keep their numbers, and why."""
-    turns = [stack.which for stack in (*others, apart)]
-    grids = [_size(stack) for stack in (apart, others[0])]
+def other_grid_note(stack: Stack, others: Sequence[Stack]) -> str:
+    """Return a sentence about a time of a 4-D series that is not shown with the others, on another grid."""
+    times = [one.which for one in (*others, stack)]
+    grids = [_size(one) for one in (stack, others[0])]
     where = f"{grids[0]} instead of {grids[1]}" if grids[0] != grids[1] else f"{grids[0]} as theirs, elsewhere"
-    return f"{member_text(turns, len(turns) - 1)} is not shown with the others, for it is on another grid: {where}"
+    return f"{member_text(times, len(times) - 1)} is not shown with the others, for it is on another grid: {where}"
 
 
 def _size(stack: Stack) -> str:

@@ -1,4 +1,4 @@
-"""PET activity to standardized uptake, when the header has all that takes and can be believed.
+"""Convert PET activity to SUV, if the header has all that it takes and is plausible.
 
 SUVbw (g/ml) is activity (Bq/ml) times weight (g) over dose (Bq), the dose as it had decayed when the scan began. The
 formula and its conditions, Philips' and GE's private attributes among them, are those of the QIBA "Vendor-neutral
@@ -21,8 +21,8 @@ DAY: Final = 86400.0
 """Seconds."""
 
 LEAST_LEFT: Final = 0.01
-"""Of the dose at the start of the scan: with less there is no picture, and one of the times or the half-life is wrong.
-That is after 6.6 half-lives, 12 hours of F-18."""
+"""Of the dose, at the start of the scan: with less there is no image, so one of the times or the half-life is wrong.
+It is reached after 6.6 half-lives, 12 hours of F-18."""
 
 EARLY: Final = 300.0
 """Seconds by which a dynamic scan may begin before the injection."""
@@ -41,7 +41,7 @@ HALF_LIVES: Final = {
 """Seconds, of nuclides that PET sees (NUBASE2020)."""
 
 SAME_HALF_LIFE: Final = 0.02
-"""Relative: what headers say of F-18 is 6580 to 6600 s."""
+"""Relative: headers give 6580 to 6600 s for F-18."""
 
 LEAST_HALF_LIFE: Final = 60.0
 """Seconds; the shortest in use is that of Rb-82."""
@@ -64,14 +64,14 @@ _NAMES: Final = {
 
 
 def suv_factor(frames: Iterable[Frame], unit: str = "Bq/ml") -> tuple[float | None, str]:
-    """Return what makes SUVbw out of the values, or None, and the reason.
+    """Return the factor from values to SUVbw (g/ml), or None, and the reason.
 
     Parameters
     ----------
     frames : iterable of Frame
         Of one PET stack.
     unit : str
-        ``"Bq/ml"``, or ``"counts"``, of which only Philips says what they are.
+        ``"Bq/ml"``, or ``"counts"``, for which only Philips gives a factor.
     """
     frames = tuple(frames)
     activity, reason = _one(frames)
@@ -89,7 +89,11 @@ def suv_factor(frames: Iterable[Frame], unit: str = "Bq/ml") -> tuple[float | No
     late = any(frame.activity is not None and frame.activity.late for frame in frames)
     if reason := _missing(activity, late=late) or _unlikely(activity):
         return None, reason
-    weight, dose, half_life = activity.weight or 0.0, activity.dose or 0.0, activity.half_life or 1.0  # _missing looked
+    weight, dose, half_life = (
+        activity.weight or 0.0,
+        activity.dose or 0.0,
+        activity.half_life or 1.0,
+    )  # none is missing
     waited = 0.0
     if activity.decay == "START":
         waited, reason = _waited(activity, late=late)
@@ -101,7 +105,7 @@ def suv_factor(frames: Iterable[Frame], unit: str = "Bq/ml") -> tuple[float | No
 
 
 def activity_factor(frames: Iterable[Frame]) -> tuple[float | None, str]:
-    """Return what makes Bq/ml out of counts, or None, and the reason; only Philips says it."""
+    """Return the factor from counts to Bq/ml, or None, and the reason; only Philips gives it."""
     activity, reason = _one(tuple(frames))
     if activity is None or activity.activity_of_counts is None:
         return None, reason or f"{_NAMES['activity_of_counts']} is missing"
@@ -110,7 +114,10 @@ def activity_factor(frames: Iterable[Frame]) -> tuple[float | None, str]:
 
 
 def declared_suv(frames: Iterable[Frame]) -> tuple[str, str]:
-    """Return the unit of values in g/ml, and why; without an SUV Type it is by body weight (PS3.3 C.8.9.1)."""
+    """Return the unit of values in g/ml by SUV Type, and the reason; by default it is SUVbw.
+
+    Source: PS3.3 C.8.9.1, SUV Type (0054,1006).
+    """
     activity, reason = _one(tuple(frames))
     if activity is None:
         return "g/ml", f"declared as GML; {reason}"
@@ -120,25 +127,25 @@ def declared_suv(frames: Iterable[Frame]) -> tuple[str, str]:
 
 
 def _one(frames: tuple[Frame, ...]) -> tuple[ActivityTags | None, str]:
-    """Return what all frames say alike, or why there is no such thing."""
+    """Return the activity attributes that all frames share, or None and the reason."""
     if any(frame.table is not None for frame in frames):
         return None, "the values come by a Modality LUT"
     found = list({frame.activity for frame in frames})
     if None in found:
         return None, "dose and times are read of PET Image Storage only"
     known = [activity for activity in found if activity is not None]
-    apart = [
+    different = [
         _NAMES[name]
         for name in (field.name for field in fields(ActivityTags))
         if name in _NAMES and len({getattr(activity, name) for activity in known}) > 1
     ]
-    if apart:
-        return None, f"the images differ in {', '.join(apart)}"
+    if different:
+        return None, f"the images differ in {', '.join(different)}"
     return known[0], ""
 
 
 def _missing(activity: ActivityTags, *, late: bool) -> str:
-    """Return what keeps activity from being uptake, or an empty text."""
+    """Return why SUV cannot be computed for lack of an attribute, or an empty text."""
     if activity.decay not in ("START", "ADMIN"):
         return f"Decay Correction (0054,1102) is {activity.decay or 'missing'}"
     if activity.injections > 1:
@@ -154,7 +161,7 @@ def _missing(activity: ActivityTags, *, late: bool) -> str:
 
 
 def _unlikely(activity: ActivityTags) -> str:
-    """Return which value is not to be believed; none that is the patient's own is told."""
+    """Return which value is implausible, or an empty text; the weight of the patient is not written."""
     weight, dose, half_life = activity.weight or 0.0, activity.dose or 0.0, activity.half_life or 0.0
     if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
         return f"{_NAMES['weight']} is not between {WEIGHTS[0]:g} and {WEIGHTS[1]:g} kg: is it in g?"
@@ -177,10 +184,10 @@ def _nuclide(half_life: float) -> str:
 
 
 def _waited(activity: ActivityTags, *, late: bool) -> tuple[float, str]:
-    """Return the seconds from injection to scan, or why they are not to be believed."""
+    """Return the seconds from injection to scan, or why they are implausible."""
     half_life = activity.half_life or 1.0
     began = activity.scan_began if late else activity.scanned
-    waited = (began or 0.0) - (activity.injected or 0.0)  # _missing looked
+    waited = (began or 0.0) - (activity.injected or 0.0)  # none is missing
     if not activity.dated:
         waited %= DAY  # injected before midnight, scanned after
         waited -= DAY if waited > DAY - EARLY else 0.0

@@ -1,4 +1,4 @@
-"""What the numbers of a stack mean, and why that may be said."""
+"""Decide the unit of the values of a stack, with the reason: HU, Bq/ml, SUV and others."""
 
 from __future__ import annotations
 
@@ -28,30 +28,29 @@ DECLARED: Final = {
 }
 """Rescale Type (PS3.3 C.11.1.1.2), Units of PET (C.8.9.1.1.3) and Dose Units (C.8.8.3) to the unit's usual name."""
 
-
 MEASURES_ELSE: Final = frozenset({"MR", "PT", "NM", "US", "RTDOSE"})
-"""Modalities that never measure in HU, whoever says so."""
+"""Modalities whose values are never in HU, even if that is declared or asked for."""
 
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"
-"""SOP Classes that begin so are screens and scans of paper (PS3.4 B.5): the CT Image Module is none of theirs."""
+"""SOP Classes that begin so are screens and scans of paper (PS3.4 B.5), which have no CT Image Module."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the values of a stack are.
+    """The unit of the values of a stack, and the reason for it.
 
     Attributes
     ----------
     unit : str
-        Empty when nobody says.
+        Empty when it is not known.
     reason : str
-        Why that may be said.
+        Why it is known, or why not.
     factor : float
-        What the modality values are to be multiplied with; 1 but for PET.
+        By what the modality values are multiplied; 1 except for PET.
     given : bool
         Whether the unit was given by hand.
     lacks : str
-        Of PET, why the values are not standardized uptake, when nobody asked for another unit.
+        Why the values of a PET are not in SUV, if no other unit was asked for.
     """
 
     unit: str
@@ -62,21 +61,21 @@ class Meaning:
 
 
 def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
-    """Return unit, reason and factor of the modality values.
+    """Return the unit of the modality values, the reason for it and the factor to come to it.
 
     Parameters
     ----------
     frames : iterable of Frame
         Of one stack.
     wanted : str, optional
-        The unit to come to. PET can be had in the unit it declares, in ``"Bq/ml"`` and in ``"SUVbw"`` where its header
-        has all that takes, and comes in the last of these. ``"HU"`` is taken as given for values without a unit, and an
-        empty text leaves values without one.
+        The unit that is asked for. PET is available in the unit that it declares, in ``"Bq/ml"`` and in ``"SUVbw"``, as
+        far as its header has what these take; by default it comes in the last of these. ``"HU"`` declares that values
+        without a unit are in HU, and an empty text leaves values without a unit.
 
     Raises
     ------
     StackError
-        When the unit that is wanted cannot be had; says why.
+        When the unit is not available; says why.
     """
     frames = tuple(frames)
     unit, reason = unit_of(frames)
@@ -96,7 +95,7 @@ def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
 
 
 def _pet_meanings(frames: tuple[Frame, ...], unit: str, reason: str) -> dict[str, Meaning]:
-    """Return what the values of a PET can be, the most telling last."""
+    """Return the units in which a PET is available, the most useful last."""
     if unit == "g/ml":
         suv, why = declared_suv(frames)
         return {suv: Meaning(suv, why)}
@@ -113,10 +112,10 @@ def _pet_meanings(frames: tuple[Frame, ...], unit: str, reason: str) -> dict[str
 
 
 def unit_of(frames: Iterable[Frame]) -> tuple[str, str]:
-    """Return the unit of the modality values, empty when nobody says, and the reason for it.
+    """Return the unit of the modality values, empty if it is not known, and the reason.
 
-    HU is said only of a CT: when its Rescale Type says so; without one by the CT Image Module (PS3.3 C.8.2.1), whose
-    output units are HU where Image Type is ORIGINAL and not LOCALIZER and no multi-energy acquisition is told, or, of
+    Only a CT is in HU: if its Rescale Type says so; without one by the CT Image Module (PS3.3 C.8.2.1), whose
+    output units are HU where Image Type is ORIGINAL and not LOCALIZER and there is no multi-energy acquisition, or, of
     derived images, by the negative intercept that Hounsfield units stored without sign need.
     """
     alike: dict[Hashable, Frame] = {}

@@ -1,4 +1,4 @@
-"""What the values of a stack are and how they were made, for the notes and ``viewer3d info``."""
+"""Notes on the values of a stack, and rows on them for ``viewer3d info``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, scaling_flaws
 from viewer3d.dicom.meaning.units import Meaning
 
 UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
-"""Modalities whose numbers mean something; an MR without a unit is no surprise."""
+"""Modalities whose values should have a unit; those of an MR usually have none."""
 
 AS_IF_HU: Final = 'windows and presets of CT are offered as if they were HU; unit="HU" (--unit HU) says that they are'
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One thing that was decided, and why."""
+    """A decision about a stack, and its reason: a row of ``viewer3d info``."""
 
     topic: str
     value: str
@@ -30,7 +30,7 @@ class Decision:
 
 
 def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> list[str]:
-    """Return a sentence for each thing to be known of the values, and for what is not drawn over them."""
+    """Return a sentence for each thing to know about the values, and about overlays that are not drawn."""
     notes = []
     if not meaning.unit and modality in UNIT_EXPECTED:
         notes.append(f"The values have no unit: {meaning.reason}{f'; {AS_IF_HU}' if modality == 'CT' else ''}.")
@@ -54,7 +54,7 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
 
 
 def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
-    """Return a sentence when whole values are too large for the 24 bits that float32 keeps."""
+    """Return a sentence if integer values are too large for the 24 bits that float32 keeps."""
     if voxels.dtype != np.float32 or any(frame.stored.bits_stored <= 16 for frame in frames):
         return []
     if not all(f.stored.keyword == "PixelData" and f.slope.is_integer() and f.intercept.is_integer() for f in frames):
@@ -63,7 +63,7 @@ def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
 
 
 def value_rows(frames: Sequence[Frame]) -> list[Decision]:
-    """Return what is to be known of the pixels beside their values: loss, and what is not drawn over them."""
+    """Return rows about lossy compression and about overlays and shutters that are not drawn."""
     rows = []
     if lossy := [frame.lossy for frame in frames if frame.lossy]:
         reason = f"{_of_all(len(lossy), frames)}: Lossy Image Compression (0028,2110), or the transfer syntax"
@@ -79,7 +79,7 @@ def _of_all(count: int, frames: Sequence[Frame]) -> str:
 
 
 def rescale_row(frames: Sequence[Frame]) -> Decision:
-    """Return how the stored values become modality values."""
+    """Return a row about how stored values become modality values."""
     first = frames[0]
     if flaws := scaling_flaws(frames):
         frame, flaw = next(iter(flaws.items()))
@@ -88,7 +88,7 @@ def rescale_row(frames: Sequence[Frame]) -> Decision:
         return Decision("values", "by table", f"Modality LUT of {len(first.table.entries)} entries")
     slopes = sorted({frame.slope for frame in frames})
     intercepts = sorted({frame.intercept for frame in frames})
-    told = [
+    texts = [
         f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g} ({len(values)} different)"
         for values in (slopes, intercepts)
     ]
@@ -96,4 +96,4 @@ def rescale_row(frames: Sequence[Frame]) -> Decision:
     if not first.scaled_by:
         return Decision("values", "as stored", "no Rescale Slope and Intercept")
     names = " and ".join(name.split(" (")[0] for name in first.scaled_by).replace("and Rescale", "and")
-    return Decision("values", f"stored x {told[0]}, plus {told[1]}", f"{names}, {source}")
+    return Decision("values", f"stored x {texts[0]}, plus {texts[1]}", f"{names}, {source}")

@@ -1,4 +1,4 @@
-"""The windows of a stack, from those of its frames: one for all of them where each has its own."""
+"""Decide the windows of a stack from those of its frames."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from viewer3d.core.window import Window
 from viewer3d.dicom.headers.frame import Frame
 
 LEAST_ANATOMY: Final = 0.1
-"""Of the slice with the most: slices with less hold air, noise or the tip of a nose, and have windows for that."""
+"""Of the slice with the most: slices with less hold air, noise or the tip of a nose, and have windows for these."""
 
 
 def windows_of(frames: Sequence[Frame], voxels: NDArray[Any]) -> tuple[Window, ...]:
-    """Return the windows that stand for a whole stack.
+    """Return the windows for a whole stack.
 
-    Many MR scanners give each slice a window of its own, from its own values: that of an empty one turns the head into
-    a white blob (3D Slicer issue 5140).
+    Many MR scanners give each slice a window from its own values: with that of an empty slice the head is all white
+    (3D Slicer issue 5140).
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ def windows_of(frames: Sequence[Frame], voxels: NDArray[Any]) -> tuple[Window, .
 
 
 def are_own(frames: Sequence[Frame]) -> bool:
-    """Whether frames have windows of their own, not all the same."""
+    """Return whether frames have different windows."""
     return len({frame.windows for frame in frames}) > 1
 
 
 def has_anatomy(voxels: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return which slices hold anatomy: voxels above the mean of all are no background.
+    """Return which slices hold anatomy, by how many of their voxels are above the mean of all.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def has_anatomy(voxels: NDArray[Any]) -> NDArray[np.bool_]:
     values = voxels[i, j, k].astype(np.float64)
     finite = np.isfinite(values)
     above = finite & (values > (values[finite].mean() if finite.any() else 0.0))
-    # In slices of a sample there are not all alike many.
+    # A sample does not have the same number of voxels in each slice.
     share = np.bincount(k[above], minlength=slices) / np.maximum(np.bincount(k, minlength=slices), 1)
     return np.asarray(share >= LEAST_ANATOMY * share.max())
 
