@@ -1,4 +1,4 @@
-"""What a PET header says that makes uptake out of activity: dose, times and private factors."""
+"""Read the tags of a PET header that turn activity into uptake: dose, times and private factors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 LATE: Final = 1.0
-"""Seconds that Series Time may be later than Acquisition Time: Siemens rounds them apart by microseconds."""
+"""Seconds that Series Time may be later than Acquisition Time: Siemens rounds them differently, by microseconds."""
 
 _PHILIPS: Final = 0x7053, "Philips PET Private Group"
 _GE: Final = 0x0009, "GEMS_PETD_01"
@@ -20,9 +20,9 @@ _WITH_HOUR: Final = len("2024010509")  # digits of a DT (PS3.5 6.2); with fewer 
 
 
 def activity_tags(dataset: Dataset) -> ActivityTags:
-    """Read what makes uptake out of activity from the header of a PET image.
+    """Read the tags that turn activity into uptake from the header of a PET image.
 
-    A value that cannot be read is absent: there is then no uptake, and the reason names the attribute.
+    A value that cannot be read counts as absent: then there is no uptake, and the reason names the attribute.
     """
     items = _get(dataset, "RadiopharmaceuticalInformationSequence")
     item = items[0] if items else {}
@@ -50,7 +50,10 @@ def activity_tags(dataset: Dataset) -> ActivityTags:
 
 
 def _injected(item: Any, date: str, zone: str) -> tuple[float | None, bool]:
-    """Return when the dose was given, and whether its day is known or was taken for that of the series."""
+    """Return when the dose was given (s since 1900), and whether its day is known or assumed.
+
+    Without a day it is assumed to be that of the series.
+    """
     moment, time = _text(item, "RadiopharmaceuticalStartDateTime"), _text(item, "RadiopharmaceuticalStartTime")
     whole = moment.split(".")[0].split("+")[0].split("-")[0]
     if len(whole) >= _WITH_HOUR and (found := _moment(moment, zone)) is not None:
@@ -62,14 +65,14 @@ def _injected(item: Any, date: str, zone: str) -> tuple[float | None, bool]:
 
 def _moment(text: str, zone: str) -> float | None:
     found = seconds_of_datetime(text, zone)
-    # Where only this one says its offset from UTC, the other times are by the same clock on the wall.
+    # Where only this one has an offset from UTC, the other times are local times of the same place.
     return found if found is None or zone else found + (utc_offset(text) or 0.0)
 
 
 def _private(dataset: Dataset, group: int, creator: str, element: int) -> str:
     try:
         value = dataset.private_block(group, creator)[element].value
-    except Exception:  # it is not there, or breaks its VR
+    except Exception:  # it is absent, or breaks its VR
         return ""
     return (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip(" \0")
 
@@ -77,7 +80,7 @@ def _private(dataset: Dataset, group: int, creator: str, element: int) -> str:
 def _get(dataset: Any, keyword: str) -> Any:
     try:
         return dataset.get(keyword)
-    except Exception:  # pydicom raises what it will at a value that breaks its VR
+    except Exception:  # pydicom raises any kind of error at a value that breaks its VR
         return None
 
 

@@ -1,7 +1,7 @@
-"""The attributes the loader reads from the top level of a header, and how their bytes become values.
+"""The attributes that the loader reads from the top level of a header, and their decoding.
 
-Both ways to a header give the same thing: a dict from keyword to a tuple of str, int or float. An absent attribute, an
-empty one and one whose value is not of its VR are all absent.
+The fast reader and pydicom give the same: a dict from keyword to a tuple of str, int or float. An attribute that is
+absent, empty, or not of its VR is not in it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Kind = Literal["text", "number", "integer", "US", "FD", "FL", "token"]
 Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
 
 OVERLAYS: Final = 16
-"""Groups of overlay planes: 6000, 6002, ... 601E (PS3.3 C.9.2). Of their rows it matters only that there are some."""
+"""Groups of overlay planes: 6000, 6002, ... 601E (PS3.3 C.9.2). Only whether there are any is used."""
 
 ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x00080005: ("SpecificCharacterSet", "text"),
@@ -94,7 +94,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
     0x30040002: ("DoseUnits", "text"),
     **{0x60000010 + (n << 17): ("OverlayRows", "US") for n in range(OVERLAYS)},
 }
-"""Tag to keyword and kind of value. Pixel Padding Value is US or SS: its two bytes are read as US (see headers)."""
+"""Tag to keyword and kind of value. Pixel Padding Value is US or SS: it is read as US, and its sign set later."""
 
 NESTED: Final = frozenset(
     {
@@ -108,34 +108,37 @@ NESTED: Final = frozenset(
         0x7FE00009,  # Double Float Pixel Data
     }
 )
-"""Attributes the loader needs whole, which only pydicom reads."""
+"""Attributes that the loader needs and that only pydicom reads."""
 
 PIXEL_DATA: Final = 0x7FE00010
 
-_SALT: Final = secrets.token_bytes(16)  # another in each process: a token tells two patients apart, and nothing else
+UNDEFINED_LENGTH: Final = 0xFFFFFFFF
+"""Length of an element that ends with a delimiter (PS3.5 7.1)."""
+
+_SALT: Final = secrets.token_bytes(16)  # new in each process: tokens distinguish patients within it, and nothing else
 
 TILED: Final = frozenset({"MOSAIC", "VFRAME"})
-"""Words in the Image Type of pictures that are many slices side by side: those of Siemens, and of UIH."""
+"""Values of Image Type of images that are many slices side by side: those of Siemens, and of UIH."""
 
 MAX_INTEGER: Final = (1 << 31) - 1
-"""The most that IS may be (PS3.5 6.2)."""
+"""The largest value of IS (PS3.5 6.2)."""
 
 BINARY: Final[dict[str, tuple[str, int]]] = {"US": ("H", 2), "FL": ("f", 4), "FD": ("d", 8)}
-"""Kinds that are no text: their code for struct, and bytes a number."""
+"""Binary kinds: their code for struct, and bytes per number."""
 
 
 @lru_cache(maxsize=1 << 12)
 def decode(raw: bytes, kind: Kind) -> Value | None:
     """Decode the bytes of a little-endian value; None when it is empty.
 
-    Who the patient is becomes a token: two are the same where the words are, and no word can be made of it.
+    Name and ID of the patient become tokens: equal for equal texts, and the text cannot be found from them.
 
-    The last ones are remembered: most values of a slice are those of the slice before.
+    Results are cached: most values of a slice are those of the slice before.
 
     Raises
     ------
     ValueError
-        When the bytes are not of that kind, or not plain enough to be certain of: the caller leaves them to pydicom.
+        When the bytes are not of that kind, or ambiguous: the caller then leaves them to pydicom.
     """
     if kind in BINARY:
         code, size = BINARY[kind]
@@ -146,11 +149,11 @@ def decode(raw: bytes, kind: Kind) -> Value | None:
             raise ValueError(raw)
         return binary or None
     if kind == "token":
-        word = raw.strip(b"\0 ")
-        return (blake2b(word, key=_SALT, digest_size=16).hexdigest(),) if word else None
-    text = raw.decode("ascii").rstrip("\0 ")  # another character set is pydicom's to decode
+        name = raw.strip(b"\0 ")
+        return (blake2b(name, key=_SALT, digest_size=16).hexdigest(),) if name else None
+    text = raw.decode("ascii").rstrip("\0 ")  # pydicom decodes other character sets
     if not text.isprintable():
-        raise ValueError(raw)  # ESC, which changes the character set, among them
+        raise ValueError(raw)  # for one, ESC, which changes the character set
     if not text:
         return None
     parts = text.split("\\")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 META_BYTES: Final = 1 << 12
-"""Bytes that hold preamble and File Meta Information of any real file."""
+"""Bytes that contain the preamble and File Meta Information of any real file."""
 
 _ELEMENT: Final = struct.Struct("<HH2sHI")
 """Explicit little endian: group, element, value representation, and its length of two or (behind them) four bytes."""

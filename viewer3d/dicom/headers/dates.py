@@ -1,4 +1,4 @@
-"""Dates and times of a header as numbers: every form that DA, TM and DT may have (PS3.5 6.2)."""
+"""Convert dates and times of a header to numbers, in every form of DA, TM and DT (PS3.5 6.2)."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _DAY: Final = 86400.0  # seconds
 _WESTMOST, _EASTMOST = -12 * 3600.0, 14 * 3600.0  # seconds; PS3.5 6.2: the offset is from -1200 to +1400
 
 
-@lru_cache(maxsize=1 << 12)  # a series has few dates, and asks for each time once a slice
+@lru_cache(maxsize=1 << 12)  # a series has few dates, and is asked for a time with each slice
 def seconds_since_1900(date: str, time: str, zone: str = "") -> float | None:
-    """Return a date and a time as seconds.
+    """Return a date and a time as seconds since 1900.
 
     Parameters
     ----------
     date : str
-        DA: ``20240105``; ``2024.01.05`` of ACR-NEMA is read as well.
+        DA: ``20240105``; ``2024.01.05`` as in ACR-NEMA is read as well.
     time : str
-        TM: ``093000.25``, ``0930`` or ``09``; ``09:30:00`` of ACR-NEMA is read as well. What is left out is 0.
+        TM: ``093000.25``, ``0930`` or ``09``; ``09:30:00`` as in ACR-NEMA is read as well. Omitted parts are 0.
     zone : str
         Timezone Offset From UTC (0008,0201), ``+0100``, when it is known.
 
     Returns
     -------
     float or None
-        Since the first day of 1900, exact to the microsecond: in UTC when there is a zone, else by the clock of the
-        place. None when date or time is empty or not of its form.
+        Since the first day of 1900, exact to the microsecond: in UTC when there is a zone, else in local
+        time. None when date or time is empty or not of its form.
     """
     day, clock = _day(date), time_of_day(time)
     if day is None or clock is None:
@@ -44,14 +44,14 @@ def seconds_since_1900(date: str, time: str, zone: str = "") -> float | None:
 
 @lru_cache(maxsize=1 << 12)
 def seconds_of_datetime(text: str, zone: str = "") -> float | None:
-    """Return a date and time in one text as seconds.
+    """Return a date and time in one text as seconds since 1900.
 
     Parameters
     ----------
     text : str
-        DT: ``20240105093000.25+0100``, where all behind the year may be left out: it is then the earliest there is.
+        DT: ``20240105093000.25+0100``, where everything after the year may be omitted: the earliest such time is meant.
     zone : str
-        Timezone Offset From UTC (0008,0201), which holds when the text has no offset of its own.
+        Timezone Offset From UTC (0008,0201), which is used when the text has no offset of its own.
 
     Returns
     -------
@@ -64,7 +64,9 @@ def seconds_of_datetime(text: str, zone: str = "") -> float | None:
         return None
     year, month, day, clock, own = parts.groups()
     return (
-        seconds_since_1900(f"{year}{month or '01'}{day or '01'}", clock or "00", own or zone) if _sound(own) else None
+        seconds_since_1900(f"{year}{month or '01'}{day or '01'}", clock or "00", own or zone)
+        if _valid_zone(own)
+        else None
     )
 
 
@@ -81,7 +83,7 @@ def time_of_day(time: str) -> float | None:
 
 
 def utc_offset(text: str) -> float | None:
-    """Return the offset from UTC that a zone or the end of a DT tells, in seconds east; None where there is none."""
+    """Return the offset from UTC at the end of a zone or DT, in seconds east; None without one."""
     parts = re.search(r"[+-]\d{4}$", text.strip(" \0"))
     return _east(parts.group()) if parts else None
 
@@ -95,7 +97,7 @@ def _east(zone: str) -> float | None:
     return east if _WESTMOST <= east <= _EASTMOST else None
 
 
-def _sound(own: str | None) -> bool:
+def _valid_zone(own: str | None) -> bool:
     return own is None or _east(own) is not None
 
 
@@ -105,5 +107,5 @@ def _day(date: str) -> float | None:
         return None
     try:
         return (datetime.date(int(parts[1]), int(parts[3]), int(parts[4])).toordinal() - _FIRST_DAY) * _DAY
-    except ValueError:  # there is no such day
+    except ValueError:  # a day that does not exist
         return None

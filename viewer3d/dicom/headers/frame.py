@@ -1,4 +1,4 @@
-"""What the loader knows of one frame, read once from its header. All values are frozen and free of person tags."""
+"""Frozen values of one frame, read from its header; none of them names a person."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PixelKeyword = Literal["PixelData", "FloatPixelData", "DoubleFloatPixelData"]
 
 @dataclass(frozen=True, slots=True)
 class SeriesTags:
-    """What a file says of the series it belongs to (General Study, General Series, Frame of Reference).
+    """The tags of a file that its series shares (General Study, General Series, Frame of Reference).
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class SeriesTags:
         Frame of Reference UID (0020,0052).
     patient : tuple of str
         Tokens of Patient ID and Patient's Name, see :func:`viewer3d.dicom.headers.attributes.decode`; empty where
-        there is none. They tell two patients apart and are never shown.
+        there is none. They distinguish patients and are never shown.
     """
 
     study_uid: str
@@ -39,12 +39,12 @@ class SeriesTags:
 
 @dataclass(frozen=True, slots=True)
 class MosaicTile:
-    """The part of a stored picture that is one slice of a mosaic.
+    """The part of a stored image that is one slice of a mosaic.
 
     Attributes
     ----------
     number : int
-        Of the tile in its picture, from 0, row by row.
+        Number of the tile in its image, from 0, row by row.
     left, top : int
         The first column and row.
     columns, rows : int
@@ -60,18 +60,18 @@ class MosaicTile:
 
 @dataclass(frozen=True, slots=True)
 class StoredPixels:
-    """How one file holds its stored values (Image Pixel module, PS3.3 C.7.6.3).
+    """How a file stores its pixels (Image Pixel module, PS3.3 C.7.6.3).
 
     Attributes
     ----------
     source : Source
-        Where the bytes are.
+        The file, member or dataset that has the bytes.
     offset, length : int or None
-        Where the value of the pixel data begins in the file, and how long it is when it is native (uncompressed,
-        little endian), in bytes; None where only pydicom knows, and the length of what is encapsulated.
+        First byte of the value of the pixel data in the file, and its length in bytes when it is native (uncompressed,
+        little endian). None where only pydicom can find it; the length is None too where it is encapsulated.
     stamp : tuple of int, optional
-        When its file was last changed (ns since 1970) and its size in bytes, as its header was read: the places above
-        are those of that file alone. None of what cannot change, and of members of a zip, which have a checksum.
+        When its file was last changed (ns since 1970) and its size in bytes, when its header was read: the offset is
+        valid for that file only. None for what cannot change, and for members of a zip, which have a checksum.
     """
 
     source: Source
@@ -98,7 +98,7 @@ class StoredPixels:
         return 0, (1 << self.bits_stored) - 1
 
     def name_of(self, index: int) -> str:
-        """Return what messages call a frame: its file, and its number in a file of many."""
+        """Return the name of a frame in messages: its file, and its number in a file of many."""
         return f"{self.source.name} frame {index + 1}" if self.frames > 1 else self.source.name
 
 
@@ -121,7 +121,9 @@ class ModalityTable:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTags:
-    """What a PET header says that makes uptake out of activity (PS3.3 C.8.9.1 and C.8.9.2); None where it does not.
+    """The tags of a PET header that turn activity into uptake (PS3.3 C.8.9.1 and C.8.9.2).
+
+    Values that are absent or unreadable are None.
 
     Attributes
     ----------
@@ -136,19 +138,19 @@ class ActivityTags:
     half_life : float or None
         Radionuclide Half Life (0018,1075), s.
     injected, scanned : float or None
-        Radiopharmaceutical Start and Series Date and Time, in seconds since 1900.
+        Radiopharmaceutical Start and Series Date and Time, in s since 1900.
     dated : bool
-        Whether the day of the injection is known; else it was taken for that of the series.
+        Whether the day of the injection is known; else that of the series is assumed.
     late : bool
-        Whether Series Time is later than Acquisition Time: then it was changed and is no start of the scan.
+        Whether Series Time is later than Acquisition Time: then it was changed and is not the start of the scan.
     scan_began : float or None
-        GE's own time of that (0009,xx0D).
+        GE's private time of the start of the scan (0009,xx0D), in s since 1900.
     injections : int
         Items of the Radiopharmaceutical Information Sequence (0054,0016).
     suv_type : str
         SUV Type (0054,1006).
     suv_of_counts, activity_of_counts : float or None
-        Philips' own factors of counts: to SUVbw (7053,xx00) and to Bq/ml (7053,xx09).
+        Philips' private factors of counts: to SUVbw (7053,xx00) and to Bq/ml (7053,xx09).
     """
 
     corrected: tuple[str, ...]
@@ -169,7 +171,7 @@ class ActivityTags:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture: where it is, what its numbers mean, and what tells it from its neighbours.
+    """A DICOM frame: its geometry, the meaning of its values, and what distinguishes it from others.
 
     Attributes
     ----------
@@ -184,37 +186,37 @@ class Frame:
     spacing_tag : str
         The attribute the pixel spacing came from.
     thickness, between : float or None
-        Slice Thickness and Spacing Between Slices in mm; told, never used for geometry.
+        Slice Thickness and Spacing Between Slices in mm; reported, never used for geometry.
     slope, intercept : float
         Of the modality transform; 1 and 0 when there is none.
     rescaled : bool
         Whether the file has both Rescale Slope and Intercept, or a Dose Grid Scaling.
     windows : tuple of Window
-        The file's own, the first to be shown first.
+        Those of the file, the first to be shown first.
     padding : int or None
         Pixel Padding Value, a stored value.
     activity : ActivityTags or None
-        Of PET: what standardized uptake values need.
+        Of PET: the tags that standardized uptake values need.
     burned_in : bool
         Whether Burned In Annotation (0028,0301) says that the pixels themselves hold text that names the patient.
     window_problems : tuple of str
         Why windows of the file were left out.
     dimension_values : dict
-        Attributes that may tell frames at one position apart (echo time, b-value, ...), those present only.
+        Attributes that may distinguish frames at one position (echo time, b-value, ...), only those present.
     tile : MosaicTile or None
-        Where in the stored picture a slice of a mosaic is.
+        The part of the stored image, for a slice of a mosaic.
     scaled_by : tuple of str
         The attributes that slope and intercept come from, as messages call them.
     flaw : str
-        Why slope and intercept cannot be told, see :mod:`viewer3d.dicom.headers.scaling`; empty when they can.
+        Why slope and intercept are not known, see :mod:`viewer3d.dicom.headers.scaling`; empty when they are.
     multi_energy : bool
         Whether Multi-energy CT Acquisition (0018,9361) is YES: then values need not be HU.
     lossy : str
-        How the source was compressed with loss, in words; empty when the header does not say that it was.
+        Methods and ratios of lossy compression, in words; empty when the header does not report any.
     not_drawn : tuple of str
-        What the file has that is to be drawn over its pixels: overlay planes, shutters.
+        What the file asks to draw over its pixels, and is not drawn: overlay planes, shutters.
     patient_position : str
-        Patient Position (0018,5100), which says what was down; empty where it is absent.
+        Patient Position (0018,5100), for one HFS; empty where it is absent.
     """
 
     series: SeriesTags
@@ -241,7 +243,7 @@ class Frame:
     dimension_values: dict[str, str | float] = field(hash=False)
     window_problems: tuple[str, ...] = ()
     tile: MosaicTile | None = None
-    scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above tell frames apart well enough
+    scaled_by: tuple[str, ...] = field(default=(), hash=False)  # the fields above suffice for a hash
     flaw: str = field(default="", hash=False)
     multi_energy: bool = field(default=False, hash=False)
     lossy: str = field(default="", hash=False)
@@ -260,7 +262,7 @@ class Frame:
 
     @property
     def name(self) -> str:
-        """What messages call the frame: its file, and its number in a file of many."""
+        """Its name in messages: its file, and its number in a file of many."""
         if self.tile:
             return f"{self.stored.source.name} tile {self.tile.number + 1}"
         return self.stored.name_of(self.index)

@@ -1,6 +1,6 @@
-"""Frames of enhanced multi-frame files: each has its own position, orientation, slope and type.
+"""Read the frames of enhanced multi-frame files, each with its own position, slope and type.
 
-PS3.3 C.7.6.16: an attribute stands in the Per-Frame Functional Groups item of its frame, or for all in the Shared ones.
+PS3.3 C.7.6.16: an attribute is in the Per-Frame Functional Groups item of its frame, or in the Shared one for all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from viewer3d.dicom.headers.scaling import grouped_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
     LARGEST,
     Attributes,
+    all_values,
     is_multi_energy,
     lossy_compression,
     modality_table,
@@ -46,23 +47,23 @@ def enhanced_frames(
         )
     shared_items = dataset.get("SharedFunctionalGroupsSequence")
     shared = shared_items[0] if shared_items else None
-    of_file: _OfFile = _pointers(dataset), {} if shared is None else _told_by(shared)
+    file_groups: _FileGroups = _pointers(dataset), {} if shared is None else _values_by_group(shared)
     return tuple(
-        _frame(series, stored, attributes, _Groups(group, shared, dataset, of_file), index)
+        _frame(series, stored, attributes, _Groups(group, shared, dataset, file_groups), index)
         for index, group in enumerate(groups)
     )
 
 
-_OfFile = tuple[tuple[int, ...], dict[int, dict[str, DimensionValue]]]
-"""What is the same for all frames of a file: what its dimensions point at, and what its shared groups tell."""
+_FileGroups = tuple[tuple[int, ...], dict[int, dict[str, DimensionValue]]]
+"""What all frames of a file have in common: its Dimension Index Pointers, and the values of its shared groups."""
 
 
 class _Groups:
-    """Looks an attribute up as the standard does: the frame's own group, then the shared one."""
+    """The functional groups of a frame: looks up attributes in its own group, then in the shared one."""
 
-    def __init__(self, own: Dataset, shared: Dataset | None, dataset: Dataset, of_file: _OfFile) -> None:
+    def __init__(self, own: Dataset, shared: Dataset | None, dataset: Dataset, file_groups: _FileGroups) -> None:
         self._own, self._shared, self.dataset = own, shared, dataset
-        self.pointers, self._shared_told = of_file
+        self.pointers, self._shared_values = file_groups
 
     def macro(self, sequence: str) -> Dataset | None:
         """Return the first item of a functional group."""
@@ -78,26 +79,24 @@ class _Groups:
         value = None if item is None else item.get(keyword)
         return None if value is None or value == "" else value
 
-    def told(self) -> dict[str, DimensionValue]:
-        """Return what the frame's own groups tell, and the shared ones of those it has none of."""
-        own = _told_by(self._own)
+    def dimension_values(self) -> dict[str, DimensionValue]:
+        """Return the dimension values of the frame's own groups, and of shared ones that it lacks."""
+        own = _values_by_group(self._own)
         found: dict[str, DimensionValue] = {}
-        for values in {**self._shared_told, **own}.values():
+        for values in {**self._shared_values, **own}.values():
             found |= values
         return found
 
     def floats(self, sequence: str, keyword: str, count: int) -> tuple[float, ...] | None:
-        """Return a value of so many numbers."""
+        """Return a value of a given count of numbers; None when it has another count."""
         value = self.get(sequence, keyword)
-        parts = () if value is None else tuple(value) if hasattr(value, "insert") else (value,)
-        floats = tuple(float(v) for v in parts)
-        return floats if len(parts) == count and all(abs(v) <= LARGEST for v in floats) else None
+        floats = tuple(float(v) for v in all_values(value))
+        return floats if len(floats) == count and all(abs(v) <= LARGEST for v in floats) else None
 
     def all_floats(self, sequence: str, keyword: str) -> tuple[float, ...]:
         """Return a value of any count of numbers."""
         value = self.get(sequence, keyword)
-        parts = () if value is None else value if hasattr(value, "insert") else (value,)
-        return tuple(float(v) for v in parts)
+        return tuple(float(v) for v in all_values(value))
 
     def float(self, sequence: str, keyword: str) -> float | None:
         """Return a number, the first of several."""
@@ -159,7 +158,7 @@ def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, gro
     )
 
 
-_TELLS: Final = {
+_DIMENSIONS: Final = {
     "FrameContentSequence": {
         "StackID": "StackID",
         "TemporalPositionIndex": "TemporalPositionIdentifier",
@@ -194,38 +193,38 @@ _TELLS: Final = {
     "CTReconstructionSequence": {"ConvolutionKernel": "ConvolutionKernel"},
     "CTXRayDetailsSequence": {"KVP": "KVP"},
 }
-"""Functional group to the attributes in it that may tell frames at one position apart (PS3.3 C.7.6.16.2, C.8.13.5 and
-C.8.15.3), and what they are under: the names that classic files have."""
+"""Functional group to its attributes that may distinguish frames at one position (PS3.3 C.7.6.16.2, C.8.13.5 and
+C.8.15.3), and the keys of their values: the keywords that classic files have."""
 
 _TEXTS: Final = ("FrameAcquisitionDateTime", "FrameReferenceDateTime", "StackID")
-"""What is text though it may look like a number."""
+"""Attributes that are text although they may look like numbers."""
 
 
 def _dimension_values(groups: _Groups) -> dict[str, DimensionValue]:
-    """Return what may tell frames at one position apart, Dimension Index Values included."""
-    found = groups.told()
+    """Return the values that may distinguish frames at one position, Dimension Index Values too."""
+    found = groups.dimension_values()
     if found.get("DiffusionDirectionality") == ISOTROPIC:
         found.setdefault("DiffusionGradientOrientation", ISOTROPIC.lower())
     values = groups.get("FrameContentSequence", "DimensionIndexValues")
-    values = () if values is None else values if hasattr(values, "insert") else (values,)
-    for number, (pointer, value) in enumerate(zip(groups.pointers, values, strict=False), 1):
+    pairs = zip(groups.pointers, all_values(values), strict=False)
+    for number, (pointer, value) in enumerate(pairs, 1):
         found[dimension(number, pointer)] = float(value)
     return found
 
 
 @lru_cache(maxsize=1)
 def _tags() -> dict[int, dict[int, tuple[str, str]]]:
-    """Return the tags of :data:`_TELLS`: a dataset finds its elements by them far sooner than by their names."""
-    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 (who is here has read the file with it)
+    """Return :data:`_DIMENSIONS` by tags, by which a dataset finds its elements far sooner."""
+    from pydicom.datadict import tag_for_keyword  # noqa: PLC0415 (it has been imported to read the file)
 
     return {
         tag_for_keyword(sequence) or 0: {tag_for_keyword(name) or 0: (name, keyword) for name, keyword in names.items()}
-        for sequence, names in _TELLS.items()
+        for sequence, names in _DIMENSIONS.items()
     }
 
 
-def _told_by(groups: Dataset) -> dict[int, dict[str, DimensionValue]]:
-    """Return what each of some functional groups tells, by the tag of its sequence."""
+def _values_by_group(groups: Dataset) -> dict[int, dict[str, DimensionValue]]:
+    """Return the dimension values of each functional group, by the tag of its sequence."""
     found: dict[int, dict[str, DimensionValue]] = {}
     tags = _tags()
     for sequence in groups.keys() & tags.keys():
@@ -235,25 +234,26 @@ def _told_by(groups: Dataset) -> dict[int, dict[str, DimensionValue]]:
             for tag in item.keys() & names.keys():
                 name, keyword = names[tag]
                 value = item[tag].value
-                if value is not None and value != "" and (told := _told(name, value)) != "":
-                    values[keyword] = told
+                if value is not None and value != "" and (found_value := _dimension_value(name, value)) != "":
+                    values[keyword] = found_value
     return found
 
 
-def _told(name: str, value: Any) -> DimensionValue:
+def _dimension_value(name: str, value: Any) -> DimensionValue:
+    """Return the value of an attribute that may distinguish frames, as a number or text."""
     if name in _TEXTS:
         return one_line(str(value))
     if name == "VelocityEncodingDirection":
         return direction(value)
     if name == "DiffusionGradientDirectionSequence":
         return direction(value[0].get("DiffusionGradientOrientation") or ()) if len(value) else ""
-    parts = tuple(value) if hasattr(value, "insert") else (value,)
+    parts = all_values(value)
     if len(parts) > 1:
         return listed(parts)
     return float(parts[0]) if isinstance(parts[0], int | float) else one_line(str(parts[0]))
 
 
 def _pointers(dataset: Dataset) -> tuple[int, ...]:
-    """Return what the Dimension Index Values point at (PS3.3 C.7.6.17)."""
+    """Return the Dimension Index Pointers of a file (PS3.3 C.7.6.17)."""
     items = dataset.get("DimensionIndexSequence") or ()
     return tuple(int(item.get("DimensionIndexPointer") or 0) for item in items)

@@ -18,22 +18,17 @@ from numpy.typing import NDArray
 from viewer3d.core.vectors import Points, Vector
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.headers.frame import Frame, MosaicTile
+from viewer3d.dicom.headers.private import SIEMENS_MR, UIH
 from viewer3d.dicom.headers.values import optional_vector
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-UIH: Final = "Image Private Header"
-"""The private creator of UIH's elements in group 0065 (public in its conformance statement)."""
-
-SIEMENS: Final = "SIEMENS MR HEADER"
-"""The private creator of Siemens' elements in group 0019 (public in its conformance statement)."""
-
 MOST_TILES: Final = 1024
-"""No scanner has more slices in one volume; a larger number is damage."""
+"""Most slices of one mosaic: no scanner makes more, so that a larger number is damage."""
 
 PARALLEL: Final = math.cos(math.radians(5))
-"""Of two normals: the header has them to 8 digits, so that what is farther off is of something else."""
+"""Least cosine between two normals of the same slices (5 degrees); headers have them to 8 digits."""
 
 _ENTRY: Final = struct.Struct("<64si4siii")  # name, count of values, VR, type, count of items, a mark
 _ITEM: Final = struct.Struct("<4i")
@@ -46,7 +41,14 @@ _AXES: Final = {b"Sag": 0, b"Cor": 1, b"Tra": 2}
 
 @dataclass(frozen=True)
 class _Grid:
-    """How a picture is divided, and where the first pixel of each slice is, in LPS mm, shape (n, 3)."""
+    """Columns and rows of tiles of a mosaic, and the position of each slice.
+
+    Attributes
+    ----------
+    across, down : int
+    positions : ndarray, shape (n, 3)
+        Centre of the first pixel of each slice, LPS mm.
+    """
 
     across: int
     down: int
@@ -54,27 +56,27 @@ class _Grid:
 
 
 class _LacksError(Exception):
-    """What a header does not say."""
+    """Something that a header lacks."""
 
 
 def mosaic_frames(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | RefusedFile:
-    """Take a mosaic apart into its slices.
+    """Split a mosaic into frames, one for each slice.
 
     Slices lie row by row in a grid of ceil(sqrt(n)) columns (Siemens: as many rows; UIH: as few rows as hold them).
 
-    Image Position (Patient) of Siemens is that of a picture as large as the mosaic whose middle is that of the first
-    slice: half of what the mosaic is larger must be added along rows and columns (nibabel's DICOM documentation,
-    "Siemens mosaic"). Slices step by Spacing Between Slices along the normal that the CSA image header has, or
-    towards where the protocol of the CSA series header has the last one. UIH tells a position for each slice.
+    Siemens gives the Image Position (Patient) of an image that has the size of the mosaic and the centre of the first
+    slice: half of the difference in size must be added along rows and columns (nibabel's DICOM documentation,
+    "Siemens mosaic"). Slices are Spacing Between Slices apart, along the normal in the CSA image header, or
+    towards the last slice of the protocol in the CSA series header. UIH gives a position for each slice.
 
     Returns
     -------
     tuple of Frame, or RefusedFile
-        RefusedFile with what is lacking when the header does not hold what that takes.
+        RefusedFile with the reason when the header lacks what is needed.
     """
     maker = "UIH" if "VFRAME" in picture.image_type else "Siemens"
     try:
-        grid = _uih(dataset) if maker == "UIH" else _siemens(picture, dataset)
+        grid = _uih_grid(dataset) if maker == "UIH" else _siemens_grid(picture, dataset)
         columns, rows = _tile_size(picture, grid)
     except _LacksError as lack:
         reason = f"a {maker} mosaic, many slices tiled side by side, that cannot be taken apart: {lack}"
@@ -87,24 +89,29 @@ def mosaic_frames(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refus
     return tuple(frames)
 
 
-def _uih(dataset: Dataset) -> _Grid:
-    """PS3.3 has no such thing: (0065,xx50) is the number of slices, (0065,xx51) an item with the place of each."""
+def _uih_grid(dataset: Dataset) -> _Grid:
+    """Read the grid of UIH: (0065,xx50) is the number of slices, (0065,xx51) has an item for each."""
     count = _count(_private(dataset, 0x0065, UIH, 0x50))
     if count is None:
         raise _LacksError("no number of slices (0065,xx50)")
     items = _private(dataset, 0x0065, UIH, 0x51) or ()
-    places = [_numbers(item.get("ImagePositionPatient"), 3) for item in items]
-    if len(places) != count or any(place is None for place in places):
+    positions = [_numbers(item.get("ImagePositionPatient"), 3) for item in items]
+    if len(positions) != count or any(position is None for position in positions):
         raise _LacksError(f"{count} slices, but no position for each in (0065,xx51)")
     across = math.isqrt(count - 1) + 1
-    return _Grid(across, -(-count // across), np.array(places, np.float64))
+    return _Grid(across, -(-count // across), np.array(positions, np.float64))
 
 
-def _siemens(picture: Frame, dataset: Dataset) -> _Grid:
+def _siemens_grid(picture: Frame, dataset: Dataset) -> _Grid:
+    """Find the grid of Siemens from the CSA headers and the position of the mosaic."""
     image = csa_values(_csa(dataset, 0x10))
     protocol = protocol_slices(_csa(dataset, 0x20))
-    told = (image.get("NumberOfImagesInMosaic", (None,))[0], _private(dataset, 0x0019, SIEMENS, 0x0A), len(protocol))
-    count = next((number for value in told if (number := _count(value))), None)
+    counts = (
+        image.get("NumberOfImagesInMosaic", (None,))[0],
+        _private(dataset, 0x0019, SIEMENS_MR, 0x0A),
+        len(protocol),
+    )
+    count = next((number for value in counts if (number := _count(value))), None)
     if count is None or count < 2:
         raise _LacksError("the number of slices is in no CSA header and not in (0019,xx0A)")
     if picture.position is None or picture.orientation is None or picture.pixel_spacing is None:
@@ -118,30 +125,29 @@ def _siemens(picture: Frame, dataset: Dataset) -> _Grid:
     middle = first + (row * (picture.stored.columns / across) * between_columns) / 2
     middle += (column * (picture.stored.rows / across) * between_rows) / 2
     array = protocol if len(protocol) == count else np.zeros((0, 3))
-    towards = _towards(normal, _numbers(image.get("SliceNormalVector"), 3), middle, array)
+    direction = _slice_direction(normal, _numbers(image.get("SliceNormalVector"), 3), middle, array)
     step = picture.between or (float(np.linalg.norm(array[-1] - array[0])) / (count - 1) if len(array) else 0.0)
     if not step > 0:
         raise _LacksError("no Spacing Between Slices (0018,0088)")
     steps = np.arange(count)[:, None]
-    return _Grid(across, across, first + steps * step * towards)
+    return _Grid(across, across, first + steps * step * direction)
 
 
-def _towards(normal: Points, told: Vector | None, middle: Points, array: Points) -> Points:
+def _slice_direction(normal: Points, given: Vector | None, middle: Points, array: Points) -> Points:
     """Return the normal, pointing from the first slice to the last."""
-    if told is not None and any(told):
-        along = float(np.dot(told, normal) / np.linalg.norm(told))
-        return normal * np.sign(along) if abs(along) > PARALLEL else _astray()
+    if given is not None and any(given):
+        along = float(np.dot(given, normal) / np.linalg.norm(given))
+        return normal * np.sign(along) if abs(along) > PARALLEL else _not_parallel()
     if not len(array):
         raise _LacksError("no Slice Normal Vector and no positions of the slices in its CSA headers")
-    # The protocol has the slices in its own order, and the picture may have them in the other: the first slice is at
-    # one end of the two.
+    # The protocol may have the slices in the opposite order to the mosaic: the first slice is at one of its two ends.
     ends = np.linalg.norm(array[[0, -1]] - middle, axis=1)
     far, near = array[int(np.argmax(ends))], array[int(np.argmin(ends))]
     along = float(np.dot(far - near, normal))
-    return normal * np.sign(along) if along else _astray()
+    return normal * np.sign(along) if along else _not_parallel()
 
 
-def _astray() -> Points:
+def _not_parallel() -> Points:
     raise _LacksError("its slices are not told to be parallel to the picture")
 
 
@@ -154,7 +160,7 @@ def _tile_size(picture: Frame, grid: _Grid) -> tuple[int, int]:
 
 
 def _csa(dataset: Dataset, element: int) -> bytes:
-    """Return a CSA header; anonymizers drop the creator (0029,0010) and leave the element, so that is not asked for."""
+    """Return a CSA header, also where an anonymizer has removed its creator (0029,0010)."""
     found = _private(dataset, 0x0029, "SIEMENS CSA HEADER", element)
     if found is None and (0x0029, 0x1000 + element) in dataset:
         found = dataset[0x0029, 0x1000 + element].value
@@ -216,9 +222,14 @@ def csa_values(header: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def protocol_slices(header: bytes) -> NDArray[np.float64]:
-    """Return the middles of the slices that the protocol in a CSA series header plans, in LPS mm, shape (n, 3).
+    """Read the centres of the planned slices from the protocol in a CSA series header.
 
-    What is 0 is not written (so a slice through the magnet's middle has no line); without a protocol n is 0.
+    Coordinates of 0 are not written (so a slice through the isocentre has no line).
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 3)
+        LPS mm; n is 0 without a protocol.
     """
     protocol = header[max(0, header.rfind(b"### ASCCONV BEGIN")) :]
     size = _SIZE.search(protocol)

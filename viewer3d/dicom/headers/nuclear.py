@@ -1,4 +1,4 @@
-"""Frames of Nuclear Medicine images: where each is, and the vectors that tell what it shows (PS3.3 C.8.4)."""
+"""Read the frames of Nuclear Medicine images: their positions and frame vectors (PS3.3 C.8.4)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 
 from viewer3d.core.vectors import Vector
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.values import LARGEST, optional_vector
+from viewer3d.dicom.headers.values import LARGEST, all_values, optional_vector
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 RECONSTRUCTED: Final = frozenset({"RECON TOMO", "RECON GATED TOMO"})
-"""Values 3 of Image Type whose frames are slices; all else is projections (PS3.3 C.8.4.9.1.1)."""
+"""Third values of Image Type whose frames are slices; all others are projections (PS3.3 C.8.4.9.1.1)."""
 
-NUCLEAR: Final = {
+FRAME_VECTORS: Final = {
     "EnergyWindowVector": "energy_window",
     "DetectorVector": "detector",
     "PhaseVector": "phase",
@@ -27,70 +27,72 @@ NUCLEAR: Final = {
     "AngularViewVector": "view",
     "TimeSliceVector": "time",
 }
-"""What a frame is numbered by besides its slice (PS3.3 C.8.4.8.1.1), and what a part is then told by."""
+"""Vectors that number frames besides Slice Vector (PS3.3 C.8.4.8.1.1), and their names for users."""
 
 
 def nuclear_frames(first: Frame, dataset: Dataset) -> tuple[Frame, ...]:
-    """Give each frame of a Nuclear Medicine image its place and its numbers.
+    """Read the position and the vector values of each frame of a Nuclear Medicine image.
 
     Parameters
     ----------
     first : Frame
-        What the top level of the header says of all frames.
+        The values that the top level of the header gives for all frames.
     dataset : pydicom.Dataset
 
     Returns
     -------
     tuple of Frame
-        Those of reconstructed slices at the position of the first, in the item of their detector in Detector
-        Information Sequence (0054,0022), and as many steps of Spacing Between Slices (0018,0088) along its normal as
-        Slice Vector (0054,0080) counts: behind the first where the spacing is above 0, before it where it is below
-        (PS3.3 C.8.4.15). Where the spacing is not said, only the first slice has a place.
+        Reconstructed slices have positions: that of their detector in Detector Information Sequence (0054,0022), moved
+        along its normal by as many times Spacing Between Slices (0018,0088) as Slice Vector (0054,0080) counts: behind
+        the first where the spacing is above 0, before it where it is below (PS3.3 C.8.4.15). Without that spacing, only
+        the first slice has a position.
     """
     count = first.stored.frames
-    vectors = {name: values for name in NUCLEAR if (values := _vector(dataset, name, count))}
+    vectors = {name: values for name in FRAME_VECTORS if (values := _vector(dataset, name, count))}
     slices = _vector(dataset, "SliceVector", count) or tuple(range(1, count + 1))
     detectors = vectors.get("DetectorVector", (1,) * count)
     items = dataset.get("DetectorInformationSequence") or [None]
-    places = [_place(first, item) for item in items]
+    detector_frames = [_detector_frame(first, item) for item in items]
     reconstructed = not RECONSTRUCTED.isdisjoint(first.image_type)
     frames = []
     for index in range(count):
-        place = places[min(max(detectors[index], 1), len(places)) - 1] if reconstructed else first
+        number = min(max(detectors[index], 1), len(items)) - 1
+        start = detector_frames[number] if reconstructed else first
         own_values: dict[str, str | float] = {
             name: float(own[index]) for name, own in vectors.items() if len(set(own)) > 1
         }
-        position = _stepped(place, slices[index] - 1) if reconstructed or count == 1 else None
+        position = _slice_position(start, slices[index] - 1) if reconstructed or count == 1 else None
         frames.append(
             replace(
                 first,
                 index=index,
                 position=position,
-                orientation=place.orientation,
+                orientation=start.orientation,
                 dimension_values={**first.dimension_values, **own_values},
             )
         )
     return tuple(frames)
 
 
-def _place(first: Frame, item: Dataset | None) -> Frame:
-    """Return the first frame where a detector's item says that it is; what the item lacks is as at the top level."""
+def _detector_frame(first: Frame, item: Dataset | None) -> Frame:
+    """Return the first frame of a detector: at the position and orientation in the item of it, if any."""
     position = optional_vector(_numbers(item, "ImagePositionPatient", 3)) or first.position
     orientation = _numbers(item, "ImageOrientationPatient", 6) or first.orientation
     return replace(first, position=position, orientation=orientation)
 
 
-def _stepped(place: Frame, steps: int) -> Vector | None:
-    if steps == 0 or place.position is None:
-        return place.position
-    if place.orientation is None or not place.between:
+def _slice_position(start: Frame, steps: int) -> Vector | None:
+    """Return the position (LPS mm) that many slices behind a frame; None when it is not known."""
+    if steps == 0 or start.position is None:
+        return start.position
+    if start.orientation is None or not start.between:
         return None
-    normal = np.cross(place.orientation[:3], place.orientation[3:])
-    return optional_vector(np.array(place.position) + steps * place.between * normal)
+    normal = np.cross(start.orientation[:3], start.orientation[3:])
+    return optional_vector(np.array(start.position) + steps * start.between * normal)
 
 
 def _vector(dataset: Dataset, keyword: str, count: int) -> tuple[int, ...]:
-    """Return a number for each frame, or nothing when there are not as many."""
+    """Return the values of a frame vector; none when it has another length."""
     values = _parts(dataset, keyword)
     return tuple(int(value) for value in values) if len(values) == count else ()
 
@@ -101,5 +103,4 @@ def _numbers(item: Dataset | None, keyword: str, count: int) -> tuple[float, ...
 
 
 def _parts(item: Dataset | None, keyword: str) -> tuple[Any, ...]:
-    value = None if item is None else item.get(keyword)
-    return () if value is None or value == "" else tuple(value) if hasattr(value, "insert") else (value,)
+    return all_values(None if item is None else item.get(keyword))

@@ -1,6 +1,6 @@
-"""The private elements that tell frames apart, and how they are found: a creator reserves a block for them (PS3.5 7.8).
+"""Find and decode the private elements that distinguish frames (PS3.5 7.8: blocks and their creators).
 
-Which element holds what is known from the vendors' conformance statements and from dcm2niix (``nii_dicom.cpp``).
+The meaning of each is known from the vendors' conformance statements and from dcm2niix (``nii_dicom.cpp``).
 """
 
 from __future__ import annotations
@@ -17,26 +17,31 @@ _PHILIPS, _PHILIPS_MR, _PHILIPS_LABELS = (
     "Philips MR Imaging DD 001",
     "Philips MR Imaging DD 005",
 )
-_SIEMENS, _UIH = "SIEMENS MR HEADER", "Image Private Header"
+
+SIEMENS_MR: Final = "SIEMENS MR HEADER"
+"""The private creator of Siemens' elements in group 0019 (public in its conformance statement)."""
+
+UIH: Final = "Image Private Header"
+"""The private creator of UIH's elements in group 0065 (public in its conformance statement)."""
 
 PRIVATE_ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, Kind]]] = {
-    (0x0019, 0x0C, _SIEMENS): ("SiemensBValue", "number"),
-    (0x0019, 0x0E, _SIEMENS): ("SiemensDirection", "FD"),
+    (0x0019, 0x0C, SIEMENS_MR): ("SiemensBValue", "number"),
+    (0x0019, 0x0E, SIEMENS_MR): ("SiemensDirection", "FD"),
     (0x0019, 0xBB, _GE_ACQUISITION): ("GEDirectionX", "number"),
     (0x0019, 0xBC, _GE_ACQUISITION): ("GEDirectionY", "number"),
     (0x0019, 0xBD, _GE_ACQUISITION): ("GEDirectionZ", "number"),
     (0x0043, 0x2F, _GE_PARAMETERS): ("GEComponent", "US"),
     (0x0043, 0x39, _GE_PARAMETERS): ("GEBValue", "number"),
-    (0x0065, 0x09, _UIH): ("UIHBValue", "FD"),
-    (0x0065, 0x37, _UIH): ("UIHDirection", "FD"),
+    (0x0065, 0x09, UIH): ("UIHBValue", "FD"),
+    (0x0065, 0x37, UIH): ("UIHDirection", "FD"),
     (0x2001, 0x03, _PHILIPS): ("PhilipsBValue", "FL"),
     (0x2005, 0x29, _PHILIPS_LABELS): ("PhilipsLabelType", "text"),
     (0x2005, 0xB0, _PHILIPS_MR): ("PhilipsDirectionX", "FL"),
     (0x2005, 0xB1, _PHILIPS_MR): ("PhilipsDirectionY", "FL"),
     (0x2005, 0xB2, _PHILIPS_MR): ("PhilipsDirectionZ", "FL"),
 }
-"""Group, last two digits of the element and creator to what the value is read under, and its kind where no value
-representation says."""
+"""Group, last two digits of the element and creator, to the key of the value, and its kind where there is no value
+representation."""
 
 _GROUPS: Final = frozenset(group for group, _, _ in PRIVATE_ELEMENTS)
 _NUMBERS: Final = frozenset((group, number) for group, number, _ in PRIVATE_ELEMENTS)
@@ -52,26 +57,26 @@ _KINDS: Final[dict[str, Kind]] = {
 
 
 def may_be_wanted(tag: int) -> bool:
-    """Whether an element may be one of those, or the name of the creator of a block."""
+    """Return whether an element may be wanted, or may name the creator of a block."""
     group, element = tag >> 16, tag & 0xFFFF
     if group not in _GROUPS:
         return False
     return _FIRST_BLOCK <= element <= _LAST_BLOCK or (group, element & 0xFF) in _NUMBERS
 
 
-@lru_cache(maxsize=1 << 10)  # of the slices of one volume they are the same
+@lru_cache(maxsize=1 << 10)  # the slices of one volume have the same
 def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str, Value]:
-    """Return what private elements hold; the dict is the same for the same elements, and is not to be changed.
+    """Decode private elements; equal elements give the same dict, which must not be changed.
 
     Parameters
     ----------
     found : tuple
-        Tag and value representation (a "?" where none says) with bytes, little endian and in the order of the file.
+        Tag and value representation ("?" where there is none) with bytes, little endian and in the order of the file.
 
     Raises
     ------
     ValueError
-        When a value is not of its kind, as :func:`viewer3d.dicom.headers.attributes.decode` does.
+        When a value is not of its kind, see :func:`viewer3d.dicom.headers.attributes.decode`.
     """
     creators: dict[tuple[int, int], str] = {}
     values: dict[str, Value] = {}
@@ -90,24 +95,30 @@ def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str
 
 
 def _kind(vr: str, expected: Kind) -> Kind:
-    """Return what the bytes of a value are; what its value representation makes of it is pydicom's to say."""
+    """Return the kind to decode a value by, from its value representation and the expected kind.
+
+    Raises
+    ------
+    ValueError
+        When only pydicom can decode it.
+    """
     if vr in ("?", "UN"):
         return expected
-    said = _KINDS.get(vr)
-    if said == expected:
+    declared = _KINDS.get(vr)
+    if declared == expected:
         return expected
-    if said is None or said == "US" or expected in ("text", "US"):
+    if declared is None or declared == "US" or expected in ("text", "US"):
         raise ValueError(vr)
-    return "number" if said == "text" else said
+    return "number" if declared == "text" else declared
 
 
 def creator_tags(tags: Iterable[int]) -> list[int]:
-    """Return those of some tags that name the creators of blocks in which there may be something."""
+    """Return those tags that name the creators of blocks which may have wanted elements."""
     return [tag for tag in tags if tag >> 16 in _GROUPS and _FIRST_BLOCK <= tag & 0xFFFF <= _LAST_BLOCK]
 
 
 def elements_of(creator_tag: int, creator: str) -> list[tuple[int, str, Kind]]:
-    """Return tag, keyword and kind of the elements in the block that a creator has reserved."""
+    """Return tag, keyword and kind of the wanted elements in the block of a creator."""
     group, block = creator_tag >> 16, creator_tag & 0xFF
     return [
         (group << 16 | block << 8 | number, keyword, kind)

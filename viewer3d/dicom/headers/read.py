@@ -1,4 +1,4 @@
-"""One file's header to its frames: the only reader of tags, with ``fast`` and ``functional_groups`` beside it."""
+"""Read the frames of a file from its header, by the fast reader or by pydicom."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, FileSource, Source
 from viewer3d.dicom.headers import fast, private
 from viewer3d.dicom.headers.activity import activity_tags
-from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, Kind, Value, decode
+from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, UNDEFINED_LENGTH, Kind, Value, decode
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.dataset_checks import META_BYTES, class_name, has_commands, odd_element, transfer_syntax_of
 from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, StoredPixels
@@ -50,14 +50,14 @@ PIXEL_TAGS: Final[dict[int, PixelKeyword]] = {
 }
 
 LEAST_FRAME: Final = 8
-"""Bytes a compressed frame takes at least: the tag and length of its item (PS3.5 A.4)."""
+"""Least bytes of a compressed frame: the tag and length of its item (PS3.5 A.4)."""
 
 MOST_ELEMENTS: Final = 100_000
-"""Elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
+"""Most elements of a header outside of sequences: a file of zeros has one in every eight bytes."""
 
 
 def read_frames(source: Source) -> tuple[Frame, ...] | RefusedFile:
-    """Read the frames of one file from its header; no pixel is touched.
+    """Read the frames of one file from its header, without its pixels.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def _member_attributes(source: MemberSource) -> Attributes | None:
 
 def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | RefusedFile:
     with warnings.catch_warnings():
-        # pydicom warns of values that break their VR; such a value is absent here, and that is told.
+        # pydicom warns of values that break their VR; such values count as absent, which messages report.
         warnings.simplefilter("ignore")
         found = _read_with_pydicom(source)
         if isinstance(found, RefusedFile):
@@ -102,7 +102,7 @@ def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | RefusedFile:
             return _frames(source, *found)
         except (BadFileError, OSError):
             raise
-        except Exception as error:  # pydicom reads a value when it is asked for, and raises what it will
+        except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
             reason = f"damaged: its header cannot be read ({error or type(error).__name__})"
             return RefusedFile(source.name, reason, damaged=True)
 
@@ -119,7 +119,7 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
     )
     if "offset" not in attributes:
         what = class_name(text(attributes, "SOPClassUID"))
-        # An image without pixels was cut in its header, and may be a slice that is missing from its series.
+        # An image without pixels was cut in its header, and may be a missing slice of its series.
         cut = what.endswith("Image Storage")
         reason = f"truncated: a {what} without pixels" if cut else f"no pixels ({what})"
         if cut and (odd := text(attributes, "odd_element")):
@@ -148,7 +148,7 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
     return _classic_multiframe(first, dataset)
 
 
-_series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which say the same
+_series_tags = lru_cache(maxsize=1 << 8)(SeriesTags)  # one object for all files of a series, which have the same tags
 
 
 def _stored(source: Source, attributes: Attributes) -> StoredPixels:
@@ -179,14 +179,14 @@ def _stored(source: Source, attributes: Attributes) -> StoredPixels:
 
 
 def _offset(source: Source, attributes: Attributes) -> int | None:
-    # Of a deflated file pydicom tells a place in what it inflated, and of a dataset none at all.
+    # For a deflated file pydicom gives an offset in the inflated bytes, and for a dataset none.
     native = integer(attributes, "length") is not None
     encapsulated = text(attributes, "TransferSyntaxUID") in ENCAPSULATED and not isinstance(source, DatasetSource)
     return integer(attributes, "offset") if native or encapsulated else None
 
 
 def _check_frames(stored: StoredPixels) -> None:
-    """Refuse a Number of Frames that the bytes cannot hold, before a value is made for each."""
+    """Refuse a Number of Frames that the bytes cannot hold, before frames are made."""
     name, count = stored.source.name, f"Number of Frames is {stored.frames}"
     if stored.length is not None:
         needed = stored.frames * stored.rows * stored.columns * stored.bits_allocated // 8
@@ -244,7 +244,7 @@ def _texts(values: Value) -> tuple[str, ...]:
 
 
 def _classic_multiframe(first: Frame, dataset: Dataset | None) -> tuple[Frame, ...]:
-    """Give each frame of a classic multi-frame file the position its module says, which only RT Dose has."""
+    """Make the frames of a classic multi-frame file; only RT Dose and NM have a position for each."""
     from dataclasses import replace  # noqa: PLC0415 (rare)
 
     if dataset is not None and first.series.modality == "NM":
@@ -269,11 +269,9 @@ def _padding(attributes: Attributes, stored: StoredPixels) -> int | None:
     return value - (1 << 16) if value is not None and stored.signed and value >= 1 << 15 else value
 
 
-# pydicom's way to the same attributes.
-
-
 def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | RefusedFile:
-    from pydicom.filereader import read_partial  # noqa: PLC0415 (0.3 s, and the short path reads most files)
+    """Read the same attributes as the fast reader by pydicom, and the dataset up to its pixels."""
+    from pydicom.filereader import read_partial  # noqa: PLC0415 (0.3 s, and the fast reader reads most files)
 
     if isinstance(source, DatasetSource):
         return attributes_of(source.dataset), source.dataset
@@ -309,19 +307,19 @@ def _read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | RefusedFi
             return RefusedFile(source.name, reason, damaged=True)
     if "SOPClassUID" not in dataset and not pixels and head[128:132] != b"DICM":
         return RefusedFile(source.name, "not DICOM")
-    odd = "" if pixels else odd_element(dataset)  # to be found before values are asked for
+    odd = "" if pixels else odd_element(dataset)  # must be found before values are accessed
     attributes = attributes_of(dataset) | ({"odd_element": (odd,)} if odd else {})
     if stamp is not None:
         attributes["stamp"] = stamp
     if pixels:
         tag, length, offset = pixels[0]
-        native = text(attributes, "TransferSyntaxUID") in NATIVE and length != 0xFFFFFFFF
+        native = text(attributes, "TransferSyntaxUID") in NATIVE and length != UNDEFINED_LENGTH
         attributes |= {"pixel_tag": (tag,), "offset": (offset,), "length": (length,) if native else ()}
     return attributes, dataset
 
 
 def attributes_of(dataset: Dataset) -> Attributes:
-    """Return the attributes of a pydicom dataset as :func:`viewer3d.dicom.headers.fast.read_attributes` gives them."""
+    """Return the attributes of a dataset, as :func:`viewer3d.dicom.headers.fast.read_attributes` does."""
     found: Attributes = {}
     for tag, (keyword, kind) in ATTRIBUTES.items():
         if tag in dataset and (value := _value(dataset, tag, kind)) is not None:
@@ -347,7 +345,7 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
         return None
     if value is None or value == "":
         return None
-    if isinstance(value, bytes):  # a private element whose value representation nobody says
+    if isinstance(value, bytes):  # a private element without a known value representation
         return _decoded(value, kind)
     parts = list(value) if isinstance(value, list | tuple) or hasattr(value, "insert") else [value]
     try:
@@ -358,18 +356,18 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
             numbers = tuple(float(part) for part in parts)
             return numbers if all(map(isfinite, numbers)) else None  # DS has no nan or inf (PS3.5 6.2)
         return tuple(int(part) & 0xFFFF if kind == "US" else int(part) for part in parts)
-    except Exception:  # a sequence where a word should be raises what pydicom will
+    except Exception:  # a sequence in place of a text raises any kind of error
         return None
 
 
 def _token(dataset: Dataset, tag: int) -> Value | None:
-    """Return the token of a text, which is made of the bytes in the file: no character set need be known for it."""
-    from pydicom.charset import convert_encodings, encode_string  # noqa: PLC0415 (pydicom is here already)
+    """Return the token of a text, made of the bytes in the file, whatever their character set."""
+    from pydicom.charset import convert_encodings, encode_string  # noqa: PLC0415 (pydicom has been imported)
 
     try:
         element = dataset.get_item(tag)
         raw = element.value if element is not None else None
-        if raw is not None and not isinstance(raw, bytes):  # somebody asked for the value before
+        if raw is not None and not isinstance(raw, bytes):  # the value was accessed before
             raw = getattr(raw, "original_string", raw)
         if raw is not None and not isinstance(raw, bytes):
             raw = encode_string(str(raw), convert_encodings(dataset.get("SpecificCharacterSet") or "ISO_IR 6"))

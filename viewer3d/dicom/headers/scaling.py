@@ -1,4 +1,4 @@
-"""Slope, intercept and dose scaling of a header: as numbers, or why there are none.
+"""Read slope, intercept and dose scaling of a header, or the reason why they are not known.
 
 PS3.3 C.11.1 (Modality LUT), C.7.6.16.2.9 (Pixel Value Transformation), C.8.8.3 (RT Dose).
 """
@@ -26,11 +26,11 @@ DOSE: Final = "Dose Grid Scaling (3004,000E)"
 TABLE: Final = "Modality LUT Sequence (0028,3000)"
 
 RawValue = Value | str | None
-"""Numbers, a text that is none, or nothing."""
+"""Numbers, a text that is no number, or None."""
 
 _KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}
 _IS_DOSE, _OF_DOSES = ("RTDOSE",), ("1.2.840.10008.5.1.4.1.1.481.2",)  # Modality; SOP Class (PS3.4 B.5)
-_LACKING: Final = ""  # stands for what must be there and is not
+_LACKING: Final = ""  # stands for a required attribute that is absent
 _LONGEST: Final = 24  # letters of a value that a message shows
 
 
@@ -43,9 +43,9 @@ class Scaling:
     slope, intercept : float
         1 and 0 where there is none.
     by : tuple of str
-        The attributes it comes from, as messages call them.
+        The attributes it comes from, as in messages.
     flaw : str
-        Why it cannot be told; empty when it can.
+        Why it is not known; empty when it is.
     """
 
     slope: float
@@ -60,18 +60,18 @@ def classic_scaling(attributes: Attributes, dataset: Dataset | None) -> Scaling:
     Parameters
     ----------
     attributes : dict
-        What was read; it lacks what could not be read as numbers.
+        Those that were read; without those that are no numbers.
     dataset : Dataset, optional
-        Where to look for that. Headers that pydicom had no part in have no such value.
+        The source of those. Headers that the fast reader has read have none.
     """
-    said: list[RawValue] = [attributes.get("RescaleSlope"), attributes.get("RescaleIntercept")]
+    values: list[RawValue] = [attributes.get("RescaleSlope"), attributes.get("RescaleIntercept")]
     dose: RawValue = attributes.get("DoseGridScaling")
     if dataset is not None:
-        said = [one or raw_text(dataset, keyword) or None for one, keyword in zip(said, _KEYWORDS, strict=False)]
+        values = [one or raw_text(dataset, keyword) or None for one, keyword in zip(values, _KEYWORDS, strict=False)]
         dose = dose or raw_text(dataset, "DoseGridScaling") or None
     if dose is None and (attributes.get("Modality") == _IS_DOSE or attributes.get("SOPClassUID") == _OF_DOSES):
         dose = _LACKING
-    return _scaling_of(said[0], said[1], dose)
+    return _scaling_of(values[0], values[1], dose)
 
 
 def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> Scaling:
@@ -80,23 +80,23 @@ def grouped_scaling(find: Callable[[str], Dataset | None], dataset: Dataset) -> 
     Parameters
     ----------
     find : callable
-        Returns the first item of a functional group, given the keyword of its sequence.
+        Returns the first item of a functional group, by the keyword of its sequence.
     dataset : Dataset
-        The whole file. A few writers leave slope and intercept at its top, where a classic file has them.
+        The whole file. A few writers put slope and intercept at its top level, as in classic files.
     """
     item = find("PixelValueTransformationSequence")
-    said = [
+    values = [
         (numbers_or_text(item, keyword) if item is not None else None) or numbers_or_text(dataset, keyword)
         for keyword in ("RescaleSlope", "RescaleIntercept")
     ]
-    return _scaling_of(said[0], said[1], None)
+    return _scaling_of(values[0], values[1], None)
 
 
 def numbers_or_text(dataset: Dataset, keyword: str) -> tuple[float, ...] | str | None:
-    """Return an attribute's numbers; else the text that stands there; None when it is absent or empty."""
+    """Return the numbers of an attribute, or its text when it has none; None when it is empty."""
     try:
         numbers = tuple(float(part) for part in all_values(dataset.get(keyword)))
-    except Exception:  # pydicom raises what it will at a value that breaks its VR
+    except Exception:  # pydicom raises any kind of error at a value that breaks its VR
         numbers = ()
     if numbers and all(map(isfinite, numbers)):
         return numbers
@@ -104,19 +104,19 @@ def numbers_or_text(dataset: Dataset, keyword: str) -> tuple[float, ...] | str |
 
 
 def raw_text(dataset: Dataset, keyword: str) -> str:
-    """Return what stands in an attribute, as text, shortened; empty when it is absent or empty."""
+    """Return the value of an attribute as a shortened text; empty when it is absent or empty."""
     try:
         element = dataset.get_item(keyword)
         value = None if element is None else element.value
     except Exception:
         return ""
-    said = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in all_values(value))
-    return "".join(letter if letter.isprintable() else "?" for letter in said.strip(" \0"))[:_LONGEST]
+    text = value.decode("latin-1") if isinstance(value, bytes) else "\\".join(str(part) for part in all_values(value))
+    return "".join(letter if letter.isprintable() else "?" for letter in text.strip(" \0"))[:_LONGEST]
 
 
 @lru_cache(maxsize=1 << 12)  # most slices have the scaling of the slice before
 def _scaling_of(slope: RawValue, intercept: RawValue, dose: RawValue) -> Scaling:
-    """Return the scaling by what its three attributes say."""
+    """Return the scaling from the values of its three attributes."""
     found: dict[str, float] = {}
     flaw = ""
     for name, value in zip(_KEYWORDS.values(), (slope, intercept, dose), strict=True):
@@ -136,12 +136,12 @@ def _scaling_of(slope: RawValue, intercept: RawValue, dose: RawValue) -> Scaling
 
 
 def is_rescaled(by: tuple[str, ...]) -> bool:
-    """Return whether the attributes of a scaling are slope and intercept, or a dose scaling: all it takes."""
+    """Return whether a scaling comes from slope and intercept, or from a dose scaling."""
     return DOSE in by or (SLOPE in by and INTERCEPT in by)
 
 
 def scaling_flaws(frames: Iterable[Frame]) -> dict[Frame, str]:
-    """Return the frames of one stack whose scaling cannot be told, or that lack what others have, and why."""
+    """Return the frames of a stack whose scaling is unknown or unlike that of others, and why."""
     frames = tuple(frames)
     described = {(frame.table is not None, frame.scaled_by, frame.flaw) for frame in frames}
     if len(described) == 1 and not any(flaw for _, _, flaw in described):
@@ -160,12 +160,12 @@ def scaling_flaws(frames: Iterable[Frame]) -> dict[Frame, str]:
 
 
 def check_scaling(frames: Iterable[Frame]) -> None:
-    """Refuse frames whose scaling cannot be told.
+    """Refuse frames whose scaling is not known.
 
     Raises
     ------
     BadFileError
-        Names the first one's file, the attribute and its value.
+        Names the file of the first such frame, the attribute and its value.
     """
     for frame, flaw in scaling_flaws(frames).items():
         raise BadFileError(f"{frame.name}: {flaw}; {FILE_REMEDY}")

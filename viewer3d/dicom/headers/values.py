@@ -1,4 +1,4 @@
-"""Single values out of the attributes that were read; what is absent is None or an empty text."""
+"""Convert attributes that were read to single values; absent ones are None or an empty text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Attributes = dict[str, Value]
 
 LARGEST: Final = 1e6
-"""mm: a kilometre. No patient is so large, and the squares and products of what is smaller stay finite."""
+"""Largest length in mm: a kilometre. Patients are smaller, and squares and products of lengths stay finite."""
 
 
 def text(attributes: Attributes, keyword: str) -> str:
@@ -31,11 +31,11 @@ def text(attributes: Attributes, keyword: str) -> str:
     if not values:
         return ""
     first = values[0]
-    return first if type(first) is str else str(first)  # 20 times a file, and to make one of it takes twice as long
+    return first if type(first) is str else str(first)  # called 20 times a file, and str() would double its time
 
 
 def number(attributes: Attributes, keyword: str) -> float | None:
-    """Return the first value as a float; what is not finite was not read."""
+    """Return the first value as a float; values that are not finite count as absent."""
     values = attributes.get(keyword)
     return float(values[0]) if values else None
 
@@ -46,16 +46,16 @@ def integer(attributes: Attributes, keyword: str) -> int | None:
     if not values:
         return None
     first = values[0]
-    return first if type(first) is int else int(first)  # as of a text
+    return first if type(first) is int else int(first)  # of a text, for one
 
 
 def numbers(attributes: Attributes, keyword: str, count: int) -> tuple[float, ...] | None:
-    """Return all lengths or cosines, when there are as many as there must be and none is beyond :data:`LARGEST`."""
+    """Return all values when they are as many as given and none is beyond :data:`LARGEST`; else None."""
     values = attributes.get(keyword)
     return _lengths(values, count) if values else None
 
 
-@lru_cache(maxsize=1 << 10)  # spacing and orientation are those of the slice before
+@lru_cache(maxsize=1 << 10)  # spacing and orientation are mostly those of the slice before
 def _lengths(values: Value, count: int) -> tuple[float, ...] | None:
     if len(values) != count:
         return None
@@ -69,12 +69,12 @@ def optional_vector(values: Any) -> Vector | None:
 
 
 VoiWindows = tuple[tuple[Window, ...], tuple[str, ...]]
-"""The windows of a file that mean something, and what is wrong with the others."""
+"""The valid windows of a file, and the problems of the others."""
 
 
 @lru_cache(maxsize=64)  # a series has one or two
 def voi_windows(centers: Value | None, widths: Value | None, function: str) -> VoiWindows:
-    """Return the file's windows that PS3.3 C.11.2 allows, in their order, and what is wrong with the others."""
+    """Return the valid windows of a file (PS3.3 C.11.2) in their order, and problems of the others."""
     numbers = zip(map(float, centers or ()), map(float, widths or ()), strict=False)
     pairs = [(width, _window(center, width, function)) for center, width in numbers]
     problems = tuple(_width_problem(width, function) for width, window in pairs if window is None)
@@ -96,9 +96,9 @@ def _window(center: float, width: float, function: str) -> Window | None:
 
 
 def voi_tables(dataset: Dataset) -> VoiWindows:
-    """Read the VOI LUT Sequence (0028,3010) of a dataset (PS3.3 C.11.2.1.1), an item a window, in modality values.
+    """Read the VOI LUT Sequence (0028,3010) of a dataset as windows of modality values.
 
-    First mapped values are as pydicom's ``apply_voi_lut`` takes them.
+    PS3.3 C.11.2.1.1. First mapped values are read as by pydicom's ``apply_voi_lut``.
     """
     read = [_voi_table(item) for item in dataset.get("VOILUTSequence") or ()]
     problems = (
@@ -118,7 +118,7 @@ def _voi_table(item: Dataset) -> Window | str:
 
 
 def all_values(value: Any) -> tuple[Any, ...]:
-    """Return the values of an element, whatever their number."""
+    """Return the values of an element as a tuple: none, one or several."""
     return () if value in (None, "") else tuple(value) if hasattr(value, "insert") else (value,)
 
 
@@ -128,9 +128,10 @@ def is_multi_energy(attributes: Attributes) -> bool:
 
 
 def lossy_compression(attributes: Attributes) -> str:
-    """Return how the source was compressed with loss, in words; empty when the header does not say that it was.
+    """Return methods and ratios of lossy compression in words; empty when the header reports none.
 
-    PS3.3 C.7.6.1.1.5: once it was, it is said for good, whatever the transfer syntax now. JPEG of cosines always has.
+    PS3.3 C.7.6.1.1.5: an image that was ever compressed with loss says so, whatever its transfer syntax now. JPEG
+    Baseline and Extended are always lossy.
     """
     if text(attributes, "LossyImageCompression") != "01":
         return "JPEG" if text(attributes, "TransferSyntaxUID") in LOSSY_JPEG else ""
@@ -140,7 +141,7 @@ def lossy_compression(attributes: Attributes) -> str:
 
 
 def not_drawn(attributes: Attributes) -> tuple[str, ...]:
-    """Return what a header has that is to be drawn over its pixels (PS3.3 C.7.6.11, C.9.2), and is not."""
+    """Return the overlays and shutters of a header (PS3.3 C.7.6.11, C.9.2), which are not drawn."""
     planes = "OverlayRows" in attributes
     shutter = attributes.get("ShutterShape", ())
     if not planes and not shutter:
@@ -160,7 +161,7 @@ def modality_table(dataset: Dataset) -> ModalityTable | None:
 
 
 def _table(item: Dataset, what: str) -> tuple[int, NDArray[Any], int]:
-    """Read LUT Descriptor and LUT Data: the first value mapped, the entries, and the bits of each."""
+    """Read LUT Descriptor and LUT Data: the first mapped value, the entries, and their bits."""
     count, first, bits = (int(v) for v in item.LUTDescriptor)
     count = count or 1 << 16  # PS3.3 C.11.1.1.1: 0 means 65,536
     raw = item.LUTData

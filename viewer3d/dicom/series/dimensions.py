@@ -13,7 +13,7 @@ from viewer3d.core.members import TIME_DIMENSIONS
 from viewer3d.dicom.headers.attributes import Value
 from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, time_of_day
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.nuclear import NUCLEAR
+from viewer3d.dicom.headers.nuclear import FRAME_VECTORS
 
 DimensionValue = str | float
 """A value that may distinguish frames; an empty text where a frame has none."""
@@ -87,7 +87,7 @@ DIMENSION_ATTRIBUTES: Final[dict[str, DimensionAttribute]] = {
     **{
         keyword: DimensionAttribute(name, f"{words} (0054,{element})")
         for (keyword, name), (words, element) in zip(
-            NUCLEAR.items(),
+            FRAME_VECTORS.items(),
             (
                 ("Energy Window Vector", "0010"),
                 ("Detector Vector", "0020"),
