@@ -17,7 +17,7 @@ class Provenance:
     ----------
     series : str
         SHA-256 of the Series Instance UID (0020,000E) and of what tells the volume from others of its series, as
-        :func:`viewer3d.dicom.identifiers.series_digest` makes it.
+        :func:`viewer3d.dicom.series.identity.series_digest` makes it.
     irregular : {"resample", "error", "keep"}
     skip_bad : bool
     spacing : tuple of float, optional
