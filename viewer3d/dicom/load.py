@@ -1,4 +1,4 @@
-"""Files to Volume: the whole story."""
+"""Load volumes: from files or a scan to values in a Volume."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def load(
     stack : int, optional
         Which of the series' volumes, from 1 as ``viewer3d list`` numbers them; needed when there are several.
     which : mapping, optional
-        What tells the series' volumes apart, as ``viewer3d list`` shows it: ``{"echo": 2, "time": 0}``,
+        What distinguishes the volumes of the series, as ``viewer3d list`` shows it: ``{"echo": 2, "time": 0}``,
         ``{"plane": "sagittal"}``.
     irregular : {"resample", "error", "keep"}
         What to do with slices that no affine can hold (a tilted gantry, missing or uneven slices): interpolate them
@@ -114,8 +114,8 @@ def load(
     """
     found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
     found = found if spacing is None else with_spacing(found, spacing)
-    how = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
-    return read_stack(found, *choose(found, series, stack, which), how, progress=progress)
+    options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
+    return read_stack(found, *choose(found, series, stack, which), options, progress=progress)
 
 
 def load_all(
@@ -129,7 +129,7 @@ def load_all(
     max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> list[Volume]:
-    """Load every volume there is, or every one of a series; single images are none.
+    """Load every volume of a place, or of one series; single images are no volumes.
 
     Parameters
     ----------
@@ -148,12 +148,12 @@ def load_all(
         As for :func:`load`.
     """
     found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
-    how = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
-    return read_stacks(found, every_volume(found, series), how, progress=progress)
+    options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
+    return read_stacks(found, every_volume(found, series), options, progress=progress)
 
 
 def read_stacks(
-    found: Scan, choices: Sequence[Choice], how: ReadOptions | None = None, *, progress: Progress | None = None
+    found: Scan, choices: Sequence[Choice], options: ReadOptions | None = None, *, progress: Progress | None = None
 ) -> list[Volume]:
     """Read several stacks; volumes on one grid share one geometry.
 
@@ -163,19 +163,21 @@ def read_stacks(
         As for :func:`load`.
     """
     if len(choices) > 1:
-        check_demand(f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], how or ReadOptions())
+        check_demand(
+            f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], options or ReadOptions()
+        )
     frames = [len(stack.frames) for _, stack in choices]
     volumes: list[Volume] = []
     for number, (one, stack) in enumerate(choices):
         before = sum(frames[:number])
-        volume = read_stack(found, one, stack, how, progress=_later(progress, before, sum(frames)))
+        volume = read_stack(found, one, stack, options, progress=_continued_progress(progress, before, sum(frames)))
         same = next((other.geometry for other in volumes if on_one_grid(other.geometry, volume.geometry)), None)
         volumes.append(volume if same is None else replace(volume, geometry=same))
     return volumes
 
 
 def read_stack(
-    found: Scan, series: Series, stack: Stack, how: ReadOptions | None = None, *, progress: Progress | None = None
+    found: Scan, series: Series, stack: Stack, options: ReadOptions | None = None, *, progress: Progress | None = None
 ) -> Volume:
     """Read the pixels of one stack of a scanned series, and put them on a regular grid.
 
@@ -184,50 +186,50 @@ def read_stack(
     BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    how = how or ReadOptions()
-    notes = damage_notes(found, stack, how)
+    options = options or ReadOptions()
+    notes = damage_notes(found, stack, options)
     if stack.layout is None:
         raise StackError(f"{series}: {stack.problem}")
-    check_demand(str(series), [stack], how)
+    check_demand(str(series), [stack], options)
     try:
-        return _volume(series, stack, how, notes, progress)
+        return _volume(series, stack, options, notes, progress)
     except MemoryError as error:
         raise out_of_memory(str(series)) from error
 
 
 def out_of_memory(name: str) -> LimitError:
-    """Return the error of what was below the ceiling, and found no memory all the same."""
+    """Return the error of a volume that was below the limit, but could not be allocated."""
     return LimitError(f"{name}: there is not enough memory for it; close other programs, or load fewer slices")
 
 
-def _volume(series: Series, stack: Stack, how: ReadOptions, notes: list[str], progress: Progress | None) -> Volume:
-    stack, meaning, frames, voxels, left_out = _read(series, stack, how, progress)
+def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str], progress: Progress | None) -> Volume:
+    stack, meaning, frames, voxels, left_out = _read(series, stack, options, progress)
     notes = [*notes, *left_out, *rounding_note(voxels, frames)]
     first = frames[0]
     background = None if first.padding is None else first.padding * first.slope + first.intercept
     windows = windows_of(frames, voxels)
-    voxels, affine, measured = _on_regular_grid(voxels, series, stack, how.irregular, background)
-    identity = identity_of(first) if how.identify else ()
-    if how.identify and not identity:
+    voxels, affine, measured = _on_regular_grid(voxels, series, stack, options.irregular, background)
+    identity = identity_of(first) if options.identify else ()
+    if options.identify and not identity:
         notes = [*notes, NOBODY]
     volume = Volume(
         voxels,
         Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2])),
         unit=meaning.unit,
-        notes=(*notes, *notes_of(series, stack, how.irregular, meaning)),
+        notes=(*notes, *notes_of(series, stack, options.irregular, meaning)),
         modality=series.modality,
         description=series.description,
         inverted=first.stored.photometric == "MONOCHROME1",
         windows=windows,
         background=background,
-        provenance=provenance_of(series, stack, how),
+        provenance=provenance_of(series, stack, options),
         identity=identity,
         which=stack.which,
         measured=measured,
-        patient_position=_alike([frame.patient_position for frame in frames]),
+        patient_position=_common([frame.patient_position for frame in frames]),
     )
-    told = unseen_window_note(volume)
-    return replace(volume, notes=(*volume.notes, *told)) if told else volume
+    window_notes = unseen_window_note(volume)
+    return replace(volume, notes=(*volume.notes, *window_notes)) if window_notes else volume
 
 
 def _on_regular_grid(
@@ -271,16 +273,16 @@ def _on_regular_grid(
 
 
 class _Read(NamedTuple):
-    """What was read of a stack.
+    """The result of reading a stack.
 
     Attributes
     ----------
     stack : Stack
-        The part of it that was read.
+        The part that was read.
     meaning : Meaning
         The unit of its values.
     frames : sequence of Frame
-        Those of the part, in that unit.
+        The frames of that part, in that unit.
     voxels : ndarray, shape (columns, rows, n)
     notes : list of str
         A sentence on frames that were left out.
@@ -293,8 +295,8 @@ class _Read(NamedTuple):
     notes: list[str]
 
 
-def _read(series: Series, stack: Stack, how: ReadOptions, progress: Progress | None) -> _Read:
-    """Read the voxels of a stack; without those frames that cannot be read, if they are to be skipped."""
+def _read(series: Series, stack: Stack, options: ReadOptions, progress: Progress | None) -> _Read:
+    """Read the voxels of a stack, without unreadable frames when ``skip_bad`` is set."""
     bad: dict[Frame, str] = {}
     while True:
         part = without_bad(stack, bad)
@@ -304,15 +306,15 @@ def _read(series: Series, stack: Stack, how: ReadOptions, progress: Progress | N
             check_scaling(part.frames)
             problem = find_difference(part)
         except BadFileError:
-            found = unreadable_frames(part) if how.skip_bad else {}
+            found = unreadable_frames(part) if options.skip_bad else {}
             if not found:
                 raise
             bad |= found
             continue
         if problem:
             raise StackError(f"{series}: {problem}")
-        errors: FrameErrors | None = {} if how.skip_bad else None
-        meaning = meaning_of(part.frames, how.unit)
+        errors: FrameErrors | None = {} if options.skip_bad else None
+        meaning = meaning_of(part.frames, options.unit)
         frames = _scaled(part.frames, meaning)
         voxels = read_voxels(frames, progress=stage_progress(progress, "slices"), errors=errors)
         if not errors:
@@ -320,22 +322,22 @@ def _read(series: Series, stack: Stack, how: ReadOptions, progress: Progress | N
         bad |= {part.frames[k]: str(errors[k]) for k in sorted(errors)}
         rest = without_bad(stack, bad)
         kept = [k for k in range(len(part.frames)) if k not in errors]
-        # Nearly always the others are what was read already.
+        # Nearly always the other frames have been read already.
         if [*map(id, rest.frames)] == [id(part.frames[k]) for k in kept] and rest.layout is not None:
-            same = meaning_of(rest.frames, how.unit)
+            same = meaning_of(rest.frames, options.unit)
             frames = _scaled(rest.frames, same)
             if same.factor == meaning.factor and (left := keep_slices(voxels, frames, kept)) is not None:
                 return _Read(rest, same, frames, left, left_out_notes(bad))
-        del voxels  # before they are read again
+        del voxels  # before the frames are read again
 
 
-def _alike(texts: list[str]) -> str:
-    """Return what all of the texts say; nothing where they differ."""
+def _common(texts: list[str]) -> str:
+    """Return the common value of texts; empty where they differ."""
     return texts[0] if len(set(texts)) == 1 else ""
 
 
 def _scaled(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:
-    """Return frames in another unit, their windows with them."""
+    """Return frames and their windows in another unit."""
     factor = meaning.factor
     if factor == 1:
         return list(frames)
@@ -350,6 +352,6 @@ def _scaled(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:
     ]
 
 
-def _later(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """Count on from what was done before, to what all is."""
+def _continued_progress(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Return a progress callable that adds what was done before, out of a larger total."""
     return None if progress is None else lambda stage, done, _total: progress(stage, before + done, total)

@@ -1,4 +1,4 @@
-"""How much memory machine, container and shell have left, and ceilings that are given in words."""
+"""Find the memory that is left to this process, and parse and format amounts of memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Final
 from viewer3d.errors import ViewError
 
 MEMORY_SHARE: Final = 0.75
-"""Part of the memory that is left which one volume may take where nobody says more: drawing needs the rest."""
+"""Share of the memory that is left which a volume may take by default: drawing needs the rest."""
 
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SIZE: Final = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
@@ -25,7 +25,7 @@ _UNLIMITED: Final = 1 << 60  # cgroup v1 has a number near 2**63 where there is 
 
 @dataclass(frozen=True)
 class MemoryLeft:
-    """Memory that is left, and whose limit that is.
+    """The memory that is left, and what limits it.
 
     Attributes
     ----------
@@ -39,9 +39,9 @@ class MemoryLeft:
 
 
 def memory_left() -> MemoryLeft:
-    """Return the least that machine, cgroup (v1 and v2) and address space of this process have left.
+    """Return the least memory left of machine, cgroup (v1 and v2) and address space of this process.
 
-    What the system holds of files and can drop at once counts as left.
+    Cached files that the system can drop at once count as left.
     """
     found = [MemoryLeft(_machine_left(), "this machine")]
     found += [MemoryLeft(left, "its cgroup (container)") for left in _cgroups_left(Path("/proc/self/cgroup"), _ROOT)]
@@ -50,7 +50,7 @@ def memory_left() -> MemoryLeft:
 
 
 def parse_memory(size: int | str) -> int:
-    """Read an amount of memory.
+    """Parse an amount of memory.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def parse_memory(size: int | str) -> int:
     Raises
     ------
     ViewError
-        When it is none, or 0.
+        When it is no amount of memory, or 0.
     """
     found = _SIZE.fullmatch(str(size)) if isinstance(size, int | str) and not isinstance(size, bool) else None
     amount = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
@@ -75,7 +75,7 @@ def parse_memory(size: int | str) -> int:
 
 
 def format_memory(amount: int) -> str:
-    """Return an amount of memory as people read it: GiB or MiB with three digits.
+    """Format an amount of memory in bytes as GiB or MiB with three digits.
 
     Examples
     --------
@@ -92,12 +92,12 @@ def _machine_left() -> int:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) << 10
-    pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"  # macOS knows but all
+    pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"  # macOS has only the total
     return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _windows_left() -> int:
-    import ctypes  # noqa: PLC0415 (only there)
+    import ctypes  # noqa: PLC0415 (only on Windows)
 
     # MEMORYSTATUSEX of GlobalMemoryStatusEx: its length, load in percent, then seven numbers of 8 bytes.
     status = (ctypes.c_uint64 * 8)()
@@ -107,14 +107,14 @@ def _windows_left() -> int:
 
 
 def _cgroups_left(table: Path, root: Path) -> Iterator[int]:
-    """Yield what is left below the limits of a process's cgroups, those above them included.
+    """Yield the bytes left below the limits of a process's cgroups and their parents.
 
     Parameters
     ----------
     table : Path
         ``/proc/self/cgroup``: lines of number, controllers and path; v2 has the number 0 and no controllers.
     root : Path
-        Where cgroups are mounted.
+        Mount point of the cgroups.
     """
     try:
         lines = [line.split(":", 2) for line in table.read_text(encoding="utf-8").splitlines()]
@@ -130,15 +130,15 @@ def _cgroups_left(table: Path, root: Path) -> Iterator[int]:
 
 def _limits_left(root: Path, path: str, limit: str, usage: str, dropped: str) -> Iterator[int]:
     folder = root / path.lstrip("/")
-    # In a container the path may be that of the host, and only the root is there.
-    for place in [folder, *folder.parents]:
-        if place != root and root not in place.parents:
+    # In a container the path may be that of the host, where only the root exists.
+    for group in [folder, *folder.parents]:
+        if group != root and root not in group.parents:
             return
         with suppress(OSError, ValueError):
-            most = int((place / limit).read_text(encoding="ascii"))  # "max" is no number, and no limit
+            most = int((group / limit).read_text(encoding="ascii"))  # "max" is no number, and no limit
             if most < _UNLIMITED:
-                used = int((place / usage).read_text(encoding="ascii"))
-                yield max(0, most - used + _counted(place / "memory.stat", dropped))
+                used = int((group / usage).read_text(encoding="ascii"))
+                yield max(0, most - used + _counted(group / "memory.stat", dropped))
 
 
 def _counted(file: Path, name: str) -> int:

@@ -1,4 +1,4 @@
-"""How a stack is to be read, as one value."""
+"""Options of reading a stack, as one value."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from viewer3d.errors import StackError
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a stack is to be read; see :func:`viewer3d.load`.
+    """Options of reading a stack, see :func:`viewer3d.load`.
 
     Raises
     ------
     StackError
-        When ``irregular`` is none of its words.
+        When ``irregular`` is none of its values.
     ViewError
         When ``max_memory`` is no amount of memory.
     """

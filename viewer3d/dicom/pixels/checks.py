@@ -1,4 +1,4 @@
-"""Checks before pixels are read: size, bits, length, and that the file is unchanged."""
+"""Checks before pixels are read: sizes, bits, lengths, and that files are unchanged."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from viewer3d.dicom.pixels.transfer_syntaxes import UP_TO_16_BITS
 from viewer3d.errors import BadFileError, LimitError
 
 MAX_BYTES: Final = 64 << 30
-"""Ceiling of one volume's voxels: 64 GiB, some 400 times a chest CT; a header that asks for more is lying."""
+"""Most bytes of the voxels of a volume: 64 GiB, some 400 times a chest CT; headers that ask for more are damaged."""
 
 MAX_PIXELS: Final = 1 << 26
-"""Ceiling of one frame: 8192 x 8192, twice the sides of the largest detectors in use."""
+"""Most pixels of a frame: 8192 x 8192, twice the sides of the largest detectors in use."""
 
 FrameErrors = dict[int, BadFileError]
-"""Why frames cannot be read, by their numbers."""
+"""The errors of frames that cannot be read, by the numbers of the frames."""
 
 
 def check_each(
     frames: Sequence[Frame], numbers: Iterable[int], check: Callable[[StoredPixels], None], errors: FrameErrors | None
 ) -> None:
-    """Check each file of the frames once."""
+    """Check each file of some frames, not each frame."""
     files: dict[object, list[int]] = {}
     for k in numbers:
         files.setdefault(frames[k].stored.source, []).append(k)
@@ -37,18 +37,19 @@ def check_each(
 
 
 def collect_error(error: BadFileError, numbers: Iterable[int], errors: FrameErrors | None) -> None:
-    """Collect an error of frames where errors are collected; else raise it."""
+    """Put an error of some frames into ``errors``, or raise it when that is None."""
     if errors is None:
         raise error
     errors.update(dict.fromkeys(numbers, error))
 
 
 def check_frame_sizes(frames: Sequence[Frame], itemsize: int) -> None:
-    """Check that frames ask for no more pixels and bytes than are allowed.
+    """Check that frames have no more pixels and bytes than are allowed.
 
     Raises
     ------
     LimitError
+        When they have more.
     """
     stored = frames[0].stored
     if stored.rows * stored.columns > MAX_PIXELS:
@@ -65,11 +66,12 @@ def check_frame_sizes(frames: Sequence[Frame], itemsize: int) -> None:
 
 
 def check_stored(stored: StoredPixels) -> None:
-    """Check that a file is unchanged, and what its header says of its pixels.
+    """Check that a file is unchanged, and that its header describes pixels that can be read.
 
     Raises
     ------
     BadFileError
+        When it is not so.
     """
     name = stored.source.name
     _check_unchanged(stored)

@@ -1,4 +1,4 @@
-"""Encapsulated pixel data to one codestream a frame (PS3.5 A.4), and what shows that one is not whole."""
+"""Split encapsulated pixel data into one codestream per frame (PS3.5 A.4), and find truncated ones."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from viewer3d.dicom.pixels.transfer_syntaxes import JPEG, JPEG_2000, JPEG_LS, RL
 _ITEM_HEAD: Final = struct.Struct("<II")
 _ITEM, _END = 0xE000FFFE, 0xE0DDFFFE  # their tags, as one little-endian number
 _RLE_HEADER: Final = 64  # bytes
-_HEAD: Final = 8  # bytes that tell what a fragment begins with
+_HEAD: Final = 8  # bytes that show what a fragment begins with
 _STARTS: Final = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")  # SOI and another marker; SOC and SIZ
 _OTHERS: Final = b"\x55\xaa" * (LONG_RUN // 8)
 _TOO_SOON: Final = "its compressed pixels end too soon"
 
 
 class BrokenError(Exception):
-    """Encapsulated pixel data that cannot be right; the text says why, without the file's name."""
+    """Damaged encapsulated pixel data; the text is the reason, without the name of the file."""
 
 
 def split_codestreams(data: bytes, stored: StoredPixels) -> list[tuple[slice, ...]]:
@@ -34,18 +34,18 @@ def split_codestreams(data: bytes, stored: StoredPixels) -> list[tuple[slice, ..
     Parameters
     ----------
     data : bytes
-        The items of the pixel data, the Basic Offset Table first; what comes behind their end is passed over.
+        The items of the pixel data, the Basic Offset Table first; bytes behind their end are ignored.
     stored : StoredPixels
 
     Returns
     -------
     list of tuple of slice
-        For each frame where in the data its fragments are.
+        For each frame, the parts of the data that are its fragments.
 
     Raises
     ------
     BrokenError
-        When the items break off, or nothing says which fragments are whose frame.
+        When the items are truncated, or nothing assigns the fragments to frames.
     """
     # A dataset in memory has no delimiter behind its last item.
     table, *fragments = _items(data, delimited=not isinstance(stored.source, DatasetSource))
@@ -72,7 +72,7 @@ def split_codestreams(data: bytes, stored: StoredPixels) -> list[tuple[slice, ..
 
 
 def _begins(head: bytes, stored: StoredPixels) -> bool:
-    """Return whether a fragment, by its first bytes, is the first of its frame."""
+    """Return whether a fragment is the first of its frame, by its first bytes."""
     if stored.transfer_syntax != RLE:
         return head.startswith(_STARTS)
     # PS3.5 G.5: the number of segments, then where the first one begins.
@@ -80,7 +80,7 @@ def _begins(head: bytes, stored: StoredPixels) -> bool:
 
 
 def _items(data: bytes, *, delimited: bool) -> list[slice]:
-    """Return where each item's value is; the first is the offset table."""
+    """Return the part of the data of each item; the first is the offset table."""
     found: list[slice] = []
     at, tag = 0, _ITEM
     while tag != _END and at + _ITEM_HEAD.size <= len(data):
@@ -99,10 +99,10 @@ def _items(data: bytes, *, delimited: bool) -> list[slice]:
 
 
 def codestream_flaw(codestream: bytes, stored: StoredPixels) -> str:
-    """Return what shows that a codestream is not of this frame, or not whole; empty when nothing does.
+    """Return why a codestream is truncated or of another frame; empty when nothing shows that.
 
-    A decoder fills what lacks without a word, and reads a picture of another width as a sheared one: the size that
-    the codestream states, its end and the zeros before it are looked at here. Of RLE the decoder itself says so.
+    Decoders fill missing data silently, and read an image of another width as a sheared one: so the size in the
+    codestream, its end and the zeros before it are checked here. The decoder of RLE checks these itself.
     """
     if stored.transfer_syntax in JPEG_2000:
         return _flaw_of_jpeg2000(codestream, stored)
@@ -128,21 +128,21 @@ def breaks_off(
     *,
     doubted: bool = False,
 ) -> bool:
-    """Return whether a codestream of JPEG, by what was decoded, does not reach to the last pixel.
+    """Return whether a JPEG codestream ends before the last pixel, judged by the decoded pixels.
 
-    Only what looks as if data lacked is asked about: zeros at the end, or last pixels without detail, as a decoder
-    makes them that meets the end too soon.
+    Only suspicious ones are examined: those with zeros at the end, or with last pixels without detail, as decoders
+    make them when data is missing.
 
     Parameters
     ----------
     codestream : bytes
     picture : ndarray, shape (rows, columns)
-        What it was decoded to.
+        Its decoded pixels.
     stored : StoredPixels
     decoded : callable
-        Decodes a codestream, without a word on the terminal where it is damaged.
+        Decodes a codestream, without output to the terminal where it is damaged.
     doubted : bool
-        Whether another decoder has refused it: then it is asked about whatever it looks like.
+        Whether another decoder has refused it: then it is always examined.
     """
     if stored.transfer_syntax not in JPEG:
         return False
@@ -153,8 +153,8 @@ def breaks_off(
     whole = is_whole(codestream, picture)
     if whole is not None:
         return not whole
-    # Of cosines the bits cannot be counted by the picture. Other bytes in the place of the zeros are another picture,
-    # if they are data; and other bytes before the end marker are the same one, if all data came before them.
+    # The bits of lossy JPEG cannot be counted from its pixels. If the zeros are data, other bytes in their place change
+    # the pixels; if all data comes before the end marker, other bytes before it do not.
     part = LONG_RUN // 4
     middle = slice(end - 2 * part, end - part) if zeros else slice(end, end)
     changed = codestream[: middle.start] + _OTHERS + codestream[middle.stop :]
@@ -162,10 +162,10 @@ def breaks_off(
 
 
 def without_padding_byte(codestream: bytes, stored: StoredPixels) -> bytes | None:
-    """Return a JPEG-LS codestream without the one zero byte before its end marker; None without one.
+    """Return a JPEG-LS codestream without one zero byte before its end marker; None when it has none.
 
-    NEMA's own sample has it, to make the length even. PS3.5 A.4 pads behind the marker, T.87 has nothing before it;
-    without that byte the strict decoder still refuses data that is damaged.
+    The sample of NEMA has it, to make the length even. PS3.5 A.4 pads behind the marker, T.87 allows nothing before it;
+    without that byte the strict decoder still refuses damaged data.
     """
     end = codestream.rfind(END_MARKER)
     if stored.transfer_syntax not in JPEG_LS or zeros_before(codestream, end) != 1:
@@ -175,7 +175,7 @@ def without_padding_byte(codestream: bytes, stored: StoredPixels) -> bytes | Non
 
 def _other_size(size: tuple[int, int], stored: StoredPixels) -> str:
     rows, columns = size
-    if columns == stored.columns and rows in (stored.rows, 0):  # 0: a DNL marker behind the first scan says it
+    if columns == stored.columns and rows in (stored.rows, 0):  # 0: a DNL marker behind the first scan has it
         return ""
     return f"its compressed picture is {columns} x {rows}, Columns and Rows say {stored.columns} x {stored.rows}"
 
@@ -183,7 +183,7 @@ def _other_size(size: tuple[int, int], stored: StoredPixels) -> str:
 def _flaw_of_jpeg2000(codestream: bytes, stored: StoredPixels) -> str:
     """Return what is wrong with the size of a JPEG 2000 codestream or with the zeros at its end.
 
-    A byte of zero is an empty packet (T.800 B.10.3), and there can be only so many packets.
+    A byte of zero is an empty packet (T.800 B.10.3), and the number of packets is limited.
     """
     start = codestream.find(_STARTS[1])  # a few files wrap it in the boxes of JP2
     if start < 0 or start + 40 > len(codestream):
@@ -200,7 +200,7 @@ def _flaw_of_jpeg2000(codestream: bytes, stored: StoredPixels) -> str:
 
 
 def _most_packets(codestream: bytes, start: int) -> int | None:
-    """Return how many packets there can be: layers x resolutions x precincts of all tiles (T.800 B.12)."""
+    """Return the largest number of packets: layers x resolutions x precincts of all tiles (T.800 B.12)."""
     cod = codestream.find(b"\xff\x52", start)
     if cod < 0 or cod + 14 > len(codestream):
         return None
@@ -211,7 +211,7 @@ def _most_packets(codestream: bytes, start: int) -> int | None:
     if not wide or not high or levels > 32:
         return None
     tiles = -(-right // wide) * -(-bottom // high)
-    cut = 1 if tiles > 1 or left or top else 0  # a tile that begins within a precinct has a part of one more
+    cut = 1 if tiles > 1 or left or top else 0  # a tile that begins within a precinct has part of another one
     sizes = codestream[cod + 14 : cod + 15 + levels] if style & 1 else b"\xff" * (levels + 1)
     precincts = 0
     for resolution, size in enumerate(sizes):

@@ -1,4 +1,4 @@
-"""Files that are truncated or cannot be read: an error that names them, or a note when one may go on without."""
+"""Refuse truncated and unreadable files, or leave them out with a note."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from viewer3d.dicom.series.stack import Stack, without_frames
 from viewer3d.errors import BadFileError
 
 
-def damage_notes(found: Scan, stack: Stack, how: ReadOptions) -> list[str]:
-    """Look for frames of a stack without a place, and files beside its own that cannot be read: any may be its slice.
+def damage_notes(found: Scan, stack: Stack, options: ReadOptions) -> list[str]:
+    """Return notes on frames without a position and unreadable files next to those of a stack.
+
+    Each of them may be a missing slice of the stack.
 
     Returns
     -------
     list of str
-        A sentence on those that are gone on without.
+        One sentence for each kind that is left out.
 
     Raises
     ------
     BadFileError
-        When there is one, and it is not to be skipped.
+        When there are any, and ``skip_bad`` is not set.
     """
     beside = {_folder(frame.stored.source.name) for frame in stack.frames}
-    if stack.odd and not how.skip_bad:
+    if stack.odd and not options.skip_bad:
         frame, reason = stack.odd[0]
         raise BadFileError(f"{frame.name}: {reason}, unlike the {len(stack.frames)} others of its stack; {FILE_REMEDY}")
     odd = _odd_notes(stack)
@@ -41,16 +43,16 @@ def damage_notes(found: Scan, stack: Stack, how: ReadOptions) -> list[str]:
     damaged = [one for one in found.all_refused if one.damaged and _folder(one.name) in beside]
     if not damaged:
         return odd
-    if not how.skip_bad:
+    if not options.skip_bad:
         raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {FILE_REMEDY}")
     left_out = f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."
     return [*odd, left_out]
 
 
 def unreadable_frames(stack: Stack) -> dict[Frame, str]:
-    """Return the frames that are not to be read with the others of their stack, and why, by name.
+    """Return the frames that cannot be read with the others of their stack, and why.
 
-    They lack a scaling, or are one of two at a position and cannot be read.
+    They have no scaling, or are one of two at a position and cannot be read.
     """
     frames = (*stack.frames, *(other for _, other in stack.doubles))
     bad = {frame: f"{frame.name}: {flaw}" for frame, flaw in scaling_flaws(frames).items()}
@@ -70,14 +72,14 @@ def without_bad(stack: Stack, bad: Mapping[Frame, str]) -> Stack:
         return stack
     if len(bad) == len(stack.frames) + len(stack.doubles):
         raise BadFileError(f"none of {len(bad)} images can be read; the first: {next(iter(bad.values()))}")
-    # Of two images at one position the other one steps in.
+    # Of two images at one position the other one is used.
     sound = [(kept, other) for kept, other in stack.doubles if other not in bad]
     instead = tuple(dict.fromkeys(other for kept, other in sound if kept in bad))
     return without_frames(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), tuple(bad))
 
 
 def left_out_notes(bad: Mapping[Frame, str]) -> list[str]:
-    """Return a sentence on frames that are gone on without."""
+    """Return a sentence on frames that are left out."""
     if not bad:
         return []
     first = next(iter(bad.values()))
@@ -101,4 +103,4 @@ def _reason(frame: Frame) -> str:
 
 
 def _folder(name: str) -> str:
-    return os.path.dirname(name)  # noqa: PTH120 (once a slice, and a Path takes ten times as long)
+    return os.path.dirname(name)  # noqa: PTH120 (called for each slice, and a Path takes ten times as long)

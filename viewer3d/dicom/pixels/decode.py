@@ -1,4 +1,4 @@
-"""Pixel data that is no plain 16-bit values to stored values: compressed frames by workers, all else by pydicom."""
+"""Decode pixel data to stored values: compressed frames by workers, all others by pydicom."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ if TYPE_CHECKING:
     from viewer3d.dicom.pixels.workers import Worker
 
 MOST_PADDING: Final = 512
-"""Zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
+"""Most zero bytes behind native pixels that are padding to a block of a disk; more may be rows."""
 
 
 def seconds_a_pixel(stored: StoredPixels) -> float:
-    """Return about what a pixel takes to decode, in seconds; 0 where it is not compressed."""
+    """Return the approximate time to decode a pixel, in seconds; 0 where it is not compressed."""
     family = FAMILY_OF.get(stored.transfer_syntax)
     return 0.0 if family is None else family.cost * 1e-9
 
 
 def is_encapsulated(stored: StoredPixels) -> bool:
-    """Return whether the frames of a file lie in fragments, which :class:`Codestreams` reads."""
+    """Return whether the frames of a file are in fragments, which :class:`Codestreams` reads."""
     return stored.transfer_syntax in FAMILY_OF
 
 
 def check_decoder(stored: StoredPixels) -> None:
-    """Check that what decodes a transfer syntax is installed.
+    """Check that the decoder of a transfer syntax is installed.
 
     Raises
     ------
     DecoderError
-        With the install command when it is not.
+        When it is not; has the install command.
     """
     family = FAMILY_OF[stored.transfer_syntax]
     if family.decoders and find_spec(PACKAGE) is None:
@@ -59,12 +59,14 @@ def check_decoder(stored: StoredPixels) -> None:
 
 
 class Codestreams:
-    """Reads the codestreams of frames from their files; each file is read once, and forgotten with its last frame.
+    """Reader of the codestreams of frames; reads each file only at its first frame.
+
+    The bytes of a file are kept until its last frame was asked for.
 
     Parameters
     ----------
     frames : iterable of StoredPixels
-        The file of each frame that will be asked for, as often as it has such frames.
+        The stored pixels of each frame that will be asked for: those of a file as often as it has such frames.
     """
 
     def __init__(self, frames: Iterable[StoredPixels]) -> None:
@@ -73,17 +75,17 @@ class Codestreams:
         self._lock = threading.Lock()
 
     def of(self, stored: StoredPixels, index: int) -> bytes:
-        """Return the codestream of a frame; it may be called by several threads.
+        """Return the codestream of a frame; safe to call from several threads.
 
         Raises
         ------
         BadFileError
-            When it cannot be read, or nothing says which fragments are whose frame.
+            When it cannot be read, or nothing assigns the fragments to frames.
         """
         if stored.frames == 1 and not isinstance(stored.source, DatasetSource):
-            data, places = _read(stored)
+            data, fragments = _read(stored)
         else:
-            with self._lock:  # what reads a dataset for pydicom may hold one open file
+            with self._lock:  # a deferred dataset of pydicom may read from one open file
                 if id(stored) not in self._read:
                     self._read[id(stored)] = _read_or_why_not(stored)
                 found = self._read[id(stored)]
@@ -92,8 +94,8 @@ class Codestreams:
                     del self._read[id(stored)]
             if isinstance(found, BadFileError):
                 raise found
-            data, places = found
-        return b"".join(data[place] for place in places[index])
+            data, fragments = found
+        return b"".join(data[one] for one in fragments[index])
 
 
 def _read(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...]]]:
@@ -112,7 +114,7 @@ def _read_or_why_not(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...
 
 
 def _pixel_items(stored: StoredPixels) -> bytes:
-    """Read the value of encapsulated pixel data, from a file with all that comes behind it."""
+    """Read the value of encapsulated pixel data; of a file also the bytes behind it."""
     if stored.offset is None or isinstance(stored.source, DatasetSource):
         value = _dataset(stored)[stored.keyword].value
         return bytes(value if isinstance(value, bytes) else value.read())
@@ -125,7 +127,7 @@ def _pixel_items(stored: StoredPixels) -> bytes:
 
 
 def decode_frame(
-    stored: StoredPixels, index: int, codestream: bytes, worker: Worker, place: NDArray[Any] | None = None
+    stored: StoredPixels, index: int, codestream: bytes, worker: Worker, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Decode one frame by a worker.
 
@@ -138,8 +140,8 @@ def decode_frame(
     codestream : bytes
         From :class:`Codestreams`.
     worker : Worker
-    place : ndarray, optional
-        Where pixels of its size are put: what is returned then lies there.
+    out : ndarray, shape (rows, columns), optional
+        Array for the result; it is used where the decoded pixels are of its item size.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def decode_frame(
     Raises
     ------
     BadFileError
-        When the codestream is not whole, not of this frame, or cannot be decoded; names file and frame.
+        When the codestream is truncated, of another frame, or cannot be decoded; names file and frame.
     """
     name = stored.name_of(index)
     if flaw := codestream_flaw(codestream, stored):
@@ -160,24 +162,24 @@ def decode_frame(
 
     doubted = False
 
-    def decoded(data: bytes, room: NDArray[Any] | None = None) -> NDArray[Any]:
+    def decoded(data: bytes, target: NDArray[Any] | None = None) -> NDArray[Any]:
         nonlocal doubted
         first, *others = family.decoders
         try:
-            return worker.decode(stored, first, data, room)
+            return worker.decode(stored, first, data, target)
         except FrameError:
             if not worker.alive or not others:
                 raise
             doubted = True
-            return worker.decode(stored, others[0], data, room)
+            return worker.decode(stored, others[0], data, target)
 
     try:
         try:
-            array = decoded(codestream, place)
+            array = decoded(codestream, out)
         except FrameError:
             if (shorter := without_padding_byte(codestream, stored)) is None or not worker.alive:
                 raise
-            array = decoded(shorter, place)
+            array = decoded(shorter, out)
         broken = breaks_off(codestream, array, stored, decoded, doubted=doubted)
     except FrameError as error:
         raise BadFileError(f"{name}: its pixel data cannot be decoded ({error}); {FILE_REMEDY}") from error
@@ -189,7 +191,7 @@ def decode_frame(
 
 
 def _uncompressed(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
-    """Return the pixels of a frame that lies uncompressed in its fragments (PS3.5 A.4.11)."""
+    """Return the pixels of a frame that is uncompressed in its fragments (PS3.5 A.4.11)."""
     dtype, count = np.dtype(f"<u{stored.bits_allocated // 8}"), stored.rows * stored.columns
     if len(data) not in (count * dtype.itemsize, count * dtype.itemsize + count * dtype.itemsize % 2):
         raise BadFileError(
@@ -200,13 +202,20 @@ def _uncompressed(stored: StoredPixels, name: str, data: bytes) -> NDArray[Any]:
 
 
 def clear_unused_bits(values: NDArray[Any], stored: StoredPixels) -> NDArray[Any]:
-    """Clear the bits above Bits Stored, or fill them with the sign: they may hold an overlay (PS3.5 8.1.1).
+    """Clear the bits above Bits Stored, or extend the sign into them, and set the type's sign.
+
+    These bits may hold an overlay (PS3.5 8.1.1).
 
     Parameters
     ----------
-    values : ndarray of an integer type
-        As a decoder gives them, whose type need not have the sign that the header says; changed in place.
+    values : ndarray of an integer type, any shape
+        As decoded: their type need not have the sign that the header says. Changed in place where possible.
     stored : StoredPixels
+
+    Returns
+    -------
+    ndarray, same shape
+        Stored values in an integer type with the sign of the header.
     """
     if stored.keyword != "PixelData" or values.dtype.kind not in "ui":
         return values
@@ -236,7 +245,7 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
     stored : StoredPixels
         How the file holds them.
     indices : iterable of int
-        Numbers of the frames, from 0; at least one. The next is asked for when the frame before was taken.
+        Numbers of the frames, from 0; at least one. Taken one by one, each after the frame before was yielded.
 
     Yields
     ------
@@ -246,7 +255,7 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
     Raises
     ------
     DecoderError
-        When nothing reads the transfer syntax.
+        When the transfer syntax is not supported.
     BadFileError
         When the pixel data cannot be read.
     """
@@ -254,7 +263,7 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
 
     _check_native(stored)
     with warnings.catch_warnings():
-        # pydicom warns of padding and of lengths it can live with; what it cannot live with raises.
+        # pydicom warns of padding and of lengths that it tolerates, and raises at others.
         warnings.simplefilter("ignore")
         try:
             dataset = _dataset(stored)
@@ -272,7 +281,7 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
 
 
 def _check_native(stored: StoredPixels) -> None:
-    """Refuse a transfer syntax that nothing here reads, by its name."""
+    """Refuse a transfer syntax that is not supported, by its name."""
     from pydicom.uid import UID  # noqa: PLC0415 (see native_values)
 
     uid = UID(stored.transfer_syntax)
@@ -285,20 +294,20 @@ def _check_native(stored: StoredPixels) -> None:
 
 
 def check_length(stored: StoredPixels, held: int, tail: Callable[[int], bytes]) -> None:
-    """Refuse native pixel data that is not of so many pixels as the header says, but for a little padding.
+    """Refuse native pixel data of another length than the header says, but for a little padding.
 
     Parameters
     ----------
     stored : StoredPixels
     held : int
-        Bytes that there are.
+        Length of the pixel data in bytes.
     tail : callable
-        Returns the bytes from a place in the pixel data on.
+        Returns the bytes of the pixel data from an offset to its end.
 
     Raises
     ------
     BadFileError
-        Names the file and both lengths: with rows of another length the picture would be sheared.
+        Names the file and both lengths: with rows of another length the image would be sheared.
     """
     size = f"{stored.frames} x {stored.columns} x {stored.rows} pixels"
     needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
@@ -316,7 +325,7 @@ def check_length(stored: StoredPixels, held: int, tail: Callable[[int], bytes]) 
 
 
 def _dataset(stored: StoredPixels) -> Dataset:
-    """Read a file whole, with the transfer syntax that its header was read by."""
+    """Read a whole file by pydicom, with the transfer syntax of its header."""
     from pydicom import dcmread  # noqa: PLC0415 (see native_values)
     from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
     from pydicom.uid import UID  # noqa: PLC0415
@@ -343,11 +352,11 @@ def _dataset(stored: StoredPixels) -> Dataset:
 
 
 def _shallow(own: Dataset) -> Dataset:
-    """Return a dataset that shares the elements of the user's, so that theirs is not changed."""
+    """Return a shallow copy of a dataset of the user, so that theirs is not changed."""
     from pydicom import Dataset  # noqa: PLC0415 (see native_values)
 
     dataset = Dataset(own)
-    # What was left in the file by dcmread(..., defer_size=...) is read from there when it is asked for.
+    # Values deferred by dcmread(..., defer_size=...) are read from the file when they are accessed.
     for name in ("filename", "fileobj_type", "timestamp", "buffer"):
         if hasattr(own, name):
             setattr(dataset, name, getattr(own, name))

@@ -1,8 +1,8 @@
-"""The program that decodes compressed frames, in a process that holds nothing else.
+"""The program of the worker processes that decode compressed frames.
 
-No decoder survives all damaged data: some end their process, some never return. So they run here, one frame at a time,
-as told on standard input and answered on standard output (see :mod:`viewer3d.dicom.pixels.workers`). The process ends
-with its parent, whose end closes standard input: at once, also while a decoder does not return.
+No decoder survives all damaged data: some crash their process, some never return. So they run here, one frame at a
+time, requested on standard input and answered on standard output (see :mod:`viewer3d.dicom.pixels.workers`). The
+process ends as soon as its parent does, which closes standard input, also while a decoder does not return.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 REQUEST: Final = struct.Struct("<4sBBBxIIIQQ")
-"""Magic, number of the decoder, bytes of a pixel by the header, whether it is signed, rows, columns, seconds
+"""Magic, number of the decoder, bytes per pixel in the header, whether it is signed, rows, columns, seconds
 of CPU, bytes of memory, bytes of the codestream, which follows."""
 
 REPLY: Final = struct.Struct("<4sBcBxQ")
-"""Magic, whether it was decoded, kind (as in numpy) and bytes of a pixel, bytes that follow: pixels, or why not."""
+"""Magic, whether it was decoded, kind (as in numpy) and bytes per pixel, bytes that follow: pixels or the reason."""
 
 MAGIC: Final = b"v3d1"
 
 ORPHAN_FACTOR: Final = 8
-"""Times the seconds of CPU after which a worker ends itself by the clock, where the system does not bound CPU time: a
-parent ends it sooner, so that one that lives no more is all who could have left it."""
+"""Where the system does not limit CPU time, a worker ends itself after the allowed seconds of CPU times this, by the
+clock. Its parent ends it sooner, so that only a worker without a parent gets so far."""
 
 
 class FrameError(Exception):
-    """A frame that could not be decoded; says why, without its name."""
+    """A frame that could not be decoded; the text is the reason, without the name of the frame."""
 
 
 Decode = Callable[[bytes, "DecodeRequest"], "NDArray[Any]"]
 
 
 class DecodeRequest(NamedTuple):
-    """What a request asks for: its numbers in the order of :data:`REQUEST`.
+    """A request to decode a frame: its numbers in the order of :data:`REQUEST`.
 
     Attributes
     ----------
     decoder : int
-        Its place in :data:`DECODERS`.
+        Index in :data:`DECODERS`.
     itemsize : int
         Bits Allocated over 8.
     signed : bool
         Pixel Representation.
     rows, columns : int
     seconds : int
-        Of CPU time that it may take.
+        CPU time that it may take.
     memory : int
-        Bytes that it may take besides what the program takes.
+        Bytes that it may take besides those of the program.
     length : int
-        Of the codestream, in bytes.
+        Bytes of the codestream.
     """
 
     decoder: int
@@ -69,92 +69,95 @@ class DecodeRequest(NamedTuple):
     length: int
 
 
-def _rle(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
-    from imagecodecs import dicomrle_decode  # noqa: PLC0415 (each decoder is a library of its own)
+def _rle(data: bytes, request: DecodeRequest) -> NDArray[Any]:
+    from imagecodecs import dicomrle_decode  # noqa: PLC0415 (each decoder is another library)
     from numpy import dtype, frombuffer  # noqa: PLC0415
 
-    kind = dtype(f"{'i' if asked.signed else 'u'}{asked.itemsize}")
-    return _of_size(frombuffer(dicomrle_decode(data, kind), kind), asked)
+    kind = dtype(f"{'i' if request.signed else 'u'}{request.itemsize}")
+    return _of_size(frombuffer(dicomrle_decode(data, kind), kind), request)
 
 
-def _rle_padded(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
-    """Decode RLE whose segments hold a little more than the pixels (PS3.5 G.5), which the other decoder refuses."""
+def _rle_padded(data: bytes, request: DecodeRequest) -> NDArray[Any]:
+    """Decode RLE with padded segments (PS3.5 G.5), which the other decoder refuses."""
     from imagecodecs import packbits_decode  # noqa: PLC0415
     from numpy import dtype, empty, frombuffer, uint8  # noqa: PLC0415
 
     count, *starts = struct.unpack_from("<16I", data)
-    if count != asked.itemsize or not all(64 <= start < len(data) for start in starts[:count]):
-        raise ValueError(f"it has {count} segments where the header says {asked.itemsize} bytes a pixel")
+    if count != request.itemsize or not all(64 <= start < len(data) for start in starts[:count]):
+        raise ValueError(f"it has {count} segments where the header says {request.itemsize} bytes a pixel")
     ends = [*starts[1:count], len(data)]
     parts = [packbits_decode(data[start:end]) for start, end in zip(starts[:count], ends, strict=True)]
-    planes = [_of_size(frombuffer(part, uint8), asked) for part in parts]
-    pixels = empty((asked.rows, asked.columns), dtype(f"<{'i' if asked.signed else 'u'}{asked.itemsize}"))
-    octets = pixels.view(uint8).reshape(asked.rows, asked.columns, asked.itemsize)
+    planes = [_of_size(frombuffer(part, uint8), request) for part in parts]
+    pixels = empty((request.rows, request.columns), dtype(f"<{'i' if request.signed else 'u'}{request.itemsize}"))
+    octets = pixels.view(uint8).reshape(request.rows, request.columns, request.itemsize)
     for number, plane in enumerate(planes):  # the most significant byte first
-        octets[:, :, asked.itemsize - 1 - number] = plane
+        octets[:, :, request.itemsize - 1 - number] = plane
     return pixels
 
 
-def _of_size(pixels: NDArray[Any], asked: DecodeRequest) -> NDArray[Any]:
-    """Return pixels as rows and columns; less than a row or column beyond the last is padding, more another width."""
-    count = asked.rows * asked.columns
-    if not 0 <= pixels.size - count < min(asked.rows, asked.columns):
+def _of_size(pixels: NDArray[Any], request: DecodeRequest) -> NDArray[Any]:
+    """Return pixels as an array of rows and columns, without padding.
+
+    Less than a row or column behind the last is padding; more shows that the image has another size.
+    """
+    count = request.rows * request.columns
+    if not 0 <= pixels.size - count < min(request.rows, request.columns):
         raise ValueError(f"it holds {pixels.size} pixels where the header says {count}")
-    return pixels[:count].reshape(asked.rows, asked.columns)
+    return pixels[:count].reshape(request.rows, request.columns)
 
 
-def _jpeg(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
+def _jpeg(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpeg8_decode  # noqa: PLC0415
 
     return jpeg8_decode(data)
 
 
-def _jpeg_lossless(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
+def _jpeg_lossless(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import ljpeg_decode  # noqa: PLC0415
 
     return ljpeg_decode(data)
 
 
-def _jpeg_lossless_2(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
+def _jpeg_lossless_2(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpegsof3_decode  # noqa: PLC0415
 
     return jpegsof3_decode(data)
 
 
-def _jpeg_ls(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
+def _jpeg_ls(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpegls_decode  # noqa: PLC0415
 
     return jpegls_decode(data)
 
 
-def _jpeg_2000(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
+def _jpeg_2000(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpeg2k_decode  # noqa: PLC0415
 
     return jpeg2k_decode(data, numthreads=1)
 
 
-def _jpeg_xl(data: bytes, _asked: DecodeRequest) -> NDArray[Any]:
+def _jpeg_xl(data: bytes, _request: DecodeRequest) -> NDArray[Any]:
     from imagecodecs import jpegxl_decode  # noqa: PLC0415
 
     return jpegxl_decode(data, numthreads=1)
 
 
-def _deflate(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
+def _deflate(data: bytes, request: DecodeRequest) -> NDArray[Any]:
     from zlib import MAX_WBITS, decompressobj  # noqa: PLC0415
 
     from numpy import dtype, frombuffer  # noqa: PLC0415
 
-    kind = dtype(f"<{'i' if asked.signed else 'u'}{asked.itemsize}")
-    count = asked.rows * asked.columns
+    kind = dtype(f"<{'i' if request.signed else 'u'}{request.itemsize}")
+    count = request.rows * request.columns
     size = count * kind.itemsize
     stream = decompressobj(-MAX_WBITS)
     pixels = stream.decompress(data, size + 2)
     if len(pixels) not in (size, size + size % 2):  # a byte may be added to make the length even
-        told = f"{len(pixels)} bytes" if len(pixels) < size else f"more than {size} bytes"
-        raise ValueError(f"it holds {told} where the header says {asked.rows} rows x {asked.columns} columns")
+        held = f"{len(pixels)} bytes" if len(pixels) < size else f"more than {size} bytes"
+        raise ValueError(f"it holds {held} where the header says {request.rows} rows x {request.columns} columns")
     if not stream.eof:
         raise ValueError("its deflated data break off")
-    return frombuffer(pixels, kind, count).reshape(asked.rows, asked.columns)
+    return frombuffer(pixels, kind, count).reshape(request.rows, request.columns)
 
 
 DECODERS: Final[dict[str, Decode]] = {
@@ -168,36 +171,36 @@ DECODERS: Final[dict[str, Decode]] = {
     "JPEG XL": _jpeg_xl,
     "deflate": _deflate,
 }
-"""Decoder by name; requests give its place."""
+"""Decoders by name; requests give their index."""
 
 
 def serve() -> None:
     """Answer requests until standard input ends."""
-    source, target = _own_pipes()
-    tether = _Tether(source)
+    source, target = _claim_pipes()
+    watch = _ParentWatch(source)
     import numpy as np  # noqa: F401, PLC0415 (now, before the first request; all decoders need it)
 
     with suppress(BrokenPipeError, KeyboardInterrupt):  # the parent has gone
         while head := _read(source, REQUEST.size):
             magic, *numbers = REQUEST.unpack(head)
-            asked = DecodeRequest(*numbers)
-            data = _read(source, asked.length)
-            if magic != MAGIC or len(data) != asked.length:
+            request = DecodeRequest(*numbers)
+            data = _read(source, request.length)
+            if magic != MAGIC or len(data) != request.length:
                 return
-            _answer(target, data, asked, tether)
+            _answer(target, data, request, watch)
 
 
-def _answer(target: int, data: bytes, asked: DecodeRequest, tether: _Tether) -> None:
+def _answer(target: int, data: bytes, request: DecodeRequest, watch: _ParentWatch) -> None:
     try:
-        with tether, _Limits(asked):
-            pixels = _decoded(data, asked)
+        with watch, _Limits(request):
+            pixels = _decoded(data, request)
         _write(target, REPLY.pack(MAGIC, True, pixels.dtype.kind.encode(), pixels.dtype.itemsize, pixels.nbytes))
         _write(target, pixels.data.cast("B"))
     except BrokenPipeError:
         raise
     except MemoryError:
-        _refuse(target, f"it takes more than {asked.memory >> 20} MiB")
-    except Exception as error:  # whatever a decoder raises is told to the parent  # noqa: BLE001, RUF100
+        _refuse(target, f"it takes more than {request.memory >> 20} MiB")
+    except Exception as error:  # all errors of decoders are reported to the parent  # noqa: BLE001, RUF100
         _refuse(target, " ".join(str(error).split()) or type(error).__name__)
 
 
@@ -206,15 +209,15 @@ def _refuse(target: int, reason: str) -> None:
     _write(target, REPLY.pack(MAGIC, False, b"-", 0, len(text)) + text)
 
 
-def _decoded(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
+def _decoded(data: bytes, request: DecodeRequest) -> NDArray[Any]:
     import numpy as np  # noqa: PLC0415
 
-    found = np.asarray(list(DECODERS.values())[asked.decoder](data, asked))
+    found = np.asarray(list(DECODERS.values())[request.decoder](data, request))
     pixels = found.reshape(found.shape[:2]) if found.ndim == 3 and found.shape[2] == 1 else found  # one sample a pixel
-    if pixels.shape != (asked.rows, asked.columns):
+    if pixels.shape != (request.rows, request.columns):
         raise ValueError(
-            f"it holds {' x '.join(map(str, found.shape))} where the header says {asked.rows} rows x {asked.columns} "
-            "columns"
+            f"it holds {' x '.join(map(str, found.shape))} where the header says {request.rows} rows x "
+            f"{request.columns} columns"
         )
     if pixels.dtype.kind not in "iu":
         raise ValueError(f"it holds {pixels.dtype.name} where stored values are whole numbers")
@@ -222,15 +225,16 @@ def _decoded(data: bytes, asked: DecodeRequest) -> NDArray[Any]:
     return np.ascontiguousarray(pixels, little)
 
 
-class _Tether:
-    """Lets the system end this process when its parent ends, while a decoder runs (not on Windows).
+class _ParentWatch:
+    """Ends this process when its parent ends, while a decoder runs (not on Windows).
 
-    Nothing is sent while a frame is decoded, so that only the end of the pipe raises SIGIO, whose default is to end.
+    Nothing is sent while a frame is decoded, so that only the end of the pipe raises SIGIO, which ends a process by
+    default.
     """
 
     def __init__(self, source: int) -> None:
         self._source, self._flags = source, 0
-        with suppress(ImportError, AttributeError, OSError):  # what the parent ignores or blocks is inherited
+        with suppress(ImportError, AttributeError, OSError):  # signals that the parent ignores or blocks are inherited
             import fcntl  # noqa: PLC0415
             import signal  # noqa: PLC0415
 
@@ -248,7 +252,7 @@ class _Tether:
             self._set(self._flags)
             poll = select.poll()
             poll.register(self._source, 0)
-            if poll.poll(0):  # it ended before SIGIO was asked for
+            if poll.poll(0):  # it ended before SIGIO was requested
                 raise BrokenPipeError
 
     def __exit__(self, *_error: object) -> None:
@@ -263,27 +267,27 @@ class _Tether:
 
 
 class _Limits:
-    """Bounds CPU time and memory while a frame is decoded, as far as the system does.
+    """Limits CPU time and memory while a frame is decoded, as far as the system can.
 
-    Linux bounds both. macOS bounds CPU time: its RLIMIT_AS is not kept. On Windows, which has no such limits, a timer
-    of Python's own ends the process. What bounds time everywhere is the parent, by the clock.
+    Linux limits both. macOS limits CPU time, but ignores RLIMIT_AS. On Windows, which has neither, a timer of Python
+    ends the process. Everywhere the parent limits time by the clock.
     """
 
-    def __init__(self, asked: DecodeRequest) -> None:
-        self._asked = asked
+    def __init__(self, request: DecodeRequest) -> None:
+        self._request = request
 
     def __enter__(self) -> None:
         try:
             import resource  # noqa: PLC0415
         except ImportError:
-            # In a thread of C, which needs no turn of the decoder's; what it writes goes nowhere.
-            faulthandler.dump_traceback_later(ORPHAN_FACTOR * self._asked.seconds, exit=True, file=2)
+            # In a thread of C, which does not wait for the decoder; its output is discarded.
+            faulthandler.dump_traceback_later(ORPHAN_FACTOR * self._request.seconds, exit=True, file=2)
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
-        # Past the soft limit the system sends SIGXCPU, which ends the process: also one whose parent was killed.
-        self._set(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + self._asked.seconds)
+        # Beyond the soft limit the system sends SIGXCPU, which ends the process, even if its parent was killed.
+        self._set(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + self._request.seconds)
         if size := _address_space():
-            self._set(resource.RLIMIT_AS, size + self._asked.memory)
+            self._set(resource.RLIMIT_AS, size + self._request.memory)
 
     def __exit__(self, *_error: object) -> None:
         try:
@@ -305,16 +309,16 @@ class _Limits:
 
 
 def _address_space() -> int:
-    """Return the bytes of address space that are in use; 0 where the system does not say."""
+    """Return the bytes of address space in use; 0 where the system does not report them."""
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 (once a frame)
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 (called for each frame)
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return 0
 
 
-def _own_pipes() -> tuple[int, int]:
-    """Keep standard input and output for requests and replies; what libraries print goes nowhere."""
+def _claim_pipes() -> tuple[int, int]:
+    """Take standard input and output for requests and replies, and discard what libraries print."""
     source, target = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -329,7 +333,7 @@ def _own_pipes() -> tuple[int, int]:
 
 
 def _read(source: int, count: int) -> bytes:
-    """Read so many bytes, fewer only where the input ends."""
+    """Read a number of bytes, fewer only where the input ends."""
     if not count:
         return b""
     first = os.read(source, min(count, 1 << 20))

@@ -1,4 +1,4 @@
-"""Codestreams of JPEG (ITU-T T.81), read as far as it takes to see whether one is whole."""
+"""Parse codestreams of JPEG (ITU-T T.81) to find whether they are complete."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONG_RUN: Final = 32
-"""Zero bytes before the end marker from which on it is asked whether they are data: 256 bits of one symbol."""
+"""Least zero bytes before the end marker that are suspicious: 256 bits of one symbol."""
 
 LAST_PIXELS: Final = 8
-"""Of a picture that tell whether it may break off: fewer are alike by chance, more data may lack unseen."""
+"""Last pixels that are compared: fewer are often alike by chance, with more, missing data is overlooked."""
 
 END_MARKER: Final = b"\xff\xd9"
 """EOI of JPEG and JPEG-LS, EOC of JPEG 2000; it does not occur in coded data."""
@@ -26,7 +26,7 @@ _LOSSLESS, _TABLES, _SCAN, _RESTARTS = 0xC3, 0xC4, 0xDA, 0xDD  # SOF3, DHT, SOS,
 
 @dataclass(frozen=True)
 class Segment:
-    """A marker segment: its marker's second byte, and where its parameters begin and end."""
+    """A marker segment: the second byte of its marker, and the offsets of its parameters."""
 
     marker: int
     start: int
@@ -34,7 +34,7 @@ class Segment:
 
 
 def segments(codestream: bytes) -> list[Segment]:
-    """Return the marker segments up to the first scan's own, which is the last (T.81 B.1.1.4)."""
+    """Return the marker segments up to that of the first scan, included (T.81 B.1.1.4)."""
     found, at = [], 2
     while at + 4 <= len(codestream) and codestream[at] == 0xFF:
         marker, length = codestream[at + 1], int.from_bytes(codestream[at + 2 : at + 4], "big")
@@ -60,22 +60,22 @@ def size_of(codestream: bytes) -> tuple[int, int] | None:
 
 
 def zeros_before(codestream: bytes, end: int) -> int:
-    """Return how many zero bytes stand before a place."""
+    """Return how many zero bytes are before an offset."""
     return end - len(codestream[:end].rstrip(b"\0"))
 
 
 def flat_is_zeros(codestream: bytes) -> bool:
-    """Return whether zero bits can be a flat part of a picture.
+    """Return whether zero bits can be a flat part of an image.
 
-    The first code of a Huffman table is all zeros. Only where it stands for "no difference" in every table can a
-    picture end in many zeros; else they are steps or waves without end.
+    The first code of a Huffman table is all zeros. Only where it means "no difference" in every table can an image end
+    in many zeros; else they would be an endless row of steps or waves.
     """
     firsts = [next(iter(lengths)) for lengths in _tables(codestream).values() if lengths]
     return bool(firsts) and not any(firsts)
 
 
 def _tables(codestream: bytes) -> dict[int, dict[int, int]]:
-    """Return the Huffman tables by class and number: the length of each symbol's code, shortest first."""
+    """Return the Huffman tables by class and number: the code length of each symbol, shortest first."""
     tables: dict[int, dict[int, int]] = {}
     for one in segments(codestream):
         at = one.start
@@ -88,10 +88,10 @@ def _tables(codestream: bytes) -> dict[int, dict[int, int]]:
 
 
 def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
-    """Return whether the last pixels differ from their predictions by one number, as after a cut.
+    """Return whether the last pixels all differ from their predictions by one number, as after a cut.
 
-    A decoder that meets the end too soon goes on with one code: by the predictor that is a line in one row, or what
-    the row above has. Most pictures do not end so, and of those that do :func:`is_whole` counts the bits.
+    A decoder that runs out of data repeats one code: depending on the predictor that gives a ramp along the row, or a
+    copy of the row above. Most images do not end so, and :func:`is_whole` counts the bits of those that do.
 
     Parameters
     ----------
@@ -108,10 +108,10 @@ def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
 
 
 def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
-    """Return whether a lossless codestream has the bits that the picture it was decoded to takes.
+    """Return whether a lossless codestream has as many bits as its decoded pixels need.
 
-    A decoder that meets the end too soon goes on with zeros, and one that meets zeros reads them as data until the
-    picture is full. The first takes more bits than there are, the second leaves some.
+    A decoder that runs out of data continues with zeros, and one that finds zeros reads them as data until the image
+    is full. In the first case there are too few bits, in the second too many.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
     Returns
     -------
     bool or None
-        None when it is of another kind: not lossless, or with restart intervals.
+        None when that cannot be counted: not lossless, or with restart intervals.
     """
     found = {one.marker: one for one in segments(codestream)}
     if not found.keys() >= {_LOSSLESS, _SCAN} or _RESTARTS in found:
@@ -143,12 +143,12 @@ def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
     # T.81 H.1.2.2: the code of the category, then as many bits as its number; 16 has none.
     needed = sum(count * (lengths[n] + n % 16) for n, count in enumerate(counts) if count)
     coded = codestream[scan.end : codestream.rfind(END_MARKER)]
-    held = 8 * (len(coded) - coded.count(b"\xff\0"))  # a zero behind each FF is no data
+    held = 8 * (len(coded) - coded.count(b"\xff\0"))  # the zero behind each FF is no data
     return bool(0 <= held - needed < 8 * LONG_RUN)
 
 
 def _differences(picture: NDArray[np.int32], bits: int, predictor: int) -> NDArray[np.int32] | None:
-    """Return each value less its prediction (T.81 H.1.2.1)."""
+    """Return each value minus its prediction (T.81 H.1.2.1); None for an unknown predictor."""
     left, above, beyond = picture[1:, :-1], picture[:-1, 1:], picture[:-1, :-1]
     predictions: dict[int, Callable[[], NDArray[np.int32]]] = {
         1: lambda: left,
@@ -171,7 +171,7 @@ def _differences(picture: NDArray[np.int32], bits: int, predictor: int) -> NDArr
 
 @cache
 def _categories() -> NDArray[np.uint8]:
-    """Return the category of each difference modulo 65,536 (T.81 H.1.2.2): the bits that its size takes."""
+    """Return the category of each difference modulo 65,536 (T.81 H.1.2.2): the bits of its size."""
     size = np.minimum(np.arange(1 << 16), np.arange(1 << 16, 0, -1))
     categories: NDArray[np.uint8] = np.ceil(np.log2(size + 1)).astype(np.uint8)
     return categories

@@ -1,4 +1,4 @@
-"""How much memory reading stacks takes, told from their headers before anything is allocated."""
+"""Estimate the memory for reading stacks from their headers, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import LimitError
 
 WORKING: Final = 16
-"""Bytes a pixel of a frame takes while it becomes modality values: as decoded (4 at most), float64 and a mask."""
+"""Bytes per pixel while a frame becomes modality values: as decoded (4 at most), float64 and a mask."""
 
 
-def check_demand(name: str, stacks: Sequence[Stack], how: ReadOptions) -> None:
-    """Check that stacks that are to be in memory together are below the ceiling.
+def check_demand(name: str, stacks: Sequence[Stack], options: ReadOptions) -> None:
+    """Check that stacks that are in memory together need no more than is allowed.
 
     Parameters
     ----------
     name : str
-        What messages call them.
+        Their name in messages.
     stacks : sequence of Stack
-    how : ReadOptions
-        Its ``max_memory``; without one the ceiling is :data:`viewer3d.dicom.memory.MEMORY_SHARE` of what is left.
+    options : ReadOptions
+        Its ``max_memory`` is the limit; without one :data:`viewer3d.dicom.memory.MEMORY_SHARE` of what is left.
 
     Raises
     ------
     LimitError
-        When they need more; nothing was allocated.
+        When they need more.
     """
-    kept, besides = zip(*(demand(stack, how) for stack in stacks), strict=True) if stacks else ((0,), (0,))
+    kept, besides = zip(*(demand(stack, options) for stack in stacks), strict=True) if stacks else ((0,), (0,))
     needed = sum(kept) + max(besides)
-    if how.max_memory is not None:
-        most, whose = parse_memory(how.max_memory), "that max_memory (--max-memory) allows"
+    if options.max_memory is not None:
+        most, whose = parse_memory(options.max_memory), "that max_memory (--max-memory) allows"
     else:
         left = memory_left()
         most, whose = int(MEMORY_SHARE * left.bytes), f"that are {MEMORY_SHARE:.0%} of what {left.whose} has left"
@@ -51,8 +51,8 @@ def check_demand(name: str, stacks: Sequence[Stack], how: ReadOptions) -> None:
         )
 
 
-def demand(stack: Stack, how: ReadOptions) -> tuple[int, int]:
-    """Return how many bytes a stack's voxels take, and how many more reading them takes for a while."""
+def demand(stack: Stack, options: ReadOptions) -> tuple[int, int]:
+    """Return the bytes of the voxels of a stack, and the bytes that reading needs besides for a while."""
     frames = stack.frames
     if not frames:
         return 0, 0
@@ -64,16 +64,16 @@ def demand(stack: Stack, how: ReadOptions) -> tuple[int, int]:
     # A codestream and its pixels are in this process, and again in the worker that decodes it.
     copies = 2 * cores() if compressed else 1
     in_flight = copies * (working + _largest_object(stack))
-    grid = _grid_voxels(stack) if how.irregular == "resample" else 0
+    grid = _grid_voxels(stack) if options.irregular == "resample" else 0
     if not grid:
         return read, in_flight
-    # The slices as read stay until all are interpolated, and a mask says which voxels were measured.
+    # The slices stay in memory until all are interpolated, and a mask marks the measured voxels.
     kept = grid * (itemsize + 1)
     return kept, max(in_flight, read) + 2 * working
 
 
 def inputs_of(found: Scan) -> Iterator[str]:
-    """Yield the paths of the files, or archives, that the series of a place were read from."""
+    """Yield the paths of the files or archives that a scan has read."""
     seen: set[str] = set()
     for series in found:
         for stack in series.stacks:
@@ -86,15 +86,15 @@ def inputs_of(found: Scan) -> Iterator[str]:
 
 
 def _largest_object(stack: Stack) -> int:
-    """Return the bytes of the largest file or member that is in memory whole while it is read."""
+    """Return the bytes of the largest file or member that is read into memory as a whole."""
     largest = 0
     for source, stored in {frame.stored.source: frame.stored for frame in stack.frames}.items():
-        in_memory = isinstance(source, MemberSource) or stored.length is None  # native files are read into their place
+        in_memory = isinstance(source, MemberSource) or stored.length is None  # native files are read into the voxels
         if in_memory and not isinstance(source, DatasetSource):
             try:
                 largest = max(largest, source.size)
             except OSError:
-                continue  # it has vanished, which is told when it is read
+                continue  # it has vanished, which is reported when it is read
     return largest
 
 

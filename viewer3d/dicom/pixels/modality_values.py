@@ -1,7 +1,7 @@
-"""Stored values to modality values, written straight into their place in one array.
+"""Convert stored values to modality values, written directly into one array.
 
-Four words for four things (PS3.3 C.11): *stored* values lie in the file, *modality* values follow by slope and
-intercept or by a table, *windowed* values are for the eye only, and this module ends at the second.
+Terms (PS3.3 C.11): *stored* values are those in the file; *modality* values follow from them by slope and intercept or
+by a table. *Windowed* values are for display only, and made elsewhere.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def read_voxels(
     progress : callable, optional
         Called with (frames read, frames in all).
     errors : dict, optional
-        Where it is given, what cannot be read stops nothing: the error is put there, and the frame's place among the
-        voxels holds anything.
+        Where it is given, frames that cannot be read are not raised: their errors are put there, and their voxels are
+        undefined.
 
     Returns
     -------
@@ -63,55 +63,55 @@ def read_voxels(
     ------
     BadFileError
         When a file is truncated, cannot be decoded or contradicts itself, or has changed since its header was read;
-        names it. With ``errors`` only when the scaling of a frame cannot be told.
+        names it. With ``errors`` only when the scaling of a frame is not known.
     LimitError
         Before anything is allocated, when the headers ask for more than
         :data:`~viewer3d.dicom.pixels.checks.MAX_BYTES`.
     """
     check_scaling(frames)
     check_each(frames, range(len(frames)), check_stored, errors)
-    whole = all(_is_whole(frame) for frame in frames)
+    whole = all(_has_whole_values(frame) for frame in frames)
     certain = all(_surely_fits(frame) for frame in frames)
     check_frame_sizes(frames, bytes_a_voxel(frames))
     if whole:
         try:
-            return _Reading(frames, partial(_put_int16, certain=certain), errors).read(np.int16, progress)
+            return _VoxelReader(frames, partial(_put_int16, certain=certain), errors).read(np.int16, progress)
         except _DoesNotFitError:
             pass
-    return _Reading(frames, _put_float32, errors).read(np.float32, progress)
+    return _VoxelReader(frames, _put_float32, errors).read(np.float32, progress)
 
 
 def keep_slices(voxels: NDArray[Any], frames: Sequence[Frame], kept: Sequence[int]) -> NDArray[Any] | None:
-    """Return the voxels of some of the frames that were read together, moved together where they lie.
+    """Keep the voxels of some frames that were read, moved together in the same memory.
 
     Parameters
     ----------
     voxels : ndarray, shape (columns, rows, n)
-        From :func:`read_voxels`; its values are changed.
+        From :func:`read_voxels`; changed in place.
     frames : sequence of Frame
-        Those that are kept.
+        The kept ones.
     kept : sequence of int
-        Their numbers among the n, rising.
+        Their indices among the n, ascending.
 
     Returns
     -------
-    ndarray or None, shape (columns, rows, number of kept)
-        None when by themselves they might be read as another type.
+    ndarray, shape (columns, rows, number of kept), or None
+        None when by themselves they might be read as another dtype.
     """
-    if voxels.dtype != np.int16 and all(map(_is_whole, frames)):
+    if voxels.dtype != np.int16 and all(map(_has_whole_values, frames)):
         return None
     slices = voxels.transpose(2, 1, 0)
-    for place, k in enumerate(kept):
-        if place != k:
-            slices[place] = slices[k]
+    for index, k in enumerate(kept):
+        if index != k:
+            slices[index] = slices[k]
     return slices[: len(kept)].transpose(2, 1, 0)
 
 
 def worker_starter() -> Callable[[Frame], None]:
-    """Return what starts workers when it is called with compressed frames, while headers are read."""
+    """Return a callable that starts workers as compressed frames are found while headers are read."""
     seconds, started = 0.0, 0
 
-    def seen(frame: Frame) -> None:
+    def count_frame(frame: Frame) -> None:
         nonlocal seconds, started
         cost = seconds_a_pixel(frame.stored)
         if not cost:
@@ -123,26 +123,27 @@ def worker_starter() -> Callable[[Frame], None]:
             started = count
             WORKERS.start(count)
 
-    return seen
+    return count_frame
 
 
 def bytes_a_voxel(frames: Sequence[Frame]) -> int:
-    """Return how many bytes each voxel of frames may take, from their headers: 2 where all values are sure to fit."""
-    return 2 if all(_is_whole(frame) and _surely_fits(frame) for frame in frames) else 4
+    """Return the bytes that each voxel of frames may take: 2 where all values surely fit int16, else 4."""
+    return 2 if all(_has_whole_values(frame) and _surely_fits(frame) for frame in frames) else 4
 
 
-def _is_whole(frame: Frame) -> bool:
+def _has_whole_values(frame: Frame) -> bool:
+    """Return whether all modality values of a frame are whole numbers."""
     if frame.stored.keyword != "PixelData":
         return False
     return frame.table is not None or (frame.slope.is_integer() and frame.intercept.is_integer())
 
 
 def _surely_fits(frame: Frame) -> bool:
-    """Whether all the values that the bits can hold become int16."""
+    """Return whether all modality values that the bits of a frame allow fit int16."""
     if frame.table is not None:
         return bool(frame.table.entries.max(initial=0) <= _INT16.max)
     if frame.stored.bits_stored > min(frame.stored.bits_allocated, 64):
-        return False  # a damaged header, which is told when the pixels are read; it may say 65,535 bits
+        return False  # a damaged header, which is reported when the pixels are read; it may say 65,535 bits
     ends = [value * frame.slope + frame.intercept for value in frame.stored.range]
     return min(ends) >= _INT16.min and max(ends) <= _INT16.max
 
@@ -151,26 +152,27 @@ class _DoesNotFitError(Exception):
     """A modality value beyond int16."""
 
 
-Put = Callable[[Frame, NDArray[Any], NDArray[Any]], None]
-"""Puts the modality values of a frame, given its stored ones, into their place."""
+_Put = Callable[[Frame, NDArray[Any], NDArray[Any]], None]
+"""Converts the stored values of a frame to modality values, in an output array."""
 
 
-class _Reading:
-    """Reads frames into one array: compressed ones by workers, all others one after another.
+class _VoxelReader:
+    """Reader of frames into one array: compressed ones by workers, all others one after another.
 
     Parameters
     ----------
     frames : sequence of Frame
     put : callable
-        Puts the modality values of a frame into their place.
+        Converts the stored values of a frame into the array.
     errors : dict or None
-        Frames in it are not read; what cannot be read is put there, and with None it is raised.
+        Frames in it are not read; errors of others are put there, or raised when it is None.
     """
 
-    def __init__(self, frames: Sequence[Frame], put: Put, errors: FrameErrors | None) -> None:
+    def __init__(self, frames: Sequence[Frame], put: _Put, errors: FrameErrors | None) -> None:
         self._frames, self._put, self._errors = frames, put, errors
 
     def read(self, dtype: DTypeLike, progress: StageProgress | None) -> NDArray[Any]:
+        """Return the voxels in a dtype, shape (columns, rows, frames)."""
         frames = self._frames
         voxels = np.empty((len(frames), frames[0].rows, frames[0].columns), dtype)
         wanted = [k for k in range(len(frames)) if k not in (self._errors or ())]
@@ -185,7 +187,7 @@ class _Reading:
             before = len(frames) - len(coded)
             self._read_coded(coded, voxels, lambda done: report(before + done, len(frames)))
         if self._errors:
-            report(len(frames), len(frames))  # those that were not read among them
+            report(len(frames), len(frames))  # including those that were not read
         return voxels.transpose(2, 1, 0)
 
     def _put_into(self, voxels: NDArray[Any], k: int, stored: NDArray[Any]) -> None:
@@ -195,9 +197,9 @@ class _Reading:
             collect_error(error, [k], self._errors)
 
     def _plain_values(self, numbers: Iterable[int], voxels: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
-        """Yield the numbers of frames and their stored values; each is to be done with before the next is read."""
+        """Yield the numbers of frames and their stored values, which are valid until the next is read."""
         scratch = None if voxels.itemsize == 2 else np.empty(voxels.shape[1:], np.uint16)
-        # A file of many frames is opened once.
+        # A file of many frames is not opened for each of them.
         for _, group in groupby(numbers, key=lambda k: id(self._frames[k].stored)):
             members, done = list(group), 0
             try:
@@ -208,7 +210,7 @@ class _Reading:
                 collect_error(error, members[done:], self._errors)
 
     def _read_coded(self, coded: Sequence[int], voxels: NDArray[Any], report: Callable[[int], None]) -> None:
-        """Decode frames by workers, each frame by one, the tiles of one picture together."""
+        """Decode frames by workers; the tiles of one mosaic are decoded together."""
         from viewer3d.dicom.pixels.workers import distribute_work, workers_for  # noqa: PLC0415 (most files need none)
 
         frames = self._frames
@@ -217,42 +219,42 @@ class _Reading:
         for k in coded:
             if k not in (self._errors or ()):
                 groups.setdefault(id(frames[k].stored) if frames[k].tile else k, []).append(k)
-        if not (pieces := list(groups.values())):
+        if not (jobs := list(groups.values())):
             return
-        streams = Codestreams(frames[piece[0]].stored for piece in pieces)
+        streams = Codestreams(frames[job[0]].stored for job in jobs)
 
         def work(worker: Worker, number: int) -> None:
-            members = pieces[number]
+            members = jobs[number]
             frame = frames[members[0]]
-            # Pixels of the voxels' own size are received where they will lie.
-            place = voxels[members[0]].view(np.uint16) if voxels.itemsize == 2 and frame.tile is None else None
+            # Pixels of the item size of the voxels are received directly into them.
+            out = voxels[members[0]].view(np.uint16) if voxels.itemsize == 2 and frame.tile is None else None
             try:
                 stream = streams.of(frame.stored, frame.index)
-                picture = decode_frame(frame.stored, frame.index, stream, worker, place)
+                image = decode_frame(frame.stored, frame.index, stream, worker, out)
             except BadFileError as error:
                 collect_error(error, members, self._errors)
                 return
-            for k, stored in _tiles(frames, members, picture) if frame.tile else [(members[0], picture)]:
+            for k, stored in _tiles(frames, members, image) if frame.tile else [(members[0], image)]:
                 self._put_into(voxels, k, stored)
 
-        first = frames[pieces[0][0]].stored
-        seconds = len(pieces) * first.rows * first.columns * seconds_a_pixel(first)
-        distribute_work(work, len(pieces), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
+        first = frames[jobs[0][0]].stored
+        seconds = len(jobs) * first.rows * first.columns * seconds_a_pixel(first)
+        distribute_work(work, len(jobs), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
 
 
 def _file_values(
     frames: Sequence[Frame], members: Sequence[int], voxels: NDArray[Any], scratch: NDArray[np.uint16] | None
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the numbers of frames of one file, which are not compressed, and their stored values.
+    """Yield the numbers and stored values of frames of one file that is not compressed.
 
-    Native values of 16 bits are read into their place among the voxels, where they can become modality values as they
-    lie, or into memory used over and over where voxels are larger.
+    Native values of 16 bits are read directly into the voxels and converted there, or into scratch memory where voxels
+    are larger.
     """
     first = frames[members[0]]
     stored = first.stored
     if first.tile is not None:
-        picture = np.empty((1, stored.rows, stored.columns), np.int16)
-        ((_, whole),) = _file_values([replace(first, tile=None)], [0], picture, None)
+        mosaic = np.empty((1, stored.rows, stored.columns), np.int16)
+        ((_, whole),) = _file_values([replace(first, tile=None)], [0], mosaic, None)
         yield from _tiles(frames, members, whole)
     elif stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
         assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
@@ -263,30 +265,28 @@ def _file_values(
         yield from zip(members, native_values(stored, (frames[k].index for k in members)), strict=True)
 
 
-def _tiles(
-    frames: Sequence[Frame], members: Iterable[int], picture: NDArray[Any]
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the numbers of frames that are tiles of one picture, and their stored values."""
+def _tiles(frames: Sequence[Frame], members: Iterable[int], image: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the numbers and stored values of frames that are tiles of one image."""
     for k in members:
         tile = frames[k].tile
         assert tile is not None
-        yield k, picture[tile.top : tile.top + tile.rows, tile.left : tile.left + tile.columns]
+        yield k, image[tile.top : tile.top + tile.rows, tile.left : tile.left + tile.columns]
 
 
-def _put_int16(frame: Frame, stored: NDArray[Any], place: NDArray[np.int16], *, certain: bool) -> None:
-    """Put whole values: modulo 2**16 sums and products are exact as long as the result fits."""
+def _put_int16(frame: Frame, stored: NDArray[Any], out: NDArray[np.int16], *, certain: bool) -> None:
+    """Convert to whole values: modulo 2**16 sums and products are exact as long as the result fits."""
     if frame.table is not None:
         values = _through_table(frame, stored)
         if not certain and values.max(initial=0) > _INT16.max:
             raise _DoesNotFitError
-        place[...] = values
+        out[...] = values
         return
     if not certain:
         ends = [int(v) * int(frame.slope) + int(frame.intercept) for v in (stored.min(), stored.max())]
         if min(ends) < _INT16.min or max(ends) > _INT16.max:
             raise _DoesNotFitError
-    modular = place.view(np.uint16)
-    if not np.may_share_memory(stored, place):
+    modular = out.view(np.uint16)
+    if not np.may_share_memory(stored, out):
         np.copyto(modular, stored, casting="unsafe")
     if frame.slope != 1:
         modular *= np.uint16(int(frame.slope) % (1 << 16))
@@ -294,16 +294,16 @@ def _put_int16(frame: Frame, stored: NDArray[Any], place: NDArray[np.int16], *, 
         modular += np.uint16(int(frame.intercept) % (1 << 16))
 
 
-def _put_float32(frame: Frame, stored: NDArray[Any], place: NDArray[np.float32]) -> None:
-    """Put any values: the sum is made in float64 and rounded once."""
+def _put_float32(frame: Frame, stored: NDArray[Any], out: NDArray[np.float32]) -> None:
+    """Convert to any values: computed in float64, then rounded to float32."""
     if frame.table is not None:
-        place[...] = _through_table(frame, stored)
+        out[...] = _through_table(frame, stored)
         return
     try:
         with np.errstate(over="raise", invalid="raise"):
             values = np.multiply(stored, frame.slope, dtype=np.float64)
             values += frame.intercept
-            place[...] = values
+            out[...] = values
     except FloatingPointError:
         raise BadFileError(
             f"{frame.name}: slope {frame.slope:g} and intercept {frame.intercept:g} give values beyond float32; the "
@@ -312,34 +312,34 @@ def _put_float32(frame: Frame, stored: NDArray[Any], place: NDArray[np.float32])
 
 
 def _through_table(frame: Frame, stored: NDArray[Any]) -> NDArray[Any]:
-    """Apply a Modality LUT: below its first value is its first entry, beyond its end the last (PS3.3 C.11.1.1.1)."""
+    """Apply a Modality LUT (PS3.3 C.11.1.1.1); values beyond its ends map to its first or last entry."""
     table = frame.table
     assert table is not None
     entries: NDArray[Any] = table.entries[np.clip(stored.astype(np.int64) - table.first, 0, len(table.entries) - 1)]
     return entries
 
 
-def _read_native(file: BinaryIO, frame: Frame, place: NDArray[np.uint16]) -> NDArray[Any]:
-    """Read one native 16-bit frame into its place, with the bits above Bits Stored set as the sign asks."""
+def _read_native(file: BinaryIO, frame: Frame, out: NDArray[np.uint16]) -> NDArray[Any]:
+    """Read one native 16-bit frame into an array, with the bits above Bits Stored set as the sign asks."""
     stored = frame.stored
     assert stored.offset is not None
     assert not isinstance(stored.source, DatasetSource)
     try:
-        file.seek(stored.offset + frame.index * place.nbytes)
-        got = file.readinto(place.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
+        file.seek(stored.offset + frame.index * out.nbytes)
+        got = file.readinto(out.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
     except OSError as error:
         raise unreadable(stored.source, error) from error
-    if got != place.nbytes:
+    if got != out.nbytes:
         raise BadFileError(
-            f"{frame.name}: truncated: {place.nbytes:,} bytes of pixels expected, {got:,} read; {FILE_REMEDY}"
+            f"{frame.name}: truncated: {out.nbytes:,} bytes of pixels expected, {got:,} read; {FILE_REMEDY}"
         )
     unused = 16 - stored.bits_stored
     if stored.signed:
-        signed = place.view(np.int16)
+        signed = out.view(np.int16)
         if unused:
             np.left_shift(signed, unused, out=signed)
             np.right_shift(signed, unused, out=signed)
         return signed
     if unused:
-        np.bitwise_and(place, np.uint16((1 << stored.bits_stored) - 1), out=place)
-    return place
+        np.bitwise_and(out, np.uint16((1 << stored.bits_stored) - 1), out=out)
+    return out

@@ -1,4 +1,4 @@
-"""What no affine can hold, a tilted gantry or uneven steps, onto an upright and even grid."""
+"""Interpolate slices of a tilted gantry or with uneven steps onto a regular grid."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from viewer3d.dicom.series.slice_layout import EVEN_TOLERANCE, SliceLayout
 from viewer3d.errors import StackError
 
 MAX_GROWTH: Final = 8
-"""An even grid may have this many times the voxels of the slices: one much finer gap must not fill the memory."""
+"""Most times the voxels of the slices that a regular grid may have: one very small gap must not fill the memory."""
 
 SHIFT_TOLERANCE: Final = 0.01
-"""Of a pixel: slices that lie less beside each other are not moved."""
+"""Share of a pixel: slices with a smaller in-plane shift are not moved."""
 
 _AIR_HU: Final = -1000.0
 """HU of air, by definition of the unit."""
@@ -24,7 +24,7 @@ _AIR_HU: Final = -1000.0
 
 @dataclass(frozen=True, eq=False)
 class RegularGrid:
-    """The even, upright grid that holds every slice of a stack.
+    """The even grid without shear that contains every slice of a stack.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class RegularGrid:
     shape : tuple of int
         Columns, rows and slices.
     shifts : ndarray, shape (n, 2)
-        Columns and rows by which each slice lies beside the grid's first voxel; never negative.
+        Columns and rows from the first voxel of the grid to that of each slice; never negative.
     heights : ndarray, shape (n,)
-        Of each slice along the grid's slices, in slices of the grid.
+        Position of each slice along the third axis, in slices of the grid.
     """
 
     affine: NDArray[np.float64]
@@ -45,19 +45,19 @@ class RegularGrid:
 
 
 def plan_grid(layout: SliceLayout, columns: int, rows: int) -> RegularGrid:
-    """Lay the grid: axes along rows, columns and normal; slices as near as the two nearest ones are.
+    """Plan the grid: axes along rows, columns and normal, spacing that of the two nearest slices.
 
     Raises
     ------
     StackError
-        When the grid would be :data:`MAX_GROWTH` times as large as the slices.
+        When the grid would have more than :data:`MAX_GROWTH` times the voxels of the slices.
     """
     along, count = layout.along, len(layout.positions)
     length, finest = float(along[-1]), float(layout.gaps.min())
     if layout.even:
         slices = count
     else:
-        # Gaps that are whole multiples of the finest one (a slice is missing) keep every slice where it is.
+        # Where gaps are whole multiples of the finest one (a slice is missing), every slice stays in its position.
         steps = length / finest
         slices = 1 + (round(steps) if abs(steps - round(steps)) <= EVEN_TOLERANCE * count else int(np.ceil(steps)))
     step = length / (slices - 1)
@@ -82,16 +82,16 @@ def plan_grid(layout: SliceLayout, columns: int, rows: int) -> RegularGrid:
 
 
 def fill_value(voxels: NDArray[Any], background: float | None, *, is_ct: bool = False) -> float:
-    """Find the value for places that were not measured: what the series itself has where there is nothing.
+    """Find the value for voxels that were not measured: that of the background of the series.
 
     Parameters
     ----------
-    voxels : ndarray
-        Of the slices, in their unit.
+    voxels : ndarray, any shape and dtype
+        Those of the slices, in their unit.
     background : float, optional
-        Pixel Padding Value (0028,0120) in that unit; it is taken where some voxels have it.
+        Pixel Padding Value (0028,0120) in that unit; it is used where some voxels have it.
     is_ct : bool
-        Air is -1000 in CT; no signal, activity or flow is 0 in all else. The nearest value to it that there is.
+        Air is -1000 in CT; no signal, activity or flow is 0 otherwise. It is clipped to the range of the voxels.
     """
     if background is not None and (voxels == background).any():
         return background
@@ -101,13 +101,18 @@ def fill_value(voxels: NDArray[Any], background: float | None, *, is_ct: bool = 
 
 
 def measured_of(grid: RegularGrid, columns: int, rows: int) -> Measured | None:
-    """Find what of each slice of the grid was measured, as :data:`~viewer3d.core.sampling.Measured`.
+    """Find the measured part of each slice of the grid, see :data:`~viewer3d.core.sampling.Measured`.
 
     Parameters
     ----------
     grid : RegularGrid
     columns, rows : int
-        Of the slices as they were taken.
+        Those of the acquired slices.
+
+    Returns
+    -------
+    ndarray of int32, shape (slices, 4), or None
+        First column, end column, first row and end row of each slice; None when all was measured.
     """
     ends = np.array([columns, rows])
     # The outer half pixel still belongs to the slice.
@@ -123,20 +128,20 @@ def measured_of(grid: RegularGrid, columns: int, rows: int) -> Measured | None:
 
 
 def _neighbours(grid: RegularGrid, k: int) -> tuple[tuple[int, int], float]:
-    """Return the slices before and after a slice of the grid, and the share of the latter."""
+    """Return the acquired slices before and after a slice of the grid, and the weight of the latter."""
     after = int(np.clip(np.searchsorted(grid.heights, k), 1, len(grid.heights) - 1))
     before = after - 1
     weight = float((k - grid.heights[before]) / (grid.heights[after] - grid.heights[before]))
-    return (before, after), round(min(max(weight, 0.0), 1.0), 6)  # a slice on the grid is copied, not mixed
+    return (before, after), round(min(max(weight, 0.0), 1.0), 6)  # a slice that is on the grid is copied
 
 
 def resample(voxels: NDArray[Any], grid: RegularGrid, fill: float | None = None) -> NDArray[Any]:
-    """Interpolate slices linearly onto the grid, slice by slice.
+    """Interpolate slices linearly onto a regular grid.
 
     Parameters
     ----------
     voxels : ndarray, shape (columns, rows, n)
-        Slices where they were taken.
+        The acquired slices.
     grid : RegularGrid
         From :func:`plan_grid` of the same slices.
     fill : float, optional
@@ -153,15 +158,15 @@ def resample(voxels: NDArray[Any], grid: RegularGrid, fill: float | None = None)
     measured = measured_of(grid, *voxels.shape[:2])
     if measured is not None and fill is None:
         fill = fill_value(voxels, None)
-    placed: dict[int, NDArray[np.float32]] = {}
+    shifted: dict[int, NDArray[np.float32]] = {}
     for k in range(slices):
         (before, after), weight = _neighbours(grid, k)
         for n in (before, after):
-            if n not in placed:
-                placed[n] = _place(voxels[:, :, n].T, grid.shifts[n], (rows, columns))
-        for n in [n for n in placed if n < before]:
-            del placed[n]
-        mixed = placed[before] * np.float32(1 - weight) + placed[after] * np.float32(weight)
+            if n not in shifted:
+                shifted[n] = _shift_slice(voxels[:, :, n].T, grid.shifts[n], (rows, columns))
+        for n in [n for n in shifted if n < before]:
+            del shifted[n]
+        mixed = shifted[before] * np.float32(1 - weight) + shifted[after] * np.float32(weight)
         out[k] = np.rint(mixed) if whole else mixed
         if measured is not None:
             first_column, end_column, first_row, end_row = measured[k]
@@ -170,20 +175,21 @@ def resample(voxels: NDArray[Any], grid: RegularGrid, fill: float | None = None)
     return out.transpose(2, 1, 0)
 
 
-def _place(picture: NDArray[Any], shift: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Lay one slice on the grid's rows and columns, moved by a part of a pixel; its edge goes on beyond it."""
-    out: NDArray[np.float32] = picture.astype(np.float32)
+def _shift_slice(image: NDArray[Any], shift: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Shift a slice to the rows and columns of the grid by interpolation; its edges are repeated."""
+    out: NDArray[np.float32] = image.astype(np.float32)
     for axis, (by, size) in enumerate(zip(shift[::-1], shape, strict=True)):
-        out = _move(out, float(by), size, axis)
+        out = _shift_along(out, float(by), size, axis)
     return out
 
 
-def _move(picture: NDArray[np.float32], by: float, size: int, axis: int) -> NDArray[np.float32]:
-    count = picture.shape[axis]
+def _shift_along(image: NDArray[np.float32], by: float, size: int, axis: int) -> NDArray[np.float32]:
+    """Shift an image along an axis by some pixels, to another size."""
+    count = image.shape[axis]
     at = np.arange(size) - by
     low = np.clip(np.floor(at).astype(int), 0, count - 1)
     high = np.clip(low + 1, 0, count - 1)
     part = np.clip(at - low, 0, 1).astype(np.float32)
     part = part[:, None] if axis == 0 else part[None, :]
-    moved: NDArray[np.float32] = np.take(picture, low, axis) * (1 - part) + np.take(picture, high, axis) * part
+    moved: NDArray[np.float32] = np.take(image, low, axis) * (1 - part) + np.take(image, high, axis) * part
     return moved

@@ -1,8 +1,7 @@
-"""Processes of our own that decode compressed frames: started beside this one, kept warm, replaced when they end.
+"""Start, keep and replace the worker processes that decode compressed frames.
 
-A worker is :mod:`viewer3d.dicom.pixels.decode_worker`, started as a program: nothing is forked, so it may be started
-beside
-OpenGL and threads; no script of the user's runs again; a daemonic process may start it too. Requests and pixels go
+A worker is :mod:`viewer3d.dicom.pixels.decode_worker`, started as a program: nothing is forked, so that it is safe with
+OpenGL and threads; the script of the user is not run again; daemonic processes may start it too. Requests and pixels go
 through its standard input and output, a frame at a time.
 """
 
@@ -35,22 +34,22 @@ PROGRAM: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from viewer3d.dicom.pixels.decode_worker import serve; serve()"
 )
-"""What a worker runs. Its path is this process's, told by hand: without ``site`` Python starts in half the time."""
+"""The script of a worker. It is given ``sys.path``, because without ``site`` Python starts in half the time."""
 
 MOST_WORKERS: Final = 16
-"""A host of 64 cores that lends a container two of them still shows all 64."""
+"""Most workers: a host of 64 cores that gives a container two of them still shows all 64."""
 
 WORTH_A_WORKER: Final = 0.05
-"""Seconds of decoding: a worker takes some 0.1 s of CPU to start."""
+"""Seconds of decoding that justify another worker, which takes some 0.1 s of CPU to start."""
 
 LEAST_SECONDS: Final = 5
-"""What any frame may take: a machine may be busy, and a library is loaded with the first."""
+"""Seconds that any frame may take: the machine may be busy, and the first frame loads a library."""
 
 PIXELS_A_SECOND: Final = 100_000
-"""What each further second must bring: JPEG 2000, the slowest, has 10 million a second on a core of 2024."""
+"""Pixels that allow another second: JPEG 2000, the slowest, has 10 million a second on a core of 2024."""
 
 WALL_FACTOR: Final = 4
-"""Times the CPU time that a frame may take by the clock: other processes want the cores as well."""
+"""Times its CPU time that a frame may take by the clock: other processes use the cores as well."""
 
 SPARE_MEMORY: Final = 256 << 20
 """Bytes that a decoder may take for a frame of any size."""
@@ -59,24 +58,24 @@ MEMORY_A_PIXEL: Final = 64
 """Bytes that a decoder may take for each pixel: JPEG 2000 takes some 20."""
 
 MOST_TEXT: Final = 1 << 12
-"""Bytes in which a worker may say why a frame cannot be decoded."""
+"""Most bytes of the reason why a frame cannot be decoded."""
 
 PIPE_BYTES: Final = 1 << 20
-"""What a pipe holds where it can be told (Linux; an unprivileged process may have that much)."""
+"""Capacity of a pipe where it can be set (Linux allows unprivileged processes that much)."""
 
 
 CREATE_NO_WINDOW: Final = 0x08000000
-"""Of Windows: no console appears (its name is in ``subprocess`` there alone)."""
+"""Flag of Windows: no console appears (``subprocess`` has its name only there)."""
 
 
 class Worker:
-    """One process that decodes a frame at a time; it starts with the object and ends with :meth:`end`."""
+    """A process that decodes one frame at a time; started with the object, ended by :meth:`end`."""
 
     def __init__(self) -> None:
-        paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 ("" is where this process is)
+        paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 ("" is the current directory)
         # Ctrl-C in a terminal goes to this process alone, which ends its workers.
         windows = sys.platform == "win32"
-        apart: dict[str, Any] = {"creationflags": CREATE_NO_WINDOW} if windows else {"start_new_session": True}
+        detached: dict[str, Any] = {"creationflags": CREATE_NO_WINDOW} if windows else {"start_new_session": True}
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", PROGRAM, paths],
             stdin=subprocess.PIPE,
@@ -84,7 +83,7 @@ class Worker:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            **apart,
+            **detached,
         )
         self._requests, self._replies = (cast("io.FileIO", end) for end in (self._process.stdin, self._process.stdout))
         _enlarge(self._requests, self._replies)
@@ -93,7 +92,7 @@ class Worker:
 
     @property
     def id(self) -> int:
-        """Number of the process."""
+        """The ID of the process."""
         return self._process.pid
 
     @property
@@ -101,9 +100,7 @@ class Worker:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def decode(
-        self, stored: StoredPixels, decoder: str, data: bytes, place: NDArray[Any] | None = None
-    ) -> NDArray[Any]:
+    def decode(self, stored: StoredPixels, decoder: str, data: bytes, out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Decode one frame.
 
         Parameters
@@ -114,55 +111,56 @@ class Worker:
             One of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`.
         data : bytes
             The codestream.
-        place : ndarray, optional
-            Where pixels of its size are put: what is returned then lies there.
+        out : ndarray, shape (rows, columns), optional
+            Array for the result; it is used where the decoded pixels are of its item size.
 
         Returns
         -------
-        ndarray, shape (rows, columns)
+        ndarray of integers, shape (rows, columns)
+            Stored values.
 
         Raises
         ------
         FrameError
-            When it cannot be decoded. After a crash or a hang the worker is no longer alive.
+            When it cannot be decoded. After a crash or a timeout the worker is no longer alive.
         """
         pixels = stored.rows * stored.columns
         seconds = LEAST_SECONDS + pixels // PIXELS_A_SECOND
         memory = SPARE_MEMORY + MEMORY_A_PIXEL * pixels + 4 * len(data)
         number = list(DECODERS).index(decoder)
         sides = (stored.rows, stored.columns)
-        asked = DecodeRequest(number, stored.bits_allocated // 8, stored.signed, *sides, seconds, memory, len(data))
+        request = DecodeRequest(number, stored.bits_allocated // 8, stored.signed, *sides, seconds, memory, len(data))
         self._overdue, self._deadline = False, time.monotonic() + WALL_FACTOR * seconds
         try:
-            self._send(REQUEST.pack(MAGIC, *asked))
+            self._send(REQUEST.pack(MAGIC, *request))
             self._send(data)
-            return self._reply(stored, place)
+            return self._reply(stored, out)
         except (EOFError, OSError):
-            raise FrameError(self._how_it_ended(seconds)) from None
+            raise FrameError(self._exit_reason(seconds)) from None
         finally:
             self._deadline = float("inf")
 
     def check(self, now: float) -> None:
-        """Kill the process when its frame takes too long; another thread waits for it in :meth:`decode`."""
+        """Kill the process when its frame takes too long, while another thread is in :meth:`decode`."""
         if now > self._deadline:
             self._overdue = True
             self.kill()
 
     def kill(self) -> None:
-        """End the process whatever it does."""
+        """Kill the process, even while it decodes."""
         with suppress(OSError):
             self._process.kill()
 
     def end(self) -> None:
-        """End the process, and wait until it has."""
+        """End the process, and wait for its end."""
         with suppress(OSError):
             self._requests.close()
         self.kill()
         self._process.wait()
         self._replies.close()
 
-    def let_go(self) -> None:
-        """Close this process's ends of the pipes, and leave the worker to who started it."""
+    def close_pipes(self) -> None:
+        """Close this process's ends of the pipes, and leave the worker to the process that started it."""
         for pipe in (self._requests, self._replies):
             with suppress(OSError):
                 pipe.close()
@@ -172,14 +170,14 @@ class Worker:
         while rest:
             rest = rest[self._requests.write(rest) or 0 :]
 
-    def _receive(self, place: memoryview) -> None:
-        while place:
-            got = self._replies.readinto(place)
+    def _receive(self, buffer: memoryview) -> None:
+        while buffer:
+            got = self._replies.readinto(buffer)
             if not got:
                 raise EOFError
-            place = place[got:]
+            buffer = buffer[got:]
 
-    def _reply(self, stored: StoredPixels, place: NDArray[Any] | None) -> NDArray[Any]:
+    def _reply(self, stored: StoredPixels, out: NDArray[Any] | None) -> NDArray[Any]:
         head = bytearray(REPLY.size)
         self._receive(memoryview(head))
         magic, decoded, kind, itemsize, length = REPLY.unpack(head)
@@ -193,12 +191,12 @@ class Worker:
             raise FrameError(text.decode(errors="replace"))
         dtype = np.dtype(f"<{kind.decode()}{itemsize}")
         shape = (stored.rows, stored.columns)
-        fits = place is not None and place.itemsize == itemsize and place.flags.c_contiguous
-        pixels: NDArray[Any] = place.view(dtype) if fits and place is not None else np.empty(shape, dtype)
+        fits = out is not None and out.itemsize == itemsize and out.flags.c_contiguous
+        pixels: NDArray[Any] = out.view(dtype) if fits and out is not None else np.empty(shape, dtype)
         self._receive(pixels.data.cast("B"))
         return pixels
 
-    def _how_it_ended(self, seconds: int) -> str:
+    def _exit_reason(self, seconds: int) -> str:
         code = self._process.wait()
         overspent = getattr(signal, "SIGXCPU", None)  # Windows has none
         if self._overdue or (overspent is not None and code == -overspent):
@@ -208,7 +206,7 @@ class Worker:
 
 
 def _enlarge(*pipes: io.RawIOBase) -> None:
-    """Let pipes hold more, where the system can: fewer turns from process to process."""
+    """Enlarge the buffers of pipes, where the system can, for fewer process switches."""
     with suppress(ImportError, AttributeError):  # Windows has no fcntl, macOS no such command of it
         import fcntl  # noqa: PLC0415
 
@@ -218,7 +216,7 @@ def _enlarge(*pipes: io.RawIOBase) -> None:
 
 
 class Workers:
-    """The workers of this process, started when they are first wanted and kept for the next series."""
+    """The pool of workers of this process, started when first needed and kept for the next series."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -226,13 +224,13 @@ class Workers:
         self._started: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     def start(self, count: int) -> None:
-        """Have so many ready, without waiting for them."""
+        """Start workers until that many are idle, without waiting for them."""
         with self._lock:
             while len(self._idle) < count:
                 self._idle.append(self._new())
 
     def take(self) -> Worker:
-        """Return a worker that nobody uses."""
+        """Return an idle worker, or a new one."""
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
@@ -242,7 +240,7 @@ class Workers:
             return self._new()
 
     def give_back(self, worker: Worker) -> None:
-        """Keep a worker for the next, unless it has ended or there are enough."""
+        """Keep a worker for later, unless it has ended or enough are idle."""
         with self._lock:
             if worker.alive and len(self._idle) < cores():
                 self._idle.append(worker)
@@ -250,17 +248,20 @@ class Workers:
         worker.end()
 
     def end(self) -> None:
-        """End those that nobody uses."""
+        """End the idle workers."""
         with self._lock:
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.end()
 
-    def forget(self) -> None:
-        """Let go of all workers: in a forked process they are its parent's, and would live as long as this one."""
+    def detach(self) -> None:
+        """Drop all workers in a forked process, whose parent owns them.
+
+        With its copies of their pipes they would live as long as this process.
+        """
         for worker in list(self._started):
-            worker.let_go()
-        # The lock too: a thread that is not here may have held it.
+            worker.close_pipes()
+        # The lock too: a thread of the parent may have held it.
         self._lock, self._idle, self._started = threading.Lock(), [], weakref.WeakSet()
 
     def _new(self) -> Worker:
@@ -270,11 +271,11 @@ class Workers:
 
 
 WORKERS: Final = Workers()
-"""Those of this process."""
+"""The workers of this process."""
 
 atexit.register(WORKERS.end)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=WORKERS.forget)
+    os.register_at_fork(after_in_child=WORKERS.detach)
 
 
 def cores() -> int:
@@ -284,22 +285,22 @@ def cores() -> int:
 
 
 def workers_for(seconds: float) -> int:
-    """Return how many workers to give some decoding.
+    """Return how many workers to use for some decoding.
 
     Parameters
     ----------
     seconds : float
-        What it takes on one core.
+        Its time on one core.
     """
     return max(1, min(cores(), int(seconds / WORTH_A_WORKER)))
 
 
 Work = Callable[[Worker, int], None]
-"""Does the piece of a number by means of a worker."""
+"""Does the job of a number by means of a worker."""
 
 
 def distribute_work(work: Work, count: int, workers: int, progress: StageProgress | None = None) -> None:
-    """Do the pieces 0 to count - 1 with so many workers.
+    """Run the jobs 0 to count - 1 on a number of workers.
 
     Parameters
     ----------
@@ -307,38 +308,38 @@ def distribute_work(work: Work, count: int, workers: int, progress: StageProgres
         Called in threads of its own, one for each worker.
     count, workers : int
     progress : callable, optional
-        Called in this thread with (pieces done, pieces in all).
+        Called in this thread with (jobs done, jobs in all).
 
     Raises
     ------
     Exception
-        The one that ``work`` raises at the lowest number; what was begun is finished first.
+        The error that ``work`` raises for the lowest number; jobs in progress are finished first.
     """
     report = progress or (lambda _done, _count: None)
-    job = _Job(work, count)
-    threads = [threading.Thread(target=job.drive, daemon=True) for _ in range(min(workers, count))]
-    told = 0
+    run = _Run(work, count)
+    threads = [threading.Thread(target=run.run_jobs, daemon=True) for _ in range(min(workers, count))]
+    reported = 0
     try:
         for thread in threads:
             thread.start()
         while any(thread.is_alive() for thread in threads):
-            job.wait(told)
-            if job.done != told:
-                told = job.done
-                report(told, count)
+            run.wait(reported)
+            if run.done != reported:
+                reported = run.done
+                report(reported, count)
     finally:
-        job.stop()  # after an interrupt, or an error of the caller's: what still decodes is ended
+        run.stop()  # after an interrupt, or an error of the caller: running decoders are ended
         for thread in threads:
             if thread.ident is not None:
                 thread.join()
-    if job.errors:
-        raise job.errors[min(job.errors)]
-    if told != count:
+    if run.errors:
+        raise run.errors[min(run.errors)]
+    if reported != count:
         report(count, count)
 
 
-class _Job:
-    """What threads share while they do numbered pieces of work."""
+class _Run:
+    """The state that threads share while they run numbered jobs."""
 
     def __init__(self, work: Work, count: int) -> None:
         self._work = work
@@ -349,8 +350,8 @@ class _Job:
         self.done = 0
         self.errors: dict[int, BaseException] = {}
 
-    def drive(self) -> None:
-        """Do pieces one after another with a worker of its own, until there are no more or one has failed."""
+    def run_jobs(self) -> None:
+        """Run jobs with a worker of this thread, until there are no more or one has failed."""
         worker: Worker | None = None
         for number in self._take():
             try:
@@ -368,17 +369,17 @@ class _Job:
                 WORKERS.give_back(worker)
             self._changed.notify()
 
-    def wait(self, told: int) -> None:
-        """Wait until more is done than was told, some time at most; end workers that take too long."""
+    def wait(self, reported: int) -> None:
+        """Wait until more is done than was reported, or 50 ms have passed; kill workers that take too long."""
         with self._changed:
-            if self.done == told:
+            if self.done == reported:
                 self._changed.wait(0.05)
             now = time.monotonic()
             for worker in self._busy:
                 worker.check(now)
 
     def stop(self) -> None:
-        """Let nobody take any more, and end what still decodes."""
+        """Start no more jobs, and kill the workers that still decode."""
         with self._changed:
             self._stopped = True
             for worker in self._busy:
@@ -393,7 +394,7 @@ class _Job:
             yield number
 
     def _exchange(self, worker: Worker | None) -> Worker:
-        """Return a worker that runs, in the place of one that has ended."""
+        """Return a running worker, instead of one that has ended."""
         with self._changed:
             if worker is not None:
                 self._busy.remove(worker)
