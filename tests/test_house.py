@@ -88,7 +88,7 @@ Store Stream Stretch Subtract Sum Supply Suspend Swap Switch Tabulate Take Tell 
 Transform Translate Trim Try Turn Typeset Undo Unpack Update Use Validate Verify Visit Wait Wake Walk Warn Weigh Wrap
 Write Yield Zoom
 """  # verbs that docstrings of functions begin with: add another that is one
-TO_NAME = {"dicom", "figures/lightbox", "render/marks/typesetting"}
+TO_NAME = {"figures/lightbox", "render/marks/typesetting"}
 POETRY = {
     *("apart", "belonging", "chrome", "deed", "deeds", "former", "given", "glass", "hands", "ink", "leap", "leaping"),
     *("once", "painter", "passages", "reel", "said", "sheet", "sheets", "shelf", "staging", "tell", "tells", "thing"),
@@ -264,8 +264,8 @@ def test_names_are_of_standard_terms() -> None:
     found = []
     for name, path in NAMES.items():
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        defined = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-        for one in (path.stem, *defined):
+        defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        for one in (path.stem, *defined - {"tell"}):  # which file objects have
             words = re.sub(r"([a-z])([A-Z])", r"\1_\2", one).lower().split("_")
             if set(words) & POETRY and not any(within(name, part) for part in TO_NAME):
                 found.append(f"{name}: {one}")

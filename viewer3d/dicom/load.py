@@ -129,7 +129,7 @@ def load_all(
     max_memory: int | str | None = None,
     progress: Progress | None = None,
 ) -> list[Volume]:
-    """Load every volume of a place, or of one series; single images are no volumes.
+    """Load every volume of an input, or of one series; single images are no volumes.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ class _LacksError(Exception):
     """Something that a header lacks."""
 
 
-def mosaic_frames(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | RefusedFile:
+def mosaic_frames(mosaic: Frame, dataset: Dataset) -> tuple[Frame, ...] | RefusedFile:
     """Split a mosaic into frames, one for each slice.
 
     Slices lie row by row in a grid of ceil(sqrt(n)) columns (Siemens: as many rows; UIH: as few rows as hold them).
@@ -74,18 +74,18 @@ def mosaic_frames(picture: Frame, dataset: Dataset) -> tuple[Frame, ...] | Refus
     tuple of Frame, or RefusedFile
         RefusedFile with the reason when the header lacks what is needed.
     """
-    maker = "UIH" if "VFRAME" in picture.image_type else "Siemens"
+    maker = "UIH" if "VFRAME" in mosaic.image_type else "Siemens"
     try:
-        grid = _uih_grid(dataset) if maker == "UIH" else _siemens_grid(picture, dataset)
-        columns, rows = _tile_size(picture, grid)
+        grid = _uih_grid(dataset) if maker == "UIH" else _siemens_grid(mosaic, dataset)
+        columns, rows = _tile_size(mosaic, grid)
     except _LacksError as lack:
         reason = f"a {maker} mosaic, many slices tiled side by side, that cannot be taken apart: {lack}"
-        return RefusedFile(picture.stored.source.name, reason, picture.series)
+        return RefusedFile(mosaic.stored.source.name, reason, mosaic.series)
     frames = []
     for number, position in enumerate(grid.positions):
         down, across = divmod(number, grid.across)
         tile = MosaicTile(number, across * columns, down * rows, columns, rows)
-        frames.append(replace(picture, position=optional_vector(position), tile=tile))
+        frames.append(replace(mosaic, position=optional_vector(position), tile=tile))
     return tuple(frames)
 
 
@@ -102,7 +102,7 @@ def _uih_grid(dataset: Dataset) -> _Grid:
     return _Grid(across, -(-count // across), np.array(positions, np.float64))
 
 
-def _siemens_grid(picture: Frame, dataset: Dataset) -> _Grid:
+def _siemens_grid(mosaic: Frame, dataset: Dataset) -> _Grid:
     """Find the grid of Siemens from the CSA headers and the position of the mosaic."""
     image = csa_values(_csa(dataset, 0x10))
     protocol = protocol_slices(_csa(dataset, 0x20))
@@ -114,19 +114,19 @@ def _siemens_grid(picture: Frame, dataset: Dataset) -> _Grid:
     count = next((number for value in counts if (number := _count(value))), None)
     if count is None or count < 2:
         raise _LacksError("the number of slices is in no CSA header and not in (0019,xx0A)")
-    if picture.position is None or picture.orientation is None or picture.pixel_spacing is None:
+    if mosaic.position is None or mosaic.orientation is None or mosaic.pixel_spacing is None:
         raise _LacksError("no Image Position, Image Orientation (Patient) or Pixel Spacing")
     across = math.isqrt(count - 1) + 1
-    row, column = (np.array(picture.orientation[part]) for part in (slice(3), slice(3, 6)))
+    row, column = (np.array(mosaic.orientation[part]) for part in (slice(3), slice(3, 6)))
     normal = np.cross(row, column)
-    between_rows, between_columns = picture.pixel_spacing
-    extra = np.array([picture.stored.columns, picture.stored.rows]) * (1 - 1 / across) / 2
-    first = np.array(picture.position) + row * extra[0] * between_columns + column * extra[1] * between_rows
-    middle = first + (row * (picture.stored.columns / across) * between_columns) / 2
-    middle += (column * (picture.stored.rows / across) * between_rows) / 2
+    between_rows, between_columns = mosaic.pixel_spacing
+    extra = np.array([mosaic.stored.columns, mosaic.stored.rows]) * (1 - 1 / across) / 2
+    first = np.array(mosaic.position) + row * extra[0] * between_columns + column * extra[1] * between_rows
+    middle = first + (row * (mosaic.stored.columns / across) * between_columns) / 2
+    middle += (column * (mosaic.stored.rows / across) * between_rows) / 2
     array = protocol if len(protocol) == count else np.zeros((0, 3))
     direction = _slice_direction(normal, _numbers(image.get("SliceNormalVector"), 3), middle, array)
-    step = picture.between or (float(np.linalg.norm(array[-1] - array[0])) / (count - 1) if len(array) else 0.0)
+    step = mosaic.between or (float(np.linalg.norm(array[-1] - array[0])) / (count - 1) if len(array) else 0.0)
     if not step > 0:
         raise _LacksError("no Spacing Between Slices (0018,0088)")
     steps = np.arange(count)[:, None]
@@ -151,8 +151,8 @@ def _not_parallel() -> Points:
     raise _LacksError("its slices are not told to be parallel to the picture")
 
 
-def _tile_size(picture: Frame, grid: _Grid) -> tuple[int, int]:
-    stored = picture.stored
+def _tile_size(mosaic: Frame, grid: _Grid) -> tuple[int, int]:
+    stored = mosaic.stored
     if stored.columns % grid.across or stored.rows % grid.down or stored.frames != 1:
         size = f"{stored.columns} x {stored.rows}"
         raise _LacksError(f"{len(grid.positions)} slices are no even grid of a picture of {size} pixels")

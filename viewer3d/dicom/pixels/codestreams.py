@@ -122,7 +122,7 @@ def codestream_flaw(codestream: bytes, stored: StoredPixels) -> str:
 
 def breaks_off(
     codestream: bytes,
-    picture: NDArray[Any],
+    image: NDArray[Any],
     stored: StoredPixels,
     decoded: Callable[[bytes], NDArray[Any]],
     *,
@@ -136,7 +136,7 @@ def breaks_off(
     Parameters
     ----------
     codestream : bytes
-    picture : ndarray, shape (rows, columns)
+    image : ndarray, shape (rows, columns)
         Its decoded pixels.
     stored : StoredPixels
     decoded : callable
@@ -148,9 +148,9 @@ def breaks_off(
         return False
     end = codestream.rfind(END_MARKER)
     zeros = zeros_before(codestream, end) >= LONG_RUN
-    if not (zeros or doubted or ends_alike(codestream, picture)):
+    if not (zeros or doubted or ends_alike(codestream, image)):
         return False
-    whole = is_whole(codestream, picture)
+    whole = is_whole(codestream, image)
     if whole is not None:
         return not whole
     # The bits of lossy JPEG cannot be counted from its pixels. If the zeros are data, other bytes in their place change

@@ -134,7 +134,7 @@ def decode_frame(
     Parameters
     ----------
     stored : StoredPixels
-        How the file holds it.
+        How its pixels are stored in the file.
     index : int
         Its number in the file, from 0.
     codestream : bytes
@@ -243,7 +243,7 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
     Parameters
     ----------
     stored : StoredPixels
-        How the file holds them.
+        How their pixels are stored in the file.
     indices : iterable of int
         Numbers of the frames, from 0; at least one. Taken one by one, each after the frame before was yielded.
 

@@ -87,7 +87,7 @@ def _tables(codestream: bytes) -> dict[int, dict[int, int]]:
     return tables
 
 
-def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
+def ends_alike(codestream: bytes, image: NDArray[Any]) -> bool:
     """Return whether the last pixels all differ from their predictions by one number, as after a cut.
 
     A decoder that runs out of data repeats one code: depending on the predictor that gives a ramp along the row, or a
@@ -96,9 +96,9 @@ def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
     Parameters
     ----------
     codestream : bytes
-    picture : ndarray of integers, shape (rows, columns)
+    image : ndarray of integers, shape (rows, columns)
     """
-    last = picture[-2:].astype(np.int32)
+    last = image[-2:].astype(np.int32)
     scan = next((one for one in segments(codestream) if one.marker == _SCAN), None)
     frame = next((one for one in segments(codestream) if one.marker == _LOSSLESS), None)
     if scan is None or frame is None or scan.end - scan.start != 6 or len(last) < 2 or last.shape[1] <= LAST_PIXELS:
@@ -107,7 +107,7 @@ def ends_alike(codestream: bytes, picture: NDArray[Any]) -> bool:
     return differences is None or not np.ptp(differences[-1, -LAST_PIXELS:] & 0xFFFF)
 
 
-def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
+def is_whole(codestream: bytes, image: NDArray[Any]) -> bool | None:
     """Return whether a lossless codestream has as many bits as its decoded pixels need.
 
     A decoder that runs out of data continues with zeros, and one that finds zeros reads them as data until the image
@@ -117,7 +117,7 @@ def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
     ----------
     codestream : bytes
         Of one component, with its end marker.
-    picture : ndarray of integers, shape (rows, columns)
+    image : ndarray of integers, shape (rows, columns)
         Decoded values, of all the bits that the codestream has.
 
     Returns
@@ -134,7 +134,7 @@ def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
     if components != 1 or lengths is None:
         return None
     bits = codestream[header]
-    differences = _differences((picture.astype(np.int32) & (1 << bits) - 1) >> (shift & 15), bits, predictor)
+    differences = _differences((image.astype(np.int32) & (1 << bits) - 1) >> (shift & 15), bits, predictor)
     if differences is None:
         return None
     counts = np.bincount(_categories()[differences & 0xFFFF].ravel(), minlength=17).tolist()
@@ -147,9 +147,9 @@ def is_whole(codestream: bytes, picture: NDArray[Any]) -> bool | None:
     return bool(0 <= held - needed < 8 * LONG_RUN)
 
 
-def _differences(picture: NDArray[np.int32], bits: int, predictor: int) -> NDArray[np.int32] | None:
+def _differences(image: NDArray[np.int32], bits: int, predictor: int) -> NDArray[np.int32] | None:
     """Return each value minus its prediction (T.81 H.1.2.1); None for an unknown predictor."""
-    left, above, beyond = picture[1:, :-1], picture[:-1, 1:], picture[:-1, :-1]
+    left, above, beyond = image[1:, :-1], image[:-1, 1:], image[:-1, :-1]
     predictions: dict[int, Callable[[], NDArray[np.int32]]] = {
         1: lambda: left,
         2: lambda: above,
@@ -161,12 +161,12 @@ def _differences(picture: NDArray[np.int32], bits: int, predictor: int) -> NDArr
     }
     if predictor not in predictions:
         return None
-    predicted = np.empty_like(picture)
+    predicted = np.empty_like(image)
     predicted[0, 0] = 1 << bits - 1
-    predicted[0, 1:] = picture[0, :-1]
-    predicted[1:, 0] = picture[:-1, 0]
+    predicted[0, 1:] = image[0, :-1]
+    predicted[1:, 0] = image[:-1, 0]
     predicted[1:, 1:] = predictions[predictor]()
-    return picture - predicted
+    return image - predicted
 
 
 @cache

@@ -106,7 +106,7 @@ class Worker:
         Parameters
         ----------
         stored : StoredPixels
-            How the file holds it.
+            How its pixels are stored in the file.
         decoder : str
             One of :data:`~viewer3d.dicom.pixels.decode_worker.DECODERS`.
         data : bytes
