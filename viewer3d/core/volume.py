@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 Which = dict[str, str | float]
-"""Name to value of what tells a volume from the others of its series: ``{"echo": 2, "time": 0}``."""
-
+"""Names and values by which a volume differs from the others of its series: ``{"echo": 2, "time": 0}``."""
 
 FIRST_SUV: Final = "0-5"
 """Name of the window of SUV that PET opens in, as readers of PET have it (OHIF's and others' first one)."""
@@ -37,7 +36,6 @@ _WINDOW_SAMPLE: Final = 10_000
 
 LEAST_CONTRAST: Final = 0.05
 """Of black to white: 13 of 256 greys, less is a picture of one grey to the eye."""
-
 
 WHOLE_IN_FLOAT32 = 1 << 24
 """float32 holds every whole number up to this one."""
@@ -315,8 +313,7 @@ class Volume:
         return {**self.__dict__, "_made": {}}  # what was made of it can be made again, and not all can be sent
 
     def __repr__(self) -> str:
-        size = " x ".join(str(n) for n in self.shape)
-        spacing = " x ".join(f"{s:.4g}" for s in self.spacing)
+        size, spacing = " x ".join(map(str, self.shape)), " x ".join(f"{mm:.4g}" for mm in self.spacing)
         what, unit = printable(self.modality or "values"), printable(self.unit or "no unit")
         return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
 

@@ -63,7 +63,6 @@ MOST_TEXT: Final = 1 << 12
 PIPE_BYTES: Final = 1 << 20
 """Capacity of a pipe where it can be set (Linux allows unprivileged processes that much)."""
 
-
 CREATE_NO_WINDOW: Final = 0x08000000
 """Flag of Windows: no console appears (``subprocess`` has its name only there)."""
 
@@ -285,13 +284,7 @@ def cores() -> int:
 
 
 def workers_for(seconds: float) -> int:
-    """Return how many workers to use for some decoding.
-
-    Parameters
-    ----------
-    seconds : float
-        Its time on one core.
-    """
+    """Return how many workers to use for decoding that takes some seconds on one core."""
     return max(1, min(cores(), int(seconds / WORTH_A_WORKER)))
 
 
