@@ -16,10 +16,9 @@ from viewer3d.core.provenance import Provenance
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import find_row
 from viewer3d.dicom.load import load
-from viewer3d.dicom.pixels.memory_demand import inputs_of
 from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
-from viewer3d.dicom.series.scan import Scan, Series, join_series, scan, with_spacing
+from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
 from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
 from viewer3d.recipes.embed import read_recipe
@@ -212,7 +211,7 @@ def find_volumes(
     """
     scans = [scan(place, progress=stage_progress(progress, "headers")) for place in places]
     if output is not None:
-        check_not_read(output, [*places, *(path for found in scans for path in inputs_of(found))])
+        check_not_read(output, [*places, *(path for found in scans for path in input_paths(found))])
     if len(scans) not in (1, len(recipe.volumes)):
         raise RecipeError(f"the picture shows {len(recipe.volumes)} volumes: give one place for all, or one for each")
     loaded: dict[VolumeRecord, Volume] = {}

@@ -13,7 +13,7 @@ from pydicom import dcmread
 from viewer3d import load, load_all, phantom, scan
 from viewer3d.cli import main
 from viewer3d.dicom import load as loading
-from viewer3d.dicom.pixels.memory_demand import demand, inputs_of
+from viewer3d.dicom.pixels.memory_demand import demand
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.errors import BadFileError, LimitError, ViewError
 from viewer3d.phantom import Faults
@@ -97,10 +97,6 @@ def test_the_option_and_what_it_cannot_be(folder: Path, tmp_path: Path) -> None:
         assert "--max-memory" in CliRunner().invoke(main, [verb, "--help"]).output
     with pytest.raises(ViewError, match="max_memory 'much'"):
         load(folder, max_memory="much")
-
-
-def test_the_files_of_a_place(folder: Path) -> None:
-    assert sorted(inputs_of(scan(folder))) == sorted(map(str, folder.iterdir()))
 
 
 def test_a_header_of_impossible_bits_is_told_by_who_reads_the_pixels(tmp_path: Path) -> None:

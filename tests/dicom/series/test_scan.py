@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 import viewer3d
 from tests.dicom.small import firsts, image, save
+from viewer3d.dicom.series.scan import input_paths
 
 
 def stacks(**tags: tuple[object, object]) -> list[Dataset]:
@@ -38,3 +39,8 @@ def test_files_of_one_series_uid_are_one_series_whatever_else_they_say(tmp_path:
     images = stacks(StudyInstanceUID=("1.2.7.1", "1.2.7.2"), SeriesNumber=(1, 2), Modality=("CT", "CT"))
     (series,) = viewer3d.scan(save(tmp_path, images))
     assert series.files == 6
+
+
+def test_the_paths_of_what_was_read(tmp_path: Path) -> None:
+    paths = viewer3d.phantom.write(tmp_path, shape=(20, 18, 4), spacing=(9, 8, 7))
+    assert sorted(input_paths(viewer3d.scan(tmp_path))) == sorted(map(str, paths))

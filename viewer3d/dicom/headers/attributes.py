@@ -13,13 +13,15 @@ from hashlib import blake2b
 from math import isfinite
 from typing import Final, Literal
 
-Kind = Literal["text", "number", "integer", "US", "FD", "FL", "token"]
-Value = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
+ValueKind = Literal["text", "number", "integer", "US", "FD", "FL", "token"]
+AttributeValue = tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
+Attributes = dict[str, AttributeValue]
+"""Keyword to values, of those attributes that are present and valid."""
 
 OVERLAYS: Final = 16
 """Groups of overlay planes: 6000, 6002, ... 601E (PS3.3 C.9.2). Only whether there are any is used."""
 
-ATTRIBUTES: Final[dict[int, tuple[str, Kind]]] = {
+ATTRIBUTES: Final[dict[int, tuple[str, ValueKind]]] = {
     0x00080005: ("SpecificCharacterSet", "text"),
     0x00080008: ("ImageType", "text"),
     0x00080016: ("SOPClassUID", "text"),
@@ -128,7 +130,7 @@ BINARY: Final[dict[str, tuple[str, int]]] = {"US": ("H", 2), "FL": ("f", 4), "FD
 
 
 @lru_cache(maxsize=1 << 12)
-def decode(raw: bytes, kind: Kind) -> Value | None:
+def decode(raw: bytes, kind: ValueKind) -> AttributeValue | None:
     """Decode the bytes of a little-endian value; None when it is empty.
 
     Name and ID of the patient become tokens: equal for equal texts, and the text cannot be found from them.

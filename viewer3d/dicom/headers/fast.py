@@ -22,8 +22,9 @@ from viewer3d.dicom.headers.attributes import (
     PIXEL_DATA,
     TILED,
     UNDEFINED_LENGTH,
-    Kind,
-    Value,
+    Attributes,
+    AttributeValue,
+    ValueKind,
     decode,
 )
 from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED, IMPLICIT_LITTLE_ENDIAN, NATIVE
@@ -46,7 +47,7 @@ _ITEM_END = b"\xfe\xff\x0d\xe0"
 _LONGEST = 256  # bytes of a wanted value: seven times Series Description, and enough for 16 numbers
 
 # The value representations that have a length of two bytes (PS3.5 7.1.2), and the kinds of the wanted ones.
-_SHORT: Final[dict[bytes, Kind | None]] = {
+_SHORT: Final[dict[bytes, ValueKind | None]] = {
     **dict.fromkeys((b"AE", b"AS", b"AT", b"LT", b"SL", b"ST", b"UL")),
     **dict.fromkeys((b"CS", b"DA", b"DT", b"LO", b"PN", b"SH", b"TM", b"UI"), "text"),
     **dict.fromkeys((b"US", b"SS"), "US"),
@@ -57,13 +58,13 @@ _SHORT: Final[dict[bytes, Kind | None]] = {
 }
 _LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 
-_WANTED: Final[dict[int, tuple[str, Kind | None]]] = {
+_WANTED: Final[dict[int, tuple[str, ValueKind | None]]] = {
     0x00020010: ("TransferSyntaxUID", "text"),
     **ATTRIBUTES,
     **dict.fromkeys(NESTED, ("", None)),  # only pydicom reads these
 }
 _NESTING: Final = ("PT", "NM")
-_Head = tuple[int, int, str, Kind | None]
+_Head = tuple[int, int, str, ValueKind | None]
 
 _explicit = struct.Struct("<HH2sH").unpack_from
 _implicit = struct.Struct("<HHI").unpack_from
@@ -74,7 +75,7 @@ class _Unknown(Exception):  # noqa: N818 (no error: pydicom reads the file)
     """Something that this reader does not know."""
 
 
-def read_attributes(path: str) -> dict[str, Value] | None:
+def read_attributes(path: str) -> Attributes | None:
     """Read the attributes of :data:`~viewer3d.dicom.headers.attributes.ATTRIBUTES` from a file.
 
     Returns
@@ -102,7 +103,7 @@ def read_attributes(path: str) -> dict[str, Value] | None:
         os.close(fd)
 
 
-def attributes_in(beginning: Callable[[int], bytes], sizes: Sequence[int] = _SMALL_CHUNKS) -> dict[str, Value] | None:
+def attributes_in(beginning: Callable[[int], bytes], sizes: Sequence[int] = _SMALL_CHUNKS) -> Attributes | None:
     """Read the attributes of an object from its first bytes, see :func:`read_attributes`.
 
     Parameters
@@ -127,10 +128,10 @@ def attributes_in(beginning: Callable[[int], bytes], sizes: Sequence[int] = _SMA
     return None
 
 
-def _parse(chunk: bytes, *, whole: bool) -> dict[str, Value] | None:
+def _parse(chunk: bytes, *, whole: bool) -> Attributes | None:
     if chunk[_PREAMBLE:_META_START] != b"DICM":
         return None
-    found: dict[str, Value] = {}
+    found: Attributes = {}
     vendors: dict[tuple[int, str], bytes] = {}
     # The File Meta Information is always explicit little endian (PS3.10 7.1).
     at = _walk(chunk, _META_START, _META, _explicit_head, (found, vendors))
@@ -157,7 +158,7 @@ def _parse(chunk: bytes, *, whole: bool) -> dict[str, Value] | None:
 
 
 @lru_cache(maxsize=1 << 6)  # a series has one
-def _is_known(character_sets: Value) -> bool:
+def _is_known(character_sets: AttributeValue) -> bool:
     return all(str(name).startswith(("ISO", "GB")) or not name for name in character_sets)
 
 
@@ -166,7 +167,7 @@ def _walk(
     at: int,
     tags: tuple[int, int],
     head: Callable[[bytes], _Head],
-    into: tuple[dict[str, Value], dict[tuple[int, str], bytes]],
+    into: tuple[Attributes, dict[tuple[int, str], bytes]],
 ) -> int:
     """Collect the wanted elements with tags in a half-open range; return the offset behind them.
 
@@ -227,7 +228,7 @@ def _implicit_head(raw: bytes) -> _Head:
     return _head(tag, length, _WANTED[tag][1] if tag in _WANTED else None, "?")
 
 
-def _head(tag: int, length: int, kind: Kind | None, vr: str) -> _Head:
+def _head(tag: int, length: int, kind: ValueKind | None, vr: str) -> _Head:
     if tag not in _WANTED:
         if tag & _ODD_GROUP and private.may_be_wanted(tag):
             return tag, _PRIVATE - length, vr, None

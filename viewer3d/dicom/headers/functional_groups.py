@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.core.text import one_line
+from viewer3d.dicom.headers.attributes import Attributes
 from viewer3d.dicom.headers.frame import Frame, SeriesTags, StoredPixels
 from viewer3d.dicom.headers.scaling import grouped_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
     LARGEST,
-    Attributes,
     all_values,
     is_multi_energy,
     lossy_compression,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from viewer3d.dicom.headers.attributes import Kind, Value, decode
+from viewer3d.dicom.headers.attributes import Attributes, ValueKind, decode
 
 _GE_ACQUISITION, _GE_PARAMETERS = "GEMS_ACQU_01", "GEMS_PARM_01"
 _PHILIPS, _PHILIPS_MR, _PHILIPS_LABELS = (
@@ -24,7 +24,7 @@ SIEMENS_MR: Final = "SIEMENS MR HEADER"
 UIH: Final = "Image Private Header"
 """The private creator of UIH's elements in group 0065 (public in its conformance statement)."""
 
-PRIVATE_ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, Kind]]] = {
+PRIVATE_ELEMENTS: Final[dict[tuple[int, int, str], tuple[str, ValueKind]]] = {
     (0x0019, 0x0C, SIEMENS_MR): ("SiemensBValue", "number"),
     (0x0019, 0x0E, SIEMENS_MR): ("SiemensDirection", "FD"),
     (0x0019, 0xBB, _GE_ACQUISITION): ("GEDirectionX", "number"),
@@ -47,7 +47,7 @@ _GROUPS: Final = frozenset(group for group, _, _ in PRIVATE_ELEMENTS)
 _NUMBERS: Final = frozenset((group, number) for group, number, _ in PRIVATE_ELEMENTS)
 _FIRST_BLOCK, _LAST_BLOCK = 0x10, 0xFF
 
-_KINDS: Final[dict[str, Kind]] = {
+_KINDS: Final[dict[str, ValueKind]] = {
     **dict.fromkeys(("CS", "LO", "SH"), "text"),
     **dict.fromkeys(("DS", "IS"), "number"),
     **dict.fromkeys(("US", "SS"), "US"),
@@ -65,7 +65,7 @@ def may_be_wanted(tag: int) -> bool:
 
 
 @lru_cache(maxsize=1 << 10)  # the slices of one volume have the same
-def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str, Value]:
+def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> Attributes:
     """Decode private elements; equal elements give the same dict, which must not be changed.
 
     Parameters
@@ -79,7 +79,7 @@ def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str
         When a value is not of its kind, see :func:`viewer3d.dicom.headers.attributes.decode`.
     """
     creators: dict[tuple[int, int], str] = {}
-    values: dict[str, Value] = {}
+    values: Attributes = {}
     for (tag, vr), raw in found:
         group, element = tag >> 16, tag & 0xFFFF
         if element <= _LAST_BLOCK:
@@ -94,7 +94,7 @@ def private_values(found: tuple[tuple[tuple[int, str], bytes], ...]) -> dict[str
     return values
 
 
-def _kind(vr: str, expected: Kind) -> Kind:
+def _kind(vr: str, expected: ValueKind) -> ValueKind:
     """Return the kind to decode a value by, from its value representation and the expected kind.
 
     Raises
@@ -117,7 +117,7 @@ def creator_tags(tags: Iterable[int]) -> list[int]:
     return [tag for tag in tags if tag >> 16 in _GROUPS and _FIRST_BLOCK <= tag & 0xFFFF <= _LAST_BLOCK]
 
 
-def elements_of(creator_tag: int, creator: str) -> list[tuple[int, str, Kind]]:
+def elements_of(creator_tag: int, creator: str) -> list[tuple[int, str, ValueKind]]:
     """Return tag, keyword and kind of the wanted elements in the block of a creator."""
     group, block = creator_tag >> 16, creator_tag & 0xFF
     return [

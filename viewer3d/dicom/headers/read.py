@@ -17,13 +17,21 @@ from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, FileSource, Source
 from viewer3d.dicom.headers import fast, private
 from viewer3d.dicom.headers.activity import activity_tags
-from viewer3d.dicom.headers.attributes import ATTRIBUTES, PIXEL_DATA, TILED, UNDEFINED_LENGTH, Kind, Value, decode
+from viewer3d.dicom.headers.attributes import (
+    ATTRIBUTES,
+    PIXEL_DATA,
+    TILED,
+    UNDEFINED_LENGTH,
+    Attributes,
+    AttributeValue,
+    ValueKind,
+    decode,
+)
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 from viewer3d.dicom.headers.dataset_checks import META_BYTES, class_name, has_commands, odd_element, transfer_syntax_of
 from viewer3d.dicom.headers.frame import Frame, PixelKeyword, SeriesTags, StoredPixels
 from viewer3d.dicom.headers.scaling import classic_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
-    Attributes,
     integer,
     is_multi_energy,
     lossy_compression,
@@ -239,7 +247,7 @@ def _classic_frame(series: SeriesTags, stored: StoredPixels, attributes: Attribu
 
 
 @lru_cache(maxsize=1 << 6)  # a series has few
-def _texts(values: Value) -> tuple[str, ...]:
+def _texts(values: AttributeValue) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
@@ -336,7 +344,7 @@ def attributes_of(dataset: Dataset) -> Attributes:
     return found
 
 
-def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
+def _value(dataset: Dataset, tag: int, kind: ValueKind) -> AttributeValue | None:
     if kind == "token":
         return _token(dataset, tag)
     try:
@@ -360,7 +368,7 @@ def _value(dataset: Dataset, tag: int, kind: Kind) -> Value | None:
         return None
 
 
-def _token(dataset: Dataset, tag: int) -> Value | None:
+def _token(dataset: Dataset, tag: int) -> AttributeValue | None:
     """Return the token of a text, made of the bytes in the file, whatever their character set."""
     from pydicom.charset import convert_encodings, encode_string  # noqa: PLC0415 (pydicom has been imported)
 
@@ -376,7 +384,7 @@ def _token(dataset: Dataset, tag: int) -> Value | None:
         return None
 
 
-def _decoded(raw: bytes, kind: Kind) -> Value | None:
+def _decoded(raw: bytes, kind: ValueKind) -> AttributeValue | None:
     try:
         return decode(raw, kind)
     except ValueError:

@@ -12,9 +12,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.dicom.files.sources import FILE_REMEDY
-from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.attributes import Attributes, AttributeValue
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.headers.values import Attributes, all_values
+from viewer3d.dicom.headers.values import all_values
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ INTERCEPT: Final = "Rescale Intercept (0028,1052)"
 DOSE: Final = "Dose Grid Scaling (3004,000E)"
 TABLE: Final = "Modality LUT Sequence (0028,3000)"
 
-RawValue = Value | str | None
+RawValue = AttributeValue | str | None
 """Numbers, a text that is no number, or None."""
 
 _KEYWORDS: Final = {"RescaleSlope": SLOPE, "RescaleIntercept": INTERCEPT, "DoseGridScaling": DOSE}

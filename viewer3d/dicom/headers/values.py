@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from viewer3d.core.text import one_line
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.window import VoiFunction, Window, table_window
-from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.attributes import Attributes, AttributeValue
 from viewer3d.dicom.headers.frame import ModalityTable
 from viewer3d.dicom.pixels.transfer_syntaxes import LOSSY_JPEG
 from viewer3d.errors import BadFileError, WindowError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-Attributes = dict[str, Value]
 
 LARGEST: Final = 1e6
 """Largest length in mm: a kilometre. Patients are smaller, and squares and products of lengths stay finite."""
@@ -56,7 +54,7 @@ def numbers(attributes: Attributes, keyword: str, count: int) -> tuple[float, ..
 
 
 @lru_cache(maxsize=1 << 10)  # spacing and orientation are mostly those of the slice before
-def _lengths(values: Value, count: int) -> tuple[float, ...] | None:
+def _lengths(values: AttributeValue, count: int) -> tuple[float, ...] | None:
     if len(values) != count:
         return None
     floats = tuple(map(float, values))
@@ -73,7 +71,7 @@ VoiWindows = tuple[tuple[Window, ...], tuple[str, ...]]
 
 
 @lru_cache(maxsize=64)  # a series has one or two
-def voi_windows(centers: Value | None, widths: Value | None, function: str) -> VoiWindows:
+def voi_windows(centers: AttributeValue | None, widths: AttributeValue | None, function: str) -> VoiWindows:
     """Return the valid windows of a file (PS3.3 C.11.2) in their order, and problems of the others."""
     numbers = zip(map(float, centers or ()), map(float, widths or ()), strict=False)
     pairs = [(width, _window(center, width, function)) for center, width in numbers]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from viewer3d.dicom.files.archive_members import MemberSource
-from viewer3d.dicom.files.sources import DatasetSource, FileSource
+from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.memory import MEMORY_SHARE, format_memory, memory_left, parse_memory
 from viewer3d.dicom.pixels.decode import seconds_a_pixel
 from viewer3d.dicom.pixels.modality_values import bytes_a_voxel
 from viewer3d.dicom.pixels.workers import cores
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.planned_grid import grid_if_any
-from viewer3d.dicom.series.scan import Scan
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import LimitError
 
@@ -70,19 +69,6 @@ def demand(stack: Stack, options: ReadOptions) -> tuple[int, int]:
     # The slices stay in memory until all are interpolated, and a mask marks the measured voxels.
     kept = grid * (itemsize + 1)
     return kept, max(in_flight, read) + 2 * working
-
-
-def inputs_of(found: Scan) -> Iterator[str]:
-    """Yield the paths of the files or archives that a scan has read."""
-    seen: set[str] = set()
-    for series in found:
-        for stack in series.stacks:
-            for frame in (*stack.frames, *(other for _, other in stack.doubles), *(one for one, _ in stack.odd)):
-                source = frame.stored.source
-                path = source.path if isinstance(source, FileSource) else getattr(source, "archive", "")
-                if path and path not in seen:
-                    seen.add(path)
-                    yield path
 
 
 def _largest_object(stack: Stack) -> int:

@@ -72,7 +72,7 @@ class CatalogRequest:
     ----------
     series, stack, spacing, which
         As :func:`viewer3d.load` takes them.
-    how : Reading
+    how : ReadOptions
         How files are read.
     """
 

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Final
 
 from viewer3d.core.members import TIME_DIMENSIONS
-from viewer3d.dicom.headers.attributes import Value
+from viewer3d.dicom.headers.attributes import AttributeValue
 from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, time_of_day
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.nuclear import FRAME_VECTORS
@@ -264,7 +264,7 @@ def _moments(keyword: str, frames: Sequence[Frame]) -> tuple[list[DimensionValue
     return (list(known), words) if len(known) == len(found) else (list(texts), words)
 
 
-def classic_dimension_values(attributes: dict[str, Value]) -> dict[str, DimensionValue]:
+def classic_dimension_values(attributes: dict[str, AttributeValue]) -> dict[str, DimensionValue]:
     """Return the dimension values of a file with one frame; of several values the first."""
     values: dict[str, DimensionValue] = {keyword: attributes[keyword][0] for keyword in _KEPT.intersection(attributes)}
     if len(attributes.get(_LIST, ())) > 1:
@@ -272,8 +272,8 @@ def classic_dimension_values(attributes: dict[str, Value]) -> dict[str, Dimensio
     return values if _RARE.isdisjoint(attributes) else _with_rare(values, attributes)
 
 
-def _with_rare(found: dict[str, DimensionValue], attributes: dict[str, Value]) -> dict[str, DimensionValue]:
-    vectors: dict[str, Value] = {keyword: attributes[keyword] for keyword in _VECTORS if keyword in attributes}
+def _with_rare(found: dict[str, DimensionValue], attributes: dict[str, AttributeValue]) -> dict[str, DimensionValue]:
+    vectors: dict[str, AttributeValue] = {keyword: attributes[keyword] for keyword in _VECTORS if keyword in attributes}
     for keyword, axes in _AXES.items():
         if all(axis in attributes for axis in axes):
             vectors[keyword] = tuple(float(attributes[axis][0]) for axis in axes)

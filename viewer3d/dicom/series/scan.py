@@ -10,7 +10,7 @@ from typing import Final, cast, overload
 from viewer3d.core.progress import StageProgress
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.refused import RefusedFile
-from viewer3d.dicom.files.sources import DicomInput, find_sources, name_of
+from viewer3d.dicom.files.sources import DicomInput, FileSource, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.series.duplicates import check_duplicates
@@ -241,6 +241,19 @@ def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
         for series in found
     )
     return replace(found, series=placed)
+
+
+def input_paths(found: Scan) -> Iterator[str]:
+    """Yield the paths of the files or archives that a scan has read."""
+    seen: set[str] = set()
+    for series in found:
+        for stack in series.stacks:
+            for frame in (*stack.frames, *(other for _, other in stack.doubles), *(one for one, _ in stack.odd)):
+                source = frame.stored.source
+                path = source.path if isinstance(source, FileSource) else getattr(source, "archive", "")
+                if path and path not in seen:
+                    seen.add(path)
+                    yield path
 
 
 def _gather(where: str, frames: list[list[Frame]], refused: list[RefusedFile], *, lone_file: bool) -> Scan:
