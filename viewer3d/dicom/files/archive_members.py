@@ -33,7 +33,7 @@ DAMAGE_ERRORS: Final = (OSError, EOFError, ValueError, ArithmeticError, struct.e
 
 
 class ArchiveEntry(NamedTuple):
-    """Where a member is in its archive, and how it is compressed.
+    """The location of a member in its archive, its size and its compression.
 
     Attributes
     ----------

@@ -217,7 +217,7 @@ def csa_values(header: bytes) -> dict[str, tuple[str, ...]]:
                 at += -(-length // 4) * 4
             found[name.split(b"\0")[0].decode("latin-1")] = tuple(value for value in values if value)
     except struct.error:
-        pass  # what was whole before the end is kept
+        pass  # the complete elements before the end are kept
     return found
 
 

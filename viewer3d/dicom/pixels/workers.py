@@ -73,8 +73,8 @@ class Worker:
     def __init__(self) -> None:
         paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 ("" is the current directory)
         # Ctrl-C in a terminal goes to this process alone, which ends its workers.
-        windows = sys.platform == "win32"
-        detached: dict[str, Any] = {"creationflags": CREATE_NO_WINDOW} if windows else {"start_new_session": True}
+        on_windows = sys.platform == "win32"
+        detached: dict[str, Any] = {"creationflags": CREATE_NO_WINDOW} if on_windows else {"start_new_session": True}
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", PROGRAM, paths],
             stdin=subprocess.PIPE,
