@@ -250,6 +250,20 @@ def test_a_fork_does_not_keep_the_workers_of_who_was_killed(tmp_path: Path) -> N
             os.kill(child, signal.SIGKILL)
 
 
+@LINUX
+def test_data_that_comes_while_a_decoder_runs_ends_nothing(worker: Callable[[str], Worker]) -> None:
+    """The system may signal the data of a request after it was read, when its decoder already runs."""
+    values = encoded.pictures(1, 16)
+    (data,) = encoded.codestreams(encoded.CODINGS["RLE"], values, 16)
+    one = worker(wrong_program("time.sleep(0.4)"))
+    request = DecodeRequest(list(DECODERS).index("RLE"), 2, False, *values.shape[1:], 5, 1 << 28, len(data))
+    for _ in range(2):
+        one._send(REQUEST.pack(MAGIC, *request) + data)
+        time.sleep(0.2)
+    for _ in range(2):
+        assert np.array_equal(one._reply(stored(*values.shape[1:]), None), values[0])
+
+
 IGNORING = """
 import signal, sys
 for one in (signal.SIGIO, signal.SIGXCPU, signal.SIGALRM):

@@ -177,7 +177,7 @@ DECODERS: Final[dict[str, Decode]] = {
 def serve() -> None:
     """Answer requests until standard input ends."""
     source, target = _claim_pipes()
-    watch = _ParentWatch(source)
+    _end_with_parent()
     import numpy as np  # noqa: F401, PLC0415 (now, before the first request; all decoders need it)
 
     with suppress(BrokenPipeError, KeyboardInterrupt):  # the parent has gone
@@ -187,12 +187,12 @@ def serve() -> None:
             data = _read(source, request.length)
             if magic != MAGIC or len(data) != request.length:
                 return
-            _answer(target, data, request, watch)
+            _answer(target, data, request)
 
 
-def _answer(target: int, data: bytes, request: DecodeRequest, watch: _ParentWatch) -> None:
+def _answer(target: int, data: bytes, request: DecodeRequest) -> None:
     try:
-        with watch, _Limits(request):
+        with _Limits(request):
             pixels = _decoded(data, request)
         _write(target, REPLY.pack(MAGIC, True, pixels.dtype.kind.encode(), pixels.dtype.itemsize, pixels.nbytes))
         _write(target, pixels.data.cast("B"))
@@ -225,45 +225,29 @@ def _decoded(data: bytes, request: DecodeRequest) -> NDArray[Any]:
     return np.ascontiguousarray(pixels, little)
 
 
-class _ParentWatch:
-    """Ends this process when its parent ends, while a decoder runs (not on Windows).
+def _end_with_parent() -> None:
+    """Let the system end this process with its parent, even while a decoder runs (Linux).
 
-    Nothing is sent while a frame is decoded, so that only the end of the pipe raises SIGIO, which ends a process by
-    default.
+    The parent holds the other end of a pipe (its number is the second argument) and writes nothing into it, so that
+    only the end of the parent raises SIGIO, which ends a process by default. The pipe of the requests will not do: its
+    signal for data may come after the data was read, while the decoder runs.
     """
-
-    def __init__(self, source: int) -> None:
-        self._source, self._flags = source, 0
-        with suppress(ImportError, AttributeError, OSError):  # signals that the parent ignores or blocks are inherited
-            import fcntl  # noqa: PLC0415
-            import signal  # noqa: PLC0415
-
-            ends = {signal.SIGIO, signal.SIGXCPU}
-            for one in ends:
-                signal.signal(one, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
-            fcntl.fcntl(source, fcntl.F_SETOWN, os.getpid())
-            self._flags = os.O_ASYNC
-
-    def __enter__(self) -> None:
-        if self._flags:
-            import select  # noqa: PLC0415
-
-            self._set(self._flags)
-            poll = select.poll()
-            poll.register(self._source, 0)
-            if poll.poll(0):  # it ended before SIGIO was requested
-                raise BrokenPipeError
-
-    def __exit__(self, *_error: object) -> None:
-        if self._flags:
-            self._set(0)
-
-    def _set(self, flags: int) -> None:
+    with suppress(ImportError, AttributeError, IndexError):  # Windows has neither
         import fcntl  # noqa: PLC0415
+        import select  # noqa: PLC0415
+        import signal  # noqa: PLC0415
 
-        old = fcntl.fcntl(self._source, fcntl.F_GETFL)
-        fcntl.fcntl(self._source, fcntl.F_SETFL, old & ~self._flags | flags)
+        pipe = int(sys.argv[2])
+        ends = {signal.SIGIO, signal.SIGXCPU}
+        for one in ends:  # the parent may ignore or block them, which is inherited
+            signal.signal(one, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+        poll = select.poll()
+        poll.register(pipe, 0)
+        if poll.poll(0):  # the parent ended before SIGIO was requested
+            sys.exit()
 
 
 class _Limits:

@@ -75,8 +75,12 @@ class Worker:
         # Ctrl-C in a terminal goes to this process alone, which ends its workers.
         on_windows = sys.platform == "win32"
         detached: dict[str, Any] = {"creationflags": CREATE_NO_WINDOW} if on_windows else {"start_new_session": True}
+        # Nothing is written into this pipe: that this end of it closes says that this process has ended.
+        watched, self._life = _life_pipe()
+        if watched:
+            detached["pass_fds"] = watched
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", PROGRAM, paths],
+            [sys.executable, "-I", "-S", "-c", PROGRAM, paths, *map(str, watched)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -84,6 +88,8 @@ class Worker:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             **detached,
         )
+        for end in watched:
+            os.close(end)
         self._requests, self._replies = (cast("io.FileIO", end) for end in (self._process.stdin, self._process.stdout))
         _enlarge(self._requests, self._replies)
         self._deadline = float("inf")
@@ -157,12 +163,19 @@ class Worker:
         self.kill()
         self._process.wait()
         self._replies.close()
+        self._close_life()
 
     def close_pipes(self) -> None:
         """Close this process's ends of the pipes, and leave the worker to the process that started it."""
         for pipe in (self._requests, self._replies):
             with suppress(OSError):
                 pipe.close()
+        self._close_life()
+
+    def _close_life(self) -> None:
+        ends, self._life = self._life, ()
+        for end in ends:
+            os.close(end)
 
     def _send(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -202,6 +215,14 @@ class Worker:
             return f"its decoder took longer than {seconds} s"
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return f"its decoder was ended by {how}"
+
+
+def _life_pipe() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the end of a pipe that a worker watches, and ours; none on Windows, where it could not."""
+    if sys.platform == "win32":
+        return (), ()
+    watched, ours = os.pipe()
+    return (watched,), (ours,)
 
 
 def _enlarge(*pipes: io.RawIOBase) -> None:
