@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.files.archive_members import MemberSource as MemberSource
     from viewer3d.dicom.files.refused import RefusedFile as RefusedFile
     from viewer3d.dicom.files.sources import DatasetSource as DatasetSource
+    from viewer3d.dicom.files.sources import DicomInput as DicomInput
     from viewer3d.dicom.files.sources import FileSource as FileSource
     from viewer3d.dicom.headers.frame import ActivityTags as ActivityTags
     from viewer3d.dicom.headers.frame import Frame as Frame
@@ -101,6 +102,7 @@ _HOMES: Final = {
     "Box": "core.view",
     "Camera": "core.camera",
     "DatasetSource": "dicom.files.sources",
+    "DicomInput": "dicom.files.sources",
     "FileSource": "dicom.files.sources",
     "Frame": "dicom.headers.frame",
     "Geometry": "core.geometry",

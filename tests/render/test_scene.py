@@ -215,3 +215,11 @@ def test_nearest_holds_for_slices_in_3d_too(volume, opengl):
     with Scene(volume, (200, 200)) as scene:
         assert scene.apply(state) == ("3d",)
         assert scene.apply(replace(state, interpolation="nearest")) == ("3d",)
+
+
+def test_a_quality_that_is_none_is_refused(ramp: Volume) -> None:
+    with (
+        Scene(ramp, (60, 50)) as scene,
+        pytest.raises(ViewError, match="no quality 'moving': give one of still"),
+    ):
+        scene.apply(first_state(ramp, "axial"), "moving")  # type: ignore[arg-type]

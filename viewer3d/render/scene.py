@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,8 +155,11 @@ class Scene:
         ------
         ViewError
             When the 3D pane cannot show what the state asks for, see
-            :func:`viewer3d.render.volume.volume_look.volume_look`, or the set has no such member.
+            :func:`viewer3d.render.volume.volume_look.volume_look`, or the set has no such member, or there is no such
+            quality.
         """
+        if quality not in get_args(Quality):
+            raise ViewError(f"there is no quality {quality!r}: give one of {', '.join(get_args(Quality))}")
         member = check_member(self._volumes, state.member)
         rects = layout(state.shown, self._size)
         request = self._request(state, rects)  # what cannot be shown is refused before anything is drawn
