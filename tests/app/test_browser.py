@@ -328,7 +328,8 @@ def test_wishes_reach_the_reader(browse, tmp_path):
 
 def test_both_cores_decode_while_the_window_lives(browse, tmp_path, monkeypatch):
     used, decode = set(), Worker.decode
-    monkeypatch.setattr("viewer3d.dicom.pixels.workers.cores", lambda: 2)
+    for module in ("workers", "distribute"):
+        monkeypatch.setattr(f"viewer3d.dicom.pixels.{module}.cores", lambda: 2)
     monkeypatch.setattr(Worker, "decode", lambda self, *request: (used.add(self.id), decode(self, *request))[1])
     phantom.write(tmp_path, shape=(200, 200, 30), spacing=(1.8, 1.8, 10.0), faults=Faults(syntax="JPEG2000Lossless"))
     browser = seen(browse(tmp_path))

@@ -14,8 +14,8 @@ from pydicom import dcmread
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.dicom.pixels import distribute, workers
 from viewer3d.dicom.pixels import modality_values as pixels
-from viewer3d.dicom.pixels import workers
 from viewer3d.errors import BadFileError
 
 SHAPE = (48, 40, 12)
@@ -92,8 +92,9 @@ def test_with_bad_files_each_of_the_others_is_read_once(
 def test_the_others_are_decoded_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = series(tmp_path, RLE)
     spoil(paths[0])
-    monkeypatch.setattr(workers, "cores", lambda: 2)
-    monkeypatch.setattr(workers, "WORTH_A_WORKER", 1e-9)
+    for module in (workers, distribute):
+        monkeypatch.setattr(module, "cores", lambda: 2)
+    monkeypatch.setattr(distribute, "WORTH_A_WORKER", 1e-9)
     both, decode = threading.Barrier(2, timeout=30), pixels.decode_frame
     seen: dict[int, None] = {}
 

@@ -23,9 +23,10 @@ from viewer3d import phantom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.decode_worker import DECODERS
+from viewer3d.dicom.pixels.distribute import distribute_work
 from viewer3d.dicom.pixels.modality_values import read_voxels, worker_starter
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILIES
-from viewer3d.dicom.pixels.workers import WORKERS, Worker, cores, distribute_work
+from viewer3d.dicom.pixels.workers import WORKERS, Worker, cores
 from viewer3d.dicom.series.scan import scan
 from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults

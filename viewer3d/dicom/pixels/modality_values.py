@@ -116,7 +116,8 @@ def worker_starter() -> Callable[[Frame], None]:
         cost = seconds_a_pixel(frame.stored)
         if not cost:
             return
-        from viewer3d.dicom.pixels.workers import WORKERS, cores, workers_for  # noqa: PLC0415 (most files need none)
+        from viewer3d.dicom.pixels.distribute import workers_for  # noqa: PLC0415 (most files need none)
+        from viewer3d.dicom.pixels.workers import WORKERS, cores  # noqa: PLC0415
 
         seconds += cost * frame.stored.rows * frame.stored.columns * frame.stored.frames
         if (count := workers_for(seconds)) > started and started < cores():
@@ -211,7 +212,7 @@ class _VoxelReader:
 
     def _read_coded(self, coded: Sequence[int], voxels: NDArray[Any], report: Callable[[int], None]) -> None:
         """Decode frames by workers; the tiles of one mosaic are decoded together."""
-        from viewer3d.dicom.pixels.workers import distribute_work, workers_for  # noqa: PLC0415 (most files need none)
+        from viewer3d.dicom.pixels.distribute import distribute_work, workers_for  # noqa: PLC0415 (most files need none)
 
         frames = self._frames
         check_each(frames, coded, check_decoder, self._errors)
