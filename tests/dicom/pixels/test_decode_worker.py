@@ -264,6 +264,15 @@ def test_data_that_comes_while_a_decoder_runs_ends_nothing(worker: Callable[[str
         assert np.array_equal(one._reply(stored(*values.shape[1:]), None), values[0])
 
 
+@LINUX
+def test_a_worker_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    before = sorted(Path("/proc/self/fd").iterdir())
+    with pytest.raises(FileNotFoundError):
+        Worker()
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+
+
 IGNORING = """
 import signal, sys
 for one in (signal.SIGIO, signal.SIGXCPU, signal.SIGALRM):

@@ -23,10 +23,9 @@ from viewer3d import phantom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.decode_worker import DECODERS
-from viewer3d.dicom.pixels.distribute import distribute_work
 from viewer3d.dicom.pixels.modality_values import read_voxels, worker_starter
 from viewer3d.dicom.pixels.transfer_syntaxes import FAMILIES
-from viewer3d.dicom.pixels.workers import WORKERS, Worker, cores
+from viewer3d.dicom.pixels.workers import WORKERS, cores
 from viewer3d.dicom.series.scan import scan
 from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
@@ -144,43 +143,6 @@ def test_a_worker_without_limits_of_the_system_ends_by_itself(
     time.sleep(1.5)
     assert kept
     assert [worker.id for worker in WORKERS._idle if worker.alive] == kept  # the timer of a frame ends with the frame
-
-
-def test_the_error_is_that_of_the_first_frame_and_what_was_begun_is_finished() -> None:
-    done = []
-
-    def work(_worker: Worker, number: int) -> None:
-        if number in (3, 4):
-            time.sleep(0.2 * (5 - number))
-            raise ValueError(number)
-        done.append(number)
-
-    with pytest.raises(ValueError, match="3"):
-        distribute_work(work, 100, 2)
-    assert sorted(done)[:3] == [0, 1, 2]
-    assert len(done) < 20
-
-
-def test_progress_counts_to_the_end() -> None:
-    told: list[tuple[int, int]] = []
-    distribute_work(lambda _worker, _number: None, 9, 2, lambda done, count: told.append((done, count)))
-    assert told[-1] == (9, 9)
-    assert told == sorted(told)
-
-
-def test_an_interrupt_of_the_caller_ends_what_decodes() -> None:
-    def stop(_done: int, _count: int) -> None:
-        raise KeyboardInterrupt
-
-    ids: list[int] = []
-
-    def work(worker: Worker, _number: int) -> None:
-        ids.append(worker.id)
-        time.sleep(0.05)
-
-    with pytest.raises(KeyboardInterrupt):
-        distribute_work(work, 100, 2, stop)
-    assert len(ids) < 10
 
 
 def test_workers_are_kept_for_the_next_series(tmp_path: Path) -> None:

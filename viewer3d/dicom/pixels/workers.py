@@ -67,24 +67,26 @@ class Worker:
 
     def __init__(self) -> None:
         paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 ("" is the current directory)
-        # Ctrl-C in a terminal goes to this process alone, which ends its workers.
-        on_windows = sys.platform == "win32"
-        detached: dict[str, Any] = {"creationflags": CREATE_NO_WINDOW} if on_windows else {"start_new_session": True}
         # Nothing is written into this pipe: that this end of it closes says that this process has ended.
         watched, self._life = _life_pipe()
-        if watched:
-            detached["pass_fds"] = watched
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", PROGRAM, paths, *map(str, watched)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            **detached,
-        )
-        for end in watched:
-            os.close(end)
+        # Ctrl-C in a terminal goes to this process alone, which ends its workers.
+        posix: dict[str, Any] = {"start_new_session": True, "pass_fds": watched}
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", PROGRAM, paths, *map(str, watched)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                **(posix if watched else {"creationflags": CREATE_NO_WINDOW}),
+            )
+        except OSError:
+            self._close_life()
+            raise
+        finally:
+            for end in watched:
+                os.close(end)
         self._requests, self._replies = (cast("io.FileIO", end) for end in (self._process.stdin, self._process.stdout))
         _enlarge(self._requests, self._replies)
         self._deadline = float("inf")
