@@ -310,7 +310,8 @@ def test_a_picture_of_slices_loads_no_more_than_it_needs(tmp_path: Path) -> None
 
 
 def test_the_page_on_architecture_names_what_is_there() -> None:
-    page = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    # Beside the tests, not beside the package, which may be installed elsewhere.
+    page = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z0-9_/]+(?:\.py|/))`", page))
     assert len(named) > 40
     assert {name for name in named if not (ROOT / name).exists() and name != "viewer3d/" and "tests/" not in name} == {
