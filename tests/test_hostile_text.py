@@ -21,8 +21,8 @@ from viewer3d import figures, phantom
 from viewer3d.app.viewer import _title_of as title_of
 from viewer3d.app.window.panel import SeriesPanel, draw_panel
 from viewer3d.cli import main
-from viewer3d.core.measurement import Measurement
 from viewer3d.core.text import printable
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
 from viewer3d.dicom.series.scan import scan

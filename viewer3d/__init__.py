@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from viewer3d import testing as testing
     from viewer3d.app.show import show as show
     from viewer3d.app.viewer import Viewer as Viewer
-    from viewer3d.core.camera import Camera as Camera
     from viewer3d.core.geometry import Geometry as Geometry
     from viewer3d.core.inputs import AnyVolume as AnyVolume
-    from viewer3d.core.measurement import Measurement as Measurement
-    from viewer3d.core.measurement import MeasurementKind as MeasurementKind
-    from viewer3d.core.planes import PaneName as PaneName
-    from viewer3d.core.planes import Plane as Plane
-    from viewer3d.core.planes import PlaneName as PlaneName
-    from viewer3d.core.planes import View as View
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
-    from viewer3d.core.slab import Blend as Blend
-    from viewer3d.core.slab import Slab as Slab
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
-    from viewer3d.core.view import Box as Box
-    from viewer3d.core.view import Interpolation as Interpolation
-    from viewer3d.core.view import Pointer as Pointer
-    from viewer3d.core.view import SlicePane as SlicePane
-    from viewer3d.core.view import ViewState as ViewState
+    from viewer3d.core.view.camera import Camera as Camera
+    from viewer3d.core.view.measurement import Measurement as Measurement
+    from viewer3d.core.view.measurement import MeasurementKind as MeasurementKind
+    from viewer3d.core.view.planes import PaneName as PaneName
+    from viewer3d.core.view.planes import Plane as Plane
+    from viewer3d.core.view.planes import PlaneName as PlaneName
+    from viewer3d.core.view.planes import View as View
+    from viewer3d.core.view.slab import Blend as Blend
+    from viewer3d.core.view.slab import Slab as Slab
+    from viewer3d.core.view.state import Box as Box
+    from viewer3d.core.view.state import Interpolation as Interpolation
+    from viewer3d.core.view.state import Pointer as Pointer
+    from viewer3d.core.view.state import SlicePane as SlicePane
+    from viewer3d.core.view.state import ViewState as ViewState
     from viewer3d.core.volume import Volume as Volume
     from viewer3d.core.window import AnyWindow as AnyWindow
     from viewer3d.core.window import VoiFunction as VoiFunction
@@ -98,30 +98,30 @@ _HOMES: Final = {
     "AnyWindow": "core.window",
     "ArchiveEntry": "dicom.files.archive_members",
     "Axes": "core.vectors",
-    "Blend": "core.slab",
-    "Box": "core.view",
-    "Camera": "core.camera",
+    "Blend": "core.view.slab",
+    "Box": "core.view.state",
+    "Camera": "core.view.camera",
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
     "FileSource": "dicom.files.sources",
     "Frame": "dicom.headers.frame",
     "Geometry": "core.geometry",
-    "Interpolation": "core.view",
+    "Interpolation": "core.view.state",
     "SliceLayout": "dicom.series.slice_layout",
     "Length": "measurements.results",
-    "Measurement": "core.measurement",
+    "Measurement": "core.view.measurement",
     "MeasurementCache": "measurements.results",
-    "MeasurementKind": "core.measurement",
+    "MeasurementKind": "core.view.measurement",
     "MeasurementResult": "measurements.results",
     "MemberSource": "dicom.files.archive_members",
     "ModalityTable": "dicom.headers.frame",
     "MosaicTile": "dicom.headers.frame",
     "PaneGeometry": "render.panes",
-    "PaneName": "core.planes",
-    "Plane": "core.planes",
-    "PlaneName": "core.planes",
+    "PaneName": "core.view.planes",
+    "Plane": "core.view.planes",
+    "PlaneName": "core.view.planes",
     "PlotterSlices": "render.planes3d.plotter_slices",
-    "Pointer": "core.view",
+    "Pointer": "core.view.state",
     "ProbeValue": "measurements.results",
     "Progress": "core.progress",
     "Provenance": "core.provenance",
@@ -134,15 +134,15 @@ _HOMES: Final = {
     "Scene": "render.scene",
     "Series": "dicom.series.scan",
     "SeriesTags": "dicom.headers.frame",
-    "Slab": "core.slab",
-    "SlicePane": "core.view",
+    "Slab": "core.view.slab",
+    "SlicePane": "core.view.state",
     "Stack": "dicom.series.stack",
     "StageProgress": "core.progress",
     "StoredPixels": "dicom.headers.frame",
     "Vector": "core.vectors",
     "Verdict": "recipes.replay",
-    "View": "core.planes",
-    "ViewState": "core.view",
+    "View": "core.view.planes",
+    "ViewState": "core.view.state",
     "Viewer": "app.viewer",
     "Viewer3DError": "errors",
     "VoiFunction": "core.window",

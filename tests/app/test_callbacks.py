@@ -10,7 +10,7 @@ import pytest
 
 from tests.app.conftest import MemoryScreen
 from viewer3d.app.viewer import Viewer
-from viewer3d.core.measurement import Measurement
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.measurements.results import measure

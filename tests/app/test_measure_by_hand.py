@@ -17,7 +17,7 @@ from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.measurement_list import list_marks
-from viewer3d.core.measurement import Measurement
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import MeasurementCache, measure
 from viewer3d.render import gl

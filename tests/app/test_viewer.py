@@ -18,7 +18,7 @@ from tests.app.conftest import MemoryScreen
 from viewer3d.app.input import camera_gestures as cameras
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.render import gl

@@ -159,7 +159,7 @@ if __name__ == "__main__":
     import pyvista as pv
 
     import viewer3d
-    from viewer3d.core.view import Slab, state_of_geometry
+    from viewer3d.core.view.state import Slab, state_of_geometry
     from viewer3d.render.panes import pane_geometry
     from viewer3d.render.slices.sample import Sampler
 

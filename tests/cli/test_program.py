@@ -18,7 +18,7 @@ from pydicom import dcmread
 from viewer3d import load, phantom
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
-from viewer3d.core.view import Slab
+from viewer3d.core.view.state import Slab
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
 

@@ -15,7 +15,7 @@ from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.cli import main
 from viewer3d.core.origin import OTHER_SERIES, other_series_note, series_of
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
 from viewer3d.phantom import Faults

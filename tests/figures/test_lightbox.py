@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from viewer3d import figures
-from viewer3d.core.planes import PLANES
+from viewer3d.core.view.planes import PLANES
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.lightbox import SCOUTS

@@ -8,8 +8,8 @@ import pytest
 from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import MARKER, centroid
 from viewer3d import figures, first_state
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab, ViewState
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.errors import ViewError, WindowError
 from viewer3d.figures import by_name
 from viewer3d.render.marks.display_list import Line, Text

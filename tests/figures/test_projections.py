@@ -6,7 +6,7 @@ import pytest
 from tests.figures.reading import mm_per_pixel
 from tests.render.markers import MARKER, centroid
 from viewer3d import figures, phantom
-from viewer3d.core.camera import SIDES, side_camera
+from viewer3d.core.view.camera import SIDES, side_camera
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.figures.projections import cameras_of

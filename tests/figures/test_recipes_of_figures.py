@@ -12,7 +12,7 @@ import pytest
 from tests.figures.reading import texts
 from viewer3d import figures, first_state, load, phantom, read_recipe, replay
 from viewer3d.app.show import read_state
-from viewer3d.core.view import Slab
+from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError

@@ -8,8 +8,8 @@ import pytest
 from tests.figures.reading import mm_per_pixel, texts
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import figures, first_state
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows
 from viewer3d.errors import ViewError, WindowError

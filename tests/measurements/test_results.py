@@ -8,8 +8,8 @@ import pytest
 import viewer3d
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
 from viewer3d import phantom
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.planes import PLANES
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.planes import PLANES
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import MeasurementCache, ProbeValue, Region, measure
 

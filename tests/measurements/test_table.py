@@ -12,8 +12,8 @@ import pytest
 
 from tests.render.markers import MARKER, marker_volume
 from viewer3d.core.files import free_paths, write_whole
-from viewer3d.core.measurement import Measurement
 from viewer3d.core.text import printable
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.errors import OutputError
 from viewer3d.measurements.results import measure
 from viewer3d.measurements.table import TABLE_COLUMNS, save_measurements, table_row, to_csv

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from viewer3d import load, phantom
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer3d.core.measurement import Measurement
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view import state_of_geometry
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError

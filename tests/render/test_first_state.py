@@ -61,4 +61,7 @@ def test_the_first_state_of_slices_is_that_of_a_view_without_3d():
 def test_states_begin_in_no_other_place():
     package = Path(viewer3d.__file__).parent
     callers = [path for path in package.rglob("*.py") if re.search(r"\bstate_of_geometry\(", path.read_text())]
-    assert sorted(path.relative_to(package).as_posix() for path in callers) == ["core/view.py", "render/first_state.py"]
+    assert sorted(path.relative_to(package).as_posix() for path in callers) == [
+        "core/view/state.py",
+        "render/first_state.py",
+    ]

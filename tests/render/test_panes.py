@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.core.planes import PANES, PLANES
-from viewer3d.core.view import SlicePane, state_of_geometry
+from viewer3d.core.view.planes import PANES, PLANES
+from viewer3d.core.view.state import SlicePane, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.render.panes import FIT_MARGIN, Rect, check_size, layout, pane_geometry

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from viewer3d import figures, screenshot
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.recipes.embed import read_recipe

@@ -7,8 +7,8 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import measure, phantom
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.view import SlicePane
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.state import SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, auto_window, named_windows
 from viewer3d.errors import ViewError, WindowError

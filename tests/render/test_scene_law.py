@@ -11,8 +11,8 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.view import Box, Pointer, Slab, SlicePane, ViewState
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.first_state import first_state

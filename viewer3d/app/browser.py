@@ -20,9 +20,9 @@ from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_
 from viewer3d.app.window.panel import SeriesPanel, Thumbnail, draw_panel
 from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler, PanelInteractor
 from viewer3d.app.window.screen import PictureArea, drawable
-from viewer3d.core.planes import View
 from viewer3d.core.progress import Progress
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import View
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import Catalog, CatalogRequest, build_catalog
 from viewer3d.errors import Viewer3DError, ViewError

@@ -8,7 +8,7 @@ from threading import get_ident
 from typing import Any, Literal
 
 from viewer3d.core.vectors import Vector
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.window import Window
 from viewer3d.measurements.table import TableRow
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viewer3d.app.input.bindings import Command
 from viewer3d.app.window.measurement_list import NOTHING
 from viewer3d.core.files import free_paths, write_whole
-from viewer3d.core.measurement import Measurement
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError, Viewer3DError
 from viewer3d.measurements.results import MeasurementCache

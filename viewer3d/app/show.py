@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
-from viewer3d.core.planes import View
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import View
+from viewer3d.core.view.state import ViewState
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe
 

@@ -30,9 +30,9 @@ from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.members import as_members, check_member
 from viewer3d.core.origin import other_series_note, series_of
-from viewer3d.core.planes import PaneName, View
 from viewer3d.core.text import printable
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PaneName, View
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache

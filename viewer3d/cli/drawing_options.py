@@ -11,7 +11,7 @@ from viewer3d.cli.reading_options import reading_options, with_options
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
-    from viewer3d.core.view import ViewState
+    from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
 
@@ -61,7 +61,7 @@ def demo_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture; what can be checked before anything is loaded is checked."""
-    from viewer3d.core.view import parse_slab  # noqa: PLC0415
+    from viewer3d.core.view.state import parse_slab  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
 

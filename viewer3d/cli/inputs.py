@@ -12,7 +12,7 @@ from viewer3d.cli.report import Meter
 from viewer3d.core.files import check_not_read
 
 if TYPE_CHECKING:
-    from viewer3d.core.view import ViewState
+    from viewer3d.core.view.state import ViewState
     from viewer3d.dicom.series.catalog import CatalogRequest
     from viewer3d.dicom.series.scan import Scan
 

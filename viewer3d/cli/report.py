@@ -17,7 +17,7 @@ from viewer3d.core.text import printable
 from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
-    from viewer3d.core.view import ViewState
+    from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from viewer3d.core.geometry import LETTERS
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.option_names import names_checked
-from viewer3d.core.planes import PlaneName
 from viewer3d.core.vectors import Vector
-from viewer3d.core.view import PATIENT_AXES, ViewState
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import PATIENT_AXES, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import OutputError

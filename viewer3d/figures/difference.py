@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.figures.labels import ValueScale
 from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import PageColors

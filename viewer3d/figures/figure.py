@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
 from viewer3d.figures.pages.page import Page

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
-from viewer3d.core.planes import View
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import View
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.figures.style import Style

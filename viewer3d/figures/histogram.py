@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.sampling import measured_values
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.figures.layout import SIDE_LETTERS_ONLY_BELOW

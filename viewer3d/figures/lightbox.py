@@ -11,8 +11,8 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.core.view import PATIENT_AXES, ViewState
+from viewer3d.core.view.planes import PLANES, PlaneName
+from viewer3d.core.view.state import PATIENT_AXES, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import legible_on
 from viewer3d.figures.labels import Labels, ValueScale, page_value_bar, pane_marks, panel_letter, title_marks

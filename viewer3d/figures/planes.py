@@ -10,8 +10,8 @@ from typing import Unpack
 from numpy.typing import ArrayLike
 
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PLANES, PlaneName
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.figures.figure import figure

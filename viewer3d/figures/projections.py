@@ -8,12 +8,12 @@ from typing import Final, Unpack
 
 import numpy as np
 
-from viewer3d.core.camera import SIDES, Camera, side_camera
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.planes import PLANES, Plane
 from viewer3d.core.vectors import Points, vector
-from viewer3d.core.view import PATIENT_AXES, Slab, ViewState
+from viewer3d.core.view.camera import SIDES, Camera, side_camera
+from viewer3d.core.view.planes import PLANES, Plane
+from viewer3d.core.view.state import PATIENT_AXES, Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, auto_window
 from viewer3d.errors import RenderError, ViewError

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PLANES, Plane, PlaneName
 from viewer3d.core.vectors import Vector, vector
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PLANES, Plane, PlaneName
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale

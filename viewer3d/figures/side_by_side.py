@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.members import dimension_text, varying_dimensions
-from viewer3d.core.planes import PlaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError

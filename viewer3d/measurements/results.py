@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.measurement import Measurement
 from viewer3d.core.sampling import is_measured
 from viewer3d.core.vectors import Points
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 
 _ALIGNED = 1 - 1e-6

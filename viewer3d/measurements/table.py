@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from viewer3d.core.files import check_folder, write_whole
-from viewer3d.core.measurement import Measurement
 from viewer3d.core.text import printable
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
 from viewer3d.measurements.results import Angle, Length, MeasurementResult, Region, measure

@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d import __version__
 from viewer3d.core.members import as_members
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
 from viewer3d.render.marks.typesetting import foreign_fonts

@@ -13,7 +13,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view import ViewState, encode_json, version_of
+from viewer3d.core.view.state import ViewState, encode_json, version_of
 from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
 

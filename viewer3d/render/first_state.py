@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
-from viewer3d.core.camera import front_camera
 from viewer3d.core.origin import series_of
-from viewer3d.core.planes import PANES, View
-from viewer3d.core.view import ViewState, state_of_geometry
+from viewer3d.core.view.camera import front_camera
+from viewer3d.core.view.planes import PANES, View
+from viewer3d.core.view.state import ViewState, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.render.colors import GREY

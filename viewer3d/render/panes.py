@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
 from viewer3d.core.vectors import Points, Vector, vector
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
+from viewer3d.core.view.state import ViewState
 from viewer3d.errors import ViewError
 
 SMALLEST_SIDE = 16

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.members import as_members, check_member, member_text
-from viewer3d.core.planes import PaneName, PlaneName, View
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PaneName, PlaneName, View
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache

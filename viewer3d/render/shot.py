@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.members import as_members
-from viewer3d.core.planes import View
-from viewer3d.core.view import Interpolation, Slab, ViewState, with_slices
+from viewer3d.core.view.planes import View
+from viewer3d.core.view.state import Interpolation, Slab, ViewState, with_slices
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError

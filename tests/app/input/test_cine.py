@@ -20,7 +20,7 @@ from viewer3d.app.input.cine import (
 )
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.viewer import Viewer
-from viewer3d.core.planes import PLANES
+from viewer3d.core.view.planes import PLANES
 from viewer3d.core.volume import Volume
 
 NOWHERE = EventPosition(-1, -1)

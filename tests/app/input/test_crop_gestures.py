@@ -12,8 +12,8 @@ from viewer3d.app.input.context import EventPosition
 from viewer3d.app.input.crop_gestures import THINNEST, box_edges, drag_face, face_at, face_handles, toggle_crop
 from viewer3d.app.input.rotate_gestures import HANDLE_TOLERANCE
 from viewer3d.app.window.handles import crop_marks
-from viewer3d.core.camera import Camera
-from viewer3d.core.view import Box
+from viewer3d.core.view.camera import Camera
+from viewer3d.core.view.state import Box
 from viewer3d.render.marks.display_list import Line
 
 FACES = [(axis, end) for axis in range(3) for end in range(2)]

@@ -11,8 +11,8 @@ from viewer3d.app.input import measure_gestures as measuring
 from viewer3d.app.input import tools
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.input.slice_gestures import reset
-from viewer3d.core.measurement import POINTS
-from viewer3d.core.planes import PLANES
+from viewer3d.core.view.measurement import POINTS
+from viewer3d.core.view.planes import PLANES
 from viewer3d.measurements.results import measure
 
 NAMES = tuple(PLANES)

@@ -10,9 +10,9 @@ import pytest
 from tests.render.markers import rotation
 from viewer3d.app.input import plane_gestures as pushing
 from viewer3d.app.input.context import EventPosition
-from viewer3d.core.camera import Camera
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import PATIENT_AXES, Box
+from viewer3d.core.view.camera import Camera
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import PATIENT_AXES, Box
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE
 

@@ -12,8 +12,8 @@ from viewer3d.app.input.context import EventPosition
 from viewer3d.app.input.rotate_gestures import drag_planes, is_on_handle, reset_planes, rotation_handles
 from viewer3d.app.input.slider import drag_slider, on_slider, slider_row, slider_track
 from viewer3d.app.window.handles import slice_handle_marks
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import PATIENT_AXES, Slab, SlicePane
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import PATIENT_AXES, Slab, SlicePane
 from viewer3d.render.colors import color_maps
 
 NAMES = tuple(PLANES)

@@ -8,8 +8,8 @@ import pytest
 from viewer3d.app.input import slice_gestures as slices
 from viewer3d.app.input.context import EventPosition, value_span
 from viewer3d.app.viewer import Viewer
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import SlicePane
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, named_windows, table_window
 from viewer3d.render.colors import color_maps

@@ -10,9 +10,9 @@ import pytest
 from viewer3d.app.input.context import EventPosition
 from viewer3d.app.input.crop_gestures import face_handles
 from viewer3d.app.viewer import Viewer
-from viewer3d.core.camera import Camera
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.camera import Camera
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.window import Window, named_windows
 from viewer3d.render import gl
 from viewer3d.render.planes3d.cuts import cuts_of

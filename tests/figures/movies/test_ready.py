@@ -9,7 +9,7 @@ import pytest
 
 import viewer3d
 from viewer3d import figures, phantom
-from viewer3d.core.view import Slab
+from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RenderError, ViewError, WindowError

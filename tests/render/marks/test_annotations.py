@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab, SlicePane, state_of_geometry
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Slab, SlicePane, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.marks.annotations import (
     BAR_SHARE,

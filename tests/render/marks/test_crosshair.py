@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume, rotation
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import state_of_geometry
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.panes import pane_geometry

@@ -9,9 +9,9 @@ import pytest
 from PIL import ImageFont
 
 from tests.render.markers import DIRECTIONS, MARKER, SHAPE, marker_volume, rotation
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab, SlicePane
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Slab, SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import MeasurementCache, measure
 from viewer3d.render.first_state import first_state

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.core.camera import Camera
+from viewer3d.core.view.camera import Camera
 from viewer3d.render.marks.display_list import Line, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import LEAST_FACING, orientation_marks

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume, rotation
-from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.view import state_of_geometry
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS

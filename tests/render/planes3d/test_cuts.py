@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, marker_volume, rotation
-from viewer3d.core.view import Box, state_of_geometry
+from viewer3d.core.view.state import Box, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.planes3d.cuts import CORNER_GAP, cuts_of, is_in_corner, open_corner
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
-from viewer3d.core.planes import PLANES
+from viewer3d.core.view.planes import PLANES
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import viewer3d
-from viewer3d.core.view import Pointer, Slab
+from viewer3d.core.view.state import Pointer, Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError

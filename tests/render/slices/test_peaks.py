@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, rotation
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Peaks

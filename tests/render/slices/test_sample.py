@@ -8,8 +8,8 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume, rotation
 from viewer3d import load
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Blend, Slab, SlicePane, state_of_geometry
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Blend, Slab, SlicePane, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.panes import PaneGeometry, pane_geometry

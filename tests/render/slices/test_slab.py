@@ -7,8 +7,8 @@ import pytest
 
 from tests.render.markers import rotation
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PLANES
-from viewer3d.core.view import Slab
+from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import Slab
 from viewer3d.render.slices.slab import OUTSIDE, Blender, slab_planes
 
 GRID = Geometry(np.diag([1.0, 1.0, 2.0, 1.0]), (30, 30, 11))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d.core.view import state_of_geometry
+from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.colors import palette
 from viewer3d.render.image_data import to_vtk

@@ -10,8 +10,8 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 import viewer3d
 from tests.render.couch_scenes import SHELL, trunk_on_couch
 from tests.render.markers import DIRECTIONS, MARKER, centroid, long_plate, marker_volume, project
-from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.view import Box
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.volume.request import RenderRequest

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from viewer3d import phantom
-from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.view import Box
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.render.volume.empty_space import empty_distances
 from viewer3d.render.volume.request import RenderRequest

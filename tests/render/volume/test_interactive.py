@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viewer3d import phantom
-from viewer3d.core.camera import front_camera
+from viewer3d.core.view.camera import front_camera
 from viewer3d.core.volume import Volume
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.transfer import choose_preset, transfer_function

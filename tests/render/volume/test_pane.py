@@ -9,8 +9,8 @@ import pytest
 
 from tests.render.markers import MARKER
 from viewer3d import phantom
-from viewer3d.core.camera import Camera, front_camera
-from viewer3d.core.view import state_of_geometry
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.planes3d.cuts import cuts_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import project
-from viewer3d.core.camera import Camera
+from viewer3d.core.view.camera import Camera
 
 
 @pytest.mark.parametrize("size", [(220, 160), (150, 230)])

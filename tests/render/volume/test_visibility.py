@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import MARKER
-from viewer3d.core.camera import front_camera
+from viewer3d.core.view.camera import front_camera
 from viewer3d.core.volume import Volume
 from viewer3d.render.volume.transfer import choose_preset, presets, transfer_function
 from viewer3d.render.volume.visibility import block_sides, visible_blocks, visible_box, visible_points

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import MARKER
-from viewer3d.core.view import Box
+from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.first_state import first_state

@@ -18,7 +18,7 @@ from viewer3d.app.input.crop_gestures import drag_face, toggle_crop
 from viewer3d.app.input.plane_gestures import drag_outline, toggle_planes
 from viewer3d.app.input.rotate_gestures import drag_planes, reset_planes
 from viewer3d.app.input.slider import drag_slider
-from viewer3d.core.camera import SIDES
+from viewer3d.core.view.camera import SIDES
 
 BindingScope = Literal["slices", "3d", "anywhere"]
 Command = Literal[

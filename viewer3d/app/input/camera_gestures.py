@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.app.input.slice_gestures import ZOOM_DRAG
-from viewer3d.core.camera import SIDES, Camera
 from viewer3d.core.vectors import rotation, vector
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.camera import SIDES, Camera
+from viewer3d.core.view.state import ViewState
 
 _DRAG_ANGLE = np.pi
 """Radians that a drag across the pane's shorter side turns."""

@@ -10,8 +10,8 @@ import numpy as np
 from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.app.input.slice_gestures import plane_or_first, step_slice
 from viewer3d.core.members import Along, next_member
-from viewer3d.core.planes import PlaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import ViewState
 
 Through = PlaneName | Literal["time"]
 """What a cine shows: the slices of a plane, or the times of a 4-D set (or what varies instead)."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PLANES, PaneName, Plane, PlaneName
-from viewer3d.core.view import Box, ViewState
+from viewer3d.core.view.planes import PLANES, PaneName, Plane, PlaneName
+from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume, Which
 from viewer3d.core.window import Window
 from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.rotate_gestures import HANDLE_TOLERANCE
 from viewer3d.core.vectors import vector
-from viewer3d.core.view import Box, ViewState
+from viewer3d.core.view.state import Box, ViewState
 
 BoxFace = tuple[int, int]
 """The axis a face of a box is perpendicular to, 0 to 2, and which end of it: 0 the lowest, 1 the highest."""

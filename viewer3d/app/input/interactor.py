@@ -15,7 +15,7 @@ from viewer3d.app.input.rotate_gestures import is_on_handle
 from viewer3d.app.input.slice_gestures import lines_at, set_pointer
 from viewer3d.app.input.slider import on_slider
 from viewer3d.app.input.tools import DrawingTool, Tool
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 
 Button = Literal["left", "middle", "right"]
 

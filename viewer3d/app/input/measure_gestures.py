@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
-from viewer3d.core.measurement import Measurement
 from viewer3d.core.vectors import Vector, vector
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.measurements import outline, shown_measurements
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.polylines import nearest_on_line

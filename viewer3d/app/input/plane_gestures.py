@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE, push_distance
 from viewer3d.render.planes3d.polylines import nearest_on_line

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition
-from viewer3d.core.planes import PLANES, Plane, PlaneName
 from viewer3d.core.vectors import Axes, rotation
-from viewer3d.core.view import PATIENT_AXES, SlicePane, ViewState
+from viewer3d.core.view.planes import PLANES, Plane, PlaneName
+from viewer3d.core.view.state import PATIENT_AXES, SlicePane, ViewState
 from viewer3d.render.marks.crosshair import cross_lines, handles
 from viewer3d.render.marks.metrics import MarkMetrics
 

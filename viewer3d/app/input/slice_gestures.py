@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition, Gesture
-from viewer3d.core.planes import PANES, PlaneName, View
 from viewer3d.core.vectors import vector
-from viewer3d.core.view import Blend, Pointer, SlicePane, ViewState
+from viewer3d.core.view.planes import PANES, PlaneName, View
+from viewer3d.core.view.state import Blend, Pointer, SlicePane, ViewState
 from viewer3d.core.window import Window, auto_window
 from viewer3d.render.colors import GREY, color_maps
 from viewer3d.render.marks.crosshair import cross_lines

@@ -6,8 +6,8 @@ import numpy as np
 
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.slice_gestures import FORWARD
-from viewer3d.core.planes import PlaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import ViewState
 
 ZONE = 9
 """Pixels at the right edge that take hold of the slider."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.measure_gestures import nearest_in_plane, pointed_at_or_last, replace_measurement
-from viewer3d.core.measurement import POINTS, Measurement, MeasurementKind
-from viewer3d.core.planes import PlaneName
 from viewer3d.core.vectors import Vector, vector
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.measurement import POINTS, Measurement, MeasurementKind
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import ViewState
 
 SAME_POINT = 3
 """Pixels: the next point of a measurement is further than this from the last, so a click sets one and a drag two."""

@@ -7,8 +7,8 @@ from viewer3d.app.input.crop_gestures import box_edges, face_handles
 from viewer3d.app.input.measure_gestures import find_hit
 from viewer3d.app.input.rotate_gestures import rotation_handles
 from viewer3d.app.input.slider import slider_row, slider_track
-from viewer3d.core.planes import PaneName, PlaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PaneName, PlaneName
+from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Path
 from viewer3d.render.marks.metrics import MarkMetrics
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.bindings import GROUPS
 from viewer3d.app.window.notes import note_marks
-from viewer3d.core.planes import PaneName
+from viewer3d.core.view.planes import PaneName
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, PLANE_COLORS, DisplayList, Text
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.raster import Rasterizer

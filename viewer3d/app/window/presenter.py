@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from viewer3d.app.window.overlay import Overlay
 from viewer3d.app.window.screen import Screen
-from viewer3d.core.planes import PaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PaneName
+from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.scene import Scene, prepare_interactive, refine_still
 from viewer3d.render.volume.pane import Quality

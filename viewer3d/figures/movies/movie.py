@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from viewer3d.core.inputs import as_volume, as_volume_set
 from viewer3d.core.members import as_members
 from viewer3d.core.progress import Progress
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names

@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from viewer3d.core.camera import turning_camera
 from viewer3d.core.inputs import AnyVolume, as_volume, as_volume_set
 from viewer3d.core.members import as_members, ordered_members
-from viewer3d.core.planes import PlaneName, View
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.camera import turning_camera
+from viewer3d.core.view.planes import PlaneName, View
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.errors import ViewError

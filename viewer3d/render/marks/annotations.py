@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from viewer3d.core.camera import Camera
 from viewer3d.core.geometry import LETTERS, letters
-from viewer3d.core.planes import PlaneName
-from viewer3d.core.view import Blend, ViewState
+from viewer3d.core.view.camera import Camera
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import Blend, ViewState
 from viewer3d.core.window import Window, window_decimals
 from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viewer3d.core.planes import PLANES, PlaneName
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.planes import PLANES, PlaneName
+from viewer3d.core.view.state import ViewState
 from viewer3d.render.panes import PaneGeometry
 
 HANDLE_SHARE = 0.32

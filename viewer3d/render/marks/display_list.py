@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from viewer3d.core.planes import PlaneName
+from viewer3d.core.view.planes import PlaneName
 
 Color = tuple[int, int, int]
 Align = Literal["left", "middle", "right"]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.state import ViewState
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Mark, Path
 from viewer3d.render.marks.labels import label_marks

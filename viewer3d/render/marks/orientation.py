@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from viewer3d.core.camera import Camera
 from viewer3d.core.geometry import LETTERS, letters
+from viewer3d.core.view.camera import Camera
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, SHADE, Color, DisplayList, Line, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.panes import PaneGeometry

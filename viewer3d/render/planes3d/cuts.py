@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import PLANES, Plane
 from viewer3d.core.vectors import Points, Vector
-from viewer3d.core.view import Box, ViewState
+from viewer3d.core.view.planes import PLANES, Plane
+from viewer3d.core.view.state import Box, ViewState
 
 Polygon = tuple[Vector, ...]
 """World points (LPS, mm) around a flat convex polygon: at least three."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import as_volume
-from viewer3d.core.planes import PLANES
 from viewer3d.core.vectors import Vector
+from viewer3d.core.view.planes import PLANES
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window
 from viewer3d.render.colors import GREY

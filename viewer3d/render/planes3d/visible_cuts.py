@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.camera import Camera
-from viewer3d.core.planes import Plane
+from viewer3d.core.view.camera import Camera
+from viewer3d.core.view.planes import Plane
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line
 from viewer3d.render.planes3d.cuts import Cut, in_front
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.planes import PlaneName
-from viewer3d.core.view import Interpolation, Slab, ViewState
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.core.view.state import Interpolation, Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY

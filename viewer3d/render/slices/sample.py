@@ -10,7 +10,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
-from viewer3d.core.view import Interpolation, Slab
+from viewer3d.core.view.state import Interpolation, Slab
 from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import index_grid
 from viewer3d.render.panes import PaneGeometry

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.planes import Plane
-from viewer3d.core.view import Blend, Slab
+from viewer3d.core.view.planes import Plane
+from viewer3d.core.view.state import Blend, Slab
 
 OUTSIDE = -32768
 """What int16 samples outside of the volume hold, as does a voxel of that value; float32 ones hold NaN."""

@@ -24,7 +24,7 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import as_volume
 from viewer3d.core.option_names import names_checked
-from viewer3d.core.view import Box
+from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.couch.removal import check_couch

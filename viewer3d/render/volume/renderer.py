@@ -16,7 +16,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkRenderer
 
-from viewer3d.core.camera import Camera
+from viewer3d.core.view.camera import Camera
 from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner

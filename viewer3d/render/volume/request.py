@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viewer3d.core.camera import Camera
-from viewer3d.core.view import ViewState
+from viewer3d.core.view.camera import Camera
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.render.planes3d.cuts import Cut, cuts_of
 from viewer3d.render.volume.volume_look import VolumeLook, volume_look

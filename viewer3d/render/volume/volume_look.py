@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from viewer3d.core.vectors import Points
-from viewer3d.core.view import Box, ViewState
+from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.render.couch.removal import check_couch, hide_couch
 from viewer3d.render.marks.display_list import EMPTY, WHITE, Color

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.render.markers import rotation
-from viewer3d.core.planes import PLANES
+from viewer3d.core.view.planes import PLANES
 
 NAMES = tuple(PLANES)
 

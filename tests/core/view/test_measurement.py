@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.measurement import POINTS, Measurement
-from viewer3d.core.view import ViewState, state_of_geometry
+from viewer3d.core.view.measurement import POINTS, Measurement
+from viewer3d.core.view.state import ViewState, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewer3d.app.show import read_state
-from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.planes import PANES, PLANES
-from viewer3d.core.view import STATE_VERSION, Box, SlicePane, ViewState, as_slab, state_of_geometry
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.planes import PANES, PLANES
+from viewer3d.core.view.state import STATE_VERSION, Box, SlicePane, ViewState, as_slab, state_of_geometry
 from viewer3d.core.window import Window, table_window
 from viewer3d.errors import ViewError
 

@@ -9,15 +9,15 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
-from viewer3d.core.camera import Camera, front_camera
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.measurement import Measurement
-from viewer3d.core.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
-from viewer3d.core.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
-from viewer3d.core.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
-from viewer3d.core.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
-from viewer3d.core.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_upright, is_near, vector
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.measurement import Measurement
+from viewer3d.core.view.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
+from viewer3d.core.view.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.view.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.view.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.view.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.core.camera import CAMERA_MARGIN, Camera, front_camera, turning_camera
+from viewer3d.core.view.camera import CAMERA_MARGIN, Camera, front_camera, turning_camera
 
 BOX = np.array([(x, y, z) for x in (-30, 50) for y in (-100, 20) for z in (0, 40)], np.float64)
 
