@@ -80,7 +80,12 @@ def draw(volume: Volume) -> None:
 def test_a_type_checker_finds_a_misspelt_option(tmp_path: Path) -> None:
     api = pytest.importorskip("mypy.api")
     (script := tmp_path / "script.py").write_text(SCRIPT)
-    settings = ["--config-file", str(ROOT.parent / "pyproject.toml"), "--cache-dir", str(tmp_path / "cache")]
+    settings = [
+        "--config-file",
+        str(Path(__file__).parents[2] / "pyproject.toml"),
+        "--cache-dir",
+        str(tmp_path / "cache"),
+    ]
     found, _, _ = api.run([*settings, "--python-executable", sys.executable, str(script)])
     errors = [line.removeprefix(f"{script}:") for line in found.splitlines() if ": error: " in line]
     assert [error.partition(":")[0] for error in errors] == ["9", "10", "11", "12"], found

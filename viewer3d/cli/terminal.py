@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 
 import click
@@ -39,7 +40,8 @@ def print_lines(text: str) -> None:
     """
     if sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
-    click.echo(printable(text, lines=True))
+    with _not_again_at_exit():
+        click.echo(printable(text, lines=True))
 
 
 def print_aside(text: str) -> None:
@@ -50,7 +52,8 @@ def print_aside(text: str) -> None:
     OSError
         When it is there and cannot be written to.
     """
-    click.echo(printable(text), err=True)
+    with _not_again_at_exit():
+        click.echo(printable(text), err=True)
 
 
 def is_watched() -> bool:
@@ -63,6 +66,21 @@ def give_up(error: OSError) -> None:
     where = f"{error.filename}: " if error.filename else ""
     with suppress(OSError):
         print_aside(f"viewer3d: {where}{(error.strerror or str(error)).lower()}: give what can be read and written")
+    _drop_unwritten()
+
+
+@contextmanager
+def _not_again_at_exit() -> Iterator[None]:
+    """Drop what could not be written: Python tries it again at exit, and then ends with 120 after all went well."""
+    try:
+        yield
+    except OSError:
+        _drop_unwritten()
+        raise
+
+
+def _drop_unwritten() -> None:
+    """Point standard streams that cannot be written to at nothing."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             if stream is not None:
