@@ -71,7 +71,10 @@ def give_up(error: OSError) -> None:
 
 @contextmanager
 def _not_again_at_exit() -> Iterator[None]:
-    """Drop what could not be written: Python tries it again at exit, and then ends with 120 after all went well."""
+    """Write, and drop what could not be written.
+
+    Python tries it again at exit, and then ends with 120 after all went well.
+    """
     try:
         yield
     except OSError:
@@ -80,7 +83,7 @@ def _not_again_at_exit() -> Iterator[None]:
 
 
 def _drop_unwritten() -> None:
-    """Point standard streams that cannot be written to at nothing."""
+    """Drop what is left in standard streams that cannot be written to."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             if stream is not None:
