@@ -71,7 +71,7 @@ def give_up(error: OSError) -> None:
 
 @contextmanager
 def _not_again_at_exit() -> Iterator[None]:
-    """Write, and drop what could not be written.
+    """Keep what could not be written from being written again.
 
     Python tries it again at exit, and then ends with 120 after all went well.
     """
