@@ -26,5 +26,5 @@ with tempfile.TemporaryDirectory() as scratch:
     again = viewer3d.replay(published, path)
     print(again.verdict, again.reason)
     recipe = viewer3d.read_recipe(published)
-    state = replace(recipe.state, view="mpr", window=viewer3d.Window(40, 400))
+    state = replace(recipe.state, view="mpr").with_look(window=viewer3d.Window(40, 400))
     viewer3d.screenshot(viewer3d.load(path), out, state=state, size=(1000, 560))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
     from viewer3d.core.view.camera import Camera as Camera
+    from viewer3d.core.view.look import ImageLook as ImageLook
     from viewer3d.core.view.measurement import Measurement as Measurement
     from viewer3d.core.view.measurement import MeasurementKind as MeasurementKind
     from viewer3d.core.view.planes import PaneName as PaneName
@@ -106,6 +107,7 @@ _HOMES: Final = {
     "FileSource": "dicom.files.sources",
     "Frame": "dicom.headers.frame",
     "Geometry": "core.geometry",
+    "ImageLook": "core.view.look",
     "Interpolation": "core.view.state",
     "SliceLayout": "dicom.series.slice_layout",
     "Length": "measurements.results",

@@ -100,9 +100,9 @@ def test_a_folder_of_two_series(browse, tmp_path):
 
 def test_one_series_has_no_panel_and_begins_as_wished(browse, tmp_path):
     phantom.write(tmp_path, **SMALL)
-    browser = seen(browse(tmp_path, begin=lambda one: replace(first_state(one, "axial"), inverted=True)))
+    browser = seen(browse(tmp_path, begin=lambda one: first_state(one, "axial").with_look(inverted=True)))
     assert not browser.panel.is_shown
-    assert (browser.viewer.state.view, browser.viewer.state.inverted) == ("axial", True)
+    assert (browser.viewer.state.view, browser.viewer.state.look.inverted) == ("axial", True)
     assert (MemoryDesktop.latest.pixels.max(), MemoryDesktop.latest.title) == (
         255,
         f"viewer3d CT {browser.viewer.volume.description}",
@@ -113,7 +113,7 @@ def test_a_4d_series_is_opened_as_a_set(browse, real):
     browser = seen(browse(real("mr_4d_ge")))
     assert len(browser.viewer.volumes) == 2
     handler(browser).key("period")
-    assert browser.viewer.state.member == 1
+    assert browser.viewer.state.look.member == 1
 
 
 def test_before_anything_is_loaded_it_says_what_it_does(browse, catalog):
@@ -277,8 +277,11 @@ def test_tab_in_a_folder_of_one_series_shows_it(browse, tmp_path):
 
 def test_a_state_of_another_series_is_refused(browse, catalog):
     catalog[0].go.set()
-    for change, says in (({"cursor": (0, 0, 1e4)}, "another volume"), ({"member": 3}, "volume 4 of a set")):
-        browser = browse("folder", begin=lambda one, change=change: replace(first_state(one), **change))
+    for change, says in (
+        (lambda state: replace(state, cursor=(0, 0, 1e4)), "another volume"),
+        (lambda state: state.with_look(member=3), "volume 4 of a set"),
+    ):
+        browser = browse("folder", begin=lambda one, change=change: change(first_state(one)))
         with pytest.raises(ViewError, match=says):
             turned(browser, lambda: False)
 
@@ -314,10 +317,10 @@ def test_a_drag_ends_with_the_series_it_was_on(browse, catalog):
     handler(browser).press("left", 500, 200)
     browser.choose(2)
     turned(browser, lambda: browser.viewer.volume.description == "of 300")
-    window = browser.viewer.state.window
+    window = browser.viewer.state.look.window
     handler(browser).move(560, 220)
     handler(browser).release("left")
-    assert browser.viewer.state.window == window
+    assert browser.viewer.state.look.window == window
 
 
 def test_wishes_reach_the_reader(browse, tmp_path):

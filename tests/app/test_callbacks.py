@@ -45,7 +45,7 @@ def test_each_is_called_with_the_new_value_when_that_has_changed(seen):
     seen.state = state = state.with_window(Window(1, 2))
     assert calls == [("state", state), ("window", Window(1, 2))]
     calls.clear()
-    seen.state = state = replace(state, inverted=not state.inverted)
+    seen.state = state = state.with_look(inverted=not state.look.inverted)
     assert calls == [("state", state)]
     calls.clear()
     seen.state = state
@@ -81,7 +81,7 @@ def test_the_table_is_of_the_member_of_the_state_also_before_it_is_drawn(box):
         viewer.render()
         viewer.state = viewer.state.with_measurement(probe(viewer))
         (before,) = viewer.measurements
-        viewer.state = replace(viewer.state, member=1)
+        viewer.state = viewer.state.with_look(member=1)
         (after,) = viewer.measurements
         assert after["value"] == before["value"] + 7
 

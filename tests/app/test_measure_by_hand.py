@@ -59,7 +59,7 @@ def off(viewer, plane, point, at):
 @pytest.mark.parametrize(("key", "kind"), [("d", "distance"), ("e", "ellipse"), ("w", "rectangle")])
 def test_a_key_and_a_drag_draw_where_the_pointer_was(fingers, plane, key, kind):
     viewer = fingers.viewer
-    window, cursor = viewer.state.window, viewer.state.cursor
+    window, cursor = viewer.state.look.window, viewer.state.cursor
     begin, end = in_pane(viewer, plane, 0.3, 0.25), in_pane(viewer, plane, 0.7, 0.65)
     fingers.key(key)
     assert kind in viewer.interactor.prompt
@@ -68,7 +68,7 @@ def test_a_key_and_a_drag_draw_where_the_pointer_was(fingers, plane, key, kind):
     assert (one.kind, viewer.interactor.prompt) == (kind, "")
     assert off(viewer, plane, one.points[0], begin) <= 0.5
     assert off(viewer, plane, one.points[1], end) <= 0.5
-    assert (viewer.state.window, viewer.state.cursor) == (window, cursor)
+    assert (viewer.state.look.window, viewer.state.cursor) == (window, cursor)
     frame = viewer.interactor.context.pane(viewer.state, plane)
     width, height = np.abs(np.subtract(end, begin)) * frame.mm_per_pixel
     result = measure(viewer.volume, one)
@@ -78,7 +78,7 @@ def test_a_key_and_a_drag_draw_where_the_pointer_was(fingers, plane, key, kind):
         assert result.area == pytest.approx(width * height * (np.pi / 4 if kind == "ellipse" else 1))
     # The tool is laid down: a drag means the window again.
     fingers.drag("Left", in_pane(viewer, plane, 0.1, 0.8), in_pane(viewer, plane, 0.2, 0.9))
-    assert viewer.state.window != window
+    assert viewer.state.look.window != window
     assert kinds(viewer) == [kind]
 
 
@@ -136,7 +136,7 @@ def test_handles_and_lines_are_dragged_before_window_and_crosshair(fingers, plan
     fingers.drag("Left", np.add(to, (0, 9)), np.add(to, (20, 29)))
     way = viewer.state.measurements[0].center - one.center
     np.testing.assert_allclose(way, 20 * sum(step(viewer, plane)), atol=1e-6)
-    assert (viewer.state.window, viewer.state.cursor) == (before.window, before.cursor)
+    assert (viewer.state.look.window, viewer.state.cursor) == (before.look.window, before.cursor)
 
 
 def step(viewer, plane):
@@ -221,14 +221,14 @@ def test_renaming_takes_all_keys_until_return(fingers):
     viewer = fingers.viewer
     fingers.at(*in_pane(viewer, "axial", 0.4, 0.4)).send("MouseMove")
     fingers.key("p")
-    window = viewer.state.window
+    window = viewer.state.look.window
     fingers.key("F2")
     write(fingers, "3", "d", "space", "Shift_L", "Q", "x", "BackSpace")
     assert viewer.interactor.prompt.endswith("3d Q_")
     write(fingers, "Return")
     (one,) = viewer.state.measurements
     assert one.name == "3d Q"
-    assert (viewer.state.window, viewer.interactor.prompt) == (window, "")
+    assert (viewer.state.look.window, viewer.interactor.prompt) == (window, "")
     fingers.key("F2")
     write(fingers, "z", "Escape")
     assert viewer.state.measurements == (one,)

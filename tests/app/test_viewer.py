@@ -222,7 +222,7 @@ def test_a_real_window(display, tmp_path):
     assert (helped != shown).mean() > 0.3
     volume, state = on_display(), ViewState.from_json(out)
     assert state == read_state(tmp_path / "viewer3d-1.png")
-    assert state.inverted
+    assert state.look.inverted
     assert state.cursor == (20.0, 18.0, 24.0)  # two slices up from the middle one
     expected = screenshot(volume, state=state, size=(700, 500))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "viewer3d-1.png")), expected)

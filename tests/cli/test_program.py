@@ -98,7 +98,7 @@ def test_shot_takes_slicers_names_and_hides_the_couch(folder: Path, tmp_path: Pa
     result = run("shot", folder, "-o", out, *words)
     assert (result.exit_code, result.output) == (0, "")
     state = read_state(out)
-    assert (state.rendering, state.couch_hidden) == ("ct-vessels", True)
+    assert (state.look.rendering, state.look.couch_hidden) == ("ct-vessels", True)
 
 
 COUCH = {"shape": (60, 50, 40), "spacing": (6.8, 5.8, 18.0)}
@@ -453,7 +453,7 @@ def test_shot_and_figure_take_inversion_colours_and_slab(folder: Path, tmp_path:
         result = run(*verb, "-o", out, *words)
         assert (result.exit_code, result.output) == (0, "")
         state = read_state(out)
-        assert (state.inverted, state.colors, state.slab) == (True, "hot-iron", Slab(20, "minimum"))
+        assert (state.look.inverted, state.look.colors, state.slab) == (True, "hot-iron", Slab(20, "minimum"))
         assert state.interpolation == "nearest"
         assert run("replay", out, folder).output == "identical: to the byte\n"
     assert read_state(out).slab.thickness == 20

@@ -103,7 +103,7 @@ def test_a_place_that_is_not_there_or_holds_several_is_told_as_load_tells_it(tmp
 def test_a_window_may_be_two_numbers(window: Any, volume: Volume) -> None:
     expected = screenshot(volume, window=Window(40, 400), **SMALL)  # type: ignore[arg-type]
     np.testing.assert_array_equal(screenshot(volume, window=window, **SMALL), expected)  # type: ignore[arg-type]
-    assert viewer3d.first_state(volume, window=window).window == Window(40, 400)
+    assert viewer3d.first_state(volume, window=window).look.window == Window(40, 400)
     made = figures.windows(volume, window, size=(200, 150))
     assert len(made.page.panels) == 1
     two = figures.windows(volume, [window, "bone"], size=(400, 150))

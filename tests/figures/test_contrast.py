@@ -71,7 +71,7 @@ def test_a_projection_on_white_is_dark_where_values_are_high(opengl):
     voxels[10:30, 10:30, 10:30] = np.linspace(10, 20, 20, dtype=np.float32)
     voxels[18:22, 18:22, 18:22] = 100
     volume = Volume.from_array(voxels, np.diag([2.0, 2, 2, 1]), unit="SUVbw", modality="PT")
-    state = replace(first_state(volume, "3d"), rendering="mr-mip")
+    state = first_state(volume, "3d").with_look(rendering="mr-mip")
     picture = figures.directions(volume, "A", state=state, background="white", size=(200, 200)).page.panels[0].pixels
     assert (picture[0] == 255).all()
     assert picture[100, 100].max() < 60

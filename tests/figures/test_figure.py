@@ -53,7 +53,7 @@ def test_a_figure_is_made_again_from_its_arguments_as_json(name, options, head, 
 
 
 def test_a_state_among_the_arguments_comes_back(head):
-    state = replace(figures.mpr(head).state, colors="pet", inverted=True)
+    state = figures.mpr(head).state.with_look(colors="pet", inverted=True)
     figure = figures.mpr(head, state=state, size=(300, 120))
     again = make("mpr", [head], json.loads(json.dumps(figure.arguments)))
     np.testing.assert_array_equal(again.pixels, figure.pixels)
@@ -84,7 +84,7 @@ def test_the_file_carries_its_recipe_and_the_state_that_shows_it(suffix, head, t
     recipe = read_recipe(figure.save(tmp_path / f"a{suffix}"))
     assert (recipe.figure, recipe.size, recipe.arguments) == ("mpr", (300, 120), figure.arguments)
     assert recipe.state == figure.state
-    assert recipe.state.window == Window(400, 1800)
+    assert recipe.state.look.window == Window(400, 1800)
     assert recipe.renderer == "none"
 
 

@@ -86,13 +86,13 @@ def test_a_letter_that_would_seem_part_of_a_text_is_left_out(head):
 
 def test_a_state_decides_what_is_not_chosen(head):
     first = figures.mpr(head).state
-    state = replace(first, colors="hot-iron", slab=Slab(30, "maximum"), inverted=True)
+    state = replace(first, slab=Slab(30, "maximum")).with_look(colors="hot-iron", inverted=True)
     plain, drawn = (figures.mpr(head, "index:8,9,10", "bone", state=one, size=(600, 300)) for one in (first, state))
-    assert drawn.state.colors == "hot-iron"
+    assert drawn.state.look.colors == "hot-iron"
     assert drawn.state.cursor == plain.state.cursor == tuple(head.geometry.index_to_world((8, 9, 10)))
     red, _, blue = np.moveaxis(drawn.page.panels[0].pixels.astype(int), -1, 0)
     assert (red - blue).max() > 100
-    assert figures.mpr(head, state=state, colors="grey", size=(600, 300)).state.colors == "grey"
+    assert figures.mpr(head, state=state, colors="grey", size=(600, 300)).state.look.colors == "grey"
 
 
 def test_an_oblique_state_is_cut_obliquely(head):

@@ -55,10 +55,10 @@ def test_a_needles_head_is_bright_wherever_it_lies(degrees, needle):
 
 
 def test_windows_of_maxima(head):
-    assert figures.mips(head).state.window.width == 1800
+    assert figures.mips(head).state.look.window.width == 1800
     own = Volume.from_array(head.voxels, head.affine)
-    assert figures.mips(own).state.window.bounds[1] == pytest.approx(900)
-    assert figures.mips(own, "0/10").state.window.width == 10
+    assert figures.mips(own).state.look.window.bounds[1] == pytest.approx(900)
+    assert figures.mips(own, "0/10").state.look.window.width == 10
 
 
 @pytest.mark.parametrize("side", list(SIDES))
@@ -99,10 +99,12 @@ def test_directions_say_once_that_the_couch_is_hidden(opengl):
         made = figures.directions(body, "AP", couch_hidden=hidden, size=(400, 200))
         said = [m.text for panel in made.page.panels for m in panel.marks if isinstance(m, Text) and "couch" in m.text]
         assert said == [f"couch hidden, {hide_couch(body).ml:.0f} ml"] * count
-        assert made.state.couch_hidden == bool(count)
+        assert made.state.look.couch_hidden == bool(count)
         again = figures.directions(body, "AP", state=made.state, size=(400, 200))
-        assert again.state.couch_hidden == made.state.couch_hidden
-    assert not figures.directions(body, "A", couch_hidden=False, state=again.state, size=(400, 200)).state.couch_hidden
+        assert again.state.look.couch_hidden == made.state.look.couch_hidden
+    assert not figures.directions(
+        body, "A", couch_hidden=False, state=again.state, size=(400, 200)
+    ).state.look.couch_hidden
 
 
 @pytest.mark.parametrize("sides", ["", "AX", "anterior"])

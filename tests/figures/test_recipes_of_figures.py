@@ -121,7 +121,9 @@ def test_a_recipe_made_with_other_defaults_is_made_again_to_the_byte(
     plain = made(name, volume)
     cursor, window = volume.geometry.center, Window(55, 222)
     assert cursor != plain.state.cursor
-    then = replace(plain.state, cursor=cursor, window=plain.state.window if name == "windows" else window)
+    then = replace(plain.state, cursor=cursor).with_look(
+        window=plain.state.look.window if name == "windows" else window
+    )
     of_call = {option: value for option, value in CALLS[name].items() if option not in ("at", "window")}
     older = by_name.make(name, plain.volumes, {"size": (420, 300), **of_call, "state": then})
     silent = {option: None for option in ("at", "window", "state") if option in plain.arguments}
@@ -145,6 +147,10 @@ def test_options_that_came_later_are_in_recipes_only_where_they_were_given(
     assert not {"slab", "inverted", "interpolation"} & set(made("plane", volume).arguments)
     given = made("plane", volume, slab="20,mean", inverted=True, interpolation="nearest")
     assert given.arguments["slab"] == {"thickness": 20.0, "blend": "mean"}
-    assert (given.state.slab, given.state.inverted, given.state.interpolation) == (Slab(20, "mean"), True, "nearest")
+    assert (given.state.slab, given.state.look.inverted, given.state.interpolation) == (
+        Slab(20, "mean"),
+        True,
+        "nearest",
+    )
     assert "mean 20 mm   nearest" in texts(given.page.panels[0])
     assert replay(given.save(tmp_path / "a.png"), folder).verdict == "identical"

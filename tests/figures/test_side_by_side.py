@@ -160,7 +160,7 @@ def test_inversion_and_slab_of_all_figures(head):
     plain = figures.plane(head, "axial", size=(300, 300), window="brain")
     inverted = figures.plane(head, "axial", size=(300, 300), window="brain", inverted=True)
     slab = figures.plane(head, "axial", size=(300, 300), window="brain", slab=40)
-    assert inverted.state.inverted
+    assert inverted.state.look.inverted
     assert slab.state.slab == Slab(40, "maximum")
     middle = plain.page.panels[0].pixels[150, 150, 0]
     assert inverted.page.panels[0].pixels[150, 150, 0] == 255 - middle

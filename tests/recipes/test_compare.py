@@ -58,10 +58,10 @@ def test_another_processor_is_forgiven(body: Volume, state: ViewState) -> None:
 
 FAULTS = {
     "a slice moved by half a voxel": lambda s: s.with_cursor(np.add(s.cursor, (0, 0, 3))),
-    "another window": lambda s: s.with_window(Window(s.window.center + 8, s.window.width)),
-    "a wider window": lambda s: s.with_window(Window(s.window.center, s.window.width * 1.1)),
+    "another window": lambda s: s.with_window(Window(s.look.window.center + 8, s.look.window.width)),
+    "a wider window": lambda s: s.with_window(Window(s.look.window.center, s.look.window.width * 1.1)),
     "a pane zoomed by 1 %": lambda s: s.with_pane("coronal", replace(s.coronal, zoom=1.01)),
-    "black and white exchanged": lambda s: replace(s, inverted=True),
+    "black and white exchanged": lambda s: s.with_look(inverted=True),
 }
 
 
@@ -73,7 +73,7 @@ def test_what_matters_is_found(fault: str, size: tuple[int, int], body: Volume, 
 
 
 def test_a_window_changed_by_a_grey_level_is_found_by_its_numbers(body: Volume, state: ViewState) -> None:
-    other = state.with_window(Window(state.window.center, state.window.width * 1.01))
+    other = state.with_window(Window(state.look.window.center, state.look.window.width * 1.01))
     assert compare_pictures(drawn(body, state), drawn(body, other)).difference > SAME_TOLERANCE
 
 

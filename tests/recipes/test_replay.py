@@ -372,7 +372,7 @@ def test_a_figure_of_pet_from_before_it_opened_inverted_is_made_again_as_it_was(
         before.setattr("viewer3d.render.first_state.is_inverted_first", lambda *_: False)
         old = viewer3d.figures.plane(volume, window=window, size=(120, 100))
         old.save(tmp_path / "old.png")
-    assert old.state.inverted is False
+    assert old.state.look.inverted is False
     assert replay(tmp_path / "old.png", folder).verdict == "identical"
     viewer3d.figures.plane(volume, window=window, size=(120, 100)).save(tmp_path / "new.png")
     assert replay(tmp_path / "new.png", folder).verdict == "identical"
@@ -385,7 +385,7 @@ def test_a_figure_with_a_ct_window_on_another_unit_is_made_again(
     """Such windows are refused now."""
     volume = load(pet_folder(tmp_path))
     chosen: Any = {"window": "bone"} if name == "plane" else {"windows": ["bone", "900/1000"]}
-    state = replace(viewer3d.figures.plane(volume, size=SIZE).state, inverted=False)
+    state = viewer3d.figures.plane(volume, size=SIZE).state.with_look(inverted=False)
     with monkeypatch.context() as before:
         before.setattr("viewer3d.core.volume.Volume.is_like_hu", property(lambda _: True))
         getattr(viewer3d.figures, name)(volume, **chosen, state=state, size=SIZE).save(tmp_path / "old.png")

@@ -35,10 +35,10 @@ def pet():
 
 
 def test_pet_is_first_seen_dark_on_white_in_grey_alone(pet):
-    assert first_state(pet, "axial").inverted
+    assert first_state(pet, "axial").look.inverted
     hot = first_state(pet, "axial", colors="hot")
-    assert (hot.colors, hot.inverted) == ("hot", False)
-    assert first_slices_state(pet, None, "hot") == replace(first_slices_state(pet), colors="hot", inverted=False)
+    assert (hot.look.colors, hot.look.inverted) == ("hot", False)
+    assert first_slices_state(pet, None, "hot") == first_slices_state(pet).with_look(colors="hot", inverted=False)
 
 
 def test_a_first_state_goes_through_the_place_that_is_given(pet):
@@ -53,9 +53,9 @@ def test_the_first_state_of_slices_is_that_of_a_view_without_3d():
     body = phantom.volume(shape=(90, 76, 40))
     assert first_slices_state(body, view="mpr") == first_state(body, "mpr")
     whole, slices = first_state(body, "quad"), first_slices_state(body)
-    assert whole.couch_hidden
+    assert whole.look.couch_hidden
     assert whole.camera != slices.camera
-    assert replace(whole, couch_hidden=False, camera=slices.camera) == slices
+    assert replace(whole, camera=slices.camera).with_look(couch_hidden=False) == slices
 
 
 def test_states_begin_in_no_other_place():

@@ -46,10 +46,10 @@ def test_the_state_says_inverted_and_slices_are_dark_on_white(inverted: bool) ->
     """Also where the files are MONOCHROME1, whose low values are white as they come."""
     volume = pet(inverted=inverted)
     state = first_state(volume, "axial")
-    assert state.inverted is not inverted
+    assert state.look.inverted is not inverted
     assert '"inverted": true' in state.to_json() or inverted
     assert ViewState.from_json(state.to_json()) == state
-    assert state.window.bounds == (0, 5)
+    assert state.look.window.bounds == (0, 5)
     pixels = screenshot(volume, view="axial", at=place(volume, 10), size=(240, 240))
     greys = np.unique(pixels[(pixels == pixels[..., :1]).all(-1)])
     assert {0, 128, 204, 255} <= set(greys.tolist())  # beside it, and 2.5, 1 and 0 of 5
@@ -57,11 +57,11 @@ def test_the_state_says_inverted_and_slices_are_dark_on_white(inverted: bool) ->
 
 def test_figures_open_alike(volume: Volume) -> None:
     for made in (figures.plane(volume, size=SIZE), figures.mips(volume, size=(360, 120)), figures.mpr(volume)):
-        assert made.state.inverted
-        assert made.state.window.bounds == (0, 5)
+        assert made.state.look.inverted
+        assert made.state.look.window.bounds == (0, 5)
     for draw in (figures.plane, figures.mips, figures.quad):
-        assert not draw(volume, size=(360, 180), colors="hot-iron").state.inverted
-    assert figures.quad(volume, size=(360, 180)).state.inverted
+        assert not draw(volume, size=(360, 180), colors="hot-iron").state.look.inverted
+    assert figures.quad(volume, size=(360, 180)).state.look.inverted
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_colours_are_not_turned_round(
     screenshot(volume, tmp_path / "a.png", view="axial", size=SIZE, inverted=inverted, colors=colors)
     recipe = read_recipe(tmp_path / "a.png")
     assert recipe.state is not None
-    assert recipe.state.inverted is shown
-    assert figures.plane(volume, size=SIZE, inverted=inverted, colors=colors).state.inverted is shown
+    assert recipe.state.look.inverted is shown
+    assert figures.plane(volume, size=SIZE, inverted=inverted, colors=colors).state.look.inverted is shown
 
 
 def test_a_window_of_ones_own_keeps_it_inverted_and_a_state_keeps_all(volume: Volume) -> None:
-    assert first_state(volume, window="0-10").inverted
-    state = replace(first_state(volume, "axial"), inverted=False, window=Window(1, 2, "LINEAR_EXACT"))
-    assert figures.plane(volume, state=state, size=SIZE).state.inverted is False
+    assert first_state(volume, window="0-10").look.inverted
+    state = first_state(volume, "axial").with_look(inverted=False, window=Window(1, 2, "LINEAR_EXACT"))
+    assert figures.plane(volume, state=state, size=SIZE).state.look.inverted is False
     pixels = screenshot(volume, state=state, size=SIZE)
     ct = replace(volume, modality="CT", unit="")
     assert np.array_equal(pixels, screenshot(ct, state=state, size=SIZE))
@@ -103,10 +103,10 @@ def test_in_3d_it_is_a_film(unit: str, title: str) -> None:
     if unit == "SUVbw":
         assert rendering.transfer(volume).values[:2] == (0, 5)
         assert rendering.transfer(volume).opacities[:2] == (0, 1)
-    light = volume_look(volume, replace(state, inverted=False))
+    light = volume_look(volume, state.with_look(inverted=False))
     assert (light.is_film, light.ground, light.title(volume)) == (False, EMPTY, "MIP")
-    assert not volume_look(volume, replace(state, rendering="mr-default")).is_film
-    assert not volume_look(replace(volume, modality="MR"), replace(state, rendering="mr-mip")).is_film
+    assert not volume_look(volume, state.with_look(rendering="mr-default")).is_film
+    assert not volume_look(replace(volume, modality="MR"), state.with_look(rendering="mr-mip")).is_film
 
 
 def test_the_film_has_the_greys_of_the_slices(volume: Volume, opengl: gl.OpenGL) -> None:
@@ -124,8 +124,8 @@ def test_inversion_turns_the_film(volume: Volume, opengl: gl.OpenGL, tmp_path: P
     dark = screenshot(volume, tmp_path / "a.png", view="quad", size=(300, 300))
     state = read_recipe(tmp_path / "a.png").state
     assert state is not None
-    assert state.inverted
-    light = screenshot(volume, state=replace(state, inverted=False), size=(300, 300))
+    assert state.look.inverted
+    light = screenshot(volume, state=state.with_look(inverted=False), size=(300, 300))
     corner = np.s_[20:40, 155:160]
     assert (dark[corner] == 255).all()
     assert (light[corner] == EMPTY).all()

@@ -119,7 +119,7 @@ def test_a_quad_with_opengl_shows_bone_and_keeps_it(volume, opengl):
         assert "3d" not in scene.apply(state.with_cursor(volume.geometry.index_to_world(MARKER)))
         moved = replace(state.camera, position=tuple(np.add(state.camera.position, 5.0)))
         assert scene.apply(scene.state.with_camera(moved)) == ("3d",)
-        assert scene.apply(replace(scene.state, rendering="ct-mip")) == ("3d",)
+        assert scene.apply(scene.state.with_look(rendering="ct-mip")) == ("3d",)
 
 
 def test_the_couch_is_in_the_picture_or_not(opengl):
@@ -129,7 +129,7 @@ def test_the_couch_is_in_the_picture_or_not(opengl):
     np.testing.assert_array_equal(
         screenshot(body, view="3d", rendering="ct-skin", couch_hidden=True, size=(200, 160)), hidden
     )
-    same_eye = screenshot(body, state=replace(states[0], couch_hidden=True), size=(200, 160))
+    same_eye = screenshot(body, state=states[0].with_look(couch_hidden=True), size=(200, 160))
     # What goes was seen beside the body: nothing comes to be seen but what was behind.
     assert ((same_eye == EMPTY).all(-1) & (shown != EMPTY).any(-1)).sum() > 100
     assert ((shown == EMPTY).all(-1) & (same_eye != EMPTY).any(-1)).sum() < 20

@@ -11,6 +11,7 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
 from viewer3d.core.volume import Volume
@@ -20,6 +21,9 @@ from viewer3d.render.scene import Scene
 
 UNSEEN = {"version", "series"}
 """Fields that no picture shows."""
+
+OF_OVERLAYS = {"shown", "opacity", "ramp", "blend", "split"}
+"""Fields of looks that the base alone does not show."""
 
 LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mpr", (96, 32))]
 LAYOUTS_3D = [("3d", (72, 64)), ("quad", (130, 100))]
@@ -39,7 +43,7 @@ def times():
 @pytest.fixture(scope="module")
 def base(times):
     state = replace(first_state(times[0], "quad", rendering="ct-skin"), planes_shown=False)
-    return replace(state, couch_hidden=False, window=Window(200, 1200))
+    return state.with_look(couch_hidden=False, window=Window(200, 1200))
 
 
 @pytest.fixture(scope="module")
@@ -50,32 +54,41 @@ def others(base, times):
     middle = (low + high) / 2
     values = {
         "cursor": (x + 11.0, y - 13.0, z + 17.0),
-        "window": Window(40, 300),
         "camera": base.camera.around(40),
         "view": "coronal",
         "axial": SlicePane(2.0, (7.0, -5.0)),
         "coronal": SlicePane(1.5),
         "sagittal": SlicePane(1.0, (4.0, 9.0)),
-        "rendering": "ct-mip",
-        "inverted": True,
         "enlarged": "coronal",
         "pointer": Pointer("axial", base.cursor),
         "axes": ((0.6, 0.8, 0.0), (-0.8, 0.6, 0.0), (0.0, 0.0, 1.0)),
         "slab": Slab(60.0, "mean"),
-        "colors": "rainbow",
-        "value_bar": True,
-        "rendering_shift": 300.0,
         "crop": Box(tuple(low.tolist()), tuple(middle.tolist())),
-        "couch_hidden": True,
         "planes_shown": True,
         "measurements": (Measurement("distance", ((x - 30, y, z), (x + 30, y, z)), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),),
-        "member": 1,
         "version": base.version - 1,
         "interpolation": "nearest",
         "series": ("0" * 64,),
     }
-    assert set(values) == {field.name for field in fields(ViewState)}, "give the new field another value here"
-    return values
+    looks = {
+        "window": Window(40, 300),
+        "rendering": "ct-mip",
+        "inverted": True,
+        "colors": "rainbow",
+        "value_bar": True,
+        "rendering_shift": 300.0,
+        "couch_hidden": True,
+        "member": 1,
+        "shown": False,
+        "opacity": 0.4,
+        "ramp": 0.3,
+        "blend": "checkerboard",
+        "split": 0.2,
+    }
+    known = {field.name for field in fields(ViewState)} - {"layers", "active"}
+    assert set(values) == known, "give the new field another value here"
+    assert set(looks) == {field.name for field in fields(ImageLook)}, "give the new field another value here"
+    return values | looks
 
 
 def in_view(state, view):
@@ -86,7 +99,8 @@ def in_view(state, view):
 def changed(base, name, value, view):
     if name == "enlarged" and view not in {"mpr", "quad"}:
         value = view
-    return in_view(replace(base, **{name: value}), view)
+    is_look = name in {field.name for field in fields(ImageLook)}
+    return in_view(base.with_look(**{name: value}) if is_look else replace(base, **{name: value}), view)
 
 
 def fresh(times, state, size):
@@ -120,7 +134,7 @@ def test_slices_are_those_of_a_fresh_scene_whatever_was_drawn_before(times, base
     for view, size in LAYOUTS:
         shown |= check(times, base, others, view, size)
     only_3d = {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown"}
-    assert shown == set(others) - UNSEEN - only_3d
+    assert shown == set(others) - UNSEEN - OF_OVERLAYS - only_3d
 
 
 def test_3d_is_that_of_a_fresh_scene_whatever_was_drawn_before(times, base, others, opengl):
@@ -170,7 +184,7 @@ def test_what_a_member_takes_on_the_graphics_card_is_freed_before_another_is_dra
     monkeypatch.setattr(OffscreenRenderer, "close", lambda self: open_windows.discard(id(self)) or close(self))
     with Scene(times, (64, 48)) as scene:
         for member in (0, 1, 0):
-            scene.apply(replace(base, view="3d", member=member))
+            scene.apply(replace(base, view="3d").with_look(member=member))
     assert most == [1, 1, 1]
     assert not open_windows
 

@@ -41,7 +41,7 @@ def test_a_ct_is_shown_without_its_couch_unless_that_is_asked_for(opengl, tmp_pa
     assert (pictures[0] != pictures[2]).any()
     # A recipe says what was drawn, whatever was asked for.
     states = [read_recipe(tmp_path / f"{hidden}.png").state for hidden in (None, True, False)]
-    assert [state.couch_hidden for state in states] == [True, True, False]
+    assert [state.look.couch_hidden for state in states] == [True, True, False]
 
 
 def test_the_same_call_in_two_processes_gives_the_same_bytes(tmp_path, opengl):
@@ -64,7 +64,7 @@ def test_the_png_carries_its_state(volume, tmp_path):
     with Image.open(path) as picture:
         np.testing.assert_array_equal(np.asarray(picture), pixels)
     state = read_recipe(path).state
-    assert state.window == named_windows()["bone"]
+    assert state.look.window == named_windows()["bone"]
     np.testing.assert_array_equal(screenshot(volume, state=state, size=(80, 60)), pixels)
 
 

@@ -140,8 +140,8 @@ class Callbacks:
                     self._call("state", after)
                 if before.cursor != after.cursor:
                     self._call("cursor", after.cursor)
-                if before.window != after.window:
-                    self._call("window", after.window)
+                if before.look.window != after.look.window:
+                    self._call("window", after.look.window)
                 if before.measurements != after.measurements and self._functions.get("measurement"):
                     self._call("measurement", self._table_of(after))
         finally:

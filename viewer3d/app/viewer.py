@@ -308,7 +308,7 @@ class Viewer(Callbacks):
         self._notify(None)
 
     def _table_of(self, state: ViewState) -> list[TableRow]:
-        volume = self.volumes[check_member(self.volumes, state.member)]
+        volume = self.volumes[check_member(self.volumes, state.layers[0].member)]
         results = self.results if volume is self.volume else MeasurementCache(volume)
         return [table_row(one, results.of(one)) for one in state.measurements]
 
@@ -364,7 +364,7 @@ def _check_state(members: Sequence[Volume], state: ViewState) -> None:
         When its cursor lies outside, it shows a member that is not there or asks 3D for what cannot be shown.
     """
     volume_look(members[0], state)
-    check_member(members, state.member)
+    check_member(members, state.layers[0].member)
     with suppress(ViewError):
         check_place(members[0], state.cursor)
         return

@@ -55,8 +55,7 @@ def show_command(path: str | list[str], state: str | None, **choices: Any) -> No
     It begins with the series that is chosen or that the view was saved with, else with the one that has the most
     slices; Tab shows the others.
     """
-    from viewer3d.core.view.state import with_slices  # noqa: PLC0415
-    from viewer3d.render.first_state import first_state  # noqa: PLC0415
+    from viewer3d.render.first_state import first_state, with_slices  # noqa: PLC0415
 
     reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
     begin = None if state is None else saved_state(state)

@@ -54,7 +54,7 @@ def figure_command(name: str, paths: tuple[str, ...], output: str, **choices: An
         made = by_name.make_figure(name, volumes, arguments)
         made.save(target)
     in_3d = any(panel.in_3d for panel in made.page.panels)
-    couch = couch_notes(volumes[0], made.state.couch_hidden) if in_3d else ()
+    couch = couch_notes(volumes[0], made.state.layers[0].couch_hidden) if in_3d else ()
     print_notes(volumes, (*couch, *origin_notes(volumes[:1], state)))
 
 
@@ -84,5 +84,5 @@ def movie_command(path: str | list[str], output: str, kind: str, **choices: Any)
         made = by_name.make_movie(kind, volumes, arguments)
         made.save(target, meter)
     first = made.states[0]
-    couch = couch_notes(volumes[0], first.couch_hidden) if first.shown in VIEWS_WITH_3D else ()
+    couch = couch_notes(volumes[0], first.layers[0].couch_hidden) if first.shown in VIEWS_WITH_3D else ()
     print_notes(volumes, (*couch, *origin_notes(volumes, state)))

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -17,6 +17,7 @@ from viewer3d.core.text import printable
 from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
+    from viewer3d.core.view.look import ImageLook
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.planned_grid import PlannedGrid
@@ -149,8 +150,8 @@ def recipe_text(recipe: Recipe) -> str:
     if (state := recipe.state) is not None:
         rows.append(("view", state.shown))
         rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
-        rows.append(("window", str(state.window)))
-        rows += [("3D", state.rendering)] if "3d" in state.panes else []
+        rows.append(("window", str(state.layers[0].window)))
+        rows += [("3D", state.layers[0].rendering)] if "3d" in state.panes else []
         rows += _choice_rows(state)
     for number, record in enumerate(recipe.volumes, 1):
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
@@ -162,16 +163,28 @@ def recipe_text(recipe: Recipe) -> str:
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
-    """Return the choices of a view that differ from the defaults."""
-    told = ("cursor", "window", "view", "enlarged", "rendering", "version")
-    unless = {one.name: one.default_factory() for one in fields(state) if one.default_factory is not MISSING}
-    unless |= {one.name: one.default for one in fields(state) if one.default is not MISSING}
-    values = json.loads(state.to_json())
-    return [
-        (name, json.dumps(values[name]))
-        for name, value in unless.items()
-        if name not in told and getattr(state, name) != value
-    ]
+    """Return the choices of a view that differ from the defaults, and the looks of its overlays."""
+    from viewer3d.core.view.versions import ORDER  # noqa: PLC0415 (only a recipe is told so)
+
+    told = ("cursor", "window", "view", "enlarged", "rendering", "version", "layers")
+    base = replace(state, layers=state.layers[:1], active=0)
+    chosen = _chosen(base) | _chosen(base.layers[0])
+    rows = [(name, chosen[name]) for name in ORDER if name in chosen and name not in told]
+    rows += [(name, chosen[name]) for name in chosen if name not in (*ORDER, *told)]
+    for number, look in enumerate(state.layers[1:], 2):
+        words = ", ".join(f"{name} {value}" for name, value in _chosen(look).items())
+        rows.append((f"layer {number}", f"window {look.window}{words and f', {words}'}"))
+    return rows
+
+
+def _chosen(value: ViewState | ImageLook) -> dict[str, str]:
+    """Return those fields that are not at their defaults, as JSON."""
+    defaults = {one.name: one.default_factory() for one in fields(value) if one.default_factory is not MISSING}
+    defaults |= {one.name: one.default for one in fields(value) if one.default is not MISSING}
+    import msgspec  # noqa: PLC0415 (as above)
+
+    differ = {name: getattr(value, name) for name, default in defaults.items() if getattr(value, name) != default}
+    return {name: json.dumps(msgspec.to_builtins(held)) for name, held in differ.items()}
 
 
 def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:

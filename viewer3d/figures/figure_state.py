@@ -44,7 +44,7 @@ def slices_state(
     if state is None:
         state = first_slices_state(volume, window, style.colors)
     elif window is not None:
-        state = state.with_window(choose_window(volume, window))
+        state = state.with_look(0, window=choose_window(volume, window))
     if at is not None:
         state = state.with_cursor(find_place(volume, at))
     check_place(volume, state.cursor)
@@ -77,12 +77,12 @@ def volume_state(
     if state is None:
         return first_state(volume, view, None, rendering, couch_hidden=couch_hidden, colors=style.colors)
     if rendering != AUTO:
-        state = replace(state, rendering=choose_preset(volume, rendering).name)
+        state = state.with_look(0, rendering=choose_preset(volume, rendering).name)
     if couch_hidden is not None:
-        state = replace(state, couch_hidden=couch_hidden)
+        state = state.with_look(0, couch_hidden=couch_hidden)
     return replace(state, view=view, enlarged=None)
 
 
 def with_default_look(volume: Volume, state: ViewState) -> ViewState:
     """Return a state with the window and the inversion that a volume opens with."""
-    return replace(state, window=volume.default_window, inverted=is_inverted_first(volume, state.colors))
+    return state.with_look(0, window=volume.default_window, inverted=is_inverted_first(volume, state.layers[0].colors))

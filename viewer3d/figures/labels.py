@@ -136,7 +136,7 @@ def _how_marks(m: MarkMetrics, how: str, letter: str) -> tuple[Text, ...]:
 
 def window_note(state: ViewState, volume: Volume) -> str:
     """Write the window of a state's slices."""
-    return "   ".join(window_texts(state.window, volume.unit))
+    return "   ".join(window_texts(state.layers[0].window, volume.unit))
 
 
 def how_text(state: ViewState) -> str:

@@ -121,18 +121,19 @@ class SliceDrawer:
 
     def scale(self, state: ViewState) -> ValueScale:
         """Return the scale of a value bar of a state's slices."""
-        colors = bar_colors(state.window, state.colors, inverted=self._inverted(state))
-        return ValueScale(*state.window.bounds, self.volume.unit, colors)
+        look = state.layers[0]
+        colors = bar_colors(look.window, look.colors, inverted=self._inverted(state))
+        return ValueScale(*look.window.bounds, self.volume.unit, colors)
 
     def bar(self, page: MarkMetrics, state: ViewState) -> DisplayList:
         """List the marks of a value bar within a pane, at its right edge."""
         ends = {"top": page.height / 2 + 1.2 * page.size, "bottom": page.bottom - 3 * page.size}
-        inverted = self._inverted(state)
-        return value_bar_marks(page, state.window, state.colors, self.volume.unit, inverted=inverted, **ends)
+        inverted, look = self._inverted(state), state.layers[0]
+        return value_bar_marks(page, look.window, look.colors, self.volume.unit, inverted=inverted, **ends)
 
     def measurements(self, pane: PaneGeometry, state: ViewState, page: MarkMetrics) -> DisplayList:
         """List the marks of a state's measurements that lie in a pane."""
         return measurement_marks(self.volume.geometry, state, pane, self._results, page)
 
     def _inverted(self, state: ViewState) -> bool:
-        return self.volume.inverted != state.inverted
+        return self.volume.inverted != state.layers[0].inverted

@@ -7,9 +7,10 @@ from typing import Literal, TypedDict, get_args
 
 import numpy as np
 
-from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, check_interpolation, with_slices
+from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, check_interpolation
 from viewer3d.errors import ViewError
 from viewer3d.figures.contrast import ON_WHITE
+from viewer3d.render.first_state import with_slices
 from viewer3d.render.marks.display_list import BLACK, EMPTY, OFF_WHITE, SHADE, WHITE, Color
 from viewer3d.render.panes import LARGEST_SIDE, SMALLEST_SIDE, check_size
 

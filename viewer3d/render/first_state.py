@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from numpy.typing import ArrayLike
 
 from viewer3d.core.origin import series_of
 from viewer3d.core.view.camera import front_camera
 from viewer3d.core.view.planes import PANES, View
-from viewer3d.core.view.state import ViewState, state_of_geometry
+from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.render.colors import GREY
@@ -89,7 +90,8 @@ def first_slices_state(
     """
     state = state_of_geometry(volume.geometry, choose_window(volume, window), view, rendering)
     colors = colors or GREY
-    return replace(state, colors=colors, inverted=is_inverted_first(volume, colors), series=series_of([volume]))
+    state = state.with_look(colors=colors, inverted=is_inverted_first(volume, colors))
+    return replace(state, series=series_of([volume]))
 
 
 def shows_3d(view: View, rendering: str) -> bool:
@@ -108,5 +110,37 @@ def _with_first_camera(volume: Volume, state: ViewState, *, couch_hidden: bool |
         from viewer3d.render.couch.removal import begins_hidden  # noqa: PLC0415
 
         couch_hidden = begins_hidden(volume)
-    state = replace(state, couch_hidden=couch_hidden)
+    state = state.with_look(0, couch_hidden=couch_hidden)
     return state.with_camera(front_camera(volume_look(volume, state).points(volume)))
+
+
+def with_slices(
+    state: ViewState,
+    *,
+    inverted: bool | None = None,
+    colors: str | None = None,
+    slab: Slab | float | str | None = None,
+    interpolation: Interpolation | None = None,
+) -> ViewState:
+    """Return a state with another look of its slices: what is not given stays.
+
+    Parameters
+    ----------
+    state : ViewState
+        Colours and what is inverted are those of its base.
+    inverted : bool, optional
+    colors : str, optional
+        Name of a colour map.
+    slab : Slab, float or str, optional
+        See :func:`as_slab`.
+    interpolation : {"linear", "nearest"}, optional
+
+    Raises
+    ------
+    ViewError
+        When the slab or the interpolation is none.
+    """
+    look = {"inverted": inverted, "colors": colors}
+    common: dict[str, Any] = {"slab": None if slab is None else as_slab(slab), "interpolation": interpolation}
+    state = replace(state, **{name: value for name, value in common.items() if value is not None})
+    return state.with_look(0, **{name: value for name, value in look.items() if value is not None})

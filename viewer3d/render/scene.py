@@ -120,7 +120,7 @@ class Scene:
         What lies outside of the volume is left out.
         """
         pane = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        source = self._sources[check_member(self._volumes, state.member)]
+        source = self._sources[check_member(self._volumes, state.layers[0].member)]
         values = source.values(PanePixels(pane, state.slab), state.interpolation)
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
@@ -160,7 +160,7 @@ class Scene:
         """
         if quality not in get_args(Quality):
             raise ViewError(f"there is no quality {quality!r}: give one of {', '.join(get_args(Quality))}")
-        member = check_member(self._volumes, state.member)
+        member = check_member(self._volumes, state.layers[0].member)
         rects = layout(state.shown, self._size)
         request = self._request(state, rects)  # what cannot be shown is refused before anything is drawn
         if state.shown != self._view:
@@ -223,7 +223,7 @@ class Scene:
         return self._state
 
     def _request(self, state: ViewState, rects: Mapping[PaneName, Rect]) -> RenderRequest | None:
-        if not shows_3d(state.shown, state.rendering):
+        if not shows_3d(state.shown, state.layers[0].rendering):
             return None
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
         from viewer3d.render.volume.request import render_request  # noqa: PLC0415 (what finds a couch is not for slices)

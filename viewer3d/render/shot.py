@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.members import as_members
 from viewer3d.core.view.planes import View
-from viewer3d.core.view.state import Interpolation, Slab, ViewState, with_slices
+from viewer3d.core.view.state import Interpolation, Slab, ViewState
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.recipes.make import shot_recipe
-from viewer3d.render.first_state import first_state
+from viewer3d.render.first_state import first_state, with_slices
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene

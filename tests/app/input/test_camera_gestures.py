@@ -60,24 +60,25 @@ def test_nearer_stays_within_reason(seen):
 
 def test_shifting_by_key_and_by_drag(seen):
     state, context = seen
-    step = context.shift_step(state.rendering)
+    step = context.shift_step(state.look.rendering)
     up = cameras.shift_transfer_function(1)(cameras.shift_transfer_function(1)(state, context, BEGIN), context, BEGIN)
-    assert up.rendering_shift == 2 * step
-    assert cameras.shift_transfer_function(-1)(up, context, BEGIN).rendering_shift == step
+    assert up.look.rendering_shift == 2 * step
+    assert cameras.shift_transfer_function(-1)(up, context, BEGIN).look.rendering_shift == step
     dragged = cameras.drag_transfer_function(up, context, BEGIN, EventPosition(300, 200 - 4 * cameras.SHIFT_DRAG, "3d"))
-    assert dragged.rendering_shift == -2 * step
-    most = cameras.drag_transfer_function(state, context, BEGIN, EventPosition(300, 1e6, "3d")).rendering_shift
+    assert dragged.look.rendering_shift == -2 * step
+    most = cameras.drag_transfer_function(state, context, BEGIN, EventPosition(300, 1e6, "3d")).look.rendering_shift
     assert most == 50 * step
     assert (
-        cameras.drag_transfer_function(state, context, BEGIN, EventPosition(300, -1e6, "3d")).rendering_shift == -most
+        cameras.drag_transfer_function(state, context, BEGIN, EventPosition(300, -1e6, "3d")).look.rendering_shift
+        == -most
     )
-    assert cameras.next_transfer_function(up, context, BEGIN).rendering_shift == 0
+    assert cameras.next_transfer_function(up, context, BEGIN).look.rendering_shift == 0
 
 
 def test_the_couch_goes_and_comes_in_hu_only(seen):
     state, context = seen
     hidden = cameras.toggle_couch(state, context, BEGIN)
-    assert hidden.couch_hidden
+    assert hidden.look.couch_hidden
     assert cameras.toggle_couch(hidden, context, BEGIN) == state
     assert cameras.toggle_couch(state, replace(context, is_in_hu=False), BEGIN) == state
 
@@ -87,6 +88,6 @@ def test_transfer_functions_follow_one_another(seen):
     names = []
     for _ in context.renderings:
         state = cameras.next_transfer_function(state, context, BEGIN)
-        names.append(state.rendering)
+        names.append(state.look.rendering)
     assert sorted(names) == sorted(context.renderings)
-    assert names[-1] == context.first.rendering
+    assert names[-1] == context.first.look.rendering

@@ -62,21 +62,21 @@ def test_through_all_slices_and_again(viewer, plane):
 
 
 def test_through_times_of_one_echo(fourth):
-    state = replace(fourth.state, member=4)
+    state = fourth.state.with_look(member=4)
     seen = play(toggled(Cine(), "time", 0.0), state, fourth.interactor.context, 0.65)
-    assert [one.member for one in seen] == [4, 5, 3, 4, 5, 3, 4]
+    assert [one.look.member for one in seen] == [4, 5, 3, 4, 5, 3, 4]
 
 
 def test_nothing_waits_in_a_queue(fourth):
     cine = toggled(Cine(), "time", 0.0)
     state, context = fourth.state, fourth.interactor.context
     cine, state = advanced(cine, state, context, 7.0)  # drawing took 70 pictures' time
-    assert state.member == 1
+    assert state.look.member == 1
     cine, state = advanced(cine, state, context, 7.0)
-    assert state.member == 2  # late: the next is due at once, one picture and no more
+    assert state.look.member == 2  # late: the next is due at once, one picture and no more
     for now, member in ((7.05, 2), (7.1, 0), (7.11, 0)):
         cine, state = advanced(cine, state, context, now)
-        assert state.member == member
+        assert state.look.member == member
 
 
 def test_rates():
@@ -122,8 +122,8 @@ def test_hands_that_move_the_same_take_over(fourth):
     x, y, z = state.cursor
     assert is_overridden(cine, state, state.with_cursor((x, y, z + 3)))
     assert not is_overridden(cine, state, state.with_cursor((x + 3, y, z)))
-    assert not is_overridden(cine, state, replace(state, inverted=True, member=1))
-    assert is_overridden(toggled(Cine(), "time", 0.0), state, replace(state, member=1))
+    assert not is_overridden(cine, state, state.with_look(inverted=True, member=1))
+    assert is_overridden(toggled(Cine(), "time", 0.0), state, state.with_look(member=1))
     assert not is_overridden(stopped(cine), state, state.with_cursor((x, y, z + 3)))
 
 
@@ -131,7 +131,7 @@ def test_keys(fourth):
     members = []
     for key in ("period", "period", "period", "greater", "comma", "less"):
         fourth.interactor.key(key)
-        members.append(fourth.state.member)
+        members.append(fourth.state.look.member)
     assert members == [1, 2, 2, 5, 4, 1]
     fourth.interactor.key("C")
     fourth.interactor.key("parenleft")
@@ -163,4 +163,4 @@ def test_times_are_played_in_their_order_and_begin_again(box):
     mixed = [replace(box, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
     with Viewer(mixed, "mpr", (640, 480), off_screen=True) as viewer:
         seen = play(toggled(Cine(), "time", 0.0), viewer.state, viewer.interactor.context, 0.65)
-    assert [mixed[one.member].which["time"] for one in seen] == [0, 1, 2, 3, 0, 1, 2]
+    assert [mixed[one.look.member].which["time"] for one in seen] == [0, 1, 2, 3, 0, 1, 2]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -112,13 +110,13 @@ def test_slabs_colours_and_the_value_bar_on_keys(viewer):
     slab = slices.next_blend(state, context, position)
     assert slab.slab == Slab(slices.FIRST_SLAB, "maximum")
     assert slices.next_blend(slab, context, position).slab.blend == "minimum"
-    seen = [state.colors]
+    seen = [state.look.colors]
     for _ in color_maps():
         state = slices.next_colors(state, context, position)
-        assert state.value_bar == (state.colors != "grey")
-        seen.append(state.colors)
+        assert state.look.value_bar == (state.look.colors != "grey")
+        seen.append(state.look.colors)
     assert seen == [*color_maps(), "grey"]
-    assert slices.toggle_value_bar(state, context, position) == replace(state, value_bar=True)
+    assert slices.toggle_value_bar(state, context, position) == state.with_look(value_bar=True)
 
 
 def test_handles_only_over_the_slice_pointed_at(viewer):

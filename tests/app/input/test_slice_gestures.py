@@ -104,19 +104,19 @@ def test_dragging_a_line_moves_its_slice_alone(viewer):
 def test_window_drags_as_in_cornerstone(viewer):
     state, context = viewer.state.with_window(Window(40, 400)), viewer.interactor.context
     begin = middle_of(viewer, "axial", 0.3, 0.3)
-    wider = slices.drag_window(state, context, begin, EventPosition(begin.x + 10, begin.y, "axial")).window
-    brighter = slices.drag_window(state, context, begin, EventPosition(begin.x, begin.y - 10, "axial")).window
+    wider = slices.drag_window(state, context, begin, EventPosition(begin.x + 10, begin.y, "axial")).look.window
+    brighter = slices.drag_window(state, context, begin, EventPosition(begin.x, begin.y - 10, "axial")).look.window
     assert wider.width > 400
     assert wider.center == 40
     assert brighter.center < 40
     assert brighter.width == 400
-    assert slices.drag_window(state, context, begin, EventPosition(-1e6, begin.y, "axial")).window.width == 1
+    assert slices.drag_window(state, context, begin, EventPosition(-1e6, begin.y, "axial")).look.window.width == 1
 
 
 def test_windows_by_digit_only_for_hu(viewer):
     position = middle_of(viewer, "axial")
     names = list(named_windows().values())
-    assert slices.named_window(4)(viewer.state, viewer.interactor.context, position).window == names[3]
+    assert slices.named_window(4)(viewer.state, viewer.interactor.context, position).look.window == names[3]
     with Viewer(type(viewer.volume)(viewer.volume.voxels, viewer.volume.geometry), off_screen=True) as plain:
         assert slices.named_window(4)(plain.state, plain.interactor.context, position) == plain.state
 
@@ -143,7 +143,7 @@ def test_a_drag_of_the_window_covers_what_the_volume_holds():
         after = slices.drag_window(
             viewer.state, viewer.interactor.context, begin, EventPosition(begin.x + 1024, begin.y, "axial")
         )
-        assert after.window.width == pytest.approx(5 + 51)
+        assert after.look.window.width == pytest.approx(5 + 51)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_digits_choose_the_windows_of_what_is_there():
         volume = Volume.from_array(voxels, np.eye(4), unit=unit, modality=modality)
         with Viewer(volume, "axial", (320, 240), off_screen=True) as viewer:
             for digit, ends in enumerate(bounds, 1):
-                window = slices.named_window(digit)(viewer.state, viewer.interactor.context, EventPosition(0, 0)).window
+                window = slices.named_window(digit)(
+                    viewer.state, viewer.interactor.context, EventPosition(0, 0)
+                ).look.window
                 assert window.bounds == pytest.approx(ends, abs=0.1)
             assert slices.named_window(9)(viewer.state, viewer.interactor.context, EventPosition(0, 0)) == viewer.state
 
@@ -173,7 +175,7 @@ def test_pet_is_dark_on_white_in_grey_alone():
         state, seen = viewer.state, set()
         for _ in range(len(color_maps())):
             state = slices.next_colors(state, viewer.interactor.context, EventPosition(0, 0))
-            seen.add((state.colors == "grey", state.inverted))
+            seen.add((state.look.colors == "grey", state.look.inverted))
         assert seen == {(True, True), (False, False)}
 
 
@@ -182,9 +184,9 @@ def test_a_drag_on_a_table_goes_on_from_the_values_it_spans(viewer):
     state = viewer.state.with_window(table)
     begin = middle_of(viewer, "axial")
     dragged = slices.drag_window(state, viewer.interactor.context, begin, EventPosition(begin.x + 10, begin.y, "axial"))
-    assert dragged.window.function == "LINEAR_EXACT"
-    assert dragged.window.center == table.center
-    assert dragged.window.width > table.width
+    assert dragged.look.window.function == "LINEAR_EXACT"
+    assert dragged.look.window.center == table.center
+    assert dragged.look.window.width > table.width
 
 
 def test_a_window_from_what_is_seen_leaves_out_what_lies_outside_of_the_field_of_view():
@@ -194,6 +196,6 @@ def test_a_window_from_what_is_seen_leaves_out_what_lies_outside_of_the_field_of
     with Viewer(volume, "axial", (320, 240), off_screen=True) as viewer:
         low, high = slices.pane_window(
             viewer.state, viewer.interactor.context, middle_of(viewer, "axial")
-        ).window.bounds
+        ).look.window.bounds
         assert -1024 <= low < -90  # between -3024 and the body there is the interpolation's edge
         assert 30 < high < 44

@@ -104,10 +104,10 @@ def test_a_click_puts_the_cursor_where_the_affine_says(fingers, plane):
 @pytest.mark.parametrize("trembles", [(1, 0), (0, -2), (-2, 2), (3, 3)])
 def test_a_click_that_moves_by_a_pixel_or_three_is_still_a_click(fingers, trembles):
     viewer, x, y = fingers.viewer, *in_pane(fingers.viewer, "axial", 0.3, 0.35)
-    window, cursor = viewer.state.window, viewer.state.cursor
+    window, cursor = viewer.state.look.window, viewer.state.cursor
     fingers.at(x, y).send("MouseMove", "LeftButtonPress")
     fingers.at(x + trembles[0], y + trembles[1]).send("MouseMove", "LeftButtonRelease")
-    assert viewer.state.window == window
+    assert viewer.state.look.window == window
     context = viewer.interactor.context
     there = context.clamp_cursor(context.to_world(viewer.state, EventPosition(x, y, "axial"), "axial"))
     np.testing.assert_allclose(viewer.state.cursor, there)  # where the button was pressed
@@ -116,12 +116,12 @@ def test_a_click_that_moves_by_a_pixel_or_three_is_still_a_click(fingers, trembl
 
 def test_further_than_a_click_it_is_a_drag_all_the_way(fingers):
     viewer, x, y = fingers.viewer, *in_pane(fingers.viewer, "axial", 0.3, 0.35)
-    window, cursor = viewer.state.window, viewer.state.cursor
+    window, cursor = viewer.state.look.window, viewer.state.cursor
     fingers.at(x, y).send("MouseMove", "LeftButtonPress")
     fingers.at(x + 4, y).send("MouseMove")
-    wider = viewer.state.window
+    wider = viewer.state.look.window
     fingers.at(x + 1, y).send("MouseMove", "LeftButtonRelease")  # back again: a drag it stays
-    assert wider.width > viewer.state.window.width > window.width
+    assert wider.width > viewer.state.look.window.width > window.width
     assert viewer.state.cursor == cursor
 
 
@@ -129,10 +129,10 @@ def test_further_than_a_click_it_is_a_drag_all_the_way(fingers):
 def test_drags_window_zoom_and_pan(fingers, plane):
     viewer = fingers.viewer
     begin = in_pane(viewer, plane, 0.3, 0.3)
-    window = viewer.state.window
+    window = viewer.state.look.window
     fingers.drag("Left", begin, np.add(begin, (15, -11)))
-    assert viewer.state.window.width > window.width
-    assert viewer.state.window.center < window.center
+    assert viewer.state.look.window.width > window.width
+    assert viewer.state.look.window.center < window.center
     fingers.drag("Right", begin, np.add(begin, (0, 30)))
     assert viewer.state.slice_pane(plane).zoom > 1.05
     fingers.drag("Middle", begin, np.add(begin, (12, 5)))
@@ -148,7 +148,7 @@ def test_a_drag_ends_the_same_in_few_moves_or_many(fingers, plane):
     for steps in (1, 9):
         viewer.state = first
         fingers.drag("Left", begin, np.add(begin, (40, 17)), steps)
-        ends.append(viewer.state.window)
+        ends.append(viewer.state.look.window)
     assert ends[0] == ends[1]
 
 
@@ -176,17 +176,17 @@ def test_keys(fingers):
     viewer = fingers.viewer
     fingers.at(*in_pane(viewer, "axial", 0.5, 0.5)).send("MouseMove")
     fingers.key("3")
-    assert viewer.state.window == list(named_windows().values())[2]
+    assert viewer.state.look.window == list(named_windows().values())[2]
     fingers.key("i")
-    assert viewer.state.inverted
+    assert viewer.state.look.inverted
     fingers.key("g")
     assert viewer.state.view == "quad"
     fingers.key("L")
     assert viewer.state.camera.position[0] > viewer.state.camera.focal_point[0] + 1
     fingers.key("a")
-    assert viewer.state.window.function == "LINEAR_EXACT"
+    assert viewer.state.look.window.function == "LINEAR_EXACT"
     fingers.key("r")
-    assert viewer.state.window == viewer.interactor.context.first.window
+    assert viewer.state.look.window == viewer.interactor.context.first.look.window
     before = viewer.state
     for name in ("Shift_L", "F9", "ctrl+q", ""):
         fingers.key(name)
@@ -236,7 +236,7 @@ def test_a_turned_head(fingers, opengl_or_skip):
     begin = rect.left + rect.width // 2, rect.top + rect.height // 2
     fingers.drag("Left", begin, np.add(begin, (30, 0)))
     assert viewer.state.camera != camera
-    assert viewer.state.window == viewer.interactor.context.first.window
+    assert viewer.state.look.window == viewer.interactor.context.first.look.window
     near = viewer.state.camera
     fingers.send("MouseWheelForward")
     away = [np.linalg.norm(np.subtract(c.position, c.focal_point)) for c in (near, viewer.state.camera)]
@@ -250,12 +250,12 @@ def test_the_3d_panes_keys_and_drags_with_shift(fingers):
     begin = rect.left + rect.width // 2 + 20, rect.top + rect.height // 2 + 30
     fingers.at(*begin).send("MouseMove")
     fingers.drag("Left", begin, np.add(begin, (0, 24)), shift=1)
-    assert viewer.state == replace(before, rendering_shift=viewer.state.rendering_shift)
-    assert viewer.state.rendering_shift == 3 * viewer.interactor.context.shift_step(before.rendering)
+    assert viewer.state == before.with_look(rendering_shift=viewer.state.look.rendering_shift)
+    assert viewer.state.look.rendering_shift == 3 * viewer.interactor.context.shift_step(before.look.rendering)
     for name in ("braceleft", "u", "h"):
         fingers.key(name)
-    assert viewer.state.rendering_shift == 2 * viewer.interactor.context.shift_step(before.rendering)
-    assert viewer.state.couch_hidden
+    assert viewer.state.look.rendering_shift == 2 * viewer.interactor.context.shift_step(before.look.rendering)
+    assert viewer.state.look.couch_hidden
     crop, handles = viewer.state.crop, face_handles(viewer.state, rect.size)
     x, y = handles[0, 1]
     fingers.drag("Left", (rect.left + x, rect.top + y), (rect.left + x - 5, rect.top + y))
@@ -302,4 +302,4 @@ def test_window_of_the_marker(fingers):
     fingers.viewer.state = fingers.viewer.state.with_window(Window(0, 1))
     fingers.at(*in_pane(fingers.viewer, "axial", 0.3, 0.3)).send("MouseMove")
     fingers.drag("Left", in_pane(fingers.viewer, "axial", 0.3, 0.3), (0, 0))
-    assert fingers.viewer.state.window.width >= 1
+    assert fingers.viewer.state.look.window.width >= 1

@@ -151,7 +151,7 @@ def test_a_picture_with_a_voi_lut_is_made_again_from_its_state(tmp_path: Path) -
     pixels = viewer3d.screenshot(volume, tmp_path / "a.png", view="axial", size=(100, 100))
     recipe = read_recipe(tmp_path / "a.png")
     assert recipe.state is not None
-    assert recipe.state.window == volume.default_window
+    assert recipe.state.look.window == volume.default_window
     assert np.array_equal(viewer3d.screenshot(volume, state=recipe.state, size=(100, 100)), pixels)
     assert not np.array_equal(viewer3d.screenshot(volume, view="axial", window="file:2", size=(100, 100)), pixels)
 

@@ -114,8 +114,8 @@ def test_a_time_that_lacks_a_slice_in_between_is_played_in_its_place(tmp_path, m
     assert entry.size == "10 x 8 x 6, 5 times"
     for volumes in (entry.load(nothing), viewer3d.load_all(path)):
         movie = viewer3d.figures.times(volumes)
-        assert [volumes[state.member].which["time"] for state in movie.states] == [0, 1, 2, 3, 4]
-        assert [volumes[state.member].voxels[0, 0, 0] for state in movie.states] == [100, 200, 300, 400, 500]
+        assert [volumes[state.look.member].which["time"] for state in movie.states] == [0, 1, 2, 3, 4]
+        assert [volumes[state.look.member].voxels[0, 0, 0] for state in movie.states] == [100, 200, 300, 400, 500]
 
 
 @pytest.mark.parametrize(("time", "missing"), [(2, 5), (2, 0), (0, 5)])

@@ -75,15 +75,15 @@ def test_a_turntable_goes_once_around(opengl, head):
 def test_a_turntable_begins_where_the_state_is(head):
     state = first_state(head, "quad")
     movie = figures.turntable(head, 4, rendering="ct-skin", couch_hidden=True, state=state)
-    assert movie.states[0] == replace(state, rendering="ct-skin", couch_hidden=True)
+    assert movie.states[0] == state.with_look(rendering="ct-skin", couch_hidden=True)
     assert figures.turntable(head, 4, state=movie.states[0]).states[0] == movie.states[0]
-    assert not figures.turntable(head, 4, couch_hidden=False, state=movie.states[0]).states[0].couch_hidden
+    assert not figures.turntable(head, 4, couch_hidden=False, state=movie.states[0]).states[0].look.couch_hidden
 
 
 def test_a_turntable_of_a_ct_leaves_its_couch_out():
     body = phantom.volume(shape=(120, 100, 60))
-    assert figures.turntable(body, 4).states[0].couch_hidden
-    assert not figures.turntable(body, 4, couch_hidden=False).states[0].couch_hidden
+    assert figures.turntable(body, 4).states[0].look.couch_hidden
+    assert not figures.turntable(body, 4, couch_hidden=False).states[0].look.couch_hidden
 
 
 def test_a_turntable_of_3d_alone_needs_opengl(head, no_opengl):
@@ -122,14 +122,14 @@ def test_a_cine_goes_along_oblique_planes(head):
 
 def test_a_sweep_passes_its_windows(head):
     states = figures.sweep(head, ["brain", "40/400", "bone"], 8).states
-    assert [states[n].window for n in (0, 2, 4)] == [Window(40, 80), Window(40, 400), Window(400, 1800)]
-    assert states[1].window == states[7].window
+    assert [states[n].look.window for n in (0, 2, 4)] == [Window(40, 80), Window(40, 400), Window(400, 1800)]
+    assert states[1].look.window == states[7].look.window
 
 
 def test_times_show_each_volume_in_one_window(beats):
     movie = figures.times(beats)
-    assert [state.member for state in movie.states] == [0, 1, 2]
-    assert len({state.window for state in movie.states}) == 1
+    assert [state.look.member for state in movie.states] == [0, 1, 2]
+    assert len({state.look.window for state in movie.states}) == 1
 
 
 @pytest.mark.parametrize(
@@ -178,4 +178,4 @@ def test_the_times_of_a_real_series(real):
 
 def test_times_are_shown_in_their_order(head):
     mixed = [replace(head, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
-    assert [mixed[state.member].which["time"] for state in figures.times(mixed).states] == [0, 1, 2, 3]
+    assert [mixed[state.look.member].which["time"] for state in figures.times(mixed).states] == [0, 1, 2, 3]

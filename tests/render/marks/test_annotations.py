@@ -42,7 +42,7 @@ def texts(marks):
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
 def test_letters_are_those_of_the_screen_whatever_the_acquisition(name, expected, direction):
     geometry = marker_volume(DIRECTIONS[direction]).geometry
-    pane = pane_geometry(geometry, state_of_geometry(geometry, STATE.window), name, (200, 150))
+    pane = pane_geometry(geometry, state_of_geometry(geometry, STATE.look.window), name, (200, 150))
     letters = slice_marks(STATE, pane)
     assert "".join(texts(letters)) == expected
     left, right, top, bottom = letters

@@ -39,7 +39,7 @@ def test_each_member_is_drawn_as_it_is_alone_but_for_its_name(times):
     state = first_state(times[0], "mpr")
     with Scene(times, SIZE) as scene:
         for member in (2, 0, 3, 2):
-            assert scene.apply(replace(state, member=member)) == ("axial", "coronal", "sagittal")
+            assert scene.apply(state.with_look(member=member)) == ("axial", "coronal", "sagittal")
             assert scene.volume is times[member]
             differ = (scene.screenshot() != screenshot(times[member], state=state, size=SIZE)).any(-1)
             rows, columns = np.nonzero(differ)
@@ -49,9 +49,9 @@ def test_each_member_is_drawn_as_it_is_alone_but_for_its_name(times):
 
 
 def test_the_picture_of_a_state_is_the_scenes(times):
-    state = replace(first_state(times[0], "mpr"), member=2)
+    state = first_state(times[0], "mpr").with_look(member=2)
     with Scene(times, SIZE) as scene:
-        scene.apply(replace(state, member=1))
+        scene.apply(state.with_look(member=1))
         scene.apply(state)
         np.testing.assert_array_equal(scene.screenshot(), screenshot(times, state=state, size=SIZE))
 
@@ -62,9 +62,9 @@ def test_what_is_pointed_at_is_read_from_the_member(times):
     with Scene(times, (400, 400)) as scene:
         values = []
         for member in range(4):
-            scene.apply(replace(state, member=member))
+            scene.apply(state.with_look(member=member))
             values.append(scene.volume.value_at(state.cursor))
-            seen = [scene.seen(replace(state, member=n), "axial") for n in (0, member)]
+            seen = [scene.seen(state.with_look(member=n), "axial") for n in (0, member)]
             assert set(np.unique(seen[1] - seen[0])) == {100 * member}
     assert np.diff(values).tolist() == [100, 100, 100]
 
@@ -72,7 +72,7 @@ def test_what_is_pointed_at_is_read_from_the_member(times):
 def test_a_member_that_is_not_there_is_told(times):
     for volumes in (times, times[0]):
         with pytest.raises(ViewError, match="shows volume 9 of a set"):
-            screenshot(volumes, state=replace(first_state(times[0], "axial"), member=8), size=(64, 64))
+            screenshot(volumes, state=first_state(times[0], "axial").with_look(member=8), size=(64, 64))
 
 
 def test_nothing_is_sampled_twice(times, monkeypatch):
@@ -93,7 +93,7 @@ def test_nothing_is_sampled_twice(times, monkeypatch):
 
 
 def test_a_picture_of_a_set_is_made_again_from_its_recipe(times, tmp_path):
-    state = replace(first_state(times[0], "mpr"), member=2)
+    state = first_state(times[0], "mpr").with_look(member=2)
     screenshot(times, tmp_path / "a.png", state=state, size=(300, 100))
     recipe = read_recipe(tmp_path / "a.png")
     assert len(recipe.volumes) == 4
@@ -105,7 +105,7 @@ def test_in_motion_3d_stays_with_its_volume_and_at_rest_it_follows(times, opengl
     state = first_state(times[0], "quad", rendering="ct-mip")
     with Scene(times, (600, 600)) as scene:
         scene.apply(state)
-        moved = replace(state, member=3)
+        moved = state.with_look(member=3)
         assert "3d" not in scene.apply(moved, "interactive")
         assert scene.apply(moved) == ("3d",)
         np.testing.assert_array_equal(scene.screenshot(), screenshot(times, state=moved, size=(600, 600)))
@@ -144,9 +144,9 @@ def test_a_picture_is_drawn_into_a_part_of_a_larger_one(ramp):
 
 @pytest.mark.parametrize(("of_volume", "of_state"), [(True, True), (True, False), (False, True), (False, False)])
 def test_low_values_are_white_where_volume_or_state_say_so_but_not_both(ramp, of_volume, of_state):
-    state = replace(first_state(ramp, "axial"), inverted=of_state, interpolation="nearest", colors="hot")
+    state = replace(first_state(ramp, "axial"), interpolation="nearest").with_look(inverted=of_state, colors="hot")
     look = slice_look(replace(ramp, inverted=of_volume), state)
-    assert look == SliceLook(state.window, "hot", of_volume != of_state, "nearest")
+    assert look == SliceLook(state.look.window, "hot", of_volume != of_state, "nearest")
 
 
 def test_slices_are_sampled_and_windowed_in_no_other_place():

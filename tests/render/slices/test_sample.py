@@ -31,7 +31,7 @@ def test_a_marker_is_where_the_affine_says(direction, name, dtype):
     world = volume.geometry.index_to_world(MARKER)
     state = state_of_geometry(volume.geometry, Window(0, 2000)).with_cursor(world)
     pane = pane_geometry(volume.geometry, state, name, (640, 480))
-    grey = grey_values(Sampler(volume).values(pane), state.window)
+    grey = grey_values(Sampler(volume).values(pane), state.look.window)
     away = centroid(grey, 200) - pane.to_pixel(world)
     # A millimetre is several pixels here; half the smallest voxel is 0.4 mm.
     assert np.abs(away).max() * pane.mm_per_pixel < 0.4
@@ -210,6 +210,6 @@ def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
     world = volume.geometry.index_to_world(MARKER)
     state = turned(state_of_geometry(volume.geometry, Window(0, 2000)).with_cursor(world))
     pane = pane_geometry(volume.geometry, state, name, (640, 480))
-    away = centroid(grey_values(Sampler(volume).values(pane), state.window), 200) - pane.to_pixel(world)
+    away = centroid(grey_values(Sampler(volume).values(pane), state.look.window), 200) - pane.to_pixel(world)
     assert np.abs(away).max() * pane.mm_per_pixel < 0.4
     assert pane.position == pytest.approx(world @ state.plane(name).normal)

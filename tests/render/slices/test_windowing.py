@@ -65,7 +65,7 @@ def test_colours_are_the_palette_at_the_windows_grey_and_black_outside(dtype):
     outside = values == OUTSIDE if dtype == np.int16 else np.isnan(values)
     assert outside.any()
     for inverted in (False, True):
-        drawn = color_values(values, state.window, "rainbow", inverted=inverted)
+        drawn = color_values(values, state.look.window, "rainbow", inverted=inverted)
         assert not drawn[outside].any()
-        grey = grey_values(values, state.window, inverted=inverted)
+        grey = grey_values(values, state.look.window, inverted=inverted)
         np.testing.assert_array_equal(drawn[~outside], palette("rainbow")[grey[~outside]])

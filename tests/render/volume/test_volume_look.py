@@ -17,9 +17,9 @@ from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
 def test_a_state_says_how(marked):
     box = Box((0, 0, 0), (1, 1, 1))
-    state = replace(first_state(marked, "mpr"), rendering_shift=-40.0, crop=box, couch_hidden=True)
+    state = replace(first_state(marked, "mpr"), crop=box).with_look(rendering_shift=-40.0, couch_hidden=True)
     assert volume_look(marked, state) == VolumeLook("ct-skin", -40.0, box, couch_hidden=True)
-    assert volume_look(marked, replace(state, rendering="CT Bones")).preset == "ct-bone"
+    assert volume_look(marked, state.with_look(rendering="CT Bones")).preset == "ct-bone"
 
 
 def test_the_couch_is_known_in_hu_only(marked):
@@ -27,7 +27,7 @@ def test_the_couch_is_known_in_hu_only(marked):
     state = first_state(plain, "mpr")
     assert volume_look(plain, state).preset == "mr-default"
     with pytest.raises(ViewError, match="leave the couch in"):
-        volume_look(plain, replace(state, couch_hidden=True))
+        volume_look(plain, state.with_look(couch_hidden=True))
     with pytest.raises(ViewError, match="leave the couch in"):
         first_state(plain, "mpr", couch_hidden=True)
 
@@ -75,11 +75,11 @@ def test_how_much_is_left_out_is_said(lying):
 
 
 def test_a_ct_begins_without_a_plain_couch(lying):
-    assert first_state(lying, "3d").couch_hidden
-    assert first_state(lying, "quad").couch_hidden
-    assert not first_state(lying, "mpr").couch_hidden  # shows no 3D: nothing is looked for
-    assert not first_state(lying, "3d", couch_hidden=False).couch_hidden
+    assert first_state(lying, "3d").look.couch_hidden
+    assert first_state(lying, "quad").look.couch_hidden
+    assert not first_state(lying, "mpr").look.couch_hidden  # shows no 3D: nothing is looked for
+    assert not first_state(lying, "3d", couch_hidden=False).look.couch_hidden
     for other in (replace(lying, modality="PT"), replace(lying, unit=""), replace(lying, patient_position="HFP")):
-        assert not first_state(other, "3d").couch_hidden
+        assert not first_state(other, "3d").look.couch_hidden
     without, whole = (first_state(lying, "3d", couch_hidden=hidden).camera for hidden in (None, False))
     assert without.focal_point[1] < whole.focal_point[1]  # it looks at the block alone

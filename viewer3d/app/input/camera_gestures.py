@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -91,10 +89,10 @@ def look_from(side: str) -> Gesture:
 
 def next_transfer_function(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Change to the next transfer function; after the last comes the first."""
-    names = context.renderings
-    known = state.rendering if state.rendering in names else context.first.rendering
+    names, base = context.renderings, state.layers[0]
+    known = base.rendering if base.rendering in names else context.first.layers[0].rendering
     following = (names.index(known) + 1) % len(names) if known in names else 0
-    return replace(state, rendering=names[following], rendering_shift=0.0)
+    return state.with_look(0, rendering=names[following], rendering_shift=0.0)
 
 
 def shift_transfer_function(steps: int) -> Gesture:
@@ -108,14 +106,14 @@ def drag_transfer_function(state: ViewState, context: Context, begin: EventPosit
 
 
 def _shifted(state: ViewState, context: Context, steps: float) -> ViewState:
-    step = context.shift_step(state.rendering)
-    tenths = round(10 * (state.rendering_shift / step + steps))
-    return replace(state, rendering_shift=float(np.clip(tenths, *SHIFT_LIMITS)) * step / 10)
+    step = context.shift_step(state.layers[0].rendering)
+    tenths = round(10 * (state.layers[0].rendering_shift / step + steps))
+    return state.with_look(0, rendering_shift=float(np.clip(tenths, *SHIFT_LIMITS)) * step / 10)
 
 
 def toggle_couch(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Hide couch and head-holder or show them again, in HU alone."""
-    return replace(state, couch_hidden=not state.couch_hidden) if context.is_in_hu else state
+    return state.with_look(0, couch_hidden=not state.layers[0].couch_hidden) if context.is_in_hu else state
 
 
 def _camera(like: Camera, position: ArrayLike, focal_point: ArrayLike, up: ArrayLike) -> Camera:

@@ -111,7 +111,7 @@ def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
     if cine.through is None:
         return False
     if cine.through == "time":
-        return before.member != after.member
+        return before.look.member != after.look.member
     distance = np.subtract(after.cursor, before.cursor) @ np.array(after.plane(cine.through).normal)
     return bool(abs(distance) > 1e-6) or before.axes != after.axes
 
@@ -120,7 +120,7 @@ def go_to_member(steps: int, along: Along) -> Gesture:
     """Return the gesture that shows another member of a 4-D set."""
 
     def go(state: ViewState, context: Context, _position: EventPosition) -> ViewState:
-        return replace(state, member=next_member(context.which, state.member, steps, along))
+        return state.with_look(member=next_member(context.which, state.look.member, steps, along))
 
     return go
 
@@ -134,7 +134,7 @@ def _next_slice(state: ViewState, context: Context, plane: PlaneName) -> ViewSta
 
 
 def _next_time(state: ViewState, context: Context) -> ViewState:
-    member = next_member(context.which, state.member, 1, "first")
-    if member == state.member:
-        member = next_member(context.which, state.member, -len(context.which), "first")
-    return replace(state, member=member)
+    member = next_member(context.which, state.look.member, 1, "first")
+    if member == state.look.member:
+        member = next_member(context.which, state.look.member, -len(context.which), "first")
+    return state.with_look(member=member)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -149,7 +149,7 @@ def make_context(scene: Scene, first: ViewState) -> Context:
     return Context(
         geometry=volume.geometry,
         size=scene.size,
-        first=replace(first, rendering=choose_preset(volume).name),
+        first=first.with_look(0, rendering=choose_preset(volume).name),
         value_span=value_span(volume),
         windows=tuple(named_windows_of(volume).values()),
         renderings=offered_presets(volume),

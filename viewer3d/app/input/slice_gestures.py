@@ -125,7 +125,7 @@ def drag_cursor(state: ViewState, context: Context, begin: EventPosition, end: E
 
 def drag_window(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Change the VOI window: right widens it, up lowers its level and brightens, as in Cornerstone."""
-    window, per_pixel = state.window.without_table, context.value_span / WINDOW_DRAG
+    window, per_pixel = state.look.window.without_table, context.value_span / WINDOW_DRAG
     least = 1.0 if window.function == "LINEAR" else _NARROWEST * context.value_span
     width = max(window.width + (end.x - begin.x) * per_pixel, least)
     return state.with_window(Window(window.center + (end.y - begin.y) * per_pixel, width, window.function))
@@ -142,7 +142,7 @@ def named_window(digit: int) -> Gesture:
 
 def reset_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Set the first window again: the files' own, or the usual one for such values."""
-    return state.with_window(context.first.window)
+    return state.with_window(context.first.look.window)
 
 
 def pane_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
@@ -155,7 +155,7 @@ def pane_window(state: ViewState, context: Context, position: EventPosition) -> 
 
 def invert(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Exchange black and white."""
-    return replace(state, inverted=not state.inverted)
+    return state.with_look(inverted=not state.look.inverted)
 
 
 def change_slab(direction: int) -> Gesture:
@@ -180,18 +180,18 @@ def next_blend(state: ViewState, context: Context, position: EventPosition) -> V
 
 def next_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Change to the next colour map, with a value bar where it is not grey."""
-    return _colored(state, context, _next_in(tuple(color_maps()), state.colors))
+    return _colored(state, context, _next_in(tuple(color_maps()), state.look.colors))
 
 
 def previous_colors(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Change to the previous colour map, with a value bar where it is not grey."""
-    return _colored(state, context, _next_in(tuple(color_maps())[::-1], state.colors))
+    return _colored(state, context, _next_in(tuple(color_maps())[::-1], state.look.colors))
 
 
 def _colored(state: ViewState, context: Context, colors: str) -> ViewState:
     # A volume whose first state is inverted, as PET, is inverted in grey alone.
-    inverted = colors == GREY if context.first.inverted else state.inverted
-    return replace(state, colors=colors, value_bar=colors != GREY, inverted=inverted)
+    inverted = colors == GREY if context.first.look.inverted else state.look.inverted
+    return state.with_look(colors=colors, value_bar=colors != GREY, inverted=inverted)
 
 
 def toggle_interpolation(state: ViewState, context: Context, position: EventPosition) -> ViewState:
@@ -201,7 +201,7 @@ def toggle_interpolation(state: ViewState, context: Context, position: EventPosi
 
 def toggle_value_bar(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Show the value bar, or hide it."""
-    return replace(state, value_bar=not state.value_bar)
+    return state.with_look(value_bar=not state.look.value_bar)
 
 
 def _next_in(names: tuple[_Name, ...], now: _Name) -> _Name:
@@ -259,9 +259,13 @@ def show_view(view: View) -> Gesture:
 
 
 def reset(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Return to the first state; view, transfer function and measurements stay."""
-    kept = ("view", "enlarged", "rendering", "pointer", "measurements")
-    return replace(context.first, **{name: getattr(state, name) for name in kept})
+    """Return to the first state; view, transfer functions, what is shown and measurements stay."""
+    kept = ("view", "enlarged", "active", "pointer", "measurements")
+    layers = tuple(
+        replace(first, rendering=look.rendering, shown=look.shown)
+        for first, look in zip(context.first.layers, state.layers, strict=True)
+    )
+    return replace(context.first, layers=layers, **{name: getattr(state, name) for name in kept})
 
 
 def set_pointer(state: ViewState, context: Context, position: EventPosition) -> ViewState:

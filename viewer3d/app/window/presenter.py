@@ -98,6 +98,6 @@ class Presenter:
 
 def volume_view(state: ViewState) -> tuple[object, ...]:
     """Return all of a state that decides what the 3D pane shows."""
-    rendering = (state.rendering, state.rendering_shift, state.crop, state.couch_hidden)
+    renderings = [(one.rendering, one.rendering_shift, one.couch_hidden, one.member) for one in state.layers]
     slices = (state.cursor, state.axes) if state.planes_shown else None
-    return state.camera, state.shown, state.member, rendering, slices
+    return state.camera, state.shown, state.crop, renderings, slices

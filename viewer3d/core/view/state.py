@@ -12,25 +12,23 @@ from numpy.typing import ArrayLike
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_upright, is_near, vector
 from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
 from viewer3d.core.view.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.slab import Slab as Slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.slab import as_slab as as_slab  # noqa: PLC0414 (a part of a state, so found here as well)
 from viewer3d.core.view.slab import parse_slab as parse_slab  # noqa: PLC0414 (a part of a state, so found here as well)
+from viewer3d.core.view.versions import (
+    FIRST_VERSION,
+    LATER_FIELDS,
+    LOOK_FIELDS,
+    STATE_VERSION,
+    upgraded,
+    without_layers,
+)
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
-
-STATE_VERSION = 5
-"""2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; later ones those of
-:data:`_LATER_FIELDS`. Older states are read with the fields they lack at their defaults."""
-
-_LATER_FIELDS: Final = {"interpolation": 4, "series": 5}
-"""Fields that came after version 3, and the version that knows them. They are written where they are not at their
-defaults, and a record says the first version that knows all it holds: what shows nothing new is written as ever."""
-
-_FIRST_VERSION: Final = 3
-"""The version of a state that holds none of :data:`_LATER_FIELDS`."""
 
 Interpolation = Literal["linear", "nearest"]
 
@@ -39,6 +37,9 @@ ZOOM_LIMITS: Final = (1e-3, 1e4)
 
 MOST_MEASUREMENTS: Final = 1000
 """Of one view: each is measured and drawn again with every picture."""
+
+MOST_LAYERS: Final = 100
+"""Of one view: each is sampled and drawn with every picture."""
 
 PATIENT_AXES: Axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 """The axes of planes that are not oblique: those of the patient."""
@@ -68,40 +69,6 @@ class SlicePane:
                 f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom from {ZOOM_LIMITS[0]:g} to "
                 f"{ZOOM_LIMITS[1]:g}, and mm up to {LARGEST_MM:g}"
             )
-
-
-def with_slices(
-    state: ViewState,
-    *,
-    inverted: bool | None = None,
-    colors: str | None = None,
-    slab: Slab | float | str | None = None,
-    interpolation: Interpolation | None = None,
-) -> ViewState:
-    """Return a state with another look of its slices: what is not given stays.
-
-    Parameters
-    ----------
-    state : ViewState
-    inverted : bool, optional
-    colors : str, optional
-        Name of a colour map.
-    slab : Slab, float or str, optional
-        See :func:`as_slab`.
-    interpolation : {"linear", "nearest"}, optional
-
-    Raises
-    ------
-    ViewError
-        When the slab or the interpolation is none.
-    """
-    given: dict[str, Any] = {
-        "inverted": inverted,
-        "colors": colors,
-        "slab": None if slab is None else as_slab(slab),
-        "interpolation": interpolation,
-    }
-    return replace(state, **{name: value for name, value in given.items() if value is not None})
 
 
 def check_interpolation(interpolation: str) -> Interpolation:
@@ -163,18 +130,14 @@ class ViewState:
     ----------
     cursor : tuple of float
         The world point (LPS, mm) through which all three slices go.
-    window : Window
-        From values to grey, the same in every pane.
     camera : Camera
         The eye of the 3D pane.
+    layers : tuple of ImageLook
+        How each layer looks: first the base, whose voxels slices step and panes fit by, then what lies over it.
     view : {"axial", "coronal", "sagittal", "3d", "mpr", "quad"}
         Which panes there are and how they are laid out.
     axial, coronal, sagittal : SlicePane
         Zoom and pan of each plane.
-    rendering : str
-        Name of the transfer function of the 3D pane.
-    inverted : bool
-        Whether slices show black what they would show white, and the other way round.
     enlarged : {"axial", "coronal", "sagittal", "3d"}, optional
         The pane that fills the picture for now, instead of all those of the view.
     pointer : Pointer, optional
@@ -184,21 +147,11 @@ class ViewState:
         right-handed. Those of the patient unless planes are oblique.
     slab : Slab
         How thick slices are.
-    colors : str
-        Name of the colour map of slices, see ``presets/colors.toml``.
-    value_bar : bool
-        Whether slices have a bar that says which colour is which value.
-    rendering_shift : float
-        What the transfer function's values are raised by, in the unit of the volume.
     crop : Box, optional
         All that the 3D pane shows lies in it.
-    couch_hidden : bool
-        Whether the 3D pane leaves out couch and head-holder.
     planes_shown : bool
         Whether the slices stand in the 3D pane.
     measurements : tuple of Measurement
-    member : int
-        Which volume of a 4-D set is seen, from 0 in the order of ``load_all``.
     version : int
         Of this record's form.
     interpolation : {"linear", "nearest"}
@@ -206,32 +159,28 @@ class ViewState:
     series : tuple of str
         Digests of the series it was made on, see :func:`viewer3d.core.origin.series_of`; none where that is not
         known. They decide nothing that is seen, so states that differ in them alone are equal.
+    active : int
+        Which layer a window that is dragged or chosen, colours and measurements are meant for.
     """
 
     cursor: Vector
-    window: Window
     camera: Camera
+    layers: tuple[ImageLook, ...]
     view: View = "quad"
     axial: SlicePane = field(default_factory=SlicePane)
     coronal: SlicePane = field(default_factory=SlicePane)
     sagittal: SlicePane = field(default_factory=SlicePane)
-    rendering: str = "auto"
-    inverted: bool = False
     enlarged: PaneName | None = None
     pointer: Pointer | None = None
     axes: Axes = PATIENT_AXES
     slab: Slab = field(default_factory=Slab)
-    colors: str = "grey"
-    value_bar: bool = False
-    rendering_shift: float = 0.0
     crop: Box | None = None
-    couch_hidden: bool = False
     planes_shown: bool = False
     measurements: tuple[Measurement, ...] = ()
-    member: int = 0
     version: int = STATE_VERSION
     interpolation: Interpolation = "linear"
     series: tuple[str, ...] = field(default=(), compare=False)
+    active: int = 0
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
@@ -246,9 +195,9 @@ class ViewState:
         A = np.array(self.axes, np.float64)
         if A.shape != (3, 3) or not are_upright(A, AXES_TOLERANCE) or np.linalg.det(A) < 0:
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
-        if not np.isfinite(self.rendering_shift) or self.member < 0:
+        if not 0 < len(self.layers) <= MOST_LAYERS or not 0 <= self.active < len(self.layers):
             raise ViewError(
-                f"shift {self.rendering_shift} and member {self.member}: give a finite shift and a member from 0"
+                f"{len(self.layers)} layers, number {self.active} active: give 1 to {MOST_LAYERS}, one of them active"
             )
 
     @property
@@ -279,9 +228,35 @@ class ViewState:
         """Return the state with its cursor at a world point (LPS, mm), shape (3,)."""
         return replace(self, cursor=vector(world))
 
+    @property
+    def look(self) -> ImageLook:
+        """How the active layer looks."""
+        return self.layers[self.active]
+
+    def with_look(self, number: int | None = None, /, **changes: Any) -> ViewState:
+        """Return the state with another look of one layer.
+
+        Parameters
+        ----------
+        number : int, optional
+            Of the layer, from 0; without it the active one.
+        **changes
+            Fields of :class:`ImageLook`: what is not given stays.
+
+        Raises
+        ------
+        ViewError
+            When there is no such layer, or a layer cannot look so.
+        """
+        number = self.active if number is None else number
+        if not 0 <= number < len(self.layers):
+            raise ViewError(f"there is no layer {number}: the state has {len(self.layers)}, counted from 0")
+        look = replace(self.layers[number], **changes)
+        return replace(self, layers=(*self.layers[:number], look, *self.layers[number + 1 :]))
+
     def with_window(self, window: Window) -> ViewState:
-        """Return the state with another window."""
-        return replace(self, window=window)
+        """Return the state with another window of the active layer."""
+        return self.with_look(window=window)
 
     def with_view(self, view: View) -> ViewState:
         """Return the state with another layout, no pane of it enlarged."""
@@ -316,10 +291,13 @@ class ViewState:
             version = version_of(text)
             if version > STATE_VERSION:
                 raise ViewError(f"state has version {version}, this viewer3d reads up to {STATE_VERSION}: update it")
-            known = {f.name for f in fields(cls)}
-            if unknown := sorted(set(msgspec.json.decode(text)) - known):
+            plain = msgspec.json.decode(text)
+            known = {f.name for f in fields(cls)} | (set() if version == STATE_VERSION else set(LOOK_FIELDS))
+            if unknown := sorted(set(plain) - known):
                 raise ViewError(f"state has unknown fields {', '.join(unknown)}: expected {', '.join(sorted(known))}")
-            return replace(msgspec.json.decode(text, type=cls), version=STATE_VERSION)
+            made = msgspec.convert(upgraded(plain, version), type=cls)
+            # msgspec leaves out of a value what was not written, and then out of its JSON too: all are set here.
+            return replace(made, layers=tuple(replace(look) for look in made.layers))
         except (msgspec.MsgspecError, WindowError, RecursionError, UnicodeError, OverflowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
 
@@ -362,10 +340,19 @@ def encode_json(value: object) -> bytes:
 
 def _leave_out_defaults(state: dict[str, Any]) -> None:
     for f in fields(ViewState):
-        if f.name in _LATER_FIELDS and state[f.name] == f.default:
+        if f.name in LATER_FIELDS and state[f.name] == f.default:
             del state[f.name]
-    state["version"] = max([_FIRST_VERSION, *(version for name, version in _LATER_FIELDS.items() if name in state)])
-    state["window"] = window_to_builtins(state["window"])
+    for look in state["layers"]:
+        for f in fields(ImageLook):
+            if f.name not in LOOK_FIELDS and look[f.name] == f.default:
+                del look[f.name]
+        look["window"] = window_to_builtins(look["window"])
+    if len(state["layers"]) == 1 and set(state["layers"][0]) <= set(LOOK_FIELDS):
+        flat = without_layers(state)
+        state.clear()
+        state.update(flat)
+    later = [version for name, version in LATER_FIELDS.items() if name in state]
+    state["version"] = STATE_VERSION if "layers" in state else max([FIRST_VERSION, *later])
 
 
 def window_to_builtins(window: dict[str, Any]) -> dict[str, Any]:
@@ -393,5 +380,4 @@ def state_of_geometry(geometry: Geometry, window: Window, view: View = "quad", r
     rendering : str
         The first transfer function of the 3D pane.
     """
-    camera = front_camera(geometry.corners)
-    return ViewState(geometry.middle, window, camera, view, rendering=rendering)
+    return ViewState(geometry.middle, front_camera(geometry.corners), (ImageLook(window, rendering=rendering),), view)

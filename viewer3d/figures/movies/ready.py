@@ -7,7 +7,6 @@ there and back, either end once; times begin again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -87,9 +86,9 @@ def turntable(
     volume = as_volume(volume)
     first = _begin(volume, state, "3d", view=view)
     if rendering is not None:
-        first = replace(first, rendering=choose_preset(volume, rendering).name)
+        first = first.with_look(0, rendering=choose_preset(volume, rendering).name)
     if couch_hidden is not None:
-        first = replace(first, couch_hidden=couch_hidden)
+        first = first.with_look(0, couch_hidden=couch_hidden)
     if "3d" not in first.panes:
         raise ViewError(f"turntable of view {first.shown}: nothing in it turns: give 3d or quad")
     if state is None:
@@ -229,7 +228,7 @@ def times(
     if len(members) < 2:
         raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
     first = _begin(members[0], state, "axial", view=view, window=window, at=at)
-    return [replace(first, member=number) for number in ordered_members([one.which for one in members])]
+    return [first.with_look(0, member=number) for number in ordered_members([one.which for one in members])]
 
 
 def _begin(

@@ -72,15 +72,16 @@ def slice_marks(
     top = page.pad + page.cap
     bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
     bar: DisplayList = ()
-    if state.value_bar:
-        bar = value_bar_marks(page, state.window, state.colors, unit, inverted=inverted, **bar_ends)
+    look = state.layers[0]
+    if look.value_bar:
+        bar = value_bar_marks(page, look.window, look.colors, unit, inverted=inverted, **bar_ends)
     return (
         *crosshair(page, state, pane),
         *sides,
         Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
         Text(page.right, top, position_text(pane), page.size, align="right"),
-        *_window_text(page, state.window, unit),
+        *_window_text(page, look.window, unit),
         *scale_bar(page, pane.mm_per_pixel),
         *bar,
         *_readout(page, readout),

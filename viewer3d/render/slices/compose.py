@@ -46,9 +46,18 @@ class SliceLook:
     interpolation: Interpolation = "linear"
 
 
-def slice_look(volume: Volume, state: ViewState) -> SliceLook:
-    """Return how a state shows slices of a volume: one of MONOCHROME1 is white where values are low."""
-    return SliceLook(state.window, state.colors, volume.inverted != state.inverted, state.interpolation)
+def slice_look(volume: Volume, state: ViewState, number: int = 0) -> SliceLook:
+    """Return how a state shows slices of a volume: one of MONOCHROME1 is white where values are low.
+
+    Parameters
+    ----------
+    volume : Volume
+    state : ViewState
+    number : int
+        Of the volume's layer, from 0.
+    """
+    look = state.layers[number]
+    return SliceLook(look.window, look.colors, volume.inverted != look.inverted, state.interpolation)
 
 
 @dataclass(frozen=True)

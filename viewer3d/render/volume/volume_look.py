@@ -103,13 +103,15 @@ class VolumeLook:
         return preset.film(volume) if self.is_film else preset
 
 
-def volume_look(volume: Volume, state: ViewState) -> VolumeLook:
+def volume_look(volume: Volume, state: ViewState, number: int = 0) -> VolumeLook:
     """Return how a state shows a volume in 3D.
 
     Parameters
     ----------
     volume : Volume
     state : ViewState
+    number : int
+        Of the volume's layer, from 0.
 
     Returns
     -------
@@ -121,8 +123,9 @@ def volume_look(volume: Volume, state: ViewState) -> VolumeLook:
         When the state asks for a transfer function that does not exist or is for another unit, or for the couch of a
         volume that is not in HU to be hidden.
     """
-    preset = choose_preset(volume, state.rendering)
-    if state.couch_hidden:
+    look = state.layers[number]
+    preset = choose_preset(volume, look.rendering)
+    if look.couch_hidden:
         check_couch(volume)
-    is_film = volume.modality == "PT" and state.inverted and preset.blend == "maximum"
-    return VolumeLook(preset.name, state.rendering_shift, state.crop, couch_hidden=state.couch_hidden, is_film=is_film)
+    is_film = volume.modality == "PT" and look.inverted and preset.blend == "maximum"
+    return VolumeLook(preset.name, look.rendering_shift, state.crop, couch_hidden=look.couch_hidden, is_film=is_film)
