@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
+    from viewer3d.core.series_info import SeriesInfo as SeriesInfo
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
     from viewer3d.core.view.camera import Camera as Camera
@@ -135,6 +136,7 @@ _HOMES: Final = {
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
     "Series": "dicom.series.scan",
+    "SeriesInfo": "core.series_info",
     "SeriesTags": "dicom.headers.frame",
     "Slab": "core.view.slab",
     "SlicePane": "core.view.state",

@@ -76,7 +76,7 @@ def test_a_measurement_calls_back_with_the_table_of_all(seen):
 
 
 def test_the_table_is_of_the_member_of_the_state_also_before_it_is_drawn(box):
-    members = [replace(box, which={"time": 0.0}), replace(box, voxels=box.voxels + 7, which={"time": 1.0})]
+    members = [box.with_info(which={"time": 0.0}), replace(box, voxels=box.voxels + 7).with_info(which={"time": 1.0})]
     with Viewer(members, "axial", (64, 64), off_screen=True) as viewer:
         viewer.render()
         viewer.state = viewer.state.with_measurement(probe(viewer))

@@ -87,7 +87,9 @@ def first_quad(volume, plotter_size) -> Act:
     """What the window shows first: a quick picture, made of a volume that nothing was drawn of before."""
 
     def act(mm: float) -> None:
-        fresh = viewer3d.Volume(volume.voxels, volume.geometry, volume.unit, modality=volume.modality)
+        fresh = viewer3d.Volume(
+            volume.voxels, volume.geometry, volume.unit, viewer3d.SeriesInfo(modality=volume.modality)
+        )
         with viewer3d.Viewer(fresh, "quad", plotter_size, off_screen=True) as viewer:
             viewer.process_events()
 
@@ -98,7 +100,9 @@ def first_3d(volume, plotter_size) -> Act:
     """What is seen in 3D in full, of a volume that nothing was drawn of before."""
 
     def act(mm: float) -> None:
-        fresh = viewer3d.Volume(volume.voxels, volume.geometry, volume.unit, modality=volume.modality)
+        fresh = viewer3d.Volume(
+            volume.voxels, volume.geometry, volume.unit, viewer3d.SeriesInfo(modality=volume.modality)
+        )
         viewer3d.screenshot(fresh, view="3d", size=plotter_size)
 
     return act

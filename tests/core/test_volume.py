@@ -11,7 +11,7 @@ import pytest
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.volume import Volume, begin_volume_digest, cached
 from viewer3d.core.window import Window, named_windows
-from viewer3d.errors import GeometryError
+from viewer3d.errors import GeometryError, ViewError
 
 AFFINE = np.diag([0.7, 1.1, 2.5, 1])
 
@@ -97,7 +97,7 @@ def test_there_is_one_field_for_windows() -> None:
     assert volume.windows == (Window(1, 2), Window(3, 4))
     assert volume.window == Window(1, 2)
     assert Volume.from_array(numbered(), AFFINE).window is None
-    with pytest.raises(TypeError, match="window"):
+    with pytest.raises(ViewError, match=r"from_array has no option 'window': did you mean windows\?"):
         Volume.from_array(numbered(), AFFINE, window=Window(1, 2))
 
 
@@ -151,7 +151,7 @@ def test_what_was_not_measured_has_no_value() -> None:
     inside, beside = ((0.7 * i, 1.1 * j, 2.5 * 5) for i, j in ((1, 2), (0, 2)))
     assert volume.value_at(inside) == volume.voxels[1, 2, 5]
     assert volume.value_at(beside) is None
-    assert replace(volume, notes=("a",)).measured is not None
+    assert volume.with_info(notes=("a",)).measured is not None
     with pytest.raises(GeometryError, match=r"measured has shape \(2, 4\): give \(6, 4\)"):
         Volume.from_array(numbered(), AFFINE, measured=measured[:2])
     left = AFFINE.copy()

@@ -5,7 +5,6 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +97,7 @@ def test_it_names_the_patient_for_those_who_asked_and_once(head):
         marks = (*figure.page.marks, *(mark for panel in figure.page.panels for mark in panel.marks))
         return [mark.text for mark in marks if isinstance(mark, Text)]
 
-    named = replace(head, identity=("Doe, Jane",))
+    named = head.with_info(identity=("Doe, Jane",))
     assert "Doe, Jane" not in texts(figures.mpr(head))
     for figure in (figures.mpr(named), figures.mips(named), figures.histogram(named), figures.compare(named, named)):
         assert texts(figure).count("Doe, Jane") == 1

@@ -148,10 +148,10 @@ def test_two_volumes_are_named_by_what_tells_them_apart(head):
         for panel, name in zip(page.panels[:2], expected, strict=True):
             assert name in texts(panel)
 
-    echoes = [replace(head, which={"echo": 1.0, "time": 0.0}), replace(head, which={"echo": 2.0, "time": 0.0})]
+    echoes = [head.with_info(which={"echo": 1.0, "time": 0.0}), head.with_info(which={"echo": 2.0, "time": 0.0})]
     check(*echoes, ("Echo 1", "Echo 2"))
-    check(replace(head, modality="CT"), replace(head, modality="MR", unit=""), ("CT", "MR"))
-    described = [replace(head, description=name) for name in ("Doe John", "Doe Jane")]
+    check(head.with_info(modality="CT"), replace(head.with_info(modality="MR"), unit=""), ("CT", "MR"))
+    described = [head.with_info(description=name) for name in ("Doe John", "Doe Jane")]
     check(*described, ("First", "Second"))  # descriptions may name a patient
     check(*echoes, ("Old", "New"), names=("Old", "New"))
 

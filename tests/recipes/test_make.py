@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,14 +69,14 @@ def test_a_figure_of_two_volumes_has_both_in_order() -> None:
 
 
 def test_it_names_a_font_that_does_not_come_along_and_no_letter_of_a_name(east_asian: Font, tmp_path: Path) -> None:
-    volume = replace(marker_volume(DIRECTIONS["identity"]), identity=("Müller 山田太郎", "ID 7"))
+    volume = marker_volume(DIRECTIONS["identity"]).with_info(identity=("Müller 山田太郎", "ID 7"))
     state = first_state(volume, "mpr")
     screenshot(volume, tmp_path / "a.png", state=state, size=(600, 300))
     recipe = read_recipe(tmp_path / "a.png")
     assert recipe.versions["font"] == east_asian.label
     assert not set("山田太郎") & set(recipe.to_json())
     assert "Müller" not in recipe.to_json()
-    named = replace(volume, identity=("Müller Žofie Щукина",))
+    named = volume.with_info(identity=("Müller Žofie Щукина",))
     assert "font" not in shot_recipe(named, state, (600, 300)).versions
 
 

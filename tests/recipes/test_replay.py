@@ -248,7 +248,7 @@ def test_a_shot_without_a_view_cannot_be_made(ct: Path, picture: Path) -> None:
 
 
 def test_volumes_that_were_never_files_are_taken_from_the_only_one_there(alone: Path, tmp_path: Path) -> None:
-    volume = replace(load(alone), provenance=None)
+    volume = load(alone).with_info(provenance=None)
     screenshot(volume, tmp_path / "fig.png", view="mpr", size=SIZE)
     assert replay(tmp_path / "fig.png", alone).verdict == "same"
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.render.markers import DIRECTIONS, marker_volume
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
 from viewer3d.render import notebook
 from viewer3d.render.notebook import thumbnail_png
@@ -78,7 +79,7 @@ def test_the_picture_is_the_thumbnail_made_once(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_patient_is_not_named_even_when_known() -> None:
     volume = marker_volume(DIRECTIONS["identity"])
-    named = Volume(volume.voxels, volume.geometry, unit="HU", modality="CT", identity=("Doe, Jane", "ID 7"))
+    named = Volume(volume.voxels, volume.geometry, "HU", SeriesInfo(modality="CT", identity=("Doe, Jane", "ID 7")))
     assert named._repr_html_() == volume._repr_html_()
 
 

@@ -89,7 +89,7 @@ def test_a_window_of_ones_own_keeps_it_inverted_and_a_state_keeps_all(volume: Vo
     state = first_state(volume, "axial").with_look(inverted=False, window=Window(1, 2, "LINEAR_EXACT"))
     assert figures.plane(volume, state=state, size=SIZE).state.look.inverted is False
     pixels = screenshot(volume, state=state, size=SIZE)
-    ct = replace(volume, modality="CT", unit="")
+    ct = replace(volume.with_info(modality="CT"), unit="")
     assert np.array_equal(pixels, screenshot(ct, state=state, size=SIZE))
 
 
@@ -106,7 +106,7 @@ def test_in_3d_it_is_a_film(unit: str, title: str) -> None:
     light = volume_look(volume, state.with_look(inverted=False))
     assert (light.is_film, light.ground, light.title(volume)) == (False, EMPTY, "MIP")
     assert not volume_look(volume, state.with_look(rendering="mr-default")).is_film
-    assert not volume_look(replace(volume, modality="MR"), state.with_look(rendering="mr-mip")).is_film
+    assert not volume_look(volume.with_info(modality="MR"), state.with_look(rendering="mr-mip")).is_film
 
 
 def test_the_film_has_the_greys_of_the_slices(volume: Volume, opengl: gl.OpenGL) -> None:

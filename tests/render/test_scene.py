@@ -156,7 +156,7 @@ def test_windows_a_caller_can_mean(volume):
     assert choose_window(volume, "lung") == named_windows()["lung"]
     assert choose_window(volume, "-5/30") == Window(-5, 30)
     assert choose_window(volume, "auto") == auto_window(volume.sample())
-    assert choose_window(replace(volume, windows=(Window(3, 4),)), "file") == Window(3, 4)
+    assert choose_window(volume.with_info(windows=(Window(3, 4),)), "file") == Window(3, 4)
     with pytest.raises(WindowError, match="hold no window"):
         choose_window(volume, "file")
     with pytest.raises(WindowError, match="no window is named"):
@@ -164,7 +164,7 @@ def test_windows_a_caller_can_mean(volume):
 
 
 def test_inverted_volumes_are_white_where_values_are_low_and_black_outside():
-    inverted = replace(marker_volume(DIRECTIONS["identity"]), inverted=True)
+    inverted = marker_volume(DIRECTIONS["identity"]).with_info(inverted=True)
     picture = screenshot(inverted, view="axial", size=(200, 200))
     assert (picture[100, 60] == 255).all()
     assert (picture[60, 2] == 0).all()

@@ -11,6 +11,7 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
@@ -35,7 +36,7 @@ def times():
     first = phantom.volume(shape=(90, 76, 40))
     second = np.asfortranarray(first.voxels[::-1])
     return [
-        Volume(voxels, first.geometry, unit="HU", modality="CT", which={"time": float(time)})
+        Volume(voxels, first.geometry, "HU", SeriesInfo(modality="CT", which={"time": float(time)}))
         for time, voxels in enumerate((first.voxels, second))
     ]
 

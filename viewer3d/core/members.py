@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 from viewer3d.core.geometry import on_one_grid
 from viewer3d.core.inputs import no_volume_message
-from viewer3d.core.volume import Volume, Which
+from viewer3d.core.series_info import Which
+from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 
 TIME_DIMENSIONS: Final = ("time", "phase")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
-from viewer3d.core.provenance import Provenance
+from viewer3d.core.option_names import check_option_names
 from viewer3d.core.sampling import Measured, is_measured, sampled
+from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
 from viewer3d.core.vectors import Points
-from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows
+from viewer3d.core.voxels import as_voxels
+from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows, shows_something
 from viewer3d.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -22,27 +24,15 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-Which = dict[str, str | float]
-"""Names and values by which a volume differs from the others of its series: ``{"echo": 2, "time": 0}``."""
-
 FIRST_SUV: Final = "0-5"
 """Name of the window of SUV that PET opens in, as readers of PET have it (OHIF's and others' first one)."""
-
-NEAR_ENDS: Final = (0.1, 99.9)
-"""Percentiles of nearly the darkest and nearly the brightest value: single voxels beyond are not what one looks for."""
 
 _WINDOW_SAMPLE: Final = 10_000
 """Voxels that tell whether a window shows something: a part of a millisecond."""
 
-LEAST_CONTRAST: Final = 0.05
-"""Of black to white: 13 of 256 greys, less is a picture of one grey to the eye."""
-
-WHOLE_IN_FLOAT32 = 1 << 24
-"""float32 holds every whole number up to this one."""
-
 
 @dataclass(frozen=True, eq=False)
-class Volume:
+class Volume(Described):
     """A regular grid of modality values in the patient.
 
     Parameters
@@ -55,31 +45,12 @@ class Volume:
         Where the grid is; right-handed and without shear, of the same shape.
     unit : str
         ``"HU"``, ``"Bq/ml"``, ``"Gy"``, ...; empty when the files do not say what the numbers mean.
-    windows : sequence of Window
-        The files' own, the first to be shown first.
-    background : float, optional
-        The value, in the unit, of pixels the scanner did not measure (Pixel Padding Value).
-    notes : sequence of str
-        One sentence for each thing that was irregular, and what was done about it.
-    modality : str
-        DICOM Modality (0008,0060): ``"CT"``, ``"MR"``, ``"PT"``, ...
-    description : str
-        Series Description (0008,103E); says what was scanned, not who.
-    inverted : bool
-        True for MONOCHROME1: low values are meant to be shown white.
-    provenance : Provenance, optional
-        Which files it was read from, hashed, and how; None for what was never in files.
-    identity : tuple of str
-        Lines that name the patient, which pictures then show; empty unless they were asked for
-        (``viewer3d.load(..., identify=True)``).
-    which : dict
-        What tells it from the other volumes of its series: ``{"echo": 2, "time": 0}``; times count from 0.
+    info : SeriesInfo
+        What is known of its series; its fields are readable on the volume as well: ``volume.notes``.
     measured : ndarray of int32, shape (slices, 4), optional
         Of each slice the rectangle that was measured: first column, end of columns, first row, end of rows, the ends
         not in it. What lies beside it was filled in (the corners that an upright grid has where the gantry was tilted)
         and has no part in any statistics. None where all was measured.
-    patient_position : str
-        DICOM Patient Position (0018,5100): ``"HFS"``, ``"FFP"``, ...; empty where it is not known.
 
     Raises
     ------
@@ -90,31 +61,12 @@ class Volume:
     voxels: NDArray[Any]
     geometry: Geometry
     unit: str = ""
-    notes: tuple[str, ...] = ()
-    modality: str = ""
-    description: str = ""
-    inverted: bool = False
-    windows: tuple[Window, ...] = ()
-    background: float | None = None
-    provenance: Provenance | None = None
-    identity: tuple[str, ...] = ()
-    which: Which = field(default_factory=dict)
+    info: SeriesInfo = field(default_factory=SeriesInfo)
     measured: Measured | None = None
-    patient_position: str = ""
     _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
-        voxels = np.asanyarray(self.voxels)
-        notes = tuple(map(printable, self.notes))  # words of headers are in them, which may hold what steers a terminal
-        if voxels.dtype not in (np.int16, np.float32):
-            fits = voxels.dtype.kind in "iub" and _fits_int16(voxels)
-            if voxels.dtype.kind in "iu" and not fits:
-                notes += rounding_notes(max(abs(int(voxels.max())), abs(int(voxels.min()))))
-            voxels = voxels.astype(np.int16 if fits else np.float32)
-        voxels = np.asfortranarray(voxels).view()
-        voxels.flags.writeable = False
-        if isinstance(self.voxels, np.ndarray) and np.may_share_memory(voxels, self.voxels):
-            _lock(self.voxels)
+        voxels, rounded = as_voxels(self.voxels)
         if voxels.shape != self.geometry.shape:
             raise GeometryError(f"voxels have shape {voxels.shape}, the geometry {self.geometry.shape}: give the same")
         if self.geometry.shear > SHEAR_TOLERANCE:
@@ -122,12 +74,21 @@ class Volume:
                 f"affine is sheared (cosine {self.geometry.shear:.4f} between two axes): resample it upright first"
             )
         object.__setattr__(self, "voxels", voxels)
-        object.__setattr__(self, "notes", notes)
-        object.__setattr__(self, "windows", tuple(self.windows))
+        if rounded:
+            object.__setattr__(self, "info", replace(self.info, notes=(*self.info.notes, *rounded)))
         object.__setattr__(self, "measured", self._checked_measured())
 
     @classmethod
-    def from_array(cls, voxels: ArrayLike, affine: ArrayLike, **about: Any) -> Volume:
+    def from_array(
+        cls,
+        voxels: ArrayLike,
+        affine: ArrayLike,
+        *,
+        unit: str = "",
+        measured: ArrayLike | None = None,
+        info: SeriesInfo | None = None,
+        **about: Any,
+    ) -> Volume:
         """Make a volume from an array and its affine.
 
         Parameters
@@ -136,13 +97,21 @@ class Volume:
             ``voxels[i, j, k]`` in the unit; kept as int16 where that holds all values, else as float32.
         affine : array_like, shape (4, 4)
             Voxel index (i, j, k, 1) to LPS mm.
+        unit : str
+            ``"HU"``, ``"SUVbw"``, ...
+        measured : array_like of int, shape (slices, 4), optional
+            As for :class:`Volume`, for the slices as they are given.
+        info : SeriesInfo, optional
+            What is known of the series.
         **about
-            Other fields of :class:`Volume`, as ``unit="HU"``.
+            Fields of :class:`SeriesInfo`, instead of those in `info`: ``modality="CT"``, ``notes=("A sentence.",)``.
 
         Raises
         ------
         GeometryError
             When the array or the affine is none that a volume can have.
+        ViewError
+            When :class:`SeriesInfo` has no such field; the message names the nearest.
 
         Notes
         -----
@@ -156,6 +125,7 @@ class Volume:
         >>> Volume.from_array(np.zeros((4, 5, 6)), np.diag([1, 1, -2, 1])).geometry.origin
         (0.0, 0.0, -10.0)
         """
+        check_option_names("Volume.from_array", about, ("unit", "measured", "info", *INFO_FIELDS))
         array = np.asarray(voxels)
         matrix = np.array(affine, np.float64)
         if array.ndim != 3:
@@ -164,11 +134,27 @@ class Volume:
             matrix[:3, 3] += matrix[:3, 2] * (array.shape[2] - 1)
             matrix[:3, 2] *= -1
             array = array[:, :, ::-1]
-            if about.get("measured") is not None:
-                about["measured"] = np.asarray(about["measured"])[::-1]
+            measured = None if measured is None else np.asarray(measured)[::-1]
         geometry = Geometry(matrix, (array.shape[0], array.shape[1], array.shape[2]))
         fits = array.dtype in (np.int16, np.float32) and array.flags.f_contiguous
-        return cls(array.copy(order="F") if fits else array, geometry, **about)
+        return cls(
+            array.copy(order="F") if fits else array,
+            geometry,
+            unit,
+            replace(info or SeriesInfo(), **about),
+            None if measured is None else np.asarray(measured, np.int32),
+        )
+
+    def with_info(self, **about: Any) -> Volume:
+        """Return the same voxels with other fields of :class:`SeriesInfo`: ``volume.with_info(notes=())``.
+
+        Raises
+        ------
+        ViewError
+            When there is no such field; the message names the nearest.
+        """
+        check_option_names("Volume.with_info", about, INFO_FIELDS)
+        return replace(self, info=replace(self.info, **about))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
         """Return the voxels for ``np.asarray``, read-only and shared unless a copy or dtype is asked for."""
@@ -331,23 +317,6 @@ def begin_volume_digest(volume: Volume) -> None:
     cached(volume, _begun_digest)
 
 
-def _lock(array: Any) -> None:
-    # And all that it is a view of: else its owner could change what was hashed and drawn already.
-    while isinstance(array, np.ndarray):
-        array.flags.writeable = False
-        array = array.base
-
-
-def rounding_notes(most: float) -> tuple[str, ...]:
-    """Return a note where whole numbers of this size do not fit into the 24 bits of float32."""
-    if most < WHOLE_IN_FLOAT32:
-        return ()
-    return (
-        f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "
-        f"off by up to {np.spacing(np.float32(most)) / 2:,.0f}.",
-    )
-
-
 def _sample(volume: Volume) -> NDArray[Any]:
     sample = sampled(volume.voxels, volume.measured)
     sample.flags.writeable = False
@@ -366,28 +335,6 @@ def _default_window(volume: Volume) -> Window:
         if volume.window is None or shows_something(usual, few):
             return usual
     return volume.auto_window
-
-
-def shows_something(window: Window, values: NDArray[Any]) -> bool:
-    """Return whether a window gives values different greys; True when all values are the same.
-
-    Parameters
-    ----------
-    window : Window
-    values : ndarray, shape (N,)
-        In the unit of the window.
-    """
-    if not values.size:
-        return True
-    # numpy's own percentile loads numpy.ma first, which takes 9 ms.
-    ends = np.sort(values)[[round(share / 100 * (values.size - 1)) for share in NEAR_ENDS]]
-    low, high = window.apply(ends)
-    return bool(ends[0] == ends[1] or abs(high - low) >= LEAST_CONTRAST)
-
-
-def _fits_int16(values: NDArray[Any]) -> bool:
-    limits = np.iinfo(np.int16)
-    return not values.size or bool(values.min() >= limits.min and values.max() <= limits.max)
 
 
 def _begun_digest(volume: Volume) -> Callable[[], str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 import numpy as np
@@ -335,3 +335,27 @@ def auto_window(values: ArrayLike) -> Window:
     if high <= low:
         low, high = float(x.min()), float(inside.max())
     return Window((low + high) / 2, high - low, "LINEAR_EXACT")
+
+
+NEAR_ENDS: Final = (0.1, 99.9)
+"""Percentiles of nearly the darkest and nearly the brightest value: single voxels beyond are not what one looks for."""
+
+LEAST_CONTRAST: Final = 0.05
+"""Of black to white: 13 of 256 greys, less is a picture of one grey to the eye."""
+
+
+def shows_something(window: Window, values: NDArray[Any]) -> bool:
+    """Return whether a window gives values different greys; True when all values are the same.
+
+    Parameters
+    ----------
+    window : Window
+    values : ndarray, shape (N,)
+        In the unit of the window.
+    """
+    if not values.size:
+        return True
+    # numpy's own percentile loads numpy.ma first, which takes 9 ms.
+    ends = np.sort(values)[[round(share / 100 * (values.size - 1)) for share in NEAR_ENDS]]
+    low, high = window.apply(ends)
+    return bool(ends[0] == ends[1] or abs(high - low) >= LEAST_CONTRAST)

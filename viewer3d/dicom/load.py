@@ -12,6 +12,7 @@ from viewer3d.core.geometry import Affine, Geometry, on_one_grid
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Irregular
 from viewer3d.core.sampling import Measured
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.frame import Frame
@@ -212,10 +213,7 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
     identity = identity_of(first) if options.identify else ()
     if options.identify and not identity:
         notes = [*notes, NOBODY]
-    volume = Volume(
-        voxels,
-        Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2])),
-        unit=meaning.unit,
+    info = SeriesInfo(
         notes=(*notes, *notes_of(series, stack, options.irregular, meaning)),
         modality=series.modality,
         description=series.description,
@@ -225,11 +223,13 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
         provenance=provenance_of(series, stack, options),
         identity=identity,
         which=stack.which,
-        measured=measured,
         patient_position=_common([frame.patient_position for frame in frames]),
+        frame_of_reference=_common([frame.series.frame_of_reference for frame in frames]),
     )
+    geometry = Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2]))
+    volume = Volume(voxels, geometry, meaning.unit, info, measured)
     window_notes = unseen_window_note(volume)
-    return replace(volume, notes=(*volume.notes, *window_notes)) if window_notes else volume
+    return volume.with_info(notes=(*volume.notes, *window_notes)) if window_notes else volume
 
 
 def _on_regular_grid(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.vectors import Points, Vector
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
@@ -301,4 +302,5 @@ def volume(
 
     with worker_pool() as pool:
         list(pool.map(fill, range(0, shape[2], step)))
-    return Volume(voxels.T, geometry, unit="HU", windows=(SOFT_TISSUE,), modality="CT", description=DESCRIPTION)
+    info = SeriesInfo(windows=(SOFT_TISSUE,), modality="CT", description=DESCRIPTION)
+    return Volume(voxels.T, geometry, "HU", info)

@@ -246,7 +246,7 @@ def find_volumes(
 def _called(volume: Volume, digest: str) -> Volume:
     if volume.provenance is None or volume.provenance.series == digest:
         return volume
-    return replace(volume, provenance=replace(volume.provenance, series=digest))
+    return volume.with_info(provenance=replace(volume.provenance, series=digest))
 
 
 _Candidate = tuple[Scan, Series, int, bool]

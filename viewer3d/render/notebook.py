@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable
-from dataclasses import replace
 from html import escape
 
 from PIL import Image
@@ -26,7 +25,7 @@ def volume_html(volume: Volume) -> str:
     All text is escaped, and the patient is not named, whether the volume knows who it is or not.
     """
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{cell}</td></tr>" for name, cell in _rows(volume))
-    picture = base64.b64encode(thumbnail_png(replace(volume, identity=()))).decode()
+    picture = base64.b64encode(thumbnail_png(volume.with_info(identity=()))).decode()
     alt = "axial, coronal and sagittal slices through the middle"
     return f'<div><table>{rows}</table><img alt="{alt}" src="data:image/png;base64,{picture}"></div>'
 

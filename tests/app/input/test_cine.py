@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,7 +27,7 @@ NOWHERE = EventPosition(-1, -1)
 
 @pytest.fixture
 def times(box):
-    return [replace(box, which={"echo": e, "time": t}) for e in (1.0, 2.0) for t in (0.0, 1.0, 2.0)]
+    return [box.with_info(which={"echo": e, "time": t}) for e in (1.0, 2.0) for t in (0.0, 1.0, 2.0)]
 
 
 @pytest.fixture
@@ -160,7 +159,7 @@ def test_it_goes_by_turns_and_what_is_pointed_at_goes_along(box):
 
 
 def test_times_are_played_in_their_order_and_begin_again(box):
-    mixed = [replace(box, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
+    mixed = [box.with_info(which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
     with Viewer(mixed, "mpr", (640, 480), off_screen=True) as viewer:
         seen = play(toggled(Cine(), "time", 0.0), viewer.state, viewer.interactor.context, 0.65)
     assert [mixed[one.look.member].which["time"] for one in seen] == [0, 1, 2, 3, 0, 1, 2]

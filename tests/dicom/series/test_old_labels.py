@@ -60,7 +60,7 @@ def recipe_of_before(volume: viewer3d.Volume, uid: str, label: str, path: Path) 
 
     assert volume.provenance is not None
     named = replace(volume.provenance, series=digest_of_text(uid, label))
-    viewer3d.screenshot(replace(volume, provenance=named), path, view="axial", size=(120, 100))
+    viewer3d.screenshot(volume.with_info(provenance=named), path, view="axial", size=(120, 100))
     return path
 
 

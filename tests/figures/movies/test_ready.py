@@ -29,7 +29,7 @@ def noisy(head) -> Volume:
 
 @pytest.fixture
 def beats(head) -> list[Volume]:
-    return [replace(head, voxels=head.voxels + np.int16(100 * n), which={"time": n}) for n in range(3)]
+    return [replace(head, voxels=head.voxels + np.int16(100 * n)).with_info(which={"time": n}) for n in range(3)]
 
 
 CALLS = [
@@ -177,5 +177,5 @@ def test_the_times_of_a_real_series(real):
 
 
 def test_times_are_shown_in_their_order(head):
-    mixed = [replace(head, which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
+    mixed = [head.with_info(which={"time": t}) for t in (0.0, 2.0, 3.0, 1.0)]
     assert [mixed[state.look.member].which["time"] for state in figures.times(mixed).states] == [0, 1, 2, 3]

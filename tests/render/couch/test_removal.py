@@ -12,6 +12,7 @@ import viewer3d
 from tests.render import couch_scenes as scenes
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d import phantom
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
@@ -37,7 +38,7 @@ def parts_of(scan, geometry, by=0.0):
     """A noisy scan, and which of its voxels are the body's and the couch's alone."""
     patient, both = scan(PATIENT, geometry), scan([raised(by), *PATIENT], geometry)
     noise = np.random.default_rng(0).normal(0, phantom_body.NOISE, both.shape)
-    volume = Volume(phantom_body.rounded_hu(both + noise), geometry, unit="HU", modality="CT")
+    volume = Volume(phantom_body.rounded_hu(both + noise), geometry, "HU", SeriesInfo(modality="CT"))
     return volume, patient > -950, (patient < -990) & (both > -950)
 
 
@@ -211,9 +212,9 @@ def test_what_was_hidden_is_told_in_ml():
 def test_a_couch_is_looked_for_at_first_in_ct_alone():
     volume = scenes.trunk_on_couch().volume("HFS")
     assert begins_hidden(volume)
-    assert not begins_hidden(replace(volume, modality="PT"))
-    assert not begins_hidden(replace(volume, modality="MR", unit=""))
-    assert not begins_hidden(replace(volume, modality=""))
+    assert not begins_hidden(volume.with_info(modality="PT"))
+    assert not begins_hidden(replace(volume.with_info(modality="MR"), unit=""))
+    assert not begins_hidden(volume.with_info(modality=""))
 
 
 def test_the_body_begins_and_ends_where_it_does(scan):

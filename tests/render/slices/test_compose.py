@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import viewer3d
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.view.state import Pointer, Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
@@ -30,7 +31,7 @@ SIZE = (900, 300)
 @pytest.fixture
 def times(ramp):
     return [
-        Volume((ramp.voxels + 100 * t).astype(np.int16), ramp.geometry, unit="HU", which={"time": float(t)})
+        Volume((ramp.voxels + 100 * t).astype(np.int16), ramp.geometry, "HU", SeriesInfo(which={"time": float(t)}))
         for t in range(4)
     ]
 
@@ -145,7 +146,7 @@ def test_a_picture_is_drawn_into_a_part_of_a_larger_one(ramp):
 @pytest.mark.parametrize(("of_volume", "of_state"), [(True, True), (True, False), (False, True), (False, False)])
 def test_low_values_are_white_where_volume_or_state_say_so_but_not_both(ramp, of_volume, of_state):
     state = replace(first_state(ramp, "axial"), interpolation="nearest").with_look(inverted=of_state, colors="hot")
-    look = slice_look(replace(ramp, inverted=of_volume), state)
+    look = slice_look(ramp.with_info(inverted=of_volume), state)
     assert look == SliceLook(state.look.window, "hot", of_volume != of_state, "nearest")
 
 

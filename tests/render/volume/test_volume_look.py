@@ -79,7 +79,7 @@ def test_a_ct_begins_without_a_plain_couch(lying):
     assert first_state(lying, "quad").look.couch_hidden
     assert not first_state(lying, "mpr").look.couch_hidden  # shows no 3D: nothing is looked for
     assert not first_state(lying, "3d", couch_hidden=False).look.couch_hidden
-    for other in (replace(lying, modality="PT"), replace(lying, unit=""), replace(lying, patient_position="HFP")):
+    for other in (lying.with_info(modality="PT"), replace(lying, unit=""), lying.with_info(patient_position="HFP")):
         assert not first_state(other, "3d").look.couch_hidden
     without, whole = (first_state(lying, "3d", couch_hidden=hidden).camera for hidden in (None, False))
     assert without.focal_point[1] < whole.focal_point[1]  # it looks at the block alone

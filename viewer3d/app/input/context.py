@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.series_info import Which
 from viewer3d.core.view.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.core.view.state import Box, ViewState
-from viewer3d.core.volume import Volume, Which
+from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.panes import PaneGeometry, Rect, layout, pane_geometry
 from viewer3d.render.scene import Scene

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.volume import rounding_notes
+from viewer3d.core.voxels import rounding_notes
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, scaling_flaws
 from viewer3d.dicom.meaning.units import Meaning

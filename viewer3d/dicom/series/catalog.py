@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from viewer3d.core.members import TIME_DIMENSIONS, dimension_text, position_among, varying_dimensions
 from viewer3d.core.progress import Progress, stage_progress
-from viewer3d.core.volume import Volume, Which
+from viewer3d.core.series_info import Which
+from viewer3d.core.volume import Volume
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.explain import other_grid_note
 from viewer3d.dicom.pixels.modality_values import worker_starter
@@ -168,7 +169,7 @@ def _read(found: Scan, one: StackSet, how: ReadOptions, progress: Progress) -> l
     except MemoryError as error:
         raise out_of_memory(str(one.series)) from error
     notes = tuple(other_grid_note(stack, one.stacks) for stack in _on_other_grids(one)) if len(volumes) > 1 else ()
-    return [replace(volume, notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
+    return [volume.with_info(notes=(*volume.notes, *notes)) for volume in volumes] if notes else volumes
 
 
 def _thumbnail(picture: NDArray[np.uint8], spacing: tuple[float, float]) -> NDArray[np.uint8]:

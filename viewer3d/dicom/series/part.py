@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from viewer3d.core.volume import Which
+from viewer3d.core.series_info import Which
 from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.slice_steps import SAME_POSITION
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from viewer3d.core.members import TIME_DIMENSIONS
-from viewer3d.core.volume import Which
+from viewer3d.core.series_info import Which
 from viewer3d.dicom.headers.frame import Frames
 from viewer3d.dicom.series.dimensions import (
     DIMENSION_ATTRIBUTES,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import letters
-from viewer3d.core.volume import Which
+from viewer3d.core.series_info import Which
 from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.slice_steps import (
     ORIENTATION_TOLERANCE,

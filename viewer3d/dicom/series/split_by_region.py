@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.volume import Which
+from viewer3d.core.series_info import Which
 from viewer3d.dicom.headers.frame import Frames
 from viewer3d.dicom.series.slice_steps import distinct, heights
 

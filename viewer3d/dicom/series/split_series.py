@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from viewer3d.core.members import dimension_text
-from viewer3d.core.volume import Which
+from viewer3d.core.series_info import Which
 from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.part import Part
 from viewer3d.dicom.series.split_by_dimension import split_by_dimension

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from viewer3d.core.series_info import Which
 from viewer3d.core.vectors import vector
-from viewer3d.core.volume import Which
 from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.part import Part, group_by_position
 from viewer3d.dicom.series.slice_layout import SliceLayout

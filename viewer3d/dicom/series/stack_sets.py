@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
-from viewer3d.core.volume import Which
+from viewer3d.core.series_info import Which
 from viewer3d.core.window import auto_window
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.dicom.series.choose import Choice, choose, series_named
