@@ -80,7 +80,7 @@ def check(viewer):
     assert viewer.state.pointer is None
     assert [one.kind for one in viewer.state.measurements] == ["probe"]
     (row,) = viewer.measurements
-    assert row["value"] == viewer.volume.value_at(viewer.state.measurements[0].points[0])
+    assert row["value"] == viewer.volume.value_at(viewer.state.measurements[0].points[0], "nearest")
 
 
 def test_show_of_a_volume_returns_the_viewer_with_what_was_seen_last(box: Volume, desktop: None) -> None:

@@ -18,8 +18,10 @@ from pydicom import dcmread
 from viewer3d import load, phantom
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
+from viewer3d.core.digest import digest_of_text
 from viewer3d.core.view.state import Slab
 from viewer3d.phantom import Faults
+from viewer3d.phantom.body import FRAME_OF_REFERENCE
 from viewer3d.render.gl import find_opengl
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
@@ -59,17 +61,19 @@ def test_list_json(two: Path) -> None:
 
 
 def test_info_says_every_decision(folder: Path) -> None:
-    output = run("info", folder).output
+    output = " ".join(run("info", folder).output.split())
     for words in (
         "order",
         "towards H",
-        "pixel spacing  9 x 8 mm",
-        "slice spacing  6 mm",
+        "pixel spacing 9 x 8 mm",
+        "slice spacing 6 mm",
+        f"frame of reference SHA-256 {digest_of_text(FRAME_OF_REFERENCE)}",
         "residual",
         "thickness",
         "HU",
     ):
         assert words in output
+    assert FRAME_OF_REFERENCE not in output
     told = json.loads(run("info", folder, "--json").output)
     assert told["volumes"][0]["decisions"]["unit"]["value"] == "HU"
     assert told["volumes"][0]["affine"][2][2] == pytest.approx(6)

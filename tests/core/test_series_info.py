@@ -62,8 +62,8 @@ def test_a_note_cannot_steer_a_terminal() -> None:
 
 def test_the_frame_of_reference_is_told_by_its_digest_alone() -> None:
     volume = Volume.from_array(np.ones((2, 3, 4)), np.eye(4), info=INFO)
-    assert volume.frame_digest == sha256(f"{UID}\n".encode()).hexdigest()
-    assert volume.with_info(frame_of_reference="").frame_digest == ""
+    assert volume.frame_of_reference_digest == sha256(f"{UID}\n".encode()).hexdigest()
+    assert volume.with_info(frame_of_reference="").frame_of_reference_digest == ""
     assert UID not in repr(volume)
     assert UID not in repr(INFO)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from viewer3d import load
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.volume import Volume, begin_volume_digest, cached
 from viewer3d.core.window import Window, named_windows
@@ -77,6 +81,47 @@ def test_shear_and_wrong_shapes_are_refused() -> None:
 
 
 def test_value_at_a_world_point() -> None:
+    volume = Volume.from_array(numbered().astype(np.float32), AFFINE)
+    assert volume.value_at((0.7 * 1.25, 1.1 * 2, 2.5 * 3.5)) == pytest.approx(1.25 + 4 * 2 + 20 * 3.5)
+    assert volume.value_at((0.7 * 1.25, 1.1 * 2, 2.5 * 3.6), "nearest") == 1 + 4 * 2 + 20 * 4
+    assert volume.value_at((0.7 * -0.25, 1.1 * 4.4, 0)) == 4 * 4  # the outer half has the value of the centres
+    with pytest.raises(ViewError, match="cubic"):
+        volume.value_at((0, 0, 0), "cubic")  # type: ignore[arg-type]
+
+
+def test_a_linear_value_is_whole_where_the_voxels_are() -> None:
+    volume = Volume.from_array(np.array([[[-3, 0, 5]]], np.int16), np.eye(4))
+    assert [volume.value_at((0, 0, z)) for z in (0.25, 0.5, 1.1, 1.3, 1.5)] == [-2, -1, 1, 2, 3]
+    assert [volume.value_at((0, 0, z), "nearest") for z in (0.25, 0.5, 1.1, 1.5)] == [-3, 0, 0, 5]
+
+
+def test_a_neighbour_without_a_part_in_it_does_not_make_a_value_nan() -> None:
+    volume = Volume.from_array(np.array([[[1, 2, np.nan]]], np.float32), np.eye(4))
+    assert volume.value_at((0, 0, 1 + 1e-9)) == 2
+    assert np.isnan(volume.value_at((0, 0, 1.01)))
+
+
+def test_a_real_pair_is_read_out_at_one_place(real: Callable[[str], Path]) -> None:
+    """The numbers were made with numpy alone, see ``../shared/docs/fusion.md``."""
+    told = json.loads(real("expected-overlays.json").read_text())["fusion"]
+    ct, pet = (load(real(name)) for name in told["pair"])
+    assert (ct.unit, pet.unit) == ("HU", "SUVbw")
+    assert (ct.frame_of_reference == pet.frame_of_reference) is told["frame_of_reference_equal"]
+    seen = 0
+    for one in told["readouts"]:
+        for volume, name in ((ct, "ct_hu"), (pet, "pet_suvbw")):
+            for interpolation in ("linear", "nearest"):
+                wanted = one.get(f"{name}_{interpolation}", one.get(name) if interpolation == "nearest" else None)
+                if wanted is not None:
+                    seen += 1
+                    assert volume.value_at(one["lps"], interpolation) == pytest.approx(wanted, abs=1e-4), one
+    assert seen == 11
+    maximum = told["readouts"][0]["lps"]
+    assert pet.value_at(maximum) == pytest.approx(51.0933, abs=0.02)  # told to 0.001 mm
+    assert pet.value_at(maximum, "nearest") == pytest.approx(pet.voxels.max())
+
+
+def test_value_at_a_world_point_of_whole_numbers() -> None:
     volume = Volume.from_array(numbered(), AFFINE)
     assert volume.value_at((0.7 * 2, 1.1 * 3, 2.5 * 4)) == volume.voxels[2, 3, 4]
     assert volume.value_at((-0.34, 0, 0)) == volume.voxels[0, 0, 0]
@@ -151,6 +196,10 @@ def test_what_was_not_measured_has_no_value() -> None:
     inside, beside = ((0.7 * i, 1.1 * j, 2.5 * 5) for i, j in ((1, 2), (0, 2)))
     assert volume.value_at(inside) == volume.voxels[1, 2, 5]
     assert volume.value_at(beside) is None
+    between = (0.7 * 1, 1.1 * 2, 2.5 * 4.9)  # of two that were measured, and of one that was not
+    assert volume.value_at(between) == round(1 + 4 * 2 + 20 * 4.9)
+    assert volume.value_at((0.7 * 0.9, 1.1 * 2, 2.5 * 4.9)) is None
+    assert volume.value_at((0.7 * 0.9, 1.1 * 2, 2.5 * 4.9), "nearest") == volume.voxels[1, 2, 5]
     assert volume.with_info(notes=("a",)).measured is not None
     with pytest.raises(GeometryError, match=r"measured has shape \(2, 4\): give \(6, 4\)"):
         Volume.from_array(numbered(), AFFINE, measured=measured[:2])

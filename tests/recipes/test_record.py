@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from viewer3d.core.digest import digest_of_text
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError
-from viewer3d.recipes.record import RECIPE_VERSION, Recipe, VolumeRecord
+from viewer3d.recipes.record import RECIPE_VERSION, Recipe, VolumeRecord, placed_record
 
 AFFINE = np.array([[0.7, 0, 0, -10.1], [0, 1.1, 0, 20], [0, 0, 1 / 3, 5e-7], [0, 0, 0, 1]])
 MADE = Provenance("ab" * 32, "keep", skip_bad=True, spacing=(0.7, 1.1, 1 / 3))
@@ -42,6 +43,28 @@ def test_it_comes_back_from_json() -> None:
     assert "\n" not in text
     assert Recipe.from_json(text) == recipe()
     assert Recipe.from_json(text).to_json() == text
+
+
+def test_a_volume_alone_is_recorded_without_its_frame_of_reference() -> None:
+    one = volume(frame_of_reference="1.2.8.52")
+    assert VolumeRecord.of(one) == VolumeRecord.of(volume())
+    alone = replace(recipe(), volumes=(VolumeRecord.of(one),))
+    assert "frame_of_reference" not in alone.to_json()
+    assert placed_record(volume()) == VolumeRecord.of(volume())
+
+
+def test_volumes_that_lie_together_are_recorded_with_a_digest_of_it() -> None:
+    one, other = volume(frame_of_reference="1.2.8.52"), volume(frame_of_reference="1.2.8.53")
+    placed = replace(recipe(), volumes=(placed_record(one), placed_record(volume())))
+    text = placed.to_json()
+    assert json.loads(text)["volumes"][0]["frame_of_reference"] == digest_of_text("1.2.8.52")
+    assert "frame_of_reference" not in json.loads(text)["volumes"][1]
+    assert "1.2.8.52" not in text
+    assert Recipe.from_json(text) == placed
+    assert Recipe.from_json(text).to_json() == text
+    assert placed_record(one).differences(placed_record(other)) == ("frame of reference",)
+    assert placed_record(one).differences(VolumeRecord.of(other)) == ()
+    assert VolumeRecord.of(one).differences(placed_record(other)) == ()
 
 
 def test_its_view_may_hold_numbers_of_numpy() -> None:

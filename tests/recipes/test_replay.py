@@ -195,6 +195,22 @@ def test_other_versions_are_noted(ct: Path, picture: Path) -> None:
     assert "OpenGL was llvmpipe, is none" in made.notes
 
 
+def test_another_frame_of_reference_is_noted(ct: Path, picture: Path) -> None:
+    """As anonymizers give new identifiers: the voxels and their places are the same."""
+    recipe = read_recipe(picture)
+    (record,) = recipe.volumes
+    told = {}
+    for digest in (load(ct, 2).frame_of_reference_digest, "0f" * 32):
+        placed = replace(recipe, volumes=(replace(record, frame_of_reference=digest),))
+        with Image.open(picture) as image:
+            write_picture(np.asarray(image), picture, texts=placed.texts)
+        assert f"  frame of reference  SHA-256 {digest}" in run("recipe", picture).output
+        told[digest] = replay(picture, ct)
+    (same, other) = told.values()
+    assert (same.verdict, same.notes) == ("same", ())
+    assert (other.verdict, other.notes) == ("same", ("the frames of reference have other identifiers",))
+
+
 def test_a_few_grey_levels_are_measured(ct: Path, picture: Path) -> None:
     def noise(pixels: np.ndarray) -> None:
         pixels[:, ::2] = np.clip(pixels[:, ::2].astype(int) + 3, 0, 255)

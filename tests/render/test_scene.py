@@ -8,7 +8,7 @@ import pytest
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d import measure, phantom
 from viewer3d.core.view.measurement import Measurement
-from viewer3d.core.view.state import SlicePane
+from viewer3d.core.view.state import Pointer, SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, auto_window, named_windows
 from viewer3d.errors import ViewError, WindowError
@@ -223,3 +223,13 @@ def test_a_quality_that_is_none_is_refused(ramp: Volume) -> None:
         pytest.raises(ViewError, match="no quality 'moving': give one of still"),
     ):
         scene.apply(first_state(ramp, "axial"), "moving")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "nearest"])
+def test_the_readout_is_of_the_interpolation_that_the_slice_is_drawn_with(interpolation, monkeypatch):
+    volume = Volume.from_array(np.array([0.0, 10.0] * 8, np.float32).reshape(2, 2, 4, order="F"), np.eye(4), unit="Gy")
+    told = []
+    monkeypatch.setattr("viewer3d.render.scene.readout_texts", lambda *given: told.append(given[2:]) or ("", "", ""))
+    state = replace(first_state(volume, "axial"), interpolation=interpolation, pointer=Pointer("axial", (0.3, 0, 2)))
+    screenshot(volume, state=state, size=(90, 60))
+    assert told == [(pytest.approx(3.0) if interpolation == "linear" else 0.0, "Gy")]

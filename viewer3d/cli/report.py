@@ -190,6 +190,7 @@ def _chosen(value: ViewState | ImageLook) -> dict[str, str]:
 def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
     size = " x ".join(str(n) for n in record.shape)
     rows = [(name, f"{size}, {record.unit or 'no unit'}"), ("  voxels", f"SHA-256 {record.voxels}")]
+    rows += [("  frame of reference", f"SHA-256 {record.frame_of_reference}")] if record.frame_of_reference else []
     if (made := record.provenance) is None:
         return [*rows, ("  series", "none: it was never in files")]
     rows.append(("  series", f"SHA-256 {made.series}"))

@@ -1,8 +1,11 @@
-"""Evenly spread samples of a grid's voxels, and masks of those that were measured."""
+"""Values of a grid's voxels: evenly spread samples, the value at a point, and what was measured."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
+from math import floor
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +21,10 @@ _RUN: Final = 4
 _STEPS: Final = (0.7548776662466927, 0.5698402909980532)
 """1/p and 1/p^2 of the root of p^3 = p + 1: multiples of them fill a square evenly whatever its sides, see M. Roberts,
 "The unreasonable effectiveness of quasirandom sequences" (2018), and H. Niederreiter (1992), chapter 3."""
+
+_ON_CENTRE: Final = 2.0**-17
+"""Voxels: a point no further from a voxel's centre has its value alone, and none of its neighbours', whatever rounding
+makes of it. It is the tolerance of the pictures' own sampling (VTK, ``vtkInterpolationMath.h``)."""
 
 Index = NDArray[np.intp]
 Measured = NDArray[np.int32]
@@ -86,6 +93,47 @@ def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int =
         i, j, k = i[inside], j[inside], k[inside]
     found: NDArray[Any] = flat[i + columns * (j + rows * k)]
     return found
+
+
+def value_between(voxels: NDArray[Any], index: Sequence[float], measured: Measured | None = None) -> float | None:
+    """Return the value that is linear between the eight voxels around a point.
+
+    Parameters
+    ----------
+    voxels : ndarray of int16 or float32, shape (columns, rows, slices)
+    index : sequence of float
+        Column, row and slice of the point, in the grid.
+    measured : ndarray of int, shape (slices, 4), optional
+        See :data:`Measured`; without it all were measured.
+
+    Returns
+    -------
+    float or None
+        Of int16 rounded to a whole number, halves upwards, as pictures have it. The outer half of the outer voxels has
+        the value of their centres. None where one of the voxels that has a part in it was not measured.
+    """
+    axes = []
+    for at, count in zip(index, voxels.shape, strict=True):
+        inside = min(max(float(at), 0.0), count - 1.0)
+        first = floor(inside + _ON_CENTRE)
+        share = inside - first
+        axes.append([(first, 1.0)] if share <= _ON_CENTRE else [(first, 1 - share), (first + 1, share)])
+    value = 0.0
+    for (i, u), (j, v), (k, w) in product(*axes):
+        if measured is not None and not is_measured(measured, i, j, k):
+            return None
+        value += u * v * w * float(voxels[i, j, k])
+    return float(floor(value + 0.5)) if voxels.dtype == np.int16 else value
+
+
+def value_nearest(voxels: NDArray[Any], index: Sequence[float], measured: Measured | None = None) -> float | None:
+    """Return the value of the voxel that holds a point, as :func:`value_between` does."""
+    i, j, k = (
+        min(max(floor(at + 0.5 + _ON_CENTRE), 0), count - 1) for at, count in zip(index, voxels.shape, strict=True)
+    )
+    if measured is not None and not is_measured(measured, i, j, k):
+        return None
+    return float(voxels[i, j, k])
 
 
 def measured_values(voxels: NDArray[Any], measured: Measured | None) -> NDArray[Any]:

@@ -43,7 +43,7 @@ class SeriesInfo:
     frame_of_reference : str
         DICOM Frame of Reference UID (0020,0052): places of two volumes mean the same only where it is the same
         (PS3.3 C.7.4.1.1.1). Empty where the files have none. It identifies an examination and is not shown: pictures,
-        recipes and reports hold :attr:`viewer3d.Volume.frame_digest`.
+        recipes and reports hold :attr:`viewer3d.Volume.frame_of_reference_digest`.
     """
 
     notes: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ class Described:
         return self.info.frame_of_reference
 
     @property
-    def frame_digest(self) -> str:
+    def frame_of_reference_digest(self) -> str:
         """SHA-256 of the Frame of Reference UID, which recipes and reports hold; empty where it is not known."""
         from viewer3d.core.digest import digest_of_text  # noqa: PLC0415 (only what is written has a digest)
 

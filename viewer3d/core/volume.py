@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
 from viewer3d.core.option_names import check_option_names
-from viewer3d.core.sampling import Measured, is_measured, sampled
+from viewer3d.core.sampling import Measured, sampled, value_between, value_nearest
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
-from viewer3d.core.vectors import Points
+from viewer3d.core.view.state import Interpolation, check_interpolation
 from viewer3d.core.voxels import as_voxels
 from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows, shows_something
 from viewer3d.errors import GeometryError
@@ -194,15 +194,39 @@ class Volume(Described):
         """SHA-256 of the voxels, see :func:`viewer3d.core.digest.begin_digest`; cached."""
         return cached(self, _digest)
 
-    def value_at(self, world: ArrayLike) -> float | None:
-        """Return the value of the voxel at a world point (mm), shape (3,); None where nothing was measured."""
+    def value_at(self, world: ArrayLike, interpolation: Interpolation = "linear") -> float | None:
+        """Return the value at a point of the patient, as pictures show it.
+
+        Parameters
+        ----------
+        world : array_like, shape (3,)
+            LPS, in mm.
+        interpolation : {"linear", "nearest"}
+            Linear between the eight voxels around the point (of int16 rounded to a whole number), as slices are
+            sampled; or the value of the voxel that holds the point. The outer half of the outer voxels is in the volume
+            and has the value of their centres.
+
+        Returns
+        -------
+        float or None
+            In the unit. None outside of the volume, and where a voxel that has a part in the value was not measured.
+
+        Raises
+        ------
+        ViewError
+            When there is no such interpolation.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> volume = Volume.from_array(np.float32([[[0, 10]]]), np.diag([1, 1, 4, 1]))
+        >>> volume.value_at((0, 0, 1)), volume.value_at((0, 0, 1), "nearest"), volume.value_at((0, 0, 7))
+        (2.5, 0.0, None)
+        """
+        value = value_between if check_interpolation(interpolation) == "linear" else value_nearest
         if not self.geometry.contains(world):
             return None
-        index: Points = np.clip(np.rint(self.geometry.world_to_index(world)), 0, np.array(self.shape) - 1)
-        i, j, k = (int(n) for n in index)
-        if self.measured is not None and not is_measured(self.measured, i, j, k):
-            return None
-        return float(self.voxels[i, j, k])
+        return value(self.voxels, self.geometry.world_to_index(world).tolist(), self.measured)
 
     def sample(self) -> NDArray[Any]:
         """Return some 200,000 evenly spread measured voxels, shape (N,): always the same ones.

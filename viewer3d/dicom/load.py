@@ -29,7 +29,7 @@ from viewer3d.dicom.pixels.resample import fill_value, measured_of, plan_grid, r
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
 from viewer3d.dicom.series.duplicates import find_difference
-from viewer3d.dicom.series.identity import NOBODY, identity_of, provenance_of
+from viewer3d.dicom.series.identity import NOBODY, frame_of_reference_of, identity_of, provenance_of
 from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import BadFileError, LimitError, StackError
@@ -224,7 +224,7 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
         identity=identity,
         which=stack.which,
         patient_position=_common([frame.patient_position for frame in frames]),
-        frame_of_reference=_common([frame.series.frame_of_reference for frame in frames]),
+        frame_of_reference=frame_of_reference_of(stack),
     )
     geometry = Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2]))
     volume = Volume(voxels, geometry, meaning.unit, info, measured)

@@ -144,6 +144,8 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
 
     Notes
     -----
+    The value of a probe is that of the voxel that holds the point, whatever a picture shows between voxels.
+
     The values of an ellipse or rectangle are:
 
     - where its plane is one of the grid's own (to :data:`_ALIGNED`): the voxels of the nearest slice whose centres lie
@@ -169,7 +171,7 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     if measurement.kind == "angle":
         return Angle(_angle(points[0] - points[1], points[2] - points[1]))
     if measurement.kind == "probe":
-        value = volume.value_at(points[0])
+        value = volume.value_at(points[0], "nearest")
         return ProbeValue(None if value is None or not np.isfinite(value) else value, volume.unit)
     return _region(volume, measurement)
 

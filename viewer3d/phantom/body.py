@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,6 +33,9 @@ NOISE = 15.0
 
 SOFT_TISSUE = Window(40, 400)
 """The window the scanner would store: soft tissue."""
+
+FRAME_OF_REFERENCE: Final = "1.2.826.0.1.3680043.8.498.97101702289459979868901237220508259019"
+"""Frame of Reference UID (0020,0052) of all grids, in memory and in files: the patient lies still."""
 
 DESCRIPTION = "Synthetic torso, arterial phase"
 """Series Description (0008,103E)."""
@@ -302,5 +306,7 @@ def volume(
 
     with worker_pool() as pool:
         list(pool.map(fill, range(0, shape[2], step)))
-    info = SeriesInfo(windows=(SOFT_TISSUE,), modality="CT", description=DESCRIPTION)
+    info = SeriesInfo(
+        windows=(SOFT_TISSUE,), modality="CT", description=DESCRIPTION, frame_of_reference=FRAME_OF_REFERENCE
+    )
     return Volume(voxels.T, geometry, "HU", info)

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.valuerep import DSfloat
 
 from viewer3d.core.vectors import Points
-from viewer3d.phantom.body import SOFT_TISSUE
+from viewer3d.phantom.body import FRAME_OF_REFERENCE, SOFT_TISSUE
 from viewer3d.phantom.series import Faults, Slice, SyntheticSeries
 
 UNSIGNED_INTERCEPT = -1024
@@ -145,8 +145,7 @@ def _common(series: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
     ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", series.description
     ds.SeriesInstanceUID, ds.SeriesNumber = series_uid(series), series.number
     ds.Modality, ds.PatientPosition, ds.BodyPartExamined = "CT", "HFS", "TRUNK"
-    # One frame of reference for all grids: the patient lies still.
-    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = _uid("frame of reference"), ""
+    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = FRAME_OF_REFERENCE, ""
     ds.Manufacturer, ds.ManufacturerModelName = "viewer3d", "Phantom"
     ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "1"
     _describe_pixels(ds, series)

@@ -43,6 +43,9 @@ class VolumeRecord:
     unit : str
     provenance : Provenance, optional
         None for what was never in files.
+    frame_of_reference : str
+        SHA-256 of its Frame of Reference UID, of a volume that lies with others, see :func:`placed_record`. Empty where
+        that is not known, and of a volume alone.
     """
 
     voxels: str
@@ -50,6 +53,7 @@ class VolumeRecord:
     affine: tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
     unit: str = ""
     provenance: Provenance | None = None
+    frame_of_reference: str = ""
 
     def __post_init__(self) -> None:
         _ = self.geometry  # refuses what is no affine
@@ -66,13 +70,15 @@ class VolumeRecord:
         return cls(volume.digest, volume.shape, affine, volume.unit, volume.provenance)
 
     def differences(self, other: VolumeRecord) -> tuple[str, ...]:
-        """Return which of series, voxels, geometry and unit differ from those of another volume.
+        """Return what differs from another volume: series, frame of reference, voxels, geometry, unit.
 
-        A volume without files has no series to differ in.
+        A volume without files has no series to differ in, and one whose frame of reference is not told none of those.
         """
         found = []
         if self.provenance and other.provenance and self.provenance.series != other.provenance.series:
             found.append("series")
+        if self.frame_of_reference and other.frame_of_reference not in ("", self.frame_of_reference):
+            found.append("frame of reference")
         if self.voxels != other.voxels:
             found.append("voxels")
         if not on_one_grid(self.geometry, other.geometry):
@@ -80,6 +86,14 @@ class VolumeRecord:
         if self.unit != other.unit:
             found.append("unit")
         return tuple(found)
+
+
+def placed_record(volume: Volume) -> VolumeRecord:
+    """Make the record of a volume that lies with others in one world: it says the frame of reference.
+
+    What is shown alone needs none, and its recipe is the one that it always was.
+    """
+    return replace(VolumeRecord.of(volume), frame_of_reference=volume.frame_of_reference_digest)
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,11 @@ class Recipe:
 
     def to_json(self) -> str:
         """Write the recipe as JSON on one line; every float comes back the same to the bit."""
-        return encode_json(self).decode()
+        plain = msgspec.json.decode(encode_json(self))
+        for record in plain["volumes"]:
+            if not record.get("frame_of_reference"):
+                record.pop("frame_of_reference", None)
+        return msgspec.json.encode(plain).decode()
 
     @property
     def texts(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.make import SHOT
-from viewer3d.recipes.record import Recipe, VolumeRecord
+from viewer3d.recipes.record import Recipe, VolumeRecord, placed_record
 from viewer3d.render.output import FORMATS, check_path
 
 if TYPE_CHECKING:
@@ -290,12 +290,14 @@ def _spaced(found: Scan, how: Provenance) -> Scan:
 
 
 def _judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, after: Path, tolerance: float) -> Replay:
-    apart = [old.differences(VolumeRecord.of(new)) for old, new in zip(recipe.volumes, volumes, strict=True)]
+    apart = [old.differences(placed_record(new)) for old, new in zip(recipe.volumes, volumes, strict=True)]
     notes = recipe.other_tools(read_recipe(after))
     changed = [name for name in ("voxels", "geometry", "unit") if any(name in names for names in apart)]
     if any("series" in names for names in apart):
         alike = "" if changed else ", though voxels and geometry are the same"
         notes = (f"the series' identifiers are others{alike}", *notes)
+    if any("frame of reference" in names for names in apart):
+        notes = ("the frames of reference have other identifiers", *notes)
     if changed:
         return Replay("other data", f"other {', '.join(changed)} than those of the picture", notes)
     if before.read_bytes() == after.read_bytes():

@@ -250,7 +250,8 @@ class Scene:
         if pointer is None or pointer.pane != name:
             return None
         index = np.rint(self.volume.geometry.world_to_index(pointer.world))
-        return readout_texts(pointer.world, index, self.volume.value_at(pointer.world), self.volume.unit)
+        value = self.volume.value_at(pointer.world, state.interpolation)
+        return readout_texts(pointer.world, index, value, self.volume.unit)
 
     def _member_text(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)

@@ -53,7 +53,7 @@ def test_a_probe_is_where_the_pointer_is(viewer, plane):
     state = measuring.add_probe(viewer.state, viewer.interactor.context, position(viewer, plane, 0.4, 0.6))
     world = viewer.interactor.context.to_world(viewer.state, position(viewer, plane, 0.4, 0.6), plane)
     assert state.measurements[0].points == (tuple(world),)
-    assert measure(viewer.volume, state.measurements[0]).value == viewer.volume.value_at(world)
+    assert measure(viewer.volume, state.measurements[0]).value == viewer.volume.value_at(world, "nearest")
     assert measuring.add_probe(state, viewer.interactor.context, EventPosition(-1, -1)) == state
 
 

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydicom import dcmread
+from click.testing import CliRunner
+from pydicom import Dataset, dcmread
 
+from tests.dicom import made, small
 from viewer3d import load, load_all, phantom, scan
+from viewer3d.cli import main
+from viewer3d.core.digest import digest_of_text
 from viewer3d.core.provenance import Provenance
 from viewer3d.dicom.series.identity import NOBODY, series_digest
 from viewer3d.phantom import Faults
@@ -101,3 +105,106 @@ def test_a_spacing_given_by_hand_is_kept(tmp_path: Path) -> None:
     made = load(folder, spacing=(1.0, 2.0, 3.0)).provenance
     assert made is not None
     assert made.spacing == (9.0, 8.0, 3.0)  # the files have a Pixel Spacing, which stays
+
+
+UID = "1.2.8.52"
+DOSE = {
+    "SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.2",
+    "Modality": "RTDOSE",
+    "NumberOfFrames": 4,
+    "GridFrameOffsetVector": [0.0, 3.0, 6.0, 9.0],
+    "DoseGridScaling": 0.5,
+    "DoseUnits": "GY",
+}
+
+
+def classic(**tags: Any) -> list[Dataset]:
+    return [small.image(k, (0, 0, 3 * k), **tags) for k in range(4)]
+
+
+def only_pydicom(uid: str) -> list[Dataset]:
+    images = classic(FrameOfReferenceUID=uid)
+    for one in images:
+        one.add_new(0x00283000, "SQ", [])
+    return images
+
+
+def enhanced(uid: str) -> list[Dataset]:
+    dataset = made.enhanced([made.group(k) for k in range(4)], range(4))
+    dataset.FrameOfReferenceUID = uid
+    return [dataset]
+
+
+@pytest.mark.parametrize("hand_over", ["files", "datasets"])
+@pytest.mark.parametrize(
+    "datasets",
+    [
+        lambda uid: classic(FrameOfReferenceUID=uid),
+        only_pydicom,
+        enhanced,
+        lambda uid: [small.image(0, (0, 0, 0), FrameOfReferenceUID=uid, **DOSE)],
+    ],
+    ids=["classic", "classic by pydicom", "enhanced", "dose"],
+)
+def test_the_frame_of_reference_is_read_and_told_by_its_digest(
+    datasets: Callable[[str], list[Dataset]], hand_over: str, tmp_path: Path
+) -> None:
+    images = datasets(UID)
+    files = made.save(tmp_path / "a", images)
+    read = load(files) if hand_over == "files" else load([dcmread(path) for path in sorted(files.iterdir())])
+    assert read.shape[2] == 4
+    assert read.frame_of_reference == UID
+    told = CliRunner().invoke(main, ["info", str(files)]).output
+    assert f"SHA-256 {digest_of_text(UID)}" in told
+    assert UID not in told
+    assert load(made.save(tmp_path / "b", datasets(""))).frame_of_reference == ""
+
+
+def test_frames_that_name_none_are_in_that_of_the_others(tmp_path: Path) -> None:
+    images = classic(FrameOfReferenceUID=UID)
+    del images[2].FrameOfReferenceUID
+    volume = load(made.save(tmp_path, images))
+    assert volume.frame_of_reference == UID
+    assert "1 of 4 images name no frame of reference: they were taken to be in the others'." in volume.notes
+    assert not any("name 2 frames" in note for note in volume.notes)
+
+
+def test_a_stack_of_which_each_slice_names_its_own_has_none(tmp_path: Path) -> None:
+    images = classic()
+    for k, one in enumerate(images):
+        one.FrameOfReferenceUID = f"1.2.8.{k}"
+    folder = made.save(tmp_path, images)
+    assert load(folder).frame_of_reference == ""
+    assert "the images name 4 in (0020,0052)" in CliRunner().invoke(main, ["info", str(folder)]).output
+
+
+def test_parts_of_a_series_say_their_own(tmp_path: Path) -> None:
+    halves = [
+        small.image(10 * half + k, (0, 0, 4 * k + 2 * half), FrameOfReferenceUID=f"1.2.8.{half}")
+        for half in (0, 1)
+        for k in range(4)
+    ]
+    assert [one.frame_of_reference for one in load_all(made.save(tmp_path, halves))] == ["1.2.8.0", "1.2.8.1"]
+
+
+def test_places_given_by_hand_are_in_no_frame_of_reference(tmp_path: Path) -> None:
+    unplaced = made.save(tmp_path / "a", [small.image(k, None, FrameOfReferenceUID=UID) for k in range(4)])
+    assert load(unplaced, spacing=(1, 1, 3)).frame_of_reference == ""
+    unscaled = made.save(tmp_path / "b", classic(FrameOfReferenceUID=UID, PixelSpacing=None))
+    assert load(unscaled, spacing=(1, 1, 3)).frame_of_reference == UID
+
+
+def test_a_real_ct_and_its_pet_are_in_one_and_its_structures_scan_in_another(real: Real) -> None:
+    ct, pet, other = (load(real(name)) for name in ("ct_torso_acrin", "pet_ac_bqml", "ct_rtstruct"))
+    assert ct.frame_of_reference
+    assert ct.frame_of_reference == pet.frame_of_reference
+    assert other.frame_of_reference not in ("", ct.frame_of_reference)
+    assert ct.frame_of_reference_digest == pet.frame_of_reference_digest != other.frame_of_reference_digest
+
+
+def test_the_phantom_is_in_one_in_memory_and_in_files(tmp_path: Path) -> None:
+    volume = phantom.volume(**SMALL)
+    assert volume.frame_of_reference
+    assert load(written(tmp_path / "ct")).frame_of_reference == volume.frame_of_reference
+    phantom.write_enhanced(tmp_path / "enhanced.dcm", **SMALL)
+    assert load(tmp_path / "enhanced.dcm").frame_of_reference == volume.frame_of_reference

@@ -213,3 +213,26 @@ def test_a_marker_is_where_the_affine_says_on_oblique_planes(direction, name):
     away = centroid(grey_values(Sampler(volume).values(pane), state.look.window), 200) - pane.to_pixel(world)
     assert np.abs(away).max() * pane.mm_per_pixel < 0.4
     assert pane.position == pytest.approx(world @ state.plane(name).normal)
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "nearest"])
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+@pytest.mark.parametrize("direction", list(DIRECTIONS))
+def test_a_value_is_read_out_as_it_is_sampled(direction, dtype, interpolation):
+    """Of each pixel, inside, in the outer halves of the outer voxels and outside."""
+    voxels = np.random.default_rng(5).integers(-500, 500, (9, 7, 6)).astype(dtype)
+    affine = np.eye(4)
+    affine[:3, :3], affine[:3, 3] = DIRECTIONS[direction] * (0.9, 1.1, 2.3), (-3.3, 5.7, 11.9)
+    volume = Volume.from_array(voxels, affine)
+    for plane in PLANES.values():
+        origin = np.add(volume.geometry.center, (0.37, -0.21, 0.43))
+        pane = PaneGeometry(plane, tuple(origin), 0.7, (33, 29))
+        sampled = Sampler(volume, interpolation).values(pane)
+        rows, columns = np.mgrid[:29, :33]
+        world = pane.to_world(np.stack([columns, rows], -1))
+        told = [volume.value_at(point, interpolation) for point in world.reshape(-1, 3)]
+        assert sum(one is None for one in told) > 100
+        assert sum(one is not None for one in told) > 20
+        outside = OUTSIDE if dtype == np.int16 else np.nan
+        wanted = np.array([outside if one is None else one for one in told]).reshape(29, 33)
+        np.testing.assert_allclose(sampled, wanted, atol=0.02 if dtype == np.float32 else 0, equal_nan=True)

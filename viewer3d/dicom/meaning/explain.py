@@ -15,10 +15,11 @@ from viewer3d.core.sampling import measured_count
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
-from viewer3d.dicom.meaning.value_notes import Decision, rescale_row, value_notes, value_rows
+from viewer3d.dicom.meaning.value_notes import Decision, frame_of_reference_row, rescale_row, value_notes, value_rows
 from viewer3d.dicom.meaning.windows import are_own
 from viewer3d.dicom.pixels.resample import measured_of, plan_grid
 from viewer3d.dicom.series.dimensions import DIMENSION_ATTRIBUTES, INSTANCE_NUMBER
+from viewer3d.dicom.series.identity import references_of
 from viewer3d.dicom.series.planned_grid import planned_grid
 from viewer3d.dicom.series.scan import Series
 from viewer3d.dicom.series.slice_layout import LONE_STEP, SliceLayout
@@ -49,6 +50,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
         _thickness(first, layout),
         _shape(layout),
         *_grid(stack),
+        frame_of_reference_row(stack),
         Decision("unit", meaning.unit or "none", meaning.reason),
         rescale_row(frames),
         _windows(frames, meaning.unit),
@@ -132,11 +134,13 @@ def _disagreement_notes(stack: Stack) -> list[str]:
         notes.append(f'{count} images of {uids} series were loaded as one, as series="*" asks.')
     elif (studies := len({one.study_uid for one in tags})) > 1:
         notes.append(f"The {count} images name {studies} studies; they are one series by their Series Instance UID.")
-    if (references := len({one.frame_of_reference for one in tags})) > 1:
+    if (references := len(references_of(stack))) > 1:
         notes.append(
             f"The {count} images name {references} frames of reference; they were taken as one, because they follow on "
             "in even steps."
         )
+    elif references and (unnamed := sum(not frame.series.frame_of_reference for frame in stack.frames)):
+        notes.append(f"{unnamed} of {count} images name no frame of reference: they were taken to be in the others'.")
     kinds = Counter(" ".join(frame.image_type[2:]) or "nothing" for frame in stack.frames)
     if len(kinds) > 1:
         counts = ", ".join(f"{kind} in {number}" for kind, number in kinds.most_common(3))

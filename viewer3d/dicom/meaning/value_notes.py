@@ -1,4 +1,4 @@
-"""Notes on the values of a stack, and rows on them for ``viewer3d info``."""
+"""Notes on the values of a stack, and rows of ``viewer3d info`` on them and their frame of reference."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.digest import digest_of_text
 from viewer3d.core.voxels import rounding_notes
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, scaling_flaws
 from viewer3d.dicom.meaning.units import Meaning
+from viewer3d.dicom.series.identity import frame_of_reference_of, references_of
+from viewer3d.dicom.series.stack import Stack
 
 UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
 """Modalities whose values should have a unit; those of an MR usually have none."""
@@ -97,3 +100,14 @@ def rescale_row(frames: Sequence[Frame]) -> Decision:
         return Decision("values", "as stored", "no Rescale Slope and Intercept")
     names = " and ".join(name.split(" (")[0] for name in first.scaled_by).replace("and Rescale", "and")
     return Decision("values", f"stored x {texts[0]}, plus {texts[1]}", f"{names}, {source}")
+
+
+def frame_of_reference_row(stack: Stack) -> Decision:
+    """Return the row about the frame of reference, by a digest: what lies in one can lie over the other."""
+    if uid := frame_of_reference_of(stack):
+        return Decision("frame of reference", f"SHA-256 {digest_of_text(uid)}", "Frame of Reference UID (0020,0052)")
+    named = len(references_of(stack))
+    if named > 1:
+        return Decision("frame of reference", "none", f"the images name {named} in (0020,0052)")
+    reason = "the places are not those of the files" if named else "no Frame of Reference UID (0020,0052)"
+    return Decision("frame of reference", "none", reason)

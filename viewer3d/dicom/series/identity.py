@@ -56,6 +56,27 @@ def provenance_of(series: Series, stack: Stack, how: ReadOptions) -> Provenance:
     return Provenance(series_digest(series, stack), how.irregular, how.skip_bad, spacing)
 
 
+def frame_of_reference_of(stack: Stack) -> str:
+    """Return the Frame of Reference UID (0020,0052) that the places of a stack are in.
+
+    It is an attribute of the file, of enhanced ones too: no functional group has it (PS3.3 C.7.4.1 and C.7.6.16.2).
+
+    Returns
+    -------
+    str
+        Empty where no frame names one, where several are named (a stack of which each slice names its own is one by its
+        even steps), and where the positions or directions of the images are not those of the files. Frames that name
+        none are taken to be in that of the others, with which they were put into one stack.
+    """
+    named = references_of(stack)
+    return named[0] if len(named) == 1 and not {"position", "orientation"} & set(stack.assumed) else ""
+
+
+def references_of(stack: Stack) -> tuple[str, ...]:
+    """Return the Frame of Reference UIDs that the frames of a stack name, each once."""
+    return tuple(dict.fromkeys(uid for frame in stack.frames if (uid := frame.series.frame_of_reference)))
+
+
 def identity_of(frame: Frame) -> tuple[str, ...]:
     """Read the name, ID and date of the patient of a frame; nothing else in this package does.
 

@@ -253,7 +253,7 @@ def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit:
     index : array_like, shape (3,)
         Of the nearest voxel.
     value : float or None
-        Of that voxel; None outside of the volume.
+        There, as the picture has it; None outside of the volume.
     unit : str
 
     Examples
