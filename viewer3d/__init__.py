@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer as Viewer
     from viewer3d.core.geometry import Geometry as Geometry
     from viewer3d.core.inputs import AnyVolume as AnyVolume
+    from viewer3d.core.layers import AnyLayer as AnyLayer
+    from viewer3d.core.layers import Layer as Layer
+    from viewer3d.core.layers import Overlays as Overlays
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
@@ -96,6 +99,7 @@ _MODULES: Final = ("errors", "figures", "phantom", "testing")
 _HOMES: Final = {
     "ActivityTags": "dicom.headers.frame",
     "Angle": "measurements.results",
+    "AnyLayer": "core.layers",
     "AnyVolume": "core.inputs",
     "AnyWindow": "core.window",
     "ArchiveEntry": "dicom.files.archive_members",
@@ -111,6 +115,7 @@ _HOMES: Final = {
     "ImageLook": "core.view.look",
     "Interpolation": "core.view.state",
     "SliceLayout": "dicom.series.slice_layout",
+    "Layer": "core.layers",
     "Length": "measurements.results",
     "Measurement": "core.view.measurement",
     "MeasurementCache": "measurements.results",
@@ -119,6 +124,7 @@ _HOMES: Final = {
     "MemberSource": "dicom.files.archive_members",
     "ModalityTable": "dicom.headers.frame",
     "MosaicTile": "dicom.headers.frame",
+    "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",
     "Plane": "core.view.planes",

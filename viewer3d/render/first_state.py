@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from viewer3d.core.layers import PlacedLayer
+from viewer3d.core.members import check_member
 from viewer3d.core.origin import series_of
 from viewer3d.core.view.camera import front_camera
+from viewer3d.core.view.look import NOT_RENDERED, ImageLook
 from viewer3d.core.view.planes import PANES, View
 from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
-from viewer3d.render.colors import GREY
+from viewer3d.render.colors import GREY, palette
 from viewer3d.render.cursor import find_place
 from viewer3d.render.volume.transfer import AUTO, choose_preset
 from viewer3d.render.window_choice import choose_window, is_inverted_first
@@ -144,3 +148,63 @@ def with_slices(
     common: dict[str, Any] = {"slab": None if slab is None else as_slab(slab), "interpolation": interpolation}
     state = replace(state, **{name: value for name, value in common.items() if value is not None})
     return state.with_look(0, **{name: value for name, value in look.items() if value is not None})
+
+
+FIRST_OPACITY: Final = {"PT": 0.7, "RTDOSE": 0.5}
+"""Of overlays of a modality; of all others :data:`USUAL_OPACITY`."""
+
+USUAL_OPACITY: Final = 0.5
+"""Opacity at which an overlay and what lies below it count alike."""
+
+FIRST_COLORS: Final = {"PT": "hot-iron", "RTDOSE": "rainbow"}
+"""Of overlays of a modality; all others are grey. Hot iron is what readers of PET with CT have (PS3.6 B.1.1)."""
+
+FIRST_RAMP: Final = {"PT": 0.25, "RTDOSE": 0.1}
+"""Of overlays of a modality: what is taken up little, or irradiated little, does not veil the anatomy below."""
+
+
+def with_first_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewState:
+    """Return a state with a first look for each layer that it has none for.
+
+    Parameters
+    ----------
+    state : ViewState
+        Of the base, and perhaps of some of its overlays.
+    layers : sequence of PlacedLayer
+        All that are to be shown, the base first.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When a layer is given a look that it cannot have.
+    """
+    lacking = layers[len(state.layers) :]
+    if not lacking:
+        return state
+    series = series_of([volume for layer in layers for volume in layer.data]) if state.series else ()
+    return replace(state, layers=(*state.layers, *map(first_look, lacking)), series=series)
+
+
+def first_look(layer: PlacedLayer) -> ImageLook:
+    """Return how an overlay first looks.
+
+    As it was asked for, else as data of its modality are usually seen over others.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When there is no such window, colour map, transfer function or member.
+    """
+    volume, given = layer.volume, dict(layer.look)
+    window = choose_window(volume, given.pop("window", None))
+    colors = given.setdefault("colors", FIRST_COLORS.get(volume.modality, GREY))
+    palette(colors)  # refuses what is none
+    if (rendering := given.get("rendering", NOT_RENDERED)) != NOT_RENDERED:
+        rendering = choose_preset(volume, rendering).name
+    check_member(layer.members, given.get("member", 0))
+    usual = {
+        "value_bar": colors != GREY,
+        "opacity": FIRST_OPACITY.get(volume.modality, USUAL_OPACITY),
+        "ramp": FIRST_RAMP.get(volume.modality, 0.0),
+    }
+    return ImageLook(window, **{**usual, **given, "rendering": rendering})

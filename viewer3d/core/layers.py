@@ -1,0 +1,276 @@
+"""The layers of a scene: data that lie in one world, the base and what is drawn over it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from itertools import product
+from typing import Any, Final, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
+from viewer3d.core.inputs import AnyVolume, as_volumes
+from viewer3d.core.members import as_members
+from viewer3d.core.text import printable
+from viewer3d.core.view.look import ImageLook
+from viewer3d.core.view.state import MOST_LAYERS
+from viewer3d.core.volume import Volume
+from viewer3d.errors import GeometryError, ViewError
+
+LITTLE_OVERLAP: Final = 0.25
+"""Where less of either of two grids lies in the other it is said: a whole-body PET holds all of a chest CT."""
+
+_PROBES: Final = 12
+"""Points along each axis of a grid that tell which share of it lies in another: to 1 %."""
+
+_IDENTITY: Final = np.eye(4)
+
+_KINDS: Final = {"PT": "PET", "RTDOSE": "dose"}
+"""What a layer of a modality is called, where it is not by the modality itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Data to be drawn over others, where they lie and how they first look.
+
+    Parameters
+    ----------
+    data : Volume, sequence of Volume, or path
+        A volume, all volumes of a 4-D set, or what :func:`viewer3d.load` takes.
+    name : str
+        What it is called in pictures; without it by its modality.
+    transform : array_like, shape (4, 4), optional
+        From the data's world to that of the base, both LPS in mm. Without it the data must say that they are in the
+        base's frame of reference.
+    same_frame : bool
+        Whether to trust that the data are in the base's frame of reference, whatever they say.
+    look : mapping, optional
+        How it first looks: fields of :class:`~viewer3d.core.view.look.ImageLook` by name, of which ``window`` may be
+        any that :func:`viewer3d.screenshot` takes; what is not given is chosen by the modality.
+
+    Raises
+    ------
+    ViewError
+        When the transform mirrors, is singular or no affine, or the look has fields that there are not.
+
+    Examples
+    --------
+    >>> Layer("pet", look={"window": "0-10", "opacity": 0.5}).look
+    {'window': '0-10', 'opacity': 0.5}
+    """
+
+    data: AnyVolume
+    name: str = ""
+    transform: ArrayLike | None = None
+    same_frame: bool = False
+    look: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.transform is not None:
+            object.__setattr__(self, "transform", _checked_transform(self.transform))
+            if self.same_frame:
+                raise ViewError("both a transform and same_frame were given: give the transform alone")
+        look = dict(self.look or {})
+        known = [f.name for f in fields(ImageLook)]
+        if unknown := sorted(set(look) - set(known)):
+            raise ViewError(f"look has no {', '.join(unknown)}: give some of {', '.join(known)}")
+        object.__setattr__(self, "look", look)
+        object.__setattr__(self, "name", printable(self.name))
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedLayer:
+    """A layer whose data lie in the world of the base.
+
+    Attributes
+    ----------
+    members : tuple of Volume
+        One, or all of a 4-D set; their affines lead to the base's world (LPS, mm).
+    name : str
+    data : tuple of Volume
+        The same as they were given.
+    transform : ndarray of float64, shape (4, 4), optional
+        What they were placed by, where it was given.
+    same_frame : bool
+        Whether they were trusted to be in the base's frame of reference.
+    look : mapping
+        As :class:`Layer` has it.
+    notes : tuple of str
+        What is to be said of where it lies.
+    """
+
+    members: tuple[Volume, ...]
+    name: str
+    data: tuple[Volume, ...]
+    transform: Affine | None = None
+    same_frame: bool = False
+    look: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def volume(self) -> Volume:
+        """The first of its members."""
+        return self.members[0]
+
+
+AnyLayer = AnyVolume | Layer
+"""What is drawn over a base: a :class:`Layer`, or its data alone."""
+
+Overlays = Sequence[AnyLayer] | Layer | Volume | str | os.PathLike[str]
+"""What is drawn over a base, from the lowest to the highest; one may be given without a list."""
+
+
+def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> tuple[PlacedLayer, ...]:
+    """Return the layers of a scene, all in the world of the first.
+
+    Parameters
+    ----------
+    base : Volume or sequence of Volume
+        Slices step by its voxels and panes are fitted to it; several are a 4-D set.
+    overlays : sequence of Layer or data
+        From the lowest to the highest; one may be given without a list.
+
+    Raises
+    ------
+    ViewError
+        When data are not in the base's frame of reference and nothing says how they lie in it, or do not overlap it.
+    """
+    members = as_members(base)
+    placed = [PlacedLayer(members, _name_of(members[0]), members)]
+    alone = isinstance(overlays, Layer | Volume | str | os.PathLike)
+    given: list[Any] = [overlays] if alone else list(cast("Sequence[Any]", overlays))
+    if len(given) >= MOST_LAYERS:
+        raise ViewError(f"{len(given)} overlays: a scene has {MOST_LAYERS - 1} at most")
+    for number, one in enumerate(given, 1):
+        layer = one if isinstance(one, Layer) else Layer(one)
+        data = as_members(as_volumes(layer.data))
+        name = layer.name or _free_name(_name_of(data[0]), [other.name for other in placed], number)
+        placed.append(_placed(members[0], data, layer, name))
+    return tuple(placed)
+
+
+def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> PlacedLayer:
+    notes = _placing_notes(base, data[0], layer, name)
+    members = data
+    if layer.transform is not None and not np.array_equal(layer.transform, _IDENTITY):
+        geometry = _moved(data[0].geometry, np.asarray(layer.transform), name)
+        members = tuple(replace(one, geometry=geometry) for one in data)
+    notes += _overlap_notes(base.geometry, members[0].geometry, name)
+    transform = None if layer.transform is None else np.asarray(layer.transform)
+    return PlacedLayer(members, name, data, transform, layer.same_frame, layer.look, notes)
+
+
+def _placing_notes(base: Volume, data: Volume, layer: Layer, name: str) -> tuple[str, ...]:
+    if layer.transform is not None:
+        return (f"{name} was placed by a given matrix.",)
+    if base.frame_of_reference and base.frame_of_reference == data.frame_of_reference:
+        return ()
+    if layer.same_frame:
+        return (f"{name} is taken to be in the frame of reference of the base, as was asked for.",)
+    unknown = not (base.frame_of_reference and data.frame_of_reference)
+    if unknown and on_one_grid(base.geometry, data.geometry):
+        return (f"{name} does not say its frame of reference; it lies on the grid of the base, and is drawn there.",)
+    theirs = "not said" if not data.frame_of_reference else f"another ({frame_label(data)})"
+    own = frame_label(base) if base.frame_of_reference else "not said"
+    raise ViewError(
+        f"{name}: its frame of reference is {theirs}, that of the base {own}: give a transform (4 x 4, from its LPS mm "
+        "to those of the base), or same_frame where you know that they are one"
+    )
+
+
+def frame_label(volume: Volume) -> str:
+    """Return a short name of a frame of reference that identifies nobody: the beginning of its SHA-256."""
+    return volume.frame_of_reference_digest[:8]
+
+
+def _overlap_notes(base: Geometry, other: Geometry, name: str) -> tuple[str, ...]:
+    if not overlap(base, other):
+        raise ViewError(
+            f"{name} does not overlap the base: it reaches {_extent_text(other)}, the base {_extent_text(base)}; "
+            "check its transform and frame of reference"
+        )
+    share = max(share_within(other, base), share_within(base, other))
+    if share >= LITTLE_OVERLAP:
+        return ()
+    return (f"Little of {name} lies in the base: {100 * share_within(other, base):.0f} % of its grid.",)
+
+
+def overlap(one: Geometry, other: Geometry) -> bool:
+    """Return whether two grids share any point, outer half voxels included.
+
+    Two convex bodies do not if a plane parts them, which then is one of their faces or contains an edge of each
+    (separating axis theorem; S. Gottschalk, M. Lin, D. Manocha, OBBTree, SIGGRAPH 1996).
+    """
+    edges = [geometry.affine[:3, :3].T for geometry in (one, other)]
+    faces = [np.cross(E[a], E[b]) for E in edges for a, b in ((0, 1), (1, 2), (2, 0))]
+    crossed = [np.cross(first, second) for first, second in product(*edges)]
+    for axis in (*faces, *crossed):
+        length = np.linalg.norm(axis)
+        if length < 1e-9 * np.linalg.norm(edges[0]):  # parallel edges part nothing that faces do not
+            continue
+        first, second = (geometry.corners @ (axis / length) for geometry in (one, other))
+        if first.max() <= second.min() or second.max() <= first.min():
+            return False
+    return True
+
+
+def share_within(one: Geometry, other: Geometry) -> float:
+    """Return which share of a grid lies in another, 0 to 1, to about 1 %."""
+    steps = [(np.arange(_PROBES) + 0.5) / _PROBES * n - 0.5 for n in one.shape]
+    points = one.index_to_world(np.stack(np.meshgrid(*steps, indexing="ij"), -1).reshape(-1, 3))
+    index = other.world_to_index(points)
+    inside = np.all((index >= -0.5) & (index <= np.array(other.shape) - 0.5), axis=1)
+    return float(np.mean(inside))
+
+
+def _extent_text(geometry: Geometry) -> str:
+    (x0, y0, z0), (x1, y1, z1) = geometry.bounds
+    return f"x {x0:.0f} to {x1:.0f}, y {y0:.0f} to {y1:.0f}, z {z0:.0f} to {z1:.0f} mm (LPS)"
+
+
+def _moved(geometry: Geometry, transform: Affine, name: str) -> Geometry:
+    try:
+        moved = Geometry(transform @ geometry.affine, geometry.shape)
+    except GeometryError as error:
+        raise ViewError(f"{name}: its transform leaves no grid ({error})") from None
+    if moved.shear > SHEAR_TOLERANCE:
+        raise ViewError(
+            f"{name}: its transform shears the grid (cosine {moved.shear:.4f} between two axes): give a rigid one, or "
+            "resample the data by it"
+        )
+    return moved
+
+
+def _checked_transform(transform: ArrayLike) -> Affine:
+    try:
+        matrix = np.array(transform, np.float64)
+    except (TypeError, ValueError):
+        matrix = np.empty(0)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all() or not np.array_equal(matrix[3], (0, 0, 0, 1)):
+        raise ViewError(
+            "transform is not a finite 4 x 4 matrix with last row 0 0 0 1: give one from the LPS mm of the data to "
+            "those of the base"
+        )
+    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    size = 0.0 if lengths.min() == 0 else float(np.linalg.det(matrix[:3, :3] / lengths))
+    if abs(size) < _LEAST_VOLUME:
+        raise ViewError("transform is singular: it flattens the data; give one that can be inverted")
+    if size < 0:
+        raise ViewError("transform mirrors: left would be right; give one of a positive determinant")
+    matrix.flags.writeable = False
+    return matrix
+
+
+_LEAST_VOLUME: Final = 1e-6
+"""Of the box that unit axes span after a transform: with less they lie in a plane but for rounding."""
+
+
+def _name_of(volume: Volume) -> str:
+    return _KINDS.get(volume.modality, volume.modality) or "layer"
+
+
+def _free_name(name: str, taken: Sequence[str], number: int) -> str:
+    return f"{name} {number}" if name in taken or name == "layer" else name
