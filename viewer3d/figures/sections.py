@@ -22,7 +22,7 @@ from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.value_bar import bar_colors, value_bar_marks
 from viewer3d.render.panes import PaneGeometry
-from viewer3d.render.slices.compose import PanePixels, SliceSource, compose, slice_look
+from viewer3d.render.slices.compose import PanePixels, SliceLayer, SliceSource, compose, slice_look
 
 WorldBox = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
@@ -117,7 +117,8 @@ class SliceDrawer:
 
     def pixels(self, pane: PaneGeometry, state: ViewState) -> NDArray[np.uint8]:
         """Draw a pane with the window, slab and colours of a state: (height, width, 3) uint8."""
-        return compose(self.source, slice_look(self.volume, state), PanePixels(pane, state.slab), self._ground)
+        layer = SliceLayer(self.source, slice_look(self.volume, state))
+        return compose((layer,), PanePixels(pane, state.slab), self._ground)
 
     def scale(self, state: ViewState) -> ValueScale:
         """Return the scale of a value bar of a state's slices."""

@@ -23,7 +23,15 @@ from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
-from viewer3d.render.slices.compose import PanePixels, Recent, SliceLook, SliceSource, compose, slice_look
+from viewer3d.render.slices.compose import (
+    PanePixels,
+    Recent,
+    SliceLayer,
+    SliceLook,
+    SliceSource,
+    compose,
+    slice_look,
+)
 from viewer3d.render.slices.slab import is_inside
 from viewer3d.render.volume.pane import Quality, VolumePane
 
@@ -241,7 +249,7 @@ class Scene:
         key = (self._member, pane, state.slab, look, marks)
         if self._drawn.get(name) == key:
             return False
-        compose(self._sources[self._member], look, PanePixels(pane, state.slab), out=pixels)
+        compose((SliceLayer(self._sources[self._member], look),), PanePixels(pane, state.slab), out=pixels)
         self._finish(name, pixels, key, marks)
         return True
 

@@ -16,7 +16,7 @@ from viewer3d.render.marks.display_list import EMPTY, PLANE_COLORS
 from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_interactive
 from viewer3d.render.planes3d.cuts import cuts_of
 from viewer3d.render.planes3d.visible_cuts import BEHIND_OPACITY, OUTLINE_OPACITY, cut_lines, seen_cuts
-from viewer3d.render.slices.compose import SliceLook, SliceSource
+from viewer3d.render.slices.compose import SliceLayer, SliceLook, SliceSource
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.volume_look import VolumeLook
 
@@ -42,7 +42,7 @@ def request_of(volume, camera=None, size=SIZE, **changes):
 def drawn(volume, request, draw=draw_cuts):
     width, height = request.size
     pane = np.full((height, width, 3), EMPTY, np.uint8)
-    draw(pane, SliceSource(volume), request, SliceLook(Window(0, 500)))
+    draw(pane, (SliceLayer(SliceSource(volume), SliceLook(Window(0, 500))),), request)
     return pane
 
 

@@ -17,11 +17,20 @@ from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.replay import redraw
+from viewer3d.render.colors import palette
 from viewer3d.render.first_state import first_state
 from viewer3d.render.panes import pane_geometry
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
-from viewer3d.render.slices.compose import PanePixels, PlanePixels, SliceLook, SliceSource, compose, slice_look
+from viewer3d.render.slices.compose import (
+    PanePixels,
+    PlanePixels,
+    SliceLayer,
+    SliceLook,
+    SliceSource,
+    compose,
+    slice_look,
+)
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.slices.slab import is_inside
 
@@ -115,8 +124,10 @@ def test_in_motion_3d_stays_with_its_volume_and_at_rest_it_follows(times, opengl
 def test_a_pane_and_the_same_pixels_by_a_matrix_are_one_picture(ramp):
     look, pane = SliceLook(Window(50, 300), "rainbow"), axial_pane(ramp, (30, 26))
     wide, high = pane.size
-    by_pane = compose(SliceSource(ramp), look, PanePixels(pane, Slab()))
-    by_matrix = compose(SliceSource(ramp), look, PlanePixels(pane.affine, slice(0, high), slice(0, wide)))
+    by_pane = compose((SliceLayer(SliceSource(ramp), look),), PanePixels(pane, Slab()))
+    by_matrix = compose(
+        (SliceLayer(SliceSource(ramp), look),), PlanePixels(pane.affine, slice(0, high), slice(0, wide))
+    )
     assert by_pane.shape == (high, wide, 3)
     np.testing.assert_array_equal(by_pane, by_matrix)
 
@@ -128,17 +139,17 @@ def test_what_lies_outside_has_the_colour_of_the_ground_and_no_more(ramp, colors
     inside = is_inside(source.values(pixels))
     assert 0 < inside.mean() < 1
     look = SliceLook(Window(50, 300), colors, inverted=True)
-    picture = compose(source, look, pixels, ground)
+    picture = compose((SliceLayer(source, look),), pixels, ground)
     assert (picture[~inside] == ground).all()
-    np.testing.assert_array_equal(picture[inside], compose(source, look, pixels)[inside])
+    np.testing.assert_array_equal(picture[inside], compose((SliceLayer(source, look),), pixels)[inside])
 
 
 def test_a_picture_is_drawn_into_a_part_of_a_larger_one(ramp):
     source, look, pixels = SliceSource(ramp), SliceLook(Window(50, 300)), PanePixels(axial_pane(ramp, (30, 26)), Slab())
     page = np.full((50, 60, 3), 7, np.uint8)
     part = page[10:36, 20:50]
-    assert compose(source, look, pixels, out=part) is part
-    np.testing.assert_array_equal(part, compose(source, look, pixels))
+    assert compose((SliceLayer(source, look),), pixels, out=part) is part
+    np.testing.assert_array_equal(part, compose((SliceLayer(source, look),), pixels))
     page[10:36, 20:50] = 7
     assert (page == 7).all()
 
@@ -150,6 +161,14 @@ def test_low_values_are_white_where_volume_or_state_say_so_but_not_both(ramp, of
     assert look == SliceLook(state.look.window, "hot", of_volume != of_state, "nearest")
 
 
+def test_overlays_are_as_clear_as_the_state_says_and_the_base_is_opaque(ramp):
+    changes = {"opacity": 0.5, "ramp": 0.25, "blend": "split", "split": 0.1}
+    state = first_state(ramp, "axial")
+    state = replace(state, layers=(replace(state.look, **changes), replace(state.look, colors="pet", **changes)))
+    assert slice_look(ramp, state) == SliceLook(state.look.window)
+    assert slice_look(ramp, state, 1) == SliceLook(state.look.window, "pet", **changes)
+
+
 def test_slices_are_sampled_and_windowed_in_no_other_place():
     """The strip below a histogram is of no slice: its values are those of the axis."""
     package, found = Path(viewer3d.__file__).parent, {}
@@ -158,9 +177,49 @@ def test_slices_are_sampled_and_windowed_in_no_other_place():
             found.setdefault(name, set()).add(path.relative_to(package).as_posix())
     assert found == {
         "sample": {"render/slices/compose.py"},
-        "windowing": {"render/slices/compose.py", "figures/histogram.py"},
+        "windowing": {"render/slices/compose.py", "render/slices/entries.py", "figures/histogram.py"},
     }
 
 
 def axial_pane(volume, size):
     return pane_geometry(volume.geometry, first_state(volume, "axial"), "axial", size)
+
+
+@pytest.mark.parametrize("ground", [(0, 0, 0), (255, 255, 255)])
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("colors", ["grey", "viridis"])
+@pytest.mark.parametrize("slab", [Slab(), Slab(2.0, "mean"), Slab(2.0, "minimum")], ids=str)
+def test_a_voxel_of_the_lowest_int16_is_drawn_as_the_window_says(slab, colors, inverted, ground):
+    volume = Volume.from_array(np.full((9, 9, 3), -32768, np.int16), np.eye(4))
+    pixels = PanePixels(axial_pane(volume, (120, 40)), slab)
+    source, covered = SliceSource(volume), Sampler(volume).covers(axial_pane(volume, (120, 40)))
+    for window in (Window(0, 100), Window(-32700, 1000), Window(-40000, 100)):
+        look = SliceLook(window, colors, inverted=inverted)
+        picture = compose((SliceLayer(source, look),), pixels, ground)
+        share = window.apply(-32768)
+        grey = int(np.rint(255 * (1 - share if inverted else share)))
+        assert (picture[covered] == (palette(colors)[grey] if colors != "grey" else grey)).all()
+        assert (picture[~covered] == ground).all()
+        over = (SliceLayer(source, SliceLook(Window(0, 1))), SliceLayer(source, look))
+        np.testing.assert_array_equal(compose(over, pixels, ground), picture)
+
+
+def test_a_voxel_without_a_value_is_black_in_the_base_and_nothing_in_an_overlay():
+    voxels = np.full((9, 9, 3), 100, np.float32)
+    voxels[2:6, 3:7] = np.nan
+    volume = Volume.from_array(voxels, np.eye(4))
+    pixels = PanePixels(axial_pane(volume, (120, 40)), Slab())
+    source, other = SliceSource(volume), SliceSource(Volume.from_array(np.full((9, 9, 3), 50, np.int16), np.eye(4)))
+    nothing = np.isnan(source.values(pixels)) & Sampler(volume).covers(pixels.pane)
+    assert 0.02 < nothing.mean() < 0.2
+    for ground in ((0, 0, 0), (255, 255, 255), (3, 4, 5)):
+        look = SliceLook(Window(0, 100), "viridis")
+        base = compose((SliceLayer(source, look),), pixels, ground)
+        assert (base[nothing] == 0).all()
+        below = SliceLayer(other, SliceLook(Window(0, 100)))
+        alone = compose((below,), pixels, ground)
+        np.testing.assert_array_equal(
+            compose((below, SliceLayer(source, look)), pixels, ground)[nothing], alone[nothing]
+        )
+        clear = SliceLayer(other, SliceLook(Window(0, 100), opacity=0.0))
+        np.testing.assert_array_equal(compose((SliceLayer(source, look), clear), pixels, ground), base)

@@ -13,7 +13,7 @@ from viewer3d.core.view.state import Blend, Slab, SlicePane, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.panes import PaneGeometry, pane_geometry
-from viewer3d.render.slices.sample import Sampler
+from viewer3d.render.slices.sample import Sampler, holds_outside
 from viewer3d.render.slices.slab import OUTSIDE
 from viewer3d.render.slices.windowing import grey_values
 
@@ -236,3 +236,44 @@ def test_a_value_is_read_out_as_it_is_sampled(direction, dtype, interpolation):
         outside = OUTSIDE if dtype == np.int16 else np.nan
         wanted = np.array([outside if one is None else one for one in told]).reshape(29, 33)
         np.testing.assert_allclose(sampled, wanted, atol=0.02 if dtype == np.float32 else 0, equal_nan=True)
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "nearest"])
+@pytest.mark.parametrize("slab", [Slab(), Slab(6.0), Slab(5.0, "minimum"), Slab(7.0, "mean")], ids=str)
+@pytest.mark.parametrize("oblique", [False, True])
+def test_samples_in_float_are_the_whole_numbers_they_are_in_int16(oblique, slab, interpolation):
+    volume = marker_volume(DIRECTIONS["oblique" if oblique else "identity"])
+    pane = pane_geometry(volume.geometry, state_of_geometry(volume.geometry, Window(0, 2)), "coronal", (80, 60))
+    whole = Sampler(volume, interpolation).values(pane, slab)
+    sampler = Sampler(volume, interpolation, in_float=True)
+    values = sampler.values(pane, slab)
+    assert values.dtype == np.float32
+    np.testing.assert_array_equal(np.where(np.isnan(values), OUTSIDE, values), whole)
+    np.testing.assert_array_equal(sampler.covers(pane, slab), whole != OUTSIDE)
+    assert 0 < (whole != OUTSIDE).mean() < 1
+
+
+@pytest.mark.parametrize("slab", [Slab(), Slab(3.0, "mean"), Slab(3.0, "minimum"), Slab(3.0)], ids=str)
+def test_a_voxel_of_the_value_that_outside_has_is_inside(slab):
+    voxels = np.full((4, 3, 3), OUTSIDE, np.int16)
+    volume = Volume.from_array(voxels, np.eye(4))
+    assert holds_outside(volume)
+    assert not holds_outside(Volume.from_array(voxels + 1, np.eye(4)))
+    place = PaneGeometry(PLANES["axial"], (-3.0, -3.0, 1.0), 1.0, (12, 12))
+    sampler = Sampler(volume, in_float=True)
+    values = sampler.values(place, slab)
+    inside = np.zeros((12, 12), bool)
+    inside[3:6, 3:7] = True
+    np.testing.assert_array_equal(values, np.where(inside, OUTSIDE, np.nan))
+    np.testing.assert_array_equal(sampler.covers(place, slab), inside)
+
+
+@pytest.mark.parametrize("slab", [Slab(), Slab(3.0, "mean"), Slab(3.0)], ids=str)
+def test_no_number_is_inside_all_the_same(slab):
+    volume = Volume.from_array(np.full((4, 3, 3), np.nan, np.float32), np.eye(4))
+    assert holds_outside(volume)
+    place = PaneGeometry(PLANES["axial"], (-3.0, -3.0, 1.0), 1.0, (12, 12))
+    covers = Sampler(volume).covers(place, slab)
+    assert covers[3:6, 3:7].all()
+    assert covers.sum() == 12
+    assert not Sampler(volume).covers(PaneGeometry(PLANES["axial"], (-3.0, -3.0, 9.0), 1.0, (12, 12)), slab).any()

@@ -5,6 +5,7 @@ No OpenGL is needed: values are interpolated before the window acts, as in the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
-from viewer3d.render.slices.compose import PlanePixels, SliceLook, SliceSource, compose
+from viewer3d.render.slices.compose import PlanePixels, SliceLayer, compose
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.request import RenderRequest
@@ -22,18 +23,16 @@ MOST_INTERACTIVE = 270_000
 """Pixels drawn at most in interactive quality, which takes some 10 ms; larger panes are enlarged from fewer."""
 
 
-def draw_cuts(pane: NDArray[np.uint8], source: SliceSource, request: RenderRequest, slices: SliceLook) -> None:
+def draw_cuts(pane: NDArray[np.uint8], layers: Sequence[SliceLayer], request: RenderRequest) -> None:
     """Draw the cuts of a request, the nearer ones before the others.
 
     Parameters
     ----------
     pane : ndarray of uint8, shape (height, width, 3)
         Of the request's size; it is drawn in where a cut is seen.
-    source : SliceSource
-        Of the volume.
+    layers : sequence of SliceLayer
+        What cuts show, the lowest first.
     request : RenderRequest
-    slices : SliceLook
-        From the volume's values to colours.
     """
     width, height = request.size
     nearest = np.zeros((height, width))
@@ -47,23 +46,21 @@ def draw_cuts(pane: NDArray[np.uint8], source: SliceSource, request: RenderReque
         a, b, c = cut.nearness
         near = a * x + (b * y + c)
         is_seen = cut.holds(x, y) & (near > nearest[part])
-        drawn = compose(source, slices, PlanePixels(_to_world(cut, request), slice(y0, y1), slice(x0, x1)))
+        drawn = compose(layers, PlanePixels(_to_world(cut, request), slice(y0, y1), slice(x0, x1)))
         np.copyto(pane[part], drawn, where=is_seen[..., None])
         np.copyto(nearest[part], near, where=is_seen)
 
 
-def draw_cuts_interactive(
-    pane: NDArray[np.uint8], source: SliceSource, request: RenderRequest, slices: SliceLook
-) -> None:
+def draw_cuts_interactive(pane: NDArray[np.uint8], layers: Sequence[SliceLayer], request: RenderRequest) -> None:
     """Draw as :func:`draw_cuts` does, but a large pane from fewer pixels: nothing of it stays as it was."""
     width, height = request.size
     scale = float(np.sqrt(MOST_INTERACTIVE / (width * height)))
     if scale >= 1:
-        draw_cuts(pane, source, request, slices)
+        draw_cuts(pane, layers, request)
         return
     smaller = replace(request, size=(max(1, round(scale * width)), max(1, round(scale * height))))
     small = np.full((smaller.size[1], smaller.size[0], 3), request.look.ground, np.uint8)
-    draw_cuts(small, source, smaller, slices)
+    draw_cuts(small, layers, smaller)
     pane[...] = np.asarray(Image.fromarray(small).resize(request.size, Image.Resampling.BILINEAR))
 
 

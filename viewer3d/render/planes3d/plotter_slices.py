@@ -23,7 +23,7 @@ from viewer3d.render.planes3d.drag import NEAR_OUTLINE, push_distance
 from viewer3d.render.planes3d.polylines import nearest_on_line
 from viewer3d.render.planes3d.slice_actors import TEXEL, SliceActors
 from viewer3d.render.planes3d.visible_cuts import NEAREST_SHARE
-from viewer3d.render.slices.compose import SliceSource, slice_look
+from viewer3d.render.slices.compose import SliceLayer, SliceSource, slice_look
 from viewer3d.render.window_choice import choose_window
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ class PlotterSlices:
         self._functions: list[Callable[[Vector], object]] = []
         self._grab: _Grab | None = None
         self._cuts: tuple[Cut, ...] = ()
-        source, look, texel = SliceSource(volume), slice_look(volume, self._state), TEXEL * min(volume.spacing)
-        self._slices = {name: SliceActors(source, look, texel, PLANE_COLORS[name]) for name in PLANES}
+        layers = (SliceLayer(SliceSource(volume), slice_look(volume, self._state)),)
+        texel = TEXEL * min(volume.spacing)
+        self._slices = {name: SliceActors(layers, texel, PLANE_COLORS[name]) for name in PLANES}
         for one in self._slices.values():
             for actor in one.actors:
                 plotter.renderer.AddActor(actor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -11,7 +13,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.planes3d.cuts import Cut
-from viewer3d.render.slices.compose import PlanePixels, SliceLook, SliceSource, compose
+from viewer3d.render.slices.compose import PlanePixels, SliceLayer, compose
 from viewer3d.render.volume.ray_stops import polygon_data
 
 TEXEL = 0.5
@@ -29,9 +31,8 @@ class SliceActors:
 
     Parameters
     ----------
-    source : SliceSource
-        Of the volume.
-    look : SliceLook
+    layers : sequence of SliceLayer
+        What it shows, the lowest first.
     texel : float
         Distance of texels in mm.
     color : tuple of int
@@ -43,8 +44,8 @@ class SliceActors:
         The picture and the outline, in world mm (LPS).
     """
 
-    def __init__(self, source: SliceSource, look: SliceLook, texel: float, color: Color) -> None:
-        self._source, self._look, self._texel = source, look, texel
+    def __init__(self, layers: Sequence[SliceLayer], texel: float, color: Color) -> None:
+        self._layers, self._texel = layers, texel
         self._face, self._edge, self._texture = vtkPolyDataMapper(), vtkPolyDataMapper(), vtkTexture()
         self._texture.InterpolateOn()
         self._texture.RepeatOff()
@@ -76,7 +77,7 @@ class SliceActors:
         first = low - positions[0] + steps / 2
         M[:3, 3] = corners[0] + right * first[0] + down * first[1]
         pixels = PlanePixels(M, slice(0, int(counts[1])), slice(0, int(counts[0])))
-        self._texture.SetInputData(_picture(compose(self._source, self._look, pixels)))
+        self._texture.SetInputData(_picture(compose(self._layers, pixels)))
         self._face.SetInputData(_textured(cut, (positions - low) / spans))
         self._edge.SetInputData(_closed_line(cut))
 

@@ -1,4 +1,4 @@
-"""Compose the picture of a slice: sample a volume at its pixels, then window and colour the values.
+"""Compose the picture of a slice: sample each layer, then window, colour and blend the values.
 
 Nothing else does that: the scene, figures, ``imshow``, the slices that stand in the 3D pane and
 those in a user's own plotter call :func:`compose`.
@@ -6,12 +6,14 @@ those in a user's own plotter call :func:`compose`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.view.look import LayerBlend
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import Interpolation, Slab, ViewState
 from viewer3d.core.volume import Volume
@@ -19,9 +21,14 @@ from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY
 from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.panes import PaneGeometry
-from viewer3d.render.slices.sample import Sampler
-from viewer3d.render.slices.slab import is_inside
+from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
+from viewer3d.render.slices.entries import CLEAR, Entries, ValueIndex, float_entries, int16_entries, look_steps
+from viewer3d.render.slices.sample import Sampler, holds_outside
+from viewer3d.render.slices.slab import OUTSIDE, is_inside
 from viewer3d.render.slices.windowing import color_values, grey_values
+
+SQUARES: Final = 8
+"""Squares of a checkerboard along the shorter side of a pane."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,31 @@ class SliceLook:
         Whether low values are drawn white.
     interpolation : {"linear", "nearest"}
         Between voxels, or the value of the voxel that holds the point.
+    opacity : float
+        0 to 1, over what lies below.
+    ramp : float
+        The lowest share of the window, 0 to 1, along which the opacity rises from 0 to ``opacity`` by the values;
+        below the window nothing is drawn. 0 makes it the same for all values.
+    blend : {"over", "checkerboard", "split"}
+        Everywhere in a pane, in every other of :data:`SQUARES` squares along its shorter side, or right of a line.
+        Pixels on a plane in 3D are in no pane: there it is everywhere.
+    split : float
+        Where the line of ``"split"`` stands, 0 to 1 of the pane's width.
     """
 
     window: Window
     colors: str = GREY
     inverted: bool = False
     interpolation: Interpolation = "linear"
+    opacity: float = 1.0
+    ramp: float = 0.0
+    blend: LayerBlend = "over"
+    split: float = 0.5
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nothing is seen through it, as of the base."""
+        return self.opacity == 1 and self.ramp == 0 and self.blend == "over"
 
 
 def slice_look(volume: Volume, state: ViewState, number: int = 0) -> SliceLook:
@@ -54,10 +80,13 @@ def slice_look(volume: Volume, state: ViewState, number: int = 0) -> SliceLook:
     volume : Volume
     state : ViewState
     number : int
-        Of the volume's layer, from 0.
+        Of the volume's layer, from 0; that one is opaque.
     """
     look = state.layers[number]
-    return SliceLook(look.window, look.colors, volume.inverted != look.inverted, state.interpolation)
+    base = SliceLook(look.window, look.colors, volume.inverted != look.inverted, state.interpolation)
+    if number == 0:
+        return base
+    return replace(base, opacity=look.opacity, ramp=look.ramp, blend=look.blend, split=look.split)
 
 
 @dataclass(frozen=True)
@@ -101,8 +130,40 @@ class PlanePixels:
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
 
-Recent = dict[PlaneName, tuple[object, NDArray[Any]]]
-"""By plane, what was sampled last and the values, shape (height, width), that were found."""
+class Kept:
+    """What a plane showed last of a volume: the values, and what was made of them.
+
+    Attributes
+    ----------
+    key : object
+        All that decides the values.
+    values : ndarray of int16 or float32, shape (height, width)
+    index : ValueIndex or None
+        Of float values, once something was blended.
+    entries_keys : dict of int to object
+        By the number of the layer, all that decides the entries that were made last.
+    """
+
+    def __init__(self) -> None:
+        self.key: object = None
+        self.values: NDArray[Any] = np.empty((0, 0), np.int16)
+        self.index: ValueIndex | None = None
+        self.entries_keys: dict[int, object] = {}
+        self._rooms: dict[str, NDArray[np.uint16]] = {}
+
+    def take(self, key: object, values: NDArray[Any]) -> None:
+        """Take other values; what was made of those before is forgotten."""
+        self.key, self.values, self.index, self.entries_keys = key, values, None, {}
+
+    def room(self, name: str, shape: tuple[int, int]) -> NDArray[np.uint16]:
+        """Return the array of a name that was returned before, or another where its shape is not that."""
+        if name not in self._rooms or self._rooms[name].shape != shape:
+            self._rooms[name] = np.empty(shape, np.uint16)
+        return self._rooms[name]
+
+
+Recent = dict[PlaneName, Kept]
+"""By plane, what was sampled last."""
 
 
 class SliceSource:
@@ -119,7 +180,7 @@ class SliceSource:
     def __init__(self, volume: Volume, recent: Recent | None = None) -> None:
         self.volume = volume
         self._recent = recent
-        self._samplers: dict[Interpolation, Sampler] = {}
+        self._samplers: dict[tuple[Interpolation, bool], Sampler] = {}
 
     def covered(self, pixels: PanePixels | PlanePixels) -> tuple[slice, slice]:
         """Return the rows and columns outside of which there is nothing of the volume."""
@@ -138,44 +199,80 @@ class SliceSource:
         Returns
         -------
         ndarray of the voxels' dtype, shape (height, width)
-            See :meth:`viewer3d.render.slices.sample.Sampler.values`. Those of plane pixels are valid until the next
-            call.
+            See :meth:`viewer3d.render.slices.sample.Sampler.values`; float32 of an int16 volume that has voxels of the
+            value that outside has. Those of plane pixels are valid until the next call.
         """
+        return self.kept(pixels, interpolation, in_float=self.is_ambiguous).values
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether some voxel of an int16 volume has the value that samples outside of it have."""
+        return self.volume.voxels.dtype == np.int16 and holds_outside(self.volume)
+
+    def kept(
+        self, pixels: PanePixels | PlanePixels, interpolation: Interpolation = "linear", *, in_float: bool = False
+    ) -> Kept:
+        """Sample as :meth:`values` does, in int16 or in float; return the values and what was made of them."""
+        sampler = self._sampler(interpolation, in_float=in_float)
+        if isinstance(pixels, PlanePixels):
+            kept = Kept()
+            kept.take(None, sampler.through(pixels.matrix, pixels.rows, pixels.columns))
+            return kept
+        key = self.volume, pixels, interpolation, in_float
+        kept = Kept() if self._recent is None else self._recent.setdefault(pixels.pane.plane.name, Kept())
+        if kept.key != key:
+            kept.take(key, sampler.values(pixels.pane, pixels.slab))
+        return kept
+
+    def inside(
+        self, pixels: PanePixels | PlanePixels, interpolation: Interpolation, values: NDArray[Any]
+    ) -> NDArray[np.bool_]:
+        """Return at which pixels, (height, width), the volume is, whatever values were sampled there."""
+        if self.volume.voxels.dtype == np.int16 or not holds_outside(self.volume):
+            return is_inside(values)
         sampler = self._sampler(interpolation)
         if isinstance(pixels, PlanePixels):
-            return sampler.through(pixels.matrix, pixels.rows, pixels.columns)
-        if self._recent is None:
-            return sampler.values(pixels.pane, pixels.slab)
-        name, key = pixels.pane.plane.name, (self.volume, pixels, interpolation)
-        known = self._recent.get(name)
-        if known is None or known[0] != key:
-            known = self._recent[name] = key, sampler.values(pixels.pane, pixels.slab)
-        return known[1]
+            return sampler.covers_through(pixels.matrix, pixels.rows, pixels.columns)
+        return sampler.covers(pixels.pane, pixels.slab)
 
-    def _sampler(self, interpolation: Interpolation) -> Sampler:
-        if interpolation not in self._samplers:
-            self._samplers[interpolation] = Sampler(self.volume, interpolation)
-        return self._samplers[interpolation]
+    def _sampler(self, interpolation: Interpolation, *, in_float: bool = False) -> Sampler:
+        key = interpolation, in_float
+        if key not in self._samplers:
+            self._samplers[key] = Sampler(self.volume, interpolation, in_float=in_float)
+        return self._samplers[key]
+
+
+@dataclass(frozen=True)
+class SliceLayer:
+    """A layer of a slice: what is sampled, and how it looks.
+
+    Attributes
+    ----------
+    source : SliceSource
+    look : SliceLook
+    """
+
+    source: SliceSource
+    look: SliceLook
 
 
 def compose(
-    source: SliceSource,
-    look: SliceLook,
+    layers: Sequence[SliceLayer],
     pixels: PanePixels | PlanePixels,
     ground: Color = BLACK,
     out: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
-    """Draw a slice of a volume.
+    """Draw a slice of layers, each over those before it.
 
     Parameters
     ----------
-    source : SliceSource
-        Of the volume.
-    look : SliceLook
+    layers : sequence of SliceLayer
+        Those that are shown, the lowest first. A voxel without a value (NaN) is black in an opaque first layer, and
+        nothing in all others.
     pixels : PanePixels or PlanePixels
         Where the pixels lie in the patient.
     ground : tuple of int
-        Red, green and blue, 0 to 255, of what lies outside of the volume.
+        Red, green and blue, 0 to 255, of what lies outside of all layers.
     out : ndarray of uint8, shape (height, width, 3), optional
         Where to draw it; it may be a part of a larger picture.
 
@@ -183,12 +280,34 @@ def compose(
     -------
     ndarray of uint8, shape (height, width, 3)
         What was drawn: ``out``, if it was given.
+
+    Notes
+    -----
+    Each layer is ``below * (1 - a) + color * a``, with its opacity ``a`` where it has voxels and 0 elsewhere; it is
+    rounded once, after the last one.
     """
     picture: NDArray[np.uint8] = np.empty((*pixels.shape, 3), np.uint8) if out is None else out
+    if len(layers) == 1 and layers[0].look.is_opaque:
+        _draw_opaque(layers[0], pixels, ground, picture)
+        return picture
+    blended = [part for n, layer in enumerate(layers) if (part := _blended(n, layer, pixels, ground))]
+    if blended:
+        blend(picture, blended, ground)
+    else:
+        picture[...] = ground
+    return picture
+
+
+def _draw_opaque(
+    layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color, picture: NDArray[np.uint8]
+) -> None:
+    source, look = layer.source, layer.look
     picture[...] = 0 if ground == BLACK else ground  # one number is filled in faster than three
     covered = source.covered(pixels)
     part = picture[covered]
-    values = source.values(pixels, look.interpolation)[covered]
+    in_float = _is_outside_seen(look, pixels, ground) and source.is_ambiguous
+    kept = source.kept(pixels, look.interpolation, in_float=in_float)
+    values = kept.values[covered]
     if look.colors == GREY:
         grey = grey_values(values, look.window, inverted=look.inverted)
         for channel in range(3):  # three strided writes take a third of the time of one broadcast
@@ -196,5 +315,55 @@ def compose(
     else:
         part[...] = color_values(values, look.window, look.colors, inverted=look.inverted)
     if ground != BLACK:
-        part[~is_inside(values)] = ground
-    return picture
+        part[~source.inside(pixels, look.interpolation, kept.values)[covered]] = ground
+
+
+def _is_outside_seen(look: SliceLook, pixels: PanePixels | PlanePixels, ground: Color) -> bool:
+    # Whether a voxel of the value that int16 has outside looks other than outside does: it is seldom asked for, and
+    # else the voxels need not be looked at.
+    is_blended = isinstance(pixels, PanePixels) and pixels.slab.thickness > 0 and pixels.slab.blend != "maximum"
+    return (
+        is_blended
+        or ground != BLACK
+        or look.colors != GREY
+        or look.inverted
+        or float(look.window.apply(float(OUTSIDE))) > 0
+    )
+
+
+def _blended(number: int, layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color) -> EntryLayer | None:
+    # What a layer of a number is in the pixels; None where nothing of it is there.
+    source, look = layer.source, layer.look
+    covered = rows, columns = source.covered(pixels)
+    if look.blend == "split" and isinstance(pixels, PanePixels):
+        columns = slice(max(columns.start, round(look.split * pixels.shape[1])), columns.stop)
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return None
+    kept = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
+    has_black = number == 0 and look.is_opaque and ground != BLACK
+    key = look.window, look.inverted, look.ramp, look.blend, rows, columns, has_black
+    steps = look_steps(look.window, look.ramp, inverted=look.inverted)
+    colors = EntryColors(look.colors, steps.greys.tobytes(), steps.shares.tobytes(), look.opacity)
+    entries = kept.room(f"entries {number}", (rows.stop - rows.start, columns.stop - columns.start))
+    if kept.entries_keys.get(number) != key:
+        _find_entries(kept, look, covered, columns, entries)
+        if look.blend == "checkerboard" and isinstance(pixels, PanePixels):
+            clear_squares(entries, max(1, round(min(pixels.shape) / SQUARES)), (rows.start, columns.start))
+        if has_black:
+            inside = source.inside(pixels, look.interpolation, kept.values)[rows, columns]
+            entries[inside & (entries == CLEAR)] = colors.black
+        kept.entries_keys[number] = key
+    return EntryLayer(rows, columns, entries, colors)
+
+
+def _find_entries(kept: Kept, look: SliceLook, covered: tuple[slice, slice], columns: slice, entries: Entries) -> None:
+    values = kept.values[covered[0], columns]
+    if values.dtype == np.int16:
+        int16_entries(values, look.window, look.ramp, entries, inverted=look.inverted)
+        return
+    steps = look_steps(look.window, look.ramp, inverted=look.inverted)
+    if kept.index is None or not kept.index.fits(steps):
+        counted = kept.values[covered]
+        kept.index = ValueIndex.around(steps, counted, kept.room("buckets", counted.shape))
+    index = replace(kept.index, buckets=kept.index.buckets[:, columns.start - covered[1].start :])
+    float_entries(values, index, look.window, look.ramp, entries, inverted=look.inverted)

@@ -17,7 +17,8 @@ from viewer3d.core.view.planes import Plane
 from viewer3d.core.view.state import Blend, Slab
 
 OUTSIDE = -32768
-"""What int16 samples outside of the volume hold, as does a voxel of that value; float32 ones hold NaN."""
+"""What int16 samples outside of the volume hold; float32 ones hold NaN. A volume that has voxels of that value is
+sampled in float32, see :func:`viewer3d.render.slices.sample.holds_outside`."""
 
 COINCIDENT: Final = 1e-6
 """Voxels: positions no further from each other are the same, whatever rounding makes of them."""

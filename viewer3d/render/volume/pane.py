@@ -13,7 +13,7 @@ from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_interactive
 from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
-from viewer3d.render.slices.compose import SliceLook, SliceSource
+from viewer3d.render.slices.compose import SliceLayer, SliceLook, SliceSource
 
 if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
@@ -83,7 +83,8 @@ class VolumePane:
         """
         pixels[...] = ground
         if slices is not None:
-            (draw_cuts if quality == "still" else draw_cuts_interactive)(pixels, self._source, request, slices)
+            layers = (SliceLayer(self._source, slices),)
+            (draw_cuts if quality == "still" else draw_cuts_interactive)(pixels, layers, request)
         if not self.has_opengl:
             from viewer3d.render import gl  # noqa: PLC0415 (see _find_opengl)
 

@@ -1,0 +1,218 @@
+"""Blend layers of a slice: two by a table of all pairs of entries, more in float32, rounded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from viewer3d.render.colors import palette
+from viewer3d.render.marks.display_list import BLACK, Color
+from viewer3d.render.slices.entries import CLEAR, Entries, bands
+
+Words = NDArray[np.uint32]
+"""Colours as they lie in memory: red, green, blue, and a byte that is not used."""
+
+_Drawer = Callable[[slice, slice], Words]
+
+
+@dataclass(frozen=True)
+class EntryColors:
+    """The colour and opacity of each entry of a layer.
+
+    Attributes
+    ----------
+    colors : str
+        Name of the colour map.
+    greys, shares : bytes
+        Of each entry the grey (uint8) and the share of the opacity (float32), see
+        :class:`viewer3d.render.slices.entries.LookSteps`.
+    opacity : float
+        0 to 1.
+    """
+
+    colors: str
+    greys: bytes
+    shares: bytes
+    opacity: float
+
+    @property
+    def black(self) -> int:
+        """The entry of opaque black, for the voxels without a value of an opaque layer."""
+        return len(self.greys)
+
+    def table(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the colours, 0 to 255 and shape (N, 3), and the opacities, 0 to 1 and shape (N,).
+
+        The last one is that of :attr:`black`.
+        """
+        drawn = palette(self.colors)[np.frombuffer(self.greys, np.uint8)]
+        opacities = np.frombuffer(self.shares, np.float32) * np.float32(self.opacity)
+        return np.vstack([drawn, [BLACK]]).astype(np.float32), np.append(opacities, np.float32(1))
+
+
+@dataclass(frozen=True, eq=False)
+class EntryLayer:
+    """The entries of a layer in a pane.
+
+    Attributes
+    ----------
+    rows, columns : slice
+        Of the pane; nothing of the layer is outside of them.
+    entries : ndarray of uint16, shape (rows, columns)
+    colors : EntryColors
+    """
+
+    rows: slice
+    columns: slice
+    entries: Entries
+    colors: EntryColors
+
+    def within(self, rows: slice, columns: slice) -> tuple[tuple[slice, slice], Entries]:
+        """Return which part of some rows and columns of the pane the layer is in, and the entries there.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            The columns hold all of the layer's.
+        """
+        begin, end = max(rows.start, self.rows.start), min(rows.stop, self.rows.stop)
+        box = (
+            slice(begin - rows.start, max(end, begin) - rows.start),
+            slice(self.columns.start - columns.start, self.columns.stop - columns.start),
+        )
+        return box, self.entries[begin - self.rows.start : max(end, begin) - self.rows.start]
+
+
+def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], ground: Color) -> None:
+    """Draw layers over a ground, each over those before it.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        All of it is drawn.
+    layers : sequence of EntryLayer
+    ground : tuple of int
+        Red, green and blue, 0 to 255.
+
+    Notes
+    -----
+    A pixel is ``below * (1 - a) + color * a`` of each layer in turn (Porter and Duff's "over", opaque ground), rounded
+    once, at the end.
+    """
+    rows, columns = (
+        slice(min(p.start for p in parts), max(p.stop for p in parts))
+        for parts in ([one.rows for one in layers], [one.columns for one in layers])
+    )
+    part = picture[rows, columns]
+    if part.shape != picture.shape:
+        picture[...] = 0 if ground == BLACK else ground
+    height, width = part.shape[:2]
+    draw = _pair_drawer(layers, ground) if len(layers) <= 2 else _plane_drawer(layers, ground)
+    for band in bands(height, width):
+        drawn = draw(slice(rows.start + band.start, rows.start + band.stop), columns)
+        write_words(part[band], drawn)
+
+
+def _pair_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
+    *below, above = layers
+    words = _pair_words(below[0].colors if below else None, above.colors, ground)
+    flat = words.reshape(-1)
+
+    def draw(rows: slice, columns: slice) -> Words:
+        index = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.int32)
+        box, entries = above.within(rows, columns)
+        np.multiply(entries, words.shape[1], out=index[box], dtype=np.int32)
+        for one in below:
+            box, entries = one.within(rows, columns)
+            index[box] += entries
+        return np.take(flat, index)
+
+    return draw
+
+
+@lru_cache(maxsize=8)  # of 0.5 MB, as a table of 256 greys and a ramp below 256 greys has
+def _pair_words(below: EntryColors | None, above: EntryColors, ground: Color) -> Words:
+    # Shape (entries above, entries below): what a pixel of two layers is; of one layer there is one entry below.
+    under = np.array([ground], np.float32)
+    if below is not None:
+        colors, opacities = below.table()
+        under = under * (1 - opacities)[:, None] + colors * opacities[:, None]
+    colors, opacities = above.table()
+    rest, added = (1 - opacities)[:, None], colors * opacities[:, None]
+    words = np.zeros((len(colors), len(under), 4), np.uint8)
+    for channel in range(3):
+        words[..., channel] = np.rint(rest * under[:, channel] + added[:, channel, None])
+    table: Words = words.view(np.uint32)[..., 0]
+    table.flags.writeable = False
+    return table
+
+
+def _plane_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
+    # Red, green and blue by themselves: numpy multiplies whole planes several times faster than pixels of three.
+    tables = []
+    for one in layers:
+        colors, opacities = one.colors.table()
+        tables.append((one, 1 - opacities, np.ascontiguousarray((colors * opacities[:, None]).T)))
+
+    def draw(rows: slice, columns: slice) -> Words:
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        planes = np.empty((3, *shape), np.float32)
+        planes[...] = np.array(ground, np.float32)[:, None, None]
+        for one, rest, added in tables:
+            box, entries = one.within(rows, columns)
+            index = entries.astype(np.intp)
+            planes[:, *box] *= np.take(rest, index)
+            for plane, add in zip(planes, added, strict=True):
+                plane[box] += np.take(add, index)
+        np.rint(planes, out=planes)
+        words = np.empty((*shape, 4), np.uint8)
+        for channel in range(3):
+            words[..., channel] = planes[channel]
+        return words.view(np.uint32)[..., 0]
+
+    return draw
+
+
+def write_words(part: NDArray[np.uint8], words: Words) -> None:
+    """Write colours into a picture.
+
+    Parameters
+    ----------
+    part : ndarray of uint8, shape (height, width, 3)
+        It may be a part of a larger picture.
+    words : ndarray of uint32, shape (height, width)
+    """
+    height, width = words.shape
+    done = 0
+    if part.strides[1:] == (3, 1) and width > 1:
+        # Whole words, each over the fourth byte of the one before: a third of the time of three channels. The last
+        # column is written by channels, for its fourth byte is not the picture's.
+        done = width - 1
+        as_strided(part, (height, done, 4), part.strides).view(np.uint32)[..., 0] = words[:, :done]
+    rest = words.view(np.uint8).reshape(height, width, 4)[:, done:]
+    for channel in range(3):
+        part[:, done:, channel] = rest[..., channel]
+
+
+def clear_squares(entries: Entries, side: int, start: tuple[int, int]) -> None:
+    """Clear a layer in every other square of a pane, the first at the left top.
+
+    Parameters
+    ----------
+    entries : ndarray of uint16, shape (height, width)
+    side : int
+        Of the squares in pixels.
+    start : tuple of int
+        The row and column of the pane at which entries begin.
+    """
+    height, width = entries.shape
+    for row in range(start[0] // side, (start[0] + height - 1) // side + 1):
+        band = entries[max(row * side - start[0], 0) : (row + 1) * side - start[0]]
+        for column in range(start[1] // side, (start[1] + width - 1) // side + 1):
+            if (row + column) % 2 == 0:
+                band[:, max(column * side - start[1], 0) : (column + 1) * side - start[1]] = CLEAR

@@ -1,0 +1,276 @@
+"""Number the values of a layer by what its look makes of them, for tables of colours and blends.
+
+A look gives every value a grey of 256 and, where its opacity rises, a share of that opacity. Each pair that there is
+has a number, its *entry*; entry 0 is nothing to be seen. Entries depend on the window and the ramp, not on colours and
+opacity: those are of the tables that are looked up by entries, see :mod:`viewer3d.render.slices.blend`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.window import Window
+from viewer3d.render.slices.slab import OUTSIDE
+from viewer3d.render.slices.windowing import grey_table, grey_values
+
+CLEAR: Final = 0
+"""The entry of what is not drawn: outside of the volume, no number (NaN), or below a ramp."""
+
+RISES: Final = 256
+"""Steps in which opacity rises along a ramp: half of one changes no channel by more than half a level."""
+
+_UNSURE: Final = 65535
+"""Stands in a table for a bucket in which the grey changes: its pixels are looked at one by one."""
+
+_LAST: Final = 65535
+"""The highest bucket; bucket 0 is NaN."""
+
+_ROOM: Final = 4.0
+"""How much wider than a window the range is that float values are counted in, so that the window can be changed
+without counting them again."""
+
+_COARSEST: Final = 8.0
+"""How much wider it may be: a 256th of the window has 32 buckets then, and some one in 16 of them is unsure."""
+
+_SURE: Final = 1e-12
+"""Of the values of a window: what rounding may move the value at which a grey changes by."""
+
+_BAND: Final = 1 << 16
+"""Pixels worked on at a time. What numpy holds for them meanwhile stays in a processor's cache; of a whole pane it
+would be memory that the system hands out anew each time, which takes longer than the work."""
+
+Entries = NDArray[np.uint16]
+
+
+def bands(height: int, width: int) -> Iterator[slice]:
+    """Yield the rows of a picture in bands that are worked on one after another."""
+    step = max(1, _BAND // max(width, 1))
+    for begin in range(0, height, step):
+        yield slice(begin, min(begin + step, height))
+
+
+@dataclass(frozen=True, eq=False)
+class LookSteps:
+    """The steps of a look: from which value on it gives another entry, and what entries are.
+
+    Attributes
+    ----------
+    starts : ndarray of float64, shape (M,)
+        Growing, in the unit of the values.
+    entries : ndarray of uint16, shape (M + 1,)
+        Below the first start, from the first on, and so forth.
+    is_grey : ndarray of bool, shape (M,)
+        Whether the grey changes at a start, and not only the opacity.
+    greys : ndarray of uint8, shape (N,)
+        Of each entry.
+    shares : ndarray of float32, shape (N,)
+        Of each entry, how much of the layer's opacity it has, 0 to 1.
+    """
+
+    starts: NDArray[np.float64]
+    entries: Entries
+    is_grey: NDArray[np.bool_]
+    greys: NDArray[np.uint8]
+    shares: NDArray[np.float32]
+
+
+@lru_cache(maxsize=64)  # of some 10 KB
+def look_steps(window: Window, ramp: float = 0.0, *, inverted: bool = False) -> LookSteps:
+    """Return the steps of a window and a ramp.
+
+    Parameters
+    ----------
+    window : Window
+    ramp : float
+        The lowest share of the window, 0 to 1, along which the opacity rises; below the window nothing is drawn. 0: no
+        ramp, and all that has a value is drawn. It goes by the values, also where greys are inverted.
+    inverted : bool
+        Show low values white.
+    """
+    starts, greys = _grey_starts(window)
+    if inverted:
+        greys = 255 - greys
+    if ramp == 0:
+        all_greys = np.insert(np.arange(256, dtype=np.uint8), 0, 0)
+        shares = np.insert(np.ones(256, np.float32), 0, 0)
+        return LookSteps(starts, greys + np.uint16(1), np.ones(len(starts), np.bool_), all_greys, shares)
+    low, high = window.bounds
+    rises = low + ramp * (high - low) * np.arange(RISES + 1) / RISES
+    rises[0] = np.nextafter(low, np.inf)  # the lower end itself has no opacity yet
+    both = np.concatenate([starts, rises])
+    order = np.argsort(both, kind="stable")
+    is_grey = order < len(starts)
+    # Of each part between two starts: its grey, and how many of the ramp's starts lie below.
+    grey = greys[np.insert(np.cumsum(is_grey), 0, 0)].astype(np.int64)
+    risen = np.insert(np.cumsum(~is_grey), 0, 0)
+    pairs, entries = np.unique(np.where(risen == 0, -1, grey * (RISES + 2) + risen), return_inverse=True)
+    grey, risen = np.divmod(pairs[1:], RISES + 2)
+    shares = np.where(risen > RISES, 1.0, (risen - 0.5) / RISES)
+    return LookSteps(
+        both[order],
+        entries.astype(np.uint16),
+        is_grey,
+        np.insert(grey, 0, 0).astype(np.uint8),
+        np.insert(shares, 0, 0).astype(np.float32),
+    )
+
+
+def _grey_starts(window: Window) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    # From which values on there is another grey, to rounding, and the greys: below the first, from it on, and so forth.
+    if window.function == "TABLE":
+        values, greys = np.array(window.table, np.float64).T
+        return values[1:], greys.astype(np.uint8)
+    share = (np.arange(255) + 0.5) / 255  # grey 0 is rounded to below the first half
+    low, high = window.bounds
+    if window.function == "SIGMOID":  # PS3.3 C.11.2.1.3.1, the other way round
+        starts = (low + high) / 2 - (high - low) / 4 * np.log(1 / share - 1)
+    else:
+        starts = low + (high - low) * share
+    return starts, np.arange(256, dtype=np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class ValueIndex:
+    """Float values counted in buckets, from which the entries of any window within a range are looked up.
+
+    Attributes
+    ----------
+    low, scale : float32
+        The range's lowest value, and buckets to a unit.
+    buckets : ndarray of uint16, shape (height, width)
+        Of each value; 0 for NaN.
+    """
+
+    low: np.float32
+    scale: np.float32
+    buckets: NDArray[np.uint16]
+
+    @classmethod
+    def around(cls, steps: LookSteps, values: NDArray[np.float32], out: NDArray[np.uint16]) -> ValueIndex:
+        """Count values in a range around the steps of a look, into an array of their shape."""
+        middle, width = _extent(steps)
+        most = float(np.finfo(np.float32).max)
+        low, high = (float(np.clip(middle + side * width * _ROOM / 2, -most, most)) for side in (-1, 1))
+        begin, scale = np.float32(low), np.float32((_LAST - 2) / (high - low))
+        for band in bands(*values.shape):
+            out[band] = _buckets(values[band], begin, scale)
+        return cls(begin, scale, out)
+
+    def fits(self, steps: LookSteps) -> bool:
+        """Return whether the buckets are fine enough for the steps of a look, and reach as far."""
+        middle, width = _extent(steps)
+        span = (_LAST - 2) / float(self.scale)
+        low = float(self.low)
+        return low <= middle - width / 2 and middle + width / 2 <= low + span and span <= _COARSEST * width * (1 + 1e-6)
+
+
+def _extent(steps: LookSteps) -> tuple[float, float]:
+    # The middle and the width of what starts are in. A window as narrow as float32 can tell apart has some width too.
+    first, last = (float(steps.starts[n]) for n in (0, -1)) if steps.starts.size else (0.0, 1.0)
+    return (first + last) / 2, max(last - first, 1e-5 * max(abs(first), abs(last)), 1e-30)
+
+
+def _buckets(values: NDArray[np.float32], low: np.float32, scale: np.float32) -> NDArray[np.uint16]:
+    # A higher value is never in a lower bucket: each step keeps the order, rounded or not.
+    with np.errstate(over="ignore", invalid="ignore"):
+        place = np.subtract(values, low)
+        place *= scale
+        place += np.float32(1)
+        np.clip(place, np.float32(1), np.float32(_LAST), out=place)
+        return np.fmax(place, np.float32(0), out=place).astype(np.uint16)
+
+
+def int16_entries(values: NDArray[np.int16], window: Window, ramp: float, out: Entries, *, inverted: bool) -> None:
+    """Find the entries of whole values, shape (height, width); those that are :data:`OUTSIDE` are nothing."""
+    table = _int16_table(window, ramp, inverted)
+    for band in bands(*values.shape):
+        np.take(table, values[band].view(np.uint16), out=out[band], mode="clip")  # numpy buffers what may raise
+
+
+@lru_cache(maxsize=16)  # of 128 KB
+def _int16_table(window: Window, ramp: float, inverted: bool) -> Entries:  # noqa: FBT001 (a key of the cache)
+    # In the order of values seen as uint16.
+    greys = grey_table(window, inverted=inverted)
+    if ramp == 0:
+        table = greys + np.uint16(1)
+    else:
+        steps = look_steps(window, ramp, inverted=inverted)
+        first = np.clip(np.ceil(steps.starts), -32768, 32768).astype(np.int64) + 32768
+        parts = np.repeat(np.arange(len(steps.entries)), np.diff(first, prepend=0, append=1 << 16))
+        table = _exact(steps, np.roll(parts, 32768), greys)
+    table[np.uint16(OUTSIDE & 0xFFFF)] = CLEAR
+    table.flags.writeable = False
+    return table
+
+
+def float_entries(
+    values: NDArray[np.float32], index: ValueIndex, window: Window, ramp: float, out: Entries, *, inverted: bool
+) -> None:
+    """Find the entries of float values, shape (height, width), that were counted; NaN is nothing.
+
+    Greys are those of :func:`viewer3d.render.slices.windowing.grey_values` to the last one.
+    """
+    table = _bucket_table(window, ramp, inverted, index.low, index.scale)
+    steps = look_steps(window, ramp, inverted=inverted)
+    for band in bands(*values.shape):
+        entries = np.take(table, index.buckets[band], out=out[band], mode="clip")
+        unsure = np.flatnonzero(entries == _UNSURE)
+        if not unsure.size:
+            continue
+        few = values[band][np.divmod(unsure, values.shape[1])]
+        greys = grey_values(few, window, inverted=inverted)
+        if ramp == 0:
+            entries[np.divmod(unsure, values.shape[1])] = greys + np.uint16(1)
+        else:
+            parts = np.searchsorted(steps.starts, few, side="right")
+            entries[np.divmod(unsure, values.shape[1])] = _exact(steps, parts, greys)
+
+
+@lru_cache(maxsize=16)  # of 128 KB
+def _bucket_table(
+    window: Window,
+    ramp: float,
+    inverted: bool,  # noqa: FBT001 (a key of the cache)
+    low: np.float32,
+    scale: np.float32,
+) -> Entries:
+    steps = look_steps(window, ramp, inverted=inverted)
+    bounds = np.array(window.bounds)
+    with np.errstate(over="ignore"):  # of a window beyond all float32 there are
+        at = _buckets(steps.starts.astype(np.float32), low, scale).astype(np.int64)
+        table = np.repeat(steps.entries, np.diff(at, prepend=0, append=1 << 16))
+        # On a short ramp a bucket is more than a small part of a rise: all starts matter, not only those of greys.
+        if 0 < ramp * (bounds[1] - bounds[0]) * float(scale) < 4 * RISES:
+            matter = steps.starts
+        else:
+            matter = steps.starts[steps.is_grey]
+            if ramp > 0:  # the lower end is what most of a PET has: not drawn, and nothing that needs a closer look
+                table[_buckets(bounds[:1].astype(np.float32), low, scale)] = CLEAR
+        off = _SURE * np.abs(bounds).sum()
+        for around in (matter - off, matter, matter + off):
+            near = around.astype(np.float32)
+            for one in (np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf))):
+                table[_buckets(one, low, scale)] = _UNSURE
+    table[0] = CLEAR
+    table.flags.writeable = False
+    return table
+
+
+def _exact(steps: LookSteps, parts: NDArray[np.int64], greys: NDArray[np.uint8]) -> Entries:
+    # The entries of parts between starts, any shape; where rounding put a value on the wrong side of a start, its true
+    # grey says so, and the nearest part of that grey is taken.
+    entries = steps.entries[parts]
+    wrong = np.flatnonzero((steps.greys[entries] != greys) & (entries != CLEAR))
+    cases, which = np.unique(parts[wrong] * 256 + greys[wrong], return_inverse=True)
+    mended = np.empty(len(cases), np.uint16)
+    for n, (part, grey) in enumerate(zip(*np.divmod(cases, 256), strict=True)):
+        same = np.flatnonzero((steps.greys[steps.entries] == grey) & (steps.entries != CLEAR))
+        mended[n] = steps.entries[same[np.argmin(np.abs(same - part))] if same.size else part]
+    entries[wrong] = mended[which]
+    return entries
