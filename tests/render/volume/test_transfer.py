@@ -14,6 +14,7 @@ from viewer3d.render.volume.transfer import (
     transfer_function,
 )
 from viewer3d.render.volume.visibility import visible_points
+from viewer3d.render.volume.volume_look import VolumeLook
 
 
 def volume(values, unit="", modality=""):
@@ -22,7 +23,7 @@ def volume(values, unit="", modality=""):
 
 def test_the_presets_people_know_are_there():
     names = {"ct-bone", "ct-skin", "ct-soft-tissue", "ct-lung", "ct-vessels", "ct-mip"}
-    assert names | {"mr-default", "mr-angio", "mr-mip", "pet-mip"} == set(presets())
+    assert names | {"mr-default", "mr-angio", "mr-mip", "pet-mip", "pet-uptake"} == set(presets())
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,19 @@ def test_a_ct_without_a_unit_has_the_presets_of_ct():
 def test_hu_presets_keep_their_values():
     transfer = transfer_function(volume([0, 1000], "HU"), presets()["ct-bone"])
     assert transfer.values == tuple(float(point[0]) for point in presets()["ct-bone"].points)
+
+
+def test_uptake_is_of_suv_where_the_volume_is_in_suv_else_of_percentiles():
+    preset = presets()["pet-uptake"]
+    in_suv = volume(np.linspace(0, 9, 999), "SUVbw", "PT")
+    assert transfer_function(in_suv, preset).values == tuple(float(point[0]) for point in preset.suv_points)
+    assert transfer_function(in_suv, preset).values[0] == 2.5
+    assert VolumeLook("pet-uptake").title(in_suv) == "Uptake, SUV 2.5 to 12"
+    counts = volume(np.linspace(0, 9000, 999), "CNTS", "PT")
+    assert transfer_function(counts, preset).values[0] > 8000
+    assert VolumeLook("pet-uptake").title(counts) == "Uptake"
+    # A projection is of SUV only dark on white, as PET is read.
+    assert transfer_function(in_suv, presets()["pet-mip"]).values[3] > 8
 
 
 def test_a_shift_raises_all_values():

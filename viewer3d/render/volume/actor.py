@@ -168,9 +168,9 @@ class VolumeActor:
         else:
             self.mapper.SetBlendModeToComposite()
         self.mapper.RemoveAllClippingPlanes()
-        for plane in _crop_planes(look.crop):
+        for plane in crop_planes(look.crop):
             self.mapper.AddClippingPlane(plane)
-        self.prop.SetProperty(_property(transfer))
+        self.prop.SetProperty(volume_property(transfer))
         if self._skipper is not None:
             self._skipper.show(transfer)
         self._look = look
@@ -185,22 +185,23 @@ class VolumeActor:
             faces = [((end - 0.5) * mm) for n, mm in zip(part.shape, part.spacing, strict=True) for end in (0, n)]
             self.mapper.SetCroppingRegionPlanes(*faces)
         # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that its actor rotates from the right one.
-        self.prop.SetUserMatrix(_grid_to_world(part.geometry))
+        self.prop.SetUserMatrix(grid_to_world(part.geometry))
 
 
-def _still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
+def still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
+    """Return a mapper in full quality: even samples that do not depend on the clock."""
     mapper = vtkOpenGLGPUVolumeRayCastMapper()
     mapper.AutoAdjustSampleDistancesOff()
     mapper.UseJitteringOff()
     return mapper
 
 
-STILL = RayCasting(_still_mapper, visible_block)
+STILL = RayCasting(still_mapper, visible_block)
 """In full quality: even samples that do not depend on the clock, so pictures come out the same."""
 
 
-def _crop_planes(box: Box | None) -> list[vtkPlane]:
-    # The planes that cut away what is outside of a box, in world mm; none without a box.
+def crop_planes(box: Box | None) -> list[vtkPlane]:
+    """Return the planes that cut away what is outside of a box, in world mm (LPS); none without a box."""
     planes = []
     for origin, sign in () if box is None else ((box.low, 1.0), (box.high, -1.0)):
         for axis in range(3):
@@ -211,8 +212,8 @@ def _crop_planes(box: Box | None) -> list[vtkPlane]:
     return planes
 
 
-def _grid_to_world(geometry: Geometry) -> vtkMatrix4x4:
-    # From mm along the grid's own axes to world mm.
+def grid_to_world(geometry: Geometry) -> vtkMatrix4x4:
+    """Return the matrix from mm along the axes of a grid to world mm (LPS)."""
     M = np.eye(4)
     M[:3, :3], M[:3, 3] = geometry.direction, geometry.origin
     matrix = vtkMatrix4x4()
@@ -220,7 +221,8 @@ def _grid_to_world(geometry: Geometry) -> vtkMatrix4x4:
     return matrix
 
 
-def _property(transfer: TransferFunction) -> vtkVolumeProperty:
+def volume_property(transfer: TransferFunction) -> vtkVolumeProperty:
+    """Return a transfer function as the property of a vtkVolume."""
     opacity, color = vtkPiecewiseFunction(), vtkColorTransferFunction()
     for value, rgb, alpha in zip(transfer.values, transfer.colors, transfer.opacities, strict=True):
         opacity.AddPoint(value, alpha)

@@ -84,11 +84,7 @@ class EmptySpaceSkipper:
         first, shape : tuple of int
             Index of the part's first voxel, and its number of voxels, along i, j and k.
         """
-        part = [
-            slice(start // side, -(-(start + length) // side))
-            for start, length, side in zip(first, shape, block_sides(volume), strict=True)
-        ]
-        self._loaded = volume, tuple(part)
+        self._loaded = volume, block_range(volume, first, shape)
 
     def show(self, transfer: TransferFunction) -> None:
         """Take another transfer function.
@@ -105,6 +101,26 @@ class EmptySpaceSkipper:
         code = SKIP.replace("SIDES", ", ".join(f"{side}.0" for side in block_sides(volume)))
         for tag, text in (("BinaryMask::Impl", ""), ("Shading::Init", RAY_START), ("Base::Impl", code)):
             self._shader.AddFragmentShaderReplacement(f"//VTK::{tag}", True, text, False)
+
+
+def block_range(volume: Volume, first: tuple[int, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
+    """Return which blocks of a volume a part of it has.
+
+    Parameters
+    ----------
+    volume : Volume
+    first, shape : tuple of int
+        Index of the part's first voxel, which is the first of a block, and its number of voxels, along i, j and k.
+
+    Returns
+    -------
+    tuple of slice
+        Of the blocks along i, j and k, see :func:`viewer3d.render.volume.visibility.visible_blocks`.
+    """
+    return tuple(
+        slice(start // side, -(-(start + length) // side))
+        for start, length, side in zip(first, shape, block_sides(volume), strict=True)
+    )
 
 
 def empty_distances(visible: NDArray[np.bool_]) -> NDArray[np.uint8]:

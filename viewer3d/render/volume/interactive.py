@@ -95,8 +95,9 @@ class InteractiveRenderer:
             Red, green and blue, each times opacity, and opacity; made brighter, colours may exceed opacity.
         """
         start = time.perf_counter()
-        small = self._renderer.draw(_scaled(request, self._scale))
-        levels = np.clip(np.rint(np.arange(256)[:, None] * self._gain_of(request.look)), 0, 255).astype(np.uint8)
+        gain = self._gain_of(request.look)
+        small = self._renderer.draw(_darkened(scaled(request, self._scale), gain))
+        levels = np.clip(np.rint(np.arange(256)[:, None] * gain), 0, 255).astype(np.uint8)
         small = np.stack([*(levels[small[..., channel], channel] for channel in range(3)), small[..., 3]], -1)
         # As four colours: Pillow would divide those of RGBA by their opacity.
         pixels = np.asarray(
@@ -113,14 +114,18 @@ class InteractiveRenderer:
         ----------
         look : VolumeLook
         still : StillPicture, optional
-            Without it, or where it has another transfer function, nothing is done.
+            Of the volume alone, of any size. Without it, or where it has another transfer function, nothing is done.
         """
-        if still is None or still.request.look.preset != look.preset or self._measured == still.request.look:
+        if still is None or not self.is_to_measure(look, still.request):
             return
-        drawn = self._renderer.draw(_scaled(still.request, FIRST_SCALE))
+        drawn = self._renderer.draw(scaled(still.request, FIRST_SCALE))
         wanted, own = (pixels[..., :3].mean((0, 1)) for pixels in (still.pixels, drawn))
         gain = np.divide(wanted, own, out=np.ones(3), where=own > 0.5)
         self._gain, self._measured = np.clip(gain, *GAINS), still.request.look
+
+    def is_to_measure(self, look: VolumeLook, request: RenderRequest) -> bool:
+        """Return whether a still of a request would say how bright the pictures of a look are to be."""
+        return request.look.preset == look.preset and self._measured != request.look
 
     def close(self) -> None:
         """Free what is held on the graphics card."""
@@ -161,6 +166,18 @@ INTERACTIVE = RayCasting(_interactive_mapper, _all_joined, min_step=1.0)
 """Fast on a processor."""
 
 
-def _scaled(request: RenderRequest, scale: float) -> RenderRequest:
+def _darkened(request: RenderRequest, gain: NDArray[np.float64]) -> RenderRequest:
+    # The gain is the volume's. Surfaces are rendered as it needs them, and in the end they have their own colours.
+    if not request.surfaces:
+        return request
+    surfaces = []
+    for surface in request.surfaces:
+        red, green, blue = (float(value) for value in np.divide(surface.color, gain))
+        surfaces.append(replace(surface, color=(red, green, blue)))
+    return replace(request, surfaces=tuple(surfaces))
+
+
+def scaled(request: RenderRequest, scale: float) -> RenderRequest:
+    """Return a request for a picture whose sides are a share of those of another's."""
     width, height = (max(8, round(side * scale)) for side in request.size)
     return replace(request, size=(width, height))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,11 +17,13 @@ from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
 from viewer3d.render.slices.compose import SliceLayer, SliceLook, SliceSource
 
 if TYPE_CHECKING:
+    from viewer3d.core.volume import Volume
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.volume.interactive import InteractiveRenderer, StillPicture
     from viewer3d.render.volume.renderer import OffscreenRenderer
     from viewer3d.render.volume.request import RenderRequest
     from viewer3d.render.volume.transfer import TransferFunction
+    from viewer3d.render.volume.volume_look import VolumeLook
 
 Quality = Literal["still", "interactive"]
 """Full quality, or what is fast enough while the camera moves."""
@@ -41,6 +44,8 @@ class VolumePane:
         self._source, self._volume = source, source.volume
         self._opengl: OpenGL | None = None
         self._renderer: OffscreenRenderer | None = None
+        self._several: OffscreenRenderer | None = None
+        self._others: tuple[Volume, ...] = ()
         self._interactive: InteractiveRenderer | None = None
         self._still: StillPicture | None = None
         self._in_progress: tuple[StillPicture, Iterator[None]] | None = None
@@ -90,15 +95,14 @@ class VolumePane:
 
             return message_marks(request.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
         if quality == "interactive":
-            interactive = self._interactive_renderer()
-            interactive.prepare(request.look, self._still)
-            rgba = interactive.draw(request)
+            self._measure_brightness(request.look)
+            rgba = self._interactive_renderer().draw(replace(request, others=()))
         else:
             if self._still is None or self._still.request != request:
                 from viewer3d.render.volume.interactive import StillPicture  # noqa: PLC0415 (see refine)
 
                 self._in_progress = None  # the same renderer draws its strips
-                self._still = StillPicture(request, self._still_renderer().draw(request))
+                self._still = StillPicture(request, self._still_renderer(request).draw(request))
             rgba = self._still.pixels
         if min(ground) >= LIGHT and _is_bright_on_dark(request.look.transfer(self._volume)):
             rgba = rgba.copy()  # as an X-ray film: else the highest values, white, would be lost on white
@@ -124,7 +128,7 @@ class VolumePane:
             return True
         if self._in_progress is None or self._in_progress[0].request != request:
             still = StillPicture(request, np.empty((request.size[1], request.size[0], 4), np.uint8))
-            self._in_progress = still, self._still_renderer().draw_progressively(request, still.pixels)
+            self._in_progress = still, self._still_renderer(request).draw_progressively(request, still.pixels)
         still, strips = self._in_progress
         if next(strips, _DONE) is not _DONE:
             return False
@@ -134,14 +138,14 @@ class VolumePane:
     def prepare_interactive(self) -> None:
         """Prepare the first interactive picture; nothing is done where there is no still or no need."""
         if self._still is not None and self.quality("interactive") == "interactive":
-            self._interactive_renderer().prepare(self._still.request.look, self._still)
+            self._measure_brightness(self._still.request.look)
 
     def close(self) -> None:
         """Free what is held on the graphics card; the pane can be used again all the same."""
-        for renderer in (self._renderer, self._interactive):
+        for renderer in (self._renderer, self._several, self._interactive):
             if renderer is not None:
                 renderer.close()
-        self._renderer = self._interactive = self._in_progress = None
+        self._renderer = self._several = self._interactive = self._in_progress = None
 
     def _find_opengl(self) -> OpenGL:
         if self._opengl is None:
@@ -150,13 +154,33 @@ class VolumePane:
             self._opengl = gl.find_opengl()
         return self._opengl
 
-    def _still_renderer(self) -> OffscreenRenderer:
+    def _still_renderer(self, request: RenderRequest) -> OffscreenRenderer:
         from viewer3d.render.volume.actor import STILL  # noqa: PLC0415 (as above)
         from viewer3d.render.volume.renderer import OffscreenRenderer  # noqa: PLC0415 (as above)
 
+        if request.others:
+            others = tuple(other.volume for other in request.others)
+            if self._several is None or self._others != others:
+                if self._several is not None:
+                    self._several.close()
+                self._several = OffscreenRenderer(self._find_opengl(), self._volume, STILL, others)
+                self._others = others
+            return self._several
         if self._renderer is None:
             self._renderer = OffscreenRenderer(self._find_opengl(), self._volume, STILL)
         return self._renderer
+
+    def _measure_brightness(self, look: VolumeLook) -> None:
+        from viewer3d.render.volume.interactive import FIRST_SCALE, StillPicture, scaled  # noqa: PLC0415 (as above)
+
+        interactive, still = self._interactive_renderer(), self._still
+        if still is None or not interactive.is_to_measure(look, still.request):
+            return
+        if still.request.surfaces or still.request.others:  # they are not as the volume is
+            self._in_progress = None  # the same renderer draws its strips
+            alone = scaled(still.request.alone, FIRST_SCALE)
+            still = StillPicture(still.request.alone, self._still_renderer(alone).draw(alone))
+        interactive.prepare(look, still)
 
     def _interactive_renderer(self) -> InteractiveRenderer:
         from viewer3d.render.volume.interactive import InteractiveRenderer  # noqa: PLC0415 (as above)

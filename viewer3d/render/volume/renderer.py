@@ -16,13 +16,16 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkActor, vtkLight, vtkRenderer
 
+from viewer3d.core.mesh import Mesh
 from viewer3d.core.view.camera import Camera
 from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
 from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner
 from viewer3d.render.volume.actor import RayCasting, VolumeActor
+from viewer3d.render.volume.multi_volume import MultiVolumeActor
 from viewer3d.render.volume.ray_stops import ray_stop
 from viewer3d.render.volume.request import RenderRequest
+from viewer3d.render.volume.surface_actor import SurfaceActor
 
 STRIP_SECONDS: Final = 0.025
 """What a strip may take: with the slices' own time an event is answered within a twentieth of a second."""
@@ -39,7 +42,7 @@ PremultipliedRGBA = NDArray[np.uint8]
 
 
 class OffscreenRenderer:
-    """Renders one volume into a picture in memory.
+    """Renders one volume, or several, into a picture in memory, with opaque surfaces beside them.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ class OffscreenRenderer:
         One that works.
     volume : Volume
     casting : RayCasting
+    others : tuple of Volume
+        Those of the requests, in the same order; with some all is drawn in full quality.
 
     Raises
     ------
@@ -54,9 +59,9 @@ class OffscreenRenderer:
         When no OpenGL works.
     """
 
-    def __init__(self, opengl: OpenGL, volume: Volume, casting: RayCasting) -> None:
+    def __init__(self, opengl: OpenGL, volume: Volume, casting: RayCasting, others: tuple[Volume, ...] = ()) -> None:
         self._geometry = volume.geometry
-        self._actor = VolumeActor(volume, casting)
+        self._actor = MultiVolumeActor((volume, *others)) if others else VolumeActor(volume, casting)
         weak = ref(self)  # or mapper and renderer would keep each other until the garbage collector comes
 
         def clip(*_: object) -> None:
@@ -65,6 +70,7 @@ class OffscreenRenderer:
 
         self._actor.mapper.AddObserver("VolumeMapperRenderStartEvent", clip)  # type: ignore[arg-type]
         self._stops: dict[Polygon, vtkActor] = {}
+        self._surfaces: dict[Mesh, SurfaceActor] = {}
         self._strip: tuple[int, int] | None = None
         self._renderer = vtkRenderer()
         self._renderer.AddVolume(self._actor.prop)
@@ -134,15 +140,19 @@ class OffscreenRenderer:
         self._renderer.RemoveAllViewProps()
         self._window.Finalize()
         self._window.RemoveRenderer(self._renderer)
-        del self._actor, self._stops, self._renderer, self._window
+        del self._actor, self._stops, self._surfaces, self._renderer, self._window
 
     def _is_in_corner(self, request: RenderRequest) -> bool:
         return is_in_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
 
     def _prepare(self, request: RenderRequest) -> None:
-        self._actor.show(request.look)
+        if isinstance(self._actor, MultiVolumeActor):
+            self._actor.show((request.look, *(other.look for other in request.others)))
+        else:
+            self._actor.show(request.look)
         corner = open_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
         self._stop_rays_at({*(cut.corners for cut in request.cuts), *corner})
+        self._show_surfaces(request)
         aim_camera(self._renderer, request.camera, request.size)
         with silence():
             self._window.SetSize(*request.size)
@@ -153,6 +163,17 @@ class OffscreenRenderer:
         for polygon in polygons - self._stops.keys():
             self._stops[polygon] = ray_stop(polygon)
             self._renderer.AddActor(self._stops[polygon])
+
+    def _show_surfaces(self, request: RenderRequest) -> None:
+        # After the ray stops, which would leave the colour of what is behind them: added last, it is not drawn there.
+        for shown in self._surfaces.values():
+            self._renderer.RemoveActor(shown.prop)
+        kept, self._surfaces = self._surfaces, {}
+        for surface in request.surfaces:
+            mesh = surface.mesh
+            self._surfaces[mesh] = kept.get(mesh) or SurfaceActor(mesh)
+            self._surfaces[mesh].show(surface.color, request.look.crop)
+            self._renderer.AddActor(self._surfaces[mesh].prop)
 
     def _clip_to_strip(self) -> None:
         # Rays, which take the time, are cast for a strip's pixels alone; all else is as for the whole picture.

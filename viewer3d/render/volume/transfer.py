@@ -54,6 +54,12 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return msgspec.structs.replace(self, scale="SUV", points=self.suv_points)
         return msgspec.structs.replace(self, points=self.film_points or self.points)
 
+    def suited(self, volume: Volume) -> Preset:
+        """Return the preset for a volume: a composite with points in SUV has those where the volume is in SUV."""
+        if self.blend == "composite" and self.suv_points and volume.is_in_suv:
+            return msgspec.structs.replace(self, scale="SUV", points=self.suv_points)
+        return self
+
 
 class _PresetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     preset: list[Preset]
@@ -215,6 +221,7 @@ def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> Tra
     volume : Volume
         Percentiles are those of :meth:`Volume.sample` above the background, see :func:`otsu_threshold`.
     preset : Preset
+        See also :meth:`Preset.suited`.
     shift : float
         What all values are raised by, in the unit of the volume.
 
@@ -222,6 +229,7 @@ def transfer_function(volume: Volume, preset: Preset, shift: float = 0.0) -> Tra
     -------
     TransferFunction
     """
+    preset = preset.suited(volume)
     values = np.array([point[0] for point in preset.points], np.float64)
     if preset.scale == "percentile":
         values = np.percentile(_tissue(volume.sample()), values)

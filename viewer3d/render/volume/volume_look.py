@@ -95,12 +95,13 @@ class VolumeLook:
         'Bone +40 HU'
         """
         preset = self._preset(volume)
-        title = f"{preset.title}, SUV 0 to {preset.points[-2][0]:g}" if preset.scale == "SUV" else preset.title
+        title, first, last = preset.title, preset.points[0][0], preset.points[-2][0]
+        title = f"{title}, SUV {first:g} to {last:g}" if preset.scale == "SUV" else title
         return f"{title} {self.shift:+.4g} {volume.unit}".rstrip() if self.shift else title
 
     def _preset(self, volume: Volume) -> Preset:
         preset = presets()[self.preset]
-        return preset.film(volume) if self.is_film else preset
+        return preset.film(volume) if self.is_film else preset.suited(volume)
 
 
 def volume_look(volume: Volume, state: ViewState, number: int = 0) -> VolumeLook:

@@ -1,0 +1,91 @@
+"""A surface of triangles in the patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.digest import begin_digest, digest_of_text
+from viewer3d.core.vectors import LARGEST_MM, Points, is_near
+from viewer3d.errors import GeometryError
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """A surface of triangles in the patient; how it looks is not part of it.
+
+    Parameters
+    ----------
+    points : array_like, shape (N, 3)
+        World (LPS, mm); kept as float64, read-only and a copy.
+    triangles : array_like of int, shape (M, 3)
+        Numbers of the points at the corners of each; kept as int32, read-only and a copy.
+    frame_of_reference : str
+        Frame of Reference UID (0020,0052) of the points; empty where it is not known.
+    name : str
+        What it is the surface of, as ``"Liver"``.
+
+    Raises
+    ------
+    GeometryError
+        When points or triangles have another shape, a point is not finite or farther from the origin than
+        :data:`viewer3d.core.vectors.LARGEST_MM`, or a triangle has a corner that is no point.
+
+    Examples
+    --------
+    >>> mesh = Mesh([(0, 0, 0), (10, 0, 0), (0, 10, 0)], [(0, 1, 2)], name="Corner")
+    >>> mesh.bounds.tolist()
+    [[0.0, 0.0, 0.0], [10.0, 10.0, 0.0]]
+    """
+
+    points: Points
+    triangles: NDArray[np.int32]
+    frame_of_reference: str = ""
+    name: str = ""
+    _digest: list[str] = field(default_factory=list, repr=False, init=False)
+
+    def __post_init__(self) -> None:
+        points = np.array(self.points, np.float64, ndmin=2)
+        corners = np.asarray(self.triangles)
+        if points.size == 0:
+            points = points.reshape(0, 3)
+        if corners.size == 0:
+            corners = np.zeros((0, 3), np.int32)
+        if points.ndim != 2 or points.shape[1] != 3:
+            raise GeometryError(f"points of a mesh have shape {points.shape}: give an array of shape (N, 3) in LPS mm")
+        if corners.ndim != 2 or corners.shape[1] != 3 or corners.dtype.kind not in "iu":
+            raise GeometryError(
+                f"triangles of a mesh are {corners.dtype} of shape {corners.shape}: give whole numbers of shape (M, 3)"
+            )
+        if not is_near(points):
+            raise GeometryError(f"a point of a mesh is not finite or beyond {LARGEST_MM:g} mm: give LPS mm")
+        if corners.size and not 0 <= int(corners.min()) <= int(corners.max()) < len(points):
+            raise GeometryError(
+                f"triangles of a mesh name points {corners.min()} to {corners.max()}, it has {len(points)}: "
+                "count them from 0"
+            )
+        triangles = np.array(corners, np.int32, order="C")
+        points.flags.writeable = triangles.flags.writeable = False
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "triangles", triangles)
+
+    def __repr__(self) -> str:
+        what = f"{self.name!r} " if self.name else ""
+        return f"Mesh({what}{len(self.points)} points, {len(self.triangles)} triangles)"
+
+    @property
+    def bounds(self) -> Points:
+        """Lowest and highest world coordinates (LPS, mm), shape (2, 3); NaN without points."""
+        if not len(self.points):
+            return np.full((2, 3), np.nan)
+        return np.stack([self.points.min(0), self.points.max(0)])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of points, triangles and frame of reference, 64 hexadecimal digits; cached."""
+        if not self._digest:
+            parts = [begin_digest(values)() for values in (self.points, self.triangles)]
+            self._digest.append(digest_of_text(*parts, self.frame_of_reference))
+        return self._digest[0]
