@@ -23,7 +23,7 @@ from viewer3d.render.scene import Scene
 UNSEEN = {"version", "series"}
 """Fields that no picture shows."""
 
-OF_OVERLAYS = {"shown", "opacity", "ramp", "blend", "split"}
+OF_OVERLAYS = {"opacity", "ramp", "blend", "split"}
 """Fields of looks that the base alone does not show."""
 
 LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mpr", (96, 32))]

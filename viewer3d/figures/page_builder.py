@@ -21,7 +21,7 @@ from viewer3d.render.marks.display_list import DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import camera_letters
 from viewer3d.render.panes import PaneGeometry, Rect
-from viewer3d.render.slices.compose import slice_look
+from viewer3d.render.slices.compose import SliceLayer, SliceSource, slice_look
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import render_request
 
@@ -71,7 +71,8 @@ class PageBuilder:
         is_film = request.look.is_film
         ground = request.look.ground if is_film else page_colors(self._style).pane_3d
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
-        marks = pane.draw(pixels, request, slice_look(volume, state) if request.cuts else None, "still", ground)
+        slices = (SliceLayer(SliceSource(volume), slice_look(volume, state)),) if request.cuts else None
+        marks = pane.draw(pixels, request, slices, "still", ground)
         if pane.has_opengl:
             page = self.metrics(rect)
             titles = title_marks(page, title or request.look.title(volume), self._letter())

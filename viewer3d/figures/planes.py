@@ -151,7 +151,7 @@ def _draw_page(
 ) -> Page:
     """Draw a page of sections of one volume in one state; for None, the volume in 3D."""
     builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
-    with closing(VolumePane(drawer.source)) as pane:
+    with closing(VolumePane(drawer.volume)) as pane:
         for section, rect in zip(sections, layout.panes, strict=True):
             if section is None:
                 builder.add_volume(pane, volume, rect, state)

@@ -26,7 +26,6 @@ from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, SliceDrawer, box_around
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render import gl
-from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.volume_look import volume_look
 
@@ -80,7 +79,7 @@ def directions(
     layout = lay_out_page(*tiled(len(sides), shape, style), style)
     builder = PageBuilder(layout, style)
     cameras = cameras_of(points, sides, layout.panes[0].size)
-    with closing(VolumePane(SliceSource(volume))) as pane:
+    with closing(VolumePane(volume)) as pane:
         for side, camera, rect in zip(sides, cameras, layout.panes, strict=False):
             builder.add_volume(pane, volume, rect, state.with_camera(camera), SIDE_NAMES[side])
     return builder.page(), state.with_camera(cameras[0])

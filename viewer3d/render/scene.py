@@ -1,4 +1,4 @@
-"""Draw the states of a volume: slice panes and a 3D pane in one picture, each again when it changed."""
+"""Draw the states of layers: slice panes and a 3D pane in one picture, each again when it changed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.members import as_members, check_member, member_text
+from viewer3d.core.layers import Overlays, PlacedLayer
+from viewer3d.core.members import member_text
 from viewer3d.core.view.planes import PaneName, PlaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
-from viewer3d.render.first_state import first_state, shows_3d
+from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
+from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks, volume_marks
 from viewer3d.render.marks.display_list import DisplayList, on_ground
 from viewer3d.render.marks.measurements import measurement_marks
@@ -25,12 +27,8 @@ from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.compose import (
     PanePixels,
-    Recent,
     SliceLayer,
-    SliceLook,
-    SliceSource,
     compose,
-    slice_look,
 )
 from viewer3d.render.slices.slab import is_inside
 from viewer3d.render.volume.pane import Quality, VolumePane
@@ -49,12 +47,12 @@ class _Drawn3D:
     # All that decides the pixels of the 3D pane. The look of slices counts where some stand in it.
     member: int
     request: RenderRequest
-    slices: SliceLook | None
+    slices: tuple[SliceLayer, ...] | None
     quality: Quality
 
 
 class Scene:
-    """Draws states of one volume, or of a 4-D set; each pane again only when something in it changed.
+    """Draws states of a volume or 4-D set and what lies over it, each pane when it changed.
 
     Parameters
     ----------
@@ -62,11 +60,13 @@ class Scene:
         Several belong together: times, echoes or b-values on one grid.
     size : tuple of int
         Width and height of the picture in pixels.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest.
 
     Raises
     ------
     ViewError
-        When the size is not one a picture can have, or volumes do not belong together.
+        When the size is not one a picture can have, volumes do not belong together, or an overlay cannot be placed.
 
     Examples
     --------
@@ -75,17 +75,18 @@ class Scene:
     ...     pixels = scene.screenshot()
     """
 
-    def __init__(self, volume: Volume | Sequence[Volume], size: tuple[int, int] = (1200, 900)) -> None:
-        self._volumes = as_members(volume)
+    def __init__(
+        self, volume: Volume | Sequence[Volume], size: tuple[int, int] = (1200, 900), *, overlays: Overlays = ()
+    ) -> None:
+        self._stack = LayerStack(volume, overlays, keeps_values=True)
+        self._volumes = self.layers[0].members
         self._member = 0
         self._size = check_size(size)
         self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
         self._view: View | None = None
         self._state: ViewState | None = None
-        recent: Recent = {}
-        self._sources = [SliceSource(volume, recent) for volume in self._volumes]
         self._drawn: dict[PaneName, object] = {}
-        self._member_3d, self._volume_pane = 0, VolumePane(self._sources[0])
+        self._member_3d, self._volume_pane = 0, VolumePane(self._volumes[0])
         self._results = [MeasurementCache(volume) for volume in self._volumes]
         self._raster = Rasterizer()
 
@@ -96,8 +97,13 @@ class Scene:
 
     @property
     def volumes(self) -> tuple[Volume, ...]:
-        """All that can be drawn."""
+        """All volumes of the base that can be drawn."""
         return self._volumes
+
+    @property
+    def layers(self) -> tuple[PlacedLayer, ...]:
+        """The base and what lies over it, all in the world of the base."""
+        return self._stack.layers
 
     @property
     def results(self) -> MeasurementCache:
@@ -123,12 +129,13 @@ class Scene:
         return pane_geometry(self.volume.geometry, self._applied(), name, self.rects()[name].size)
 
     def seen(self, state: ViewState, name: PlaneName) -> NDArray[Any]:
-        """Return the values, shape (N,), that a slice pane of a state shows, in the unit of the volume.
+        """Return the values, shape (N,), that a slice pane of a state shows of the active layer, in its unit.
 
-        What lies outside of the volume is left out.
+        What lies outside of the layer is left out.
         """
+        self._stack.check(state)
         pane = pane_geometry(self.volume.geometry, state, name, layout(state.shown, self._size)[name].size)
-        source = self._sources[check_member(self._volumes, state.layers[0].member)]
+        source = self._stack.source(state, state.active)
         values = source.values(PanePixels(pane, state.slab), state.interpolation)
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
@@ -163,19 +170,19 @@ class Scene:
         ------
         ViewError
             When the 3D pane cannot show what the state asks for, see
-            :func:`viewer3d.render.volume.volume_look.volume_look`, or the set has no such member, or there is no such
-            quality.
+            :func:`viewer3d.render.volume.volume_look.volume_look`, the state is for other layers or members, or
+            there is no such quality.
         """
         if quality not in get_args(Quality):
             raise ViewError(f"there is no quality {quality!r}: give one of {', '.join(get_args(Quality))}")
-        member = check_member(self._volumes, state.layers[0].member)
+        self._stack.check(state)
         rects = layout(state.shown, self._size)
         request = self._request(state, rects)  # what cannot be shown is refused before anything is drawn
         if state.shown != self._view:
             self._picture[...] = BORDER
             self._drawn.clear()
             self._view = state.shown
-        self._state, self._member = state, member
+        self._state, self._member = state, state.layers[0].member
         changed: list[PaneName] = []
         for name, rect in rects.items():
             pixels = self._picture[rect.rows, rect.columns]
@@ -206,7 +213,7 @@ class Scene:
             A copy of its own.
         """
         if self._state is None:
-            self.apply(first_state(self._volumes[0]))
+            self.apply(with_first_looks(first_state(self._volumes[0]), self.layers))
         return self._picture.copy()
 
     def close(self) -> None:
@@ -240,16 +247,17 @@ class Scene:
 
     def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
-        look = slice_look(self.volume, state)
+        layers = self._stack.slice_layers(state)
+        inverted = self.volume.inverted != state.layers[0].inverted
         marks = (
-            *slice_marks(state, pane, self.volume.unit, self._readout(state, name), inverted=look.inverted),
+            *slice_marks(state, pane, self.volume.unit, self._readout(state, name), inverted=inverted),
             *member_marks(pane.size, self._member_text(self._member)),
             *measurement_marks(self.volume.geometry, state, pane, self.results),
         )
-        key = (self._member, pane, state.slab, look, marks)
+        key = (pane, state.slab, layers, marks)
         if self._drawn.get(name) == key:
             return False
-        compose((SliceLayer(self._sources[self._member], look),), PanePixels(pane, state.slab), out=pixels)
+        compose(layers, PanePixels(pane, state.slab), out=pixels)
         self._finish(name, pixels, key, marks)
         return True
 
@@ -271,7 +279,7 @@ class Scene:
         drawn = self._drawn.get("3d")
         # In interactive quality it stays with the volume it has: another one takes longer than a step may.
         member = self._member if wished == "still" or drawn is None else self._member_3d
-        slices = slice_look(self._volumes[member], state) if request.cuts else None
+        slices = self._stack.slice_layers(state.with_look(0, member=member)) if request.cuts else None
         wanted = _Drawn3D(member, request, slices, self._volume_pane.quality(wished))
         # What is there in full quality is not drawn again worse.
         return None if drawn in (replace(wanted, quality="still"), wanted) else wanted
@@ -280,7 +288,7 @@ class Scene:
         # What one volume takes on the graphics card is freed before another is drawn.
         if member != self._member_3d:
             self._volume_pane.close()
-            self._volume_pane, self._member_3d = VolumePane(self._sources[member]), member
+            self._volume_pane, self._member_3d = VolumePane(self._volumes[member]), member
         return self._volume_pane
 
     def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList) -> DisplayList:

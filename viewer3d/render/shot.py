@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volumes
-from viewer3d.core.members import as_members
+from viewer3d.core.layers import Overlays, place_layers
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import Interpolation, Slab, ViewState
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.recipes.make import shot_recipe
-from viewer3d.render.first_state import first_state, with_slices
+from viewer3d.render.first_state import first_state, with_first_looks, with_slices
 from viewer3d.render.output import check_path, write_picture
 from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene
@@ -32,6 +32,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     at: ArrayLike | str | None = None,
     size: tuple[int, int] = (1200, 900),
     *,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     rendering: str | None = None,
     couch_hidden: bool | None = None,
@@ -60,8 +61,11 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         :func:`viewer3d.render.cursor.find_place`; without it the centre of the middle voxel.
     size : tuple of int
         Width and height in pixels.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest: volumes, or :class:`~viewer3d.core.layers.Layer` where
+        they lie elsewhere or look other than usual. The single choices are those of the base.
     state : ViewState, optional
-        Everything at once, instead of the single choices.
+        Everything at once, instead of the single choices; overlays that it has no look for get their first one.
     rendering : str, optional
         Name of a transfer function of the 3D pane, see :func:`viewer3d.render.volume.transfer.choose_preset`.
     couch_hidden : bool, optional
@@ -83,8 +87,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     Raises
     ------
     ViewError
-        When the size, view, place or transfer function is none that can be drawn, or the couch of a volume that is
-        not in HU is to be hidden.
+        When the size, view, place or transfer function is none that can be drawn, the couch of a volume that is not in
+        HU is to be hidden, or an overlay cannot be placed.
     WindowError
         When there is no such window.
     OutputError
@@ -96,7 +100,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
-    members = as_members(as_volumes(volume))
+    layers = place_layers(as_volumes(volume), overlays)
+    members = layers[0].members
     looks = (inverted, colors, slab, interpolation)
     if state is None:
         first = first_state(
@@ -105,12 +110,13 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         state = with_slices(first, inverted=inverted, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, couch_hidden, *looks)):
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
+    state = with_first_looks(state, layers)
     if state.shown == "3d":
         check_opengl()
     if target is not None:
-        for member in members:
+        for member in (one for layer in layers for one in layer.data):
             begin_volume_digest(member)
-    with Scene(members, size) as scene:
+    with Scene(members, size, overlays=overlays) as scene:
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:

@@ -14,7 +14,6 @@ from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.slices.compose import SliceSource
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.volume_look import VolumeLook
@@ -122,7 +121,7 @@ def test_an_abandoned_still_leaves_no_trace(opengl):
     volume = phantom.volume(shape=(60, 50, 60))
     request = RenderRequest(front_camera(volume.geometry.corners), VolumeLook("ct-bone"), SIZE)
     aside = replace(request, camera=replace(request.camera, up=(0.3, 0, 1)))
-    pane, other = VolumePane(SliceSource(volume)), VolumePane(SliceSource(volume))
+    pane, other = VolumePane(volume), VolumePane(volume)
     try:
         for one in (request, aside, request):  # begun, given up, and something else drawn in between
             assert not pane.refine(one)
@@ -144,6 +143,6 @@ def test_an_abandoned_still_leaves_no_trace(opengl):
 
 def test_on_a_graphics_card_nothing_is_left_to_refine(opengl, monkeypatch):
     volume = Volume.from_array(np.zeros((5, 5, 5), np.int16), np.eye(4), unit="HU")
-    pane = VolumePane(SliceSource(volume))
+    pane = VolumePane(volume)
     monkeypatch.setattr(pane, "_opengl", replace(opengl, renderer="a graphics card"))
     assert pane.refine(RenderRequest(front_camera(volume.geometry.corners), VolumeLook("ct-bone"), SIZE))

@@ -14,8 +14,8 @@ from viewer3d.core.view.camera import Camera
 from viewer3d.core.view.state import Box, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.planes3d.cuts import cuts_of
-from viewer3d.render.slices.compose import SliceSource, slice_look
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import OtherVolume, RenderRequest, Surface
 from viewer3d.render.volume.volume_look import VolumeLook
@@ -53,11 +53,11 @@ def draw(opengl):
     panes = []
 
     def one(volume, request, quality="still", state=None):
-        pane = VolumePane(SliceSource(volume))
+        pane = VolumePane(volume)
         panes.append(pane)
         pixels = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
         for _ in range(1 if quality == "still" else 4):  # it grows as fine as there is time for
-            pane.draw(pixels, request, None if state is None else slice_look(volume, state), quality)
+            pane.draw(pixels, request, None if state is None else LayerStack(volume).slice_layers(state), quality)
         return pixels.astype(int)
 
     yield one
@@ -122,7 +122,7 @@ def test_a_measured_brightness_is_the_volumes_own(draw, opengl, quality):
     volume, far = plate(-20), Surface(sphere((-14, 0, 0), 12), BLUE)
     pictures = []
     for surfaces in ((), (far,)):
-        pane = VolumePane(SliceSource(volume))
+        pane = VolumePane(volume)
         pixels = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
         pane.draw(pixels, request_of(*surfaces), None, "still")
         pane.prepare_interactive()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.volume import Volume
 from viewer3d.render.marks.annotations import message_marks
 from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_interactive
 from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
-from viewer3d.render.slices.compose import SliceLayer, SliceLook, SliceSource
+from viewer3d.render.slices.compose import SliceLayer
 
 if TYPE_CHECKING:
-    from viewer3d.core.volume import Volume
     from viewer3d.render.gl import OpenGL
     from viewer3d.render.volume.interactive import InteractiveRenderer, StillPicture
     from viewer3d.render.volume.renderer import OffscreenRenderer
@@ -36,12 +36,11 @@ class VolumePane:
 
     Parameters
     ----------
-    source : SliceSource
-        The volume, and what samples the slices that stand in it.
+    volume : Volume
     """
 
-    def __init__(self, source: SliceSource) -> None:
-        self._source, self._volume = source, source.volume
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
         self._opengl: OpenGL | None = None
         self._renderer: OffscreenRenderer | None = None
         self._several: OffscreenRenderer | None = None
@@ -64,7 +63,7 @@ class VolumePane:
         self,
         pixels: NDArray[np.uint8],
         request: RenderRequest,
-        slices: SliceLook | None,
+        slices: Sequence[SliceLayer] | None,
         quality: Quality,
         ground: Color = EMPTY,
     ) -> DisplayList:
@@ -75,8 +74,8 @@ class VolumePane:
         pixels : ndarray of uint8, shape (height, width, 3)
             The pane.
         request : RenderRequest
-        slices : SliceLook or None
-            Of the slices; None where the request has no cuts.
+        slices : sequence of SliceLayer or None
+            What the slices are composed of; None where the request has no cuts.
         quality : {"still", "interactive"}
         ground : tuple of int
             Red, green and blue, 0 to 255, of what is behind.
@@ -88,15 +87,15 @@ class VolumePane:
         """
         pixels[...] = ground
         if slices is not None:
-            layers = (SliceLayer(self._source, slices),)
-            (draw_cuts if quality == "still" else draw_cuts_interactive)(pixels, layers, request)
+            (draw_cuts if quality == "still" else draw_cuts_interactive)(pixels, slices, request)
         if not self.has_opengl:
             from viewer3d.render import gl  # noqa: PLC0415 (see _find_opengl)
 
             return message_marks(request.size, ("No 3D here: no OpenGL works on this machine.", "To mend it:", gl.MEND))
         if quality == "interactive":
-            self._measure_brightness(request.look)
-            rgba = self._interactive_renderer().draw(replace(request, others=()))
+            interactive = self._interactive_renderer()
+            interactive.prepare(request.look, self._measured_still(request.look))
+            rgba = interactive.draw(replace(request, others=()))
         else:
             if self._still is None or self._still.request != request:
                 from viewer3d.render.volume.interactive import StillPicture  # noqa: PLC0415 (see refine)
@@ -138,7 +137,8 @@ class VolumePane:
     def prepare_interactive(self) -> None:
         """Prepare the first interactive picture; nothing is done where there is no still or no need."""
         if self._still is not None and self.quality("interactive") == "interactive":
-            self._measure_brightness(self._still.request.look)
+            look = self._still.request.look
+            self._interactive_renderer().prepare(look, self._measured_still(look))
 
     def close(self) -> None:
         """Free what is held on the graphics card; the pane can be used again all the same."""
@@ -170,17 +170,18 @@ class VolumePane:
             self._renderer = OffscreenRenderer(self._find_opengl(), self._volume, STILL)
         return self._renderer
 
-    def _measure_brightness(self, look: VolumeLook) -> None:
+    def _measured_still(self, look: VolumeLook) -> StillPicture | None:
+        # What interactive pictures are made as bright as: it shows the volume alone, without what is not as that is.
+        still, interactive = self._still, self._interactive_renderer()
+        if still is None or not (still.request.surfaces or still.request.others):
+            return still
+        if not interactive.is_to_measure(look, still.request):
+            return still
         from viewer3d.render.volume.interactive import FIRST_SCALE, StillPicture, scaled  # noqa: PLC0415 (as above)
 
-        interactive, still = self._interactive_renderer(), self._still
-        if still is None or not interactive.is_to_measure(look, still.request):
-            return
-        if still.request.surfaces or still.request.others:  # they are not as the volume is
-            self._in_progress = None  # the same renderer draws its strips
-            alone = scaled(still.request.alone, FIRST_SCALE)
-            still = StillPicture(still.request.alone, self._still_renderer(alone).draw(alone))
-        interactive.prepare(look, still)
+        self._in_progress = None  # the same renderer draws its strips
+        alone = scaled(still.request.alone, FIRST_SCALE)
+        return StillPicture(still.request.alone, self._still_renderer(alone).draw(alone))
 
     def _interactive_renderer(self) -> InteractiveRenderer:
         from viewer3d.render.volume.interactive import InteractiveRenderer  # noqa: PLC0415 (as above)

@@ -1,0 +1,80 @@
+"""The layers of a scene with what samples them, kept from one picture to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viewer3d.core.layers import Overlays, place_layers
+from viewer3d.core.members import check_member
+from viewer3d.core.view.state import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.slices.compose import Recent, SliceLayer, SliceSource, slice_look
+
+
+class LayerStack:
+    """The layers that states show, the base first.
+
+    Parameters
+    ----------
+    volume : Volume or sequence of Volume
+        The base; several are a 4-D set.
+    overlays : sequence of Layer or data
+        See :func:`viewer3d.core.layers.place_layers`.
+    keeps_values : bool
+        Whether the values that each plane showed last are kept, for pictures that follow one another.
+
+    Attributes
+    ----------
+    layers : tuple of PlacedLayer
+
+    Raises
+    ------
+    ViewError
+        When volumes do not belong together, or an overlay cannot be placed.
+    """
+
+    def __init__(
+        self, volume: Volume | Sequence[Volume], overlays: Overlays = (), *, keeps_values: bool = False
+    ) -> None:
+        self.layers = place_layers(volume, overlays)
+        self._sources: list[list[SliceSource]] = []
+        for layer in self.layers:
+            recent: Recent | None = {} if keeps_values else None  # the members of a set share it
+            self._sources.append([SliceSource(member, recent) for member in layer.members])
+
+    def check(self, state: ViewState) -> None:
+        """Check that a state is for these layers.
+
+        Raises
+        ------
+        ViewError
+            When it has more or fewer looks than there are layers, or a layer has no such member.
+        """
+        if len(state.layers) != len(self.layers):
+            raise ViewError(
+                f"the state shows {len(state.layers)} layers, and here are {len(self.layers)} "
+                f"({', '.join(layer.name for layer in self.layers)}): give the overlays that it was made with"
+            )
+        for layer, look in zip(self.layers, state.layers, strict=True):
+            check_member(layer.members, look.member)
+
+    def volume(self, state: ViewState, number: int = 0) -> Volume:
+        """Return the volume of a layer that a state shows: of a 4-D set its member."""
+        return self.layers[number].members[state.layers[number].member]
+
+    def source(self, state: ViewState, number: int = 0) -> SliceSource:
+        """Return what samples the volume of a layer that a state shows."""
+        return self._sources[number][state.layers[number].member]
+
+    def sources(self, number: int = 0) -> Sequence[SliceSource]:
+        """Return what samples the members of a layer."""
+        return self._sources[number]
+
+    def slice_layers(self, state: ViewState) -> tuple[SliceLayer, ...]:
+        """Return what slices of a state are composed of: the layers that it shows, the lowest first."""
+        return tuple(
+            SliceLayer(self.source(state, number), slice_look(self.volume(state, number), state, number))
+            for number, look in enumerate(state.layers)
+            if look.shown
+        )
