@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from viewer3d.core.layers import AnyLayer as AnyLayer
     from viewer3d.core.layers import Layer as Layer
     from viewer3d.core.layers import Overlays as Overlays
+    from viewer3d.core.layers import PlacedLayer as PlacedLayer
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
@@ -127,6 +128,7 @@ _HOMES: Final = {
     "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",
+    "PlacedLayer": "core.layers",
     "Plane": "core.view.planes",
     "PlaneName": "core.view.planes",
     "PlotterSlices": "render.planes3d.plotter_slices",
