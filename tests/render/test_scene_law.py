@@ -11,13 +11,14 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
-from viewer3d.render.first_state import first_state
+from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.scene import Scene
 
 UNSEEN = {"version", "series"}
@@ -98,28 +99,31 @@ def in_view(state, view):
 
 
 def changed(base, name, value, view):
+    """The state with another value of a field, or of a layer's field: (1, "opacity")."""
+    if isinstance(name, tuple):
+        return in_view(base.with_look(name[0], **{name[1]: value}), view)
     if name == "enlarged" and view not in {"mpr", "quad"}:
         value = view
     is_look = name in {field.name for field in fields(ImageLook)}
-    return in_view(base.with_look(**{name: value}) if is_look else replace(base, **{name: value}), view)
+    return in_view(base.with_look(0, **{name: value}) if is_look else replace(base, **{name: value}), view)
 
 
-def fresh(times, state, size):
-    with Scene(times, size) as scene:
+def fresh(times, state, size, overlays=()):
+    with Scene(times, size, overlays=overlays) as scene:
         scene.apply(state)
         return scene.screenshot()
 
 
-def check(times, base, others, view, size):
+def check(times, base, others, view, size, overlays=()):
     """Change each field and take it back in one scene; return the fields that another picture has shown."""
     first = in_view(base, view)
-    first_picture = fresh(times, first, size)
+    first_picture = fresh(times, first, size, overlays)
     shown = set()
-    with Scene(times, size) as scene:
+    with Scene(times, size, overlays=overlays) as scene:
         scene.apply(first)
         for name, value in others.items():
             state = changed(base, name, value, view)
-            picture = fresh(times, state, size)
+            picture = fresh(times, state, size, overlays)
             scene.apply(state, "interactive")
             scene.apply(state)
             np.testing.assert_array_equal(scene.screenshot(), picture, err_msg=f"{name} changed")
@@ -149,6 +153,78 @@ def test_slices_in_3d_are_those_of_a_fresh_scene(times, base, others, opengl):
     """Where slices stand in the 3D pane, what changes them changes it."""
     shown = check(times, replace(base, planes_shown=True), others | {"planes_shown": False}, "3d", (72, 64))
     assert shown >= {"cursor", "axes", "window", "colors", "inverted", "interpolation", "member", "planes_shown"}
+
+
+@pytest.fixture(scope="module")
+def overlays(times):
+    """A 4-D set in float32 on an oblique grid, and a smaller set in int16 over it."""
+    c, s = np.cos(0.3), np.sin(0.3)
+    turn = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    affine = turn @ np.diag([9.0, 8.0, 10.0, 1.0])
+    center = np.array(times[0].geometry.center)
+    sizes = {"PT": (24, 30, 16), "MR": (10, 12, 8)}
+    layers = []
+    for modality, shape in sizes.items():
+        affine[:3, 3] = center - affine[:3, :3] @ ((np.array(shape) - 1) / 2)
+        ramp = np.add.outer(np.add.outer(np.arange(shape[0]), 2 * np.arange(shape[1])), 3 * np.arange(shape[2]))
+        made = [ramp / 10, ramp[::-1] / 9] if modality == "PT" else [ramp, ramp[:, ::-1]]
+        members = [
+            Volume.from_array(values, affine, unit="", modality=modality, which={"time": float(time)})
+            for time, values in enumerate(made)
+        ]
+        layers.append(Layer(members, transform=np.eye(4)))
+    return layers
+
+
+@pytest.fixture(scope="module")
+def fused(times, base, overlays):
+    state = with_first_looks(base, place_layers(times, overlays))
+    return state.with_look(1, window=Window(7, 6)).with_look(2, window=Window(30, 20), blend="split")
+
+
+@pytest.fixture(scope="module")
+def looks(others, fused):
+    """For each field of each overlay's look a value that is not the one it has."""
+    names = [field.name for field in fields(ImageLook)]
+    own = {"rendering": "auto", "couch_hidden": True, "rendering_shift": 1.0, "value_bar": False}
+    first = {
+        **{name: others[name] for name in names},
+        **own,
+        "window": Window(8, 8),
+        "ramp": 0.6,
+        "opacity": 0.2,
+        "blend": "split",
+    }
+    second = {**first, "window": Window(20, 30), "blend": "over", "value_bar": True, "split": 0.8}
+    made = {(number, name): value for number, look in ((1, first), (2, second)) for name, value in look.items()}
+    for (number, name), value in made.items():
+        assert getattr(fused.layers[number], name) != value, (number, name)
+    return made
+
+
+NOT_SLICES = {"rendering", "rendering_shift", "couch_hidden"}
+"""Fields of looks that only the 3D pane shows."""
+
+
+def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks, overlays):
+    shown = set()
+    for view, size in LAYOUTS:
+        shown |= check(times, fused, others | {"active": 1} | looks, view, size, overlays)
+    seen = {key for key in looks if key[1] not in NOT_SLICES}
+    assert shown >= seen - {(1, "split"), (1, "value_bar"), (2, "value_bar")}
+    only_3d = {"camera", "crop", "planes_shown"} | NOT_SLICES
+    assert {name for name in shown if isinstance(name, str)} - {"active"} == set(
+        others
+    ) - UNSEEN - OF_OVERLAYS - only_3d
+    assert not {key for key in shown if isinstance(key, tuple)} - seen
+
+
+def test_slices_of_layers_in_3d_are_those_of_a_fresh_scene(times, fused, others, looks, overlays, opengl):
+    begin = replace(fused, planes_shown=True)
+    changes = {name: value for name, value in looks.items() if name[1] not in NOT_SLICES}
+    shown = check(times, begin, {**changes, "cursor": others["cursor"]}, "3d", (72, 64), overlays)
+    everywhere = {"split", "blend", "value_bar"}  # of slices in 3D no part is left out, and no bar beside them
+    assert shown >= {key for key in changes if key[1] not in everywhere}
 
 
 def test_a_size_leaves_no_trace(times, base):

@@ -257,7 +257,7 @@ def test_a_look_that_changes_costs_no_sampling_and_of_other_layers_nothing(monke
     for change, made in (
         ({"opacity": 0.3}, []),
         ({"colors": "viridis"}, []),
-        ({"window": Window(10, 520, "LINEAR_EXACT")}, ["float_entries"]),
+        ({"window": Window(10, 510, "LINEAR_EXACT")}, ["float_entries"]),
         ({"ramp": 0.25}, ["float_entries"]),
         ({"window": Window(10, 50, "LINEAR_EXACT")}, ["_buckets", "float_entries"]),  # finer than was counted
     ):

@@ -31,12 +31,10 @@ _UNSURE: Final = 65535
 _LAST: Final = 65535
 """The highest bucket; bucket 0 is NaN."""
 
-_ROOM: Final = 4.0
-"""How much wider than a window the range is that float values are counted in, so that the window can be changed
-without counting them again."""
-
-_COARSEST: Final = 8.0
-"""How much wider it may be: a 256th of the window has 32 buckets then, and some one in 16 of them is unsure."""
+_ROOM: Final = 4
+"""How many times the next power of two above a window's width the range is wide that float values are counted in, so
+that most changes of the window count them as before. It is at most 8 windows wide: a 256th of the window has 32 buckets
+then, and some one in 16 of them is unsure."""
 
 _SURE: Final = 1e-12
 """Of the values of a window: what rounding may move the value at which a grey changes by."""
@@ -154,26 +152,26 @@ class ValueIndex:
     @classmethod
     def around(cls, steps: LookSteps, values: NDArray[np.float32], out: NDArray[np.uint16]) -> ValueIndex:
         """Count values in a range around the steps of a look, into an array of their shape."""
-        middle, width = _extent(steps)
-        most = float(np.finfo(np.float32).max)
-        low, high = (float(np.clip(middle + side * width * _ROOM / 2, -most, most)) for side in (-1, 1))
-        begin, scale = np.float32(low), np.float32((_LAST - 2) / (high - low))
+        begin, scale = _range(steps)
         for band in bands(*values.shape):
             out[band] = _buckets(values[band], begin, scale)
         return cls(begin, scale, out)
 
     def fits(self, steps: LookSteps) -> bool:
-        """Return whether the buckets are fine enough for the steps of a look, and reach as far."""
-        middle, width = _extent(steps)
-        span = (_LAST - 2) / float(self.scale)
-        low = float(self.low)
-        return low <= middle - width / 2 and middle + width / 2 <= low + span and span <= _COARSEST * width * (1 + 1e-6)
+        """Return whether the buckets are those that a look would count the values in."""
+        return (self.low, self.scale) == _range(steps)
 
 
-def _extent(steps: LookSteps) -> tuple[float, float]:
-    # The middle and the width of what starts are in. A window as narrow as float32 can tell apart has some width too.
+def _range(steps: LookSteps) -> tuple[np.float32, np.float32]:
+    # The lowest value that is counted, and buckets to a unit. The look alone decides them, not what was drawn before:
+    # the opacity along a ramp is that of a bucket, and the same picture is to be the same bytes.
     first, last = (float(steps.starts[n]) for n in (0, -1)) if steps.starts.size else (0.0, 1.0)
-    return (first + last) / 2, max(last - first, 1e-5 * max(abs(first), abs(last)), 1e-30)
+    # A window as narrow as float32 can tell apart has some width too.
+    width = max(last - first, 1e-5 * max(abs(first), abs(last)), 1e-30)
+    unit = 2.0 ** np.ceil(np.log2(width))
+    middle, most = round((first + last) / 2 / unit) * unit, float(np.finfo(np.float32).max)
+    low, high = (float(np.clip(middle + side * unit * _ROOM / 2, -most, most)) for side in (-1, 1))
+    return np.float32(low), np.float32((_LAST - 2) / (high - low))
 
 
 def _buckets(values: NDArray[np.float32], low: np.float32, scale: np.float32) -> NDArray[np.uint16]:
