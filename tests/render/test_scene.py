@@ -229,7 +229,8 @@ def test_a_quality_that_is_none_is_refused(ramp: Volume) -> None:
 def test_the_readout_is_of_the_interpolation_that_the_slice_is_drawn_with(interpolation, monkeypatch):
     volume = Volume.from_array(np.array([0.0, 10.0] * 8, np.float32).reshape(2, 2, 4, order="F"), np.eye(4), unit="Gy")
     told = []
-    monkeypatch.setattr("viewer3d.render.scene.readout_texts", lambda *given: told.append(given[2:]) or ("", "", ""))
+    texts = "viewer3d.render.marks.annotations.readout_texts"
+    monkeypatch.setattr(texts, lambda *given: told.append(given[2:]) or ("", "", ""))
     state = replace(first_state(volume, "axial"), interpolation=interpolation, pointer=Pointer("axial", (0.3, 0, 2)))
-    screenshot(volume, state=state, size=(90, 60))
+    screenshot(volume, state=state, size=(400, 300))
     assert told == [(pytest.approx(3.0) if interpolation == "linear" else 0.0, "Gy")]

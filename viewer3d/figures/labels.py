@@ -18,13 +18,13 @@ from viewer3d.render.marks.annotations import (
     position_text,
     sampling_text,
     scale_bar,
-    window_texts,
 )
 from viewer3d.render.marks.display_list import OFF_WHITE, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import side_letters
 from viewer3d.render.marks.typesetting import columns_of
+from viewer3d.render.marks.value_texts import window_texts
 from viewer3d.render.panes import PaneGeometry, Rect
 
 LETTER_SIZE = 1.5

@@ -19,8 +19,9 @@ from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
-from viewer3d.render.marks.annotations import identity_marks, member_marks, readout_texts, slice_marks, volume_marks
+from viewer3d.render.marks.annotations import identity_marks, member_marks, slice_marks, volume_marks
 from viewer3d.render.marks.display_list import DisplayList, on_ground
+from viewer3d.render.marks.layer_labels import Readout, identity_lines, layer_labels, read_layers
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.raster import Rasterizer
@@ -248,12 +249,9 @@ class Scene:
     def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
         layers = self._stack.slice_layers(state)
-        inverted = self.volume.inverted != state.layers[0].inverted
-        marks = (
-            *slice_marks(state, pane, self.volume.unit, self._readout(state, name), inverted=inverted),
-            *member_marks(pane.size, self._member_text(self._member)),
-            *measurement_marks(self.volume.geometry, state, pane, self.results),
-        )
+        marks = slice_marks(state, pane, layer_labels(self.layers, state), self._readout(state, name))
+        others = marks if len(self.layers) > 1 else ()
+        marks = (*marks, *measurement_marks(self.volume.geometry, state, pane, self.results, others=others))
         key = (pane, state.slab, layers, marks)
         if self._drawn.get(name) == key:
             return False
@@ -261,13 +259,9 @@ class Scene:
         self._finish(name, pixels, key, marks)
         return True
 
-    def _readout(self, state: ViewState, name: PlaneName) -> tuple[str, str, str] | None:
+    def _readout(self, state: ViewState, name: PlaneName) -> Readout | None:
         pointer = state.pointer
-        if pointer is None or pointer.pane != name:
-            return None
-        index = np.rint(self.volume.geometry.world_to_index(pointer.world))
-        value = self.volume.value_at(pointer.world, state.interpolation)
-        return readout_texts(pointer.world, index, value, self.volume.unit)
+        return read_layers(self.layers, state, pointer.world) if pointer and pointer.pane == name else None
 
     def _member_text(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)
@@ -300,9 +294,10 @@ class Scene:
         return (*marks, *member_marks(request.size, self._member_text(drawn.member)))
 
     def _finish(self, name: PaneName, pixels: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
-        if self.volume.identity and name == self._applied().panes[0]:
+        state = self._applied()
+        if name == state.panes[0] and (lines := identity_lines(self.layers, state)):
             page = MarkMetrics(pixels.shape[1], pixels.shape[0])
-            marks = (*marks, *identity_marks(page, self.volume.identity, marks))
+            marks = (*marks, *identity_marks(page, lines, marks))
         self._raster.draw(pixels, marks)
         self._drawn[name] = key
 

@@ -11,17 +11,17 @@ from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import Slab, SlicePane, state_of_geometry
 from viewer3d.core.window import Window
 from viewer3d.render.marks.annotations import (
-    BAR_SHARE,
     bar_length,
     identity_marks,
     message_marks,
     position_text,
     slice_marks,
     volume_marks,
-    window_numbers,
 )
 from viewer3d.render.marks.display_list import PLANE_COLORS, Line, Text
-from viewer3d.render.marks.metrics import SMALLEST_TEXT, MarkMetrics
+from viewer3d.render.marks.layer_labels import LayerLabel
+from viewer3d.render.marks.metrics import BAR_SHARE, SMALLEST_TEXT, MarkMetrics
+from viewer3d.render.marks.value_texts import window_numbers
 from viewer3d.render.panes import pane_geometry
 
 VOLUME = marker_volume(np.eye(3))
@@ -29,7 +29,8 @@ STATE = state_of_geometry(VOLUME.geometry, Window(40, 400))
 
 
 def marks(name="axial", size=(600, 450), state=STATE, unit="HU"):
-    return slice_marks(state, pane_geometry(VOLUME.geometry, state, name, size), unit)
+    labels = (LayerLabel("", unit, state.layers[0]),)
+    return slice_marks(state, pane_geometry(VOLUME.geometry, state, name, size), labels)
 
 
 def texts(marks):
@@ -174,7 +175,7 @@ def test_scale_bars_are_round_and_the_longest_that_fit(mm_per_pixel, room, lengt
 def test_the_scale_bar_is_as_long_as_it_says(zoom):
     state = STATE.with_pane("axial", SlicePane(zoom))
     pane = pane_geometry(VOLUME.geometry, state, "axial", (600, 450))
-    listed = slice_marks(state, pane)
+    listed = slice_marks(state, pane, (LayerLabel("", "", state.layers[0]),))
     bar = next(mark for mark in listed if isinstance(mark, Line) and mark.opacity == 1 and mark.width == 1)
     said = float(listed[-1].text.removesuffix(" mm"))
     assert (bar.x1 - bar.x0) * pane.mm_per_pixel == pytest.approx(said)

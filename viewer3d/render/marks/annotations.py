@@ -6,27 +6,27 @@ data is in them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from viewer3d.core.geometry import LETTERS, letters
+from viewer3d.core.geometry import letters
 from viewer3d.core.view.camera import Camera
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import Blend, ViewState
-from viewer3d.core.window import Window, window_decimals
+from viewer3d.core.window import Window
 from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
-from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.layer_labels import LayerLabel, Readout
+from viewer3d.render.marks.layer_lines import placing_marks, window_marks
+from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
 from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
 from viewer3d.render.marks.typesetting import wrapped
-from viewer3d.render.marks.value_bar import value_bar_marks
+from viewer3d.render.marks.value_bar import layer_bars, value_bar_marks
+from viewer3d.render.marks.value_texts import readout_texts, window_texts
 from viewer3d.render.panes import PaneGeometry
-
-BAR_SHARE = 0.22
-"""The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""
 
 CROSS_OPACITY = 0.8
 """Of the crosshair's lines: anatomy shows through."""
@@ -36,33 +36,29 @@ BLEND_TITLES: dict[Blend, str] = {"maximum": "MIP", "minimum": "MinIP", "mean": 
 
 
 def slice_marks(
-    state: ViewState,
-    pane: PaneGeometry,
-    unit: str = "",
-    readout: tuple[str, str, str] | None = None,
-    *,
-    inverted: bool = False,
+    state: ViewState, pane: PaneGeometry, labels: Sequence[LayerLabel] = (), readout: Readout | None = None
 ) -> DisplayList:
     """List what is drawn over a slice pane.
 
     Parameters
     ----------
     state : ViewState
-        Its cursor, window, slab and colours.
+        Its cursor and slab.
     pane : PaneGeometry
         Where the pane's pixels are.
-    unit : str
-        Of the volume's values.
-    readout : tuple of str, optional
-        Value, voxel index and position of what is pointed at, see :func:`readout_texts`.
-    inverted : bool
-        Whether low values are drawn white.
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first, see :func:`viewer3d.render.marks.layer_labels.layer_labels`.
+    readout : Readout, optional
+        What is pointed at.
 
     Returns
     -------
     tuple of Mark
         Orientation letters at the middles of the edges; in panes that are not small also the crosshair, the plane's
-        name and position, slab and zoom where there are any, the window, a scale bar and, if wanted, a value bar.
+        name and position, slab and zoom where there are any, a scale bar, and of each layer the window, its value
+        where one points, which member of a set it is, and, if wanted, a value bar. Where there is no room for all
+        layers, the active one, the base and the uppermost are written; value bars of the others are the first to be
+        left out.
     """
     page = MarkMetrics(*pane.size)
     sides = side_letters(page, pane)
@@ -70,21 +66,33 @@ def slice_marks(
         return sides
     name = pane.plane.name
     top = page.pad + page.cap
-    bar_ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
-    bar: DisplayList = ()
-    look = state.layers[0]
-    if look.value_bar:
-        bar = value_bar_marks(page, look.window, look.colors, unit, inverted=inverted, **bar_ends)
-    return (
-        *crosshair(page, state, pane),
-        *sides,
+    titles: tuple[Text, ...] = (
         Text(page.pad, top, plane_title(state, name), page.size, PLANE_COLORS[name]),
         *(Text(page.pad, top + page.step, text, page.size) for text in (_seen_how(state, name),) if text),
         Text(page.right, top, position_text(pane), page.size, align="right"),
-        *_window_text(page, look.window, unit),
-        *scale_bar(page, pane.mm_per_pixel),
+    )
+    before: DisplayList = (*crosshair(page, state, pane), *sides, *titles)
+    scale = scale_bar(page, pane.mm_per_pixel)
+    if len(labels) == 1 and not labels[0].name:
+        return (*before, *_marks_of_one(page, labels[0], readout, scale))
+    others: DisplayList = (*sides, *titles, *scale)
+    written = (*window_marks(page, labels, readout), *placing_marks(page, labels, others))
+    return (*before, *written, *scale, *layer_bars(page, labels, (*others, *written)))
+
+
+def _marks_of_one(page: MarkMetrics, label: LayerLabel, readout: Readout | None, scale: DisplayList) -> DisplayList:
+    # Of a scene of one layer: nothing needs its name.
+    bar: DisplayList = ()
+    look = label.look
+    if look.value_bar:
+        ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
+        bar = value_bar_marks(page, look.window, look.colors, label.unit, inverted=label.inverted, **ends)
+    return (
+        *_window_text(page, look.window, label.unit),
+        *scale,
         *bar,
-        *_readout(page, readout),
+        *_readout(page, readout, label.unit),
+        *member_marks((page.width, page.height), label.member),
     )
 
 
@@ -218,24 +226,6 @@ def crosshair(page: MarkMetrics, state: ViewState, pane: PaneGeometry) -> tuple[
     return tuple(lines)
 
 
-def window_numbers(window: Window) -> tuple[str, str]:
-    """Write a window's width and center, with as many decimals as the width is worth."""
-    decimals = window_decimals(window)
-    # Adding 0.0 makes no difference but to -0.0, which nobody wants to read.
-    width, center = (round(v, decimals) + 0.0 for v in (window.width, window.center))
-    return f"{width:.{decimals}f}", f"{center:.{decimals}f}"
-
-
-_FUNCTION_TEXTS = {"SIGMOID": "sigmoid", "TABLE": "VOI LUT"}
-
-
-def window_texts(window: Window, unit: str) -> tuple[str, str]:
-    """Write a window's width, and its center with the unit."""
-    width, center = window_numbers(window)
-    what = " ".join(part for part in (center, unit, _FUNCTION_TEXTS.get(window.function, "")) if part)
-    return f"W {width}", f"L {what}"
-
-
 def _window_text(page: MarkMetrics, window: Window, unit: str) -> tuple[Text, ...]:
     width, center = window_texts(window, unit)
     # Width and center each begin at a column of their own, so that neither moves when the other grows.
@@ -243,38 +233,11 @@ def _window_text(page: MarkMetrics, window: Window, unit: str) -> tuple[Text, ..
     return Text(page.pad, page.bottom, width, page.size), Text(column, page.bottom, center, page.size)
 
 
-def readout_texts(world: ArrayLike, index: ArrayLike, value: float | None, unit: str) -> tuple[str, str, str]:
-    """Write what is pointed at: its value, voxel index and position.
-
-    Parameters
-    ----------
-    world : array_like, shape (3,)
-        LPS, in mm.
-    index : array_like, shape (3,)
-        Of the nearest voxel.
-    value : float or None
-        There, as the picture has it; None outside of the volume.
-    unit : str
-
-    Examples
-    --------
-    >>> readout_texts((-12.3, 4, 5.67), (10, 20, 30), 42.0, "HU")
-    ('42 HU', '10  20  30', 'R 12.3  P 4.0  H 5.7 mm')
-    """
-    position = "  ".join(
-        f"{LETTERS[a][int(v >= 0)]} {abs(v):.1f}" for a, v in enumerate(np.round(np.asarray(world), 1))
-    )
-    if value is None:
-        return "outside", "", f"{position} mm"
-    number = f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
-    return f"{number} {unit}".strip(), "  ".join(str(int(n)) for n in np.asarray(index)), f"{position} mm"
-
-
-def _readout(page: MarkMetrics, texts: tuple[str, str, str] | None) -> tuple[Text, ...]:
+def _readout(page: MarkMetrics, readout: Readout | None, unit: str) -> tuple[Text, ...]:
     # Above the window, the value first: it is what one points for. Index and position begin where none moves another.
-    if texts is None:
+    if readout is None:
         return ()
-    value, index, position = texts
+    value, index, position = readout_texts(readout.world, readout.index, readout.values[0], unit)
     lines = (f"{value}   {index}" if index else value, position)
     return tuple(Text(page.pad, page.bottom - (2 - n) * page.step, line, page.size) for n, line in enumerate(lines))
 

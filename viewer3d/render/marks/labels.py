@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.marks.display_list import Align, Color, Text
+from viewer3d.render.marks.boxes import PixelBox, mark_box
+from viewer3d.render.marks.display_list import Align, Color, DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.typesetting import columns_of
 
@@ -31,27 +31,12 @@ _EDGE = (2.4, 2.4)
 """Text sizes, across and down, that the letters at the edges of a pane take."""
 
 
-@dataclass(frozen=True)
-class _Box:
-    # Of pixels that something takes.
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def common(self, other: _Box) -> float:
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(across, 0) * max(down, 0)
-
-    def within(self, other: _Box) -> _Box:
-        x = max(other.left - self.left, 0) + min(other.right - self.right, 0)
-        y = max(other.top - self.top, 0) + min(other.bottom - self.bottom, 0)
-        return _Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
-
-
 def label_marks(
-    page: MarkMetrics, shapes: list[NDArray[np.float64]], labels: Iterable[tuple[str, ...]], color: Color
+    page: MarkMetrics,
+    shapes: list[NDArray[np.float64]],
+    labels: Iterable[tuple[str, ...]],
+    color: Color,
+    others: DisplayList = (),
 ) -> list[Text]:
     """Write a label for each shape, beside it or off one of its corners, where it covers least.
 
@@ -64,30 +49,32 @@ def label_marks(
     labels : iterable of tuple of str
         The lines of each shape's label.
     color : tuple of int
+    others : tuple of Mark
+        What is drawn besides and takes more than the corners and edges of the pane usually hold.
     """
-    area = _Box(page.pad, page.pad, page.right, page.bottom)
-    boxes = [_Box(*(shape.min(0) - 1), *(shape.max(0) + 1)) for shape in shapes]
-    taken = [*_written(page), *boxes]
-    written: list[_Box] = []
+    area = PixelBox(page.pad, page.pad, page.right, page.bottom)
+    boxes = [PixelBox(*(shape.min(0) - 1), *(shape.max(0) + 1)) for shape in shapes]
+    taken = [*_written(page), *boxes, *map(mark_box, others)]
+    written: list[PixelBox] = []
     marks = []
     for shape, own, lines in zip(shapes, boxes, labels, strict=True):
         if not own.common(area):
             continue
 
-        def cost(candidate: tuple[_Box, Align], own: _Box = own) -> float:
+        def cost(candidate: tuple[PixelBox, Align], own: PixelBox = own) -> float:
             others = sum(map(candidate[0].common, taken)) + OTHER_LABEL * sum(map(candidate[0].common, written))
             return others + OWN_SHAPE * candidate[0].common(own)
 
         box, align = min(_candidates(page, area, shape, lines), key=cost)
         free = page.step - page.cap  # as from line to line
-        written.append(_Box(box.left - free, box.top - free, box.right + free, box.bottom + free))
+        written.append(PixelBox(box.left - free, box.top - free, box.right + free, box.bottom + free))
         x = {"left": box.left, "middle": (box.left + box.right) / 2, "right": box.right}[align]
         first = box.top + page.cap
         marks += [Text(x, first + n * page.step, line, page.size, color, align) for n, line in enumerate(lines)]
     return marks
 
 
-def _written(page: MarkMetrics) -> list[_Box]:
+def _written(page: MarkMetrics) -> list[PixelBox]:
     """Return boxes in which the pane's own texts may stand: its corners and the middles of its edges."""
     ends, middle = (0.0, 1.0), (0.5,)
     boxes = []
@@ -95,13 +82,13 @@ def _written(page: MarkMetrics) -> list[_Box]:
         across, down = wide * page.size, high * page.size
         lefts = [share * (page.width - across) for share in columns]
         tops = [share * (page.height - down) for share in rows]
-        boxes += [_Box(x, y, x + across, y + down) for x in lefts for y in tops]
+        boxes += [PixelBox(x, y, x + across, y + down) for x in lefts for y in tops]
     return boxes
 
 
 def _candidates(
-    page: MarkMetrics, area: _Box, shape: NDArray[np.float64], lines: tuple[str, ...]
-) -> list[tuple[_Box, Align]]:
+    page: MarkMetrics, area: PixelBox, shape: NDArray[np.float64], lines: tuple[str, ...]
+) -> list[tuple[PixelBox, Align]]:
     """Return the boxes in which a label may stand, all within the area."""
     wide = LETTER_WIDE * page.size * max(map(columns_of, lines))
     high, gap = page.step * (len(lines) - 1) + page.cap, _GAP * page.size
@@ -118,4 +105,4 @@ def _candidates(
         *((after, y, "left") for y in (over, under)),
         *((before, y, "right") for y in (over, under)),
     ]
-    return [(_Box(x, y, x + wide, y + high).within(area), align) for x, y, align in corners]
+    return [(PixelBox(x, y, x + wide, y + high).within(area), align) for x, y, align in corners]

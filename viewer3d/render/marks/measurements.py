@@ -77,7 +77,13 @@ def outline(measurement: Measurement, pane: PaneGeometry, text: float) -> tuple[
 
 
 def measurement_marks(
-    geometry: Geometry, state: ViewState, pane: PaneGeometry, results: MeasurementCache, page: MarkMetrics | None = None
+    geometry: Geometry,
+    state: ViewState,
+    pane: PaneGeometry,
+    results: MeasurementCache,
+    page: MarkMetrics | None = None,
+    *,
+    others: DisplayList = (),
 ) -> DisplayList:
     """List what is drawn of the measurements that a slice pane shows.
 
@@ -93,6 +99,8 @@ def measurement_marks(
         Of the volume.
     page : MarkMetrics, optional
         Where text is not of the pane's own size.
+    others : tuple of Mark
+        What else is drawn and takes more of the pane than the texts of one volume do: labels stand beside it.
 
     Returns
     -------
@@ -113,7 +121,7 @@ def measurement_marks(
     if not page.is_small:
         shapes = [np.array(lines[0][0]) for lines in outlines]
         labels = [((one.name,) if one.name else ()) + results.of(one).texts for _, one in here]
-        marks += label_marks(page, shapes, labels, COLOR)
+        marks += label_marks(page, shapes, labels, COLOR, others)
     return tuple(marks)
 
 

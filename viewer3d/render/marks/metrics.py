@@ -13,6 +13,9 @@ SMALLEST_TEXT = 10
 _LETTERS_ONLY_BELOW = 296
 """Pixels of the shorter side: 300, less what the lines between the panes take of a 600 pixel picture."""
 
+BAR_SHARE = 0.22
+"""The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""
+
 CAP_HEIGHT = 0.71
 """Height of a capital above the baseline, of the text size: that of Aileron, the font drawn with, and of most sans."""
 

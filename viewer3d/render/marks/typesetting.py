@@ -119,6 +119,12 @@ def typeset(text: str, size: int, sized_font: Callable[[Font, int], ImageFont.Fr
     return SetLine(tuple(runs), x)
 
 
+@lru_cache(maxsize=MOST_TEXTS)
+def text_width(text: str, size: int) -> float:
+    """Return how wide a text of a size is, in pixels."""
+    return typeset(text, size).width
+
+
 def foreign_fonts(texts: Iterable[str]) -> tuple[Font, ...]:
     """List the fonts of texts that are not in this package, each once."""
     fonts = {span.font for text in set(texts) if not PLAIN_LETTERS.issuperset(text) for span in font_spans(text)}

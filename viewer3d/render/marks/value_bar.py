@@ -1,19 +1,42 @@
-"""List the value bar: which colour is which value, at the right edge of a slice pane."""
+"""List value bars: which colour is which value, at the right edge of a slice pane.
+
+The bar of a layer has the colours of its map, as OHIF and 3D Slicer draw it, whatever lies below the layer and shines
+through: in a blend a value has no one colour.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from viewer3d.core.window import Window, window_decimals
 from viewer3d.render.colors import palette
+from viewer3d.render.marks.boxes import PixelBox, mark_box
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Line, Mark, Ramp, Text
+from viewer3d.render.marks.layer_labels import LayerLabel, most_important
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.typesetting import shortened, text_width
 
 BAR_WIDTH = 0.75
 """Of the text size."""
 
+_NUMBER_GAP: Final = 0.5
+"""Between a bar and its numbers, of the text size."""
+
 LEAST_HEIGHT = 4.5
 """Of the text size: a lower bar is not drawn, for its numbers would meet."""
+
+MOST_BARS: Final = 6
+"""In a pane, of several layers."""
+
+_NAME_COLUMNS: Final = 12
+"""Letters of a layer's name over its bar."""
+
+_NAME_GAP: Final = 0.55
+"""Between a name and its bar, of the text size."""
 
 
 def value_bar_marks(
@@ -67,14 +90,102 @@ def bar_colors(window: Window, colors: str, *, inverted: bool) -> tuple[Color, .
     return tuple((int(r), int(g), int(b)) for r, g, b in table)
 
 
-def _numbers(page: MarkMetrics, window: Window, unit: str, left: int, ends: tuple[int, int]) -> tuple[Mark, ...]:
+def _number_texts(window: Window, unit: str) -> tuple[str, str, str]:
     low, high = window.bounds
     decimals = window_decimals(window)
-    column, top, bottom = left - 0.5 * page.size, *ends
+    first, middle, last = (f"{v + 0.0:.{decimals}f}" for v in np.round([high, (low + high) / 2, low], decimals))
+    return f"{first} {unit}" if unit else first, middle, last
+
+
+def _numbers(page: MarkMetrics, window: Window, unit: str, left: int, ends: tuple[int, int]) -> tuple[Mark, ...]:
+    column, top, bottom = left - _NUMBER_GAP * page.size, *ends
     rows = (top + page.cap, (top + bottom + page.cap) / 2, bottom)
-    values = (f"{value + 0.0:.{decimals}f}" for value in np.round([high, (low + high) / 2, low], decimals))
-    units = (f" {unit}" if unit else "", "", "")
     return tuple(
-        Text(column, row, f"{value}{more}", page.size, align="right")
-        for row, value, more in zip(rows, values, units, strict=True)
+        Text(column, row, text, page.size, align="right")
+        for row, text in zip(rows, _number_texts(window, unit), strict=True)
     )
+
+
+@dataclass(frozen=True)
+class _Slot:
+    # Where a bar with its name may stand: its right end, and rows.
+    right: float
+    top: float
+    bottom: float
+
+
+def layer_bars(page: MarkMetrics, labels: Sequence[LayerLabel], others: DisplayList) -> DisplayList:
+    """List the value bars of several layers, with their names, where they cover nothing else.
+
+    Parameters
+    ----------
+    page : MarkMetrics
+        Of the pane.
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first.
+    others : tuple of Mark
+        What is drawn besides, the crosshair excepted.
+
+    Returns
+    -------
+    tuple of Mark
+        From the right edge inward two over one another, the upper layer's first. Where there is no room for all, those
+        of the active layer and then of the uppermost stay.
+    """
+    wanted = [one for one in labels if one.look.value_bar]
+    taken = [mark_box(mark) for mark in others]
+    for count in range(min(len(wanted), MOST_BARS), 0, -1):
+        chosen = [wanted[n] for n in reversed(most_important(wanted, count))]
+        if slots := _slots(page, chosen, taken):
+            return tuple(mark for one, slot in zip(chosen, slots, strict=True) for mark in _layer_bar(page, one, slot))
+    return ()
+
+
+def _slots(page: MarkMetrics, labels: Sequence[LayerLabel], taken: Sequence[PixelBox]) -> list[_Slot]:
+    """Return where the bars of layers stand; none where not all fit."""
+    middle = page.height / 2
+    corner = [box.bottom for box in taken if box.left >= page.width / 2 and box.bottom < middle - page.cap]
+    halves = (
+        (
+            max([page.pad + page.cap + 0.8 * page.size, *(end + 0.6 * page.size for end in corner)]),
+            middle - 1.6 * page.size,
+        ),
+        (middle + 1.6 * page.size, page.bottom - 3 * page.size),
+    )
+    slots: list[_Slot] = []
+    right = float(page.right)
+    while len(slots) < len(labels):
+        widths = [0.0]
+        for top, bottom in halves:
+            if len(slots) == len(labels):
+                break
+            label = labels[len(slots)]
+            wide = _bar_width(page, label)
+            box = PixelBox(right - wide - 0.8 * page.size, top, right, bottom)
+            high = bottom - top - (page.cap + _NAME_GAP * page.size if label.name else 0)
+            free = box.left >= page.width / 2 and not any(map(box.common, taken))
+            if free and round(high) >= LEAST_HEIGHT * page.size:
+                slots.append(_Slot(right, top, bottom))
+                widths.append(wide)
+        if max(widths) == 0:
+            return []
+        right -= max(widths) + 1.2 * page.size
+    return slots
+
+
+def _bar_width(page: MarkMetrics, label: LayerLabel) -> float:
+    numbers = max(text_width(text, page.size) for text in _number_texts(label.look.window, label.unit))
+    bar = max(3, round(BAR_WIDTH * page.size)) + _NUMBER_GAP * page.size
+    return max(bar + numbers, text_width(shortened(label.name, _NAME_COLUMNS), page.size))
+
+
+def _layer_bar(page: MarkMetrics, label: LayerLabel, slot: _Slot) -> DisplayList:
+    look, top = label.look, slot.top
+    name: DisplayList = ()
+    if label.name:
+        first = top + page.cap
+        name = (Text(slot.right, first, shortened(label.name, _NAME_COLUMNS), page.size, align="right"),)
+        top = first + _NAME_GAP * page.size
+    moved = MarkMetrics(round(slot.right) + 1 + page.pad, page.height, page.size)  # a page that ends with the bar
+    ends = {"top": top, "bottom": slot.bottom}
+    return (*name, *value_bar_marks(moved, look.window, look.colors, label.unit, inverted=label.inverted, **ends))

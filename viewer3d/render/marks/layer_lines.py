@@ -1,0 +1,180 @@
+"""List the lines over a slice pane of several layers: windows, values, members, placing.
+
+In the lower left the layers stand as they lie over each other, the base lowest, as 3D Slicer and OHIF list foreground
+over background. In the upper right stands what is to be known of each: its member, and what it was placed by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from viewer3d.render.marks.boxes import PixelBox, mark_box
+from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Text
+from viewer3d.render.marks.labels import LETTER_WIDE
+from viewer3d.render.marks.layer_labels import LayerLabel, Readout, most_important
+from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
+from viewer3d.render.marks.typesetting import shortened, text_width, wrapped
+from viewer3d.render.marks.value_texts import index_text, point_text, value_text, window_texts
+
+NAME_COLUMNS: Final = 16
+"""Letters of a layer's name that are written where there is room."""
+
+UNIT_COLUMNS: Final = 12
+"""Letters of a unit that are written: ``g/ml{SUVlbm}``, one of the longest of PS3.16 CID 83 and 84."""
+
+READOUT_COLUMNS: Final = 25
+"""Letters of a value with its unit and the index of a voxel, for which there is room beside a name."""
+
+_GAP: Final = 0.8
+"""Between columns, of the text size."""
+
+_LETTER_ROOM: Final = 1.8
+"""From the middle of a pane's edge, in text sizes: what the three letters of an oblique plane take, and a gap."""
+
+_PLACES: Final = ((NAME_COLUMNS, 0), (10, 0), (NAME_COLUMNS, 1), (10, 1), (6, 1), (4, 1))
+"""How names are written, those that come first wherever all fits: letters of them, and rows that the lines stay above
+the pane's lowest, in which the letter of the lower edge stands."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    # The lines of some layers, the lowest first: name, width, center with unit, and how it lies over those below.
+    page: MarkMetrics
+    rows: tuple[tuple[str, str, str, str], ...]
+    lift: int
+
+    def columns(self) -> tuple[float, float, float, float]:
+        # Where each begins. As of one layer, a center stays where it is while a width grows.
+        size, (names, widths, centers, _) = self.page.size, zip(*self.rows, strict=True)
+        first = self.page.pad + max(text_width(name, size) for name in names) + (_GAP * size if any(names) else 0)
+        second = first + (2.1 + 0.62 * max(4, *(len(width) - 2 for width in widths))) * size
+        third = second + max(_reserved(center, size) for center in centers) + _GAP * size
+        return self.page.pad, round(first), round(second), round(third)
+
+    def end(self, row: int) -> float:
+        # Where a line ends.
+        texts = self.rows[row]
+        last = max(n for n, text in enumerate(texts) if text)
+        return self.columns()[last] + text_width(texts[last], self.page.size)
+
+    def fits(self) -> bool:
+        page = self.page
+        # What is pointed at differs from place to place: names are not cut by it, but by what it may take.
+        pointed = self.columns()[1] + READOUT_COLUMNS * LETTER_WIDE * page.size
+        far = max(pointed, *map(self.end, range(len(self.rows))))
+        lowest = self.lift > 0 or self.end(0) <= page.width / 2 - _LETTER_ROOM * page.size
+        return lowest and far <= _right_end(page)
+
+    def without_how(self) -> _Table:
+        rows = tuple(
+            (*row[:3], row[3] if self.end(n) <= _right_end(self.page) else "") for n, row in enumerate(self.rows)
+        )
+        return replace(self, rows=rows)
+
+
+def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Readout | None = None) -> tuple[Text, ...]:
+    """List the windows of layers in the lower left of a pane, and above them what is pointed at.
+
+    Parameters
+    ----------
+    page : MarkMetrics
+        Of the pane.
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first.
+    readout : Readout, optional
+
+    Returns
+    -------
+    tuple of Text
+        Windows of layers that are not active are muted. Where there is no room for all lines, those of the active
+        layer, the base and the uppermost are there.
+    """
+    if not labels:
+        return () if readout is None else (Text(page.pad, page.bottom, point_text(readout.world), page.size),)
+    each, free = (1, _rows(page)) if readout is None else (2, _rows(page) - 1)
+    kept = most_important(labels, free // each if each * len(labels) <= free else max(1, (free - 1) // each))
+    table = _table(page, [labels[n] for n in kept])
+    row = float(page.bottom - table.lift * page.step)
+    marks: list[Text] = []
+    for n, texts in zip(kept, table.rows, strict=True):
+        color = MUTED if labels[n].is_muted else OFF_WHITE
+        line = zip(table.columns(), texts, strict=True)
+        marks += [Text(x, row, text, page.size, color) for x, text in line if text]
+        row -= page.step
+    if len(kept) < len(labels):
+        marks.append(Text(page.pad, row, f"and {len(labels) - len(kept)} more", page.size, MUTED))
+        row -= page.step
+    if readout is None:
+        return tuple(marks)
+    marks.append(Text(page.pad, row, point_text(readout.world), page.size))
+    for n, (name, *_) in zip(kept, table.rows, strict=True):
+        row -= page.step
+        value = value_text(readout.values[n], shortened(labels[n].unit, UNIT_COLUMNS))
+        text = f"{value}   {index_text(readout.index)}" if n == 0 and readout.has_index else value
+        marks += [Text(page.pad, row, name, page.size), Text(table.columns()[1], row, text, page.size)]
+    return tuple(marks)
+
+
+def _reserved(center: str, size: int) -> float:
+    # How wide a center is with a number of five digits or more.
+    letter, number, *unit = center.split(" ")
+    return text_width(" ".join([letter, "0" * max(5, len(number)), *unit]), size)
+
+
+def _table(page: MarkMetrics, labels: Sequence[LayerLabel]) -> _Table:
+    windows = [window_texts(one.look.window, shortened(one.unit, UNIT_COLUMNS)) for one in labels]
+    for columns, lift in _PLACES:
+        names = [shortened(one.name, columns) for one in labels]
+        rows = tuple((name, *texts, one.how) for name, texts, one in zip(names, windows, labels, strict=True))
+        table = _Table(page, rows, lift)
+        if table.fits():
+            break
+    return table.without_how()
+
+
+def _rows(page: MarkMetrics) -> int:
+    """Count the lines that fit below the letter of the left edge, the lowest of the pane excepted."""
+    highest = page.height / 2 + page.cap / 2 + 0.6 * page.size + page.cap
+    return max(2, int((page.bottom - highest) // page.step))
+
+
+def _right_end(page: MarkMetrics) -> float:
+    """Return the column up to which lines above the lowest may reach: the scale bar stands there."""
+    return page.right - BAR_SHARE * page.width - 2 * page.size
+
+
+def placing_marks(page: MarkMetrics, labels: Sequence[LayerLabel], others: DisplayList) -> tuple[Text, ...]:
+    """List members of layers, and what layers were placed by, in the upper right of a pane.
+
+    Parameters
+    ----------
+    page : MarkMetrics
+        Of the pane.
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first.
+    others : tuple of Mark
+        What is drawn besides: the lines begin below what reaches into their column.
+    """
+    wide = page.width / 2 - page.pad - page.size
+    room = max(8, int(wide / (LETTER_WIDE * page.size)))
+    texts = [
+        f"{shortened(label.name, NAME_COLUMNS)} {text}".strip()
+        for label in reversed(labels)
+        for text in (label.member, label.note)
+        if text
+    ]
+    lines = [
+        line for text in texts for line in ([text] if text_width(text, page.size) <= wide else wrapped(text, room))
+    ]
+    first = page.pad + page.cap + page.step
+    column = PixelBox(page.width / 2, first - page.cap, page.right, first)
+    if any(mark_box(mark).common(column) for mark in others if isinstance(mark, Text)):
+        first += page.step
+    most = max(1, int((page.height / 2 - 1.6 * page.size - first) / page.step) // 2)
+    if len(lines) > most:
+        lines[most - 1 :] = [f"{shortened(lines[most - 1], room - 2)} …"]
+    return tuple(
+        Text(page.right, first + n * page.step, line, page.size, MUTED, "right") for n, line in enumerate(lines)
+    )
