@@ -26,6 +26,7 @@ LAYERS = {
     "measurements": {"errors", "core"},
     "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},
     "recipes": {"errors", "core"},
+    "recipes/find_data": {"errors", "core", "recipes", "dicom"},
     "recipes/make": {"errors", "core", "recipes", "render", "__init__"},  # the version of this package
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
     "figures": {"errors", "core", "measurements", "render", "recipes"},

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.table import save_measurements as save_measurements
     from viewer3d.recipes.embed import read_recipe as read_recipe
+    from viewer3d.recipes.record import OverlayRecord as OverlayRecord
     from viewer3d.recipes.record import Recipe as Recipe
     from viewer3d.recipes.record import VolumeRecord as VolumeRecord
     from viewer3d.recipes.replay import Replay as Replay
@@ -125,6 +126,7 @@ _HOMES: Final = {
     "MemberSource": "dicom.files.archive_members",
     "ModalityTable": "dicom.headers.frame",
     "MosaicTile": "dicom.headers.frame",
+    "OverlayRecord": "recipes.record",
     "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",

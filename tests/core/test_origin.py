@@ -14,12 +14,13 @@ from viewer3d import figures, load, load_all, phantom, read_recipe, screenshot
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.cli import main
-from viewer3d.core.origin import OTHER_SERIES, other_series_note, series_of
+from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.origin import OTHER_OVERLAY, OTHER_SERIES, other_series_note, series_of
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
 from viewer3d.phantom import Faults
-from viewer3d.render.scene import first_state
+from viewer3d.render.first_state import first_state, with_first_looks
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 
@@ -44,6 +45,30 @@ def test_a_state_has_the_digests_of_its_series_and_they_go_through_json(two: Pat
     assert other_series_note([second], state) == ""
     assert other_series_note([third], state) == OTHER_SERIES
     assert other_series_note([third, second], state) == ""
+
+
+def test_a_state_of_layers_has_the_digests_of_all_and_says_where_one_is_another(two: Path) -> None:
+    base, over = load(two, 2), load(two, 3)
+    layers = place_layers(base, Layer(over, "second look"))
+    state = with_first_looks(first_state(base, "axial"), layers)
+    assert state.series == series_of([base, over])
+    assert other_series_note([base], state, layers[1:]) == ""
+    swapped = place_layers(over, base)
+    assert other_series_note([over], state, swapped[1:]) == OTHER_SERIES
+    alone = first_state(base, "axial")
+    assert other_series_note([base], alone, layers[1:]) == OTHER_OVERLAY.format("second look")
+    assert other_series_note([over], alone, swapped[1:]) == OTHER_SERIES
+    bare = place_layers(base, Layer(over.with_info(provenance=None)))
+    assert other_series_note([base], alone, bare[1:]) == ""
+    assert other_series_note([base], replace(alone, series=()), layers[1:]) == ""
+
+
+def test_a_picture_of_layers_gives_the_digests_of_all(two: Path, tmp_path: Path) -> None:
+    base, over = load(two, 2), load(two, 3)
+    screenshot(base, tmp_path / "a.png", "axial", size=(60, 40), overlays=[over])
+    state = read_state(tmp_path / "a.png")
+    assert len(state.layers) == 2
+    assert state.series == series_of([base, over])
 
 
 def test_where_a_series_is_not_known_nothing_is_said(two: Path) -> None:
@@ -112,6 +137,8 @@ def test_of_a_folder_the_series_of_the_state_is_opened(two: Path) -> None:
         return build_catalog(two, CatalogRequest(**wish), lambda *_: None).first  # type: ignore[arg-type]
 
     assert [first(digests=digests[number]) for number in (2, 3)] == [0, 1]
+    assert first(digests=(*digests[3], *digests[2])) == 1  # of layers that of the base, which is named first
+    assert first(digests=("0" * 64, *digests[2], *digests[3])) == 0
     assert first(digests=digests[3], series=2) == 0  # what is named goes before
     assert first(digests=("0" * 64,)) == first() == 0
 

@@ -9,13 +9,23 @@ import numpy as np
 import pytest
 
 from viewer3d.core.digest import digest_of_text
+from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError
-from viewer3d.recipes.record import RECIPE_VERSION, Recipe, VolumeRecord, placed_record
+from viewer3d.recipes.record import (
+    FIRST_RECIPE_VERSION,
+    RECIPE_VERSION,
+    OverlayRecord,
+    Recipe,
+    VolumeRecord,
+    placed_record,
+    plain_look,
+)
+from viewer3d.render.first_state import with_first_looks
 
 AFFINE = np.array([[0.7, 0, 0, -10.1], [0, 1.1, 0, 20], [0, 0, 1 / 3, 5e-7], [0, 0, 0, 1]])
 MADE = Provenance("ab" * 32, "keep", skip_bad=True, spacing=(0.7, 1.1, 1 / 3))
@@ -141,3 +151,129 @@ def test_other_tools_are_named() -> None:
 def test_a_recipe_nested_without_end_or_with_half_a_letter_is_none(text: str) -> None:
     with pytest.raises(RecipeError, match="not a recipe"):
         Recipe.from_json(text)
+
+
+# Overlays.
+
+TURNED = np.array([[0, -1, 0, 12], [1, 0, 0, 30], [0, 0, 1, 1 / 3], [0, 0, 0, 1]])
+LOOK = {"window": (np.float32(5), 10), "opacity": 1, "colors": "hot-iron", "member": np.int64(0), "value_bar": True}
+
+
+def over(**about: object) -> Layer:
+    data = Volume.from_array(volume().voxels + 1, AFFINE, unit="SUVbw", modality="PT", **about)
+    return Layer(data, transform=np.eye(4), look=LOOK)
+
+
+def layered(*overlays: Layer) -> Recipe:
+    base = volume(provenance=MADE, frame_of_reference="1.2.8.52")
+    placed = place_layers(base, overlays or (over(frame_of_reference="1.2.8.53"),))
+    state = with_first_looks(state_of_geometry(base.geometry, Window(40, 400), "mpr"), placed)
+    records = tuple(map(OverlayRecord.of, placed[1:]))
+    return Recipe("shot", (placed_record(base),), (300, 200), state=state, overlays=records)
+
+
+def test_overlays_come_back_from_json_with_all_that_decides_them() -> None:
+    made = layered(
+        over(frame_of_reference="1.2.8.53"), Layer(volume(), "late", TURNED), Layer(volume(), same_frame=True)
+    )
+    text = made.to_json()
+    assert Recipe.from_json(text) == made
+    assert Recipe.from_json(text).to_json() == text
+    plain = json.loads(text)
+    pet, late, trusted = plain["overlays"]
+    assert plain["version"] == RECIPE_VERSION == 2
+    assert (pet["name"], late["name"]) == ("PET", "late")
+    assert pet["volumes"][0]["frame_of_reference"] == digest_of_text("1.2.8.53")
+    assert plain["volumes"][0]["frame_of_reference"] == digest_of_text("1.2.8.52")
+    assert "1.2.8.5" not in text
+    assert pet["look"] == {
+        "window": [5.0, 10.0], "opacity": 1.0, "colors": "hot-iron", "member": 0, "value_bar": True,
+    }  # fmt: skip
+    assert late["transform"] == TURNED.tolist()
+    assert set(late) == {"name", "volumes", "transform"}
+    assert (trusted["same_frame"], set(trusted)) == (True, {"name", "volumes", "same_frame"})
+    np.testing.assert_array_equal(late["volumes"][0]["affine"], AFFINE)  # as it was given, before it was placed
+
+
+def test_without_overlays_a_recipe_is_written_as_before_there_were_any() -> None:
+    plain = json.loads(recipe().to_json())
+    assert plain["version"] == FIRST_RECIPE_VERSION == 1
+    assert "overlays" not in plain
+
+
+def test_equal_looks_are_written_alike() -> None:
+    window = {"center": 5, "width": 10, "function": "LINEAR"}
+    kept = [plain_look({"window": one})["window"] for one in (Window(5, 10), Window(np.float32(5), 10.0), window)]
+    assert [json.dumps(one) for one in kept] == [json.dumps({**window, "center": 5.0, "width": 10.0})] * 3
+    assert plain_look({"window": "0-10", "split": np.float64(0.5)}) == {"window": "0-10", "split": 0.5}
+    assert plain_look({"window": None, "ramp": 0}) == {"ramp": 0.0}
+    table = Window(1.0, 2.0, "TABLE", ((0.0, 0), (2.0, 255)))
+    record = replace(layered().overlays[0], look={"window": table})
+    text = replace(layered(), overlays=(record,)).to_json()
+    assert Recipe.from_json(text).overlays[0].layer([volume()]).look == {"window": table}
+
+
+def test_a_layer_is_made_again_from_its_record() -> None:
+    given = over()
+    (record,) = layered(given).overlays
+    again = record.layer(given.data)  # type: ignore[arg-type]
+    assert (again.name, again.same_frame) == ("PET", False)
+    assert again.look == {**LOOK, "window": [5.0, 10.0]}
+    np.testing.assert_array_equal(again.transform, np.eye(4))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        *(("PET", True), ("CT 2001", True), ("before", True), ("id", True), ("Jo", True)),
+        *(("Quibble", False), ("QUIBBLE pet", False), ("X-90125", False), ("2001-02-03", False), ("ID 7", True)),
+    ],
+)
+def test_a_name_of_a_layer_that_names_the_patient_is_left_out(name: str, kept: bool) -> None:
+    (_, placed) = place_layers(volume(), Layer(volume(), name, np.eye(4)))
+    record = OverlayRecord.of(placed, ("Quibble, Zara Jo", "ID X-90125", "2001-02-03"))
+    assert record.name == (name if kept else "")
+
+
+BAD_OVERLAYS: dict[str, tuple[dict[str, object], str]] = {
+    "no volume": ({"volumes": []}, "has no volume"),
+    "volumes missing": ({"volumes": None}, "Expected `array`"),
+    "no name": ({"name": 3}, "Expected `str`"),
+    "a transform of 3 rows": ({"transform": np.eye(4)[:3].tolist()}, "length 4"),
+    "a transform of words": ({"transform": "turned"}, "not a recipe"),
+    "a mirror": ({"transform": np.diag([-1.0, 1, 1, 1]).tolist()}, "transform mirrors"),
+    "a flat transform": ({"transform": np.diag([0.0, 1, 1, 1]).tolist()}, "singular"),
+    "a perspective": ({"transform": np.ones((4, 4)).tolist()}, "last row 0 0 0 1"),
+    "both ways of placing": ({"same_frame": True}, "both a transform and same_frame"),
+    "an unknown look": ({"look": {"glow": 1}}, "look has no glow"),
+    "a look of another kind": ({"look": {"opacity": "much"}}, "look of a layer"),
+    "an opacity of 2": ({"look": {"opacity": 2}}, "opacity 2.0 of a layer: give 0 to 1"),
+    "a blend that there is not": ({"look": {"blend": "melt"}}, "look of a layer"),
+    "a window of one number": ({"look": {"window": [3]}}, "not a recipe"),
+    "a window of words": ({"look": {"window": {"center": "x", "width": 1}}}, "window of a layer"),
+    "a window without width": ({"look": {"window": {"center": 1, "width": -1}}}, "not a recipe"),
+    "a window that is a number": ({"look": {"window": 7}}, "not a recipe"),
+    "a look that is a list": ({"look": [1]}, "not a recipe"),
+    "unknown fields": ({"where": "there"}, "unknown fields where"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OVERLAYS)
+def test_an_overlay_changed_by_hand_is_one_clear_line(case: str) -> None:
+    change, says = BAD_OVERLAYS[case]
+    values = json.loads(layered().to_json())
+    values["overlays"][0] |= change
+    with pytest.raises(RecipeError, match=says) as raised:
+        Recipe.from_json(json.dumps(values))
+    assert "\n" not in str(raised.value)
+
+
+def test_more_looks_than_layers_are_one_clear_line() -> None:
+    values = json.loads(layered().to_json())
+    del values["overlays"]
+    with pytest.raises(RecipeError, match="its view has looks of 2 layers, and there are data of 1") as raised:
+        Recipe.from_json(json.dumps(values))
+    assert "\n" not in str(raised.value)
+    for overlays in (7, None, {"a": 1}, [3], [[]]):
+        with pytest.raises(RecipeError, match="not a recipe"):
+            Recipe.from_json(json.dumps({**values, "overlays": overlays}))

@@ -100,5 +100,6 @@ def read_state(path: str | os.PathLike[str]) -> ViewState:
     recipe = read_recipe(path)
     if recipe.state is None:
         raise ViewError(f"{path}: a {recipe.figure} shows more than one view: viewer3d replay makes it again")
-    known = (record.provenance for record in recipe.volumes)
+    records = (*recipe.volumes, *(record for overlay in recipe.overlays for record in overlay.volumes))
+    known = (record.provenance for record in records)
     return replace(recipe.state, series=tuple(one.series for one in known if one is not None))

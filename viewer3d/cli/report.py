@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series
     from viewer3d.dicom.series.stack import Stack
-    from viewer3d.recipes.record import Recipe, VolumeRecord
+    from viewer3d.recipes.record import OverlayRecord, Recipe, VolumeRecord
 
 PATIENCE: Final = 1.0
 """Seconds before progress is shown: what takes less needs none."""
@@ -155,6 +155,8 @@ def recipe_text(recipe: Recipe) -> str:
         rows += _choice_rows(state)
     for number, record in enumerate(recipe.volumes, 1):
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
+    for number, overlay in enumerate(recipe.overlays, 2):
+        rows += _overlay_rows(number, overlay, recipe.state)
     rows.append(("patient", "named in the picture" if recipe.identified else "not named"))
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
     rows.append(("OpenGL", recipe.renderer))
@@ -163,7 +165,7 @@ def recipe_text(recipe: Recipe) -> str:
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
-    """Return the choices of a view that differ from the defaults, and the looks of its overlays."""
+    """Return the choices of a view and of the look of its base that differ from the defaults."""
     from viewer3d.core.view.versions import ORDER  # noqa: PLC0415 (only a recipe is told so)
 
     told = ("cursor", "window", "view", "enlarged", "rendering", "version", "layers")
@@ -171,10 +173,41 @@ def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
     chosen = _chosen(base) | _chosen(base.layers[0])
     rows = [(name, chosen[name]) for name in ORDER if name in chosen and name not in told]
     rows += [(name, chosen[name]) for name in chosen if name not in (*ORDER, *told)]
-    for number, look in enumerate(state.layers[1:], 2):
-        words = ", ".join(f"{name} {value}" for name, value in _chosen(look).items())
-        rows.append((f"layer {number}", f"window {look.window}{words and f', {words}'}"))
+    return rows + ([("active", f"layer {state.active + 1}")] if state.active else [])
+
+
+def _overlay_rows(number: int, overlay: OverlayRecord, state: ViewState | None) -> list[tuple[str, str]]:
+    """Return what a recipe says of the overlay that is the layer of a number; the base is layer 1."""
+    rows = [(f"layer {number}", overlay.name or "its name is not told: it named the patient")]
+    for turn, record in enumerate(overlay.volumes, 1):
+        several = len(overlay.volumes) > 1
+        rows += [
+            (f"  {name}", value) for name, value in _record_rows(f"volume {turn}" if several else "volume", record)
+        ]
+    rows.append(("  placed", _placing(overlay)))
+    if overlay.look:
+        rows.append(("  look given", ", ".join(f"{name} {_words(value)}" for name, value in overlay.look.items())))
+    if state is not None and number <= len(state.layers):
+        look = state.layers[number - 1]
+        words = (f"{name} {value}" for name, value in _chosen(look).items())
+        rows.append(("  look", ", ".join([f"window {look.window}", *words])))
     return rows
+
+
+def _placing(overlay: OverlayRecord) -> str:
+    if overlay.transform is not None:
+        matrix = " / ".join(" ".join(f"{one:.10g}" for one in row) for row in overlay.transform)
+        return f"by a given matrix, from its LPS mm to those of the base: {matrix}"
+    if overlay.same_frame:
+        return "taken to be in the frame of reference of the base, as was asked for"
+    known = overlay.volumes[0].frame_of_reference
+    return (
+        "in the frame of reference of the base" if known else "on the grid of the base: no frame of reference is known"
+    )
+
+
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _chosen(value: ViewState | ImageLook) -> dict[str, str]:

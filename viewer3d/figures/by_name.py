@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from viewer3d.core.layers import Overlays
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.calls import check_options, from_plain, volume_names
@@ -24,7 +25,7 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
 MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
 
 
-def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Figure | Movie:
+def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], overlays: Overlays = ()) -> Figure | Movie:
     """Make a figure or a movie from its name and its arguments.
 
     Parameters
@@ -36,29 +37,32 @@ def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> 
     arguments : mapping
         Its options by name, as ``arguments`` of :class:`Figure` and :class:`Movie` are: windows and states may be as
         JSON has them.
+    overlays : sequence of Layer or data
+        What is drawn over the first volume, from the lowest to the highest.
 
     Raises
     ------
     ViewError
         When there is no such figure or option, or another number of volumes; and what the figure itself raises.
     """
-    return make_movie(name, volumes, arguments) if name in MOVIES else make_figure(name, volumes, arguments)
+    making = make_movie if name in MOVIES else make_figure
+    return making(name, volumes, arguments, overlays)
 
 
-def make_figure(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Figure:
+def make_figure(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], overlays: Overlays = ()) -> Figure:
     """Make a figure from its name and its arguments, see :func:`make`."""
     check_figure_call(name, len(volumes), arguments)
-    return FIGURES[name](*volumes, **_from_plain(arguments))
+    return FIGURES[name](*volumes, **_options(arguments, overlays))
 
 
-def make_movie(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any]) -> Movie:
+def make_movie(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], overlays: Overlays = ()) -> Movie:
     """Make a movie from its name and its arguments, see :func:`make`."""
     check_movie_call(name, arguments)
     if name == "times":
-        return times(volumes, **_from_plain(arguments))
+        return times(volumes, **_options(arguments, overlays))
     if len(volumes) != 1:
         raise ViewError(f"{name} takes 1 volume, {len(volumes)} given")
-    return MOVIES[name](volumes[0], **_from_plain(arguments))
+    return MOVIES[name](volumes[0], **_options(arguments, overlays))
 
 
 def check_figure_call(name: str, count: int, arguments: Mapping[str, Any]) -> None:
@@ -93,5 +97,6 @@ def file_suffixes(name: str) -> tuple[str, ...]:
     return tuple(MOVIE_FORMATS) if name in MOVIES else SUFFIXES
 
 
-def _from_plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {option: from_plain(value) for option, value in arguments.items()}
+def _options(arguments: Mapping[str, Any], overlays: Overlays) -> dict[str, Any]:
+    options = {option: from_plain(value) for option, value in arguments.items()}
+    return {**options, "overlays": overlays} if overlays else options

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from viewer3d import __version__
+from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.members import as_members
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.recipes.record import NO_RENDERER, Recipe, VolumeRecord
+from viewer3d.recipes.record import NO_RENDERER, OverlayRecord, Recipe, VolumeRecord, placed_record
 from viewer3d.render.marks.typesetting import foreign_fonts
 from viewer3d.render.vtk_version import vtk_version
 
@@ -20,11 +21,13 @@ SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
 
 
-def shot_recipe(volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int]) -> Recipe:
-    """Return the recipe of a picture of one state, of a volume or all volumes of a 4-D set."""
+def shot_recipe(
+    volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int], overlays: Sequence[PlacedLayer] = ()
+) -> Recipe:
+    """Return the recipe of a picture of one state, of a volume or 4-D set and what lies over it."""
     members = as_members(volume)
     in_3d, texts = "3d" in state.panes, names_in(members, state)
-    return recipe_of(SHOT, members, size, state=state, in_3d=in_3d, texts=texts)
+    return recipe_of(SHOT, members, size, overlays=overlays, state=state, in_3d=in_3d, texts=texts)
 
 
 def names_in(volumes: Sequence[Volume], state: ViewState) -> tuple[str, ...]:
@@ -37,6 +40,7 @@ def recipe_of(
     volumes: Sequence[Volume],
     size: tuple[int, int],
     *,
+    overlays: Sequence[PlacedLayer] = (),
     arguments: Mapping[str, Any] | None = None,
     state: ViewState | None = None,
     in_3d: bool = False,
@@ -52,6 +56,8 @@ def recipe_of(
         What it shows; their voxels are hashed, once each.
     size : tuple of int
         Width and height in pixels.
+    overlays : sequence of PlacedLayer
+        What is drawn over the first volume, from the lowest to the highest.
     arguments : mapping, optional
         Plain values that go to JSON.
     state : ViewState, optional
@@ -61,16 +67,22 @@ def recipe_of(
     texts : iterable of str
         What is written in it; of that the recipe has only the fonts, and only those that do not come along.
     """
+    identity = [line for volume in (*volumes, *_data(overlays)) for line in volume.identity]
     return Recipe(
         figure,
-        tuple(VolumeRecord.of(volume) for volume in volumes),
+        tuple(map(placed_record if overlays else VolumeRecord.of, volumes)),
         size,
         dict(arguments or {}),
         None if state is None else replace(state, series=()),  # the volumes say it
         identified=any(volume.identity for volume in volumes),
-        versions=_versions() | _fonts(texts),
+        versions=_versions() | _fonts((*texts, *(layer.name for layer in overlays))),
         renderer=_renderer() if in_3d else NO_RENDERER,
+        overlays=tuple(OverlayRecord.of(layer, identity) for layer in overlays),
     )
+
+
+def _data(overlays: Sequence[PlacedLayer]) -> list[Volume]:
+    return [volume for layer in overlays for volume in layer.data]
 
 
 def _versions() -> dict[str, str]:

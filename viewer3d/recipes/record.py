@@ -5,6 +5,8 @@ Nothing in it names a patient: series are hashed, and of the files' own words th
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
@@ -12,12 +14,19 @@ import msgspec
 import numpy as np
 
 from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.layers import Layer, PlacedLayer
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view.state import ViewState, encode_json, version_of
+from viewer3d.core.view.look import ImageLook
+from viewer3d.core.view.state import ViewState, encode_json, version_of, window_to_builtins
 from viewer3d.core.volume import Volume
-from viewer3d.errors import GeometryError, RecipeError, Viewer3DError
+from viewer3d.core.window import AnyWindow, Window, as_window
+from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 
-RECIPE_VERSION: Final = 1
+RECIPE_VERSION: Final = 2
+"""2 has overlays, and the frame of reference of volumes that lie with others."""
+
+FIRST_RECIPE_VERSION: Final = 1
+"""The version of a recipe without overlays, which is written as ever."""
 
 TEXT_KEY: Final = "viewer3d"
 """What the text of a recipe is called in a picture's file."""
@@ -26,6 +35,7 @@ NO_RENDERER: Final = "none"
 """The renderer of a picture in which no OpenGL drew anything."""
 
 _AffineRow = tuple[float, float, float, float]
+_Matrix = tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class VolumeRecord:
 
     voxels: str
     shape: tuple[int, int, int]
-    affine: tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
+    affine: _Matrix
     unit: str = ""
     provenance: Provenance | None = None
     frame_of_reference: str = ""
@@ -97,6 +107,126 @@ def placed_record(volume: Volume) -> VolumeRecord:
 
 
 @dataclass(frozen=True)
+class OverlayRecord:
+    """What identifies an overlay: its data as given, how they were placed, and its first look.
+
+    Attributes
+    ----------
+    name : str
+        As pictures have it. Empty where the recipe leaves it out, because it named the patient.
+    volumes : tuple of VolumeRecord
+        Its volume, or all of a 4-D set, where they lay before they were placed.
+    transform : tuple of 4 tuples of 4 floats, optional
+        From the overlay's LPS mm to those of the base, where it was given.
+    same_frame : bool
+        Whether the overlay was taken to be in the base's frame of reference, whatever its data say.
+    look : dict
+        Those fields of :class:`~viewer3d.core.view.look.ImageLook` that were given, as plain values; a window is text,
+        ``[center, width]``, or center, width, function and table by name.
+    """
+
+    name: str
+    volumes: tuple[VolumeRecord, ...]
+    transform: _Matrix | None = None
+    same_frame: bool = False
+    look: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.volumes:
+            raise ViewError(f"overlay {self.name!r} has no volume")
+        look = {name: value for name, value in plain_look(self.look).items() if name in self.look}
+        object.__setattr__(self, "look", look)
+        self.layer(())  # refuses what is no transform and no look
+
+    @classmethod
+    def of(cls, layer: PlacedLayer, identity: Sequence[str] = ()) -> OverlayRecord:
+        """Make the record of an overlay; its voxels are hashed once.
+
+        Parameters
+        ----------
+        layer : PlacedLayer
+        identity : sequence of str
+            Lines that name the patient: a name of the layer that does so too is left out.
+        """
+        name = "" if _names_patient(layer.name, identity) else layer.name
+        matrix: Any = None if layer.transform is None else tuple(map(tuple, layer.transform.tolist()))
+        return cls(name, tuple(map(placed_record, layer.data)), matrix, layer.same_frame, dict(layer.look))
+
+    def layer(self, data: Sequence[Volume]) -> Layer:
+        """Return the layer that was given, of its data.
+
+        Raises
+        ------
+        ViewError
+            When the record has no transform or look that a layer can have.
+        """
+        look = dict(self.look)
+        if isinstance(window := look.get("window"), dict):
+            look["window"] = msgspec.convert(window, Window)
+        return Layer(data, self.name, self.transform, self.same_frame, look)
+
+
+def _names_patient(name: str, identity: Sequence[str]) -> bool:
+    """Return whether a name holds a line of identity, or a word of one that is no date."""
+    given = name.casefold()
+    lines = [line.casefold() for line in identity if line]
+    words = {word for line in lines if not _DATE.fullmatch(line) for word in _WORD.findall(line)}
+    return any(line in given for line in lines) or not words.isdisjoint(_WORD.findall(given))
+
+
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_WORD: Final = re.compile(r"\w{3,}")
+"""Shorter words, as "ID" and "of", name nobody."""
+
+
+def plain_look(look: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a look as plain values, equal ones alike: a window as words or numbers.
+
+    Parameters
+    ----------
+    look : mapping
+        Fields of :class:`~viewer3d.core.view.look.ImageLook`, of which ``window`` may be any that a person gives.
+
+    Raises
+    ------
+    ViewError
+        When there is no such field, or none of such a value.
+    """
+    known = [one.name for one in fields(ImageLook)]
+    if unknown := sorted(set(look) - set(known)):
+        raise ViewError(f"look has no {', '.join(unknown)}: give some of {', '.join(known)}")
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in look.items()}
+    window = plain.pop("window", None)
+    try:
+        whole = msgspec.to_builtins(msgspec.convert({**plain, "window": {"center": 0, "width": 1}}, ImageLook))
+    except msgspec.ValidationError as error:
+        raise ViewError(f"look of a layer: {error}") from None
+    return {**({} if window is None else {"window": plain_window(window)}), **{name: whole[name] for name in plain}}
+
+
+def plain_window(window: AnyWindow | Mapping[str, Any]) -> Any:
+    """Return a window as plain values: text as it is, ``[center, width]``, or its fields by name.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When it is none.
+    """
+    if isinstance(window, str):
+        return window
+    try:
+        if isinstance(window, Mapping):
+            window = msgspec.convert(window, Window)
+        found = as_window(window)
+    except msgspec.ValidationError as error:
+        raise ViewError(f"window of a layer: {error}") from None
+    if not isinstance(window, Window):
+        return [float(one) for one in window]
+    numbers: dict[str, Any] = {"center": float(found.center), "width": float(found.width), "function": found.function}
+    return window_to_builtins({**numbers, "table": [[float(value), int(grey)] for value, grey in found.table]})
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that decided a picture.
 
@@ -120,6 +250,8 @@ class Recipe:
         The OpenGL that drew in 3D, as its driver names it; ``"none"`` where nothing was.
     version : int
         Of this record's form.
+    overlays : tuple of OverlayRecord
+        What is drawn over the first of the volumes, from the lowest to the highest.
     """
 
     figure: str
@@ -131,13 +263,26 @@ class Recipe:
     versions: dict[str, str] = field(default_factory=dict)
     renderer: str = NO_RENDERER
     version: int = RECIPE_VERSION
+    overlays: tuple[OverlayRecord, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.state is not None and len(self.state.layers) > 1 + len(self.overlays):
+            raise ViewError(
+                f"its view has looks of {len(self.state.layers)} layers, and there are data of {1 + len(self.overlays)}"
+            )
 
     def to_json(self) -> str:
         """Write the recipe as JSON on one line; every float comes back the same to the bit."""
         plain = msgspec.json.decode(encode_json(self))
-        for record in plain["volumes"]:
+        overlays = plain.pop("overlays")
+        for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
             if not record.get("frame_of_reference"):
                 record.pop("frame_of_reference", None)
+        plain["version"] = RECIPE_VERSION if overlays else FIRST_RECIPE_VERSION
+        if overlays:
+            plain["overlays"] = [
+                {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays
+            ]
         return msgspec.json.encode(plain).decode()
 
     @property
@@ -171,10 +316,24 @@ class Recipe:
             if unknown := sorted(set(values) - {f.name for f in fields(cls)}):
                 raise RecipeError(f"recipe has unknown fields {', '.join(unknown)}: it was not made by viewer3d")
             state = values.pop("state", None)
-            made = msgspec.convert(values, cls)
-        except (msgspec.MsgspecError, GeometryError, RecursionError, UnicodeError, OverflowError) as error:
+            made = replace(msgspec.convert(values, cls), version=RECIPE_VERSION)
+            _check_overlay_fields(values.get("overlays", ()))
+        except RecipeError:
+            raise
+        except (msgspec.MsgspecError, Viewer3DError, RecursionError, UnicodeError, OverflowError) as error:
             raise RecipeError(f"not a recipe: {error}; give a picture that viewer3d made") from error
         try:
             return made if state is None else replace(made, state=ViewState.from_json(msgspec.json.encode(state)))
         except Viewer3DError as error:
             raise RecipeError(f"its recipe holds no view that can be read: {error}") from error
+
+
+_UNSAID: Final = ("transform", "same_frame", "look")
+"""Fields of an overlay that are left out where they are empty."""
+
+
+def _check_overlay_fields(overlays: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse fields that no overlay has: of what a newer viewer3d or a hand put there nothing is drawn."""
+    known = {one.name for one in fields(OverlayRecord)}
+    if unknown := sorted({name for overlay in overlays for name in overlay} - known):
+        raise RecipeError(f"an overlay of the recipe has unknown fields {', '.join(unknown)}: it was changed")

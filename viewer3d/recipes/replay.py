@@ -6,22 +6,18 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from viewer3d.core.files import check_not_read, temporary_folder
-from viewer3d.core.progress import Progress, stage_progress
-from viewer3d.core.provenance import Provenance
+from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.progress import Progress
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import find_row
-from viewer3d.dicom.load import load
-from viewer3d.dicom.series.choose import choose
-from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
-from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
-from viewer3d.errors import ChoiceError, RecipeError, StackError, ViewError
+from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
 from viewer3d.recipes.embed import read_recipe
+from viewer3d.recipes.find_data import RecipeData, find_data
 from viewer3d.recipes.make import SHOT
 from viewer3d.recipes.record import Recipe, VolumeRecord, placed_record
 from viewer3d.render.output import FORMATS, check_path
@@ -29,9 +25,6 @@ from viewer3d.render.output import FORMATS, check_path
 if TYPE_CHECKING:
     from viewer3d.figures.figure import Figure
     from viewer3d.figures.movies.movie import Movie
-
-WISHES: Final = frozenset({"", "HU", "Bq/ml", "counts", "g/ml"})
-"""Units that :func:`viewer3d.load` gives when asked to, whatever it would choose: a picture's own is asked for."""
 
 Verdict = Literal["identical", "same", "different", "other data"]
 
@@ -79,11 +72,12 @@ def replay(
         A file that this package made.
     places : path-like, or sequence of them
         Where its data are: folders, files or zips. Series are found by their hashed identifiers, whatever else is
-        there. For a picture of several volumes one place may hold them all, or there is one for each.
+        there. For a picture of several volumes one place may hold them all, or there is one for each, those of its
+        overlays last.
     output : path-like, optional
         Where to write the new picture; without it, it is compared and forgotten.
     series, stack
-        As for :func:`viewer3d.load`: what to take instead of the series that the recipe names.
+        As for :func:`viewer3d.load`: what to take instead of the series that the recipe names; not for overlays.
     tolerance : float
         Grey levels, see :mod:`viewer3d.recipes.compare`.
     max_memory, progress
@@ -107,18 +101,34 @@ def replay(
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
     if output is not None:
         check_path(output, output_suffixes(recipe.figure))
-    volumes = find_volumes(
-        recipe, paths, series=series, stack=stack, max_memory=max_memory, output=output, progress=progress
-    )
+    data = find_data(recipe, paths, series=series, stack=stack, max_memory=max_memory, output=output, progress=progress)
+    changes = _changes(recipe, data)
+    overlays, notes = _overlays(recipe, data, changes)
     with temporary_folder() as scratch, _following(before):
         after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
-        if output is not None:
-            redraw(recipe, volumes, output)
-        if output is not None and Path(output).suffix.lower() == before.suffix.lower():
-            after = Path(output)
-        else:
-            redraw(recipe, volumes, after)
-        return _judged(recipe, volumes, before, after, tolerance)
+        try:
+            if output is not None:
+                redraw(recipe, data.volumes, output, overlays)
+            if output is not None and Path(output).suffix.lower() == before.suffix.lower():
+                after = Path(output)
+            else:
+                redraw(recipe, data.volumes, after, overlays)
+        except ViewError as error:  # other data may lie where they cannot be seen so
+            if not changes.reason:
+                raise
+            return Replay("other data", changes.reason, (*changes.notes, f"nothing was drawn: {error}"))
+        notes = (*changes.notes, *notes, *recipe.other_tools(read_recipe(after)))
+        if changes.reason:
+            return Replay("other data", changes.reason, notes)
+        if before.read_bytes() == after.read_bytes():
+            return Replay("identical", "to the byte", notes)
+        if before.suffix.lower() in (".pdf", ".svg"):
+            return _vectors_judged(recipe, data.volumes, overlays, before, notes)
+        try:
+            comparison = compare_files(before, after)
+        except ViewError as error:
+            return Replay("different", str(error), notes)
+        return _measured(comparison, tolerance, notes)
 
 
 @contextmanager
@@ -140,8 +150,10 @@ def output_suffixes(figure: str) -> Collection[str]:
     return FORMATS if figure == SHOT else by_name.file_suffixes(figure)
 
 
-def redraw(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str]) -> None:
-    """Draw the picture of a recipe from loaded volumes and write it.
+def redraw(
+    recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[str], overlays: Sequence[Layer] = ()
+) -> None:
+    """Draw the picture of a recipe from loaded volumes and overlays, and write it.
 
     Raises
     ------
@@ -149,16 +161,16 @@ def redraw(recipe: Recipe, volumes: Sequence[Volume], path: str | os.PathLike[st
         When it says nothing that can be drawn.
     """
     if recipe.figure != SHOT:
-        remake(recipe, volumes).save(path)
+        remake(recipe, volumes, overlays).save(path)
         return
     from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
 
     if recipe.state is None or not volumes:
         raise RecipeError(f"recipe of {len(volumes)} volumes and no view: a shot has both; it was changed")
-    screenshot(volumes, path, size=recipe.size, state=recipe.state)
+    screenshot(volumes, path, size=recipe.size, state=recipe.state, overlays=overlays)
 
 
-def remake(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
+def remake(recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer] = ()) -> Figure | Movie:
     """Make the figure or movie of a recipe with the view that it records, not today's defaults.
 
     What the call left out is in the recipe's view: where it cuts, its window. So a later viewer3d with other defaults
@@ -174,7 +186,7 @@ def remake(recipe: Recipe, volumes: Sequence[Volume]) -> Figure | Movie:
             arguments["couch_hidden"] = recipe.state.layers[0].couch_hidden
     if "windows" in arguments and not all(volume.is_like_hu for volume in volumes):
         arguments["windows"] = _in_numbers(arguments["windows"])
-    return replace(by_name.make(recipe.figure, volumes, arguments), arguments=recipe.arguments)
+    return replace(by_name.make(recipe.figure, volumes, arguments, overlays), arguments=recipe.arguments)
 
 
 def _in_numbers(window: Any) -> Any:
@@ -186,135 +198,95 @@ def _in_numbers(window: Any) -> Any:
     return {"center": row.center, "width": row.width, "function": "LINEAR"} if row and named else window
 
 
-def find_volumes(
-    recipe: Recipe,
-    places: Sequence[str | os.PathLike[str]],
-    *,
-    series: int | str | None = None,
-    stack: int | None = None,
-    max_memory: int | str | None = None,
-    output: str | os.PathLike[str] | None = None,
-    progress: Progress | None = None,
-) -> list[Volume]:
-    """Load the volumes of a recipe, each as it was read then.
+@dataclass(frozen=True)
+class _Changes:
+    """What of the data is not as the recipe has it.
 
-    Parameters
+    Attributes
     ----------
-    recipe : Recipe
-    places, series, stack, max_memory, output, progress
-        See :func:`replay`; nothing that is read may be the output.
-
-    Raises
-    ------
-    RecipeError
-        When there are neither one place nor as many as volumes.
+    reason : str
+        Whose voxels, geometry or unit are others; empty where all are the same.
+    notes : tuple of str
+        Whose identifiers are others.
     """
-    scans = [scan(place, progress=stage_progress(progress, "headers")) for place in places]
-    if output is not None:
-        check_not_read(output, [*places, *(path for found in scans for path in input_paths(found))])
-    if len(scans) not in (1, len(recipe.volumes)):
-        raise RecipeError(f"the picture shows {len(recipe.volumes)} volumes: give one place for all, or one for each")
-    loaded: dict[VolumeRecord, Volume] = {}
-    for number, record in enumerate(recipe.volumes):
-        if record not in loaded:
-            how = record.provenance or Provenance("")
-            choices = _choices(how, scans, scans[min(number, len(scans) - 1)], (series, stack))
-            for found, one, part, known in choices:
-                read = partial(
-                    load,
-                    found,
-                    one,
-                    stack=part,
-                    irregular=how.irregular,
-                    skip_bad=how.skip_bad,
-                    identify=recipe.identified,
-                    max_memory=max_memory,
-                    progress=progress,
-                )
-                try:
-                    volume = read(unit=record.unit if record.unit in WISHES else None)
-                except StackError:  # other data, which is then told as such
-                    volume = read()
-                loaded.setdefault(record, volume)
-                if known and volume.digest == record.voxels:
-                    # What a stack is called may have changed since, and it is the same stack: so it is called as then.
-                    loaded[record] = _called(volume, how.series)
-                    break
-    return [loaded[record] for record in recipe.volumes]
+
+    reason: str
+    notes: tuple[str, ...]
 
 
-def _called(volume: Volume, digest: str) -> Volume:
-    if volume.provenance is None or volume.provenance.series == digest:
-        return volume
-    return volume.with_info(provenance=replace(volume.provenance, series=digest))
+def _changes(recipe: Recipe, data: RecipeData) -> _Changes:
+    apart = _differences(recipe, data)
+    kinds = ("voxels", "geometry", "unit")
+    changed = {name: kept for name, found in apart.items() if (kept := [kind for kind in kinds if kind in found])}
+    reason = ", ".join(f"other {', '.join(found)}{name and f' of {name}'}" for name, found in changed.items())
+    notes = []
+    if named := [name for name, found in apart.items() if "series" in found]:
+        alike = "" if set(named) & set(changed) else ", though voxels and geometry are the same"
+        notes.append(f"the series' identifiers{_of(named)} are others{alike}")
+    if named := [name for name, found in apart.items() if "frame of reference" in found]:
+        notes.append(f"the frames of reference{_of(named)} have other identifiers")
+    return _Changes(reason and f"{reason} than those of the picture", tuple(notes))
 
 
-_Candidate = tuple[Scan, Series, int, bool]
-"""A scan, a series of it, the number of a stack from 1, and whether the recipe names it."""
+def _of(names: Sequence[str]) -> str:
+    return f" of {' and '.join(names)}" if any(names) else ""
 
 
-def _choices(
-    how: Provenance, scans: Sequence[Scan], own: Scan, wish: tuple[int | str | None, int | None]
-) -> list[_Candidate]:
-    """Return the stacks that a volume may be loaded from, the likeliest first; mostly there is one."""
-    if wish == (None, None) and (known := _known(how, scans)):
-        return known
-    found = _spaced(own, how)
-    try:
-        one, part = choose(found, *wish)
-    except ChoiceError as error:
-        if wish != (None, None):
-            raise
-        raise ChoiceError(f"none is the series of the picture, and {error}") from error
-    return [(found, one, one.stacks.index(part) + 1, False)]
+def _differences(recipe: Recipe, data: RecipeData) -> dict[str, set[str]]:
+    """Return what differs, by the name of what it differs in; what is shown alone has none."""
+    pairs: list[tuple[str, VolumeRecord, Volume]] = []
+    for old, new in zip(recipe.volumes, data.volumes, strict=True):
+        pairs.append(("the base" if recipe.overlays else "", old, new))
+    for name, overlay, members in zip(_names(recipe), recipe.overlays, data.overlays, strict=True):
+        pairs += [(name, old, new) for old, new in zip(overlay.volumes, members, strict=True)]
+    found: dict[str, set[str]] = {}
+    for name, old, new in pairs:
+        found.setdefault(name, set()).update(old.differences(placed_record(new)))
+    return found
 
 
-def _known(how: Provenance, scans: Sequence[Scan]) -> list[_Candidate]:
-    spaced = [_spaced(other, how) for other in scans]
-    series = [(found, one) for found in spaced for one in found]
-    named = [
-        (found, one) for found, one in series if any(series_digest(one, part) == how.series for part in one.stacks)
+def _names(recipe: Recipe) -> list[str]:
+    """Return what messages call the overlays: by name, and those that share one or have none by number."""
+    names = [overlay.name for overlay in recipe.overlays]
+    return [
+        name if name and names.count(name) == 1 else f"{name or 'overlay'} (layer {number})"
+        for number, name in enumerate(names, 2)
     ]
-    for found, one in named[:1] or series:
-        if parts := stacks_of_digest(one, how.series):
-            return [(found, one, one.stacks.index(part) + 1, True) for part in parts]
-    for found in spaced:  # it may be of all images as one series, see viewer3d.dicom.series.scan.joined
-        if len(found) > 1 and (parts := stacks_of_digest(one := join_series(found), how.series)):
-            return [(found, one, one.stacks.index(parts[0]) + 1, True)]
-    return []
 
 
-def _spaced(found: Scan, how: Provenance) -> Scan:
-    unplaced = any(part.layout is None or part.odd for one in found for part in one.stacks)
-    return with_spacing(found, how.spacing) if how.spacing and unplaced else found
+def _overlays(recipe: Recipe, data: RecipeData, changes: _Changes) -> tuple[list[Layer], tuple[str, ...]]:
+    """Return the overlays to be drawn, and notes on what of them is not as it was."""
+    layers, notes = [], []
+    for name, overlay, members in zip(_names(recipe), recipe.overlays, data.overlays, strict=True):
+        layer = overlay.layer(members)
+        if not overlay.name:
+            notes.append(f"the name of {name} is not in the recipe, as it named the patient")
+        if not changes.reason and not _is_placed(data.volumes[0], layer):
+            # All voxels lie where they lay when they were in one frame of reference: anonymizers give new ones.
+            layer = replace(layer, same_frame=True)
+            notes.append(
+                f"{name} is not said to be in the frame of reference of the base any more; it is drawn as it was"
+            )
+        layers.append(layer)
+    return layers, tuple(notes)
 
 
-def _judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, after: Path, tolerance: float) -> Replay:
-    apart = [old.differences(placed_record(new)) for old, new in zip(recipe.volumes, volumes, strict=True)]
-    notes = recipe.other_tools(read_recipe(after))
-    changed = [name for name in ("voxels", "geometry", "unit") if any(name in names for names in apart)]
-    if any("series" in names for names in apart):
-        alike = "" if changed else ", though voxels and geometry are the same"
-        notes = (f"the series' identifiers are others{alike}", *notes)
-    if any("frame of reference" in names for names in apart):
-        notes = ("the frames of reference have other identifiers", *notes)
-    if changed:
-        return Replay("other data", f"other {', '.join(changed)} than those of the picture", notes)
-    if before.read_bytes() == after.read_bytes():
-        return Replay("identical", "to the byte", notes)
-    if before.suffix.lower() in (".pdf", ".svg"):
-        return _vectors_judged(recipe, volumes, before, notes)
+def _is_placed(base: Volume, layer: Layer) -> bool:
+    if layer.transform is not None:
+        return True
     try:
-        comparison = compare_files(before, after)
-    except ViewError as error:
-        return Replay("different", str(error), notes)
-    return _measured(comparison, tolerance, notes)
+        place_layers(base, layer)
+    except ViewError:
+        return False
+    return True
 
 
-def _vectors_judged(recipe: Recipe, volumes: Sequence[Volume], before: Path, notes: tuple[str, ...]) -> Replay:
+def _vectors_judged(
+    recipe: Recipe, volumes: Sequence[Volume], overlays: Sequence[Layer], before: Path, notes: tuple[str, ...]
+) -> Replay:
     from viewer3d.figures.figure import VECTORS, Figure  # noqa: PLC0415 (as above)
 
-    again = remake(recipe, volumes)
+    again = remake(recipe, volumes, overlays)
     assert isinstance(again, Figure)  # a movie has no vectors
     if VECTORS[before.suffix.lower()](again.page, recipe.texts) == before.read_bytes():
         return Replay("same", "in every byte but those of the recipe", notes)

@@ -120,7 +120,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
-        write_picture(pixels, target, shot_recipe(members, state, size).texts)
+        write_picture(pixels, target, shot_recipe(members, state, size, layers[1:]).texts)
     return pixels
 
 

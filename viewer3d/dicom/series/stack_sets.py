@@ -78,6 +78,8 @@ def choose_set(
 def set_of_digests(found: Scan, digests: Sequence[str]) -> StackSet | None:
     """Return the set of the volumes that have some digests, or None where none has.
 
+    Of several series that which has the earliest of the digests: a view of layers names its base first.
+
     Parameters
     ----------
     found : Scan
@@ -86,9 +88,9 @@ def set_of_digests(found: Scan, digests: Sequence[str]) -> StackSet | None:
     """
     if not digests:
         return None
-    for series in found:
-        if named := _named(series, digests):
-            return StackSet(series, named)
+    series_of = {series_digest(series, stack): series for series in reversed(found) for stack in series.stacks}
+    for series in (series_of[digest] for digest in digests if digest in series_of):
+        return StackSet(series, _named(series, digests))
     for series in found:
         if stacks_of_digest(series, digests[0]):
             before = [stack for digest in digests for stack in stacks_of_digest(series, digest)]

@@ -1,0 +1,203 @@
+"""Find the data of a recipe among files, and load each volume as it was read then."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from viewer3d.core.files import check_not_read
+from viewer3d.core.progress import Progress, stage_progress
+from viewer3d.core.provenance import Provenance
+from viewer3d.core.volume import Volume
+from viewer3d.dicom.load import load
+from viewer3d.dicom.series.choose import choose
+from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
+from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
+from viewer3d.errors import ChoiceError, RecipeError, StackError
+from viewer3d.recipes.record import OverlayRecord, Recipe, VolumeRecord
+
+WISHES: Final = frozenset({"", "HU", "Bq/ml", "counts", "g/ml"})
+"""Units that :func:`viewer3d.load` gives when asked to, whatever it would choose: a picture's own is asked for."""
+
+_Wish = tuple[int | str | None, int | None]
+"""A series and a stack that a caller asks for instead of those of the recipe."""
+
+_NO_WISH: Final[_Wish] = (None, None)
+
+
+@dataclass(frozen=True, eq=False)
+class RecipeData:
+    """The data of a recipe.
+
+    Attributes
+    ----------
+    volumes : tuple of Volume
+        One for each of its volumes.
+    overlays : tuple of tuples of Volume
+        For each overlay its volume, or all of a 4-D set, where the files have them.
+    """
+
+    volumes: tuple[Volume, ...]
+    overlays: tuple[tuple[Volume, ...], ...] = ()
+
+
+def find_data(
+    recipe: Recipe,
+    places: Sequence[str | os.PathLike[str]],
+    *,
+    series: int | str | None = None,
+    stack: int | None = None,
+    max_memory: int | str | None = None,
+    output: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> RecipeData:
+    """Load the data of a recipe, each volume as it was read then.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    places, series, stack, max_memory, output, progress
+        See :func:`viewer3d.replay`; nothing that is read may be the output.
+
+    Raises
+    ------
+    RecipeError
+        When there are neither one place nor as many as data.
+    ChoiceError
+        When it is not known which series is meant, or none of them is the overlay's.
+    """
+    scans = [scan(place, progress=stage_progress(progress, "headers")) for place in places]
+    if output is not None:
+        check_not_read(output, [*places, *(path for found in scans for path in input_paths(found))])
+    wanted: list[tuple[OverlayRecord | None, VolumeRecord]] = [(None, record) for record in recipe.volumes]
+    wanted += [(overlay, record) for overlay in recipe.overlays for record in overlay.volumes]
+    read = partial(_loaded, identify=recipe.identified, max_memory=max_memory, progress=progress)
+    loaded: dict[VolumeRecord, Volume] = {}
+    for (overlay, record), own in zip(wanted, _places_of(recipe, scans), strict=True):
+        if record in loaded:
+            continue
+        how, wish = record.provenance or Provenance(""), (series, stack)
+        if recipe.overlays and (overlay is not None or wish == _NO_WISH):
+            others = {other.provenance.series for _, other in wanted if other.provenance} - {how.series}
+            name = "the base" if overlay is None else overlay.name or "an overlay"
+            choices = _free_choices(how, scans, own, name, others)
+        else:
+            choices = _choices(how, scans, own, wish)
+        loaded[record] = read(record, how, choices)
+    overlays = tuple(tuple(loaded[record] for record in overlay.volumes) for overlay in recipe.overlays)
+    return RecipeData(tuple(loaded[record] for record in recipe.volumes), overlays)
+
+
+def _places_of(recipe: Recipe, scans: Sequence[Scan]) -> list[Scan]:
+    """Return the place of each record: one is for all, else there is one for each volume and each overlay.
+
+    The volumes of a 4-D set lie in one place: together they may have one.
+    """
+    volumes, overlays = len(recipe.volumes), len(recipe.overlays)
+    if len(scans) not in (1, volumes + overlays, *([1 + overlays] if overlays else [])):
+        shown = f"{volumes} volumes" + (f" and {overlays} over the first" if overlays else "")
+        raise RecipeError(f"the picture shows {shown}: give one place for all, or one for each")
+    if len(scans) == 1:
+        return [scans[0]] * (volumes + sum(len(overlay.volumes) for overlay in recipe.overlays))
+    first = list(scans[:volumes]) if len(scans) == volumes + overlays else [scans[0]] * volumes
+    over = zip(scans[len(scans) - overlays :], recipe.overlays, strict=True)
+    return [*first, *(place for place, overlay in over for _ in overlay.volumes)]
+
+
+_Candidate = tuple[Scan, Series, int, bool]
+"""A scan, a series of it, the number of a stack from 1, and whether the recipe names it."""
+
+
+def _loaded(
+    record: VolumeRecord,
+    how: Provenance,
+    choices: Sequence[_Candidate],
+    *,
+    identify: bool,
+    max_memory: int | str | None,
+    progress: Progress | None,
+) -> Volume:
+    """Load the volume of a record: the first candidate that has its voxels, else the likeliest."""
+    first: Volume | None = None
+    for found, one, part, known in choices:
+        read = partial(
+            load,
+            found,
+            one,
+            stack=part,
+            irregular=how.irregular,
+            skip_bad=how.skip_bad,
+            identify=identify,
+            max_memory=max_memory,
+            progress=progress,
+        )
+        try:
+            volume = read(unit=record.unit if record.unit in WISHES else None)
+        except StackError:  # other data, which is then told as such
+            volume = read()
+        first = first or volume
+        if known and volume.digest == record.voxels:
+            # What a stack is called may have changed since, and it is the same stack: so it is called as then.
+            return _called(volume, how.series)
+    assert first is not None  # there is a candidate, or an error was raised
+    return first
+
+
+def _called(volume: Volume, digest: str) -> Volume:
+    if volume.provenance is None or volume.provenance.series == digest:
+        return volume
+    return volume.with_info(provenance=replace(volume.provenance, series=digest))
+
+
+def _choices(how: Provenance, scans: Sequence[Scan], own: Scan, wish: _Wish) -> list[_Candidate]:
+    """Return the stacks that a volume may be loaded from, the likeliest first; mostly there is one."""
+    if wish == _NO_WISH and (known := _known(how, scans)):
+        return known
+    found = _spaced(own, how)
+    try:
+        one, part = choose(found, *wish)
+    except ChoiceError as error:
+        if wish != _NO_WISH:
+            raise
+        raise ChoiceError(f"none is the series of the picture, and {error}") from error
+    return [(found, one, one.stacks.index(part) + 1, False)]
+
+
+def _free_choices(how: Provenance, scans: Sequence[Scan], own: Scan, name: str, others: set[str]) -> list[_Candidate]:
+    """Return the stacks that a layer may be loaded from; those of the other layers are none."""
+    if known := _known(how, scans):
+        return known
+    found = _spaced(own, how)
+    free = [(one, part) for one in found for part in one.volumes if series_digest(one, part) not in others]
+    if not free:
+        raise ChoiceError(f"{found.name} holds no series of {name}: give the place of its files as well")
+    if len(free) > 1:
+        raise ChoiceError(
+            f"none of {len(free)} volumes in {found.name} is the series of {name}: give one place for each, for {name} "
+            "one of its series alone"
+        )
+    ((one, part),) = free
+    return [(found, one, one.stacks.index(part) + 1, False)]
+
+
+def _known(how: Provenance, scans: Sequence[Scan]) -> list[_Candidate]:
+    spaced = [_spaced(other, how) for other in scans]
+    series = [(found, one) for found in spaced for one in found]
+    named = [
+        (found, one) for found, one in series if any(series_digest(one, part) == how.series for part in one.stacks)
+    ]
+    for found, one in named[:1] or series:
+        if parts := stacks_of_digest(one, how.series):
+            return [(found, one, one.stacks.index(part) + 1, True) for part in parts]
+    for found in spaced:  # it may be of all images as one series, see viewer3d.dicom.series.scan.joined
+        if len(found) > 1 and (parts := stacks_of_digest(one := join_series(found), how.series)):
+            return [(found, one, one.stacks.index(parts[0]) + 1, True)]
+    return []
+
+
+def _spaced(found: Scan, how: Provenance) -> Scan:
+    unplaced = any(part.layout is None or part.odd for one in found for part in one.stacks)
+    return with_spacing(found, how.spacing) if how.spacing and unplaced else found
