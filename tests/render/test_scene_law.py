@@ -211,7 +211,7 @@ def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks
     for view, size in LAYOUTS:
         shown |= check(times, fused, others | {"active": 1} | looks, view, size, overlays)
     seen = {key for key in looks if key[1] not in NOT_SLICES}
-    assert shown >= seen - {(1, "split"), (1, "value_bar"), (2, "value_bar")}
+    assert shown >= seen - {(1, "split")}
     only_3d = {"camera", "crop", "planes_shown"} | NOT_SLICES
     assert {name for name in shown if isinstance(name, str)} - {"active"} == set(
         others
