@@ -16,7 +16,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window, table_window
 from viewer3d.render.colors import color_maps, palette
 from viewer3d.render.panes import PaneGeometry
-from viewer3d.render.slices.blend import write_words
+from viewer3d.render.slices.blend import word_writer
 from viewer3d.render.slices.compose import (
     PanePixels,
     PlanePixels,
@@ -291,12 +291,12 @@ def test_words_are_written_into_a_part_and_into_no_pixel_beside_it():
     page = np.full((9, 11, 3), 77, np.uint8)
     for part in (page[2:7, 3:10], page[2:7, 4:11], page[6:1:-1, 3:10], page[2:7, 9:2:-1], page[2:7, 3:10, ::-1]):
         page[...] = 77
-        write_words(part, words)
+        word_writer(part)(slice(None), words)
         np.testing.assert_array_equal(part, expected)
         part[...] = 77
         assert (page == 77).all()
     one = np.zeros((5, 1, 3), np.uint8)
-    write_words(one, words[:, :1])
+    word_writer(one)(slice(None), words[:, :1])
     np.testing.assert_array_equal(one, expected[:, :1])
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -16,6 +18,15 @@ from viewer3d.render.slices.entries import CLEAR, Entries, bands
 
 Words = NDArray[np.uint32]
 """Colours as they lie in memory: red, green, blue, and a byte that is not used."""
+
+_SHIFTS: Final = (0, 8, 16) if sys.byteorder == "little" else (24, 16, 8)
+"""Bits that red, green and blue are shifted by in a word."""
+
+_WHOLE: Final = np.uint32(0xFF << 24)
+"""The whole part of a level with 24 binary places."""
+
+_TABLE_BAND: Final = 1 << 15
+"""Entries of a table that are computed at a time, see :func:`viewer3d.render.slices.entries.bands`."""
 
 _Drawer = Callable[[slice, slice], Words]
 
@@ -45,14 +56,19 @@ class EntryColors:
         """The entry of opaque black, for the voxels without a value of an opaque layer."""
         return len(self.greys)
 
-    def table(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return self.black + 1
+
+    def table(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the colours, 0 to 255 and shape (N, 3), and the opacities, 0 to 1 and shape (N,).
 
         The last one is that of :attr:`black`.
         """
         drawn = palette(self.colors)[np.frombuffer(self.greys, np.uint8)]
-        opacities = np.frombuffer(self.shares, np.float32) * np.float32(self.opacity)
-        return np.vstack([drawn, [BLACK]]).astype(np.float32), np.append(opacities, np.float32(1))
+        opacities = np.frombuffer(self.shares, np.float32) * np.float64(self.opacity)
+        return np.vstack([drawn, [BLACK]]).astype(np.float64), np.append(opacities, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +79,8 @@ class EntryLayer:
     ----------
     rows, columns : slice
         Of the pane; nothing of the layer is outside of them.
-    entries : ndarray of uint16, shape (rows, columns)
+    entries : ndarray of int32, shape (rows, columns)
+        Times the stride: of the upper one of two layers :attr:`EntryColors.count` of the lower one, else 1.
     colors : EntryColors
     """
 
@@ -111,45 +128,63 @@ def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], ground: Colo
     part = picture[rows, columns]
     if part.shape != picture.shape:
         picture[...] = 0 if ground == BLACK else ground
-    height, width = part.shape[:2]
+    write = word_writer(part)
     draw = _pair_drawer(layers, ground) if len(layers) <= 2 else _plane_drawer(layers, ground)
-    for band in bands(height, width):
-        drawn = draw(slice(rows.start + band.start, rows.start + band.stop), columns)
-        write_words(part[band], drawn)
+    for band in bands(*part.shape[:2]):
+        write(band, draw(slice(rows.start + band.start, rows.start + band.stop), columns))
 
 
 def _pair_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
     *below, above = layers
     words = _pair_words(below[0].colors if below else None, above.colors, ground)
     flat = words.reshape(-1)
+    room: dict[tuple[int, int], tuple[NDArray[np.int32], Words]] = {}  # memory of its own would be new in each band
 
     def draw(rows: slice, columns: slice) -> Words:
-        index = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.int32)
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        if shape not in room:
+            room[shape] = np.empty(shape, np.int32), np.empty(shape, np.uint32)
+        index, drawn = room[shape]
         box, entries = above.within(rows, columns)
-        np.multiply(entries, words.shape[1], out=index[box], dtype=np.int32)
+        if entries.shape != shape:
+            index[...] = CLEAR
+        index[box] = entries
         for one in below:
             box, entries = one.within(rows, columns)
             index[box] += entries
-        return np.take(flat, index)
+        return np.take(flat, index, out=drawn, mode="wrap")  # none is beyond; numpy buffers what may raise
 
     return draw
 
 
 @lru_cache(maxsize=8)  # of 0.5 MB, as a table of 256 greys and a ramp below 256 greys has
 def _pair_words(below: EntryColors | None, above: EntryColors, ground: Color) -> Words:
-    # Shape (entries above, entries below): what a pixel of two layers is; of one layer there is one entry below.
-    under = np.array([ground], np.float32)
+    # Shape (entries above, entries below): what a pixel of two layers is; of one layer there is one entry below. Whole
+    # numbers of 24 binary places, for a new table is made at each step of an opacity.
+    under = np.array([ground], np.float64)
     if below is not None:
         colors, opacities = below.table()
         under = under * (1 - opacities)[:, None] + colors * opacities[:, None]
     colors, opacities = above.table()
-    rest, added = (1 - opacities)[:, None], colors * opacities[:, None]
-    words = np.zeros((len(colors), len(under), 4), np.uint8)
-    for channel in range(3):
-        words[..., channel] = np.rint(rest * under[:, channel] + added[:, channel, None])
-    table: Words = words.view(np.uint32)[..., 0]
-    table.flags.writeable = False
-    return table
+    channels = np.rint(under.T * (1 << 8)).astype(np.uint32)
+    rest = np.rint((1 - opacities) * (1 << 16)).astype(np.uint32)[:, None]
+    added = np.rint(colors * opacities[:, None] * (1 << 24) + (1 << 23)).astype(np.uint32)
+    is_grey = bool((channels == channels[0]).all())
+    words = np.empty((len(colors), len(under)), np.uint32)
+    for band in bands(*words.shape, _TABLE_BAND):
+        part = words[band]
+        shared = rest[band] * channels[0]
+        level = np.empty_like(shared)
+        part[...] = 0
+        for channel, shift in enumerate(_SHIFTS):
+            if channel and not is_grey:
+                np.multiply(rest[band], channels[channel], out=shared)
+            np.add(shared, added[band, channel, None], out=level)
+            level &= _WHOLE
+            level >>= 24 - shift
+            part |= level
+    words.flags.writeable = False
+    return words
 
 
 def _plane_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
@@ -157,7 +192,8 @@ def _plane_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
     tables = []
     for one in layers:
         colors, opacities = one.colors.table()
-        tables.append((one, 1 - opacities, np.ascontiguousarray((colors * opacities[:, None]).T)))
+        added = np.ascontiguousarray((colors * opacities[:, None]).T, np.float32)
+        tables.append((one, (1 - opacities).astype(np.float32), added))
 
     def draw(rows: slice, columns: slice) -> Words:
         shape = rows.stop - rows.start, columns.stop - columns.start
@@ -178,25 +214,33 @@ def _plane_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
     return draw
 
 
-def write_words(part: NDArray[np.uint8], words: Words) -> None:
-    """Write colours into a picture.
+def word_writer(part: NDArray[np.uint8]) -> Callable[[slice, Words], None]:
+    """Make what writes colours into a picture, some rows at a time.
 
     Parameters
     ----------
     part : ndarray of uint8, shape (height, width, 3)
-        It may be a part of a larger picture.
-    words : ndarray of uint32, shape (height, width)
+        It may be a part of a larger picture, of which nothing else is written.
+
+    Returns
+    -------
+    function of slice and ndarray of uint32
+        Takes rows and their colours, shape (rows, width).
     """
-    height, width = words.shape
-    done = 0
-    if part.strides[1:] == (3, 1) and width > 1:
-        # Whole words, each over the fourth byte of the one before: a third of the time of three channels. The last
-        # column is written by channels, for its fourth byte is not the picture's.
-        done = width - 1
-        as_strided(part, (height, done, 4), part.strides).view(np.uint32)[..., 0] = words[:, :done]
-    rest = words.view(np.uint8).reshape(height, width, 4)[:, done:]
-    for channel in range(3):
-        part[:, done:, channel] = rest[..., channel]
+    height, width = part.shape[:2]
+    # Whole words, each over the fourth byte of the one before: a third of the time of three channels. The last column
+    # is written by channels, for its fourth byte is not the picture's.
+    done = width - 1 if part.strides[1:] == (3, 1) else 0
+    whole = as_strided(part, (height, done, 4), part.strides).view(np.uint32)[..., 0] if done else None
+
+    def write(rows: slice, words: Words) -> None:
+        if whole is not None:
+            whole[rows] = words[:, :done]
+        rest = words.view(np.uint8).reshape(*words.shape, 4)[:, done:]
+        for channel in range(3):
+            part[rows, done:, channel] = rest[..., channel]
+
+    return write
 
 
 def clear_squares(entries: Entries, side: int, start: tuple[int, int]) -> None:
@@ -204,7 +248,7 @@ def clear_squares(entries: Entries, side: int, start: tuple[int, int]) -> None:
 
     Parameters
     ----------
-    entries : ndarray of uint16, shape (height, width)
+    entries : ndarray of int32, shape (height, width)
     side : int
         Of the squares in pixels.
     start : tuple of int

@@ -22,7 +22,7 @@ from viewer3d.render.colors import GREY
 from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
-from viewer3d.render.slices.entries import CLEAR, Entries, ValueIndex, float_entries, int16_entries, look_steps
+from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable, ValueIndex, float_entries, int16_entries
 from viewer3d.render.slices.sample import Sampler, holds_outside
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
 from viewer3d.render.slices.windowing import color_values, grey_values
@@ -149,16 +149,19 @@ class Kept:
         self.values: NDArray[Any] = np.empty((0, 0), np.int16)
         self.index: ValueIndex | None = None
         self.entries_keys: dict[int, object] = {}
-        self._rooms: dict[str, NDArray[np.uint16]] = {}
+        self._rooms: dict[object, NDArray[Any]] = {}
 
     def take(self, key: object, values: NDArray[Any]) -> None:
         """Take other values; what was made of those before is forgotten."""
         self.key, self.values, self.index, self.entries_keys = key, values, None, {}
 
-    def room(self, name: str, shape: tuple[int, int]) -> NDArray[np.uint16]:
-        """Return the array of a name that was returned before, or another where its shape is not that."""
+    def room(self, name: object, shape: tuple[int, int], dtype: type) -> NDArray[Any]:
+        """Return the array of a name that was returned before, or another where its shape is not that.
+
+        Memory that is new at each step takes as long as what is done with it.
+        """
         if name not in self._rooms or self._rooms[name].shape != shape:
-            self._rooms[name] = np.empty(shape, np.uint16)
+            self._rooms[name] = np.empty(shape, dtype)
         return self._rooms[name]
 
 
@@ -290,7 +293,11 @@ def compose(
     if len(layers) == 1 and layers[0].look.is_opaque:
         _draw_opaque(layers[0], pixels, ground, picture)
         return picture
-    blended = [part for n, layer in enumerate(layers) if (part := _blended(n, layer, pixels, ground))]
+    blended: list[EntryLayer] = []
+    for number, layer in enumerate(layers):
+        stride = blended[0].colors.count if blended and len(layers) == 2 else 1
+        if part := _blended(number, layer, pixels, ground, stride):
+            blended.append(part)
     if blended:
         blend(picture, blended, ground)
     else:
@@ -331,7 +338,9 @@ def _is_outside_seen(look: SliceLook, pixels: PanePixels | PlanePixels, ground: 
     )
 
 
-def _blended(number: int, layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color) -> EntryLayer | None:
+def _blended(
+    number: int, layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color, stride: int
+) -> EntryLayer | None:
     # What a layer of a number is in the pixels; None where nothing of it is there.
     source, look = layer.source, layer.look
     covered = rows, columns = source.covered(pixels)
@@ -341,12 +350,12 @@ def _blended(number: int, layer: SliceLayer, pixels: PanePixels | PlanePixels, g
         return None
     kept = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
     has_black = number == 0 and look.is_opaque and ground != BLACK
-    key = look.window, look.inverted, look.ramp, look.blend, rows, columns, has_black
-    steps = look_steps(look.window, look.ramp, inverted=look.inverted)
-    colors = EntryColors(look.colors, steps.greys.tobytes(), steps.shares.tobytes(), look.opacity)
-    entries = kept.room(f"entries {number}", (rows.stop - rows.start, columns.stop - columns.start))
+    table = EntryTable(look.window, look.ramp, look.inverted, stride)
+    key = table, look.blend, rows, columns, has_black
+    colors = EntryColors(look.colors, table.steps.greys.tobytes(), table.steps.shares.tobytes(), look.opacity)
+    entries = kept.room(number, (rows.stop - rows.start, columns.stop - columns.start), np.int32)
     if kept.entries_keys.get(number) != key:
-        _find_entries(kept, look, covered, columns, entries)
+        _find_entries(kept, table, covered, columns, entries)
         if look.blend == "checkerboard" and isinstance(pixels, PanePixels):
             clear_squares(entries, max(1, round(min(pixels.shape) / SQUARES)), (rows.start, columns.start))
         if has_black:
@@ -356,14 +365,15 @@ def _blended(number: int, layer: SliceLayer, pixels: PanePixels | PlanePixels, g
     return EntryLayer(rows, columns, entries, colors)
 
 
-def _find_entries(kept: Kept, look: SliceLook, covered: tuple[slice, slice], columns: slice, entries: Entries) -> None:
+def _find_entries(
+    kept: Kept, table: EntryTable, covered: tuple[slice, slice], columns: slice, entries: Entries
+) -> None:
     values = kept.values[covered[0], columns]
     if values.dtype == np.int16:
-        int16_entries(values, look.window, look.ramp, entries, inverted=look.inverted)
+        int16_entries(values, table, entries)
         return
-    steps = look_steps(look.window, look.ramp, inverted=look.inverted)
-    if kept.index is None or not kept.index.fits(steps):
+    if kept.index is None or not kept.index.fits(table.steps):
         counted = kept.values[covered]
-        kept.index = ValueIndex.around(steps, counted, kept.room("buckets", counted.shape))
-    index = replace(kept.index, buckets=kept.index.buckets[:, columns.start - covered[1].start :])
-    float_entries(values, index, look.window, look.ramp, entries, inverted=look.inverted)
+        kept.index = ValueIndex.around(table.steps, counted, kept.room("buckets", counted.shape, np.uint16))
+    buckets = kept.index.buckets[:, columns.start - covered[1].start :]
+    float_entries(values, replace(kept.index, buckets=buckets), table, entries)

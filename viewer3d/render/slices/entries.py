@@ -25,7 +25,7 @@ CLEAR: Final = 0
 RISES: Final = 256
 """Steps in which opacity rises along a ramp: half of one changes no channel by more than half a level."""
 
-_UNSURE: Final = 65535
+_UNSURE: Final = -1
 """Stands in a table for a bucket in which the grey changes: its pixels are looked at one by one."""
 
 _LAST: Final = 65535
@@ -39,16 +39,17 @@ then, and some one in 16 of them is unsure."""
 _SURE: Final = 1e-12
 """Of the values of a window: what rounding may move the value at which a grey changes by."""
 
-_BAND: Final = 1 << 16
+_BAND: Final = 1 << 17
 """Pixels worked on at a time. What numpy holds for them meanwhile stays in a processor's cache; of a whole pane it
 would be memory that the system hands out anew each time, which takes longer than the work."""
 
-Entries = NDArray[np.uint16]
+Entries = NDArray[np.int32]
+"""Entries of pixels, times a number that leaves room to add those of the layer below: the *stride*."""
 
 
-def bands(height: int, width: int) -> Iterator[slice]:
-    """Yield the rows of a picture in bands that are worked on one after another."""
-    step = max(1, _BAND // max(width, 1))
+def bands(height: int, width: int, pixels: int = _BAND) -> Iterator[slice]:
+    """Yield the rows of a picture in bands of about so many pixels, which are worked on one after another."""
+    step = max(1, pixels // max(width, 1))
     for begin in range(0, height, step):
         yield slice(begin, min(begin + step, height))
 
@@ -61,7 +62,7 @@ class LookSteps:
     ----------
     starts : ndarray of float64, shape (M,)
         Growing, in the unit of the values.
-    entries : ndarray of uint16, shape (M + 1,)
+    entries : ndarray of int32, shape (M + 1,)
         Below the first start, from the first on, and so forth.
     is_grey : ndarray of bool, shape (M,)
         Whether the grey changes at a start, and not only the opacity.
@@ -97,7 +98,7 @@ def look_steps(window: Window, ramp: float = 0.0, *, inverted: bool = False) -> 
     if ramp == 0:
         all_greys = np.insert(np.arange(256, dtype=np.uint8), 0, 0)
         shares = np.insert(np.ones(256, np.float32), 0, 0)
-        return LookSteps(starts, greys + np.uint16(1), np.ones(len(starts), np.bool_), all_greys, shares)
+        return LookSteps(starts, greys + np.int32(1), np.ones(len(starts), np.bool_), all_greys, shares)
     low, high = window.bounds
     rises = low + ramp * (high - low) * np.arange(RISES + 1) / RISES
     rises[0] = np.nextafter(low, np.inf)  # the lower end itself has no opacity yet
@@ -112,7 +113,7 @@ def look_steps(window: Window, ramp: float = 0.0, *, inverted: bool = False) -> 
     shares = np.where(risen > RISES, 1.0, (risen - 0.5) / RISES)
     return LookSteps(
         both[order],
-        entries.astype(np.uint16),
+        entries.astype(np.int32),
         is_grey,
         np.insert(grey, 0, 0).astype(np.uint8),
         np.insert(shares, 0, 0).astype(np.float32),
@@ -184,89 +185,106 @@ def _buckets(values: NDArray[np.float32], low: np.float32, scale: np.float32) ->
         return np.fmax(place, np.float32(0), out=place).astype(np.uint16)
 
 
-def int16_entries(values: NDArray[np.int16], window: Window, ramp: float, out: Entries, *, inverted: bool) -> None:
-    """Find the entries of whole values, shape (height, width); those that are :data:`OUTSIDE` are nothing."""
-    table = _int16_table(window, ramp, inverted)
+@dataclass(frozen=True)
+class EntryTable:
+    """What decides the entries of values.
+
+    Attributes
+    ----------
+    window : Window
+    ramp : float
+        See :func:`look_steps`.
+    inverted : bool
+    stride : int
+        What entries are times.
+    """
+
+    window: Window
+    ramp: float = 0.0
+    inverted: bool = False
+    stride: int = 1
+
+    @property
+    def steps(self) -> LookSteps:
+        """The steps of the window and the ramp."""
+        return look_steps(self.window, self.ramp, inverted=self.inverted)
+
+
+def int16_entries(values: NDArray[np.int16], table: EntryTable, out: Entries) -> None:
+    """Find the entries of whole values, shape (height, width); those that are :data:`OUTSIDE` are clear."""
+    entries = _int16_entries(table)
     for band in bands(*values.shape):
-        np.take(table, values[band].view(np.uint16), out=out[band], mode="clip")  # numpy buffers what may raise
+        np.take(entries, values[band].view(np.uint16), out=out[band], mode="wrap")  # numpy buffers what may raise
 
 
-@lru_cache(maxsize=16)  # of 128 KB
-def _int16_table(window: Window, ramp: float, inverted: bool) -> Entries:  # noqa: FBT001 (a key of the cache)
+@lru_cache(maxsize=8)  # of 256 KB
+def _int16_entries(table: EntryTable) -> Entries:
     # In the order of values seen as uint16.
-    greys = grey_table(window, inverted=inverted)
-    if ramp == 0:
-        table = greys + np.uint16(1)
+    greys = grey_table(table.window, inverted=table.inverted)
+    if table.ramp == 0:
+        entries = greys.astype(np.int32)
+        entries += 1
     else:
-        steps = look_steps(window, ramp, inverted=inverted)
-        first = np.clip(np.ceil(steps.starts), -32768, 32768).astype(np.int64) + 32768
-        parts = np.repeat(np.arange(len(steps.entries)), np.diff(first, prepend=0, append=1 << 16))
-        table = _exact(steps, np.roll(parts, 32768), greys)
-    table[np.uint16(OUTSIDE & 0xFFFF)] = CLEAR
-    table.flags.writeable = False
-    return table
+        first = np.clip(np.ceil(table.steps.starts), -32768, 32768).astype(np.int64) + 32768
+        parts = np.repeat(np.arange(len(table.steps.entries)), np.diff(first, prepend=0, append=1 << 16))
+        entries = _exact(table.steps, np.roll(parts, 32768), greys)
+    entries[np.uint16(OUTSIDE & 0xFFFF)] = CLEAR
+    entries *= table.stride
+    entries.flags.writeable = False
+    return entries
 
 
-def float_entries(
-    values: NDArray[np.float32], index: ValueIndex, window: Window, ramp: float, out: Entries, *, inverted: bool
-) -> None:
-    """Find the entries of float values, shape (height, width), that were counted; NaN is nothing.
+def float_entries(values: NDArray[np.float32], index: ValueIndex, table: EntryTable, out: Entries) -> None:
+    """Find the entries of float values, shape (height, width), that were counted; NaN is clear.
 
     Greys are those of :func:`viewer3d.render.slices.windowing.grey_values` to the last one.
     """
-    table = _bucket_table(window, ramp, inverted, index.low, index.scale)
-    steps = look_steps(window, ramp, inverted=inverted)
+    entries = _bucket_entries(table, index.low, index.scale)
+    unsure = []
     for band in bands(*values.shape):
-        entries = np.take(table, index.buckets[band], out=out[band], mode="clip")
-        unsure = np.flatnonzero(entries == _UNSURE)
-        if not unsure.size:
-            continue
-        few = values[band][np.divmod(unsure, values.shape[1])]
-        greys = grey_values(few, window, inverted=inverted)
-        if ramp == 0:
-            entries[np.divmod(unsure, values.shape[1])] = greys + np.uint16(1)
-        else:
-            parts = np.searchsorted(steps.starts, few, side="right")
-            entries[np.divmod(unsure, values.shape[1])] = _exact(steps, parts, greys)
+        found = np.take(entries, index.buckets[band], out=out[band], mode="wrap")
+        unsure.append(np.flatnonzero(found == _UNSURE) + band.start * values.shape[1])
+    where = np.divmod(np.concatenate(unsure), values.shape[1])
+    few = values[where]
+    greys = grey_values(few, table.window, inverted=table.inverted)
+    if table.ramp == 0:
+        exact = greys.astype(np.int32) + 1
+    else:
+        exact = _exact(table.steps, np.searchsorted(table.steps.starts, few, side="right"), greys)
+    out[where] = exact * table.stride
 
 
-@lru_cache(maxsize=16)  # of 128 KB
-def _bucket_table(
-    window: Window,
-    ramp: float,
-    inverted: bool,  # noqa: FBT001 (a key of the cache)
-    low: np.float32,
-    scale: np.float32,
-) -> Entries:
-    steps = look_steps(window, ramp, inverted=inverted)
-    bounds = np.array(window.bounds)
+@lru_cache(maxsize=8)  # of 256 KB
+def _bucket_entries(table: EntryTable, low: np.float32, scale: np.float32) -> Entries:
+    steps, bounds = table.steps, np.array(table.window.bounds)
     with np.errstate(over="ignore"):  # of a window beyond all float32 there are
         at = _buckets(steps.starts.astype(np.float32), low, scale).astype(np.int64)
-        table = np.repeat(steps.entries, np.diff(at, prepend=0, append=1 << 16))
+        entries = np.repeat(steps.entries * table.stride, np.diff(at, prepend=0, append=1 << 16))
         # On a short ramp a bucket is more than a small part of a rise: all starts matter, not only those of greys.
-        if 0 < ramp * (bounds[1] - bounds[0]) * float(scale) < 4 * RISES:
+        if 0 < table.ramp * (bounds[1] - bounds[0]) * float(scale) < 4 * RISES:
             matter = steps.starts
         else:
             matter = steps.starts[steps.is_grey]
-            if ramp > 0:  # the lower end is what most of a PET has: not drawn, and nothing that needs a closer look
-                table[_buckets(bounds[:1].astype(np.float32), low, scale)] = CLEAR
+            if table.ramp > 0:  # the lower end is what most of a PET has: not drawn, and no closer look is needed
+                entries[_buckets(bounds[:1].astype(np.float32), low, scale)] = CLEAR
         off = _SURE * np.abs(bounds).sum()
-        for around in (matter - off, matter, matter + off):
-            near = around.astype(np.float32)
-            for one in (np.nextafter(near, np.float32(-np.inf)), near, np.nextafter(near, np.float32(np.inf))):
-                table[_buckets(one, low, scale)] = _UNSURE
-    table[0] = CLEAR
-    table.flags.writeable = False
-    return table
+        near = (matter + np.array([[-off], [0], [off]])).astype(np.float32)
+        below, above = (np.nextafter(near, np.float32(end)) for end in (-np.inf, np.inf))
+        entries[_buckets(np.concatenate([below, near, above]).ravel(), low, scale)] = _UNSURE
+    entries[0] = CLEAR
+    entries.flags.writeable = False
+    return entries
 
 
 def _exact(steps: LookSteps, parts: NDArray[np.int64], greys: NDArray[np.uint8]) -> Entries:
-    # The entries of parts between starts, any shape; where rounding put a value on the wrong side of a start, its true
+    # The entries of parts between starts, shape (N,); where rounding put a value on the wrong side of a start, its true
     # grey says so, and the nearest part of that grey is taken.
     entries = steps.entries[parts]
     wrong = np.flatnonzero((steps.greys[entries] != greys) & (entries != CLEAR))
+    if not wrong.size:
+        return entries
     cases, which = np.unique(parts[wrong] * 256 + greys[wrong], return_inverse=True)
-    mended = np.empty(len(cases), np.uint16)
+    mended = np.empty(len(cases), np.int32)
     for n, (part, grey) in enumerate(zip(*np.divmod(cases, 256), strict=True)):
         same = np.flatnonzero((steps.greys[steps.entries] == grey) & (steps.entries != CLEAR))
         mended[n] = steps.entries[same[np.argmin(np.abs(same - part))] if same.size else part]
