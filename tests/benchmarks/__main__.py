@@ -14,6 +14,7 @@ from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import scan as scan_module
+from tests.benchmarks import two_volumes as two_volumes_module
 from tests.benchmarks import window as window_module
 from tests.benchmarks.runs import in_turn, once, table
 from viewer3d import phantom
@@ -135,6 +136,18 @@ def movie(folder: str, runs: int, ways: tuple[str, ...]) -> None:
     """A turntable of 24 frames at 512 x 512, drawn and saved, beside the same turn in pyvista."""
     names = ways or tuple(movie_module.WAYS)
     commands = {name: [sys.executable, movie_module.__file__, name, folder] for name in names}
+    click.echo(table(in_turn(commands, runs), names[0]))
+
+
+@main.command("two-volumes")
+@click.argument("ct", type=click.Path(exists=True))
+@click.argument("pet", type=click.Path(exists=True))
+@_runs
+@click.option("--way", "ways", multiple=True, type=click.Choice(list(two_volumes_module.WAYS)), help="Only this one.")
+def two_volumes(ct: str, pet: str, runs: int, ways: tuple[str, ...]) -> None:
+    """A still in 3D of a CT alone and with PET, beside VTK's own shader for two volumes."""
+    names = ways or tuple(two_volumes_module.WAYS)
+    commands = {name: [sys.executable, two_volumes_module.__file__, name, ct, pet] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
 
 

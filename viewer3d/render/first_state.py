@@ -200,7 +200,7 @@ def first_look(layer: PlacedLayer) -> ImageLook:
     colors = given.setdefault("colors", FIRST_COLORS.get(volume.modality, GREY))
     palette(colors)  # refuses what is none
     if (rendering := given.get("rendering", NOT_RENDERED)) != NOT_RENDERED:
-        rendering = choose_preset(volume, rendering).name
+        rendering = choose_preset(volume, rendering, is_overlay=True).name
     check_member(layer.members, given.get("member", 0))
     usual = {
         "value_bar": colors != GREY,

@@ -244,7 +244,8 @@ class Scene:
         # Slices are drawn before a volume's transfer functions and OpenGL are so much as read.
         from viewer3d.render.volume.request import render_request  # noqa: PLC0415 (what finds a couch is not for slices)
 
-        return render_request(self._volumes[0], state, rects["3d"].size if "3d" in rects else (1, 1))
+        size = rects["3d"].size if "3d" in rects else (1, 1)
+        return render_request(self._volumes[0], state, size, self.layers[1:])
 
     def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
@@ -288,8 +289,9 @@ class Scene:
     def _marks_3d(self, drawn: _Drawn3D, marks: DisplayList) -> DisplayList:
         volume, request = self._volumes[drawn.member], drawn.request
         if self._volume_pane.has_opengl:
-            title, hidden = request.look.title(volume), request.look.couch_text(volume)
-            marks = (*marks, *volume_marks(request.camera, request.size, title, hidden))
+            titles = [request.look.title(volume), request.look.couch_text(volume)]
+            titles += [other.title(drawn.quality) for other in request.others]
+            marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))
         marks = on_ground(marks, request.look.ground)
         return (*marks, *member_marks(request.size, self._member_text(drawn.member)))
 

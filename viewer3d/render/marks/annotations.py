@@ -115,7 +115,7 @@ def _seen_how(state: ViewState, name: PlaneName) -> str:
     return "   ".join([*parts, f"zoom {zoom:.2f}"] if round(zoom, 2) != 1 else parts)
 
 
-def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str = "") -> DisplayList:
+def volume_marks(camera: Camera, size: tuple[int, int], *titles: str) -> DisplayList:
     """List what is drawn over the 3D pane.
 
     Parameters
@@ -124,15 +124,13 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str 
         Which sides of the patient are left, right, up and down is seen from it.
     size : tuple of int
         Width and height of the pane in pixels.
-    title : str
-        Of the transfer function.
-    hidden : str
-        What is left out of the volume, below the title.
+    *titles : str
+        Of the transfer function, and what else is said of what is shown: a line each.
 
     Returns
     -------
     tuple of Text and Line
-        The letter nearest to each edge's direction and, in panes that are not small, the title and the orientation
+        The letter nearest to each edge's direction and, in panes that are not small, the titles and the orientation
         marker.
     """
     page = MarkMetrics(*size)
@@ -140,8 +138,7 @@ def volume_marks(camera: Camera, size: tuple[int, int], title: str, hidden: str 
     if page.is_small:
         return edge_letters
     top = page.pad + page.cap
-    lines = (title, hidden) if hidden else (title,)
-    texts = (Text(page.pad, top + n * page.step, line, page.size) for n, line in enumerate(lines))
+    texts = (Text(page.pad, top + n * page.step, line, page.size) for n, line in enumerate(titles))
     return (*edge_letters, *texts, *orientation_marks(camera, page))
 
 

@@ -38,7 +38,6 @@ float l_distance(sampler3D volume, sampler3D empty, vec3 sides, vec3 place, vec3
   if (any(lessThan(place, vec3(0.0))) || any(greaterThan(place, vec3(1.0))))
     {
     vec3 toBox = mix(vec3(0.0), vec3(1.0), lessThan(way, vec3(0.0))) - place;
-    bvec3 isBefore = lessThan(toBox * sign(way), vec3(0.0));
     toBox = mix(vec3(0.0), toBox / way, isMoving);
     float enter = max(toBox.x, max(toBox.y, toBox.z));
     vec3 entered = place + enter * way;
@@ -57,9 +56,9 @@ float l_distance(sampler3D volume, sampler3D empty, vec3 sides, vec3 place, vec3
     {
     return 0.0;
     }
-  vec3 step = way * toBlock;
-  vec3 end = mix(block - count + 1.0, block + count, greaterThan(step, vec3(0.0)));
-  vec3 steps = mix(vec3(l_never), (end - at) / step, greaterThan(abs(step), vec3(1.0e-6)));
+  vec3 along = way * toBlock;
+  vec3 end = mix(block - count + 1.0, block + count, greaterThan(along, vec3(0.0)));
+  vec3 steps = mix(vec3(l_never), (end - at) / along, greaterThan(abs(along), vec3(1.0e-6)));
   return max(1.0, floor(min(steps.x, min(steps.y, steps.z))) + 1.0);
 }
 

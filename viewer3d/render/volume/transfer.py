@@ -156,7 +156,7 @@ def presets() -> dict[str, Preset]:
     return {row.name: row for row in msgspec.toml.decode(text, type=_PresetFile).preset}
 
 
-def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
+def choose_preset(volume: Volume, name: str = AUTO, *, is_overlay: bool = False) -> Preset:
     """Return the transfer function of a name.
 
     Parameters
@@ -167,6 +167,9 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
         ``"auto"`` is bone for values in HU where there is some, else skin; the highest activity for PET; and one for
         MR for all else. For a CT that does not say its unit those for HU are allowed as well, and ``"auto"`` chooses
         among them where air is as far below 0 as in HU.
+    is_overlay : bool
+        Whether it is drawn beside another volume: then ``"auto"`` is uptake for PET, for a projection of the highest
+        activity lies at no depth.
 
     Returns
     -------
@@ -178,7 +181,8 @@ def choose_preset(volume: Volume, name: str = AUTO) -> Preset:
         When there is none of that name, or it is for values in HU and the volume's are not; the message lists them.
     """
     if name == AUTO:
-        return presets()[_auto(volume)]
+        name = _auto(volume)
+        return presets()["pet-uptake" if is_overlay and name == "pet-mip" else name]
     row = _by_any_name().get(_plain(name))
     known = [row.name for row in presets().values() if row.scale != "HU" or volume.is_like_hu]
     if row is None:

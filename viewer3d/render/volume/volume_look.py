@@ -125,7 +125,7 @@ def volume_look(volume: Volume, state: ViewState, number: int = 0) -> VolumeLook
         volume that is not in HU to be hidden.
     """
     look = state.layers[number]
-    preset = choose_preset(volume, look.rendering)
+    preset = choose_preset(volume, look.rendering, is_overlay=number > 0)
     if look.couch_hidden:
         check_couch(volume)
     is_film = volume.modality == "PT" and look.inverted and preset.blend == "maximum"

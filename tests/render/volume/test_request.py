@@ -1,0 +1,139 @@
+"""What of a state's layers the 3D pane draws, and what is said of it."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer3d.core.layers import Layer
+from viewer3d.core.view.state import Box
+from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.first_state import first_state, with_first_looks
+from viewer3d.render.scene import Scene
+from viewer3d.render.volume.request import render_request, together_notes
+
+ROOT = Path(__file__).parents[3]
+SIZE = (340, 330)
+MATRIX = np.array([[0.96, -0.28, 0, 4], [0.28, 0.96, 0, -3], [0, 0, 1, 2], [0, 0, 0, 1]])
+
+
+def block(inside, outside, part, **about):
+    """A block of one value in another, 2 mm voxels about the origin."""
+    voxels = np.full((40, 40, 40), outside, np.float32)
+    voxels[part] = inside
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = -39
+    return Volume.from_array(voxels, affine, **about)
+
+
+CT = block(1000, -1000, np.s_[20:34, 6:34, 6:34], unit="HU", modality="CT")
+PET = block(7, 0, np.s_[8:18, 10:30, 10:30], unit="SUVbw", modality="PT")
+
+
+def scene_of(look, *more):
+    return Scene(CT, SIZE, overlays=[Layer(PET, transform=MATRIX, look=look), *more])
+
+
+def state_of(scene, view="3d"):
+    return with_first_looks(first_state(CT, view), scene.layers)
+
+
+def test_an_overlay_is_in_3d_where_it_was_asked_for():
+    scene = scene_of({"rendering": "auto"})
+    state = state_of(scene)
+    assert state.layers[1].rendering == "pet-uptake"  # a projection of the highest activity lies at no depth
+    request = render_request(CT, state, SIZE, scene.layers[1:])
+    assert [(other.name, other.look.preset) for other in request.others] == [("PET", "pet-uptake")]
+    np.testing.assert_allclose(request.others[0].volume.affine, MATRIX @ PET.affine)
+    assert request.others[0].title("still") == "PET: Uptake, SUV 2.5 to 12"
+    assert request.others[0].title("interactive") == "PET: not drawn while this moves"
+    for change in ({"rendering": "none"}, {"shown": False}):
+        assert render_request(CT, state.with_look(1, **change), SIZE, scene.layers[1:]).others == ()
+    first = state_of(scene_of({}))
+    assert first.layers[1].rendering == "none"
+    assert render_request(CT, first, SIZE, scene.layers[1:]) == render_request(CT, first_state(CT, "3d"), SIZE)
+
+
+def test_what_it_costs_is_said_before():
+    scene = scene_of({"rendering": "auto"})
+    for view in ("3d", "quad"):
+        (note,) = together_notes(state_of(scene, view))
+        assert "two to four times as long" in note
+    for state in (state_of(scene, "mpr"), state_of(scene_of({})), first_state(CT, "3d")):
+        assert together_notes(state) == ()
+
+
+def test_what_cannot_be_drawn_is_refused_before_anything_is():
+    for look, message in (
+        ({"rendering": "pet-mip"}, "pet-mip shows the highest value behind each pixel"),
+        ({"rendering": "ct-bone"}, None),
+    ):
+        with pytest.raises(ViewError, match=message or "ct-bone is for values in HU"), scene_of(look) as scene:
+            scene.apply(state_of(scene))
+    more = Layer(PET, transform=np.eye(4), look={"rendering": "auto"})
+    with scene_of({"rendering": "auto"}, more) as scene, pytest.raises(ViewError, match="3 volumes in one 3D pane"):
+        scene.apply(state_of(scene))
+
+
+def orange(pixels):
+    return (pixels[..., 0] > pixels[..., 2].astype(int) + 80).sum()
+
+
+def test_a_scene_draws_both_in_a_still_and_the_base_while_it_moves(opengl):
+    with scene_of({"rendering": "auto"}) as scene:
+        state = state_of(scene)
+        scene.apply(state.with_look(1, rendering="none"))
+        alone = scene.screenshot()
+        scene.apply(state)
+        both = scene.screenshot()
+        assert orange(both) > 1000 > 5 * orange(alone)
+        # The law of redraws: nothing is drawn twice, and any change of a look that is seen is drawn.
+        assert scene.apply(state) == ()
+        shifted = state.with_look(1, rendering_shift=20.0)
+        assert scene.apply(shifted) == ("3d",)
+        assert orange(scene.picture) < 300
+        cropped = replace(state, crop=Box((-100, -100, 0), (100, 100, 100)))
+        assert scene.apply(cropped) == ("3d",)
+        assert 0.3 < orange(scene.picture) / orange(both) < 0.7
+        moved = state.with_camera(replace(state.camera, up=(0.2, 0, 1)))
+        assert scene.apply(moved, "interactive") == ("3d",)
+        if opengl.is_software:
+            assert orange(scene.picture) < 300
+            assert scene.apply(moved) == ("3d",)
+        assert orange(scene.picture) > 1000
+        scene.apply(state)
+        np.testing.assert_array_equal(scene.picture, both)
+
+
+def test_slices_that_stand_in_3d_are_fused(opengl):
+    looks = {"opacity": 1.0, "ramp": 0.25, "window": "0-10"}
+    with scene_of(looks) as scene:
+        state = replace(state_of(scene).with_cursor((0, 0, 0)), planes_shown=True)
+        scene.apply(state)
+        fused = scene.screenshot()
+        scene.apply(state.with_look(1, shown=False))
+        assert orange(fused) > orange(scene.picture) + 500
+
+
+SCRIPT = """
+import hashlib
+from tests.render.volume.test_request import scene_of, state_of
+with scene_of({"rendering": "auto"}) as scene:
+    scene.apply(state_of(scene))
+    print(hashlib.sha256(scene.picture.tobytes()).hexdigest())
+"""
+
+
+def test_two_processes_draw_the_same_bytes(opengl):
+    with scene_of({"rendering": "auto"}) as scene:
+        scene.apply(state_of(scene))
+        own = hashlib.sha256(scene.picture.tobytes()).hexdigest()
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == own
