@@ -21,9 +21,12 @@ from viewer3d.render.marks.annotations import (
 )
 from viewer3d.render.marks.display_list import OFF_WHITE, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
+from viewer3d.render.marks.layer_labels import LayerLabel
+from viewer3d.render.marks.layer_lines import placing_marks, printed_window_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import side_letters
-from viewer3d.render.marks.typesetting import columns_of
+from viewer3d.render.marks.typesetting import columns_of, fitted
+from viewer3d.render.marks.value_bar import LEAST_HEIGHT, bar_colors
 from viewer3d.render.marks.value_texts import window_texts
 from viewer3d.render.panes import PaneGeometry, Rect
 
@@ -35,6 +38,9 @@ _TEXT_DISTANCE = 1.2
 
 BAR_HEIGHT = 0.6
 """Of a value bar, as a part of the strip it stands in."""
+
+NAMED_ROOM = 3.2
+"""Over a value bar with the name of its layer and a unit, and below it, in text sizes."""
 
 TICKS = 4
 """Values at a value bar, about."""
@@ -68,6 +74,9 @@ class Labels:
         Whether its upper right says where the plane is.
     note : str
         At its lower left.
+    layers : tuple of LayerLabel
+        Of a scene of several, those that are shown: their windows stand at the lower left instead of the note, and what
+        they were placed by at the upper right.
     scale : bool
         Whether there is a scale bar.
     sides : bool
@@ -83,6 +92,7 @@ class Labels:
     how: str = ""
     position: bool = False
     note: str = ""
+    layers: tuple[LayerLabel, ...] = ()
     scale: bool = False
     sides: bool = True
     cross: ViewState | None = None
@@ -105,6 +115,7 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
     """
     if min(pane.size) < SIDE_LETTERS_ONLY_BELOW * m.size:
         return (*labels.marks, *(side_letters(m, pane) if labels.sides else ()))
+    several = _layer_marks(m, labels, letter) if labels.layers else ()
     return (
         *(crosshair(m, labels.cross, pane) if labels.cross else ()),
         *labels.marks,
@@ -114,6 +125,15 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
         *((Text(m.right, m.pad + m.cap, position_text(pane), m.size, align="right"),) if labels.position else ()),
         *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),
         *(scale_bar(m, pane.mm_per_pixel, unit) if labels.scale else ()),
+        *several,
+    )
+
+
+def _layer_marks(m: MarkMetrics, labels: Labels, letter: str) -> tuple[Text, ...]:
+    others = (*title_marks(m, labels.title, letter), *_how_marks(m, labels.how, letter))
+    return (
+        *printed_window_marks(m, labels.layers, has_scale=labels.scale),
+        *placing_marks(m, labels.layers, others),
     )
 
 
@@ -203,12 +223,34 @@ class ValueScale:
     unit : str
     colors : tuple of (int, int, int)
         Evenly from low to high.
+    name : str
+        Of the layer, where there are several.
     """
 
     low: float
     high: float
     unit: str
     colors: tuple[Color, ...]
+    name: str = ""
+
+
+def layer_scales(labels: Sequence[LayerLabel]) -> list[ValueScale]:
+    """Return the scales of the value bars of several layers, the uppermost first.
+
+    Parameters
+    ----------
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first.
+    """
+    return [
+        ValueScale(
+            *one.look.window.bounds,
+            one.unit,
+            bar_colors(one.look.window, one.look.colors, inverted=one.inverted),
+            one.name,
+        )
+        for one in reversed(labels)
+    ]
 
 
 def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors) -> DisplayList:
@@ -222,8 +264,17 @@ def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors)
         Of text, in pixels.
     scale : ValueScale
     around : PageColors
+
+    Returns
+    -------
+    tuple of Mark
+        None for a layer of several where the strip is too low for its name, its unit and a bar.
     """
     height = round(min(BAR_HEIGHT * room.height, 24 * size))
+    if scale.name:
+        height = min(height, round(room.height - 2 * NAMED_ROOM * size))
+        if height < LEAST_HEIGHT * size:
+            return ()
     width = max(2, round(0.7 * size))
     line = max(1, round(size / 14))
     left, top = room.left + round(0.9 * size), room.top + (room.height - height) // 2
@@ -235,8 +286,12 @@ def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors)
         y = top + height - 0.5 - (value - scale.low) / span * height
         marks.append(Line(x1 + 1, y, x1 + 0.3 * size, y, line, around.muted))
         marks.append(Text(x1 + 0.6 * size, y + 0.36 * size, text, size))
+    wide = room.width - 1.2 * size
     if scale.unit:
-        marks.append(Text(left, top - 0.8 * size, scale.unit, size))
+        marks.append(Text(left, top - 0.8 * size, fitted(scale.unit, size, wide) if scale.name else scale.unit, size))
+    if scale.name:
+        above = top - (0.8 + 1.45 * bool(scale.unit)) * size
+        marks.append(Text(left, above, fitted(scale.name, size, wide), size))
     return in_foreground(tuple(marks), around)
 
 

@@ -17,9 +17,11 @@ from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import (
     columns_of,
     drawable_text,
+    fitted,
     font_spans,
     foreign_fonts,
     shortened,
+    text_width,
     typeset,
     wrapped,
 )
@@ -195,3 +197,10 @@ def test_plain_text_asks_for_no_other_font(monkeypatch: pytest.MonkeyPatch) -> N
     font_spans.cache_clear()
     assert drawable_text("".join(sorted(PLAIN_LETTERS))) == "".join(sorted(PLAIN_LETTERS))
     assert fonts.AILERON.sized(12).getlength("x") > 0
+
+
+@given(ANY_TEXT, st.integers(0, 200))
+def test_a_text_fits_the_width_it_is_given_whole_or_cut(text: str, width: int) -> None:
+    got = fitted(text, 20, width)
+    assert text_width(got, 20) <= width or not got
+    assert got in (text, "") or got.endswith("…")

@@ -40,15 +40,23 @@ the pane's lowest, in which the letter of the lower edge stands."""
 
 @dataclass(frozen=True)
 class _Table:
-    # The lines of some layers, the lowest first: name, width, center with unit, and how it lies over those below.
+    # The lines of some layers, the lowest first: name, width, center with unit, and how it lies over those below. They
+    # end before a column; where numbers change, columns stay where they are.
     page: MarkMetrics
+    right: float
+    is_still: bool
     rows: tuple[tuple[str, str, str, str], ...]
     lift: int
 
     def columns(self) -> tuple[float, float, float, float]:
-        # Where each begins. As of one layer, a center stays where it is while a width grows.
+        # Where each begins.
         size, (names, widths, centers, _) = self.page.size, zip(*self.rows, strict=True)
         first = self.page.pad + max(text_width(name, size) for name in names) + (_GAP * size if any(names) else 0)
+        if self.is_still:
+            second = first + max(text_width(width, size) for width in widths) + _GAP * size
+            third = second + max(text_width(center, size) for center in centers) + _GAP * size
+            return self.page.pad, round(first), round(second), round(third)
+        # As of one layer, a center stays where it is while a width grows.
         second = first + (2.1 + 0.62 * max(4, *(len(width) - 2 for width in widths))) * size
         third = second + max(_reserved(center, size) for center in centers) + _GAP * size
         return self.page.pad, round(first), round(second), round(third)
@@ -62,16 +70,14 @@ class _Table:
     def fits(self) -> bool:
         page = self.page
         # What is pointed at differs from place to place: names are not cut by it, but by what it may take.
-        pointed = self.columns()[1] + READOUT_COLUMNS * LETTER_WIDE * page.size
+        pointed = 0 if self.is_still else self.columns()[1] + READOUT_COLUMNS * LETTER_WIDE * page.size
         far = max(pointed, *map(self.end, range(len(self.rows))))
         lowest = self.lift > 0 or self.end(0) <= page.width / 2 - _LETTER_ROOM * page.size
-        return lowest and far <= _right_end(page)
+        return lowest and far <= self.right
 
     def without_how(self) -> _Table:
-        rows = tuple(
-            (*row[:3], row[3] if self.end(n) <= _right_end(self.page) else "") for n, row in enumerate(self.rows)
-        )
-        return replace(self, rows=rows)
+        rows = ((*row[:3], row[3] if self.end(n) <= self.right else "") for n, row in enumerate(self.rows))
+        return replace(self, rows=tuple(rows))
 
 
 def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Readout | None = None) -> tuple[Text, ...]:
@@ -95,17 +101,8 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
         return () if readout is None else (Text(page.pad, page.bottom, point_text(readout.world), page.size),)
     each, free = (1, _rows(page)) if readout is None else (2, _rows(page) - 1)
     kept = most_important(labels, free // each if each * len(labels) <= free else max(1, (free - 1) // each))
-    table = _table(page, [labels[n] for n in kept])
-    row = float(page.bottom - table.lift * page.step)
-    marks: list[Text] = []
-    for n, texts in zip(kept, table.rows, strict=True):
-        color = MUTED if labels[n].is_muted else OFF_WHITE
-        line = zip(table.columns(), texts, strict=True)
-        marks += [Text(x, row, text, page.size, color) for x, text in line if text]
-        row -= page.step
-    if len(kept) < len(labels):
-        marks.append(Text(page.pad, row, f"and {len(labels) - len(kept)} more", page.size, MUTED))
-        row -= page.step
+    table = _table(page, [labels[n] for n in kept], _right_end(page), is_still=False)
+    marks, row = _table_marks(table, [labels[n] for n in kept], len(labels) - len(kept))
     if readout is None:
         return tuple(marks)
     marks.append(Text(page.pad, row, point_text(readout.world), page.size))
@@ -117,18 +114,61 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
     return tuple(marks)
 
 
+def printed_window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], *, has_scale: bool) -> tuple[Text, ...]:
+    """List the windows of layers in the lower left of a pane of a page, on which no number changes.
+
+    Parameters
+    ----------
+    page : MarkMetrics
+        Of the pane.
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first.
+    has_scale : bool
+        Whether there is a scale bar in the lower right.
+
+    Returns
+    -------
+    tuple of Text
+        As of :func:`window_marks`; none where the pane is too narrow for them.
+    """
+    if not labels:
+        return ()
+    free = _rows(page)
+    kept = most_important(labels, len(labels) if len(labels) <= free else free - 1)
+    table = _table(page, [labels[n] for n in kept], _right_end(page) if has_scale else page.right, is_still=True)
+    if max(map(table.end, range(len(table.rows)))) > table.right:
+        return ()
+    return tuple(_table_marks(table, [labels[n] for n in kept], len(labels) - len(kept))[0])
+
+
+def _table_marks(table: _Table, labels: Sequence[LayerLabel], left_out: int) -> tuple[list[Text], float]:
+    """List the lines of a table, and return the row above them."""
+    page = table.page
+    row = float(page.bottom - table.lift * page.step)
+    marks: list[Text] = []
+    for label, texts in zip(labels, table.rows, strict=True):
+        color = MUTED if label.is_muted else OFF_WHITE
+        line = zip(table.columns(), texts, strict=True)
+        marks += [Text(x, row, text, page.size, color) for x, text in line if text]
+        row -= page.step
+    if left_out:
+        marks.append(Text(page.pad, row, f"and {left_out} more", page.size, MUTED))
+        row -= page.step
+    return marks, row
+
+
 def _reserved(center: str, size: int) -> float:
     # How wide a center is with a number of five digits or more.
     letter, number, *unit = center.split(" ")
     return text_width(" ".join([letter, "0" * max(5, len(number)), *unit]), size)
 
 
-def _table(page: MarkMetrics, labels: Sequence[LayerLabel]) -> _Table:
+def _table(page: MarkMetrics, labels: Sequence[LayerLabel], right: float, *, is_still: bool) -> _Table:
     windows = [window_texts(one.look.window, shortened(one.unit, UNIT_COLUMNS)) for one in labels]
     for columns, lift in _PLACES:
         names = [shortened(one.name, columns) for one in labels]
         rows = tuple((name, *texts, one.how) for name, texts, one in zip(names, windows, labels, strict=True))
-        table = _Table(page, rows, lift)
+        table = _Table(page, right, is_still, rows, lift)
         if table.fits():
             break
     return table.without_how()

@@ -19,6 +19,9 @@ from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN_LETTERS, WIDE
 MOST_TEXTS: Final = 1024
 """Texts whose spans are kept: as many as :mod:`viewer3d.render.marks.raster` keeps drawn."""
 
+NARROWEST: Final = 0.2
+"""Width of the narrowest letters, of the text size."""
+
 _BELOW: Final = (202, 214, 218, 220, 222, 233, 240)
 """Combining classes (Unicode Standard, 4.3) of what stands under a letter; 228 and above, but these, stands over it."""
 
@@ -148,6 +151,15 @@ def shortened(text: str, room: int) -> str:
             break
         kept += one
     return kept.rstrip() + "…"
+
+
+def fitted(text: str, size: int, width: float) -> str:
+    """Shorten a text of a size to a width in pixels, with an ellipsis in place of what is left out."""
+    if text_width(text, size) <= width:
+        return text
+    most = min(columns_of(text) - 1, int(width / (NARROWEST * size)))
+    shorter = (shortened(text, room) for room in range(most, 0, -1))
+    return next((one for one in shorter if text_width(one, size) <= width), "")
 
 
 def wrapped(text: str, room: int, *, plain_words: bool = False) -> list[str]:
