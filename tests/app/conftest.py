@@ -115,6 +115,28 @@ def box() -> Volume:
 
 
 @pytest.fixture
+def ct(box) -> Volume:
+    """The same with a frame of reference."""
+    return box.with_info(modality="CT", frame_of_reference="1.2.3")
+
+
+@pytest.fixture
+def pet() -> Volume:
+    """Coarser than the CT, in its frame of reference and in most of its extent."""
+    uptake = np.random.default_rng(5).uniform(0, 12, (10, 9, 8)).astype(np.float32)
+    affine = np.diag([2.0, 4.0, 4.0, 1.0])
+    affine[:3, 3] = (1.0, 2.0, 2.0)
+    return Volume.from_array(uptake, affine, unit="SUVbw", modality="PT", frame_of_reference="1.2.3")
+
+
+@pytest.fixture
+def fused(ct: Volume, pet: Volume) -> Iterator[Viewer]:
+    """The CT with the PET over it."""
+    with Viewer(ct, "mpr", SIZE, off_screen=True, overlays=[pet]) as one:
+        yield one
+
+
+@pytest.fixture
 def display():
     """An X server of its own, and xdotool for events."""
     for program in ("Xvfb", "xdotool"):

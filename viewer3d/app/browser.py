@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.opening import loaded_overlays, overlays_over
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
@@ -20,6 +21,7 @@ from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_
 from viewer3d.app.window.panel import SeriesPanel, Thumbnail, draw_panel
 from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler, PanelInteractor
 from viewer3d.app.window.screen import PictureArea, drawable
+from viewer3d.core.layers import Overlays, PlacedLayer, as_overlays
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
@@ -50,6 +52,8 @@ class Browser:
         Is called with the volume that was loaded first, and returns the state to begin with.
     opened : callable, optional
         Is called with the volumes of every series that was opened.
+    overlays : sequence of Layer or data
+        What is drawn over the first series that is opened, and over every other one that it lies in as well.
 
     Raises
     ------
@@ -66,11 +70,14 @@ class Browser:
         request: CatalogRequest = CatalogRequest(),  # noqa: B008 (frozen)
         begin: Callable[[Volume], ViewState] | None = None,
         opened: Callable[[Sequence[Volume]], object] = lambda _: None,
+        overlays: Overlays = (),
     ) -> None:
         self._view, self._begin, self._opened = view, begin, opened
         self._desktop = Desktop(check_size(size))
         self._area = PictureArea(self._desktop)
         self._area.set_title("viewer3d")
+        self._overlays = as_overlays(overlays)
+        self._first: tuple[PlacedLayer, ...] = ()
         self._viewer: Viewer | None = None
         self._catalog = Catalog((), 0)
         self._thumbnails: list[Thumbnail | None] = []
@@ -174,7 +181,7 @@ class Browser:
             self._job[0].stop()
         self._message, self._error = "", None
         self.panel = replace(self.panel, opened=entry, selected=entry, has_keys=False)
-        self._start(self._catalog.entries[entry].load, self._show_volumes)
+        self._start(partial(self._load, entry), self._show_volumes)
 
     def stop_loading(self) -> bool:
         """Stop what is being loaded and return whether anything was."""
@@ -236,13 +243,22 @@ class Browser:
             with suppress(Exception):  # its box stays empty; the error is told when it is chosen
                 self._thumbnails[number] = entry.thumbnail()
 
+    def _load(self, entry: int, progress: Progress) -> Sequence[Volume]:
+        volumes = self._catalog.entries[entry].load(progress)
+        if self._viewer is None:
+            self._overlays = loaded_overlays(self._overlays)
+        return volumes
+
     def _show_volumes(self, volumes: Sequence[Volume]) -> None:
         if self._viewer is None:
             state = None if self._begin is None else self._begin(volumes[0])
-            self._viewer = Viewer(volumes, self._view, drawable(self._area.size), state=state, screen=self._area)
+            size, overlays = drawable(self._area.size), self._overlays
+            self._viewer = Viewer(volumes, self._view, size, state=state, screen=self._area, overlays=overlays)
+            self._first = self._viewer.layers
         else:
             try:
-                self._viewer.exchange(volumes)
+                overlays, note = overlays_over(volumes, self._first[1:], self._first[0].data)
+                self._viewer.exchange(volumes, overlays=overlays, note=note)
             except ViewError as error:
                 self._message, self._error = str(error), error
                 self._keep_what_is_shown()

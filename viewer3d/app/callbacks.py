@@ -70,7 +70,7 @@ class Callbacks:
         return self._add("cursor", function)
 
     def on_window(self, function: Callable[[Window], object]) -> Remove:
-        """Call a function whenever the VOI window has changed.
+        """Call a function whenever the VOI window of the active layer has changed, or another layer is active.
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from viewer3d.app.viewer import Viewer
 from viewer3d.core.inputs import AnyVolume, as_volumes, is_loadable
+from viewer3d.core.layers import Overlays
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
@@ -21,6 +22,7 @@ def show(
     size: tuple[int, int] = (1200, 900),
     *,
     state: ViewState | None = None,
+    overlays: Overlays = (),
 ) -> Viewer:
     """Show a volume, a 4-D set or a folder in a desktop window, until it is closed.
 
@@ -39,6 +41,10 @@ def show(
     state : ViewState, optional
         What to begin with, instead of the view. Of a path the series it was saved with is opened, where it is there;
         that it was saved with another is told in the window.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest: volumes or paths, or :class:`viewer3d.Layer` where they
+        lie elsewhere or look other than usual. In a folder they lie over what is opened first, and stay over every
+        series of the same frame of reference that is chosen.
 
     Returns
     -------
@@ -54,15 +60,15 @@ def show(
     RenderError
         When there is no display.
     ViewError
-        When the state is of another volume, volumes do not belong together, this is a notebook, or the window was
-        closed before anything of a path was loaded.
+        When the state is of another volume, volumes do not belong together, an overlay cannot be placed, this is a
+        notebook, or the window was closed before anything of a path was loaded.
     DicomError
         When nothing at the path can be shown.
 
     Examples
     --------
     >>> viewer = show(volume)                               # doctest: +SKIP
-    >>> viewer.state.window, viewer.measurements            # doctest: +SKIP
+    >>> viewer.state.look.window, viewer.measurements       # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((1, 2, 3))  # doctest: +SKIP
     """
     if is_loadable(what):
@@ -70,14 +76,15 @@ def show(
         from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415 (as above)
 
         if state is None:
-            browser = Browser(what, view, size)
+            browser = Browser(what, view, size, overlays=overlays)
         else:
-            browser = Browser(what, view, size, request=CatalogRequest(digests=state.series), begin=lambda _: state)
+            request = CatalogRequest(digests=state.series)
+            browser = Browser(what, view, size, request=request, begin=lambda _: state, overlays=overlays)
         viewer = browser.show()
         if viewer is None:
             raise browser.error or ViewError("the window was closed before anything was loaded: there is no view of it")
         return viewer
-    return Viewer(as_volumes(what), view, size, state=state).show()
+    return Viewer(as_volumes(what), view, size, state=state, overlays=overlays).show()
 
 
 def read_state(path: str | os.PathLike[str]) -> ViewState:

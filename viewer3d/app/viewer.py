@@ -20,7 +20,9 @@ from viewer3d.app.input.bindings import Command
 from viewer3d.app.input.cine import Cine, advanced, after_command, is_overridden, stopped
 from viewer3d.app.input.context import make_context
 from viewer3d.app.input.interactor import Interactor
+from viewer3d.app.input.layer_gestures import layer_note
 from viewer3d.app.input.slice_gestures import set_pointer
+from viewer3d.app.opening import begin_note, begin_view, checked_state, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import save_or_copy
 from viewer3d.app.window.handles import handle_marks
@@ -28,9 +30,8 @@ from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.overlay import WARNING_SECONDS
 from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
-from viewer3d.core.members import as_members, check_member
-from viewer3d.core.origin import other_series_note, series_of
-from viewer3d.core.text import printable
+from viewer3d.core.layers import Overlays, PlacedLayer
+from viewer3d.core.members import check_member
 from viewer3d.core.view.planes import PaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -38,12 +39,9 @@ from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow, table_row
 from viewer3d.recipes.make import shot_recipe
-from viewer3d.render.cursor import check_place
-from viewer3d.render.first_state import first_state
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.output import write_picture
 from viewer3d.render.scene import Scene
-from viewer3d.render.volume.volume_look import volume_look
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
@@ -64,16 +62,19 @@ class Viewer(Callbacks):
     off_screen : bool
         Open no desktop window.
     state : ViewState, optional
-        What to begin with, instead of the view. That it was saved with another series is told in the window.
+        What to begin with, instead of the view. That it was saved with another series is told in the window. Overlays
+        that it has no look for get their first one.
     screen : Screen, optional
         What shows the picture, instead of a desktop window of its own.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :class:`viewer3d.Layer`.
 
     Raises
     ------
     RenderError
         When a desktop window is wanted and there is no display.
     ViewError
-        When the state is of another volume, or volumes do not belong together.
+        When the state is of another volume, volumes do not belong together, or an overlay cannot be placed.
 
     Examples
     --------
@@ -91,14 +92,15 @@ class Viewer(Callbacks):
         *,
         state: ViewState | None = None,
         screen: Screen | None = None,
+        overlays: Overlays = (),
     ) -> None:
         super().__init__()
-        members = as_members(volume)
+        self._scene = Scene(volume, size, overlays=overlays)
+        layers = self._scene.layers
         if state is not None:
-            _check_state(members, state)
-        self._scene = Scene(members, size)
-        self._series = series_of(members)
-        self._first = self._own(first_state(members[0], "quad").with_view(view))
+            state = checked_state(self._scene, state)
+        self._first = begin_view(layers, view)
+        self._series = self._first.series
         self._state = self._own(state or self._first)
         self._context = make_context(self._scene, self._first)
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
@@ -110,10 +112,9 @@ class Viewer(Callbacks):
             self._desktop = Desktop(self._scene.size)
         self._screen = screen or self._desktop
         if self._screen is not None:
-            self._screen.set_title(_title_of(members[0]))
+            self._screen.set_title(title_of(layers))
         self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
-        if state is not None:
-            self._presenter.overlay.show_note(other_series_note(members, state), WARNING_SECONDS)
+        self._presenter.overlay.show_note(begin_note(layers, state), WARNING_SECONDS)
 
     @property
     def volume(self) -> Volume:
@@ -124,6 +125,11 @@ class Viewer(Callbacks):
     def volumes(self) -> tuple[Volume, ...]:
         """All members of the 4-D set, or the one volume."""
         return self._scene.volumes
+
+    @property
+    def layers(self) -> tuple[PlacedLayer, ...]:
+        """The volume or 4-D set and what lies over it, in the order of the looks of the state."""
+        return self._scene.layers
 
     @property
     def results(self) -> MeasurementCache:
@@ -201,28 +207,37 @@ class Viewer(Callbacks):
         self._presenter.request_redraw()
         pixels = self._scene.screenshot()
         if path is not None:
-            write_picture(pixels, path, shot_recipe(self.volumes, state, self.size).texts)
+            write_picture(pixels, path, shot_recipe(self.volumes, state, self.size, self.layers[1:]).texts)
         return pixels
 
-    def exchange(self, volume: Volume | Sequence[Volume]) -> None:
+    def exchange(self, volume: Volume | Sequence[Volume], *, overlays: Overlays = (), note: str = "") -> None:
         """Show another volume or 4-D set from its own first state; layout and callbacks stay.
+
+        Parameters
+        ----------
+        volume : Volume or sequence of Volume
+        overlays : sequence of Layer or data
+            What is drawn over it.
+        note : str
+            What the window says of it.
 
         Raises
         ------
         ViewError
-            When volumes do not belong together.
+            When volumes do not belong together, or an overlay cannot be placed.
         """
-        scene = Scene(volume, self.size)
+        scene = Scene(volume, self.size, overlays=overlays)
         self._interactor.cancel()
         self._scene.close()
         self._scene = self._presenter.scene = scene
-        self._series = series_of(scene.volumes)
-        self._first = self._own(first_state(scene.volumes[0], "quad").with_view(self._state.view))
+        self._first = begin_view(scene.layers, self._state.view)
+        self._series = self._first.series
         self._context = make_context(scene, self._first)
         self._cine = stopped(self._cine)
         if self._screen is not None:
-            self._screen.set_title(_title_of(scene.volumes[0]))
+            self._screen.set_title(title_of(scene.layers))
         self._presenter.request_redraw()
+        self._presenter.overlay.show_note(note or begin_note(scene.layers, None), WARNING_SECONDS)
         self.state = self._first
 
     def show(self) -> Viewer:
@@ -323,6 +338,8 @@ class Viewer(Callbacks):
             self._presenter.begin_motion()
         if is_overridden(self._cine, self._state, state):
             self._set_cine(stopped(self._cine))
+        if note := layer_note(self._state, state, self._context):
+            self._presenter.overlay.show_note(note)
         self.state = state
 
     def _advance_cine(self) -> None:
@@ -353,27 +370,3 @@ class Viewer(Callbacks):
             self._presenter.overlay.show_note("no other series here: `viewer3d show FOLDER` has those of a folder")
         else:
             self._presenter.overlay.show_note(save_or_copy(self, command))
-
-
-def _check_state(members: Sequence[Volume], state: ViewState) -> None:
-    """Refuse a state that was not made for these volumes.
-
-    Raises
-    ------
-    ViewError
-        When its cursor lies outside, it shows a member that is not there or asks 3D for what cannot be shown.
-    """
-    volume_look(members[0], state)
-    check_member(members, state.layers[0].member)
-    with suppress(ViewError):
-        check_place(members[0], state.cursor)
-        return
-    raise ViewError(
-        f"the state is of another volume: its cursor {state.cursor} lies outside of this one; load the series it was "
-        "saved with"
-    )
-
-
-def _title_of(volume: Volume) -> str:
-    """Return the title of the desktop window: what was scanned, not who."""
-    return printable(" ".join(part for part in ("viewer3d", volume.modality, volume.description) if part))

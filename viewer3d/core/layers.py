@@ -140,16 +140,21 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> tu
     """
     members = as_members(base)
     placed = [PlacedLayer(members, _name_of(members[0]), members)]
-    alone = isinstance(overlays, Layer | Volume | str | os.PathLike)
-    given: list[Any] = [overlays] if alone else list(cast("Sequence[Any]", overlays))
+    given = as_overlays(overlays)
     if len(given) >= MOST_LAYERS:
         raise ViewError(f"{len(given)} overlays: a scene has {MOST_LAYERS - 1} at most")
-    for number, one in enumerate(given, 1):
-        layer = one if isinstance(one, Layer) else Layer(one)
+    for number, layer in enumerate(given, 1):
         data = as_members(as_volumes(layer.data))
         name = layer.name or _free_name(_name_of(data[0]), [other.name for other in placed], number)
         placed.append(_placed(members[0], data, layer, name))
     return tuple(placed)
+
+
+def as_overlays(overlays: Overlays) -> tuple[Layer, ...]:
+    """Return overlays as layers, from the lowest to the highest, whose data need not be loaded."""
+    alone = isinstance(overlays, Layer | Volume | str | os.PathLike)
+    given: list[Any] = [overlays] if alone else list(cast("Sequence[Any]", overlays))
+    return tuple(one if isinstance(one, Layer) else Layer(one) for one in given)
 
 
 def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> PlacedLayer:

@@ -141,6 +141,16 @@ class Scene:
         inside: NDArray[Any] = values[is_inside(values)]
         return inside
 
+    def check(self, state: ViewState) -> None:
+        """Check that a state is for the layers of the scene.
+
+        Raises
+        ------
+        ViewError
+            When it has more or fewer looks than there are layers, or a layer has no such member.
+        """
+        self._stack.check(state)
+
     def resize(self, size: tuple[int, int]) -> None:
         """Take another size; the next state is drawn anew.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from viewer3d.app.input import camera_gestures as cameras
+from viewer3d.app.input import layer_gestures as layers
 from viewer3d.app.input import measure_gestures as measuring
 from viewer3d.app.input import slice_gestures as slices
 from viewer3d.app.input import tools
@@ -114,6 +115,19 @@ _WINDOW = (
     Binding(("I",), "Shift + i", "voxels as boxes, or interpolated", gestures=(slices.toggle_interpolation,)),
 )
 
+_LAYERS = (
+    Binding(("N",), "Shift + n", "next layer: window, digits, colours are its", gestures=(layers.next_layer,)),
+    Binding(("space",), "Space", "overlay hidden, and back", gestures=(layers.toggle_overlay,)),
+    Binding(
+        ("asterisk", "KP_Multiply", "slash", "KP_Divide"),
+        "* /",
+        "overlay 10 % more, less opaque",
+        gestures=(layers.change_opacity(1),) * 2 + (layers.change_opacity(-1),) * 2,
+    ),
+    Binding(("B",), "Shift + b", "overlay everywhere, in squares, split", gestures=(layers.next_overlay_blend,)),
+    Binding(("split drag",), "drag the split line", "moves it", "slices", drag=layers.drag_split),
+)
+
 _MEASURE = (
     Binding(("d", "n", "e", "w"), "d, n, e, w", "draws distance, angle, ellipse, rectangle", "slices",
            tool_starters=(tools.start_drawing("distance"), tools.start_drawing("angle"), tools.start_drawing("ellipse"),
@@ -207,6 +221,7 @@ _PROGRAM = (
 GROUPS: dict[str, tuple[Binding, ...]] = {
     "Slices": _SLICES,
     "Window and colours": _WINDOW,
+    "Layers": _LAYERS,
     "Measuring": _MEASURE,
     "3D": _IN_SPACE,
     "Panes": _PANES,

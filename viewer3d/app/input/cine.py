@@ -68,7 +68,7 @@ def after_command(
     """Start or stop the cine, or change its rate, as a command says."""
     if what in ("faster", "slower"):
         return with_faster_rate(cine, 1 if what == "faster" else -1)
-    times: Through | None = "time" if len(context.which) > 1 else None
+    times: Through | None = "time" if _is_set(context, _layer_of_times(state, context)) else None
     return toggled(cine, plane_or_first(state, position) if what == "cine slices" else times, now)
 
 
@@ -111,18 +111,33 @@ def is_overridden(cine: Cine, before: ViewState, after: ViewState) -> bool:
     if cine.through is None:
         return False
     if cine.through == "time":
-        return before.look.member != after.look.member
+        return [look.member for look in before.layers] != [look.member for look in after.layers]
     distance = np.subtract(after.cursor, before.cursor) @ np.array(after.plane(cine.through).normal)
     return bool(abs(distance) > 1e-6) or before.axes != after.axes
 
 
 def go_to_member(steps: int, along: Along) -> Gesture:
-    """Return the gesture that shows another member of a 4-D set."""
+    """Return the gesture that shows another member of the active 4-D set, else of the lowest one."""
 
     def go(state: ViewState, context: Context, _position: EventPosition) -> ViewState:
-        return state.with_look(member=next_member(context.which, state.look.member, steps, along))
+        return _with_member(state, context, steps, along)
 
     return go
+
+
+def _layer_of_times(state: ViewState, context: Context) -> int:
+    sets = [number for number in range(len(context.layers)) if _is_set(context, number)]
+    return state.active if state.active in sets or not sets else sets[0]
+
+
+def _is_set(context: Context, number: int) -> bool:
+    return len(context.layers[number].which) > 1
+
+
+def _with_member(state: ViewState, context: Context, steps: int, along: Along) -> ViewState:
+    number = _layer_of_times(state, context)
+    which, member = context.layers[number].which, state.layers[number].member
+    return state.with_look(number, member=next_member(which, member, steps, along))
 
 
 def _next_slice(state: ViewState, context: Context, plane: PlaneName) -> ViewState:
@@ -134,7 +149,8 @@ def _next_slice(state: ViewState, context: Context, plane: PlaneName) -> ViewSta
 
 
 def _next_time(state: ViewState, context: Context) -> ViewState:
-    member = next_member(context.which, state.look.member, 1, "first")
-    if member == state.look.member:
-        member = next_member(context.which, state.look.member, -len(context.which), "first")
-    return state.with_look(member=member)
+    on = _with_member(state, context, 1, "first")
+    if on == state:
+        which = context.layers[_layer_of_times(state, context)].which
+        on = _with_member(state, context, -len(which), "first")
+    return on

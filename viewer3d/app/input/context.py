@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.series_info import Which
 from viewer3d.core.view.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.core.view.state import Box, ViewState
@@ -52,49 +53,69 @@ class EventPosition:
 
 
 @dataclass(frozen=True, eq=False)
-class Context:
-    """What gestures need besides the state: it stays the same for one volume and size.
+class LayerContext:
+    """What gestures need of one layer besides the state.
 
     Attributes
     ----------
-    geometry : Geometry
-        Of the volume.
-    size : tuple of int
-        Width and height of the picture in pixels.
-    first : ViewState
-        The first state, which reset returns to.
+    name : str
+        What it is called.
     value_span : float
         Between the lowest and the highest value of the volume, in its unit: what a drag of 1024 pixels changes.
     windows : tuple of Window
         The named windows for such values, in the order of their digits.
-    renderings : tuple of str
-        Names of the transfer functions for such values, in their order.
-    is_in_hu : bool
-        Whether values are in HU.
-    shift_step : callable
-        Takes the name of a transfer function; returns one step of its shift, in the unit of the values.
-    visible_extent : callable
-        Takes a state; returns the box around all that its 3D pane shows.
-    pane_values : callable
-        Takes a state and a plane; returns the values that the slice pane shows, (N,).
     window_values : callable
         Takes values; returns those that a window is found from, see :meth:`viewer3d.Volume.window_values`.
     which : tuple of dict
         What distinguishes each member of a 4-D set; one entry for a single volume.
     """
 
+    name: str
+    value_span: float
+    windows: tuple[Window, ...]
+    window_values: Callable[[NDArray[Any]], NDArray[Any]]
+    which: tuple[Which, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What gestures need besides the state: it stays the same for the layers of a scene and one size.
+
+    Attributes
+    ----------
+    geometry : Geometry
+        Of the base.
+    size : tuple of int
+        Width and height of the picture in pixels.
+    first : ViewState
+        The first state, which reset returns to.
+    layers : tuple of LayerContext
+        What they need of each layer, the base first.
+    renderings : tuple of str
+        Names of the transfer functions for values of the base, in their order.
+    is_in_hu : bool
+        Whether values of the base are in HU.
+    shift_step : callable
+        Takes the name of a transfer function; returns one step of its shift, in the unit of the values.
+    visible_extent : callable
+        Takes a state; returns the box around all that its 3D pane shows.
+    pane_values : callable
+        Takes a state and a plane; returns the values that the slice pane shows of the active layer, (N,).
+    """
+
     geometry: Geometry
     size: tuple[int, int]
     first: ViewState
-    value_span: float
-    windows: tuple[Window, ...]
+    layers: tuple[LayerContext, ...]
     renderings: tuple[str, ...]
     is_in_hu: bool
     shift_step: Callable[[str], float]
     visible_extent: Callable[[ViewState], Box]
     pane_values: Callable[[ViewState, PlaneName], NDArray[Any]]
-    which: tuple[Which, ...]
-    window_values: Callable[[NDArray[Any]], NDArray[Any]] = np.ravel
+
+    def active(self, state: ViewState) -> LayerContext:
+        """Return what gestures need of the active layer."""
+        return self.layers[state.active]
 
     def locate(self, state: ViewState, x: float, y: float) -> EventPosition:
         """Return a pixel of the picture with the pane it is in."""
@@ -151,15 +172,23 @@ def make_context(scene: Scene, first: ViewState) -> Context:
         geometry=volume.geometry,
         size=scene.size,
         first=first.with_look(0, rendering=choose_preset(volume).name),
-        value_span=value_span(volume),
-        windows=tuple(named_windows_of(volume).values()),
+        layers=tuple(map(_layer_context, scene.layers)),
         renderings=offered_presets(volume),
         is_in_hu=in_hu,
         shift_step=cache(lambda rendering: transfer_function(volume, choose_preset(volume, rendering)).step),
         visible_extent=lambda state: volume_look(volume, state).extent(volume),
         pane_values=scene.seen,
-        which=tuple(volume.which for volume in scene.volumes),
+    )
+
+
+def _layer_context(layer: PlacedLayer) -> LayerContext:
+    volume = layer.volume
+    return LayerContext(
+        name=layer.name,
+        value_span=value_span(volume),
+        windows=tuple(named_windows_of(volume).values()),
         window_values=volume.window_values,
+        which=tuple(one.which for one in layer.members),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from viewer3d.app.input.bindings import Command, find_command, find_drag, find_gesture, find_tool
 from viewer3d.app.input.context import Context, Drag, EventPosition
 from viewer3d.app.input.crop_gestures import face_at
+from viewer3d.app.input.layer_gestures import split_at
 from viewer3d.app.input.measure_gestures import find_hit
 from viewer3d.app.input.plane_gestures import is_on_outline
 from viewer3d.app.input.rotate_gestures import is_on_handle
@@ -226,4 +227,6 @@ def _drag_name(state: ViewState, context: Context, position: EventPosition) -> s
         return "handle drag"
     if is_on_outline(state, context, position):
         return "outline drag"
+    if split_at(state, context, position):
+        return "split drag"
     return "line drag" if lines_at(state, context, position) else None

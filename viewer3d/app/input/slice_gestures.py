@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viewer3d.app.input.context import Context, EventPosition, Gesture
 from viewer3d.core.vectors import vector
+from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.planes import PANES, PlaneName, View
 from viewer3d.core.view.state import Blend, Pointer, SlicePane, ViewState
 from viewer3d.core.window import Window, auto_window
@@ -125,8 +126,9 @@ def drag_cursor(state: ViewState, context: Context, begin: EventPosition, end: E
 
 def drag_window(state: ViewState, context: Context, begin: EventPosition, end: EventPosition) -> ViewState:
     """Change the VOI window: right widens it, up lowers its level and brightens, as in Cornerstone."""
-    window, per_pixel = state.look.window.without_table, context.value_span / WINDOW_DRAG
-    least = 1.0 if window.function == "LINEAR" else _NARROWEST * context.value_span
+    window, span = state.look.window.without_table, context.active(state).value_span
+    per_pixel = span / WINDOW_DRAG
+    least = 1.0 if window.function == "LINEAR" else _NARROWEST * span
     width = max(window.width + (end.x - begin.x) * per_pixel, least)
     return state.with_window(Window(window.center + (end.y - begin.y) * per_pixel, width, window.function))
 
@@ -135,21 +137,27 @@ def named_window(digit: int) -> Gesture:
     """Return the gesture that sets the named window of a digit from 1, if there is one."""
 
     def choose(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-        return state.with_window(context.windows[digit - 1]) if digit <= len(context.windows) else state
+        windows = context.active(state).windows
+        return state.with_window(windows[digit - 1]) if digit <= len(windows) else state
 
     return choose
 
 
 def reset_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Set the first window again: the files' own, or the usual one for such values."""
-    return state.with_window(context.first.look.window)
+    return state.with_window(_first_look(state, context).window)
+
+
+def _first_look(state: ViewState, context: Context) -> ImageLook:
+    # Of the layer that is active now.
+    return context.first.layers[state.active]
 
 
 def pane_window(state: ViewState, context: Context, position: EventPosition) -> ViewState:
     """Set a window from the values that the pane at the pointer shows."""
     plane = plane_or_first(state, position)
     values = np.empty(0) if plane is None else context.pane_values(state, plane)
-    values = context.window_values(values)
+    values = context.active(state).window_values(values)
     return state.with_window(auto_window(values)) if values.size else state
 
 
@@ -190,7 +198,7 @@ def previous_colors(state: ViewState, context: Context, position: EventPosition)
 
 def _colored(state: ViewState, context: Context, colors: str) -> ViewState:
     # A volume whose first state is inverted, as PET, is inverted in grey alone.
-    inverted = colors == GREY if context.first.look.inverted else state.look.inverted
+    inverted = colors == GREY if _first_look(state, context).inverted else state.look.inverted
     return state.with_look(colors=colors, value_bar=colors != GREY, inverted=inverted)
 
 

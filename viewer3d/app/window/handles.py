@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from viewer3d.app.input.context import Context, EventPosition
 from viewer3d.app.input.crop_gestures import box_edges, face_handles
+from viewer3d.app.input.layer_gestures import GRIP_ROW, split_columns
 from viewer3d.app.input.measure_gestures import find_hit
 from viewer3d.app.input.rotate_gestures import rotation_handles
 from viewer3d.app.input.slider import slider_row, slider_track
 from viewer3d.core.view.planes import PaneName, PlaneName
 from viewer3d.core.view.state import ViewState
-from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Path
+from viewer3d.render.marks.display_list import OFF_WHITE, SHADE, DisplayList, Line, Mark, Path
 from viewer3d.render.marks.metrics import MarkMetrics
 
 THUMB = 9
@@ -21,6 +22,9 @@ HANDLE = 4.5
 FRAME = 3
 """Pixels from the middle of a measurement's handle to the frame around it."""
 
+SPLIT = 0.6
+"""Opacity of the line at which an overlay begins."""
+
 FRONT, BACK = 0.6, 0.2
 """Opacity of a box's edges that are before what it holds, and behind it."""
 
@@ -28,10 +32,13 @@ FRONT, BACK = 0.6, 0.2
 def handle_marks(state: ViewState, context: Context, position: EventPosition) -> dict[PaneName, DisplayList]:
     """List the marks of the handles over each pane, in the pane's pixels."""
     over: dict[PaneName, DisplayList] = {}
-    if "3d" in state.panes:
-        over["3d"] = crop_marks(state, context.rect(state, "3d").size)
+    for name in state.panes:
+        if name == "3d":
+            over[name] = crop_marks(state, context.rect(state, name).size)
+        else:
+            over[name] = split_marks(state, context, name)
     if position.plane in state.panes:
-        over[position.plane] = slice_handle_marks(state, context, position)
+        over[position.plane] += slice_handle_marks(state, context, position)
     return {name: marks for name, marks in over.items() if marks}
 
 
@@ -76,6 +83,16 @@ def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
     ]
     handles = face_handles(state, size).values()
     return (*edges, *(mark for x, y in handles for mark in (*_handle(x, y), *_filling(x, y))))
+
+
+def split_marks(state: ViewState, context: Context, plane: PlaneName) -> DisplayList:
+    """List the marks of the lines at which split overlays of a slice pane begin."""
+    height = context.rect(state, plane).height
+    marks: list[Mark] = []
+    for column in sorted(set(split_columns(state, context, plane).values())):
+        marks.append(Line(column, 0, column, height - 1, 1, OFF_WHITE, SPLIT))
+        marks += (*_handle(column, GRIP_ROW * height), *_filling(column, GRIP_ROW * height))
+    return tuple(marks)
 
 
 def _handle(x: float, y: float) -> DisplayList:

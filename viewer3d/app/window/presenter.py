@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from viewer3d.app.window.overlay import Overlay
 from viewer3d.app.window.screen import Screen
+from viewer3d.core.view.look import NOT_RENDERED
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import DisplayList
@@ -98,6 +99,8 @@ class Presenter:
 
 def volume_view(state: ViewState) -> tuple[object, ...]:
     """Return all of a state that decides what the 3D pane shows."""
-    renderings = [(one.rendering, one.rendering_shift, one.couch_hidden, one.member) for one in state.layers]
-    slices = (state.cursor, state.axes) if state.planes_shown else None
+    rendered = [look for number, look in enumerate(state.layers) if number == 0 or look.rendering != NOT_RENDERED]
+    renderings = [(one.rendering, one.rendering_shift, one.couch_hidden, one.member) for one in rendered]
+    # How slices look counts only where some stand in it.
+    slices = (state.cursor, state.axes, state.slab, state.interpolation, state.layers) if state.planes_shown else None
     return state.camera, state.shown, state.crop, renderings, slices

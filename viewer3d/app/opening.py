@@ -1,0 +1,117 @@
+"""Begin a viewer: its first state, title and note, and which overlays lie over another series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from viewer3d.core.inputs import as_volumes
+from viewer3d.core.layers import Layer, Overlays, PlacedLayer, as_overlays, place_layers
+from viewer3d.core.origin import other_series_note, series_of
+from viewer3d.core.text import printable
+from viewer3d.core.view.planes import View
+from viewer3d.core.view.state import ViewState
+from viewer3d.core.volume import Volume
+from viewer3d.errors import ViewError
+from viewer3d.render.cursor import check_place
+from viewer3d.render.first_state import first_state, with_first_looks
+from viewer3d.render.scene import Scene
+from viewer3d.render.volume.volume_look import volume_look
+
+
+def begin_view(layers: Sequence[PlacedLayer], view: View) -> ViewState:
+    """Return the first state of layers in a view; its camera is that of 3D in any."""
+    return with_first_looks(first_state(layers[0].volume, "quad").with_view(view), layers)
+
+
+def checked_state(scene: Scene, state: ViewState) -> ViewState:
+    """Return a state with a look for each layer of a scene, if it was made for such layers.
+
+    Raises
+    ------
+    ViewError
+        When its cursor lies outside, it shows a member or layer that is not there or asks 3D for what cannot be shown.
+    """
+    volume = scene.volumes[0]
+    volume_look(volume, state)
+    state = with_first_looks(state, scene.layers)
+    scene.check(state)
+    with suppress(ViewError):
+        check_place(volume, state.cursor)
+        return state
+    raise ViewError(
+        f"the state is of another volume: its cursor {state.cursor} lies outside of this one; load the series it was "
+        "saved with"
+    )
+
+
+def begin_note(layers: Sequence[PlacedLayer], state: ViewState | None) -> str:
+    """Return what the window says first: where overlays lie, and with which series a state was saved."""
+    base, *over = layers
+    saved = "" if state is None else other_series_note(base.data, state, over)
+    return " ".join(note for note in (saved, *(note for layer in over for note in layer.notes)) if note)
+
+
+def title_of(layers: Sequence[PlacedLayer]) -> str:
+    """Return the title of the desktop window: what was scanned, not who."""
+    base, *over = layers
+    parts = ("viewer3d", base.volume.modality, base.volume.description, *(f"+ {layer.name}" for layer in over))
+    return printable(" ".join(part for part in parts if part))
+
+
+def loaded_overlays(overlays: Overlays) -> tuple[Layer, ...]:
+    """Return overlays with their data loaded.
+
+    Raises
+    ------
+    DicomError
+        As :func:`viewer3d.load`.
+    """
+    return tuple(
+        Layer(as_volumes(one.data), one.name, one.transform, one.same_frame, one.look) for one in as_overlays(overlays)
+    )
+
+
+def overlays_over(
+    base: Sequence[Volume], overlays: Sequence[PlacedLayer], first: Sequence[Volume]
+) -> tuple[tuple[Layer, ...], str]:
+    """Return those overlays that also lie over another base, and what to say of the others.
+
+    Parameters
+    ----------
+    base : sequence of Volume
+        What they are to lie over now.
+    overlays : sequence of PlacedLayer
+        As they lay over what they were given for.
+    first : sequence of Volume
+        That.
+
+    Returns
+    -------
+    overlays : tuple of Layer
+    note : str
+        Empty where all stay.
+    """
+    frame = first[0].frame_of_reference
+    is_at_home = (frame and base[0].frame_of_reference == frame) or _is_same(base, first)
+    kept, gone = [], []
+    for one in overlays:
+        layer = Layer(one.data, one.name, one.transform, one.same_frame, one.look)
+        # What was said of where it lies holds in the frame of reference of the first alone.
+        holds = is_at_home or (one.transform is None and not one.same_frame)
+        try:
+            if not holds or _is_same(base, one.data):
+                raise ViewError(one.name)
+            place_layers(base, layer)
+        except ViewError:
+            gone.append(one)
+        else:
+            kept.append(layer)
+    foreign = [one.name for one in gone if not _is_same(base, one.data)]
+    verb = "does" if len(foreign) == 1 else "do"
+    note = f"{', '.join(foreign)} {verb} not lie in this series and will be back with the first" if foreign else ""
+    return tuple(kept), note
+
+
+def _is_same(one: Sequence[Volume], other: Sequence[Volume]) -> bool:
+    return bool(set(series_of(one)) & set(series_of(other)))
