@@ -20,7 +20,7 @@ from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.annotations import identity_marks, member_marks, slice_marks, volume_marks
-from viewer3d.render.marks.display_list import DisplayList, on_ground
+from viewer3d.render.marks.display_list import DisplayList, Ramp, Text, on_ground
 from viewer3d.render.marks.layer_labels import Readout, identity_lines, layer_labels, read_layers
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
@@ -261,7 +261,7 @@ class Scene:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
         layers = self._stack.slice_layers(state)
         marks = slice_marks(state, pane, layer_labels(self.layers, state), self._readout(state, name))
-        others = marks if len(self.layers) > 1 else ()
+        others = tuple(one for one in marks if isinstance(one, Text | Ramp)) if len(self.layers) > 1 else ()
         marks = (*marks, *measurement_marks(self.volume.geometry, state, pane, self.results, others=others))
         key = (pane, state.slab, layers, marks)
         if self._drawn.get(name) == key:

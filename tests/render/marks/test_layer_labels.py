@@ -75,12 +75,18 @@ def test_all_but_the_active_layer_are_muted_in_a_window_and_none_on_a_page():
     assert not any(one.is_muted for one in layer_labels(layers, state, marks_active=False))
 
 
+def test_the_base_is_everywhere_whatever_its_look_says():
+    layers, state = placed(made(), made("SUVbw"))
+    state = state.with_look(0, blend="split").with_look(1, opacity=1.0)
+    assert [(one.how, one.look.blend) for one in layer_labels(layers, state)] == [("", "over")] * 2
+
+
 @pytest.mark.parametrize(
     ("look", "text"),
     [
         ({"opacity": 1.0}, ""),
         ({"opacity": 0.5}, "50 %"),
-        ({"opacity": 1.0, "blend": "split"}, "split"),
+        ({"opacity": 1.0, "blend": "split"}, "right of the line"),
         ({"opacity": 0.254, "blend": "checkerboard"}, "25 %   checkerboard"),
     ],
 )

@@ -17,7 +17,7 @@ from viewer3d.render.marks.annotations import slice_marks
 from viewer3d.render.marks.boxes import PixelBox, mark_box
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, Line, Ramp, Text
 from viewer3d.render.marks.layer_labels import MATRIX_NOTE, LayerLabel, Readout, most_important
-from viewer3d.render.marks.layer_lines import window_marks
+from viewer3d.render.marks.layer_lines import SPLIT_OPACITY, window_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.panes import pane_geometry
 
@@ -174,3 +174,12 @@ def test_members_and_placing_stand_below_the_position():
 
 def test_a_small_pane_has_letters_alone():
     assert len(marks_of((CT, DOSE), (290, 290))) == 4
+
+
+@pytest.mark.parametrize("split", [0.0, 0.25, 0.5, 1.0])
+def test_a_line_stands_where_a_layer_begins(split):
+    label = replace(PET, look=replace(PET.look, blend="split", split=split))
+    lines = [one for one in marks_of((CT, label, label)) if isinstance(one, Line) and one.opacity == SPLIT_OPACITY]
+    column = round(600 * split)
+    assert [(one.x0, one.x1) for one in lines] == [(column, column)] * (0 < split < 1)
+    assert all(20 < one.y0 < 40 and 410 < one.y1 < 430 for one in lines)  # the letters stand at the ends

@@ -19,7 +19,7 @@ from viewer3d.core.window import Window
 from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout
-from viewer3d.render.marks.layer_lines import placing_marks, window_marks
+from viewer3d.render.marks.layer_lines import placing_marks, split_marks, window_marks
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
 from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
@@ -77,7 +77,7 @@ def slice_marks(
         return (*before, *_marks_of_one(page, labels[0], readout, scale))
     others: DisplayList = (*sides, *titles, *scale)
     written = (*window_marks(page, labels, readout), *placing_marks(page, labels, others))
-    return (*before, *written, *scale, *layer_bars(page, labels, (*others, *written)))
+    return (*split_marks(page, labels), *before, *written, *scale, *layer_bars(page, labels, (*others, *written)))
 
 
 def _marks_of_one(page: MarkMetrics, label: LayerLabel, readout: Readout | None, scale: DisplayList) -> DisplayList:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,12 +12,19 @@ from numpy.typing import ArrayLike
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.members import member_text
 from viewer3d.core.vectors import Vector, vector
-from viewer3d.core.view.look import ImageLook
+from viewer3d.core.view.look import ImageLook, LayerBlend
 from viewer3d.core.view.state import ViewState
 
 MATRIX_NOTE: Final = "placed by a given matrix"
 TRUST_NOTE: Final = "frame of reference not checked"
 UNKNOWN_NOTE: Final = "frame of reference not known"
+
+
+_BLEND_TEXTS: Final[dict[LayerBlend, str]] = {
+    "over": "",
+    "checkerboard": "checkerboard",
+    "split": "right of the line",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,7 @@ class LayerLabel:
     unit : str
         Of its values.
     look : ImageLook
+        As it is drawn: the base is everywhere.
     inverted : bool
         Whether low values are drawn white.
     how : str
@@ -98,7 +106,7 @@ def layer_labels(
             LayerLabel(
                 layer.name if several else "",
                 volume.unit,
-                look,
+                look if number or look.blend == "over" else replace(look, blend="over"),
                 volume.inverted != look.inverted,
                 opacity_text(look) if number else "",
                 member_text([one.which for one in layer.members], look.member),
@@ -120,8 +128,8 @@ def read_layers(layers: Sequence[PlacedLayer], state: ViewState, world: ArrayLik
 
 def opacity_text(look: ImageLook) -> str:
     """Write how an overlay lies over what is below it, where it is not opaque and everywhere."""
-    parts = [f"{100 * look.opacity:.0f} %"] if look.opacity != 1 else []
-    return "   ".join([*parts, look.blend] if look.blend != "over" else parts)
+    opacity = f"{100 * look.opacity:.0f} %" if look.opacity != 1 else ""
+    return "   ".join(part for part in (opacity, _BLEND_TEXTS[look.blend]) if part)
 
 
 def placing_text(base: PlacedLayer, layer: PlacedLayer) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from viewer3d.render.marks.boxes import PixelBox, mark_box
-from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Text
+from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Line, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout, most_important
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
@@ -26,6 +27,9 @@ UNIT_COLUMNS: Final = 12
 
 READOUT_COLUMNS: Final = 25
 """Letters of a value with its unit and the index of a voxel, for which there is room beside a name."""
+
+SPLIT_OPACITY: Final = 0.6
+"""Of the line at which a layer begins: calmer than the crosshair, which is moved more often."""
 
 _GAP: Final = 0.8
 """Between columns, of the text size."""
@@ -48,6 +52,7 @@ class _Table:
     rows: tuple[tuple[str, str, str, str], ...]
     lift: int
 
+    @cached_property
     def columns(self) -> tuple[float, float, float, float]:
         # Where each begins.
         size, (names, widths, centers, _) = self.page.size, zip(*self.rows, strict=True)
@@ -65,12 +70,12 @@ class _Table:
         # Where a line ends.
         texts = self.rows[row]
         last = max(n for n, text in enumerate(texts) if text)
-        return self.columns()[last] + text_width(texts[last], self.page.size)
+        return self.columns[last] + text_width(texts[last], self.page.size)
 
     def fits(self) -> bool:
         page = self.page
         # What is pointed at differs from place to place: names are not cut by it, but by what it may take.
-        pointed = 0 if self.is_still else self.columns()[1] + READOUT_COLUMNS * LETTER_WIDE * page.size
+        pointed = 0 if self.is_still else self.columns[1] + READOUT_COLUMNS * LETTER_WIDE * page.size
         far = max(pointed, *map(self.end, range(len(self.rows))))
         lowest = self.lift > 0 or self.end(0) <= page.width / 2 - _LETTER_ROOM * page.size
         return lowest and far <= self.right
@@ -110,8 +115,19 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
         row -= page.step
         value = value_text(readout.values[n], shortened(labels[n].unit, UNIT_COLUMNS))
         text = f"{value}   {index_text(readout.index)}" if n == 0 and readout.has_index else value
-        marks += [Text(page.pad, row, name, page.size), Text(table.columns()[1], row, text, page.size)]
+        marks += [Text(page.pad, row, name, page.size), Text(table.columns[1], row, text, page.size)]
     return tuple(marks)
+
+
+def split_marks(page: MarkMetrics, labels: Sequence[LayerLabel]) -> tuple[Line, ...]:
+    """List the lines right of which layers are shown, each once."""
+    shares = dict.fromkeys(one.look.split for one in labels if one.look.blend == "split")
+    columns = [round(share * page.width) for share in shares]
+    return tuple(
+        Line(column, page.inset, column, page.height - 1 - page.inset, page.line, OFF_WHITE, SPLIT_OPACITY)
+        for column in columns
+        if 0 < column < page.width
+    )
 
 
 def printed_window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], *, has_scale: bool) -> tuple[Text, ...]:
@@ -148,7 +164,7 @@ def _table_marks(table: _Table, labels: Sequence[LayerLabel], left_out: int) -> 
     marks: list[Text] = []
     for label, texts in zip(labels, table.rows, strict=True):
         color = MUTED if label.is_muted else OFF_WHITE
-        line = zip(table.columns(), texts, strict=True)
+        line = zip(table.columns, texts, strict=True)
         marks += [Text(x, row, text, page.size, color) for x, text in line if text]
         row -= page.step
     if left_out:

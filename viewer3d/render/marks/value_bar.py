@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from viewer3d.core.window import Window, window_decimals
 from viewer3d.render.colors import palette
 from viewer3d.render.marks.boxes import PixelBox, mark_box
 from viewer3d.render.marks.display_list import SHADE, Color, DisplayList, Line, Mark, Ramp, Text
-from viewer3d.render.marks.layer_labels import LayerLabel, most_important
+from viewer3d.render.marks.layer_labels import LayerLabel
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.typesetting import shortened, text_width
 
@@ -82,6 +83,7 @@ def value_bar_marks(
     return (*border, ramp, *_numbers(page, window, unit, left, (first, first + height - 1)))
 
 
+@lru_cache(maxsize=64)  # they stay as they are from slice to slice
 def bar_colors(window: Window, colors: str, *, inverted: bool) -> tuple[Color, ...]:
     """Return the colours of 256 even values from a window's lower to its upper end."""
     # A sigmoid window's greys are not even.
@@ -134,8 +136,9 @@ def layer_bars(page: MarkMetrics, labels: Sequence[LayerLabel], others: DisplayL
     """
     wanted = [one for one in labels if one.look.value_bar]
     taken = [mark_box(mark) for mark in others]
+    order = sorted(range(len(wanted)), key=lambda n: (wanted[n].is_muted, -n))
     for count in range(min(len(wanted), MOST_BARS), 0, -1):
-        chosen = [wanted[n] for n in reversed(most_important(wanted, count))]
+        chosen = [wanted[n] for n in sorted(order[:count], reverse=True)]
         if slots := _slots(page, chosen, taken):
             return tuple(mark for one, slot in zip(chosen, slots, strict=True) for mark in _layer_bar(page, one, slot))
     return ()
