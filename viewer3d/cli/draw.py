@@ -18,6 +18,8 @@ from viewer3d.cli.drawing_options import (
     saved_state,
 )
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
+from viewer3d.cli.overlays import cost_notes, load_overlays, overlay_notes, place_overlays, scan_overlays
 from viewer3d.cli.reading_options import reading_arguments
 from viewer3d.cli.report import Meter, couch_notes, print_notes
 from viewer3d.cli.terminal import print_lines
@@ -25,24 +27,31 @@ from viewer3d.core.files import temporary_folder
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
+    from viewer3d.core.layers import Layer
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
 
 
-@click.command("shot")
+@click.command("shot", cls=OverlayCommand)
 @path_argument
 @click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
 @drawing_options
-def shot_command(path: str | list[str], output: str, **choices: Any) -> None:
+@overlay_options
+def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayWords], **choices: Any) -> None:
     """Draw the volume at PATH into a picture."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
 
     reading = reading_arguments(choices)
-    drawing = drawing_arguments(output, choices)
+    drawing, asked = drawing_arguments(output, choices), overlay_choices(overlays)
     with Meter() as meter:
-        volume = load(scan_inputs(drawing["path"], path, meter), **reading, progress=meter)
-        _draw(volume, drawing, meter)
-    print_notes([volume], couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ())
+        found = scan_inputs(drawing["path"], path, meter)
+        over = scan_overlays(drawing["path"], asked, meter, {str(path): found})
+        volume = load(found, **reading, progress=meter)
+        layers = load_overlays(over, [volume], reading, meter)
+        placed = place_overlays([volume], layers)
+        _draw(volume, drawing, meter, layers)
+    couch = couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ()
+    print_notes([volume], (*couch, *cost_notes(placed, drawing["view"]), *overlay_notes(placed)))
 
 
 @click.command("show", short_help="Open a window on the series at PATH.")
@@ -132,7 +141,7 @@ def _check_display() -> None:
     check_display()
 
 
-def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
+def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter, layers: Sequence[Layer] = ()) -> None:
     from viewer3d.core.volume import begin_volume_digest  # noqa: PLC0415 (as above)
 
     begin_volume_digest(volume)  # while what draws is imported
@@ -140,4 +149,4 @@ def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter) -> None:
 
     if drawing["view"] in VIEWS_WITH_3D:
         meter.begin("drawing in 3D")
-    screenshot(volume, **drawing)
+    screenshot(volume, overlays=layers, **drawing)

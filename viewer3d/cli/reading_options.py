@@ -83,7 +83,11 @@ def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
     """
     names = ("series", "stack", "irregular", "skip_bad", "unit", "identify", "max_memory")
     named = {name: choices[name] for name in names}
-    return {**named, "which": _pairs(choices["which"], "--which"), "spacing": _spacing_of(choices["spacing"])}
+    return {
+        **named,
+        "which": _pairs(choices["which"], "--which"),
+        "spacing": spacing_of(choices["spacing"], "--spacing "),
+    }
 
 
 def second_reading(choices: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -152,11 +156,12 @@ def _pairs(texts: tuple[str, ...], flag: str) -> dict[str, str] | None:
     return pairs or None
 
 
-def _spacing_of(text: str | None) -> tuple[float, float, float] | None:
+def spacing_of(text: str | None, flag: str) -> tuple[float, float, float] | None:
+    """Return a spacing in mm from its text; the error begins with the flag."""
     if text is None:
         return None
     try:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError:
-        raise ViewError(f"--spacing {text!r}: expected X,Y,Z in mm, as in --spacing 0.7,0.7,3") from None
+        raise ViewError(f"{flag}{text!r}: expected X,Y,Z in mm, as in {flag}0.7,0.7,3") from None
     return x, y, z

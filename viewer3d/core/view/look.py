@@ -13,6 +13,9 @@ from viewer3d.errors import ViewError
 LayerBlend = Literal["over", "checkerboard", "split"]
 """Where an overlay is drawn: everywhere, in every other square of a pane, or right of a line."""
 
+SHARE_FIELDS: Final = ("opacity", "ramp", "split")
+"""The fields of a look that are 0 to 1."""
+
 NOT_RENDERED: Final = "none"
 """The transfer function of a layer that the 3D pane leaves out."""
 
@@ -71,7 +74,7 @@ class ImageLook:
             raise ViewError(
                 f"shift {self.rendering_shift} and member {self.member}: give a finite shift and a member from 0"
             )
-        for name in ("opacity", "ramp", "split"):
+        for name in SHARE_FIELDS:
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise ViewError(f"{name} {value} of a layer: give 0 to 1")

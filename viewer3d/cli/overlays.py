@@ -1,0 +1,213 @@
+"""Read what ``--overlay`` asks for, place it over the base, and say what is to be said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer3d.cli.inputs import scan_inputs
+from viewer3d.cli.overlay_options import OF_ALL, OverlayChoice
+from viewer3d.cli.reading_options import beside
+from viewer3d.core.text import printable
+from viewer3d.errors import ChoiceError, Viewer3DError, ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.cli.report import Meter
+    from viewer3d.core.layers import Layer, PlacedLayer
+    from viewer3d.core.view.planes import View
+    from viewer3d.core.volume import Volume
+    from viewer3d.dicom.series.choose import Choice
+    from viewer3d.dicom.series.scan import Scan
+
+
+@dataclass(frozen=True)
+class FoundOverlay:
+    """An overlay of which the headers were read."""
+
+    choice: OverlayChoice
+    found: Scan
+
+
+def scan_overlays(
+    output: str | Path, choices: Sequence[OverlayChoice], meter: Meter, known: dict[str, Scan]
+) -> tuple[FoundOverlay, ...]:
+    """Read the headers of overlays; the output must be none of the files that are read.
+
+    Parameters
+    ----------
+    output : path-like
+    choices : sequence of OverlayChoice
+    meter : Meter
+    known : dict
+        What was found at the paths that were searched already, by path; what is searched now is added.
+
+    Raises
+    ------
+    Viewer3DError
+        When there is nothing at a path; names the overlay.
+    """
+    from viewer3d.dicom.series.scan import with_spacing  # noqa: PLC0415 (what draws no overlay needs none of this)
+
+    overlays = []
+    for choice in choices:
+        with _naming(choice):
+            if choice.path not in known:
+                known[choice.path] = scan_inputs(output, choice.path, meter)
+            found, spacing = known[choice.path], choice.reading.get("spacing")
+            overlays.append(FoundOverlay(choice, found if spacing is None else with_spacing(found, spacing)))
+    return tuple(overlays)
+
+
+def load_overlays(
+    overlays: Sequence[FoundOverlay], base: Sequence[Volume], reading: dict[str, Any], meter: Meter
+) -> tuple[Layer, ...]:
+    """Load overlays.
+
+    Parameters
+    ----------
+    overlays : sequence of FoundOverlay
+    base : sequence of Volume
+        One, or all of a 4-D set.
+    reading : dict
+        Arguments of :func:`viewer3d.load` for the base; those in :data:`OF_ALL` hold for overlays too.
+    meter : Meter
+
+    Raises
+    ------
+    Viewer3DError
+        When one cannot be chosen or loaded, or is the base itself with no look of its own; names it.
+    """
+    layers: list[Layer] = []
+    volumes = [*base]
+    for one in overlays:
+        with _naming(one.choice):
+            meant = _meant(one, base[0])
+            if not one.choice.layer.look and any(_is_of(volume, choice) for volume in base for choice in meant):
+                raise ViewError("is the base itself: choose another, or how it differs, as in --look window=bone")
+            how = {**one.choice.reading, **{name: reading[name] for name in OF_ALL}}
+            data = _read(one, meant, beside(how, volumes), meter)
+        volumes += data
+        layers.append(replace(one.choice.layer, data=data))
+    return tuple(layers)
+
+
+def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> tuple[PlacedLayer, ...]:
+    """Return the base and its overlays, all in its world; nothing where there is no overlay.
+
+    Raises
+    ------
+    ViewError
+        When one cannot be placed; says what to write in the shell.
+    """
+    if not layers:
+        return ()
+    from viewer3d.core.layers import place_layers  # noqa: PLC0415 (as above)
+
+    try:
+        return place_layers(base, layers)
+    except ViewError as error:
+        raise ViewError(_in_the_shell(str(error))) from error
+
+
+def overlay_notes(layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
+    """Return what is to be said of overlays: where they lie, whose they are, and their volumes' own notes."""
+    notes: list[str] = []
+    for layer in layers[1:]:
+        notes += layer.notes
+        if len({line for one in (layers[0], layer) for line in one.volume.identity if line.startswith("ID ")}) > 1:
+            notes.append(f"{layer.name} has another Patient ID than the base.")
+        notes += [f"{layer.name}: {note}" for volume in layer.data for note in volume.notes]
+    return tuple(notes)
+
+
+def cost_notes(layers: Sequence[PlacedLayer], view: View) -> tuple[str, ...]:
+    """Return what is to be said of the time that a first picture of layers takes in 3D."""
+    if not layers:
+        return ()
+    from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as above)
+    from viewer3d.core.window import Window  # noqa: PLC0415
+    from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
+    from viewer3d.render.volume.request import together_notes  # noqa: PLC0415
+
+    base = state_of_geometry(layers[0].volume.geometry, Window(0, 1), view)
+    return together_notes(with_first_looks(base, layers))
+
+
+def _meant(one: FoundOverlay, base: Volume) -> list[Choice]:
+    """Return the stacks of an overlay: one, or all of the only 4-D set where the look chooses its member."""
+    from viewer3d.dicom.series.choose import choose, series_named  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.series.stack_sets import find_sets  # noqa: PLC0415
+
+    reading = one.choice.reading
+    series, stack, which = (reading.get(name) for name in ("series", "stack", "which"))
+    try:
+        if "member" in one.choice.layer.look and stack is None and not which:
+            sets = find_sets(one.found if series is None else series_named(one.found, series))
+            if len(sets) == 1:
+                return sets[0].choices
+        return [choose(one.found, series, stack, which)]
+    except ChoiceError as error:
+        if sum(len(series.volumes) for series in one.found) < 2:
+            raise
+        text = str(error)
+        raise ChoiceError(text + ("\n" if "\n" in text else "; ") + _fitting_text(one.found, base)) from error
+
+
+def _read(one: FoundOverlay, meant: list[Choice], how: dict[str, Any], meter: Meter) -> list[Volume]:
+    from viewer3d.dicom.load import read_stacks  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.read_options import ReadOptions  # noqa: PLC0415
+
+    options = ReadOptions(**{field.name: how[field.name] for field in fields(ReadOptions) if field.name in how})
+    name = printable(Path(one.choice.path).name)
+    return read_stacks(one.found, meant, options, progress=lambda stage, *done: meter(f"{stage} of {name}", *done))
+
+
+def _is_of(volume: Volume, choice: Choice) -> bool:
+    from viewer3d.dicom.series.identity import series_digest  # noqa: PLC0415 (as above)
+
+    return volume.provenance is not None and volume.provenance.series == series_digest(*choice)
+
+
+def _fitting_text(found: Scan, base: Volume) -> str:
+    """Return what chooses the volumes that lie in the frame of reference of the base and overlap it."""
+    from viewer3d.core.geometry import Geometry  # noqa: PLC0415 (as above)
+    from viewer3d.core.layers import overlap  # noqa: PLC0415
+    from viewer3d.dicom.series.choose import flags  # noqa: PLC0415
+    from viewer3d.dicom.series.identity import frame_of_reference_of  # noqa: PLC0415
+    from viewer3d.dicom.series.planned_grid import grid_if_any  # noqa: PLC0415
+
+    fitting = []
+    for series in found:
+        for stack in series.volumes:
+            grid = grid_if_any(stack)
+            if grid is None or _is_of(base, (series, stack)):
+                continue
+            is_there = base.frame_of_reference and frame_of_reference_of(stack) == base.frame_of_reference
+            if is_there and overlap(base.geometry, Geometry(grid.affine, grid.shape)):
+                fitting.append(flags(found, series, stack)[1])
+    if fitting:
+        return f"in the frame of reference of the base, and overlapping it: {'; '.join(fitting)}"
+    return "no other lies in the frame of reference of the base and overlaps it: give transform or same_frame as well"
+
+
+@contextmanager
+def _naming(choice: OverlayChoice) -> Iterator[None]:
+    """Name an overlay in errors, and what to write in the shell."""
+    try:
+        yield
+    except Viewer3DError as error:
+        text, path = _in_the_shell(str(error)), printable(choice.path)
+        raise type(error)(f"--overlay {text}" if text.startswith(path) else f"--overlay {path}: {text}") from error
+
+
+def _in_the_shell(text: str) -> str:
+    """Return a message of loading or placing with the words of ``--look``."""
+    text = re.sub(r"--series (\S+) --stack (\d+)", r"--look series=\1,stack=\2", text)
+    text = re.sub(r"--(series|stack|which|unit) (?=[^-])", r"--look \1=", text)
+    text = text.replace("--skip-bad", "--look skip_bad")
+    text = text.replace("give a transform (", "give --look transform=FILE (")
+    return text.replace("or same_frame where", "or --look same_frame where")
