@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import viewer3d
-from tests.recipes.layered import SIZE, SMALL, changed, write_pair
+from tests.recipes.layered import SMALL, changed, write_pair
 from viewer3d import Layer, load, phantom, screenshot
 from viewer3d.cli import main
 from viewer3d.errors import ChoiceError, RecipeError, ViewError
@@ -24,6 +24,7 @@ from viewer3d.recipes.replay import replay
 from viewer3d.render.output import FORMATS, write_picture
 
 Real = Callable[[str], Path]
+SIZE = (903, 300)  # large enough for all that is written into panes
 SHIFT = np.array([[0, -1, 0, 7], [1, 0, 0, -9], [0, 0, 1, 1 / 3], [0, 0, 0, 1]])
 LOOK = {"window": "500/900", "opacity": 0.5, "colors": "hot-iron"}
 
@@ -153,10 +154,10 @@ def test_data_in_another_frame_of_reference_are_drawn_as_they_were_and_it_is_sai
     with pytest.raises(ViewError, match="PET: its frame of reference is another"):
         screenshot(load(pair / "ct"), overlays=[load(apart)])
     made = replay(picture, [pair / "ct", apart])
-    assert made.verdict == "same"
-    assert made.notes[:2] == (
+    assert made.verdict == "identical"
+    assert made.notes == (
         "the frames of reference of PET have other identifiers",
-        "PET is not said to be in the frame of reference of the base any more; it is drawn as it was",
+        "PET is no more said to be in the frame of reference of the base; it lies where it lay",
     )
     both = [
         changed(pair / name, tmp_path / "both" / name, lambda one: setattr(one, "FrameOfReferenceUID", "1.2.3"))
@@ -167,6 +168,18 @@ def test_data_in_another_frame_of_reference_are_drawn_as_they_were_and_it_is_sai
         "same",
         ("the frames of reference of the base and PET have other identifiers",),
     )
+
+
+def test_where_no_frame_of_reference_is_left_they_are_drawn_as_they_were_and_it_is_said(
+    pair: Path, picture: Path, tmp_path: Path
+) -> None:
+    both = [
+        changed(pair / name, tmp_path / "none" / name, lambda one: delattr(one, "FrameOfReferenceUID"))
+        for name in ("ct", "pet")
+    ]
+    made = replay(picture, both)  # on one grid, so they can be placed; the picture says that nothing is known
+    assert made.verdict == "different"
+    assert made.notes == ("the frames of reference of the base and PET are not known any more",)
 
 
 def test_anonymised_series_are_said_by_layer(pair: Path, picture: Path, tmp_path: Path) -> None:
@@ -210,6 +223,19 @@ def test_a_recipe_of_a_base_that_its_own_overlay_cannot_lie_on_is_one_clear_line
     with pytest.raises(ViewError, match="PET does not overlap the base") as raised:
         replay(picture, pair)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("named", [(True, True), (True, False), (False, True)])
+def test_the_layers_that_named_the_patient_do_so_again(named: tuple[bool, bool], pair: Path, tmp_path: Path) -> None:
+    base, over = (load(pair / name, identify=one) for name, one in zip(("ct", "pet"), named, strict=True))
+    screenshot(base, tmp_path / "a.png", "mpr", size=SIZE, overlays=[over])
+    recipe = read_recipe(tmp_path / "a.png")
+    assert (recipe.identified, recipe.overlays[0].identified) == named
+    assert recipe.names_patient
+    assert "named in the picture" in run("recipe", tmp_path / "a.png").output
+    for line in (*base.identity, *over.identity):
+        assert line not in recipe.to_json()
+    assert replay(tmp_path / "a.png", pair).verdict == "identical"
 
 
 def test_the_number_of_places_is_said(pair: Path, picture: Path) -> None:
@@ -258,7 +284,9 @@ def test_recipe_says_where_no_frame_of_reference_is_known(tmp_path: Path) -> Non
     ct = load(tmp_path / "ct").with_info(frame_of_reference="")
     screenshot(ct, tmp_path / "a.png", "mpr", size=SIZE, overlays=[ct])
     assert "on the grid of the base: no frame of reference is known" in run("recipe", tmp_path / "a.png").output
-    assert replay(tmp_path / "a.png", tmp_path / "ct").verdict == "same"  # where it is known again
+    made = replay(tmp_path / "a.png", tmp_path / "ct")  # where it is known, which the picture says otherwise
+    assert made.verdict == "different"
+    assert made.notes == ("the frames of reference of the base and CT 1 were not known, and are now",)
 
 
 def test_replay_says_what_came_of_it(pair: Path, picture: Path, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def recipe_text(recipe: Recipe) -> str:
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
     for number, overlay in enumerate(recipe.overlays, 2):
         rows += _overlay_rows(number, overlay, recipe.state)
-    rows.append(("patient", "named in the picture" if recipe.identified else "not named"))
+    rows.append(("patient", "named in the picture" if recipe.names_patient else "not named"))
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
     rows.append(("OpenGL", recipe.renderer))
     width = max(len(topic) for topic, _ in rows)

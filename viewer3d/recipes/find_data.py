@@ -74,10 +74,11 @@ def find_data(
         check_not_read(output, [*places, *(path for found in scans for path in input_paths(found))])
     wanted: list[tuple[OverlayRecord | None, VolumeRecord]] = [(None, record) for record in recipe.volumes]
     wanted += [(overlay, record) for overlay in recipe.overlays for record in overlay.volumes]
-    read = partial(_loaded, identify=recipe.identified, max_memory=max_memory, progress=progress)
-    loaded: dict[VolumeRecord, Volume] = {}
+    read = partial(_loaded, max_memory=max_memory, progress=progress)
+    loaded: dict[tuple[VolumeRecord, bool], Volume] = {}
     for (overlay, record), own in zip(wanted, _places_of(recipe, scans), strict=True):
-        if record in loaded:
+        identify = recipe.identified if overlay is None else overlay.identified
+        if (record, identify) in loaded:
             continue
         how, wish = record.provenance or Provenance(""), (series, stack)
         if recipe.overlays and (overlay is not None or wish == _NO_WISH):
@@ -86,9 +87,9 @@ def find_data(
             choices = _free_choices(how, scans, own, name, others)
         else:
             choices = _choices(how, scans, own, wish)
-        loaded[record] = read(record, how, choices)
-    overlays = tuple(tuple(loaded[record] for record in overlay.volumes) for overlay in recipe.overlays)
-    return RecipeData(tuple(loaded[record] for record in recipe.volumes), overlays)
+        loaded[record, identify] = read(record, how, choices, identify=identify)
+    overlays = (tuple(loaded[record, one.identified] for record in one.volumes) for one in recipe.overlays)
+    return RecipeData(tuple(loaded[record, recipe.identified] for record in recipe.volumes), tuple(overlays))
 
 
 def _places_of(recipe: Recipe, scans: Sequence[Scan]) -> list[Scan]:

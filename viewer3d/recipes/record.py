@@ -123,6 +123,8 @@ class OverlayRecord:
     look : dict
         Those fields of :class:`~viewer3d.core.view.look.ImageLook` that were given, as plain values; a window is text,
         ``[center, width]``, or center, width, function and table by name.
+    identified : bool
+        Whether its data name the patient in the picture; the recipe never does.
     """
 
     name: str
@@ -130,6 +132,7 @@ class OverlayRecord:
     transform: _Matrix | None = None
     same_frame: bool = False
     look: dict[str, Any] = field(default_factory=dict)
+    identified: bool = False
 
     def __post_init__(self) -> None:
         if not self.volumes:
@@ -150,7 +153,9 @@ class OverlayRecord:
         """
         name = "" if _names_patient(layer.name, identity) else layer.name
         matrix: Any = None if layer.transform is None else tuple(map(tuple, layer.transform.tolist()))
-        return cls(name, tuple(map(placed_record, layer.data)), matrix, layer.same_frame, dict(layer.look))
+        records = tuple(map(placed_record, layer.data))
+        identified = any(volume.identity for volume in layer.data)
+        return cls(name, records, matrix, layer.same_frame, dict(layer.look), identified)
 
     def layer(self, data: Sequence[Volume]) -> Layer:
         """Return the layer that was given, of its data.
@@ -243,7 +248,7 @@ class Recipe:
     state : ViewState, optional
         The view, for figures that show a single one.
     identified : bool
-        Whether the picture names the patient; the recipe never does.
+        Whether its volumes name the patient in the picture, as each overlay says for itself; the recipe never does.
     versions : dict
         Package to version, of those that drew.
     renderer : str
@@ -284,6 +289,11 @@ class Recipe:
                 {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays
             ]
         return msgspec.json.encode(plain).decode()
+
+    @property
+    def names_patient(self) -> bool:
+        """Whether the picture names the patient."""
+        return self.identified or any(overlay.identified for overlay in self.overlays)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -328,7 +338,7 @@ class Recipe:
             raise RecipeError(f"its recipe holds no view that can be read: {error}") from error
 
 
-_UNSAID: Final = ("transform", "same_frame", "look")
+_UNSAID: Final = ("transform", "same_frame", "look", "identified")
 """Fields of an overlay that are left out where they are empty."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from viewer3d.core.files import check_not_read, temporary_folder
 from viewer3d.core.layers import Layer, place_layers
@@ -19,7 +19,7 @@ from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.find_data import RecipeData, find_data
 from viewer3d.recipes.make import SHOT
-from viewer3d.recipes.record import Recipe, VolumeRecord, placed_record
+from viewer3d.recipes.record import OverlayRecord, Recipe, VolumeRecord, placed_record
 from viewer3d.render.output import FORMATS, check_path
 
 if TYPE_CHECKING:
@@ -223,9 +223,18 @@ def _changes(recipe: Recipe, data: RecipeData) -> _Changes:
     if named := [name for name, found in apart.items() if "series" in found]:
         alike = "" if set(named) & set(changed) else ", though voxels and geometry are the same"
         notes.append(f"the series' identifiers{_of(named)} are others{alike}")
-    if named := [name for name, found in apart.items() if "frame of reference" in found]:
-        notes.append(f"the frames of reference{_of(named)} have other identifiers")
+    for kind, what in _FRAMES.items():
+        if named := [name for name, found in apart.items() if kind in found]:
+            notes.append(f"the frames of reference{_of(named)} {what}")
     return _Changes(reason and f"{reason} than those of the picture", tuple(notes))
+
+
+_FRAMES: Final = {
+    "frame of reference": "have other identifiers",
+    "frame not known then": "were not known, and are now",
+    "frame not known now": "are not known any more",
+}
+"""What is said of frames of reference, by how they differ: pictures of layers say what these were placed by."""
 
 
 def _of(names: Sequence[str]) -> str:
@@ -241,7 +250,11 @@ def _differences(recipe: Recipe, data: RecipeData) -> dict[str, set[str]]:
         pairs += [(name, old, new) for old, new in zip(overlay.volumes, members, strict=True)]
     found: dict[str, set[str]] = {}
     for name, old, new in pairs:
-        found.setdefault(name, set()).update(old.differences(placed_record(new)))
+        now = placed_record(new)
+        found.setdefault(name, set()).update(old.differences(now))
+        known = bool(old.frame_of_reference), bool(now.frame_of_reference)
+        if name and known[0] != known[1]:
+            found[name].add("frame not known now" if known[0] else "frame not known then")
     return found
 
 
@@ -262,11 +275,8 @@ def _overlays(recipe: Recipe, data: RecipeData, changes: _Changes) -> tuple[list
         if not overlay.name:
             notes.append(f"the name of {name} is not in the recipe, as it named the patient")
         if not changes.reason and not _is_placed(data.volumes[0], layer):
-            # All voxels lie where they lay when they were in one frame of reference: anonymizers give new ones.
-            layer = replace(layer, same_frame=True)
-            notes.append(
-                f"{name} is not said to be in the frame of reference of the base any more; it is drawn as it was"
-            )
+            layer = _placed_as_then(recipe, data.volumes[0], overlay, members)
+            notes.append(f"{name} is no more said to be in the frame of reference of the base; it lies where it lay")
         layers.append(layer)
     return layers, tuple(notes)
 
@@ -279,6 +289,18 @@ def _is_placed(base: Volume, layer: Layer) -> bool:
     except ViewError:
         return False
     return True
+
+
+def _placed_as_then(recipe: Recipe, base: Volume, overlay: OverlayRecord, members: Sequence[Volume]) -> Layer:
+    """Return an overlay as one that lies where it lay, of data that are the same but for their frame of reference.
+
+    Anonymizers may give each series one of its own. All voxels are where the recipe has them, and it says that they
+    were in one frame of reference; where it does not, it is trusted that they lie as they lay.
+    """
+    then = {record.frame_of_reference for record in (recipe.volumes[0], *overlay.volumes)}
+    if base.frame_of_reference and len(then) == 1 and "" not in then:
+        return overlay.layer([one.with_info(frame_of_reference=base.frame_of_reference) for one in members])
+    return replace(overlay.layer(members), same_frame=True)
 
 
 def _vectors_judged(
