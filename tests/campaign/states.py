@@ -15,7 +15,7 @@ from tests.campaign.damage import damaged
 from tests.campaign.outcomes import Outcome
 from tests.campaign.rooms import Room
 from tests.campaign.series import SERIES
-from viewer3d import Measurement, Viewer3DError, ViewState, Volume
+from viewer3d import Layer, Measurement, Viewer3DError, ViewState, Volume
 from viewer3d.app.show import read_state
 from viewer3d.cli.report import recipe_text
 from viewer3d.errors import RecipeError, ViewError
@@ -24,7 +24,10 @@ from viewer3d.recipes.embed import embedded_text, save_options
 PICTURES = ("png", "jpg", "tiff", "webp")
 SOURCES = (
     "state.json",
+    "layers.json",
     "recipe.json",
+    "fused.json",
+    "fused.png",
     *(f"shot.{form}" for form in PICTURES),
     "mpr.svg",
     "mpr.pdf",
@@ -50,7 +53,7 @@ def case(room: Room) -> tuple[Outcome, str]:
     room.source = chance.choice(SOURCES)
     path = room.folder / room.source
     _damage(pictures / room.source, path, room)
-    if room.source == "state.json":
+    if room.source in ("state.json", "layers.json"):
         return _state(path, pictures / room.source, series)
     return _recipe(path, pictures / room.source, series)
 
@@ -73,6 +76,20 @@ def write(volume: Volume, place: Path) -> None:
     figures.lightbox(volume, n=4, size=(120, 120)).save(place / "lightbox.png")
     figures.cine(volume, size=(60, 40)).save(place / "cine.gif")
     (place / "recipe.json").write_text(embedded_text(place / "shot.png"))
+    fused = place / "fused.png"
+    viewer3d.screenshot(volume, fused, "axial", size=SIZE, overlays=overlays(volume))
+    (place / "fused.json").write_text(embedded_text(fused))
+    (place / "layers.json").write_text(read_state(fused).to_json())
+
+
+def overlays(volume: Volume) -> tuple[Layer, ...]:
+    """Return what lies over a volume here: itself, turned, and a time more of it."""
+    turned = [[0.96, -0.28, 0.0, 9.0], [0.28, 0.96, 0.0, -5.0], [0.0, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 1.0]]
+    look = {"window": (100, 500), "colors": "hot-iron", "opacity": 0.5, "ramp": 0.25}
+    return (
+        Layer(volume, "over", turned, look=look),
+        Layer((volume, volume), same_frame=True, look={"window": "40/400", "blend": "split", "member": 1}),
+    )
 
 
 def a_state(volume: Volume) -> ViewState:
@@ -221,6 +238,7 @@ def _drawn(state: ViewState, series: Path) -> None:
     """Draw a state where no OpenGL is needed, and measure what is measured in it."""
     volume = loaded(series)
     if "3d" not in state.panes:
-        viewer3d.screenshot(volume, size=SIZE, state=state)
+        over = overlays(volume) if len(state.layers) > 1 else ()
+        viewer3d.screenshot(volume, size=SIZE, state=state, overlays=over)
     for one in state.measurements:
         viewer3d.measure(volume, one)

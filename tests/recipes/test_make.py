@@ -12,13 +12,14 @@ import vtkmodules
 import viewer3d
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d import figures
+from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.make import recipe_of, shot_recipe
-from viewer3d.recipes.record import Recipe
+from viewer3d.recipes.record import OverlayRecord, Recipe, placed_record
 from viewer3d.render import gl
-from viewer3d.render.first_state import first_state
+from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.marks.fonts import Font
 from viewer3d.render.shot import screenshot
 
@@ -78,6 +79,32 @@ def test_it_names_a_font_that_does_not_come_along_and_no_letter_of_a_name(east_a
     assert "Müller" not in recipe.to_json()
     named = volume.with_info(identity=("Müller Žofie Щукина",))
     assert "font" not in shot_recipe(named, state, (600, 300)).versions
+
+
+def test_it_names_such_a_font_of_a_layer_and_of_its_patient(east_asian: Font) -> None:
+    volume = marker_volume(DIRECTIONS["identity"])
+    asked = {"name": Layer(volume, "山田", same_frame=True)}
+    asked["patient"] = Layer(volume.with_info(identity=("山田太郎",)), "late", same_frame=True)
+    for layer in asked.values():
+        layers = place_layers(volume, layer)
+        state = with_first_looks(first_state(volume, "mpr"), layers)
+        recipe = shot_recipe(volume, state, (600, 300), layers[1:])
+        assert recipe.versions["font"] == east_asian.label
+        assert "太" not in recipe.to_json()
+
+
+def test_what_lies_over_a_volume_is_recorded_as_it_was_given() -> None:
+    volume = marker_volume(DIRECTIONS["oblique"]).with_info(frame_of_reference="1.2.8.1")
+    matrix = np.eye(4) + [[0, 0, 0, 3], [0] * 4, [0] * 4, [0] * 4]
+    layers = place_layers(volume, Layer(volume, "moved", matrix, look={"opacity": 0.25}))
+    state = with_first_looks(first_state(volume, "mpr"), layers)
+    recipe = shot_recipe(volume, state, (300, 100), layers[1:])
+    assert recipe.overlays == (OverlayRecord.of(layers[1]),)
+    (record,) = recipe.overlays
+    assert record.volumes == recipe.volumes == (placed_record(volume),)
+    assert record.look == {"opacity": 0.25}
+    np.testing.assert_array_equal(record.transform, matrix)
+    assert recipe_of("mpr", (volume,), (300, 100), overlays=layers[1:]).overlays == recipe.overlays
 
 
 def test_figures_name_such_a_font_as_well(east_asian: Font) -> None:

@@ -26,7 +26,7 @@ def shot_recipe(
 ) -> Recipe:
     """Return the recipe of a picture of one state, of a volume or 4-D set and what lies over it."""
     members = as_members(volume)
-    in_3d, texts = "3d" in state.panes, names_in(members, state)
+    in_3d, texts = "3d" in state.panes, names_in((*members, *_data(overlays)), state)
     return recipe_of(SHOT, members, size, overlays=overlays, state=state, in_3d=in_3d, texts=texts)
 
 
