@@ -6,6 +6,7 @@ import html
 import json
 import random
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -176,11 +177,11 @@ def _change(values: Any, way: str, room: Room, most: int) -> None:
     owner, key = chance.choice(places)
     room.how.append(str(key))
     if way == "values":
-        owner[key] = chance.choice(ODD)
+        owner[key] = deepcopy(chance.choice(ODD))  # of its own: what is put into it later is not in all others
     elif way == "many":
         owner[key] = [owner[key]] * chance.choice((2, 3, 4, most))
     elif isinstance(owner, dict) and chance.random() < 0.5:
-        owner[chance.choice(("unknown", "a\x1b", "", "version"))] = chance.choice(ODD)
+        owner[chance.choice(("unknown", "a\x1b", "", "version"))] = deepcopy(chance.choice(ODD))
     else:
         del owner[key]
 

@@ -95,7 +95,8 @@ def test_it_names_such_a_font_of_a_layer_and_of_its_patient(east_asian: Font) ->
 
 def test_what_lies_over_a_volume_is_recorded_as_it_was_given() -> None:
     volume = marker_volume(DIRECTIONS["oblique"]).with_info(frame_of_reference="1.2.8.1")
-    matrix = np.eye(4) + [[0, 0, 0, 3], [0] * 4, [0] * 4, [0] * 4]
+    matrix = np.eye(4)
+    matrix[0, 3] = 3
     layers = place_layers(volume, Layer(volume, "moved", matrix, look={"opacity": 0.25}))
     state = with_first_looks(first_state(volume, "mpr"), layers)
     recipe = shot_recipe(volume, state, (300, 100), layers[1:])

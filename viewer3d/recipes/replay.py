@@ -292,7 +292,7 @@ def _is_placed(base: Volume, layer: Layer) -> bool:
 
 
 def _placed_as_then(recipe: Recipe, base: Volume, overlay: OverlayRecord, members: Sequence[Volume]) -> Layer:
-    """Return an overlay as one that lies where it lay, of data that are the same but for their frame of reference.
+    """Return an overlay where it lay, of data that are the same but for their frame of reference.
 
     Anonymizers may give each series one of its own. All voxels are where the recipe has them, and it says that they
     were in one frame of reference; where it does not, it is trusted that they lie as they lay.
