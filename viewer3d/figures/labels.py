@@ -22,7 +22,7 @@ from viewer3d.render.marks.annotations import (
 from viewer3d.render.marks.display_list import OFF_WHITE, Color, DisplayList, Line, Mark, Path, Ramp, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.layer_labels import LayerLabel
-from viewer3d.render.marks.layer_lines import placing_marks, printed_window_marks, split_marks
+from viewer3d.render.marks.layer_lines import placing_marks, printed_window_marks, split_lines
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import side_letters
 from viewer3d.render.marks.typesetting import columns_of, fitted
@@ -117,7 +117,7 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
         return (*labels.marks, *(side_letters(m, pane) if labels.sides else ()))
     several = _layer_marks(m, labels, letter) if labels.layers else ()
     return (
-        *split_marks(m, labels.layers),
+        *split_lines(m, labels.layers),
         *(crosshair(m, labels.cross, pane) if labels.cross else ()),
         *labels.marks,
         *(_sides(m, pane, labels, letter) if labels.sides else ()),

@@ -22,9 +22,6 @@ HANDLE = 4.5
 FRAME = 3
 """Pixels from the middle of a measurement's handle to the frame around it."""
 
-SPLIT = 0.6
-"""Opacity of the line at which an overlay begins."""
-
 FRONT, BACK = 0.6, 0.2
 """Opacity of a box's edges that are before what it holds, and behind it."""
 
@@ -86,11 +83,10 @@ def crop_marks(state: ViewState, size: tuple[int, int]) -> DisplayList:
 
 
 def split_marks(state: ViewState, context: Context, plane: PlaneName) -> DisplayList:
-    """List the marks of the lines at which split overlays of a slice pane begin."""
+    """List the marks of the handles of the lines at which split overlays of a slice pane begin."""
     height = context.rect(state, plane).height
     marks: list[Mark] = []
     for column in sorted(set(split_columns(state, context, plane).values())):
-        marks.append(Line(column, 0, column, height - 1, 1, OFF_WHITE, SPLIT))
         marks += (*_handle(column, GRIP_ROW * height), *_filling(column, GRIP_ROW * height))
     return tuple(marks)
 

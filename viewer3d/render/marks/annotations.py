@@ -19,7 +19,7 @@ from viewer3d.core.window import Window
 from viewer3d.render.marks.crosshair import cross_lines
 from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, DisplayList, Line, Mark, Text
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout
-from viewer3d.render.marks.layer_lines import placing_marks, split_marks, window_marks
+from viewer3d.render.marks.layer_lines import placing_marks, split_lines, window_marks
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
 from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
@@ -54,16 +54,17 @@ def slice_marks(
     Returns
     -------
     tuple of Mark
-        Orientation letters at the middles of the edges; in panes that are not small also the crosshair, the plane's
-        name and position, slab and zoom where there are any, a scale bar, and of each layer the window, its value
-        where one points, which member of a set it is, and, if wanted, a value bar. Where there is no room for all
-        layers, the active one, the base and the uppermost are written; value bars of the others are the first to be
-        left out.
+        Lines right of which layers are shown, and orientation letters at the middles of the edges; in panes that are
+        not small also the crosshair, the plane's name and position, slab and zoom where there are any, a scale bar, and
+        of each layer the window, its value where one points, which member of a set it is, and, if wanted, a value bar.
+        Where there is no room for all layers, the active one, the base and the uppermost are written; value bars of the
+        others are the first to be left out.
     """
     page = MarkMetrics(*pane.size)
     sides = side_letters(page, pane)
+    lines = split_lines(page, labels)
     if page.is_small:
-        return sides
+        return (*lines, *sides)
     name = pane.plane.name
     top = page.pad + page.cap
     titles: tuple[Text, ...] = (
@@ -77,7 +78,7 @@ def slice_marks(
         return (*before, *_marks_of_one(page, labels[0], readout, scale))
     others: DisplayList = (*sides, *titles, *scale)
     written = (*window_marks(page, labels, readout), *placing_marks(page, labels, others))
-    return (*split_marks(page, labels), *before, *written, *scale, *layer_bars(page, labels, (*others, *written)))
+    return (*lines, *before, *written, *scale, *layer_bars(page, labels, (*others, *written)))
 
 
 def _marks_of_one(page: MarkMetrics, label: LayerLabel, readout: Readout | None, scale: DisplayList) -> DisplayList:

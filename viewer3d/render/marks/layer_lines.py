@@ -119,7 +119,7 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
     return tuple(marks)
 
 
-def split_marks(page: MarkMetrics, labels: Sequence[LayerLabel]) -> tuple[Line, ...]:
+def split_lines(page: MarkMetrics, labels: Sequence[LayerLabel]) -> tuple[Line, ...]:
     """List the lines right of which layers are shown, each once."""
     shares = dict.fromkeys(one.look.split for one in labels if one.look.blend == "split")
     columns = [round(share * page.width) for share in shares]
