@@ -199,9 +199,13 @@ def first_look(layer: PlacedLayer) -> ImageLook:
     window = choose_window(volume, given.pop("window", None))
     colors = given.setdefault("colors", FIRST_COLORS.get(volume.modality, GREY))
     palette(colors)  # refuses what is none
-    if (rendering := given.get("rendering", NOT_RENDERED)) != NOT_RENDERED:
-        rendering = choose_preset(volume, rendering, is_overlay=True).name
     check_member(layer.members, given.get("member", 0))
+    if (rendering := given.get("rendering", NOT_RENDERED)) != NOT_RENDERED:
+        from viewer3d.render.couch.removal import begins_hidden  # noqa: PLC0415 (it is not for slices)
+
+        rendering = choose_preset(volume, rendering, is_overlay=True).name
+        if "couch_hidden" not in given:
+            given["couch_hidden"] = begins_hidden(volume)
     usual = {
         "value_bar": colors != GREY,
         "opacity": FIRST_OPACITY.get(volume.modality, USUAL_OPACITY),

@@ -300,7 +300,7 @@ class Scene:
         volume, request = self._volumes[drawn.member], drawn.request
         if self._volume_pane.has_opengl:
             titles = [request.look.title(volume), request.look.couch_text(volume)]
-            titles += [other.title(drawn.quality) for other in request.others]
+            titles += [title for other in request.others for title in other.titles(drawn.quality)]
             marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))
         marks = on_ground(marks, request.look.ground)
         return (*marks, *member_marks(request.size, self._member_text(drawn.member)))

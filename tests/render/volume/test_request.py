@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.render.couch_scenes import trunk_on_couch
 from viewer3d.core.layers import Layer
 from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
@@ -52,13 +53,50 @@ def test_an_overlay_is_in_3d_where_it_was_asked_for():
     request = render_request(CT, state, SIZE, scene.layers[1:])
     assert [(other.name, other.look.preset) for other in request.others] == [("PET", "pet-uptake")]
     np.testing.assert_allclose(request.others[0].volume.affine, MATRIX @ PET.affine)
-    assert request.others[0].title("still") == "PET: Uptake, SUV 2.5 to 12"
-    assert request.others[0].title("interactive") == "PET: not drawn while this moves"
+    assert request.others[0].titles("still") == ("PET: Uptake, SUV 2.5 to 12",)
+    assert request.others[0].titles("interactive") == ("PET: not drawn while this moves",)
     for change in ({"rendering": "none"}, {"shown": False}):
         assert render_request(CT, state.with_look(1, **change), SIZE, scene.layers[1:]).others == ()
     first = state_of(scene_of({}))
     assert first.layers[1].rendering == "none"
     assert render_request(CT, first, SIZE, scene.layers[1:]) == render_request(CT, first_state(CT, "3d"), SIZE)
+
+
+def test_the_couch_of_a_second_ct_is_left_out_as_that_of_the_first():
+    ct = trunk_on_couch().volume()
+    scene = Scene(ct, SIZE, overlays=[Layer(ct, "after", look={"rendering": "ct-skin"}, same_frame=True)])
+    state = with_first_looks(first_state(ct, "3d"), scene.layers)
+    assert [look.couch_hidden for look in state.layers] == [True, True]
+    (other,) = render_request(ct, state, SIZE, scene.layers[1:]).others
+    assert other.titles("still")[0] == "after: Skin"
+    assert other.titles("still")[1].startswith("after: couch hidden, ")
+    asked = Layer(ct, same_frame=True, look={"rendering": "ct-skin", "couch_hidden": False})
+    scene = Scene(ct, SIZE, overlays=[asked])
+    assert not with_first_looks(first_state(ct, "3d"), scene.layers).layers[1].couch_hidden
+
+
+ODD = {
+    "constant": np.full((6, 5, 4), 3.0),
+    "of nothing": np.full((6, 5, 4), np.nan),
+    "one slice": np.arange(30.0).reshape(6, 5, 1),
+    "some nothing": np.where(np.arange(120).reshape(6, 5, 4) % 3 == 0, np.nan, 9.0),
+    "longer than a texture": np.where(np.arange(2500) % 2, 9.0, 0.0).reshape(1, 1, -1) * np.ones((2, 2, 1)),
+    "whole numbers": np.arange(120, dtype=np.int16).reshape(6, 5, 4),
+}
+
+
+@pytest.mark.parametrize("values", list(ODD.values()), ids=list(ODD))
+@pytest.mark.parametrize("unit", ["SUVbw", ""])
+def test_odd_overlays_are_drawn_and_what_is_before_them_stays(opengl, values, unit):
+    other = Volume.from_array(values, np.diag([3.0, 3.0, 3.0 if values.shape[2] < 9 else 0.02, 1.0]), unit=unit)
+    size = SIZE[0] // 3, SIZE[1] // 3
+    with Scene(CT, size, overlays=[Layer(other, transform=np.eye(4), look={"rendering": "pet-uptake"})]) as scene:
+        state = state_of(scene)
+        scene.apply(state.with_look(1, shown=False))
+        alone = scene.screenshot()
+        scene.apply(state)
+        assert scene.picture.max() > 200
+        assert np.abs(scene.picture.astype(int) - alone).mean() < 8  # samples lie elsewhere
 
 
 def test_what_it_costs_is_said_before():

@@ -64,12 +64,14 @@ class OtherVolume:
 
     volume: Volume
     look: VolumeLook
-    name: str = ""
+    name: str = "overlay"
 
-    def title(self, quality: Quality) -> str:
+    def titles(self, quality: Quality) -> tuple[str, ...]:
         """Return what the pane says of it: how it is shown, or that it is not while the pane moves."""
-        what = self.look.title(self.volume) if quality == "still" else "not drawn while this moves"
-        return f"{self.name}: {what}" if self.name else what
+        if quality != "still":
+            return (f"{self.name}: not drawn while this moves",)
+        hidden = self.look.couch_text(self.volume)
+        return (f"{self.name}: {self.look.title(self.volume)}", *((f"{self.name}: {hidden}",) if hidden else ()))
 
 
 @dataclass(frozen=True)
