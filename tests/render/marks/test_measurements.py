@@ -15,6 +15,7 @@ from viewer3d.core.view.state import Slab, SlicePane
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.results import MeasurementCache, measure
 from viewer3d.render.first_state import first_state
+from viewer3d.render.marks.boxes import mark_box
 from viewer3d.render.marks.display_list import Path, Text
 from viewer3d.render.marks.measurements import COLOR, measurement_marks, outline, reach, shown_measurements
 from viewer3d.render.marks.raster import Rasterizer
@@ -243,3 +244,17 @@ def test_it_is_told_from_any_grey_by_its_colour_and_from_white_by_its_under_line
     assert (np.abs(picture[100, 150:250].astype(int) - COLOR) < 10).all()
     beside = picture[[99, 101], 200].max()
     assert beside <= max(0.4 * grey, 8)
+
+
+def test_labels_keep_clear_of_what_else_is_written(volume):
+    state, pane = pane_of(volume, "axial", turned=False)
+    state = state.with_measurement(drawn_on(pane, "distance", (150, 300), (250, 300), name="lesion"))
+
+    def label(others=()):
+        marks = measurement_marks(volume.geometry, state, pane, MeasurementCache(volume), others=others)
+        return [mark_box(mark) for mark in marks if isinstance(mark, Text)]
+
+    alone = label()
+    words = tuple(Text(box.left - 10, box.bottom, "words of layers", 13) for box in alone)
+    assert sum(box.common(mark_box(text)) for box in label() for text in words) > 0
+    assert sum(box.common(mark_box(text)) for box in label(words) for text in words) == 0

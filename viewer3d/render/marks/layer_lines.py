@@ -174,9 +174,9 @@ def _table_marks(table: _Table, labels: Sequence[LayerLabel], left_out: int) -> 
 
 
 def _reserved(center: str, size: int) -> float:
-    # How wide a center is with a number of five digits or more.
+    # How wide a center is with a number of four digits or more.
     letter, number, *unit = center.split(" ")
-    return text_width(" ".join([letter, "0" * max(5, len(number)), *unit]), size)
+    return text_width(" ".join([letter, "0" * max(4, len(number)), *unit]), size)
 
 
 def _table(page: MarkMetrics, labels: Sequence[LayerLabel], right: float, *, is_still: bool) -> _Table:
