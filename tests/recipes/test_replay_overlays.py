@@ -123,6 +123,15 @@ def moved(dataset: Any) -> None:
     dataset.ImagePositionPatient = [x, y, float(z) + 1]
 
 
+@pytest.mark.usefixtures("opengl")
+def test_a_still_in_3d_of_two_volumes_is_made_again(pair: Path, tmp_path: Path) -> None:
+    shown = {"rendering": "ct-bone", "opacity": 0.5}
+    layer = Layer(load(pair / "ct"), "turned", SHIFT, look=shown)
+    screenshot(load(pair / "ct"), tmp_path / "a.png", "3d", size=(120, 100), overlays=[layer])
+    assert read_recipe(tmp_path / "a.png").renderer != "none"
+    assert replay(tmp_path / "a.png", pair).verdict == "identical"
+
+
 def test_other_voxels_and_places_are_said_by_layer(pair: Path, picture: Path, tmp_path: Path) -> None:
     bright = changed(pair / "pet", tmp_path / "bright", brighter)
     made = replay(picture, [pair / "ct", bright])

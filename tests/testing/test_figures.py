@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.render.markers import DIRECTIONS, marker_volume
-from viewer3d import screenshot
+from viewer3d import Layer, screenshot
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.recipes.embed import read_recipe
@@ -67,6 +68,31 @@ def test_another_state_fails_and_the_reason_names_it(volume: Volume, baseline: P
 def test_other_voxels_are_named(volume: Volume, baseline: Path, tmp_path: Path) -> None:
     other = Volume.from_array(np.flip(volume.voxels, 0), volume.affine, unit="HU", modality="CT")
     assert "the volume has other voxels" in reason(other, baseline, folder=tmp_path, **SMALL)
+
+
+def test_another_look_is_named_by_its_field(volume: Volume, baseline: Path, tmp_path: Path) -> None:
+    state = first_state(volume, "mpr").with_look(window=Window(0, 50), colors="hot-iron")
+    said = reason(volume, baseline, folder=tmp_path, state=state, **SMALL)
+    assert "the view has another window, colors; see" in said
+
+
+def test_what_is_other_of_layers_is_named(volume: Volume, tmp_path: Path) -> None:
+    moved, farther = np.eye(4), np.eye(4)
+    moved[0, 3], farther[0, 3] = 9, 18
+    look = {"window": "0/200", "colors": "hot-iron", "opacity": 0.8}
+    layer = Layer(volume, "late", moved, look=look)
+    baseline = make_baseline(volume, tmp_path / "fused.png", overlays=[layer], **SMALL)
+    assert_figure(volume, baseline, overlays=[layer], **SMALL)  # type: ignore[arg-type]
+
+    def said(*overlays: Layer) -> str:
+        return reason(volume, baseline, folder=tmp_path / "left", overlays=overlays, **SMALL)
+
+    assert "0 overlays, there were 1; the view has another number of layers; see" in said()
+    assert "; late has another placing; see" in said(replace(layer, transform=farther))
+    assert "; the view has another opacity of layer 2; see" in said(replace(layer, look={**look, "opacity": 0.2}))
+    other = Volume.from_array(np.flip(volume.voxels, 0), volume.affine, unit="HU", modality="CT")
+    assert "; late has another voxels; see" in said(replace(layer, data=other))
+    assert "; late has another voxels, number of volumes; see" in said(replace(layer, data=(other, volume)))
 
 
 def test_what_failed_is_left_to_be_looked_at(volume: Volume, baseline: Path, tmp_path: Path) -> None:

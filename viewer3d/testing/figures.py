@@ -12,12 +12,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.compare import (
@@ -29,6 +31,7 @@ from viewer3d.recipes.compare import (
     read_pictures,
 )
 from viewer3d.recipes.embed import read_recipe
+from viewer3d.recipes.record import OverlayRecord
 from viewer3d.render.marks.display_list import Path as Outline
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.raster import Rasterizer
@@ -163,10 +166,37 @@ def _known(drawn: Path, approved: Path) -> list[str]:
     for number, (new, old) in enumerate(zip(now.volumes, then.volumes, strict=False), 1):
         which = f"volume {number}" if len(now.volumes) > 1 else "the volume"
         said += [f"{which} has other {', '.join(names)}"] if (names := old.differences(new)) else []
+    said += _overlays_known(now.overlays, then.overlays)
     if now.state != then.state and now.state and then.state:
-        fields = [name for name in vars(now.state) if getattr(now.state, name) != getattr(then.state, name)]
-        said.append(f"the view has another {', '.join(fields)}")
+        said.append(f"the view has another {', '.join(_other_fields(now.state, then.state))}")
     return [*said, *then.other_tools(now)]
+
+
+def _overlays_known(now: Sequence[OverlayRecord], then: Sequence[OverlayRecord]) -> list[str]:
+    """Return how what lies over the volume differs."""
+    if len(now) != len(then):
+        return [f"{len(now)} overlays, there were {len(then)}"]
+    said = []
+    for new, old in zip(now, then, strict=True):
+        pairs = zip(new.volumes, old.volumes, strict=False)
+        found = list(dict.fromkeys(name for one, other in pairs for name in other.differences(one)))
+        found += ["number of volumes"] if len(new.volumes) != len(old.volumes) else []
+        is_moved = new.transform != old.transform or new.same_frame != old.same_frame
+        found += ["placing"] if is_moved else []
+        found += ["name"] if new.name != old.name else []
+        said += [f"{old.name or 'an overlay'} has another {', '.join(found)}"] if found else []
+    return said
+
+
+def _other_fields(now: ViewState, then: ViewState) -> list[str]:
+    """Return the names of what differs between views; of looks of overlays with the number of the layer."""
+    names = [name for name in vars(now) if name != "layers" and getattr(now, name) != getattr(then, name)]
+    if len(now.layers) != len(then.layers):
+        return [*names, "number of layers"]
+    for number, (new, old) in enumerate(zip(now.layers, then.layers, strict=True), 1):
+        looks = [name for name in vars(new) if getattr(new, name) != getattr(old, name)]
+        names += [f"{name} of layer {number}" if number > 1 else name for name in looks]
+    return names
 
 
 def _leave_difference(drawn: Path, approved: Path, folder: Path) -> Path:
