@@ -7,51 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
-from PIL import Image
-from pydicom import dcmread
 
+from tests.cli.conftest import COARSE, SMALL, pixels, rewrite, run
 from viewer3d import Layer, load, phantom, screenshot
 from viewer3d.app.show import read_state
-from viewer3d.cli import main
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
 
-SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
-COARSE = {"shape": (20, 24, 9), "spacing": (15.0, 10.0, 8.0)}
 SHOT = ("--view", "mpr", "--size", "240x120")
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def pixels(path: Path) -> np.ndarray:
-    with Image.open(path) as picture:
-        return np.asarray(picture)
-
-
-def rewrite(folder: Path, **values: object) -> None:
-    """Give all files of a folder other values of some attributes."""
-    for path in folder.iterdir():
-        dataset = dcmread(path)
-        for name, value in values.items():
-            setattr(dataset, name, value)
-        dataset.save_as(path)
-
-
-@pytest.fixture
-def ct(tmp_path: Path) -> Path:
-    phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
-    return tmp_path / "ct"
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Path:
-    """Return the folder of the same patient on another grid, in the same frame of reference."""
-    phantom.write(tmp_path / "other", **COARSE)  # type: ignore[arg-type]
-    rewrite(tmp_path / "other", SeriesInstanceUID="1.2.3", SeriesNumber=7)
-    return tmp_path / "other"
 
 
 def test_a_shot_is_that_of_the_same_layer_in_python(ct: Path, other: Path, tmp_path: Path) -> None:

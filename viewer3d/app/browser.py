@@ -21,7 +21,7 @@ from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_
 from viewer3d.app.window.panel import SeriesPanel, Thumbnail, draw_panel
 from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler, PanelInteractor
 from viewer3d.app.window.screen import PictureArea, drawable
-from viewer3d.core.layers import Overlays, PlacedLayer, as_overlays
+from viewer3d.core.layers import Layer, Overlays, PlacedLayer, as_overlays
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
@@ -31,6 +31,9 @@ from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect, check_size
+
+OverlayLoader = Callable[[Sequence[Volume], Progress], Sequence[Layer]]
+"""Takes the volumes of the series that was opened first and a progress, and returns what lies over them."""
 
 _STEP_SECONDS = 0.05
 """Between two pictures of the progress bar, at least."""
@@ -52,8 +55,9 @@ class Browser:
         Is called with the volume that was loaded first, and returns the state to begin with.
     opened : callable, optional
         Is called with the volumes of every series that was opened.
-    overlays : sequence of Layer or data
-        What is drawn over the first series that is opened, and over every other one that it lies in as well.
+    overlays : sequence of Layer or data, or callable
+        What is drawn over the first series that is opened, and over every other one that it lies in as well; or what
+        loads that: it is called with the volumes of that series and a progress, beside the window.
 
     Raises
     ------
@@ -70,13 +74,13 @@ class Browser:
         request: CatalogRequest = CatalogRequest(),  # noqa: B008 (frozen)
         begin: Callable[[Volume], ViewState] | None = None,
         opened: Callable[[Sequence[Volume]], object] = lambda _: None,
-        overlays: Overlays = (),
+        overlays: Overlays | OverlayLoader = (),
     ) -> None:
         self._view, self._begin, self._opened = view, begin, opened
         self._desktop = Desktop(check_size(size))
         self._area = PictureArea(self._desktop)
         self._area.set_title("viewer3d")
-        self._overlays = as_overlays(overlays)
+        self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
         self._first: tuple[PlacedLayer, ...] = ()
         self._viewer: Viewer | None = None
         self._catalog = Catalog((), 0)
@@ -246,13 +250,15 @@ class Browser:
     def _load(self, entry: int, progress: Progress) -> Sequence[Volume]:
         volumes = self._catalog.entries[entry].load(progress)
         if self._viewer is None:
-            self._overlays = loaded_overlays(self._overlays)
+            given = self._overlays
+            self._overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
         return volumes
 
     def _show_volumes(self, volumes: Sequence[Volume]) -> None:
         if self._viewer is None:
             state = None if self._begin is None else self._begin(volumes[0])
             size, overlays = drawable(self._area.size), self._overlays
+            assert not callable(overlays)  # they were loaded before
             self._viewer = Viewer(volumes, self._view, size, state=state, screen=self._area, overlays=overlays)
             self._first = self._viewer.layers
         else:

@@ -19,17 +19,27 @@ from viewer3d.cli.drawing_options import (
 )
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
-from viewer3d.cli.overlays import cost_notes, load_overlays, overlay_notes, place_overlays, scan_overlays
+from viewer3d.cli.overlays import (
+    check_looks,
+    cost_notes,
+    load_overlays,
+    overlay_notes,
+    place_overlays,
+    scan_overlays,
+    with_chosen_looks,
+)
 from viewer3d.cli.reading_options import reading_arguments
 from viewer3d.cli.report import Meter, couch_notes, print_notes
 from viewer3d.cli.terminal import print_lines
 from viewer3d.core.files import temporary_folder
-from viewer3d.errors import ViewError
+from viewer3d.errors import Viewer3DError, ViewError
 
 if TYPE_CHECKING:
-    from viewer3d.core.layers import Layer
+    from viewer3d.core.layers import Layer, PlacedLayer
+    from viewer3d.core.progress import Progress
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
+    from viewer3d.dicom.series.scan import Scan
 
 
 @click.command("shot", cls=OverlayCommand)
@@ -54,53 +64,59 @@ def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayW
     print_notes([volume], (*couch, *cost_notes(placed, drawing["view"]), *overlay_notes(placed)))
 
 
-@click.command("show", short_help="Open a window on the series at PATH.")
+@click.command("show", cls=OverlayCommand, short_help="Open a window on the series at PATH.")
 @path_argument
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
 @drawing_options
-def show_command(path: str | list[str], state: str | None, **choices: Any) -> None:
+@overlay_options
+def show_command(path: str | list[str], state: str | None, overlays: Sequence[OverlayWords], **choices: Any) -> None:
     """Open a window on the series at PATH: slices and 3D, linked; ? in it shows every key.
 
     It begins with the series that is chosen or that the view was saved with, else with the one that has the most
     slices; Tab shows the others.
     """
-    from viewer3d.render.first_state import first_state, with_slices  # noqa: PLC0415
-
-    reading, drawing = reading_arguments(choices), drawing_arguments(None, choices)
+    reading, drawing, asked = reading_arguments(choices), drawing_arguments(None, choices), overlay_choices(overlays)
     begin = None if state is None else saved_state(state)
     held = ("window", "at", "rendering", "colors", "slab", "interpolation", "inverted", "couch_hidden")
     if begin is not None and any(drawing[name] is not None for name in held):
         raise ViewError("--state holds window, place, colours, slab, rendering and couch: give it alone, or only those")
+    check_looks(begin, asked)
     _check_exists(path)
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
 
+    known: dict[str, Scan] = {}
+    with Meter() as meter:
+        over = scan_overlays(None, asked, meter, known)
+    placed: tuple[PlacedLayer, ...] = ()
+
+    def lay_over(volumes: Sequence[Volume], progress: Progress) -> Sequence[Layer]:
+        """Load what lies over the volumes that are opened first."""
+        nonlocal placed
+        series = () if begin is None else begin.series
+        layers = load_overlays(over, volumes, reading, progress, series=series, whole=True)
+        placed = place_overlays(volumes, layers)
+        return layers
+
     def begin_with(volume: Volume) -> ViewState:
         """Return the state that a volume is first shown with."""
-        if begin is not None:
-            return begin
-        rendering, couch_hidden = drawing["rendering"] or "auto", drawing["couch_hidden"]
-        # Of all panes, as the window can show 3D whatever it begins with.
-        first = first_state(
-            volume,
-            "quad",
-            drawing["window"],
-            rendering,
-            couch_hidden=couch_hidden,
-            at=drawing["at"],
-            colors=drawing["colors"],
-        ).with_view(drawing["view"])
-        return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
+        return _first_shown(volume, drawing) if begin is None else with_chosen_looks(begin, placed)
 
     def opened(volumes: Sequence[Volume]) -> None:
-        """Print the notes of volumes that were opened; the saved state is for the first of them."""
-        nonlocal begin
+        """Print the notes of volumes that were opened; overlays and the saved state are for the first of them."""
+        nonlocal begin, placed
+        view = drawing["view"] if begin is None else begin.shown
+        told = (*origin_notes(volumes, begin, placed[1:]), *cost_notes(placed, view), *overlay_notes(placed))
         with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
-            print_notes(volumes, origin_notes(volumes, begin))
-        begin = None
+            print_notes(volumes, told)
+        begin, placed = None, ()
 
-    request = catalog_request(reading, begin)
-    Browser(path, drawing["view"], drawing["size"], request=request, begin=begin_with, opened=opened).show()
+    request, source = catalog_request(reading, begin), known.get(str(path), path)
+    browser = Browser(
+        source, drawing["view"], drawing["size"], request=request, begin=begin_with, opened=opened, overlays=lay_over
+    )
+    if browser.show() is None and isinstance(browser.error, Viewer3DError):
+        raise browser.error
 
 
 @click.command("demo", short_help="Draw the built-in example.")
@@ -123,6 +139,23 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
         _draw(volume, drawing, meter)
     print_lines(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
     print_lines(f"picture: {output}")
+
+
+def _first_shown(volume: Volume, drawing: dict[str, Any]) -> ViewState:
+    """Return the first state of a volume, as it is asked for."""
+    from viewer3d.render.first_state import first_state, with_slices  # noqa: PLC0415 (each verb imports what it needs)
+
+    # Of all panes, as the window can show 3D whatever it begins with.
+    first = first_state(
+        volume,
+        "quad",
+        drawing["window"],
+        drawing["rendering"] or "auto",
+        couch_hidden=drawing["couch_hidden"],
+        at=drawing["at"],
+        colors=drawing["colors"],
+    ).with_view(drawing["view"])
+    return with_slices(first, **{name: drawing[name] for name in ("inverted", "slab", "interpolation")})
 
 
 def _check_exists(path: str | list[str]) -> None:

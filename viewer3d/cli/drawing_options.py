@@ -11,6 +11,7 @@ from viewer3d.cli.reading_options import reading_options, with_options
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
+    from viewer3d.core.layers import PlacedLayer
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.scan import Scan
@@ -101,11 +102,13 @@ def as_saved(found: Scan, reading: dict[str, Any], state: ViewState | None) -> d
     return {**reading, "series": meant.series.uid, "stack": meant.series.stacks.index(meant.stacks[0]) + 1}
 
 
-def origin_notes(volumes: Sequence[Volume], state: ViewState | None) -> tuple[str, ...]:
-    """Return what to say of a saved view that is not of these volumes."""
+def origin_notes(
+    volumes: Sequence[Volume], state: ViewState | None, overlays: Sequence[PlacedLayer] = ()
+) -> tuple[str, ...]:
+    """Return what to say of a saved view that is not of these volumes, or not of what lies over them."""
     from viewer3d.core.origin import other_series_note  # noqa: PLC0415 (as above)
 
-    note = "" if state is None else other_series_note(volumes, state)
+    note = "" if state is None else other_series_note(volumes, state, overlays)
     return (note,) if note else ()
 
 

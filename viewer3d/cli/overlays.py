@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer3d.cli.inputs import scan_inputs
+from viewer3d.cli.inputs import scan_headers, scan_inputs
 from viewer3d.cli.overlay_options import OF_ALL, OverlayChoice
 from viewer3d.cli.reading_options import beside
 from viewer3d.core.text import printable
@@ -18,7 +18,9 @@ from viewer3d.errors import ChoiceError, Viewer3DError, ViewError
 if TYPE_CHECKING:
     from viewer3d.cli.report import Meter
     from viewer3d.core.layers import Layer, PlacedLayer
+    from viewer3d.core.progress import Progress
     from viewer3d.core.view.planes import View
+    from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.series.choose import Choice
     from viewer3d.dicom.series.scan import Scan
@@ -32,14 +34,46 @@ class FoundOverlay:
     found: Scan
 
 
+def check_looks(state: ViewState | None, choices: Sequence[OverlayChoice]) -> None:
+    """Refuse a saved view of more overlays than are given, before anything is loaded.
+
+    Raises
+    ------
+    ViewError
+        When it is one.
+    """
+    if state is not None and (count := len(state.layers) - 1) > len(choices):
+        raise ViewError(
+            f"--state: the view was saved with {count} overlay{'s' * (count > 1)}, {len(choices)} given: give as many "
+            "--overlay, the lowest first"
+        )
+
+
+def with_chosen_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewState:
+    """Return a saved state with a look for each layer: what ``--look`` says is not as saved, all else is.
+
+    Raises
+    ------
+    ViewError, WindowError
+        When a layer cannot have the look that it is given.
+    """
+    from viewer3d.render.first_state import first_look, with_first_looks  # noqa: PLC0415 (as in scan_overlays)
+
+    for number, layer in enumerate(layers[1 : len(state.layers)], 1):
+        if layer.look:
+            look = first_look(layer)
+            state = state.with_look(number, **{name: getattr(look, name) for name in layer.look})
+    return with_first_looks(state, layers)
+
+
 def scan_overlays(
-    output: str | Path, choices: Sequence[OverlayChoice], meter: Meter, known: dict[str, Scan]
+    output: str | Path | None, choices: Sequence[OverlayChoice], meter: Meter, known: dict[str, Scan]
 ) -> tuple[FoundOverlay, ...]:
     """Read the headers of overlays; the output must be none of the files that are read.
 
     Parameters
     ----------
-    output : path-like
+    output : path-like, optional
     choices : sequence of OverlayChoice
     meter : Meter
     known : dict
@@ -56,14 +90,22 @@ def scan_overlays(
     for choice in choices:
         with _naming(choice):
             if choice.path not in known:
-                known[choice.path] = scan_inputs(output, choice.path, meter)
+                known[choice.path] = (
+                    scan_headers(choice.path) if output is None else scan_inputs(output, choice.path, meter)
+                )
             found, spacing = known[choice.path], choice.reading.get("spacing")
             overlays.append(FoundOverlay(choice, found if spacing is None else with_spacing(found, spacing)))
     return tuple(overlays)
 
 
 def load_overlays(
-    overlays: Sequence[FoundOverlay], base: Sequence[Volume], reading: dict[str, Any], meter: Meter
+    overlays: Sequence[FoundOverlay],
+    base: Sequence[Volume],
+    reading: dict[str, Any],
+    progress: Progress,
+    *,
+    series: Sequence[str] = (),
+    whole: bool = False,
 ) -> tuple[Layer, ...]:
     """Load overlays.
 
@@ -74,22 +116,30 @@ def load_overlays(
         One, or all of a 4-D set.
     reading : dict
         Arguments of :func:`viewer3d.load` for the base; those in :data:`OF_ALL` hold for overlays too.
-    meter : Meter
+    progress : callable
+        See :data:`viewer3d.core.progress.Progress`.
+    series : sequence of str
+        Digests of the series of a saved view: an overlay is of one of them where no other is chosen.
+    whole : bool
+        Whether all of a 4-D set is loaded, where it is the only one.
 
     Raises
     ------
     Viewer3DError
         When one cannot be chosen or loaded, or is the base itself with no look of its own; names it.
     """
+    from viewer3d.core.origin import series_of  # noqa: PLC0415 (as in scan_overlays)
+
     layers: list[Layer] = []
     volumes = [*base]
     for one in overlays:
         with _naming(one.choice):
-            meant = _meant(one, base[0])
+            left = [digest for digest in series if digest not in series_of(volumes)]
+            meant = _meant(one, base[0], left, whole=whole or "member" in one.choice.layer.look)
             if not one.choice.layer.look and any(_is_of(volume, choice) for volume in base for choice in meant):
                 raise ViewError("is the base itself: choose another, or how it differs, as in --look window=bone")
             how = {**one.choice.reading, **{name: reading[name] for name in OF_ALL}}
-            data = _read(one, meant, beside(how, volumes), meter)
+            data = _read(one, meant, beside(how, volumes), progress)
         volumes += data
         layers.append(replace(one.choice.layer, data=data))
     return tuple(layers)
@@ -105,7 +155,7 @@ def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> tuple[Pla
     """
     if not layers:
         return ()
-    from viewer3d.core.layers import place_layers  # noqa: PLC0415 (as above)
+    from viewer3d.core.layers import place_layers  # noqa: PLC0415 (as in scan_overlays)
 
     try:
         return place_layers(base, layers)
@@ -128,7 +178,7 @@ def cost_notes(layers: Sequence[PlacedLayer], view: View) -> tuple[str, ...]:
     """Return what is to be said of the time that a first picture of layers takes in 3D."""
     if not layers:
         return ()
-    from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as above)
+    from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.core.window import Window  # noqa: PLC0415
     from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
     from viewer3d.render.volume.request import together_notes  # noqa: PLC0415
@@ -137,15 +187,17 @@ def cost_notes(layers: Sequence[PlacedLayer], view: View) -> tuple[str, ...]:
     return together_notes(with_first_looks(base, layers))
 
 
-def _meant(one: FoundOverlay, base: Volume) -> list[Choice]:
-    """Return the stacks of an overlay: one, or all of the only 4-D set where the look chooses its member."""
-    from viewer3d.dicom.series.choose import choose, series_named  # noqa: PLC0415 (as above)
-    from viewer3d.dicom.series.stack_sets import find_sets  # noqa: PLC0415
+def _meant(one: FoundOverlay, base: Volume, digests: Sequence[str], *, whole: bool) -> list[Choice]:
+    """Return the stacks of an overlay: one, or all of a 4-D set."""
+    from viewer3d.dicom.series.choose import choose, series_named  # noqa: PLC0415 (as in scan_overlays)
+    from viewer3d.dicom.series.stack_sets import find_sets, set_of_digests  # noqa: PLC0415
 
     reading = one.choice.reading
     series, stack, which = (reading.get(name) for name in ("series", "stack", "which"))
     try:
-        if "member" in one.choice.layer.look and stack is None and not which:
+        if series is None and stack is None and not which and (saved := set_of_digests(one.found, digests)):
+            return saved.choices
+        if whole and stack is None and not which:
             sets = find_sets(one.found if series is None else series_named(one.found, series))
             if len(sets) == 1:
                 return sets[0].choices
@@ -157,24 +209,24 @@ def _meant(one: FoundOverlay, base: Volume) -> list[Choice]:
         raise ChoiceError(text + ("\n" if "\n" in text else "; ") + _fitting_text(one.found, base)) from error
 
 
-def _read(one: FoundOverlay, meant: list[Choice], how: dict[str, Any], meter: Meter) -> list[Volume]:
-    from viewer3d.dicom.load import read_stacks  # noqa: PLC0415 (as above)
+def _read(one: FoundOverlay, meant: list[Choice], how: dict[str, Any], progress: Progress) -> list[Volume]:
+    from viewer3d.dicom.load import read_stacks  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.dicom.read_options import ReadOptions  # noqa: PLC0415
 
     options = ReadOptions(**{field.name: how[field.name] for field in fields(ReadOptions) if field.name in how})
     name = printable(Path(one.choice.path).name)
-    return read_stacks(one.found, meant, options, progress=lambda stage, *done: meter(f"{stage} of {name}", *done))
+    return read_stacks(one.found, meant, options, progress=lambda stage, *done: progress(f"{stage} of {name}", *done))
 
 
 def _is_of(volume: Volume, choice: Choice) -> bool:
-    from viewer3d.dicom.series.identity import series_digest  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.series.identity import series_digest  # noqa: PLC0415 (as in scan_overlays)
 
     return volume.provenance is not None and volume.provenance.series == series_digest(*choice)
 
 
 def _fitting_text(found: Scan, base: Volume) -> str:
     """Return what chooses the volumes that lie in the frame of reference of the base and overlap it."""
-    from viewer3d.core.geometry import Geometry  # noqa: PLC0415 (as above)
+    from viewer3d.core.geometry import Geometry  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.core.layers import overlap  # noqa: PLC0415
     from viewer3d.dicom.series.choose import flags  # noqa: PLC0415
     from viewer3d.dicom.series.identity import frame_of_reference_of  # noqa: PLC0415

@@ -1,0 +1,50 @@
+"""What the tests of the program share: how it is run, and a patient on two grids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+from pydicom import dcmread
+
+from tests.app.conftest import desktop  # noqa: F401 (a fixture)
+from viewer3d import phantom
+from viewer3d.cli import main
+
+SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
+COARSE = {"shape": (20, 24, 9), "spacing": (15.0, 10.0, 8.0)}
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def rewrite(folder: Path, **values: object) -> None:
+    """Give all files of a folder other values of some attributes."""
+    for path in folder.iterdir():
+        dataset = dcmread(path)
+        for name, value in values.items():
+            setattr(dataset, name, value)
+        dataset.save_as(path)
+
+
+@pytest.fixture
+def ct(tmp_path: Path) -> Path:
+    phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    return tmp_path / "ct"
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Return the folder of the same patient on another grid, in the same frame of reference."""
+    phantom.write(tmp_path / "other", **COARSE)  # type: ignore[arg-type]
+    rewrite(tmp_path / "other", SeriesInstanceUID="1.2.3", SeriesNumber=7)
+    return tmp_path / "other"
