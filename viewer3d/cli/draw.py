@@ -61,7 +61,7 @@ def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayW
         placed = place_overlays([volume], layers)
         _draw(volume, drawing, meter, layers)
     couch = couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ()
-    print_notes([volume], (*couch, *cost_notes(placed, drawing["view"]), *overlay_notes(placed)))
+    print_notes([volume], (*couch, *cost_notes(placed, drawing["view"], drawing["rendering"]), *overlay_notes(placed)))
 
 
 @click.command("show", cls=OverlayCommand, short_help="Open a window on the series at PATH.")

@@ -174,7 +174,7 @@ def overlay_notes(layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def cost_notes(layers: Sequence[PlacedLayer], view: View) -> tuple[str, ...]:
+def cost_notes(layers: Sequence[PlacedLayer], view: View, rendering: str | None) -> tuple[str, ...]:
     """Return what is to be said of the time that a first picture of layers takes in 3D."""
     if not layers:
         return ()
@@ -182,8 +182,10 @@ def cost_notes(layers: Sequence[PlacedLayer], view: View) -> tuple[str, ...]:
     from viewer3d.core.window import Window  # noqa: PLC0415
     from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
     from viewer3d.render.volume.request import together_notes  # noqa: PLC0415
+    from viewer3d.render.volume.transfer import AUTO, choose_preset  # noqa: PLC0415
 
-    base = state_of_geometry(layers[0].volume.geometry, Window(0, 1), view)
+    rendering = choose_preset(layers[0].volume, rendering or AUTO).name
+    base = state_of_geometry(layers[0].volume.geometry, Window(0, 1), view, rendering)
     return together_notes(with_first_looks(base, layers))
 
 

@@ -301,6 +301,7 @@ class Scene:
         if self._volume_pane.has_opengl:
             titles = [request.look.title(volume), request.look.couch_text(volume)]
             titles += [title for other in request.others for title in other.titles(drawn.quality)]
+            titles += request.left_out
             marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))
         marks = on_ground(marks, request.look.ground)
         return (*marks, *member_marks(request.size, self._member_text(drawn.member)))

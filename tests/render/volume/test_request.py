@@ -104,20 +104,42 @@ def test_what_it_costs_is_said_before():
     for view in ("3d", "quad"):
         (note,) = together_notes(state_of(scene, view))
         assert "two to four times as long" in note
+    (note,) = together_notes(state_of(scene).with_look(0, rendering="ct-mip"))
+    assert note.startswith("The 3D pane shows the base alone: ct-mip")
     for state in (state_of(scene, "mpr"), state_of(scene_of({})), first_state(CT, "3d")):
         assert together_notes(state) == ()
 
 
-def test_what_cannot_be_drawn_is_refused_before_anything_is():
-    for look, message in (
-        ({"rendering": "pet-mip"}, "pet-mip shows the highest value behind each pixel"),
-        ({"rendering": "ct-bone"}, None),
+def test_an_overlay_that_cannot_be_drawn_beside_another_volume_is_refused():
+    for name, message in (
+        ("pet-mip", "pet-mip shows the highest value behind each pixel, at no depth: beside .* auto, mr-default"),
+        ("ct-bone", "ct-bone is for values in HU"),
+        ("bones", "no transfer function is named 'bones': give one of auto, mr-default, mr-angio, pet-uptake"),
     ):
-        with pytest.raises(ViewError, match=message or "ct-bone is for values in HU"), scene_of(look) as scene:
-            scene.apply(state_of(scene))
-    more = Layer(PET, transform=np.eye(4), look={"rendering": "auto"})
-    with scene_of({"rendering": "auto"}, more) as scene, pytest.raises(ViewError, match="3 volumes in one 3D pane"):
-        scene.apply(state_of(scene))
+        with pytest.raises(ViewError, match=message):
+            state_of(scene_of({"rendering": name}))
+        with scene_of({"rendering": "auto"}) as scene, pytest.raises(ViewError, match=message):
+            scene.apply(state_of(scene).with_look(1, rendering=name))
+
+
+def test_what_a_key_leaves_no_room_for_is_said_in_the_pane(opengl):
+    """A window goes through transfer functions of the base and hides overlays: nothing of that is an error."""
+    scene = scene_of({"rendering": "auto"}, Layer(PET, "later", transform=np.eye(4), look={"rendering": "auto"}))
+    state = state_of(scene)
+    request = render_request(CT, state, SIZE, scene.layers[1:])
+    assert [other.name for other in request.others] == ["later"]  # the highest
+    assert request.left_out == ("PET: not drawn, 2 volumes at most",)
+    request = render_request(CT, state.with_look(2, shown=False), SIZE, scene.layers[1:])
+    assert [other.name for other in request.others] == ["PET"]
+    mip = state.with_look(0, rendering="ct-mip")
+    request = render_request(CT, mip, SIZE, scene.layers[1:])
+    assert request.others == ()
+    assert request.left_out[0] == "later: not drawn beside MIP, which has no depth"
+    with scene:
+        scene.apply(mip)
+        said = scene.screenshot()
+        scene.apply(mip.with_look(1, shown=False).with_look(2, shown=False))
+        assert (said != scene.picture).any()
 
 
 def orange(pixels):

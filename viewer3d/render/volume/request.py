@@ -90,6 +90,8 @@ class RenderRequest:
         Opaque surfaces, which the volume, the slices and each other hide by depth.
     others : tuple of OtherVolume
         Other volumes, which are drawn in full quality only.
+    left_out : tuple of str
+        What the pane says of volumes that cannot be drawn with these.
 
     Raises
     ------
@@ -103,6 +105,7 @@ class RenderRequest:
     cuts: tuple[Cut, ...] = ()
     surfaces: tuple[Surface, ...] = ()
     others: tuple[OtherVolume, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.others:
@@ -122,7 +125,7 @@ class RenderRequest:
     @property
     def alone(self) -> RenderRequest:
         """The same picture of the volume alone: without slices, surfaces and other volumes."""
-        return replace(self, cuts=(), surfaces=(), others=())
+        return replace(self, cuts=(), surfaces=(), others=(), left_out=())
 
 
 def render_request(
@@ -137,21 +140,30 @@ def render_request(
     size : tuple of int
         Width and height of the pane in pixels.
     overlays : sequence of PlacedLayer
-        In the order of the state's looks, of which the first is the volume's.
+        In the order of the state's looks, of which the first is the volume's. Of several that are to be drawn the
+        highest is, and none beside a projection of the highest values: what is left out the pane says.
 
     Raises
     ------
     ViewError
-        When the pane cannot show what the state asks for, see :func:`viewer3d.render.volume.volume_look.volume_look`
-        and :class:`RenderRequest`.
+        When the pane cannot show what the state asks for, see :func:`viewer3d.render.volume.volume_look.volume_look`.
     """
     cuts = cuts_of(volume.geometry, state) if state.planes_shown else ()
-    others = []
-    for number, layer in enumerate(overlays, 1):
-        if is_rendered(state, number):
-            other = layer.members[check_member(layer.members, state.layers[number].member)]
-            others.append(OtherVolume(other, volume_look(other, state, number), layer.name))
-    return RenderRequest(state.camera, volume_look(volume, state), size, cuts, others=tuple(others))
+    look = volume_look(volume, state)
+    others: list[OtherVolume] = []
+    left_out: list[str] = []
+    for number, layer in reversed([*enumerate(overlays, 1)]):
+        if not is_rendered(state, number):
+            continue
+        other = layer.members[check_member(layer.members, state.layers[number].member)]
+        other_look = volume_look(other, state, number)
+        if not look.is_lit:
+            left_out.append(f"{layer.name}: not drawn beside {look.title(volume)}, which has no depth")
+        elif len(others) + 1 == MOST_VOLUMES:
+            left_out.append(f"{layer.name}: not drawn, {MOST_VOLUMES} volumes at most")
+        else:
+            others.append(OtherVolume(other, other_look, layer.name))
+    return RenderRequest(state.camera, look, size, cuts, others=tuple(others), left_out=tuple(left_out))
 
 
 def is_rendered(state: ViewState, number: int) -> bool:
@@ -164,4 +176,7 @@ def together_notes(state: ViewState) -> tuple[str, ...]:
     """Return what is to be said before a state is drawn whose 3D pane shows two volumes: what that costs."""
     if "3d" not in PANES[state.shown] or not any(is_rendered(state, n) for n in range(1, len(state.layers))):
         return ()
+    base = presets().get(state.layers[0].rendering)
+    if base is not None and base.blend == "maximum":
+        return (f"The 3D pane shows the base alone: {base.name} shows the highest values, which lie at no depth.",)
     return (TOGETHER,)

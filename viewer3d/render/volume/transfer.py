@@ -168,8 +168,8 @@ def choose_preset(volume: Volume, name: str = AUTO, *, is_overlay: bool = False)
         MR for all else. For a CT that does not say its unit those for HU are allowed as well, and ``"auto"`` chooses
         among them where air is as far below 0 as in HU.
     is_overlay : bool
-        Whether it is drawn beside another volume: then ``"auto"`` is uptake for PET, for a projection of the highest
-        activity lies at no depth.
+        Whether it is drawn beside another volume. A projection of the highest values lies at no depth: then it is
+        refused, and ``"auto"`` is uptake for PET.
 
     Returns
     -------
@@ -178,19 +178,26 @@ def choose_preset(volume: Volume, name: str = AUTO, *, is_overlay: bool = False)
     Raises
     ------
     ViewError
-        When there is none of that name, or it is for values in HU and the volume's are not; the message lists them.
+        When there is none of that name, it is for values in HU and the volume's are not, or one that is drawn beside
+        another volume is a projection; the message lists those there are.
     """
     if name == AUTO:
         name = _auto(volume)
         return presets()["pet-uptake" if is_overlay and name == "pet-mip" else name]
     row = _by_any_name().get(_plain(name))
     known = [row.name for row in presets().values() if row.scale != "HU" or volume.is_like_hu]
+    lit = [name for name in known if not is_overlay or presets()[name].blend == "composite"]
     if row is None:
-        raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *known))}")
+        raise ViewError(f"no transfer function is named {name!r}: give one of {', '.join((AUTO, *lit))}")
     if row.name not in known:
         raise ViewError(
             f"transfer function {row.name} is for values in HU, these are in {volume.unit or 'no unit'}: "
-            f"give one of {', '.join((AUTO, *known))}"
+            f"give one of {', '.join((AUTO, *lit))}"
+        )
+    if row.name not in lit:
+        raise ViewError(
+            f"transfer function {row.name} shows the highest value behind each pixel, at no depth: beside another "
+            f"volume give one of {', '.join((AUTO, *lit))}"
         )
     return row
 
