@@ -12,8 +12,10 @@ import viewer3d
 from tests.conftest import SHARED
 from viewer3d import Volume
 from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Pointer
 from viewer3d.render.first_state import first_state, with_first_looks
+from viewer3d.render.marks.boxes import mark_box
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.layer_labels import (
     MATRIX_NOTE,
@@ -23,6 +25,8 @@ from viewer3d.render.marks.layer_labels import (
     layer_labels,
     read_layers,
 )
+from viewer3d.render.marks.measurements import COLOR
+from viewer3d.render.panes import pane_geometry
 from viewer3d.render.scene import Scene
 
 TIMES = np.arange(4 * 4 * 4, dtype=np.float32).reshape(4, 4, 4)
@@ -42,6 +46,10 @@ def placed(base, *overlays):
 
 def drawn_texts(monkeypatch, base, overlays, state, size=(600, 450)):
     """The texts of all panes that are drawn."""
+    return [one.text for one in drawn_marks(monkeypatch, base, overlays, state, size) if isinstance(one, Text)]
+
+
+def drawn_marks(monkeypatch, base, overlays, state, size=(600, 450)):
     found = []
     with Scene(base, size, overlays=overlays) as scene:
         draw = scene._raster.draw
@@ -49,7 +57,7 @@ def drawn_texts(monkeypatch, base, overlays, state, size=(600, 450)):
             scene._raster, "draw", lambda pixels, marks: found.extend(marks) or draw(pixels, marks), raising=False
         )
         scene.apply(state)
-    return [one.text for one in found if isinstance(one, Text)]
+    return found
 
 
 def test_a_scene_of_one_layer_needs_no_name():
@@ -97,22 +105,46 @@ def test_opacity_and_blend_are_said_where_they_are_not_the_usual_ones(look, text
 
 
 @pytest.mark.parametrize(
-    ("frame", "given", "note"),
+    ("own", "frame", "given", "note"),
     [
-        ("1.2", {}, ""),
-        ("1.2", {"same_frame": True}, ""),
-        ("1.3", {"same_frame": True}, TRUST_NOTE),
-        ("", {}, UNKNOWN_NOTE),
-        ("1.3", {"transform": np.eye(4)}, MATRIX_NOTE),
-        ("1.2", {"transform": np.eye(4)}, MATRIX_NOTE),
+        ("1.2", "1.2", {}, ""),
+        ("1.2", "1.2", {"same_frame": True}, ""),
+        ("1.2", "1.3", {"same_frame": True}, TRUST_NOTE),
+        ("", "", {"same_frame": True}, TRUST_NOTE),
+        ("1.2", "", {}, UNKNOWN_NOTE),
+        ("", "", {}, UNKNOWN_NOTE),
+        ("1.2", "1.3", {"transform": np.eye(4)}, MATRIX_NOTE),
+        ("1.2", "1.2", {"transform": np.eye(4)}, MATRIX_NOTE),
     ],
 )
-def test_it_is_said_what_a_layer_was_placed_by(frame, given, note, monkeypatch):
-    overlay = Layer(made("SUVbw", frame), **given)
-    layers, state = placed(made(), overlay)
+def test_it_is_said_what_a_layer_was_placed_by(own, frame, given, note, monkeypatch):
+    base, overlay = made(frame=own), Layer(made("SUVbw", frame), **given)
+    layers, state = placed(base, overlay)
     assert [one.note for one in layer_labels(layers, state)] == ["", note]
-    texts = drawn_texts(monkeypatch, made(), [overlay], state)
+    texts = drawn_texts(monkeypatch, base, [overlay], state)
     assert (f"PET {note}" in texts) == bool(note)
+
+
+@pytest.mark.parametrize("is_monochrome1", [False, True])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_bar_is_white_where_the_slice_is(is_monochrome1, inverted):
+    layers, state = placed(made(), made("SUVbw", inverted=is_monochrome1))
+    label = layer_labels(layers, state.with_look(1, inverted=inverted))[1]
+    assert label.inverted == (is_monochrome1 != inverted)
+
+
+def test_labels_of_measurements_keep_clear_of_the_texts_of_layers(monkeypatch):
+    base, pet = made(), made("SUVbw")
+    state = placed(base, pet)[1]
+    pane = pane_geometry(base.geometry, state, "axial", (600, 450))
+    points = tuple(tuple(float(v) for v in pane.to_world(pixel)) for pixel in ((120, 380), (200, 380)))
+    line = Measurement("distance", points, pane.plane.right, pane.plane.down, "lesion")
+    state = replace(state, measurements=(line,), pointer=Pointer("axial", (1.0, 1.0, 1.5)))
+    texts = [one for one in drawn_marks(monkeypatch, base, [pet], state) if isinstance(one, Text)]
+    own = [one for one in texts if one.color == COLOR]
+    others = [one for one in texts if one.color != COLOR]
+    assert own[0].text == "lesion"
+    assert sum(mark_box(one).common(mark_box(other)) for one in own for other in others) == 0
 
 
 def test_members_of_each_set_are_named(monkeypatch):

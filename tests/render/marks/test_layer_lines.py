@@ -17,8 +17,9 @@ from viewer3d.render.marks.annotations import slice_marks
 from viewer3d.render.marks.boxes import PixelBox, mark_box
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, Line, Ramp, Text
 from viewer3d.render.marks.layer_labels import MATRIX_NOTE, LayerLabel, Readout, most_important
-from viewer3d.render.marks.layer_lines import SPLIT_OPACITY, window_marks
+from viewer3d.render.marks.layer_lines import SPLIT_OPACITY, placing_marks, window_marks
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.value_bar import layer_bars
 from viewer3d.render.panes import pane_geometry
 
 VOLUME = marker_volume(np.eye(3))
@@ -183,3 +184,26 @@ def test_a_line_stands_where_a_layer_begins(split):
     column = round(600 * split)
     assert [(one.x0, one.x1) for one in lines] == [(column, column)] * (0 < split < 1)
     assert all(20 < one.y0 < 40 and 410 < one.y1 < 430 for one in lines)  # the letters stand at the ends
+
+
+def test_members_begin_below_what_reaches_into_their_half():
+    page, label = MarkMetrics(300, 300), replace(PET, note=MATRIX_NOTE)
+    how = Text(page.pad, page.pad + page.cap + page.step, "MIP 20 mm   nearest   oblique   zoom 2.00", page.size)
+    assert mark_box(how).right > 150
+    for others, row in (((), how.y), ((how,), how.y + page.step)):
+        assert placing_marks(page, (label,), others)[0].y == pytest.approx(row)
+
+
+def test_bars_keep_clear_of_what_is_written():
+    ct = replace(CT, look=replace(CT.look, value_bar=True))
+    page = MarkMetrics(600, 450)
+    text = Text(page.right, 300, "something long in the lower right", page.size, align="right")
+
+    def tops(others):
+        return [one.top for one in layer_bars(page, (ct, PET), others) if isinstance(one, Ramp)]
+
+    assert [top > 225 for top in tops(())] == [False, True]
+    moved = tops((text,))
+    assert [top < 225 for top in moved] == [True, True]  # side by side in the upper half
+    assert min(tops((replace(text, y=60),))) > 60  # below a note, and still in the upper half
+    assert min(tops((replace(text, y=60),))) < 100
