@@ -18,9 +18,10 @@ from pydicom import dcmread
 
 import viewer3d
 from viewer3d import figures, phantom
-from viewer3d.app.viewer import _title_of as title_of
-from viewer3d.app.window.panel import SeriesPanel, draw_panel
+from viewer3d.app.opening import title_of
+from viewer3d.app.window.panel import Panel, draw_panel
 from viewer3d.cli import main
+from viewer3d.core.layers import place_layers
 from viewer3d.core.text import printable
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
@@ -158,9 +159,9 @@ def test_the_windows_panel_and_title(folder: Path) -> None:
     catalog = build_catalog(folder, CatalogRequest(), lambda *_: None)
     for entry in catalog.entries:
         assert harmful(entry.title + entry.description + entry.size, lines=False) == []
-    picture = draw_panel(SeriesPanel(1, is_shown=True), (900, 400), catalog.entries, [None], Rasterizer())
+    picture = draw_panel(Panel(1, is_wanted=True), (900, 400), catalog.entries, [None], Rasterizer())
     assert picture.max() > 150
-    assert harmful(title_of(viewer3d.load(folder)), lines=False) == []
+    assert harmful(title_of(place_layers(viewer3d.load(folder))), lines=False) == []
 
 
 class Tags(HTMLParser):
@@ -186,7 +187,7 @@ def test_a_volume_that_a_program_made_is_shown_as_harmlessly(tmp_path: Path) -> 
     volume = Volume.from_array(
         np.arange(64.0).reshape(4, 4, 4), np.eye(4), unit=EVIL, description=EVIL, modality=EVIL, notes=(EVIL,)
     )
-    for text in (repr(volume), title_of(volume), volume._repr_html_()):
+    for text in (repr(volume), title_of(place_layers(volume)), volume._repr_html_()):
         assert harmful(text, lines=False) == []
     figures.mpr(volume, value_bar=True).page.pixels()
 

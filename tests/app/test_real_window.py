@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +20,18 @@ from PIL import Image, ImageGrab
 
 import viewer3d
 from tests.dicom.pixels.test_workers import among_good_ones
+from tests.recipes.layered import write_pair
 from viewer3d import phantom
+from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.notes import note_marks
 from viewer3d.app.window.overlay import with_help_or_note
-from viewer3d.app.window.panel import panel_width
+from viewer3d.app.window.panel import panel_text_size, panel_width
 from viewer3d.core.origin import OTHER_SERIES
 from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.window_choice import named_windows_of
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SHOW = """
@@ -352,3 +356,62 @@ def test_callbacks_are_called_and_one_that_fails_ends_nothing(desk: dict[str, st
     assert (cursor, is_nothing_pointed_at, count) == ([20.0, 18.0, 22.0], True, 1)
     assert errors.count("Traceback") == 1
     assert "ZeroDivisionError" in errors
+
+
+FUSED = """
+import sys, viewer3d
+ct, pet = (viewer3d.load(path) for path in sys.argv[1:])
+viewer = viewer3d.show(ct, "mpr", (900, 450), overlays=[pet])
+print(viewer.state.to_json())
+"""
+
+
+@pytest.mark.slow
+def test_layers_are_driven_by_keys_clicks_and_drags(desk: dict[str, str], tmp_path: Path) -> None:
+    places, size = write_pair(tmp_path), (900, 450)
+    ct, pet = (viewer3d.load(path) for path in places)
+    wide, text = panel_width(size), panel_text_size(size)
+    state = viewer3d.Viewer(ct, "mpr", off_screen=True, overlays=[pet]).state
+    with subprocess.Popen(
+        [sys.executable, "-c", FUSED, *map(str, places)], env=desk, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            window = window_of(desk, process)
+
+            def press(column: float, row: int, *words: str) -> None:
+                x, y = round(column * wide / WIDTH), round((row + 0.5) * ROW * text)
+                run(desk, "xdotool", "mousemove", "--window", window, str(x), str(y), *words)
+
+            def check(state: viewer3d.ViewState) -> viewer3d.ViewState:
+                """Wait until the picture beside the panel is that of a state: notes go by themselves."""
+                run(desk, "xdotool", "mousemove", "1695", "995")  # nothing is pointed at
+                expected = viewer3d.screenshot(ct, state=state, size=(size[0] - wide, size[1]), overlays=[pet])
+                until(lambda: np.array_equal(picture(desk, window)[:, wide:], expected), 12)
+                return state
+
+            check(state)
+            run(desk, "xdotool", "key", "--window", window, "N", "3", "asterisk", "B")
+            windows = list(named_windows_of(pet).values())
+            state = check(replace(state, active=1).with_look(window=windows[2], opacity=0.8, blend="checkerboard"))
+            press(1.5, 1, "click", "1")
+            state = check(state.with_look(shown=False))
+            press(1.5, 1, "click", "1")
+            press(6, 2, "click", "1")
+            run(desk, "xdotool", "key", "--window", window, "4")
+            windows = list(named_windows_of(ct).values())
+            state = replace(state.with_look(shown=True), active=0)
+            state = check(state.with_look(window=windows[3]))
+            press(12, 1, "mousedown", "1")
+            for column in (13, 14, 40):
+                press(column, 7)
+            press(100, 7, "mouseup", "1")
+            state = check(state.with_look(1, opacity=1.0))
+            run(desk, "xdotool", "key", "--window", window, "space")
+            state = check(state.with_look(1, shown=False))
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            out, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert viewer3d.ViewState.from_json(out) == state

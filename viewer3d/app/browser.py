@@ -17,16 +17,17 @@ from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.desktop import Desktop
+from viewer3d.app.window.layer_panel import LayerPanel
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
-from viewer3d.app.window.panel import SeriesPanel, Thumbnail, draw_panel
-from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler, PanelInteractor
-from viewer3d.app.window.screen import PictureArea, drawable
+from viewer3d.app.window.panel import Panel, Thumbnail
+from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler
+from viewer3d.app.window.screen import drawable
 from viewer3d.core.layers import Layer, Overlays, PlacedLayer, as_overlays
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.series.catalog import Catalog, CatalogRequest, build_catalog
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest, build_catalog
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
@@ -39,7 +40,7 @@ _STEP_SECONDS = 0.05
 """Between two pictures of the progress bar, at least."""
 
 
-class Browser:
+class Browser(LayerPanel):
     """Shows the series of a folder in a desktop window, first the one asked for or the largest.
 
     Parameters
@@ -77,8 +78,7 @@ class Browser:
         overlays: Overlays | OverlayLoader = (),
     ) -> None:
         self._view, self._begin, self._opened = view, begin, opened
-        self._desktop = Desktop(check_size(size))
-        self._area = PictureArea(self._desktop)
+        super().__init__(Desktop(check_size(size)))
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
         self._first: tuple[PlacedLayer, ...] = ()
@@ -86,7 +86,7 @@ class Browser:
         self._catalog = Catalog((), 0)
         self._thumbnails: list[Thumbnail | None] = []
         self._drawing_thumbnails: Task[None] | None = None
-        self.panel, self._shown_entry, self._message = SeriesPanel(), -1, ""
+        self._shown_entry, self._message = -1, ""
         self._error: Exception | None = None
         self._raster = Rasterizer()
         self._drawn: tuple[object, Step, float] = (None, Step(), 0.0)
@@ -110,11 +110,6 @@ class Browser:
         return self._desktop.event_files
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the desktop window in pixels."""
-        return self._desktop.size
-
-    @property
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
         return CloseKeys(self._area.close) if self._viewer is None else self._viewer.interactor
@@ -133,10 +128,6 @@ class Browser:
     def error(self) -> Exception | None:
         """Why the series that was chosen last could not be shown; None where it was."""
         return self._error
-
-    def open(self) -> None:
-        """Open the window and return at once: the caller calls :meth:`process_events` while it is open."""
-        self._desktop.open(PanelInteractor(self))
 
     def show(self) -> Viewer | None:
         """Open the window and wait until it is closed; at the prompt of IPython, until a series is loaded.
@@ -171,7 +162,7 @@ class Browser:
             self._finish(*job)
         if not self.is_open:
             return False
-        worked = self._update_overlay()
+        worked = self.update_panel() | self._update_overlay()
         if self._viewer is not None:
             return self._viewer.process_events() or worked
         if self._area.process_events() or worked:
@@ -230,12 +221,12 @@ class Browser:
     def _keep_what_is_shown(self) -> None:
         # Loading was stopped or failed: another series can be chosen.
         has_others = len(self._catalog.entries) > 1
-        self.panel = replace(self.panel, opened=self._shown_entry, is_shown=self.panel.is_shown or has_others)
+        self.panel = replace(self.panel, opened=self._shown_entry, is_wanted=self.panel.is_wanted or has_others)
 
     def _show_catalog(self, catalog: Catalog) -> None:
         self._catalog = catalog
         count = len(catalog.entries)
-        self.panel = SeriesPanel(count, selected=catalog.first, is_shown=count > 1)
+        self.panel = Panel(count, selected=catalog.first, is_wanted=count > 1)
         self._thumbnails = [None] * count
         if count > 1:
             self._drawing_thumbnails = Task(self._draw_thumbnails)
@@ -261,6 +252,7 @@ class Browser:
             assert not callable(overlays)  # they were loaded before
             self._viewer = Viewer(volumes, self._view, size, state=state, screen=self._area, overlays=overlays)
             self._first = self._viewer.layers
+            self.panel = replace(self.panel, is_wanted=self.panel.is_wanted or len(self._first) > 1)
         else:
             try:
                 overlays, note = overlays_over(volumes, self._first[1:], self._first[0].data)
@@ -273,21 +265,22 @@ class Browser:
         self._opened(volumes)
 
     def _update_overlay(self) -> bool:
-        """Draw again what lies over the picture if it has changed, and return whether it has."""
+        """Show again what lies over the picture if it has changed, and return whether it has."""
         step = Step() if self._job is None else self._job[0].step
-        there = sum(thumbnail is not None for thumbnail in self._thumbnails)
-        key = (self.panel, there, self._message, self._job is not None, self.size)
+        key = (self._message, self._job is not None, self.size)
         now, (drawn, drawn_step, at) = time.monotonic(), self._drawn
         if drawn == key and (drawn_step == step or now < at + _STEP_SECONDS):
             return False
         self._drawn = (key, step, now)
         self._area.draw_over = self._draw_over if self._job is not None or self._message else None
-        self._area.panel = self._draw_side() if self.panel.is_shown else np.zeros((1, 0, 3), np.uint8)
         self._area.show_again()
         return True
 
-    def _draw_side(self) -> NDArray[np.uint8]:
-        return draw_panel(self.panel, self.size, self._catalog.entries, self._thumbnails, self._raster)
+    def _layers_shown(self) -> Viewer | None:
+        return self._viewer
+
+    def _entries(self) -> tuple[Sequence[CatalogEntry], Sequence[Thumbnail | None]]:
+        return self._catalog.entries, self._thumbnails
 
     def _draw_over(self, picture: NDArray[np.uint8]) -> None:
         size = picture.shape[1], picture.shape[0]

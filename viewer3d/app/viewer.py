@@ -45,6 +45,7 @@ from viewer3d.render.scene import Scene
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
+    from viewer3d.app.window.layer_panel import ViewerPanel
 
 __all__ = ["Viewer"]
 
@@ -106,11 +107,16 @@ class Viewer(Callbacks):
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
         self._cine, self._is_list_shown, self._is_ended = Cine(), False, False
         self._desktop: Desktop | None = None
+        self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:
-            from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
+            # Off screen no window's code is needed.
+            from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415
+            from viewer3d.app.window.layer_panel import ViewerPanel  # noqa: PLC0415
 
             self._desktop = Desktop(self._scene.size)
-        self._screen = screen or self._desktop
+            self._panel = ViewerPanel(self._desktop, self)
+            screen = self._panel.area
+        self._screen = screen
         if self._screen is not None:
             self._screen.set_title(title_of(layers))
         self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
@@ -254,13 +260,12 @@ class Viewer(Callbacks):
         ViewError
             When the viewer is off screen, or in a notebook, where there is no prompt for a window to live beside.
         """
-        desktop = self._desktop
-        if desktop is None:
+        if self._panel is None:
             if self._screen is not None:
                 return self  # it is shown on that screen
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
         is_beside_prompt = run_beside_prompt(self)
-        desktop.open(self._interactor)
+        self._panel.open()
         if is_beside_prompt:
             return self
         run_until_closed(self)
@@ -272,6 +277,8 @@ class Viewer(Callbacks):
         if screen is not None:
             self._loop_thread = get_ident()
             self._call_back()  # for what other threads have set
+            if self._panel is not None:
+                self._panel.update_panel()
             try:
                 if screen.process_events():
                     self._presenter.request_redraw()

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from viewer3d.app.window.panel import (
-    SeriesPanel,
+    Panel,
     draw_panel,
     entry_at,
     is_over,
+    layers_height,
     panel_width,
     row_height,
+    with_layers_scrolled,
     with_scroll,
     with_selection_moved,
 )
@@ -35,16 +37,19 @@ def drawn(panel, size=SIZE, thumbnails=None):
 
 
 @pytest.mark.parametrize("size", [SIZE, (300, 200), (16, 16), (3840, 2160), (1, 1), (900, 20)])
-def test_any_size(size):
-    panel = SeriesPanel(5, opened=1, selected=2, is_shown=True, has_keys=True)
+@pytest.mark.parametrize("layers", [0, 2, 50])
+def test_any_size(size, layers):
+    panel = Panel(5, opened=1, selected=2, layers=layers, is_wanted=True, has_keys=True)
     picture = drawn(panel, size, [np.full((128, 90), 200, np.uint8)] * 5)
     assert picture.shape == (size[1], panel_width(size), 3)
     assert panel_width(size) <= size[0] / 2
     with_selection_moved(panel, size, 3)
+    assert 0 <= layers_height(panel, size) <= (size[1] + 1) / 2
+    assert with_layers_scrolled(panel, size, 3).first_layer <= max(0, layers - 1)
 
 
 def test_a_row_is_the_entry_that_is_drawn_there():
-    panel = SeriesPanel(20, first=3, is_shown=True)
+    panel = Panel(20, first=3, is_wanted=True)
     high = row_height(SIZE)
     assert entry_at(panel, SIZE, 0) == 3
     assert entry_at(panel, SIZE, 2 * high + 1) == 5
@@ -52,23 +57,23 @@ def test_a_row_is_the_entry_that_is_drawn_there():
     assert entry_at(panel, SIZE, -1) is None
     assert is_over(panel, SIZE, panel_width(SIZE) - 1)
     assert not is_over(panel, SIZE, panel_width(SIZE))
-    assert not is_over(replace(panel, is_shown=False), SIZE, 3)
+    assert not is_over(replace(panel, is_wanted=False), SIZE, 3)
 
 
 def test_what_is_selected_is_brought_into_sight():
-    panel = SeriesPanel(40, is_shown=True)
+    panel = Panel(40, is_wanted=True)
     seen = SIZE[1] // row_height(SIZE)
     for steps, selected in ((1, 1), (-5, 0), (10**6, 39), (-1, 38), (-(10**6), 0)):
         panel = with_selection_moved(panel, SIZE, steps)
         assert panel.selected == selected
         assert panel.first <= selected < panel.first + seen
     assert with_scroll(panel, SIZE, 10**6).first == 40 - seen
-    assert with_scroll(SeriesPanel(2), SIZE, 1).first == 0
-    assert with_selection_moved(SeriesPanel(0), SIZE, 1).selected == 0
+    assert with_scroll(Panel(2), SIZE, 1).first == 0
+    assert with_selection_moved(Panel(0), SIZE, 1).selected == 0
 
 
 def test_only_the_row_that_changes_changes():
-    panel, high = SeriesPanel(6, opened=1, selected=2, is_shown=True), row_height(SIZE)
+    panel, high = Panel(6, opened=1, selected=2, is_wanted=True), row_height(SIZE)
     plain = drawn(panel)
     with_keys = drawn(replace(panel, has_keys=True))
     opened = drawn(replace(panel, opened=4))
@@ -81,6 +86,6 @@ def test_only_the_row_that_changes_changes():
 
 
 def test_a_picture_keeps_its_proportions():
-    picture = drawn(SeriesPanel(1, is_shown=True), thumbnails=[np.full((60, 120), 255, np.uint8)])
+    picture = drawn(Panel(1, is_wanted=True), thumbnails=[np.full((60, 120), 255, np.uint8)])
     rows, columns = np.nonzero((picture == 255).all(-1))
     assert np.ptp(columns) + 1 == pytest.approx(2 * (np.ptp(rows) + 1), abs=2)

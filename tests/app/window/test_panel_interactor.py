@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from viewer3d.app.window.panel import SeriesPanel, panel_width, row_height
+from viewer3d.app.window.layer_list import ROW, WIDTH
+from viewer3d.app.window.panel import Panel, layers_height, panel_text_size, panel_width, row_height
 from viewer3d.app.window.panel_interactor import CloseKeys, PanelInteractor
+from viewer3d.core.layers import place_layers
+from viewer3d.render.first_state import first_state, with_first_looks
 
 SIZE = (1200, 900)
 WIDE, HIGH = panel_width(SIZE), row_height(SIZE)
@@ -23,13 +26,17 @@ class Shown:
     size = SIZE
 
     def __init__(self):
-        self.panel = SeriesPanel(4, selected=1, is_shown=True)
+        self.panel = Panel(4, selected=1, is_wanted=True)
         self.picture_handler = Beside()
         self.chosen = []
+        self.state = None
         self.loads = self.says = False
 
     def choose(self, entry):
         self.chosen.append(entry)
+
+    def change_layers(self, change):
+        self.state = change(self.state)
 
     def stop_loading(self):
         had, self.loads = self.loads, False
@@ -120,7 +127,7 @@ def test_q_closes_whatever_is_going_on(interactor, shown):
 
 
 def test_the_wheel_over_the_panel_scrolls_it(interactor, shown):
-    shown.panel = SeriesPanel(40, is_shown=True)
+    shown.panel = Panel(40, is_wanted=True)
     interactor.wheel(-1, 10, 10)
     assert shown.panel.first == 1
     interactor.wheel(1, 10, 10)
@@ -141,3 +148,95 @@ def test_without_a_picture_only_closing_is_felt():
     assert closed == []
     assert nobody.key("q")
     assert closed == [1]
+
+
+TEXT = panel_text_size(SIZE)
+
+
+def layer_place(column, row):
+    """Return the pixel in a column of the list of layers, and in a row below its heading."""
+    return column * WIDE / WIDTH, (row + 0.5) * ROW * TEXT
+
+
+@pytest.fixture
+def layered(shown, ct, pet):
+    """Two layers above the series, the second active in none."""
+    shown.state = with_first_looks(first_state(ct, "mpr"), place_layers(ct, [pet]))
+    shown.panel = Panel(4, selected=1, layers=2, is_wanted=True)
+    return shown
+
+
+def test_a_click_on_an_eye_hides_and_a_second_one_shows(interactor, layered):
+    before = layered.state
+    interactor.press("left", *layer_place(1.5, 1))
+    interactor.release("left")
+    assert layered.state == before.with_look(1, shown=False)
+    interactor.double_click(*layer_place(1.5, 1))  # so a toolkit reports the second of two quick clicks
+    interactor.release("left")
+    assert layered.state == before
+    interactor.press("right", *layer_place(1.5, 1))
+    interactor.release("right")
+    assert layered.state == before
+    assert layered.chosen == []
+
+
+def test_a_click_on_a_name_makes_active(interactor, layered):
+    for row, active in ((1, 1), (2, 0)):
+        interactor.press("left", *layer_place(6, row))
+        interactor.release("left")
+        assert layered.state.active == active
+
+
+def test_a_slider_is_dragged_wherever_the_pointer_goes(interactor, layered):
+    before = layered.state
+    interactor.press("left", *layer_place(13.1, 1))
+    assert layered.state == before.with_look(1, opacity=0.5)
+    for column, y, opacity in ((14.3, 700, 0.75), (100, 5, 1.0), (2, 5, 0.0), (11.9, -50, 0.25)):
+        interactor.move(column * WIDE / WIDTH, y)
+        assert layered.state.layers[1].opacity == pytest.approx(opacity, abs=0.01)
+        assert layered.state.with_look(1, opacity=0.7) == before
+    interactor.release("left")
+    interactor.move(*layer_place(15, 1))
+    assert layered.state.layers[1].opacity == pytest.approx(0.25, abs=0.01)
+    assert [felt[0] for felt in layered.picture_handler.felt] == ["leave"]  # of all that only the last motion
+
+
+def test_series_are_below_the_layers(interactor, layered):
+    above = layers_height(layered.panel, SIZE)
+    interactor.press("left", 10, above + 2 * HIGH + 5)
+    assert layered.chosen == [2]
+    interactor.move(10, above + 3 * HIGH + 5)
+    assert (layered.panel.selected, layered.panel.has_keys) == (3, True)
+    interactor.move(*layer_place(6, 1))  # arrows are for the slices again
+    assert (layered.panel.selected, layered.panel.has_keys) == (3, False)
+
+
+def test_layers_alone_take_no_keys(interactor, layered):
+    layered.panel = Panel(layers=2)
+    interactor.key("Tab")
+    assert (layered.panel.is_shown, layered.panel.has_keys) == (True, False)
+    interactor.move(10, 800)
+    interactor.key("Up")
+    assert layered.picture_handler.felt[-1][:2] == ("key", "Up")
+    interactor.key("Tab")
+    assert not layered.panel.is_shown
+
+
+def test_the_wheel_scrolls_what_it_is_over(interactor, layered):
+    layered.panel = Panel(40, layers=40, is_wanted=True)
+    assert layers_height(layered.panel, SIZE) == SIZE[1] // 2
+    interactor.wheel(-1, 10, 10)
+    interactor.wheel(-1, 10, SIZE[1] - 10)
+    assert (layered.panel.first_layer, layered.panel.first) == (1, 1)
+    interactor.wheel(-100, 10, 10)
+    interactor.press("left", *layer_place(6, 1 + (40 - layered.panel.first_layer - 1)))  # the base is in sight
+    assert layered.state.active == 0
+    interactor.wheel(100, 10, 10)
+    assert (layered.panel.first_layer, layered.panel.first) == (0, 1)
+
+
+def test_without_anything_in_it_tab_is_for_the_picture(interactor, shown):
+    shown.panel = Panel(is_wanted=True)
+    interactor.key("Tab")
+    interactor.press("left", 5, 5)
+    assert [felt[:2] for felt in shown.picture_handler.felt] == [("key", "Tab"), ("press", "left")]

@@ -99,7 +99,7 @@ _WINDOW = (
     Binding(
         tuple("123456789"),
         "1 ... 9",
-        "soft tissue, lung, liver, bone, ... (HU); PET 0-5, 0-7, ... (SUV); 0-90%, ...",
+        "soft tissue, lung, ...; SUV 0-5, ...; 0-90%",
         gestures=tuple(slices.named_window(digit) for digit in range(1, 10)),
     ),
     Binding(("0",), "0", "the first window: the files' own", gestures=(slices.reset_window,)),
@@ -116,7 +116,7 @@ _WINDOW = (
 )
 
 _LAYERS = (
-    Binding(("N",), "Shift + n", "next layer: window, digits, colours are its", gestures=(layers.next_layer,)),
+    Binding(("N",), "Shift + n", "next layer takes window, digits, colours", gestures=(layers.next_layer,)),
     Binding(("space",), "Space", "overlay hidden, and back", gestures=(layers.toggle_overlay,)),
     Binding(
         ("asterisk", "KP_Multiply", "slash", "KP_Divide"),
@@ -200,7 +200,7 @@ _PANES = (
 )  # fmt: skip
 
 _SERIES = (
-    Binding(("Tab",), "Tab", "those of the folder: click, arrows, Return", commands=("series",)),
+    Binding(("Tab",), "Tab", "layers and series: click, arrows, Return", commands=("series",)),
     Binding(("comma", "period"), ", .", "previous, next time of a 4-D series",
            gestures=(go_to_member(-1, "first"), go_to_member(1, "first"))),
     Binding(("less", "greater"), "< >", "previous, next echo, or what else parts it",

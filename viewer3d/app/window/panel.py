@@ -1,25 +1,32 @@
-"""The panel of series at the left of the desktop window: what it shows and what is selected in it."""
+"""The panel at the left of the desktop window: the layers of what is shown, then series to choose."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.dicom.series.catalog import CatalogEntry
+from viewer3d.app.window.layer_list import ROW, WIDTH, LayerPart, list_height, part_at, slider_share
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, PLANE_COLORS, Color, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import shortened
 
+if TYPE_CHECKING:
+    from viewer3d.dicom.series.catalog import CatalogEntry
+
 _LARGEST_TEXT = 14
 
-_WIDTH, _ROW_HEIGHT = 19, 5.5
-"""Width of the panel and height of a row, in text sizes."""
+_ROW_HEIGHT = 5.5
+"""Height of a row of series, in text sizes."""
+
+_MOST_LAYERS = 0.5
+"""Share of the height that layers take at most where there are series below them."""
 
 _SELECTED: Color = (30, 32, 36)
 """Background of the row that Return would open."""
@@ -34,20 +41,25 @@ Thumbnail = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class SeriesPanel:
+class Panel:
     """The state of the panel.
 
     Attributes
     ----------
     count : int
-        Entries of the catalog.
+        Entries of the catalog; 0 where there is none.
     opened : int
         The entry that is shown or being loaded; -1 for none.
     selected : int
         The entry that Return opens.
     first : int
         The entry at the top.
-    is_shown : bool
+    layers : int
+        Layers in the list above the entries; 0 for a volume alone.
+    first_layer : int
+        The row of the list at its top, from the highest layer.
+    is_wanted : bool
+        Whether it is shown where there is anything in it.
     has_keys : bool
         Whether arrows, Return and the like are for the panel and not for the slices.
     """
@@ -56,8 +68,20 @@ class SeriesPanel:
     opened: int = -1
     selected: int = 0
     first: int = 0
-    is_shown: bool = False
+    layers: int = 0
+    first_layer: int = 0
+    is_wanted: bool = False
     has_keys: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is there: wanted, and not empty."""
+        return self.is_wanted and self.has_content
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is anything to show in it."""
+        return bool(self.count or self.layers)
 
 
 def panel_text_size(size: tuple[int, int]) -> int:
@@ -67,7 +91,7 @@ def panel_text_size(size: tuple[int, int]) -> int:
 
 def panel_width(size: tuple[int, int]) -> int:
     """Return the width of the panel in pixels: half of the desktop window at most."""
-    return min(_WIDTH * panel_text_size(size), size[0] // 2)
+    return min(WIDTH * panel_text_size(size), size[0] // 2)
 
 
 def row_height(size: tuple[int, int]) -> int:
@@ -75,43 +99,74 @@ def row_height(size: tuple[int, int]) -> int:
     return round(_ROW_HEIGHT * panel_text_size(size))
 
 
-def is_over(panel: SeriesPanel, size: tuple[int, int], x: float) -> bool:
+def is_over(panel: Panel, size: tuple[int, int], x: float) -> bool:
     """Return whether a column of the desktop window is in the panel."""
     return panel.is_shown and 0 <= x < panel_width(size)
 
 
-def entry_at(panel: SeriesPanel, size: tuple[int, int], y: float) -> int | None:
+def layers_height(panel: Panel, size: tuple[int, int]) -> int:
+    """Return the height of the list of layers in pixels: with series below it, half of the window at most."""
+    most = round(_MOST_LAYERS * size[1]) if panel.count else size[1]
+    return min(list_height(panel.layers, panel_text_size(size)), most)
+
+
+def layer_part_at(panel: Panel, size: tuple[int, int], x: float, y: float) -> LayerPart | None:
+    """Return the part of a layer's row at a pixel of the desktop window; None where there is none."""
+    if y >= layers_height(panel, size):
+        return None
+    text, width = panel_text_size(size), panel_width(size)
+    return part_at(x, y, rows=panel.layers, first=panel.first_layer, text=text, width=width)
+
+
+def opacity_at(size: tuple[int, int], x: float) -> float:
+    """Return the opacity that a slider dragged to a column of the desktop window sets."""
+    return round(slider_share(x, panel_width(size)), 2)
+
+
+def entry_at(panel: Panel, size: tuple[int, int], y: float) -> int | None:
     """Return the entry at a row of the desktop window; None where there is none."""
-    entry = panel.first + int(y // row_height(size))
-    return entry if y >= 0 and entry < panel.count else None
+    below = y - layers_height(panel, size)
+    entry = panel.first + int(below // row_height(size))
+    return entry if below >= 0 and entry < panel.count else None
 
 
-def with_selection_moved(panel: SeriesPanel, size: tuple[int, int], steps: int) -> SeriesPanel:
+def visible_entries(panel: Panel, size: tuple[int, int]) -> int:
+    """Return how many entries are whole in sight, 1 at least."""
+    return max(1, (size[1] - layers_height(panel, size)) // row_height(size))
+
+
+def with_selection_moved(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
     """Return the panel with an entry selected that is so many further down, and scrolled to it."""
     selected = min(max(panel.selected + steps, 0), max(panel.count - 1, 0))
-    visible = max(1, size[1] // row_height(size))
-    first = min(max(panel.first, selected - visible + 1), selected)
+    first = min(max(panel.first, selected - visible_entries(panel, size) + 1), selected)
     return replace(panel, selected=selected, first=first)
 
 
-def with_scroll(panel: SeriesPanel, size: tuple[int, int], steps: int) -> SeriesPanel:
-    """Return the panel scrolled down by so many entries."""
-    visible = max(1, size[1] // row_height(size))
-    return replace(panel, first=min(max(panel.first + steps, 0), max(panel.count - visible, 0)))
+def with_scroll(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
+    """Return the panel with its entries scrolled down by so many."""
+    last = max(panel.count - visible_entries(panel, size), 0)
+    return replace(panel, first=min(max(panel.first + steps, 0), last))
+
+
+def with_layers_scrolled(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
+    """Return the panel with its list of layers scrolled down by so many rows."""
+    visible = max(1, int(layers_height(panel, size) / (ROW * panel_text_size(size))) - 1)  # one is the heading
+    last = max(panel.layers - visible, 0)
+    return replace(panel, first_layer=min(max(panel.first_layer + steps, 0), last))
 
 
 def draw_panel(
-    panel: SeriesPanel,
+    panel: Panel,
     size: tuple[int, int],
     entries: Sequence[CatalogEntry],
     thumbnails: Sequence[Thumbnail | None],
     raster: Rasterizer,
 ) -> NDArray[np.uint8]:
-    """Draw the panel and return its picture.
+    """Draw the entries of the panel and return its picture, empty where the layers are.
 
     Parameters
     ----------
-    panel : SeriesPanel
+    panel : Panel
     size : tuple of int
         Width and height of the desktop window in pixels.
     entries : sequence of Entry
@@ -123,11 +178,11 @@ def draw_panel(
     -------
     ndarray of uint8, shape (height of the window, width of the panel, 3)
     """
-    width, high = panel_width(size), row_height(size)
+    width, high, above = panel_width(size), row_height(size), layers_height(panel, size)
     picture = np.empty((size[1], width, 3), np.uint8)
     picture[...] = EMPTY
-    for entry in range(panel.first, min(panel.count, panel.first + size[1] // high + 1)):
-        top = (entry - panel.first) * high
+    for entry in range(panel.first, min(panel.count, panel.first + (size[1] - above) // high + 1)):
+        top = above + (entry - panel.first) * high
         row = picture[top : top + high]
         if panel.has_keys and entry == panel.selected:
             row[...] = _SELECTED

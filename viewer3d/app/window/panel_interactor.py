@@ -7,7 +7,20 @@ from dataclasses import replace
 from typing import Protocol
 
 from viewer3d.app.input.interactor import Button
-from viewer3d.app.window.panel import SeriesPanel, entry_at, is_over, panel_width, with_scroll, with_selection_moved
+from viewer3d.app.window.layer_list import pressed
+from viewer3d.app.window.panel import (
+    Panel,
+    entry_at,
+    is_over,
+    layer_part_at,
+    layers_height,
+    opacity_at,
+    panel_width,
+    with_layers_scrolled,
+    with_scroll,
+    with_selection_moved,
+)
+from viewer3d.core.view.state import ViewState
 
 _STEPS = {"Up": -1, "Down": 1, "Prior": -5, "Next": 5, "Home": -(10**6), "End": 10**6}
 """By how many entries the keys move the selection down."""
@@ -43,7 +56,7 @@ class EventHandler(Protocol):
 class PanelOwner(Protocol):
     """What the events are for: a panel, and what handles those of the picture beside it."""
 
-    panel: SeriesPanel
+    panel: Panel
 
     @property
     def size(self) -> tuple[int, int]:
@@ -55,6 +68,9 @@ class PanelOwner(Protocol):
 
     def choose(self, entry: int) -> None:
         """Open an entry of the catalog."""
+
+    def change_layers(self, change: Callable[[ViewState], ViewState]) -> None:
+        """Change the state of the picture beside the panel."""
 
     def stop_loading(self) -> bool:
         """Stop what is being loaded and return whether anything was."""
@@ -111,20 +127,28 @@ class PanelInteractor:
     def __init__(self, owner: PanelOwner) -> None:
         self._owner = owner
         self._is_holding = self._was_over = False
+        self._slider: int | None = None  # of the layer whose opacity is dragged
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
-        """Handle a button that is pressed: in the panel it opens an entry."""
+        """Handle a button that is pressed: in the panel it opens an entry, or changes a layer."""
         if not self._is_over(x):
             self._is_holding = True
             self._release_keys()
             self._owner.picture_handler.press(button, self._column(x), y, shift=shift, ctrl=ctrl)
             return
+        if button != "left":
+            return
         entry = entry_at(self._owner.panel, self._owner.size, y)
-        if button == "left" and entry is not None:
+        if entry is not None:
             self._owner.choose(entry)
+        self._press_layer(x, y)
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Handle a motion of the pointer: over the panel it selects an entry, and the panel gets the keys."""
+        if (number := self._slider) is not None:
+            opacity = opacity_at(self._owner.size, x)
+            self._owner.change_layers(lambda state: state.with_look(number, opacity=opacity))
+            return
         before, self._was_over = self._was_over, self._is_over(x) and not self._is_holding
         if not self._was_over:
             if before:
@@ -132,24 +156,33 @@ class PanelInteractor:
             self._owner.picture_handler.move(self._column(x), y, shift=shift)
             return
         self._owner.picture_handler.leave()
-        panel = self._owner.panel
-        entry = entry_at(panel, self._owner.size, y)
-        self._owner.panel = replace(panel, selected=panel.selected if entry is None else entry, has_keys=True)
+        panel, size = self._owner.panel, self._owner.size
+        entry = entry_at(panel, size, y)
+        # Over the layers the keys stay those of the picture.
+        has_keys = panel.count > 0 and y >= layers_height(panel, size)
+        self._owner.panel = replace(panel, selected=panel.selected if entry is None else entry, has_keys=has_keys)
 
     def release(self, button: Button) -> None:
         """Handle a button that is released."""
+        if button == "left" and self._slider is not None:
+            self._slider = None
+            return
         self._is_holding = False
         self._owner.picture_handler.release(button)
 
     def double_click(self, x: float, y: float) -> None:
-        """Handle the second press of a double click, which the panel ignores."""
-        if not self._is_over(x):
+        """Handle the second press of a double click: to layers it is a press, to entries nothing."""
+        if self._is_over(x):
+            self._press_layer(x, y)
+        else:
             self._owner.picture_handler.double_click(self._column(x), y)
 
     def wheel(self, steps: int, x: float, y: float, *, ctrl: bool = False) -> None:
         """Handle steps of the wheel: over the panel they scroll it."""
+        panel, size = self._owner.panel, self._owner.size
         if self._is_over(x):
-            self._owner.panel = with_scroll(self._owner.panel, self._owner.size, -steps)
+            scrolled = with_layers_scrolled if y < layers_height(panel, size) else with_scroll
+            self._owner.panel = scrolled(panel, size, -steps)
         else:
             self._release_keys()
             self._owner.picture_handler.wheel(steps, self._column(x), y, ctrl=ctrl)
@@ -157,8 +190,9 @@ class PanelInteractor:
     def key(self, name: str, character: str = "") -> bool:
         """Handle a key: of the panel if it has the keys, else of the picture; return whether it has a meaning."""
         panel = self._owner.panel
-        if name == "Tab" and panel.count:
-            self._owner.panel = replace(panel, is_shown=not panel.is_shown, has_keys=not panel.is_shown)
+        if name == "Tab" and panel.has_content:
+            has_keys = not panel.is_wanted and panel.count > 0
+            self._owner.panel = replace(panel, is_wanted=not panel.is_wanted, has_keys=has_keys)
         elif panel.has_keys and name in _STEPS:
             self._owner.panel = with_selection_moved(panel, self._owner.size, _STEPS[name])
         elif panel.has_keys and name in {"Return", "KP_Enter"}:
@@ -166,7 +200,7 @@ class PanelInteractor:
         elif name == "Escape" and (self._owner.stop_loading() or self._owner.dismiss_message()):
             return True
         elif panel.has_keys and name == "Escape":
-            self._owner.panel = replace(panel, is_shown=False, has_keys=False)
+            self._owner.panel = replace(panel, is_wanted=False, has_keys=False)
         else:
             return self._owner.picture_handler.key(name, character)
         return True
@@ -175,6 +209,14 @@ class PanelInteractor:
         """Handle the pointer leaving the window."""
         self._was_over = False
         self._owner.picture_handler.leave()
+
+    def _press_layer(self, x: float, y: float) -> None:
+        part = layer_part_at(self._owner.panel, self._owner.size, x, y)
+        if part is None:
+            return
+        if part.part == "slider":
+            self._slider = part.number
+        self._owner.change_layers(lambda state: pressed(state, part))
 
     def _column(self, x: float) -> float:
         return x - panel_width(self._owner.size) if self._owner.panel.is_shown else x

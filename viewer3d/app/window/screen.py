@@ -94,6 +94,14 @@ class PictureArea:
             self._desktop.show(self.panel, [_whole(self.panel)])
             self._is_panel_due = False
 
+    def show_panel(self, panel: NDArray[np.uint8]) -> None:
+        """Show another panel; where it takes more or less room, the picture too."""
+        before, self.panel = self.panel, panel
+        if before.shape[1] != panel.shape[1]:
+            self.show_again()
+        else:
+            self._desktop.show(panel, [_whole(panel)])
+
     def show_again(self) -> None:
         """Show panel and picture again, because the panel or what is drawn over the picture has changed."""
         self._is_panel_due = True

@@ -1,0 +1,229 @@
+"""The panel of a window in memory: it shows the layers, follows keys, and changes what the picture shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.app.conftest import MemoryDesktop
+from tests.recipes.layered import write_pair
+from viewer3d.app.viewer import Viewer
+from viewer3d.app.window.layer_list import ROW, WIDTH
+from viewer3d.app.window.panel import layers_height, panel_text_size, panel_width
+from viewer3d.core.layers import Layer
+from viewer3d.dicom.load import load
+from viewer3d.render.shot import screenshot
+
+SIZE = (900, 400)
+WIDE, TEXT = panel_width(SIZE), panel_text_size(SIZE)
+
+
+def place(column, row):
+    """Return the pixel in a column of the list of layers, and in a row below its heading."""
+    return column * WIDE / WIDTH, (row + 0.5) * ROW * TEXT
+
+
+@pytest.fixture
+def window(desktop, ct, pet) -> Iterator[Viewer]:
+    """The CT with the PET over it, in a desktop window in memory."""
+    viewer = Viewer(ct, "mpr", SIZE, overlays=[pet])
+    viewer._panel.open()
+    settle(viewer)
+    yield viewer
+    viewer.close()
+
+
+def settle(viewer):
+    for _ in range(3):
+        viewer.process_events()
+    return MemoryDesktop.latest.pixels.copy()
+
+
+def events(_viewer):
+    return MemoryDesktop.latest.handler
+
+
+def test_the_picture_is_beside_the_panel(window, ct, pet):
+    pixels = settle(window)
+    assert window.size == (SIZE[0] - WIDE, SIZE[1])
+    np.testing.assert_array_equal(
+        pixels[:, WIDE:], screenshot(ct, state=window.state, size=window.size, overlays=[pet])
+    )
+    below = pixels[layers_height(window._panel.panel, SIZE) :, : WIDE - 1]
+    assert (below == below[0, 0]).all()
+    assert pixels[: round(3 * ROW * TEXT), :WIDE].max() > 200
+
+
+def test_clicks_and_drags_in_the_panel_change_the_picture(window, ct, pet):
+    handler = events(window)
+    handler.press("left", *place(1.5, 1))
+    handler.release("left")
+    hidden = settle(window)
+    np.testing.assert_array_equal(
+        hidden[:, WIDE:], screenshot(ct, state=window.state, size=window.size, overlays=[pet])
+    )
+    assert not window.state.layers[1].shown
+    handler.press("left", *place(1.5, 1))
+    handler.release("left")
+    handler.press("left", *place(12, 1))
+    handler.move(*place(14.3, 9))
+    handler.release("left")
+    assert window.state.layers[1].opacity == pytest.approx(0.75, abs=0.01)
+    dragged = settle(window)
+    assert (dragged[:, WIDE:] != hidden[:, WIDE:]).any()
+    np.testing.assert_array_equal(
+        dragged[:, WIDE:], screenshot(ct, state=window.state, size=window.size, overlays=[pet])
+    )
+    assert window.note == ""  # the panel says it
+
+
+def test_the_panel_follows_keys_and_programs(window):
+    before = settle(window)
+    events(window).key("asterisk")
+    by_key = settle(window)
+    row = slice(round(ROW * TEXT), round(2 * ROW * TEXT))
+    assert (by_key[row, :WIDE] != before[row, :WIDE]).any()
+    window.state = window.state.with_look(1, opacity=0.7)
+    np.testing.assert_array_equal(settle(window)[:, :WIDE], before[:, :WIDE])
+
+
+def test_what_it_does_not_show_does_not_draw_it(window, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(window._panel._area, "show_panel", drawn.append)
+    handler = events(window)
+    handler.move(WIDE + 50, 50)
+    handler.press("left", WIDE + 50, 50)
+    handler.move(WIDE + 90, 70)  # the window
+    handler.release("left")
+    handler.wheel(1, WIDE + 50, 50)
+    settle(window)
+    assert drawn == []
+    handler.key("k")
+    settle(window)
+    assert len(drawn) == 1
+
+
+def test_tab_hides_the_panel_and_the_picture_takes_its_place(window, ct, pet):
+    events(window).key("Tab")
+    pixels = settle(window)
+    assert window.size == SIZE
+    np.testing.assert_array_equal(pixels, screenshot(ct, state=window.state, size=SIZE, overlays=[pet]))
+    events(window).key("Tab")
+    settle(window)
+    assert window.size == (SIZE[0] - WIDE, SIZE[1])
+
+
+def test_a_volume_alone_has_no_panel(desktop, ct):
+    with Viewer(ct, "mpr", SIZE) as viewer:
+        viewer._panel.open()
+        np.testing.assert_array_equal(settle(viewer), screenshot(ct, view="mpr", size=SIZE))
+        events(viewer).key("Tab")
+        assert viewer.note.startswith("no other series here")
+        assert viewer.size == SIZE
+
+
+def test_layers_that_come_and_go_with_another_volume(window, ct):
+    window.exchange(ct)
+    np.testing.assert_array_equal(settle(window)[:, -200:], screenshot(ct, view="mpr", size=SIZE)[:, -200:])
+    assert window.size == SIZE
+
+
+@pytest.mark.parametrize("size", [(60, 40), (300, 30), (1, 1), (40, 900)])
+def test_a_window_of_any_size(window, size):
+    MemoryDesktop.latest.size = size
+    MemoryDesktop.latest.pixels = np.zeros((size[1], size[0], 3), np.uint8)
+    settle(window)
+    for x, y in ((1, 1), (5, 25), (12, 31), (39, 39)):
+        events(window).press("left", x, y)
+        events(window).move(x + 3, y)
+        events(window).release("left")
+        events(window).wheel(-1, x, y)
+        settle(window)
+
+
+@pytest.fixture
+def browse(desktop):
+    from viewer3d.app.browser import Browser
+
+    made = []
+
+    def begin(source, **how):
+        one = Browser(source, "mpr", SIZE, **how)
+        one.open()
+        made.append(one)
+        return turned(one)
+
+    yield begin
+    for one in made:
+        one.close()
+
+
+def turned(browser, seconds=20):
+    end = time.monotonic() + seconds
+    while (browser.viewer is None or browser.is_loading) and time.monotonic() < end:
+        browser.process_events()
+        time.sleep(0.002)
+    for _ in range(3):
+        browser.process_events()
+    return browser
+
+
+def test_a_folder_with_an_overlay_from_files(browse, tmp_path):
+    ct, pet = write_pair(tmp_path)
+    browser = browse(ct, overlays=[Layer(pet, look={"opacity": 0.4})])  # one series: the panel is there for the layers
+    viewer = browser.viewer
+    assert [layer.name for layer in viewer.layers] == ["CT", "PET"]
+    assert viewer.state.layers[1].opacity == 0.4
+    assert viewer.size == (SIZE[0] - WIDE, SIZE[1])
+    expected = screenshot(load(ct), state=viewer.state, size=viewer.size, overlays=[load(pet)])
+    np.testing.assert_array_equal(MemoryDesktop.latest.pixels[:, WIDE:], expected)
+    events(browser).press("left", *place(6, 1))
+    assert viewer.state.active == 1
+
+
+def test_an_overlay_goes_where_it_does_not_lie_and_comes_back(browse, tmp_path):
+    """The CT, the PET itself, and a CT of another examination in one folder."""
+    from viewer3d import phantom
+
+    write_pair(tmp_path)
+    phantom.write(tmp_path / "other", shape=(34, 30, 9), spacing=(9.0, 8.0, 6.0), seed=7)
+    from tests.recipes.layered import changed
+
+    def elsewhere(dataset):
+        dataset.FrameOfReferenceUID, dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.9", "1.2.8.88", 12
+        dataset.SOPInstanceUID = f"1.2.8.88.{dataset.InstanceNumber}"
+
+    changed(tmp_path / "other", tmp_path / "far", elsewhere)
+    for path in (tmp_path / "other").iterdir():
+        path.unlink()
+    browser = browse(tmp_path, overlays=[tmp_path / "pet"])
+    viewer, catalog = browser.viewer, browser._catalog.entries
+    titles = {entry.title.split()[0]: number for number, entry in enumerate(catalog)}
+    assert len(viewer.layers) == 2
+    first = browser.panel.opened
+    viewer.interactor.key("slash")
+    for number, count, note in (
+        (titles["12"], 1, "PET does not lie in this series and will be back with the first"),
+        (titles["9"], 1, ""),
+        (first, 2, ""),
+    ):
+        browser.choose(number)
+        turned(browser)
+        assert (len(viewer.layers), viewer.note) == (count, note), number
+
+
+def test_an_overlay_that_cannot_be_loaded_is_told_in_the_window(desktop, tmp_path):
+    ct, _ = write_pair(tmp_path)
+    from viewer3d.app.browser import Browser
+
+    browser = Browser(ct, "mpr", SIZE, overlays=[tmp_path / "none"])
+    browser.open()
+    end = time.monotonic() + 20
+    while browser.error is None and time.monotonic() < end:
+        browser.process_events()
+    assert "none" in browser.message
+    assert browser.viewer is None
+    browser.close()

@@ -1,0 +1,145 @@
+"""The panel beside the picture of a viewer, kept drawn: its layers, and of a browser the series too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.app.window.layer_list import LayerRow, draw_list, layer_rows
+from viewer3d.app.window.panel import Panel, Thumbnail, draw_panel, layers_height, panel_text_size
+from viewer3d.app.window.panel_interactor import EventHandler, PanelInteractor
+from viewer3d.app.window.screen import PictureArea
+from viewer3d.core.layers import PlacedLayer
+from viewer3d.core.view.state import ViewState
+from viewer3d.render.marks.raster import Rasterizer
+
+if TYPE_CHECKING:
+    from viewer3d.app.window.desktop import Desktop
+    from viewer3d.dicom.series.catalog import CatalogEntry
+
+
+class LayersShown(Protocol):
+    """What is shown beside the panel, as a :class:`viewer3d.Viewer`."""
+
+    state: ViewState
+
+    @property
+    def layers(self) -> tuple[PlacedLayer, ...]:
+        """The base and what lies over it."""
+
+    @property
+    def interactor(self) -> EventHandler:
+        """What handles the events of the picture."""
+
+
+class LayerPanel:
+    """The panel of a desktop window with the layers of what is shown, and what events in it do.
+
+    Parameters
+    ----------
+    desktop : Desktop
+
+    Attributes
+    ----------
+    panel : Panel
+    """
+
+    def __init__(self, desktop: Desktop) -> None:
+        self._desktop = desktop
+        self._area = PictureArea(desktop)
+        self.panel = Panel(is_wanted=True)
+        self._panel_raster = Rasterizer()
+        self._drawn_panel: object = None
+        self._drawn_entries: tuple[object, NDArray[np.uint8]] = (None, np.zeros((1, 0, 3), np.uint8))
+
+    @property
+    def area(self) -> PictureArea:
+        """The area of the window beside the panel."""
+        return self._area
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the desktop window in pixels."""
+        return self._desktop.size
+
+    @property
+    def picture_handler(self) -> EventHandler:
+        """What handles the events of the picture beside the panel."""
+        raise NotImplementedError
+
+    def open(self) -> None:
+        """Open the window and return at once: the caller calls its ``process_events`` while it is open."""
+        self._desktop.open(PanelInteractor(self))
+
+    def choose(self, entry: int) -> None:
+        """Do nothing: there are no series to choose."""
+
+    def stop_loading(self) -> bool:
+        """Return that nothing was being loaded."""
+        return False
+
+    def dismiss_message(self) -> bool:
+        """Return that there was no message."""
+        return False
+
+    def change_layers(self, change: Callable[[ViewState], ViewState]) -> None:
+        """Change the state of what is shown."""
+        shown = self._layers_shown()
+        if shown is not None:
+            shown.state = change(shown.state)
+
+    def _layers_shown(self) -> LayersShown | None:
+        raise NotImplementedError
+
+    def _entries(self) -> tuple[Sequence[CatalogEntry], Sequence[Thumbnail | None]]:
+        return (), ()
+
+    def update_panel(self) -> bool:
+        """Draw and show the panel again if it has changed, and return whether it has."""
+        shown = self._layers_shown()
+        rows = () if shown is None else layer_rows(shown.layers, shown.state)
+        if len(rows) != self.panel.layers:
+            self.panel = replace(self.panel, layers=len(rows), first_layer=0)
+        there = sum(thumbnail is not None for thumbnail in self._entries()[1])
+        key = (self.panel, self.size, there, rows)
+        if key == self._drawn_panel:
+            return False
+        self._drawn_panel = key
+        self._area.show_panel(self._draw_panel(rows, there) if self.panel.is_shown else np.zeros((1, 0, 3), np.uint8))
+        return True
+
+    def _draw_panel(self, rows: Sequence[LayerRow], there: int) -> NDArray[np.uint8]:
+        size, panel = self.size, self.panel
+        key = (panel, size, there)
+        if self._drawn_entries[0] != key:  # a slider that is dragged draws them once
+            self._drawn_entries = key, draw_panel(panel, size, *self._entries(), self._panel_raster)
+        picture = self._drawn_entries[1].copy()
+        above = picture[: layers_height(panel, size), :-1]
+        draw_list(above, rows, panel.first_layer, panel_text_size(size), self._panel_raster)
+        return picture
+
+
+class ViewerPanel(LayerPanel):
+    """The panel of a viewer that has a desktop window of its own.
+
+    Parameters
+    ----------
+    desktop : Desktop
+    viewer : LayersShown
+    """
+
+    def __init__(self, desktop: Desktop, viewer: LayersShown) -> None:
+        super().__init__(desktop)
+        self._viewer = viewer
+
+    @property
+    def picture_handler(self) -> EventHandler:
+        """What handles the events of the picture beside the panel."""
+        return self._viewer.interactor
+
+    def _layers_shown(self) -> LayersShown:
+        return self._viewer
