@@ -116,10 +116,10 @@ class PlacedLayer:
         return self.members[0]
 
 
-AnyLayer = AnyVolume | Layer
-"""What is drawn over a base: a :class:`Layer`, or its data alone."""
+AnyLayer = AnyVolume | Layer | PlacedLayer
+"""What is drawn over a base: a :class:`Layer`, its data alone, or what :func:`place_layers` returned of one."""
 
-Overlays = Sequence[AnyLayer] | Layer | Volume | str | os.PathLike[str]
+Overlays = Sequence[AnyLayer] | Layer | PlacedLayer | Volume | str | os.PathLike[str]
 """What is drawn over a base, from the lowest to the highest; one may be given without a list."""
 
 
@@ -131,7 +131,8 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> tu
     base : Volume or sequence of Volume
         Slices step by its voxels and panes are fitted to it; several are a 4-D set.
     overlays : sequence of Layer or data
-        From the lowest to the highest; one may be given without a list.
+        From the lowest to the highest; one may be given without a list. Those that lie in the world of this base
+        already stay as they are.
 
     Raises
     ------
@@ -140,10 +141,14 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> tu
     """
     members = as_members(base)
     placed = [PlacedLayer(members, _name_of(members[0]), members)]
-    given = as_overlays(overlays)
+    given = _listed(overlays)
     if len(given) >= MOST_LAYERS:
         raise ViewError(f"{len(given)} overlays: a scene has {MOST_LAYERS - 1} at most")
-    for number, layer in enumerate(given, 1):
+    for number, one in enumerate(given, 1):
+        if isinstance(one, PlacedLayer):
+            placed.append(one)
+            continue
+        layer = one if isinstance(one, Layer) else Layer(one)
         data = as_members(as_volumes(layer.data))
         name = layer.name or _free_name(_name_of(data[0]), [other.name for other in placed], number)
         placed.append(_placed(members[0], data, layer, name))
@@ -152,9 +157,18 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> tu
 
 def as_overlays(overlays: Overlays) -> tuple[Layer, ...]:
     """Return overlays as layers, from the lowest to the highest, whose data need not be loaded."""
-    alone = isinstance(overlays, Layer | Volume | str | os.PathLike)
-    given: list[Any] = [overlays] if alone else list(cast("Sequence[Any]", overlays))
-    return tuple(one if isinstance(one, Layer) else Layer(one) for one in given)
+    layers = []
+    for one in _listed(overlays):
+        if isinstance(one, PlacedLayer):
+            layers.append(Layer(one.data, one.name, one.transform, one.same_frame, one.look))
+        else:
+            layers.append(one if isinstance(one, Layer) else Layer(one))
+    return tuple(layers)
+
+
+def _listed(overlays: Overlays) -> list[Any]:
+    alone = isinstance(overlays, Layer | PlacedLayer | Volume | str | os.PathLike)
+    return [overlays] if alone else list(cast("Sequence[Any]", overlays))
 
 
 def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> PlacedLayer:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.geometry import LETTERS
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.layers import Overlays
 from viewer3d.core.option_names import names_checked
 from viewer3d.core.vectors import Vector
 from viewer3d.core.view.planes import PlaneName
@@ -35,6 +36,7 @@ def imshow(
     window: AnyWindow | None = None,
     *,
     colors: str | None = None,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     ax: Axes | None = None,
 ) -> AxesImage:
@@ -50,6 +52,9 @@ def imshow(
         See :func:`viewer3d.screenshot`.
     colors : str, optional
         Name of a colour map, see ``presets/colors.toml``.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise; the plane is that of the patient.
     ax : matplotlib.axes.Axes, optional
@@ -67,14 +72,15 @@ def imshow(
         When matplotlib is not installed and no axes are given.
     """
     volume, name = as_volume(volume), check_plane(plane)
-    state = replace(slices_state(volume, Style(colors=colors), window, at, state), axes=PATIENT_AXES)
+    drawer = SliceDrawer(volume, overlays)
+    state = drawer.layered(slices_state(volume, Style(colors=colors), window, at, state))
+    state = replace(state, axes=PATIENT_AXES)
     (section,) = sections_of(state, [name], volume.geometry)
     pane = _native_pane(volume, section)
     target = _current_axes() if ax is None else ax
     (across, left, right), (along, top, bottom) = _span(pane, pane.plane.right, 0), _span(pane, pane.plane.down, 1)
-    picture = target.imshow(
-        SliceDrawer(volume).pixels(pane, state), extent=(left, right, bottom, top), origin="upper", aspect="equal"
-    )
+    extent = (left, right, bottom, top)
+    picture = target.imshow(drawer.pixels(pane, state), extent=extent, origin="upper", aspect="equal")
     # Axes are named by the side of the patient to which coordinates grow.
     target.set(xlabel=f"{LETTERS[across][1]} (mm)", ylabel=f"{LETTERS[along][1]} (mm)")
     return picture

@@ -21,6 +21,9 @@ _STYLE: Final = inspect.signature(Style).parameters
 _VOLUMES: Final = ("volume", "volumes", "before", "after")
 """Names of the parameters that are volumes."""
 
+_OVERLAYS: Final = "overlays"
+"""Name of the parameter that is what lies over the first of them."""
+
 
 def full_signature(function: Callable[..., object], returns: str) -> inspect.Signature:
     """Return the signature of a function with each option of :class:`Style` in the place of ``**options``.
@@ -48,8 +51,8 @@ def volume_names(function: Callable[..., object]) -> list[str]:
 
 
 def option_names(function: Callable[..., object]) -> list[str]:
-    """Return the names of all parameters of a figure or a movie but the volumes."""
-    return [name for name in inspect.signature(function).parameters if name not in _VOLUMES]
+    """Return the names of all parameters of a figure or a movie that are no data."""
+    return [name for name in inspect.signature(function).parameters if name not in (*_VOLUMES, _OVERLAYS)]
 
 
 def bind_call(
@@ -64,7 +67,8 @@ def bind_call(
     TypeError
         When a volume or an option that it needs is missing, or there are too many.
     """
-    check_option_names(function.__name__, (name for name in kwargs if name not in _VOLUMES), option_names(function))
+    names = [*option_names(function), _OVERLAYS]
+    check_option_names(function.__name__, (name for name in kwargs if name not in _VOLUMES), names)
     bound = inspect.signature(function).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
+from viewer3d.core.layers import PlacedLayer, place_layers
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
@@ -49,14 +50,16 @@ class Figure:
     name : str
         Of the function in :mod:`viewer3d.figures`.
     arguments : dict
-        All arguments of that call but the volumes, as JSON has them; :func:`viewer3d.figures.by_name.make` makes the
-        figure again from them.
+        All arguments of that call but volumes and overlays, as JSON has them; :func:`viewer3d.figures.by_name.make`
+        makes the figure again from them.
     volumes : tuple of Volume
         What it shows.
     page : Page
         What is drawn.
     state : ViewState
         A view of the first volume that shows what the figure is about.
+    overlays : tuple of PlacedLayer
+        What lies over the first volume, from the lowest to the highest.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Figure:
     volumes: tuple[Volume, ...]
     page: Page
     state: ViewState
+    overlays: tuple[PlacedLayer, ...] = ()
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
@@ -77,6 +81,7 @@ class Figure:
         """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
         how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
+        how["overlays"] = self.overlays
         return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how).texts
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -93,7 +98,7 @@ class Figure:
             When it cannot be written there; no part of a file is left.
         """
         target = check_path(path, SUFFIXES)
-        for volume in self.volumes:
+        for volume in (*self.volumes, *(one for layer in self.overlays for one in layer.data)):
             begin_volume_digest(volume)
         draw = VECTORS.get(target.suffix.lower())
         if draw is None:
@@ -126,8 +131,8 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
     Parameters
     ----------
     draw : callable
-        Takes the volumes by the names that :func:`viewer3d.figures.calls.volume_names` knows, and the options of
-        :class:`Style` as keywords. Callers may give paths for volumes, see
+        Takes the volumes by the names that :func:`viewer3d.figures.calls.volume_names` knows, ``overlays``, which it
+        gets placed, and the options of :class:`Style` as keywords. Callers may give paths for volumes, see
         :func:`viewer3d.core.inputs.as_volume`, and see each option of the style by its name.
     """
     styled = [field.name for field in fields(Style)]
@@ -138,10 +143,11 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         own = {name: value for name, value in bound.arguments.items() if name not in styled}
         style = asdict(Style(**{name: bound.arguments[name] for name in styled}))
         volumes = {name: as_volume(own.pop(name)) for name in volume_names(make)}
-        bound.arguments.update(volumes)
+        overlays = place_layers(next(iter(volumes.values())), own.pop("overlays"))[1:]
+        bound.arguments.update(volumes, overlays=overlays)
         page, state = draw(*bound.args, **bound.kwargs)
         style = {name: value for name, value in style.items() if name not in _LATER or value is not None}
-        return Figure(draw.__name__, to_plain({**own, **style}), tuple(volumes.values()), page, state)
+        return Figure(draw.__name__, to_plain({**own, **style}), tuple(volumes.values()), page, state, overlays)
 
     make.__signature__ = full_signature(draw, "Figure")  # type: ignore[attr-defined]
     return make

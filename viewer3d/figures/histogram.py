@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.layers import Overlays
 from viewer3d.core.sampling import measured_values
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -59,6 +60,7 @@ def histogram(
     volume: AnyVolume,
     windows: Sequence[AnyWindow] | AnyWindow | None = None,
     *,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -70,12 +72,21 @@ def histogram(
     windows : sequence of Window or str, or one of them, optional
         As for :func:`viewer3d.screenshot`; without them soft tissue, lung and bone for values in HU, 0 to 5, 10 and 20
         for SUV, else the volume's own and ``"auto"``.
+    overlays : sequence of Layer or data
+        It counts the values of one volume and takes none.
     state : ViewState, optional
         Its colours.
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
+
+    Raises
+    ------
+    ViewError
+        When there are overlays.
     """
     volume, style = as_volume(volume), Style(**options)
+    if overlays:
+        raise ViewError("a histogram counts the values of one volume: make one of each overlay, with it as the volume")
     check_unused(style, "histogram", "slab")
     chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
@@ -86,7 +97,7 @@ def histogram(
     marks += plot.names(volume.identity)
     panels = []
     for row, (window, given) in enumerate(zip(looks, chosen, strict=True)):
-        drawn, rect = state.with_window(window), plot.strip(row)
+        drawn, rect = state.with_look(0, window=window), plot.strip(row)
         values = np.interp(np.arange(rect.width) + 0.5, (0, rect.width), (edges[0], edges[-1])).astype(np.float32)
         look = slice_look(volume, drawn)
         strip = color_values(values[None], look.window, look.colors, inverted=look.inverted)

@@ -26,7 +26,7 @@ from viewer3d.render.marks.layer_lines import placing_marks, printed_window_mark
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import side_letters
 from viewer3d.render.marks.typesetting import columns_of, fitted
-from viewer3d.render.marks.value_bar import LEAST_HEIGHT, bar_colors
+from viewer3d.render.marks.value_bar import LEAST_HEIGHT, bar_colors, layer_bars, value_bar_marks
 from viewer3d.render.marks.value_texts import window_texts
 from viewer3d.render.panes import PaneGeometry, Rect
 
@@ -75,8 +75,10 @@ class Labels:
     note : str
         At its lower left.
     layers : tuple of LayerLabel
-        Of a scene of several, those that are shown: their windows stand at the lower left instead of the note, and what
-        they were placed by at the upper right.
+        Those whose windows stand at the lower left instead of the note; what they were placed by stands at the upper
+        right.
+    bars : bool
+        Whether there are value bars within the pane: of the first layer, and of the others whose looks have one.
     scale : bool
         Whether there is a scale bar.
     sides : bool
@@ -93,6 +95,7 @@ class Labels:
     position: bool = False
     note: str = ""
     layers: tuple[LayerLabel, ...] = ()
+    bars: bool = False
     scale: bool = False
     sides: bool = True
     cross: ViewState | None = None
@@ -113,20 +116,30 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
     unit : {"mm", "cm"}
         Of the scale bar.
     """
+    bar: DisplayList = ()
+    if len(labels.layers) == 1 and not labels.layers[0].name:  # nothing needs its name
+        (alone,) = labels.layers
+        bar = _value_bar(m, alone) if labels.bars else ()
+        note = "   ".join(window_texts(alone.look.window, alone.unit))
+        labels = replace(labels, note=note, layers=(), bars=False)
     if min(pane.size) < SIDE_LETTERS_ONLY_BELOW * m.size:
-        return (*labels.marks, *(side_letters(m, pane) if labels.sides else ()))
-    several = _layer_marks(m, labels, letter) if labels.layers else ()
-    return (
-        *split_lines(m, labels.layers),
-        *(crosshair(m, labels.cross, pane) if labels.cross else ()),
-        *labels.marks,
+        return (*bar, *labels.marks, *(side_letters(m, pane) if labels.sides else ()))
+    texts = (
         *(_sides(m, pane, labels, letter) if labels.sides else ()),
         *title_marks(m, labels.title, letter, labels.color),
         *_how_marks(m, labels.how, letter),
         *((Text(m.right, m.pad + m.cap, position_text(pane), m.size, align="right"),) if labels.position else ()),
         *((Text(m.pad, m.bottom, labels.note, m.size),) if labels.note else ()),
         *(scale_bar(m, pane.mm_per_pixel, unit) if labels.scale else ()),
-        *several,
+        *(_layer_marks(m, labels, letter) if labels.layers else ()),
+    )
+    return (
+        *split_lines(m, labels.layers),
+        *(crosshair(m, labels.cross, pane) if labels.cross else ()),
+        *bar,
+        *labels.marks,
+        *texts,
+        *(_layer_bars(m, labels.layers, texts) if labels.bars and labels.layers else ()),
     )
 
 
@@ -136,6 +149,17 @@ def _layer_marks(m: MarkMetrics, labels: Labels, letter: str) -> tuple[Text, ...
         *printed_window_marks(m, labels.layers, has_scale=labels.scale),
         *placing_marks(m, labels.layers, others),
     )
+
+
+def _value_bar(m: MarkMetrics, label: LayerLabel) -> DisplayList:
+    ends = {"top": m.height / 2 + 1.2 * m.size, "bottom": m.bottom - 3 * m.size}
+    look = label.look
+    return value_bar_marks(m, look.window, look.colors, label.unit, inverted=label.inverted, **ends)
+
+
+def _layer_bars(m: MarkMetrics, labels: tuple[LayerLabel, ...], others: DisplayList) -> DisplayList:
+    base, *overlays = labels
+    return layer_bars(m, [replace(base, look=replace(base.look, value_bar=True)), *overlays], others)
 
 
 def _sides(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str) -> tuple[Text, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.layers import Overlays
 from viewer3d.core.view.planes import PLANES, PlaneName
 from viewer3d.core.view.state import PATIENT_AXES, ViewState
 from viewer3d.core.volume import Volume
@@ -18,7 +19,7 @@ from viewer3d.core.window import AnyWindow
 from viewer3d.errors import ViewError
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
-from viewer3d.figures.labels import Labels, how_text, panel_letter, window_note
+from viewer3d.figures.labels import Labels, how_text, panel_letter
 from viewer3d.figures.layout import NARROW_LABEL_MARGIN, lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
@@ -48,6 +49,7 @@ def lightbox(
     positions: Sequence[float] | None = None,
     *,
     scout: bool = True,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -66,33 +68,38 @@ def lightbox(
         Where the planes cut their axis instead (LPS, mm), in the order to be shown.
     scout : bool
         Whether a last pane shows a plane across them, with a line for each.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, ...; the planes are those of the patient.
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`. Panel letters take the place of the slices' numbers.
     """
     volume, style, name = as_volume(volume), Style(**options), check_plane(plane)
-    state = replace(slices_state(volume, style, window, None, state), view=name, enlarged=None, axes=PATIENT_AXES)
+    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    state = drawer.layered(slices_state(volume, style, window, None, state))
+    state = replace(state, view=name, enlarged=None, axes=PATIENT_AXES)
     places = _even(volume, name, n) if positions is None else _given(volume.geometry, name, positions)
     box = box_around(volume.geometry)
     sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
     sides = tiled(len(sections) + scout, sections[0].sides, style)
     layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar)
-    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
+    builder = PageBuilder(layout, style)
     names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
     for k, section in enumerate(sections):
         # All have the same window and scale: the first shows the window, the last the scale bar.
         first, last = k == 0, k == len(sections) - 1
-        note, title = window_note(state, volume) if first else "", "" if style.panel_letters else names[k]
+        layers, title = drawer.labels(state) if first else (), "" if style.panel_letters else names[k]
         how = how_text(state) if first else ""
-        labels = Labels(title, how=how, position=True, note=note, scale=last, sides=first)
+        labels = Labels(title, how=how, position=True, layers=layers, scale=last, sides=first)
         builder.add_slice(drawer, section, layout.panes[k], state, labels)
     if scout:
         rect = layout.panes[len(sections)]
         pane = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_LABEL_MARGIN * layout.text)
         marks = _locators(builder.metrics(rect), pane, sections, names)
         builder.add_pixels(drawer.pixels(pane, state), pane, rect, Labels(marks=marks))
-    builder.add_bars([drawer.scale(state)])
+    builder.add_bars(drawer.scales(state))
     return builder.page(), _moved(state, name, places[len(places) // 2])
 
 

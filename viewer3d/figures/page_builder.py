@@ -9,9 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.view.state import ViewState
-from viewer3d.core.volume import Volume
 from viewer3d.figures.contrast import legible_on
-from viewer3d.figures.labels import Labels, ValueScale, page_value_bar, pane_marks, panel_letter, title_marks
+from viewer3d.figures.labels import (
+    NAMED_ROOM,
+    Labels,
+    ValueScale,
+    page_value_bar,
+    pane_marks,
+    panel_letter,
+    title_marks,
+)
 from viewer3d.figures.layout import PageLayout
 from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.sections import Section, SliceDrawer
@@ -20,8 +27,8 @@ from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.orientation import camera_letters
+from viewer3d.render.marks.value_bar import LEAST_HEIGHT
 from viewer3d.render.panes import PaneGeometry, Rect
-from viewer3d.render.slices.compose import SliceLayer, SliceSource, slice_look
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import render_request
 
@@ -48,10 +55,12 @@ class PageBuilder:
         return MarkMetrics(rect.width, rect.height, self._layout.text)
 
     def add_slice(self, drawer: SliceDrawer, section: Section, rect: Rect, state: ViewState, labels: Labels) -> None:
-        """Add a slice of a volume, with the window, slab, colours and measurements of a state."""
+        """Add a slice of layers, with the windows, slab, colours and measurements of a state."""
         pane = section.pane(self._layout.mm_per_pixel, rect.size)
-        marks = (*labels.marks, *drawer.measurements(pane, state, self.metrics(rect)))
-        self.add_pixels(drawer.pixels(pane, state), pane, rect, replace(labels, marks=marks), drawer.volume.identity)
+        page = self.metrics(rect)
+        others = pane_marks(page, pane, labels, self._letter(), self._style.scale) if drawer.has_several else ()
+        marks = (*labels.marks, *drawer.measurements(pane, state, page, others))
+        self.add_pixels(drawer.pixels(pane, state), pane, rect, replace(labels, marks=marks), drawer.identity(state))
 
     def add_pixels(
         self,
@@ -65,29 +74,42 @@ class PageBuilder:
         marks = pane_marks(self.metrics(rect), pane, labels, self._letter(), self._style.scale)
         self._append(rect, pixels, (*marks, *self._identity(rect, identity, marks)))
 
-    def add_volume(self, pane: VolumePane, volume: Volume, rect: Rect, state: ViewState, title: str = "") -> None:
+    def add_volume(self, pane: VolumePane, drawer: SliceDrawer, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
-        request = render_request(volume, state, rect.size)
+        volume = drawer.volume
+        request = render_request(volume, state, rect.size, drawer.layers[1:])
         is_film = request.look.is_film
         ground = request.look.ground if is_film else page_colors(self._style).pane_3d
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
-        slices = (SliceLayer(SliceSource(volume), slice_look(volume, state)),) if request.cuts else None
+        slices = drawer.slice_layers(state) if request.cuts else None
         marks = pane.draw(pixels, request, slices, "still", ground)
         if pane.has_opengl:
             page = self.metrics(rect)
             titles = title_marks(page, title or request.look.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
-            hidden = request.look.couch_text(volume)
-            if hidden and not any(panel.in_3d for panel in self._panels):  # one such text on a page
-                marks = (*marks, Text(titles[-1].x, titles[-1].y + page.step, hidden, page.size))
-        named = self._identity(rect, volume.identity, marks)
+            more = [
+                request.look.couch_text(volume),
+                *(title for one in request.others for title in one.titles("still")),
+            ]
+            if not any(panel.in_3d for panel in self._panels):  # one such text on a page
+                x, y = titles[-1].x, titles[-1].y
+                lines = enumerate((line for line in more if line), 1)
+                marks = (*marks, *(Text(x, y + n * page.step, line, page.size) for n, line in lines))
+        named = self._identity(rect, drawer.identity(state), marks)
         self._append(rect, pixels, (*marks, *named), in_3d=pane.has_opengl, is_light=is_film)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
-        """Add value bars beside the panes, one below the other, where the style has them."""
+        """Add value bars beside the panes, one below the other, where the style has them.
+
+        Where there is no room for those of all layers, the first ones and the last one stay.
+        """
         if not self._style.value_bar:
             return
-        strip, count = self._layout.strip, len(scales)
+        strip = self._layout.strip
+        most = max(1, int(strip.height / ((2 * NAMED_ROOM + LEAST_HEIGHT + 1) * self._layout.text)))
+        if any(scale.name for scale in scales) and len(scales) > most:
+            scales = [*scales[: most - 1], scales[-1]]
+        count = len(scales)
         for n, scale in enumerate(scales):
             room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)
             self._marks += page_value_bar(room, self._layout.text, scale, page_colors(self._style))

@@ -10,13 +10,13 @@ from typing import Unpack
 from numpy.typing import ArrayLike
 
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.layers import Overlays
 from viewer3d.core.view.planes import PLANES, PlaneName
 from viewer3d.core.view.state import ViewState
-from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state, volume_state
-from viewer3d.figures.labels import Labels, window_note
+from viewer3d.figures.labels import Labels
 from viewer3d.figures.layout import Arrangement, PageLayout, arranged, check_arrangement, lay_out_page
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
@@ -34,6 +34,7 @@ def plane(
     at: ArrayLike | str | None = None,
     window: AnyWindow | None = None,
     *,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -47,18 +48,22 @@ def plane(
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
     volume, style, name = as_volume(volume), Style(**options), check_plane(plane)
-    state = replace(slices_state(volume, style, window, at, state), view=name, enlarged=None)
+    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    state = drawer.layered(replace(slices_state(volume, style, window, at, state), view=name, enlarged=None))
     (section,) = sections_of(state, [name], volume.geometry)
     layout = lay_out_page(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
-    title, how, note = plane_title(state, name), sampling_text(state), window_note(state, volume)
-    labels = Labels(title, how=how, position=True, note=note, scale=True)
-    return _draw_page(volume, state, style, layout, sections=[section], labels=lambda _: labels), state
+    title, how, layers = plane_title(state, name), sampling_text(state), drawer.labels(state)
+    labels = Labels(title, how=how, position=True, layers=layers, scale=True)
+    return _draw_page(drawer, state, style, layout, sections=[section], labels=lambda _: labels), state
 
 
 @figure
@@ -69,6 +74,7 @@ def mpr(
     layout: Arrangement = "row",
     *,
     crosshair: bool = True,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -85,17 +91,21 @@ def mpr(
         Side by side, or one below the other.
     crosshair : bool
         Whether each plane shows where the others cut it.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
     """
     volume, style, arrangement = as_volume(volume), Style(**options), check_arrangement(layout)
-    state = replace(slices_state(volume, style, window, at, state), view="mpr", enlarged=None)
+    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    state = drawer.layered(replace(slices_state(volume, style, window, at, state), view="mpr", enlarged=None))
     sections = sections_of(state, PLANES, volume.geometry)
     page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
-    labels = _labels_of_three(state, volume, crosshair=crosshair)
-    return _draw_page(volume, state, style, page, sections=sections, labels=labels), state
+    labels = _labels_of_three(state, drawer, crosshair=crosshair)
+    return _draw_page(drawer, state, style, page, sections=sections, labels=labels), state
 
 
 @figure
@@ -107,6 +117,7 @@ def quad(
     *,
     couch_hidden: bool | None = None,
     crosshair: bool = True,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -125,6 +136,9 @@ def quad(
         See :func:`viewer3d.screenshot`; without it as a given state says.
     crosshair : bool
         Whether each plane shows where the others cut it.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, camera, ...
     **options : StyleOptions
@@ -132,16 +146,17 @@ def quad(
     """
     volume, style = as_volume(volume), Style(**options)
     state = volume_state(volume, "quad", rendering, state, style, couch_hidden=couch_hidden)
-    state = slices_state(volume, style, window, at, state)
+    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    state = drawer.layered(slices_state(volume, style, window, at, state))
     axial, coronal, sagittal = sections_of(state, PLANES, volume.geometry)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
     layout = lay_out_page(columns, rows, style, strip=style.value_bar)
-    labels = _labels_of_three(state, volume, crosshair=crosshair)
-    return _draw_page(volume, state, style, layout, sections=(axial, None, coronal, sagittal), labels=labels), state
+    labels = _labels_of_three(state, drawer, crosshair=crosshair)
+    return _draw_page(drawer, state, style, layout, sections=(axial, None, coronal, sagittal), labels=labels), state
 
 
 def _draw_page(
-    volume: Volume,
+    drawer: SliceDrawer,
     state: ViewState,
     style: Style,
     layout: PageLayout,
@@ -149,26 +164,26 @@ def _draw_page(
     sections: Sequence[Section | None],
     labels: Callable[[Section], Labels],
 ) -> Page:
-    """Draw a page of sections of one volume in one state; for None, the volume in 3D."""
-    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
+    """Draw a page of sections in one state; for None, the volume in 3D."""
+    builder = PageBuilder(layout, style)
     with closing(VolumePane(drawer.volume)) as pane:
         for section, rect in zip(sections, layout.panes, strict=True):
             if section is None:
-                builder.add_volume(pane, volume, rect, state)
+                builder.add_volume(pane, drawer, rect, state)
             else:
                 builder.add_slice(drawer, section, rect, state, labels(section))
-    builder.add_bars([drawer.scale(state)])
+    builder.add_bars(drawer.scales(state))
     return builder.page()
 
 
-def _labels_of_three(state: ViewState, volume: Volume, *, crosshair: bool) -> Callable[[Section], Labels]:
+def _labels_of_three(state: ViewState, drawer: SliceDrawer, *, crosshair: bool) -> Callable[[Section], Labels]:
     # All have the same window and scale: the axial one shows the window, the sagittal one the scale bar.
     cross, how = state if crosshair else None, sampling_text(state)
 
     def labels(section: Section) -> Labels:
         name = section.plane.name
-        title, note = plane_title(state, name), window_note(state, volume) if name == "axial" else ""
+        title, layers = plane_title(state, name), drawer.labels(state) if name == "axial" else ()
         scale = name == "sagittal"
-        return Labels(title, PLANE_COLORS[name], how=how, position=True, note=note, scale=scale, cross=cross)
+        return Labels(title, PLANE_COLORS[name], how=how, position=True, layers=layers, scale=scale, cross=cross)
 
     return labels

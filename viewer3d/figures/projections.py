@@ -10,6 +10,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.layers import Overlays
 from viewer3d.core.vectors import Points, vector
 from viewer3d.core.view.camera import SIDES, Camera, side_camera
 from viewer3d.core.view.planes import PLANES, Plane
@@ -19,13 +20,14 @@ from viewer3d.core.window import AnyWindow, auto_window
 from viewer3d.errors import RenderError, ViewError
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state, volume_state
-from viewer3d.figures.labels import Labels, window_note
+from viewer3d.figures.labels import Labels
 from viewer3d.figures.layout import Arrangement, arranged, check_arrangement, lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, SliceDrawer, box_around
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render import gl
+from viewer3d.render.marks.display_list import Color
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.volume_look import volume_look
 
@@ -43,6 +45,7 @@ def directions(
     rendering: str = "auto",
     *,
     couch_hidden: bool | None = None,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -57,6 +60,9 @@ def directions(
         Name of a transfer function, see :func:`viewer3d.screenshot`.
     couch_hidden : bool, optional
         See :func:`viewer3d.screenshot`; without it as a given state says.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: transfer function, crop, ...
     **options : StyleOptions
@@ -73,7 +79,8 @@ def directions(
         raise ViewError(f"sides {sides!r}: give letters of {''.join(SIDES)}, as in ALPR")
     if not (opengl := gl.find_opengl()).works:
         raise RenderError(f"3D cannot be drawn: {opengl.why_not}; run {gl.MEND}")
-    state = volume_state(volume, "3d", rendering, state, style, couch_hidden=couch_hidden)
+    drawer = SliceDrawer(volume, overlays)
+    state = drawer.layered(volume_state(volume, "3d", rendering, state, style, couch_hidden=couch_hidden))
     points = volume_look(volume, state).points(volume)
     shape = _shape(points, sides)
     layout = lay_out_page(*tiled(len(sides), shape, style), style)
@@ -81,7 +88,7 @@ def directions(
     cameras = cameras_of(points, sides, layout.panes[0].size)
     with closing(VolumePane(volume)) as pane:
         for side, camera, rect in zip(sides, cameras, layout.panes, strict=False):
-            builder.add_volume(pane, volume, rect, state.with_camera(camera), SIDE_NAMES[side])
+            builder.add_volume(pane, drawer, rect, state.with_camera(camera), SIDE_NAMES[side])
     return builder.page(), state.with_camera(cameras[0])
 
 
@@ -120,6 +127,7 @@ def mips(
     window: AnyWindow | None = None,
     layout: Arrangement = "row",
     *,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -133,6 +141,9 @@ def mips(
         SUV, else one from the maxima.
     layout : {"row", "column"}
         Side by side, or one below the other.
+    overlays : sequence of Layer or data
+        What is drawn over it, each the maximum of its whole depth, from the lowest to the highest, see
+        :func:`viewer3d.screenshot`. Choices of window, colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: window, colours, ...
     **options : StyleOptions
@@ -141,29 +152,56 @@ def mips(
     volume, style, arrangement = as_volume(volume), Style(**options), check_arrangement(layout)
     check_unused(style, "mips", "slab")
     planes = [PLANES[name] for name in ("coronal", "sagittal", "axial")]
-    flats = [_flattened(volume, plane) for plane in planes]
+    flats = [_flattened(volume, plane) or volume for plane in planes]
     if window is None and state is None and not volume.is_in_suv:
         maxima = np.concatenate([flat.window_values() for flat in flats])
         window = "bone" if volume.unit == "HU" else auto_window(maxima)
     # Maxima are of the whole volume, so the cursor of a state makes no difference.
     cuts = state is not None and volume.geometry.contains(state.cursor)
-    state = slices_state(volume, style, window, None if cuts else "center", state)
+    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    state = drawer.layered(slices_state(volume, style, window, None if cuts else "center", state))
     box = box_around(volume.geometry)
     sections = [Section(plane, volume.geometry.center, box) for plane in planes]
     page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
     builder = PageBuilder(page, style)
     for section, flat, rect in zip(sections, flats, page.panes, strict=True):
-        thickness = 0.0 if flat is not volume else box[1][section.plane.axis] - box[0][section.plane.axis]
+        projector, thickness = _projector(drawer, state, section.plane, flat, page_colors(style).pane)
         drawn = replace(state, axes=PATIENT_AXES, slab=Slab(thickness, "maximum"))
-        note = window_note(state, volume) if section is sections[0] else ""
-        labels = Labels(f"MIP {section.plane.name}", note=note, scale=section is sections[-1])
-        builder.add_slice(SliceDrawer(flat, page_colors(style).pane), section, rect, drawn, labels)
-    builder.add_bars([SliceDrawer(volume).scale(state)])
+        layers = drawer.labels(state) if section is sections[0] else ()
+        labels = Labels(f"MIP {section.plane.name}", layers=layers, scale=section is sections[-1])
+        builder.add_slice(projector, section, rect, drawn, labels)
+    builder.add_bars(drawer.scales(state))
     return builder.page(), replace(state, view="mpr", enlarged=None)
 
 
-def _flattened(volume: Volume, plane: Plane) -> Volume:
-    """Return the maxima along a plane's normal as a volume of one slice; an oblique volume as it is.
+def _projector(
+    drawer: SliceDrawer, state: ViewState, plane: Plane, flat: Volume, ground: Color
+) -> tuple[SliceDrawer, float]:
+    """Return what draws the maxima of all layers along a plane's normal, and how thick its slabs are.
+
+    Layers are flattened onto a plane through the middle of the volume if all can be; else slabs around it are sampled
+    that hold the whole of each.
+    """
+    volume, center = drawer.volume, drawer.volume.geometry.center[plane.axis]
+    others = [layer.members[look.member] for layer, look in zip(drawer.layers[1:], state.layers[1:], strict=True)]
+    flats = [_flattened(one, plane) for one in others]
+    if flat is volume or any(one is None for one in flats):
+        low, high = (np.array(end)[plane.axis] for end in box_around(volume.geometry))
+        ends = [end[plane.axis] for one in others for end in box_around(one.geometry)]
+        thickness = max([high - low, *(2 * abs(end - center) for end in ends)])
+        return SliceDrawer(volume, drawer.layers[1:], ground=ground), float(thickness)
+    overlays = []
+    for layer, one in zip(drawer.layers[1:], flats, strict=True):
+        assert one is not None
+        affine = one.affine.copy()
+        affine[plane.axis, 3] += center - one.geometry.center[plane.axis]  # where the section cuts it, however far away
+        placed = replace(one, geometry=Geometry(affine, one.shape))
+        overlays.append(replace(layer, members=(placed,) * len(layer.members)))
+    return SliceDrawer(flat, overlays, ground=ground), 0.0
+
+
+def _flattened(volume: Volume, plane: Plane) -> Volume | None:
+    """Return the maxima along a plane's normal as a volume of one slice; None of an oblique volume.
 
     It takes a hundredth of the time of samples of a slab, and needs an axis of the grid that lies along the normal, see
     :data:`ALONG`. Maxima are interpolated between pixels, which none of the voxels' own values stays above.
@@ -172,7 +210,7 @@ def _flattened(volume: Volume, plane: Plane) -> Volume:
     along = int(np.argmax(np.abs(geometry.direction[plane.axis])))
     span = geometry.affine[:3, along] * geometry.shape[along]
     if np.linalg.norm(np.delete(span, plane.axis)) > ALONG * min(geometry.spacing):
-        return volume
+        return None
     voxels = np.fmax.reduce(volume.voxels, axis=along, keepdims=True)
     affine = geometry.affine.copy()
     affine[:3, 3] += geometry.affine[:3, along] * (geometry.shape[along] - 1) / 2

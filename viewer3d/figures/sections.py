@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.layers import Overlays, PlacedLayer
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.planes import PLANES, Plane, PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.figures.labels import ValueScale
+from viewer3d.figures.labels import ValueScale, layer_scales
 from viewer3d.measurements.results import MeasurementCache
+from viewer3d.render.first_state import with_first_looks
+from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
+from viewer3d.render.marks.layer_labels import LayerLabel, identity_lines, layer_labels
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
-from viewer3d.render.marks.value_bar import bar_colors, value_bar_marks
 from viewer3d.render.panes import PaneGeometry
-from viewer3d.render.slices.compose import PanePixels, SliceLayer, SliceSource, compose, slice_look
+from viewer3d.render.slices.compose import PanePixels, SliceLayer, compose
 
 WorldBox = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
@@ -92,20 +95,40 @@ def check_plane(plane: str) -> PlaneName:
 
 
 class SliceDrawer:
-    """Draws sections of one volume.
+    """Draws sections of a volume and what lies over it.
 
     Parameters
     ----------
     volume : Volume
+        The member of a set that states show does not count: it is this volume that is drawn.
+    overlays : sequence of Layer or data
+        From the lowest to the highest, see :func:`viewer3d.core.layers.place_layers`.
     ground : tuple of int
-        Red, green and blue, 0 to 255, of what lies outside of it.
+        Red, green and blue, 0 to 255, of what lies outside of all layers.
     """
 
-    def __init__(self, volume: Volume, ground: Color = BLACK) -> None:
+    def __init__(self, volume: Volume, overlays: Overlays = (), *, ground: Color = BLACK) -> None:
         self.volume = volume
         self._ground = ground
-        self.source = SliceSource(volume)
+        self._stack = LayerStack(volume, overlays)
         self._results = MeasurementCache(volume)
+
+    @property
+    def layers(self) -> tuple[PlacedLayer, ...]:
+        """The volume and what lies over it."""
+        return self._stack.layers
+
+    def layered(self, state: ViewState) -> ViewState:
+        """Return a state with a first look for each layer that it has none for.
+
+        Raises
+        ------
+        ViewError, WindowError
+            When it has looks of more layers than there are, or a layer cannot look as was asked for.
+        """
+        state = with_first_looks(state, self.layers)
+        self._stack.check(_of_one(state))
+        return state
 
     def values(self, pane: PaneGeometry, state: ViewState) -> NDArray[Any]:
         """Sample the volume at a pane's pixels, with the slab and interpolation of a state.
@@ -113,28 +136,49 @@ class SliceDrawer:
         Returns (height, width) values in the unit of the volume, or (height, width, 3) of one in colours.
         See :meth:`viewer3d.render.slices.compose.SliceSource.values`.
         """
-        return self.source.values(PanePixels(pane, state.slab), state.interpolation)
+        return self._stack.sources()[0].values(PanePixels(pane, state.slab), state.interpolation)
+
+    def slice_layers(self, state: ViewState) -> tuple[SliceLayer, ...]:
+        """Return what slices of a state are composed of, the lowest first."""
+        return self._stack.slice_layers(_of_one(state))
 
     def pixels(self, pane: PaneGeometry, state: ViewState) -> NDArray[np.uint8]:
-        """Draw a pane with the window, slab and colours of a state: (height, width, 3) uint8."""
-        layer = SliceLayer(self.source, slice_look(self.volume, state))
-        return compose((layer,), PanePixels(pane, state.slab), self._ground)
+        """Draw a pane with the windows, slab and colours of a state: (height, width, 3) uint8."""
+        return compose(self.slice_layers(state), PanePixels(pane, state.slab), self._ground)
+
+    def labels(self, state: ViewState) -> tuple[LayerLabel, ...]:
+        """Return what is to be written of the layers that slices of a state show, the base first."""
+        return layer_labels(self.layers, _of_one(state), marks_active=False)
+
+    def identity(self, state: ViewState) -> tuple[str, ...]:
+        """List the lines that name the patient, where the layers hold them."""
+        return identity_lines(self.layers, _of_one(state))
 
     def scale(self, state: ViewState) -> ValueScale:
-        """Return the scale of a value bar of a state's slices."""
-        look = state.layers[0]
-        colors = bar_colors(look.window, look.colors, inverted=self._inverted(state))
-        return ValueScale(*look.window.bounds, self.volume.unit, colors)
+        """Return the scale of a value bar of the volume in a state's slices."""
+        return layer_scales(self.labels(state.with_look(0, shown=True))[:1])[0]
 
-    def bar(self, page: MarkMetrics, state: ViewState) -> DisplayList:
-        """List the marks of a value bar within a pane, at its right edge."""
-        ends = {"top": page.height / 2 + 1.2 * page.size, "bottom": page.bottom - 3 * page.size}
-        inverted, look = self._inverted(state), state.layers[0]
-        return value_bar_marks(page, look.window, look.colors, self.volume.unit, inverted=inverted, **ends)
+    def overlay_scales(self, state: ViewState) -> list[ValueScale]:
+        """Return the scales of value bars of the overlays whose looks have one, the uppermost first."""
+        overlays = self.labels(state.with_look(0, shown=True))[1:]
+        return layer_scales([one for one in overlays if one.look.value_bar])
 
-    def measurements(self, pane: PaneGeometry, state: ViewState, page: MarkMetrics) -> DisplayList:
-        """List the marks of a state's measurements that lie in a pane."""
-        return measurement_marks(self.volume.geometry, state, pane, self._results, page)
+    def scales(self, state: ViewState) -> list[ValueScale]:
+        """Return the scales of all value bars of a state's slices, the uppermost layer's first."""
+        return [*self.overlay_scales(state), *([self.scale(state)] if state.layers[0].shown else [])]
 
-    def _inverted(self, state: ViewState) -> bool:
-        return self.volume.inverted != state.layers[0].inverted
+    @property
+    def has_several(self) -> bool:
+        """Whether anything lies over the volume."""
+        return len(self.layers) > 1
+
+    def measurements(
+        self, pane: PaneGeometry, state: ViewState, page: MarkMetrics, others: DisplayList = ()
+    ) -> DisplayList:
+        """List the marks of a state's measurements that lie in a pane, their labels beside other marks."""
+        return measurement_marks(self.volume.geometry, state, pane, self._results, page, others=others)
+
+
+def _of_one(state: ViewState) -> ViewState:
+    # A state of a 4-D set, for the one volume of it that a figure was given.
+    return state.with_look(0, member=0) if state.layers[0].member else state

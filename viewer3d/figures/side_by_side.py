@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.layers import Overlays
 from viewer3d.core.members import dimension_text, varying_dimensions
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import ViewState
@@ -20,7 +21,7 @@ from viewer3d.figures.default_windows import windows_or_default
 from viewer3d.figures.difference import ONE_ALONE, DifferenceColors, difference_limit, subtract
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state, with_default_look
-from viewer3d.figures.labels import Labels, ValueScale, how_text, window_note, window_title
+from viewer3d.figures.labels import Labels, ValueScale, how_text, window_title
 from viewer3d.figures.layout import lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
@@ -36,6 +37,7 @@ def windows(
     plane: PlaneName = "axial",
     at: ArrayLike | str | None = None,
     *,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -50,6 +52,9 @@ def windows(
     plane : {"axial", "coronal", "sagittal"}
     at : array_like of shape (3,), or str, optional
         A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
+        colours and the like are those of the volume.
     state : ViewState, optional
         What is not chosen otherwise: slab, colours, oblique axes, ...
     **options : StyleOptions
@@ -58,17 +63,19 @@ def windows(
     volume, style, name = as_volume(volume), Style(**options), check_plane(plane)
     chosen = windows_or_default(volume, windows)
     looks = [choose_window(volume, window) for window in chosen]
-    state = replace(slices_state(volume, style, looks[0], at, state), view=name, enlarged=None)
+    drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
+    state = drawer.layered(replace(slices_state(volume, style, looks[0], at, state), view=name, enlarged=None))
     (section,) = sections_of(state, [name], volume.geometry)
     layout = lay_out_page(*tiled(len(looks), section.sides, style), style)
-    builder, drawer = PageBuilder(layout, style), SliceDrawer(volume, page_colors(style).pane)
+    builder = PageBuilder(layout, style)
     for k, (window, given, rect) in enumerate(zip(looks, chosen, layout.panes, strict=False)):
         first, last = k == 0, k == len(looks) - 1
-        drawn = state.with_window(window)
-        title, note, how = window_title(given), window_note(drawn, volume), how_text(state) if first else ""
-        labels = Labels(title, how=how, position=first, note=note, sides=first, scale=last)
-        bar = drawer.bar(builder.metrics(rect), drawn) if style.value_bar else ()
-        builder.add_slice(drawer, section, rect, drawn, replace(labels, marks=bar))
+        drawn = state.with_look(0, window=window)
+        # What lies over the volume looks alike in all: the first says how.
+        title, layers, how = window_title(given), drawer.labels(drawn), how_text(state) if first else ""
+        shown = layers if first else layers[:1]
+        labels = Labels(title, how=how, position=first, layers=shown, sides=first, scale=last, bars=style.value_bar)
+        builder.add_slice(drawer, section, rect, drawn, labels)
     return builder.page(), state
 
 
@@ -82,6 +89,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     names: Sequence[str] | None = None,
     *,
     difference: bool = False,
+    overlays: Overlays = (),
     state: ViewState | None = None,
     **options: Unpack[StyleOptions],
 ) -> tuple[Page, ViewState]:
@@ -104,8 +112,11 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     difference : bool
         Whether a third column shows the second less the first, as both are shown (slabs too): blue where it is less,
         orange where more, hatched where one of them does not reach.
+    overlays : sequence of Layer or data
+        What is drawn over both, from the lowest to the highest, see :func:`viewer3d.screenshot`; not over their
+        difference. It lies in the world of the first.
     state : ViewState, optional
-        Of the first volume: what is not chosen otherwise.
+        Of the first volume and the overlays: what is not chosen otherwise.
     **options : StyleOptions
         Those of :class:`viewer3d.figures.Style`.
 
@@ -118,26 +129,26 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     _check_pair(before, after, difference=difference)
     names = side_names(before, after) if names is None else names
     listed = _listed(planes, names)
+    ground = page_colors(style).pane
+    first_drawer = SliceDrawer(before, overlays, ground=ground)
     state = replace(slices_state(before, style, window, at, state), view="mpr", enlarged=None)
+    state = first_drawer.layered(state)
     sections = sections_of(state, listed, before.geometry)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     layout = lay_out_page([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
     other = state if before.unit == after.unit else with_default_look(after, state)
-    ground = page_colors(style).pane
-    pair = _Pair(SliceDrawer(before, ground), SliceDrawer(after, ground), state, other)
+    pair = _Pair(first_drawer, SliceDrawer(after, overlays, ground=ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
     colors = DifferenceColors.on(page_colors(style))
     builder = PageBuilder(layout, style)
     for section, rects in zip(sections, layout.cells, strict=True):
         # All rows have the same windows and scale: the first shows the windows, the last the scale bar.
         first, last = section is sections[0], section is sections[-1]
-        notes = [window_note(one, volume) if first else "" for one, volume in ((state, before), (other, after))]
-        how = how_text(state) if first else ""
-        builder.add_slice(
-            pair.before, section, rects[0], state, Labels(names[0], how=how, position=True, note=notes[0])
-        )
-        note = "" if other is state else notes[1]
-        builder.add_slice(pair.after, section, rects[1], other, Labels(names[1], note=note, scale=last))
+        layers, how = pair.before.labels(state) if first else (), how_text(state) if first else ""
+        labels = Labels(names[0], how=how, position=True, layers=layers)
+        builder.add_slice(pair.before, section, rects[0], state, labels)
+        layers = pair.after.labels(other)[:1] if first and other is not state else ()
+        builder.add_slice(pair.after, section, rects[1], other, Labels(names[1], layers=layers, scale=last))
         if limit is not None:
             pane = section.pane(layout.mm_per_pixel, rects[2].size)
             found = subtract(pair.before, pair.after, pane, state)
@@ -172,8 +183,8 @@ class _Pair:
     other: ViewState
 
     def scales(self, difference: ValueScale | None) -> list[ValueScale]:
-        """Return the scales of its value bars: of both volumes where units differ, and of their difference."""
-        scales = [self.before.scale(self.state)]
+        """Return the scales of its value bars: of overlays, of each unit, and of the difference."""
+        scales = self.before.scales(self.state)
         if self.other is not self.state:
             scales.append(self.after.scale(self.other))
         return scales if difference is None else [*scales, difference]

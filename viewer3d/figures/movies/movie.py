@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.inputs import as_volume, as_volume_set
+from viewer3d.core.layers import PlacedLayer, place_layers
 from viewer3d.core.members import as_members
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.state import ViewState
@@ -45,8 +46,8 @@ class Movie:
     name : str
         Of the function in :mod:`viewer3d.figures` that made it.
     arguments : dict
-        All arguments of that call but the volumes, as JSON has them; :func:`viewer3d.figures.by_name.make` makes the
-        movie again from them.
+        All arguments of that call but volumes and overlays, as JSON has them; :func:`viewer3d.figures.by_name.make`
+        makes the movie again from them.
     volumes : tuple of Volume
         What it shows; of a 4-D set each state's ``member`` says which.
     states : tuple of ViewState
@@ -55,6 +56,8 @@ class Movie:
         Width and height in pixels.
     rate : float
         Frames per second.
+    overlays : tuple of PlacedLayer
+        What lies over the volumes, from the lowest to the highest.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class Movie:
     states: tuple[ViewState, ...]
     size: tuple[int, int]
     rate: float
+    overlays: tuple[PlacedLayer, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", check_size(self.size))
@@ -78,7 +82,7 @@ class Movie:
             raise ViewError(f"{self.name} of one frame: a movie takes two or more, viewer3d.screenshot draws one")
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
-        """Draw the pictures, each as ``viewer3d.screenshot(volumes, state=state, size=size)`` draws it.
+        """Draw the pictures, each as :func:`viewer3d.screenshot` draws its state.
 
         Yields
         ------
@@ -91,7 +95,7 @@ class Movie:
         """
         if "3d" in {state.shown for state in self.states}:
             check_opengl()
-        with Scene(self.volumes, self.size) as scene:
+        with Scene(self.volumes, self.size, overlays=self.overlays) as scene:
             for state in self.states:
                 scene.apply(state)
                 yield scene.screenshot()
@@ -101,9 +105,9 @@ class Movie:
         """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
         in_3d = any("3d" in state.panes for state in self.states)
         first = self.states[0]
-        names = names_in(self.volumes, first)
+        names = names_in((*self.volumes, *(one for layer in self.overlays for one in layer.data)), first)
         how: dict[str, Any] = {"arguments": self.arguments, "state": first, "in_3d": in_3d, "texts": names}
-        return recipe_of(self.name, self.volumes, self.size, **how).texts
+        return recipe_of(self.name, self.volumes, self.size, overlays=self.overlays, **how).texts
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         """Write the movie, whole or not at all; it plays in a loop.
@@ -155,8 +159,8 @@ def movie(list_states: Callable[_P, Sequence[ViewState]]) -> Callable[_P, Movie]
     Parameters
     ----------
     list_states : callable
-        Its first parameter is ``volume``, or ``volumes`` for a 4-D set; it has a size and a rate. Callers may give a
-        path for either, see :mod:`viewer3d.core.inputs`.
+        Its first parameter is ``volume``, or ``volumes`` for a 4-D set; it has a size, a rate and ``overlays``, which
+        it gets placed. Callers may give a path for either, see :mod:`viewer3d.core.inputs`.
     """
 
     @wraps(list_states)
@@ -167,9 +171,10 @@ def movie(list_states: Callable[_P, Sequence[ViewState]]) -> Callable[_P, Movie]
         what = given.pop(shown)
         is_set = shown == "volumes"
         volumes = as_members(as_volume_set(what) if is_set else as_volume(what))
-        bound.arguments[shown] = volumes if is_set else volumes[0]
+        overlays = place_layers(volumes, given.pop("overlays"))[1:]
+        bound.arguments.update({shown: volumes if is_set else volumes[0], "overlays": overlays})
         states = tuple(list_states(*bound.args, **bound.kwargs))
-        return Movie(list_states.__name__, to_plain(given), volumes, states, given["size"], given["rate"])
+        return Movie(list_states.__name__, to_plain(given), volumes, states, given["size"], given["rate"], overlays)
 
     make.__signature__ = full_signature(list_states, "Movie")  # type: ignore[attr-defined]
     return make

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,20 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import as_volume
+from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
 from viewer3d.core.vectors import Vector
 from viewer3d.core.view.planes import PLANES
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window
+from viewer3d.core.window import AnyWindow
 from viewer3d.render.colors import GREY
 from viewer3d.render.cursor import find_place
-from viewer3d.render.first_state import first_slices_state
+from viewer3d.render.first_state import first_slices_state, with_first_looks
+from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.display_list import PLANE_COLORS
 from viewer3d.render.planes3d.cuts import Cut, cuts_of, in_front
 from viewer3d.render.planes3d.drag import NEAR_OUTLINE, push_distance
 from viewer3d.render.planes3d.polylines import nearest_on_line
 from viewer3d.render.planes3d.slice_actors import TEXEL, SliceActors
 from viewer3d.render.planes3d.visible_cuts import NEAREST_SHARE
-from viewer3d.render.slices.compose import SliceLayer, SliceSource, slice_look
 from viewer3d.render.window_choice import choose_window
 
 if TYPE_CHECKING:
@@ -56,21 +58,21 @@ class PlotterSlices:
     Parameters
     ----------
     plotter : pyvista.Plotter
-    volume : Volume
-    window : Window
-    colors : str
-        Name of a colour map.
+    layers : sequence of PlacedLayer
+        What they show, the base first.
+    state : ViewState
+        Where they are at first, and how the layers look.
     """
 
-    def __init__(self, plotter: pyvista.Plotter, volume: Volume, window: Window, colors: str) -> None:
-        self._volume, self._plotter, self._renderer = volume, plotter, plotter.renderer
-        self._state = first_slices_state(volume, window, colors)
+    def __init__(self, plotter: pyvista.Plotter, layers: Sequence[PlacedLayer], state: ViewState) -> None:
+        self._volume, self._plotter, self._renderer = layers[0].volume, plotter, plotter.renderer
+        self._state = state
         self._functions: list[Callable[[Vector], object]] = []
         self._grab: _Grab | None = None
         self._cuts: tuple[Cut, ...] = ()
-        layers = (SliceLayer(SliceSource(volume), slice_look(volume, self._state)),)
-        texel = TEXEL * min(volume.spacing)
-        self._slices = {name: SliceActors(layers, texel, PLANE_COLORS[name]) for name in PLANES}
+        shown = LayerStack(layers[0].members, layers[1:]).slice_layers(state)
+        texel = TEXEL * min(self._volume.spacing)
+        self._slices = {name: SliceActors(shown, texel, PLANE_COLORS[name]) for name in PLANES}
         for one in self._slices.values():
             for actor in one.actors:
                 plotter.renderer.AddActor(actor)
@@ -171,6 +173,7 @@ def add_slices(
     at: ArrayLike | str | None = None,
     *,
     colors: str = GREY,
+    overlays: Overlays = (),
 ) -> PlotterSlices:
     """Put axial, coronal and sagittal slices of a volume into a user's own pyvista plotter.
 
@@ -188,6 +191,10 @@ def add_slices(
         :func:`viewer3d.render.cursor.find_place`; without it the middle of the volume.
     colors : str
         Name of a colour map, see ``presets/colors.toml``.
+    overlays : sequence of Layer or data
+        What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`; window and colours are
+        those of the volume. A slice in 3D has no panes that checkerboards and split lines could part: there overlays
+        lie everywhere.
 
     Returns
     -------
@@ -197,12 +204,14 @@ def add_slices(
     Raises
     ------
     ViewError
-        When the place lies outside of the volume, or there is no such colour map.
+        When the place lies outside of the volume, there is no such colour map, or an overlay cannot be placed.
     WindowError
         When there is no such window.
     """
-    volume = as_volume(volume)
-    slices = PlotterSlices(plotter, volume, choose_window(volume, window), colors)
+    base = as_volume(volume)
+    layers = place_layers(base, overlays)
+    state = with_first_looks(first_slices_state(base, choose_window(base, window), colors), layers)
+    slices = PlotterSlices(plotter, layers, state)
     if at is not None:
         slices.move_to(at)
     plotter.reset_camera()  # type: ignore[call-arg]
