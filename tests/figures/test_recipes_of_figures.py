@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import viewer3d.dicom.load
 from tests.figures.reading import texts
-from viewer3d import figures, first_state, load, phantom, read_recipe, replay
+from tests.recipes.layered import write_pair
+from viewer3d import Layer, figures, first_state, load, phantom, read_recipe, replay
 from viewer3d.app.show import read_state
 from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
@@ -34,6 +36,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "mips": {},
     "histogram": {},
 }
+
+SHIFT = [[1, 0, 0, 4.0], [0, 1, 0, -3.0], [0, 0, 1, 2.5], [0, 0, 0, 1]]
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +158,41 @@ def test_options_that_came_later_are_in_recipes_only_where_they_were_given(
     )
     assert "mean 20 mm   nearest" in texts(given.page.panels[0])
     assert replay(given.save(tmp_path / "a.png"), folder).verdict == "identical"
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pair")
+    write_pair(path)
+    return path
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "histogram"])
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+def test_a_figure_of_layers_is_made_again_to_the_byte(name: str, suffix: str, pair: Path, tmp_path: Path) -> None:
+    if name in ("quad", "directions") and not find_opengl().works:
+        pytest.skip(find_opengl().why_not)
+    ct = load(pair / "ct")
+    look = {"window": "500/900", "opacity": 0.6, **({"rendering": "pet-uptake"} if name == "directions" else {})}
+    layers = [Layer(load(pair / "pet"), "uptake", SHIFT, look=look), Layer(ct, "moved", SHIFT, look={"blend": "split"})]
+    options = {"size": (420, 300), "value_bar": True, **CALLS[name]}
+    made = by_name.make_figure(name, [ct] * (2 if name == "compare" else 1), options, layers)
+    path = made.save(tmp_path / f"fig{suffix}")
+    recipe = read_recipe(path)
+    assert [one.name for one in recipe.overlays] == ["uptake", "moved"]
+    assert "overlays" not in recipe.arguments
+    assert recipe.state == made.state
+    assert len(made.state.layers) == 3
+    again = replay(path, pair, tmp_path / f"again{suffix}")
+    assert (again.verdict, again.notes) == ("identical", ())
+
+
+def test_paths_are_loaded_once_as_overlays_too(pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[Path] = []
+    real_load = viewer3d.dicom.load.load
+    monkeypatch.setattr(
+        "viewer3d.dicom.load.load", lambda path, *a, **k: loaded.append(path) or real_load(path, *a, **k)
+    )
+    figures.mpr(pair / "ct", overlays=[pair / "pet"], size=(300, 100))
+    figures.cine(pair / "ct", frames=2, overlays=pair / "pet", size=(100, 100)).save(tmp_path / "a.png")
+    assert loaded == [pair / "ct", pair / "pet"] * 2

@@ -5,6 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.render.fused import (
+    BASE_MARKER,
+    OVERLAY_MARKER,
+    PARTNERS,
+    WITHIN,
+    base_place,
+    fused_pair,
+    overlay_place,
+)
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume
 from viewer3d.core.view.planes import PLANES
 from viewer3d.core.volume import Volume
@@ -14,6 +23,8 @@ from viewer3d.errors import ViewError, WindowError
 SIZE = (300, 240)
 NAMES = tuple(PLANES)
 HALF_VOXEL = 0.4
+ROOM = 46
+"""Pixels around a round marker in which there is nothing else."""
 
 
 @pytest.fixture(params=["identity", "sagittal", "oblique"])
@@ -83,6 +94,36 @@ def test_a_marker_is_where_the_affine_says(plotter, volume, name, parallel):
     mm = abs(on_display(plotter, world + np.array(PLANES[name].right)) - on_display(plotter, world)).max()
     found = centroid(picture, 200)
     assert np.abs(found - (on_display(plotter, world) - 0.5)).max() < max(HALF_VOXEL * mm, 1.0)
+
+
+@pytest.mark.parametrize("partner", PARTNERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_markers_of_layers_are_where_their_affines_say(plotter, partner, name):
+    import viewer3d
+
+    pair = fused_pair(partner, by_matrix=partner in ("oblique", "flipped"))
+    slices = viewer3d.add_slices(plotter, pair.base, (-100, 1800), overlays=[pair.overlay])
+    for other in set(NAMES) - {name}:
+        slices._slices[other].show(None)
+    for parallel in (False, True):
+        for world, place in ((OVERLAY_MARKER, overlay_place), (BASE_MARKER, base_place)):
+            slices.move_to(world)
+            for other in set(NAMES) - {name}:
+                slices._slices[other].show(None)
+            look_along(plotter, name, world + np.array((3.0, -2.0, 1.0)), parallel=parallel)
+            plotter.show(auto_close=False)
+            x, y = on_display(plotter, world) - 0.5
+            picture = plotter.screenshot()[::-1].copy()
+            rows, columns = np.indices(picture.shape[:2])
+            picture[np.hypot(columns - x, rows - y) > ROOM] = 0  # outlines
+            assert np.abs(place(picture) - (x, y)).max() < WITHIN
+
+
+def test_overlays_that_cannot_lie_there_are_refused(plotter, volume):
+    import viewer3d
+
+    with pytest.raises(ViewError, match="that of the base not said"):
+        viewer3d.add_slices(plotter, volume, overlays=[fused_pair("identity").base])
 
 
 @pytest.mark.parametrize("window", [Window(40, 400), Window(0, 900, "SIGMOID"), Window(-300, 100)])
