@@ -27,6 +27,7 @@ from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures import by_name
+from viewer3d.figures.labels import ValueScale, most_telling
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.render.marks.display_list import Line, Ramp, Text
 from viewer3d.render.panes import PaneGeometry
@@ -164,6 +165,18 @@ def test_value_bars_are_of_the_volume_and_of_layers_whose_look_has_one(name: str
     assert not any(isinstance(mark, Ramp) for mark in made(name, fused_pair("identity")).page.marks)
 
 
+def test_where_bars_lack_room_those_of_greys_are_left_out() -> None:
+    pair = fused_pair("identity")
+    rows = {high: made("mpr", pair, value_bar=True, size=(1100, high)).page for high in (420, 120, 60)}
+    named = {high: [one.text for one in page.marks if isinstance(one, Text)] for high, page in rows.items()}
+    assert [{"CT", "PET"} & set(texts) for texts in named.values()] == [{"CT", "PET"}, {"PET"}, set()]
+    colors = [
+        ValueScale(0, 1, "", (color,) * 2, name)
+        for color, name in (((9, 9, 9), "a"), ((9, 0, 0), "b"), ((5, 5, 5), "c"))
+    ]
+    assert ["".join(one.name for one in most_telling(colors, n)) for n in range(4)] == ["", "b", "ab", "abc"]
+
+
 def test_each_pane_of_windows_has_the_bar_of_the_volume_and_the_first_those_of_all() -> None:
     panels = made("windows", fused_pair("identity"), value_bar=True, size=(1400, 800)).page.panels
     assert [sum(isinstance(mark, Ramp) for mark in panel.marks) for panel in panels] == [2, 1]
@@ -199,7 +212,7 @@ def test_before_and_after_on_other_grids_part_at_a_line(drawn: list[Drawn]) -> N
     figures.mpr(
         before,
         window=(0, 4000),
-        overlays=[Layer(after, "after", look={"blend": "split", "window": (0, 4000), "opacity": 1.0})],
+        overlays=[Layer(after, "after", look={"blend": "split", "window": (0, 4000)})],
         size=SIZE,
     )
     for one in drawn:

@@ -11,10 +11,11 @@ import pytest
 
 import viewer3d
 from tests.render.markers import DIRECTIONS
-from viewer3d import phantom
+from viewer3d import Layer, phantom
+from viewer3d.core.layers import place_layers
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.first_state import first_slices_state, first_state
+from viewer3d.render.first_state import first_look, first_slices_state, first_state
 
 
 @pytest.mark.parametrize("direction", list(DIRECTIONS))
@@ -39,6 +40,14 @@ def test_pet_is_first_seen_dark_on_white_in_grey_alone(pet):
     hot = first_state(pet, "axial", colors="hot")
     assert (hot.look.colors, hot.look.inverted) == ("hot", False)
     assert first_slices_state(pet, None, "hot") == first_slices_state(pet).with_look(colors="hot", inverted=False)
+
+
+@pytest.mark.parametrize(("blend", "opacity", "ramp"), [("over", 0.7, 0.25), ("split", 1, 0), ("checkerboard", 1, 0)])
+def test_layers_that_part_a_pane_are_first_opaque(pet, blend, opacity, ramp):
+    (_, layer) = place_layers(pet, Layer(pet, look={"blend": blend}))
+    assert (first_look(layer).opacity, first_look(layer).ramp) == (opacity, ramp)
+    (_, layer) = place_layers(pet, Layer(pet, look={"blend": blend, "opacity": 0.4, "ramp": 0.1}))
+    assert (first_look(layer).opacity, first_look(layer).ramp) == (0.4, 0.1)
 
 
 def test_a_first_state_goes_through_the_place_that_is_given(pet):

@@ -39,8 +39,11 @@ _TEXT_DISTANCE = 1.2
 BAR_HEIGHT = 0.6
 """Of a value bar, as a part of the strip it stands in."""
 
-NAMED_ROOM = 3.2
-"""Over a value bar with the name of its layer and a unit, and below it, in text sizes."""
+NAMED_HEAD = 3.2
+"""Over a value bar with the name of its layer and a unit, in text sizes."""
+
+NAMED_FOOT = 0.8
+"""Below such a bar, in text sizes: half the number at its end, and a gap."""
 
 TICKS = 4
 """Values at a value bar, about."""
@@ -259,6 +262,12 @@ class ValueScale:
     name: str = ""
 
 
+def most_telling(scales: Sequence[ValueScale], count: int) -> list[ValueScale]:
+    """Return so many scales, in their order; those of greys, which windows say as well, go first."""
+    order = sorted(range(len(scales)), key=lambda n: all(len(set(color)) == 1 for color in scales[n].colors))
+    return [scales[n] for n in sorted(order[:count])]
+
+
 def layer_scales(labels: Sequence[LayerLabel]) -> list[ValueScale]:
     """Return the scales of the value bars of several layers, the uppermost first.
 
@@ -296,13 +305,15 @@ def page_value_bar(room: Rect, size: int, scale: ValueScale, around: PageColors)
         None for a layer of several where the strip is too low for its name, its unit and a bar.
     """
     height = round(min(BAR_HEIGHT * room.height, 24 * size))
+    head = foot = 0
     if scale.name:
-        height = min(height, round(room.height - 2 * NAMED_ROOM * size))
+        head, foot = round(NAMED_HEAD * size), round(NAMED_FOOT * size)
+        height = min(height, room.height - head - foot)
         if height < LEAST_HEIGHT * size:
             return ()
     width = max(2, round(0.7 * size))
     line = max(1, round(size / 14))
-    left, top = room.left + round(0.9 * size), room.top + (room.height - height) // 2
+    left, top = room.left + round(0.9 * size), room.top + head + (room.height - head - foot - height) // 2
     x0, x1, y0, y1 = left - 1, left + width, top - 1, top + height
     border = Path(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), closed=True, width=line, color=around.muted)
     marks: list[Mark] = [Ramp(left, top, width, height, scale.colors), border]

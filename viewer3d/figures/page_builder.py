@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from viewer3d.core.view.state import ViewState
 from viewer3d.figures.contrast import legible_on
 from viewer3d.figures.labels import (
-    NAMED_ROOM,
+    NAMED_FOOT,
+    NAMED_HEAD,
     Labels,
     ValueScale,
+    most_telling,
     page_value_bar,
     pane_marks,
     panel_letter,
@@ -101,14 +103,14 @@ class PageBuilder:
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them.
 
-        Where there is no room for those of all layers, the first ones and the last one stay.
+        Where there is no room for those of all layers, bars of greys are the first to be left out.
         """
         if not self._style.value_bar:
             return
         strip = self._layout.strip
-        most = max(1, int(strip.height / ((2 * NAMED_ROOM + LEAST_HEIGHT + 1) * self._layout.text)))
-        if any(scale.name for scale in scales) and len(scales) > most:
-            scales = [*scales[: most - 1], scales[-1]]
+        if any(scale.name for scale in scales):
+            least = (NAMED_HEAD + LEAST_HEIGHT + NAMED_FOOT) * self._layout.text + 3  # what is rounded on the way
+            scales = most_telling(scales, int(strip.height / least))
         count = len(scales)
         for n, scale in enumerate(scales):
             room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)

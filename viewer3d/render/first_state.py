@@ -188,7 +188,8 @@ def with_first_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewSta
 def first_look(layer: PlacedLayer) -> ImageLook:
     """Return how an overlay first looks.
 
-    As it was asked for, else as data of its modality are usually seen over others.
+    As it was asked for, else as data of its modality are usually seen over others; in squares or right of a line, which
+    are for comparing, opaque.
 
     Raises
     ------
@@ -206,9 +207,8 @@ def first_look(layer: PlacedLayer) -> ImageLook:
         rendering = choose_preset(volume, rendering, is_overlay=True).name
         if "couch_hidden" not in given:
             given["couch_hidden"] = begins_hidden(volume)
-    usual = {
-        "value_bar": colors != GREY,
-        "opacity": FIRST_OPACITY.get(volume.modality, USUAL_OPACITY),
-        "ramp": FIRST_RAMP.get(volume.modality, 0.0),
-    }
+    usual: dict[str, Any] = {"value_bar": colors != GREY, "opacity": 1.0, "ramp": 0.0}
+    if given.get("blend", "over") == "over":  # squares and halves show one layer or the other
+        usual["opacity"] = FIRST_OPACITY.get(volume.modality, USUAL_OPACITY)
+        usual["ramp"] = FIRST_RAMP.get(volume.modality, 0.0)
     return ImageLook(window, **{**usual, **given, "rendering": rendering})
