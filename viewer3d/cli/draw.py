@@ -105,8 +105,11 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     def opened(volumes: Sequence[Volume]) -> None:
         """Print the notes of volumes that were opened; overlays and the saved state are for the first of them."""
         nonlocal begin, placed
-        view = drawing["view"] if begin is None else begin.shown
-        told = (*origin_notes(volumes, begin, placed[1:]), *cost_notes(placed, view), *overlay_notes(placed))
+        view, rendering = drawing["view"], drawing["rendering"]
+        if begin is not None:
+            view, rendering = begin.shown, begin.layers[0].rendering
+        cost = cost_notes(placed, view, rendering)
+        told = (*origin_notes(volumes, begin, placed[1:]), *cost, *overlay_notes(placed))
         with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
             print_notes(volumes, told)
         begin, placed = None, ()
