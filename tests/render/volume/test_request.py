@@ -17,7 +17,7 @@ from viewer3d.core.view.state import Box
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.first_state import first_state, with_first_looks
-from viewer3d.render.scene import Scene
+from viewer3d.render.scene import Scene, prepare_interactive, refine_still
 from viewer3d.render.volume.request import render_request, together_notes
 
 ROOT = Path(__file__).parents[3]
@@ -170,6 +170,29 @@ def test_a_scene_draws_both_in_a_still_and_the_base_while_it_moves(opengl):
         assert orange(scene.picture) > 1000
         scene.apply(state)
         np.testing.assert_array_equal(scene.picture, both)
+
+
+def test_between_events_both_are_drawn_in_strips(opengl):
+    """As a window does when it rests: it is what is drawn at once, also when a motion came in between."""
+    if not opengl.is_software:
+        pytest.skip("a graphics card draws all in one go")
+    with scene_of({"rendering": "auto"}) as scene, scene_of({"rendering": "auto"}) as other:
+        state = state_of(scene)
+        moved = state.with_camera(replace(state.camera, up=(0.3, 0, 1)))
+        scene.apply(state)
+        prepare_interactive(scene)
+        scene.apply(moved, "interactive")
+        for _ in range(3):
+            assert not refine_still(scene)
+        scene.apply(state, "interactive")
+        scene.apply(moved, "interactive")
+        strips = 1
+        while not refine_still(scene):
+            strips += 1
+        assert strips > 2
+        scene.apply(moved)
+        other.apply(moved)
+        np.testing.assert_array_equal(scene.picture, other.picture)
 
 
 def test_slices_that_stand_in_3d_are_fused(opengl):
