@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from tests.benchmarks import compressed as compressed_module
+from tests.benchmarks import fusion as fusion_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import scan as scan_module
@@ -149,6 +150,14 @@ def two_volumes(ct: str, pet: str, runs: int, ways: tuple[str, ...]) -> None:
     names = ways or tuple(two_volumes_module.WAYS)
     commands = {name: [sys.executable, two_volumes_module.__file__, name, ct, pet] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
+
+
+@main.command()
+@click.argument("ct", type=click.Path(exists=True))
+@click.argument("pet", type=click.Path(exists=True))
+def fusion(ct: str, pet: str) -> None:
+    """Slices of a CT with PET over it, beside the CT alone and two vtkImageResliceMapper, with their limits."""
+    subprocess.run([sys.executable, fusion_module.__file__, ct, pet], check=True)
 
 
 if __name__ == "__main__":

@@ -249,7 +249,7 @@ def test_a_look_that_changes_costs_no_sampling_and_of_other_layers_nothing(monke
     sources = SliceSource(random_volume(rng, np.int16), {}), SliceSource(random_volume(rng, np.float32), {})
     lower, upper = SliceLook(Window(0, 500)), SliceLook(Window(0, 500, "LINEAR_EXACT"), "pet", opacity=0.5)
     compose([SliceLayer(sources[0], lower), SliceLayer(sources[1], upper)], pixels)
-    for module, name in (("compose", "int16_entries"), ("compose", "float_entries"), ("sample", "vtk_to_numpy")):
+    for module, name in (("kept", "int16_entries"), ("kept", "float_entries"), ("sample", "vtk_to_numpy")):
         monkeypatch.setattr(f"viewer3d.render.slices.{module}.{name}", recorded(module, name, calls))
     monkeypatch.setattr(
         "viewer3d.render.slices.entries._buckets", recorded("entries", "_buckets", calls, only=lambda a: a[0].ndim == 2)
@@ -291,12 +291,12 @@ def test_words_are_written_into_a_part_and_into_no_pixel_beside_it():
     page = np.full((9, 11, 3), 77, np.uint8)
     for part in (page[2:7, 3:10], page[2:7, 4:11], page[6:1:-1, 3:10], page[2:7, 9:2:-1], page[2:7, 3:10, ::-1]):
         page[...] = 77
-        word_writer(part)(slice(None), words)
+        word_writer(part)((slice(0, 5), slice(0, 7)), words)
         np.testing.assert_array_equal(part, expected)
         part[...] = 77
         assert (page == 77).all()
     one = np.zeros((5, 1, 3), np.uint8)
-    word_writer(one)(slice(None), words[:, :1])
+    word_writer(one)((slice(0, 5), slice(0, 1)), words[:, :1])
     np.testing.assert_array_equal(one, expected[:, :1])
 
 
@@ -314,3 +314,52 @@ def test_the_real_pair_is_the_float_blend(real):
             farthest([SliceLayer(ct, SliceLook(Window(40, 400))), SliceLayer(pet, look)], PanePixels(place, Slab()))
             <= 1
         )
+
+
+@pytest.mark.parametrize("ramp", [0.0, 0.25, 1e-3])
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(0, 1e-33, "LINEAR_EXACT"),
+        Window(1e6, 1e-4, "LINEAR_EXACT"),
+        Window(0, 1e39, "LINEAR_EXACT"),
+        Window(3e38, 1e38, "SIGMOID"),
+        Window(5, 4, "TABLE", ((3.0, 9),)),
+    ],
+    ids=str,
+)
+def test_windows_at_the_ends_of_float32_are_drawn(window, ramp):
+    values = np.array([0, 3, -3, 1e6, np.nextafter(np.float32(1e6), 2e6), 2.9e38, -3e38, np.inf, -np.inf, 1e-33, 7])
+    voxels = np.repeat(values.astype(np.float32)[:, None, None], 2, axis=1)
+    place = PaneGeometry(PLANES["axial"], (0.0, 0.0, 0.0), 1.0, (len(values), 2))
+    look = SliceLook(window, "rainbow", opacity=0.7, ramp=ramp, interpolation="nearest")
+    layer = SliceLayer(SliceSource(Volume.from_array(voxels, np.eye(4))), look)
+    drawn = compose([layer], PanePixels(place, Slab()), (80, 80, 80))
+    share = window.apply(values)
+    colors = palette("rainbow")[np.rint(255 * share).astype(int)]
+    low, high = window.bounds
+    opacity = 0.7 * np.clip((values - low) / (ramp * (high - low)), 0, 1) if ramp else np.full(len(values), 0.7)
+    expected = np.rint(80 * (1 - opacity[:, None]) + colors * opacity[:, None])
+    assert np.abs(drawn[0] - expected).max() <= 1
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_what_is_black_is_left_out_and_found_when_it_is_not_black_any_more(seed):
+    """Volumes of few spots in a pane of many tiles; one look follows another, and what was kept serves it."""
+    rng = np.random.default_rng(400 + seed)
+    sources = []
+    for dtype in (np.int16, np.float32):
+        spots = random_volume(rng, dtype, turned=bool(seed % 4 == 0), nan=0.02)
+        voxels = np.where(rng.random(spots.shape) < 0.04, spots.voxels, dtype(0))
+        sources.append(SliceSource(replace(spots, voxels=np.asfortranarray(voxels)), {}))
+    plane = PLANES["axial"]
+    place = PaneGeometry(plane, (-22.0, -16.0, 0.0), 0.1, (440, 330))
+    lower, upper = SliceLook(Window(500, 900)), SliceLook(Window(500, 900), "hot-iron", opacity=0.6)
+    for n in range(8):
+        at = replace(place, origin=(-22.0, -16.0, float(n // 4)))
+        layers = SliceLayer(sources[0], lower), SliceLayer(sources[1], upper)
+        assert farthest(layers, PanePixels(at, Slab())) <= 1
+        if n % 2:
+            lower = SliceLook(replace(random_window(rng)), inverted=bool(rng.random() < 0.2))
+        else:
+            upper = replace(random_look(rng), colors=str(rng.choice(["hot-iron", "pet", "viridis", "grey"])))

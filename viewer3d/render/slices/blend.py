@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from viewer3d.render.colors import palette
 from viewer3d.render.marks.display_list import BLACK, Color
-from viewer3d.render.slices.entries import CLEAR, Entries, bands
+from viewer3d.render.slices.entries import CLEAR, Entries
+from viewer3d.render.slices.tiles import ROWS, PanePart, Tiles, runs
 
 Words = NDArray[np.uint32]
 """Colours as they lie in memory: red, green, blue, and a byte that is not used."""
@@ -25,10 +26,10 @@ _SHIFTS: Final = (0, 8, 16) if sys.byteorder == "little" else (24, 16, 8)
 _WHOLE: Final = np.uint32(0xFF << 24)
 """The whole part of a level with 24 binary places."""
 
-_TABLE_BAND: Final = 1 << 15
-"""Entries of a table that are computed at a time, see :func:`viewer3d.render.slices.entries.bands`."""
+_TABLE_ROWS: Final = 128
+"""Computed at a time, see :data:`viewer3d.render.slices.tiles.ROWS`."""
 
-_Drawer = Callable[[slice, slice], Words]
+_Drawer = Callable[[PanePart], Words]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class EntryColors:
         """How many entries there are."""
         return self.black + 1
 
+    def is_seen(self) -> NDArray[np.bool_]:
+        """Return of which entries, shape (N,), something is added to black."""
+        colors, opacities = self.table()
+        is_seen: NDArray[np.bool_] = opacities * colors.max(axis=1) > 0
+        return is_seen
+
     def table(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the colours, 0 to 255 and shape (N, 3), and the opacities, 0 to 1 and shape (N,).
 
@@ -80,7 +87,8 @@ class EntryLayer:
     rows, columns : slice
         Of the pane; nothing of the layer is outside of them.
     entries : ndarray of int32, shape (rows, columns)
-        Times the stride: of the upper one of two layers :attr:`EntryColors.count` of the lower one, else 1.
+        Times the stride: of the upper one of two layers :attr:`EntryColors.count` of the lower one, else 1. Those in
+        tiles that are not drawn need not be there.
     colors : EntryColors
     """
 
@@ -89,23 +97,18 @@ class EntryLayer:
     entries: Entries
     colors: EntryColors
 
-    def within(self, rows: slice, columns: slice) -> tuple[tuple[slice, slice], Entries]:
-        """Return which part of some rows and columns of the pane the layer is in, and the entries there.
-
-        Parameters
-        ----------
-        rows, columns : slice
-            The columns hold all of the layer's.
-        """
-        begin, end = max(rows.start, self.rows.start), min(rows.stop, self.rows.stop)
-        box = (
-            slice(begin - rows.start, max(end, begin) - rows.start),
-            slice(self.columns.start - columns.start, self.columns.stop - columns.start),
-        )
-        return box, self.entries[begin - self.rows.start : max(end, begin) - self.rows.start]
+    def within(self, part: PanePart) -> tuple[PanePart, Entries]:
+        """Return which rows and columns of a part of the pane the layer is in, and the entries there."""
+        box, own = [], []
+        for wanted, there in zip(part, (self.rows, self.columns), strict=True):
+            begin = max(wanted.start, there.start)
+            end = max(min(wanted.stop, there.stop), begin)
+            box.append(slice(begin - wanted.start, end - wanted.start))
+            own.append(slice(begin - there.start, end - there.start))
+        return (box[0], box[1]), self.entries[own[0], own[1]]
 
 
-def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], ground: Color) -> None:
+def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], tiles: Tiles, ground: Color) -> None:
     """Draw layers over a ground, each over those before it.
 
     Parameters
@@ -113,6 +116,8 @@ def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], ground: Colo
     picture : ndarray of uint8, shape (height, width, 3)
         All of it is drawn.
     layers : sequence of EntryLayer
+    tiles : ndarray of bool
+        The tiles in which layers are drawn; the others are the ground.
     ground : tuple of int
         Red, green and blue, 0 to 255.
 
@@ -121,38 +126,34 @@ def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], ground: Colo
     A pixel is ``below * (1 - a) + color * a`` of each layer in turn (Porter and Duff's "over", opaque ground), rounded
     once, at the end.
     """
+    picture[...] = 0 if ground == BLACK else ground
     rows, columns = (
         slice(min(p.start for p in parts), max(p.stop for p in parts))
         for parts in ([one.rows for one in layers], [one.columns for one in layers])
     )
-    part = picture[rows, columns]
-    if part.shape != picture.shape:
-        picture[...] = 0 if ground == BLACK else ground
-    write = word_writer(part)
+    write = word_writer(picture)
     draw = _pair_drawer(layers, ground) if len(layers) <= 2 else _plane_drawer(layers, ground)
-    for band in bands(*part.shape[:2]):
-        write(band, draw(slice(rows.start + band.start, rows.start + band.stop), columns))
+    for part in runs(tiles, (rows, columns)):
+        write(part, draw(part))
 
 
 def _pair_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
     *below, above = layers
-    words = _pair_words(below[0].colors if below else None, above.colors, ground)
-    flat = words.reshape(-1)
-    room: dict[tuple[int, int], tuple[NDArray[np.int32], Words]] = {}  # memory of its own would be new in each band
+    words = _pair_words(below[0].colors if below else None, above.colors, ground).reshape(-1)
+    widest = ROWS * max(one.columns.stop for one in layers)
+    room = np.empty(widest, np.int32), np.empty(widest, np.uint32)  # memory of its own would be new for each part
 
-    def draw(rows: slice, columns: slice) -> Words:
-        shape = rows.stop - rows.start, columns.stop - columns.start
-        if shape not in room:
-            room[shape] = np.empty(shape, np.int32), np.empty(shape, np.uint32)
-        index, drawn = room[shape]
-        box, entries = above.within(rows, columns)
-        if entries.shape != shape:
+    def draw(part: PanePart) -> Words:
+        shape = part[0].stop - part[0].start, part[1].stop - part[1].start
+        index, drawn = (one[: shape[0] * shape[1]].reshape(shape) for one in room)
+        found = [one.within(part) for one in layers]
+        if len(found) == 2 and found[0][1].shape == found[1][1].shape == shape:
+            np.add(found[0][1], found[1][1], out=index)
+        else:
             index[...] = CLEAR
-        index[box] = entries
-        for one in below:
-            box, entries = one.within(rows, columns)
-            index[box] += entries
-        return np.take(flat, index, out=drawn, mode="wrap")  # none is beyond; numpy buffers what may raise
+            for box, entries in found:
+                index[box] += entries
+        return np.take(words, index, out=drawn, mode="wrap")  # none is beyond; numpy buffers what may raise
 
     return draw
 
@@ -171,7 +172,8 @@ def _pair_words(below: EntryColors | None, above: EntryColors, ground: Color) ->
     added = np.rint(colors * opacities[:, None] * (1 << 24) + (1 << 23)).astype(np.uint32)
     is_grey = bool((channels == channels[0]).all())
     words = np.empty((len(colors), len(under)), np.uint32)
-    for band in bands(*words.shape, _TABLE_BAND):
+    for first in range(0, len(words), _TABLE_ROWS):
+        band = slice(first, first + _TABLE_ROWS)
         part = words[band]
         shared = rest[band] * channels[0]
         level = np.empty_like(shared)
@@ -195,12 +197,12 @@ def _plane_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
         added = np.ascontiguousarray((colors * opacities[:, None]).T, np.float32)
         tables.append((one, (1 - opacities).astype(np.float32), added))
 
-    def draw(rows: slice, columns: slice) -> Words:
-        shape = rows.stop - rows.start, columns.stop - columns.start
+    def draw(part: PanePart) -> Words:
+        shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         planes = np.empty((3, *shape), np.float32)
         planes[...] = np.array(ground, np.float32)[:, None, None]
         for one, rest, added in tables:
-            box, entries = one.within(rows, columns)
+            box, entries = one.within(part)
             index = entries.astype(np.intp)
             planes[:, *box] *= np.take(rest, index)
             for plane, add in zip(planes, added, strict=True):
@@ -214,31 +216,35 @@ def _plane_drawer(layers: Sequence[EntryLayer], ground: Color) -> _Drawer:
     return draw
 
 
-def word_writer(part: NDArray[np.uint8]) -> Callable[[slice, Words], None]:
-    """Make what writes colours into a picture, some rows at a time.
+def word_writer(picture: NDArray[np.uint8]) -> Callable[[PanePart, Words], None]:
+    """Make what writes colours into a picture.
 
     Parameters
     ----------
-    part : ndarray of uint8, shape (height, width, 3)
-        It may be a part of a larger picture, of which nothing else is written.
+    picture : ndarray of uint8, shape (height, width, 3)
+        It may be a part of a larger one.
 
     Returns
     -------
-    function of slice and ndarray of uint32
-        Takes rows and their colours, shape (rows, width).
+    function of tuple of slice and ndarray of uint32
+        Takes rows and columns, and their colours.
     """
-    height, width = part.shape[:2]
+    height, width = picture.shape[:2]
     # Whole words, each over the fourth byte of the one before: a third of the time of three channels. The last column
-    # is written by channels, for its fourth byte is not the picture's.
-    done = width - 1 if part.strides[1:] == (3, 1) else 0
-    whole = as_strided(part, (height, done, 4), part.strides).view(np.uint32)[..., 0] if done else None
+    # is written by channels, for its fourth byte is of the next pixel.
+    whole = None
+    if picture.strides[1:] == (3, 1) and width > 1:
+        whole = as_strided(picture, (height, width - 1, 4), picture.strides).view(np.uint32)[..., 0]
 
-    def write(rows: slice, words: Words) -> None:
+    def write(part: PanePart, words: Words) -> None:
+        rows, columns = part
+        first = columns.start
         if whole is not None:
-            whole[rows] = words[:, :done]
-        rest = words.view(np.uint8).reshape(*words.shape, 4)[:, done:]
+            whole[rows, first : columns.stop - 1] = words[:, :-1]
+            first = columns.stop - 1
+        rest = words.view(np.uint8).reshape(*words.shape, 4)[:, first - columns.start :]
         for channel in range(3):
-            part[rows, done:, channel] = rest[..., channel]
+            picture[rows, first : columns.stop, channel] = rest[..., channel]
 
     return write
 

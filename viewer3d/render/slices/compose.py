@@ -6,7 +6,7 @@ those in a user's own plotter call :func:`compose`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,9 +22,11 @@ from viewer3d.render.colors import GREY
 from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
-from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable, ValueIndex, float_entries, int16_entries
+from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable
+from viewer3d.render.slices.kept import Kept
 from viewer3d.render.slices.sample import Sampler, holds_outside
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
+from viewer3d.render.slices.tiles import PanePart, tile_shape
 from viewer3d.render.slices.windowing import color_values, grey_values
 
 SQUARES: Final = 8
@@ -130,41 +132,6 @@ class PlanePixels:
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
 
-class Kept:
-    """What a plane showed last of a volume: the values, and what was made of them.
-
-    Attributes
-    ----------
-    key : object
-        All that decides the values.
-    values : ndarray of int16 or float32, shape (height, width)
-    index : ValueIndex or None
-        Of float values, once something was blended.
-    entries_keys : dict of int to object
-        By the number of the layer, all that decides the entries that were made last.
-    """
-
-    def __init__(self) -> None:
-        self.key: object = None
-        self.values: NDArray[Any] = np.empty((0, 0), np.int16)
-        self.index: ValueIndex | None = None
-        self.entries_keys: dict[int, object] = {}
-        self._rooms: dict[object, NDArray[Any]] = {}
-
-    def take(self, key: object, values: NDArray[Any]) -> None:
-        """Take other values; what was made of those before is forgotten."""
-        self.key, self.values, self.index, self.entries_keys = key, values, None, {}
-
-    def room(self, name: object, shape: tuple[int, int], dtype: type) -> NDArray[Any]:
-        """Return the array of a name that was returned before, or another where its shape is not that.
-
-        Memory that is new at each step takes as long as what is done with it.
-        """
-        if name not in self._rooms or self._rooms[name].shape != shape:
-            self._rooms[name] = np.empty(shape, dtype)
-        return self._rooms[name]
-
-
 Recent = dict[PlaneName, Kept]
 """By plane, what was sampled last."""
 
@@ -219,12 +186,12 @@ class SliceSource:
         sampler = self._sampler(interpolation, in_float=in_float)
         if isinstance(pixels, PlanePixels):
             kept = Kept()
-            kept.take(None, sampler.through(pixels.matrix, pixels.rows, pixels.columns))
+            kept.take(None, sampler.through(pixels.matrix, pixels.rows, pixels.columns), self.covered(pixels))
             return kept
         key = self.volume, pixels, interpolation, in_float
         kept = Kept() if self._recent is None else self._recent.setdefault(pixels.pane.plane.name, Kept())
         if kept.key != key:
-            kept.take(key, sampler.values(pixels.pane, pixels.slab))
+            kept.take(key, sampler.values(pixels.pane, pixels.slab), sampler.covered(pixels.pane))
         return kept
 
     def inside(
@@ -293,15 +260,22 @@ def compose(
     if len(layers) == 1 and layers[0].look.is_opaque:
         _draw_opaque(layers[0], pixels, ground, picture)
         return picture
-    blended: list[EntryLayer] = []
+    blended: list[_Blended] = []
     for number, layer in enumerate(layers):
         stride = blended[0].colors.count if blended and len(layers) == 2 else 1
-        if part := _blended(number, layer, pixels, ground, stride):
-            blended.append(part)
-    if blended:
-        blend(picture, blended, ground)
-    else:
+        if one := _blended(number, layer, pixels, ground, stride):
+            blended.append(one)
+    if not blended:
         picture[...] = ground
+        return picture
+    tiles = np.ones(tile_shape(pixels.shape), np.bool_)
+    if ground == BLACK:
+        tiles = np.any([one.kept.seen(one.table, one.colors.is_seen()) for one in blended], axis=0)
+    drawn = [
+        EntryLayer(*one.part, one.kept.entries(one.number, one.table, one.part, tiles, one.finish), one.colors)
+        for one in blended
+    ]
+    blend(picture, drawn, tiles, ground)
     return picture
 
 
@@ -338,42 +312,42 @@ def _is_outside_seen(look: SliceLook, pixels: PanePixels | PlanePixels, ground: 
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Blended:
+    # A layer that is blended, see Kept.entries.
+    number: int
+    kept: Kept
+    part: PanePart
+    table: EntryTable
+    colors: EntryColors
+    finish: tuple[object, Callable[[Entries], None]] | None
+
+
 def _blended(
     number: int, layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color, stride: int
-) -> EntryLayer | None:
+) -> _Blended | None:
     # What a layer of a number is in the pixels; None where nothing of it is there.
     source, look = layer.source, layer.look
-    covered = rows, columns = source.covered(pixels)
+    kept = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
+    rows, columns = kept.covered
     if look.blend == "split" and isinstance(pixels, PanePixels):
         columns = slice(max(columns.start, round(look.split * pixels.shape[1])), columns.stop)
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return None
-    kept = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
-    has_black = number == 0 and look.is_opaque and ground != BLACK
     table = EntryTable(look.window, look.ramp, look.inverted, stride)
-    key = table, look.blend, rows, columns, has_black
     colors = EntryColors(look.colors, table.steps.greys.tobytes(), table.steps.shares.tobytes(), look.opacity)
-    entries = kept.room(number, (rows.stop - rows.start, columns.stop - columns.start), np.int32)
-    if kept.entries_keys.get(number) != key:
-        _find_entries(kept, table, covered, columns, entries)
-        if look.blend == "checkerboard" and isinstance(pixels, PanePixels):
-            clear_squares(entries, max(1, round(min(pixels.shape) / SQUARES)), (rows.start, columns.start))
-        if has_black:
-            inside = source.inside(pixels, look.interpolation, kept.values)[rows, columns]
-            entries[inside & (entries == CLEAR)] = colors.black
-        kept.entries_keys[number] = key
-    return EntryLayer(rows, columns, entries, colors)
+    part = rows, columns
 
+    def clear(entries: Entries) -> None:
+        clear_squares(entries, max(1, round(min(pixels.shape) / SQUARES)), (rows.start, columns.start))
 
-def _find_entries(
-    kept: Kept, table: EntryTable, covered: tuple[slice, slice], columns: slice, entries: Entries
-) -> None:
-    values = kept.values[covered[0], columns]
-    if values.dtype == np.int16:
-        int16_entries(values, table, entries)
-        return
-    if kept.index is None or not kept.index.fits(table.steps):
-        counted = kept.values[covered]
-        kept.index = ValueIndex.around(table.steps, counted, kept.room("buckets", counted.shape, np.uint16))
-    buckets = kept.index.buckets[:, columns.start - covered[1].start :]
-    float_entries(values, replace(kept.index, buckets=buckets), table, entries)
+    def blacken(entries: Entries) -> None:
+        inside = source.inside(pixels, look.interpolation, kept.values)[part]
+        entries[inside & (entries == CLEAR)] = colors.black
+
+    finish: tuple[object, Callable[[Entries], None]] | None = None
+    if look.blend == "checkerboard" and isinstance(pixels, PanePixels):
+        finish = look.blend, clear
+    elif number == 0 and look.is_opaque and ground != BLACK:
+        finish = look.blend, blacken
+    return _Blended(number, kept, part, table, colors, finish)

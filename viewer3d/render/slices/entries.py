@@ -7,8 +7,8 @@ opacity: those are of the tables that are looked up by entries, see :mod:`viewer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.window import Window
 from viewer3d.render.slices.slab import OUTSIDE
+from viewer3d.render.slices.tiles import ROWS, PanePart
 from viewer3d.render.slices.windowing import grey_table, grey_values
 
 CLEAR: Final = 0
@@ -39,19 +40,8 @@ then, and some one in 16 of them is unsure."""
 _SURE: Final = 1e-12
 """Of the values of a window: what rounding may move the value at which a grey changes by."""
 
-_BAND: Final = 1 << 17
-"""Pixels worked on at a time. What numpy holds for them meanwhile stays in a processor's cache; of a whole pane it
-would be memory that the system hands out anew each time, which takes longer than the work."""
-
 Entries = NDArray[np.int32]
 """Entries of pixels, times a number that leaves room to add those of the layer below: the *stride*."""
-
-
-def bands(height: int, width: int, pixels: int = _BAND) -> Iterator[slice]:
-    """Yield the rows of a picture in bands of about so many pixels, which are worked on one after another."""
-    step = max(1, pixels // max(width, 1))
-    for begin in range(0, height, step):
-        yield slice(begin, min(begin + step, height))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,17 +82,37 @@ def look_steps(window: Window, ramp: float = 0.0, *, inverted: bool = False) -> 
     inverted : bool
         Show low values white.
     """
-    starts, greys = _grey_starts(window)
+    low, high = window.bounds
+    if window.function == "TABLE":
+        values, table = np.array(window.table, np.float64).T
+        unit = _steps((values[1:] - low) / (high - low), table.astype(np.uint8), ramp, inverted=inverted)
+        starts = low + (high - low) * unit.starts
+        starts[unit.is_grey] = values[1:]  # without what was rounded
+    else:
+        unit = _line_steps(window.function == "SIGMOID", ramp, inverted)
+        starts = low + (high - low) * unit.starts
+    if ramp > 0:  # the lower end itself has no opacity yet: the ramp begins with the next value that there is
+        starts[np.argmin(unit.is_grey)] = np.nextafter(low, np.inf)
+    return replace(unit, starts=np.maximum.accumulate(starts))
+
+
+@lru_cache(maxsize=16)
+def _line_steps(is_sigmoid: bool, ramp: float, inverted: bool) -> LookSteps:  # noqa: FBT001 (keys of the cache)
+    # Those of a window from 0 to 1, to rounding: those of all others are as far apart.
+    share = (np.arange(255) + 0.5) / 255  # grey 0 is rounded to below the first half
+    starts = 0.5 - np.log(1 / share - 1) / 4 if is_sigmoid else share  # PS3.3 C.11.2.1.3.1, the other way round
+    return _steps(starts, np.arange(256, dtype=np.uint8), ramp, inverted=inverted)
+
+
+def _steps(starts: NDArray[np.float64], greys: NDArray[np.uint8], ramp: float, *, inverted: bool) -> LookSteps:
+    # Of starts of greys as shares of a window, 0 its lower and 1 its upper end, and the greys below and between them.
     if inverted:
         greys = 255 - greys
     if ramp == 0:
         all_greys = np.insert(np.arange(256, dtype=np.uint8), 0, 0)
         shares = np.insert(np.ones(256, np.float32), 0, 0)
         return LookSteps(starts, greys + np.int32(1), np.ones(len(starts), np.bool_), all_greys, shares)
-    low, high = window.bounds
-    rises = low + ramp * (high - low) * np.arange(RISES + 1) / RISES
-    rises[0] = np.nextafter(low, np.inf)  # the lower end itself has no opacity yet
-    both = np.concatenate([starts, rises])
+    both = np.concatenate([starts, ramp * np.arange(RISES + 1) / RISES])
     order = np.argsort(both, kind="stable")
     is_grey = order < len(starts)
     # Of each part between two starts: its grey, and how many of the ramp's starts lie below.
@@ -118,20 +128,6 @@ def look_steps(window: Window, ramp: float = 0.0, *, inverted: bool = False) -> 
         np.insert(grey, 0, 0).astype(np.uint8),
         np.insert(shares, 0, 0).astype(np.float32),
     )
-
-
-def _grey_starts(window: Window) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    # From which values on there is another grey, to rounding, and the greys: below the first, from it on, and so forth.
-    if window.function == "TABLE":
-        values, greys = np.array(window.table, np.float64).T
-        return values[1:], greys.astype(np.uint8)
-    share = (np.arange(255) + 0.5) / 255  # grey 0 is rounded to below the first half
-    low, high = window.bounds
-    if window.function == "SIGMOID":  # PS3.3 C.11.2.1.3.1, the other way round
-        starts = (low + high) / 2 - (high - low) / 4 * np.log(1 / share - 1)
-    else:
-        starts = low + (high - low) * share
-    return starts, np.arange(256, dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +150,8 @@ class ValueIndex:
     def around(cls, steps: LookSteps, values: NDArray[np.float32], out: NDArray[np.uint16]) -> ValueIndex:
         """Count values in a range around the steps of a look, into an array of their shape."""
         begin, scale = _range(steps)
-        for band in bands(*values.shape):
+        for first in range(0, len(values), ROWS):
+            band = slice(first, first + ROWS)
             out[band] = _buckets(values[band], begin, scale)
         return cls(begin, scale, out)
 
@@ -210,11 +207,51 @@ class EntryTable:
         return look_steps(self.window, self.ramp, inverted=self.inverted)
 
 
-def int16_entries(values: NDArray[np.int16], table: EntryTable, out: Entries) -> None:
-    """Find the entries of whole values, shape (height, width); those that are :data:`OUTSIDE` are clear."""
+def int16_entries(values: NDArray[np.int16], table: EntryTable, parts: Iterable[PanePart], out: Entries) -> None:
+    """Find the entries of whole values in parts of an array; those that are outside are clear.
+
+    Parameters
+    ----------
+    values : ndarray of int16, shape (height, width)
+        Outside is :data:`viewer3d.render.slices.slab.OUTSIDE`.
+    table : EntryTable
+    parts : iterable of tuple of slice
+        Rows and columns.
+    out : ndarray of int32, shape (height, width)
+    """
     entries = _int16_entries(table)
-    for band in bands(*values.shape):
-        np.take(entries, values[band].view(np.uint16), out=out[band], mode="wrap")  # numpy buffers what may raise
+    for part in parts:
+        out[part] = np.take(entries, values[part].view(np.uint16))
+
+
+def int16_first_seen(table: EntryTable, is_seen: NDArray[np.bool_]) -> int:
+    """Return a place below which no int16 value has an entry that is seen: its value and 32,768 more.
+
+    Parameters
+    ----------
+    table : EntryTable
+    is_seen : ndarray of bool, shape (N,)
+        Of each entry.
+    """
+    start = _first_seen(table.steps, is_seen)
+    return 1 if start is None else int(np.clip(np.ceil(start) - 1, -32767, 32768)) + 32768
+
+
+def float_first_seen(table: EntryTable, index: ValueIndex, is_seen: NDArray[np.bool_]) -> int:
+    """Return a bucket below which no float value has an entry that is seen."""
+    start = _first_seen(table.steps, is_seen)
+    if start is None:
+        return 1
+    return max(int(_around(np.array([start]), table, index.low, index.scale).min()), 1)
+
+
+def _first_seen(steps: LookSteps, is_seen: NDArray[np.bool_]) -> float | None:
+    # The start of the lowest values that are seen: None where those are the lowest of all, infinite where none are.
+    found = is_seen[steps.entries]
+    if not found.any():
+        return np.inf
+    first = int(np.argmax(found))
+    return None if first == 0 else float(steps.starts[first - 1])
 
 
 @lru_cache(maxsize=8)  # of 256 KB
@@ -234,46 +271,70 @@ def _int16_entries(table: EntryTable) -> Entries:
     return entries
 
 
-def float_entries(values: NDArray[np.float32], index: ValueIndex, table: EntryTable, out: Entries) -> None:
-    """Find the entries of float values, shape (height, width), that were counted; NaN is clear.
+def float_entries(
+    values: NDArray[np.float32], index: ValueIndex, table: EntryTable, parts: Iterable[PanePart], out: Entries
+) -> None:
+    """Find the entries of float values that were counted, as :func:`int16_entries` does; NaN is clear.
 
     Greys are those of :func:`viewer3d.render.slices.windowing.grey_values` to the last one.
     """
-    entries = _bucket_entries(table, index.low, index.scale)
-    unsure = []
-    for band in bands(*values.shape):
-        found = np.take(entries, index.buckets[band], out=out[band], mode="wrap")
-        unsure.append(np.flatnonzero(found == _UNSURE) + band.start * values.shape[1])
-    where = np.divmod(np.concatenate(unsure), values.shape[1])
-    few = values[where]
+    entries, sure = _bucket_entries(table, index.low, index.scale)
+    unsure = [np.empty(0, np.int64)]
+    width = values.shape[1]
+    for rows, columns in parts:
+        found = np.take(entries, index.buckets[rows, columns])
+        out[rows, columns] = found
+        flat = np.flatnonzero(found == _UNSURE)
+        if flat.size:
+            row = flat // found.shape[1]
+            unsure.append(flat + (row * (width - found.shape[1]) + (rows.start * width + columns.start)))
+    where = np.divmod(np.concatenate(unsure), width)
+    if not where[0].size:
+        return
+    few, places = values[where], index.buckets[where]
     greys = grey_values(few, table.window, inverted=table.inverted)
     if table.ramp == 0:
         exact = greys.astype(np.int32) + 1
-    else:
+    elif sure is None:
         exact = _exact(table.steps, np.searchsorted(table.steps.starts, few, side="right"), greys)
+    else:  # what is at the end of the bucket, or at its beginning, whichever has the grey
+        exact = sure[places]
+        other = np.flatnonzero(table.steps.greys[exact] != greys)
+        exact[other] = sure[places[other] - 1]
+        other = other[table.steps.greys[exact[other]] != greys[other]]
+        between = np.searchsorted(table.steps.starts, few[other], side="right")
+        exact[other] = _exact(table.steps, between, greys[other])
     out[where] = exact * table.stride
 
 
-@lru_cache(maxsize=8)  # of 256 KB
-def _bucket_entries(table: EntryTable, low: np.float32, scale: np.float32) -> Entries:
+@lru_cache(maxsize=8)  # of 512 KB
+def _bucket_entries(table: EntryTable, low: np.float32, scale: np.float32) -> tuple[Entries, Entries | None]:
+    # Of each bucket, times the stride, or that it is unsure; and, without a stride, what is at its end, where one is as
+    # good as another in the same grey.
     steps, bounds = table.steps, np.array(table.window.bounds)
     with np.errstate(over="ignore"):  # of a window beyond all float32 there are
         at = _buckets(steps.starts.astype(np.float32), low, scale).astype(np.int64)
-        entries = np.repeat(steps.entries * table.stride, np.diff(at, prepend=0, append=1 << 16))
+        sure = np.repeat(steps.entries, np.diff(at, prepend=0, append=1 << 16))
         # On a short ramp a bucket is more than a small part of a rise: all starts matter, not only those of greys.
-        if 0 < table.ramp * (bounds[1] - bounds[0]) * float(scale) < 4 * RISES:
-            matter = steps.starts
-        else:
-            matter = steps.starts[steps.is_grey]
-            if table.ramp > 0:  # the lower end is what most of a PET has: not drawn, and no closer look is needed
-                entries[_buckets(bounds[:1].astype(np.float32), low, scale)] = CLEAR
-        off = _SURE * np.abs(bounds).sum()
-        near = (matter + np.array([[-off], [0], [off]])).astype(np.float32)
-        below, above = (np.nextafter(near, np.float32(end)) for end in (-np.inf, np.inf))
-        entries[_buckets(np.concatenate([below, near, above]).ravel(), low, scale)] = _UNSURE
+        is_short = 0 < table.ramp * (bounds[1] - bounds[0]) * float(scale) < 4 * RISES
+        matter = steps.starts if is_short else steps.starts[steps.is_grey]
+        if table.ramp > 0 and not is_short:
+            # The lower end is what most of a PET has: not drawn, and no closer look is needed.
+            sure[_buckets(bounds[:1].astype(np.float32), low, scale)] = CLEAR
+        entries = sure * np.int32(table.stride)
+    entries[_around(matter, table, low, scale).ravel()] = _UNSURE
     entries[0] = CLEAR
     entries.flags.writeable = False
-    return entries
+    return entries, None if is_short else sure
+
+
+def _around(starts: NDArray[np.float64], table: EntryTable, low: np.float32, scale: np.float32) -> NDArray[np.uint16]:
+    # The buckets of values that rounding may take for starts, shape (9, N).
+    off = _SURE * np.abs(table.window.bounds).sum()
+    with np.errstate(over="ignore"):
+        near = (starts + np.array([[-off], [0], [off]])).astype(np.float32)
+        below, above = (np.nextafter(near, np.float32(end)) for end in (-np.inf, np.inf))
+        return _buckets(np.concatenate([below, near, above]).ravel(), low, scale).reshape(9, -1)
 
 
 def _exact(steps: LookSteps, parts: NDArray[np.int64], greys: NDArray[np.uint8]) -> Entries:
