@@ -31,7 +31,8 @@ class MemoryScreen:
         exposed, self.exposed = self.exposed, False
         return exposed
 
-    def show(self, picture, rects, left=0):
+    def show(self, picture, rects, left=0, *, is_more=False):
+        self.frames = getattr(self, "frames", 0) + (not is_more)
         for rect in rects:
             place = self.pixels[rect.rows, left + rect.left : left + rect.left + rect.width]
             place[...] = picture[rect.rows, rect.columns][: place.shape[0], : place.shape[1]]

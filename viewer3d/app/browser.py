@@ -162,10 +162,11 @@ class Browser(LayerPanel):
             self._finish(*job)
         if not self.is_open:
             return False
-        worked = self.update_panel() | self._update_overlay()
+        worked = self._update_overlay()
         if self._viewer is not None:
-            return self._viewer.process_events() or worked
-        if self._area.process_events() or worked:
+            worked |= self._viewer.process_events()
+            return self.finish_events() or worked
+        if self._area.process_events() or self.finish_events() or worked:
             width, height = self._area.size
             self._area.show(np.full((height, width, 3), EMPTY, np.uint8), [Rect(0, 0, width, height)])
         return worked

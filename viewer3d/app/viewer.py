@@ -277,8 +277,6 @@ class Viewer(Callbacks):
         if screen is not None:
             self._loop_thread = get_ident()
             self._call_back()  # for what other threads have set
-            if self._panel is not None:
-                self._panel.update_panel()
             try:
                 if screen.process_events():
                     self._presenter.request_redraw()
@@ -291,7 +289,8 @@ class Viewer(Callbacks):
                 self._presenter.begin_motion()
                 self.resize(screen.size)
         self._advance_cine()
-        return self._presenter.update(self._state, is_holding=self._interactor.is_holding)
+        worked = self._presenter.update(self._state, is_holding=self._interactor.is_holding)
+        return (self._panel is not None and self._panel.finish_events()) or worked
 
     def close(self) -> None:
         """Close the desktop window and free what it holds; state and measurements can still be read."""

@@ -12,7 +12,7 @@ from tests.app.conftest import MemoryDesktop
 from tests.recipes.layered import write_pair
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.layer_list import ROW, WIDTH
-from viewer3d.app.window.panel import layers_height, panel_text_size, panel_width
+from viewer3d.app.window.panel import Panel, layers_height, panel_text_size, panel_width
 from viewer3d.core.layers import Layer
 from viewer3d.dicom.load import load
 from viewer3d.render.shot import screenshot
@@ -92,7 +92,7 @@ def test_the_panel_follows_keys_and_programs(window):
 
 def test_what_it_does_not_show_does_not_draw_it(window, monkeypatch):
     drawn = []
-    monkeypatch.setattr(window._panel._area, "show_panel", drawn.append)
+    monkeypatch.setattr(window._panel._area, "set_panel", drawn.append)
     handler = events(window)
     handler.move(WIDE + 50, 50)
     handler.press("left", WIDE + 50, 50)
@@ -104,6 +104,30 @@ def test_what_it_does_not_show_does_not_draw_it(window, monkeypatch):
     handler.key("k")
     settle(window)
     assert len(drawn) == 1
+
+
+def test_panel_and_picture_change_as_one(window):
+    """A slider that is dragged shows one frame a step; what the panel alone shows is shown as well."""
+    handler, shown = events(window), MemoryDesktop.latest
+    handler.press("left", *place(12, 1))
+    settle(window)
+    for column in (13, 14, 15):
+        before, frames = shown.pixels.copy(), shown.frames
+        handler.move(*place(column, 1))
+        assert window.process_events()
+        assert shown.frames == frames + 1
+        assert (shown.pixels[:, :WIDE] != before[:, :WIDE]).any()
+        assert (shown.pixels[:, WIDE:] != before[:, WIDE:]).any()
+    handler.release("left")
+    settle(window)
+    frames = shown.frames
+    assert not window.process_events()
+    assert shown.frames == frames
+    window._panel.panel = Panel(layers=2, first_layer=1, is_wanted=True)
+    before = shown.pixels.copy()
+    assert window.process_events()  # so that the next is not waited for
+    assert (shown.frames, (shown.pixels[:, :WIDE] != before[:, :WIDE]).any()) == (frames + 1, True)
+    assert not window.process_events()
 
 
 def test_tab_hides_the_panel_and_the_picture_takes_its_place(window, ct, pet):

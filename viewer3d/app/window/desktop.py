@@ -177,7 +177,7 @@ class Desktop:
         exposed, self._is_exposed = self._is_exposed, False
         return exposed
 
-    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0) -> None:
+    def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect], left: int = 0, *, is_more: bool = False) -> None:
         """Show parts of a picture, as far as they lie in the window; nothing before it is open.
 
         Parameters
@@ -187,6 +187,8 @@ class Desktop:
             The parts that have changed.
         left : int
             The column of the window at which the picture begins.
+        is_more : bool
+            Whether another part follows at once: what is seen then changes with that.
         """
         if not self._is_open or not self._is_shown:
             return
@@ -206,7 +208,8 @@ class Desktop:
             self._window.SetPixelData(
                 left + rect.left, height - bottom, left + right - 1, height - 1 - rect.top, pixels, 0, 0
             )
-        self._window.Frame()
+        if not is_more:
+            self._window.Frame()
         # The 3D pane is drawn through EGL, this window through GLX: neither sees that the other took the thread, and
         # what is not let go of draws into the other's picture.
         self._window.ReleaseCurrent()

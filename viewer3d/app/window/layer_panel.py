@@ -53,7 +53,9 @@ class LayerPanel:
         self._area = PictureArea(desktop)
         self.panel = Panel(is_wanted=True)
         self._panel_raster = Rasterizer()
+        self._area.after_events = self._update_panel
         self._drawn_panel: object = None
+        self._has_changed = False
         self._drawn_entries: tuple[object, NDArray[np.uint8]] = (None, np.zeros((1, 0, 3), np.uint8))
 
     @property
@@ -98,19 +100,24 @@ class LayerPanel:
     def _entries(self) -> tuple[Sequence[CatalogEntry], Sequence[Thumbnail | None]]:
         return (), ()
 
-    def update_panel(self) -> bool:
-        """Draw and show the panel again if it has changed, and return whether it has."""
+    def finish_events(self) -> bool:
+        """Show the panel if that is due, and return whether it has changed since this was called."""
+        self._area.show_due_panel()
+        changed, self._has_changed = self._has_changed, False
+        return changed
+
+    def _update_panel(self) -> None:
+        # After events, so that panel and picture are seen to change as one.
         shown = self._layers_shown()
         rows = () if shown is None else layer_rows(shown.layers, shown.state)
         if len(rows) != self.panel.layers:
             self.panel = replace(self.panel, layers=len(rows), first_layer=0)
         there = sum(thumbnail is not None for thumbnail in self._entries()[1])
-        key = (self.panel, self.size, there, rows)
+        key = (self.panel, self.size, there, rows) if self.panel.is_shown else None
         if key == self._drawn_panel:
-            return False
-        self._drawn_panel = key
-        self._area.show_panel(self._draw_panel(rows, there) if self.panel.is_shown else np.zeros((1, 0, 3), np.uint8))
-        return True
+            return
+        self._drawn_panel, self._has_changed = key, True
+        self._area.set_panel(self._draw_panel(rows, there) if self.panel.is_shown else np.zeros((1, 0, 3), np.uint8))
 
     def _draw_panel(self, rows: Sequence[LayerRow], there: int) -> NDArray[np.uint8]:
         size, panel = self.size, self.panel

@@ -57,11 +57,14 @@ class PictureArea:
         The picture of the panel; without columns while there is none.
     draw_over : callable, optional
         Draws on a picture of the area's size, (height, width, 3) uint8; None while nothing is drawn over it.
+    after_events : callable
+        Is called when events were processed, before the picture is drawn.
     """
 
     def __init__(self, desktop: Desktop) -> None:
         self.panel = np.zeros((1, 0, 3), np.uint8)
         self.draw_over: Callable[[NDArray[np.uint8]], None] | None = None
+        self.after_events: Callable[[], object] = lambda: None
         self._desktop = desktop
         self._picture = np.zeros((1, 1, 3), np.uint8)
         self._is_panel_due = True
@@ -81,6 +84,7 @@ class PictureArea:
         """Process events and return whether the picture must be shown again."""
         exposed = self._desktop.process_events()
         self._is_panel_due |= exposed
+        self.after_events()
         return exposed
 
     def show(self, picture: NDArray[np.uint8], rects: Iterable[Rect]) -> None:
@@ -89,18 +93,22 @@ class PictureArea:
         if self.draw_over is not None:
             picture = picture.copy()
             self.draw_over(picture)
+        if self._is_panel_due:
+            self._desktop.show(self.panel, [_whole(self.panel)], is_more=True)
+            self._is_panel_due = False
         self._desktop.show(picture, rects, self.panel.shape[1])
+
+    def set_panel(self, panel: NDArray[np.uint8]) -> None:
+        """Take another panel, shown with the next picture; where it takes more or less room, at once."""
+        before, self.panel, self._is_panel_due = self.panel, panel, True
+        if before.shape[1] != panel.shape[1]:
+            self.show_again()
+
+    def show_due_panel(self) -> None:
+        """Show the panel if it was set and no picture was shown since."""
         if self._is_panel_due:
             self._desktop.show(self.panel, [_whole(self.panel)])
             self._is_panel_due = False
-
-    def show_panel(self, panel: NDArray[np.uint8]) -> None:
-        """Show another panel; where it takes more or less room, the picture too."""
-        before, self.panel = self.panel, panel
-        if before.shape[1] != panel.shape[1]:
-            self.show_again()
-        else:
-            self._desktop.show(panel, [_whole(panel)])
 
     def show_again(self) -> None:
         """Show panel and picture again, because the panel or what is drawn over the picture has changed."""
