@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ from viewer3d.figures.labels import (
 )
 from viewer3d.figures.style import PAGE_COLORS
 from viewer3d.render.marks.boxes import mark_box
-from viewer3d.render.marks.display_list import Line, Ramp, Text
+from viewer3d.render.marks.display_list import MUTED, Line, Ramp, Text
 from viewer3d.render.marks.layer_labels import MATRIX_NOTE, LayerLabel
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.panes import Rect, pane_geometry
@@ -119,3 +121,20 @@ def test_bars_of_layers_beside_a_page_say_name_and_unit():
     assert max(mark_box(one).right for one in texts) <= 500
     assert max(one.y for one in texts) < 250
     assert page_value_bar(Rect(400, 0, 100, 120), 20, named, PAGE_COLORS["white"]) == ()
+
+
+def test_a_narrow_pane_of_a_lightbox_says_windows_and_placing_in_full():
+    volume = marker_volume(np.eye(3))
+    pane = pane_geometry(volume.geometry, state_of_geometry(volume.geometry, Window(40, 400)), "axial", (163, 300))
+    pet = replace(PET, look=ImageLook(Window(2.5, 5, "LINEAR_EXACT")))
+    labels = Labels("1", position=True, layers=(CT, pet))
+    marks = [mark for mark in pane_marks(MarkMetrics(163, 300, 13), pane, labels, "", "mm") if isinstance(mark, Text)]
+    assert {"W 5.0", "L 2.5 SUVbw", "W 400", "L 40 HU"} < {mark.text for mark in marks}
+    narrow = replace(pane, size=(150, 300))
+    marks_of_narrow = pane_marks(MarkMetrics(150, 300, 13), narrow, labels, "", "mm")
+    stacked = [mark for mark in marks_of_narrow if isinstance(mark, Text)]
+    lower = sorted((mark.y, mark.x, mark.text) for mark in stacked if mark.y > 200 and mark.text != "P")
+    assert [text for _, _, text in lower] == ["PET   50 %", "W 5.0", "L 2.5 SUVbw", "CT", "W 400", "L 40 HU"]
+    assert len({y for y, _, _ in lower}) == 4
+    notes = [mark.text for mark in marks if mark.align == "right" and mark.color == MUTED]
+    assert " ".join(notes) == f"PET {MATRIX_NOTE}"

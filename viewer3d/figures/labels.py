@@ -149,8 +149,8 @@ def pane_marks(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str, 
 def _layer_marks(m: MarkMetrics, labels: Labels, letter: str) -> tuple[Text, ...]:
     others = (*title_marks(m, labels.title, letter), *_how_marks(m, labels.how, letter))
     return (
-        *printed_window_marks(m, labels.layers, has_scale=labels.scale),
-        *placing_marks(m, labels.layers, others),
+        *printed_window_marks(m, labels.layers, has_scale=labels.scale, has_letter=labels.sides),
+        *placing_marks(m, labels.layers, others, left_free=0),
     )
 
 

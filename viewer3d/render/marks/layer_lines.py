@@ -16,7 +16,7 @@ from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Li
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout, most_important
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
-from viewer3d.render.marks.typesetting import shortened, text_width, wrapped
+from viewer3d.render.marks.typesetting import fitted, shortened, text_width
 from viewer3d.render.marks.value_texts import index_text, point_text, value_text, window_texts
 
 NAME_COLUMNS: Final = 16
@@ -28,11 +28,17 @@ UNIT_COLUMNS: Final = 12
 READOUT_COLUMNS: Final = 25
 """Letters of a value with its unit and the index of a voxel, for which there is room beside a name."""
 
+BAR_ROWS: Final = 3
+"""Rows of the upper right that members and placing leave to value bars."""
+
 SPLIT_OPACITY: Final = 0.6
 """Of the line at which a layer begins: calmer than the crosshair, which is moved more often."""
 
 _GAP: Final = 0.8
 """Between columns, of the text size."""
+
+_NARROW_GAP: Final = 0.45
+"""The same on pages, where all else does not fit."""
 
 _LETTER_ROOM: Final = 1.8
 """From the middle of a pane's edge, in text sizes: what the three letters of an oblique plane take, and a gap."""
@@ -48,22 +54,25 @@ class _Table:
     # end before a column; where numbers change, columns stay where they are.
     page: MarkMetrics
     right: float
-    is_still: bool
-    rows: tuple[tuple[str, str, str, str], ...]
-    lift: int
+    rows: tuple[tuple[str, str, str, str], ...] = ()
+    lift: int = 0
+    is_still: bool = False
+    has_letter: bool = True
+    gap: float = _GAP
 
     @cached_property
     def columns(self) -> tuple[float, float, float, float]:
         # Where each begins.
         size, (names, widths, centers, _) = self.page.size, zip(*self.rows, strict=True)
-        first = self.page.pad + max(text_width(name, size) for name in names) + (_GAP * size if any(names) else 0)
+        gap = self.gap * size
+        first = self.page.pad + max(text_width(name, size) for name in names) + (gap if any(names) else 0)
         if self.is_still:
-            second = first + max(text_width(width, size) for width in widths) + _GAP * size
-            third = second + max(text_width(center, size) for center in centers) + _GAP * size
+            second = first + max(text_width(width, size) for width in widths) + gap
+            third = second + max(text_width(center, size) for center in centers) + gap
             return self.page.pad, round(first), round(second), round(third)
         # As of one layer, a center stays where it is while a width grows.
         second = first + (2.1 + 0.62 * max(4, *(len(width) - 2 for width in widths))) * size
-        third = second + max(_reserved(center, size) for center in centers) + _GAP * size
+        third = second + max(_reserved(center, size) for center in centers) + gap
         return self.page.pad, round(first), round(second), round(third)
 
     def end(self, row: int) -> float:
@@ -77,7 +86,7 @@ class _Table:
         # What is pointed at differs from place to place: names are not cut by it, but by what it may take.
         pointed = 0 if self.is_still else self.columns[1] + READOUT_COLUMNS * LETTER_WIDE * page.size
         far = max(pointed, *map(self.end, range(len(self.rows))))
-        lowest = self.lift > 0 or self.end(0) <= page.width / 2 - _LETTER_ROOM * page.size
+        lowest = self.lift > 0 or not self.has_letter or self.end(0) <= page.width / 2 - _LETTER_ROOM * page.size
         return lowest and far <= self.right
 
     def without_how(self) -> _Table:
@@ -106,7 +115,7 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
         return () if readout is None else (Text(page.pad, page.bottom, point_text(readout.world), page.size),)
     each, free = (1, _rows(page)) if readout is None else (2, _rows(page) - 1)
     kept = most_important(labels, free // each if each * len(labels) <= free else max(1, (free - 1) // each))
-    table = _table(page, [labels[n] for n in kept], _right_end(page), is_still=False)
+    table = _table([labels[n] for n in kept], _Table(page, _right_end(page)))
     marks, row = _table_marks(table, [labels[n] for n in kept], len(labels) - len(kept))
     if readout is None:
         return tuple(marks)
@@ -130,7 +139,9 @@ def split_lines(page: MarkMetrics, labels: Sequence[LayerLabel]) -> tuple[Line, 
     )
 
 
-def printed_window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], *, has_scale: bool) -> tuple[Text, ...]:
+def printed_window_marks(
+    page: MarkMetrics, labels: Sequence[LayerLabel], *, has_scale: bool, has_letter: bool = True
+) -> tuple[Text, ...]:
     """List the windows of layers in the lower left of a pane of a page, on which no number changes.
 
     Parameters
@@ -141,20 +152,42 @@ def printed_window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], *, has
         Of the layers that are shown, the base first.
     has_scale : bool
         Whether there is a scale bar in the lower right.
+    has_letter : bool
+        Whether a letter stands at the middle of the lower edge.
 
     Returns
     -------
     tuple of Text
-        As of :func:`window_marks`; none where the pane is too narrow for them.
+        As of :func:`window_marks`; in a narrow pane names stand over their windows. None where there is no room.
     """
     if not labels:
         return ()
     free = _rows(page)
     kept = most_important(labels, len(labels) if len(labels) <= free else free - 1)
-    table = _table(page, [labels[n] for n in kept], _right_end(page) if has_scale else page.right, is_still=True)
-    if max(map(table.end, range(len(table.rows)))) > table.right:
+    chosen = [labels[n] for n in kept]
+    for gap, beside in ((_GAP, page.pad), (_NARROW_GAP, 0.3 * page.size)):
+        right = _right_end(page) if has_scale else page.width - 1 - beside
+        table = _table(chosen, _Table(page, right, is_still=True, has_letter=has_letter, gap=gap))
+        if max(map(table.end, range(len(chosen)))) <= right:
+            return tuple(_table_marks(table, chosen, len(labels) - len(kept))[0])
+    return _stacked_marks(replace(table, rows=()), labels, free)
+
+
+def _stacked_marks(empty: _Table, labels: Sequence[LayerLabel], free: int) -> tuple[Text, ...]:
+    """List windows with names over them; none where they are too many or too wide."""
+    page = empty.page
+    table = _table([replace(one, name="", how="") for one in labels], empty)
+    if 2 * len(labels) > free or max(map(table.end, range(len(labels)))) > empty.right:
         return ()
-    return tuple(_table_marks(table, [labels[n] for n in kept], len(labels) - len(kept))[0])
+    marks: list[Text] = []
+    row = float(page.bottom - table.lift * page.step)
+    for label, texts in zip(labels, table.rows, strict=True):
+        name = fitted(f"{label.name}   {label.how}".rstrip(), page.size, empty.right - page.pad)
+        line = zip(table.columns, texts, strict=True)
+        marks += [Text(x, row, text, page.size) for x, text in line if text]
+        marks.append(Text(page.pad, row - page.step, name, page.size))
+        row -= 2 * page.step
+    return tuple(marks)
 
 
 def _table_marks(table: _Table, labels: Sequence[LayerLabel], left_out: int) -> tuple[list[Text], float]:
@@ -179,12 +212,12 @@ def _reserved(center: str, size: int) -> float:
     return text_width(" ".join([letter, "0" * max(4, len(number)), *unit]), size)
 
 
-def _table(page: MarkMetrics, labels: Sequence[LayerLabel], right: float, *, is_still: bool) -> _Table:
+def _table(labels: Sequence[LayerLabel], empty: _Table) -> _Table:
     windows = [window_texts(one.look.window, shortened(one.unit, UNIT_COLUMNS)) for one in labels]
     for columns, lift in _PLACES:
         names = [shortened(one.name, columns) for one in labels]
         rows = tuple((name, *texts, one.how) for name, texts, one in zip(names, windows, labels, strict=True))
-        table = _Table(page, right, is_still, rows, lift)
+        table = replace(empty, rows=rows, lift=lift)
         if table.fits():
             break
     return table.without_how()
@@ -201,7 +234,9 @@ def _right_end(page: MarkMetrics) -> float:
     return page.right - BAR_SHARE * page.width - 2 * page.size
 
 
-def placing_marks(page: MarkMetrics, labels: Sequence[LayerLabel], others: DisplayList) -> tuple[Text, ...]:
+def placing_marks(
+    page: MarkMetrics, labels: Sequence[LayerLabel], others: DisplayList, left_free: int = BAR_ROWS
+) -> tuple[Text, ...]:
     """List members of layers, and what layers were placed by, in the upper right of a pane.
 
     Parameters
@@ -212,25 +247,36 @@ def placing_marks(page: MarkMetrics, labels: Sequence[LayerLabel], others: Displ
         Of the layers that are shown, the base first.
     others : tuple of Mark
         What is drawn besides: the lines begin below what reaches into their column.
+    left_free : int
+        Rows above the pane's middle that are left to other things.
     """
-    wide = page.width / 2 - page.pad - page.size
-    room = max(8, int(wide / (LETTER_WIDE * page.size)))
+    wide = page.width / 2 - page.pad - 0.5 * page.size
     texts = [
         f"{shortened(label.name, NAME_COLUMNS)} {text}".strip()
         for label in reversed(labels)
         for text in (label.member, label.note)
         if text
     ]
-    lines = [
-        line for text in texts for line in ([text] if text_width(text, page.size) <= wide else wrapped(text, room))
-    ]
+    lines = [line for text in texts for line in _broken(text, page.size, wide)]
     first = page.pad + page.cap + page.step
     column = PixelBox(page.width / 2, first - page.cap, page.right, first)
     if any(mark_box(mark).common(column) for mark in others if isinstance(mark, Text)):
         first += page.step
-    most = max(1, int((page.height / 2 - 1.6 * page.size - first) / page.step) // 2)
+    most = max(1, int((page.height / 2 - 1.6 * page.size - first) // page.step) - left_free)
     if len(lines) > most:
-        lines[most - 1 :] = [f"{shortened(lines[most - 1], room - 2)} …"]
+        lines[most - 1 :] = [fitted(f"{lines[most - 1]} …", page.size, wide)]
     return tuple(
         Text(page.right, first + n * page.step, line, page.size, MUTED, "right") for n, line in enumerate(lines)
     )
+
+
+def _broken(text: str, size: int, wide: float) -> list[str]:
+    """Break a text between words into lines of a width in pixels; what is wider alone is shortened."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else ""
+        if lines and text_width(longer, size) <= wide:
+            lines[-1] = longer
+        else:
+            lines.append(fitted(word, size, wide))
+    return lines
