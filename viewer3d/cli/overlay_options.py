@@ -6,13 +6,10 @@ no list of them to keep.
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -47,8 +44,7 @@ _MOST_BYTES: Final = 65536
 """Of a file with a matrix: sixteen numbers are less, with any comment."""
 
 
-@dataclass(frozen=True)
-class OverlayWords:
+class OverlayWords(NamedTuple):
     """An ``--overlay`` and the ``--look`` options that follow it, as they were typed."""
 
     path: str
@@ -60,14 +56,15 @@ class OverlayCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words of the command line, and give each ``--look`` to the ``--overlay`` before it."""
-        # click gathers the values of an option, whatever comes between them; the parser alone knows the order.
-        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        given = list(args)
         rest = super().parse_args(ctx, args)
         values = {name: list(ctx.params.pop(name, None) or ()) for name in ("overlay", "look")}
-        named = [str(one.name) for one in order if one.name in values]
-        ctx.params["overlays"] = (
-            () if ctx.resilient_parsing else _gathered((name, values[name].pop(0)) for name in named)
-        )
+        named: list[str] = []
+        if any(values.values()) and not ctx.resilient_parsing:
+            # click gathers the values of an option, whatever comes between them; the parser alone knows the order.
+            _, _, order = self.make_parser(ctx).parse_args(args=given)
+            named = [str(one.name) for one in order if one.name in values]
+        ctx.params["overlays"] = _gathered((name, values[name].pop(0)) for name in named)
         return rest
 
 
@@ -76,8 +73,7 @@ def overlay_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_options(command, OVERLAY)
 
 
-@dataclass(frozen=True)
-class OverlayChoice:
+class OverlayChoice(NamedTuple):
     """An overlay that was asked for.
 
     Attributes
@@ -186,6 +182,8 @@ def _check_key(look: str, key: str, keys: Mapping[str, Any]) -> None:
         return
     if key in OF_ALL:
         raise ViewError(f"--look {look}: {key} is for all that is loaded: give --{key.replace('_', '-')}")
+    import difflib  # noqa: PLC0415 (as above)
+
     near = difflib.get_close_matches(key, keys, 1)
     meant = f"did you mean {near[0]}? " if near else ""
     raise ViewError(f"--look {look}: there is no {key!r}; {meant}Give some of {', '.join(keys)}")
@@ -280,8 +278,10 @@ _OWN: Final[dict[str, Callable[[str], Any]]] = {
 }
 """What reads a value that is no plain number, word, or yes or no."""
 
-_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
-
 
 def _is_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text) is not None
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return not text.strip("+-.0123456789eE")  # which "nan" and "1_000" are not

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from viewer3d.cli.inputs import scan_headers, scan_inputs
 from viewer3d.cli.overlay_options import OF_ALL, OverlayChoice
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.scan import Scan
 
 
-@dataclass(frozen=True)
-class FoundOverlay:
+class FoundOverlay(NamedTuple):
     """An overlay of which the headers were read."""
 
     choice: OverlayChoice
