@@ -25,7 +25,7 @@ def _with_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viewer3d.cli.draw._check_display", lambda: None)
 
 
-def show(*words: object, then: Callable[[Any], object] = lambda _: None) -> tuple[Result, Any]:
+def show(*words: object, view: str = "mpr", then: Callable[[Any], object] = lambda _: None) -> tuple[Result, Any]:
     """Open a window, wait until a series or a message is seen, close it; return what was told and the viewer."""
     seen: list[Any] = []
 
@@ -40,7 +40,7 @@ def show(*words: object, then: Callable[[Any], object] = lambda _: None) -> tupl
         return True
 
     MemoryDesktop.script.append(step)
-    result = CliRunner().invoke(main, ["show", *map(str, words), "--size", "300x200", "--view", "mpr"])
+    result = CliRunner().invoke(main, ["show", *map(str, words), "--size", "300x200", "--view", view])
     return result, seen[0] if seen else None
 
 
@@ -49,6 +49,12 @@ def test_overlays_lie_over_the_first_series(ct: Path, other: Path) -> None:
     assert (result.exit_code, result.output) == (0, "")
     assert [layer.name for layer in viewer.layers] == ["CT", "CT 1", "CT 2"]
     assert [(look.colors, look.opacity) for look in viewer.state.layers[1:]] == [("pet", 0.25), ("grey", 0.5)]
+
+
+def test_what_two_volumes_in_3d_cost_is_told_of_the_window(ct: Path, other: Path) -> None:
+    words = (ct, "--show-couch", "--overlay", other, "--look", "rendering=ct-bone")
+    assert "note: Two volumes in the 3D pane" in show(*words, view="quad")[0].stderr
+    assert show(*words)[0].stderr == ""
 
 
 def test_a_4d_set_lies_over_it_as_a_whole(ct: Path, real: Callable[[str], Path]) -> None:

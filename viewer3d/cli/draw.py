@@ -25,6 +25,7 @@ from viewer3d.cli.overlays import (
     load_overlays,
     overlay_notes,
     place_overlays,
+    saved_series,
     scan_overlays,
     with_chosen_looks,
 )
@@ -84,6 +85,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     _check_exists(path)
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
+    from viewer3d.render.volume.request import together_notes  # noqa: PLC0415
 
     known: dict[str, Scan] = {}
     with Meter() as meter:
@@ -93,8 +95,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     def lay_over(volumes: Sequence[Volume], progress: Progress) -> Sequence[Layer]:
         """Load what lies over the volumes that are opened first."""
         nonlocal placed
-        series = () if begin is None else begin.series
-        layers = load_overlays(over, volumes, reading, progress, series=series, whole=True)
+        layers = load_overlays(over, volumes, reading, progress, series=saved_series(begin), whole=True)
         placed = place_overlays(volumes, layers)
         return layers
 
@@ -105,11 +106,8 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     def opened(volumes: Sequence[Volume]) -> None:
         """Print the notes of volumes that were opened; overlays and the saved state are for the first of them."""
         nonlocal begin, placed
-        view, rendering = drawing["view"], drawing["rendering"]
-        if begin is not None:
-            view, rendering = begin.shown, begin.layers[0].rendering
-        cost = cost_notes(placed, view, rendering)
-        told = (*origin_notes(volumes, begin, placed[1:]), *cost, *overlay_notes(placed))
+        drawn = together_notes(browser.viewer.state) if placed and browser.viewer is not None else ()
+        told = (*origin_notes(volumes, begin, placed[1:]), *drawn, *overlay_notes(placed))
         with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
             print_notes(volumes, told)
         begin, placed = None, ()

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from viewer3d.cli.drawing_options import VIEWS_WITH_3D
 from viewer3d.cli.inputs import scan_headers, scan_inputs
 from viewer3d.cli.overlay_options import OF_ALL, OverlayChoice
 from viewer3d.cli.reading_options import beside
@@ -63,6 +64,18 @@ def with_chosen_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewSt
             look = first_look(layer)
             state = state.with_look(number, **{name: getattr(look, name) for name in layer.look})
     return with_first_looks(state, layers)
+
+
+def with_looks_of(layers: Sequence[PlacedLayer], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a figure or a movie whose saved state has a look for each layer."""
+    if not layers or arguments.get("state") is None:
+        return arguments
+    return {**arguments, "state": with_chosen_looks(arguments["state"], layers)}
+
+
+def saved_series(state: ViewState | None) -> tuple[str, ...]:
+    """Return the digests of the series that a view was saved with; none where there is no such view."""
+    return () if state is None else state.series
 
 
 def scan_overlays(
@@ -175,7 +188,7 @@ def overlay_notes(layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
 
 def cost_notes(layers: Sequence[PlacedLayer], view: View, rendering: str | None) -> tuple[str, ...]:
     """Return what is to be said of the time that a first picture of layers takes in 3D."""
-    if not layers:
+    if not layers or view not in VIEWS_WITH_3D:
         return ()
     from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.core.window import Window  # noqa: PLC0415
