@@ -21,10 +21,11 @@ from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
 from viewer3d.cli.overlays import (
     check_looks,
-    cost_notes,
+    first_rendering_notes,
     load_overlays,
     overlay_notes,
     place_overlays,
+    rendering_notes,
     saved_series,
     scan_overlays,
     with_chosen_looks,
@@ -62,7 +63,8 @@ def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayW
         placed = place_overlays([volume], layers)
         _draw(volume, drawing, meter, layers)
     couch = couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ()
-    print_notes([volume], (*couch, *cost_notes(placed, drawing["view"], drawing["rendering"]), *overlay_notes(placed)))
+    drawn = first_rendering_notes(placed, drawing["view"], drawing["rendering"])
+    print_notes([volume], (*couch, *drawn, *overlay_notes(placed)))
 
 
 @click.command("show", cls=OverlayCommand, short_help="Open a window on the series at PATH.")
@@ -85,7 +87,6 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     _check_exists(path)
     _check_display()
     from viewer3d.app.browser import Browser  # noqa: PLC0415 (it needs a display)
-    from viewer3d.render.volume.request import together_notes  # noqa: PLC0415
 
     known: dict[str, Scan] = {}
     with Meter() as meter:
@@ -106,7 +107,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     def opened(volumes: Sequence[Volume]) -> None:
         """Print the notes of volumes that were opened; overlays and the saved state are for the first of them."""
         nonlocal begin, placed
-        drawn = together_notes(browser.viewer.state) if placed and browser.viewer is not None else ()
+        drawn = () if browser.viewer is None else rendering_notes(placed, browser.viewer.state, alone=False)
         told = (*origin_notes(volumes, begin, placed[1:]), *drawn, *overlay_notes(placed))
         with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
             print_notes(volumes, told)

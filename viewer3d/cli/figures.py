@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -9,6 +10,17 @@ import click
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
+from viewer3d.cli.overlays import (
+    check_looks,
+    load_overlays,
+    overlay_notes,
+    place_overlays,
+    rendering_notes,
+    saved_series,
+    scan_overlays,
+    with_looks_of,
+)
 from viewer3d.cli.reading_options import (
     beside,
     naming_second_options,
@@ -21,14 +33,17 @@ from viewer3d.cli.reading_options import (
 from viewer3d.cli.report import Meter, couch_notes, print_notes
 
 
-@click.command("figure")
+@click.command("figure", cls=OverlayCommand)
 @click.argument("name")
 @click.argument("paths", metavar="PATH [PATH]", nargs=-1, required=True, type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, or .pdf or .svg.")
 @figure_options
 @reading_options
 @second_options
-def figure_command(name: str, paths: tuple[str, ...], output: str, **choices: Any) -> None:
+@overlay_options
+def figure_command(
+    name: str, paths: tuple[str, ...], output: str, overlays: Sequence[OverlayWords], **choices: Any
+) -> None:
     """Make a ready figure of the volume at PATH.
 
     NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips or histogram.
@@ -40,30 +55,39 @@ def figure_command(name: str, paths: tuple[str, ...], output: str, **choices: An
 
     arguments = page_arguments(figure_arguments(choices))
     reading, second, state = reading_arguments(choices), second_reading(choices), arguments.get("state")
+    asked = overlay_choices(overlays)
+    check_looks(state, asked)
     places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
     by_name.check_figure_call(name, len(places), arguments)
     target = check_path(output, SUFFIXES)
     with Meter() as meter:
-        found = [scan_inputs(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)]
-        volumes = [load(found[0], **as_saved(found[0], reading, state), progress=meter)]
+        found = {place: scan_inputs(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)}
+        over = scan_overlays(target, asked, meter, found)
+        volumes = [load(found[places[0]], **as_saved(found[places[0]], reading, state), progress=meter)]
         if len(places) > 1:
             with naming_second_options():
                 chosen = second_arguments(reading, second, len(paths))
-                volumes.append(load(found[-1], **beside(chosen, volumes), progress=meter))
+                volumes.append(load(found[places[-1]], **beside(chosen, volumes), progress=meter))
+        layers = load_overlays(over, volumes, reading, meter, series=saved_series(state))
+        placed = place_overlays(volumes[:1], layers)
         meter.begin("drawing")
-        made = by_name.make_figure(name, volumes, arguments)
+        made = by_name.make_figure(name, volumes, with_looks_of(placed, arguments), layers)
         made.save(target)
-    in_3d = any(panel.in_3d for panel in made.page.panels)
-    couch = couch_notes(volumes[0], made.state.layers[0].couch_hidden) if in_3d else ()
-    print_notes(volumes, (*couch, *origin_notes(volumes[:1], state)))
+    in_3d = [panel.in_3d for panel in made.page.panels]
+    couch = couch_notes(volumes[0], made.state.layers[0].couch_hidden) if any(in_3d) else ()
+    drawn = rendering_notes(placed, made.state.with_view("3d"), alone=all(in_3d)) if any(in_3d) else ()
+    print_notes(volumes, (*couch, *drawn, *origin_notes(volumes[:1], state, placed[1:]), *overlay_notes(placed)))
 
 
-@click.command("movie", short_help="Make a movie of the volume at PATH.")
+@click.command("movie", cls=OverlayCommand, short_help="Make a movie of the volume at PATH.")
 @path_argument
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
 @movie_options
 @reading_options
-def movie_command(path: str | list[str], output: str, kind: str, **choices: Any) -> None:
+@overlay_options
+def movie_command(
+    path: str | list[str], output: str, kind: str, overlays: Sequence[OverlayWords], **choices: Any
+) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
@@ -73,16 +97,21 @@ def movie_command(path: str | list[str], output: str, kind: str, **choices: Any)
     arguments = page_arguments(movie_arguments(choices))
     by_name.check_movie_call(kind, arguments)
     target = check_movie(output, arguments["size"])
-    reading, state = reading_arguments(choices), arguments.get("state")
+    reading, state, asked = reading_arguments(choices), arguments.get("state"), overlay_choices(overlays)
+    check_looks(state, asked)
     with Meter() as meter:
         found = scan_inputs(target, path, meter, choices.get("state"))
+        over = scan_overlays(target, asked, meter, {str(path): found})
         if kind == "times":
             catalog = build_catalog(found, catalog_request(reading, state), meter)
             volumes = catalog.entries[catalog.first].load(meter)
         else:
             volumes = [load(found, **as_saved(found, reading, state), progress=meter)]
-        made = by_name.make_movie(kind, volumes, arguments)
+        layers = load_overlays(over, volumes, reading, meter, series=saved_series(state))
+        placed = place_overlays(volumes, layers)
+        made = by_name.make_movie(kind, volumes, with_looks_of(placed, arguments), layers)
         made.save(target, meter)
     first = made.states[0]
     couch = couch_notes(volumes[0], first.layers[0].couch_hidden) if first.shown in VIEWS_WITH_3D else ()
-    print_notes(volumes, (*couch, *origin_notes(volumes, state)))
+    drawn = rendering_notes(placed, first, alone=first.shown == "3d")
+    print_notes(volumes, (*couch, *drawn, *origin_notes(volumes, state, placed[1:]), *overlay_notes(placed)))

@@ -186,19 +186,41 @@ def overlay_notes(layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def cost_notes(layers: Sequence[PlacedLayer], view: View, rendering: str | None) -> tuple[str, ...]:
-    """Return what is to be said of the time that a first picture of layers takes in 3D."""
+def rendering_notes(layers: Sequence[PlacedLayer], state: ViewState, *, alone: bool) -> tuple[str, ...]:
+    """Return what is to be said of overlays in 3D: what they cost, or that they are not there.
+
+    Parameters
+    ----------
+    layers : sequence of PlacedLayer
+    state : ViewState
+        Of them.
+    alone : bool
+        Whether nothing but 3D is drawn, so that an overlay which is not there is not seen at all.
+    """
+    if not layers:
+        return ()
+    from viewer3d.render.volume.request import is_rendered, together_notes  # noqa: PLC0415 (as in scan_overlays)
+
+    unseen = [
+        f"{layer.name} is not seen: 3D draws an overlay that has a rendering, as by --look rendering=pet-uptake."
+        for number, layer in enumerate(layers[1:], 1)
+        if alone and not state.planes_shown and not is_rendered(state, number)
+    ]
+    return (*together_notes(state), *unseen)
+
+
+def first_rendering_notes(layers: Sequence[PlacedLayer], view: View, rendering: str | None) -> tuple[str, ...]:
+    """Return what is to be said of overlays in 3D, see :func:`rendering_notes`, in a first picture of a view."""
     if not layers or view not in VIEWS_WITH_3D:
         return ()
     from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.core.window import Window  # noqa: PLC0415
     from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
-    from viewer3d.render.volume.request import together_notes  # noqa: PLC0415
     from viewer3d.render.volume.transfer import AUTO, choose_preset  # noqa: PLC0415
 
     rendering = choose_preset(layers[0].volume, rendering or AUTO).name
     base = state_of_geometry(layers[0].volume.geometry, Window(0, 1), view, rendering)
-    return together_notes(with_first_looks(base, layers))
+    return rendering_notes(layers, with_first_looks(base, layers), alone=view == "3d")
 
 
 def _meant(one: FoundOverlay, base: Volume, digests: Sequence[str], *, whole: bool) -> list[Choice]:
