@@ -107,7 +107,7 @@ def movie_command(
             volumes = catalog.entries[catalog.first].load(meter)
         else:
             volumes = [load(found, **as_saved(found, reading, state), progress=meter)]
-        layers = load_overlays(over, volumes, reading, meter, series=saved_series(state))
+        layers = load_overlays(over, volumes, reading, meter, series=saved_series(state), whole=kind == "times")
         placed = place_overlays(volumes, layers)
         made = by_name.make_movie(kind, volumes, with_looks_of(placed, arguments), layers)
         made.save(target, meter)

@@ -210,7 +210,7 @@ def rendering_notes(layers: Sequence[PlacedLayer], state: ViewState, *, alone: b
 
 
 def first_rendering_notes(layers: Sequence[PlacedLayer], view: View, rendering: str | None) -> tuple[str, ...]:
-    """Return what is to be said of overlays in 3D, see :func:`rendering_notes`, in a first picture of a view."""
+    """Return the notes of :func:`rendering_notes` on the first picture of a view."""
     if not layers or view not in VIEWS_WITH_3D:
         return ()
     from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as in scan_overlays)
