@@ -51,6 +51,20 @@ def test_a_cine_has_what_lies_over_it(ct: Path, other: Path, tmp_path: Path) -> 
         assert np.any(np.asarray(picture.convert("RGB")) != np.asarray(before.convert("RGB")))
 
 
+def test_times_run_along_with_those_of_the_base(real: Callable[[str], Path], tmp_path: Path) -> None:
+    base, out = real("mr_4d_ge"), tmp_path / "out.webp"
+    words = ("movie", base, "-o", out, "--kind", "times", "--size", "90x90", "--overlay", base)
+    look = ("--look", "window=auto,colors=hot-iron,same_frame")
+    result = run(*words, *look)
+    assert result.exit_code == 0, result.output
+    recipe = json.loads(run("recipe", out, "--json").output)
+    (overlay,) = recipe["overlays"]
+    assert len(recipe["volumes"]) == len(overlay["volumes"]) == 2
+    assert run(*words, *look, "--look", "which=time:1").exit_code == 0
+    (overlay,) = json.loads(run("recipe", out, "--json").output)["overlays"]
+    assert len(overlay["volumes"]) == 1
+
+
 def test_a_saved_view_goes_on_and_a_look_that_is_given_wins(ct: Path, other: Path, tmp_path: Path) -> None:
     saved, out = tmp_path / "saved.png", tmp_path / "out.png"
     run("shot", ct, "-o", saved, "--overlay", other, "--look", "opacity=0.25,colors=pet", "--view", "mpr")
