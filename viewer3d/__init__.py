@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
+    from viewer3d.core.segmentation import CodedConcept as CodedConcept
+    from viewer3d.core.segmentation import Fractions as Fractions
+    from viewer3d.core.segmentation import Segment as Segment
+    from viewer3d.core.segmentation import Segmentation as Segmentation
     from viewer3d.core.series_info import SeriesInfo as SeriesInfo
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
@@ -64,6 +68,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
+    from viewer3d.dicom.objects.segmentation import load_segmentation as load_segmentation
     from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
     from viewer3d.dicom.series.scan import scan as scan
@@ -77,6 +82,7 @@ if TYPE_CHECKING:
     from viewer3d.measurements.results import ProbeValue as ProbeValue
     from viewer3d.measurements.results import Region as Region
     from viewer3d.measurements.results import measure as measure
+    from viewer3d.measurements.segments import SegmentStatistics as SegmentStatistics
     from viewer3d.measurements.table import save_measurements as save_measurements
     from viewer3d.recipes.embed import read_recipe as read_recipe
     from viewer3d.recipes.record import OverlayRecord as OverlayRecord
@@ -109,9 +115,11 @@ _HOMES: Final = {
     "Blend": "core.view.slab",
     "Box": "core.view.state",
     "Camera": "core.view.camera",
+    "CodedConcept": "core.segmentation",
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
     "FileSource": "dicom.files.sources",
+    "Fractions": "core.segmentation",
     "Frame": "dicom.headers.frame",
     "Geometry": "core.geometry",
     "ImageLook": "core.view.look",
@@ -145,6 +153,9 @@ _HOMES: Final = {
     "Replay": "recipes.replay",
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
+    "Segment": "core.segmentation",
+    "SegmentStatistics": "measurements.segments",
+    "Segmentation": "core.segmentation",
     "Series": "dicom.series.scan",
     "SeriesInfo": "core.series_info",
     "SeriesTags": "dicom.headers.frame",
@@ -168,6 +179,7 @@ _HOMES: Final = {
     "first_state": "render.first_state",
     "load": "dicom.load",
     "load_all": "dicom.load",
+    "load_segmentation": "dicom.objects.segmentation",
     "measure": "measurements.results",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",

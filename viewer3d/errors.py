@@ -12,6 +12,7 @@
     │   ├── StackError           slices that do not make one regular grid; says where
     │   └── LimitError           more than the stated ceiling; nothing was allocated
     ├── GeometryError            an affine or a point no volume can have
+    ├── SegmentError             a segment that is not there, or labels that mean nothing
     ├── WindowError              a window that does not exist or means nothing
     ├── ViewError                a view, state or place that cannot be drawn
     ├── RecipeError          a picture without a recipe, or one that cannot be followed here
@@ -39,6 +40,7 @@ __all__ = [
     "OutputError",
     "RecipeError",
     "RenderError",
+    "SegmentError",
     "StackError",
     "ViewError",
     "Viewer3DError",
@@ -92,6 +94,10 @@ class LimitError(DicomError):
 
 class GeometryError(Viewer3DError):
     """An affine, shape or point that no volume can have."""
+
+
+class SegmentError(Viewer3DError):
+    """A segment that is not there, or labels of which no segmentation can be made."""
 
 
 class WindowError(Viewer3DError):

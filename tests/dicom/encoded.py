@@ -108,14 +108,14 @@ CODINGS: Final = {
         lambda v, _b: imagecodecs.htj2k_encode(v, level=0.001, reversible=False),
         imagecodecs.jpeg2k_decode,
     ),
-    "RLE": Coding(f"{UIDS}.5", lambda v, _b: _rle(v)),
+    "RLE": Coding(f"{UIDS}.5", lambda v, _b: rle(v)),
     "Encapsulated Uncompressed": Coding(f"{UIDS}.1.98", lambda v, _b: v.tobytes()),
     "Deflated Image Frame": Coding(f"{UIDS}.8.1", _deflated),
 }
 """Ways to write compressed pixel data, by name."""
 
 
-def _rle(values: Pixels) -> bytes:
+def rle(values: Pixels) -> bytes:
     """Encode by PS3.5 G: the most significant bytes first, each segment of an even length."""
     planes = [values.view(np.uint8).reshape(*values.shape, -1)[..., k] for k in reversed(range(values.itemsize))]
     segments = [bytes(imagecodecs.packbits_encode(np.ascontiguousarray(plane))) for plane in planes]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +14,15 @@ from numpy.typing import ArrayLike
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.members import as_members
+from viewer3d.core.series_info import Described
 from viewer3d.core.text import printable
 from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.state import MOST_LAYERS
 from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError, ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segmentation
 
 LITTLE_OVERLAP: Final = 0.25
 """Where less of either of two grids lies in the other it is said: a whole-body PET holds all of a chest CT."""
@@ -70,7 +74,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         if self.transform is not None:
-            object.__setattr__(self, "transform", _checked_transform(self.transform))
+            object.__setattr__(self, "transform", check_transform(self.transform))
             if self.same_frame:
                 raise ViewError("both a transform and same_frame were given: give the transform alone")
         look = dict(self.look or {})
@@ -172,7 +176,7 @@ def _listed(overlays: Overlays) -> list[Any]:
 
 
 def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> PlacedLayer:
-    notes = _placing_notes(base, data[0], layer, name)
+    notes = check_frame(base, data[0], name, transform=layer.transform, same_frame=layer.same_frame)
     members = data
     if layer.transform is not None and not np.array_equal(layer.transform, _IDENTITY):
         geometry = _moved(data[0].geometry, np.asarray(layer.transform), name)
@@ -182,12 +186,42 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
     return PlacedLayer(members, name, data, transform, layer.same_frame, layer.look, notes)
 
 
-def _placing_notes(base: Volume, data: Volume, layer: Layer, name: str) -> tuple[str, ...]:
-    if layer.transform is not None:
+def check_frame(
+    base: Volume,
+    data: Volume | Segmentation,
+    name: str,
+    *,
+    transform: ArrayLike | None = None,
+    same_frame: bool = False,
+) -> tuple[str, ...]:
+    """Check that data lie in the base's frame of reference, or that it was said how they lie in it.
+
+    Parameters
+    ----------
+    base : Volume
+    data : Volume or Segmentation
+    name : str
+        Of the data, in messages.
+    transform : array_like, shape (4, 4), optional
+        From the world of the data to that of the base, LPS in mm.
+    same_frame : bool
+        Whether to trust that they are in one frame of reference.
+
+    Returns
+    -------
+    tuple of str
+        What is to be said of where they lie.
+
+    Raises
+    ------
+    ViewError
+        When they are of different or unknown frames of reference, and nothing says how they lie.
+    """
+    if transform is not None:
         return (f"{name} was placed by a given matrix.",)
     if base.frame_of_reference and base.frame_of_reference == data.frame_of_reference:
         return ()
-    if layer.same_frame:
+    if same_frame:
         return (f"{name} is taken to be in the frame of reference of the base, as was asked for.",)
     unknown = not (base.frame_of_reference and data.frame_of_reference)
     if unknown and on_one_grid(base.geometry, data.geometry):
@@ -200,9 +234,9 @@ def _placing_notes(base: Volume, data: Volume, layer: Layer, name: str) -> tuple
     )
 
 
-def frame_label(volume: Volume) -> str:
+def frame_label(data: Described) -> str:
     """Return a short name of a frame of reference that identifies nobody: the beginning of its SHA-256."""
-    return volume.frame_of_reference_digest[:8]
+    return data.frame_of_reference_digest[:8]
 
 
 def _overlap_notes(base: Geometry, other: Geometry, name: str) -> tuple[str, ...]:
@@ -263,7 +297,14 @@ def _moved(geometry: Geometry, transform: Affine, name: str) -> Geometry:
     return moved
 
 
-def _checked_transform(transform: ArrayLike) -> Affine:
+def check_transform(transform: ArrayLike) -> Affine:
+    """Return a transform as a float64 array of shape (4, 4), read-only.
+
+    Raises
+    ------
+    ViewError
+        When it is no affine, singular, or mirrors.
+    """
     try:
         matrix = np.array(transform, np.float64)
     except (TypeError, ValueError):

@@ -14,6 +14,7 @@ from pydicom import Dataset, dcmread
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.dicom.headers import by_pydicom
 from viewer3d.dicom.headers import read as headers
 from viewer3d.dicom.pixels.modality_values import read_voxels
 from viewer3d.dicom.series.scan import scan
@@ -108,7 +109,7 @@ def test_bits_above_bits_stored_are_ignored(
 ) -> None:
     if not native:
         monkeypatch.setattr(headers.fast, "read_attributes", lambda _path: None)
-        monkeypatch.setattr(headers, "NATIVE", frozenset())
+        monkeypatch.setattr(by_pydicom, "NATIVE", frozenset())
 
     def edit(dataset: Dataset, n: int) -> None:
         junk = random_stored(n, 0, 16, np.uint16) << 12
@@ -267,7 +268,7 @@ def test_both_ways_agree(
     short = scan(folder)[0].stacks[0].frames
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headers.fast, "read_attributes", lambda _path: None)
-        patch.setattr(headers, "NATIVE", frozenset())
+        patch.setattr(by_pydicom, "NATIVE", frozenset())
         long = scan(folder)[0].stacks[0].frames
     assert short[0].stored.offset is not None
     assert long[0].stored.offset is None or long[0].stored.length is None

@@ -116,7 +116,7 @@ def _read_or_why_not(stored: StoredPixels) -> tuple[bytes, list[tuple[slice, ...
 def _pixel_items(stored: StoredPixels) -> bytes:
     """Read the value of encapsulated pixel data; of a file also the bytes behind it."""
     if stored.offset is None or isinstance(stored.source, DatasetSource):
-        value = _dataset(stored)[stored.keyword].value
+        value = read_dataset(stored)[stored.keyword].value
         return bytes(value if isinstance(value, bytes) else value.read())
     try:
         with stored.source.open(buffering=0) as file:
@@ -266,7 +266,7 @@ def native_values(stored: StoredPixels, indices: Iterable[int]) -> Iterator[NDAr
         # pydicom warns of padding and of lengths that it tolerates, and raises at others.
         warnings.simplefilter("ignore")
         try:
-            dataset = _dataset(stored)
+            dataset = read_dataset(stored)
             value: bytes = dataset[stored.keyword].value
             check_length(stored, len(value), lambda start: value[start:])
             for array in iter_pixels(dataset, indices=indices, raw=True, correct_unused_bits=True):
@@ -310,7 +310,7 @@ def check_length(stored: StoredPixels, held: int, tail: Callable[[int], bytes]) 
         Names the file and both lengths: with rows of another length the image would be sheared.
     """
     size = f"{stored.frames} x {stored.columns} x {stored.rows} pixels"
-    needed = stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8
+    needed = -(-stored.rows * stored.columns * stored.frames * stored.bits_allocated // 8)
     if held < needed:
         raise BadFileError(
             f"{stored.source.name}: truncated: {size} need {needed:,} bytes, the file holds {max(0, held):,}; "
@@ -324,8 +324,14 @@ def check_length(stored: StoredPixels, held: int, tail: Callable[[int], bytes]) 
         )
 
 
-def _dataset(stored: StoredPixels) -> Dataset:
-    """Read a whole file by pydicom, with the transfer syntax of its header."""
+def read_dataset(stored: StoredPixels) -> Dataset:
+    """Read a whole file by pydicom, with the transfer syntax of its header.
+
+    Raises
+    ------
+    BadFileError
+        When it cannot be read, or has no pixel data.
+    """
     from pydicom import dcmread  # noqa: PLC0415 (see native_values)
     from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
     from pydicom.uid import UID  # noqa: PLC0415

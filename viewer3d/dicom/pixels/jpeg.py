@@ -25,7 +25,7 @@ _LOSSLESS, _TABLES, _SCAN, _RESTARTS = 0xC3, 0xC4, 0xDA, 0xDD  # SOF3, DHT, SOS,
 
 
 @dataclass(frozen=True)
-class Segment:
+class MarkerSegment:
     """A marker segment: the second byte of its marker, and the offsets of its parameters."""
 
     marker: int
@@ -33,7 +33,7 @@ class Segment:
     end: int
 
 
-def segments(codestream: bytes) -> list[Segment]:
+def segments(codestream: bytes) -> list[MarkerSegment]:
     """Return the marker segments up to that of the first scan, included (T.81 B.1.1.4)."""
     found, at = [], 2
     while at + 4 <= len(codestream) and codestream[at] == 0xFF:
@@ -43,7 +43,7 @@ def segments(codestream: bytes) -> list[Segment]:
             continue
         if length < 2 or at + 2 + length > len(codestream):
             break
-        found.append(Segment(marker, at + 4, at + 2 + length))
+        found.append(MarkerSegment(marker, at + 4, at + 2 + length))
         if marker == _SCAN:
             break
         at += 2 + length

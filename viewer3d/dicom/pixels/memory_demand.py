@@ -38,8 +38,19 @@ def check_demand(name: str, stacks: Sequence[Stack], options: ReadOptions) -> No
     """
     kept, besides = zip(*(demand(stack, options) for stack in stacks), strict=True) if stacks else ((0,), (0,))
     needed = sum(kept) + max(besides)
-    if options.max_memory is not None:
-        most, whose = parse_memory(options.max_memory), "that max_memory (--max-memory) allows"
+    check_bytes(name, needed, options.max_memory)
+
+
+def check_bytes(name: str, needed: int, max_memory: int | str | None) -> None:
+    """Check that reading needs no more bytes than a limit; without one, than a share of what is left.
+
+    Raises
+    ------
+    LimitError
+        When it needs more.
+    """
+    if max_memory is not None:
+        most, whose = parse_memory(max_memory), "that max_memory (--max-memory) allows"
     else:
         left = memory_left()
         most, whose = int(MEMORY_SHARE * left.bytes), f"that are {MEMORY_SHARE:.0%} of what {left.whose} has left"

@@ -10,6 +10,9 @@ IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 
+DEFLATED_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1.99"
+"""Deflated Explicit VR Little Endian: the whole dataset is deflated, its pixels are native (PS3.5 A.5)."""
+
 NATIVE: Final = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN})
 """Transfer syntaxes whose pixels are not compressed and are read from the file as they are."""
 

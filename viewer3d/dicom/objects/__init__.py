@@ -1,0 +1,1 @@
+"""What lies over images: segmentations read from DICOM objects."""
