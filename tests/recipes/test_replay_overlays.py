@@ -14,13 +14,14 @@ from click.testing import CliRunner, Result
 
 import viewer3d
 from tests.recipes.layered import SMALL, changed, write_pair
-from viewer3d import Layer, load, phantom, screenshot
+from viewer3d import Layer, Volume, Window, figures, load, phantom, screenshot
 from viewer3d.cli import main
 from viewer3d.errors import ChoiceError, RecipeError, ViewError
 from viewer3d.recipes.compare import read_pictures
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.replay import replay
+from viewer3d.render.first_state import FIRST_COLORS, FIRST_OPACITY, FIRST_RAMP
 from viewer3d.render.output import FORMATS, write_picture
 
 Real = Callable[[str], Path]
@@ -85,6 +86,29 @@ def test_each_way_of_placing_and_looking_is_made_again(about: dict[str, Any], pa
     assert record.same_frame is about.get("same_frame", False)
     np.testing.assert_array_equal(np.array(record.transform), np.array(about.get("transform")))
     made = replay(picture, pair)
+    assert (made.verdict, made.notes) == ("identical", ())
+
+
+@pytest.mark.parametrize("name", ["shot", "plane", "lightbox", "mips", "cine"])
+def test_later_defaults_of_overlays_do_not_change_what_is_made_again(
+    name: str, pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ct, pet = load(pair / "ct"), load(pair / "pet")
+
+    def save(path: Path) -> bytes:
+        if name == "shot":
+            screenshot(ct, path, "axial", size=(200, 160), overlays=[pet])
+        else:
+            few = {"lightbox": {"n": 4}, "cine": {"frames": 4}}.get(name, {})
+            getattr(figures, name)(ct, size=(200, 160), overlays=[pet], **few).save(path)
+        return path.read_bytes()
+
+    then = save(tmp_path / "then.png")
+    for values, other in ((FIRST_OPACITY, 0.2), (FIRST_RAMP, 0.9), (FIRST_COLORS, "viridis")):
+        monkeypatch.setitem(values, "PT", other)
+    monkeypatch.setattr(Volume, "default_window", Window(1, 2))
+    assert save(tmp_path / "now.png") != then
+    made = replay(tmp_path / "then.png", pair)
     assert (made.verdict, made.notes) == ("identical", ())
 
 
