@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from inspect import signature
 from pathlib import Path
@@ -184,6 +185,10 @@ REFUSED = [
     ("0.5", "there is no '0.5'"),
     ("transform=1 2 3", "3 numbers: give 16, row by row, or a file of them"),
     ("transform=none.txt", "none.txt: cannot be read (no such file or directory): read is a text of 4 lines"),
+    ("transform=.", ".: is no file: read is a text of 4 lines"),
+    ("transform=", "0 numbers: give 16, row by row, or a file of them"),
+    ("transform=a\0b", r"a\x00b: cannot be read (embedded null byte)"),
+    ("=1", "there is no ''"),
     ("transform=reg.tfm", "reg.tfm: a transform of ITK is not read: read is a text of 4 lines of 4 numbers"),
     ("transform=flirt.MAT", "flirt.MAT: a matrix of FSL, ANTs or MATLAB is not read"),
     ("transform=0 1 0 0 1 0 0 0 0 0 1 0 0 0 0 1", "transform mirrors"),
@@ -214,6 +219,13 @@ def test_a_file_that_holds_no_matrix_is_named(text: str, tmp_path: Path) -> None
     (tmp_path / "m.txt").write_text(text)
     with pytest.raises(Viewer3DError, match=r"m\.txt: holds no such matrix: read is a text of 4 lines of 4 numbers"):
         choice(f"transform={tmp_path / 'm.txt'}")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have names on this system")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Viewer3DError, match="pipe: is no file"):
+        choice(f"transform={tmp_path / 'pipe'}")
 
 
 def test_a_look_without_an_overlay_before_it_is_refused() -> None:

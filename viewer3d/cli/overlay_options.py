@@ -249,10 +249,14 @@ def _matrix_of_file(name: str) -> list[list[float]]:
     if path.suffix.lower() in _OTHER_MATRICES:
         raise ViewError(f"{name}: {_OTHER_MATRICES[path.suffix.lower()]} is not read: {expected}")
     try:
+        if path.exists() and not path.is_file():
+            raise ViewError(f"{name}: is no file: {expected}")  # of a pipe there may be no end
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES)
-    except OSError as error:
-        raise ViewError(f"{name}: cannot be read ({(error.strerror or str(error)).lower()}): {expected}") from None
+    except (OSError, ValueError) as error:  # of a name with a null character
+        raise ViewError(
+            f"{name}: cannot be read ({(getattr(error, 'strerror', '') or str(error)).lower()}): {expected}"
+        ) from None
     lines = [line.partition("#")[0].replace(",", " ").split() for line in data.decode("utf-8", "replace").splitlines()]
     rows = [line for line in lines if line]
     if [len(row) for row in rows] != [4, 4, 4, 4] or not all(_is_number(word) for row in rows for word in row):
