@@ -18,6 +18,7 @@ from tests.app.conftest import MemoryDesktop, Slow
 from viewer3d import phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
+from viewer3d.core.layers import Layer
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.pixels.workers import Worker
 from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest
@@ -327,6 +328,30 @@ def test_wishes_reach_the_reader(browse, tmp_path):
     phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
     browser = seen(browse(tmp_path, request=CatalogRequest(series=3)))
     assert (browser.viewer.volume.shape, browser.panel.opened) == ((34, 30, 6), 1)
+
+
+def test_what_lies_over_the_first_series_is_loaded_beside_the_window_and_once(browse, catalog):
+    given, over = [], volume(7, frame_of_reference="1.2")
+
+    def load_overlays(volumes, progress):
+        given.append([one.description for one in volumes])
+        progress("slices of over", 1, 2)
+        if len(given) == 1:
+            raise BadFileError("over.dcm: truncated; fetch it again")
+        return [Layer(over, "over", same_frame=True)]
+
+    browser = browse("folder", overlays=load_overlays)
+    catalog[0].go.set()
+    turned(browser, lambda: browser.message)
+    assert (browser.message, browser.viewer) == ("over.dcm: truncated; fetch it again", None)
+    catalog[2].go.set()
+    browser.choose(2)
+    turned(browser, lambda: browser.viewer is not None)
+    assert [layer.name for layer in browser.viewer.layers][1:] == ["over"]
+    assert browser.viewer.layers[1].volume.voxels is over.voxels
+    browser.choose(0)
+    turned(browser, lambda: not browser.is_loading and browser.viewer.volume.description == "of 100")
+    assert given == [["of 100"], ["of 300"]]
 
 
 def test_both_cores_decode_while_the_window_lives(browse, tmp_path, monkeypatch):
