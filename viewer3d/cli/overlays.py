@@ -140,6 +140,8 @@ def load_overlays(
     Viewer3DError
         When one cannot be chosen or loaded, or is the base itself with no look of its own; names it.
     """
+    if not overlays:
+        return ()
     from viewer3d.core.origin import series_of  # noqa: PLC0415 (as in scan_overlays)
 
     layers: list[Layer] = []
