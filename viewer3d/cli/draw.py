@@ -117,8 +117,9 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     browser = Browser(
         source, drawing["view"], drawing["size"], request=request, begin=begin_with, opened=opened, overlays=lay_over
     )
-    if browser.show() is None and isinstance(browser.error, Viewer3DError):
-        raise browser.error
+    viewer = browser.show()
+    if asked and viewer is None and isinstance(browser.error, Viewer3DError):
+        raise browser.error  # a window that tells why a series cannot be read has done what it was opened for
 
 
 @click.command("demo", short_help="Draw the built-in example.")
