@@ -215,13 +215,11 @@ def first_rendering_notes(layers: Sequence[PlacedLayer], view: View, rendering: 
     """Return the notes of :func:`rendering_notes` on the first picture of a view."""
     if not layers or view not in VIEWS_WITH_3D:
         return ()
-    from viewer3d.core.view.state import state_of_geometry  # noqa: PLC0415 (as in scan_overlays)
-    from viewer3d.core.window import Window  # noqa: PLC0415
-    from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
+    from viewer3d.render.first_state import first_slices_state, with_first_looks  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.render.volume.transfer import AUTO, choose_preset  # noqa: PLC0415
 
     rendering = choose_preset(layers[0].volume, rendering or AUTO).name
-    base = state_of_geometry(layers[0].volume.geometry, Window(0, 1), view, rendering)
+    base = first_slices_state(layers[0].volume, view=view, rendering=rendering)
     return rendering_notes(layers, with_first_looks(base, layers), alone=view == "3d")
 
 
