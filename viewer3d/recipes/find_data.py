@@ -173,6 +173,8 @@ def _free_choices(how: Provenance, scans: Sequence[Scan], own: Scan, name: str, 
         return known
     found = _spaced(own, how)
     free = [(one, part) for one in found for part in one.volumes if series_digest(one, part) not in others]
+    if not any(one.volumes for one in found):
+        choose(found)  # raises the error of a place without volumes
     if not free:
         raise ChoiceError(f"{found.name} holds no series of {name}: give the place of its files as well")
     if len(free) > 1:
