@@ -64,18 +64,22 @@ class EntryColors:
 
     def is_seen(self) -> NDArray[np.bool_]:
         """Return of which entries, shape (N,), something is added to black."""
-        colors, opacities = self.table()
-        is_seen: NDArray[np.bool_] = opacities * colors.max(axis=1) > 0
-        return is_seen
+        return _table(self)[2]
 
     def table(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the colours, 0 to 255 and shape (N, 3), and the opacities, 0 to 1 and shape (N,).
 
         The last one is that of :attr:`black`.
         """
-        drawn = palette(self.colors)[np.frombuffer(self.greys, np.uint8)]
-        opacities = np.frombuffer(self.shares, np.float32) * np.float64(self.opacity)
-        return np.vstack([drawn, [BLACK]]).astype(np.float64), np.append(opacities, 1.0)
+        return _table(self)[:2]
+
+
+@lru_cache(maxsize=32)  # of 20 KB
+def _table(one: EntryColors) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    drawn = palette(one.colors)[np.frombuffer(one.greys, np.uint8)]
+    colors = np.vstack([drawn, [BLACK]]).astype(np.float64)
+    opacities = np.append(np.frombuffer(one.shares, np.float32) * np.float64(one.opacity), 1.0)
+    return colors, opacities, opacities * colors.max(axis=1) > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +103,13 @@ class EntryLayer:
 
     def within(self, part: PanePart) -> tuple[PanePart, Entries]:
         """Return which rows and columns of a part of the pane the layer is in, and the entries there."""
-        box, own = [], []
-        for wanted, there in zip(part, (self.rows, self.columns), strict=True):
-            begin = max(wanted.start, there.start)
-            end = max(min(wanted.stop, there.stop), begin)
-            box.append(slice(begin - wanted.start, end - wanted.start))
-            own.append(slice(begin - there.start, end - there.start))
-        return (box[0], box[1]), self.entries[own[0], own[1]]
+        top, bottom = max(part[0].start, self.rows.start), min(part[0].stop, self.rows.stop)
+        left, right = max(part[1].start, self.columns.start), min(part[1].stop, self.columns.stop)
+        bottom, right = max(bottom, top), max(right, left)
+        down, across = part[0].start, part[1].start
+        box = slice(top - down, bottom - down), slice(left - across, right - across)
+        down, across = self.rows.start, self.columns.start
+        return box, self.entries[top - down : bottom - down, left - across : right - across]
 
 
 def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], tiles: Tiles, ground: Color) -> None:

@@ -239,10 +239,13 @@ def int16_first_seen(table: EntryTable, is_seen: NDArray[np.bool_]) -> int:
 
 def float_first_seen(table: EntryTable, index: ValueIndex, is_seen: NDArray[np.bool_]) -> int:
     """Return a bucket below which no float value has an entry that is seen."""
-    start = _first_seen(table.steps, is_seen)
-    if start is None:
-        return 1
-    return max(int(_around(np.array([start]), table, index.low, index.scale).min()), 1)
+    return _first_bucket_seen(table, index.low, index.scale, is_seen.tobytes())
+
+
+@lru_cache(maxsize=32)
+def _first_bucket_seen(table: EntryTable, low: np.float32, scale: np.float32, is_seen: bytes) -> int:
+    start = _first_seen(table.steps, np.frombuffer(is_seen, np.bool_))
+    return 1 if start is None else max(int(_around(np.array([start]), table, low, scale).min()), 1)
 
 
 def _first_seen(steps: LookSteps, is_seen: NDArray[np.bool_]) -> float | None:
