@@ -325,10 +325,15 @@ def test_recipe_says_where_no_frame_of_reference_is_known(tmp_path: Path) -> Non
 def test_replay_says_what_came_of_it(pair: Path, picture: Path, tmp_path: Path) -> None:
     result = run("replay", picture, pair / "ct", pair / "pet", "-o", tmp_path / "again.png")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "identical: to the byte\n", "")
-    result = run("replay", picture, pair / "ct")
-    assert result.exit_code == 2
-    assert result.stderr == f"viewer3d: {pair / 'ct'} holds no series of PET: give the place of its files as well\n"
-    result = run("replay", picture, pair / "pet")
-    assert (
-        result.stderr == f"viewer3d: {pair / 'pet'} holds no series of the base: give the place of its files as well\n"
-    )
+
+
+def test_a_place_that_lacks_a_layer_is_one_clear_line(pair: Path, picture: Path, tmp_path: Path) -> None:
+    for folder, lacking in (("ct", "PET"), ("pet", "the base")):
+        result = run("replay", picture, pair / folder)
+        says = f"viewer3d: {pair / folder} holds no series of {lacking}: give the place of its files as well\n"
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", says)
+    (tmp_path / "empty").mkdir()
+    result = run("replay", picture, tmp_path / "empty")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert "holds no series of" not in result.stderr
