@@ -70,6 +70,7 @@ EXAMPLES = (
     Example("opened"),
     Example("turntable"),
     Example("color_map"),
+    Example("fusion", "", printed=True),
     Example("measurements", printed=True),
     Example("missing_slice", "irregular", printed=True),
     Example("histogram"),
@@ -83,7 +84,7 @@ EXAMPLES = (
 
 
 def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
-    """Scan the patient three times: as it should be, as it often is, and in few sagittal slices."""
+    """Scan the patient as it should be, as it often is, in few sagittal slices, and by PET."""
     columns, rows, slices = shape
     missing = tuple(range(round(0.61 * slices), round(0.64 * slices)))
     phantom.write(folder / "torso", shape=shape)
@@ -93,6 +94,7 @@ def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
     x, y, z = phantom.grid(shape).spacing
     few = (rows, slices, round(columns * x / 14))
     phantom.write(folder / "sagittal", shape=few, spacing=(y, z, 14.0), direction=SAGITTAL)
+    phantom.write_pet(folder / "pet", shape=(3 * columns // 8, 3 * rows // 8, slices // 2))
 
 
 def run(example: Example, data: Path, pictures: Path) -> str:

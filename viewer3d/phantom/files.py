@@ -22,7 +22,8 @@ from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import Vector
 from viewer3d.errors import DecoderError, DicomError, OutputError
 from viewer3d.phantom.body import NOISE, SHAPE, grid, sample_grid, scanned_hu, worker_pool
-from viewer3d.phantom.headers import enhanced, image, intercept, series_uid
+from viewer3d.phantom.headers import enhanced, image, intercept, pet_image, series_uid
+from viewer3d.phantom.pet import PET_DESCRIPTION, PET_NOISE, PET_SHAPE, SUV_STEP, stored_uptake
 from viewer3d.phantom.series import Faults, Slice, SyntheticSeries, slices
 from viewer3d.phantom.shapes import Array
 
@@ -87,6 +88,42 @@ def write(
         paths.append(target / "README.txt")
         paths[-1].write_text("Synthetic images. This file is no DICOM.\n", encoding="utf-8")
     return paths
+
+
+def write_pet(
+    folder: str | os.PathLike[str],
+    *,
+    shape: tuple[int, int, int] = PET_SHAPE,
+    spacing: tuple[float, float, float] | None = None,
+    direction: ArrayLike | None = None,
+    center: Vector | None = None,
+    noise: float = PET_NOISE,
+    seed: int = 0,
+) -> list[Path]:
+    """Write the patient as a folder of PET images (PS3.3 A.21), in the frame of reference of the CT.
+
+    Parameters
+    ----------
+    folder : path
+        Made when it is not there; files in it stay, those of the same name are replaced.
+    shape, spacing, direction, center, noise, seed
+        As in :func:`viewer3d.phantom.pet`; the files hold the very voxels it returns.
+
+    Returns
+    -------
+    list of Path
+        The slices in the order of their Instance Number.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    """
+    geometry, faults = grid(shape, spacing, direction, center), Faults(signed=True)
+    series = SyntheticSeries(geometry, noise, seed, faults, number=4, description=PET_DESCRIPTION)
+    target, stored = _folder(folder), stored_uptake(geometry.affine, shape, noise, seed)
+    made = [replace(s, slope=SUV_STEP) for s in slices(geometry, faults)]
+    return [_save(pet_image(series, s), stored[s.number], faults, target / f"PT{s.instance:04d}.dcm") for s in made]
 
 
 def write_enhanced(

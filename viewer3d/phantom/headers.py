@@ -54,6 +54,28 @@ def image(series: SyntheticSeries, s: Slice) -> Dataset:
     return ds
 
 
+def pet_image(series: SyntheticSeries, s: Slice) -> Dataset:
+    """Return the header of one slice as a Positron Emission Tomography Image (PS3.3 A.21), without pixels."""
+    ds = _common(series, uid.PositronEmissionTomographyImageStorage, _uid(*series.words, s.number, "pet"))
+    ds.Modality = "PT"
+    ds.ImageType = ["ORIGINAL", "PRIMARY"]
+    ds.InstanceNumber = ds.ImageIndex = s.instance
+    ds.NumberOfSlices = series.geometry.shape[2]
+    columns, rows = _in_plane(s)
+    ds.ImagePositionPatient = _all_ds(s.position)
+    ds.ImageOrientationPatient = _all_ds([*columns[0], *rows[0]])
+    ds.PixelSpacing = _all_ds([rows[1], columns[1]])
+    ds.SliceThickness = _ds(_thickness(series))
+    ds.SeriesType = ["WHOLE BODY", "IMAGE"]
+    ds.Units, ds.SUVType, ds.CountsSource = "GML", "BW", "EMISSION"
+    ds.CorrectedImage = ["DECY", "ATTN", "SCAT", "DTIM", "RAN"]
+    ds.DecayCorrection, ds.CollimatorType = "START", ""
+    ds.FrameReferenceTime, ds.ActualFrameDuration = _ds(0), 120_000
+    ds.RadiopharmaceuticalInformationSequence = []
+    ds.RescaleIntercept, ds.RescaleSlope = _ds(0), _ds(s.slope)
+    return ds
+
+
 def enhanced(series: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
     """Return the header of all slices as one Enhanced CT (PS3.3 A.38), without pixels."""
     ds = _common(series, uid.EnhancedCTImageStorage, _uid(*series.words, "enhanced"))
