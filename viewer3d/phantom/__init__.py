@@ -1,4 +1,4 @@
-"""A synthetic patient whose HU are known everywhere: as a function, volumes of CT and PET, and DICOM files.
+"""A synthetic patient, known everywhere: as a function, volumes of CT and PET, and DICOM files.
 
 >>> from viewer3d import phantom
 >>> phantom.volume(shape=(30, 22, 28))
