@@ -17,7 +17,10 @@ from viewer3d import figures, phantom
             "Figure Movie Style StyleOptions cine compare directions histogram imshow lightbox mips mpr plane quad "
             "sweep times turntable windows",
         ),
-        (phantom, "Faults MARKERS MARKER_HU MARKER_RADIUS grid hu_at volume write write_enhanced"),
+        (
+            phantom,
+            "Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS grid hu_at pet volume write write_enhanced write_pet",
+        ),
     ],
 )
 def test_what_is_listed_is_what_is_seen(package: ModuleType, names: str) -> None:
