@@ -230,8 +230,12 @@ class Browser(LayerPanel):
         self.panel = Panel(count, selected=catalog.first, is_wanted=count > 1)
         self._thumbnails = [None] * count
         if count > 1:
-            self._drawing_thumbnails = Task(self._draw_thumbnails)
+            self._begin_thumbnails()
         self.choose(catalog.first)
+
+    def _begin_thumbnails(self) -> None:
+        if self._drawing_thumbnails is None:
+            self._drawing_thumbnails = Task(self._draw_thumbnails)
 
     def _draw_thumbnails(self, progress: Progress) -> None:
         for number, entry in enumerate(self._catalog.entries):
@@ -253,7 +257,9 @@ class Browser(LayerPanel):
             assert not callable(overlays)  # they were loaded before
             self._viewer = Viewer(volumes, self._view, size, state=state, screen=self._area, overlays=overlays)
             self._first = self._viewer.layers
-            self.panel = replace(self.panel, is_wanted=self.panel.is_wanted or len(self._first) > 1)
+            if len(self._first) > 1:  # the panel is there for the layers, also with one series
+                self.panel = replace(self.panel, is_wanted=True)
+                self._begin_thumbnails()
         else:
             try:
                 overlays, note = overlays_over(volumes, self._first[1:], self._first[0].data)

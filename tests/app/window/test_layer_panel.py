@@ -130,6 +130,20 @@ def test_panel_and_picture_change_as_one(window):
     assert not window.process_events()
 
 
+def test_a_layer_that_becomes_active_is_in_sight(desktop, ct, pet):
+    with Viewer(ct, "mpr", (600, 120), overlays=[pet] * 19) as viewer:
+        viewer._panel.open()
+        settle(viewer)
+        first = viewer._panel.panel.first_layer
+        assert first > 0  # the base, at the bottom, is active
+        events(viewer).wheel(100, 5, 5)
+        settle(viewer)
+        assert viewer._panel.panel.first_layer == 0  # it may be scrolled away
+        viewer.interactor.key("N")
+        settle(viewer)
+        assert viewer._panel.panel.first_layer == first - 1
+
+
 def test_tab_hides_the_panel_and_the_picture_takes_its_place(window, ct, pet):
     events(window).key("Tab")
     pixels = settle(window)
@@ -206,6 +220,13 @@ def test_a_folder_with_an_overlay_from_files(browse, tmp_path):
     np.testing.assert_array_equal(MemoryDesktop.latest.pixels[:, WIDE:], expected)
     events(browser).press("left", *place(6, 1))
     assert viewer.state.active == 1
+    end = time.monotonic() + 20
+    while browser._thumbnails[0] is None and time.monotonic() < end:
+        browser.process_events()
+        time.sleep(0.002)
+    browser.process_events()
+    series = MemoryDesktop.latest.pixels[layers_height(browser.panel, SIZE) :, : WIDE // 3]
+    assert series.max() > 200  # its picture
 
 
 def test_an_overlay_goes_where_it_does_not_lie_and_comes_back(browse, tmp_path):

@@ -15,6 +15,8 @@ from viewer3d.app.window.panel import (
     layers_height,
     panel_width,
     row_height,
+    visible_layers,
+    with_layer_in_sight,
     with_layers_scrolled,
     with_scroll,
     with_selection_moved,
@@ -70,6 +72,17 @@ def test_what_is_selected_is_brought_into_sight():
     assert with_scroll(panel, SIZE, 10**6).first == 40 - seen
     assert with_scroll(Panel(2), SIZE, 1).first == 0
     assert with_selection_moved(Panel(0), SIZE, 1).selected == 0
+
+
+def test_a_layer_is_brought_into_sight():
+    size = (900, 300)
+    panel, visible = Panel(0, layers=20), visible_layers(Panel(0, layers=20), size)
+    assert 5 < visible < 15
+    for number, first in ((19, 0), (20 - visible, 0), (19 - visible, 1), (0, 20 - visible), (19, 0)):
+        panel = with_layer_in_sight(panel, size, number)
+        assert panel.first_layer == first
+    assert with_layer_in_sight(replace(panel, first_layer=3), size, 10).first_layer == 3
+    assert with_layers_scrolled(panel, size, 100).first_layer == 20 - visible
 
 
 def test_only_the_row_that_changes_changes():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.app.window.layer_list import LayerRow, draw_list, layer_rows
-from viewer3d.app.window.panel import Panel, Thumbnail, draw_panel, layers_height, panel_text_size
+from viewer3d.app.window.panel import Panel, Thumbnail, draw_panel, layers_height, panel_text_size, with_layer_in_sight
 from viewer3d.app.window.panel_interactor import EventHandler, PanelInteractor
 from viewer3d.app.window.screen import PictureArea
 from viewer3d.core.layers import PlacedLayer
@@ -56,6 +56,7 @@ class LayerPanel:
         self._area.after_events = self._update_panel
         self._drawn_panel: object = None
         self._has_changed = False
+        self._active: int | None = None
         self._drawn_entries: tuple[object, NDArray[np.uint8]] = (None, np.zeros((1, 0, 3), np.uint8))
 
     @property
@@ -112,6 +113,10 @@ class LayerPanel:
         rows = () if shown is None else layer_rows(shown.layers, shown.state)
         if len(rows) != self.panel.layers:
             self.panel = replace(self.panel, layers=len(rows), first_layer=0)
+        active = next((number for number, row in enumerate(rows) if row.is_active), None)
+        if active is not None and active != self._active:
+            self.panel = with_layer_in_sight(self.panel, self.size, active)
+        self._active = active
         there = sum(thumbnail is not None for thumbnail in self._entries()[1])
         key = (self.panel, self.size, there, rows) if self.panel.is_shown else None
         if key == self._drawn_panel:

@@ -142,6 +142,11 @@ def with_selection_moved(panel: Panel, size: tuple[int, int], steps: int) -> Pan
     return replace(panel, selected=selected, first=first)
 
 
+def visible_layers(panel: Panel, size: tuple[int, int]) -> int:
+    """Return how many layers are whole in sight, 1 at least."""
+    return max(1, int(layers_height(panel, size) / (ROW * panel_text_size(size))) - 1)  # one row is the heading
+
+
 def with_scroll(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
     """Return the panel with its entries scrolled down by so many."""
     last = max(panel.count - visible_entries(panel, size), 0)
@@ -150,9 +155,14 @@ def with_scroll(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
 
 def with_layers_scrolled(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
     """Return the panel with its list of layers scrolled down by so many rows."""
-    visible = max(1, int(layers_height(panel, size) / (ROW * panel_text_size(size))) - 1)  # one is the heading
-    last = max(panel.layers - visible, 0)
+    last = max(panel.layers - visible_layers(panel, size), 0)
     return replace(panel, first_layer=min(max(panel.first_layer + steps, 0), last))
+
+
+def with_layer_in_sight(panel: Panel, size: tuple[int, int], number: int) -> Panel:
+    """Return the panel with its list of layers scrolled no further than a layer needs to be seen."""
+    row, visible = panel.layers - 1 - number, visible_layers(panel, size)
+    return replace(panel, first_layer=max(min(panel.first_layer, row), row - visible + 1))
 
 
 def draw_panel(
