@@ -15,6 +15,7 @@ from tests.benchmarks import fusion as fusion_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import scan as scan_module
+from tests.benchmarks import segmentation as segmentation_module
 from tests.benchmarks import two_volumes as two_volumes_module
 from tests.benchmarks import window as window_module
 from tests.benchmarks.runs import in_turn, once, table
@@ -56,6 +57,16 @@ def cold(folder: str, runs: int) -> None:
         shot = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", out, "--view", "mpr", "--size", "1024x768"]
         commands = {"viewer3d shot": shot, "pyvista script": [sys.executable, "-c", PYVISTA, folder, out]}
         click.echo(table(in_turn(commands, runs), "viewer3d shot"))
+
+
+@main.command()
+@_runs
+def segmentation(runs: int) -> None:
+    """From a segmentation of 477 frames of 512 x 512 to label layers, imports excluded, beside highdicom."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = str(segmentation_module.make_file(Path(scratch) / "seg.dcm"))
+        ways = {name: [sys.executable, segmentation_module.__file__, name, path] for name in segmentation_module.WAYS}
+        click.echo(table(in_turn(ways, runs), "viewer3d"))
 
 
 @main.command()

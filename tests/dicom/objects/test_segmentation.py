@@ -9,7 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, JPEGLSLossless, RLELossless
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 import viewer3d
 from tests.dicom.objects.seg_files import (
@@ -262,6 +268,23 @@ def test_a_dataset_a_folder_and_an_archive(tmp_path: Path) -> None:
     plain = viewer3d.load_segmentation(tmp_path / "ct")
     archive = shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "ct")
     assert viewer3d.load_segmentation(archive).digest == plain.digest
+
+
+@pytest.mark.parametrize("way", ["implicit", "undefined lengths", "big endian", "in memory"])
+def test_groups_are_read_alike_however_they_are_written(tmp_path: Path, way: str) -> None:
+    frames: Frames = [(1 + k % 2, k, spots(8, 8)) for k in (3, 0, 1, 2)]
+    plain = viewer3d.load_segmentation(save(seg(frames), tmp_path))
+    dataset = seg(frames)
+    if way == "implicit":
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    if way == "big endian":
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    if way == "undefined lengths":
+        for one in dataset.PerFrameFunctionalGroupsSequence:
+            one.is_undefined_length_sequence_item = True
+            one["PlanePositionSequence"].is_undefined_length = True
+    found = viewer3d.load_segmentation(dataset if way == "in memory" else save(dataset, tmp_path, "other.dcm"))
+    assert (found.digest, found.geometry.affine.tolist()) == (plain.digest, plain.geometry.affine.tolist())
 
 
 def test_several_are_chosen_by_number_or_uid(tmp_path: Path) -> None:

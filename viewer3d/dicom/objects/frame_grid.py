@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import SAME_GRID, SHEAR_TOLERANCE, Geometry
-from viewer3d.dicom.headers.values import LARGEST, all_values
+from viewer3d.dicom.headers.values import LARGEST
+from viewer3d.dicom.objects.frame_groups import (
+    BETWEEN_SLICES,
+    ORIENTATION,
+    PIXEL_SPACING,
+    POSITION,
+    SLICE_THICKNESS,
+    GroupValues,
+)
 from viewer3d.errors import BadFileError, GeometryError, StackError
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
 
 _SAME_PLANE: Final = 0.01
 """Part of the smallest spacing: frames no further apart along the normal are of one slice."""
@@ -33,9 +38,6 @@ _ASSUMED_STEP: Final = 1.0
 
 _ORIENTATION_TOLERANCE: Final = 1e-4
 """By which direction cosines of frames may differ: their noise at six digits."""
-
-_PLANE_POSITION, _PLANE_ORIENTATION, _PIXEL_MEASURES = 0x00209113, 0x00209116, 0x00289110
-_POSITION, _ORIENTATION, _SPACING, _THICKNESS, _BETWEEN = 0x00200032, 0x00200037, 0x00280030, 0x00180050, 0x00180088
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,7 @@ class FrameGrid:
     notes: tuple[str, ...]
 
 
-def frame_grid(name: str, groups: Sequence[Dataset], shared: Dataset | None, columns: int, rows: int) -> FrameGrid:
+def frame_grid(name: str, groups: Sequence[GroupValues], shared: GroupValues, columns: int, rows: int) -> FrameGrid:
     """Find the grid of frames from their planes (PS3.3 C.7.6.16.2.3, C.7.6.16.2.4 and C.7.6.16.2.1).
 
     The step between slices is Spacing Between Slices, else Slice Thickness, else the finest gap, whichever first fits
@@ -67,10 +69,10 @@ def frame_grid(name: str, groups: Sequence[Dataset], shared: Dataset | None, col
     ----------
     name : str
         Of the file, in messages.
-    groups : sequence of pydicom.Dataset
-        Items of the Per-Frame Functional Groups Sequence.
-    shared : pydicom.Dataset, optional
-        Item of the Shared Functional Groups Sequence.
+    groups : sequence of dict
+        Of each frame, from :func:`viewer3d.dicom.objects.frame_groups.frame_groups`.
+    shared : dict
+        What they share.
     columns, rows : int
 
     Raises
@@ -80,13 +82,9 @@ def frame_grid(name: str, groups: Sequence[Dataset], shared: Dataset | None, col
     StackError
         When the positions lie on no even grid.
     """
-    positions = np.array(_of_frames(name, groups, shared, (_PLANE_POSITION, _POSITION), 3))
-    orientation = np.array(
-        _common(name, _of_frames(name, groups, shared, (_PLANE_ORIENTATION, _ORIENTATION), 6), _ORIENTATION_TOLERANCE)
-    )
-    between_rows, between_columns = _common(
-        name, _of_frames(name, groups, shared, (_PIXEL_MEASURES, _SPACING), 2), 1e-6
-    )
+    positions = np.array(_of_frames(name, groups, shared, POSITION, 3))
+    orientation = np.array(_common(name, _of_frames(name, groups, shared, ORIENTATION, 6), _ORIENTATION_TOLERANCE))
+    between_rows, between_columns = _common(name, _of_frames(name, groups, shared, PIXEL_SPACING, 2), 1e-6)
     row, column = orientation[:3], orientation[3:]
     normal = np.cross(row, column)
     length = float(np.linalg.norm(normal))
@@ -95,7 +93,7 @@ def frame_grid(name: str, groups: Sequence[Dataset], shared: Dataset | None, col
     spacing = min(between_rows, between_columns)
     along = positions @ (normal / length)
     planes, of_frame = _planes(along, spacing * _SAME_PLANE)
-    step, notes = _step(planes, _number(groups, shared, _BETWEEN), _number(groups, shared, _THICKNESS))
+    step, notes = _step(planes, _number(groups, shared, BETWEEN_SLICES), _number(groups, shared, SLICE_THICKNESS))
     numbers = np.concatenate([[0], np.cumsum(np.rint(np.diff(planes) / step))]).astype(np.int64)
     slices = numbers[of_frame]
     start, stride = _line(positions, slices, normal / length * step)
@@ -177,28 +175,19 @@ def _line(
 Values = tuple[float, ...]
 
 
-def _of_frames(
-    name: str, groups: Sequence[Dataset], shared: Dataset | None, tags: tuple[int, int], count: int
-) -> list[Values]:
+def _of_frames(name: str, groups: Sequence[GroupValues], shared: GroupValues, tag: int, count: int) -> list[Values]:
     """Return an attribute of each frame, from its own functional group or the shared one."""
-    sequence, attribute = tags
-    common = None if shared is None else _values(shared, sequence, attribute)
-    found = [_values(one, sequence, attribute) or common for one in groups]
-    for number, values in enumerate(found, 1):
+    common = shared.get(tag)
+    found = []
+    for number, group in enumerate(groups, 1):
+        values = group.get(tag, common)
         if values is None or len(values) != count or not all(abs(one) <= LARGEST for one in values):
             from pydicom.datadict import dictionary_description  # noqa: PLC0415 (for a message alone)
 
-            what = dictionary_description(attribute)
+            what = dictionary_description(tag)
             raise BadFileError(f"{name}: frame {number} has no {what}: nothing says where in the patient it is")
-    return [values for values in found if values is not None]
-
-
-def _values(group: Dataset, sequence: int, attribute: int) -> Values | None:
-    if sequence not in group or not (items := group[sequence].value):
-        return None
-    item = items[0]
-    value: Any = item[attribute].value if attribute in item else None
-    return tuple(float(one) for one in all_values(value)) or None
+        found.append(values)
+    return found
 
 
 def _common(name: str, values: Sequence[Values], tolerance: float) -> Values:
@@ -210,8 +199,8 @@ def _common(name: str, values: Sequence[Values], tolerance: float) -> Values:
     return distinct[0]
 
 
-def _number(groups: Sequence[Dataset], shared: Dataset | None, attribute: int) -> float | None:
-    for group in (*([] if shared is None else [shared]), *groups[:1]):
-        if (values := _values(group, _PIXEL_MEASURES, attribute)) and 0 < abs(values[0]) <= LARGEST:
+def _number(groups: Sequence[GroupValues], shared: GroupValues, tag: int) -> float | None:
+    for group in (shared, *groups[:1]):
+        if (values := group.get(tag)) and 0 < abs(values[0]) <= LARGEST:
             return values[0]
     return None

@@ -22,6 +22,7 @@ from viewer3d.dicom.headers.read import series_tags, stored_pixels
 from viewer3d.dicom.headers.values import integer, text
 from viewer3d.dicom.objects.find_objects import FoundObject, find_object
 from viewer3d.dicom.objects.frame_grid import FrameGrid, frame_grid
+from viewer3d.dicom.objects.frame_groups import SEGMENT_NUMBER, frame_groups
 from viewer3d.dicom.objects.frame_pixels import frame_values, pack_bits, packed_frames
 from viewer3d.dicom.objects.label_packing import PackedSegment, label_values, pack_layers
 from viewer3d.dicom.objects.segment_table import read_segments, unlisted_segment
@@ -39,7 +40,6 @@ SEGMENTATION_CLASSES: Final = frozenset({SEGMENTATION, LABEL_MAP})
 MOST_FRAMES: Final = 100_000
 """Frames of a segmentation: 100 segments of 1,000 slices."""
 
-_IDENTIFICATION, _REFERENCED_NUMBER = 0x0062000A, 0x0062000B
 _DEFAULT_MAXIMUM: Final = 255
 """Maximum Fractional Value (0062,000E) where it is absent, which it may not be."""
 
@@ -105,6 +105,7 @@ class _Header:
     stored: StoredPixels
     dataset: Dataset
     grid: FrameGrid
+    numbers: Sequence[tuple[float, ...] | None]
     segments: dict[int, Segment]
     notes: tuple[str, ...]
     max_memory: int | str | None
@@ -144,7 +145,7 @@ def _header(source: Source, attributes: Attributes, dataset: Dataset, max_memory
         )
     if "PerFrameFunctionalGroupsSequence" not in dataset:
         raise BadFileError(f"{name}: no Per-Frame Functional Groups (5200,9230): nothing says where its frames are")
-    groups = list(dataset.PerFrameFunctionalGroupsSequence)
+    groups, shared = frame_groups(dataset)
     declared = integer(attributes, "NumberOfFrames")
     if declared != len(groups):
         raise BadFileError(f"{name}: Number of Frames is {declared} but there are {len(groups)} per-frame groups")
@@ -152,10 +153,10 @@ def _header(source: Source, attributes: Attributes, dataset: Dataset, max_memory
         raise LimitError(f"{name}: {len(groups):,} frames: give a segmentation of 1 to {MOST_FRAMES:,}")
     if "TotalPixelMatrixColumns" in dataset:
         raise BadFileError(f"{name}: a segmentation of tiles of a slide: only those of slices of a patient are read")
-    shared_items = dataset.get("SharedFunctionalGroupsSequence")
-    grid = frame_grid(name, groups, shared_items[0] if shared_items else None, stored.columns, stored.rows)
+    grid = frame_grid(name, groups, shared, stored.columns, stored.rows)
     segments, notes = read_segments(dataset)
-    return _Header(name, stored, dataset, grid, segments, (*notes, *grid.notes), max_memory)
+    numbers = [group.get(SEGMENT_NUMBER, shared.get(SEGMENT_NUMBER)) for group in groups]
+    return _Header(name, stored, dataset, grid, numbers, segments, (*notes, *grid.notes), max_memory)
 
 
 def _info(attributes: Attributes, notes: tuple[str, ...]) -> SeriesInfo:
@@ -171,20 +172,10 @@ def _info(attributes: Attributes, notes: tuple[str, ...]) -> SeriesInfo:
 
 def _numbers_of_frames(header: _Header) -> list[int]:
     """Return the number of the segment that each frame is of (PS3.3 C.8.20.3.1)."""
-    groups = header.dataset.PerFrameFunctionalGroupsSequence
-    shared_items = header.dataset.get("SharedFunctionalGroupsSequence")
-    common = _referenced(shared_items[0]) if shared_items else None
-    numbers = [_referenced(group) or common for group in groups]
-    if None in numbers:
-        raise BadFileError(
-            f"{header.name}: frame {numbers.index(None) + 1} does not say which segment it is of (0062,000B)"
-        )
-    return cast("list[int]", numbers)
-
-
-def _referenced(group: Dataset) -> int | None:
-    items = group[_IDENTIFICATION].value if _IDENTIFICATION in group else None
-    return int(items[0][_REFERENCED_NUMBER].value) if items and _REFERENCED_NUMBER in items[0] else None
+    for index, values in enumerate(header.numbers, 1):
+        if not values:
+            raise BadFileError(f"{header.name}: frame {index} does not say which segment it is of (0062,000B)")
+    return [int(values[0]) for values in header.numbers if values]
 
 
 def _frames_by_segment(header: _Header) -> tuple[dict[int, list[int]], dict[int, Segment], tuple[str, ...]]:
