@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
+    from viewer3d.dicom.objects.dicom_object import DicomObject as DicomObject
     from viewer3d.dicom.objects.segmentation import load_segmentation as load_segmentation
     from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
@@ -118,6 +119,7 @@ _HOMES: Final = {
     "CodedConcept": "core.segmentation",
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
+    "DicomObject": "dicom.objects.dicom_object",
     "FileSource": "dicom.files.sources",
     "Fractions": "core.segmentation",
     "Frame": "dicom.headers.frame",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from viewer3d.cli.report_objects import meant_objects, object_json, object_row, object_text
 from viewer3d.cli.terminal import is_watched, print_aside
 from viewer3d.core.text import printable
 from viewer3d.errors import StackError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from viewer3d.core.view.look import ImageLook
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
+    from viewer3d.dicom.objects.dicom_object import DicomObject
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series
     from viewer3d.dicom.series.stack import Stack
@@ -78,6 +80,7 @@ def list_text(found: Scan) -> str:
                     ", ".join(filter(None, (series.description, stack.label, stack.problem, grid.mark(stack)))) or "-",
                 )
             )
+    rows += [object_row(found, one) for one in found.objects]
     if len(rows) == 1:
         lines = [f"{printable(found.where)}: no series with pixels"]
     else:
@@ -98,6 +101,7 @@ def list_json(found: Scan) -> dict[str, Any]:
     return {
         "path": found.where,
         "series": [_series_json(series) for series in found],
+        "objects": [object_json(found, one) for one in found.objects],
         "refused": dict(found.refused_reasons),
     }
 
@@ -106,8 +110,9 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
     """Return what was decided about each volume, or about the chosen one."""
     from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415 (the program's --help needs none of it)
 
+    objects = meant_objects(found, series, stack)
     blocks = []
-    for one, part, number in _meant(found, series, stack):
+    for one, part, number in _meant(found, series, stack, objects):
         rows = decisions(one, part)
         width = max(len(row.topic) for row in rows)
         title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
@@ -115,6 +120,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         lines += [f"  {row.topic:{width}}  {printable(row.value)}  ({printable(row.reason)})" for row in rows]
         lines += [f"  {'note':{width}}  {printable(note)}" for note in (notes_of(one, part) if part.layout else ())]
         blocks.append("\n".join(lines))
+    blocks += [object_text(found, one) for one in objects]
     refused = _left_out(found)
     return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
 
@@ -123,6 +129,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
     """Return the same as :func:`info_text` as values for JSON."""
     from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415
 
+    objects = meant_objects(found, series, stack)
     return {
         "path": found.where,
         "volumes": [
@@ -135,8 +142,9 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
                 "decisions": {row.topic: {"value": row.value, "reason": row.reason} for row in decisions(one, part)},
                 "notes": list(notes_of(one, part)) if part.layout else [],
             }
-            for one, part, number in _meant(found, series, stack)
+            for one, part, number in _meant(found, series, stack, objects)
         ],
+        "objects": [object_json(found, one) for one in objects],
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
 
@@ -233,15 +241,19 @@ def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
     return [*rows, *([("  read with", ", ".join(given))] if given else [])]
 
 
-def _meant(found: Scan, series: str | None, stack: int | None) -> list[tuple[Series, Stack, int]]:
-    """Return the stacks that were asked about: all, or the chosen one."""
+def _meant(
+    found: Scan, series: str | None, stack: int | None, objects: Sequence[DicomObject]
+) -> list[tuple[Series, Stack, int]]:
+    """Return the stacks that were asked about: all, or the chosen one; none where only objects were."""
     from viewer3d.dicom.series.choose import choose, no_volume_error, series_named  # noqa: PLC0415
 
     if stack is not None:
         one, part = choose(found, series, stack)
         return [(one, part, stack)]
+    if objects and series is not None and not any(series in (one.uid, str(one.number)) for one in found):
+        return []
     chosen = found.series if series is None else series_named(found, series)
-    if not chosen:
+    if not chosen and not objects:
         raise no_volume_error(found, chosen)
     return [(one, part, number) for one in chosen for number, part in enumerate(one.stacks, 1)]
 

@@ -37,6 +37,7 @@ from viewer3d.dicom.headers.values import (
     voi_tables,
     voi_windows,
 )
+from viewer3d.dicom.objects.dicom_object import DicomObject, describe_object
 from viewer3d.dicom.pixels.transfer_syntaxes import ENCAPSULATED
 from viewer3d.dicom.series.dimensions import classic_dimension_values
 from viewer3d.errors import BadFileError
@@ -48,12 +49,13 @@ LEAST_FRAME: Final = 8
 """Least bytes of a compressed frame: the tag and length of its item (PS3.5 A.4)."""
 
 
-def read_frames(source: Source) -> tuple[Frame, ...] | RefusedFile:
+def read_frames(source: Source) -> tuple[Frame, ...] | RefusedFile | DicomObject:
     """Read the frames of one file from its header, without its pixels.
 
     Returns
     -------
-    tuple of Frame, or RefusedFile
+    tuple of Frame, DicomObject or RefusedFile
+        DicomObject for what lies over images, as a segmentation does.
         RefusedFile when the file is not DICOM, holds no pixels or colour, or cannot be read.
     """
     try:
@@ -83,7 +85,7 @@ def _member_attributes(source: MemberSource) -> Attributes | None:
         return found if found is None or stamp is None else found | {"stamp": stamp}
 
 
-def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | RefusedFile:
+def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | RefusedFile | DicomObject:
     with warnings.catch_warnings():
         # pydicom warns of values that break their VR; such values count as absent, which messages report.
         warnings.simplefilter("ignore")
@@ -99,8 +101,12 @@ def _frames_by_pydicom(source: Source) -> tuple[Frame, ...] | RefusedFile:
             return RefusedFile(source.name, reason, damaged=True)
 
 
-def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> tuple[Frame, ...] | RefusedFile:
+def _frames(
+    source: Source, attributes: Attributes, dataset: Dataset | None
+) -> tuple[Frame, ...] | RefusedFile | DicomObject:
     series = series_tags(attributes)
+    if found := describe_object(source, series, attributes, dataset):
+        return found
     if "offset" not in attributes:
         what = class_name(text(attributes, "SOPClassUID"))
         # An image without pixels was cut in its header, and may be a missing slice of its series.
@@ -112,8 +118,6 @@ def _frames(source: Source, attributes: Attributes, dataset: Dataset | None) -> 
             reason = f"a {what} without pixels: read the file again without stop_before_pixels"
         return RefusedFile(source.name, reason, series if series.uid else None, damaged=cut)
     stored = stored_pixels(source, attributes)
-    if series.modality == "SEG":
-        return RefusedFile(source.name, "a segmentation: labels, no measurement", series)
     if stored.samples != 1 or not stored.photometric.startswith("MONOCHROME"):
         return RefusedFile(source.name, f"colour ({stored.photometric}): its numbers are no measurement", series)
     if stored.frames > 1:

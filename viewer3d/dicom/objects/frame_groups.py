@@ -1,4 +1,4 @@
-"""What a segmentation's functional groups say of each frame, read without making an object of every element."""
+"""What functional groups say of each frame, read without making an object of every element."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def _numbers(value: bytes, tag: int) -> tuple[float, ...]:
 def _values_by_pydicom(group: Dataset) -> GroupValues:
     found: GroupValues = {}
     for sequence, attributes in _WANTED.items():
-        items = (group[sequence].value if sequence in group else None) or ()
-        for tag in attributes if len(items) else ():
-            if tag in items[0] and (values := tuple(float(one) for one in all_values(items[0][tag].value))):
+        first: Any = next(iter(group[sequence].value or ()), None) if sequence in group else None
+        for tag in attributes if first is not None else ():
+            if tag in first and (values := tuple(float(one) for one in all_values(first[tag].value))):
                 found[tag] = values
     return found

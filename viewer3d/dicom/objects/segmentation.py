@@ -20,6 +20,7 @@ from viewer3d.dicom.headers.attributes import Attributes
 from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.headers.read import series_tags, stored_pixels
 from viewer3d.dicom.headers.values import integer, text
+from viewer3d.dicom.objects.dicom_object import LABEL_MAP, SEGMENTATION_CLASSES
 from viewer3d.dicom.objects.find_objects import FoundObject, find_object
 from viewer3d.dicom.objects.frame_grid import FrameGrid, frame_grid
 from viewer3d.dicom.objects.frame_groups import SEGMENT_NUMBER, frame_groups
@@ -31,11 +32,6 @@ from viewer3d.errors import BadFileError, LimitError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-SEGMENTATION: Final = "1.2.840.10008.5.1.4.1.1.66.4"
-LABEL_MAP: Final = "1.2.840.10008.5.1.4.1.1.66.7"
-SEGMENTATION_CLASSES: Final = frozenset({SEGMENTATION, LABEL_MAP})
-"""SOP Classes: Segmentation Storage and Label Map Segmentation Storage."""
 
 MOST_FRAMES: Final = 100_000
 """Frames of a segmentation: 100 segments of 1,000 slices."""

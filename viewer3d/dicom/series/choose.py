@@ -183,13 +183,14 @@ def no_volume_error(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeErro
         for problem in dict.fromkeys(stack.problem for stack in series.stacks):
             count = sum(len(stack.frames) for stack in series.stacks if stack.problem == problem)
             reasons.append(f"{count} of {series}: {problem}")
+    reasons += [f"{one.kind} {one.file}, which {one.read_by} reads" for one in found.objects]
     reasons += [f"{count} {reason}" for reason, count in found.refused_reasons.most_common()]
     if not reasons:
         return NotFoundError(f"{found.name}: empty; give a folder of DICOM files, one file, a DICOMDIR or a zip")
     if offer := _offer(found, candidates):
         return NoVolumeError(f"{found.name}: {offer}")
     some = "; ".join(reasons[:5]) + (f"; and {len(reasons) - 5} more, see viewer3d list" if len(reasons) > 5 else "")
-    if set(found.refused_reasons) <= {"not DICOM"} and not candidates:
+    if set(found.refused_reasons) <= {"not DICOM"} and not candidates and not found.objects:
         return NotFoundError(f"{found.name}: no DICOM here ({some}); give a folder of DICOM files, one file or a zip")
     single = next(((s, part) for s in candidates for part in s.stacks if part.layout is not None), None)
     remedy = f"open one image with {flags(found, *single)[1] or '--stack 1'}" if single else "give another folder"

@@ -13,6 +13,7 @@ from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import DicomInput, FileSource, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import read_frames
+from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.series.duplicates import check_duplicates
 from viewer3d.dicom.series.stack import Stack, assume_spacing, make_stacks
 from viewer3d.errors import StackError
@@ -111,12 +112,15 @@ class Scan(Sequence[Series]):
         Files that belong to no series: not DICOM, damaged, or without pixels.
     lone_file : bool
         Whether it was one file: then its only image was asked for by name.
+    objects : tuple of DicomObject
+        What lies over images, as segmentations do, in the order of their Series Numbers.
     """
 
     where: str
     series: tuple[Series, ...]
     refused: tuple[RefusedFile, ...]
     lone_file: bool
+    objects: tuple[DicomObject, ...] = ()
 
     def __len__(self) -> int:
         return len(self.series)
@@ -139,7 +143,17 @@ class Scan(Sequence[Series]):
     def __repr__(self) -> str:
         refused = len(self.all_refused)
         left_out = f", {refused} file{'s' * (refused > 1)} left out" if refused else ""
-        return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {series.line}" for series in self)])
+        lines = [*(series.line for series in self), *(f"{one}: {one.kind}, {one.size}" for one in self.objects)]
+        return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {line}" for line in lines)])
+
+    def series_of(self, one: DicomObject) -> tuple[Series, ...]:
+        """Return the series that an object lies over: those of its frame of reference."""
+        frames = set(one.frames_of_reference)
+        return tuple(
+            series
+            for series in self
+            if any(frame.series.frame_of_reference in frames for stack in series.stacks for frame in stack.frames)
+        )
 
     @property
     def all_refused(self) -> tuple[RefusedFile, ...]:
@@ -192,10 +206,13 @@ def scan(
     sources = find_sources(where)
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[RefusedFile] = []
+    objects: list[DicomObject] = []
     for number, source in enumerate(sources, 1):
         found = source if isinstance(source, RefusedFile) else read_frames(source)
         if isinstance(found, RefusedFile):
             refused.append(found)
+        elif isinstance(found, DicomObject):
+            objects.append(found)
         else:
             frames[id(found[0].series)].extend(found)
             if seen is not None:
@@ -203,7 +220,9 @@ def scan(
         if progress is not None:
             progress(number, len(sources))
     alone = sum(not isinstance(source, RefusedFile) for source in sources) == 1
-    return _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
+    gathered = _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
+    objects.sort(key=lambda one: (one.tags.study_uid, one.tags.number is None, one.tags.number or 0, one.tags.uid))
+    return replace(gathered, objects=tuple(objects)) if objects else gathered
 
 
 def join_series(found: Scan) -> Series:

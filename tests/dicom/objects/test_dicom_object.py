@@ -1,0 +1,83 @@
+"""What lies over images is found by scanning, listed with what it lies over, and disturbs no series."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import viewer3d
+from tests.dicom.objects.seg_files import save, seg, segment
+from viewer3d import phantom
+from viewer3d.cli.report import info_json, info_text, list_json, list_text
+from viewer3d.errors import NoVolumeError
+
+MASK = np.ones((4, 5), np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A CT, and two segmentations, of which one is in its frame of reference."""
+    phantom.write(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
+    frame = viewer3d.load(tmp_path / "ct").frame_of_reference
+    table = [segment(n, f"Organ {n}") for n in range(1, 9)]
+    save(seg([(2, 0, MASK)], table, FrameOfReferenceUID=frame, SeriesNumber=5), tmp_path, "own.dcm")
+    other = seg([(1, 0, MASK)], [segment(1, "Br\x07ain")], SeriesInstanceUID="1.2.99", SeriesNumber=6)
+    save(other, tmp_path, "other.dcm")
+    return tmp_path
+
+
+def test_a_scan_has_objects_beside_its_series(folder: Path) -> None:
+    found = viewer3d.scan(folder)
+    assert (len(found), found.all_refused) == (1, ())
+    own, other = found.objects
+    assert (own.kind, own.size, own.contents[1]) == ("segmentation", "8 segments", (2, "Organ 2"))
+    assert found.series_of(own) == found.series
+    assert found.series_of(other) == ()
+    assert "series 6 SEG Organs: segmentation, 1 segment" in repr(found)
+    assert viewer3d.load(folder).digest == viewer3d.load(folder / "ct").digest
+    assert viewer3d.load_segmentation(own.file).voxels(2) == MASK.size
+
+
+def test_the_list_shows_segments_and_what_they_lie_over(folder: Path) -> None:
+    found = viewer3d.scan(folder)
+    lines = list_text(found).splitlines()
+    assert "left out" not in lines[-1]
+    own, other = lines[-2:]
+    assert own.split()[:3] == ["5", "-", "SEG"]
+    assert "8 segments" in own
+    assert "Organ 6 and 2 more, over series 2" in own
+    assert "Br\\x07ain, in the frame of reference of no series here" in other
+    values = json.loads(json.dumps(list_json(found)))["objects"]
+    assert values[0]["segments"][1] == {"number": 2, "name": "Organ 2"}
+    assert values[0]["lies_over"] == [found[0].uid]
+    assert values[1]["lies_over"] == []
+
+
+def test_info_shows_all_or_the_object_that_is_asked_for(folder: Path) -> None:
+    found = viewer3d.scan(folder)
+    assert "segments  1 Organ 1" in info_text(found, None, None)
+    alone = info_text(found, "5", None)
+    assert "over series 2" in alone
+    assert f"viewer3d.load_segmentation('{folder / 'own.dcm'}')" in alone
+    assert "CT" not in alone
+    assert "SEG" not in info_text(found, "2", None)
+    held: dict[str, Any] = info_json(found, "6", None)
+    assert (held["volumes"], [one["series"] for one in held["objects"]]) == ([], [6])
+
+
+def test_a_folder_of_segmentations_alone_has_no_volume_and_says_what_reads_them(folder: Path) -> None:
+    path = folder / "own.dcm"
+    with pytest.raises(NoVolumeError, match=r"segmentation .*own.dcm, which viewer3d.load_segmentation reads"):
+        viewer3d.load(path)
+    assert "8 segments" in info_text(viewer3d.scan(path), None, None)
+
+
+def test_a_damaged_segmentation_is_listed_without_its_segments(tmp_path: Path) -> None:
+    dataset = seg([(1, 0, MASK)])
+    del dataset.SegmentSequence, dataset.PixelData
+    (one,) = viewer3d.scan(save(dataset, tmp_path)).objects
+    assert one.size == "0 segments"

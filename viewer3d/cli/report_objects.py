@@ -1,0 +1,75 @@
+"""What lies over images, as segmentations do, as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from viewer3d.core.text import printable
+
+if TYPE_CHECKING:
+    from viewer3d.dicom.objects.dicom_object import DicomObject
+    from viewer3d.dicom.series.scan import Scan
+
+NAMED: Final = 6
+"""Names of segments in a line of a table."""
+
+
+def meant_objects(found: Scan, series: str | None, stack: int | None) -> tuple[DicomObject, ...]:
+    """Return the objects that were asked about: all, or those of the chosen series; none of a stack.
+
+    Parameters
+    ----------
+    found : Scan
+    series : str, optional
+        Series Number or Series Instance UID.
+    stack : int, optional
+    """
+    if stack is not None:
+        return ()
+    return tuple(one for one in found.objects if series is None or series in (one.tags.uid, str(one.tags.number)))
+
+
+def object_row(found: Scan, one: DicomObject) -> tuple[str, str, str, str, str, str]:
+    """Return the row of an object in the table of series."""
+    number = "-" if one.tags.number is None else str(one.tags.number)
+    what = ", ".join(filter(None, (one.tags.description, one.listed(NAMED), _place(found, one))))
+    return number, "-", one.tags.modality or "-", one.size, "-", what
+
+
+def object_text(found: Scan, one: DicomObject) -> str:
+    """Return what an object is, what it lies over and what is in it, one line each.
+
+    Parameters
+    ----------
+    found : Scan
+        In which the series are looked for that it lies over.
+    one : DicomObject
+    """
+    rows = [("uid", one.tags.uid), ("file", one.file), ("is", f"a {one.kind} of {one.size}")]
+    rows += [("lies", _place(found, one)), ("read by", f"{one.read_by}({one.file!r})")]
+    for turn, (number, name) in enumerate(one.contents):
+        rows.append((f"{one.part}s" if turn == 0 else "", f"{number} {name}"))
+    width = max(len(topic) for topic, _ in rows)
+    return "\n".join([str(one), *(f"  {topic:{width}}  {printable(value)}" for topic, value in rows)])
+
+
+def object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
+    """Return the same as values for JSON."""
+    return {
+        "kind": one.kind,
+        "series": one.tags.number,
+        "uid": one.tags.uid,
+        "modality": one.tags.modality,
+        "description": one.tags.description,
+        "file": one.file,
+        f"{one.part}s": [{"number": number, "name": name} for number, name in one.contents],
+        "lies_over": [series.uid for series in found.series_of(one)],
+    }
+
+
+def _place(found: Scan, one: DicomObject) -> str:
+    """Return which series an object lies over, by its frame of reference, in words."""
+    if not one.frames_of_reference:
+        return "in no frame of reference"
+    over = ["one without a number" if series.number is None else str(series.number) for series in found.series_of(one)]
+    return f"over series {' and '.join(over)}" if over else "in the frame of reference of no series here"

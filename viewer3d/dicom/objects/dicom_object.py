@@ -1,0 +1,100 @@
+"""Objects that lie over images and are none, as scanning finds them: what they are and hold."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from viewer3d.dicom.files.sources import Source
+from viewer3d.dicom.headers.attributes import Attributes
+from viewer3d.dicom.headers.frame import SeriesTags
+from viewer3d.dicom.headers.values import text
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+SEGMENTATION: Final = "1.2.840.10008.5.1.4.1.1.66.4"
+LABEL_MAP: Final = "1.2.840.10008.5.1.4.1.1.66.7"
+SEGMENTATION_CLASSES: Final = frozenset({SEGMENTATION, LABEL_MAP})
+"""SOP Classes: Segmentation Storage and Label Map Segmentation Storage."""
+
+
+@dataclass(frozen=True)
+class DicomObject:
+    """An object that lies over images: a segmentation, for one.
+
+    Attributes
+    ----------
+    kind : str
+        What it is called: ``"segmentation"``.
+    file : str
+        Its name in messages.
+    tags : SeriesTags
+        Those of its series.
+    sop_uid : str
+        SOP Instance UID (0008,0018).
+    frames_of_reference : tuple of str
+        Those that its places are in.
+    contents : tuple of (int, str)
+        Number and name of what is in it: of segments, in their order.
+    part : str
+        What one of these is called: ``"segment"``.
+    read_by : str
+        The function that reads it: ``"viewer3d.load_segmentation"``.
+    """
+
+    kind: str
+    file: str
+    tags: SeriesTags
+    sop_uid: str
+    frames_of_reference: tuple[str, ...] = field(repr=False)
+    contents: tuple[tuple[int, str], ...]
+    part: str
+    read_by: str
+
+    def __str__(self) -> str:
+        number = "series without a number" if self.tags.number is None else f"series {self.tags.number}"
+        return " ".join(part for part in (number, self.tags.modality, self.tags.description) if part)
+
+    @property
+    def size(self) -> str:
+        """How much is in it, as ``"3 segments"``."""
+        return f"{len(self.contents)} {self.part}{'' if len(self.contents) == 1 else 's'}"
+
+    def listed(self, most: int) -> str:
+        """Return the names of what is in it, at most so many."""
+        more = len(self.contents) - most
+        return ", ".join(name for _, name in self.contents[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def describe_object(
+    source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None
+) -> DicomObject | None:
+    """Return what an object is, by its header; None where it is none that this package reads over images."""
+    describe = _DESCRIBE.get(text(attributes, "SOPClassUID"))
+    if describe is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return describe(source, series, attributes, dataset)
+        except Exception:  # what pydicom raises at damaged elements; reading says what is wrong
+            return describe(source, series, attributes, None)
+
+
+def _segmentation(source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None) -> DicomObject:
+    from viewer3d.dicom.objects.segment_table import read_segments  # noqa: PLC0415 (few files are segmentations)
+
+    segments = {} if dataset is None else read_segments(dataset)[0]
+    frames = (series.frame_of_reference,) if series.frame_of_reference else ()
+    names = tuple((one.number, one.name) for one in segments.values())
+    uid = text(attributes, "SOPInstanceUID")
+    return DicomObject("segmentation", source.name, series, uid, frames, names, "segment", "viewer3d.load_segmentation")
+
+
+_Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]
+
+_DESCRIBE: Final[dict[str, _Describe]] = dict.fromkeys(SEGMENTATION_CLASSES, _segmentation)
+"""SOP Class to what describes an object of it."""
