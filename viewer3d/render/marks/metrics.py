@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 _TEXT_SHARE = 0.029
 """Text size as a part of the pane's height (or width, if that is less): 13 pixels in 450."""
@@ -36,47 +37,47 @@ class MarkMetrics:
     height: int
     text: int | None = None
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Text size."""
         return self.text or max(SMALLEST_TEXT, round(_TEXT_SHARE * min(self.width, self.height)))
 
-    @property
+    @cached_property
     def pad(self) -> int:
         """Distance that is left free between text and the pane's edges."""
         return max(5, round(0.7 * self.size))
 
-    @property
+    @cached_property
     def cap(self) -> float:
         """Height of a capital letter."""
         return CAP_HEIGHT * self.size
 
-    @property
+    @cached_property
     def step(self) -> int:
         """Distance from a line of text to the next."""
         return round(1.45 * self.size)
 
-    @property
+    @cached_property
     def line(self) -> int:
         """Width of a drawn line."""
         return max(1, round(self.size / 14))
 
-    @property
+    @cached_property
     def inset(self) -> float:
         """Distance that the crosshair leaves free at the edges, where the letters stand."""
         return self.pad + 1.6 * self.size
 
-    @property
+    @cached_property
     def is_small(self) -> bool:
         """Whether there is room for letters alone."""
         return min(self.width, self.height) < _LETTERS_ONLY_BELOW
 
-    @property
+    @cached_property
     def right(self) -> int:
         """Column at which text ends on the right."""
         return self.width - 1 - self.pad
 
-    @property
+    @cached_property
     def bottom(self) -> int:
         """Row of the lowest text's baseline."""
         return self.height - 1 - self.pad
