@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from tests.render.fused import BASE_MARKER, OVERLAY_MARKER, PARTNERS, WITHIN, base_place, fused_pair, overlay_place
 from tests.render.markers import MARKER, centroid
 from viewer3d import figures
 from viewer3d.errors import OutputError
@@ -49,3 +50,18 @@ def test_without_matplotlib_there_is_one_clear_line(head, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(OutputError, match="pip install matplotlib"):
         figures.imshow(head)
+
+
+@pytest.mark.parametrize("partner", PARTNERS)
+@pytest.mark.parametrize(("plane", "sides"), [("axial", (0, 1)), ("coronal", (0, 2)), ("sagittal", (1, 2))])
+def test_markers_of_layers_are_plotted_where_they_are_seen(partner, plane, sides):
+    pair = fused_pair(partner, by_matrix=partner == "tilted")
+    for world, place in ((OVERLAY_MARKER, overlay_place), (BASE_MARKER, base_place)):
+        axes = figure.Figure().subplots()
+        image = figures.imshow(pair.base, plane, world, (400, 1800), overlays=pair.overlay, ax=axes)
+        left, right, bottom, top = image.get_extent()
+        picture = np.asarray(image.get_array())
+        height, width = picture.shape[:2]
+        column = (world[sides[0]] - left) / (right - left) * width - 0.5
+        row = (world[sides[1]] - top) / (bottom - top) * height - 0.5
+        assert np.abs(place(picture) - (column, row)).max() < WITHIN

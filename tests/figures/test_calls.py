@@ -17,7 +17,14 @@ from viewer3d.figures.by_name import FIGURES, MOVIES
 from viewer3d.figures.style import Style, StyleOptions
 
 ROOT = Path(figures.__file__).parent.parent
-NEAR_MISSES = {"colour": "colors", "backgound": "background", "valuebar": "value_bar", "sate": "state", "sise": "size"}
+NEAR_MISSES = {
+    "colour": "colors",
+    "backgound": "background",
+    "valuebar": "value_bar",
+    "sate": "state",
+    "sise": "size",
+    "overlay": "overlays",
+}
 
 
 def test_the_typed_options_are_the_fields_of_the_style() -> None:
@@ -62,6 +69,7 @@ def test_a_misspelt_option_of_imshow_is_an_error_too() -> None:
 
 
 SCRIPT = """
+import viewer3d
 from viewer3d import figures
 from viewer3d.core.volume import Volume
 
@@ -69,10 +77,15 @@ def draw(volume: Volume) -> None:
     figures.mpr(volume, at="center", colors="pet", size=(300, 120)).save("a.png")
     figures.compare(volume, volume, difference=True, dpi=200.0).save("a.pdf")
     figures.turntable("folder", 24, size=(300, 300)).save("a.webp")
+    figures.mpr(volume, overlays=["pet", viewer3d.Layer(volume, look={"opacity": 0.5})], value_bar=True)
+    figures.cine(volume, overlays=viewer3d.Layer(volume))
+    figures.imshow(volume, overlays=volume)
     figures.mpr(volume, colour="pet")
     figures.lightbox(volume, dpi="high")
     figures.cine(volume, sise=(300, 300))
     figures.imshow(volume, windw="bone")
+    figures.mpr(volume, overlay=[volume])
+    figures.cine(volume, overlays=4)
 """
 
 
@@ -88,6 +101,6 @@ def test_a_type_checker_finds_a_misspelt_option(tmp_path: Path) -> None:
     ]
     found, _, _ = api.run([*settings, "--python-executable", sys.executable, str(script)])
     errors = [line.removeprefix(f"{script}:") for line in found.splitlines() if ": error: " in line]
-    assert [error.partition(":")[0] for error in errors] == ["9", "10", "11", "12"], found
-    for word, error in zip(("colour", "dpi", "sise", "windw"), errors, strict=True):
+    assert [error.partition(":")[0] for error in errors] == ["13", "14", "15", "16", "17", "18"], found
+    for word, error in zip(("colour", "dpi", "sise", "windw", "overlay", "overlays"), errors, strict=True):
         assert word in error

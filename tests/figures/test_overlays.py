@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -289,3 +291,42 @@ def test_a_set_of_states_of_one_volume_stays_as_it_was(slab: Slab, head: Volume)
     one, later = (figures.mpr(head, state=state.with_look(0, member=member), size=SIZE) for member in (0, 2))
     assert np.array_equal(one.pixels, later.pixels)
     assert later.state.layers[0].member == 2
+
+
+# Data that are odd.
+
+
+@pytest.mark.parametrize("name", OF_SLICES)
+@pytest.mark.parametrize("kind", ["nan", "constant", "one slice", "outside of the pane", "another unit"])
+def test_odd_overlays_are_drawn_or_nothing(name: str, kind: str) -> None:
+    pair = fused_pair("oblique")
+    pet = pair.overlay.data
+    assert isinstance(pet, Volume)
+    voxels = {"nan": np.full_like(pet.voxels, np.nan), "constant": np.ones_like(pet.voxels)}.get(kind, pet.voxels)
+    if kind == "one slice":
+        pet = Volume.from_array(voxels[:, :, 20:21], pet.affine, unit="", modality="OT")
+    elif kind == "outside of the pane":
+        A = pet.affine.copy()
+        A[2, 3] += 85
+        pet = Volume.from_array(voxels, A, unit="SUVbw", modality="PT")
+    else:
+        pet = replace(pet, voxels=voxels, unit="counts" if kind == "another unit" else pet.unit)
+    made_of = by_name.make_figure(
+        name, [pair.base] * (2 if name == "compare" else 1), {"size": SIZE, "value_bar": True, **OF_SLICES[name]},
+        [Layer(pet, same_frame=True)],
+    )  # fmt: skip
+    assert made_of.pixels.max() > 100
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
+def test_a_hostile_name_is_text(suffix: str, tmp_path: Path) -> None:
+    pair = fused_pair("identity")
+    pet = pair.overlay.data
+    assert isinstance(pet, Volume)
+    name = "\x1b[2J\n\u202e<b>]]>&\ud800"
+    overlays = [Layer(pet, name), Layer(pet.with_info(modality=name))]
+    path = figures.mpr(pair.base, overlays=overlays, value_bar=True, size=SIZE).save(tmp_path / f"a{suffix}")
+    content = path.read_bytes()
+    assert b"\x1b[2J" not in content
+    if suffix == ".svg":
+        assert "<b>]]>&" in " ".join(ElementTree.fromstring(content).itertext())

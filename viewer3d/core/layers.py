@@ -329,7 +329,7 @@ _LEAST_VOLUME: Final = 1e-6
 
 
 def _name_of(volume: Volume) -> str:
-    return _KINDS.get(volume.modality, volume.modality) or "layer"
+    return _KINDS.get(volume.modality, printable(volume.modality)) or "layer"
 
 
 def _free_name(name: str, taken: Sequence[str], number: int) -> str:
