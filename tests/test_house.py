@@ -23,6 +23,7 @@ LAYERS = {
     "errors": {"core/text"},
     "core": {"errors"},
     "dicom": {"errors", "core"},
+    "formats": {"errors", "core", "dicom"},
     "measurements": {"errors", "core"},
     "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},
     "recipes": {"errors", "core"},
@@ -42,6 +43,7 @@ LAYERS = {
         "errors",
         "core",
         "dicom",
+        "formats",
         "measurements",
         "render",
         "recipes",
@@ -66,6 +68,7 @@ LIBRARIES = {
     "vtkmodules": {"render", "app/window"},
     "vtk": set(),
     "click": {"cli", "dicom/pixels/memory_demand"},
+    **{name: {"formats"} for name in ("nibabel", "nrrd")},
     "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},
 }
 # Rules that not all folders keep yet. These lists only grow shorter.

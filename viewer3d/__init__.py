@@ -69,13 +69,13 @@ if TYPE_CHECKING:
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.objects.dicom_object import DicomObject as DicomObject
-    from viewer3d.dicom.objects.segmentation import load_segmentation as load_segmentation
     from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
     from viewer3d.dicom.series.scan import scan as scan
     from viewer3d.dicom.series.slice_layout import SliceLayout as SliceLayout
     from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
+    from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.measurements.results import Angle as Angle
     from viewer3d.measurements.results import Length as Length
     from viewer3d.measurements.results import MeasurementCache as MeasurementCache
@@ -181,7 +181,7 @@ _HOMES: Final = {
     "first_state": "render.first_state",
     "load": "dicom.load",
     "load_all": "dicom.load",
-    "load_segmentation": "dicom.objects.segmentation",
+    "load_segmentation": "formats.load_segmentation",
     "measure": "measurements.results",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",

@@ -40,10 +40,10 @@ _DEFAULT_MAXIMUM: Final = 255
 """Maximum Fractional Value (0062,000E) where it is absent, which it may not be."""
 
 
-def load_segmentation(
+def read_segmentation(
     where: DicomInput, series: int | str | None = None, *, max_memory: int | str | None = None
 ) -> Segmentation:
-    """Load a DICOM segmentation.
+    """Read a DICOM segmentation.
 
     Binary and fractional segmentations and label maps, compressed or not. The grid is that of the frames that are
     there, of all segments together; a slice without a frame is empty.
@@ -73,12 +73,6 @@ def load_segmentation(
         When its frames lie on no even grid.
     LimitError
         When its header asks for more memory or frames than allowed.
-
-    Examples
-    --------
-    >>> liver = load_segmentation("seg.dcm")    # doctest: +SKIP
-    >>> liver.measure("Liver", volume).mean     # doctest: +SKIP
-    98.4
     """
     found = find_object(where, SEGMENTATION_CLASSES, "segmentation", "load_segmentation", series)
     with warnings.catch_warnings():

@@ -1,0 +1,1 @@
+"""Files that are not DICOM: label maps in NIfTI and NRRD."""
