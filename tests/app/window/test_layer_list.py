@@ -110,6 +110,13 @@ def test_the_swatch_has_the_colours_of_the_layer():
     assert (colors[-1] == palette("viridis")[-1]).all()
 
 
+@pytest.mark.parametrize("name", ["", "PET \x1b[31m", "\u202eTEP", "\u8089\u773c\u3067\u898b\u308b" * 9, "W" * 80])
+def test_no_name_reaches_the_slider(name):
+    plain, named = drawn(BASE, replace(OVER, name="")), drawn(BASE, replace(OVER, name=name))
+    columns = np.nonzero((plain != named).any((0, 2)))[0]
+    assert columns.size == 0 or columns.max() < 10.7 * TEXT
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (40, 8), (90, 133), (400, 266), (2000, 600)])
 @pytest.mark.parametrize("count", [2, 20])
 def test_any_size(size, count):

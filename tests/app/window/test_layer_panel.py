@@ -15,6 +15,7 @@ from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.panel import Panel, layers_height, panel_text_size, panel_width
 from viewer3d.core.layers import Layer
 from viewer3d.dicom.load import load
+from viewer3d.errors import ViewError
 from viewer3d.render.shot import screenshot
 
 SIZE = (900, 400)
@@ -258,6 +259,16 @@ def test_an_overlay_goes_where_it_does_not_lie_and_comes_back(browse, tmp_path):
         browser.choose(number)
         turned(browser)
         assert (len(viewer.layers), viewer.note) == (count, note), number
+
+
+def test_an_overlay_that_lies_nowhere_in_the_first_series_is_refused(desktop, tmp_path, pet):
+    from viewer3d.app.browser import Browser
+
+    ct, _ = write_pair(tmp_path)
+    browser = Browser(ct, "mpr", SIZE, overlays=[pet])
+    with pytest.raises(ViewError, match="its frame of reference is another"):
+        browser.show()
+    assert not MemoryDesktop.latest.is_open
 
 
 def test_an_overlay_that_cannot_be_loaded_is_told_in_the_window(desktop, tmp_path):
