@@ -22,9 +22,9 @@ import viewer3d
 from tests.dicom.pixels.test_workers import among_good_ones
 from tests.recipes.layered import write_pair
 from viewer3d import phantom
+from viewer3d.app.window.controls import with_help_or_note
 from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.notes import note_marks
-from viewer3d.app.window.overlay import with_help_or_note
 from viewer3d.app.window.panel import panel_text_size, panel_width
 from viewer3d.core.origin import OTHER_SERIES
 from viewer3d.errors import BadFileError

@@ -162,7 +162,7 @@ class Browser(LayerPanel):
             self._finish(*job)
         if not self.is_open:
             return False
-        worked = self._update_overlay()
+        worked = self._update_controls()
         if self._viewer is not None:
             worked |= self._viewer.process_events()
             return self.finish_events() or worked
@@ -271,7 +271,7 @@ class Browser(LayerPanel):
         self._shown_entry = self.panel.opened
         self._opened(volumes)
 
-    def _update_overlay(self) -> bool:
+    def _update_controls(self) -> bool:
         """Show again what lies over the picture if it has changed, and return whether it has."""
         step = Step() if self._job is None else self._job[0].step
         key = (self._message, self._job is not None, self.size)

@@ -25,9 +25,9 @@ from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import save_or_copy
+from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.measurement_list import list_marks
-from viewer3d.app.window.overlay import WARNING_SECONDS
 from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer
@@ -120,7 +120,7 @@ class Viewer(Callbacks):
         if self._screen is not None:
             self._screen.set_title(title_of(layers))
         self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
-        self._presenter.overlay.show_note(begin_note(layers, state), WARNING_SECONDS)
+        self._presenter.controls.show_note(begin_note(layers, state), WARNING_SECONDS)
 
     @property
     def volume(self) -> Volume:
@@ -150,7 +150,7 @@ class Viewer(Callbacks):
     @property
     def note(self) -> str:
         """What the desktop window says now of a tool, a command or an error; empty when it says nothing."""
-        return self._interactor.prompt or self._presenter.overlay.note
+        return self._interactor.prompt or self._presenter.controls.note
 
     @property
     def is_open(self) -> bool:
@@ -243,7 +243,7 @@ class Viewer(Callbacks):
         if self._screen is not None:
             self._screen.set_title(title_of(scene.layers))
         self._presenter.request_redraw()
-        self._presenter.overlay.show_note(note or begin_note(scene.layers, None), WARNING_SECONDS)
+        self._presenter.controls.show_note(note or begin_note(scene.layers, None), WARNING_SECONDS)
         self.state = self._first
 
     def show(self) -> Viewer:
@@ -281,7 +281,7 @@ class Viewer(Callbacks):
                 if screen.process_events():
                     self._presenter.request_redraw()
             except Viewer3DError as error:  # what the user asked for cannot be done: all else goes on
-                self._presenter.overlay.show_note(str(error))
+                self._presenter.controls.show_note(str(error))
             if not screen.is_open:
                 self._end()
                 return False
@@ -334,7 +334,7 @@ class Viewer(Callbacks):
         return [table_row(one, results.of(one)) for one in state.measurements]
 
     def _report(self, callback: str, error: Exception) -> None:
-        self._presenter.overlay.show_note(f"{callback}: {type(error).__name__}: {error}")
+        self._presenter.controls.show_note(f"{callback}: {type(error).__name__}: {error}")
         with suppress(OSError, ValueError):  # standard error may be closed or full
             traceback.print_exception(error)
 
@@ -345,7 +345,7 @@ class Viewer(Callbacks):
         if is_overridden(self._cine, self._state, state):
             self._set_cine(stopped(self._cine))
         if note := layer_note(self._state, state, self._context):
-            self._presenter.overlay.show_note(note)
+            self._presenter.controls.show_note(note)
         self.state = state
 
     def _advance_cine(self) -> None:
@@ -359,11 +359,11 @@ class Viewer(Callbacks):
 
     def _set_cine(self, cine: Cine) -> None:
         self._cine = cine
-        self._presenter.overlay.show_note(cine.note)
+        self._presenter.controls.show_note(cine.note)
 
     def _obey(self, command: Command) -> None:
-        if command == "help" or (command == "close" and self._presenter.overlay.has_help):
-            self._presenter.overlay.toggle_help()
+        if command == "help" or (command == "close" and self._presenter.controls.has_help):
+            self._presenter.controls.toggle_help()
         elif command == "close":
             if self._screen is not None:
                 self._screen.close()
@@ -373,6 +373,6 @@ class Viewer(Callbacks):
             position, now = self._interactor.position, monotonic()
             self._set_cine(after_command(self._cine, command, self._state, self._context, position, now=now))
         elif command == "series":
-            self._presenter.overlay.show_note("no other series here: `viewer3d show FOLDER` has those of a folder")
+            self._presenter.controls.show_note("no other series here: `viewer3d show FOLDER` has those of a folder")
         else:
-            self._presenter.overlay.show_note(save_or_copy(self, command))
+            self._presenter.controls.show_note(save_or_copy(self, command))

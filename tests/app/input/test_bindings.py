@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from viewer3d.app.input.bindings import BINDINGS, SCOPES_3D, SCOPES_SLICES, markdown_table
-from viewer3d.app.window.overlay import help_marks
+from viewer3d.app.window.controls import help_marks
 
 README = Path(__file__).parents[3] / "README.md"
 

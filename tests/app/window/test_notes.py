@@ -7,8 +7,8 @@ import pytest
 from PIL import ImageFont
 
 from viewer3d.app.task import Step
+from viewer3d.app.window.controls import with_help_or_note
 from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_marks
-from viewer3d.app.window.overlay import with_help_or_note
 from viewer3d.render.marks.display_list import EMPTY, Line, Text
 from viewer3d.render.marks.raster import Rasterizer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from viewer3d.app.window.overlay import Overlay
+from viewer3d.app.window.controls import Controls
 from viewer3d.app.window.screen import Screen
 from viewer3d.core.view.look import NOT_RENDERED
 from viewer3d.core.view.planes import PaneName
@@ -40,11 +40,11 @@ class Presenter:
     Attributes
     ----------
     scene : Scene
-    overlay : Overlay
+    controls : Controls
     """
 
     def __init__(self, scene: Scene, screen: Screen | None, pane_marks: PaneMarks, window_marks: WindowMarks) -> None:
-        self.scene, self.overlay = scene, Overlay()
+        self.scene, self.controls = scene, Controls()
         self._screen, self._pane_marks, self._window_marks = screen, pane_marks, window_marks
         self._is_due = True
         self._rest_at = 0.0
@@ -61,7 +61,7 @@ class Presenter:
     def request_redraw(self) -> None:
         """Draw and show everything at the next :meth:`update`, whatever has changed."""
         self._is_due = True
-        self.overlay.request_redraw()
+        self.controls.request_redraw()
 
     def update(self, state: ViewState, *, is_holding: bool) -> bool:
         """Draw what is due and return whether anything was.
@@ -73,7 +73,7 @@ class Presenter:
             Whether a button is down, which counts as motion.
         """
         is_resting = time.monotonic() >= self._rest_at and not is_holding
-        if self._is_due or (self._screen is not None and self.overlay.is_due(self._window_marks())):
+        if self._is_due or (self._screen is not None and self.controls.is_due(self._window_marks())):
             self.draw(state, "interactive")
             return True
         if self._quality == "interactive" and is_resting:
@@ -90,7 +90,7 @@ class Presenter:
         if self._screen is None or not self._screen.is_open:
             return
         rects = self.scene.rects()
-        picture, parts = self.overlay.compose(
+        picture, parts = self.controls.compose(
             self.scene.picture, rects, changed, self._pane_marks(), self._window_marks()
         )
         if parts:

@@ -45,7 +45,7 @@ def drawable(size: tuple[int, int]) -> tuple[int, int]:
 
 
 class PictureArea:
-    """The area of a desktop window beside the panel at its left, with an overlay of its own.
+    """The area of a desktop window beside the panel at its left, with controls of its own.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The overlay: help, notes, lists and handles over the picture, which no screenshot holds."""
+"""The controls: help, notes, lists and handles over the picture, which no screenshot holds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WARNING_SECONDS = 12.0
 """One that nobody asked for stands until it is surely read: three lines, slowly."""
 
 
-class Overlay:
+class Controls:
     """Draws help, notes, lists and handles over pictures, and knows which parts have changed."""
 
     def __init__(self) -> None:
