@@ -74,7 +74,7 @@ class Controls:
         self._is_all_due = True
 
     def is_due(self, window_marks: tuple[str, DisplayList]) -> bool:
-        """Return whether the overlay has changed since :meth:`compose`."""
+        """Return whether anything has changed since :meth:`compose`."""
         return self._is_all_due or self._window_marks != window_marks
 
     def compose(
@@ -85,7 +85,7 @@ class Controls:
         pane_marks: Mapping[PaneName, DisplayList],
         window_marks: tuple[str, DisplayList],
     ) -> tuple[NDArray[np.uint8], list[Rect]]:
-        """Draw the overlay over a copy of a picture.
+        """Draw the controls over a copy of a picture.
 
         Parameters
         ----------
