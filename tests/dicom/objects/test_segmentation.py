@@ -440,3 +440,50 @@ def test_a_real_segmentation_of_another_frame_of_reference_is_refused(real: Real
     with pytest.raises(viewer3d.errors.ViewError, match="its frame of reference is another"):
         found.measure(1, volume)
     assert "as was asked for" in found.measure(1, volume, same_frame=True).notes[0]
+
+
+def mutated(whole: bytes, seed: int) -> bytes:
+    """A file with up to eight damages: bytes changed, left out, put in, or all zeros or ones."""
+    import random
+
+    rng = random.Random(seed)
+    held = bytearray(whole)
+    for _ in range(rng.choice([1, 1, 1, 2, 4, 8])):
+        at, how = rng.randrange(132, len(held)), rng.random()
+        if how < 0.6:
+            held[at] = rng.randrange(256)
+        elif how < 0.8:
+            del held[at : at + rng.randrange(1, 20)]
+        elif how < 0.9:
+            held[at:at] = rng.randbytes(rng.randrange(1, 9))
+        else:
+            held[at : at + 4] = rng.choice([b"\0" * 4, b"\xff" * 4])
+    return bytes(held)
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP", "deflated"])
+@pytest.mark.parametrize("seeds", [60, pytest.param(3000, marks=pytest.mark.slow)])
+def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path, kind: str, seeds: int) -> None:
+    if kind == "LABELMAP":
+        frames: Frames = [(0, k, RNG.integers(0, 4, (8, 8)).astype(np.uint16)) for k in range(4)]
+        dataset = seg(frames, [segment(n) for n in (1, 2, 3)], kind=kind)
+    elif kind == "FRACTIONAL":
+        frames = [(1, k, RNG.integers(0, 200, (8, 8)).astype(np.uint8)) for k in range(4)]
+        dataset = seg(frames, kind=kind, MaximumFractionalValue=200, SegmentationFractionalType="OCCUPANCY")
+    else:
+        frames = [(1 + k % 2, k // 2, spots()) for k in range(6)]
+        dataset = seg(frames) if kind == "BINARY" else compressed(seg(frames), frames, DEFLATED_FRAMES)
+    whole = save(dataset, tmp_path).read_bytes()
+    path = tmp_path / "damaged.dcm"
+    outcomes = set()
+    for number in range(seeds):
+        path.write_bytes(mutated(whole, number))
+        viewer3d.scan(path)
+        try:
+            found = viewer3d.load_segmentation(path, max_memory="256M")
+        except viewer3d.Viewer3DError as error:
+            outcomes.add("refused" if "\n" not in str(error) else f"{number} in several lines")
+        else:
+            assert all(found.measure(one.number).voxels >= 0 for one in found.segments)
+            outcomes.add("read")
+    assert outcomes == {"read", "refused"}

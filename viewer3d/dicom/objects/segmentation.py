@@ -28,7 +28,7 @@ from viewer3d.dicom.objects.frame_pixels import frame_values, pack_bits, packed_
 from viewer3d.dicom.objects.label_packing import PackedSegment, label_values, pack_layers
 from viewer3d.dicom.objects.segment_table import read_segments, unlisted_segment
 from viewer3d.dicom.pixels.memory_demand import check_bytes
-from viewer3d.errors import BadFileError, LimitError
+from viewer3d.errors import BadFileError, LimitError, Viewer3DError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -74,17 +74,19 @@ def read_segmentation(
     LimitError
         When its header asks for more memory or frames than allowed.
     """
-    found = find_object(where, SEGMENTATION_CLASSES, "segmentation", "load_segmentation", series)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
+        found = find_object(where, SEGMENTATION_CLASSES, "segmentation", "load_segmentation", series)
+        name = found.source.name
         try:
             return _read(found, max_memory)
+        except Viewer3DError:
+            raise
         except MemoryError as error:
-            raise LimitError(f"{found.source.name}: there is not enough memory for it; close other programs") from error
-        except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError, OSError) as error:
-            # What pydicom raises at damaged elements, which it decodes when they are accessed.
+            raise LimitError(f"{name}: there is not enough memory for it; close other programs") from error
+        except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
             why = " ".join(str(error).split()) or type(error).__name__
-            raise BadFileError(f"{found.source.name}: its header cannot be read ({why:.200}); {FILE_REMEDY}") from error
+            raise BadFileError(f"{name}: damaged: its header cannot be read ({why:.200}); {FILE_REMEDY}") from error
 
 
 @dataclass(frozen=True, eq=False)
