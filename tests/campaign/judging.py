@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,7 +55,17 @@ def loaded(where: Path, keywords: dict[str, Any]) -> Loaded:
     if volumes:
         pixels = viewer3d.screenshot(volumes[0], view="axial", size=(48, 36))
         assert pixels.shape == (36, 48, 3), "a picture of another size"
+    for one in found.objects:
+        if Path(one.file).is_file():
+            _measure_segments(one.file)
     return Loaded(volumes, len(found.all_refused))
+
+
+def _measure_segments(path: str) -> None:
+    with suppress(Viewer3DError):
+        segments = viewer3d.load_segmentation(path)
+        for one in segments.segments:
+            assert segments.measure(one.number).voxels >= 0
 
 
 def check(volume: Volume) -> None:

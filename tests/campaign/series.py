@@ -62,6 +62,19 @@ def _mosaic(place: Path) -> None:
     save(place, [mosaic(0, **private), mosaic(1, **private)])
 
 
+def _segmented(place: Path) -> None:
+    """Write a CT and two segmentations beside it, of bits and of labels."""
+    import numpy as np
+
+    from tests.dicom.objects.seg_files import save, seg, segment
+
+    _classic(place)
+    masks = [(1 + k % 2, k // 2, (np.arange(63).reshape(7, 9) % (k + 2) == 0).astype(np.uint8)) for k in range(6)]
+    save(seg(masks), place, "seg.dcm")
+    labels = [(0, k, (np.arange(64).reshape(8, 8) % 3).astype(np.uint8)) for k in range(3)]
+    save(seg(labels, [segment(1), segment(2)], kind="LABELMAP", SeriesInstanceUID="1.2.8"), place, "labels.dcm")
+
+
 SERIES: dict[str, Callable[[Path], object]] = {
     "CT": _classic,
     "CT, implicit": partial(_classic, syntax="ImplicitVRLittleEndian"),
@@ -77,6 +90,7 @@ SERIES: dict[str, Callable[[Path], object]] = {
     "enhanced CT, tilted": partial(_enhanced, tilt=9.0, padding=0, moved=((2, 0.7),)),
     "enhanced MR, two echoes": _enhanced_mr,
     "MR, two echoes": _mr,
+    "CT, two segmentations": _segmented,
     "MR mosaic": _mosaic,
     "PET": _pet,
 }

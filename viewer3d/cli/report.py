@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from viewer3d.cli.report_objects import meant_objects, object_json, object_row, object_text
+from viewer3d.cli.report_objects import meant_objects, object_row, object_text, objects_json
 from viewer3d.cli.terminal import is_watched, print_aside
 from viewer3d.core.text import printable
 from viewer3d.errors import StackError
@@ -101,7 +101,7 @@ def list_json(found: Scan) -> dict[str, Any]:
     return {
         "path": found.where,
         "series": [_series_json(series) for series in found],
-        "objects": [object_json(found, one) for one in found.objects],
+        **objects_json(found, found.objects),
         "refused": dict(found.refused_reasons),
     }
 
@@ -144,7 +144,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
             }
             for one, part, number in _meant(found, series, stack, objects)
         ],
-        "objects": [object_json(found, one) for one in objects],
+        **objects_json(found, objects),
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.core.text import printable
@@ -53,8 +54,12 @@ def object_text(found: Scan, one: DicomObject) -> str:
     return "\n".join([str(one), *(f"  {topic:{width}}  {printable(value)}" for topic, value in rows)])
 
 
-def object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
-    """Return the same as values for JSON."""
+def objects_json(found: Scan, objects: Sequence[DicomObject]) -> dict[str, Any]:
+    """Return the same as values for JSON, below ``"objects"``; nothing where there are none."""
+    return {"objects": [_object_json(found, one) for one in objects]} if objects else {}
+
+
+def _object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
     return {
         "kind": one.kind,
         "series": one.tags.number,
