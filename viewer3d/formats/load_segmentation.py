@@ -16,6 +16,7 @@ from viewer3d.core.segmentation import Segment, Segmentation, color_of
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.voxels import labels_in
 from viewer3d.dicom.files.sources import DicomInput, name_of
+from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.objects.frame_pixels import pack_bits
 from viewer3d.dicom.objects.label_packing import PackedSegment, label_values, pack_layers
 from viewer3d.dicom.objects.segmentation import read_segmentation
@@ -31,7 +32,7 @@ Names = Mapping[int, str] | str | os.PathLike[str] | None
 
 
 def load_segmentation(
-    where: DicomInput,
+    where: DicomInput | DicomObject,
     series: int | str | None = None,
     *,
     names: Names = None,
@@ -47,8 +48,8 @@ def load_segmentation(
 
     Parameters
     ----------
-    where : path, pydicom.Dataset, or sequence of them
-        The file, or a folder or archive in which a DICOM segmentation lies beside others.
+    where : path, pydicom.Dataset, or sequence of them, or DicomObject
+        The file, a folder or archive in which a DICOM segmentation lies beside others, or one of ``scan(...).objects``.
     series : int or str, optional
         Of DICOM: Series Number, Series Instance UID or SOP Instance UID; needed when there are several.
     names : mapping of int to str, or path, optional
@@ -96,8 +97,9 @@ def load_segmentation(
     if path is not None and path.is_dir() and (files := _organ_files(path)):
         return _of_organs(path, files, read_names(names), frame_of_reference, max_memory)
     if names is not None or frame_of_reference:
+        place = where.file if isinstance(where, DicomObject) else name_of(where)
         raise SegmentError(
-            f"{name_of(where):.200}: names and frame_of_reference are for label maps in NIfTI and NRRD: a DICOM "
+            f"{place}: names and frame_of_reference are for label maps in NIfTI and NRRD: a DICOM "
             "segmentation has its own; leave them out"
         )
     return read_segmentation(where, series, max_memory=max_memory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ def test_a_scan_has_objects_beside_its_series(folder: Path) -> None:
     assert "series 6 SEG Organs: segmentation, 1 segment" in repr(found)
     assert viewer3d.load(folder).digest == viewer3d.load(folder / "ct").digest
     assert viewer3d.load_segmentation(own.file).voxels(2) == MASK.size
+    assert viewer3d.load_segmentation(own).digest == viewer3d.load_segmentation(own.file).digest
+    archive = shutil.make_archive(str(folder.parent / "all"), "zip", folder)
+    (_, member) = viewer3d.scan(archive).objects
+    assert viewer3d.load_segmentation(member).segments[0].name == "Br\\x07ain"
 
 
 def test_the_list_shows_segments_and_what_they_lie_over(folder: Path) -> None:

@@ -297,6 +297,9 @@ def test_several_are_chosen_by_number_or_uid(tmp_path: Path) -> None:
         viewer3d.load_segmentation(tmp_path)
     for key in (8, "8", "1.2.8", "1.2.3.78"):
         assert len(viewer3d.load_segmentation(tmp_path, key).segments) == 2
+    (tmp_path / "copy.dcm").write_bytes((tmp_path / "a.dcm").read_bytes())
+    with pytest.raises(ChoiceError, match=r"load_segmentation\('.*copy.dcm'\)  series 7"):
+        viewer3d.load_segmentation(tmp_path, 7)
     with pytest.raises(NoVolumeError, match="no segmentation of series 9; there is series 7 SEG Organs"):
         viewer3d.load_segmentation(tmp_path, 9)
 

@@ -29,8 +29,8 @@ class DicomObject:
     ----------
     kind : str
         What it is called: ``"segmentation"``.
-    file : str
-        Its name in messages.
+    source : FileSource, MemberSource or DatasetSource
+        Where it is.
     tags : SeriesTags
         Those of its series.
     sop_uid : str
@@ -46,13 +46,18 @@ class DicomObject:
     """
 
     kind: str
-    file: str
+    source: Source = field(repr=False)
     tags: SeriesTags
     sop_uid: str
     frames_of_reference: tuple[str, ...] = field(repr=False)
     contents: tuple[tuple[int, str], ...]
     part: str
     read_by: str
+
+    @property
+    def file(self) -> str:
+        """Name of the file, member or dataset in messages."""
+        return self.source.name
 
     def __str__(self) -> str:
         number = "series without a number" if self.tags.number is None else f"series {self.tags.number}"
@@ -91,7 +96,7 @@ def _segmentation(source: Source, series: SeriesTags, attributes: Attributes, da
     frames = (series.frame_of_reference,) if series.frame_of_reference else ()
     names = tuple((one.number, one.name) for one in segments.values())
     uid = text(attributes, "SOPInstanceUID")
-    return DicomObject("segmentation", source.name, series, uid, frames, names, "segment", "viewer3d.load_segmentation")
+    return DicomObject("segmentation", source, series, uid, frames, names, "segment", "viewer3d.load_segmentation")
 
 
 _Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]

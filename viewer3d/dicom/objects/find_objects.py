@@ -14,6 +14,7 @@ from viewer3d.dicom.headers.by_pydicom import read_with_pydicom
 from viewer3d.dicom.headers.dataset_checks import class_name
 from viewer3d.dicom.headers.read import series_tags
 from viewer3d.dicom.headers.values import text
+from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.errors import BadFileError, ChoiceError, NotFoundError, NoVolumeError
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ class FoundObject:
 
 
 def find_object(
-    where: DicomInput, classes: frozenset[str], what: str, call: str, series: int | str | None = None
+    where: DicomInput | DicomObject, classes: frozenset[str], what: str, call: str, series: int | str | None = None
 ) -> FoundObject:
     """Find the one object of some SOP Classes.
 
     Parameters
     ----------
-    where : path, pydicom.Dataset, or sequence of them
+    where : path, pydicom.Dataset, or sequence of them, or DicomObject
     classes : frozenset of str
         SOP Class UIDs.
     what : str
@@ -79,7 +80,8 @@ def find_object(
     BadFileError
         When the only file that was given cannot be read.
     """
-    sources = find_sources(where)
+    sources = [where.source] if isinstance(where, DicomObject) else find_sources(where)
+    place = where.file if isinstance(where, DicomObject) else name_of(where)
     found, others = [], dict[str, int]()
     for source in sources:
         one = source if isinstance(source, RefusedFile) else _read(source, classes)
@@ -94,11 +96,9 @@ def find_object(
     if len(meant) == 1:
         return meant[0]
     if not meant:
-        raise _nothing(name_of(where), what, found, others, series)
+        raise _nothing(place, what, found, others, series)
     raise ChoiceError(
-        "\n".join(
-            [f"{name_of(where)} holds {len(meant)} objects of the kind {what}; choose one:", *_calls(meant, call)]
-        )
+        "\n".join([f"{place} holds {len(meant)} objects of the kind {what}; choose one:", *_calls(meant, call)])
     )
 
 
@@ -123,12 +123,15 @@ def _read(source: Source, classes: frozenset[str]) -> FoundObject | RefusedFile 
 def _calls(found: list[FoundObject], call: str) -> Iterator[str]:
     numbers = [series_tags(one.attributes).number for one in found]
     uids = [series_tags(one.attributes).uid for one in found]
-    for one, number, uid in zip(found, numbers, uids, strict=True):
+    sops = [text(one.attributes, "SOPInstanceUID") for one in found]
+    for one, number, uid, sop in zip(found, numbers, uids, sops, strict=True):
         if number is not None and numbers.count(number) == 1:
             key = str(number)
         else:
-            key = repr(uid if uid and uids.count(uid) == 1 else text(one.attributes, "SOPInstanceUID"))
-        yield f"  {call}(..., series={key})  {one.line}  {one.source.name}"
+            key = repr(uid if uid and uids.count(uid) == 1 else sop)
+        known = key != repr(sop) or sops.count(sop) == 1
+        how = f"..., series={key}" if known else repr(one.source.name)  # of copies each has a path of its own
+        yield f"  {call}({how})  {one.line}  {one.source.name}"
 
 
 def _nothing(

@@ -20,7 +20,7 @@ from viewer3d.dicom.headers.attributes import Attributes
 from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.headers.read import series_tags, stored_pixels
 from viewer3d.dicom.headers.values import integer, text
-from viewer3d.dicom.objects.dicom_object import LABEL_MAP, SEGMENTATION_CLASSES
+from viewer3d.dicom.objects.dicom_object import LABEL_MAP, SEGMENTATION_CLASSES, DicomObject
 from viewer3d.dicom.objects.find_objects import FoundObject, find_object
 from viewer3d.dicom.objects.frame_grid import FrameGrid, frame_grid
 from viewer3d.dicom.objects.frame_groups import SEGMENT_NUMBER, frame_groups
@@ -41,7 +41,7 @@ _DEFAULT_MAXIMUM: Final = 255
 
 
 def read_segmentation(
-    where: DicomInput, series: int | str | None = None, *, max_memory: int | str | None = None
+    where: DicomInput | DicomObject, series: int | str | None = None, *, max_memory: int | str | None = None
 ) -> Segmentation:
     """Read a DICOM segmentation.
 
@@ -50,7 +50,7 @@ def read_segmentation(
 
     Parameters
     ----------
-    where : path, pydicom.Dataset, or sequence of them
+    where : path, pydicom.Dataset, or sequence of them, or DicomObject
         The file, or a folder or archive in which it lies beside others.
     series : int or str, optional
         Series Number, Series Instance UID or SOP Instance UID; needed when there are several.
