@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from viewer3d.core.segmentation import Segment as Segment
     from viewer3d.core.segmentation import Segmentation as Segmentation
     from viewer3d.core.series_info import SeriesInfo as SeriesInfo
+    from viewer3d.core.structures import Contour as Contour
+    from viewer3d.core.structures import Roi as Roi
+    from viewer3d.core.structures import RoiMask as RoiMask
+    from viewer3d.core.structures import RoiMeasures as RoiMeasures
+    from viewer3d.core.structures import StructureSet as StructureSet
     from viewer3d.core.vectors import Axes as Axes
     from viewer3d.core.vectors import Vector as Vector
     from viewer3d.core.view.camera import Camera as Camera
@@ -69,6 +74,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.objects.dicom_object import DicomObject as DicomObject
+    from viewer3d.dicom.objects.structures import load_structures as load_structures
     from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
     from viewer3d.dicom.series.scan import scan as scan
@@ -117,6 +123,7 @@ _HOMES: Final = {
     "Box": "core.view.state",
     "Camera": "core.view.camera",
     "CodedConcept": "core.segmentation",
+    "Contour": "core.structures",
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
     "DicomObject": "dicom.objects.dicom_object",
@@ -126,6 +133,9 @@ _HOMES: Final = {
     "Geometry": "core.geometry",
     "ImageLook": "core.view.look",
     "Interpolation": "core.view.state",
+    "Roi": "core.structures",
+    "RoiMask": "core.structures",
+    "RoiMeasures": "core.structures",
     "SliceLayout": "dicom.series.slice_layout",
     "Layer": "core.layers",
     "Length": "measurements.results",
@@ -166,6 +176,7 @@ _HOMES: Final = {
     "Stack": "dicom.series.stack",
     "StageProgress": "core.progress",
     "StoredPixels": "dicom.headers.frame",
+    "StructureSet": "core.structures",
     "Vector": "core.vectors",
     "Verdict": "recipes.replay",
     "View": "core.view.planes",
@@ -182,6 +193,7 @@ _HOMES: Final = {
     "load": "dicom.load",
     "load_all": "dicom.load",
     "load_segmentation": "formats.load_segmentation",
+    "load_structures": "dicom.objects.structures",
     "measure": "measurements.results",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",

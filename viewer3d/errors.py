@@ -13,6 +13,7 @@
     │   └── LimitError           more than the stated ceiling; nothing was allocated
     ├── GeometryError            an affine or a point no volume can have
     ├── SegmentError             a segment that is not there, or labels that mean nothing
+    ├── StructureError           a region of interest that is not there, or contours of no use on a grid
     ├── WindowError              a window that does not exist or means nothing
     ├── ViewError                a view, state or place that cannot be drawn
     ├── RecipeError          a picture without a recipe, or one that cannot be followed here
@@ -42,6 +43,7 @@ __all__ = [
     "RenderError",
     "SegmentError",
     "StackError",
+    "StructureError",
     "ViewError",
     "Viewer3DError",
     "WindowError",
@@ -98,6 +100,10 @@ class GeometryError(Viewer3DError):
 
 class SegmentError(Viewer3DError):
     """A segment that is not there, or labels of which no segmentation can be made."""
+
+
+class StructureError(Viewer3DError):
+    """A region of interest that is not there, or contours of which nothing can be made on a grid."""
 
 
 class WindowError(Viewer3DError):

@@ -23,6 +23,7 @@ from viewer3d.errors import GeometryError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.core.segmentation import Segmentation
+    from viewer3d.core.structures import StructureSet
 
 LITTLE_OVERLAP: Final = 0.25
 """Where less of either of two grids lies in the other it is said: a whole-body PET holds all of a chest CT."""
@@ -188,7 +189,7 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
 
 def check_frame(
     base: Volume,
-    data: Volume | Segmentation,
+    data: Volume | Segmentation | StructureSet,
     name: str,
     *,
     transform: ArrayLike | None = None,
@@ -199,7 +200,7 @@ def check_frame(
     Parameters
     ----------
     base : Volume
-    data : Volume or Segmentation
+    data : Volume, Segmentation or StructureSet
     name : str
         Of the data, in messages.
     transform : array_like, shape (4, 4), optional
@@ -224,7 +225,8 @@ def check_frame(
     if same_frame:
         return (f"{name} is taken to be in the frame of reference of the base, as was asked for.",)
     unknown = not (base.frame_of_reference and data.frame_of_reference)
-    if unknown and on_one_grid(base.geometry, data.geometry):
+    grid: Geometry | None = getattr(data, "geometry", None)  # contours have none
+    if unknown and grid is not None and on_one_grid(base.geometry, grid):
         return (f"{name} does not say its frame of reference; it lies on the grid of the base, and is drawn there.",)
     theirs = "not said" if not data.frame_of_reference else f"another ({frame_label(data)})"
     own = frame_label(base) if base.frame_of_reference else "not said"

@@ -22,7 +22,7 @@ from pydicom import dcmread
 import viewer3d
 from viewer3d import phantom
 from viewer3d.cli import main
-from viewer3d.core.opening import open_file
+from viewer3d.core.files import open_file
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.read import read_frames

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
-from viewer3d.core.opening import open_file
+from viewer3d.core.files import open_file
 from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError
 

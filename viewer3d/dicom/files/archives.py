@@ -15,7 +15,7 @@ import zipfile
 from collections import Counter
 from typing import Any, BinaryIO, Final
 
-from viewer3d.core.opening import open_file
+from viewer3d.core.files import open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import (
     BZIP2,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from viewer3d.core.opening import open_file
+from viewer3d.core.files import open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.headers.dataset_checks import META_BYTES, has_commands

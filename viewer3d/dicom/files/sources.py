@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Union, cast
 
-from viewer3d.core.opening import kind_of, open_file
+from viewer3d.core.files import kind_of, open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import MemberSource
 from viewer3d.dicom.files.archives import archive_members

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from viewer3d.core.opening import OPEN_FLAGS
+from viewer3d.core.files import OPEN_FLAGS
 from viewer3d.dicom.headers import private
 from viewer3d.dicom.headers.attributes import (
     ATTRIBUTES,

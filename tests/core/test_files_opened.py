@@ -12,8 +12,8 @@ import pytest
 from pydicom import dcmread
 
 from viewer3d import phantom
-from viewer3d.core import opening
-from viewer3d.core.opening import kind_of, open_file
+from viewer3d.core import files
+from viewer3d.core.files import kind_of, open_file
 
 PLACE = Path(__file__).parents[2]
 
@@ -85,7 +85,7 @@ def test_a_reader_without_all_that_windows_lacks_reads_the_same(tmp_path: Path) 
 
 
 def test_what_is_opened() -> None:
-    assert opening.OPEN_FLAGS & getattr(os, "O_NONBLOCK", 0) == getattr(os, "O_NONBLOCK", 0)
+    assert files.OPEN_FLAGS & getattr(os, "O_NONBLOCK", 0) == getattr(os, "O_NONBLOCK", 0)
     number = open_file(__file__)
     assert os.read(number, 3) == b'"""'
     os.close(number)

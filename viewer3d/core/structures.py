@@ -1,0 +1,380 @@
+"""Structure sets: regions of interest as contours in the patient, their masks and volumes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viewer3d.core.contours.planes import (
+    ContourPlanes,
+    common_normal,
+    group_planes,
+    slab_step,
+    sure_step,
+)
+from viewer3d.core.contours.regions import ContourRule, GridContours, fill_slices, plane_moments
+from viewer3d.core.digest import begin_digest, digest_of_text
+from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.layers import check_frame, check_transform
+from viewer3d.core.option_names import check_option_names
+from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
+from viewer3d.core.text import printable
+from viewer3d.core.vectors import Points, Vector, vector
+from viewer3d.core.volume import Volume
+from viewer3d.errors import StructureError
+
+ContourType = Literal["POINT", "OPEN_PLANAR", "OPEN_NONPLANAR", "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"]
+"""Contour Geometric Type (3006,0042), see PS3.3 C.8.8.6.1."""
+
+CLOSED: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+"""Types that enclose an area."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contour:
+    """One contour of a region of interest.
+
+    Attributes
+    ----------
+    points : ndarray of float64, shape (points, 3)
+        LPS, in mm, read-only. A closed contour goes on from its last point to its first.
+    type : {"POINT", "OPEN_PLANAR", "OPEN_NONPLANAR", "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
+        Contour Geometric Type (3006,0042).
+    thickness : float, optional
+        Contour Slab Thickness (3006,0044), in mm.
+    """
+
+    points: Points
+    type: ContourType = "CLOSED_PLANAR"
+    thickness: float | None = None
+
+    def __post_init__(self) -> None:
+        points = np.array(self.points, np.float64)
+        if points.ndim != 2 or points.shape[1] != 3 or not len(points) or not np.isfinite(points).all():
+            raise StructureError(f"contour points of shape {points.shape}: give finite x, y, z (LPS, mm) of at least 1")
+        points.flags.writeable = False
+        object.__setattr__(self, "points", points)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it encloses an area: of a closed type, with at least three points."""
+        return self.type in CLOSED and len(self.points) >= 3
+
+
+@dataclass(frozen=True, eq=False)
+class Roi:
+    """A region of interest: what it is, and its contours.
+
+    Attributes
+    ----------
+    number : int
+        ROI Number (3006,0022).
+    name : str
+        ROI Name (3006,0026).
+    color : tuple of int
+        ROI Display Color (3006,002A): red, green and blue, 0 to 255 each.
+    type : str
+        RT ROI Interpreted Type (3006,00A4): ``"PTV"``, ``"ORGAN"``, ``"EXTERNAL"``, ...; empty where not known.
+    contours : tuple of Contour
+        In the order of the file; none is common.
+    frame_of_reference : str
+        Referenced Frame of Reference UID (3006,0024): in whose coordinates the contours are.
+    algorithm : str
+        ROI Generation Algorithm (3006,0036): ``"AUTOMATIC"``, ``"SEMIAUTOMATIC"``, ``"MANUAL"``; empty where not known.
+    """
+
+    number: int
+    name: str
+    color: tuple[int, int, int]
+    type: str = ""
+    contours: tuple[Contour, ...] = ()
+    frame_of_reference: str = field(default="", repr=False)
+    algorithm: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", printable(self.name))
+        object.__setattr__(self, "type", printable(self.type))
+        object.__setattr__(self, "color", tuple(int(part) for part in self.color))
+        object.__setattr__(self, "contours", tuple(self.contours))
+        if len(self.color) != 3 or not all(0 <= part <= 255 for part in self.color):
+            raise StructureError(f"ROI {self.number}: color {self.color} is not red, green and blue, 0 to 255 each")
+
+    @property
+    def closed(self) -> tuple[Contour, ...]:
+        """The contours that enclose an area."""
+        return tuple(one for one in self.contours if one.is_closed)
+
+    def __repr__(self) -> str:
+        return f"Roi({self.number}, {self.name!r}, {self.type or 'no type'}, {len(self.contours)} contours)"
+
+
+@dataclass(frozen=True, eq=False)
+class RoiMask:
+    """Which voxels of a grid lie in a region of interest, and what is to be said of it.
+
+    Attributes
+    ----------
+    voxels : ndarray of bool, shape (columns, rows, slices)
+        In Fortran order.
+    notes : tuple of str
+        Contours beyond the grid or between its slices, holes and what else a reader should know.
+    """
+
+    voxels: NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoiMeasures:
+    """What the polygons of a region of interest measure, whatever grid they are seen on.
+
+    Attributes
+    ----------
+    number : int
+    name : str
+    contours : int
+        Those that enclose an area.
+    planes : int
+        In how many planes they lie.
+    ml : float or None
+        The exact area of their polygons, by the even-odd rule, times the thickness of the slab that each plane stands
+        for. None where that thickness is not known, or the contours lie in planes of several directions.
+    centroid : tuple of float or None
+        Of these slabs (LPS, mm).
+    step : float or None
+        The thickness of a slab, in mm.
+    notes : tuple of str
+    """
+
+    number: int
+    name: str
+    contours: int
+    planes: int
+    ml: float | None = None
+    centroid: Vector | None = None
+    step: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class StructureSet(Described):
+    """Regions of interest of a patient, as contours.
+
+    Parameters
+    ----------
+    rois : sequence of Roi
+        In the order of the file.
+    info : SeriesInfo
+        What is known of its series; its fields are readable here as well: ``structures.notes``. Its
+        ``frame_of_reference`` is that of all ROIs, and empty where they differ.
+
+    Raises
+    ------
+    StructureError
+        When two ROIs have one number.
+    """
+
+    rois: tuple[Roi, ...]
+    info: SeriesInfo = field(default_factory=lambda: SeriesInfo(modality="RTSTRUCT"))
+    _made: dict[Any, Any] = field(default_factory=dict, repr=False, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rois", tuple(self.rois))
+        for number, count in Counter(one.number for one in self.rois).items():
+            if count > 1:
+                raise StructureError(f"{count} ROIs have the number {number}: give each its own")
+
+    def roi(self, which: int | str) -> Roi:
+        """Return a region of interest by its number or its name.
+
+        Raises
+        ------
+        StructureError
+            When there is none, or several have the name; lists those that are there.
+        """
+        found = [one for one in self.rois if which == (one.name if isinstance(which, str) else one.number)]
+        if len(found) == 1:
+            return found[0]
+        listed = ", ".join(f"{one.number} {one.name}" for one in self.rois[:_LISTED])
+        more = f" and {len(self.rois) - _LISTED} more" if len(self.rois) > _LISTED else ""
+        what = f"{len(found)} ROIs are called {which!r:.60}" if found else f"no ROI {which!r:.60}"
+        raise StructureError(f"{what}: give the number of one of: {listed or 'none, the set is empty'}{more}")
+
+    def mask(
+        self,
+        which: int | str,
+        geometry: Geometry | Volume,
+        rule: ContourRule = "xor",
+        *,
+        transform: ArrayLike | None = None,
+        same_frame: bool = False,
+    ) -> NDArray[np.bool_]:
+        """Return which voxels of a grid lie in a region of interest; :meth:`rasterize` also has notes.
+
+        Returns
+        -------
+        ndarray of bool, shape (columns, rows, slices), Fortran order
+        """
+        return self.rasterize(which, geometry, rule, transform=transform, same_frame=same_frame).voxels
+
+    def rasterize(
+        self,
+        which: int | str,
+        geometry: Geometry | Volume,
+        rule: ContourRule = "xor",
+        *,
+        transform: ArrayLike | None = None,
+        same_frame: bool = False,
+    ) -> RoiMask:
+        """Return which voxels of a grid lie in a region of interest, and what is to be said of it.
+
+        A voxel belongs to it when its centre lies in the polygons of the plane nearest to it, within the slab that
+        plane stands for. On the grid that contours were drawn on, each slice has its own.
+
+        Parameters
+        ----------
+        which : int or str
+            Number or name of the ROI.
+        geometry : Geometry or Volume
+            The grid. Of a volume the frame of reference is checked; of a geometry nothing checks it.
+        rule : {"xor", "or"}
+            What contours of one plane within each other come to: a hole (the default, PS3.3 C.8.8.6.3), or all that
+            lies in any of them. Contours of the type CLOSEDPLANAR_XOR are always of the first kind.
+        transform : array_like, shape (4, 4), optional
+            From the world of the structures to that of the grid, both LPS in mm.
+        same_frame : bool
+            Whether to trust that structures and volume are in one frame of reference, whatever they say.
+
+        Raises
+        ------
+        StructureError
+            When there is no such ROI, or its contours do not lie in the planes of the grid's slices.
+        ViewError
+            When the volume is of another frame of reference and nothing says how they lie.
+        LimitError
+            When contours have too many points to be filled in a few seconds.
+        """
+        roi = self.roi(which)
+        if rule not in ("xor", "or"):
+            raise StructureError(f"rule {rule!r:.40}: give 'xor' (a contour in another is a hole) or 'or'")
+        placed = None if transform is None else check_transform(transform)
+        notes: tuple[str, ...] = ()
+        if isinstance(geometry, Volume):
+            own = self.with_info(frame_of_reference=roi.frame_of_reference)
+            notes = check_frame(geometry, own, roi.name, transform=placed, same_frame=same_frame)
+        grid = geometry.geometry if isinstance(geometry, Volume) else geometry
+        closed = roi.closed
+        mask: NDArray[np.bool_] = np.zeros(grid.shape, np.bool_, order="F")
+        if not closed:
+            return RoiMask(mask, (*notes, f"{roi.name} has no closed contour: no voxel lies in it."))
+        points, k = _index_points(roi, grid, placed)
+        slice_mm = float(1 / np.linalg.norm(grid.inverse[2, :3]))
+        planes = group_planes(k * slice_mm)
+        step, doubt = slab_step(planes, self._common_step, _thickness(closed), slice_mm)
+        always = [one.type == "CLOSEDPLANAR_XOR" for one in closed]
+        told = fill_slices(mask, GridContours(points, always, planes, step or slice_mm), slice_mm, rule)
+        return RoiMask(mask, (*notes, *(f"{roi.name}: {one}" for one in (*doubt, *told))))
+
+    def measure(self, which: int | str, geometry: Geometry | None = None) -> RoiMeasures:
+        """Return the exact volume of a region of interest, that of its polygons.
+
+        Parameters
+        ----------
+        which : int or str
+            Number or name of the ROI.
+        geometry : Geometry, optional
+            Of the series that it was drawn on, whose slices are as thick as the slab of a contour where contours do not
+            tell: those of a single plane.
+        """
+        roi = self.roi(which)
+        closed = roi.closed
+        normal = common_normal([one.points for one in closed])
+        if normal is None:
+            why = "has no closed contour" if not closed else "its contours have no area or lie in several directions"
+            return RoiMeasures(roi.number, roi.name, len(closed), 0, notes=(f"{roi.name}: no volume: {why}.",))
+        planes = group_planes(np.array([float((one.points @ normal).mean()) for one in closed]))
+        slice_mm = None if geometry is None else float(1 / np.linalg.norm(geometry.inverse[2, :3]))
+        step, notes = slab_step(planes, self._common_step, _thickness(closed), slice_mm)
+        told = tuple(f"{roi.name}: {one}" for one in notes)
+        if step is None:
+            return RoiMeasures(roi.number, roi.name, len(closed), len(planes.offsets), notes=told)
+        mm3, centroid, exact = plane_moments([one.points for one in closed], planes, normal, step)
+        if not exact:
+            told += (f"{roi.name}: its contours cross themselves so often that the area is not exact.",)
+        at = None if centroid is None else vector(centroid)
+        return RoiMeasures(roi.number, roi.name, len(closed), len(planes.offsets), mm3 / 1000, at, step, told)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the contours of all ROIs and of which ROI has which; cached."""
+        if "digest" not in self._made:
+            parts = []
+            for roi in self.rois:
+                parts.append(f"{roi.number} {len(roi.contours)}")
+                parts += [f"{one.type} {len(one.points)}" for one in roi.contours]
+                points = [one.points for one in roi.contours] or [np.zeros((0, 3))]
+                parts.append(begin_digest(np.concatenate(points))())
+            self._made["digest"] = digest_of_text(*parts)
+        found: str = self._made["digest"]
+        return found
+
+    def with_info(self, **about: Any) -> StructureSet:
+        """Return the same ROIs with other fields of :class:`SeriesInfo`, as ``with_info(notes=())``."""
+        check_option_names("StructureSet.with_info", about, INFO_FIELDS)
+        return replace(self, info=replace(self.info, **about))
+
+    def _common_step(self) -> float | None:
+        """Return the commonest distance between planes of all ROIs, in mm."""
+        if "step" not in self._made:
+            gaps = [np.diff(_own_planes(one.closed).offsets) for one in self.rois]
+            self._made["step"] = sure_step(np.concatenate([np.zeros(0), *gaps]))
+        found: float | None = self._made["step"]
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_made": {}}
+
+    def __repr__(self) -> str:
+        names = ", ".join(one.name for one in self.rois[:3]) + (", ..." if len(self.rois) > 3 else "")
+        return f"StructureSet({len(self.rois)} ROIs ({names}), {len(self.notes)} notes)"
+
+
+_LISTED: Final = 12
+"""ROIs that a message names."""
+
+_IN_SLICE: Final = 0.25
+"""Slices: points of a contour that are no further from their middle lie in the plane of a slice."""
+
+
+def _index_points(roi: Roi, grid: Geometry, transform: Affine | None) -> tuple[list[Points], NDArray[np.float64]]:
+    """Return columns and rows of the points of each closed contour, and the slice that each is in."""
+    contours = [one.points for one in roi.closed]
+    to_index = grid.inverse if transform is None else grid.inverse @ transform
+    counts = np.array([len(one) for one in contours])
+    begins = np.cumsum(counts) - counts
+    index = np.concatenate(contours) @ to_index[:3, :3].T + to_index[:3, 3]
+    k = np.add.reduceat(index[:, 2], begins) / counts
+    tilted = int(np.count_nonzero(np.maximum.reduceat(np.abs(index[:, 2] - np.repeat(k, counts)), begins) > _IN_SLICE))
+    if tilted:
+        raise StructureError(
+            f"{roi.name}: {tilted} of its {len(contours)} contours do not lie in the planes of the grid's slices: give "
+            "the geometry of the series that they were drawn on"
+        )
+    return np.split(index[:, :2], begins[1:]), k
+
+
+def _thickness(closed: Sequence[Contour]) -> float | None:
+    """Return the thickness of a slab, where all contours say the same."""
+    found = {one.thickness for one in closed}
+    return found.pop() if len(found) == 1 else None
+
+
+def _own_planes(closed: Sequence[Contour]) -> ContourPlanes:
+    normal = common_normal([one.points for one in closed])
+    offsets = [] if normal is None else [float((one.points @ normal).mean()) for one in closed]
+    return group_planes(np.array(offsets))

@@ -1,0 +1,311 @@
+"""Read DICOM structure sets: regions of interest as contours (PS3.3 A.19)."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.digest import digest_of_text
+from viewer3d.core.provenance import Provenance
+from viewer3d.core.segmentation import color_of
+from viewer3d.core.series_info import SeriesInfo
+from viewer3d.core.structures import CLOSED, Contour, ContourType, Roi, StructureSet
+from viewer3d.core.text import one_line, printable
+from viewer3d.dicom.files.sources import FILE_REMEDY, DicomInput
+from viewer3d.dicom.headers.attributes import UNDEFINED_LENGTH
+from viewer3d.dicom.headers.read import series_tags
+from viewer3d.dicom.headers.values import LARGEST, text
+from viewer3d.dicom.objects.find_objects import FoundObject, find_object
+from viewer3d.errors import BadFileError, LimitError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+STRUCTURE_SET_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.481.3"})
+"""SOP Class: RT Structure Set Storage."""
+
+MOST_CONTOUR_POINTS: Final = 5_000_000
+"""Points of a structure set: a set of 100 organs of a whole body at full resolution has 1,000,000."""
+
+MOST_CONTOURS: Final = 200_000
+"""Contours of a structure set: 200 ROIs on 1,000 slices."""
+
+_CONTOUR_DATA: Final = 0x30060050
+_PART: Final = 1 << 22
+"""Bytes of numbers that are made floats at a time: as text of their own they take ten times as much."""
+
+_SAID_POINTS: Final = "not as many points as it says"
+
+
+def load_structures(where: DicomInput, series: int | str | None = None) -> StructureSet:
+    """Load a DICOM structure set (RTSTRUCT).
+
+    Parameters
+    ----------
+    where : path, pydicom.Dataset, or sequence of them
+        The file, or a folder or archive in which it lies beside others.
+    series : int or str, optional
+        Series Number, Series Instance UID or SOP Instance UID; needed when there are several.
+
+    Returns
+    -------
+    StructureSet
+        Its ``notes`` tell of contours that were left out or enclose nothing, and of what contradicts itself.
+
+    Raises
+    ------
+    NotFoundError, NoVolumeError
+        When there is no path, no DICOM or no structure set there.
+    ChoiceError
+        When there are several; lists each with the call to choose it.
+    BadFileError
+        When the file is truncated or contradicts itself.
+    LimitError
+        When it has more than :data:`MOST_CONTOUR_POINTS` points or :data:`MOST_CONTOURS` contours.
+
+    Examples
+    --------
+    >>> plan = load_structures("rtstruct.dcm")      # doctest: +SKIP
+    >>> plan.measure("PTV").ml                      # doctest: +SKIP
+    98.4
+    """
+    found = find_object(where, STRUCTURE_SET_CLASSES, "structure set", "load_structures", series)
+    name = found.source.name
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
+        try:
+            return _read(found)
+        except MemoryError as error:
+            raise LimitError(f"{name}: there is not enough memory for it; close other programs") from error
+        except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError, OSError) as error:
+            # What pydicom raises at damaged elements, which it decodes when they are accessed.
+            why = " ".join(str(error).split()) or type(error).__name__
+            raise BadFileError(f"{name}: its header cannot be read ({why:.200}); {FILE_REMEDY}") from error
+
+
+def _read(found: FoundObject) -> StructureSet:
+    dataset, name = found.dataset, found.source.name
+    _check_whole(dataset, name)
+    if "StructureSetROISequence" not in dataset and "ROIContourSequence" not in dataset:
+        raise BadFileError(f"{name}: a structure set without ROIs (3006,0020); {FILE_REMEDY}")
+    notes: list[str] = []
+    rois = _rois(dataset, notes)
+    contours = _contours(dataset, name, rois, notes)
+    if "ROIContourSequence" not in dataset:
+        notes.append("There is no ROI Contour Sequence (3006,0039), or the file was cut off before its end.")
+    for number in contours.keys() - rois.keys():
+        rois[number] = Roi(number, f"ROI {number}", color_of(len(rois)))
+        notes.append(f"Structure Set ROI Sequence does not list ROI {number}, which has contours.")
+    colors = _colors(dataset)
+    kinds = _kinds(dataset)
+    made = [
+        replace(
+            roi,
+            color=colors.get(number) or color_of(turn),
+            type=kinds.get(number, ""),
+            contours=tuple(contours.get(number, ())),
+        )
+        for turn, (number, roi) in enumerate(rois.items())
+    ]
+    notes += _contour_notes(made)
+    frames = {one.frame_of_reference for one in made if one.contours} or {one.frame_of_reference for one in made}
+    if len(frames) > 1:
+        notes.append(f"The ROIs are in {len(frames)} frames of reference: each lies only over images of its own.")
+    tags = series_tags(found.attributes)
+    info = SeriesInfo(
+        notes=tuple(notes),
+        modality="RTSTRUCT",
+        description=tags.description or _text(dataset, "StructureSetLabel"),
+        provenance=Provenance(digest_of_text(tags.uid, text(found.attributes, "SOPInstanceUID"))),
+        frame_of_reference=frames.pop() if len(frames) == 1 else "",
+    )
+    return StructureSet(tuple(made), info)
+
+
+def _check_whole(dataset: Dataset, name: str) -> None:
+    """Check that no element is cut off, of which pydicom gives what is there."""
+    for tag in dataset.keys():  # noqa: SIM118 (values would be decoded)
+        element = dataset.get_item(tag)
+        value, length = getattr(element, "value", None), getattr(element, "length", 0)
+        if isinstance(value, bytes) and length != UNDEFINED_LENGTH and len(value) < length:
+            raise BadFileError(f"{name}: truncated: {length:,} bytes of {tag} and only {len(value):,}; {FILE_REMEDY}")
+
+
+def _rois(dataset: Dataset, notes: list[str]) -> dict[int, Roi]:
+    """Return the ROIs of Structure Set ROI Sequence (3006,0020) by number, without contours."""
+    common = _common_frame(dataset)
+    found: dict[int, Roi] = {}
+    for turn, item in enumerate(dataset.get("StructureSetROISequence") or ()):
+        number = _whole(item.get("ROINumber"))
+        if number is None:
+            notes.append(f"Item {turn + 1} of Structure Set ROI Sequence has no ROI Number (3006,0022): left out.")
+        elif number in found:
+            notes.append(f"Structure Set ROI Sequence lists ROI {number} twice; the first was taken.")
+        else:
+            frame = _text(item, "ReferencedFrameOfReferenceUID") or common
+            name = _text(item, "ROIName") or f"ROI {number}"
+            found[number] = Roi(
+                number, name, (0, 0, 0), frame_of_reference=frame, algorithm=_text(item, "ROIGenerationAlgorithm")
+            )
+    return found
+
+
+def _common_frame(dataset: Dataset) -> str:
+    """Return the frame of reference of the set as a whole; empty where it has none or several."""
+    items = dataset.get("ReferencedFrameOfReferenceSequence") or ()
+    listed = {uid for item in items if (uid := _text(item, "FrameOfReferenceUID"))}
+    return listed.pop() if len(listed) == 1 else _text(dataset, "FrameOfReferenceUID")
+
+
+def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[str]) -> dict[int, list[Contour]]:
+    """Return the contours of ROI Contour Sequence (3006,0039) by the number of their ROI."""
+    found: dict[int, list[Contour]] = {}
+    wrong: dict[int, Counter[str]] = {}
+    points = count = 0
+    for turn, item in enumerate(dataset.get("ROIContourSequence") or ()):
+        number = _whole(item.get("ReferencedROINumber"))
+        if number is None:
+            notes.append(f"Item {turn + 1} of ROI Contour Sequence has no Referenced ROI Number: left out.")
+            continue
+        own = found.setdefault(number, [])
+        for each in item.get("ContourSequence") or ():
+            raw = _raw_data(each)
+            points += _count_numbers(raw) // 3
+            count += 1
+            if points > MOST_CONTOUR_POINTS or count > MOST_CONTOURS:
+                raise LimitError(
+                    f"{name}: more than {MOST_CONTOUR_POINTS:,} points or {MOST_CONTOURS:,} contours: give a structure "
+                    "set with fewer, or its ROIs as a segmentation"
+                )
+            contour, why = _contour(each, raw)
+            if contour is not None:
+                own.append(contour)
+            if why:
+                wrong.setdefault(number, Counter())[why] += 1
+    for number, reasons in wrong.items():
+        label = rois[number].name if number in rois else f"ROI {number}"
+        for why, times in reasons.items():
+            done = "taken as they are" if why == _SAID_POINTS else "left out"
+            notes.append(f"{label}: {_count(times, 'contour')} with {why}: {done}.")
+    return found
+
+
+def _raw_data(item: Dataset) -> bytes | NDArray[np.float64]:
+    """Return Contour Data (3006,0050) as it is in the file: pydicom makes an object of each number."""
+    if _CONTOUR_DATA not in item:
+        return b""
+    value = item.get_item(_CONTOUR_DATA).value
+    if value is None or isinstance(value, bytes):
+        return value or b""
+    return np.atleast_1d(np.asarray(value if not isinstance(value, str) else value.split("\\"), np.float64))
+
+
+def _count_numbers(raw: bytes | NDArray[np.float64]) -> int:
+    return raw.count(b"\\") + 1 if isinstance(raw, bytes) else raw.size
+
+
+def _contour(item: Dataset, raw: bytes | NDArray[np.float64]) -> tuple[Contour | None, str]:
+    """Return a contour, and what is wrong with it in words; None where nothing can be made of it."""
+    try:
+        values = _numbers(raw) if isinstance(raw, bytes) else raw
+    except ValueError:
+        return None, "coordinates that are no numbers"
+    if not values.size:
+        return None, "no points"
+    if values.size % 3:
+        return None, f"{values.size} coordinates, which are no points of three"
+    if not np.isfinite(values).all():
+        return None, "coordinates that are not finite"
+    if np.abs(values).max() > LARGEST:
+        return None, "coordinates more than a kilometre away"
+    kind = _text(item, "ContourGeometricType")
+    if kind not in get_args(ContourType):
+        return None, f"the Contour Geometric Type {printable(kind)[:40] or '(none)'}"
+    said = _whole(item.get("NumberOfContourPoints"))
+    thickness = _float(item.get("ContourSlabThickness"))
+    made = Contour(values.reshape(-1, 3), cast("ContourType", kind), thickness)
+    return made, "" if said in (None, len(made.points)) else _SAID_POINTS
+
+
+def _numbers(raw: bytes) -> NDArray[np.float64]:
+    """Return decimal strings (PS3.5 6.2) as numbers, part by part, for each text takes 50 bytes."""
+    raw = raw.rstrip(b" \0")
+    if not raw:
+        return np.empty(0)
+    parts, start = [], 0
+    while start < len(raw):
+        stop = raw.find(b"\\", start + _PART)
+        stop = len(raw) if stop < 0 else stop
+        parts.append(np.array(raw[start:stop].split(b"\\"), np.float64))
+        start = stop + 1
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _contour_notes(rois: Iterable[Roi]) -> list[str]:
+    """Say which contours enclose nothing."""
+    notes = []
+    without = [roi.name for roi in rois if not roi.contours]
+    if without:
+        listed = ", ".join(without[:8]) + (f" and {len(without) - 8} more" if len(without) > 8 else "")
+        notes.append(f"{_count(len(without), 'ROI')} without contours: {listed}.")
+    for roi in rois:
+        kinds = Counter(one.type for one in roi.contours if one.type not in CLOSED)
+        if points := kinds.pop("POINT", 0):
+            notes.append(f"{roi.name}: {_count(points, 'point')}, which enclose no volume.")
+        if lines := kinds.total():
+            notes.append(f"{roi.name}: {_count(lines, 'open contour')}, which enclose no volume.")
+        if few := sum(one.type in CLOSED and not one.is_closed for one in roi.contours):
+            notes.append(f"{roi.name}: {_count(few, 'closed contour')} of fewer than three points, which enclose none.")
+    return notes
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("s" if number != 1 else "")
+
+
+def _colors(dataset: Dataset) -> dict[int, tuple[int, int, int]]:
+    """Return the ROI Display Colors (3006,002A) that are three numbers of 0 to 255, by number."""
+    found: dict[int, tuple[int, int, int]] = {}
+    for item in dataset.get("ROIContourSequence") or ():
+        number, color = _whole(item.get("ReferencedROINumber")), item.get("ROIDisplayColor")
+        parts = [_whole(one) for one in color] if color is not None and hasattr(color, "insert") else []
+        whole = [one for one in parts if one is not None and 0 <= one <= 255]
+        if number is not None and len(whole) == 3 == len(parts):
+            found.setdefault(number, (whole[0], whole[1], whole[2]))
+    return found
+
+
+def _kinds(dataset: Dataset) -> dict[int, str]:
+    """Return the RT ROI Interpreted Types (3006,00A4) by number of the ROI."""
+    found: dict[int, str] = {}
+    for item in dataset.get("RTROIObservationsSequence") or ():
+        number = _whole(item.get("ReferencedROINumber"))
+        if number is not None and (kind := _text(item, "RTROIInterpretedType")):
+            found.setdefault(number, kind)
+    return found
+
+
+def _text(item: Dataset, keyword: str) -> str:
+    value: Any = item.get(keyword)
+    return "" if value is None else one_line(str(value)).strip()
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return None if value is None or value == "" else int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _float(value: Any) -> float | None:
+    try:
+        number = None if value is None or value == "" else float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if number is not None and 0 < number < LARGEST else None
