@@ -106,6 +106,10 @@ def test_segments_are_found_by_number_and_name() -> None:
         found.mask("Liver")
     with pytest.raises(SegmentError, match="no segment 9"):
         found.mask(9)
+    with pytest.raises(SegmentError, match=r"is no grid: give a Geometry, as volume.geometry"):
+        found.mask(1, found)  # type: ignore[arg-type]
+    with pytest.raises(ViewError, match=r"give what viewer3d\.load returns, or a path"):
+        found.measure(1, 12)  # type: ignore[arg-type]
     assert (found.mask(1).sum(), found.voxels(1)) == ((found.labels[0] == 1).sum(), (found.labels[0] == 1).sum())
 
 

@@ -27,7 +27,7 @@ from viewer3d.core.voxels import (
 from viewer3d.errors import GeometryError, SegmentError
 
 if TYPE_CHECKING:
-    from viewer3d.core.volume import Volume
+    from viewer3d.core.inputs import AnyVolume
     from viewer3d.measurements.segments import SegmentStatistics
 
 SegmentColor = tuple[int, int, int]
@@ -273,13 +273,13 @@ class Segmentation(Described):
         """
         segment = self.segment(which)
         box = self.index_box(which)
-        if geometry is None or geometry is self.geometry:
-            mask: NDArray[np.bool_] = np.zeros(self.geometry.shape, np.bool_, order="F")
+        if geometry is not None and not isinstance(geometry, Geometry):
+            raise SegmentError(f"{geometry!r:.60} is no grid: give a Geometry, as volume.geometry")
+        if box is None or geometry is None or geometry is self.geometry:
+            mask: NDArray[np.bool_] = np.zeros((geometry or self.geometry).shape, np.bool_, order="F")
             if box is not None:
                 np.equal(self.labels[segment.layer][box], segment.value, out=mask[box])
             return mask
-        if box is None:
-            return np.zeros(geometry.shape, np.bool_, order="F")
         return label_mask_on(self.labels[segment.layer], segment.value, box, self.geometry, geometry)
 
     def index_box(self, which: int | str) -> IndexBox | None:
@@ -316,7 +316,7 @@ class Segmentation(Described):
     def measure(
         self,
         which: int | str,
-        volume: Volume | None = None,
+        volume: AnyVolume | None = None,
         *,
         transform: ArrayLike | None = None,
         same_frame: bool = False,
@@ -327,7 +327,7 @@ class Segmentation(Described):
         ----------
         which : int or str
             Number or name of the segment.
-        volume : Volume, optional
+        volume : Volume or what :func:`viewer3d.load` takes, optional
             Whose values are measured, of the same frame of reference.
         transform : array_like, shape (4, 4), optional
             From the world of the segmentation to that of the volume, both LPS in mm; without it the two must say that

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import check_frame, check_transform
 from viewer3d.core.sampling import is_measured
 from viewer3d.core.segmentation import Segment, Segmentation
@@ -106,7 +107,7 @@ class SegmentStatistics:
 def measure_segment(
     segmentation: Segmentation,
     segment: Segment,
-    volume: Volume | None = None,
+    volume: AnyVolume | None = None,
     *,
     transform: ArrayLike | None = None,
     same_frame: bool = False,
@@ -132,6 +133,7 @@ def measure_segment(
     own: dict[str, Any] = _own_measures(segmentation, segment)
     if volume is None:
         return SegmentStatistics(segment.number, segment.name, **own)
+    volume = as_volume(volume)
     placed = None if transform is None else check_transform(transform)
     notes = check_frame(volume, segmentation, segment.name, transform=placed, same_frame=same_frame)
     mask, box = _mask_on(segmentation, segment, volume.geometry, placed)
