@@ -38,7 +38,19 @@ LAYERS = {
     "testing": {"errors", "core", "render", "recipes"},
     "pytest_plugin": {"testing"},
     "presets": set(),
-    "cli": {"errors", "core", "dicom", "render", "recipes", "measurements", "figures", "app", "phantom", "__init__"},
+    "cli": {
+        "errors",
+        "core",
+        "dicom",
+        "formats",
+        "render",
+        "recipes",
+        "measurements",
+        "figures",
+        "app",
+        "phantom",
+        "__init__",
+    },
     "__init__": {
         "errors",
         "core",
@@ -55,7 +67,12 @@ LAYERS = {
     "__main__": {"cli"},
 }
 # Doors upwards: methods of values that lead elsewhere. They import when they are called, never before.
-ON_CALL = {"core/volume": {"render"}, "core/inputs": {"dicom"}, "core/segmentation": {"measurements"}}
+ON_CALL = {
+    "core/volume": {"render"},
+    "core/inputs": {"dicom"},
+    "core/segmentation": {"measurements"},
+    "core/layers": {"formats"},
+}
 # Narrower than the folder's line: what a folder must not see although its line allows the rest.
 HIDDEN = {"dicom": {"core/view", "core/camera"}}
 # Libraries, and who may import them at all.

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
+    from viewer3d.formats.load_transform import load_transform as load_transform
     from viewer3d.measurements.results import Angle as Angle
     from viewer3d.measurements.results import Length as Length
     from viewer3d.measurements.results import MeasurementCache as MeasurementCache
@@ -194,6 +195,7 @@ _HOMES: Final = {
     "load_all": "dicom.load",
     "load_segmentation": "formats.load_segmentation",
     "load_structures": "dicom.objects.structures",
+    "load_transform": "formats.load_transform",
     "measure": "measurements.results",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",

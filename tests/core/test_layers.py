@@ -96,7 +96,7 @@ def test_all_members_of_a_set_move_together():
         (np.eye(3), "not a finite 4 x 4 matrix"),
         (np.full((4, 4), np.nan), "not a finite 4 x 4 matrix"),
         (np.diag([1.0, 1, 1, 2]), "not a finite 4 x 4 matrix"),
-        ("identity", "not a finite 4 x 4 matrix"),
+        (["identity"], "not a finite 4 x 4 matrix"),
         ([[1, 2], [3]], "not a finite 4 x 4 matrix"),
     ],
 )

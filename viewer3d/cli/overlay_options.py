@@ -7,7 +7,6 @@ no list of them to keep.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -39,9 +38,6 @@ OVERLAY: Final = (
 
 OF_ALL: Final = ("identify", "max_memory")
 """Arguments of ``viewer3d.load`` that options give for all that is loaded; each overlay has the others of its own."""
-
-_MOST_BYTES: Final = 65536
-"""Of a file with a matrix: sixteen numbers are less, with any comment."""
 
 
 class OverlayWords(NamedTuple):
@@ -233,46 +229,18 @@ def _window(text: str) -> str:
     return text
 
 
-def _matrix(text: str) -> list[list[float]]:
-    """Return the 4 x 4 matrix of a text of 16 numbers, or of a text file of 4 lines of 4 numbers."""
+def _matrix(text: str) -> list[list[float]] | str:
+    """Return the 4 x 4 matrix of a text of 16 numbers, or the name of a file that holds one."""
     numbers = text.replace(",", " ").split()
     if not all(map(_is_number, numbers)):
-        return _matrix_of_file(text)
+        from viewer3d.formats.load_transform import read_transform  # noqa: PLC0415 (as above)
+
+        read_transform(text)  # a file that holds none is refused before anything is loaded
+        return text
     if len(numbers) != 16:
         raise ViewError(f"--look transform={text}: {len(numbers)} numbers: give 16, row by row, or a file of them")
     return [[float(word) for word in numbers[row : row + 4]] for row in (0, 4, 8, 12)]
 
-
-def _matrix_of_file(name: str) -> list[list[float]]:
-    expected = "read is a text of 4 lines of 4 numbers, LPS mm of the overlay to those of PATH"
-    path = Path(name)
-    if path.suffix.lower() in _OTHER_MATRICES:
-        raise ViewError(f"{name}: {_OTHER_MATRICES[path.suffix.lower()]} is not read: {expected}")
-    try:
-        if path.exists() and not path.is_file():
-            raise ViewError(f"{name}: is no file: {expected}")  # of a pipe there may be no end
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES)
-    except (OSError, ValueError) as error:  # of a name with a null character
-        raise ViewError(
-            f"{name}: cannot be read ({(getattr(error, 'strerror', '') or str(error)).lower()}): {expected}"
-        ) from None
-    lines = [line.partition("#")[0].replace(",", " ").split() for line in data.decode("utf-8", "replace").splitlines()]
-    rows = [line for line in lines if line]
-    if [len(row) for row in rows] != [4, 4, 4, 4] or not all(_is_number(word) for row in rows for word in row):
-        raise ViewError(f"{name}: holds no such matrix: {expected}")
-    return [[float(word) for word in row] for row in rows]
-
-
-_OTHER_MATRICES: Final = {
-    ".tfm": "a transform of ITK",
-    ".h5": "a transform of ITK",
-    ".mat": "a matrix of FSL, ANTs or MATLAB",
-    ".xfm": "a transform of MNI or FreeSurfer",
-    ".lta": "a transform of FreeSurfer",
-    ".dcm": "a DICOM registration",
-}
-"""Files with transforms that are not in LPS mm, or not text of 4 lines: a matrix of FSL would be taken for one."""
 
 _OWN: Final[dict[str, Callable[[str], Any]]] = {
     "which": _which,

@@ -47,9 +47,10 @@ class Layer:
         A volume, all volumes of a 4-D set, or what :func:`viewer3d.load` takes.
     name : str
         What it is called in pictures; without it by its modality.
-    transform : array_like, shape (4, 4), optional
-        From the data's world to that of the base, both LPS in mm. Without it the data must say that they are in the
-        base's frame of reference.
+    transform : array_like, shape (4, 4), or path, optional
+        From the data's world to that of the base, both LPS in mm; or a file with it, of any kind that
+        :func:`viewer3d.load_transform` reads. Without it the data must say that they are in the base's frame of
+        reference.
     same_frame : bool
         Whether to trust that the data are in the base's frame of reference, whatever they say.
     look : mapping, optional
@@ -69,13 +70,14 @@ class Layer:
 
     data: AnyVolume
     name: str = ""
-    transform: ArrayLike | None = None
+    transform: ArrayLike | str | os.PathLike[str] | None = None
     same_frame: bool = False
     look: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.transform is not None:
-            object.__setattr__(self, "transform", check_transform(self.transform))
+            if not isinstance(self.transform, str | os.PathLike):
+                object.__setattr__(self, "transform", check_transform(self.transform))
             if self.same_frame:
                 raise ViewError("both a transform and same_frame were given: give the transform alone")
         look = dict(self.look or {})
@@ -177,14 +179,38 @@ def _listed(overlays: Overlays) -> list[Any]:
 
 
 def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> PlacedLayer:
-    notes = check_frame(base, data[0], name, transform=layer.transform, same_frame=layer.same_frame)
+    transform, how = loaded_transform(base, data[0], layer.transform)
+    notes = check_frame(base, data[0], name, transform=transform, how=how, same_frame=layer.same_frame)
     members = data
-    if layer.transform is not None and not np.array_equal(layer.transform, _IDENTITY):
-        geometry = _moved(data[0].geometry, np.asarray(layer.transform), name)
+    if transform is not None and not np.array_equal(transform, _IDENTITY):
+        geometry = _moved(data[0].geometry, transform, name)
         members = tuple(replace(one, geometry=geometry) for one in data)
     notes += _overlap_notes(base.geometry, members[0].geometry, name)
-    transform = None if layer.transform is None else np.asarray(layer.transform)
     return PlacedLayer(members, name, data, transform, layer.same_frame, layer.look, notes)
+
+
+def loaded_transform(
+    base: Volume, data: Volume | Segmentation, transform: ArrayLike | str | os.PathLike[str] | None
+) -> tuple[Affine | None, str]:
+    """Return a transform that was given as a matrix or as a file, and what it is called in notes.
+
+    Raises
+    ------
+    Viewer3DError
+        When a file holds none, or none between the frames of reference of the two, or the matrix is none.
+    """
+    if transform is None:
+        return None, ""
+    if not isinstance(transform, str | os.PathLike):
+        return check_transform(transform), _GIVEN
+    from viewer3d.formats.load_transform import read_transform  # noqa: PLC0415 (a matrix that is there needs no reader)
+
+    file = read_transform(transform)
+    return file.between(base.frame_of_reference, data.frame_of_reference), file.how
+
+
+_GIVEN: Final = "a given matrix"
+"""What placed a layer, where nothing more is known of it."""
 
 
 def check_frame(
@@ -193,6 +219,7 @@ def check_frame(
     name: str,
     *,
     transform: ArrayLike | None = None,
+    how: str = _GIVEN,
     same_frame: bool = False,
 ) -> tuple[str, ...]:
     """Check that data lie in the base's frame of reference, or that it was said how they lie in it.
@@ -205,6 +232,8 @@ def check_frame(
         Of the data, in messages.
     transform : array_like, shape (4, 4), optional
         From the world of the data to that of the base, LPS in mm.
+    how : str
+        What the transform is called in notes.
     same_frame : bool
         Whether to trust that they are in one frame of reference.
 
@@ -219,7 +248,7 @@ def check_frame(
         When they are of different or unknown frames of reference, and nothing says how they lie.
     """
     if transform is not None:
-        return (f"{name} was placed by a given matrix.",)
+        return (f"{name} was placed by {how}.",)
     if base.frame_of_reference and base.frame_of_reference == data.frame_of_reference:
         return ()
     if same_frame:
@@ -232,7 +261,7 @@ def check_frame(
     own = frame_label(base) if base.frame_of_reference else "not said"
     raise ViewError(
         f"{name}: its frame of reference is {theirs}, that of the base {own}: give a transform (4 x 4, from its LPS mm "
-        "to those of the base), or same_frame where you know that they are one"
+        "to those of the base, or a file with it), or same_frame where you know that they are one"
     )
 
 

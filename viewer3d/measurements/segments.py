@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.layers import check_frame, check_transform
+from viewer3d.core.layers import check_frame, loaded_transform
 from viewer3d.core.sampling import is_measured
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.vectors import Vector, vector
@@ -134,8 +134,8 @@ def measure_segment(
     if volume is None:
         return SegmentStatistics(segment.number, segment.name, **own)
     volume = as_volume(volume)
-    placed = None if transform is None else check_transform(transform)
-    notes = check_frame(volume, segmentation, segment.name, transform=placed, same_frame=same_frame)
+    placed, how = loaded_transform(volume, segmentation, transform)
+    notes = check_frame(volume, segmentation, segment.name, transform=placed, how=how, same_frame=same_frame)
     mask, box = _mask_on(segmentation, segment, volume.geometry, placed)
     return SegmentStatistics(segment.number, segment.name, **own, **_value_measures(volume, mask, box, own, notes))
 
