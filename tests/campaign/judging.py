@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,12 +58,20 @@ def loaded(where: Path, keywords: dict[str, Any]) -> Loaded:
         assert pixels.shape == (36, 48, 3), "a picture of another size"
     for one in found.objects:
         if Path(one.file).is_file():
-            _measure_segments(one.file)
+            _measure_parts(one.kind, one.file, volumes)
     return Loaded(volumes, len(found.all_refused))
 
 
-def _measure_segments(path: str) -> None:
+def _measure_parts(kind: str, path: str, volumes: Sequence[Volume]) -> None:
     with suppress(Viewer3DError):
+        if kind == "structure set":
+            structures = viewer3d.load_structures(path)
+            for roi in structures.rois:
+                ml = structures.measure(roi.number).ml
+                assert ml is None or ml >= 0
+                with suppress(Viewer3DError):  # contours may lie across the slices
+                    assert all(structures.mask(roi.number, one.geometry).shape == one.shape for one in volumes)
+            return
         segments = viewer3d.load_segmentation(path)
         for one in segments.segments:
             assert segments.measure(one.number).voxels >= 0

@@ -75,6 +75,16 @@ def _segmented(place: Path) -> None:
     save(seg(labels, [segment(1), segment(2)], kind="LABELMAP", SeriesInstanceUID="1.2.8"), place, "labels.dcm")
 
 
+def _contoured(place: Path) -> None:
+    """Write a CT and a structure set beside it, with a hole, a point and an empty ROI."""
+    from tests.dicom.objects.structure_files import circle, contour, roi, save, structure_set
+
+    _classic(place)
+    rings = [contour(circle(radius, 24, z=5.0 * k)) for k in range(3) for radius in (40, 15)]
+    rois = [roi(1, rings), roi(2, [contour(b"1\\2\\3", "POINT"), contour(circle(20, 24))]), roi(3, [])]
+    save(structure_set(rois), place)
+
+
 SERIES: dict[str, Callable[[Path], object]] = {
     "CT": _classic,
     "CT, implicit": partial(_classic, syntax="ImplicitVRLittleEndian"),
@@ -91,6 +101,7 @@ SERIES: dict[str, Callable[[Path], object]] = {
     "enhanced MR, two echoes": _enhanced_mr,
     "MR, two echoes": _mr,
     "CT, two segmentations": _segmented,
+    "CT, structures": _contoured,
     "MR mosaic": _mosaic,
     "PET": _pet,
 }

@@ -1,4 +1,4 @@
-"""What lies over images, as segmentations do, as text and as JSON."""
+"""What lies over images, as segmentations and structure sets do, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.scan import Scan
 
 NAMED: Final = 6
-"""Names of segments in a line of a table."""
+"""Names of segments or ROIs in a line of a table."""
 
 
 def meant_objects(found: Scan, series: str | None, stack: int | None) -> tuple[DicomObject, ...]:
@@ -67,7 +67,7 @@ def _object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
         "modality": one.tags.modality,
         "description": one.tags.description,
         "file": one.file,
-        f"{one.part}s": [{"number": number, "name": name} for number, name in one.contents],
+        f"{one.part.lower()}s": [{"number": number, "name": name} for number, name in one.contents],
         "lies_over": [series.uid for series in found.series_of(one)],
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import viewer3d
+from tests.dicom.objects import structure_files
 from tests.dicom.objects.seg_files import save, seg, segment
 from viewer3d import phantom
 from viewer3d.cli.report import info_json, info_text, list_json, list_text
@@ -45,6 +46,28 @@ def test_a_scan_has_objects_beside_its_series(folder: Path) -> None:
     archive = shutil.make_archive(str(folder.parent / "all"), "zip", folder)
     (_, member) = viewer3d.scan(archive).objects
     assert viewer3d.load_segmentation(member).segments[0].name == "Br\\x07ain"
+
+
+def test_structure_sets_are_listed_by_the_frames_of_reference_of_their_rois(folder: Path) -> None:
+    frame = viewer3d.load(folder / "ct").frame_of_reference
+    rois = [
+        structure_files.roi(1, [structure_files.contour(structure_files.circle(9))], ROIName="He\x07art"),
+        structure_files.roi(2, None, ReferencedFrameOfReferenceUID=frame),
+    ]
+    structure_files.save(structure_files.structure_set(rois), folder, "plan.dcm")
+    found = viewer3d.scan(folder)
+    assert (len(found), found.all_refused) == (1, ())
+    plan = found.objects[-1]
+    assert (plan.kind, plan.size, plan.contents) == ("structure set", "2 ROIs", ((1, "He\\x07art"), (2, "Part 2")))
+    assert found.series_of(plan) == found.series
+    assert viewer3d.load_structures(plan).digest == viewer3d.load_structures(plan.file).digest
+    assert "RTSTRUCT  2 ROIs" in list_text(found)
+    assert "He\\x07art, Part 2, over series 2" in list_text(found)
+    assert f"viewer3d.load_structures('{folder / 'plan.dcm'}')" in info_text(found, "8", None)
+    (held,) = info_json(found, "8", None)["objects"]
+    assert held["rois"][1] == {"number": 2, "name": "Part 2"}
+    (folder / "plan.dcm").write_bytes((folder / "plan.dcm").read_bytes()[:-3000])
+    assert "RTSTRUCT  2 ROIs" in list_text(viewer3d.scan(folder))
 
 
 def test_the_list_shows_segments_and_what_they_lie_over(folder: Path) -> None:

@@ -19,7 +19,15 @@ from tests.dicom.objects.structure_files import FRAME_OF_REFERENCE, circle, cont
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import rotation
 from viewer3d.dicom.objects import structures as module
-from viewer3d.errors import BadFileError, ChoiceError, LimitError, NotFoundError, NoVolumeError, ViewError
+from viewer3d.errors import (
+    BadFileError,
+    ChoiceError,
+    LimitError,
+    NotFoundError,
+    NoVolumeError,
+    Viewer3DError,
+    ViewError,
+)
 
 Real = Callable[[str], Path]
 
@@ -189,6 +197,48 @@ def test_ten_million_points_are_refused_before_they_are_read(tmp_path: Path) -> 
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+def damaged(whole: bytes, rng: np.random.Generator) -> bytes:
+    """A file with some bytes flipped, a part overwritten, taken out or doubled, or its end cut off."""
+    data, at = bytearray(whole), int(rng.integers(132, len(whole)))
+    length = int(rng.integers(1, 40))
+    match int(rng.integers(5)):
+        case 0:
+            for place in rng.integers(132, len(data), int(rng.integers(1, 20))).tolist():
+                data[place] ^= 1 << int(rng.integers(8))
+        case 1:
+            data[at : at + length] = rng.bytes(min(length, len(data) - at))
+        case 2:
+            del data[at : at + length]
+        case 3:
+            data[at:at] = data[at : at + length]
+        case _:
+            del data[at:]
+    return bytes(data)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path: Path, syntax: str) -> None:
+    """Warnings are errors here, of pydicom and numpy as well."""
+    rings = [contour(circle(radius, 12, z=2.5 * k)) for k in range(3) for radius in (20, 8)]
+    whole = save(structure_set([roi(1, rings), roi(2, [contour(b"1\\2\\3", "POINT")])]), tmp_path, syntax=syntax)
+    geometry = Geometry(np.array([[2, 0, 0, -30], [0, 2, 0, -30], [0, 0, 2.5, 0], [0, 0, 0, 1.0]]), (30, 30, 3))
+    rng, content, read, refused = np.random.default_rng(7), whole.read_bytes(), 0, []
+    for number in range(150):
+        path = tmp_path / f"damaged-{number}.dcm"
+        path.write_bytes(damaged(content, rng))
+        try:
+            found = viewer3d.load_structures(path)
+            for one in found.rois:
+                found.measure(one.number, geometry)
+                found.mask(one.number, geometry)
+            read += 1
+        except Viewer3DError as error:
+            refused.append(str(error))
+        path.unlink()
+    assert all(len(one.splitlines()) == 1 for one in refused)
+    assert min(read, len(refused)) > 20
 
 
 def test_contours_have_a_limit_and_many_numbers_are_read_part_by_part(

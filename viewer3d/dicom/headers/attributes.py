@@ -104,6 +104,7 @@ NESTED: Final = frozenset(
         0x00283010,  # VOI LUT Sequence
         0x00540016,  # Radiopharmaceutical Information Sequence
         0x3004000C,  # Grid Frame Offset Vector
+        0x30060020,  # Structure Set ROI Sequence
         0x52009229,  # Shared Functional Groups Sequence
         0x52009230,  # Per-Frame Functional Groups Sequence
         0x7FE00008,  # Float Pixel Data

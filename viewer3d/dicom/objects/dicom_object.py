@@ -20,15 +20,18 @@ LABEL_MAP: Final = "1.2.840.10008.5.1.4.1.1.66.7"
 SEGMENTATION_CLASSES: Final = frozenset({SEGMENTATION, LABEL_MAP})
 """SOP Classes: Segmentation Storage and Label Map Segmentation Storage."""
 
+STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
+"""SOP Class: RT Structure Set Storage."""
+
 
 @dataclass(frozen=True)
 class DicomObject:
-    """An object that lies over images: a segmentation, for one.
+    """An object that lies over images: a segmentation or a structure set.
 
     Attributes
     ----------
     kind : str
-        What it is called: ``"segmentation"``.
+        What it is called: ``"segmentation"``, ``"structure set"``.
     source : FileSource, MemberSource or DatasetSource
         Where it is.
     tags : SeriesTags
@@ -38,9 +41,9 @@ class DicomObject:
     frames_of_reference : tuple of str
         Those that its places are in.
     contents : tuple of (int, str)
-        Number and name of what is in it: of segments, in their order.
+        Number and name of what is in it: of segments or ROIs, in their order.
     part : str
-        What one of these is called: ``"segment"``.
+        What one of these is called: ``"segment"``, ``"ROI"``.
     read_by : str
         The function that reads it: ``"viewer3d.load_segmentation"``.
     """
@@ -99,7 +102,20 @@ def _segmentation(source: Source, series: SeriesTags, attributes: Attributes, da
     return DicomObject("segmentation", source, series, uid, frames, names, "segment", "viewer3d.load_segmentation")
 
 
+def _structures(source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None) -> DicomObject:
+    from viewer3d.dicom.objects.roi_table import read_rois  # noqa: PLC0415 (few files are structure sets)
+
+    rois = {} if dataset is None else read_rois(dataset, [])
+    frames = dict.fromkeys(one.frame_of_reference for one in rois.values() if one.frame_of_reference)
+    names = tuple((one.number, one.name) for one in rois.values())
+    uid = text(attributes, "SOPInstanceUID")
+    return DicomObject("structure set", source, series, uid, tuple(frames), names, "ROI", "viewer3d.load_structures")
+
+
 _Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]
 
-_DESCRIBE: Final[dict[str, _Describe]] = dict.fromkeys(SEGMENTATION_CLASSES, _segmentation)
+_DESCRIBE: Final[dict[str, _Describe]] = {
+    **dict.fromkeys(SEGMENTATION_CLASSES, _segmentation),
+    STRUCTURE_SET: _structures,
+}
 """SOP Class to what describes an object of it."""

@@ -16,19 +16,18 @@ from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import color_of
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.structures import CLOSED, Contour, ContourType, Roi, StructureSet
-from viewer3d.core.text import one_line, printable
+from viewer3d.core.text import printable
 from viewer3d.dicom.files.sources import FILE_REMEDY, DicomInput
 from viewer3d.dicom.headers.attributes import UNDEFINED_LENGTH
 from viewer3d.dicom.headers.read import series_tags
 from viewer3d.dicom.headers.values import LARGEST, text
+from viewer3d.dicom.objects.dicom_object import STRUCTURE_SET, DicomObject
 from viewer3d.dicom.objects.find_objects import FoundObject, find_object
+from viewer3d.dicom.objects.roi_table import read_rois, roi_colors, roi_types, text_of, whole_number
 from viewer3d.errors import BadFileError, LimitError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-STRUCTURE_SET_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.481.3"})
-"""SOP Class: RT Structure Set Storage."""
 
 MOST_CONTOUR_POINTS: Final = 5_000_000
 """Points of a structure set: a set of 100 organs of a whole body at full resolution has 1,000,000."""
@@ -43,12 +42,12 @@ _PART: Final = 1 << 22
 _SAID_POINTS: Final = "not as many points as it says"
 
 
-def load_structures(where: DicomInput, series: int | str | None = None) -> StructureSet:
+def load_structures(where: DicomInput | DicomObject, series: int | str | None = None) -> StructureSet:
     """Load a DICOM structure set (RTSTRUCT).
 
     Parameters
     ----------
-    where : path, pydicom.Dataset, or sequence of them
+    where : path, pydicom.Dataset, sequence of them, or DicomObject
         The file, or a folder or archive in which it lies beside others.
     series : int or str, optional
         Series Number, Series Instance UID or SOP Instance UID; needed when there are several.
@@ -75,7 +74,7 @@ def load_structures(where: DicomInput, series: int | str | None = None) -> Struc
     >>> plan.measure("PTV").ml                      # doctest: +SKIP
     98.4
     """
-    found = find_object(where, STRUCTURE_SET_CLASSES, "structure set", "load_structures", series)
+    found = find_object(where, frozenset({STRUCTURE_SET}), "structure set", "load_structures", series)
     name = found.source.name
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
@@ -95,15 +94,15 @@ def _read(found: FoundObject) -> StructureSet:
     if "StructureSetROISequence" not in dataset and "ROIContourSequence" not in dataset:
         raise BadFileError(f"{name}: a structure set without ROIs (3006,0020); {FILE_REMEDY}")
     notes: list[str] = []
-    rois = _rois(dataset, notes)
+    rois = read_rois(dataset, notes)
     contours = _contours(dataset, name, rois, notes)
     if "ROIContourSequence" not in dataset:
         notes.append("There is no ROI Contour Sequence (3006,0039), or the file was cut off before its end.")
     for number in contours.keys() - rois.keys():
         rois[number] = Roi(number, f"ROI {number}", color_of(len(rois)))
         notes.append(f"Structure Set ROI Sequence does not list ROI {number}, which has contours.")
-    colors = _colors(dataset)
-    kinds = _kinds(dataset)
+    colors = roi_colors(dataset)
+    kinds = roi_types(dataset)
     made = [
         replace(
             roi,
@@ -121,7 +120,7 @@ def _read(found: FoundObject) -> StructureSet:
     info = SeriesInfo(
         notes=tuple(notes),
         modality="RTSTRUCT",
-        description=tags.description or _text(dataset, "StructureSetLabel"),
+        description=tags.description or text_of(dataset, "StructureSetLabel"),
         provenance=Provenance(digest_of_text(tags.uid, text(found.attributes, "SOPInstanceUID"))),
         frame_of_reference=frames.pop() if len(frames) == 1 else "",
     )
@@ -137,39 +136,13 @@ def _check_whole(dataset: Dataset, name: str) -> None:
             raise BadFileError(f"{name}: truncated: {length:,} bytes of {tag} and only {len(value):,}; {FILE_REMEDY}")
 
 
-def _rois(dataset: Dataset, notes: list[str]) -> dict[int, Roi]:
-    """Return the ROIs of Structure Set ROI Sequence (3006,0020) by number, without contours."""
-    common = _common_frame(dataset)
-    found: dict[int, Roi] = {}
-    for turn, item in enumerate(dataset.get("StructureSetROISequence") or ()):
-        number = _whole(item.get("ROINumber"))
-        if number is None:
-            notes.append(f"Item {turn + 1} of Structure Set ROI Sequence has no ROI Number (3006,0022): left out.")
-        elif number in found:
-            notes.append(f"Structure Set ROI Sequence lists ROI {number} twice; the first was taken.")
-        else:
-            frame = _text(item, "ReferencedFrameOfReferenceUID") or common
-            name = _text(item, "ROIName") or f"ROI {number}"
-            found[number] = Roi(
-                number, name, (0, 0, 0), frame_of_reference=frame, algorithm=_text(item, "ROIGenerationAlgorithm")
-            )
-    return found
-
-
-def _common_frame(dataset: Dataset) -> str:
-    """Return the frame of reference of the set as a whole; empty where it has none or several."""
-    items = dataset.get("ReferencedFrameOfReferenceSequence") or ()
-    listed = {uid for item in items if (uid := _text(item, "FrameOfReferenceUID"))}
-    return listed.pop() if len(listed) == 1 else _text(dataset, "FrameOfReferenceUID")
-
-
 def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[str]) -> dict[int, list[Contour]]:
     """Return the contours of ROI Contour Sequence (3006,0039) by the number of their ROI."""
     found: dict[int, list[Contour]] = {}
     wrong: dict[int, Counter[str]] = {}
     points = count = 0
     for turn, item in enumerate(dataset.get("ROIContourSequence") or ()):
-        number = _whole(item.get("ReferencedROINumber"))
+        number = whole_number(item.get("ReferencedROINumber"))
         if number is None:
             notes.append(f"Item {turn + 1} of ROI Contour Sequence has no Referenced ROI Number: left out.")
             continue
@@ -224,10 +197,10 @@ def _contour(item: Dataset, raw: bytes | NDArray[np.float64]) -> tuple[Contour |
         return None, "coordinates that are not finite"
     if np.abs(values).max() > LARGEST:
         return None, "coordinates more than a kilometre away"
-    kind = _text(item, "ContourGeometricType")
+    kind = text_of(item, "ContourGeometricType")
     if kind not in get_args(ContourType):
         return None, f"the Contour Geometric Type {printable(kind)[:40] or '(none)'}"
-    said = _whole(item.get("NumberOfContourPoints"))
+    said = whole_number(item.get("NumberOfContourPoints"))
     thickness = _float(item.get("ContourSlabThickness"))
     made = Contour(values.reshape(-1, 3), cast("ContourType", kind), thickness)
     return made, "" if said in (None, len(made.points)) else _SAID_POINTS
@@ -267,40 +240,6 @@ def _contour_notes(rois: Iterable[Roi]) -> list[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" + ("s" if number != 1 else "")
-
-
-def _colors(dataset: Dataset) -> dict[int, tuple[int, int, int]]:
-    """Return the ROI Display Colors (3006,002A) that are three numbers of 0 to 255, by number."""
-    found: dict[int, tuple[int, int, int]] = {}
-    for item in dataset.get("ROIContourSequence") or ():
-        number, color = _whole(item.get("ReferencedROINumber")), item.get("ROIDisplayColor")
-        parts = [_whole(one) for one in color] if color is not None and hasattr(color, "insert") else []
-        whole = [one for one in parts if one is not None and 0 <= one <= 255]
-        if number is not None and len(whole) == 3 == len(parts):
-            found.setdefault(number, (whole[0], whole[1], whole[2]))
-    return found
-
-
-def _kinds(dataset: Dataset) -> dict[int, str]:
-    """Return the RT ROI Interpreted Types (3006,00A4) by number of the ROI."""
-    found: dict[int, str] = {}
-    for item in dataset.get("RTROIObservationsSequence") or ():
-        number = _whole(item.get("ReferencedROINumber"))
-        if number is not None and (kind := _text(item, "RTROIInterpretedType")):
-            found.setdefault(number, kind)
-    return found
-
-
-def _text(item: Dataset, keyword: str) -> str:
-    value: Any = item.get(keyword)
-    return "" if value is None else one_line(str(value)).strip()
-
-
-def _whole(value: Any) -> int | None:
-    try:
-        return None if value is None or value == "" else int(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _float(value: Any) -> float | None:
