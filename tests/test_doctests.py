@@ -25,6 +25,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.app.viewer",
     "viewer3d.dicom.load",
     "viewer3d.formats.load_segmentation",
+    "viewer3d.formats.load_transform",
     "viewer3d.dicom.objects.structures",
     "viewer3d.figures",
     "viewer3d.render.planes3d.plotter_slices",

@@ -83,6 +83,9 @@ if TYPE_CHECKING:
     from viewer3d.errors import Viewer3DError as Viewer3DError
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.formats.load_transform import load_transform as load_transform
+    from viewer3d.measurements.overlap import SegmentationComparison as SegmentationComparison
+    from viewer3d.measurements.overlap import SegmentComparison as SegmentComparison
+    from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
     from viewer3d.measurements.results import Angle as Angle
     from viewer3d.measurements.results import Length as Length
     from viewer3d.measurements.results import MeasurementCache as MeasurementCache
@@ -167,8 +170,10 @@ _HOMES: Final = {
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
     "Segment": "core.segmentation",
+    "SegmentComparison": "measurements.overlap",
     "SegmentStatistics": "measurements.segments",
     "Segmentation": "core.segmentation",
+    "SegmentationComparison": "measurements.overlap",
     "Series": "dicom.series.scan",
     "SeriesInfo": "core.series_info",
     "SeriesTags": "dicom.headers.frame",
@@ -190,6 +195,7 @@ _HOMES: Final = {
     "Window": "core.window",
     "add_slices": "render.planes3d.plotter_slices",
     "add_volume": "render.volume.actor",
+    "compare_segmentations": "measurements.overlap",
     "first_state": "render.first_state",
     "load": "dicom.load",
     "load_all": "dicom.load",

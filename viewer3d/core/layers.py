@@ -190,7 +190,9 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
 
 
 def loaded_transform(
-    base: Volume, data: Volume | Segmentation, transform: ArrayLike | str | os.PathLike[str] | None
+    base: Volume | Segmentation,
+    data: Volume | Segmentation,
+    transform: ArrayLike | str | os.PathLike[str] | None,
 ) -> tuple[Affine | None, str]:
     """Return a transform that was given as a matrix or as a file, and what it is called in notes.
 
@@ -214,7 +216,7 @@ _GIVEN: Final = "a given matrix"
 
 
 def check_frame(
-    base: Volume,
+    base: Volume | Segmentation,
     data: Volume | Segmentation | StructureSet,
     name: str,
     *,
@@ -226,7 +228,7 @@ def check_frame(
 
     Parameters
     ----------
-    base : Volume
+    base : Volume or Segmentation
     data : Volume, Segmentation or StructureSet
     name : str
         Of the data, in messages.
