@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import viewer3d
-from tests.core.contours.test_polygons import by_hand
+from tests.core.contours.test_polygons import by_hand, is_inside
 from tests.dicom.objects.structure_files import circle
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.structures import Contour, Roi, StructureSet
@@ -203,17 +203,47 @@ def test_what_encloses_nothing_is_told_and_empty() -> None:
         assert measured.notes == (f"Part {number}: no volume: has no closed contour.",)
 
 
-def test_contours_across_the_slices_are_refused() -> None:
-    geometry = grid()
-    sagittal = Contour(circle(9)[:, [2, 0, 1]] + (0, 5, 45))
-    axial = Contour(circle(9, z=45))
-    with pytest.raises(StructureError, match="1 of its 1 contours do not lie in the planes of the grid's slices"):
-        set_of([sagittal]).mask(1, geometry)
-    both = set_of([sagittal, axial]).measure(1)
-    assert (both.ml, both.notes) == (
+@pytest.mark.parametrize("rule", ["xor", "or"])
+def test_contours_across_the_slices_give_each_voxel_what_the_nearest_plane_has(rule: Any) -> None:
+    own = grid(turn=0.3)
+    polygons = {k: [scribble() for _ in range(2)] for k in range(3, 9)}
+    found = drawn(own, polygons)
+    other = grid((15, 14, 13), (4.1, 3.7, 3.9), turn=1.2)
+    mask = found.rasterize(1, other, rule=rule)
+    expected = np.zeros(other.shape, bool)
+    for index in np.ndindex(*other.shape):
+        i, j, k = own.world_to_index(other.index_to_world(index))
+        near = polygons.get(int(np.floor(k + 0.5)), [])
+        groups = [near] if rule == "xor" else [[one] for one in near]
+        expected[index] = any(is_inside(i, j, one) for one in groups)
+    np.testing.assert_array_equal(mask.voxels, expected)
+    assert 50 < expected.sum() < expected.size / 2
+    assert mask.notes == ("Part 1: 12 of 12 contours lie across the slices: voxels take the nearest plane's.",)
+
+
+def test_a_sphere_is_as_large_on_a_coronal_and_on_a_turned_grid() -> None:
+    z = np.arange(-29.5, 30, 1)
+    sphere = set_of([Contour(circle(np.sqrt(900 - one**2), z=one)) for one in z])
+    for turn in (rotation((1, 0, 0), np.pi / 2), rotation((0.6, 0, 0.8), 0.7)):
+        affine = np.eye(4)
+        affine[:3, :3] = turn @ np.diag([1.5, 1.5, 2])
+        affine[:3, 3] = -affine[:3, :3] @ (24.5, 24.5, 19.5)
+        mask = sphere.mask(1, Geometry(affine, (50, 50, 40)))
+        assert mask.sum() * 4.5 / 1000 == pytest.approx(4 / 3 * np.pi * 27, rel=0.005)
+        np.testing.assert_allclose(np.argwhere(mask).mean(0), (24.5, 24.5, 19.5), atol=0.1)
+
+
+def test_contours_in_several_directions_are_refused() -> None:
+    sagittal = Contour(circle(9)[:, [2, 0, 1]] + np.array((0, 5, 45)))
+    both = set_of([sagittal, Contour(circle(9, z=45))])
+    with pytest.raises(StructureError, match="its contours lie in several directions"):
+        both.mask(1, grid())
+    measured = both.measure(1)
+    assert (measured.ml, measured.notes) == (
         None,
         ("Part 1: no volume: its contours have no area or lie in several directions.",),
     )
+    assert set_of([sagittal]).mask(1, grid()).any()
 
 
 def test_the_frame_of_reference_of_a_volume_is_checked() -> None:

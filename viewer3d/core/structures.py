@@ -17,9 +17,16 @@ from viewer3d.core.contours.planes import (
     slab_step,
     sure_step,
 )
-from viewer3d.core.contours.regions import ContourRule, GridContours, fill_slices, plane_moments
+from viewer3d.core.contours.regions import (
+    ContourRule,
+    ContourSlabs,
+    GridContours,
+    fill_across,
+    fill_slices,
+    plane_moments,
+)
 from viewer3d.core.digest import begin_digest, digest_of_text
-from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import check_frame, check_transform
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
@@ -253,7 +260,7 @@ class StructureSet(Described):
         Raises
         ------
         StructureError
-            When there is no such ROI, or its contours do not lie in the planes of the grid's slices.
+            When there is no such ROI, or its contours lie in planes of several directions.
         ViewError
             When the volume is of another frame of reference and nothing says how they lie.
         LimitError
@@ -272,13 +279,25 @@ class StructureSet(Described):
         mask: NDArray[np.bool_] = np.zeros(grid.shape, np.bool_, order="F")
         if not closed:
             return RoiMask(mask, (*notes, f"{roi.name} has no closed contour: no voxel lies in it."))
-        points, k = _index_points(roi, grid, placed)
-        slice_mm = float(1 / np.linalg.norm(grid.inverse[2, :3]))
-        planes = group_planes(k * slice_mm)
-        step, doubt = slab_step(planes, self._common_step, _thickness(closed), slice_mm)
+        points = [one.points if placed is None else one.points @ placed[:3, :3].T + placed[:3, 3] for one in closed]
         always = [one.type == "CLOSEDPLANAR_XOR" for one in closed]
-        told = fill_slices(mask, GridContours(points, always, planes, step or slice_mm), slice_mm, rule)
-        return RoiMask(mask, (*notes, *(f"{roi.name}: {one}" for one in (*doubt, *told))))
+        slice_mm = float(1 / np.linalg.norm(grid.inverse[2, :3]))
+        index, k, tilted = _index_points(points, grid)
+        normal = common_normal(points) if tilted else None
+        if tilted:
+            if normal is None:
+                raise StructureError(f"{roi.name}: its contours lie in several directions: no plane has the next to it")
+            planes = group_planes(np.array([float((one @ normal).mean()) for one in points]))
+        else:
+            planes = group_planes(k * slice_mm)
+        step, told = slab_step(planes, self._common_step, _thickness(closed), slice_mm)
+        if normal is not None:
+            fill_across(mask, points, ContourSlabs(planes, normal, step or slice_mm, always), grid, rule)
+            told += (f"{tilted} of {len(closed)} contours lie across the slices: voxels take the nearest plane's.",)
+        else:
+            told += fill_slices(mask, GridContours(index, always, planes, step or slice_mm), slice_mm, rule)
+        notes += tuple(f"{roi.name}: {one}" for one in told)
+        return RoiMask(mask, notes)
 
     def measure(self, which: int | str, geometry: Geometry | None = None) -> RoiMeasures:
         """Return the exact volume of a region of interest, that of its polygons.
@@ -351,21 +370,14 @@ _IN_SLICE: Final = 0.25
 """Slices: points of a contour that are no further from their middle lie in the plane of a slice."""
 
 
-def _index_points(roi: Roi, grid: Geometry, transform: Affine | None) -> tuple[list[Points], NDArray[np.float64]]:
-    """Return columns and rows of the points of each closed contour, and the slice that each is in."""
-    contours = [one.points for one in roi.closed]
-    to_index = grid.inverse if transform is None else grid.inverse @ transform
+def _index_points(contours: Sequence[Points], grid: Geometry) -> tuple[list[Points], NDArray[np.float64], int]:
+    """Return columns and rows of the points of each contour, the slice each is in, and how many are in none."""
     counts = np.array([len(one) for one in contours])
     begins = np.cumsum(counts) - counts
-    index = np.concatenate(contours) @ to_index[:3, :3].T + to_index[:3, 3]
+    index = grid.world_to_index(np.concatenate(contours))
     k = np.add.reduceat(index[:, 2], begins) / counts
-    tilted = int(np.count_nonzero(np.maximum.reduceat(np.abs(index[:, 2] - np.repeat(k, counts)), begins) > _IN_SLICE))
-    if tilted:
-        raise StructureError(
-            f"{roi.name}: {tilted} of its {len(contours)} contours do not lie in the planes of the grid's slices: give "
-            "the geometry of the series that they were drawn on"
-        )
-    return np.split(index[:, :2], begins[1:]), k
+    away = np.maximum.reduceat(np.abs(index[:, 2] - np.repeat(k, counts)), begins)
+    return np.split(index[:, :2], begins[1:]), k, int(np.count_nonzero(away > _IN_SLICE))
 
 
 def _thickness(closed: Sequence[Contour]) -> float | None:

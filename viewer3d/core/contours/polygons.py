@@ -101,6 +101,40 @@ def fill(polygons: Sequence[Points], shape: tuple[int, int]) -> tuple[NDArray[np
     return np.bitwise_xor.accumulate(rows, axis=1)[:, :-1].view(np.bool_), left, low
 
 
+def contains(polygons: Sequence[Points], points: Points) -> NDArray[np.bool_]:
+    """Return which points lie in polygons, by the even-odd rule.
+
+    Parameters
+    ----------
+    polygons : sequence of ndarray, shape (points, 2)
+    points : ndarray, shape (N, 2)
+
+    Returns
+    -------
+    ndarray of bool, shape (N,)
+
+    Raises
+    ------
+    LimitError
+        When edges pass points more than :data:`MOST_CROSSINGS` times.
+    """
+    order = np.argsort(points[:, 1], kind="stable")
+    x, y = points[order].T
+    x0, y0, x1, y1 = _edges(polygons).T
+    first, end = np.searchsorted(y, np.minimum(y0, y1)), np.searchsorted(y, np.maximum(y0, y1))
+    passed = np.flatnonzero(end > first)
+    x0, y0, x1, y1, first, end = (one[passed] for one in (x0, y0, x1, y1, first, end))
+    _check_crossings(int((end - first).sum()))
+    parity = np.zeros(len(points), np.bool_)
+    for part, edge, point in _pairs(first, end - first):
+        share = (y[point] - y0[part][edge]) / (y1 - y0)[part][edge]
+        beyond = x[point] >= x0[part][edge] + share * (x1 - x0)[part][edge]
+        parity ^= (np.bincount(point[beyond], minlength=parity.size) & 1).astype(np.bool_)
+    inside = np.empty_like(parity)
+    inside[order] = parity
+    return inside
+
+
 def _pairs(
     first: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64]]]:

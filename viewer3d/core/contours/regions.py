@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.contours.planes import ContourPlanes, plane_axes
-from viewer3d.core.contours.polygons import fill, moments
+from viewer3d.core.contours.polygons import contains, fill, moments
+from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import Points
 
 ContourRule = Literal["xor", "or"]
@@ -48,6 +49,27 @@ class GridContours:
     step: float
 
 
+@dataclass(frozen=True, eq=False)
+class ContourSlabs:
+    """Slabs that contours in parallel planes of any direction stand for.
+
+    Attributes
+    ----------
+    planes : ContourPlanes
+    normal : ndarray of float64, shape (3,)
+        Of unit length.
+    step : float
+        mm that a plane stands for where it has no neighbours.
+    always_xor : sequence of bool
+        Of each contour, whether it makes a hole whatever the rule is.
+    """
+
+    planes: ContourPlanes
+    normal: NDArray[np.float64]
+    step: float
+    always_xor: Sequence[bool]
+
+
 def fill_slices(mask: NDArray[np.bool_], contours: GridContours, slice_mm: float, rule: ContourRule) -> tuple[str, ...]:
     """Set the voxels of a mask that lie in contours, and return what is to be said of them.
 
@@ -83,6 +105,61 @@ def fill_slices(mask: NDArray[np.bool_], contours: GridContours, slice_mm: float
             either, _, _ = _fill_any(polygons, always, area)
             differs += (int(either.sum()) - int(box.sum())) * len(slices)
     return _fill_notes(contours, chosen, slice_mm, area, differs)
+
+
+def fill_across(
+    mask: NDArray[np.bool_],
+    contours: Sequence[Points],
+    slabs: ContourSlabs,
+    geometry: Geometry,
+    rule: ContourRule,
+) -> None:
+    """Set the voxels of a mask whose centres lie in contours that lie across its slices.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (columns, rows, slices)
+        All False; is changed.
+    contours : sequence of ndarray, shape (points, 3)
+        LPS of the grid, in mm.
+    slabs : ContourSlabs
+    geometry : Geometry
+        Of the mask.
+    rule : {"xor", "or"}
+    """
+    frame = np.vstack([plane_axes(slabs.normal), slabs.normal])  # mm along the plane's axes, and along its normal
+    to_own, origin = frame @ geometry.affine[:3, :3], frame @ geometry.affine[:3, 3]
+    begins, ends = slabs.planes.slabs(slabs.step)
+    tie = _TIE * slabs.step
+    for members, begin, end in zip(slabs.planes.members, begins.tolist(), ends.tolist(), strict=True):
+        flat = [contours[one] @ frame[:2].T for one in members]
+        low, high = np.min([one.min(0) for one in flat], 0), np.max([one.max(0) for one in flat], 0)
+        ranges = np.array([(*low, begin), (*high, end)])
+        corners = np.stack(np.meshgrid(*ranges.T, indexing="ij"), -1).reshape(-1, 3)
+        index = (corners - origin) @ np.linalg.inv(to_own).T
+        first = np.maximum(np.floor(index.min(0)), 0).astype(int)
+        stop = np.minimum(np.ceil(index.max(0)) + 1, mask.shape).astype(int)
+        i, j = np.arange(first[0], stop[0])[:, None], np.arange(first[1], stop[1])[None, :]
+        for k in range(first[2], stop[2]):
+            u, v, height = (to_own[a, 0] * i + to_own[a, 1] * j + (to_own[a, 2] * k + origin[a]) for a in range(3))
+            near = (height + tie >= begin) & (height + tie < end)
+            near &= (u >= low[0]) & (u <= high[0]) & (v >= low[1]) & (v <= high[1])
+            part = mask[first[0] : stop[0], first[1] : stop[1], k]
+            points = np.stack([u[near], v[near]], -1)
+            if len(points):
+                part[near] = _contains(flat, [slabs.always_xor[one] for one in members], points, rule)
+
+
+def _contains(
+    polygons: Sequence[Points], always_xor: Sequence[bool], points: Points, rule: ContourRule
+) -> NDArray[np.bool_]:
+    if rule == "xor":
+        return contains(polygons, points)
+    groups = [[one] for one, xor in zip(polygons, always_xor, strict=True) if not xor]
+    together = [one for one, xor in zip(polygons, always_xor, strict=True) if xor]
+    found = [contains(one, points) for one in ([*groups, together] if together else groups)]
+    whole: NDArray[np.bool_] = np.logical_or.reduce(found)
+    return whole
 
 
 def _plane_of_slices(planes: ContourPlanes, step: float, slice_mm: float, count: int) -> NDArray[np.int64]:
