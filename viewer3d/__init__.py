@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from viewer3d.errors import Viewer3DError as Viewer3DError
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.formats.load_transform import load_transform as load_transform
+    from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
     from viewer3d.measurements.overlap import SegmentationComparison as SegmentationComparison
     from viewer3d.measurements.overlap import SegmentComparison as SegmentComparison
     from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
@@ -205,6 +206,7 @@ _HOMES: Final = {
     "measure": "measurements.results",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",
+    "save_comparisons": "measurements.comparison_table",
     "save_measurements": "measurements.table",
     "scan": "dicom.series.scan",
     "screenshot": "render.shot",

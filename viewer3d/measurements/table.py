@@ -90,11 +90,12 @@ def to_csv(rows: Iterable[TableRow], delimiter: str = ",") -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, TABLE_COLUMNS, delimiter=delimiter)
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 
-def _cell(value: object) -> object:
+def csv_cell(value: object) -> object:
+    """Return a value as a cell: no text is a formula there, and points are one text."""
     if isinstance(value, str):
         text = printable(value)
         return f"'{text}" if text.lstrip().startswith(FORMULA) else text
