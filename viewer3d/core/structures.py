@@ -371,7 +371,7 @@ _IN_SLICE: Final = 0.25
 
 
 def _index_points(contours: Sequence[Points], grid: Geometry) -> tuple[list[Points], NDArray[np.float64], int]:
-    """Return columns and rows of the points of each contour, the slice each is in, and how many are in none."""
+    """Return the columns and rows of contours, the slice that each is in, and how many are in none."""
     counts = np.array([len(one) for one in contours])
     begins = np.cumsum(counts) - counts
     index = grid.world_to_index(np.concatenate(contours))

@@ -24,8 +24,8 @@ centres, as they were drawn on their grid, and how files round (to 1e-6 mm) must
 _BESIDE: Final = 2.0**-30
 """Voxels that boundaries are shifted by, so that rounding along edges (1e-13) does not decide either."""
 
-MOST_CROSSINGS: Final = 1 << 28
-"""Crossings of edges with rows of a grid, or levels: 10 s. Real structures of a whole body have less than 2**24."""
+MOST_CROSSINGS: Final = 1 << 27
+"""Crossings of edges with rows of a grid or with levels: 2 s to fill, 20 s to measure. Organs have less than 2**24."""
 
 _PART: Final = 1 << 20
 """Crossings that are found at a time, in about 60 MB."""
