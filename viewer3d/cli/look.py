@@ -21,7 +21,7 @@ def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 
     print_lines(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
 
 
-@click.command("info")
+@click.command("info", short_help="Say what was found at PATH, and what was decided.")
 @path_argument
 @series_option
 @stack_option
