@@ -72,6 +72,7 @@ def test_every_format_is_made_again(suffix: str, pair: Path, tmp_path: Path) -> 
     "about",
     [
         {"transform": SHIFT},
+        {"transform": SHIFT + 0.04 * np.eye(4, k=1) * [[1], [1], [0], [0]]},  # which shears: it is resampled
         {"transform": SHIFT.round(1).tolist(), "name": "turned <&>"},
         {"same_frame": True},
         {"look": {"window": (500, 900), "blend": "checkerboard"}},

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.members import as_members
+from viewer3d.core.sampling import MOST_SHEARED, fill_value, resample_upright, upright_grid
 from viewer3d.core.series_info import Described
 from viewer3d.core.text import printable
 from viewer3d.core.view.look import ImageLook
@@ -184,7 +185,14 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
     members = data
     if transform is not None and not np.array_equal(transform, _IDENTITY):
         geometry = _moved(data[0].geometry, transform, name)
-        members = tuple(replace(one, geometry=geometry) for one in data)
+        if geometry.shear > SHEAR_TOLERANCE:
+            members = tuple(_upright(one, geometry, name) for one in data)
+            notes += (
+                f"{name}: its transform shears (cosine {geometry.shear:.4f} between two axes): it was resampled to "
+                "right angles, linearly within its slices.",
+            )
+        else:
+            members = tuple(replace(one, geometry=geometry) for one in data)
     notes += _overlap_notes(base.geometry, members[0].geometry, name)
     return PlacedLayer(members, name, data, transform, layer.same_frame, layer.look, notes)
 
@@ -322,12 +330,20 @@ def _moved(geometry: Geometry, transform: Affine, name: str) -> Geometry:
         moved = Geometry(transform @ geometry.affine, geometry.shape)
     except GeometryError as error:
         raise ViewError(f"{name}: its transform leaves no grid ({error})") from None
-    if moved.shear > SHEAR_TOLERANCE:
-        raise ViewError(
-            f"{name}: its transform shears the grid (cosine {moved.shear:.4f} between two axes): give a rigid one, or "
-            "resample the data by it"
-        )
     return moved
+
+
+def _upright(volume: Volume, sheared: Geometry, name: str) -> Volume:
+    """Return a volume resampled to right angles, from where a transform that shears puts it."""
+    grid = upright_grid(sheared.affine, sheared.shape)
+    if np.prod(grid.shape, dtype=float) > MOST_SHEARED * np.prod(sheared.shape, dtype=float):
+        raise ViewError(
+            f"{name}: its transform shears by too much (cosine {sheared.shear:.4f} between two axes): give a rigid "
+            "one, or resample the data by it"
+        )
+    fill = fill_value(volume.voxels, volume.background, is_ct=volume.is_like_hu)
+    voxels, measured = resample_upright(volume.voxels, grid, fill, volume.measured)
+    return replace(volume, voxels=voxels, geometry=Geometry(grid.affine, grid.shape), measured=measured)
 
 
 def check_transform(transform: ArrayLike) -> Affine:

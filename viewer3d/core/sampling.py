@@ -1,11 +1,12 @@
-"""Values of a grid's voxels: evenly spread samples, the value at a point, and what was measured."""
+"""Values of a grid's voxels: samples, the value at a point, what was measured, sheared grids."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import floor
+from math import ceil, floor
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,13 @@ _STEPS: Final = (0.7548776662466927, 0.5698402909980532)
 _ON_CENTRE: Final = 2.0**-17
 """Voxels: a point no further from a voxel's centre has its value alone, and none of its neighbours', whatever rounding
 makes of it. It is the tolerance of the pictures' own sampling (VTK, ``vtkInterpolationMath.h``)."""
+
+MOST_SHEARED: Final = 2
+"""Most times the voxels of a sheared grid that an upright one may have: an affine registration of two patients leans by
+some degrees, which are some percent; what doubles the grid is a wrong matrix."""
+
+_AIR_HU: Final = -1000.0
+"""HU of air, by definition of the unit."""
 
 Index = NDArray[np.intp]
 Measured = NDArray[np.int32]
@@ -160,3 +168,140 @@ def measured_count(measured: Measured) -> int:
     """Return how many voxels of a grid were measured."""
     sides = np.maximum(measured[:, 1::2].astype(np.int64) - measured[:, ::2], 0)
     return int(sides.prod(1).sum())
+
+
+def fill_value(voxels: NDArray[Any], background: float | None, *, is_ct: bool = False) -> float:
+    """Find the value for voxels that were not measured: that of the background of the series.
+
+    Parameters
+    ----------
+    voxels : ndarray, any shape and dtype
+        Those of the slices, in their unit.
+    background : float, optional
+        Pixel Padding Value (0028,0120) in that unit; it is used where some voxels have it.
+    is_ct : bool
+        Air is -1000 in CT; no signal, activity or flow is 0 otherwise. It is clipped to the range of the voxels.
+    """
+    if background is not None and (voxels == background).any():
+        return background
+    low, high = (float(np.nanmin(voxels)), float(np.nanmax(voxels))) if voxels.size else (0.0, 0.0)
+    nothing = _AIR_HU if is_ct else 0.0
+    return min(max(nothing, low), high)
+
+
+@dataclass(frozen=True, eq=False)
+class UprightGrid:
+    """The grid of right angles that holds a sheared one; its slices lie in the planes of the other's.
+
+    Attributes
+    ----------
+    affine : ndarray of float64, shape (4, 4)
+        Voxel index to LPS mm, in that of the sheared affine's world.
+    shape : tuple of int
+        Columns, rows and slices; as many slices as the sheared one has.
+    lean : ndarray of float64, shape (3,)
+        Columns that each further row is shifted by, and columns and rows that each further slice is.
+    start : ndarray of float64, shape (2,)
+        The least of these shifts along columns and rows.
+    """
+
+    affine: NDArray[np.float64]
+    shape: tuple[int, int, int]
+    lean: NDArray[np.float64]
+    start: NDArray[np.float64]
+
+    def row_shift(self, k: int) -> float:
+        """Return by how many rows a slice of the sheared grid lies after the first row."""
+        return float(self.lean[2] * k - self.start[1])
+
+    def column_shifts(self, k: int) -> NDArray[np.float64]:
+        """Return by how many columns each row of the upright grid lies after the first column."""
+        rows = np.arange(self.shape[1]) - self.row_shift(k)
+        return np.asarray(self.lean[0] * rows + self.lean[1] * k - self.start[0])
+
+
+def upright_grid(affine: NDArray[np.float64], shape: tuple[int, int, int]) -> UprightGrid:
+    """Return the grid of right angles that holds a sheared one.
+
+    Its first axis is that of the rows, its second lies in the plane of the slices: the matrix of the axes is a rotation
+    times an upper triangular one (QR decomposition, G. Golub, C. Van Loan, Matrix Computations, 5.2), whose diagonal is
+    the spacing and whose rest the shear. So no slice is interpolated with another.
+    """
+    Q, R = np.linalg.qr(affine[:3, :3])
+    signs = np.sign(np.diag(R))
+    Q, R = Q * signs, R * signs[:, None]
+    spacing = np.diag(R)
+    lean = np.array([R[0, 1] / spacing[0], R[0, 2] / spacing[0], R[1, 2] / spacing[1]])
+    columns, rows, slices = shape
+    ends = np.array([(j, k) for j in (0, rows - 1) for k in (0, slices - 1)])
+    shifts = np.stack([lean[0] * ends[:, 0] + lean[1] * ends[:, 1], lean[2] * ends[:, 1]], 1)
+    extra = np.ceil(np.ptp(shifts, axis=0) - _ON_CENTRE).astype(int)
+    upright = np.eye(4)
+    upright[:3, :3] = Q * spacing
+    upright[:3, 3] = affine[:3, 3] + upright[:3, :2] @ shifts.min(0)
+    return UprightGrid(upright, (columns + int(extra[0]), rows + int(extra[1]), slices), lean, shifts.min(0))
+
+
+def resample_upright(
+    voxels: NDArray[Any], grid: UprightGrid, fill: float, measured: Measured | None = None
+) -> tuple[NDArray[Any], Measured]:
+    """Interpolate the slices of a sheared grid linearly at the voxels of the upright one.
+
+    Parameters
+    ----------
+    voxels : ndarray of int16 or float32, shape (columns, rows, slices)
+        Of the sheared grid.
+    grid : UprightGrid
+        From :func:`upright_grid`.
+    fill : float
+        Value of voxels beyond the sheared grid.
+    measured : ndarray of int, shape (slices, 4), optional
+        See :data:`Measured`; without it all were measured.
+
+    Returns
+    -------
+    voxels : ndarray of the same dtype, shape ``grid.shape``, Fortran order
+        int16 is rounded.
+    measured : ndarray of int32, shape (slices, 4)
+        A rectangle of each slice that lies between measured voxels; some beside it may do so too.
+    """
+    columns, rows, slices = grid.shape
+    width, height = voxels.shape[:2]
+    out = np.full((slices, rows, columns), fill, voxels.dtype)
+    inner = np.zeros((slices, 4), np.int32)
+    whole = voxels.dtype.kind == "i"
+    for k in range(slices):
+        j = np.arange(rows) - grid.row_shift(k)
+        i = np.arange(columns) - grid.column_shifts(k)[:, None]
+        image = voxels[:, :, k].T.astype(np.float32)
+        (j0, j1, v), (i0, i1, u) = _between(j, height), _between(i, width)
+        mixed = image[j0] * (1 - v[:, None]) + image[j1] * v[:, None]
+        value = np.take_along_axis(mixed, i0, 1) * (1 - u) + np.take_along_axis(mixed, i1, 1) * u
+        held = (i >= -0.5) & (i < width - 0.5) & ((j >= -0.5) & (j < height - 0.5))[:, None]
+        out[k][held] = np.floor(value[held] + 0.5) if whole else value[held]
+        inner[k] = _inner(grid, k, (0, width, 0, height) if measured is None else measured[k].tolist())
+    return out.transpose(2, 1, 0), inner
+
+
+def _between(at: NDArray[Any], count: int) -> tuple[Index, Index, NDArray[np.float32]]:
+    """Return the voxels before and after places along an axis, and the share of the latter."""
+    inside = at.clip(0, count - 1)
+    before = np.floor(inside + _ON_CENTRE).astype(np.intp)
+    share = (inside - before).clip(0)
+    share[share <= _ON_CENTRE] = 0
+    return before, np.minimum(before + 1, count - 1), share.astype(np.float32)
+
+
+def _inner(grid: UprightGrid, k: int, measured: Sequence[int]) -> tuple[int, int, int, int]:
+    """Return the rectangle of a slice that lies between centres of measured voxels; zeros for none."""
+    first_column, end_column, first_row, end_row = measured
+    down = grid.row_shift(k)
+    top, bottom = ceil(first_row + down - _ON_CENTRE), floor(end_row - 1 + down + _ON_CENTRE) + 1
+    across = grid.column_shifts(k)[top:bottom]
+    if not across.size:
+        return 0, 0, 0, 0
+    left, right = (
+        ceil(first_column + across.max() - _ON_CENTRE),
+        floor(end_column - 1 + across.min() + _ON_CENTRE) + 1,
+    )
+    return (left, right, top, bottom) if left < right else (0, 0, 0, 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Affine, Geometry, on_one_grid
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Irregular
-from viewer3d.core.sampling import Measured
+from viewer3d.core.sampling import Measured, fill_value
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import DicomInput
@@ -25,7 +25,7 @@ from viewer3d.dicom.pixels.checks import FrameErrors
 from viewer3d.dicom.pixels.damage import damage_notes, left_out_notes, unreadable_frames, without_bad
 from viewer3d.dicom.pixels.memory_demand import check_demand
 from viewer3d.dicom.pixels.modality_values import keep_slices, read_voxels, worker_starter
-from viewer3d.dicom.pixels.resample import fill_value, measured_of, plan_grid, resample
+from viewer3d.dicom.pixels.resample import measured_of, plan_grid, resample
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
 from viewer3d.dicom.series.duplicates import find_difference

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.core.sampling import measured_mask
-from viewer3d.dicom.pixels.resample import fill_value, measured_of, plan_grid, resample
+from viewer3d.core.sampling import fill_value, measured_mask
+from viewer3d.dicom.pixels.resample import measured_of, plan_grid, resample
 from viewer3d.dicom.series.slice_layout import SliceLayout
 from viewer3d.errors import StackError
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.sampling import Measured
+from viewer3d.core.sampling import Measured, fill_value
 from viewer3d.dicom.series.slice_layout import EVEN_TOLERANCE, SliceLayout
 from viewer3d.errors import StackError
 
@@ -17,9 +17,6 @@ MAX_GROWTH: Final = 8
 
 SHIFT_TOLERANCE: Final = 0.01
 """Share of a pixel: slices with a smaller in-plane shift are not moved."""
-
-_AIR_HU: Final = -1000.0
-"""HU of air, by definition of the unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,25 +76,6 @@ def plan_grid(layout: SliceLayout, columns: int, rows: int) -> RegularGrid:
     affine[:3, 2] = layout.normal * step
     affine[:3, 3] = layout.positions[0] + affine[:3, :2] @ lowest
     return RegularGrid(affine, shape, shifts - lowest, along / step)
-
-
-def fill_value(voxels: NDArray[Any], background: float | None, *, is_ct: bool = False) -> float:
-    """Find the value for voxels that were not measured: that of the background of the series.
-
-    Parameters
-    ----------
-    voxels : ndarray, any shape and dtype
-        Those of the slices, in their unit.
-    background : float, optional
-        Pixel Padding Value (0028,0120) in that unit; it is used where some voxels have it.
-    is_ct : bool
-        Air is -1000 in CT; no signal, activity or flow is 0 otherwise. It is clipped to the range of the voxels.
-    """
-    if background is not None and (voxels == background).any():
-        return background
-    low, high = (float(np.nanmin(voxels)), float(np.nanmax(voxels))) if voxels.size else (0.0, 0.0)
-    nothing = _AIR_HU if is_ct else 0.0
-    return min(max(nothing, low), high)
 
 
 def measured_of(grid: RegularGrid, columns: int, rows: int) -> Measured | None:
