@@ -12,10 +12,11 @@ import pytest
 import viewer3d
 from tests.core.contours.test_polygons import by_hand, is_inside
 from tests.dicom.objects.structure_files import circle
+from viewer3d.core.contours import polygons as polygons_module
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.structures import Contour, Roi, StructureSet
 from viewer3d.core.vectors import rotation
-from viewer3d.errors import StructureError, ViewError
+from viewer3d.errors import LimitError, StructureError, ViewError
 
 RNG = np.random.default_rng(5)
 FRAME = "1.2.9.1"
@@ -186,6 +187,19 @@ def test_a_gap_is_not_filled_and_every_second_slice_is() -> None:
         "Part 1: each plane of contours stands for 5 mm: slices of 2.5 mm between them take the nearest.",
     )
     assert second.measure(1).ml == pytest.approx(mask.voxels.sum() * 1.5 * 1.25 * 2.5 / 1000, rel=0.02)
+
+
+def test_scribbles_are_measured_nearly_and_told_and_many_of_them_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = drawn(grid(), {k: [scribble(40)] for k in range(6)})
+    exact = found.measure(1)
+    monkeypatch.setattr(polygons_module, "_MOST_SPLITS", 300)
+    nearly = found.measure(1)
+    assert exact.notes == ()
+    assert nearly.notes == ("Part 1: its contours cross themselves so often that their area is not exact.",)
+    assert nearly.ml == pytest.approx(exact.ml, rel=0.05)
+    monkeypatch.setattr(polygons_module, "MOST_CROSSINGS", 2000)  # a plane has about 500 of them
+    with pytest.raises(LimitError, match="give contours with fewer points"):
+        found.measure(1)
 
 
 def test_what_encloses_nothing_is_told_and_empty() -> None:

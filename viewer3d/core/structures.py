@@ -324,7 +324,7 @@ class StructureSet(Described):
             return RoiMeasures(roi.number, roi.name, len(closed), len(planes.offsets), notes=told)
         mm3, centroid, exact = plane_moments([one.points for one in closed], planes, normal, step)
         if not exact:
-            told += (f"{roi.name}: its contours cross themselves so often that the area is not exact.",)
+            told += (f"{roi.name}: its contours cross themselves so often that their area is not exact.",)
         at = None if centroid is None else vector(centroid)
         return RoiMeasures(roi.number, roi.name, len(closed), len(planes.offsets), mm3 / 1000, at, step, told)
 

@@ -8,7 +8,7 @@ no care (PS3.3 C.8.8.6.3).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -34,7 +34,7 @@ _SAME: Final = 1e-11
 """Of the extent of polygons: lines that are no further apart are one."""
 
 _MOST_SPLITS: Final = 10_000
-"""Crossings of edges with each other that are found exactly in a plane: 0.3 s."""
+"""Crossings of edges with each other that are found exactly: 1 s."""
 
 
 def _edges(polygons: Sequence[Points]) -> NDArray[np.float64]:
@@ -51,8 +51,8 @@ def _edges(polygons: Sequence[Points]) -> NDArray[np.float64]:
 def _check_crossings(count: int) -> None:
     if count > MOST_CROSSINGS:
         raise LimitError(
-            f"contours of one plane cross its rows {count:,} times, more than {MOST_CROSSINGS:,}: give contours with "
-            "fewer points"
+            f"contours cross the rows or levels of their planes {count:,} times, more than {MOST_CROSSINGS:,}: give "
+            "contours with fewer points"
         )
 
 
@@ -162,15 +162,22 @@ class Moments:
         Integrals of x and y: divided by the area, the centroid.
     exact : bool
         False where edges cross each other too often to follow each crossing.
+    crossings, splits : int
+        How often edges spanned levels, and crossed each other; with what was spent before.
     """
 
     area: float
     x: float
     y: float
     exact: bool = True
+    crossings: int = 0
+    splits: int = 0
 
 
-def moments(polygons: Sequence[Points]) -> Moments:
+NO_AREA: Final = Moments(0.0, 0.0, 0.0)
+
+
+def moments(polygons: Sequence[Points], before: Moments = NO_AREA) -> Moments:
     """Return the exact area that polygons enclose by the even-odd rule, and its first moments.
 
     The plane is cut at the y of all points. Between two levels edges are straight lines side by side, and every other
@@ -179,26 +186,30 @@ def moments(polygons: Sequence[Points]) -> Moments:
     Parameters
     ----------
     polygons : sequence of ndarray, shape (points, 2)
+    before : Moments
+        Of the plane before, whose crossings and splits count as well: what all planes may take is limited.
 
     Raises
     ------
     LimitError
         When edges span levels more than :data:`MOST_CROSSINGS` times.
     """
+    nothing = replace(before, area=0.0, x=0.0, y=0.0, exact=True)
     if not polygons:
-        return Moments(0.0, 0.0, 0.0)
+        return nothing
     edges = _edges(polygons)
     middle = edges[:, :2].mean(0)  # about the middle rounding is least
     edges = edges - np.tile(middle, 2)
     edges = edges[edges[:, 1] != edges[:, 3]]
     edges = np.where((edges[:, 1] < edges[:, 3])[:, None], edges, edges[:, [2, 3, 0, 1]])
     if not len(edges):
-        return Moments(0.0, 0.0, 0.0)
+        return nothing
     levels = np.unique(edges[:, [1, 3]])
     first, end = np.searchsorted(levels, edges[:, 1]), np.searchsorted(levels, edges[:, 3])
-    _check_crossings(int((end - first).sum()))
+    crossings = before.crossings + int((end - first).sum())
+    _check_crossings(crossings)
     same = _SAME * float(np.abs(edges).max())
-    total, splits = np.zeros(3), 0
+    total, splits = np.zeros(3), before.splits
     for begin, stop in _strip_ranges(first, end, len(levels)):
         here = np.flatnonzero((first < stop) & (end > begin))
         own_first = np.maximum(first[here], begin)
@@ -217,7 +228,7 @@ def moments(polygons: Sequence[Points]) -> Moments:
         splits += used
     area, x, y = total.tolist()
     at_x, at_y = middle.tolist()
-    return Moments(area, x + at_x * area, y + at_y * area, splits < _MOST_SPLITS)
+    return Moments(area, x + at_x * area, y + at_y * area, splits < _MOST_SPLITS, crossings, splits)
 
 
 def _strip_ranges(first: NDArray[np.int64], end: NDArray[np.int64], levels: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.contours.planes import ContourPlanes, plane_axes
-from viewer3d.core.contours.polygons import contains, fill, moments
+from viewer3d.core.contours.polygons import NO_AREA, contains, fill, moments
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import Points
 
@@ -243,9 +243,9 @@ def plane_moments(
     """
     axes = plane_axes(normal)
     begins, ends = planes.slabs(step)
-    volume, total, exact = 0.0, np.zeros(3), True
+    volume, total, exact, found = 0.0, np.zeros(3), True, NO_AREA
     for members, begin, end in zip(planes.members, begins.tolist(), ends.tolist(), strict=True):
-        found = moments([contours[one] @ axes.T for one in members])
+        found = moments([contours[one] @ axes.T for one in members], found)
         thickness = end - begin
         volume += found.area * thickness
         total += thickness * (found.x * axes[0] + found.y * axes[1] + found.area * (begin + end) / 2 * normal)
