@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import COARSE, SMALL, pixels, rewrite, run
-from viewer3d import Layer, load, phantom, screenshot
+from tests.dicom.objects.reg_files import registration_item, write_registration
+from viewer3d import Layer, load, phantom, read_recipe, screenshot
 from viewer3d.app.show import read_state
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
@@ -59,6 +60,26 @@ def test_a_volume_of_another_frame_of_reference_takes_a_matrix_or_trust(ct: Path
     assert (moved.exit_code, moved.stderr) == (0, "note: CT 1 was placed by a given matrix.\n")
     assert run(*words, "transform=1 0 0 9000 0 1 0 0 0 0 1 0 0 0 0 1").stderr.count("does not overlap the base") == 1
     assert before.shape == (120, 240, 3)
+
+
+def test_a_registration_places_an_overlay_either_way(ct: Path, other: Path, tmp_path: Path) -> None:
+    """The item's matrix leads to the frame of reference of the object; the other way it is inverted."""
+    rewrite(other, FrameOfReferenceUID="1.2.4")
+    move = np.eye(4)
+    move[0, 3] = 12
+    file = tmp_path / "reg.dcm"
+    words = ("-o", tmp_path / "out.png", *SHOT, "--overlay")
+    write_registration(file, load(ct).frame_of_reference, [registration_item("1.2.4", move)])
+    for base, over, shift in ((ct, other, 12), (other, ct, -12)):
+        done = run("shot", base, *words, over, "--look", f"name=Over,transform={file}")
+        assert (done.exit_code, done.stderr) == (0, "note: Over was placed by a Spatial Registration (reg.dcm).\n")
+        (record,) = read_recipe(tmp_path / "out.png").overlays
+        np.testing.assert_allclose(np.array(record.transform)[:3, 3], (shift, 0, 0))
+    write_registration(file, "1.2.5", [registration_item("1.2.4", move)])
+    refused = run("shot", ct, *words, other, "--look", f"transform={file}")
+    assert refused.exit_code == 2
+    assert "reg.dcm: the frame of reference of the base" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def test_notes_of_an_overlay_are_told_with_its_name(ct: Path, other: Path, tmp_path: Path) -> None:
