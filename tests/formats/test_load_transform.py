@@ -54,6 +54,7 @@ NAMES = (
 )
 
 
+@pytest.mark.slow  # with the peers, which only the long tests have
 @pytest.mark.parametrize("suffix", [".tfm", ".txt", ".mat"])
 @pytest.mark.parametrize("name", NAMES)
 def test_points_go_back_where_itk_brings_them_from(name: str, suffix: str, tmp_path: Path) -> None:

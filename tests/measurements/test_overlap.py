@@ -242,6 +242,7 @@ def test_no_segments_at_all() -> None:
     assert math.isnan(found.mean_dice)
 
 
+@pytest.mark.slow  # with the peers, which only the long tests have
 def test_it_agrees_with_simpleitk() -> None:
     sitk = pytest.importorskip("SimpleITK")
     spacing: Triple = (0.8, 1.1, 2.5)

@@ -218,6 +218,7 @@ def test_in_the_phantom_a_region_in_a_marker_is_its_hu(name):
         assert (got.mean, got.sd) == (phantom.MARKER_HU, 0)
 
 
+@pytest.mark.slow  # with the peers, which only the long tests have
 def test_on_a_real_series_as_simpleitk_finds(real):
     sitk = pytest.importorskip("SimpleITK")
     folder = real("ct_head_64_slicer")
