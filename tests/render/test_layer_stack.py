@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import viewer3d
+import viewer3d.core.layers
 from viewer3d import phantom, screenshot
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.view.state import ViewState
@@ -164,3 +166,13 @@ def test_first_looks_are_those_of_the_modality(base):
     assert (look.value_bar, look.inverted, look.rendering, look.shown) == (True, False, "none", True)
     mr = first_look(place_layers(base, over(base, np.full((12, 12, 12), 10, np.int16), modality="MR"))[1])
     assert (mr.colors, mr.opacity, mr.ramp, mr.value_bar) == ("grey", 0.5, 0.0, False)
+
+
+def test_a_shot_loads_an_overlay_once(base, tmp_path, monkeypatch):
+    loaded = []
+    original = viewer3d.core.layers.as_volumes
+    monkeypatch.setattr("viewer3d.core.layers.as_volumes", lambda what: loaded.append(what) or original(what))
+    phantom.write(tmp_path, shape=(24, 20, 12), spacing=(16, 14, 60))
+    picture = screenshot(base, size=SIZE, view="axial", overlays=str(tmp_path))
+    assert loaded.count(str(tmp_path)) == 1
+    np.testing.assert_array_equal(picture, screenshot(base, size=SIZE, view="axial", overlays=viewer3d.load(tmp_path)))

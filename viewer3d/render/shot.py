@@ -116,7 +116,7 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     if target is not None:
         for member in (one for layer in layers for one in layer.data):
             begin_volume_digest(member)
-    with Scene(members, size, overlays=overlays) as scene:
+    with Scene(members, size, overlays=layers[1:]) as scene:
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
