@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from viewer3d.core.text import one_line, printable
+from viewer3d.core.text import is_number, one_line, printable
 from viewer3d.core.volume import Volume
 from viewer3d.errors import BadFileError, ChoiceError
 
@@ -55,3 +55,13 @@ def test_a_volumes_repr_is_plain() -> None:
     )
     assert "H\\x1bU" in repr(volume)
     assert repr(volume).isprintable()
+
+
+@pytest.mark.parametrize("text", ["1", "-2.5", "+1e-3", "007", ".5", "1E6"])
+def test_numbers_as_people_write_them(text: str) -> None:
+    assert is_number(text)
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "1_000", "1,5", "one", "0x10", "1e"])
+def test_what_is_no_number_as_people_write_it(text: str) -> None:
+    assert not is_number(text)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Union, get_ar
 import click
 
 from viewer3d.cli.reading_options import spacing_of, with_options
+from viewer3d.core.text import is_number
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _texts(looks: Iterable[str], keys: Mapping[str, Any]) -> dict[str, str]:
         key = ""
         for part in filter(None, (part.strip() for part in look.split(","))):
             name, equals, text = (word.strip() for word in part.partition("="))
-            if key and not equals and _is_number(part):
+            if key and not equals and is_number(part):
                 texts[key] += f",{part}"
                 continue
             key = name.replace("-", "_")
@@ -232,7 +233,7 @@ def _window(text: str) -> str:
 def _matrix(text: str) -> list[list[float]] | str:
     """Return the 4 x 4 matrix of a text of 16 numbers, or the name of a file that holds one."""
     numbers = text.replace(",", " ").split()
-    if not all(map(_is_number, numbers)):
+    if not all(map(is_number, numbers)):
         from viewer3d.formats.load_transform import read_transform  # noqa: PLC0415 (as above)
 
         read_transform(text)  # a file that holds none is refused before anything is loaded
@@ -249,11 +250,3 @@ _OWN: Final[dict[str, Callable[[str], Any]]] = {
     "transform": _matrix,
 }
 """What reads a value that is no plain number, word, or yes or no."""
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return not text.strip("+-.0123456789eE")  # which "nan" and "1_000" are not

@@ -1,12 +1,12 @@
-"""Names of options: the error for a misspelt one names the option that is nearest to it."""
+"""Names that callers give: of options, with the nearest in the error, and of numbered things."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, Protocol, TypeVar
 
 from viewer3d.errors import ViewError
 
@@ -47,3 +47,34 @@ def names_checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
         return function(*args, **kwargs)
 
     return checked
+
+
+class Numbered(Protocol):
+    """What has a number and a name, as a segment and a region of interest."""
+
+    @property
+    def number(self) -> int:
+        """The number it is told by."""
+
+    @property
+    def name(self) -> str:
+        """The name it is told by, which another may have too."""
+
+
+Found = TypeVar("Found", bound=Numbered)
+
+
+def called(these: Sequence[Found], which: int | str) -> list[Found]:
+    """Return those that have a number or a name."""
+    return [one for one in these if which == (one.name if isinstance(which, str) else one.number)]
+
+
+def numbered_list(these: Sequence[Numbered], empty: str) -> str:
+    """List numbers and names for a message, or say why there are none."""
+    listed = ", ".join(f"{one.number} {one.name}" for one in these[:_LISTED])
+    more = f" and {len(these) - _LISTED} more" if len(these) > _LISTED else ""
+    return f"{listed or f'none, {empty}'}{more}"
+
+
+_LISTED: Final = 12
+"""Numbers and names that a message has."""

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.digest import begin_digest, digest_of_text
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.option_names import check_option_names
+from viewer3d.core.option_names import called, check_option_names, numbered_list
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
 from viewer3d.core.voxels import (
@@ -248,13 +248,11 @@ class Segmentation(Described):
         SegmentError
             When there is none, or several have the name; lists those that are there.
         """
-        found = [one for one in self.segments if which == (one.name if isinstance(which, str) else one.number)]
+        found = called(self.segments, which)
         if len(found) == 1:
             return found[0]
-        listed = ", ".join(f"{one.number} {one.name}" for one in self.segments[:_LISTED])
-        more = f" and {len(self.segments) - _LISTED} more" if len(self.segments) > _LISTED else ""
         what = f"{len(found)} segments are called {which!r:.60}" if found else f"no segment {which!r:.60}"
-        raise SegmentError(f"{what}: give the number of one of: {listed or 'none, it has no segments'}{more}")
+        raise SegmentError(f"{what}: give the number of one of: {numbered_list(self.segments, 'it has no segments')}")
 
     def mask(self, which: int | str, geometry: Geometry | None = None) -> NDArray[np.bool_]:
         """Return which voxels belong to a segment, on its own grid or on another.
@@ -383,9 +381,6 @@ class Segmentation(Described):
         size = " x ".join(map(str, self.geometry.shape))
         return f"Segmentation({len(self.segments)} segments ({names}), {size}, {len(self.notes)} notes)"
 
-
-_LISTED: Final = 12
-"""Segments that a message names."""
 
 _GOLDEN_TURN: Final = 0.618033988749895
 """Of a circle of hues: multiples of it are as far apart as any sequence can have them."""

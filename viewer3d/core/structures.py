@@ -28,7 +28,7 @@ from viewer3d.core.contours.regions import (
 from viewer3d.core.digest import begin_digest, digest_of_text
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import check_frame, check_transform
-from viewer3d.core.option_names import check_option_names
+from viewer3d.core.option_names import called, check_option_names, numbered_list
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
 from viewer3d.core.vectors import Points, Vector, vector
@@ -204,13 +204,11 @@ class StructureSet(Described):
         StructureError
             When there is none, or several have the name; lists those that are there.
         """
-        found = [one for one in self.rois if which == (one.name if isinstance(which, str) else one.number)]
+        found = called(self.rois, which)
         if len(found) == 1:
             return found[0]
-        listed = ", ".join(f"{one.number} {one.name}" for one in self.rois[:_LISTED])
-        more = f" and {len(self.rois) - _LISTED} more" if len(self.rois) > _LISTED else ""
         what = f"{len(found)} ROIs are called {which!r:.60}" if found else f"no ROI {which!r:.60}"
-        raise StructureError(f"{what}: give the number of one of: {listed or 'none, the set is empty'}{more}")
+        raise StructureError(f"{what}: give the number of one of: {numbered_list(self.rois, 'the set is empty')}")
 
     def mask(
         self,
@@ -362,9 +360,6 @@ class StructureSet(Described):
         names = ", ".join(one.name for one in self.rois[:3]) + (", ..." if len(self.rois) > 3 else "")
         return f"StructureSet({len(self.rois)} ROIs ({names}), {len(self.notes)} notes)"
 
-
-_LISTED: Final = 12
-"""ROIs that a message names."""
 
 _IN_SLICE: Final = 0.25
 """Slices: points of a contour that are no further from their middle lie in the plane of a slice."""

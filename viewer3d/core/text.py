@@ -50,5 +50,14 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else printable("".join(" " if letter.isspace() else letter for letter in text))
 
 
+def is_number(text: str) -> bool:
+    """Return whether text is a finite number as people write it, which ``nan`` and ``1_000`` are not."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return not text.strip("+-.0123456789eE")
+
+
 def _code(letter: str) -> str:
     return repr(letter)[1:-1]

@@ -11,6 +11,7 @@ from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine
 from viewer3d.core.layers import check_transform
 from viewer3d.core.segmentation import Segmentation
+from viewer3d.core.text import is_number
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.objects.registration import Registration, inverse_of, read_registration
@@ -170,14 +171,6 @@ def _matrix_of_text(name: str, data: bytes) -> list[list[float]]:
     """Return the matrix of a text of 4 lines of 4 numbers."""
     lines = [line.partition("#")[0].replace(",", " ").split() for line in data.decode("utf-8", "replace").splitlines()]
     rows = [line for line in lines if line]
-    if [len(row) for row in rows] != [4, 4, 4, 4] or not all(_is_number(word) for row in rows for word in row):
+    if [len(row) for row in rows] != [4, 4, 4, 4] or not all(is_number(word) for row in rows for word in row):
         raise BadFileError(f"{name}: holds no such matrix: {_EXPECTED}")
     return [[float(word) for word in row] for row in rows]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return not text.strip("+-.0123456789eE")  # which "nan" and "1_000" are not

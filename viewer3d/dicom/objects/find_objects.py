@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from viewer3d.dicom.files.refused import RefusedFile
-from viewer3d.dicom.files.sources import DicomInput, FileSource, Source, find_sources, name_of
+from viewer3d.dicom.files.sources import FILE_REMEDY, DicomInput, FileSource, Source, find_sources, name_of
 from viewer3d.dicom.headers import fast
 from viewer3d.dicom.headers.attributes import Attributes
 from viewer3d.dicom.headers.by_pydicom import read_with_pydicom
@@ -15,7 +17,7 @@ from viewer3d.dicom.headers.dataset_checks import class_name
 from viewer3d.dicom.headers.read import series_tags
 from viewer3d.dicom.headers.values import text
 from viewer3d.dicom.objects.dicom_object import DicomObject
-from viewer3d.errors import BadFileError, ChoiceError, NotFoundError, NoVolumeError
+from viewer3d.errors import BadFileError, ChoiceError, LimitError, NotFoundError, NoVolumeError, Viewer3DError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -100,6 +102,37 @@ def find_object(
     raise ChoiceError(
         "\n".join([f"{place} holds {len(meant)} objects of the kind {what}; choose one:", *_calls(meant, call)])
     )
+
+
+@contextmanager
+def reading(found: FoundObject, what: str) -> Iterator[None]:
+    """Raise an error that names the file for whatever damaged elements of an object make go wrong.
+
+    Parameters
+    ----------
+    found : FoundObject
+    what : str
+        What of it cannot be read then, as ``"its header"``.
+
+    Raises
+    ------
+    BadFileError
+        For errors of all kinds but those of this package.
+    LimitError
+        When memory runs out.
+    """
+    name = found.source.name
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
+        try:
+            yield
+        except Viewer3DError:
+            raise
+        except MemoryError as error:
+            raise LimitError(f"{name}: there is not enough memory for it; close other programs") from error
+        except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
+            why = " ".join(str(error).split()) or type(error).__name__
+            raise BadFileError(f"{name}: {what} cannot be read ({why:.200}); {FILE_REMEDY}") from error
 
 
 def _read(source: Source, classes: frozenset[str]) -> FoundObject | RefusedFile | str:

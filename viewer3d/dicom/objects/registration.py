@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,9 +11,9 @@ import numpy as np
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Affine
 from viewer3d.core.layers import check_transform
-from viewer3d.dicom.files.sources import FILE_REMEDY, DicomInput
+from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.values import text
-from viewer3d.dicom.objects.find_objects import FoundObject, find_object
+from viewer3d.dicom.objects.find_objects import FoundObject, find_object, reading
 from viewer3d.errors import BadFileError, ViewError
 
 if TYPE_CHECKING:
@@ -138,16 +137,8 @@ def read_registration(where: DicomInput, series: int | str | None = None) -> Reg
             f"{found.source.name}: is a deformable registration, which no 4 x 4 matrix can say: resample the overlay "
             "by it with the program that made it, and give the result"
         )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
-        try:
-            return _read(found)
-        except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError, OSError) as error:
-            # What pydicom raises at damaged elements, which it decodes when they are accessed.
-            why = " ".join(str(error).split()) or type(error).__name__
-            raise BadFileError(
-                f"{found.source.name}: its matrices cannot be read ({why:.200}); {FILE_REMEDY}"
-            ) from error
+    with reading(found, "its matrices"):
+        return _read(found)
 
 
 def _read(found: FoundObject) -> Registration:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,14 +20,14 @@ from viewer3d.dicom.headers.frame import StoredPixels
 from viewer3d.dicom.headers.read import series_tags, stored_pixels
 from viewer3d.dicom.headers.values import integer, text
 from viewer3d.dicom.objects.dicom_object import LABEL_MAP, SEGMENTATION_CLASSES, DicomObject
-from viewer3d.dicom.objects.find_objects import FoundObject, find_object
+from viewer3d.dicom.objects.find_objects import FoundObject, find_object, reading
 from viewer3d.dicom.objects.frame_grid import FrameGrid, frame_grid
 from viewer3d.dicom.objects.frame_groups import SEGMENT_NUMBER, frame_groups
 from viewer3d.dicom.objects.frame_pixels import frame_values, pack_bits, packed_frames
 from viewer3d.dicom.objects.label_packing import PackedSegment, label_values, pack_layers
 from viewer3d.dicom.objects.segment_table import read_segments, unlisted_segment
 from viewer3d.dicom.pixels.memory_demand import check_bytes
-from viewer3d.errors import BadFileError, LimitError, Viewer3DError
+from viewer3d.errors import BadFileError, LimitError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -74,19 +73,9 @@ def read_segmentation(
     LimitError
         When its header asks for more memory or frames than allowed.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
-        found = find_object(where, SEGMENTATION_CLASSES, "segmentation", "load_segmentation", series)
-        name = found.source.name
-        try:
-            return _read(found, max_memory)
-        except Viewer3DError:
-            raise
-        except MemoryError as error:
-            raise LimitError(f"{name}: there is not enough memory for it; close other programs") from error
-        except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
-            why = " ".join(str(error).split()) or type(error).__name__
-            raise BadFileError(f"{name}: damaged: its header cannot be read ({why:.200}); {FILE_REMEDY}") from error
+    found = find_object(where, SEGMENTATION_CLASSES, "segmentation", "load_segmentation", series)
+    with reading(found, "damaged: its header"):
+        return _read(found, max_memory)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -22,7 +21,7 @@ from viewer3d.dicom.headers.attributes import UNDEFINED_LENGTH
 from viewer3d.dicom.headers.read import series_tags
 from viewer3d.dicom.headers.values import LARGEST, text
 from viewer3d.dicom.objects.dicom_object import STRUCTURE_SET, DicomObject
-from viewer3d.dicom.objects.find_objects import FoundObject, find_object
+from viewer3d.dicom.objects.find_objects import FoundObject, find_object, reading
 from viewer3d.dicom.objects.roi_table import read_rois, roi_colors, roi_types, text_of, whole_number
 from viewer3d.errors import BadFileError, LimitError
 
@@ -75,17 +74,8 @@ def load_structures(where: DicomInput | DicomObject, series: int | str | None = 
     98.4
     """
     found = find_object(where, frozenset({STRUCTURE_SET}), "structure set", "load_structures", series)
-    name = found.source.name
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
-        try:
-            return _read(found)
-        except MemoryError as error:
-            raise LimitError(f"{name}: there is not enough memory for it; close other programs") from error
-        except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError, OSError) as error:
-            # What pydicom raises at damaged elements, which it decodes when they are accessed.
-            why = " ".join(str(error).split()) or type(error).__name__
-            raise BadFileError(f"{name}: its header cannot be read ({why:.200}); {FILE_REMEDY}") from error
+    with reading(found, "its header"):
+        return _read(found)
 
 
 def _read(found: FoundObject) -> StructureSet:
