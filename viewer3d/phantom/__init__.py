@@ -1,10 +1,10 @@
-"""A synthetic patient, known everywhere: as a function, volumes of CT and PET, and DICOM files.
+"""A synthetic patient, known everywhere: as functions, CT, PET, dose, structures, and DICOM files.
 
 >>> from viewer3d import phantom
 >>> phantom.volume(shape=(30, 22, 28))
 Volume(CT 30 x 22 x 28, 13.53 x 13.18 x 25.36 mm, HU, 0 notes)
 
-:func:`write`, :func:`write_enhanced` and :func:`write_pet` import pydicom, and only when they are first asked for.
+The functions that write files import pydicom, and only when they are first asked for.
 """
 
 from __future__ import annotations
@@ -14,24 +14,34 @@ from typing import TYPE_CHECKING
 
 from viewer3d.phantom.body import MARKER_HU, MARKER_RADIUS, MARKERS, grid, hu_at, volume
 from viewer3d.phantom.pet import LESIONS, pet
+from viewer3d.phantom.radiotherapy import PRESCRIBED, dose, structures
 from viewer3d.phantom.series import Faults
 
 if TYPE_CHECKING:
     from viewer3d.phantom.files import write as write
     from viewer3d.phantom.files import write_enhanced as write_enhanced
     from viewer3d.phantom.files import write_pet as write_pet
+    from viewer3d.phantom.plan_files import write_dose as write_dose
+    from viewer3d.phantom.plan_files import write_plan as write_plan
+    from viewer3d.phantom.plan_files import write_structures as write_structures
 
-_WRITERS = ("write", "write_enhanced", "write_pet")
+_WRITERS = {
+    **dict.fromkeys(("write", "write_enhanced", "write_pet"), "files"),
+    **dict.fromkeys(("write_dose", "write_plan", "write_structures"), "plan_files"),
+}
 
 __all__ = [  # noqa: PLE0604
     "LESIONS",
     "MARKERS",
     "MARKER_HU",
     "MARKER_RADIUS",
+    "PRESCRIBED",
     "Faults",
+    "dose",
     "grid",
     "hu_at",
     "pet",
+    "structures",
     "volume",
     *_WRITERS,
 ]
@@ -39,7 +49,7 @@ __all__ = [  # noqa: PLE0604
 
 def __getattr__(name: str) -> object:
     if name in _WRITERS:
-        return getattr(import_module("viewer3d.phantom.files"), name)
+        return getattr(import_module(f"viewer3d.phantom.{_WRITERS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

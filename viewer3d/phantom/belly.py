@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Final
+
 import numpy as np
 
 from viewer3d.phantom.chest import diaphragm
@@ -15,6 +18,7 @@ from viewer3d.phantom.shapes import (
     intersection,
     mirrored,
     rotated_points,
+    round_cone,
     smooth_path,
     solid,
     tube,
@@ -223,8 +227,28 @@ def _gall_bladder(w: SamplePoints) -> Array:
     return ellipsoid(rotated_points(w, (-40, -58, 12), (0.2, -0.4, -0.9)), (0, 0, 0), (14, 15, 26))
 
 
-def _bladder(w: SamplePoints) -> Array:
+def bladder(w: SamplePoints) -> Array:
+    """Return the distance to the urinary bladder, in mm; float32, shape of the points."""
     return ellipsoid(w, (3, -34, -232), (40, 32, 27))
+
+
+PROSTATE_CENTER, PROSTATE_RADII = (0.0, -24.0, -268.0), (22.0, 17.0, 18.0)
+"""The prostate is an ellipsoid along x, y and z; mm."""
+
+
+def _prostate(w: SamplePoints) -> Array:
+    return ellipsoid(w, PROSTATE_CENTER, PROSTATE_RADII)
+
+
+RECTUM: Final = tuple(node for node in _haustra(_LEFT_COLON, 0.10) if node[2] < -186)
+"""Middle and radius of the rectum and of the lower end of the sigmoid colon, from above; mm."""
+
+
+def rectum(w: SamplePoints) -> Array:
+    """Return the distance to the outer wall of the rectum, in mm; float32, shape of the points."""
+    rods = [round_cone(w, a[:3], b[:3], a[3], b[3]) for a, b in pairwise(smooth_path(RECTUM, 13))]
+    nearest: Array = np.minimum.reduce(rods)
+    return nearest
 
 
 ORGANS = (
@@ -237,6 +261,6 @@ ORGANS = (
     *tube(_PANCREAS, (0.0, PANCREAS), step=10),
     *_filled(_STOMACH, 3.5, 6, STOMACH_JUICE, -34),
     *_BOWEL,
-    solid((-45, -76, -262), (50, 10, -200), _bladder, (0, 45.0), (2.5, URINE)),
-    solid((-26, -50, -290), (26, 0, -250), lambda w: ellipsoid(w, (0, -24, -268), (22, 17, 18)), (0, PROSTATE)),
+    solid((-45, -76, -262), (50, 10, -200), bladder, (0, 45.0), (2.5, URINE)),
+    solid((-26, -50, -290), (26, 0, -250), _prostate, (0, PROSTATE)),
 )  # fmt: skip

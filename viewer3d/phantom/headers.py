@@ -28,57 +28,57 @@ def intercept(faults: Faults) -> int:
 
 def series_uid(series: SyntheticSeries) -> str:
     """Return the Series Instance UID (0020,000E)."""
-    return _uid(*series.words, "series")
+    return make_uid(*series.words, "series")
 
 
 def image(series: SyntheticSeries, s: Slice) -> Dataset:
     """Return the header of one slice as a CT Image (PS3.3 A.3), without pixels."""
-    ds = _common(series, uid.CTImageStorage, _uid(*series.words, s.number, s.copy))
+    ds = _common(series, uid.CTImageStorage, make_uid(*series.words, s.number, s.copy))
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     ds.InstanceNumber = s.instance
     ds.AcquisitionNumber = 1
     columns, rows = _in_plane(s)
-    ds.ImagePositionPatient = _all_ds(s.position)
-    ds.ImageOrientationPatient = _all_ds([*columns[0], *rows[0]])
-    ds.PixelSpacing = _all_ds([rows[1], columns[1]])
-    ds.SliceThickness = _ds(_thickness(series))
-    ds.SliceLocation = _ds(s.position[2])
-    ds.GantryDetectorTilt = _ds(series.faults.tilt)
-    ds.KVP = _ds(KVP)
+    ds.ImagePositionPatient = decimals(s.position)
+    ds.ImageOrientationPatient = decimals([*columns[0], *rows[0]])
+    ds.PixelSpacing = decimals([rows[1], columns[1]])
+    ds.SliceThickness = decimal(_thickness(series))
+    ds.SliceLocation = decimal(s.position[2])
+    ds.GantryDetectorTilt = decimal(series.faults.tilt)
+    ds.KVP = decimal(KVP)
     ds.XRayTubeCurrent = MILLIAMPERE
     ds.ExposureTime = MILLISECONDS
     ds.ConvolutionKernel = "SOFT"
     for keyword, value in _rescale(series, s).items():
         setattr(ds, keyword, value)
-    ds.WindowCenter, ds.WindowWidth = _ds(SOFT_TISSUE.center), _ds(SOFT_TISSUE.width)
+    ds.WindowCenter, ds.WindowWidth = decimal(SOFT_TISSUE.center), decimal(SOFT_TISSUE.width)
     return ds
 
 
 def pet_image(series: SyntheticSeries, s: Slice) -> Dataset:
     """Return the header of one slice as a Positron Emission Tomography Image (PS3.3 A.21), without pixels."""
-    ds = _common(series, uid.PositronEmissionTomographyImageStorage, _uid(*series.words, s.number, "pet"))
+    ds = _common(series, uid.PositronEmissionTomographyImageStorage, make_uid(*series.words, s.number, "pet"))
     ds.Modality = "PT"
     ds.ImageType = ["ORIGINAL", "PRIMARY"]
     ds.InstanceNumber = ds.ImageIndex = s.instance
     ds.NumberOfSlices = series.geometry.shape[2]
     columns, rows = _in_plane(s)
-    ds.ImagePositionPatient = _all_ds(s.position)
-    ds.ImageOrientationPatient = _all_ds([*columns[0], *rows[0]])
-    ds.PixelSpacing = _all_ds([rows[1], columns[1]])
-    ds.SliceThickness = _ds(_thickness(series))
+    ds.ImagePositionPatient = decimals(s.position)
+    ds.ImageOrientationPatient = decimals([*columns[0], *rows[0]])
+    ds.PixelSpacing = decimals([rows[1], columns[1]])
+    ds.SliceThickness = decimal(_thickness(series))
     ds.SeriesType = ["WHOLE BODY", "IMAGE"]
     ds.Units, ds.SUVType, ds.CountsSource = "GML", "BW", "EMISSION"
     ds.CorrectedImage = ["DECY", "ATTN", "SCAT", "DTIM", "RAN"]
     ds.DecayCorrection, ds.CollimatorType = "START", ""
-    ds.FrameReferenceTime, ds.ActualFrameDuration = _ds(0), 120_000
+    ds.FrameReferenceTime, ds.ActualFrameDuration = decimal(0), 120_000
     ds.RadiopharmaceuticalInformationSequence = []
-    ds.RescaleIntercept, ds.RescaleSlope = _ds(0), _ds(s.slope)
+    ds.RescaleIntercept, ds.RescaleSlope = decimal(0), decimal(s.slope)
     return ds
 
 
 def enhanced(series: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
     """Return the header of all slices as one Enhanced CT (PS3.3 A.38), without pixels."""
-    ds = _common(series, uid.EnhancedCTImageStorage, _uid(*series.words, "enhanced"))
+    ds = _common(series, uid.EnhancedCTImageStorage, make_uid(*series.words, "enhanced"))
     ds.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
     ds.InstanceNumber = 1
     ds.NumberOfFrames = len(frames)
@@ -92,10 +92,10 @@ def enhanced(series: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
     ds.PresentationLUTShape = "INVERSE" if series.faults.inverted else "IDENTITY"
     ds.LossyImageCompression = "00"
     ds.BurnedInAnnotation = "NO"
-    organization = _item(DimensionOrganizationUID=_uid(*series.words, "dimensions"))
+    organization = item(DimensionOrganizationUID=make_uid(*series.words, "dimensions"))
     ds.DimensionOrganizationSequence = [organization]
     ds.DimensionIndexSequence = [
-        _item(
+        item(
             DimensionOrganizationUID=organization.DimensionOrganizationUID,
             DimensionIndexPointer=0x00200032,  # Image Position (Patient)
             FunctionalGroupPointer=0x00209113,  # Plane Position Sequence
@@ -110,32 +110,32 @@ def enhanced(series: SyntheticSeries, frames: Sequence[Slice]) -> Dataset:
 
 def _shared(series: SyntheticSeries, first: Slice) -> Dataset:
     columns, rows = _in_plane(first)
-    return _item(
+    return item(
         PixelMeasuresSequence=[
-            _item(PixelSpacing=_all_ds([rows[1], columns[1]]), SliceThickness=_ds(_thickness(series)))
+            item(PixelSpacing=decimals([rows[1], columns[1]]), SliceThickness=decimal(_thickness(series)))
         ],
-        PlaneOrientationSequence=[_item(ImageOrientationPatient=_all_ds([*columns[0], *rows[0]]))],
-        FrameVOILUTSequence=[_item(WindowCenter=_ds(SOFT_TISSUE.center), WindowWidth=_ds(SOFT_TISSUE.width))],
+        PlaneOrientationSequence=[item(ImageOrientationPatient=decimals([*columns[0], *rows[0]]))],
+        FrameVOILUTSequence=[item(WindowCenter=decimal(SOFT_TISSUE.center), WindowWidth=decimal(SOFT_TISSUE.width))],
         FrameAnatomySequence=[
-            _item(FrameLaterality="U", AnatomicRegionSequence=[_code("22943007", "SCT", "Trunk structure")])
+            item(FrameLaterality="U", AnatomicRegionSequence=[_code("22943007", "SCT", "Trunk structure")])
         ],
         CTImageFrameTypeSequence=[
-            _item(
+            item(
                 FrameType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"],
                 PixelPresentation="MONOCHROME",
                 VolumetricProperties="VOLUME",
                 VolumeBasedCalculationTechnique="NONE",
             )
         ],
-        CTXRayDetailsSequence=[_item(KVP=_ds(KVP), FocalSpots=_all_ds([1.0]), FilterType="NONE")],
-        CTAcquisitionDetailsSequence=[_item(RotationDirection="CW", GantryDetectorTilt=_ds(series.faults.tilt))],
+        CTXRayDetailsSequence=[item(KVP=decimal(KVP), FocalSpots=decimals([1.0]), FilterType="NONE")],
+        CTAcquisitionDetailsSequence=[item(RotationDirection="CW", GantryDetectorTilt=decimal(series.faults.tilt))],
     )
 
 
 def _frame(series: SyntheticSeries, s: Slice, rank: int) -> Dataset:
-    return _item(
+    return item(
         FrameContentSequence=[
-            _item(
+            item(
                 FrameAcquisitionDateTime=DATE + TIME,
                 FrameReferenceDateTime=DATE + TIME,
                 FrameAcquisitionDuration=float(MILLISECONDS),
@@ -144,13 +144,35 @@ def _frame(series: SyntheticSeries, s: Slice, rank: int) -> Dataset:
                 InStackPositionNumber=rank,
             )
         ],
-        PlanePositionSequence=[_item(ImagePositionPatient=_all_ds(s.position))],
-        PixelValueTransformationSequence=[_item(**_rescale(series, s))],
+        PlanePositionSequence=[item(ImagePositionPatient=decimals(s.position))],
+        PixelValueTransformationSequence=[item(**_rescale(series, s))],
     )
 
 
 def _common(series: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
     """Return what the headers of all images share: patient, study, series, equipment, form of the pixels."""
+    ds = common_header(sop_class, instance, series.description, series.number, series_uid(series))
+    ds.AcquisitionDate = ds.ContentDate = DATE
+    ds.AcquisitionTime = ds.ContentTime = TIME
+    ds.Modality, ds.PatientPosition, ds.BodyPartExamined = "CT", "HFS", "TRUNK"
+    _describe_pixels(ds, series)
+    return ds
+
+
+def common_header(sop_class: str, instance: str, description: str, number: int, series: str) -> Dataset:
+    """Return what the headers of all objects share: patient, study, series, frame of reference, equipment.
+
+    Parameters
+    ----------
+    sop_class, instance : str
+        SOP Class UID and SOP Instance UID.
+    description : str
+        Series Description (0008,103E).
+    number : int
+        Series Number (0020,0011).
+    series : str
+        Series Instance UID (0020,000E).
+    """
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = uid.UID(sop_class)
     meta.MediaStorageSOPInstanceUID = uid.UID(instance)
@@ -160,17 +182,15 @@ def _common(series: SyntheticSeries, sop_class: str, instance: str) -> Dataset:
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.PatientName, ds.PatientID = "Phantom^Viewer3D", "PHANTOM"
     ds.PatientBirthDate, ds.PatientSex = "", "O"
-    ds.StudyInstanceUID, ds.StudyID, ds.AccessionNumber = _uid("study"), "1", ""
-    ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = DATE
-    ds.StudyTime = ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = TIME
+    ds.StudyInstanceUID, ds.StudyID, ds.AccessionNumber = make_uid("study"), "1", ""
+    ds.StudyDate = ds.SeriesDate = DATE
+    ds.StudyTime = ds.SeriesTime = TIME
     ds.ReferringPhysicianName = ""
-    ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", series.description
-    ds.SeriesInstanceUID, ds.SeriesNumber = series_uid(series), series.number
-    ds.Modality, ds.PatientPosition, ds.BodyPartExamined = "CT", "HFS", "TRUNK"
+    ds.StudyDescription, ds.SeriesDescription = "Synthetic patient", description
+    ds.SeriesInstanceUID, ds.SeriesNumber = series, number
     ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = FRAME_OF_REFERENCE, ""
     ds.Manufacturer, ds.ManufacturerModelName = "viewer3d", "Phantom"
     ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "1"
-    _describe_pixels(ds, series)
     return ds
 
 
@@ -189,8 +209,8 @@ def _describe_pixels(ds: Dataset, series: SyntheticSeries) -> None:
 
 def _rescale(series: SyntheticSeries, s: Slice) -> dict[str, object]:
     return {
-        "RescaleIntercept": _ds(intercept(series.faults)),
-        "RescaleSlope": _ds(s.slope),
+        "RescaleIntercept": decimal(intercept(series.faults)),
+        "RescaleSlope": decimal(s.slope),
         "RescaleType": "HU",
     }
 
@@ -205,7 +225,8 @@ def _thickness(series: SyntheticSeries) -> float:
     return series.geometry.spacing[2] if series.faults.thickness is None else series.faults.thickness
 
 
-def _item(**values: object) -> Dataset:
+def item(**values: object) -> Dataset:
+    """Return an item of a sequence with values by their keywords."""
     ds = Dataset()
     for keyword, value in values.items():
         setattr(ds, keyword, value)
@@ -213,18 +234,19 @@ def _item(**values: object) -> Dataset:
 
 
 def _code(value: str, scheme: str, meaning: str) -> Dataset:
-    return _item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
+    return item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
 
 
-def _ds(value: float) -> DSfloat:
+def decimal(value: float) -> DSfloat:
     """Return a Decimal String of at most 16 characters, as exact as so many can be."""
     return DSfloat(float(value), auto_format=True)
 
 
-def _all_ds(values: Iterable[float]) -> list[DSfloat]:
-    return [_ds(v) for v in values]
+def decimals(values: Iterable[float]) -> list[DSfloat]:
+    """Return Decimal Strings, see :func:`decimal`."""
+    return [decimal(v) for v in values]
 
 
-def _uid(*words: object) -> str:
+def make_uid(*words: object) -> str:
     """Return a UID made of a hash (2.25.number): the same for the same words."""
     return str(uid.generate_uid(entropy_srcs=["viewer3d.phantom", *(str(word) for word in words)]))

@@ -95,12 +95,20 @@ def _rounded(w: SamplePoints, half: Array, front: Array, back: Array, squareness
     return d
 
 
-def skin(w: SamplePoints) -> Array:
-    """Return the distance to the skin: float32, mm, shape of the points, negative in the patient."""
+def trunk_outline(w: SamplePoints) -> Array:
+    """Return the distance to the skin of the trunk, as if it had neither arms nor a gap between the legs.
+
+    Float32, mm, shape of the points; negative inside.
+    """
     furrow = _FURROW(w.z) * np.exp(-np.square(w.x / np.float32(22)))
     breast = _CHEST(w.z) * np.exp(-np.square((np.abs(w.x) - 68) / np.float32(42)))
     back = _BACK(w.z) - furrow
-    d = _rounded(w, _HALF_WIDTH(w.z), _FRONT(w.z) - breast, back, 0.62)
+    return _rounded(w, _HALF_WIDTH(w.z), _FRONT(w.z) - breast, back, 0.62)
+
+
+def skin(w: SamplePoints) -> Array:
+    """Return the distance to the skin: float32, mm, shape of the points, negative in the patient."""
+    d = trunk_outline(w)
     if w.z.max() > _ARMS_FROM:
         x = np.abs(w.x)
         d = union(d, round_cone(SamplePoints(x, w.y, w.z), (146, 26, 278), (153, 8, 420), 46, 40), 34)
