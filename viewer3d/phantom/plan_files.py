@@ -105,7 +105,7 @@ def _contours(roi: Roi) -> Dataset:
 
 
 def write_plan(path: str | os.PathLike[str]) -> Path:
-    """Write the plan of the patient's treatment as a DICOM file (RTPLAN, PS3.3 A.20): prescription and fractions.
+    """Write the plan of the patient's treatment as a DICOM file (RTPLAN, PS3.3 A.20).
 
     Parameters
     ----------
