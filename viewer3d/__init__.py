@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import Frame as Frame
     from viewer3d.dicom.headers.frame import ModalityTable as ModalityTable
     from viewer3d.dicom.headers.frame import MosaicTile as MosaicTile
+    from viewer3d.dicom.headers.frame import RealWorldMapping as RealWorldMapping
     from viewer3d.dicom.headers.frame import SeriesTags as SeriesTags
     from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
     from viewer3d.dicom.load import load as load
@@ -163,6 +164,7 @@ _HOMES: Final = {
     "ProbeValue": "measurements.results",
     "Progress": "core.progress",
     "Provenance": "core.provenance",
+    "RealWorldMapping": "dicom.headers.frame",
     "Recipe": "recipes.record",
     "Rect": "render.panes",
     "RefusedFile": "dicom.files.refused",

@@ -109,16 +109,18 @@ class Window:
         """
         return self._middle - self._width / 2, self._middle + self._width / 2
 
-    def scaled(self, factor: float) -> Window:
-        """Return the window that shows values times a factor (above 0) as this one shows the values.
+    def scaled(self, factor: float, offset: float = 0.0) -> Window:
+        """Return the window that shows values times a factor, plus an offset, as this one shows the values.
 
-        LINEAR becomes LINEAR_EXACT: its half steps and the one it takes from the width are those of whole numbers.
+        The factor is above 0. LINEAR becomes LINEAR_EXACT: its half steps and the one it takes from the width are
+        those of whole numbers.
         """
         if self.function == "TABLE":
-            table = tuple((value * factor, grey) for value, grey in self.table)
-            return Window(self.center * factor, self.width * factor, "TABLE", table)
+            table = tuple((value * factor + offset, grey) for value, grey in self.table)
+            return Window(self.center * factor + offset, self.width * factor, "TABLE", table)
         function: VoiFunction = "SIGMOID" if self.function == "SIGMOID" else "LINEAR_EXACT"
-        return Window(self._middle * factor, max(self._width * factor, float(np.finfo(np.float32).tiny)), function)
+        width = max(self._width * factor, float(np.finfo(np.float32).tiny))
+        return Window(self._middle * factor + offset, width, function)
 
     @property
     def without_table(self) -> Window:

@@ -19,7 +19,7 @@ from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
-from viewer3d.dicom.meaning.value_notes import rounding_note
+from viewer3d.dicom.meaning.value_notes import mapped_range_note, rounding_note
 from viewer3d.dicom.meaning.windows import windows_of
 from viewer3d.dicom.pixels.checks import FrameErrors
 from viewer3d.dicom.pixels.damage import damage_notes, left_out_notes, unreadable_frames, without_bad
@@ -78,7 +78,8 @@ def load(
         lack: those without positions are taken in the order of their numbers, and positions that are there stay.
     unit : str, optional
         PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
-        ``"HU"`` takes values whose unit the files do not say as HU, and ``""`` leaves out a unit; a note keeps it.
+        ``"HU"`` takes values whose unit the files do not say as HU, and ``""`` leaves out a unit; a note keeps it. A
+        parametric map that has several Real World Value Mappings is given by the first, or by that of a unit.
     identify : bool
         Read name, ID and date of the patient's study into the volume's ``identity``, which pictures then show. Without
         it nothing that this package makes says who the patient is.
@@ -205,7 +206,7 @@ def out_of_memory(name: str) -> LimitError:
 
 def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str], progress: Progress | None) -> Volume:
     stack, meaning, frames, voxels, left_out = _read(series, stack, options, progress)
-    notes = [*notes, *left_out, *rounding_note(voxels, frames)]
+    notes = [*notes, *left_out, *rounding_note(voxels, frames), *mapped_range_note(voxels, frames)]
     first = frames[0]
     background = None if first.padding is None else first.padding * first.slope + first.intercept
     windows = windows_of(frames, voxels)
@@ -326,7 +327,8 @@ def _read(series: Series, stack: Stack, options: ReadOptions, progress: Progress
         if [*map(id, rest.frames)] == [id(part.frames[k]) for k in kept] and rest.layout is not None:
             same = meaning_of(rest.frames, options.unit)
             frames = _scaled(rest.frames, same)
-            if same.factor == meaning.factor and (left := keep_slices(voxels, frames, kept)) is not None:
+            alike = (same.factor, same.offset) == (meaning.factor, meaning.offset)
+            if alike and (left := keep_slices(voxels, frames, kept)) is not None:
                 return _Read(rest, same, frames, left, left_out_notes(bad))
         del voxels  # before the frames are read again
 
@@ -338,15 +340,15 @@ def _common(texts: list[str]) -> str:
 
 def _scaled(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:
     """Return frames and their windows in another unit."""
-    factor = meaning.factor
-    if factor == 1:
+    factor, offset = meaning.factor, meaning.offset
+    if factor == 1 and offset == 0:
         return list(frames)
     return [
         replace(
             frame,
             slope=frame.slope * factor,
-            intercept=frame.intercept * factor,
-            windows=tuple(window.scaled(factor) for window in frame.windows),
+            intercept=frame.intercept * factor + offset,
+            windows=tuple(window.scaled(factor, offset) for window in frame.windows),
         )
         for frame in frames
     ]

@@ -137,6 +137,8 @@ def _loaded(
         )
         try:
             volume = read(unit=record.unit if record.unit in WISHES else None)
+            if volume.unit != record.unit:  # of a parametric map, which has others than its first one
+                volume = read(unit=record.unit)
         except StackError:  # other data, which is then told as such
             volume = read()
         first = first or volume

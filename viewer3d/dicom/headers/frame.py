@@ -120,6 +120,43 @@ class ModalityTable:
 
 
 @dataclass(frozen=True, slots=True)
+class RealWorldMapping:
+    """An item of the Real World Value Mapping Sequence (PS3.3 C.7.6.16.2.11): what stored values are.
+
+    Attributes
+    ----------
+    label : str
+        LUT Label (0040,9210).
+    quantity : str
+        What was measured, as ``"Apparent Diffusion Coefficient"``; empty where no code says it.
+    unit : str
+        As this package writes it; empty for numbers without one.
+    spelled : str
+        The unit as its code spells it, with the code's meaning.
+    slope, intercept : float
+        From stored values to those in the unit.
+    table : ModalityTable or None
+        Instead of slope and intercept, where the mapping is none of a line.
+    ends : tuple of float, optional
+        The lowest and the highest stored value that the mapping is for.
+    """
+
+    label: str
+    quantity: str
+    unit: str
+    spelled: str
+    slope: float
+    intercept: float
+    table: ModalityTable | None = None
+    ends: tuple[float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The quantity, else the label."""
+        return self.quantity or self.label
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityTags:
     """The tags of a PET header that turn activity into uptake (PS3.3 C.8.9.1 and C.8.9.2).
 
@@ -217,6 +254,8 @@ class Frame:
         What the file asks to draw over its pixels, and is not drawn: overlay planes, shutters.
     patient_position : str
         Patient Position (0018,5100), for one HFS; empty where it is absent.
+    mappings : tuple of RealWorldMapping
+        Of parametric maps: the first is the one that slope, intercept and unit come from.
     """
 
     series: SeriesTags
@@ -249,6 +288,7 @@ class Frame:
     lossy: str = field(default="", hash=False)
     not_drawn: tuple[str, ...] = field(default=(), hash=False)
     patient_position: str = field(default="", hash=False)
+    mappings: tuple[RealWorldMapping, ...] = field(default=(), hash=False)
 
     @property
     def columns(self) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from viewer3d.core.text import one_line
 from viewer3d.dicom.headers.attributes import Attributes
 from viewer3d.dicom.headers.frame import Frame, SeriesTags, StoredPixels
+from viewer3d.dicom.headers.real_world import PARAMETRIC_MAP, mapped
 from viewer3d.dicom.headers.scaling import grouped_scaling, is_rescaled
 from viewer3d.dicom.headers.values import (
     LARGEST,
@@ -73,6 +74,13 @@ class _Groups:
                 return item
         return None
 
+    def items(self, sequence: str) -> tuple[Dataset, ...]:
+        """Return all items of a functional group."""
+        for group in (self._own, self._shared):
+            if group is not None and (items := group.get(sequence)):
+                return tuple(items)
+        return ()
+
     def get(self, sequence: str, keyword: str) -> Any:
         """Return a value of a functional group, None when absent or empty."""
         item = self.macro(sequence)
@@ -121,7 +129,7 @@ def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, gro
         groups.all_floats("FrameVOILUTSequence", "WindowWidth"),
         str(groups.get("FrameVOILUTSequence", "VOILUTFunction") or ""),
     )
-    return Frame(
+    frame = Frame(
         series=series,
         stored=stored,
         index=index,
@@ -156,6 +164,9 @@ def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, gro
         lossy=lossy_compression(attributes),
         not_drawn=not_drawn(attributes),
     )
+    if frame.sop_class != PARAMETRIC_MAP:
+        return frame
+    return mapped(frame, groups.items("RealWorldValueMappingSequence"))
 
 
 _DIMENSIONS: Final = {

@@ -57,7 +57,7 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     ]
     if first.padding is not None:
         reason = f"Pixel Padding Value (0028,0120), {first.padding} as stored: not measured"
-        value = (first.padding * first.slope + first.intercept) * meaning.factor
+        value = (first.padding * first.slope + first.intercept) * meaning.factor + meaning.offset
         rows.append(Decision("background", f"{value:g}", reason))
     if first.stored.photometric == "MONOCHROME1":
         rows.append(

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.frame import Frame, RealWorldMapping
+from viewer3d.dicom.headers.real_world import other_mappings
 from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE
 from viewer3d.dicom.meaning.suv import UNIT as SUVBW
 from viewer3d.dicom.meaning.suv import activity_factor, declared_suv, suv_factor
@@ -46,7 +47,9 @@ class Meaning:
     reason : str
         Why it is known, or why not.
     factor : float
-        By what the modality values are multiplied; 1 except for PET.
+        By what the modality values are multiplied; 1 except for PET and parametric maps.
+    offset : float
+        What is added then; 0 except for parametric maps.
     given : bool
         Whether the unit was given by hand.
     lacks : str
@@ -58,6 +61,7 @@ class Meaning:
     factor: float = 1.0
     given: bool = False
     lacks: str = ""
+    offset: float = 0.0
 
 
 def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
@@ -70,7 +74,8 @@ def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
     wanted : str, optional
         The unit that is asked for. PET is available in the unit that it declares, in ``"Bq/ml"`` and in ``"SUVbw"``, as
         far as its header has what these take; by default it comes in the last of these. ``"HU"`` declares that values
-        without a unit are in HU, and an empty text leaves values without a unit.
+        without a unit are in HU, and an empty text leaves values without a unit. A parametric map comes in the unit of
+        its first Real World Value Mapping, and is available in those of the others.
 
     Raises
     ------
@@ -82,6 +87,9 @@ def meaning_of(frames: Iterable[Frame], wanted: str | None = None) -> Meaning:
     known = {unit: Meaning(unit, reason)}
     if frames[0].series.modality == "PT":
         known |= _pet_meanings(frames, unit, reason)
+    for other, (factor, offset) in (other_mappings(frames) if wanted is not None else {}).items():
+        reason_then = f'unit="{other}" was given by hand: by another Real World Value Mapping (0040,9096)'
+        known[other] = Meaning(other, reason_then, factor, given=True, offset=offset)
     if wanted is None:
         return list(known.values())[-1]
     if wanted in known:
@@ -122,7 +130,7 @@ def unit_of(frames: Iterable[Frame]) -> tuple[str, str]:
     for frame in frames:
         key = (
             frame.declared_unit, frame.image_type, frame.scaled_by, frame.rescaled, frame.intercept < 0, frame.flaw,
-            frame.multi_energy, frame.table and frame.table.kind, frame.sop_class,
+            frame.multi_energy, frame.table and frame.table.kind, frame.sop_class, frame.mappings[:1],
         )  # fmt: skip
         if key not in alike:
             alike[key] = frame
@@ -145,6 +153,8 @@ def _unit_of(frame: Frame) -> tuple[str, str]:
     word, modality = _declared(frame), frame.series.modality
     if frame.flaw:
         return "", frame.flaw
+    if frame.mappings:
+        return _of_mapping(frame.mappings[0])
     if word == "HU" and modality != "CT":
         return "", f"declared as HU, but {modality or 'no modality'} is not CT"
     if word and modality == "PT" and not frame.scaled_by and not frame.table and frame.stored.keyword == "PixelData":
@@ -153,6 +163,12 @@ def _unit_of(frame: Frame) -> tuple[str, str]:
         unit = DECLARED.get(word.upper(), word)
         return unit, f"declared as {word}" if unit else f"declared as {word}: unspecified"
     return _hounsfield(frame) if modality == "CT" else ("", "no unit is declared")
+
+
+def _of_mapping(mapping: RealWorldMapping) -> tuple[str, str]:
+    called = f" {mapping.label}" if mapping.label else ""
+    how = f"by the Real World Value Mapping{called} (0040,9096)"
+    return mapping.unit, f"{how}: {mapping.spelled or 'no Measurement Units Code (0040,08EA)'}"
 
 
 def _hounsfield(frame: Frame) -> tuple[str, str]:

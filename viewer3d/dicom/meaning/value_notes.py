@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.voxels import rounding_notes
 from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.headers.real_world import PARAMETRIC_MAP, other_mappings
 from viewer3d.dicom.headers.scaling import INTERCEPT, SLOPE, scaling_flaws
 from viewer3d.dicom.meaning.units import Meaning
 from viewer3d.dicom.series.identity import frame_of_reference_of, references_of
@@ -37,6 +38,7 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
     notes = []
     if not meaning.unit and modality in UNIT_EXPECTED:
         notes.append(f"The values have no unit: {meaning.reason}{f'; {AS_IF_HU}' if modality == 'CT' else ''}.")
+    notes += _mapping_notes(frames, meaning)
     if meaning.factor != 1 or meaning.given:
         notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
     elif meaning.lacks:
@@ -54,6 +56,51 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
         what = " and ".join(dict.fromkeys(part for each in hidden for part in each))
         notes.append(f"{_of_all(len(hidden), frames).capitalize()} have {what}, which pictures here do not show.")
     return notes
+
+
+def _mapping_notes(frames: Sequence[Frame], meaning: Meaning) -> list[str]:
+    """Return what the values of a parametric map are, and by which of its mappings."""
+    if frames[0].sop_class != PARAMETRIC_MAP:
+        return []
+    mappings = frames[0].mappings
+    if not mappings:
+        return ["The parametric map has no Real World Value Mapping that can be used: its values are as stored."]
+    taken = next((one for one in mappings if meaning.given and one.unit == meaning.unit), mappings[0])
+    notes = []
+    if taken.name:
+        unit = f" in {meaning.unit}" if meaning.unit else ""
+        notes.append(f"The values are {taken.name}{unit}.")
+    if others := [one for one in mappings if one is not taken]:
+        listed = ", ".join(f"{one.label or one.name or 'unnamed'} in {one.unit or 'no unit'}" for one in others)
+        ways = " or ".join(f'unit="{unit}"' for unit in other_mappings(frames) if unit != taken.unit)
+        can = f"; {ways} takes another" if ways else ""
+        which = taken.label or taken.name or "the first"
+        notes.append(f"Of {len(mappings)} Real World Value Mappings {which} is taken, and not {listed}{can}.")
+    return notes
+
+
+def mapped_range_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
+    """Return a sentence if voxels have values that the mapping of a parametric map is not for.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (columns, rows, n)
+        Of the frames, in the unit.
+    frames : sequence of Frame
+        Whose slope and intercept lead to that unit.
+    """
+    beyond = 0
+    for k, frame in enumerate(frames):
+        if frame.mappings and (stored := frame.mappings[0].ends):
+            low, high = sorted(one * frame.slope + frame.intercept for one in stored)
+            room = 1e-6 * max(abs(low), abs(high))  # of float32
+            beyond += int(np.count_nonzero((voxels[:, :, k] < low - room) | (voxels[:, :, k] > high + room)))
+    if not beyond:
+        return []
+    return [
+        f"{beyond:,} voxels have values beyond the Real World Value First and Last Value Mapped (0040,9216) and "
+        "(0040,9211): what the mapping makes of them may mean nothing."
+    ]
 
 
 def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:

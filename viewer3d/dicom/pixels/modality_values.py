@@ -136,7 +136,9 @@ def _has_whole_values(frame: Frame) -> bool:
     """Return whether all modality values of a frame are whole numbers."""
     if frame.stored.keyword != "PixelData":
         return False
-    return frame.table is not None or (frame.slope.is_integer() and frame.intercept.is_integer())
+    if frame.table is not None:
+        return frame.table.entries.dtype.kind != "f"
+    return frame.slope.is_integer() and frame.intercept.is_integer()
 
 
 def _surely_fits(frame: Frame) -> bool:

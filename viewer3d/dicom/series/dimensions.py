@@ -14,6 +14,7 @@ from viewer3d.dicom.headers.attributes import AttributeValue
 from viewer3d.dicom.headers.dates import seconds_of_datetime, seconds_since_1900, time_of_day
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.nuclear import FRAME_VECTORS
+from viewer3d.dicom.headers.real_world import QUANTITY
 
 DimensionValue = str | float
 """A value that may distinguish frames; an empty text where a frame has none."""
@@ -39,6 +40,7 @@ class DimensionAttribute:
 
 
 DIMENSION_ATTRIBUTES: Final[dict[str, DimensionAttribute]] = {
+    QUANTITY: DimensionAttribute("quantity", "Quantity Definition Sequence (0040,9220) or LUT Label (0040,9210)"),
     "EchoTime": DimensionAttribute("echo", "Echo Time (0018,0081)"),
     "EchoNumbers": DimensionAttribute("echo", "Echo Numbers (0018,0086)"),
     "DiffusionBValue": DimensionAttribute("b_value", "Diffusion b-value (0018,9087)"),
