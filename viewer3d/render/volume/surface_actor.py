@@ -18,6 +18,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.view.state import Box
 from viewer3d.render.volume.actor import crop_planes
+from viewer3d.render.volume.mesh_shape import unit_vectors, volume_gradients
 
 AMBIENT: Final = 0.25
 DIFFUSE: Final = 0.75
@@ -102,11 +103,4 @@ def point_normals(mesh: Mesh) -> NDArray[np.float32]:
     ndarray of float32, shape (N, 3)
         Of unit length; 0 where no triangle has the point, or only such without area.
     """
-    first, second, third = (mesh.points[mesh.triangles[:, n]] for n in range(3))
-    across = np.cross(second - first, third - first)  # twice the area long
-    corners = mesh.triangles.ravel()
-    weights = np.repeat(across, 3, axis=0).T
-    sums = np.stack([np.bincount(corners, one, len(mesh.points)) for one in weights], axis=-1, dtype=np.float64)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    normals = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
-    return np.asarray(normals, np.float32)
+    return unit_vectors(volume_gradients(mesh.points, mesh.triangles)).astype(np.float32)
