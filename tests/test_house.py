@@ -70,6 +70,7 @@ LAYERS = {
 ON_CALL = {
     "core/volume": {"render"},
     "core/inputs": {"dicom"},
+    "core/dose/plan": {"dicom"},
     "core/segmentation": {"measurements"},
     "core/layers": {"formats"},
 }

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from viewer3d import testing as testing
     from viewer3d.app.show import show as show
     from viewer3d.app.viewer import Viewer as Viewer
+    from viewer3d.core.dose.plan import AnyPlan as AnyPlan
+    from viewer3d.core.dose.plan import Plan as Plan
+    from viewer3d.core.dose.plan import Prescription as Prescription
     from viewer3d.core.geometry import Geometry as Geometry
     from viewer3d.core.inputs import AnyVolume as AnyVolume
     from viewer3d.core.layers import AnyLayer as AnyLayer
@@ -75,6 +78,7 @@ if TYPE_CHECKING:
     from viewer3d.dicom.load import load as load
     from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.objects.dicom_object import DicomObject as DicomObject
+    from viewer3d.dicom.objects.plan import load_plan as load_plan
     from viewer3d.dicom.objects.structures import load_structures as load_structures
     from viewer3d.dicom.series.scan import Scan as Scan
     from viewer3d.dicom.series.scan import Series as Series
@@ -121,6 +125,7 @@ _HOMES: Final = {
     "ActivityTags": "dicom.headers.frame",
     "Angle": "measurements.results",
     "AnyLayer": "core.layers",
+    "AnyPlan": "core.dose.plan",
     "AnyVolume": "core.inputs",
     "AnyWindow": "core.window",
     "ArchiveEntry": "dicom.files.archive_members",
@@ -157,10 +162,12 @@ _HOMES: Final = {
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",
     "PlacedLayer": "core.layers",
+    "Plan": "core.dose.plan",
     "Plane": "core.view.planes",
     "PlaneName": "core.view.planes",
     "PlotterSlices": "render.planes3d.plotter_slices",
     "Pointer": "core.view.state",
+    "Prescription": "core.dose.plan",
     "ProbeValue": "measurements.results",
     "Progress": "core.progress",
     "Provenance": "core.provenance",
@@ -202,6 +209,7 @@ _HOMES: Final = {
     "first_state": "render.first_state",
     "load": "dicom.load",
     "load_all": "dicom.load",
+    "load_plan": "dicom.objects.plan",
     "load_segmentation": "formats.load_segmentation",
     "load_structures": "dicom.objects.structures",
     "load_transform": "formats.load_transform",

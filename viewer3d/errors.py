@@ -14,6 +14,7 @@
     ├── GeometryError            an affine or a point no volume can have
     ├── SegmentError             a segment that is not there, or labels that mean nothing
     ├── StructureError           a region of interest that is not there, or contours of no use on a grid
+    ├── DoseError                a dose that is none, or a plan that prescribes none
     ├── WindowError              a window that does not exist or means nothing
     ├── ViewError                a view, state or place that cannot be drawn
     ├── RecipeError          a picture without a recipe, or one that cannot be followed here
@@ -34,6 +35,7 @@ __all__ = [
     "ChoiceError",
     "DecoderError",
     "DicomError",
+    "DoseError",
     "GeometryError",
     "LimitError",
     "NoVolumeError",
@@ -104,6 +106,10 @@ class SegmentError(Viewer3DError):
 
 class StructureError(Viewer3DError):
     """A region of interest that is not there, or contours of which nothing can be made on a grid."""
+
+
+class DoseError(Viewer3DError):
+    """A volume that is no dose, or a plan that prescribes no dose where one is needed."""
 
 
 class WindowError(Viewer3DError):

@@ -47,7 +47,8 @@ def object_text(found: Scan, one: DicomObject) -> str:
     one : DicomObject
     """
     rows = [("uid", one.tags.uid), ("file", one.file), ("is", f"a {one.kind} of {one.size}")]
-    rows += [("lies", _place(found, one)), ("read by", f"{one.read_by}({one.file!r})")]
+    rows += [("lies", place)] if (place := _place(found, one)) else []
+    rows += [("read by", f"{one.read_by}({one.file!r})")]
     for turn, (number, name) in enumerate(one.contents):
         rows.append((f"{one.part}s" if turn == 0 else "", f"{number} {name}"))
     width = max(len(topic) for topic, _ in rows)
@@ -74,6 +75,8 @@ def _object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
 
 def _place(found: Scan, one: DicomObject) -> str:
     """Return which series an object lies over, by its frame of reference, in words."""
+    if not one.frames_of_reference and one.kind == "plan":
+        return ""  # most plans leave that to their structure set
     if not one.frames_of_reference:
         return "in no frame of reference"
     over = ["one without a number" if series.number is None else str(series.number) for series in found.series_of(one)]

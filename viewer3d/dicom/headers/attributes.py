@@ -94,6 +94,8 @@ ATTRIBUTES: Final[dict[int, tuple[str, ValueKind]]] = {
     0x00541300: ("FrameReferenceTime", "number"),
     0x3004000E: ("DoseGridScaling", "number"),
     0x30040002: ("DoseUnits", "text"),
+    0x30040004: ("DoseType", "text"),
+    0x3004000A: ("DoseSummationType", "text"),
     **{0x60000010 + (n << 17): ("OverlayRows", "US") for n in range(OVERLAYS)},
 }
 """Tag to keyword and kind of value. Pixel Padding Value is US or SS: it is read as US, and its sign set later."""
@@ -105,6 +107,7 @@ NESTED: Final = frozenset(
         0x00540016,  # Radiopharmaceutical Information Sequence
         0x3004000C,  # Grid Frame Offset Vector
         0x30060020,  # Structure Set ROI Sequence
+        0x300A0010,  # Dose Reference Sequence
         0x52009229,  # Shared Functional Groups Sequence
         0x52009230,  # Per-Frame Functional Groups Sequence
         0x7FE00008,  # Float Pixel Data

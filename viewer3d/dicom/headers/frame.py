@@ -256,6 +256,8 @@ class Frame:
         Patient Position (0018,5100), for one HFS; empty where it is absent.
     mappings : tuple of RealWorldMapping
         Of parametric maps: the first is the one that slope, intercept and unit come from.
+    dose : tuple of str
+        Of RT Dose, Dose Type (3004,0004) and Dose Summation Type (3004,000A), for one PHYSICAL and PLAN.
     """
 
     series: SeriesTags
@@ -289,6 +291,7 @@ class Frame:
     not_drawn: tuple[str, ...] = field(default=(), hash=False)
     patient_position: str = field(default="", hash=False)
     mappings: tuple[RealWorldMapping, ...] = field(default=(), hash=False)
+    dose: tuple[str, ...] = field(default=(), hash=False)
 
     @property
     def columns(self) -> int:

@@ -243,7 +243,12 @@ def _classic_frame(series: SeriesTags, stored: StoredPixels, attributes: Attribu
         lossy=lossy_compression(attributes),
         not_drawn=not_drawn(attributes),
         window_problems=unread + problems,
+        dose=_dose(attributes) if series.modality == "RTDOSE" else (),
     )
+
+
+def _dose(attributes: Attributes) -> tuple[str, str]:
+    return text(attributes, "DoseType").upper(), text(attributes, "DoseSummationType").upper()
 
 
 @lru_cache(maxsize=1 << 6)  # a series has few

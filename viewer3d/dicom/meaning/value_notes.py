@@ -43,6 +43,7 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
         notes.append(f"The values are {meaning.unit}: {meaning.reason}.")
     elif meaning.lacks:
         notes.append(f"The values are in {meaning.unit} and not in SUVbw: {meaning.lacks}.")
+    notes += _dose_notes(frames)
     by = {name for names in {frame.scaled_by for frame in frames} for name in names}
     for name, other, neutral in ((INTERCEPT, SLOPE, 0), (SLOPE, INTERCEPT, 1)):
         if other in by and name not in by:
@@ -103,6 +104,28 @@ def mapped_range_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str
     ]
 
 
+_OF_PLANS: Final = ("PLAN", "MULTI_PLAN", "PLAN_OVERVIEW")
+"""Dose Summation Types (PS3.3 C.8.8.3) of the dose of all that a plan delivers."""
+
+
+def _dose_notes(frames: Sequence[Frame]) -> list[str]:
+    """Return a sentence where values are no physical dose, or not that of a whole plan."""
+    notes = []
+    for kind, total in sorted({frame.dose for frame in frames if frame.dose}):
+        if kind == "ERROR":
+            notes.append("The values are errors of a dose and no dose: Dose Type (3004,0004) is ERROR.")
+        elif kind == "EFFECTIVE":
+            notes.append("The dose is weighted by its biological effect: Dose Type (3004,0004) is EFFECTIVE.")
+        if not total:
+            notes.append("It is not said what the dose is the sum of: there is no Dose Summation Type (3004,000A).")
+        elif total not in _OF_PLANS:
+            notes.append(
+                f"The dose is not that of a whole plan: Dose Summation Type (3004,000A) is {total}; percent of a "
+                "prescription would be of another sum."
+            )
+    return notes
+
+
 def rounding_note(voxels: NDArray[Any], frames: Sequence[Frame]) -> list[str]:
     """Return a sentence if integer values are too large for the 24 bits that float32 keeps."""
     if voxels.dtype != np.float32 or any(frame.stored.bits_stored <= 16 for frame in frames):
@@ -118,6 +141,9 @@ def value_rows(frames: Sequence[Frame]) -> list[Decision]:
     if lossy := [frame.lossy for frame in frames if frame.lossy]:
         reason = f"{_of_all(len(lossy), frames)}: Lossy Image Compression (0028,2110), or the transfer syntax"
         rows.append(Decision("compression", f"with loss, {lossy[0]}", reason))
+    for kind, total in sorted({frame.dose for frame in frames if frame.dose}):
+        reason = "Dose Summation Type (3004,000A) and Dose Type (3004,0004)"
+        rows.append(Decision("dose", ", ".join(filter(None, (total, kind))) or "of no type", reason))
     if hidden := [frame.not_drawn for frame in frames if frame.not_drawn]:
         what = ", ".join(dict.fromkeys(part for each in hidden for part in each))
         rows.append(Decision("not drawn", what, f"{_of_all(len(hidden), frames)}: pictures show the pixels alone"))

@@ -23,15 +23,18 @@ SEGMENTATION_CLASSES: Final = frozenset({SEGMENTATION, LABEL_MAP})
 STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 """SOP Class: RT Structure Set Storage."""
 
+PLAN_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.481.5", "1.2.840.10008.5.1.4.1.1.481.8"})
+"""SOP Classes: RT Plan Storage and RT Ion Plan Storage."""
+
 
 @dataclass(frozen=True)
 class DicomObject:
-    """An object that lies over images: a segmentation or a structure set.
+    """An object that lies over images, a segmentation or a structure set, or a plan that belongs to one.
 
     Attributes
     ----------
     kind : str
-        What it is called: ``"segmentation"``, ``"structure set"``.
+        What it is called: ``"segmentation"``, ``"structure set"``, ``"plan"``.
     source : FileSource, MemberSource or DatasetSource
         Where it is.
     tags : SeriesTags
@@ -41,9 +44,9 @@ class DicomObject:
     frames_of_reference : tuple of str
         Those that its places are in.
     contents : tuple of (int, str)
-        Number and name of what is in it: of segments or ROIs, in their order.
+        Number and name of what is in it, in their order: of segments, ROIs or prescribed doses.
     part : str
-        What one of these is called: ``"segment"``, ``"ROI"``.
+        What one of these is called: ``"segment"``, ``"ROI"``, ``"prescription"``.
     read_by : str
         The function that reads it: ``"viewer3d.load_segmentation"``.
     """
@@ -112,10 +115,21 @@ def _structures(source: Source, series: SeriesTags, attributes: Attributes, data
     return DicomObject("structure set", source, series, uid, tuple(frames), names, "ROI", "viewer3d.load_structures")
 
 
+def _plan(source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None) -> DicomObject:
+    from viewer3d.dicom.objects.plan import read_prescriptions  # noqa: PLC0415 (few files are plans)
+
+    doses = () if dataset is None else read_prescriptions(dataset, [])
+    frames = (series.frame_of_reference,) if series.frame_of_reference else ()
+    names = tuple((turn, str(one)) for turn, one in enumerate(doses, 1))
+    uid = text(attributes, "SOPInstanceUID")
+    return DicomObject("plan", source, series, uid, frames, names, "prescription", "viewer3d.load_plan")
+
+
 _Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]
 
 _DESCRIBE: Final[dict[str, _Describe]] = {
     **dict.fromkeys(SEGMENTATION_CLASSES, _segmentation),
     STRUCTURE_SET: _structures,
+    **dict.fromkeys(PLAN_CLASSES, _plan),
 }
 """SOP Class to what describes an object of it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FILE_REMEDY, DicomInput, FileSource, Source, find_sources, name_of
 from viewer3d.dicom.headers import fast
-from viewer3d.dicom.headers.attributes import Attributes
+from viewer3d.dicom.headers.attributes import UNDEFINED_LENGTH, Attributes
 from viewer3d.dicom.headers.by_pydicom import read_with_pydicom
 from viewer3d.dicom.headers.dataset_checks import class_name
 from viewer3d.dicom.headers.read import series_tags
@@ -133,6 +133,21 @@ def reading(found: FoundObject, what: str) -> Iterator[None]:
         except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
             why = " ".join(str(error).split()) or type(error).__name__
             raise BadFileError(f"{name}: {what} cannot be read ({why:.200}); {FILE_REMEDY}") from error
+
+
+def check_whole(dataset: Dataset, name: str) -> None:
+    """Check that no element is cut off, of which pydicom gives what is there.
+
+    Raises
+    ------
+    BadFileError
+        Names the file and the element.
+    """
+    for tag in dataset.keys():  # noqa: SIM118 (values would be decoded)
+        element = dataset.get_item(tag)
+        value, length = getattr(element, "value", None), getattr(element, "length", 0)
+        if isinstance(value, bytes) and length != UNDEFINED_LENGTH and len(value) < length:
+            raise BadFileError(f"{name}: truncated: {length:,} bytes of {tag} and only {len(value):,}; {FILE_REMEDY}")
 
 
 def _read(source: Source, classes: frozenset[str]) -> FoundObject | RefusedFile | str:

@@ -17,11 +17,10 @@ from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.structures import CLOSED, Contour, ContourType, Roi, StructureSet
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.sources import FILE_REMEDY, DicomInput
-from viewer3d.dicom.headers.attributes import UNDEFINED_LENGTH
 from viewer3d.dicom.headers.read import series_tags
 from viewer3d.dicom.headers.values import LARGEST, text
 from viewer3d.dicom.objects.dicom_object import STRUCTURE_SET, DicomObject
-from viewer3d.dicom.objects.find_objects import FoundObject, find_object, reading
+from viewer3d.dicom.objects.find_objects import FoundObject, check_whole, find_object, reading
 from viewer3d.dicom.objects.roi_table import read_rois, roi_colors, roi_types, text_of, whole_number
 from viewer3d.errors import BadFileError, LimitError
 
@@ -80,7 +79,7 @@ def load_structures(where: DicomInput | DicomObject, series: int | str | None = 
 
 def _read(found: FoundObject) -> StructureSet:
     dataset, name = found.dataset, found.source.name
-    _check_whole(dataset, name)
+    check_whole(dataset, name)
     if "StructureSetROISequence" not in dataset and "ROIContourSequence" not in dataset:
         raise BadFileError(f"{name}: a structure set without ROIs (3006,0020); {FILE_REMEDY}")
     notes: list[str] = []
@@ -115,15 +114,6 @@ def _read(found: FoundObject) -> StructureSet:
         frame_of_reference=frames.pop() if len(frames) == 1 else "",
     )
     return StructureSet(tuple(made), info)
-
-
-def _check_whole(dataset: Dataset, name: str) -> None:
-    """Check that no element is cut off, of which pydicom gives what is there."""
-    for tag in dataset.keys():  # noqa: SIM118 (values would be decoded)
-        element = dataset.get_item(tag)
-        value, length = getattr(element, "value", None), getattr(element, "length", 0)
-        if isinstance(value, bytes) and length != UNDEFINED_LENGTH and len(value) < length:
-            raise BadFileError(f"{name}: truncated: {length:,} bytes of {tag} and only {len(value):,}; {FILE_REMEDY}")
 
 
 def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[str]) -> dict[int, list[Contour]]:
