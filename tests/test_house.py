@@ -69,10 +69,10 @@ LAYERS = {
 # Doors upwards: methods of values that lead elsewhere. They import when they are called, never before.
 ON_CALL = {
     "core/volume": {"render"},
-    "core/inputs": {"dicom"},
+    "core/inputs": {"dicom", "formats"},
     "core/dose/plan": {"dicom"},
     "core/segmentation": {"measurements"},
-    "core/layers": {"formats"},
+    "core/placing/frames": {"formats"},
 }
 # Narrower than the folder's line: what a folder must not see although its line allows the rest.
 HIDDEN = {"dicom": {"core/view", "core/camera"}}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from viewer3d.core.layers import Layer as Layer
     from viewer3d.core.layers import Overlays as Overlays
     from viewer3d.core.layers import PlacedLayer as PlacedLayer
+    from viewer3d.core.layers import PlacedLayers as PlacedLayers
+    from viewer3d.core.placing.regions import PlacedRegions as PlacedRegions
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from viewer3d.core.vectors import Vector as Vector
     from viewer3d.core.view.camera import Camera as Camera
     from viewer3d.core.view.look import ImageLook as ImageLook
+    from viewer3d.core.view.look import RegionLook as RegionLook
     from viewer3d.core.view.measurement import Measurement as Measurement
     from viewer3d.core.view.measurement import MeasurementKind as MeasurementKind
     from viewer3d.core.view.planes import PaneName as PaneName
@@ -104,6 +107,7 @@ if TYPE_CHECKING:
     from viewer3d.recipes.embed import read_recipe as read_recipe
     from viewer3d.recipes.record import OverlayRecord as OverlayRecord
     from viewer3d.recipes.record import Recipe as Recipe
+    from viewer3d.recipes.record import RegionsRecord as RegionsRecord
     from viewer3d.recipes.record import VolumeRecord as VolumeRecord
     from viewer3d.recipes.replay import Replay as Replay
     from viewer3d.recipes.replay import Verdict as Verdict
@@ -163,6 +167,10 @@ _HOMES: Final = {
     "PaneName": "core.view.planes",
     "PlacedLayer": "core.layers",
     "Plan": "core.dose.plan",
+    "PlacedLayers": "core.layers",
+    "PlacedRegions": "core.placing.regions",
+    "RegionLook": "core.view.look",
+    "RegionsRecord": "recipes.record",
     "Plane": "core.view.planes",
     "PlaneName": "core.view.planes",
     "PlotterSlices": "render.planes3d.plotter_slices",

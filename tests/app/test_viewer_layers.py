@@ -163,7 +163,7 @@ def series(volume, name):
 
 def test_overlays_stay_where_they_lie_and_come_back(ct, pet):
     first, over = series(ct, "ct"), series(pet, "pet")
-    placed = place_layers(first, [over])[1:]
+    placed = place_layers(first, [over]).layers[1:]
     kept, note = overlays_over([series(ct, "other")], placed, [first])
     assert [layer.data for layer in kept] == [(over,)]
     assert note == ""
@@ -178,12 +178,12 @@ def test_overlays_stay_where_they_lie_and_come_back(ct, pet):
 @pytest.mark.parametrize("how", [{"transform": np.eye(4)}, {"same_frame": True}])
 def test_a_given_place_holds_in_the_frame_of_reference_of_the_first(ct, pet, how):
     unknown = pet.with_info(frame_of_reference="7")
-    placed = place_layers(ct, [Layer(unknown, **how)])[1:]
+    placed = place_layers(ct, [Layer(unknown, **how)]).layers[1:]
     assert len(overlays_over([ct.with_info(description="same frame")], placed, [ct])[0]) == 1
     assert overlays_over([ct.with_info(frame_of_reference="9")], placed, [ct])[0] == ()
     # Without any frame of reference the same series is known by its digest.
     bare = series(ct.with_info(frame_of_reference=""), "ct")
-    placed = place_layers(bare, [Layer(unknown, **how)])[1:]
+    placed = place_layers(bare, [Layer(unknown, **how)]).layers[1:]
     assert len(overlays_over([bare.with_info(description="again")], placed, [bare])[0]) == 1
     assert overlays_over([series(bare, "other")], placed, [bare])[0] == ()
 

@@ -3,7 +3,8 @@ import pytest
 
 import viewer3d
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.layers import Layer, overlap, place_layers, share_within
+from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.placing.overlap import overlap, share_within
 from viewer3d.core.sampling import measured_mask
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
@@ -30,7 +31,7 @@ def turned(degrees, shift=(0, 0, 0)):
 
 def test_data_of_one_frame_of_reference_lie_where_they_say():
     base, other = volume(), volume(shifted(5), (8, 8, 8), modality="PT")
-    below, above = place_layers(base, [other])
+    below, above = place_layers(base, [other]).layers
     assert (below.volume, below.name, below.notes) == (base, "CT", ())
     assert above.volume is other
     assert (above.name, above.notes, above.transform) == ("PET", (), None)
@@ -38,11 +39,11 @@ def test_data_of_one_frame_of_reference_lie_where_they_say():
 
 @pytest.mark.parametrize("overlays", [volume(), Layer(volume()), [volume()], (Layer(volume()),)])
 def test_one_overlay_needs_no_list(overlays):
-    assert [layer.name for layer in place_layers(volume(), overlays)] == ["CT", "CT 1"]
+    assert [layer.name for layer in place_layers(volume(), overlays).layers] == ["CT", "CT 1"]
 
 
 def test_names_differ():
-    layers = place_layers(volume(), [volume(modality=""), volume(modality="MR"), Layer(volume(), "after")])
+    layers = place_layers(volume(), [volume(modality=""), volume(modality="MR"), Layer(volume(), "after")]).layers
     assert [layer.name for layer in layers] == ["CT", "layer 1", "MR", "after"]
 
 
@@ -52,7 +53,7 @@ def test_another_frame_of_reference_is_refused_in_words(frames):
     with pytest.raises(ViewError, match=r"its frame of reference is .*: give a transform .*or same_frame") as told:
         place_layers(base, other)
     assert not any(frame and frame in str(told.value) for frame in frames)  # it identifies an examination
-    _, trusted = place_layers(base, Layer(other, same_frame=True))
+    _, trusted = place_layers(base, Layer(other, same_frame=True)).layers
     assert trusted.volume is other
     assert trusted.notes == ("CT 1 is taken to be in the frame of reference of the base, as was asked for.",)
 
@@ -60,7 +61,7 @@ def test_another_frame_of_reference_is_refused_in_words(frames):
 @pytest.mark.parametrize("frames", [(FRAME, ""), ("", OTHER), ("", "")])
 def test_a_grid_that_is_the_bases_needs_no_frame_of_reference(frames):
     base, other = volume(frame=frames[0]), volume(frame=frames[1])
-    _, placed = place_layers(base, other)
+    _, placed = place_layers(base, other).layers
     assert placed.volume is other
     (note,) = placed.notes
     assert "does not say its frame of reference; it lies on the grid of the base" in note
@@ -70,7 +71,7 @@ def test_a_grid_that_is_the_bases_needs_no_frame_of_reference(frames):
 
 def test_a_transform_leads_to_the_world_of_the_base():
     base, other, matrix = volume(), volume(shifted(5), (8, 8, 8), frame=OTHER), turned(30, (3, -2, 1))
-    _, placed = place_layers(base, Layer(other, "moved", transform=matrix))
+    _, placed = place_layers(base, Layer(other, "moved", transform=matrix)).layers
     np.testing.assert_allclose(placed.volume.affine, matrix @ other.affine, atol=1e-12)
     world = np.array([12.0, 9.0, 7.0])
     moved = matrix[:3, :3] @ world + matrix[:3, 3]
@@ -82,7 +83,7 @@ def test_a_transform_leads_to_the_world_of_the_base():
 
 def test_all_members_of_a_set_move_together():
     times = [volume(shifted(5), (8, 8, 8), which={"time": float(n)}) for n in range(3)]
-    _, placed = place_layers(volume(), [Layer(times, transform=turned(10))])
+    _, placed = place_layers(volume(), [Layer(times, transform=turned(10))]).layers
     assert len(placed.members) == 3
     assert all(one.geometry is placed.members[0].geometry for one in placed.members)
     assert [one.which["time"] for one in placed.members] == [0, 1, 2]
@@ -129,7 +130,7 @@ def test_a_matrix_that_shears_is_drawn_on_a_grid_of_right_angles(case, whole):
     places = given.geometry.index_to_world(np.stack(np.meshgrid(*map(np.arange, given.shape), indexing="ij"), -1))
     field = places @ slope
     over = Volume.from_array(np.rint(field).astype(np.int16) if whole else field, given.affine, modality="MR")
-    _, placed = place_layers(volume(), Layer(over, "MR", transform=matrix))
+    _, placed = place_layers(volume(), Layer(over, "MR", transform=matrix)).layers
     found = placed.volume
     assert found.geometry.shear < 1e-9
     assert found.voxels.dtype == over.voxels.dtype
@@ -150,7 +151,7 @@ def test_the_whole_sheared_grid_lies_in_the_upright_one_and_the_rest_is_air():
     low = np.array(over.voxels)
     low[0, 0, 0] = -1000
     over = Volume.from_array(low, over.affine, unit="HU", modality="CT")
-    found = place_layers(volume(), Layer(over, transform=matrix))[1].volume
+    found = place_layers(volume(), Layer(over, transform=matrix)).layers[1].volume
     centres = [(i, j, k) for i in (0, 19) for j in (0, 15) for k in (0, 9)]
     inner = over.geometry.index_to_world(centres) @ matrix[:3, :3].T + matrix[:3, 3]
     assert all(found.geometry.contains(point) for point in inner)
@@ -165,7 +166,7 @@ def test_what_was_not_measured_stays_so_where_a_matrix_shears():
     over = volume()
     part = np.tile(np.array([4, 16, 3, 12], np.int32), (10, 1))
     over = Volume.from_array(over.voxels, over.affine, unit="HU", modality="CT", measured=part)
-    found = place_layers(volume(), Layer(over, transform=sheared("rows along columns")))[1].volume
+    found = place_layers(volume(), Layer(over, transform=sheared("rows along columns"))).layers[1].volume
     index = np.argwhere(measured_mask(found.measured, found.shape))
     matrix = sheared("rows along columns")
     back = (found.geometry.index_to_world(index) - matrix[:3, 3]) @ np.linalg.inv(matrix[:3, :3]).T
@@ -193,7 +194,7 @@ def test_simpleitk_resamples_a_sheared_overlay_the_same(tmp_path):
     affine.SetCenter([10.0, 10.0, 10.0])
     affine.SetTranslation([1.0, -2.0, 3.0])
     sitk.WriteTransform(affine, str(tmp_path / "a.mat"))
-    found = place_layers(volume(), Layer(over, "MR", transform=tmp_path / "a.mat"))[1].volume
+    found = place_layers(volume(), Layer(over, "MR", transform=tmp_path / "a.mat")).layers[1].volume
     moving = sitk.GetImageFromArray(values.T)
     moving.SetSpacing(over.spacing)
     grid = sitk.Image([int(n) for n in found.shape], sitk.sitkFloat32)
@@ -209,7 +210,7 @@ def test_simpleitk_resamples_a_sheared_overlay_the_same(tmp_path):
 
 
 def test_scales_along_the_axes_are_placed():
-    _, placed = place_layers(volume(), Layer(volume(), transform=np.diag([1.1, 1.1, 0.9, 1])))
+    _, placed = place_layers(volume(), Layer(volume(), transform=np.diag([1.1, 1.1, 0.9, 1]))).layers
     np.testing.assert_allclose(placed.volume.spacing, (2.2, 2.2, 2.7))
 
 
@@ -224,9 +225,9 @@ def test_what_does_not_overlap_is_an_error_with_both_extents():
 
 
 def test_little_overlap_is_a_note():
-    _, placed = place_layers(volume(), volume(shifted(36), (20, 16, 10)))
+    _, placed = place_layers(volume(), volume(shifted(36), (20, 16, 10))).layers
     assert placed.notes == ("Little of CT 1 lies in the base: 3 % of its grid.",)  # 5 of 80 mm, half of y, most of z
-    _, large = place_layers(volume(), volume(shifted(-100, -100, -100, (20.0, 20.0, 20.0))))
+    _, large = place_layers(volume(), volume(shifted(-100, -100, -100, (20.0, 20.0, 20.0)))).layers
     assert large.notes == ()  # it holds all of the base
 
 
@@ -257,7 +258,7 @@ def test_looks_have_known_fields():
 
 def test_too_many_overlays_are_refused():
     one = volume()
-    assert len(place_layers(one, [one] * 20)) == 21
+    assert len(place_layers(one, [one] * 20).layers) == 21
     with pytest.raises(ViewError, match="100 overlays: a scene has 99 at most"):
         place_layers(one, [one] * 100)
 
@@ -269,7 +270,7 @@ def test_what_is_no_data_is_refused():
 
 def test_the_real_pair_lies_in_one_world(real):
     ct, pet = (viewer3d.load(real(name)) for name in ("ct_torso_acrin", "pet_ac_bqml"))
-    below, above = place_layers(ct, pet)
+    below, above = place_layers(ct, pet).layers
     assert (below.name, above.name) == ("CT", "PET")
     assert above.notes == ()
     assert above.volume is pet

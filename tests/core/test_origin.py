@@ -14,7 +14,7 @@ from viewer3d import figures, load, load_all, phantom, read_recipe, screenshot
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.cli import main
-from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.layers import Layer, PlacedLayers, place_layers
 from viewer3d.core.origin import OTHER_OVERLAY, OTHER_SERIES, other_series_note, series_of
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -49,16 +49,16 @@ def test_a_state_has_the_digests_of_its_series_and_they_go_through_json(two: Pat
 
 def test_a_state_of_layers_has_the_digests_of_all_and_says_where_one_is_another(two: Path) -> None:
     base, over = load(two, 2), load(two, 3)
-    layers = place_layers(base, Layer(over, "second look"))
-    state = with_first_looks(first_state(base, "axial"), layers)
+    layers = place_layers(base, Layer(over, "second look")).layers
+    state = with_first_looks(first_state(base, "axial"), PlacedLayers(layers))
     assert state.series == series_of([base, over])
     assert other_series_note([base], state, layers[1:]) == ""
-    swapped = place_layers(over, base)
+    swapped = place_layers(over, base).layers
     assert other_series_note([over], state, swapped[1:]) == OTHER_SERIES
     alone = first_state(base, "axial")
     assert other_series_note([base], alone, layers[1:]) == OTHER_OVERLAY.format("second look")
     assert other_series_note([over], alone, swapped[1:]) == OTHER_SERIES
-    bare = place_layers(base, Layer(over.with_info(provenance=None)))
+    bare = place_layers(base, Layer(over.with_info(provenance=None))).layers
     assert other_series_note([base], alone, bare[1:]) == ""
     assert other_series_note([base], replace(alone, series=()), layers[1:]) == ""
 

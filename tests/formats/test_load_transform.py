@@ -168,11 +168,11 @@ def test_a_layer_takes_a_file_and_says_which(tmp_path: Path) -> None:
         for frame in ("1.2", "1.3")
     )
     layer = viewer3d.Layer(over, "MR", transform=tmp_path / "move.tfm")
-    _, placed = place_layers(base, layer)
+    _, placed = place_layers(base, layer).layers
     np.testing.assert_array_equal(placed.volume.affine[:3, 3], (-1, -2, -3))
     assert placed.notes == ("MR was placed by an ITK transform (move.tfm).",)
     np.savetxt(tmp_path / "move.txt", placed.transform)
-    _, again = place_layers(base, viewer3d.Layer(over, "MR", transform=str(tmp_path / "move.txt")))
+    _, again = place_layers(base, viewer3d.Layer(over, "MR", transform=str(tmp_path / "move.txt"))).layers
     np.testing.assert_array_equal(again.volume.affine, placed.volume.affine)
     assert again.notes == ("MR was placed by a given matrix.",)
 

@@ -30,7 +30,7 @@ def test_files_hold_the_voxels_of_the_volume(direction: np.ndarray | None, tmp_p
 
 
 def test_it_lies_over_the_ct_of_the_patient() -> None:
-    (_, layer) = place_layers(phantom.volume(shape=(30, 22, 28)), phantom.pet(shape=SMALL))
+    (_, layer) = place_layers(phantom.volume(shape=(30, 22, 28)), phantom.pet(shape=SMALL)).layers
     assert (layer.name, layer.notes) == ("PET", ())
 
 

@@ -12,7 +12,7 @@ import vtkmodules
 import viewer3d
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d import figures
-from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.layers import Layer, PlacedLayers, place_layers
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.recipes.embed import read_recipe
@@ -86,8 +86,8 @@ def test_it_names_such_a_font_of_a_layer_and_of_its_patient(east_asian: Font) ->
     asked = {"name": Layer(volume, "山田", same_frame=True)}
     asked["patient"] = Layer(volume.with_info(identity=("山田太郎",)), "late", same_frame=True)
     for layer in asked.values():
-        layers = place_layers(volume, layer)
-        state = with_first_looks(first_state(volume, "mpr"), layers)
+        layers = place_layers(volume, layer).layers
+        state = with_first_looks(first_state(volume, "mpr"), PlacedLayers(layers))
         recipe = shot_recipe(volume, state, (600, 300), layers[1:])
         assert recipe.versions["font"] == east_asian.label
         assert "太" not in recipe.to_json()
@@ -97,8 +97,8 @@ def test_what_lies_over_a_volume_is_recorded_as_it_was_given() -> None:
     volume = marker_volume(DIRECTIONS["oblique"]).with_info(frame_of_reference="1.2.8.1")
     matrix = np.eye(4)
     matrix[0, 3] = 3
-    layers = place_layers(volume, Layer(volume, "moved", matrix, look={"opacity": 0.25}))
-    state = with_first_looks(first_state(volume, "mpr"), layers)
+    layers = place_layers(volume, Layer(volume, "moved", matrix, look={"opacity": 0.25})).layers
+    state = with_first_looks(first_state(volume, "mpr"), PlacedLayers(layers))
     recipe = shot_recipe(volume, state, (300, 100), layers[1:])
     assert recipe.overlays == (OverlayRecord.of(layers[1]),)
     (record,) = recipe.overlays

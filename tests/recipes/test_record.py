@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from viewer3d.core.digest import digest_of_text
-from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.layers import Layer, PlacedLayers, place_layers
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import state_of_geometry
@@ -18,6 +18,7 @@ from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError
 from viewer3d.recipes.record import (
     FIRST_RECIPE_VERSION,
+    OVERLAYS_VERSION,
     RECIPE_VERSION,
     OverlayRecord,
     Recipe,
@@ -166,8 +167,8 @@ def over(**about: object) -> Layer:
 
 def layered(*overlays: Layer) -> Recipe:
     base = volume(provenance=MADE, frame_of_reference="1.2.8.52")
-    placed = place_layers(base, overlays or (over(frame_of_reference="1.2.8.53"),))
-    state = with_first_looks(state_of_geometry(base.geometry, Window(40, 400), "mpr"), placed)
+    placed = place_layers(base, overlays or (over(frame_of_reference="1.2.8.53"),)).layers
+    state = with_first_looks(state_of_geometry(base.geometry, Window(40, 400), "mpr"), PlacedLayers(placed))
     records = tuple(map(OverlayRecord.of, placed[1:]))
     return Recipe("shot", (placed_record(base),), (300, 200), state=state, overlays=records)
 
@@ -181,7 +182,7 @@ def test_overlays_come_back_from_json_with_all_that_decides_them() -> None:
     assert Recipe.from_json(text).to_json() == text
     plain = json.loads(text)
     pet, late, trusted = plain["overlays"]
-    assert plain["version"] == RECIPE_VERSION == 2
+    assert plain["version"] == OVERLAYS_VERSION == 2
     assert (pet["name"], late["name"]) == ("PET", "late")
     assert pet["volumes"][0]["frame_of_reference"] == digest_of_text("1.2.8.53")
     assert plain["volumes"][0]["frame_of_reference"] == digest_of_text("1.2.8.52")
@@ -230,13 +231,13 @@ def test_a_layer_is_made_again_from_its_record() -> None:
     ],
 )
 def test_a_name_of_a_layer_that_names_the_patient_is_left_out(name: str, kept: bool) -> None:
-    (_, placed) = place_layers(volume(), Layer(volume(), name, np.eye(4)))
+    (_, placed) = place_layers(volume(), Layer(volume(), name, np.eye(4))).layers
     record = OverlayRecord.of(placed, ("Quibble, Zara Jo", "ID X-90125", "2001-02-03"))
     assert record.name == (name if kept else "")
 
 
 BAD_OVERLAYS: dict[str, tuple[dict[str, object], str]] = {
-    "no volume": ({"volumes": []}, "has no volume"),
+    "no volume": ({"volumes": []}, "has neither volumes nor regions"),
     "volumes missing": ({"volumes": None}, "Expected `array`"),
     "no name": ({"name": 3}, "Expected `str`"),
     "a transform of 3 rows": ({"transform": np.eye(4)[:3].tolist()}, "length 4"),
@@ -271,7 +272,7 @@ def test_an_overlay_changed_by_hand_is_one_clear_line(case: str) -> None:
 def test_more_looks_than_layers_are_one_clear_line() -> None:
     values = json.loads(layered().to_json())
     del values["overlays"]
-    with pytest.raises(RecipeError, match="its view has looks of 2 layers, and there are data of 1") as raised:
+    with pytest.raises(RecipeError, match="its view has looks of 2 layers and 0 regions, and there") as raised:
         Recipe.from_json(json.dumps(values))
     assert "\n" not in str(raised.value)
     for overlays in (7, None, {"a": 1}, [3], [[]]):

@@ -299,7 +299,7 @@ def test_recipe_prints_a_table_and_json(ct: Path, picture: Path) -> None:
 def bad_pictures(picture: Path, tmp_path: Path) -> Iterator[tuple[str, Path, str]]:
     later = json.loads(read_recipe(picture).to_json())
     (tmp_path / "later.json").write_text(json.dumps({**later, "version": 99}))
-    yield "later", tmp_path / "later.json", "version 99, this viewer3d reads up to 2: update it"
+    yield "later", tmp_path / "later.json", "version 99, this viewer3d reads up to 3: update it"
     write_picture(np.zeros((20, 20, 3), np.uint8), tmp_path / "bare.png")
     yield "bare", tmp_path / "bare.png", "holds no recipe"
     yield "missing", tmp_path / "none.png", "cannot be read (no such file or directory)"

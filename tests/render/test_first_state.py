@@ -44,9 +44,9 @@ def test_pet_is_first_seen_dark_on_white_in_grey_alone(pet):
 
 @pytest.mark.parametrize(("blend", "opacity", "ramp"), [("over", 0.7, 0.25), ("split", 1, 0), ("checkerboard", 1, 0)])
 def test_layers_that_part_a_pane_are_first_opaque(pet, blend, opacity, ramp):
-    (_, layer) = place_layers(pet, Layer(pet, look={"blend": blend}))
+    (_, layer) = place_layers(pet, Layer(pet, look={"blend": blend})).layers
     assert (first_look(layer).opacity, first_look(layer).ramp) == (opacity, ramp)
-    (_, layer) = place_layers(pet, Layer(pet, look={"blend": blend, "opacity": 0.4, "ramp": 0.1}))
+    (_, layer) = place_layers(pet, Layer(pet, look={"blend": blend, "opacity": 0.4, "ramp": 0.1})).layers
     assert (first_look(layer).opacity, first_look(layer).ramp) == (0.4, 0.1)
 
 

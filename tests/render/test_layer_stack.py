@@ -77,7 +77,7 @@ def test_one_slice_is_drawn_where_it_is_and_nowhere_else(base):
     here = drawn(base, layer, opacity=1.0, window=Window(500, 100))
     assert (middle(here) == 255).all()
     with Scene(base, SIZE, overlays=layer) as scene:
-        state = with_first_looks(first_state(base, "axial"), scene.layers).with_look(1, window=Window(500, 100))
+        state = with_first_looks(first_state(base, "axial"), scene.placed).with_look(1, window=Window(500, 100))
         x, y, z = state.cursor
         scene.apply(replace(state, cursor=(x, y, z + 10.0)))
         away = scene.screenshot()
@@ -134,7 +134,7 @@ def test_what_is_hidden_costs_nothing_and_shows_nothing(base):
     layer = over(base, np.full((12, 12, 12), 10, np.int16), modality="MR")
     np.testing.assert_array_equal(middle(drawn(base, layer, shown=False)), middle(alone(base)))
     stack = LayerStack(base, layer)
-    state = with_first_looks(first_state(base, "axial"), stack.layers)
+    state = with_first_looks(first_state(base, "axial"), stack.placed)
     assert [len(stack.slice_layers(state.with_look(n, shown=False))) for n in (0, 1)] == [1, 1]
     nothing = state.with_look(0, shown=False).with_look(1, shown=False)
     with Scene(base, SIZE, overlays=layer) as scene:
@@ -160,18 +160,18 @@ def test_a_first_look_that_a_layer_cannot_have_is_refused(base, look, error, say
 
 def test_first_looks_are_those_of_the_modality(base):
     pet = over(base, np.full((12, 12, 12), 10, np.float32), unit="SUVbw", modality="PT")
-    _, placed = place_layers(base, Layer(pet, look={"window": "0-10", "opacity": 0.25}))
+    _, placed = place_layers(base, Layer(pet, look={"window": "0-10", "opacity": 0.25})).layers
     look = first_look(placed)
     assert (look.window.bounds, look.colors, look.opacity, look.ramp) == ((0, 10), "hot-iron", 0.25, 0.25)
     assert (look.value_bar, look.inverted, look.rendering, look.shown) == (True, False, "none", True)
-    mr = first_look(place_layers(base, over(base, np.full((12, 12, 12), 10, np.int16), modality="MR"))[1])
+    mr = first_look(place_layers(base, over(base, np.full((12, 12, 12), 10, np.int16), modality="MR")).layers[1])
     assert (mr.colors, mr.opacity, mr.ramp, mr.value_bar) == ("grey", 0.5, 0.0, False)
 
 
 def test_a_shot_loads_an_overlay_once(base, tmp_path, monkeypatch):
     loaded = []
-    original = viewer3d.core.layers.as_volumes
-    monkeypatch.setattr("viewer3d.core.layers.as_volumes", lambda what: loaded.append(what) or original(what))
+    original = viewer3d.core.layers.as_layer_data
+    monkeypatch.setattr("viewer3d.core.layers.as_layer_data", lambda what: loaded.append(what) or original(what))
     phantom.write(tmp_path, shape=(24, 20, 12), spacing=(16, 14, 60))
     picture = screenshot(base, size=SIZE, view="axial", overlays=str(tmp_path))
     assert loaded.count(str(tmp_path)) == 1

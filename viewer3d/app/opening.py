@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-from viewer3d.core.inputs import as_volumes
-from viewer3d.core.layers import Layer, Overlays, PlacedLayer, as_overlays, place_layers
+from viewer3d.core.inputs import as_layer_data
+from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayer, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.origin import other_series_note, series_of
 from viewer3d.core.text import printable
 from viewer3d.core.view.planes import View
@@ -19,9 +20,9 @@ from viewer3d.render.scene import Scene
 from viewer3d.render.volume.volume_look import volume_look
 
 
-def begin_view(layers: Sequence[PlacedLayer], view: View) -> ViewState:
+def begin_view(placed: PlacedLayers, view: View) -> ViewState:
     """Return the first state of layers in a view; its camera is that of 3D in any."""
-    return with_first_looks(first_state(layers[0].volume, "quad").with_view(view), layers)
+    return with_first_looks(first_state(placed.layers[0].volume, "quad").with_view(view), placed)
 
 
 def checked_state(scene: Scene, state: ViewState) -> ViewState:
@@ -34,7 +35,7 @@ def checked_state(scene: Scene, state: ViewState) -> ViewState:
     """
     volume = scene.volumes[0]
     volume_look(volume, state)
-    state = with_first_looks(state, scene.layers)
+    state = with_first_looks(state, scene.placed)
     scene.check(state)
     with suppress(ViewError):
         check_place(volume, state.cursor)
@@ -45,17 +46,17 @@ def checked_state(scene: Scene, state: ViewState) -> ViewState:
     )
 
 
-def begin_note(layers: Sequence[PlacedLayer], state: ViewState | None) -> str:
+def begin_note(placed: PlacedLayers, state: ViewState | None) -> str:
     """Return what the window says first: where overlays lie, and with which series a state was saved."""
-    base, *over = layers
+    base, *over = placed.layers
     saved = "" if state is None else other_series_note(base.data, state, over)
-    return " ".join(note for note in (saved, *(note for layer in over for note in layer.notes)) if note)
+    return " ".join(note for note in (saved, *(note for one in placed.overlays for note in one.notes)) if note)
 
 
-def title_of(layers: Sequence[PlacedLayer]) -> str:
+def title_of(placed: PlacedLayers) -> str:
     """Return the title of the desktop window: what was scanned, not who."""
-    base, *over = layers
-    parts = ("viewer3d", base.volume.modality, base.volume.description, *(f"+ {layer.name}" for layer in over))
+    base = placed.layers[0].volume
+    parts = ("viewer3d", base.modality, base.description, *(f"+ {one.name}" for one in placed.overlays))
     return printable(" ".join(part for part in parts if part))
 
 
@@ -67,13 +68,11 @@ def loaded_overlays(overlays: Overlays) -> tuple[Layer, ...]:
     DicomError
         As :func:`viewer3d.load`.
     """
-    return tuple(
-        Layer(as_volumes(one.data), one.name, one.transform, one.same_frame, one.look) for one in as_overlays(overlays)
-    )
+    return tuple(replace(one, data=as_layer_data(one.data)) for one in as_overlays(overlays))
 
 
 def overlays_over(
-    base: Sequence[Volume], overlays: Sequence[PlacedLayer], first: Sequence[Volume]
+    base: Sequence[Volume], overlays: Sequence[AnyPlaced], first: Sequence[Volume]
 ) -> tuple[tuple[Layer, ...], str]:
     """Return those overlays that also lie over another base, and what to say of the others.
 
@@ -81,7 +80,7 @@ def overlays_over(
     ----------
     base : sequence of Volume
         What they are to lie over now.
-    overlays : sequence of PlacedLayer
+    overlays : sequence of PlacedLayer or PlacedRegions
         As they lay over what they were given for.
     first : sequence of Volume
         That.
@@ -96,21 +95,25 @@ def overlays_over(
     is_at_home = (frame and base[0].frame_of_reference == frame) or _is_same(base, first)
     kept, gone = [], []
     for one in overlays:
-        layer = Layer(one.data, one.name, one.transform, one.same_frame, one.look)
+        (layer,) = as_overlays(one)
         # What was said of where it lies holds in the frame of reference of the first alone.
         holds = is_at_home or (one.transform is None and not one.same_frame)
         try:
-            if not holds or _is_same(base, one.data):
+            if not holds or _is_base(base, one):
                 raise ViewError(one.name)
             place_layers(base, layer)
         except ViewError:
             gone.append(one)
         else:
             kept.append(layer)
-    foreign = [one.name for one in gone if not _is_same(base, one.data)]
+    foreign = [one.name for one in gone if not _is_base(base, one)]
     verb = "does" if len(foreign) == 1 else "do"
     note = f"{', '.join(foreign)} {verb} not lie in this series and will be back with the first" if foreign else ""
     return tuple(kept), note
+
+
+def _is_base(base: Sequence[Volume], one: AnyPlaced) -> bool:
+    return isinstance(one, PlacedLayer) and _is_same(base, one.data)
 
 
 def _is_same(one: Sequence[Volume], other: Sequence[Volume]) -> bool:

@@ -30,7 +30,7 @@ from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
-from viewer3d.core.layers import Overlays, PlacedLayer
+from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
 from viewer3d.core.view.planes import PaneName, View
 from viewer3d.core.view.state import ViewState
@@ -97,10 +97,10 @@ class Viewer(Callbacks):
     ) -> None:
         super().__init__()
         self._scene = Scene(volume, size, overlays=overlays)
-        layers = self._scene.layers
+        placed = self._scene.placed
         if state is not None:
             state = checked_state(self._scene, state)
-        self._first = begin_view(layers, view)
+        self._first = begin_view(placed, view)
         self._series = self._first.series
         self._state = self._own(state or self._first)
         self._context = make_context(self._scene, self._first)
@@ -118,9 +118,9 @@ class Viewer(Callbacks):
             screen = self._panel.area
         self._screen = screen
         if self._screen is not None:
-            self._screen.set_title(title_of(layers))
+            self._screen.set_title(title_of(placed))
         self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
-        self._presenter.controls.show_note(begin_note(layers, state), WARNING_SECONDS)
+        self._presenter.controls.show_note(begin_note(placed, state), WARNING_SECONDS)
 
     @property
     def volume(self) -> Volume:
@@ -131,6 +131,11 @@ class Viewer(Callbacks):
     def volumes(self) -> tuple[Volume, ...]:
         """All members of the 4-D set, or the one volume."""
         return self._scene.volumes
+
+    @property
+    def placed(self) -> PlacedLayers:
+        """All that is shown: the layers, and the segmentations and structure sets over them."""
+        return self._scene.placed
 
     @property
     def layers(self) -> tuple[PlacedLayer, ...]:
@@ -213,7 +218,7 @@ class Viewer(Callbacks):
         self._presenter.request_redraw()
         pixels = self._scene.screenshot()
         if path is not None:
-            write_picture(pixels, path, shot_recipe(self.volumes, state, self.size, self.layers[1:]).texts)
+            write_picture(pixels, path, shot_recipe(self.volumes, state, self.size, self.placed.overlays).texts)
         return pixels
 
     def exchange(self, volume: Volume | Sequence[Volume], *, overlays: Overlays = (), note: str = "") -> None:
@@ -236,14 +241,14 @@ class Viewer(Callbacks):
         self._interactor.cancel()
         self._scene.close()
         self._scene = self._presenter.scene = scene
-        self._first = begin_view(scene.layers, self._state.view)
+        self._first = begin_view(scene.placed, self._state.view)
         self._series = self._first.series
         self._context = make_context(scene, self._first)
         self._cine = stopped(self._cine)
         if self._screen is not None:
-            self._screen.set_title(title_of(scene.layers))
+            self._screen.set_title(title_of(scene.placed))
         self._presenter.request_redraw()
-        self._presenter.controls.show_note(note or begin_note(scene.layers, None), WARNING_SECONDS)
+        self._presenter.controls.show_note(note or begin_note(scene.placed, None), WARNING_SECONDS)
         self.state = self._first
 
     def show(self) -> Viewer:

@@ -22,6 +22,7 @@ from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_c
 from viewer3d.cli.overlays import (
     check_looks,
     first_rendering_notes,
+    layers_over,
     load_overlays,
     overlay_notes,
     place_overlays,
@@ -37,7 +38,7 @@ from viewer3d.core.files import temporary_folder
 from viewer3d.errors import Viewer3DError, ViewError
 
 if TYPE_CHECKING:
-    from viewer3d.core.layers import Layer, PlacedLayer
+    from viewer3d.core.layers import Layer, PlacedLayers
     from viewer3d.core.progress import Progress
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
@@ -91,7 +92,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
     known: dict[str, Scan] = {}
     with Meter() as meter:
         over = scan_overlays(None, asked, meter, known)
-    placed: tuple[PlacedLayer, ...] = ()
+    placed: PlacedLayers | None = None
 
     def lay_over(volumes: Sequence[Volume], progress: Progress) -> Sequence[Layer]:
         """Load what lies over the volumes that are opened first."""
@@ -108,10 +109,10 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
         """Print the notes of volumes that were opened; overlays and the saved state are for the first of them."""
         nonlocal begin, placed
         drawn = () if browser.viewer is None else rendering_notes(placed, browser.viewer.state, alone=False)
-        told = (*origin_notes(volumes, begin, placed[1:]), *drawn, *overlay_notes(placed))
+        told = (*origin_notes(volumes, begin, layers_over(placed)), *drawn, *overlay_notes(placed))
         with suppress(OSError):  # where nothing can be printed any more the desktop window lives on
             print_notes(volumes, told)
-        begin, placed = None, ()
+        begin, placed = None, None
 
     request, source = catalog_request(reading, begin), known.get(str(path), path)
     browser = Browser(

@@ -13,6 +13,7 @@ from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
 from viewer3d.cli.overlays import (
     check_looks,
+    layers_over,
     load_overlays,
     overlay_notes,
     place_overlays,
@@ -76,7 +77,9 @@ def figure_command(
     in_3d = [panel.in_3d for panel in made.page.panels]
     couch = couch_notes(volumes[0], made.state.layers[0].couch_hidden) if any(in_3d) else ()
     drawn = rendering_notes(placed, made.state.with_view("3d"), alone=all(in_3d)) if any(in_3d) else ()
-    print_notes(volumes, (*couch, *drawn, *origin_notes(volumes[:1], state, placed[1:]), *overlay_notes(placed)))
+    print_notes(
+        volumes, (*couch, *drawn, *origin_notes(volumes[:1], state, layers_over(placed)), *overlay_notes(placed))
+    )
 
 
 @click.command("movie", cls=OverlayCommand, short_help="Make a movie of the volume at PATH.")
@@ -114,4 +117,4 @@ def movie_command(
     first = made.states[0]
     couch = couch_notes(volumes[0], first.layers[0].couch_hidden) if first.shown in VIEWS_WITH_3D else ()
     drawn = rendering_notes(placed, first, alone=first.shown == "3d")
-    print_notes(volumes, (*couch, *drawn, *origin_notes(volumes, state, placed[1:]), *overlay_notes(placed)))
+    print_notes(volumes, (*couch, *drawn, *origin_notes(volumes, state, layers_over(placed)), *overlay_notes(placed)))

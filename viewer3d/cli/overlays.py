@@ -18,7 +18,7 @@ from viewer3d.errors import ChoiceError, Viewer3DError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.cli.report import Meter
-    from viewer3d.core.layers import Layer, PlacedLayer
+    from viewer3d.core.layers import Layer, PlacedLayer, PlacedLayers
     from viewer3d.core.progress import Progress
     from viewer3d.core.view.planes import View
     from viewer3d.core.view.state import ViewState
@@ -49,7 +49,7 @@ def check_looks(state: ViewState | None, choices: Sequence[OverlayChoice]) -> No
         )
 
 
-def with_chosen_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewState:
+def with_chosen_looks(state: ViewState, placed: PlacedLayers | None) -> ViewState:
     """Return a saved state with a look for each layer: what ``--look`` says is not as saved, all else is.
 
     Raises
@@ -57,20 +57,30 @@ def with_chosen_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewSt
     ViewError, WindowError
         When a layer cannot have the look that it is given.
     """
-    from viewer3d.render.first_state import first_look, with_first_looks  # noqa: PLC0415 (as in scan_overlays)
+    if placed is None:
+        return state
+    from viewer3d.render.first_state import (  # noqa: PLC0415 (as in scan_overlays)
+        first_look,
+        first_region_look,
+        with_first_looks,
+    )
 
-    for number, layer in enumerate(layers[1 : len(state.layers)], 1):
+    for number, layer in enumerate(placed.layers[1 : len(state.layers)], 1):
         if layer.look:
             look = first_look(layer)
             state = state.with_look(number, **{name: getattr(look, name) for name in layer.look})
-    return with_first_looks(state, layers)
+    for number, regions in enumerate(placed.regions[: len(state.regions)]):
+        if regions.look:
+            chosen = first_region_look(regions)
+            state = state.with_region(number, **{name: getattr(chosen, name) for name in regions.look})
+    return with_first_looks(state, placed)
 
 
-def with_looks_of(layers: Sequence[PlacedLayer], arguments: dict[str, Any]) -> dict[str, Any]:
+def with_looks_of(placed: PlacedLayers | None, arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of a figure or a movie whose saved state has a look for each layer."""
-    if not layers or arguments.get("state") is None:
+    if placed is None or arguments.get("state") is None:
         return arguments
-    return {**arguments, "state": with_chosen_looks(arguments["state"], layers)}
+    return {**arguments, "state": with_chosen_looks(arguments["state"], placed)}
 
 
 def saved_series(state: ViewState | None) -> tuple[str, ...]:
@@ -159,8 +169,8 @@ def load_overlays(
     return tuple(layers)
 
 
-def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> tuple[PlacedLayer, ...]:
-    """Return the base and its overlays, all in its world; nothing where there is no overlay.
+def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> PlacedLayers | None:
+    """Return the base and its overlays, all in its world; None where there is no overlay.
 
     Raises
     ------
@@ -168,7 +178,7 @@ def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> tuple[Pla
         When one cannot be placed; says what to write in the shell.
     """
     if not layers:
-        return ()
+        return None
     from viewer3d.core.layers import place_layers  # noqa: PLC0415 (as in scan_overlays)
 
     try:
@@ -177,50 +187,60 @@ def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> tuple[Pla
         raise ViewError(_in_the_shell(str(error))) from error
 
 
-def overlay_notes(layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
-    """Return what is to be said of overlays: where they lie, whose they are, and their volumes' own notes."""
+def overlay_notes(placed: PlacedLayers | None) -> tuple[str, ...]:
+    """Return what is to be said of overlays: where they lie, whose they are, and their data's own notes."""
+    if placed is None:
+        return ()
     notes: list[str] = []
-    for layer in layers[1:]:
+    base = placed.layers[0]
+    for layer in placed.layers[1:]:
         notes += layer.notes
-        if len({line for one in (layers[0], layer) for line in one.volume.identity if line.startswith("ID ")}) > 1:
+        if len({line for one in (base, layer) for line in one.volume.identity if line.startswith("ID ")}) > 1:
             notes.append(f"{layer.name} has another Patient ID than the base.")
         notes += [f"{layer.name}: {note}" for volume in layer.data for note in volume.notes]
+    for regions in placed.regions:
+        notes += [*regions.notes, *(f"{regions.name}: {note}" for note in regions.given.notes)]
     return tuple(notes)
 
 
-def rendering_notes(layers: Sequence[PlacedLayer], state: ViewState, *, alone: bool) -> tuple[str, ...]:
+def rendering_notes(placed: PlacedLayers | None, state: ViewState, *, alone: bool) -> tuple[str, ...]:
     """Return what is to be said of overlays in 3D: what they cost, or that they are not there.
 
     Parameters
     ----------
-    layers : sequence of PlacedLayer
+    placed : PlacedLayers, optional
     state : ViewState
         Of them.
     alone : bool
         Whether nothing but 3D is drawn, so that an overlay which is not there is not seen at all.
     """
-    if not layers:
+    if placed is None:
         return ()
     from viewer3d.render.volume.request import is_rendered, together_notes  # noqa: PLC0415 (as in scan_overlays)
 
     unseen = [
         f"{layer.name} is not seen: 3D draws an overlay that has a rendering, as by --look rendering=pet-uptake."
-        for number, layer in enumerate(layers[1:], 1)
+        for number, layer in enumerate(placed.layers[1:], 1)
         if alone and not state.planes_shown and not is_rendered(state, number)
     ]
     return (*together_notes(state), *unseen)
 
 
-def first_rendering_notes(layers: Sequence[PlacedLayer], view: View, rendering: str | None) -> tuple[str, ...]:
+def first_rendering_notes(placed: PlacedLayers | None, view: View, rendering: str | None) -> tuple[str, ...]:
     """Return the notes of :func:`rendering_notes` on the first picture of a view."""
-    if not layers or view not in VIEWS_WITH_3D:
+    if placed is None or view not in VIEWS_WITH_3D:
         return ()
     from viewer3d.render.first_state import first_slices_state, with_first_looks  # noqa: PLC0415 (as in scan_overlays)
     from viewer3d.render.volume.transfer import AUTO, choose_preset  # noqa: PLC0415
 
-    rendering = choose_preset(layers[0].volume, rendering or AUTO).name
-    base = first_slices_state(layers[0].volume, view=view, rendering=rendering)
-    return rendering_notes(layers, with_first_looks(base, layers), alone=view == "3d")
+    volume = placed.layers[0].volume
+    base = first_slices_state(volume, view=view, rendering=choose_preset(volume, rendering or AUTO).name)
+    return rendering_notes(placed, with_first_looks(base, placed), alone=view == "3d")
+
+
+def layers_over(placed: PlacedLayers | None) -> tuple[PlacedLayer, ...]:
+    """Return the overlays that have values."""
+    return () if placed is None else placed.layers[1:]
 
 
 def _meant(one: FoundOverlay, base: Volume, digests: Sequence[str], *, whole: bool) -> list[Choice]:
@@ -263,7 +283,7 @@ def _is_of(volume: Volume, choice: Choice) -> bool:
 def _fitting_text(found: Scan, base: Volume) -> str:
     """Return what chooses the volumes that lie in the frame of reference of the base and overlap it."""
     from viewer3d.core.geometry import Geometry  # noqa: PLC0415 (as in scan_overlays)
-    from viewer3d.core.layers import overlap  # noqa: PLC0415
+    from viewer3d.core.placing.overlap import overlap  # noqa: PLC0415
     from viewer3d.dicom.series.choose import flags  # noqa: PLC0415
     from viewer3d.dicom.series.identity import frame_of_reference_of  # noqa: PLC0415
     from viewer3d.dicom.series.planned_grid import grid_if_any  # noqa: PLC0415

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segmentation
+    from viewer3d.core.structures import StructureSet
 
 AnyVolume = Volume | str | os.PathLike[str] | Sequence[Any]
 """A volume, or what :func:`viewer3d.load` takes: a path, a list of paths or datasets, a scan or a series of it."""
@@ -31,6 +35,28 @@ def as_volumes(what: Any) -> Volume | Sequence[Volume]:
     from viewer3d.dicom.load import load  # noqa: PLC0415 (a volume that is there needs no reader)
 
     return load(what)
+
+
+def as_layer_data(what: Any) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
+    """Return what can be a layer from what a caller gives: data, or the files that hold them.
+
+    Parameters
+    ----------
+    what : Volume, sequence of Volume, Segmentation, StructureSet, or a place of files
+        See :func:`viewer3d.formats.load_overlay.load_overlay` for what is at a path.
+
+    Raises
+    ------
+    Viewer3DError
+        When there is nothing at the place that can be one, or several could be meant.
+    """
+    if isinstance(what, str | os.PathLike):
+        from viewer3d.formats.load_overlay import load_overlay  # noqa: PLC0415 (data that are there need no reader)
+
+        return load_overlay(what)
+    if is_loadable(what):
+        return as_volumes(what)
+    return cast("Volume | Sequence[Volume] | Segmentation | StructureSet", what)
 
 
 def as_volume(what: Any) -> Volume:

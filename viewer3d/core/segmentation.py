@@ -73,7 +73,8 @@ class Segment:
     Attributes
     ----------
     number : int
-        Segment Number (0062,0004), or the label in a file that has labels alone: at least 1.
+        Segment Number (0062,0004), or the label in a file that has labels alone: at least 1. Of masks of a structure
+        set the ROI Number (3006,0022), which may be 0.
     name : str
         Segment Label (0062,0005).
     color : tuple of int
@@ -101,10 +102,10 @@ class Segment:
         object.__setattr__(self, "name", printable(self.name))
         object.__setattr__(self, "color", tuple(int(part) for part in self.color))
         object.__setattr__(self, "value", int(self.value) or int(self.number))
-        if self.number < 1 or not 1 <= self.value <= MOST_LABELS or self.layer < 0:
+        if not 1 <= self.value <= MOST_LABELS or self.layer < 0:
             raise SegmentError(
-                f"segment {self.number} in layer {self.layer} by {self.value}: numbers and values begin with 1, values "
-                f"end with {MOST_LABELS}, layers begin with 0"
+                f"segment {self.number} in layer {self.layer} by {self.value}: values begin with 1 and end with "
+                f"{MOST_LABELS}, layers begin with 0"
             )
         if len(self.color) != 3 or not all(0 <= part <= 255 for part in self.color):
             raise SegmentError(f"segment {self.number}: color {self.color} is not red, green and blue, 0 to 255 each")
@@ -341,7 +342,7 @@ class Segmentation(Described):
         ------
         ViewError
             When the volume is of another frame of reference and nothing says how they lie, see
-            :func:`viewer3d.core.layers.check_frame`.
+            :func:`viewer3d.core.placing.frames.check_frame`.
         """
         from viewer3d.measurements.segments import measure_segment  # noqa: PLC0415 (a door to what measures)
 

@@ -27,8 +27,8 @@ from viewer3d.core.contours.regions import (
 )
 from viewer3d.core.digest import begin_digest, digest_of_text
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.layers import check_frame, check_transform
 from viewer3d.core.option_names import called, check_option_names, numbered_list
+from viewer3d.core.placing.frames import check_frame, check_transform
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
 from viewer3d.core.vectors import Points, Vector, vector

@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from viewer3d.core.option_names import check_option_names
-from viewer3d.core.view.state import Slab, ViewState, window_to_builtins
+from viewer3d.core.view.state import Slab, ViewState
+from viewer3d.core.view.versions import window_to_builtins
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
 from viewer3d.figures.style import Style

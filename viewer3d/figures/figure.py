@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
-from viewer3d.core.layers import PlacedLayer, place_layers
+from viewer3d.core.layers import AnyPlaced, place_layers, volumes_of
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
 from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
@@ -58,7 +58,7 @@ class Figure:
         What is drawn.
     state : ViewState
         A view of the first volume that shows what the figure is about.
-    overlays : tuple of PlacedLayer
+    overlays : tuple of PlacedLayer or PlacedRegions
         What lies over the first volume, from the lowest to the highest.
     """
 
@@ -67,7 +67,7 @@ class Figure:
     volumes: tuple[Volume, ...]
     page: Page
     state: ViewState
-    overlays: tuple[PlacedLayer, ...] = ()
+    overlays: tuple[AnyPlaced, ...] = ()
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
@@ -98,7 +98,7 @@ class Figure:
             When it cannot be written there; no part of a file is left.
         """
         target = check_path(path, SUFFIXES)
-        for volume in (*self.volumes, *(one for layer in self.overlays for one in layer.data)):
+        for volume in (*self.volumes, *volumes_of(self.overlays)):
             begin_volume_digest(volume)
         draw = VECTORS.get(target.suffix.lower())
         if draw is None:
@@ -143,7 +143,7 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         own = {name: value for name, value in bound.arguments.items() if name not in styled}
         style = asdict(Style(**{name: bound.arguments[name] for name in styled}))
         volumes = {name: as_volume(own.pop(name)) for name in volume_names(make)}
-        overlays = place_layers(next(iter(volumes.values())), own.pop("overlays"))[1:]
+        overlays = place_layers(next(iter(volumes.values())), own.pop("overlays")).overlays
         bound.arguments.update(volumes, overlays=overlays)
         page, state = draw(*bound.args, **bound.kwargs)
         style = {name: value for name, value in style.items() if name not in _LATER or value is not None}

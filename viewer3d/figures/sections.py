@@ -25,7 +25,8 @@ from viewer3d.render.marks.layer_labels import LayerLabel, identity_lines, layer
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.panes import PaneGeometry
-from viewer3d.render.slices.compose import PanePixels, SliceLayer, compose
+from viewer3d.render.slices.compose import SliceLayers, compose
+from viewer3d.render.slices.pixels import PanePixels
 
 WorldBox = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
@@ -126,7 +127,7 @@ class SliceDrawer:
         ViewError, WindowError
             When it has looks of more layers than there are, or a layer cannot look as was asked for.
         """
-        state = with_first_looks(state, self.layers)
+        state = with_first_looks(state, self._stack.placed)
         self._stack.check(_of_one(state))
         return state
 
@@ -138,7 +139,7 @@ class SliceDrawer:
         """
         return self._stack.sources()[0].values(PanePixels(pane, state.slab), state.interpolation)
 
-    def slice_layers(self, state: ViewState) -> tuple[SliceLayer, ...]:
+    def slice_layers(self, state: ViewState) -> SliceLayers:
         """Return what slices of a state are composed of, the lowest first."""
         return self._stack.slice_layers(_of_one(state))
 

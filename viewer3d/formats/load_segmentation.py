@@ -105,6 +105,16 @@ def load_segmentation(
     return read_segmentation(where, series, max_memory=max_memory)
 
 
+def is_label_map(where: object) -> bool:
+    """Return whether a place is a label map in NIfTI or NRRD, or a folder of NIfTI files."""
+    if not isinstance(where, str | os.PathLike):
+        return False
+    path = Path(where)
+    if path.is_file():
+        return path.name.lower().endswith((*NIFTI, *NRRD))
+    return path.is_dir() and bool(_organ_files(path))
+
+
 _READERS: Final[dict[tuple[str, ...], Callable[[Path, int | str | None], LabelGrid]]] = {
     NIFTI: read_nifti,
     NRRD: read_nrrd,

@@ -9,7 +9,7 @@ from typing import Final
 
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine
-from viewer3d.core.layers import check_transform
+from viewer3d.core.placing.frames import check_transform
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.text import is_number
 from viewer3d.core.volume import Volume

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
-from viewer3d.core.layers import check_frame, loaded_transform
+from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.errors import LimitError, SegmentError
 from viewer3d.measurements.surfaces import distances_between, element_areas, surface_elements

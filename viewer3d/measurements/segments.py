@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.layers import check_frame, loaded_transform
+from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.sampling import is_measured
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.vectors import Vector, vector
@@ -128,7 +128,7 @@ def measure_segment(
     Raises
     ------
     ViewError
-        See :func:`viewer3d.core.layers.check_frame`.
+        See :func:`viewer3d.core.placing.frames.check_frame`.
     """
     own: dict[str, Any] = _own_measures(segmentation, segment)
     if volume is None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from viewer3d import __version__
-from viewer3d.core.layers import PlacedLayer
+from viewer3d.core.layers import AnyPlaced, volumes_of
 from viewer3d.core.members import as_members
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -22,11 +22,11 @@ SHOT = "shot"
 
 
 def shot_recipe(
-    volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int], overlays: Sequence[PlacedLayer] = ()
+    volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int], overlays: Sequence[AnyPlaced] = ()
 ) -> Recipe:
     """Return the recipe of a picture of one state, of a volume or 4-D set and what lies over it."""
     members = as_members(volume)
-    in_3d, texts = "3d" in state.panes, names_in((*members, *_data(overlays)), state)
+    in_3d, texts = "3d" in state.panes, names_in((*members, *volumes_of(overlays)), state)
     return recipe_of(SHOT, members, size, overlays=overlays, state=state, in_3d=in_3d, texts=texts)
 
 
@@ -40,7 +40,7 @@ def recipe_of(
     volumes: Sequence[Volume],
     size: tuple[int, int],
     *,
-    overlays: Sequence[PlacedLayer] = (),
+    overlays: Sequence[AnyPlaced] = (),
     arguments: Mapping[str, Any] | None = None,
     state: ViewState | None = None,
     in_3d: bool = False,
@@ -56,7 +56,7 @@ def recipe_of(
         What it shows; their voxels are hashed, once each.
     size : tuple of int
         Width and height in pixels.
-    overlays : sequence of PlacedLayer
+    overlays : sequence of PlacedLayer or PlacedRegions
         What is drawn over the first volume, from the lowest to the highest.
     arguments : mapping, optional
         Plain values that go to JSON.
@@ -67,7 +67,7 @@ def recipe_of(
     texts : iterable of str
         What is written in it; of that the recipe has only the fonts, and only those that do not come along.
     """
-    identity = [line for volume in (*volumes, *_data(overlays)) for line in volume.identity]
+    identity = [line for volume in (*volumes, *volumes_of(overlays)) for line in volume.identity]
     return Recipe(
         figure,
         tuple(map(placed_record if overlays else VolumeRecord.of, volumes)),
@@ -79,10 +79,6 @@ def recipe_of(
         renderer=_renderer() if in_3d else NO_RENDERER,
         overlays=tuple(OverlayRecord.of(layer, identity) for layer in overlays),
     )
-
-
-def _data(overlays: Sequence[PlacedLayer]) -> list[Volume]:
-    return [volume for layer in overlays for volume in layer.data]
 
 
 def _versions() -> dict[str, str]:

@@ -8,22 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
 
 from viewer3d.core.geometry import Geometry, on_one_grid
-from viewer3d.core.layers import Layer, PlacedLayer
+from viewer3d.core.layers import Layer, PlacedLayer, check_look_names
+from viewer3d.core.placing.regions import AnyRegions, PlacedRegions
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view.look import ImageLook
-from viewer3d.core.view.state import ViewState, encode_json, version_of, window_to_builtins
+from viewer3d.core.segmentation import Segmentation
+from viewer3d.core.view.look import ImageLook, RegionLook
+from viewer3d.core.view.state import ViewState, encode_json
+from viewer3d.core.view.versions import version_of, window_to_builtins
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window, as_window
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 
-RECIPE_VERSION: Final = 2
-"""2 has overlays, and the frame of reference of volumes that lie with others."""
+RECIPE_VERSION: Final = 3
+"""2 has overlays, and the frame of reference of volumes that lie with others; 3 has overlays with regions."""
+
+OVERLAYS_VERSION: Final = 2
+"""The version of a recipe with overlays that all have values, which is written as ever."""
 
 FIRST_RECIPE_VERSION: Final = 1
 """The version of a recipe without overlays, which is written as ever."""
@@ -107,6 +113,32 @@ def placed_record(volume: Volume) -> VolumeRecord:
 
 
 @dataclass(frozen=True)
+class RegionsRecord:
+    """What identifies a segmentation or a structure set.
+
+    Attributes
+    ----------
+    kind : {"segmentation", "structure set"}
+    digest : str
+        SHA-256, see :attr:`viewer3d.Segmentation.digest` and :attr:`viewer3d.StructureSet.digest`.
+    frame_of_reference : str
+        SHA-256 of its Frame of Reference UID; empty where it does not say one.
+    """
+
+    kind: Literal["segmentation", "structure set"]
+    digest: str
+    frame_of_reference: str = ""
+
+    @classmethod
+    def of(cls, regions: AnyRegions) -> RegionsRecord:
+        """Make the record of regions; they are hashed once."""
+        is_segmentation = isinstance(regions, Segmentation)
+        return cls(
+            "segmentation" if is_segmentation else "structure set", regions.digest, regions.frame_of_reference_digest
+        )
+
+
+@dataclass(frozen=True)
 class OverlayRecord:
     """What identifies an overlay: its data as given, how they were placed, and its first look.
 
@@ -115,16 +147,19 @@ class OverlayRecord:
     name : str
         As pictures have it. Empty where the recipe leaves it out, because it named the patient.
     volumes : tuple of VolumeRecord
-        Its volume, or all of a 4-D set, where they lay before they were placed.
+        Its volume, or all of a 4-D set, where they lay before they were placed; none of regions.
     transform : tuple of 4 tuples of 4 floats, optional
         From the overlay's LPS mm to those of the base, where it was given.
     same_frame : bool
         Whether the overlay was taken to be in the base's frame of reference, whatever its data say.
     look : dict
         Those fields of :class:`~viewer3d.core.view.look.ImageLook` that were given, as plain values; a window is text,
-        ``[center, width]``, or center, width, function and table by name.
+        ``[center, width]``, or center, width, function and table by name. Of regions those of
+        :class:`~viewer3d.core.view.look.RegionLook`.
     identified : bool
         Whether its data name the patient in the picture; the recipe never does.
+    regions : RegionsRecord, optional
+        Its segmentation or structure set, where it is one.
     """
 
     name: str
@@ -133,31 +168,36 @@ class OverlayRecord:
     same_frame: bool = False
     look: dict[str, Any] = field(default_factory=dict)
     identified: bool = False
+    regions: RegionsRecord | None = None
 
     def __post_init__(self) -> None:
-        if not self.volumes:
-            raise ViewError(f"overlay {self.name!r} has no volume")
-        look = {name: value for name, value in plain_look(self.look).items() if name in self.look}
+        if (not self.volumes) == (self.regions is None):
+            raise ViewError(f"overlay {self.name!r} has neither volumes nor regions, or both: it has one of them")
+        plain = plain_look(self.look, has_regions=self.regions is not None)
+        look = {name: value for name, value in plain.items() if name in self.look}
         object.__setattr__(self, "look", look)
         self.layer(())  # refuses what is no transform and no look
 
     @classmethod
-    def of(cls, layer: PlacedLayer, identity: Sequence[str] = ()) -> OverlayRecord:
+    def of(cls, layer: PlacedLayer | PlacedRegions, identity: Sequence[str] = ()) -> OverlayRecord:
         """Make the record of an overlay; its voxels are hashed once.
 
         Parameters
         ----------
-        layer : PlacedLayer
+        layer : PlacedLayer or PlacedRegions
         identity : sequence of str
             Lines that name the patient: a name of the layer that does so too is left out.
         """
         name = "" if _names_patient(layer.name, identity) else layer.name
         matrix: Any = None if layer.transform is None else tuple(map(tuple, layer.transform.tolist()))
+        if isinstance(layer, PlacedRegions):
+            regions = RegionsRecord.of(layer.given)
+            return cls(name, (), matrix, layer.same_frame, dict(layer.look), regions=regions)
         records = tuple(map(placed_record, layer.data))
         identified = any(volume.identity for volume in layer.data)
         return cls(name, records, matrix, layer.same_frame, dict(layer.look), identified)
 
-    def layer(self, data: Sequence[Volume]) -> Layer:
+    def layer(self, data: Sequence[Volume] | AnyRegions) -> Layer:
         """Return the layer that was given, of its data.
 
         Raises
@@ -184,29 +224,34 @@ _WORD: Final = re.compile(r"\w{3,}")
 """Shorter words, as "ID" and "of", name nobody."""
 
 
-def plain_look(look: Mapping[str, Any]) -> dict[str, Any]:
+def plain_look(look: Mapping[str, Any], *, has_regions: bool = False) -> dict[str, Any]:
     """Return fields of a look as plain values, equal ones alike: a window as words or numbers.
 
     Parameters
     ----------
     look : mapping
         Fields of :class:`~viewer3d.core.view.look.ImageLook`, of which ``window`` may be any that a person gives.
+    has_regions : bool
+        Whether they are those of :class:`~viewer3d.core.view.look.RegionLook`, of which ``segments`` may be names.
 
     Raises
     ------
     ViewError
         When there is no such field, or none of such a value.
     """
-    known = [one.name for one in fields(ImageLook)]
-    if unknown := sorted(set(look) - set(known)):
-        raise ViewError(f"look has no {', '.join(unknown)}: give some of {', '.join(known)}")
+    kind = RegionLook if has_regions else ImageLook
+    check_look_names(look, kind)
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in look.items()}
-    window = plain.pop("window", None)
+    window, named = plain.pop("window", None), plain.pop("segments", None)
+    if named is not None:
+        named = {"segments": named if isinstance(named, int | str) else [*named]}
     try:
-        whole = msgspec.to_builtins(msgspec.convert({**plain, "window": {"center": 0, "width": 1}}, ImageLook))
+        windows = {} if has_regions else {"window": {"center": 0, "width": 1}}
+        whole = msgspec.to_builtins(msgspec.convert({**plain, **windows}, kind))
     except msgspec.ValidationError as error:
         raise ViewError(f"look of a layer: {error}") from None
-    return {**({} if window is None else {"window": plain_window(window)}), **{name: whole[name] for name in plain}}
+    first = {} if window is None else {"window": plain_window(window)}
+    return {**first, **(named or {}), **{name: whole[name] for name in plain}}
 
 
 def plain_window(window: AnyWindow | Mapping[str, Any]) -> Any:
@@ -256,7 +301,7 @@ class Recipe:
     version : int
         Of this record's form.
     overlays : tuple of OverlayRecord
-        What is drawn over the first of the volumes, from the lowest to the highest.
+        What is drawn over the first of the volumes, from the lowest to the highest; regions come last.
     """
 
     figure: str
@@ -271,9 +316,12 @@ class Recipe:
     overlays: tuple[OverlayRecord, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.state is not None and len(self.state.layers) > 1 + len(self.overlays):
+        values = 1 + sum(overlay.regions is None for overlay in self.overlays)
+        regions = 1 + len(self.overlays) - values
+        if self.state is not None and (len(self.state.layers) > values or len(self.state.regions) > regions):
             raise ViewError(
-                f"its view has looks of {len(self.state.layers)} layers, and there are data of {1 + len(self.overlays)}"
+                f"its view has looks of {len(self.state.layers)} layers and {len(self.state.regions)} regions, and "
+                f"there are data of {values} and {regions}"
             )
 
     def to_json(self) -> str:
@@ -283,7 +331,9 @@ class Recipe:
         for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
             if not record.get("frame_of_reference"):
                 record.pop("frame_of_reference", None)
-        plain["version"] = RECIPE_VERSION if overlays else FIRST_RECIPE_VERSION
+        plain["version"] = OVERLAYS_VERSION if overlays else FIRST_RECIPE_VERSION
+        if any(overlay.regions is not None for overlay in self.overlays):
+            plain["version"] = RECIPE_VERSION
         if overlays:
             plain["overlays"] = [
                 {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays
@@ -338,7 +388,7 @@ class Recipe:
             raise RecipeError(f"its recipe holds no view that can be read: {error}") from error
 
 
-_UNSAID: Final = ("transform", "same_frame", "look", "identified")
+_UNSAID: Final = ("transform", "same_frame", "look", "identified", "regions")
 """Fields of an overlay that are left out where they are empty."""
 
 

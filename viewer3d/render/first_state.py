@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
-from viewer3d.core.layers import PlacedLayer
+from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
+from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.origin import series_of
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.camera import front_camera
-from viewer3d.core.view.look import NOT_RENDERED, ImageLook
+from viewer3d.core.view.look import NOT_RENDERED, ImageLook, RegionLook
 from viewer3d.core.view.planes import PANES, View
 from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow
+from viewer3d.errors import ViewError
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.cursor import find_place
 from viewer3d.render.volume.transfer import AUTO, choose_preset
@@ -163,26 +166,61 @@ FIRST_RAMP: Final = {"PT": 0.25, "RTDOSE": 0.1}
 """Of overlays of a modality: what is taken up little, or irradiated little, does not veil the anatomy below."""
 
 
-def with_first_looks(state: ViewState, layers: Sequence[PlacedLayer]) -> ViewState:
-    """Return a state with a first look for each layer that it has none for.
+def with_first_looks(state: ViewState, placed: PlacedLayers) -> ViewState:
+    """Return a state with a first look for each layer, and for all regions, that it has none for.
 
     Parameters
     ----------
     state : ViewState
         Of the base, and perhaps of some of its overlays.
-    layers : sequence of PlacedLayer
-        All that are to be shown, the base first.
+    placed : PlacedLayers
+        All that is to be shown.
 
     Raises
     ------
     ViewError, WindowError
         When a layer is given a look that it cannot have.
     """
-    lacking = layers[len(state.layers) :]
+    if regions := placed.regions[len(state.regions) :]:
+        state = replace(state, regions=(*state.regions, *map(first_region_look, regions)))
+    lacking = placed.layers[len(state.layers) :]
     if not lacking:
         return state
-    series = series_of([volume for layer in layers for volume in layer.data]) if state.series else ()
+    series = series_of([volume for layer in placed.layers for volume in layer.data]) if state.series else ()
     return replace(state, layers=(*state.layers, *map(first_look, lacking)), series=series)
+
+
+def first_region_look(placed: PlacedRegions) -> RegionLook:
+    """Return how regions first look: as was asked for, else segments filled, and contours as lines alone.
+
+    Raises
+    ------
+    ViewError
+        When no region has a name or number that is asked for; lists those that there are.
+    """
+    given = dict(placed.look)
+    wanted = given.pop("segments", None)
+    if wanted is not None:
+        given["segments"] = region_numbers(placed, wanted)
+    usual = {"fill": 0.0} if placed.structures is not None else {}
+    return RegionLook(**{**usual, **given})
+
+
+def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
+    """Return the numbers of regions that are called by number or name; several of one name are all meant.
+
+    Raises
+    ------
+    ViewError
+        When there is none; lists those that there are.
+    """
+    numbers = []
+    for one in [wanted] if isinstance(wanted, int | str) else wanted:
+        if not (found := called(placed.regions, one)):
+            listed = numbered_list(placed.regions, "it has none")
+            raise ViewError(f"{placed.name} has no segment {one!r:.60}: give numbers or names of: {listed}")
+        numbers += [region.number for region in found]
+    return tuple(numbers)
 
 
 def first_look(layer: PlacedLayer) -> ImageLook:

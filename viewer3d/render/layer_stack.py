@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewer3d.core.layers import Overlays, place_layers
+from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
 from viewer3d.core.members import check_member
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceSource, slice_look
+from viewer3d.render.slices.regions import RegionSlice
 
 
 class LayerStack:
@@ -26,7 +28,7 @@ class LayerStack:
 
     Attributes
     ----------
-    layers : tuple of PlacedLayer
+    placed : PlacedLayers
 
     Raises
     ------
@@ -37,11 +39,21 @@ class LayerStack:
     def __init__(
         self, volume: Volume | Sequence[Volume], overlays: Overlays = (), *, keeps_values: bool = False
     ) -> None:
-        self.layers = place_layers(volume, overlays)
+        self.placed = place_layers(volume, overlays)
         self._sources: list[list[SliceSource]] = []
         for layer in self.layers:
             recent: Recent | None = {} if keeps_values else None  # the members of a set share it
             self._sources.append([SliceSource(member, recent) for member in layer.members])
+
+    @property
+    def layers(self) -> tuple[PlacedLayer, ...]:
+        """The base and what has values over it."""
+        return self.placed.layers
+
+    @property
+    def regions(self) -> tuple[PlacedRegions, ...]:
+        """The segmentations and structure sets over all layers."""
+        return self.placed.regions
 
     def check(self, state: ViewState) -> None:
         """Check that a state is for these layers.
@@ -55,6 +67,11 @@ class LayerStack:
             raise ViewError(
                 f"the state shows {len(state.layers)} layers, and here are {len(self.layers)} "
                 f"({', '.join(layer.name for layer in self.layers)}): give the overlays that it was made with"
+            )
+        if len(state.regions) != len(self.regions):
+            raise ViewError(
+                f"the state shows {len(state.regions)} segmentations or structure sets, and here are "
+                f"{len(self.regions)}: give the overlays that it was made with"
             )
         for layer, look in zip(self.layers, state.layers, strict=True):
             check_member(layer.members, look.member)
@@ -71,10 +88,12 @@ class LayerStack:
         """Return what samples the members of a layer."""
         return self._sources[number]
 
-    def slice_layers(self, state: ViewState) -> tuple[SliceLayer, ...]:
-        """Return what slices of a state are composed of: the layers that it shows, the lowest first."""
-        return tuple(
+    def slice_layers(self, state: ViewState) -> tuple[SliceLayer | RegionSlice, ...]:
+        """Return the layers and regions that slices of a state are composed of, the lowest first."""
+        layers = (
             SliceLayer(self.source(state, number), slice_look(self.volume(state, number), state, number))
             for number, look in enumerate(state.layers)
             if look.shown
         )
+        pairs = zip(self.regions, state.regions, strict=True)
+        return (*layers, *(RegionSlice(regions, look) for regions, look in pairs if look.shown))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.layers import Overlays, PlacedLayer
+from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.members import member_text
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.planes import PaneName, PlaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -26,11 +27,8 @@ from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
-from viewer3d.render.slices.compose import (
-    PanePixels,
-    SliceLayer,
-    compose,
-)
+from viewer3d.render.slices.compose import SliceLayers, compose
+from viewer3d.render.slices.pixels import PanePixels
 from viewer3d.render.slices.slab import is_inside
 from viewer3d.render.volume.pane import Quality, VolumePane
 
@@ -48,7 +46,7 @@ class _Drawn3D:
     # All that decides the pixels of the 3D pane. The look of slices counts where some stand in it.
     member: int
     request: RenderRequest
-    slices: tuple[SliceLayer, ...] | None
+    slices: SliceLayers | None
     quality: Quality
 
 
@@ -105,6 +103,16 @@ class Scene:
     def layers(self) -> tuple[PlacedLayer, ...]:
         """The base and what lies over it, all in the world of the base."""
         return self._stack.layers
+
+    @property
+    def placed(self) -> PlacedLayers:
+        """All that can be shown: the layers, and the regions over them."""
+        return self._stack.placed
+
+    @property
+    def regions(self) -> tuple[PlacedRegions, ...]:
+        """The segmentations and structure sets over the layers, in the world of the base."""
+        return self._stack.regions
 
     @property
     def results(self) -> MeasurementCache:
@@ -224,7 +232,7 @@ class Scene:
             A copy of its own.
         """
         if self._state is None:
-            self.apply(with_first_looks(first_state(self._volumes[0]), self.layers))
+            self.apply(with_first_looks(first_state(self._volumes[0]), self._stack.placed))
         return self._picture.copy()
 
     def close(self) -> None:

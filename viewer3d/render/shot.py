@@ -100,8 +100,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
     """
     size = check_size(size)
     target = None if path is None else check_path(path)
-    layers = place_layers(as_volumes(volume), overlays)
-    members = layers[0].members
+    placed = place_layers(as_volumes(volume), overlays)
+    members = placed.layers[0].members
     looks = (inverted, colors, slab, interpolation)
     if state is None:
         first = first_state(
@@ -110,17 +110,17 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         state = with_slices(first, inverted=inverted, slab=slab, interpolation=interpolation)
     elif view != "quad" or any(one is not None for one in (window, at, rendering, couch_hidden, *looks)):
         raise ViewError("both a state and single choices were given: put the choices into the state, or leave it out")
-    state = with_first_looks(state, layers)
+    state = with_first_looks(state, placed)
     if state.shown == "3d":
         check_opengl()
     if target is not None:
-        for member in (one for layer in layers for one in layer.data):
+        for member in (one for layer in placed.layers for one in layer.data):
             begin_volume_digest(member)
-    with Scene(members, size, overlays=layers[1:]) as scene:
+    with Scene(members, size, overlays=placed.overlays) as scene:
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
-        write_picture(pixels, target, shot_recipe(members, state, size, layers[1:]).texts)
+        write_picture(pixels, target, shot_recipe(members, state, size, placed.overlays).texts)
     return pixels
 
 

@@ -19,7 +19,7 @@ from viewer3d.app.window.layer_list import (
     pressed,
     slider_share,
 )
-from viewer3d.core.layers import place_layers
+from viewer3d.core.layers import PlacedLayers, place_layers
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.colors import palette
 from viewer3d.render.first_state import first_state, with_first_looks
@@ -33,12 +33,12 @@ OVER = LayerRow("PET", True, 0.5, "hot-iron", False, False)
 
 @pytest.fixture
 def layers(ct, pet):
-    return place_layers(ct, [pet])
+    return place_layers(ct, [pet]).layers
 
 
 @pytest.fixture
 def state(ct, layers) -> ViewState:
-    return with_first_looks(first_state(ct, "mpr"), layers)
+    return with_first_looks(first_state(ct, "mpr"), PlacedLayers(layers))
 
 
 def drawn(*rows, first=0, size=(300, WIDE), text=TEXT):
@@ -58,7 +58,7 @@ def test_rows_say_how_the_layers_of_a_state_look(ct, pet, layers, state):
         LayerRow("PET", True, 0.7, "hot-iron", False, False),
     )
     assert layer_rows(layers[:1], state) == ()
-    of_low = place_layers(ct.with_info(inverted=True), [pet])
+    of_low = place_layers(ct.with_info(inverted=True), [pet]).layers
     assert layer_rows(of_low, replace(state, active=1))[0] == LayerRow("CT", True, None, "grey", True, False)
 
 

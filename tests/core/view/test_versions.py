@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.view.look import ImageLook
+from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.slab import Slab
 from viewer3d.core.view.state import ViewState, state_of_geometry
 from viewer3d.core.view.versions import LOOK_FIELDS, ORDER, STATE_VERSION, upgraded, with_layers, without_layers
@@ -40,7 +40,7 @@ def test_every_older_version_becomes_one_layer(version):
 
 def test_layers_come_back_to_the_bit():
     text = TWO.to_json()
-    assert json.loads(text)["version"] == STATE_VERSION == 6
+    assert json.loads(text)["version"] == 6
     assert ViewState.from_json(text) == TWO
     assert ViewState.from_json(text).to_json() == text
 
@@ -92,3 +92,48 @@ def test_a_record_of_layers_that_is_none_is_a_clear_error(text):
 def test_what_all_layers_share_stays_in_the_state():
     both = replace(TWO, slab=Slab(10, "mean"))
     assert json.loads(both.to_json())["slab"] == {"thickness": 10.0, "blend": "mean"}
+
+
+def test_regions_come_back_and_are_written_as_version_7():
+    shown = replace(STATE, regions=(RegionLook(), RegionLook(segments=(3, 1), fill=0.0)))
+    written = json.loads(shown.to_json())
+    assert written["version"] == 7
+    assert written["regions"] == [{}, {"segments": [1, 3], "fill": 0.0}]
+    assert ViewState.from_json(shown.to_json()) == shown
+    assert ViewState.from_json(json.dumps(written)).to_json() == shown.to_json()
+    assert "regions" not in json.loads(TWO.to_json())
+
+
+def test_levels_come_back_and_are_written_as_version_7():
+    lines = TWO.with_look(levels=(20, 40.5), level_base=60, level_base_name="prescription")
+    written = json.loads(lines.to_json())
+    assert written["version"] == 7
+    assert written["layers"][1]["levels"] == [20.0, 40.5]
+    assert ViewState.from_json(lines.to_json()) == lines
+
+
+@pytest.mark.parametrize(
+    ("look", "says"),
+    [
+        ({"outline": -1}, "outline -1 of a layer: give 0 to 20 pixels"),
+        ({"fill": 1.5}, "fill 1.5 of a layer: give 0 to 1"),
+        ({"rendering": "bone"}, "rendering 'bone' of regions: give surface or none"),
+    ],
+)
+def test_a_look_that_regions_cannot_have_is_one_clear_line(look, says):
+    with pytest.raises(ViewError, match=says):
+        RegionLook(**look)
+    written = {**json.loads(replace(STATE, regions=(RegionLook(),)).to_json()), "regions": [look]}
+    with pytest.raises(ViewError, match=says):
+        ViewState.from_json(json.dumps(written))
+
+
+def test_regions_are_seen_by_number_where_any_are_shown():
+    look = RegionLook(segments=(2,))
+    assert [look.sees(n) for n in (1, 2)] == [False, True]
+    assert RegionLook().sees(9)
+    assert not RegionLook(shown=False).sees(9)
+    state = replace(STATE, regions=(look,)).with_region(0, shown=False)
+    assert not state.regions[0].sees(2)
+    with pytest.raises(ViewError, match="there are no regions 1: the state has 1"):
+        state.with_region(1, shown=True)

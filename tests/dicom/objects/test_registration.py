@@ -172,7 +172,7 @@ def test_a_layer_is_placed_by_it_both_ways(path: Path) -> None:
     from viewer3d.core.layers import place_layers
 
     for base, over, expected in ((root, one, FIRST), (one, root, np.linalg.inv(FIRST))):
-        _, placed = place_layers(base, viewer3d.Layer(over, "MR", transform=path))
+        _, placed = place_layers(base, viewer3d.Layer(over, "MR", transform=path)).layers
         np.testing.assert_allclose(placed.volume.affine, expected @ over.affine, atol=1e-8)
         np.testing.assert_allclose(placed.transform, expected, atol=1e-9)
         assert placed.notes[0] == "MR was placed by a Spatial Registration (reg.dcm)."

@@ -40,8 +40,8 @@ def made(unit="HU", frame="1.2", **about):
 
 
 def placed(base, *overlays):
-    layers = place_layers(base, overlays)
-    return layers, with_first_looks(first_state(layers[0].volume, "axial"), layers)
+    found = place_layers(base, overlays)
+    return found.layers, with_first_looks(first_state(found.layers[0].volume, "axial"), found)
 
 
 def drawn_texts(monkeypatch, base, overlays, state, size=(600, 450)):

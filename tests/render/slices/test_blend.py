@@ -18,13 +18,12 @@ from viewer3d.render.colors import color_maps, palette
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.blend import word_writer
 from viewer3d.render.slices.compose import (
-    PanePixels,
-    PlanePixels,
     SliceLayer,
     SliceLook,
     SliceSource,
     compose,
 )
+from viewer3d.render.slices.pixels import PanePixels, PlanePixels
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.slices.slab import OUTSIDE
 

@@ -23,14 +23,13 @@ from viewer3d.render.panes import pane_geometry
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import screenshot
 from viewer3d.render.slices.compose import (
-    PanePixels,
-    PlanePixels,
     SliceLayer,
     SliceLook,
     SliceSource,
     compose,
     slice_look,
 )
+from viewer3d.render.slices.pixels import PanePixels, PlanePixels
 from viewer3d.render.slices.sample import Sampler
 from viewer3d.render.slices.slab import is_inside
 

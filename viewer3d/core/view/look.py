@@ -1,4 +1,4 @@
-"""How one layer of a scene looks: window, colours, opacity and what decides it in 3D."""
+"""How one layer of a scene looks: window, colours, opacity, outlines and what decides it in 3D."""
 
 from __future__ import annotations
 
@@ -18,6 +18,57 @@ SHARE_FIELDS: Final = ("opacity", "ramp", "split")
 
 NOT_RENDERED: Final = "none"
 """The transfer function of a layer that the 3D pane leaves out."""
+
+
+MOST_LEVELS: Final = 50
+"""Lines of one layer: each is followed through the pane with every picture."""
+
+WIDEST_OUTLINE: Final = 20
+"""Pixels: an outline that is wider hides what it is around."""
+
+REGION_RENDERINGS: Final = ("surface", NOT_RENDERED)
+"""How the 3D pane shows regions: as opaque surfaces, or not."""
+
+
+@dataclass(frozen=True)
+class RegionLook:
+    """How the segments of a segmentation look, or the regions of interest of a structure set.
+
+    Attributes
+    ----------
+    shown : bool
+        Whether slices and the 3D pane show any.
+    segments : tuple of int, optional
+        Numbers of the segments or regions of interest that are seen; None for all.
+    outline : int
+        Width in pixels of the line along a region's edge, within it; 0 for none.
+    fill : float
+        Opacity of the inside, 0 to 1.
+    opacity : float
+        Of outline and fill together, 0 to 1.
+    rendering : {"surface", "none"}
+        How the 3D pane shows them.
+    """
+
+    shown: bool = True
+    segments: tuple[int, ...] | None = None
+    outline: int = 2
+    fill: float = 0.3
+    opacity: float = 1.0
+    rendering: str = "surface"
+
+    def __post_init__(self) -> None:
+        if self.segments is not None:
+            object.__setattr__(self, "segments", tuple(sorted({int(one) for one in self.segments})))
+        if not 0 <= self.outline <= WIDEST_OUTLINE:
+            raise ViewError(f"outline {self.outline} of a layer: give 0 to {WIDEST_OUTLINE} pixels")
+        _check_shares(self, ("fill", "opacity"))
+        if self.rendering not in REGION_RENDERINGS:
+            raise ViewError(f"rendering {self.rendering!r:.40} of regions: give {' or '.join(REGION_RENDERINGS)}")
+
+    def sees(self, number: int) -> bool:
+        """Return whether a segment or region of interest of a number is seen."""
+        return self.shown and (self.segments is None or number in self.segments)
 
 
 @dataclass(frozen=True)
@@ -53,6 +104,13 @@ class ImageLook:
         Where an overlay is drawn.
     split : float
         Where the line of ``"split"`` stands, 0 to 1 of a pane's width from the left.
+    levels : tuple of float
+        Values in the unit of the layer, the lowest first, along which slices have lines: of a dose its isodose lines.
+        They are drawn whatever the opacity is.
+    level_base : float
+        The value that levels are written in percent of; 0 writes them in the unit.
+    level_base_name : str
+        What that value is: ``"prescription"`` or ``"maximum"``.
     """
 
     window: Window
@@ -68,15 +126,31 @@ class ImageLook:
     ramp: float = 0.0
     blend: LayerBlend = "over"
     split: float = 0.5
+    levels: tuple[float, ...] = ()
+    level_base: float = 0.0
+    level_base_name: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(map(float, self.levels)))
+        if (
+            len(self.levels) > MOST_LEVELS
+            or not np.isfinite(self.levels).all()
+            or sorted(set(self.levels)) != [*self.levels]
+        ):
+            raise ViewError(f"levels {self.levels}: give up to {MOST_LEVELS} finite values, each higher than the last")
+        if not np.isfinite(self.level_base) or self.level_base < 0:
+            raise ViewError(f"level_base {self.level_base}: give the value that is 100 %, or 0 for none")
         if not np.isfinite(self.rendering_shift) or self.member < 0:
             raise ViewError(
                 f"shift {self.rendering_shift} and member {self.member}: give a finite shift and a member from 0"
             )
-        for name in SHARE_FIELDS:
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise ViewError(f"{name} {value} of a layer: give 0 to 1")
+        _check_shares(self, SHARE_FIELDS)
         if self.blend not in get_args(LayerBlend):
             raise ViewError(f"no blend of layers is named {self.blend!r}: give {', '.join(get_args(LayerBlend))}")
+
+
+def _check_shares(look: ImageLook | RegionLook, names: tuple[str, ...]) -> None:
+    for name in names:
+        value = getattr(look, name)
+        if not 0 <= value <= 1:
+            raise ViewError(f"{name} {value} of a layer: give 0 to 1")

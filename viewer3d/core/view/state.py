@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Literal, cast, get_args
 
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_upright, is_near, vector
 from viewer3d.core.view.camera import Camera, front_camera
-from viewer3d.core.view.look import ImageLook
+from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
 from viewer3d.core.view.slab import Blend as Blend  # noqa: PLC0414 (a part of a state, so found here as well)
@@ -22,9 +23,13 @@ from viewer3d.core.view.slab import parse_slab as parse_slab  # noqa: PLC0414 (a
 from viewer3d.core.view.versions import (
     FIRST_VERSION,
     LATER_FIELDS,
+    LATER_LOOK_FIELDS,
+    LAYERS_VERSION,
     LOOK_FIELDS,
     STATE_VERSION,
     upgraded,
+    version_of,
+    window_to_builtins,
     without_layers,
 )
 from viewer3d.core.window import Window
@@ -161,6 +166,8 @@ class ViewState:
         known. They decide nothing that is seen, so states that differ in them alone are equal.
     active : int
         Which layer a window that is dragged or chosen, colours and measurements are meant for.
+    regions : tuple of RegionLook
+        How segmentations and structure sets look, which lie over all layers: one each, from the lowest to the highest.
     """
 
     cursor: Vector
@@ -181,6 +188,7 @@ class ViewState:
     interpolation: Interpolation = "linear"
     series: tuple[str, ...] = field(default=(), compare=False)
     active: int = 0
+    regions: tuple[RegionLook, ...] = ()
 
     def __post_init__(self) -> None:
         if self.view not in get_args(View):
@@ -195,7 +203,11 @@ class ViewState:
         A = np.array(self.axes, np.float64)
         if A.shape != (3, 3) or not are_upright(A, AXES_TOLERANCE) or np.linalg.det(A) < 0:
             raise ViewError(f"axes {self.axes}: give three perpendicular unit directions, right-handed")
-        if not 0 < len(self.layers) <= MOST_LAYERS or not 0 <= self.active < len(self.layers):
+        if (
+            len(self.layers) + len(self.regions) > MOST_LAYERS
+            or not self.layers
+            or not 0 <= self.active < len(self.layers)
+        ):
             raise ViewError(
                 f"{len(self.layers)} layers, number {self.active} active: give 1 to {MOST_LAYERS}, one of them active"
             )
@@ -254,6 +266,13 @@ class ViewState:
         look = replace(self.layers[number], **changes)
         return replace(self, layers=(*self.layers[:number], look, *self.layers[number + 1 :]))
 
+    def with_region(self, number: int, /, **changes: Any) -> ViewState:
+        """Return the state with other fields of the look of one of its regions, counted from 0."""
+        if not 0 <= number < len(self.regions):
+            raise ViewError(f"there are no regions {number}: the state has {len(self.regions)}, counted from 0")
+        look = replace(self.regions[number], **changes)
+        return replace(self, regions=(*self.regions[:number], look, *self.regions[number + 1 :]))
+
     def with_window(self, window: Window) -> ViewState:
         """Return the state with another window of the active layer."""
         return self.with_look(window=window)
@@ -292,29 +311,15 @@ class ViewState:
             if version > STATE_VERSION:
                 raise ViewError(f"state has version {version}, this viewer3d reads up to {STATE_VERSION}: update it")
             plain = msgspec.json.decode(text)
-            known = {f.name for f in fields(cls)} | (set() if version == STATE_VERSION else set(LOOK_FIELDS))
+            known = {f.name for f in fields(cls)} | (set() if version >= LAYERS_VERSION else set(LOOK_FIELDS))
             if unknown := sorted(set(plain) - known):
                 raise ViewError(f"state has unknown fields {', '.join(unknown)}: expected {', '.join(sorted(known))}")
             made = msgspec.convert(upgraded(plain, version), type=cls)
             # msgspec leaves out of a value what was not written, and then out of its JSON too: all are set here.
-            return replace(made, layers=tuple(replace(look) for look in made.layers))
+            layers, regions = tuple(map(replace, made.layers)), tuple(map(replace, made.regions))
+            return replace(made, layers=layers, regions=regions)
         except (msgspec.MsgspecError, WindowError, RecursionError, UnicodeError, OverflowError) as error:
             raise ViewError(f"not a view state: {error}; give JSON as ViewState.to_json writes it") from error
-
-
-class _Versioned(msgspec.Struct):
-    version: int
-
-
-def version_of(text: str | bytes) -> int:
-    """Return the version that a record in JSON says it has.
-
-    Raises
-    ------
-    msgspec.MsgspecError
-        When the text is not JSON or says none.
-    """
-    return msgspec.json.decode(text, type=_Versioned).version
 
 
 def encode_json(value: object) -> bytes:
@@ -339,25 +344,26 @@ def encode_json(value: object) -> bytes:
 
 
 def _leave_out_defaults(state: dict[str, Any]) -> None:
-    for f in fields(ViewState):
-        if f.name in LATER_FIELDS and state[f.name] == f.default:
-            del state[f.name]
+    for look in state["regions"]:
+        _leave_out(look, RegionLook, [f.name for f in fields(RegionLook)])
+    _leave_out(state, ViewState, LATER_FIELDS)
     for look in state["layers"]:
-        for f in fields(ImageLook):
-            if f.name not in LOOK_FIELDS and look[f.name] == f.default:
-                del look[f.name]
+        _leave_out(look, ImageLook, [f.name for f in fields(ImageLook) if f.name not in LOOK_FIELDS])
         look["window"] = window_to_builtins(look["window"])
-    if len(state["layers"]) == 1 and set(state["layers"][0]) <= set(LOOK_FIELDS):
+    if len(state["layers"]) == 1 and set(state["layers"][0]) <= set(LOOK_FIELDS) and "regions" not in state:
         flat = without_layers(state)
         state.clear()
         state.update(flat)
     later = [version for name, version in LATER_FIELDS.items() if name in state]
-    state["version"] = STATE_VERSION if "layers" in state else max([FIRST_VERSION, *later])
+    for look in state.get("layers", ()):
+        later += [LAYERS_VERSION, *(version for name, version in LATER_LOOK_FIELDS.items() if name in look)]
+    state["version"] = max([FIRST_VERSION, *later])
 
 
-def window_to_builtins(window: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a window as plain values the table that few have: one without is written as ever."""
-    return {name: value for name, value in window.items() if name != "table" or value}
+def _leave_out(plain: dict[str, Any], kind: type[Any], names: Iterable[str]) -> None:
+    for f in fields(kind):  # those that are at their defaults
+        if f.name in names and plain[f.name] == f.default:
+            del plain[f.name]
 
 
 def _number(value: Any) -> Any:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-STATE_VERSION: Final = 6
-"""2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
-6 has layers and active."""
+import msgspec
 
-LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6}
+STATE_VERSION: Final = 7
+"""2 has inverted, enlarged and pointer; 3 has axes, slab, colors and all after them; 4 has interpolation; 5 has series;
+6 has layers and active; 7 has regions, and levels of layers."""
+
+LATER_FIELDS: Final = {"interpolation": 4, "series": 5, "active": 6, "regions": 7}
 """Fields that came after version 3 and are written where they are not at their defaults."""
 
 FIRST_VERSION: Final = 3
@@ -31,6 +33,12 @@ LOOK_FIELDS: Final[tuple[str, ...]] = (
 )
 """Fields of version 5 that decide how its one layer looks."""
 
+LAYERS_VERSION: Final = 6
+"""The version of a state with looks of layers that holds nothing newer."""
+
+LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7}
+"""Fields of a layer's look that came after version 6."""
+
 State = dict[str, Any]
 """A state as plain values, as JSON holds it."""
 
@@ -46,10 +54,30 @@ def upgraded(state: Mapping[str, Any], version: int) -> State:
         That version.
     """
     plain = dict(state)
-    if version < STATE_VERSION:
+    if version < LAYERS_VERSION:
         for upgrade in _UPGRADES:
             plain = upgrade(plain)
     return {**plain, "version": STATE_VERSION}
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def version_of(text: str | bytes) -> int:
+    """Return the version that a record in JSON says it has.
+
+    Raises
+    ------
+    msgspec.MsgspecError
+        When the text is not JSON or says none.
+    """
+    return msgspec.json.decode(text, type=_Versioned).version
+
+
+def window_to_builtins(window: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a window as plain values the table that few have: one without is written as ever."""
+    return {name: value for name, value in window.items() if name != "table" or value}
 
 
 def with_layers(state: Mapping[str, Any]) -> State:

@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Affine
-from viewer3d.core.layers import check_transform
+from viewer3d.core.placing.frames import check_transform
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.values import text
 from viewer3d.dicom.objects.find_objects import FoundObject, find_object, reading
@@ -98,7 +98,7 @@ class Registration:
 
 
 def _label(uid: str) -> str:
-    return digest_of_text(uid)[:8]  # as viewer3d.core.layers.frame_label has it
+    return digest_of_text(uid)[:8]  # as viewer3d.core.placing.frames.frame_label has it
 
 
 def inverse_of(matrix: Affine) -> Affine:

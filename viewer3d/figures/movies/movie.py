@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.inputs import as_volume, as_volume_set
-from viewer3d.core.layers import PlacedLayer, place_layers
+from viewer3d.core.layers import AnyPlaced, place_layers, volumes_of
 from viewer3d.core.members import as_members
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.state import ViewState
@@ -56,7 +56,7 @@ class Movie:
         Width and height in pixels.
     rate : float
         Frames per second.
-    overlays : tuple of PlacedLayer
+    overlays : tuple of PlacedLayer or PlacedRegions
         What lies over the volumes, from the lowest to the highest.
 
     Raises
@@ -71,7 +71,7 @@ class Movie:
     states: tuple[ViewState, ...]
     size: tuple[int, int]
     rate: float
-    overlays: tuple[PlacedLayer, ...] = ()
+    overlays: tuple[AnyPlaced, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", check_size(self.size))
@@ -105,7 +105,7 @@ class Movie:
         """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
         in_3d = any("3d" in state.panes for state in self.states)
         first = self.states[0]
-        names = names_in((*self.volumes, *(one for layer in self.overlays for one in layer.data)), first)
+        names = names_in((*self.volumes, *volumes_of(self.overlays)), first)
         how: dict[str, Any] = {"arguments": self.arguments, "state": first, "in_3d": in_3d, "texts": names}
         return recipe_of(self.name, self.volumes, self.size, overlays=self.overlays, **how).texts
 
@@ -171,7 +171,7 @@ def movie(list_states: Callable[_P, Sequence[ViewState]]) -> Callable[_P, Movie]
         what = given.pop(shown)
         is_set = shown == "volumes"
         volumes = as_members(as_volume_set(what) if is_set else as_volume(what))
-        overlays = place_layers(volumes, given.pop("overlays"))[1:]
+        overlays = place_layers(volumes, given.pop("overlays")).overlays
         bound.arguments.update({shown: volumes if is_set else volumes[0], "overlays": overlays})
         states = tuple(list_states(*bound.args, **bound.kwargs))
         return Movie(list_states.__name__, to_plain(given), volumes, states, given["size"], given["rate"], overlays)

@@ -240,7 +240,7 @@ def times(
     if len(members) < 2:
         raise ViewError("times of one volume: give two or more on one grid, as viewer3d.load_all gives them")
     first = _begin(members, state, "axial", view=view, overlays=overlays, window=window, at=at)
-    layers = place_layers(members, overlays)
+    layers = place_layers(members, overlays).layers
     order = {number: _order(layer) for number, layer in enumerate(layers) if _runs_along(layers[0], layer)}
     return [_at_time(first, {number: turns[n] for number, turns in order.items()}) for n in range(len(members))]
 
@@ -283,6 +283,6 @@ def _begin(
             state = state.with_look(0, window=choose_window(base, window))
         if at is not None:
             state = state.with_cursor(find_place(base, at))
-    state = with_first_looks(state, stack.layers)
+    state = with_first_looks(state, stack.placed)
     stack.check(state)
     return state

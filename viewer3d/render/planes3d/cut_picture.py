@@ -5,7 +5,6 @@ No OpenGL is needed: values are interpolated before the window acts, as in the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.render.planes3d.visible_cuts import SeenCut, seen_cuts
-from viewer3d.render.slices.compose import PlanePixels, SliceLayer, compose
+from viewer3d.render.slices.compose import SliceLayers, compose
+from viewer3d.render.slices.pixels import PlanePixels
 
 if TYPE_CHECKING:
     from viewer3d.render.volume.request import RenderRequest
@@ -23,7 +23,7 @@ MOST_INTERACTIVE = 270_000
 """Pixels drawn at most in interactive quality, which takes some 10 ms; larger panes are enlarged from fewer."""
 
 
-def draw_cuts(pane: NDArray[np.uint8], layers: Sequence[SliceLayer], request: RenderRequest) -> None:
+def draw_cuts(pane: NDArray[np.uint8], layers: SliceLayers, request: RenderRequest) -> None:
     """Draw the cuts of a request, the nearer ones before the others.
 
     Parameters
@@ -51,7 +51,7 @@ def draw_cuts(pane: NDArray[np.uint8], layers: Sequence[SliceLayer], request: Re
         np.copyto(nearest[part], near, where=is_seen)
 
 
-def draw_cuts_interactive(pane: NDArray[np.uint8], layers: Sequence[SliceLayer], request: RenderRequest) -> None:
+def draw_cuts_interactive(pane: NDArray[np.uint8], layers: SliceLayers, request: RenderRequest) -> None:
     """Draw as :func:`draw_cuts` does, but a large pane from fewer pixels: nothing of it stays as it was."""
     width, height = request.size
     scale = float(np.sqrt(MOST_INTERACTIVE / (width * height)))

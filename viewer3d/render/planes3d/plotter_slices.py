@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import as_volume
-from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
+from viewer3d.core.layers import Overlays, PlacedLayers, place_layers
 from viewer3d.core.vectors import Vector
 from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import ViewState
@@ -58,19 +58,19 @@ class PlotterSlices:
     Parameters
     ----------
     plotter : pyvista.Plotter
-    layers : sequence of PlacedLayer
-        What they show, the base first.
+    placed : PlacedLayers
+        What they show.
     state : ViewState
         Where they are at first, and how the layers look.
     """
 
-    def __init__(self, plotter: pyvista.Plotter, layers: Sequence[PlacedLayer], state: ViewState) -> None:
-        self._volume, self._plotter, self._renderer = layers[0].volume, plotter, plotter.renderer
+    def __init__(self, plotter: pyvista.Plotter, placed: PlacedLayers, state: ViewState) -> None:
+        self._volume, self._plotter, self._renderer = placed.layers[0].volume, plotter, plotter.renderer
         self._state = state
         self._functions: list[Callable[[Vector], object]] = []
         self._grab: _Grab | None = None
         self._cuts: tuple[Cut, ...] = ()
-        shown = LayerStack(layers[0].members, layers[1:]).slice_layers(state)
+        shown = LayerStack(placed.layers[0].members, placed.overlays).slice_layers(state)
         texel = TEXEL * min(self._volume.spacing)
         self._slices = {name: SliceActors(shown, texel, PLANE_COLORS[name]) for name in PLANES}
         for one in self._slices.values():
@@ -209,9 +209,9 @@ def add_slices(
         When there is no such window.
     """
     base = as_volume(volume)
-    layers = place_layers(base, overlays)
-    state = with_first_looks(first_slices_state(base, choose_window(base, window), colors), layers)
-    slices = PlotterSlices(plotter, layers, state)
+    placed = place_layers(base, overlays)
+    state = with_first_looks(first_slices_state(base, choose_window(base, window), colors), placed)
+    slices = PlotterSlices(plotter, placed, state)
     if at is not None:
         slices.move_to(at)
     plotter.reset_camera()  # type: ignore[call-arg]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -13,7 +11,8 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.planes3d.cuts import Cut
-from viewer3d.render.slices.compose import PlanePixels, SliceLayer, compose
+from viewer3d.render.slices.compose import SliceLayers, compose
+from viewer3d.render.slices.pixels import PlanePixels
 from viewer3d.render.volume.ray_stops import polygon_data
 
 TEXEL = 0.5
@@ -44,7 +43,7 @@ class SliceActors:
         The picture and the outline, in world mm (LPS).
     """
 
-    def __init__(self, layers: Sequence[SliceLayer], texel: float, color: Color) -> None:
+    def __init__(self, layers: SliceLayers, texel: float, color: Color) -> None:
         self._layers, self._texel = layers, texel
         self._face, self._edge, self._texture = vtkPolyDataMapper(), vtkPolyDataMapper(), vtkTexture()
         self._texture.InterpolateOn()

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 from viewer3d.core.view.look import LayerBlend
 from viewer3d.core.view.planes import PlaneName
-from viewer3d.core.view.state import Interpolation, Slab, ViewState
+from viewer3d.core.view.state import Interpolation, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY
 from viewer3d.render.marks.display_list import BLACK, Color
-from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
 from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable
 from viewer3d.render.slices.kept import Kept
+from viewer3d.render.slices.pixels import PanePixels, PlanePixels
+from viewer3d.render.slices.regions import RegionSlice, draw_regions
 from viewer3d.render.slices.sample import Sampler, holds_outside
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
 from viewer3d.render.slices.tiles import PanePart, tile_shape
@@ -89,47 +90,6 @@ def slice_look(volume: Volume, state: ViewState, number: int = 0) -> SliceLook:
     if number == 0:
         return base
     return replace(base, opacity=look.opacity, ramp=look.ramp, blend=look.blend, split=look.split)
-
-
-@dataclass(frozen=True)
-class PanePixels:
-    """The pixels of a slice pane, each with the slab behind it.
-
-    Attributes
-    ----------
-    pane : PaneGeometry
-    slab : Slab
-    """
-
-    pane: PaneGeometry
-    slab: Slab
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width in pixels."""
-        return self.pane.size[1], self.pane.size[0]
-
-
-@dataclass(frozen=True, eq=False)
-class PlanePixels:
-    """Pixels that a matrix puts on a plane, as those of a perspective view of it.
-
-    Attributes
-    ----------
-    matrix : ndarray of float64, shape (4, 4)
-        Pixel (column, row, 0, 1) to world (LPS, mm) in homogeneous coordinates.
-    rows, columns : slice
-        Of the pixels.
-    """
-
-    matrix: NDArray[np.float64]
-    rows: slice
-    columns: slice
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width in pixels."""
-        return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
 
 
 Recent = dict[PlaneName, Kept]
@@ -226,8 +186,12 @@ class SliceLayer:
     look: SliceLook
 
 
+SliceLayers = tuple[SliceLayer | RegionSlice, ...]
+"""What a slice is composed of: layers of values and regions, the lowest first."""
+
+
 def compose(
-    layers: Sequence[SliceLayer],
+    layers: Sequence[SliceLayer | RegionSlice],
     pixels: PanePixels | PlanePixels,
     ground: Color = BLACK,
     out: NDArray[np.uint8] | None = None,
@@ -236,9 +200,9 @@ def compose(
 
     Parameters
     ----------
-    layers : sequence of SliceLayer
-        Those that are shown, the lowest first. A voxel without a value (NaN) is black in an opaque first layer, and
-        nothing in all others.
+    layers : sequence of SliceLayer or RegionSlice
+        Those that are shown, the lowest first; regions lie over all others. A voxel without a value (NaN) is black in
+        an opaque first layer, and nothing in all others.
     pixels : PanePixels or PlanePixels
         Where the pixels lie in the patient.
     ground : tuple of int
@@ -253,13 +217,22 @@ def compose(
 
     Notes
     -----
-    Each layer is ``below * (1 - a) + color * a``, with its opacity ``a`` where it has voxels and 0 elsewhere; it is
-    rounded once, after the last one.
+    Each layer of values is ``below * (1 - a) + color * a``, with its opacity ``a`` where it has voxels and 0 elsewhere;
+    it is rounded once, after the last one. Regions are drawn over what comes of that.
     """
     picture: NDArray[np.uint8] = np.empty((*pixels.shape, 3), np.uint8) if out is None else out
+    _compose_values([one for one in layers if isinstance(one, SliceLayer)], pixels, ground, picture)
+    if regions := [one for one in layers if isinstance(one, RegionSlice)]:
+        draw_regions(picture, pixels, regions)
+    return picture
+
+
+def _compose_values(
+    layers: Sequence[SliceLayer], pixels: PanePixels | PlanePixels, ground: Color, picture: NDArray[np.uint8]
+) -> None:
     if len(layers) == 1 and layers[0].look.is_opaque:
         _draw_opaque(layers[0], pixels, ground, picture)
-        return picture
+        return
     blended: list[_Blended] = []
     for number, layer in enumerate(layers):
         stride = blended[0].colors.count if blended and len(layers) == 2 else 1
@@ -267,7 +240,7 @@ def compose(
             blended.append(one)
     if not blended:
         picture[...] = ground
-        return picture
+        return
     tiles = np.ones(tile_shape(pixels.shape), np.bool_)
     if ground == BLACK:
         tiles = np.any([one.kept.seen(one.table, one.colors.is_seen()) for one in blended], axis=0)
@@ -276,7 +249,6 @@ def compose(
         for one in blended
     ]
     blend(picture, drawn, tiles, ground)
-    return picture
 
 
 def _draw_opaque(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ from viewer3d.render.marks.display_list import EMPTY, LIGHT, Color, DisplayList
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.planes3d.cut_picture import draw_cuts, draw_cuts_interactive
 from viewer3d.render.planes3d.visible_cuts import cut_lines, seen_cuts
-from viewer3d.render.slices.compose import SliceLayer
+from viewer3d.render.slices.compose import SliceLayers
 
 if TYPE_CHECKING:
     from viewer3d.render.gl import OpenGL
@@ -63,7 +63,7 @@ class VolumePane:
         self,
         pixels: NDArray[np.uint8],
         request: RenderRequest,
-        slices: Sequence[SliceLayer] | None,
+        slices: SliceLayers | None,
         quality: Quality,
         ground: Color = EMPTY,
     ) -> DisplayList:

@@ -1,0 +1,164 @@
+"""Segmentations and structure sets in the world of a base, with the masks of their regions.
+
+A *region* is a segment of a segmentation or a region of interest of a structure set: it has an inside, a name and a
+colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.segmentation import Segment, Segmentation
+from viewer3d.core.structures import Roi, StructureSet
+from viewer3d.core.vectors import Points
+from viewer3d.errors import GeometryError, LimitError, StructureError, ViewError
+
+AnyRegions = Segmentation | StructureSet
+"""What has regions."""
+
+_FEW: Final = 255
+"""Regions that a label layer of one byte a voxel can tell apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedRegions:
+    """Regions that lie in the world of a base.
+
+    Attributes
+    ----------
+    data : Segmentation or StructureSet
+        In the world of the base (LPS, mm).
+    given : Segmentation or StructureSet
+        The same as it was given.
+    name : str
+        What it is called in pictures.
+    base : Geometry
+        The grid of the base, on which contours become masks.
+    transform : ndarray of float64, shape (4, 4), optional
+        What it was placed by, where that was given.
+    same_frame : bool
+        Whether it was trusted to be in the base's frame of reference.
+    look : mapping
+        As :class:`viewer3d.Layer` has it.
+    notes : tuple of str
+        What is to be said of where it lies.
+    """
+
+    data: AnyRegions
+    given: AnyRegions
+    name: str
+    base: Geometry
+    transform: Affine | None = None
+    same_frame: bool = False
+    look: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, init=False)
+
+    @property
+    def regions(self) -> tuple[Segment | Roi, ...]:
+        """The segments or regions of interest, in the order of the file; each has number, name and color."""
+        return self.data.segments if isinstance(self.data, Segmentation) else self.data.rois
+
+    @property
+    def structures(self) -> StructureSet | None:
+        """The structure set; None of a segmentation."""
+        return self.data if isinstance(self.data, StructureSet) else None
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """The segmentation, or the masks of a structure set on the base's grid; they are made once.
+
+        The segments have the numbers of the regions of interest. One whose contours lie in planes of several directions
+        or are too many has no voxel; a note says so.
+        """
+        if isinstance(self.data, Segmentation):
+            return self.data
+        if "masks" not in self._made:
+            self._made["masks"] = _rasterized(self.data, self.base)
+        found: Segmentation = self._made["masks"]
+        return found
+
+
+def moved_regions(data: AnyRegions, transform: Affine, name: str) -> AnyRegions:
+    """Return regions carried by a transform.
+
+    Parameters
+    ----------
+    data : Segmentation or StructureSet
+    transform : ndarray of float64, shape (4, 4)
+        From their LPS mm to other LPS mm; a segmentation's grid may be sheared by it.
+    name : str
+        Of the data, in messages.
+
+    Raises
+    ------
+    ViewError
+        When no grid comes of it.
+    """
+    if isinstance(data, Segmentation):
+        try:
+            return replace(data, geometry=Geometry(transform @ data.geometry.affine, data.geometry.shape))
+        except GeometryError as error:
+            raise ViewError(f"{name}: its transform leaves no grid ({error})") from None
+    return replace(data, rois=tuple(_moved_roi(roi, transform) for roi in data.rois))
+
+
+def _moved_roi(roi: Roi, transform: Affine) -> Roi:
+    def moved(points: Points) -> Points:
+        return points @ transform[:3, :3].T + transform[:3, 3]
+
+    return replace(roi, contours=tuple(replace(one, points=moved(one.points)) for one in roi.contours))
+
+
+def points_of(data: AnyRegions) -> Points:
+    """Return points whose bounds all regions lie in, shape (N, 3), LPS mm; none of a set without contours."""
+    if isinstance(data, Segmentation):
+        return data.geometry.corners
+    parts = [contour.points for roi in data.rois for contour in roi.contours]
+    return np.concatenate(parts) if parts else np.zeros((0, 3))
+
+
+def _rasterized(structures: StructureSet, grid: Geometry) -> Segmentation:
+    layers: list[NDArray[Any]] = []
+    segments: list[Segment] = []
+    notes: list[str] = []
+    dtype = np.uint8 if len(structures.rois) <= _FEW else np.int16
+    for value, (roi, mask) in enumerate(_masks(structures, grid, notes), 1):
+        layer = 0
+        if mask is not None:
+            box = _box_of(mask)
+            inside = mask[box]
+            layer = next((n for n, one in enumerate(layers) if not one[box][inside].any()), len(layers))
+            if layer == len(layers):
+                layers.append(np.zeros(grid.shape, dtype, order="F"))
+            layers[layer][box][inside] = value
+        segments.append(Segment(roi.number, roi.name, roi.color, layer=layer, value=value))
+    info = structures.info if not notes else replace(structures.info, notes=(*structures.notes, *notes))
+    return Segmentation(tuple(layers) or (np.zeros(grid.shape, dtype, order="F"),), grid, tuple(segments), info)
+
+
+def _masks(
+    structures: StructureSet, grid: Geometry, notes: list[str]
+) -> Iterator[tuple[Roi, NDArray[np.bool_] | None]]:
+    for roi in structures.rois:
+        try:
+            found = structures.rasterize(roi.number, grid) if roi.closed else None
+        except (StructureError, LimitError) as error:
+            notes.append(f"{roi.name} has no mask: {error}.")
+            found = None
+        notes += () if found is None else found.notes
+        yield roi, found.voxels if found is not None and found.voxels.any() else None
+
+
+def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    ends = []
+    for axis in range(3):
+        found = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        ends.append(slice(int(found[0]), int(found[-1]) + 1))
+    return ends[0], ends[1], ends[2]
