@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from pydicom import dcmread
 
 import viewer3d
-from viewer3d import figures, phantom
+from tests.phantom_files import write_phantom
+from viewer3d import figures
 from viewer3d.app.opening import title_of
 from viewer3d.app.window.panel import Panel, draw_panel
 from viewer3d.cli import main
@@ -59,7 +60,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A series whose every text is hostile, one file of it with a broken header, in a folder of a hostile name."""
     assert len(request.param) == len(STANDS_IN)
     folder = tmp_path / "a\x1b[2J\n\u202eb"
-    for path in phantom.write(folder, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0)):
+    for path in write_phantom(folder, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom warns of what it is told to write
             dataset = dcmread(path)

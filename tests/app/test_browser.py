@@ -15,7 +15,7 @@ from PIL import Image, ImageGrab
 
 import viewer3d
 from tests.app.conftest import MemoryDesktop, Slow
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
 from viewer3d.core.layers import Layer
@@ -85,7 +85,7 @@ def catalog(monkeypatch, browse):
 
 
 def test_a_folder_of_two_series(browse, tmp_path):
-    phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path, faults=Faults(second_series=True), **SMALL)
     opened = []
     browser = seen(browse(tmp_path, opened=opened.append))
     assert browser.viewer.volume.shape == (34, 30, 12)
@@ -100,7 +100,7 @@ def test_a_folder_of_two_series(browse, tmp_path):
 
 
 def test_one_series_has_no_panel_and_begins_as_wished(browse, tmp_path):
-    phantom.write(tmp_path, **SMALL)
+    write_phantom(tmp_path, **SMALL)
     browser = seen(browse(tmp_path, begin=lambda one: first_state(one, "axial").with_look(inverted=True)))
     assert not browser.panel.is_shown
     assert (browser.viewer.state.view, browser.viewer.state.look.inverted) == ("axial", True)
@@ -229,7 +229,7 @@ def test_when_nothing_is_found_the_error_is_raised(browse, tmp_path):
 
 
 def test_the_only_series_that_cannot_be_read_is_told_and_the_window_lives_on(browse, tmp_path):
-    phantom.write(tmp_path / "ct", faults=Faults(truncated=(4,)), **SMALL)
+    write_phantom(tmp_path / "ct", faults=Faults(truncated=(4,)), **SMALL)
     browser = browse(tmp_path / "ct")
     turned(browser, lambda: browser.message)
     assert "truncated" in browser.message
@@ -243,7 +243,7 @@ def test_the_only_series_that_cannot_be_read_is_told_and_the_window_lives_on(bro
 
 
 def test_files_that_are_gone_when_they_are_to_be_read_are_told(browse, tmp_path):
-    files = phantom.write(tmp_path / "ct", faults=Faults(second_series=True), **SMALL)
+    files = write_phantom(tmp_path / "ct", faults=Faults(second_series=True), **SMALL)
     browser = seen(browse(tmp_path / "ct"))
     for path in files:
         path.unlink()
@@ -266,7 +266,7 @@ def test_what_nobody_expected_is_told_too(browse, monkeypatch):
 
 
 def test_tab_in_a_folder_of_one_series_shows_it(browse, tmp_path):
-    phantom.write(tmp_path / "ct", **SMALL)
+    write_phantom(tmp_path / "ct", **SMALL)
     browser = seen(browse(tmp_path / "ct"))
     handler(browser).key("Tab")
     browser.process_events()
@@ -325,7 +325,7 @@ def test_a_drag_ends_with_the_series_it_was_on(browse, catalog):
 
 
 def test_wishes_reach_the_reader(browse, tmp_path):
-    phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path, faults=Faults(second_series=True), **SMALL)
     browser = seen(browse(tmp_path, request=CatalogRequest(series=3)))
     assert (browser.viewer.volume.shape, browser.panel.opened) == ((34, 30, 6), 1)
 
@@ -359,7 +359,7 @@ def test_both_cores_decode_while_the_window_lives(browse, tmp_path, monkeypatch)
     for module in ("workers", "distribute"):
         monkeypatch.setattr(f"viewer3d.dicom.pixels.{module}.cores", lambda: 2)
     monkeypatch.setattr(Worker, "decode", lambda self, *request: (used.add(self.id), decode(self, *request))[1])
-    phantom.write(tmp_path, shape=(200, 200, 30), spacing=(1.8, 1.8, 10.0), faults=Faults(syntax="JPEG2000Lossless"))
+    write_phantom(tmp_path, shape=(200, 200, 30), spacing=(1.8, 1.8, 10.0), faults=Faults(syntax="JPEG2000Lossless"))
     browser = seen(browse(tmp_path))
     assert len(used) == 2
     assert np.array_equal(browser.viewer.volume.voxels, viewer3d.load(tmp_path).voxels)
@@ -367,7 +367,7 @@ def test_both_cores_decode_while_the_window_lives(browse, tmp_path, monkeypatch)
 
 @pytest.mark.slow
 def test_a_real_window_on_a_folder(display, tmp_path):
-    phantom.write(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / "two"), "--view", "mpr", "--size", "700x500"]
     with subprocess.Popen(
@@ -410,7 +410,7 @@ def test_a_real_window_on_a_folder(display, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("key", ["q", "Escape"])
 def test_a_real_window_closed_at_once(display, tmp_path, key):
-    phantom.write(tmp_path / "ct", **SMALL)
+    write_phantom(tmp_path / "ct", **SMALL)
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     words = [sys.executable, "-m", "viewer3d", "show", str(tmp_path / "ct")]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment) as window:

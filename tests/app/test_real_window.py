@@ -20,8 +20,8 @@ from PIL import Image, ImageGrab
 
 import viewer3d
 from tests.dicom.pixels.test_workers import among_good_ones
+from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
-from viewer3d import phantom
 from viewer3d.app.window.controls import with_help_or_note
 from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.notes import note_marks
@@ -121,7 +121,7 @@ def picture(desk: dict[str, str], window: str) -> np.ndarray:
 
 @pytest.mark.slow
 def test_a_window_of_another_size_is_filled(desk: dict[str, str], tmp_path: Path) -> None:
-    phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "ct", **SMALL)
     volume = viewer3d.load(tmp_path / "ct")
     with started(desk, "-c", SHOW, str(tmp_path / "ct")) as process:
         window = window_of(desk, process)
@@ -251,7 +251,7 @@ def test_of_a_place_with_nothing_to_show_a_line_is_told_and_no_window_stays(disp
     for name in ("empty", "texts", "refused"):
         (tmp_path / name).mkdir()
     (tmp_path / "texts" / "a.txt").write_text("no DICOM")
-    for path in phantom.write(tmp_path / "refused", **SMALL):  # type: ignore[arg-type]
+    for path in write_phantom(tmp_path / "refused", **SMALL):
         path.write_bytes(path.read_bytes()[:700])
     environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(Path(__file__).parents[2])}
     for name, says in (
@@ -270,7 +270,7 @@ def test_of_a_place_with_nothing_to_show_a_line_is_told_and_no_window_stays(disp
 @pytest.mark.slow
 def test_a_view_comes_back_to_its_series_and_on_another_it_is_said(desk: dict[str, str], tmp_path: Path) -> None:
     folder, saved, size = tmp_path / "two", tmp_path / "view.json", (900, 450)
-    phantom.write(folder, faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    write_phantom(folder, faults=Faults(second_series=True), **SMALL)
     volumes = {number: viewer3d.load(folder, number) for number in (2, 3)}
     state = viewer3d.first_state(volumes[3], "mpr", (100, 900)).with_cursor((12, -8, 6))
     saved.write_text(state.to_json())

@@ -12,6 +12,7 @@ from PIL import Image, PngImagePlugin
 
 import viewer3d
 from tests.app.conftest import MemoryDesktop, Slow
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import row_height
@@ -95,7 +96,7 @@ def test_show_of_a_volume_returns_the_viewer_with_what_was_seen_last(box: Volume
 
 
 def test_show_of_a_folder_returns_the_viewer_of_what_was_seen_last(tmp_path: Path, desktop: None) -> None:
-    phantom.write(tmp_path, faults=phantom.Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path, faults=phantom.Faults(second_series=True), **SMALL)
     titles: list[str] = []
     MemoryDesktop.script += [
         is_loaded,

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.app.task import Step, Task
 from viewer3d.dicom.load import load
 from viewer3d.errors import NotFoundError
@@ -64,7 +64,7 @@ def test_what_it_raises_is_raised_where_its_result_is_asked_for():
 
 
 def test_a_load_is_stopped(tmp_path):
-    phantom.write(tmp_path, shape=(34, 30, 40), spacing=(9.0, 8.0, 2.0))
+    write_phantom(tmp_path, shape=(34, 30, 40), spacing=(9.0, 8.0, 2.0))
     steps = []
 
     def work(progress):

@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom import dcmread
 
 from tests.app.conftest import desktop  # noqa: F401 (a fixture)
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.cli import main
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
@@ -38,13 +38,13 @@ def rewrite(folder: Path, **values: object) -> None:
 
 @pytest.fixture
 def ct(tmp_path: Path) -> Path:
-    phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "ct", **SMALL)
     return tmp_path / "ct"
 
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
     """Return the folder of the same patient on another grid, in the same frame of reference."""
-    phantom.write(tmp_path / "other", **COARSE)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "other", **COARSE)
     rewrite(tmp_path / "other", SeriesInstanceUID="1.2.3", SeriesNumber=7)
     return tmp_path / "other"

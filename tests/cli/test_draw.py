@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 
 from tests.app.conftest import MemoryDesktop
 from tests.cli.conftest import SMALL, pixels, rewrite, run
-from viewer3d import phantom, screenshot
+from tests.phantom_files import write_phantom
+from viewer3d import screenshot
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
 from viewer3d.phantom import Faults
@@ -104,7 +105,7 @@ def test_it_goes_on_with_a_saved_view_and_a_look_that_is_given_wins(
 
 def test_the_series_of_a_saved_view_are_found_in_one_folder(tmp_path: Path) -> None:
     both, saved = tmp_path / "both", tmp_path / "saved.png"
-    phantom.write(both, faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    write_phantom(both, faults=Faults(second_series=True), **SMALL)
     run("shot", both, "--series", 3, "-o", saved, "--overlay", both, "--look", "series=2", "--view", "mpr")
     result, viewer = show(both, "--state", saved, "--overlay", both)
     assert (result.exit_code, result.output) == (0, "")

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.cli.conftest import SMALL, pixels, rewrite, run
-from viewer3d import Layer, figures, load, phantom
+from tests.phantom_files import write_phantom
+from viewer3d import Layer, figures, load
 from viewer3d.app.show import read_state
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
@@ -85,7 +86,7 @@ def test_a_saved_view_goes_on_and_a_look_that_is_given_wins(ct: Path, other: Pat
 
 def test_base_and_overlay_of_a_saved_view_are_found_in_one_folder(tmp_path: Path) -> None:
     both, saved, out = tmp_path / "both", tmp_path / "saved.png", tmp_path / "out.png"
-    phantom.write(both, faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    write_phantom(both, faults=Faults(second_series=True), **SMALL)
     run("shot", both, "--series", 3, "-o", saved, "--overlay", both, "--look", "series=2", "--view", "mpr")
     result = run("figure", "plane", both, "-o", out, *SIZE, "--state", saved, "--overlay", both)
     assert (result.exit_code, result.output) == (0, "")

@@ -10,7 +10,8 @@ import pytest
 
 from tests.cli.conftest import COARSE, SMALL, pixels, rewrite, run
 from tests.dicom.objects.reg_files import registration_item, write_registration
-from viewer3d import Layer, load, phantom, read_recipe, screenshot
+from tests.phantom_files import write_phantom
+from viewer3d import Layer, load, read_recipe, screenshot
 from viewer3d.app.show import read_state
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
@@ -83,7 +84,7 @@ def test_a_registration_places_an_overlay_either_way(ct: Path, other: Path, tmp_
 
 
 def test_notes_of_an_overlay_are_told_with_its_name(ct: Path, other: Path, tmp_path: Path) -> None:
-    phantom.write(tmp_path / "tilted", faults=Faults(tilt=10), **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "tilted", faults=Faults(tilt=10), **SMALL)
     result = run(
         "shot", ct, "-o", tmp_path / "out.png", *SHOT, "--overlay", tmp_path / "tilted", "--look", "name=Before"
     )
@@ -105,8 +106,8 @@ def test_whose_overlay_it_is_is_said_where_patients_are_named(ct: Path, other: P
 
 def test_what_is_chosen_of_several_series_is_told_with_those_that_fit(ct: Path, other: Path, tmp_path: Path) -> None:
     both = tmp_path / "both"
-    phantom.write(both, faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
-    phantom.write(tmp_path / "far", **SMALL)  # type: ignore[arg-type]
+    write_phantom(both, faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path / "far", **SMALL)
     rewrite(tmp_path / "far", SeriesInstanceUID="1.2.9", SeriesNumber=9, FrameOfReferenceUID="1.2.4")
     for path in (tmp_path / "far").iterdir():
         path.rename(both / f"far-{path.name}")
@@ -128,7 +129,7 @@ def test_what_is_chosen_of_several_series_is_told_with_those_that_fit(ct: Path, 
 
 
 def test_how_it_is_read_is_each_overlays_own(ct: Path, tmp_path: Path) -> None:
-    phantom.write(tmp_path / "bad", faults=Faults(truncated=(4,)), **COARSE)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "bad", faults=Faults(truncated=(4,)), **COARSE)
     rewrite_words = ("shot", ct, "-o", tmp_path / "out.png", *SHOT, "--overlay", tmp_path / "bad")
     refused = run(*rewrite_words)
     assert refused.exit_code == 2

@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from pydicom import dcmread
 
-from viewer3d import load, phantom
+from tests.phantom_files import write_phantom
+from viewer3d import load
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
 from viewer3d.core.digest import digest_of_text
@@ -33,13 +34,13 @@ def run(*words: object) -> Result:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "ct", **SMALL)
     return tmp_path / "ct"
 
 
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
-    phantom.write(tmp_path / "two", faults=Faults(second_series=True, text_file=True), **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "two", faults=Faults(second_series=True, text_file=True), **SMALL)
     return tmp_path / "two"
 
 
@@ -114,7 +115,7 @@ COUCH = {"shape": (60, 50, 40), "spacing": (6.8, 5.8, 18.0)}
 def test_what_goes_with_the_couch_is_told(words: tuple[str, ...], hidden: bool, tmp_path: Path) -> None:
     if not (opengl := find_opengl()).works:
         pytest.skip(opengl.why_not)
-    phantom.write(tmp_path / "ct", **COUCH)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "ct", **COUCH)
     calls = [
         ("shot", "a.png", "--view", "3d"), ("figure", "a.png", "directions", "--sides", "A"),
         ("movie", "a.webp", "--frames", "2"),
@@ -131,14 +132,14 @@ def test_what_goes_with_the_couch_is_told(words: tuple[str, ...], hidden: bool, 
 
 
 def test_shot_of_a_tilted_series_says_so_on_stderr(tmp_path: Path) -> None:
-    phantom.write(tmp_path / "ct", faults=Faults(tilt=10), **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "ct", faults=Faults(tilt=10), **SMALL)
     result = run("shot", tmp_path / "ct", "-o", tmp_path / "out.png", "--view", "axial")
     assert result.stdout == ""
     assert result.stderr.startswith("note: The gantry was tilted")
 
 
 def test_shot_takes_the_loaders_choices(tmp_path: Path) -> None:
-    phantom.write(tmp_path / "ct", faults=Faults(tilt=10, truncated=(4,)), **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "ct", faults=Faults(tilt=10, truncated=(4,)), **SMALL)
     words = ["shot", tmp_path / "ct", "-o", tmp_path / "out.png", "--view", "axial", "--size", "100x100"]
     assert "truncated" in run(*words).stderr
     assert "--skip-bad" in run(*words).stderr
@@ -333,7 +334,7 @@ def test_doctor_says_what_works() -> None:
 
 def test_a_pipe_that_is_not_unicode_has_codes_of_letters(tmp_path: Path) -> None:
     folder = tmp_path / "ct"
-    for path in phantom.write(folder, shape=(16, 12, 4), spacing=(9.0, 8.0, 6.0)):
+    for path in write_phantom(folder, shape=(16, 12, 4), spacing=(9.0, 8.0, 6.0)):
         dataset = dcmread(path)
         dataset.SeriesDescription = "Schädel 頭部"
         dataset.save_as(path)
@@ -419,7 +420,7 @@ def test_help_shows_its_examples_as_they_are_written() -> None:
 def test_list_and_info_show_the_grid_that_load_gives(tmp_path: Path) -> None:
     # Slices 5 and 6 of 12 are missing, and the gantry was tilted.
     for name, faults in {"gap": Faults(missing=(5, 6)), "tilt": Faults(tilt=10), "even": Faults()}.items():
-        phantom.write(tmp_path / name, faults=faults, **SMALL)  # type: ignore[arg-type]
+        write_phantom(tmp_path / name, faults=faults, **SMALL)
         volume = load(tmp_path / name)
         listed = json.loads(run("list", tmp_path / name, "--json").output)["series"][0]["stacks"][0]
         told = json.loads(run("info", tmp_path / name, "--json").output)["volumes"][0]
@@ -439,7 +440,7 @@ def test_list_and_info_show_the_grid_that_load_gives(tmp_path: Path) -> None:
 
 
 def test_a_series_that_no_even_grid_holds_is_listed_with_the_reason(tmp_path: Path) -> None:
-    files = phantom.write(tmp_path / "ct", **SMALL)  # type: ignore[arg-type]
+    files = write_phantom(tmp_path / "ct", **SMALL)
     dataset = dcmread(files[0])
     dataset.ImagePositionPatient = [*dataset.ImagePositionPatient[:2], dataset.ImagePositionPatient[2] + 5.95]
     dataset.save_as(files[0])

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pydicom import dcmread
 
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes and fills the streams")
 
@@ -22,7 +22,7 @@ EVIL = "a\x1b]0;owned\x07\r\nb\u202ec"
 @pytest.fixture(scope="module")
 def series(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ct")
-    phantom.write(folder, shape=(16, 16, 4), spacing=(20, 20, 20))
+    write_phantom(folder, shape=(16, 16, 4), spacing=(20, 20, 20))
     return folder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.core import files
 from viewer3d.core.files import check_not_read, read_whole, temporary_folder, write_whole
 from viewer3d.errors import OutputError
@@ -130,7 +130,7 @@ def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def series(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ct")
-    phantom.write(folder, shape=(16, 16, 4), spacing=(20, 20, 20))
+    write_phantom(folder, shape=(16, 16, 4), spacing=(20, 20, 20))
     return folder
 
 

@@ -11,6 +11,7 @@ import pydicom
 import pytest
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import Window, figures, phantom, screenshot
 from viewer3d.core.inputs import as_volume, as_volume_set, is_loadable
 from viewer3d.core.volume import Volume
@@ -23,7 +24,7 @@ SMALL = {"view": "axial", "size": (80, 60)}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("given")
-    phantom.write(path, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
+    write_phantom(path, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
     return path
 
 
@@ -94,7 +95,7 @@ def test_where_no_place_will_do_its_call_is_named(folder: Path, volume: Volume) 
 def test_a_place_that_is_not_there_or_holds_several_is_told_as_load_tells_it(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(NotFoundError, match="no such file or folder"):
         screenshot(tmp_path / "none")
-    phantom.write(tmp_path, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0), faults=phantom.Faults(second_series=True))
+    write_phantom(tmp_path, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0), faults=phantom.Faults(second_series=True))
     with pytest.raises(ChoiceError, match="holds 2 volumes; choose one"):
         figures.mpr(tmp_path)  # type: ignore[arg-type]
 
@@ -137,7 +138,7 @@ def test_the_voxels_are_what_numpy_takes(volume: Volume) -> None:
 
 
 def test_a_scan_is_written_a_line_a_series(tmp_path: Path, real: Callable[[str], Path]) -> None:
-    phantom.write(tmp_path, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0), faults=phantom.Faults(second_series=True))
+    write_phantom(tmp_path, shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0), faults=phantom.Faults(second_series=True))
     (tmp_path / "readme.txt").write_text("no DICOM")
     found = viewer3d.scan(tmp_path)
     assert repr(found).splitlines() == [

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from viewer3d import figures, load, load_all, phantom, read_recipe, screenshot
+from tests.phantom_files import write_phantom
+from viewer3d import figures, load, load_all, read_recipe, screenshot
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.cli import main
@@ -32,7 +33,7 @@ def run(*words: object) -> Result:
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
     """Series 2 and 3 of one patient, in one frame of reference."""
-    phantom.write(tmp_path / "two", faults=Faults(second_series=True), **SMALL)  # type: ignore[arg-type]
+    write_phantom(tmp_path / "two", faults=Faults(second_series=True), **SMALL)
     return tmp_path / "two"
 
 

@@ -13,7 +13,7 @@ from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.pixels import decode
 from viewer3d.errors import DecoderError, NoVolumeError
 from viewer3d.phantom import Faults
@@ -123,7 +123,7 @@ def test_every_row_is_here(real: Callable[[str], Path]) -> None:
 
 
 def write(folder: Path, edit: Callable[[Dataset], Any] | None = None, **faults: Any) -> Path:
-    for path in phantom.write(folder, shape=SHAPE, spacing=SPACING, noise=0.0, faults=Faults(**faults)):
+    for path in write_phantom(folder, shape=SHAPE, spacing=SPACING, noise=0.0, faults=Faults(**faults)):
         if edit is not None:
             dataset = dcmread(path)
             edit(dataset)

@@ -11,6 +11,7 @@ import pytest
 from pydicom import Dataset, dcmread
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.errors import BadFileError, ChoiceError, NoVolumeError, StackError
 from viewer3d.phantom import Faults
@@ -22,7 +23,7 @@ Edit = Callable[[Dataset, int], None]
 
 def write(folder: Path, edit: Edit | None = None, **faults: Any) -> Path:
     """Write a small series, and edit its datasets."""
-    paths = phantom.write(folder, shape=SHAPE, spacing=SPACING, noise=0.0, faults=Faults(**faults))
+    paths = write_phantom(folder, shape=SHAPE, spacing=SPACING, noise=0.0, faults=Faults(**faults))
     for n, path in enumerate(paths if edit else []):
         dataset = dcmread(path)
         edit(dataset, n)  # type: ignore[misc]
@@ -34,7 +35,7 @@ def add_volume(folder: Path, number: int, edit: Edit) -> None:
     """Write the same slices once more into the same series, darker by a number of HU, and edit them."""
     uid = dcmread(sorted(folder.glob("*.dcm"))[0]).SeriesInstanceUID
     other = folder / f"v{number}"
-    for n, path in enumerate(phantom.write(other, shape=SHAPE, spacing=SPACING, noise=0.0)):
+    for n, path in enumerate(write_phantom(other, shape=SHAPE, spacing=SPACING, noise=0.0)):
         dataset = dcmread(path)
         dataset.SeriesInstanceUID = uid
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.{number}.{n + 1}"

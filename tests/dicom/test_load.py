@@ -10,6 +10,7 @@ import pytest
 from pydicom import dcmread
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.core.volume import Volume
 from viewer3d.errors import BadFileError, ChoiceError, GeometryError, NoVolumeError, StackError
@@ -26,7 +27,7 @@ def written(tmp_path: Path) -> Written:
 
     def write(**faults: object) -> Path:
         options = {key: faults.pop(key) for key in ("direction", "shape", "spacing", "center") if key in faults}
-        phantom.write(
+        write_phantom(
             tmp_path / "series",
             **{"shape": SHAPE, "spacing": SPACING, "noise": 0.0, **options},
             faults=Faults(**faults),
@@ -221,8 +222,8 @@ def test_one_file_is_meant_when_it_is_named(written: Written) -> None:
 def test_files_of_different_sizes_are_different_stacks(tmp_path: Path) -> None:
     from pydicom import dcmread
 
-    phantom.write(tmp_path, shape=SHAPE, spacing=SPACING)
-    phantom.write(tmp_path / "wide", shape=(40, 30, 5), spacing=SPACING)
+    write_phantom(tmp_path, shape=SHAPE, spacing=SPACING)
+    write_phantom(tmp_path / "wide", shape=(40, 30, 5), spacing=SPACING)
     uid = dcmread(tmp_path / "IM0001.dcm").SeriesInstanceUID
     for path in (tmp_path / "wide").iterdir():
         dataset = dcmread(path)

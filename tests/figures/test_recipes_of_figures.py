@@ -11,8 +11,9 @@ import pytest
 
 import viewer3d.dicom.load
 from tests.figures.reading import texts
+from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
-from viewer3d import Layer, figures, first_state, load, phantom, read_recipe, replay
+from viewer3d import Layer, figures, first_state, load, read_recipe, replay
 from viewer3d.app.show import read_state
 from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
@@ -43,7 +44,7 @@ SHIFT = [[1, 0, 0, 4.0], [0, 1, 0, -3.0], [0, 0, 1, 2.5], [0, 0, 0, 1]]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data")
-    phantom.write(path / "ct", shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
+    write_phantom(path / "ct", shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
     return path
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.errors import Viewer3DError
 from viewer3d.formats.load_overlay import load_overlay
@@ -16,7 +16,7 @@ def test_a_label_map_and_a_series_are_told_apart(tmp_path):
     labels[1:3, 1:3, 1:3] = 5
     nibabel.save(nibabel.Nifti1Image(labels, np.diag([-1.0, -1, 1, 1])), tmp_path / "organs.nii.gz")
     assert isinstance(load_overlay(tmp_path / "organs.nii.gz"), viewer3d.Segmentation)
-    phantom.write(tmp_path / "ct", shape=(12, 10, 4), spacing=(30, 28, 180))
+    write_phantom(tmp_path / "ct", shape=(12, 10, 4), spacing=(30, 28, 180))
     base = load_overlay(tmp_path / "ct")
     assert isinstance(base, viewer3d.Volume)
     (regions,) = place_layers(base, Layer(tmp_path / "organs.nii.gz", same_frame=True)).regions

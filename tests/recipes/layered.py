@@ -8,7 +8,7 @@ from typing import Any
 
 from pydicom import dcmread
 
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 
 SMALL: dict[str, Any] = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 SIZE = (302, 100)
@@ -35,5 +35,5 @@ def to_pet(dataset: Any) -> None:
 
 def write_pair(folder: Path) -> tuple[Path, Path]:
     """Write a CT and a PET into folders beside one another, and return these."""
-    phantom.write(folder / "ct", **SMALL)
+    write_phantom(folder / "ct", **SMALL)
     return folder / "ct", changed(folder / "ct", folder / "pet", to_pet)

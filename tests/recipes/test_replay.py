@@ -17,7 +17,8 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 import viewer3d
-from viewer3d import Window, first_state, load, phantom, screenshot
+from tests.phantom_files import write_phantom
+from viewer3d import Window, first_state, load, screenshot
 from viewer3d.cli import main
 from viewer3d.errors import ChoiceError, OutputError, RecipeError
 from viewer3d.phantom import Faults
@@ -40,7 +41,7 @@ def run(*words: object) -> Result:
 def ct(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two series of CT in one folder, and a file that is none."""
     folder = tmp_path_factory.mktemp("data") / "ct"
-    phantom.write(folder, faults=Faults(second_series=True, text_file=True), **SMALL)
+    write_phantom(folder, faults=Faults(second_series=True, text_file=True), **SMALL)
     return folder
 
 
@@ -62,7 +63,7 @@ def changed(source: Path, target: Path, change: Callable[[Any], None]) -> Path:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Path:
-    phantom.write(tmp_path / "alone", **SMALL)
+    write_phantom(tmp_path / "alone", **SMALL)
     return tmp_path / "alone"
 
 
@@ -104,7 +105,7 @@ def test_a_real_time_point_is_found_in_a_folder_of_many(real: Real, tmp_path: Pa
     ],
 )
 def test_it_is_read_as_it_was(faults: Faults, reading: dict[str, Any], tmp_path: Path) -> None:
-    phantom.write(tmp_path / "ct", faults=faults, **SMALL)
+    write_phantom(tmp_path / "ct", faults=faults, **SMALL)
     screenshot(load(tmp_path / "ct", **reading), tmp_path / "fig.png", view="mpr", size=SIZE)
     assert replay(tmp_path / "fig.png", tmp_path / "ct").verdict == "identical"
 
@@ -116,7 +117,7 @@ def test_pet_is_in_the_unit_it_was_in(real: Real, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unit", ["", "HU"])
 def test_a_unit_that_was_given_is_given_again(unit: str, tmp_path: Path) -> None:
-    for path in phantom.write(tmp_path / "ct", shape=(32, 32, 5), spacing=(9, 9, 9)):
+    for path in write_phantom(tmp_path / "ct", shape=(32, 32, 5), spacing=(9, 9, 9)):
         dataset = dcmread(path)
         dataset.RescaleType = "HU" if unit == "" else "US"
         dataset.save_as(path)
@@ -160,7 +161,7 @@ def test_another_geometry_is_said(alone: Path, tmp_path: Path) -> None:
 
 
 def test_another_series_alone_is_taken_and_said(ct: Path, picture: Path, tmp_path: Path) -> None:
-    phantom.write(tmp_path / "other", shape=(20, 18, 10), spacing=(15.0, 13.0, 6.0))
+    write_phantom(tmp_path / "other", shape=(20, 18, 10), spacing=(15.0, 13.0, 6.0))
     changed(tmp_path / "other", tmp_path / "new", lambda one: setattr(one, "SeriesInstanceUID", "1.2.3"))
     made = replay(picture, tmp_path / "new")
     assert (made.verdict, made.reason) == ("other data", "other voxels, geometry than those of the picture")
@@ -373,7 +374,7 @@ def pet_folder(folder: Path) -> Path:
         dataset.Modality, dataset.Units, dataset.RescaleIntercept = "PT", "BQML", 0
         del dataset.WindowCenter, dataset.WindowWidth, dataset.RescaleType
 
-    phantom.write(folder / "ct", **SMALL)
+    write_phantom(folder / "ct", **SMALL)
     return changed(folder / "ct", folder / "pet", change)
 
 
@@ -410,7 +411,7 @@ def test_a_figure_with_a_ct_window_on_another_unit_is_made_again(
 
 @pytest.mark.parametrize("argument", [{"rate": "x"}, {"rate": None}, {"size": [1]}, {"frames": {}}, {"plane": [3]}])
 def test_a_recipe_with_arguments_of_another_kind_is_a_clear_error(argument: dict[str, Any], tmp_path: Path) -> None:
-    phantom.write(tmp_path / "ct", shape=(8, 8, 4))
+    write_phantom(tmp_path / "ct", shape=(8, 8, 4))
     path = viewer3d.figures.cine(load(tmp_path / "ct"), size=(60, 40)).save(tmp_path / "cine.gif")
     recipe = read_recipe(path)
     other = replace(recipe, arguments={**recipe.arguments, **argument})

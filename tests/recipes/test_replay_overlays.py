@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from tests.recipes.layered import SMALL, changed, write_pair
-from viewer3d import Layer, Volume, Window, figures, load, phantom, screenshot
+from viewer3d import Layer, Volume, Window, figures, load, screenshot
 from viewer3d.cli import main
 from viewer3d.errors import ChoiceError, RecipeError, ViewError
 from viewer3d.recipes.compare import read_pictures
@@ -314,7 +315,7 @@ def test_recipe_lists_the_layers(pair: Path, tmp_path: Path) -> None:
 
 
 def test_recipe_says_where_no_frame_of_reference_is_known(tmp_path: Path) -> None:
-    phantom.write(tmp_path / "ct", **SMALL)
+    write_phantom(tmp_path / "ct", **SMALL)
     ct = load(tmp_path / "ct").with_info(frame_of_reference="")
     screenshot(ct, tmp_path / "a.png", "mpr", size=SIZE, overlays=[ct])
     assert "on the grid of the base: no frame of reference is known" in run("recipe", tmp_path / "a.png").output

@@ -9,6 +9,7 @@ import pytest
 
 import viewer3d
 import viewer3d.core.layers
+from tests.phantom_files import write_phantom
 from viewer3d import phantom, screenshot
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.view.state import ViewState
@@ -172,7 +173,7 @@ def test_a_shot_loads_an_overlay_once(base, tmp_path, monkeypatch):
     loaded = []
     original = viewer3d.core.layers.as_layer_data
     monkeypatch.setattr("viewer3d.core.layers.as_layer_data", lambda what: loaded.append(what) or original(what))
-    phantom.write(tmp_path, shape=(24, 20, 12), spacing=(16, 14, 60))
+    write_phantom(tmp_path, shape=(24, 20, 12), spacing=(16, 14, 60))
     picture = screenshot(base, size=SIZE, view="axial", overlays=str(tmp_path))
     assert loaded.count(str(tmp_path)) == 1
     np.testing.assert_array_equal(picture, screenshot(base, size=SIZE, view="axial", overlays=viewer3d.load(tmp_path)))

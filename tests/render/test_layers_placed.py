@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d import phantom
 from viewer3d.core.layers import Layer, place_layers
@@ -35,7 +36,7 @@ def patient(name, folder):
     """The phantom around a marker, which lies between voxels: on a grid, or read from files of a tilted gantry."""
     center = tuple(float(mm) for mm in np.add(MARKER, (0.37, -0.21, 0.55)))
     if name == "tilted":
-        phantom.write(folder, shape=SHAPE, spacing=SPACING, center=center, noise=0, faults=phantom.Faults(tilt=14.0))
+        write_phantom(folder, shape=SHAPE, spacing=SPACING, center=center, noise=0, faults=phantom.Faults(tilt=14.0))
         return viewer3d.load(folder)
     direction = DIRECTIONS[name]
     return phantom.volume(shape=SHAPE, spacing=SPACING, direction=direction, center=center, noise=0)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.app.conftest import MemoryDesktop
+from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.layer_list import ROW, WIDTH
@@ -232,10 +233,9 @@ def test_a_folder_with_an_overlay_from_files(browse, tmp_path):
 
 def test_an_overlay_goes_where_it_does_not_lie_and_comes_back(browse, tmp_path):
     """The CT, the PET itself, and a CT of another examination in one folder."""
-    from viewer3d import phantom
 
     write_pair(tmp_path)
-    phantom.write(tmp_path / "other", shape=(34, 30, 9), spacing=(9.0, 8.0, 6.0), seed=7)
+    write_phantom(tmp_path / "other", shape=(34, 30, 9), spacing=(9.0, 8.0, 6.0), seed=7)
     from tests.recipes.layered import changed
 
     def elsewhere(dataset):

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.files import archive_members as packed
 from viewer3d.dicom.files import archives
 from viewer3d.dicom.files.archives import archive_members
@@ -29,7 +29,7 @@ SHAPE = (16, 14, 6)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ct")
-    phantom.write(path, shape=SHAPE, spacing=(20, 20, 20))
+    write_phantom(path, shape=SHAPE, spacing=(20, 20, 20))
     return path
 
 
@@ -60,7 +60,7 @@ def test_a_tar_is_the_folder(mode: str, folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_large_zip_is_read_once(tmp_path: Path) -> None:
-    (first, *_) = phantom.write(tmp_path / "f", shape=(64, 64, 2), spacing=(5, 5, 5))
+    (first, *_) = write_phantom(tmp_path / "f", shape=(64, 64, 2), spacing=(5, 5, 5))
     content = first.read_bytes()
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(1500):

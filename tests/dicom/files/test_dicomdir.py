@@ -12,7 +12,7 @@ from pydicom.config import IGNORE
 from pydicom.dataset import FileMetaDataset
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.errors import BadFileError
 
 SHAPE = (16, 14, 6)
@@ -42,7 +42,7 @@ def write_dicomdir(place: Path, references: list[list[str] | str]) -> Path:
 def disc(tmp_path: Path) -> Path:
     """Return a folder with a series below it whose names have small letters."""
     place = tmp_path / "disc"
-    paths = phantom.write(place / "images" / "ser1", shape=SHAPE, spacing=(20, 20, 20))
+    paths = write_phantom(place / "images" / "ser1", shape=SHAPE, spacing=(20, 20, 20))
     for number, path in enumerate(paths):
         path.rename(path.with_name(f"im{number}"))
     return place
@@ -70,7 +70,7 @@ def test_files_whose_names_have_small_letters_are_found(
 
 
 def test_references_that_leave_the_folder_are_refused(disc: Path, tmp_path: Path) -> None:
-    (outside,) = phantom.write(tmp_path / "outside", shape=(*SHAPE[:2], 2), spacing=(20, 20, 20))[:1]
+    (outside,) = write_phantom(tmp_path / "outside", shape=(*SHAPE[:2], 2), spacing=(20, 20, 20))[:1]
     leaving: list[list[str] | str] = [
         ["..", "outside", outside.name],
         str(outside),

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from pydicom import dcmread
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.cli import main
 from viewer3d.core.files import open_file
@@ -33,7 +34,7 @@ from viewer3d.errors import BadFileError, NotFoundError
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a series of six slices in it."""
-    phantom.write(tmp_path / "ct", shape=(16, 14, 6), spacing=(20, 20, 20))
+    write_phantom(tmp_path / "ct", shape=(16, 14, 6), spacing=(20, 20, 20))
     return tmp_path / "ct"
 
 
@@ -211,7 +212,7 @@ def test_what_may_not_be_read_is_told_and_the_rest_loads(folder: Path) -> None:
 @pytest.mark.parametrize("syntax", ["ExplicitVRLittleEndian", "ExplicitVRBigEndian", "RLELossless"])
 @pytest.mark.parametrize("how", ["gone", "cut", "replaced"])
 def test_a_file_that_is_another_when_it_is_loaded(syntax: str, how: str, tmp_path: Path) -> None:
-    paths = phantom.write(tmp_path, shape=(24, 20, 6), spacing=(9, 8, 5), faults=phantom.Faults(syntax=syntax))
+    paths = write_phantom(tmp_path, shape=(24, 20, 6), spacing=(9, 8, 5), faults=phantom.Faults(syntax=syntax))
     truth = viewer3d.load(tmp_path)
     found = viewer3d.scan(tmp_path)
     lost = next(one for one in paths if dcmread(one).ImagePositionPatient[2] == min(zs(paths)))

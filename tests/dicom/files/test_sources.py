@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pydicom import dcmread
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.cli import main
 from viewer3d.dicom.files.refused import RefusedFile
@@ -76,13 +77,13 @@ def test_a_dicomdir_that_is_none(tmp_path: Path) -> None:
 
 
 def test_names_without_dcm_are_read(tmp_path: Path) -> None:
-    for path in phantom.write(tmp_path, shape=(12, 10, 4), spacing=(9, 8, 5)):
+    for path in write_phantom(tmp_path, shape=(12, 10, 4), spacing=(9, 8, 5)):
         path.rename(path.with_suffix(""))
     assert viewer3d.load(tmp_path).shape == (12, 10, 4)
 
 
 def test_a_list_of_paths_is_a_place(tmp_path: Path) -> None:
-    files = phantom.write(tmp_path / "a", shape=(12, 10, 6), spacing=(9, 8, 5))
+    files = write_phantom(tmp_path / "a", shape=(12, 10, 6), spacing=(9, 8, 5))
     (tmp_path / "b").mkdir()
     for path in files[3:]:
         path.rename(tmp_path / "b" / path.name)
@@ -100,7 +101,7 @@ def test_a_list_of_paths_is_a_place(tmp_path: Path) -> None:
 
 
 def test_paths_and_datasets_together(tmp_path: Path) -> None:
-    files = sorted(phantom.write(tmp_path, shape=(12, 10, 4), spacing=(9, 8, 5)))
+    files = sorted(write_phantom(tmp_path, shape=(12, 10, 4), spacing=(9, 8, 5)))
     mixed = [files[0], dcmread(files[1]), str(files[2]), dcmread(files[3])]
     assert np.array_equal(viewer3d.load(mixed).voxels, viewer3d.load(tmp_path).voxels)
     assert np.array_equal(viewer3d.load(iter(mixed)).voxels, viewer3d.load(tmp_path).voxels)
@@ -114,7 +115,7 @@ def test_what_is_no_place_is_said(what: Any) -> None:
 
 
 def test_one_path_of_a_list_that_is_missing_is_named(tmp_path: Path) -> None:
-    phantom.write(tmp_path / "a", shape=(12, 10, 3), spacing=(9, 8, 5))
+    write_phantom(tmp_path / "a", shape=(12, 10, 3), spacing=(9, 8, 5))
     with pytest.raises(NotFoundError, match=r"gone: no such file"):
         viewer3d.load([tmp_path / "a", tmp_path / "gone"])
 
@@ -122,13 +123,13 @@ def test_one_path_of_a_list_that_is_missing_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [1, 100, "1 KB"])
 @pytest.mark.parametrize("syntax", ["ExplicitVRLittleEndian", "RLELossless"])
 def test_datasets_whose_values_are_still_in_the_file(size: int | str, syntax: str, tmp_path: Path) -> None:
-    files = sorted(phantom.write(tmp_path, shape=(24, 20, 4), spacing=(9, 8, 5), faults=phantom.Faults(syntax=syntax)))
+    files = sorted(write_phantom(tmp_path, shape=(24, 20, 4), spacing=(9, 8, 5), faults=phantom.Faults(syntax=syntax)))
     volume = viewer3d.load([dcmread(path, defer_size=size) for path in files])
     assert np.array_equal(volume.voxels, viewer3d.load(tmp_path).voxels)
 
 
 def test_a_dataset_whose_file_is_gone_is_said(tmp_path: Path) -> None:
-    files = sorted(phantom.write(tmp_path, shape=(24, 20, 3), spacing=(9, 8, 5)))
+    files = sorted(write_phantom(tmp_path, shape=(24, 20, 3), spacing=(9, 8, 5)))
     datasets = [dcmread(path, defer_size=100) for path in files]
     files[0].unlink()
     with pytest.raises(BadFileError, match=r"dataset \d: cannot be read .*000"):
@@ -136,7 +137,7 @@ def test_a_dataset_whose_file_is_gone_is_said(tmp_path: Path) -> None:
 
 
 def test_datasets_without_pixels_are_told_as_such(tmp_path: Path) -> None:
-    files = phantom.write(tmp_path, shape=(12, 10, 3), spacing=(9, 8, 5))
+    files = write_phantom(tmp_path, shape=(12, 10, 3), spacing=(9, 8, 5))
     datasets = [dcmread(path, stop_before_pixels=True) for path in files]
     with pytest.raises(NoVolumeError, match=r"3 a CT Image Storage without pixels: .* without stop_before_pixels"):
         viewer3d.load(datasets)
@@ -146,7 +147,7 @@ def test_datasets_without_pixels_are_told_as_such(tmp_path: Path) -> None:
 
 
 def test_the_program_takes_several_paths(tmp_path: Path) -> None:
-    files = phantom.write(tmp_path, shape=(12, 10, 4), spacing=(9, 8, 5))
+    files = write_phantom(tmp_path, shape=(12, 10, 4), spacing=(9, 8, 5))
     told = CliRunner().invoke(main, ["list", *map(str, files), "--json"])
     assert told.exit_code == 0
     assert json.loads(told.output) == json.loads(CliRunner().invoke(main, ["list", str(tmp_path), "--json"]).output) | {

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
-from viewer3d import load, phantom, scan
+from tests.phantom_files import write_phantom
+from viewer3d import load, scan
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
 
 JAPANESE = ["", "ISO 2022 IR 87"]
@@ -41,7 +42,7 @@ CASES = [
 def written(folder: Path, character_set: list[str], name: bytes, description: bytes) -> Path:
     """Write the phantom, and put bytes where pydicom would encode text."""
     name, description = (text + b" " * (len(text) % 2) for text in (name, description))
-    for path in phantom.write(folder, shape=(16, 12, 4), spacing=(9.0, 8.0, 6.0)):
+    for path in write_phantom(folder, shape=(16, 12, 4), spacing=(9.0, 8.0, 6.0)):
         dataset = dcmread(path)
         if character_set:
             dataset.SpecificCharacterSet = character_set

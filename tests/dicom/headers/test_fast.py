@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.phantom_files import write_phantom
 from viewer3d import Viewer3DError, phantom
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource, find_sources
@@ -106,12 +107,12 @@ FAULTS = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_every_file_of_a_phantom(name: str, tmp_path: Path) -> None:
-    paths = phantom.write(tmp_path, shape=(16, 12, 3), faults=FAULTS[name])
+    paths = write_phantom(tmp_path, shape=(16, 12, 3), faults=FAULTS[name])
     assert all(assert_agree(path, pixels=True) for path in paths)
 
 
 def test_a_big_endian_file_is_left_to_pydicom(tmp_path: Path) -> None:
-    paths = phantom.write(tmp_path, shape=(16, 12, 1), faults=phantom.Faults(syntax="ExplicitVRBigEndian"))
+    paths = write_phantom(tmp_path, shape=(16, 12, 1), faults=phantom.Faults(syntax="ExplicitVRBigEndian"))
     assert fast.read_attributes(str(paths[0])) is None
 
 

@@ -12,6 +12,7 @@ from pydicom import Dataset
 
 import viewer3d
 from tests.dicom.made import COLUMNS, ROWS, STEP, enhanced, group, item, save
+from tests.phantom_files import write_phantom
 from viewer3d.core.window import Window
 from viewer3d.dicom.headers.real_world import PARAMETRIC_MAP
 from viewer3d.errors import StackError
@@ -153,7 +154,7 @@ def test_a_map_that_highdicom_wrote_is_what_it_reads(tmp_path: Path) -> None:
     highdicom = pytest.importorskip("highdicom", reason="highdicom is not installed: pip install '.[bench]'")
     from pydicom import dcmread
 
-    viewer3d.phantom.write(tmp_path / "ct", shape=(32, 24, 6))
+    write_phantom(tmp_path / "ct", shape=(32, 24, 6))
     images = sorted(map(dcmread, (tmp_path / "ct").iterdir()), key=lambda one: one.ImagePositionPatient[2])
     for one in images:
         one.StudyDate = one.get("StudyDate") or "20240101"

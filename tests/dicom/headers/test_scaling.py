@@ -13,6 +13,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.dicom.headers import fast
 from viewer3d.dicom.headers import read as headers
@@ -26,7 +27,7 @@ WRITTEN = ("", "-1O24", "0,5", "nan", "inf", "1E400", "a", "1\\2", "12 000")
 
 
 def write(folder: Path, edit: Callable[[Dataset, int], None]) -> Path:
-    for n, path in enumerate(phantom.write(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
+    for n, path in enumerate(write_phantom(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
         dataset = dcmread(path)
         edit(dataset, n)
         dataset.save_as(path)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.dicom.series.test_stack import SERIES, frame
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.meaning.explain import decisions, notes_of
 from viewer3d.dicom.meaning.units import unit_of
@@ -28,7 +28,7 @@ def told(folder: Path) -> dict[str, tuple[str, str]]:
     ("thickness", "says"), [(5.0, "slices touch"), (8.0, "overlap by 3 mm"), (2.0, "gaps of 3 mm: anatomy between")]
 )
 def test_thickness_is_told_against_the_increment(thickness: float, says: str, tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5), faults=Faults(thickness=thickness))
+    write_phantom(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5), faults=Faults(thickness=thickness))
     rows = told(tmp_path)
     assert rows["thickness"][0] == f"{thickness:g} mm"
     assert says in rows["thickness"][1]
@@ -39,7 +39,7 @@ def test_thickness_is_told_against_the_increment(thickness: float, says: str, tm
 
 
 def test_every_decision_of_a_plain_series(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5))
+    write_phantom(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5))
     rows = told(tmp_path)
     assert rows["slices"] == ("6", "6 files; 12 x 10 pixels")
     assert rows["order"][0] == "towards H"
@@ -50,7 +50,7 @@ def test_every_decision_of_a_plain_series(tmp_path: Path) -> None:
 
 
 def test_a_resampled_series_says_why_and_how_far(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5), faults=Faults(tilt=10, missing=(2,)))
+    write_phantom(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5), faults=Faults(tilt=10, missing=(2,)))
     value, reason = told(tmp_path)["grid"]
     assert value == "resampled"
     assert "tilted by 10.00 degrees" in reason
@@ -99,7 +99,7 @@ def test_units_that_differ_are_none() -> None:
 
 
 def test_no_person_is_named(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5))
+    write_phantom(tmp_path, shape=(12, 10, 6), spacing=(9, 8, 5))
     series = scan(tmp_path)[0]
     said = repr(series) + repr(decisions(series, series.stacks[0])) + repr(notes_of(series, series.stacks[0]))
     assert "Phantom^" not in said

@@ -11,7 +11,7 @@ import pytest
 from pydicom import Dataset, dcmread
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.meaning.explain import decisions
 from viewer3d.dicom.meaning.suv import HALF_LIVES
 from viewer3d.errors import StackError
@@ -25,7 +25,7 @@ TAGS = {"suv": 0x00, "activity": 0x09}
 
 def pet(folder: Path, **changes: Any) -> Path:
     """Write a PET series whose header justifies SUV, but for the changes; private values begin with Philips or GE."""
-    for n, path in enumerate(phantom.write(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
+    for n, path in enumerate(write_phantom(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
         dataset, item = dcmread(path), Dataset()
         item.RadionuclideTotalDose, item.RadionuclideHalfLife = DOSE, F18
         item.RadiopharmaceuticalStartTime = "100000"

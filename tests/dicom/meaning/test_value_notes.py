@@ -10,7 +10,7 @@ import pytest
 from pydicom import Dataset, dcmread
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.headers import read as headers
 from viewer3d.dicom.meaning.explain import decisions
 from viewer3d.errors import StackError
@@ -20,7 +20,7 @@ SHAPE = (10, 8, 3)
 
 def ct(folder: Path, edit: Callable[[Dataset, int], None] | None = None, **changes: Any) -> Path:
     """Write a CT without a Rescale Type, changed; None takes an attribute away."""
-    for n, path in enumerate(phantom.write(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
+    for n, path in enumerate(write_phantom(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0)):
         dataset = dcmread(path)
         for key, value in {"RescaleType": None, **changes}.items():
             if value is not None:

@@ -13,7 +13,7 @@ from pydicom import Dataset, dcmread
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.core.sampling import measured_mask
 from viewer3d.core.window import Window
 from viewer3d.dicom.meaning.explain import decisions
@@ -26,7 +26,7 @@ SMALL: dict[str, Any] = {"shape": (34, 30, 9), "spacing": (9.0, 8.0, 20.0)}
 
 def write(folder: Path, change: Callable[[Dataset, int], None], **faults: Any) -> Path:
     """Write a small phantom series; each file is changed, by its number along the patient."""
-    phantom.write(folder, faults=Faults(**faults), **SMALL)
+    write_phantom(folder, faults=Faults(**faults), **SMALL)
     paths = sorted(folder.glob("*.dcm"), key=lambda path: dcmread(path).ImagePositionPatient[2])
     for number, path in enumerate(paths):
         dataset = dcmread(path)

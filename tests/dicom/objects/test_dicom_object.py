@@ -13,7 +13,7 @@ import pytest
 import viewer3d
 from tests.dicom.objects import structure_files
 from tests.dicom.objects.seg_files import save, seg, segment
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.cli.report import info_json, info_text, list_json, list_text
 from viewer3d.errors import NoVolumeError
 
@@ -23,7 +23,7 @@ MASK = np.ones((4, 5), np.uint8)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A CT, and two segmentations, of which one is in its frame of reference."""
-    phantom.write(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
+    write_phantom(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
     frame = viewer3d.load(tmp_path / "ct").frame_of_reference
     table = [segment(n, f"Organ {n}") for n in range(1, 9)]
     save(seg([(2, 0, MASK)], table, FrameOfReferenceUID=frame, SeriesNumber=5), tmp_path, "own.dcm")

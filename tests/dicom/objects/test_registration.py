@@ -12,6 +12,7 @@ from pydicom import dcmread
 import viewer3d
 from tests.dicom.made import item
 from tests.dicom.objects.reg_files import registration_item, write_registration
+from tests.phantom_files import write_phantom
 from viewer3d import errors
 
 ROOT, ONE, TWO = "1.2.9.1", "1.2.9.2", "1.2.9.3"
@@ -158,7 +159,7 @@ def test_several_in_a_folder_are_a_choice(tmp_path: Path, path: Path) -> None:
 
 
 def test_an_image_is_no_registration(tmp_path: Path) -> None:
-    viewer3d.phantom.write(tmp_path, shape=(8, 8, 2))
+    write_phantom(tmp_path, shape=(8, 8, 2))
     with pytest.raises(errors.NoVolumeError, match="no spatial registration"):
         viewer3d.load_transform(tmp_path, ROOT, ONE)
 

@@ -30,6 +30,7 @@ from tests.dicom.objects.seg_files import (
     seg,
     segment,
 )
+from tests.phantom_files import write_phantom
 from viewer3d.errors import BadFileError, ChoiceError, LimitError, NotFoundError, NoVolumeError, StackError
 
 Real = Callable[[str], Path]
@@ -258,12 +259,10 @@ def test_deflated_and_big_endian_files(tmp_path: Path, syntax: str) -> None:
 def test_a_dataset_a_folder_and_an_archive(tmp_path: Path) -> None:
     import shutil
 
-    from viewer3d import phantom
-
     frames: Frames = [(1, k, spots()) for k in range(3)]
     dataset = seg(frames)
     assert viewer3d.load_segmentation(dataset).voxels(1) == stack(frames, 1, 3).sum()
-    phantom.write(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
+    write_phantom(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
     save(dataset, tmp_path / "ct")
     plain = viewer3d.load_segmentation(tmp_path / "ct")
     archive = shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "ct")
@@ -391,7 +390,6 @@ def test_layers_are_counted_too(tmp_path: Path) -> None:
 
 
 def test_what_is_no_segmentation(tmp_path: Path) -> None:
-    from viewer3d import phantom
 
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 3000)
     with pytest.raises(NotFoundError, match="nothing there is DICOM"):
@@ -401,7 +399,7 @@ def test_what_is_no_segmentation(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NotFoundError, match="there are no files"):
         viewer3d.load_segmentation(tmp_path / "empty")
-    phantom.write(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
+    write_phantom(tmp_path / "ct", shape=(12, 10, 6), spacing=(9, 8, 5))
     with pytest.raises(NoVolumeError, match="no segmentation among what is there: 6 CT Image Storage"):
         viewer3d.load_segmentation(tmp_path / "ct")
     with pytest.raises(NotFoundError):

@@ -13,6 +13,7 @@ import pytest
 from pydicom import dcmread
 
 import viewer3d
+from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.dicom.pixels import distribute, workers
 from viewer3d.dicom.pixels import modality_values as pixels
@@ -24,7 +25,7 @@ NATIVE, RLE, BIG = "ExplicitVRLittleEndian", "RLELossless", "ExplicitVRBigEndian
 
 def series(folder: Path, syntax: str, **faults: Any) -> list[Path]:
     """Write a series, and return its files in the order of their places."""
-    paths = phantom.write(
+    paths = write_phantom(
         folder,
         shape=SHAPE,
         spacing=(9, 8, 7),

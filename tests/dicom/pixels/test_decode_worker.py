@@ -19,7 +19,7 @@ import pytest
 import viewer3d
 from tests.dicom import encoded
 from tests.dicom.processes import below, is_running, wait_until_gone, wrong_program
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.files.archive_members import MAX_HEADER_BYTES
 from viewer3d.dicom.files.archives import MAX_MEMBER_BYTES
 from viewer3d.dicom.files.sources import FileSource
@@ -204,7 +204,7 @@ ENDS = [(state, how) for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL) 
 )
 def test_who_ends_while_a_decoder_runs_leaves_nothing(state: str, how: signal.Signals, tmp_path: Path) -> None:
     shape = (48, 40, 60)
-    phantom.write(tmp_path / "ct", shape=shape, spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
+    write_phantom(tmp_path / "ct", shape=shape, spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
     began = tmp_path / "began"
     program = wrong_program(BUSY[state].format(began=began))
     words = [sys.executable, "-c", PARENT, str(tmp_path / "ct"), program]
@@ -235,7 +235,7 @@ time.sleep(60)
 
 @LINUX
 def test_a_fork_does_not_keep_the_workers_of_who_was_killed(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
+    write_phantom(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
     words = [sys.executable, "-c", FORKED, str(tmp_path)]
     with subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(PLACE)}, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
@@ -283,7 +283,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO, signal.SIGXCPU})
 
 @LINUX
 def test_limits_hold_where_the_parent_ignores_their_signals(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
+    write_phantom(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
     script = IGNORING + PARENT.replace("import viewer3d\n", "import viewer3d\nworkers.LEAST_SECONDS = 1\n")
     words = [sys.executable, "-c", script, str(tmp_path), wrong_program("while True: pass")]
     began = time.monotonic()
@@ -295,7 +295,7 @@ def test_limits_hold_where_the_parent_ignores_their_signals(tmp_path: Path) -> N
 
 
 def test_the_worker_of_a_frame_that_failed_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    phantom.write(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
+    write_phantom(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))
     truth = viewer3d.load(tmp_path)
     kept = {one.id for one in WORKERS._idle}
     for one in WORKERS._idle:
@@ -312,7 +312,7 @@ def test_the_first_use_adds_little(syntax: str, size: int, slices: int, tmp_path
     """At most 0.2 s of CPU; ``python -m tests.benchmarks first`` tells it of every transfer syntax."""
     from tests.benchmarks import compressed
 
-    phantom.write(tmp_path, shape=(size, size, slices), faults=Faults(syntax=syntax))  # type: ignore[arg-type]
+    write_phantom(tmp_path, shape=(size, size, slices), faults=Faults(syntax=syntax))
     words = [sys.executable, compressed.__file__, compressed.FIRST, str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(PLACE)}
     added = [json.loads(subprocess.check_output(words, env=environment, timeout=60))["cpu"] for _ in range(3)]

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from pydicom import dcmread
 
-from viewer3d import load, load_all, phantom, scan
+from tests.phantom_files import write_phantom
+from viewer3d import load, load_all, scan
 from viewer3d.cli import main
 from viewer3d.dicom import load as loading
 from viewer3d.dicom.pixels.memory_demand import demand
@@ -23,7 +24,7 @@ SHAPE = (96, 80, 24)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    phantom.write(tmp_path / "ct", shape=SHAPE, spacing=(4, 4, 4))
+    write_phantom(tmp_path / "ct", shape=SHAPE, spacing=(4, 4, 4))
     return tmp_path / "ct"
 
 
@@ -41,7 +42,7 @@ def test_what_loading_takes_is_told_from_headers(folder: Path) -> None:
 
 
 def test_a_resampled_grid_counts_besides(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=SHAPE, spacing=(4, 4, 4), faults=Faults(missing=(7,)))
+    write_phantom(tmp_path, shape=SHAPE, spacing=(4, 4, 4), faults=Faults(missing=(7,)))
     (stack,) = scan(tmp_path)[0].stacks
     kept, besides = demand(stack, ReadOptions())
     asis, _ = demand(stack, ReadOptions("keep"))
@@ -69,7 +70,7 @@ def test_the_default_is_three_quarters_of_what_is_left(folder: Path, monkeypatch
 
 
 def test_several_volumes_count_together(tmp_path: Path) -> None:
-    phantom.write(tmp_path, shape=SHAPE, spacing=(4, 4, 4), faults=Faults(second_series=True))
+    write_phantom(tmp_path, shape=SHAPE, spacing=(4, 4, 4), faults=Faults(second_series=True))
     stacks = [stack for series in scan(tmp_path) for stack in series.volumes]
     single = max(sum(demand(stack, ReadOptions())) for stack in stacks)
     assert load(tmp_path, 2, max_memory=single).shape == SHAPE
@@ -100,7 +101,7 @@ def test_the_option_and_what_it_cannot_be(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_header_of_impossible_bits_is_told_by_who_reads_the_pixels(tmp_path: Path) -> None:
-    for path in phantom.write(tmp_path, shape=(20, 18, 4), spacing=(9, 8, 7)):
+    for path in write_phantom(tmp_path, shape=(20, 18, 4), spacing=(9, 8, 7)):
         dataset = dcmread(path)
         dataset.BitsStored, dataset.HighBit = 65535, 65534
         dataset.save_as(path)
@@ -109,7 +110,7 @@ def test_a_header_of_impossible_bits_is_told_by_who_reads_the_pixels(tmp_path: P
 
 
 def test_a_header_of_bits_without_end_is_a_clear_error(tmp_path: Path) -> None:
-    for path in phantom.write(tmp_path, shape=(8, 8, 3)):
+    for path in write_phantom(tmp_path, shape=(8, 8, 3)):
         dataset = dcmread(path)
         dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 65535, 65535, 65534
         dataset.save_as(path)

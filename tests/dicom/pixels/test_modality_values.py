@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.headers import by_pydicom
 from viewer3d.dicom.headers import read as headers
 from viewer3d.dicom.pixels.modality_values import read_voxels
@@ -31,7 +31,7 @@ def edited(tmp_path: Path) -> Edited:
     """Write three small slices and edit their datasets."""
 
     def write(edit: Callable[[Dataset, int], None], faults: Faults | None = None) -> Path:
-        for n, path in enumerate(phantom.write(tmp_path, shape=SHAPE, spacing=(9, 8, 7), noise=0.0, faults=faults)):
+        for n, path in enumerate(write_phantom(tmp_path, shape=SHAPE, spacing=(9, 8, 7), noise=0.0, faults=faults)):
             dataset = dcmread(path)
             edit(dataset, n)
             dataset.save_as(path)
@@ -189,7 +189,7 @@ def test_pixels_that_do_not_fit_rows_and_columns_are_an_error(
 
 def test_a_byte_that_makes_the_length_even_is_no_pixel(tmp_path: Path) -> None:
     stored = np.arange(1, 16, dtype=np.uint8).reshape(3, 5)
-    (path,) = phantom.write(tmp_path, shape=(5, 3, 1), spacing=(9, 8, 7), noise=0.0)
+    (path,) = write_phantom(tmp_path, shape=(5, 3, 1), spacing=(9, 8, 7), noise=0.0)
     dataset = dcmread(path)
     store(dataset, stored, bits=8)
     for tail, fits in ((b"\0", True), (b"\7", True), (b"\0\0\7", False)):
@@ -260,7 +260,7 @@ def test_both_ways_agree(
 ) -> None:
     folder = tmp_path_factory.mktemp("agree")
     raw = np.random.default_rng(seed).integers(0, 1 << bits, SHAPE[1::-1]).astype(np.uint16)
-    for path in phantom.write(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0, faults=Faults()):
+    for path in write_phantom(folder, shape=SHAPE, spacing=(9, 8, 7), noise=0.0, faults=Faults()):
         dataset = dcmread(path)
         store(dataset, raw, bits=bits, slope=slope, intercept=intercept)
         dataset.PixelRepresentation = int(signed)

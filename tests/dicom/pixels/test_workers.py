@@ -19,7 +19,7 @@ from pydicom import dcmread
 
 import viewer3d
 from tests.dicom.processes import wait_until_gone, wrong_program
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.pixels import workers
 from viewer3d.dicom.pixels.decode_worker import DECODERS
@@ -46,7 +46,7 @@ def _nobody_stays() -> Iterator[None]:
 
 
 def series(folder: Path, syntax: str = "RLELossless", **faults: Any) -> Path:
-    phantom.write(folder, shape=(48, 40, SLICES), spacing=(9, 8, 7), faults=Faults(syntax=syntax, **faults))  # type: ignore[arg-type]
+    write_phantom(folder, shape=(48, 40, SLICES), spacing=(9, 8, 7), faults=Faults(syntax=syntax, **faults))
     return folder
 
 

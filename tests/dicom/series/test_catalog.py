@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 import viewer3d
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.core.members import member_text
 from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
 from viewer3d.errors import BadFileError, ChoiceError, LimitError
@@ -25,7 +25,7 @@ def nothing(*_):
 
 @pytest.fixture
 def two(tmp_path):
-    phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path, faults=Faults(second_series=True), **SMALL)
     return tmp_path
 
 
@@ -77,7 +77,7 @@ def test_too_little_memory_is_told(two, monkeypatch):
 
 
 def test_how_it_is_read_is_as_wished(tmp_path):
-    phantom.write(tmp_path, faults=Faults(truncated=(4,)), **SMALL)
+    write_phantom(tmp_path, faults=Faults(truncated=(4,)), **SMALL)
     with pytest.raises(BadFileError, match="truncated"):
         build_catalog(tmp_path, CatalogRequest(), nothing).entries[0].load(nothing)
     request = CatalogRequest(how=type(CatalogRequest().how)(skip_bad=True))

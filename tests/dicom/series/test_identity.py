@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from pydicom import Dataset, dcmread
 
 from tests.dicom import made, small
+from tests.phantom_files import write_phantom
 from viewer3d import load, load_all, phantom, scan
 from viewer3d.cli import main
 from viewer3d.core.digest import digest_of_text
@@ -25,7 +26,7 @@ Real = Callable[[str], Path]
 
 def written(folder: Path, faults: Faults | None = None, **tags: object) -> Path:
     """Write the phantom with some tags changed in every file."""
-    for path in phantom.write(folder, faults=faults, **SMALL):
+    for path in write_phantom(folder, faults=faults, **SMALL):
         dataset = dcmread(path)
         for keyword, value in tags.items():
             setattr(dataset, keyword, value)

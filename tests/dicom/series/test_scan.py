@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 import viewer3d
 from tests.dicom.small import firsts, image, save
+from tests.phantom_files import write_phantom
 from viewer3d.dicom.series.scan import input_paths
 
 
@@ -42,5 +43,5 @@ def test_files_of_one_series_uid_are_one_series_whatever_else_they_say(tmp_path:
 
 
 def test_the_paths_of_what_was_read(tmp_path: Path) -> None:
-    paths = viewer3d.phantom.write(tmp_path, shape=(20, 18, 4), spacing=(9, 8, 7))
+    paths = write_phantom(tmp_path, shape=(20, 18, 4), spacing=(9, 8, 7))
     assert sorted(input_paths(viewer3d.scan(tmp_path))) == sorted(map(str, paths))

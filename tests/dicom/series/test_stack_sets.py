@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d import phantom
+from tests.phantom_files import write_phantom
 from viewer3d.core.window import Window
 from viewer3d.dicom.load import load, load_all, read_stacks
 from viewer3d.dicom.series.scan import scan
@@ -18,7 +18,7 @@ SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
 
 @pytest.fixture
 def two(tmp_path):
-    phantom.write(tmp_path, faults=Faults(second_series=True), **SMALL)
+    write_phantom(tmp_path, faults=Faults(second_series=True), **SMALL)
     return scan(tmp_path)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.phantom_files import write_phantom
 from viewer3d import figures
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.replay import replay
@@ -39,10 +40,9 @@ def test_two_files_are_the_same_to_the_byte(movie, tmp_path):
 
 
 def test_a_movie_is_replayed_from_its_file(tmp_path):
-    from viewer3d import phantom
     from viewer3d.dicom.load import load
 
-    phantom.write(tmp_path / "ct", shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
+    write_phantom(tmp_path / "ct", shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
     path = figures.cine(load(tmp_path / "ct"), frames=4, size=(64, 48)).save(tmp_path / "a.png")
     made = replay(path, tmp_path / "ct", tmp_path / "b.png")
     assert made.verdict == "identical"
