@@ -120,6 +120,8 @@ if TYPE_CHECKING:
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.shot import screenshot as screenshot
     from viewer3d.render.volume.actor import add_volume as add_volume
+    from viewer3d.render.volume.plotter_regions import add_segmentation as add_segmentation
+    from viewer3d.render.volume.plotter_regions import add_structures as add_structures
 
 __version__ = "0.1.0"
 
@@ -211,7 +213,9 @@ _HOMES: Final = {
     "Volume": "core.volume",
     "VolumeRecord": "recipes.record",
     "Window": "core.window",
+    "add_segmentation": "render.volume.plotter_regions",
     "add_slices": "render.planes3d.plotter_slices",
+    "add_structures": "render.volume.plotter_regions",
     "add_volume": "render.volume.actor",
     "compare_segmentations": "measurements.overlap",
     "first_state": "render.first_state",

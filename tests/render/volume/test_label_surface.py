@@ -120,9 +120,11 @@ SLOW = pytest.mark.slow
 def test_real_segments(real, name, number):
     segmentation = load_segmentation(real(name))
     told = json.loads(real("expected-overlays.json").read_text())[name]["segments"][number - 1]
-    mesh = label_surface(segmentation, number).mesh
+    surface = label_surface(segmentation, number)
+    mesh = surface.mesh
     assert enclosed(mesh.points, mesh.triangles) / 1000 == pytest.approx(told["volume_ml"], rel=1e-3)
     assert is_closed(mesh.triangles)
+    assert len(surface.coarse.triangles) < len(mesh.triangles) / 4
     # Corners of its box are centres of voxels.
     low, high = np.array(told["bbox_centres_lps"])
     half = np.array(segmentation.geometry.spacing) / 2
@@ -188,3 +190,19 @@ def test_other_segments_are_no_part_of_it():
     for number, voxels in ((1, 7000), (300, 1000)):
         mesh = label_surface(segmentation, number).mesh
         assert enclosed(mesh.points, mesh.triangles) == pytest.approx(voxels, rel=1e-3)
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_the_coarse_one_is_where_the_fine_one_is(grid):
+    labels = np.zeros((90, 80, 70), bool)
+    labels[6:80, 9:70, 8:60] = True
+    labels[2, 2, 2] = True
+    surface = label_surface(Segmentation.from_array(labels, GRIDS[grid]), 1)
+    fine, coarse = surface.mesh, surface.coarse
+    assert 100 < len(coarse.triangles) <= len(fine.triangles)  # fewer where there are more than a pane could show
+    assert (
+        np.abs(coarse.bounds - fine.bounds).max()
+        < module.COARSE_SHARE * np.linalg.norm(np.ptp(fine.bounds, axis=0)) * 2
+    )
+    single = label_surface(Segmentation.from_array(np.ones((1, 1, 1), bool), GRIDS[grid]), 1)
+    assert len(single.coarse.triangles) == 8

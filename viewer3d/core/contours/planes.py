@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import Geometry
 from viewer3d.core.vectors import Points
 
 FLAT: Final = 0.02
@@ -25,6 +26,18 @@ _ALIKE: Final = 0.05
 
 _THICKEST: Final = 12.0
 """mm: slices are not thicker where contours are drawn; planes further apart are those of separate parts."""
+
+_PIXELS_ACROSS: Final = 256
+"""Of the longer side of a region: a pixel of a head's contour is then 1 mm, as that of images they are drawn on."""
+
+_PIXELS_A_STEP: Final = 6
+"""Most pixels from a plane to the next: how smooth a surface is, these steps decide, and not finer pixels."""
+
+_PIXEL_SIDES: Final = (0.1, 2.0)
+"""mm: the least and the largest side of such a pixel."""
+
+_MOST_PLANES: Final = 2000
+"""Of a grid: more than there are slices of anything, where planes far apart belong to no common grid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,3 +202,36 @@ def plane_axes(normal: NDArray[np.float64]) -> NDArray[np.float64]:
     first = np.cross(helper, normal)
     first /= np.linalg.norm(first)
     return np.stack([first, np.cross(normal, first)])
+
+
+def contour_grid(contours: Sequence[Points], step: float | None) -> Geometry | None:
+    """Return a grid whose slices are the planes of contours, and which reaches a little beyond them.
+
+    Parameters
+    ----------
+    contours : sequence of ndarray, shape (points, 3)
+        Closed ones (LPS, mm).
+    step : float or None
+        Between planes, in mm.
+
+    Returns
+    -------
+    Geometry or None
+        None where the step is not known, the contours lie in planes of several directions, or far apart.
+    """
+    normal = common_normal(contours)
+    if normal is None or step is None:
+        return None
+    offsets = group_planes(np.array([float((one @ normal).mean()) for one in contours])).offsets
+    planes = round(float(offsets[-1] - offsets[0]) / step) + 1
+    if planes > _MOST_PLANES:
+        return None
+    axes = plane_axes(normal)
+    places = np.concatenate(contours) @ axes.T
+    low, spans = places.min(0), np.ptp(places, axis=0)
+    side = float(np.clip(max(spans.max() / _PIXELS_ACROSS, step / _PIXELS_A_STEP), *_PIXEL_SIDES))
+    affine = np.eye(4)
+    affine[:3, :3] = np.stack([side * axes[0], side * axes[1], step * normal], axis=-1)
+    affine[:3, 3] = (low - side) @ axes + offsets[0] * normal
+    columns, rows = np.ceil(spans / side).astype(int) + 3
+    return Geometry(affine, (int(columns), int(rows), planes))

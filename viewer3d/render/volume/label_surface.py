@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkFiltersCore import vtkWindowedSincPolyDataFilter
+from vtkmodules.vtkFiltersCore import vtkBinnedDecimation, vtkWindowedSincPolyDataFilter
 from vtkmodules.vtkFiltersGeneral import vtkDiscreteFlyingEdges3D
 
 from viewer3d.core.geometry import Affine
@@ -43,6 +43,9 @@ MOST_RATIO: Final = 10.0
 _RAW_SHARE: Final = 0.25
 """What the normals before smoothing count beside those after it: these alone are none where a thin part collapsed."""
 
+COARSE_SHARE: Final = 1 / 256
+"""Of the grid's diagonal: triangles of a coarse surface are about so large. A pane in motion has some 400 pixels."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelSurface:
@@ -53,11 +56,14 @@ class LabelSurface:
     mesh : Mesh
         In the world of the segmentation (LPS, mm): closed, its triangles anticlockwise as seen from outside. Islands
         and holes have shells of their own. Without triangles where the segment has no voxel.
+    coarse : Mesh
+        The same of a tenth of the triangles or fewer, for pictures in motion; it may not be closed.
     step : tuple of int
         How many voxels were taken together along i, j and k.
     """
 
     mesh: Mesh
+    coarse: Mesh
     step: tuple[int, int, int] = (1, 1, 1)
 
     @property
@@ -111,10 +117,11 @@ def is_surface_made(segmentation: Segmentation, number: int) -> bool:
 
 def _surface_of(segmentation: Segmentation, number: int) -> LabelSurface:
     segment = segmentation.segment(number)
-    about = {"frame_of_reference": segmentation.frame_of_reference, "name": segment.name}
+    about: Any = {"frame_of_reference": segmentation.frame_of_reference, "name": segment.name}
     box = segmentation.index_box(number)
     if box is None:
-        return LabelSurface(Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32), **about))
+        nothing = Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32), **about)
+        return LabelSurface(nothing, nothing)
     labels, spacing = segmentation.labels[segment.layer][box], np.array(segmentation.geometry.spacing)
     step = np.ones(3, int)
     while np.prod(-(-np.array(labels.shape) // step), dtype=float) > MOST_CROPPED:
@@ -126,7 +133,9 @@ def _surface_of(segmentation: Segmentation, number: int) -> LabelSurface:
     voxel = float(np.linalg.det(segmentation.affine[:3, :3]))
     points, triangles = _smooth_surface(padded, segmentation.affine @ to_index, segmentation.voxels(number) * voxel)
     i, j, k = step.tolist()
-    return LabelSurface(Mesh(points, triangles, **about), (i, j, k))
+    side = COARSE_SHARE * float(np.linalg.norm(np.ptp(segmentation.geometry.corners, axis=0)))
+    mesh, coarse = (Mesh(*one, **about) for one in ((points, triangles), _coarse(points, triangles, side)))
+    return LabelSurface(mesh, coarse, (i, j, k))
 
 
 def _padded(labels: NDArray[np.generic], value: int, step: NDArray[np.int_]) -> NDArray[np.uint8]:
@@ -167,9 +176,7 @@ def _smooth_surface(padded: NDArray[np.uint8], affine: Affine, volume: float) ->
         What the surface is to enclose, in mm3.
     """
     data = _flying_edges(padded)
-    index = np.asarray(vtk_to_numpy(data.GetPoints().GetData()), np.float64)  # type: ignore[no-untyped-call]
-    corners = vtk_to_numpy(data.GetPolys().GetConnectivityArray())  # type: ignore[no-untyped-call]
-    triangles = np.ascontiguousarray(corners.reshape(-1, 3), np.int32)
+    index, triangles = _arrays(data)
     shells = mesh_shells(triangles, len(index))
     volumes = _shell_volumes(padded, index, shells)
     raw = (index - index.mean(0)) @ affine[:3, :3].T
@@ -212,16 +219,39 @@ def _shell_volumes(padded: NDArray[np.uint8], index: Points, shells: NDArray[np.
     return np.bincount(shells[across], np.where(is_inside, i, -i), int(shells.max()) + 1).astype(np.float64)
 
 
+def _mesh_data(points: NDArray[np.float64], cells: vtkCellArray) -> vtkPolyData:
+    data, own, places = vtkPolyData(), vtkCellArray(), vtkPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))  # type: ignore[no-untyped-call]
+    own.ShallowCopy(cells)
+    data.SetPoints(places)
+    data.SetPolys(own)
+    return data
+
+
+def _arrays(data: vtkPolyData) -> tuple[Points, Triangles]:
+    points = vtk_to_numpy(data.GetPoints().GetData())  # type: ignore[no-untyped-call]
+    corners = vtk_to_numpy(data.GetPolys().GetConnectivityArray())  # type: ignore[no-untyped-call]
+    return np.asarray(points, np.float64), np.ascontiguousarray(corners.reshape(-1, 3), np.int32)
+
+
+def _coarse(points: Points, triangles: Triangles, side: float) -> tuple[Points, Triangles]:
+    """Return a mesh of which all points in a box of a size become one (J. Rossignac, P. Borrel, 1993)."""
+    middle, cells = points.mean(0), vtkCellArray()
+    cells.SetData(3, numpy_to_vtk(triangles.ravel(), deep=True))  # type: ignore[no-untyped-call]
+    binned = vtkBinnedDecimation()
+    binned.SetInputData(_mesh_data(points - middle, cells))
+    binned.AutoAdjustNumberOfDivisionsOff()
+    binned.SetNumberOfDivisions(*np.maximum(np.ceil(np.ptp(points, axis=0) / side), 1).astype(int).tolist())
+    binned.SetPointGenerationModeToBinAverages()
+    binned.Update()
+    coarse, corners = _arrays(binned.GetOutput())
+    return (coarse + middle, corners) if len(corners) else (points, triangles)  # one that is all in a box stays
+
+
 def _filtered(data: vtkPolyData, values: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
     """Return three values of each point of a mesh, shape (N, 3), smoothed over the mesh."""
-    points, copy = vtkPoints(), vtkPolyData()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(values, np.float32), deep=True))  # type: ignore[no-untyped-call]
-    copy.SetPoints(points)
-    cells = vtkCellArray()
-    cells.ShallowCopy(data.GetPolys())
-    copy.SetPolys(cells)
     sinc = vtkWindowedSincPolyDataFilter()
-    sinc.SetInputData(copy)
+    sinc.SetInputData(_mesh_data(values, data.GetPolys()))
     sinc.SetPassBand(PASS_BAND / ratio)
     sinc.SetNumberOfIterations(round(ITERATIONS * ratio**0.5))
     sinc.BoundarySmoothingOff()
@@ -229,4 +259,4 @@ def _filtered(data: vtkPolyData, values: NDArray[np.float64], ratio: float) -> N
     sinc.NonManifoldSmoothingOn()
     sinc.NormalizeCoordinatesOff()  # they are about the origin already
     sinc.Update()
-    return np.asarray(vtk_to_numpy(sinc.GetOutput().GetPoints().GetData()), np.float64)  # type: ignore[no-untyped-call]
+    return _arrays(sinc.GetOutput())[0]
