@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 
@@ -14,10 +15,12 @@ from viewer3d.app.opening import overlays_over
 from viewer3d.app.show import read_state
 from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.handles import handle_marks
+from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.presenter import volume_view
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.view.look import NOT_RENDERED
+from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError
@@ -196,3 +199,32 @@ def test_twenty_layers(ct, pet):
         viewer.render()
         assert viewer.state.active == 0
         assert ViewState.from_json(viewer.state.to_json()) == viewer.state
+
+
+def test_what_is_measured_is_the_active_layer(fused, ct, pet, tmp_path, monkeypatch):
+    """Its values with its unit, in the picture, the list, the table and the files; lengths are of no layer."""
+    monkeypatch.chdir(tmp_path)
+    box = Measurement("rectangle", ((4, 8, 15), (14, 24, 15)), (1, 0, 0), (0, 1, 0))
+    length = Measurement("distance", ((4, 8, 15), (14, 8, 15)), (1, 0, 0), (0, 1, 0))
+    fused.state = replace(fused.state, measurements=(box, length)).with_cursor((8, 16, 15))
+    of_ct, of_pet = viewer3d.measure(ct, box), viewer3d.measure(pet, box)
+    assert fused.measurements[0]["mean"] == of_ct.mean
+    assert "layer" not in fused.measurements[0]
+    fused.state = replace(fused.state, active=1)
+    row, other = fused.measurements
+    assert (row["mean"], row["unit"], row["layer"]) == (of_pet.mean, "SUVbw", "PET")
+    assert "layer" not in other
+    assert fused.results.texts(box)[0] == f"PET: {of_pet.texts[0]}"
+    assert fused.results.texts(length) == viewer3d.measure(ct, length).texts
+    fused.render()
+    np.testing.assert_array_equal(
+        fused._scene.picture, screenshot(ct, state=fused.state, size=SIZE, overlays=[pet])
+    )  # a picture that is made again has the same numbers
+    marks = list_marks(SIZE, fused.state.measurements, fused.results)
+    assert any(of_pet.texts[0] in getattr(mark, "text", "") for mark in marks)
+    fused.interactor.key("ctrl+e")
+    (table,) = tmp_path.glob("*.csv")
+    first = next(csv.DictReader(table.read_text().splitlines()))
+    assert (float(first["mean"]), first["layer"]) == (of_pet.mean, "PET")
+    fused.state = replace(fused.state, active=0)
+    assert fused.results.texts(box) == of_ct.texts

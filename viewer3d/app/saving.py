@@ -10,7 +10,6 @@ from viewer3d.app.input.bindings import Command
 from viewer3d.app.window.measurement_list import NOTHING
 from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.view.measurement import Measurement
-from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError, Viewer3DError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import save_measurements, table_row, to_csv
@@ -32,7 +31,7 @@ def _save_or_copy(viewer: Viewer, command: Command) -> str:
     if command == "copy measurements":
         return _copy_measurements(measurements, viewer.results)
     if command == "save measurements":
-        return _save_measurements(viewer.volume, measurements, Path.cwd())
+        return _save_measurements(viewer.results, measurements, Path.cwd())
     (path,) = free_paths(Path.cwd(), "viewer3d", (".png" if command == "save picture" else ".json",))
     if command == "save picture":
         viewer.screenshot(path)
@@ -55,7 +54,7 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Measureme
     if not measurements:
         return NOTHING
     try:
-        pyperclip.copy(to_csv((table_row(one, results.of(one)) for one in measurements), "\t"))
+        pyperclip.copy(to_csv((table_row(one, results.of(one), results.layer) for one in measurements), "\t"))
     except pyperclip.PyperclipException:
         raise OutputError(
             "no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"
@@ -63,7 +62,7 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Measureme
     return f"copied {len(measurements)} measurements"
 
 
-def _save_measurements(volume: Volume, measurements: tuple[Measurement, ...], folder: Path) -> str:
+def _save_measurements(results: MeasurementCache, measurements: tuple[Measurement, ...], folder: Path) -> str:
     """Save measurements and their numbers as JSON and CSV, and return a note.
 
     Raises
@@ -75,5 +74,5 @@ def _save_measurements(volume: Volume, measurements: tuple[Measurement, ...], fo
         return NOTHING
     paths = free_paths(folder, "viewer3d-measurements", (".json", ".csv"))
     for path in paths:
-        save_measurements(volume, measurements, path)
+        save_measurements(results.volume, measurements, path, layer=results.layer)
     return f"saved {paths[0]} and {paths[1].suffix}"

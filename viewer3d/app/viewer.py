@@ -31,7 +31,6 @@ from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
-from viewer3d.core.members import check_member
 from viewer3d.core.view.planes import PaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -144,8 +143,8 @@ class Viewer(Callbacks):
 
     @property
     def results(self) -> MeasurementCache:
-        """The results of measurements on the volume that is shown."""
-        return self._scene.results
+        """The results of measurements on the active layer, as the state has it."""
+        return self._scene.results_of(self._state)
 
     @property
     def measurements(self) -> list[TableRow]:
@@ -334,9 +333,8 @@ class Viewer(Callbacks):
         self._notify(None)
 
     def _table_of(self, state: ViewState) -> list[TableRow]:
-        volume = self.volumes[check_member(self.volumes, state.layers[0].member)]
-        results = self.results if volume is self.volume else MeasurementCache(volume)
-        return [table_row(one, results.of(one)) for one in state.measurements]
+        results = self._scene.results_of(state)
+        return [table_row(one, results.of(one), results.layer) for one in state.measurements]
 
     def _report(self, callback: str, error: Exception) -> None:
         self._presenter.controls.show_note(f"{callback}: {type(error).__name__}: {error}")

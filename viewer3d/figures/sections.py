@@ -17,7 +17,6 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale, layer_scales
-from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.first_state import with_first_looks
 from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
@@ -112,7 +111,6 @@ class SliceDrawer:
         self.volume = volume
         self._ground = ground
         self._stack = LayerStack(volume, overlays)
-        self._results = MeasurementCache(volume)
 
     @property
     def layers(self) -> tuple[PlacedLayer, ...]:
@@ -177,7 +175,8 @@ class SliceDrawer:
         self, pane: PaneGeometry, state: ViewState, page: MarkMetrics, others: DisplayList = ()
     ) -> DisplayList:
         """List the marks of a state's measurements that lie in a pane, their labels beside other marks."""
-        return measurement_marks(self.volume.geometry, state, pane, self._results, page, others=others)
+        results = self._stack.results(_of_one(state))
+        return measurement_marks(self.volume.geometry, state, pane, results, page, others=others)
 
 
 def _of_one(state: ViewState) -> ViewState:

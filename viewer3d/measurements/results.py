@@ -182,10 +182,17 @@ class MeasurementCache:
     Parameters
     ----------
     volume : Volume
+    layer : str
+        Name of the layer whose values these are, where they are not those of the base.
+
+    Attributes
+    ----------
+    volume : Volume
+    layer : str
     """
 
-    def __init__(self, volume: Volume) -> None:
-        self._volume = volume
+    def __init__(self, volume: Volume, layer: str = "") -> None:
+        self.volume, self.layer = volume, layer
         self._known: dict[Measurement, MeasurementResult] = {}
 
     def of(self, measurement: Measurement) -> MeasurementResult:
@@ -193,8 +200,16 @@ class MeasurementCache:
         if measurement not in self._known:
             if len(self._known) >= _MOST_RESULTS:
                 self._known.clear()
-            self._known[measurement] = measure(self._volume, measurement)
+            self._known[measurement] = measure(self.volume, measurement)
         return self._known[measurement]
+
+    def texts(self, measurement: Measurement) -> tuple[str, ...]:
+        """Return the result as lines of text; of values, the first names the layer where there is one to name."""
+        result = self.of(measurement)
+        if not self.layer or not isinstance(result, Region | ProbeValue):
+            return result.texts
+        first, *others = result.texts
+        return (f"{self.layer}: {first}", *others)
 
 
 def _angle(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:

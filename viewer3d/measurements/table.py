@@ -17,6 +17,7 @@ and empty in CSV:
 ``points_mm``      world points (LPS, mm): ends; arm, vertex and arm; opposite corners of the box around; a place
 ``right``          world direction of the slice it was drawn on
 ``down``           the other one, perpendicular to it
+``layer``          name of the layer whose values these are, where it is not the base; CSV has the column only then
 =================  ====================================================================================
 
 JSON is ``{"version": 1, "coordinates": "LPS mm", "measurements": [row, ...]}``, points as lists of three numbers and
@@ -39,7 +40,7 @@ from viewer3d.core.text import printable
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
-from viewer3d.measurements.results import Angle, Length, MeasurementResult, Region, measure
+from viewer3d.measurements.results import Angle, Length, MeasurementResult, ProbeValue, Region, measure
 
 TABLE_VERSION = 1
 """Of the JSON's form."""
@@ -53,11 +54,23 @@ TABLE_COLUMNS = (
 FORMULA: Final = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula, the wide forms included: an apostrophe makes it text."""
 
+LAYER_COLUMN: Final = "layer"
+"""The field of a row whose values are not those of the base."""
+
 TableRow = dict[str, Any]
 
 
-def table_row(measurement: Measurement, result: MeasurementResult) -> TableRow:
-    """Return the row of one measurement: those of :data:`TABLE_COLUMNS` that its kind has, in order."""
+def table_row(measurement: Measurement, result: MeasurementResult, layer: str = "") -> TableRow:
+    """Return the row of one measurement: those of :data:`TABLE_COLUMNS` that its kind has, in order.
+
+    Parameters
+    ----------
+    measurement : Measurement
+    result : MeasurementResult
+    layer : str
+        Name of the layer whose values were measured, where it is not the base.
+    """
+    has_values = isinstance(result, Region | ProbeValue)
     return {
         "name": measurement.name,
         "kind": measurement.kind,
@@ -65,6 +78,7 @@ def table_row(measurement: Measurement, result: MeasurementResult) -> TableRow:
         "points_mm": measurement.points,
         "right": measurement.right,
         "down": measurement.down,
+        **({LAYER_COLUMN: layer} if layer and has_values else {}),
     }
 
 
@@ -88,9 +102,11 @@ def to_json(rows: Iterable[TableRow]) -> str:
 def to_csv(rows: Iterable[TableRow], delimiter: str = ",") -> str:
     """Write rows as CSV (RFC 4180), or with a tab between as spreadsheets take it from the clipboard."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, TABLE_COLUMNS, delimiter=delimiter)
+    listed = list(rows)
+    columns = (*TABLE_COLUMNS, *((LAYER_COLUMN,) if any(LAYER_COLUMN in row for row in listed) else ()))
+    writer = csv.DictWriter(text, columns, delimiter=delimiter)
     writer.writeheader()
-    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in listed)
     return text.getvalue()
 
 
@@ -105,17 +121,21 @@ def csv_cell(value: object) -> object:
     return "; ".join(" ".join(str(float(number)) for number in point) for point in points)
 
 
-def save_measurements(volume: Volume, measurements: Sequence[Measurement], path: str | os.PathLike[str]) -> Path:
+def save_measurements(
+    volume: Volume, measurements: Sequence[Measurement], path: str | os.PathLike[str], *, layer: str = ""
+) -> Path:
     """Write measurements and their numbers to a file, completely or not at all.
 
     Parameters
     ----------
     volume : Volume
-        The one they were drawn on.
+        The one they were drawn on, or another in its world.
     measurements : sequence of Measurement
         Such as ``state.measurements``.
     path : path-like
         ``.json`` or ``.csv``, see :mod:`viewer3d.measurements.table`; in UTF-8.
+    layer : str
+        Name of the layer that the volume is, where it is not the base.
 
     Returns
     -------
@@ -130,5 +150,5 @@ def save_measurements(volume: Volume, measurements: Sequence[Measurement], path:
     forms = {".json": to_json, ".csv": to_csv}
     if target.suffix.lower() not in forms:
         raise OutputError(f"{target}: measurements are not saved with the suffix {target.suffix!r}: give .json or .csv")
-    text = forms[target.suffix.lower()](table_row(one, measure(volume, one)) for one in measurements)
+    text = forms[target.suffix.lower()](table_row(one, measure(volume, one), layer) for one in measurements)
     return write_whole(target, lambda file: file.write(text.encode()))

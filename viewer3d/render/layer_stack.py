@@ -10,6 +10,7 @@ from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceSource, slice_look
 from viewer3d.render.slices.regions import RegionSlice
 
@@ -40,6 +41,7 @@ class LayerStack:
         self, volume: Volume | Sequence[Volume], overlays: Overlays = (), *, keeps_values: bool = False
     ) -> None:
         self.placed = place_layers(volume, overlays)
+        self._results: dict[tuple[int, int], MeasurementCache] = {}
         self._sources: list[list[SliceSource]] = []
         for layer in self.layers:
             recent: Recent | None = {} if keeps_values else None  # the members of a set share it
@@ -79,6 +81,14 @@ class LayerStack:
     def volume(self, state: ViewState, number: int = 0) -> Volume:
         """Return the volume of a layer that a state shows: of a 4-D set its member."""
         return self.layers[number].members[state.layers[number].member]
+
+    def results(self, state: ViewState) -> MeasurementCache:
+        """Return the results of measurements on the active layer of a state; none is measured twice."""
+        key = state.active, state.layers[state.active].member
+        if key not in self._results:
+            layer = self.layers[state.active]
+            self._results[key] = MeasurementCache(layer.members[key[1]], layer.name if state.active else "")
+        return self._results[key]
 
     def source(self, state: ViewState, number: int = 0) -> SliceSource:
         """Return what samples the volume of a layer that a state shows."""

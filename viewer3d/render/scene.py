@@ -86,7 +86,7 @@ class Scene:
         self._state: ViewState | None = None
         self._drawn: dict[PaneName, object] = {}
         self._member_3d, self._volume_pane = 0, VolumePane(self._volumes[0])
-        self._results = [MeasurementCache(volume) for volume in self._volumes]
+        self._results = MeasurementCache(self._volumes[0])
         self._raster = Rasterizer()
 
     @property
@@ -116,8 +116,19 @@ class Scene:
 
     @property
     def results(self) -> MeasurementCache:
-        """The results of measurements on the volume that is drawn; none is measured twice."""
-        return self._results[self._member]
+        """The results of measurements on the active layer; before a state was applied, on the base."""
+        return self._results if self._state is None else self._stack.results(self._state)
+
+    def results_of(self, state: ViewState) -> MeasurementCache:
+        """Return the results of measurements on the active layer of a state; none is measured twice.
+
+        Raises
+        ------
+        ViewError
+            When the state is for other layers or members.
+        """
+        self._stack.check(state)
+        return self._stack.results(state)
 
     @property
     def size(self) -> tuple[int, int]:

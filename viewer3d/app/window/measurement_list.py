@@ -49,7 +49,7 @@ def list_marks(size: tuple[int, int], measurements: tuple[Measurement, ...], res
     room = int((width - starts[-1] - text) / (LETTER_WIDE * text))
     lines: list[list[tuple[float, str, tuple[int, int, int]]]] = [[(starts[0], title, OFF_WHITE)]]
     for number, one in enumerate(measurements[first:], first + 1):
-        cells = (str(number), one.kind, _cut(one.name, _COLUMNS[2]), _fitted(results.of(one).texts, room))
+        cells = (str(number), one.kind, _cut(one.name, _COLUMNS[2]), _fitted(results.texts(one), room))
         lines.append([(x, cell, COLOR if n else MUTED) for n, (x, cell) in enumerate(zip(starts, cells, strict=True))])
     lines.append([(starts[0], _HELP if measurements else NOTHING, MUTED)])
     high = round(step * (len(lines) + 0.6))

@@ -96,7 +96,7 @@ def measurement_marks(
     pane : PaneGeometry
         Where the pane's pixels are.
     results : MeasurementCache
-        Of the volume.
+        Of the volume, or of another layer in its world.
     page : MarkMetrics, optional
         Where text is not of the pane's own size.
     others : tuple of Mark
@@ -120,7 +120,7 @@ def measurement_marks(
         marks += [Path(points, closed, wide, COLOR) for points, closed in lines]
     if not page.is_small:
         shapes = [np.array(lines[0][0]) for lines in outlines]
-        labels = [((one.name,) if one.name else ()) + results.of(one).texts for _, one in here]
+        labels = [((one.name,) if one.name else ()) + results.texts(one) for _, one in here]
         marks += label_marks(page, shapes, labels, COLOR, others)
     return tuple(marks)
 
