@@ -92,6 +92,9 @@ if TYPE_CHECKING:
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.formats.load_transform import load_transform as load_transform
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
+    from viewer3d.measurements.dose_volume import DoseVolumeHistograms as DoseVolumeHistograms
+    from viewer3d.measurements.dose_volume import RegionDose as RegionDose
+    from viewer3d.measurements.dose_volume import dvh as dvh
     from viewer3d.measurements.overlap import SegmentationComparison as SegmentationComparison
     from viewer3d.measurements.overlap import SegmentComparison as SegmentComparison
     from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
@@ -144,6 +147,7 @@ _HOMES: Final = {
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
     "DicomObject": "dicom.objects.dicom_object",
+    "DoseVolumeHistograms": "measurements.dose_volume",
     "FileSource": "dicom.files.sources",
     "Fractions": "core.segmentation",
     "Frame": "dicom.headers.frame",
@@ -186,6 +190,7 @@ _HOMES: Final = {
     "Rect": "render.panes",
     "RefusedFile": "dicom.files.refused",
     "Region": "measurements.results",
+    "RegionDose": "measurements.dose_volume",
     "Replay": "recipes.replay",
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
@@ -218,6 +223,7 @@ _HOMES: Final = {
     "add_structures": "render.volume.plotter_regions",
     "add_volume": "render.volume.actor",
     "compare_segmentations": "measurements.overlap",
+    "dvh": "measurements.dose_volume",
     "first_state": "render.first_state",
     "load": "dicom.load",
     "load_all": "dicom.load",

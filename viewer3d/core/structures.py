@@ -178,7 +178,7 @@ class StructureSet(Described):
         In the order of the file.
     info : SeriesInfo
         What is known of its series; its fields are readable here as well: ``structures.notes``. Its
-        ``frame_of_reference`` is that of all ROIs, and empty where they differ.
+        ``frame_of_reference`` is that of all ROIs, also where it is not given, and empty where they differ.
 
     Raises
     ------
@@ -195,6 +195,9 @@ class StructureSet(Described):
         for number, count in Counter(one.number for one in self.rois).items():
             if count > 1:
                 raise StructureError(f"{count} ROIs have the number {number}: give each its own")
+        frames = {one.frame_of_reference for one in self.rois}
+        if not self.info.frame_of_reference and len(frames) == 1:
+            object.__setattr__(self, "info", replace(self.info, frame_of_reference=frames.pop()))
 
     def roi(self, which: int | str) -> Roi:
         """Return a region of interest by its number or its name.
