@@ -26,11 +26,13 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.dicom.load",
     "viewer3d.formats.load_segmentation",
     "viewer3d.formats.load_transform",
+    "viewer3d.dicom.objects.plan",
     "viewer3d.dicom.objects.structures",
     "viewer3d.figures",
     "viewer3d.render.planes3d.plotter_slices",
     "viewer3d.render.scene",
     "viewer3d.render.volume.actor",
+    "viewer3d.render.volume.plotter_regions",
     "viewer3d.testing.figures",
 }
 

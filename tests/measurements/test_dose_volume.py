@@ -12,7 +12,7 @@ import viewer3d
 from tests.render.markers import DIRECTIONS
 from viewer3d import Contour, Layer, Roi, Segmentation, StructureSet, Volume, phantom
 from viewer3d.errors import DoseError, StructureError, ViewError
-from viewer3d.measurements.dose_samples import LEAST_SAMPLES, MOST_SAMPLES, doses_at
+from viewer3d.measurements.dose_samples import LEAST_DOSE_SAMPLES, MOST_DOSE_SAMPLES, doses_at
 from viewer3d.measurements.dose_volume import RegionDose, cumulative
 
 CENTER = np.array([3.3, -2.1, 7.7])
@@ -141,7 +141,7 @@ def test_voxels_of_a_segment_are_boxes() -> None:
     assert (found.name, found.ml) == ("Block", pytest.approx(32.768))
     for percent in (2, 50, 95, 98):
         assert found.dose_at(percent) == pytest.approx(BASE + 0.5 * 32 * (0.5 - percent / 100), abs=0.02)
-    assert LEAST_SAMPLES / 4 < found.samples < MOST_SAMPLES * 4
+    assert LEAST_DOSE_SAMPLES / 4 < found.samples < MOST_DOSE_SAMPLES * 4
 
 
 def test_a_segment_of_one_voxel_and_a_contour_as_thin_as_a_hair_have_histograms() -> None:

@@ -23,10 +23,10 @@ from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume
 
-LEAST_SAMPLES: Final = 1 << 18
+LEAST_DOSE_SAMPLES: Final = 1 << 18
 """Samples of the box around a region, at least: a sphere has half of them, and its D95 % is off by 1e-4."""
 
-MOST_SAMPLES: Final = 1 << 22
+MOST_DOSE_SAMPLES: Final = 1 << 22
 """At most: half a voxel of the dose apart in 14 litres at voxels of 3 mm; 1 s."""
 
 _PART: Final = 1 << 18
@@ -120,7 +120,7 @@ def _steps(
     """Return the distance of samples along three directions, in mm."""
     every = np.concatenate(points) @ np.vstack([axes, normal]).T
     size = np.maximum(np.ptp(every, axis=0), finest)
-    least, most = (float(np.cbrt(size.prod() / count)) for count in (LEAST_SAMPLES, MOST_SAMPLES))
+    least, most = (float(np.cbrt(size.prod() / count)) for count in (LEAST_DOSE_SAMPLES, MOST_DOSE_SAMPLES))
     return np.full(3, max(min(finest, least), most))
 
 
@@ -187,7 +187,7 @@ def sample_segment(dose: Volume, segmentation: Segmentation, segment: Segment) -
         return DoseSamples(np.empty(0), np.empty(0), 0.0, 0.0, (f"{segment.name} has no voxel.",))
     mask = (segmentation.labels[segment.layer][box] == segment.value).reshape(-1, order="F")
     (every,) = np.nonzero(mask)
-    few = every[:: -(-every.size // MOST_SAMPLES)]  # all, but of very many voxels each second, third, ...
+    few = every[:: -(-every.size // MOST_DOSE_SAMPLES)]  # all, but of very many voxels each second, third, ...
     shape = [part.stop - part.start for part in box]
     voxels = np.stack(np.unravel_index(few, shape, order="F"), -1) + [part.start for part in box]
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
@@ -209,7 +209,7 @@ def sample_segment(dose: Volume, segmentation: Segmentation, segment: Segment) -
 
 def _divisions(spacing: NDArray[np.float64], finest: float, voxels: int) -> NDArray[np.int64]:
     """Return in how many parts voxels are divided along each axis."""
-    least, most = (float(np.cbrt(spacing.prod() * voxels / count)) for count in (LEAST_SAMPLES, MOST_SAMPLES))
+    least, most = (float(np.cbrt(spacing.prod() * voxels / count)) for count in (LEAST_DOSE_SAMPLES, MOST_DOSE_SAMPLES))
     wanted = max(min(finest, least), most)
     return np.maximum(np.rint(spacing / wanted), 1).astype(np.int64)
 

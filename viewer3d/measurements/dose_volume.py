@@ -22,7 +22,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import DoseError, ViewError
 from viewer3d.measurements.dose_samples import DoseSamples, sample_roi, sample_segment
 
-BINS: Final = 4096
+DOSE_STEPS: Final = 4096
 """Steps of dose of a histogram, from the lowest to the highest of its region."""
 
 _FULL: Final = 1 - 1e-6
@@ -309,7 +309,7 @@ def _chosen(data: AnyRegions, regions: Sequence[int | str] | int | str | None) -
 def region_dose(
     region: Roi | Segment, samples: DoseSamples, unit: str, prescription: Prescription | None
 ) -> tuple[RegionDose | None, list[str]]:
-    """Return the histogram of samples of a region, None where none has a dose, and what is to be said of it."""
+    """Return the histogram of a region, None where no sample has a dose, and notes."""
     if not samples.ml:
         return None, [] if samples.notes else [f"{region.name} has no volume, and no histogram."]
     if not samples.doses.size:
@@ -357,7 +357,7 @@ def cumulative(
     if low == high:
         steps, least = np.array([low]), np.array([weights.sum()])
     else:
-        steps = np.linspace(low, high, BINS + 1)
+        steps = np.linspace(low, high, DOSE_STEPS + 1)
         held, _ = np.histogram(doses, steps, weights=weights)
         least = np.append(np.cumsum(held[::-1])[::-1], weights[doses == high].sum())
     if low > 0:

@@ -1,4 +1,4 @@
-"""Levels of a volume along which lines are drawn: in its unit, or in percent of a value, as ``50%:95%:100%``."""
+"""Levels along which lines are drawn: in a volume's unit, or in percent, as ``50%:95%:100%``."""
 
 from __future__ import annotations
 
