@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.core.contours.grid_planes import GridPlanes, planes_on_grid
 from viewer3d.core.contours.planes import (
     ContourPlanes,
     common_normal,
@@ -282,21 +283,17 @@ class StructureSet(Described):
             return RoiMask(mask, (*notes, f"{roi.name} has no closed contour: no voxel lies in it."))
         points = [one.points if placed is None else one.points @ placed[:3, :3].T + placed[:3, 3] for one in closed]
         always = [one.type == "CLOSEDPLANAR_XOR" for one in closed]
-        slice_mm = float(1 / np.linalg.norm(grid.inverse[2, :3]))
-        index, k, tilted = _index_points(points, grid)
-        normal = common_normal(points) if tilted else None
-        if tilted:
-            if normal is None:
-                raise StructureError(f"{roi.name}: its contours lie in several directions: no plane has the next to it")
-            planes = group_planes(np.array([float((one @ normal).mean()) for one in points]))
+        found = self._planes_on(roi, points, grid)
+        if found is None:
+            raise StructureError(f"{roi.name}: its contours lie in several directions: no plane has the next to it")
+        planes, told, step = found.planes, found.notes, found.step
+        if found.across:
+            fill_across(mask, points, ContourSlabs(planes, found.normal, step, always), grid, rule)
+            told += (
+                f"{found.across} of {len(closed)} contours lie across the slices: voxels take the nearest plane's.",
+            )
         else:
-            planes = group_planes(k * slice_mm)
-        step, told = slab_step(planes, self._common_step, _thickness(closed), slice_mm)
-        if normal is not None:
-            fill_across(mask, points, ContourSlabs(planes, normal, step or slice_mm, always), grid, rule)
-            told += (f"{tilted} of {len(closed)} contours lie across the slices: voxels take the nearest plane's.",)
-        else:
-            told += fill_slices(mask, GridContours(index, always, planes, step or slice_mm), slice_mm, rule)
+            told += fill_slices(mask, GridContours(found.index, always, planes, step), found.slice_mm, rule)
         notes += tuple(f"{roi.name}: {one}" for one in told)
         return RoiMask(mask, notes)
 
@@ -348,6 +345,28 @@ class StructureSet(Described):
         check_option_names("StructureSet.with_info", about, INFO_FIELDS)
         return replace(self, info=replace(self.info, **about))
 
+    def planes_on(self, which: int | str, geometry: Geometry) -> GridPlanes | None:
+        """Return the planes that the closed contours of a region of interest lie in, as masks of a grid have them.
+
+        Parameters
+        ----------
+        which : int or str
+            Number or name of the ROI.
+        geometry : Geometry
+            The grid, in the same frame of reference.
+
+        Returns
+        -------
+        GridPlanes or None
+            Of contours in the order of :attr:`Roi.closed`. None where there are none, or they lie in planes of several
+            directions.
+        """
+        roi = self.roi(which)
+        return self._planes_on(roi, [one.points for one in roi.closed], geometry) if roi.closed else None
+
+    def _planes_on(self, roi: Roi, points: Sequence[Points], geometry: Geometry) -> GridPlanes | None:
+        return planes_on_grid(points, geometry, self._common_step, _thickness(roi.closed))
+
     def _common_step(self) -> float | None:
         """Return the commonest distance between planes of all ROIs, in mm."""
         if "step" not in self._made:
@@ -362,20 +381,6 @@ class StructureSet(Described):
     def __repr__(self) -> str:
         names = ", ".join(one.name for one in self.rois[:3]) + (", ..." if len(self.rois) > 3 else "")
         return f"StructureSet({len(self.rois)} ROIs ({names}), {len(self.notes)} notes)"
-
-
-_IN_SLICE: Final = 0.25
-"""Slices: points of a contour that are no further from their middle lie in the plane of a slice."""
-
-
-def _index_points(contours: Sequence[Points], grid: Geometry) -> tuple[list[Points], NDArray[np.float64], int]:
-    """Return the columns and rows of contours, the slice that each is in, and how many are in none."""
-    counts = np.array([len(one) for one in contours])
-    begins = np.cumsum(counts) - counts
-    index = grid.world_to_index(np.concatenate(contours))
-    k = np.add.reduceat(index[:, 2], begins) / counts
-    away = np.maximum.reduceat(np.abs(index[:, 2] - np.repeat(k, counts)), begins)
-    return np.split(index[:, :2], begins[1:]), k, int(np.count_nonzero(away > _IN_SLICE))
 
 
 def _thickness(closed: Sequence[Contour]) -> float | None:

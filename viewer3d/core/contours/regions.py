@@ -20,7 +20,7 @@ ContourRule = Literal["xor", "or"]
 _ON_SLICE: Final = 0.1
 """Slices: a plane that is no further from a slice lies on it."""
 
-_TIE: Final = 1e-4
+TIE: Final = 1e-4
 """Slices: which of two planes a slice half-way between them takes is not decided by rounding."""
 
 _MOST_BOXES: Final = 500
@@ -88,7 +88,7 @@ def fill_slices(mask: NDArray[np.bool_], contours: GridContours, slice_mm: float
         Sentences without a subject.
     """
     planes = contours.planes
-    chosen = _plane_of_slices(planes, contours.step, slice_mm, mask.shape[2])
+    chosen = plane_of_slices(planes, contours.step, slice_mm, mask.shape[2])
     area, differs = (mask.shape[0], mask.shape[1]), 0
     for plane in np.unique(chosen[chosen >= 0]).tolist():
         members = planes.members[plane]
@@ -130,7 +130,7 @@ def fill_across(
     frame = np.vstack([plane_axes(slabs.normal), slabs.normal])  # mm along the plane's axes, and along its normal
     to_own, origin = frame @ geometry.affine[:3, :3], frame @ geometry.affine[:3, 3]
     begins, ends = slabs.planes.slabs(slabs.step)
-    tie = _TIE * slabs.step
+    tie = TIE * slabs.step
     for members, begin, end in zip(slabs.planes.members, begins.tolist(), ends.tolist(), strict=True):
         flat = [contours[one] @ frame[:2].T for one in members]
         low, high = np.min([one.min(0) for one in flat], 0), np.max([one.max(0) for one in flat], 0)
@@ -162,14 +162,14 @@ def _contains(
     return whole
 
 
-def _plane_of_slices(planes: ContourPlanes, step: float, slice_mm: float, count: int) -> NDArray[np.int64]:
+def plane_of_slices(planes: ContourPlanes, step: float, slice_mm: float, count: int) -> NDArray[np.int64]:
     """Return the number of the plane whose slab each slice lies in; -1 where it is in none."""
     begins, ends = planes.slabs(step)
-    places = (np.arange(count) + _TIE) * slice_mm
+    places = (np.arange(count) + TIE) * slice_mm
     chosen = np.searchsorted(begins, places, side="right") - 1
     chosen[(chosen >= 0) & (places >= ends[chosen])] = -1
     if (chosen < 0).all():  # slabs so thin that they lie between slices: the slice that is nearest stands for them
-        nearest = np.floor(planes.offsets / slice_mm + 0.5 + _TIE).astype(np.int64)
+        nearest = np.floor(planes.offsets / slice_mm + 0.5 + TIE).astype(np.int64)
         for plane in np.flatnonzero((nearest >= 0) & (nearest < count))[::-1].tolist():
             chosen[nearest[plane]] = plane
     return chosen
@@ -203,11 +203,11 @@ def _fill_notes(
     planes, notes = contours.planes, []
     total = len(planes.offsets)
     k = planes.offsets / slice_mm
-    beyond = int(np.count_nonzero((k < -0.5 - _TIE) | (k > len(chosen) - 0.5 + _TIE)))
+    beyond = int(np.count_nonzero((k < -0.5 - TIE) | (k > len(chosen) - 0.5 + TIE)))
     if beyond:
         notes.append(f"{beyond} of {total} planes of contours lie beyond the slices.")
     used = set(chosen[chosen >= 0].tolist())
-    within = np.flatnonzero((k >= -0.5 - _TIE) & (k <= len(chosen) - 0.5 + _TIE))
+    within = np.flatnonzero((k >= -0.5 - TIE) & (k <= len(chosen) - 0.5 + TIE))
     between = int(np.count_nonzero(np.abs(k[within] - np.rint(k[within])) > _ON_SLICE))
     if between:
         notes.append(f"{between} of {total} planes of contours lie between slices, which take the nearest.")

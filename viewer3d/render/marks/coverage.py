@@ -37,7 +37,7 @@ def coverage(points: PixelPath, width: float, shape: tuple[int, int]) -> Coverag
     """
     edge = width / 2 + 0.5
     ends = np.array(points, np.float64)
-    begins, directions = _subdivided(*_clipped(ends[:-1], ends[1:] - ends[:-1], edge, shape))
+    begins, directions = subdivided(*clipped(ends[:-1], ends[1:] - ends[:-1], edge, shape), _LONGEST_PART)
     sides = np.array(shape[::-1])
     first = np.clip(np.ceil(np.minimum(begins, begins + directions) - edge), 0, sides).astype(int)
     last = np.clip(np.floor(np.maximum(begins, begins + directions) + edge) + 1, 0, sides).astype(int)
@@ -64,10 +64,25 @@ def _repeated(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.in
     return things, np.arange(len(things)) - (np.cumsum(counts) - counts)[things]
 
 
-def _clipped(
+def clipped(
     begins: NDArray[np.float64], directions: NDArray[np.float64], edge: float, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Leave out what of straight lines lies further than an edge beyond the picture."""
+    """Leave out what of straight lines lies further than an edge beyond the picture.
+
+    Parameters
+    ----------
+    begins, directions : ndarray of float64, shape (N, 2)
+        Where each begins and how it goes on to its end: columns and rows.
+    edge : float
+        In pixels.
+    shape : tuple of int
+        Height and width of the picture.
+
+    Returns
+    -------
+    tuple of two ndarrays of float64, shape (M, 2)
+        The same of what is left.
+    """
     low, high = np.full(2, -edge - 1), np.array(shape[::-1]) + edge
     slopes = np.where(directions == 0, 1e-200, directions)
     one, other = (low - begins) / slopes, (high - begins) / slopes
@@ -77,11 +92,11 @@ def _clipped(
     return begins + first * directions, (last - first) * directions
 
 
-def _subdivided(
-    begins: NDArray[np.float64], directions: NDArray[np.float64]
+def subdivided(
+    begins: NDArray[np.float64], directions: NDArray[np.float64], longest: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Split straight lines into shorter ones."""
-    counts = np.maximum(np.ceil(np.hypot(*directions.T) / _LONGEST_PART), 1).astype(int)
+    """Split straight lines, as :func:`clipped` has them, into parts of equal length, `longest` pixels at most."""
+    counts = np.maximum(np.ceil(np.hypot(*directions.T) / longest), 1).astype(int)
     line, number = _repeated(counts)
     steps = (directions / counts[:, None])[line]
     return begins[line] + number[:, None] * steps, steps

@@ -1,12 +1,13 @@
-"""Pixels that slices are drawn at: those of a pane, or those that a matrix puts on a plane."""
+"""Where the pixels of a slice lie in the patient: in a pane, or on a plane as a perspective view has it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.core.vectors import Points
 from viewer3d.core.view.state import Slab
 from viewer3d.render.panes import PaneGeometry
 
@@ -29,6 +30,25 @@ class PanePixels:
         """Height and width in pixels."""
         return self.pane.size[1], self.pane.size[0]
 
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """What is at right angles to the plane, of unit length, shape (3,)."""
+        return np.array(self.pane.plane.normal, np.float64)
+
+    @property
+    def point(self) -> NDArray[np.float64]:
+        """A world point (LPS, mm) on the plane, in the middle of the slab, shape (3,)."""
+        return np.array(self.pane.origin, np.float64)
+
+    @property
+    def thickness(self) -> float:
+        """Of the slab, in mm."""
+        return self.slab.thickness
+
+    def to_pixel(self, world: ArrayLike) -> NDArray[np.float64]:
+        """Project world points (LPS, mm), shape (N, 3), to columns and rows, shape (N, 2), along the normal."""
+        return self.pane.to_pixel(world)
+
 
 @dataclass(frozen=True, eq=False)
 class PlanePixels:
@@ -37,7 +57,7 @@ class PlanePixels:
     Attributes
     ----------
     matrix : ndarray of float64, shape (4, 4)
-        Pixel (column, row, 0, 1) to world (LPS, mm) in homogeneous coordinates.
+        Pixel (column, row, 0, 1) to world (LPS, mm) in homogeneous coordinates; its third column is the plane's normal.
     rows, columns : slice
         Of the pixels.
     """
@@ -50,3 +70,41 @@ class PlanePixels:
     def shape(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """What is at right angles to the plane, of unit length, shape (3,)."""
+        normal: NDArray[np.float64] = self.matrix[:3, 2] / np.linalg.norm(self.matrix[:3, 2])
+        return normal
+
+    @property
+    def point(self) -> NDArray[np.float64]:
+        """A world point (LPS, mm) on the plane, shape (3,)."""
+        corners = np.stack(np.meshgrid((self.columns.start, self.columns.stop), (self.rows.start, self.rows.stop)), -1)
+        seen = corners.reshape(-1, 2) @ self.matrix[:, :2].T + self.matrix[:, 3]
+        nearest = seen[np.argmax(np.abs(seen[:, 3]))]  # a pixel may see the horizon, where there is no point
+        point: NDArray[np.float64] = nearest[:3] / nearest[3]
+        return point
+
+    @property
+    def thickness(self) -> float:
+        """0: slices that stand in 3D have no slab."""
+        return 0.0
+
+    def to_pixel(self, world: ArrayLike) -> NDArray[np.float64]:
+        """Project world points (LPS, mm), shape (N, 3), along the normal on the plane, and that to columns and rows.
+
+        Returns
+        -------
+        ndarray of float64, shape (N, 2)
+            Counted from the first row and column of the pixels; NaN for what is not before the eye.
+        """
+        points = np.asarray(world, np.float64)
+        normal, middle = self.normal, self.point
+        points = points - ((points - middle) @ normal)[:, None] * normal
+        # (column, row, 1) of a pixel and the point it sees, with 1, are the same in homogeneous coordinates.
+        inverse = np.linalg.pinv(self.matrix[:, [0, 1, 3]])
+        found = points @ inverse[:, :3].T + inverse[:, 3]
+        pixels = np.full((len(points), 2), np.nan)
+        np.divide(found[:, :2], found[:, 2:], where=found[:, 2:] > 0, out=pixels)
+        return pixels - (self.columns.start, self.rows.start)

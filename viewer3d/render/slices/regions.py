@@ -1,72 +1,220 @@
-"""Draw the regions of segmentations and structure sets over a slice: their insides and outlines."""
+"""Draw regions over a slice: the insides of all, then the outlines of all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.structures import Roi
 from viewer3d.core.view.look import RegionLook
+from viewer3d.core.view.planes import PlaneName
+from viewer3d.render.marks.display_list import Color
+from viewer3d.render.marks.strokes import Strokes, blend_pixels
+from viewer3d.render.slices.contour_lines import RoiContours
+from viewer3d.render.slices.labels import LabelSampler
+from viewer3d.render.slices.outlines import LabelColors, blend_labels, inner_edges
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
+from viewer3d.render.slices.tiles import PanePart
+
+
+@dataclass(frozen=True, eq=False)
+class _Outline:
+    # The pixels of the outlines of a label layer, and their labels.
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    labels: NDArray[Any]
+
+
+@dataclass(eq=False)
+class _Kept:
+    # What a plane showed last: by label layer what was sampled, by that and width the outlines, by region and width the
+    # lines of contours.
+    key: object = None
+    labels: dict[int, tuple[NDArray[Any], PanePart]] = field(default_factory=dict)
+    outlines: dict[tuple[int, int], _Outline] = field(default_factory=dict)
+    lines: dict[tuple[int, int], tuple[Strokes, bool]] = field(default_factory=dict)
+
+
+class RegionSource:
+    """Finds regions in slices; what it needs for it is made when it is first needed, and kept.
+
+    Parameters
+    ----------
+    regions : PlacedRegions
+    keeps_labels : bool
+        Whether what each plane showed last is kept, for pictures that follow one another.
+    """
+
+    def __init__(self, regions: PlacedRegions, *, keeps_labels: bool = False) -> None:
+        self.regions = regions
+        self._recent: dict[PlaneName, _Kept] | None = {} if keeps_labels else None
+        self._samplers: dict[int, LabelSampler] = {}
+        self._contours: dict[int, RoiContours] = {}
+
+    def seen(self, pixels: PanePixels | PlanePixels, look: RegionLook) -> SeenRegions:
+        """Return the regions as pixels see them with a look; nothing is sampled before it is drawn."""
+        if self._recent is None or isinstance(pixels, PlanePixels):
+            return SeenRegions(self, pixels, look, _Kept())
+        # In a slab a region that is not seen hides none behind it.
+        key = pixels, look.segments if pixels.thickness else None
+        name = pixels.pane.plane.name
+        if name not in self._recent or self._recent[name].key != key:
+            self._recent[name] = _Kept(key)
+        return SeenRegions(self, pixels, look, self._recent[name])
+
+    def sampler(self, layer: int) -> LabelSampler:
+        """Return what samples a label layer."""
+        if layer not in self._samplers:
+            segmentation = self.regions.segmentation
+            self._samplers[layer] = LabelSampler(segmentation.labels[layer], segmentation.geometry)
+        return self._samplers[layer]
+
+    def contours(self, roi: Roi) -> RoiContours:
+        """Return the contours of a region of interest of the structure set."""
+        if roi.number not in self._contours:
+            self._contours[roi.number] = RoiContours.of(roi, self.regions.structures, self.regions.base)
+        return self._contours[roi.number]
+
+
+@dataclass(frozen=True, eq=False)
+class SeenRegions:
+    """Regions in a slice, with a look.
+
+    Attributes
+    ----------
+    source : RegionSource
+    pixels : PanePixels or PlanePixels
+    look : RegionLook
+    kept : _Kept
+        What was found in these pixels before.
+    """
+
+    source: RegionSource
+    pixels: PanePixels | PlanePixels
+    look: RegionLook
+    kept: _Kept
+
+    def draw_insides(self, picture: NDArray[np.uint8]) -> None:
+        """Blend the insides into a picture, (height, width, 3)."""
+        opacity = self.look.fill * self.look.opacity
+        if opacity == 0:
+            return
+        for layer, colors in self._colors().items():
+            labels, part = self._labels(layer)
+            blend_labels(picture, labels, part, LabelColors.of(colors, labels.dtype), opacity)
+
+    def draw_outlines(self, picture: NDArray[np.uint8]) -> None:
+        """Blend the outlines into a picture, (height, width, 3)."""
+        if self.look.outline == 0 or self.look.opacity == 0:
+            return
+        lines = self._lines()
+        for layer, colors in self._colors({roi.number for roi, _, has_closed in lines if has_closed}).items():
+            found = self._outline(layer)
+            table = LabelColors.of(colors, found.labels.dtype)
+            is_seen = np.take(table.is_seen, found.labels)
+            where = found.rows[is_seen], found.columns[is_seen]
+            blend_pixels(picture, where, table.colors[found.labels[is_seen]].astype(np.float32), self.look.opacity)
+        for roi, strokes, _ in lines:
+            strokes.draw(picture, roi.color, self.look.opacity)
+
+    def _colors(self, but: Collection[int] = ()) -> Mapping[int, Mapping[int, Color]]:
+        # By label layer the colours of the labels that are seen, but for regions of some numbers.
+        regions = self.source.regions
+        numbers = {one.number for one in regions.regions if self.look.sees(one.number)}.difference(but)
+        found: dict[int, dict[int, Color]] = {}
+        for one in regions.segmentation.segments if numbers else ():  # without any, masks need not be made
+            if one.number in numbers:
+                found.setdefault(one.layer, {})[one.value] = one.color
+        return found
+
+    def _labels(self, layer: int) -> tuple[NDArray[Any], PanePart]:
+        kept = self.kept.labels
+        if layer not in kept:
+            dtype = self.source.regions.segmentation.labels[layer].dtype
+            is_seen = LabelColors.of(self._colors().get(layer, {}), dtype).is_seen
+            kept[layer] = self.source.sampler(layer).values(self.pixels, is_seen)
+        return kept[layer]
+
+    def _outline(self, layer: int) -> _Outline:
+        key = layer, self.look.outline
+        if key not in self.kept.outlines:
+            self.kept.outlines[key] = _outline(*self._labels(layer), self.look.outline)
+        return self.kept.outlines[key]
+
+    def _lines(self) -> list[tuple[Roi, Strokes, bool]]:
+        # Of a structure set the lines of contours, and whether those of closed contours are among them.
+        structures, found = self.source.regions.structures, []
+        for roi in structures.rois if structures else ():
+            key = roi.number, self.look.outline
+            if self.look.sees(roi.number):
+                if key not in self.kept.lines:
+                    self.kept.lines[key] = self.source.contours(roi).strokes(self.pixels, self.look.outline)
+                found.append((roi, *self.kept.lines[key]))
+        return found
+
+
+def _outline(labels: NDArray[Any], part: PanePart, width: int) -> _Outline:
+    # Around the part is room for the edges of what is in it, but not beyond the picture: there is no outline.
+    rows, columns = part
+    room = width + 1
+    top, left = max(rows.start - room, 0), max(columns.start - room, 0)
+    box = labels[top : rows.stop + room, left : columns.stop + room]
+    if rows.start >= rows.stop or not box.size:
+        none = np.empty(0, np.intp)
+        return _Outline(none, none, np.empty(0, labels.dtype))
+    edges = inner_edges(box, width)
+    edges &= box != 0
+    row, column = np.divmod(np.flatnonzero(edges), box.shape[1])
+    return _Outline(row + top, column + left, box[row, column])
 
 
 @dataclass(frozen=True)
 class RegionSlice:
-    """Regions of a slice: which, and how they look.
+    """Regions of a slice: what finds them, and how they look.
 
     Attributes
     ----------
-    regions : PlacedRegions
+    source : RegionSource
     look : RegionLook
     """
 
-    regions: PlacedRegions
+    source: RegionSource
     look: RegionLook
 
+    @property
+    def regions(self) -> PlacedRegions:
+        """The regions themselves."""
+        return self.source.regions
 
-def draw_regions(picture: NDArray[np.uint8], pixels: PanePixels | PlanePixels, regions: Sequence[RegionSlice]) -> None:
-    """Draw regions over a slice, each over those before it.
+
+def draw_regions(
+    picture: NDArray[np.uint8], pixels: PanePixels | PlanePixels, regions: Sequence[RegionSlice]
+) -> None:
+    """Draw regions over a slice: the insides of all, each over those before it, and then the outlines of all.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (height, width, 3)
-        What is below; it is changed.
+        It is drawn into; it may be a part of a larger picture.
     pixels : PanePixels or PlanePixels
         Where its pixels lie in the patient.
     regions : sequence of RegionSlice
-        Those that are shown, the lowest first.
+
+    Notes
+    -----
+    A pixel is ``below * (1 - a) + color * a`` of each region in turn, rounded each time: ``a`` is the opacity of the
+    look, inside times its fill. Regions of one label layer do not overlap; those of several are all seen. An outline
+    lies within its region, also where another one begins, and there is none at the border of the picture. Of structures
+    the lines of contours are drawn in the slice that they belong to, see
+    :class:`viewer3d.render.slices.contour_lines.RoiContours`.
     """
-    index = None
-    for one in regions:
-        segmentation = one.regions.segmentation
-        index = _indices(pixels, segmentation.geometry.inverse)
-        inside = np.all(
-            [(at >= 0) & (at < n) for at, n in zip(index, segmentation.geometry.shape, strict=True)], axis=0
-        )
-        for number, layer in enumerate(segmentation.labels):
-            labels = np.zeros(pixels.shape, np.int16)
-            labels[inside] = layer[tuple(at[inside] for at in index)]
-            for region, segment in zip(one.regions.regions, segmentation.segments, strict=True):
-                if segment.layer == number and one.look.sees(region.number):
-                    _draw(picture, labels == segment.value, one.look, region.color)
-
-
-def _indices(pixels: PanePixels | PlanePixels, inverse: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    rows, columns = np.indices(pixels.shape)
-    matrix = pixels.pane.affine if isinstance(pixels, PanePixels) else pixels.matrix
-    if isinstance(pixels, PlanePixels):
-        rows, columns = rows + pixels.rows.start, columns + pixels.columns.start
-    x, y, z, w = (row[0] * columns + row[1] * rows + row[3] for row in inverse @ matrix)
-    return [np.floor(one / w + 0.5).astype(np.int64) for one in (x, y, z)]
-
-
-def _draw(picture: NDArray[np.uint8], mask: NDArray[np.bool_], look: RegionLook, color: tuple[int, int, int]) -> None:
-    core = mask
-    for _ in range(look.outline):
-        around = np.pad(core, 1, mode="edge")
-        core = core & around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
-    for part, opacity in ((core, look.fill * look.opacity), (mask & ~core, look.opacity)):
-        picture[part] = np.rint(picture[part] * (1 - opacity) + np.array(color) * opacity)
+    shown = [one.source.seen(pixels, one.look) for one in regions if one.look.shown]
+    for one in shown:
+        one.draw_insides(picture)
+    for one in shown:
+        one.draw_outlines(picture)

@@ -103,9 +103,26 @@ def slab_planes(
 
 def is_straight(geometry: Geometry, plane: Plane) -> bool:
     """Return whether two axes of a grid lie in a plane, to :data:`STRAIGHT`."""
-    per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(plane.normal, np.float64))
+    return grid_axis(geometry, plane.normal) is not None
+
+
+def grid_axis(geometry: Geometry, normal: ArrayLike) -> int | None:
+    """Return the axis of a grid that a plane lies across while the other two lie in it, to :data:`STRAIGHT`.
+
+    Parameters
+    ----------
+    geometry : Geometry
+    normal : array_like, shape (3,)
+        Of the plane, of unit length.
+
+    Returns
+    -------
+    int or None
+        0 to 2; None where the plane is aslant in the grid.
+    """
+    per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(normal, np.float64))
     size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))
-    return float(per_mm.sum() - per_mm.max()) * size <= STRAIGHT
+    return int(np.argmax(per_mm)) if float(per_mm.sum() - per_mm.max()) * size <= STRAIGHT else None
 
 
 def _voxels(begin: float, end: float, last: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
