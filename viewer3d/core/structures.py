@@ -346,7 +346,7 @@ class StructureSet(Described):
         return replace(self, info=replace(self.info, **about))
 
     def planes_on(self, which: int | str, geometry: Geometry) -> GridPlanes | None:
-        """Return the planes that the closed contours of a region of interest lie in, as masks of a grid have them.
+        """Return the planes of the closed contours of a region of interest, as masks of a grid have them.
 
         Parameters
         ----------

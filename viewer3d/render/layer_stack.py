@@ -12,7 +12,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceSource, slice_look
-from viewer3d.render.slices.regions import RegionSlice
+from viewer3d.render.slices.regions import RegionSlice, RegionSource
 
 
 class LayerStack:
@@ -46,6 +46,7 @@ class LayerStack:
         for layer in self.layers:
             recent: Recent | None = {} if keeps_values else None  # the members of a set share it
             self._sources.append([SliceSource(member, recent) for member in layer.members])
+        self._region_sources = [RegionSource(one, keeps_labels=keeps_values) for one in self.regions]
 
     @property
     def layers(self) -> tuple[PlacedLayer, ...]:
@@ -105,5 +106,5 @@ class LayerStack:
             for number, look in enumerate(state.layers)
             if look.shown
         )
-        pairs = zip(self.regions, state.regions, strict=True)
-        return (*layers, *(RegionSlice(regions, look) for regions, look in pairs if look.shown))
+        pairs = zip(self._region_sources, state.regions, strict=True)
+        return (*layers, *(RegionSlice(source, look) for source, look in pairs if look.shown))

@@ -17,6 +17,7 @@ from viewer3d.render.slices import contour_lines
 from viewer3d.render.slices.contour_lines import RoiContours
 from viewer3d.render.slices.pixels import PanePixels
 
+ONE_PLANE = Slab()
 AXIAL = PLANES["axial"]
 SHAPE = np.array([(8, 6), (30, 9), (25, 28), (17, 14), (9, 27)], float)
 """A polygon by columns and rows of a grid of 40 x 36."""
@@ -26,7 +27,7 @@ def prepared(structures, geometry):
     return RoiContours.of(structures.rois[0], structures, geometry)
 
 
-def of_slice(geometry, k, plane=AXIAL, slab=Slab(), **how):
+def of_slice(geometry, k, plane=AXIAL, slab=ONE_PLANE, **how):
     """Pixels of a plane through the middle of a slice."""
     middle = geometry.index_to_world((*(np.array(geometry.shape[:2]) - 1) / 2, k))
     away = float((middle - geometry.center) @ np.array(plane.normal))

@@ -7,9 +7,9 @@ import pytest
 
 from viewer3d.core.window import Window
 from viewer3d.render.marks.strokes import FULL
-from viewer3d.render.slices.level_lines import isolines, level_color, level_strokes
+from viewer3d.render.slices.level_lines import isolines, level_strokes
 from viewer3d.render.slices.slab import OUTSIDE
-from viewer3d.render.slices.windowing import color_values
+from viewer3d.render.slices.windowing import color_values, value_color
 
 ROW, COLUMN = np.indices((150, 200))
 CONE = np.hypot(COLUMN - 100.3, ROW - 74.8).astype(np.float32)
@@ -106,4 +106,4 @@ def test_a_level_has_the_colour_of_its_value(colors, inverted):
     window = Window(40, 80)
     for level in (-5.0, 0.0, 12.5, 79.0, 200.0):
         expected = color_values(np.array([[level]], np.float32), window, colors, inverted=inverted)[0, 0]
-        assert level_color(level, window, colors, inverted=inverted) == tuple(expected.tolist())
+        assert value_color(level, window, colors, inverted=inverted) == tuple(expected.tolist())

@@ -53,7 +53,7 @@ class GridPlanes:
     notes: tuple[str, ...] = ()
 
     def plane_at(self, place: float) -> int | None:
-        """Return the number of the plane that masks have at a place along the normal; None where they have none.
+        """Return the number of the plane that masks have at a place along the normal, or None.
 
         Parameters
         ----------

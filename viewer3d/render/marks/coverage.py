@@ -95,7 +95,7 @@ def clipped(
 def subdivided(
     begins: NDArray[np.float64], directions: NDArray[np.float64], longest: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Split straight lines, as :func:`clipped` has them, into parts of equal length, `longest` pixels at most."""
+    """Split straight lines, as :func:`clipped` has them, into equal parts of so many pixels at most."""
     counts = np.maximum(np.ceil(np.hypot(*directions.T) / longest), 1).astype(int)
     line, number = _repeated(counts)
     steps = (directions / counts[:, None])[line]

@@ -56,6 +56,10 @@ class Strokes:
         """
         blend_pixels(picture, (self.rows, self.columns), np.array(color, np.float32), opacity / FULL * self.shares)
 
+    def only(self, chosen: NDArray[np.bool_]) -> Strokes:
+        """Return the chosen ones of the pixels, shape (N,)."""
+        return Strokes(self.rows[chosen], self.columns[chosen], self.shares[chosen])
+
 
 def blend_pixels(
     picture: NDArray[np.uint8],

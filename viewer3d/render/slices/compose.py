@@ -20,6 +20,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY
 from viewer3d.render.marks.display_list import BLACK, Color
+from viewer3d.render.marks.strokes import Strokes
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
 from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable
 from viewer3d.render.slices.kept import Kept
@@ -28,7 +29,7 @@ from viewer3d.render.slices.regions import RegionSlice, draw_regions
 from viewer3d.render.slices.sample import Sampler, holds_outside
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
 from viewer3d.render.slices.tiles import PanePart, tile_shape
-from viewer3d.render.slices.windowing import color_values, grey_values
+from viewer3d.render.slices.windowing import color_values, grey_values, value_color
 
 SQUARES: Final = 8
 """Squares of a checkerboard along the shorter side of a pane."""
@@ -58,6 +59,9 @@ class SliceLook:
         Pixels on a plane in 3D are in no pane: there it is everywhere.
     split : float
         Where the line of ``"split"`` stands, 0 to 1 of the pane's width.
+    levels : tuple of float
+        Values along which there are lines, over all layers of values and whatever the opacity is: each in the colour
+        that its value has, and only where the blend draws the layer.
     """
 
     window: Window
@@ -68,6 +72,7 @@ class SliceLook:
     ramp: float = 0.0
     blend: LayerBlend = "over"
     split: float = 0.5
+    levels: tuple[float, ...] = ()
 
     @property
     def is_opaque(self) -> bool:
@@ -86,7 +91,8 @@ def slice_look(volume: Volume, state: ViewState, number: int = 0) -> SliceLook:
         Of the volume's layer, from 0; that one is opaque.
     """
     look = state.layers[number]
-    base = SliceLook(look.window, look.colors, volume.inverted != look.inverted, state.interpolation)
+    inverted = volume.inverted != look.inverted
+    base = SliceLook(look.window, look.colors, inverted, state.interpolation, levels=look.levels)
     if number == 0:
         return base
     return replace(base, opacity=look.opacity, ramp=look.ramp, blend=look.blend, split=look.split)
@@ -218,7 +224,7 @@ def compose(
     Notes
     -----
     Each layer of values is ``below * (1 - a) + color * a``, with its opacity ``a`` where it has voxels and 0 elsewhere;
-    it is rounded once, after the last one. Regions are drawn over what comes of that.
+    it is rounded once, after the last one. Lines of levels are drawn over what comes of that, and then regions.
     """
     picture: NDArray[np.uint8] = np.empty((*pixels.shape, 3), np.uint8) if out is None else out
     _compose_values([one for one in layers if isinstance(one, SliceLayer)], pixels, ground, picture)
@@ -230,17 +236,56 @@ def compose(
 def _compose_values(
     layers: Sequence[SliceLayer], pixels: PanePixels | PlanePixels, ground: Color, picture: NDArray[np.uint8]
 ) -> None:
-    if len(layers) == 1 and layers[0].look.is_opaque:
-        _draw_opaque(layers[0], pixels, ground, picture)
-        return
-    blended: list[_Blended] = []
+    visible = [(number, layer) for number, layer in enumerate(layers) if layer.look.opacity > 0]
+    if len(visible) == 1 and visible[0][1].look.is_opaque:
+        kept = {visible[0][0]: _draw_opaque(visible[0][1], pixels, ground, picture)}
+    else:
+        kept = _draw_blended(visible, pixels, ground, picture)
     for number, layer in enumerate(layers):
+        source, look = layer.source, layer.look
+        if look.levels:
+            if number not in kept:
+                kept[number] = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
+            _draw_levels(picture, kept[number].lines(number, look.levels), look, pixels)
+
+
+def _draw_levels(
+    picture: NDArray[np.uint8], lines: Sequence[Strokes], look: SliceLook, pixels: PanePixels | PlanePixels
+) -> None:
+    is_pane = isinstance(pixels, PanePixels)
+    for level, line in zip(look.levels, lines, strict=True):
+        drawn = line
+        if look.blend == "split" and is_pane:
+            drawn = line.only(line.columns >= _split_column(look, pixels))
+        elif look.blend == "checkerboard" and is_pane:
+            side = _square_side(pixels)
+            drawn = line.only((line.rows // side + line.columns // side) % 2 == 1)
+        drawn.draw(picture, value_color(level, look.window, look.colors, inverted=look.inverted))
+
+
+def _split_column(look: SliceLook, pixels: PanePixels | PlanePixels) -> int:
+    return round(look.split * pixels.shape[1])
+
+
+def _square_side(pixels: PanePixels | PlanePixels) -> int:
+    return max(1, round(min(pixels.shape) / SQUARES))
+
+
+def _draw_blended(
+    layers: Sequence[tuple[int, SliceLayer]],
+    pixels: PanePixels | PlanePixels,
+    ground: Color,
+    picture: NDArray[np.uint8],
+) -> dict[int, Kept]:
+    # Draws layers by their numbers; returns what was sampled of each.
+    blended: list[_Blended] = []
+    for number, layer in layers:
         stride = blended[0].colors.count if blended and len(layers) == 2 else 1
         if one := _blended(number, layer, pixels, ground, stride):
             blended.append(one)
     if not blended:
         picture[...] = ground
-        return
+        return {}
     tiles = np.ones(tile_shape(pixels.shape), np.bool_)
     if ground == BLACK:
         tiles = np.any([one.kept.seen(one.table, one.colors.is_seen()) for one in blended], axis=0)
@@ -249,11 +294,12 @@ def _compose_values(
         for one in blended
     ]
     blend(picture, drawn, tiles, ground)
+    return {one.number: one.kept for one in blended}
 
 
 def _draw_opaque(
     layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color, picture: NDArray[np.uint8]
-) -> None:
+) -> Kept:
     source, look = layer.source, layer.look
     picture[...] = 0 if ground == BLACK else ground  # one number is filled in faster than three
     in_float = _is_outside_seen(look, pixels, ground) and source.is_ambiguous
@@ -267,6 +313,7 @@ def _draw_opaque(
         part[...] = color_values(values, look.window, look.colors, inverted=look.inverted)
     if ground != BLACK:
         part[~source.inside(pixels, look.interpolation, kept.values)[kept.covered]] = ground
+    return kept
 
 
 def _is_outside_seen(look: SliceLook, pixels: PanePixels | PlanePixels, ground: Color) -> bool:
@@ -301,7 +348,7 @@ def _blended(
     kept = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
     rows, columns = kept.covered
     if look.blend == "split" and isinstance(pixels, PanePixels):
-        columns = slice(max(columns.start, round(look.split * pixels.shape[1])), columns.stop)
+        columns = slice(max(columns.start, _split_column(look, pixels)), columns.stop)
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return None
     table = EntryTable(look.window, look.ramp, look.inverted, stride)
@@ -309,7 +356,7 @@ def _blended(
     part = rows, columns
 
     def clear(entries: Entries) -> None:
-        clear_squares(entries, max(1, round(min(pixels.shape) / SQUARES)), (rows.start, columns.start))
+        clear_squares(entries, _square_side(pixels), (rows.start, columns.start))
 
     def blacken(entries: Entries) -> None:
         inside = source.inside(pixels, look.interpolation, kept.values)[part]

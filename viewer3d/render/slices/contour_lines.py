@@ -1,4 +1,4 @@
-"""Find the lines of contours in a slice: of closed ones those of its own plane, and what of open ones it cuts."""
+"""Find the lines of contours in a slice: those of its own plane, and what of open ones it cuts."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class RoiContours:
         return grid_axis(self.base, pixels.normal) == 2
 
     def closed_segments(self, pixels: PanePixels | PlanePixels) -> Segments | None:
-        """Return the lines of the closed contours of a slice that :meth:`has_lines`; None where they are too many."""
+        """Return the lines of closed contours in a slice that has them; None where they are too many."""
         planes = self.planes
         origin = np.zeros(3) if planes is None or planes.across else self.base.affine[:3, 3]
         place = None if planes is None else planes.plane_at(float((pixels.point - origin) @ planes.normal))
@@ -117,8 +117,7 @@ class RoiContours:
         within = self.points[(away >= -1 - _PARALLEL) & (away < 1 - _PARALLEL)][:MOST_LINES]
         middles = pixels.to_pixel(within)
         middles = middles[np.isfinite(middles).all(1)]
-        for arm in ((_ARM, 0.0), (0.0, _ARM)):
-            found.append(np.stack([middles - arm, middles + arm], axis=1))
+        found += [np.stack([middles - arm, middles + arm], axis=1) for arm in ((_ARM, 0.0), (0.0, _ARM))]
         return np.concatenate(found)
 
     def strokes(self, pixels: PanePixels | PlanePixels, width: float) -> tuple[Strokes, bool]:
@@ -143,15 +142,14 @@ class RoiContours:
 def _thinned(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points of a pane without those that follow another in the same cell; they are not moved."""
     cells = np.floor(points * _CELLS)
-    moves = (cells[1:] != cells[:-1]).any(1)
-    return points if moves.all() else points[np.insert(moves, 0, True)]
+    moves = np.insert((cells[1:] != cells[:-1]).any(1), 0, True)
+    return points if moves.all() else points[moves]
 
 
 def _seen(segments: Segments, shape: tuple[int, int]) -> Segments:
     """Return the lines that may touch a picture: before the eye, and not beyond one of its sides."""
-    with np.errstate(invalid="ignore"):
-        low, high = segments.min(axis=1), segments.max(axis=1)
-        seen = ((high >= -_MARGIN) & (low <= np.array(shape[::-1]) + _MARGIN)).all(1)
+    low, high = segments.min(axis=1), segments.max(axis=1)  # NaN of what is not seen: no comparison holds
+    seen: NDArray[np.bool_] = ((high >= -_MARGIN) & (low <= np.array(shape[::-1]) + _MARGIN)).all(1)
     return segments[seen]
 
 

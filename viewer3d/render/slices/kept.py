@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.render.marks.strokes import Strokes
 from viewer3d.render.slices.entries import (
     Entries,
     EntryTable,
@@ -18,6 +19,7 @@ from viewer3d.render.slices.entries import (
     int16_entries,
     int16_first_seen,
 )
+from viewer3d.render.slices.level_lines import level_strokes
 from viewer3d.render.slices.tiles import PanePart, Tiles, runs, tile_peaks, tile_shape
 
 
@@ -42,11 +44,27 @@ class Kept:
         self._index: ValueIndex | None = None
         self._peaks: NDArray[np.int64] | None = None
         self._rooms: dict[object, NDArray[Any]] = {}
+        # By the number of a layer its levels and their lines.
+        self._lines: dict[int, tuple[tuple[float, ...], tuple[Strokes, ...]]] = {}
 
     def take(self, key: object, values: NDArray[Any], covered: PanePart) -> None:
         """Take other values; what was made of those before is forgotten."""
         self.key, self.values, self.covered, self._found = key, values, covered, {}
         self._index = self._peaks = None
+        self._lines = {}
+
+    def lines(self, number: int, levels: tuple[float, ...]) -> tuple[Strokes, ...]:
+        """Find the lines of levels of a layer, where they were not found before.
+
+        Parameters
+        ----------
+        number : int
+            Of the layer.
+        levels : tuple of float
+        """
+        if number not in self._lines or self._lines[number][0] != levels:
+            self._lines[number] = levels, level_strokes(self.values, self.covered, levels)
+        return self._lines[number][1]
 
     def seen(self, table: EntryTable, is_seen: NDArray[np.bool_]) -> Tiles:
         """Find the tiles of the pane in which something of a layer may be seen.

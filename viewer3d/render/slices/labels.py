@@ -1,4 +1,4 @@
-"""Sample labels at the pixels of a slice: each has the label of the voxel that holds it. No OpenGL is needed."""
+"""Sample labels at the pixels of a slice, nearest: each has that of the voxel that holds it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from vtkmodules.vtkImagingCore import VTK_RESLICE_NEAREST, vtkImageReslice
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.view.state import Slab
 from viewer3d.render.image_data import array_grid
-from viewer3d.render.slices.pixels import PanePixels, PlanePixels
-from viewer3d.render.slices.sample import covered_part
+from viewer3d.render.slices.pixels import PanePixels, PlanePixels, part_around
 from viewer3d.render.slices.slab import slab_planes
 from viewer3d.render.slices.tiles import PanePart
 
@@ -66,7 +65,7 @@ class LabelSampler:
             labels[...] = self._through(pixels.matrix, pixels.rows, pixels.columns)
             return labels, part_of(labels)
         pane = pixels.pane
-        rows, columns = covered_part(self._corners, pane)
+        rows, columns = part_around(self._corners, pane)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return labels, (slice(0, 0), slice(0, 0))
         slab = Slab(pixels.slab.thickness, "maximum")

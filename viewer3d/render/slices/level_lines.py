@@ -1,4 +1,4 @@
-"""Find the lines along which the values of a slice are a level: isodose lines, and those of any other image."""
+"""Find the lines along which the values of a slice are a level, as isodose lines."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.window import Window
-from viewer3d.render.colors import palette
-from viewer3d.render.marks.display_list import Color
 from viewer3d.render.marks.strokes import Segments, Strokes, strokes
 from viewer3d.render.slices.slab import OUTSIDE
 from viewer3d.render.slices.tiles import PanePart
-from viewer3d.render.slices.windowing import grey_values
 
 LEVEL_WIDTH: Final = 2.0
 """Pixels of a line."""
@@ -114,20 +110,3 @@ def level_strokes(values: NDArray[Any], part: PanePart, levels: Sequence[float])
     rows, columns = part
     start = columns.start, rows.start
     return tuple(strokes(isolines(values[part], one) + start, LEVEL_WIDTH, values.shape[:2]) for one in levels)
-
-
-def level_color(level: float, window: Window, colors: str, *, inverted: bool = False) -> Color:
-    """Return the colour that a layer's colour map has for a value.
-
-    Parameters
-    ----------
-    level : float
-    window : Window
-    colors : str
-        Name of the colour map.
-    inverted : bool
-        As of :func:`viewer3d.render.slices.windowing.color_values`.
-    """
-    grey = grey_values(np.array([[level]], np.float32), window, inverted=inverted)
-    r, g, b = palette(colors)[grey[0, 0]].tolist()
-    return r, g, b

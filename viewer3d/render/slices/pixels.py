@@ -1,4 +1,4 @@
-"""Where the pixels of a slice lie in the patient: in a pane, or on a plane as a perspective view has it."""
+"""Say where the pixels of a slice lie in the patient: of a pane, or of a plane in perspective."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.core.vectors import Points
 from viewer3d.core.view.state import Slab
 from viewer3d.render.panes import PaneGeometry
+from viewer3d.render.slices.tiles import PanePart
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,12 @@ class PlanePixels:
         return 0.0
 
     def to_pixel(self, world: ArrayLike) -> NDArray[np.float64]:
-        """Project world points (LPS, mm), shape (N, 3), along the normal on the plane, and that to columns and rows.
+        """Project world points on the plane, along its normal, and that to columns and rows.
+
+        Parameters
+        ----------
+        world : array_like, shape (N, 3)
+            LPS, in mm.
 
         Returns
         -------
@@ -107,4 +113,20 @@ class PlanePixels:
         found = points @ inverse[:, :3].T + inverse[:, 3]
         pixels = np.full((len(points), 2), np.nan)
         np.divide(found[:, :2], found[:, 2:], where=found[:, 2:] > 0, out=pixels)
-        return pixels - (self.columns.start, self.rows.start)
+        pixels -= (self.columns.start, self.rows.start)
+        return pixels
+
+
+def part_around(points: Points, pane: PaneGeometry) -> PanePart:
+    """Return the rows and columns of a pane outside of which there is nothing between some points.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, 3)
+        LPS, in mm, as the corners of a grid.
+    pane : PaneGeometry
+    """
+    pixels = pane.to_pixel(points)
+    low, high = np.floor(pixels.min(0)).astype(int) - 1, np.ceil(pixels.max(0)).astype(int) + 2
+    (x0, y0), (x1, y1) = (np.clip(end, 0, pane.size) for end in (low, high))
+    return slice(int(y0), int(y1)), slice(int(x0), int(x1))

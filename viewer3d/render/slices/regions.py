@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.placing.regions import PlacedRegions
-from viewer3d.core.structures import Roi
+from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.render.marks.display_list import Color
@@ -74,10 +74,10 @@ class RegionSource:
             self._samplers[layer] = LabelSampler(segmentation.labels[layer], segmentation.geometry)
         return self._samplers[layer]
 
-    def contours(self, roi: Roi) -> RoiContours:
-        """Return the contours of a region of interest of the structure set."""
+    def contours(self, roi: Roi, structures: StructureSet) -> RoiContours:
+        """Return the contours of a region of interest of the structure set that is placed."""
         if roi.number not in self._contours:
-            self._contours[roi.number] = RoiContours.of(roi, self.regions.structures, self.regions.base)
+            self._contours[roi.number] = RoiContours.of(roi, structures, self.regions.base)
         return self._contours[roi.number]
 
 
@@ -148,12 +148,14 @@ class SeenRegions:
 
     def _lines(self) -> list[tuple[Roi, Strokes, bool]]:
         # Of a structure set the lines of contours, and whether those of closed contours are among them.
-        structures, found = self.source.regions.structures, []
-        for roi in structures.rois if structures else ():
+        structures, found = self.source.regions.structures, list[tuple[Roi, Strokes, bool]]()
+        if structures is None:
+            return found
+        for roi in structures.rois:
             key = roi.number, self.look.outline
             if self.look.sees(roi.number):
                 if key not in self.kept.lines:
-                    self.kept.lines[key] = self.source.contours(roi).strokes(self.pixels, self.look.outline)
+                    self.kept.lines[key] = self.source.contours(roi, structures).strokes(self.pixels, self.look.outline)
                 found.append((roi, *self.kept.lines[key]))
         return found
 
@@ -192,10 +194,8 @@ class RegionSlice:
         return self.source.regions
 
 
-def draw_regions(
-    picture: NDArray[np.uint8], pixels: PanePixels | PlanePixels, regions: Sequence[RegionSlice]
-) -> None:
-    """Draw regions over a slice: the insides of all, each over those before it, and then the outlines of all.
+def draw_regions(picture: NDArray[np.uint8], pixels: PanePixels | PlanePixels, regions: Sequence[RegionSlice]) -> None:
+    """Draw regions over a slice: the insides of all, and then the outlines of all.
 
     Parameters
     ----------

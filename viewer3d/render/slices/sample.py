@@ -11,14 +11,13 @@ from vtkmodules.vtkCommonCore import VTK_FLOAT
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
-from viewer3d.core.vectors import Points
 from viewer3d.core.view.state import Interpolation, Slab
 from viewer3d.core.volume import Volume, cached
 from viewer3d.render.image_data import index_grid
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
+from viewer3d.render.slices.pixels import part_around
 from viewer3d.render.slices.slab import OUTSIDE, Blender, SlabPlane, is_straight, slab_planes
-from viewer3d.render.slices.tiles import PanePart
 
 ONE_PLANE = Slab()
 
@@ -59,7 +58,7 @@ class Sampler:
 
     def covered(self, pane: PaneGeometry) -> tuple[slice, slice]:
         """Return the rows and columns of a pane outside of which there is nothing of the volume."""
-        return covered_part(self._corners, pane)
+        return part_around(self._corners, pane)
 
     def values(self, pane: PaneGeometry, slab: Slab = ONE_PLANE) -> NDArray[Any]:
         """Sample the volume at the centres of a pane's pixels.
@@ -167,14 +166,6 @@ class Sampler:
 
     def _as_rounded(self, values: NDArray[Any]) -> NDArray[Any]:
         return np.floor(values + np.float32(0.5)) if self._rounded else values
-
-
-def covered_part(corners: Points, pane: PaneGeometry) -> PanePart:
-    """Return the rows and columns of a pane outside of which there is nothing of a grid of some corners (LPS, mm)."""
-    pixels = pane.to_pixel(corners)
-    low, high = np.floor(pixels.min(0)).astype(int) - 1, np.ceil(pixels.max(0)).astype(int) + 2
-    (x0, y0), (x1, y1) = (np.clip(end, 0, pane.size) for end in (low, high))
-    return slice(int(y0), int(y1)), slice(int(x0), int(x1))
 
 
 def _shifted(pane: PaneGeometry, offset: float) -> NDArray[np.float64]:

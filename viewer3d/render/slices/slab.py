@@ -107,7 +107,7 @@ def is_straight(geometry: Geometry, plane: Plane) -> bool:
 
 
 def grid_axis(geometry: Geometry, normal: ArrayLike) -> int | None:
-    """Return the axis of a grid that a plane lies across while the other two lie in it, to :data:`STRAIGHT`.
+    """Return the axis of a grid that crosses a plane while the other two lie in it.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def grid_axis(geometry: Geometry, normal: ArrayLike) -> int | None:
     Returns
     -------
     int or None
-        0 to 2; None where the plane is aslant in the grid.
+        0 to 2; None where the plane is aslant in the grid, by more than :data:`STRAIGHT`.
     """
     per_mm = np.abs(geometry.inverse[:3, :3] @ np.asarray(normal, np.float64))
     size = float(np.linalg.norm(geometry.bounds[1] - geometry.bounds[0]))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY, palette
+from viewer3d.render.marks.display_list import Color
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
 
 
@@ -88,6 +89,19 @@ def color_values(values: NDArray[Any], window: Window, colors: str, *, inverted:
     drawn = palette(colors)[grey]
     drawn[~is_inside(values)] = 0
     return drawn
+
+
+def value_color(value: float, window: Window, colors: str, *, inverted: bool = False) -> Color:
+    """Return the colour that one value has: red, green and blue, 0 to 255.
+
+    Parameters
+    ----------
+    value : float
+    window, colors, inverted
+        As for :func:`color_values`.
+    """
+    r, g, b = palette(colors)[int(_grey(np.array(value), window, inverted=inverted))].tolist()
+    return r, g, b
 
 
 def _grey(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
