@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Final
 
 import numpy as np
@@ -74,7 +75,8 @@ class PlacedRegions:
     def segmentation(self) -> Segmentation:
         """The segmentation, or the masks of a structure set on the base's grid; they are made once.
 
-        The segments have the numbers of the regions of interest. One whose contours lie in planes of several directions
+        The segments are those of :attr:`regions`, in their order, with the numbers of the regions of interest from 1 on
+        (a segment's number is never 0). One whose contours lie in planes of several directions
         or are too many has no voxel; a note says so.
         """
         if isinstance(self.data, Segmentation):
@@ -129,6 +131,7 @@ def _rasterized(structures: StructureSet, grid: Geometry) -> Segmentation:
     segments: list[Segment] = []
     notes: list[str] = []
     dtype = np.uint8 if len(structures.rois) <= _FEW else np.int16
+    free = count(1 + max((roi.number for roi in structures.rois), default=0))
     for value, (roi, mask) in enumerate(_masks(structures, grid, notes), 1):
         layer = 0
         if mask is not None:
@@ -138,7 +141,8 @@ def _rasterized(structures: StructureSet, grid: Geometry) -> Segmentation:
             if layer == len(layers):
                 layers.append(np.zeros(grid.shape, dtype, order="F"))
             layers[layer][box][inside] = value
-        segments.append(Segment(roi.number, roi.name, roi.color, layer=layer, value=value))
+        number = roi.number if roi.number > 0 else next(free)  # no segment has the number 0, and ROIs may
+        segments.append(Segment(number, roi.name, roi.color, layer=layer, value=value))
     info = structures.info if not notes else replace(structures.info, notes=(*structures.notes, *notes))
     return Segmentation(tuple(layers) or (np.zeros(grid.shape, dtype, order="F"),), grid, tuple(segments), info)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -125,11 +126,11 @@ class SeenRegions:
     def _colors(self, but: Collection[int] = ()) -> Mapping[int, Mapping[int, Color]]:
         # By label layer the colours of the labels that are seen, but for regions of some numbers.
         regions = self.source.regions
-        numbers = {one.number for one in regions.regions if self.look.sees(one.number)}.difference(but)
+        seen = [self.look.sees(one.number) and one.number not in but for one in regions.regions]
         found: dict[int, dict[int, Color]] = {}
-        for one in regions.segmentation.segments if numbers else ():  # without any, masks need not be made
-            if one.number in numbers:
-                found.setdefault(one.layer, {})[one.value] = one.color
+        if any(seen):  # else masks need not be made
+            for segment in compress(regions.segmentation.segments, seen):
+                found.setdefault(segment.layer, {})[segment.value] = segment.color
         return found
 
     def _labels(self, layer: int) -> tuple[NDArray[Any], PanePart]:
