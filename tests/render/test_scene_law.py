@@ -12,8 +12,10 @@ import pytest
 import viewer3d
 from viewer3d import phantom
 from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.series_info import SeriesInfo
-from viewer3d.core.view.look import ImageLook
+from viewer3d.core.structures import Contour, Roi, StructureSet
+from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
 from viewer3d.core.volume import Volume
@@ -21,8 +23,8 @@ from viewer3d.core.window import Window
 from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.scene import Scene
 
-UNSEEN = {"version", "series"}
-"""Fields that no picture shows."""
+UNSEEN = {"version", "series", "level_base", "level_base_name"}
+"""Fields that no picture shows; what levels are written in percent of is nothing without levels."""
 
 OF_OVERLAYS = {"opacity", "ramp", "blend", "split"}
 """Fields of looks that the base alone does not show."""
@@ -86,8 +88,11 @@ def others(base, times):
         "ramp": 0.3,
         "blend": "checkerboard",
         "split": 0.2,
+        "levels": (100.0, 400.0),
+        "level_base": 500.0,
+        "level_base_name": "maximum",
     }
-    known = {field.name for field in fields(ViewState)} - {"layers", "active"}
+    known = {field.name for field in fields(ViewState)} - {"layers", "active", "regions"}
     assert set(values) == known, "give the new field another value here"
     assert set(looks) == {field.name for field in fields(ImageLook)}, "give the new field another value here"
     return values | looks
@@ -99,7 +104,9 @@ def in_view(state, view):
 
 
 def changed(base, name, value, view):
-    """The state with another value of a field, or of a layer's field: (1, "opacity")."""
+    """The state with another value of a field, of a layer's (1, "opacity"), or of regions': ("regions", 0, "fill")."""
+    if name[0] == "regions":
+        return in_view(base.with_region(name[1], **{name[2]: value}), view)
     if isinstance(name, tuple):
         return in_view(base.with_look(name[0], **{name[1]: value}), view)
     if name == "enlarged" and view not in {"mpr", "quad"}:
@@ -194,8 +201,9 @@ def looks(others, fused):
         "ramp": 0.6,
         "opacity": 0.2,
         "blend": "split",
+        "levels": (5.0, 9.0),
     }
-    second = {**first, "window": Window(20, 30), "blend": "over", "value_bar": True, "split": 0.8}
+    second = {**first, "window": Window(20, 30), "blend": "over", "value_bar": True, "split": 0.8, "levels": (25.0,)}
     made = {(number, name): value for number, look in ((1, first), (2, second)) for name, value in look.items()}
     for (number, name), value in made.items():
         assert getattr(fused.layers[number], name) != value, (number, name)
@@ -210,7 +218,7 @@ def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks
     shown = set()
     for view, size in LAYOUTS:
         shown |= check(times, fused, others | {"active": 1} | looks, view, size, overlays)
-    seen = {key for key in looks if key[1] not in NOT_SLICES}
+    seen = {key for key in looks if key[1] not in NOT_SLICES | UNSEEN}
     assert shown >= seen - {(1, "split")}
     only_3d = {"camera", "crop", "planes_shown"} | NOT_SLICES
     assert {name for name in shown if isinstance(name, str)} - {"active"} == set(
@@ -221,10 +229,57 @@ def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks
 
 def test_slices_of_layers_in_3d_are_those_of_a_fresh_scene(times, fused, others, looks, overlays, opengl):
     begin = replace(fused, planes_shown=True)
-    changes = {name: value for name, value in looks.items() if name[1] not in NOT_SLICES}
+    changes = {name: value for name, value in looks.items() if name[1] not in NOT_SLICES | UNSEEN}
     shown = check(times, begin, {**changes, "cursor": others["cursor"]}, "3d", (72, 64), overlays)
     everywhere = {"split", "blend", "value_bar"}  # of slices in 3D no part is left out, and no bar beside them
     assert shown >= {key for key in changes if key[1] not in everywhere}
+
+
+@pytest.fixture(scope="module")
+def regions(times):
+    """Segments that overlap on an oblique grid, and structures drawn in slices of the base."""
+    geometry = times[0].geometry
+    low, high = geometry.bounds
+    c, s = np.cos(0.4), np.sin(0.4)
+    affine = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]) @ np.diag([7.0, 6.0, 9.0, 1.0])
+    affine[:3, 3] = np.array(geometry.center) - affine[:3, :3] @ (20, 16, 14)
+    labels = np.zeros((2, 40, 32, 28), int)
+    labels[0, 4:24, 4:28, 4:24], labels[0, 24:30, 4:28, 4:24], labels[1, 12:36, 8:20, 2:20] = 1, 2, 700
+    segments = Segmentation.from_array(list(labels), affine)
+    corners = geometry.index_to_world([(20, 20, k) for k in range(12, 30)]) - low
+    contours = [
+        Contour(low + corner + 150 * np.array([(0, 0, 0), (1, 0.1, 0), (0.8, 1, 0), (0.1, 0.7, 0)]))
+        for corner in corners
+    ]
+    rois = Roi(1, "Volume", (255, 40, 0), contours=tuple(contours)), Roi(2, "Point", (0, 90, 255))
+    points = (Contour(np.array([geometry.center]), "POINT"),)
+    structures = StructureSet((rois[0], replace(rois[1], contours=points)))
+    assert (contours[-1].points < high).all()
+    return [Layer(segments, same_frame=True), Layer(structures, same_frame=True)]
+
+
+REGION_LOOKS = {"shown": False, "segments": (2,), "outline": 5, "fill": 0.8, "opacity": 0.4}
+"""For each field of the looks of regions that slices show a value that it has not at first."""
+
+
+def test_slices_of_regions_are_those_of_a_fresh_scene(times, base, others, regions):
+    assert set(REGION_LOOKS) | {"rendering"} == {field.name for field in fields(RegionLook)}
+    first = with_first_looks(base, place_layers(times, regions))
+    looks = {("regions", number, name): value for number in (0, 1) for name, value in REGION_LOOKS.items()}
+    looks["regions", 0, "rendering"] = "none"
+    thick = replace(first, slab=Slab(60.0, "mean"))
+    changes = {name: others[name] for name in ("cursor", "axes", "slab", "axial", "window", "levels")} | looks
+    shown = set()
+    for state, size in ((first, (360, 120)), (thick, (240, 80))):
+        shown |= check(times, state, changes, "mpr", size, regions)
+    assert shown == set(changes) - {("regions", 0, "rendering")}
+
+
+def test_slices_of_regions_in_3d_are_those_of_a_fresh_scene(times, base, others, regions, opengl):
+    first = replace(with_first_looks(base, place_layers(times, regions)), planes_shown=True)
+    looks = {("regions", number, name): value for number in (0, 1) for name, value in REGION_LOOKS.items()}
+    shown = check(times, first, {**looks, "cursor": others["cursor"]}, "3d", (72, 64), regions)
+    assert shown >= set(looks)
 
 
 def test_a_size_leaves_no_trace(times, base):

@@ -345,25 +345,6 @@ class StructureSet(Described):
         check_option_names("StructureSet.with_info", about, INFO_FIELDS)
         return replace(self, info=replace(self.info, **about))
 
-    def planes_on(self, which: int | str, geometry: Geometry) -> GridPlanes | None:
-        """Return the planes of the closed contours of a region of interest, as masks of a grid have them.
-
-        Parameters
-        ----------
-        which : int or str
-            Number or name of the ROI.
-        geometry : Geometry
-            The grid, in the same frame of reference.
-
-        Returns
-        -------
-        GridPlanes or None
-            Of contours in the order of :attr:`Roi.closed`. None where there are none, or they lie in planes of several
-            directions.
-        """
-        roi = self.roi(which)
-        return self._planes_on(roi, [one.points for one in roi.closed], geometry) if roi.closed else None
-
     def _planes_on(self, roi: Roi, points: Sequence[Points], geometry: Geometry) -> GridPlanes | None:
         return planes_on_grid(points, geometry, self._common_step, _thickness(roi.closed))
 
@@ -381,6 +362,28 @@ class StructureSet(Described):
     def __repr__(self) -> str:
         names = ", ".join(one.name for one in self.rois[:3]) + (", ..." if len(self.rois) > 3 else "")
         return f"StructureSet({len(self.rois)} ROIs ({names}), {len(self.notes)} notes)"
+
+
+def roi_planes(structures: StructureSet, which: int | str, geometry: Geometry) -> GridPlanes | None:
+    """Return the planes of the closed contours of a region of interest, as masks of a grid have them.
+
+    Parameters
+    ----------
+    structures : StructureSet
+    which : int or str
+        Number or name of the ROI.
+    geometry : Geometry
+        The grid, in the same frame of reference.
+
+    Returns
+    -------
+    GridPlanes or None
+        Of contours in the order of :attr:`Roi.closed`. None where there are none, or they lie in planes of several
+        directions.
+    """
+    roi = structures.roi(which)
+    points = [one.points for one in roi.closed]
+    return structures._planes_on(roi, points, geometry) if points else None
 
 
 def _thickness(closed: Sequence[Contour]) -> float | None:

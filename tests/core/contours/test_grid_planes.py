@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.core.test_structures import drawn, grid, set_of
-from viewer3d.core.structures import Contour
+from viewer3d.core.structures import Contour, roi_planes
 
 SQUARE = np.array([(5, 5), (20, 5), (20, 18), (5, 18)], float)
 
@@ -24,7 +24,7 @@ def test_a_slice_has_the_plane_that_its_mask_was_filled_from(places, turn):
     geometry = grid(turn=turn)
     shapes = squares(len(places))
     structures = drawn(geometry, dict(zip(places, shapes, strict=True)))
-    planes = structures.planes_on(1, geometry)
+    planes = roi_planes(structures, 1, geometry)
     assert planes is not None
     assert planes.across == 0
     mask = structures.mask(1, geometry)
@@ -44,7 +44,7 @@ def test_across_the_slices_it_is_the_plane_in_whose_slab_a_place_lies():
     y = geometry.index_to_world((0, 10, 0))[1] + 3.0 * np.arange(4)
     x, z = np.array([(0, 40), (20, 40), (20, 55), (0, 55)], float).T
     structures = set_of([Contour(np.stack([x, np.full(4, at), z], axis=-1)) for at in y])
-    planes = structures.planes_on(1, geometry)
+    planes = roi_planes(structures, 1, geometry)
     assert planes is not None
     assert planes.across == 4
     assert abs(planes.normal @ (0, 1, 0)) == pytest.approx(1)
@@ -62,5 +62,5 @@ def test_contours_in_several_directions_have_no_planes():
     flat = np.array([(0, 0, 40), (20, 0, 40), (20, 20, 40), (0, 20, 40)], float)
     upright = np.array([(0, 5, 40), (20, 5, 40), (20, 5, 55), (0, 5, 55)], float)
     structures = set_of([Contour(flat), Contour(upright)], [])
-    assert structures.planes_on(1, geometry) is None
-    assert structures.planes_on(2, geometry) is None
+    assert roi_planes(structures, 1, geometry) is None
+    assert roi_planes(structures, 2, geometry) is None

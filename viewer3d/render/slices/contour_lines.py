@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.contours.grid_planes import GridPlanes
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.structures import Roi, StructureSet
+from viewer3d.core.structures import Roi, StructureSet, roi_planes
 from viewer3d.core.vectors import Points
 from viewer3d.render.marks.strokes import Segments, Strokes, strokes
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
@@ -66,7 +66,7 @@ class RoiContours:
             tuple(one.points for one in roi.closed),
             tuple(one.points for one in roi.contours if one.type in is_open and len(one.points) > 1),
             np.concatenate(points) if points else np.zeros((0, 3)),
-            structures.planes_on(roi.number, base),
+            roi_planes(structures, roi.number, base),
             base,
         )
 
