@@ -26,6 +26,7 @@ from viewer3d.render.marks.layer_labels import Readout, identity_lines, layer_la
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
 from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.marks.region_labels import read_regions_at, region_labels
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.compose import SliceLayers, compose
 from viewer3d.render.slices.pixels import PanePixels
@@ -279,8 +280,11 @@ class Scene:
     def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
         layers = self._stack.slice_layers(state)
-        marks = slice_marks(state, pane, layer_labels(self.layers, state), self._readout(state, name))
-        others = tuple(one for one in marks if isinstance(one, Text | Ramp)) if len(self.layers) > 1 else ()
+        labels = layer_labels(self.layers, state)
+        regions = region_labels(self.layers[0], self.regions, state)
+        marks = slice_marks(state, pane, labels, self._readout(state, name), regions)
+        is_alone = len(self.layers) == 1 and not regions
+        others = () if is_alone else tuple(one for one in marks if isinstance(one, Text | Ramp))
         marks = (*marks, *measurement_marks(self.volume.geometry, state, pane, self.results, others=others))
         key = (pane, state.slab, layers, marks)
         if self._drawn.get(name) == key:
@@ -291,7 +295,11 @@ class Scene:
 
     def _readout(self, state: ViewState, name: PlaneName) -> Readout | None:
         pointer = state.pointer
-        return read_layers(self.layers, state, pointer.world) if pointer and pointer.pane == name else None
+        if pointer is None or pointer.pane != name:
+            return None
+        readout = read_layers(self.layers, state, pointer.world)
+        pointed = read_regions_at(self.regions, state, pointer.world)
+        return replace(readout, regions=pointed) if pointed else readout
 
     def _member_text(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)

@@ -23,6 +23,7 @@ from viewer3d.render.marks.layer_lines import placing_marks, split_lines, window
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
 from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
+from viewer3d.render.marks.region_labels import RegionLabel, pointer_marks
 from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.marks.value_bar import layer_bars, value_bar_marks
 from viewer3d.render.marks.value_texts import readout_texts, window_texts
@@ -36,7 +37,11 @@ BLEND_TITLES: dict[Blend, str] = {"maximum": "MIP", "minimum": "MinIP", "mean": 
 
 
 def slice_marks(
-    state: ViewState, pane: PaneGeometry, labels: Sequence[LayerLabel] = (), readout: Readout | None = None
+    state: ViewState,
+    pane: PaneGeometry,
+    labels: Sequence[LayerLabel] = (),
+    readout: Readout | None = None,
+    regions: Sequence[RegionLabel] = (),
 ) -> DisplayList:
     """List what is drawn over a slice pane.
 
@@ -50,21 +55,23 @@ def slice_marks(
         Of the layers that are shown, the base first, see :func:`viewer3d.render.marks.layer_labels.layer_labels`.
     readout : Readout, optional
         What is pointed at.
+    regions : sequence of RegionLabel
+        Of the segmentations and structure sets that are shown, the lowest first.
 
     Returns
     -------
     tuple of Mark
-        Lines right of which layers are shown, and orientation letters at the middles of the edges; in panes that are
-        not small also the crosshair, the plane's name and position, slab and zoom where there are any, a scale bar, and
-        of each layer the window, its value where one points, which member of a set it is, and, if wanted, a value bar.
-        Where there is no room for all layers, the active one, the base and the uppermost are written; value bars of the
-        others are the first to be left out.
+        Lines right of which layers are shown, orientation letters at the middles of the edges and names of regions at
+        the pointer; in panes that are not small also the crosshair, the plane's name and position, slab and zoom where
+        there are any, a scale bar, of each layer the window, its value where one points, which member of a set it is,
+        and, if wanted, a value bar, and of all regions how many are seen. Where there is no room for all layers, the
+        active one, the base and the uppermost are written; value bars of the others are the first to be left out.
     """
     page = MarkMetrics(*pane.size)
     sides = side_letters(page, pane)
     lines = split_lines(page, labels)
     if page.is_small:
-        return (*lines, *sides)
+        return (*lines, *sides, *pointer_marks(page, pane, readout))
     name = pane.plane.name
     top = page.pad + page.cap
     titles: tuple[Text, ...] = (
@@ -74,11 +81,12 @@ def slice_marks(
     )
     before: DisplayList = (*crosshair(page, state, pane), *sides, *titles)
     scale = scale_bar(page, pane.mm_per_pixel)
-    if len(labels) == 1 and not labels[0].name:
+    if len(labels) == 1 and not labels[0].name and not regions:
         return (*before, *_marks_of_one(page, labels[0], readout, scale))
     others: DisplayList = (*sides, *titles, *scale)
-    written = (*window_marks(page, labels, readout), *placing_marks(page, labels, others))
-    return (*lines, *before, *written, *scale, *layer_bars(page, labels, (*others, *written)))
+    written = (*window_marks(page, labels, readout, regions), *placing_marks(page, (*labels, *regions), others))
+    bars = layer_bars(page, labels, (*others, *written))
+    return (*lines, *before, *written, *scale, *bars, *pointer_marks(page, pane, readout))
 
 
 def _marks_of_one(page: MarkMetrics, label: LayerLabel, readout: Readout | None, scale: DisplayList) -> DisplayList:

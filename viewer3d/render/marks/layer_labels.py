@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.members import member_text
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.look import ImageLook, LayerBlend
 from viewer3d.core.view.state import ViewState
@@ -62,6 +63,21 @@ class LayerLabel:
 
 
 @dataclass(frozen=True)
+class PointedRegion:
+    """A segment or region of interest that is pointed at.
+
+    Attributes
+    ----------
+    name : str
+    color : tuple of int
+        Red, green and blue, 0 to 255 each.
+    """
+
+    name: str
+    color: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
 class Readout:
     """What is pointed at.
 
@@ -75,12 +91,15 @@ class Readout:
         Whether the base is seen and has a value there, so that the index is one of it.
     values : tuple of (float or None)
         Of each layer that is shown, as the picture has it; None outside of it.
+    regions : tuple of PointedRegion
+        Those that are seen there.
     """
 
     world: Vector
     index: tuple[int, int, int]
     has_index: bool
     values: tuple[float | None, ...]
+    regions: tuple[PointedRegion, ...] = ()
 
 
 def layer_labels(
@@ -132,11 +151,12 @@ def opacity_text(look: ImageLook) -> str:
     return "   ".join(part for part in (opacity, _BLEND_TEXTS[look.blend]) if part)
 
 
-def placing_text(base: PlacedLayer, layer: PlacedLayer) -> str:
-    """Write what a layer was placed by; an empty text for a common frame of reference."""
+def placing_text(base: PlacedLayer, layer: PlacedLayer | PlacedRegions) -> str:
+    """Write what a layer or regions were placed by; an empty text for a common frame of reference."""
     if layer.transform is not None:
         return MATRIX_NOTE
-    own, other = (one.data[0].frame_of_reference for one in (base, layer))
+    data = layer.data[0] if isinstance(layer, PlacedLayer) else layer.data
+    own, other = base.data[0].frame_of_reference, data.frame_of_reference
     if own and own == other:
         return ""
     return TRUST_NOTE if layer.same_frame else UNKNOWN_NOTE

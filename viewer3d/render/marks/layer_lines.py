@@ -16,6 +16,7 @@ from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Li
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout, most_important
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
+from viewer3d.render.marks.region_labels import RegionLabel, pointed_line, region_lines, region_rows
 from viewer3d.render.marks.typesetting import fitted, shortened, text_width
 from viewer3d.render.marks.value_texts import index_text, point_text, value_text, window_texts
 
@@ -94,7 +95,12 @@ class _Table:
         return replace(self, rows=tuple(rows))
 
 
-def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Readout | None = None) -> tuple[Text, ...]:
+def window_marks(
+    page: MarkMetrics,
+    labels: Sequence[LayerLabel],
+    readout: Readout | None = None,
+    regions: Sequence[RegionLabel] = (),
+) -> tuple[Text, ...]:
     """List the windows of layers in the lower left of a pane, and above them what is pointed at.
 
     Parameters
@@ -104,6 +110,8 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
     labels : sequence of LayerLabel
         Of the layers that are shown, the base first.
     readout : Readout, optional
+    regions : sequence of RegionLabel
+        Of the segmentations and structure sets that are shown: each has a line above the windows.
 
     Returns
     -------
@@ -111,12 +119,18 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
         Windows of layers that are not active are muted. Where there is no room for all lines, those of the active
         layer, the base and the uppermost are there.
     """
+    right = _right_end(page)
     if not labels:
-        return () if readout is None else (Text(page.pad, page.bottom, point_text(readout.world), page.size),)
+        marks, row = region_lines(page, regions, page.bottom, right)
+        return (*marks, *_pointed(page, readout, row, right))
+    taken = region_rows(regions) + (readout is not None and bool(regions))
     each, free = (1, _rows(page)) if readout is None else (2, _rows(page) - 1)
+    free = max(free - taken, each)
     kept = most_important(labels, free // each if each * len(labels) <= free else max(1, (free - 1) // each))
-    table = _table([labels[n] for n in kept], _Table(page, _right_end(page)))
+    table = _table([labels[n] for n in kept], _Table(page, right))
     marks, row = _table_marks(table, [labels[n] for n in kept], len(labels) - len(kept))
+    lines, row = region_lines(page, regions, row, right)
+    marks += lines
     if readout is None:
         return tuple(marks)
     marks.append(Text(page.pad, row, point_text(readout.world), page.size))
@@ -124,8 +138,17 @@ def window_marks(page: MarkMetrics, labels: Sequence[LayerLabel], readout: Reado
         row -= page.step
         value = value_text(readout.values[n], shortened(labels[n].unit, UNIT_COLUMNS))
         text = f"{value}   {index_text(readout.index)}" if n == 0 and readout.has_index else value
-        marks += [Text(page.pad, row, name, page.size), Text(table.columns[1], row, text, page.size)]
-    return tuple(marks)
+        marks += [Text(page.pad, row, name, page.size)] if name else []
+        marks.append(Text(table.columns[1], row, text, page.size))
+    return (*marks, *pointed_line(page, readout.regions, row - page.step, right))
+
+
+def _pointed(page: MarkMetrics, readout: Readout | None, row: float, right: float) -> list[Text]:
+    # Where no layer is shown.
+    if readout is None:
+        return []
+    point = Text(page.pad, row, point_text(readout.world), page.size)
+    return [point, *pointed_line(page, readout.regions, row - page.step, right)]
 
 
 def split_lines(page: MarkMetrics, labels: Sequence[LayerLabel]) -> tuple[Line, ...]:
@@ -235,7 +258,10 @@ def _right_end(page: MarkMetrics) -> float:
 
 
 def placing_marks(
-    page: MarkMetrics, labels: Sequence[LayerLabel], others: DisplayList, left_free: int = BAR_ROWS
+    page: MarkMetrics,
+    labels: Sequence[LayerLabel | RegionLabel],
+    others: DisplayList,
+    left_free: int = BAR_ROWS,
 ) -> tuple[Text, ...]:
     """List members of layers, and what layers were placed by, in the upper right of a pane.
 
@@ -243,8 +269,8 @@ def placing_marks(
     ----------
     page : MarkMetrics
         Of the pane.
-    labels : sequence of LayerLabel
-        Of the layers that are shown, the base first.
+    labels : sequence of LayerLabel or RegionLabel
+        Of the layers and then the regions that are shown, the base first.
     others : tuple of Mark
         What is drawn besides: the lines begin below what reaches into their column.
     left_free : int
