@@ -19,7 +19,8 @@ from viewer3d import figures, phantom
         ),
         (
             phantom,
-            "Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS grid hu_at pet volume write write_enhanced write_pet",
+            "Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS PRESCRIBED dose grid hu_at pet structures volume write "
+            "write_dose write_enhanced write_pet write_plan write_structures",
         ),
     ],
 )

@@ -38,6 +38,7 @@ FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--value-bar": {"is_flag": True, "default": None, "help": "Say which colour is which value."},
     "--panel-letters": {"is_flag": True, "default": None, "help": "Letter the panes A, B, C."},
     "--scale": {"metavar": "mm|cm", "help": "Unit of the scale bar."},
+    "--legend/--no-legend": {"default": None, "help": "A key of the segments that are seen; default where any are."},
 }
 """The arguments of ``click.option``; the help ends with the figures that have it, where not all do."""
 

@@ -34,7 +34,7 @@ VECTORS: Final = {".pdf": pdf_bytes, ".svg": svg_bytes}
 SUFFIXES: Final = (*FORMATS, *VECTORS)
 """What the name of a figure's file may end with."""
 
-_LATER: Final = ("inverted", "slab", "interpolation")
+_LATER: Final = ("inverted", "slab", "interpolation", "legend")
 """Options that recipes hold only where they were given: older ones lack them, and are made again to the byte."""
 
 _NOTEBOOK_WIDTH: Final = 900

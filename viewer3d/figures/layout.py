@@ -12,6 +12,7 @@ import numpy as np
 from viewer3d.errors import ViewError
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
+from viewer3d.render.marks.region_key import KEY_STEP, KeyEntry, RegionKey
 from viewer3d.render.panes import Rect, check_size
 
 _TEXT_SHARE: Final = 0.03
@@ -42,6 +43,9 @@ BLANK_WASTE: Final = 4
 SIDE_LETTERS_ONLY_BELOW: Final = 11
 """Text sizes: a pane with a shorter side than this has room for the letters of its sides alone."""
 
+KEY_SHARE: Final = 0.4
+"""Of the height of the panes, and of a page that has a size: a key is no higher."""
+
 SMALLEST_PANE: Final = 8
 """Pixels: a pane of less shows nothing."""
 
@@ -66,6 +70,8 @@ class PageLayout:
         Size of text in pixels.
     strip : Rect
         What is free right of the panes; of no width where nothing is.
+    key : RegionKey, optional
+        What stands below them.
     """
 
     size: tuple[int, int]
@@ -73,6 +79,7 @@ class PageLayout:
     mm_per_pixel: float
     text: int
     strip: Rect
+    key: RegionKey | None = None
 
     @property
     def panes(self) -> list[Rect]:
@@ -81,7 +88,13 @@ class PageLayout:
 
 
 def lay_out_page(
-    columns: Sequence[float], rows: Sequence[float], style: Style, *, margin: float = LABEL_MARGIN, strip: bool = False
+    columns: Sequence[float],
+    rows: Sequence[float],
+    style: Style,
+    *,
+    margin: float = LABEL_MARGIN,
+    strip: bool = False,
+    key: tuple[KeyEntry, ...] = (),
 ) -> PageLayout:
     """Lay out panes of one scale on a page, in rows and columns.
 
@@ -95,6 +108,8 @@ def lay_out_page(
         Free on each side of that, in text sizes; in panes too small for labels a twentieth of them.
     strip : bool
         Whether room is left for value bars right of the panes.
+    key : tuple of KeyEntry
+        What the key below the panes names; of many as many as there is room for, see :data:`KEY_SHARE`.
 
     Raises
     ------
@@ -113,7 +128,12 @@ def lay_out_page(
     scale = wide / max(room - free * len(columns), 1)
     if style.size is None:
         height = round(high / scale + free * len(rows)) + gap * (len(rows) - 1)
+    named = _page_key(key, text, width, height) if key else None
+    foot = named.height + 2 * _key_pad(text) if named else 0
+    if style.size is None:
+        height += foot
     size = check_size((width, height))
+    height -= foot
     tall = height - gap * (len(rows) - 1)
     scale = max(scale, high / max(tall - free * len(rows), 1))
     lefts = _spans([side / scale + free for side in columns], room, gap)
@@ -121,7 +141,25 @@ def lay_out_page(
     cells = tuple(tuple(Rect(x, y, w, h) for x, w in lefts) for y, h in tops)
     if min(min(rect.size) for row in cells for rect in row) < SMALLEST_PANE:
         raise ViewError(f"figure of {width} x {height} pixels is too small for {len(columns)} x {len(rows)} panes")
-    return PageLayout(size, cells, scale, text, Rect(width - aside, 0, aside, height))
+    return PageLayout(size, cells, scale, text, Rect(width - aside, 0, aside, height), named)
+
+
+def _page_key(entries: tuple[KeyEntry, ...], text: int, width: int, height: int) -> RegionKey | None:
+    pad = _key_pad(text)
+    most = int((KEY_SHARE * height - 2 * pad) / (KEY_STEP * text))
+    key = RegionKey(entries, text, width - 2 * pad, most)
+    return key if key.rows > 0 else None
+
+
+def _key_pad(text: int) -> int:
+    return round(0.6 * text)
+
+
+def key_place(layout: PageLayout) -> tuple[float, float]:
+    """Return where the key of a page begins: its left upper corner, in pixels."""
+    pad = _key_pad(layout.text)
+    high = layout.key.height if layout.key else 0
+    return pad, layout.size[1] - pad - high
 
 
 def check_arrangement(layout: str) -> Arrangement:

@@ -84,7 +84,8 @@ def lightbox(
     box = box_around(volume.geometry)
     sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
     sides = tiled(len(sections) + scout, sections[0].sides, style)
-    layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar)
+    key = drawer.key(state, style, sections)
+    layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar, key=key)
     builder = PageBuilder(layout, style)
     names = [panel_letter(k) if style.panel_letters else str(k + 1) for k in range(len(sections))]
     for k, section in enumerate(sections):

@@ -15,13 +15,14 @@ from viewer3d.figures.labels import (
     NAMED_HEAD,
     Labels,
     ValueScale,
+    in_foreground,
     most_telling,
     page_value_bar,
     pane_marks,
     panel_letter,
     title_marks,
 )
-from viewer3d.figures.layout import PageLayout
+from viewer3d.figures.layout import PageLayout, key_place
 from viewer3d.figures.pages.page import Page, PagePanel
 from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import Style, page_colors
@@ -117,9 +118,11 @@ class PageBuilder:
             self._marks += page_value_bar(room, self._layout.text, scale, page_colors(self._style))
 
     def page(self) -> Page:
-        """Return the page with all that was added."""
-        style = self._style
-        return Page(self._layout.size, style.dpi, style.background, tuple(self._panels), self._marks)
+        """Return the page with all that was added, and its key."""
+        style, key = self._style, self._layout.key
+        marks = key.marks(*key_place(self._layout)) if key else ()
+        marks = (*self._marks, *in_foreground(marks, page_colors(style)))
+        return Page(self._layout.size, style.dpi, style.background, tuple(self._panels), marks)
 
     def _append(
         self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False, is_light: bool = False

@@ -60,7 +60,8 @@ def plane(
     drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
     state = drawer.layered(replace(slices_state(volume, style, window, at, state), view=name, enlarged=None))
     (section,) = sections_of(state, [name], volume.geometry)
-    layout = lay_out_page(section.sides[:1], section.sides[1:], style, strip=style.value_bar)
+    key = drawer.key(state, style, [section])
+    layout = lay_out_page(section.sides[:1], section.sides[1:], style, strip=style.value_bar, key=key)
     title, how, layers = plane_title(state, name), sampling_text(state), drawer.labels(state)
     labels = Labels(title, how=how, position=True, layers=layers, scale=True)
     return _draw_page(drawer, state, style, layout, sections=[section], labels=lambda _: labels), state
@@ -103,7 +104,8 @@ def mpr(
     drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
     state = drawer.layered(replace(slices_state(volume, style, window, at, state), view="mpr", enlarged=None))
     sections = sections_of(state, PLANES, volume.geometry)
-    page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
+    key, sides = drawer.key(state, style, sections), arranged([one.sides for one in sections], arrangement)
+    page = lay_out_page(*sides, style, strip=style.value_bar, key=key)
     labels = _labels_of_three(state, drawer, crosshair=crosshair)
     return _draw_page(drawer, state, style, page, sections=sections, labels=labels), state
 
@@ -150,7 +152,7 @@ def quad(
     state = drawer.layered(slices_state(volume, style, window, at, state))
     axial, coronal, sagittal = sections_of(state, PLANES, volume.geometry)
     columns, rows = (axial.sides[0], sagittal.sides[0]), (axial.sides[1], coronal.sides[1])
-    layout = lay_out_page(columns, rows, style, strip=style.value_bar)
+    layout = lay_out_page(columns, rows, style, strip=style.value_bar, key=drawer.key(state, style))
     labels = _labels_of_three(state, drawer, crosshair=crosshair)
     return _draw_page(drawer, state, style, layout, sections=(axial, None, coronal, sagittal), labels=labels), state
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.layers import Overlays
+from viewer3d.core.layers import AnyPlaced, Overlays
 from viewer3d.core.vectors import Points, vector
 from viewer3d.core.view.camera import SIDES, Camera, side_camera
 from viewer3d.core.view.planes import PLANES, Plane
@@ -24,6 +24,7 @@ from viewer3d.figures.labels import Labels
 from viewer3d.figures.layout import Arrangement, arranged, check_arrangement, lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
+from viewer3d.figures.regions.silhouettes import silhouettes
 from viewer3d.figures.sections import Section, SliceDrawer, box_around
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render import gl
@@ -83,7 +84,7 @@ def directions(
     state = drawer.layered(volume_state(volume, "3d", rendering, state, style, couch_hidden=couch_hidden))
     points = volume_look(volume, state).points(volume)
     shape = _shape(points, sides)
-    layout = lay_out_page(*tiled(len(sides), shape, style), style)
+    layout = lay_out_page(*tiled(len(sides), shape, style), style, key=drawer.key(state, style))
     builder = PageBuilder(layout, style)
     cameras = cameras_of(points, sides, layout.panes[0].size)
     with closing(VolumePane(volume)) as pane:
@@ -143,7 +144,8 @@ def mips(
         Side by side, or one below the other.
     overlays : sequence of Layer or data
         What is drawn over it, each the maximum of its whole depth, from the lowest to the highest, see
-        :func:`viewer3d.screenshot`. Choices of window, colours and the like are those of the volume.
+        :func:`viewer3d.screenshot`. Choices of window, colours and the like are those of the volume. Of segments and
+        regions of interest the silhouette is: a pixel belongs to each that has a voxel anywhere behind it.
     state : ViewState, optional
         What is not chosen otherwise: window, colours, ...
     **options : StyleOptions
@@ -162,7 +164,8 @@ def mips(
     state = drawer.layered(slices_state(volume, style, window, None if cuts else "center", state))
     box = box_around(volume.geometry)
     sections = [Section(plane, volume.geometry.center, box) for plane in planes]
-    page = lay_out_page(*arranged([one.sides for one in sections], arrangement), style, strip=style.value_bar)
+    sides = arranged([one.sides for one in sections], arrangement)
+    page = lay_out_page(*sides, style, strip=style.value_bar, key=drawer.key(state, style))
     builder = PageBuilder(page, style)
     for section, flat, rect in zip(sections, flats, page.panes, strict=True):
         projector, thickness = _projector(drawer, state, section.plane, flat, page_colors(style).pane)
@@ -183,21 +186,23 @@ def _projector(
     that hold the whole of each.
     """
     volume, center = drawer.volume, drawer.volume.geometry.center[plane.axis]
+    pairs = zip(drawer.regions, state.regions, strict=True)
+    regions = [silhouettes(one, look, plane.axis, center) for one, look in pairs]
     others = [layer.members[look.member] for layer, look in zip(drawer.layers[1:], state.layers[1:], strict=True)]
     flats = [_flattened(one, plane) for one in others]
     if flat is volume or any(one is None for one in flats):
         low, high = (np.array(end)[plane.axis] for end in box_around(volume.geometry))
         ends = [end[plane.axis] for one in others for end in box_around(one.geometry)]
         thickness = max([high - low, *(2 * abs(end - center) for end in ends)])
-        return SliceDrawer(volume, drawer.layers[1:], ground=ground), float(thickness)
-    overlays = []
+        return SliceDrawer(volume, [*drawer.layers[1:], *regions], ground=ground), float(thickness)
+    overlays: list[AnyPlaced] = []
     for layer, one in zip(drawer.layers[1:], flats, strict=True):
         assert one is not None
         affine = one.affine.copy()
         affine[plane.axis, 3] += center - one.geometry.center[plane.axis]  # where the section cuts it, however far away
         placed = replace(one, geometry=Geometry(affine, one.shape))
         overlays.append(replace(layer, members=(placed,) * len(layer.members)))
-    return SliceDrawer(flat, overlays, ground=ground), 0.0
+    return SliceDrawer(flat, [*overlays, *regions], ground=ground), 0.0
 
 
 def _flattened(volume: Volume, plane: Plane) -> Volume | None:

@@ -11,18 +11,22 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import Overlays, PlacedLayer
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.planes import PLANES, Plane, PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale, layer_scales
+from viewer3d.figures.regions.present import regions_present
+from viewer3d.figures.style import Style
 from viewer3d.render.first_state import with_first_looks
 from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.marks.layer_labels import LayerLabel, identity_lines, layer_labels
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.region_key import KeyEntry, region_entries
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import SliceLayers, compose
 from viewer3d.render.slices.pixels import PanePixels
@@ -117,6 +121,11 @@ class SliceDrawer:
         """The volume and what lies over it."""
         return self._stack.layers
 
+    @property
+    def regions(self) -> tuple[PlacedRegions, ...]:
+        """The segmentations and structure sets over the layers."""
+        return self._stack.regions
+
     def layered(self, state: ViewState) -> ViewState:
         """Return a state with a first look for each layer that it has none for.
 
@@ -165,6 +174,25 @@ class SliceDrawer:
     def scales(self, state: ViewState) -> list[ValueScale]:
         """Return the scales of all value bars of a state's slices, the uppermost layer's first."""
         return [*self.overlay_scales(state), *([self.scale(state)] if state.layers[0].shown else [])]
+
+    def key(self, state: ViewState, style: Style, sections: Iterable[Section] | None = None) -> tuple[KeyEntry, ...]:
+        """Return the rows of a page's key: of the regions that its panes show.
+
+        Parameters
+        ----------
+        state : ViewState
+        style : Style
+            Whether there is a key.
+        sections : iterable of Section, optional
+            What the panes show; without it all.
+        """
+        if style.legend is False or not any(look.shown for look in state.regions):
+            return ()
+        present = None
+        if sections is not None:
+            planes = [(section.plane, section.point) for section in sections]
+            present = [regions_present(one, planes, state.slab.thickness) for one in self._stack.regions]
+        return region_entries(self._stack.regions, state.regions, present)
 
     @property
     def has_several(self) -> bool:

@@ -66,7 +66,7 @@ def windows(
     drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
     state = drawer.layered(replace(slices_state(volume, style, looks[0], at, state), view=name, enlarged=None))
     (section,) = sections_of(state, [name], volume.geometry)
-    layout = lay_out_page(*tiled(len(looks), section.sides, style), style)
+    layout = lay_out_page(*tiled(len(looks), section.sides, style), style, key=drawer.key(state, style, [section]))
     builder = PageBuilder(layout, style)
     for k, (window, given, rect) in enumerate(zip(looks, chosen, layout.panes, strict=False)):
         first, last = k == 0, k == len(looks) - 1
@@ -135,7 +135,8 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     state = first_drawer.layered(state)
     sections = sections_of(state, listed, before.geometry)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
-    layout = lay_out_page([wide] * (3 if difference else 2), high, style, strip=style.value_bar)
+    key = first_drawer.key(state, style, sections)
+    layout = lay_out_page([wide] * (3 if difference else 2), high, style, strip=style.value_bar, key=key)
     other = state if before.unit == after.unit else with_default_look(after, state)
     pair = _Pair(first_drawer, SliceDrawer(after, overlays, ground=ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None

@@ -96,6 +96,9 @@ class Style:
         Whether panes are lettered A, B, C.
     scale : {"mm", "cm"}
         Unit of the scale bar.
+    legend : bool, optional
+        Whether a key below the panes says which colour is which segment or region of interest that they show; without
+        it there is one wherever they show any.
 
     Raises
     ------
@@ -115,12 +118,14 @@ class Style:
     value_bar: bool = False
     panel_letters: bool = False
     scale: Unit = "mm"
+    legend: bool | None = None
 
     def __post_init__(self) -> None:
         if self.interpolation is not None:
             check_interpolation(self.interpolation)
-        if not isinstance(self.inverted, bool | None):
-            raise ViewError(f"inverted {self.inverted!r}: give True or False")
+        for name in ("inverted", "legend"):
+            if not isinstance(getattr(self, name), bool | None):
+                raise ViewError(f"{name} {getattr(self, name)!r}: give True or False")
         if self.size is not None:
             if self.width is not None:
                 raise ViewError(f"both a size {self.size} and a width {self.width} mm were given: give one of them")
@@ -191,6 +196,7 @@ class StyleOptions(TypedDict, total=False):
     value_bar: bool
     panel_letters: bool
     scale: Unit
+    legend: bool | None
 
 
 def _is_number(value: object) -> bool:

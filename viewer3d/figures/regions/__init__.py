@@ -1,0 +1,1 @@
+"""Figures of segmentations and structure sets over volumes."""
