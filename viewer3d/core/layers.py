@@ -10,6 +10,8 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from viewer3d.core.dose.levels import look_of_levels, placed_levels
+from viewer3d.core.dose.plan import AnyPlan, Plan, as_plan
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
 from viewer3d.core.inputs import AnyVolume, as_layer_data
 from viewer3d.core.members import as_members
@@ -52,15 +54,24 @@ class Layer:
         How it first looks: fields of :class:`~viewer3d.core.view.look.ImageLook` by name, of which ``window`` may be
         any that :func:`viewer3d.screenshot` takes; of a segmentation or structure set fields of
         :class:`~viewer3d.core.view.look.RegionLook`, of which ``segments`` may be a name, a number or a list of them.
-        What is not given is chosen by the modality.
+        What is not given is chosen by the modality. ``levels`` may be a text, ``"20Gy:40Gy"`` or ``"50%:95%"``, or
+        numbers in the unit of the layer; percent are of the plan's prescription, or of the layer's maximum.
+    plan : Plan, float or path, optional
+        What levels of a dose in Gy are in percent of: a plan, its file, or the prescribed dose in Gy. The look holds
+        the dose, ``level_base``, so that nothing else needs the plan.
 
     Raises
     ------
     ViewError
-        When the transform mirrors, is singular or no affine, or the look has fields that there are not.
+        When the transform mirrors, is singular or no affine, the look has fields that there are not, or levels are
+        none; or there is a plan and no levels.
+    DoseError
+        When the plan prescribes no dose.
 
     Examples
     --------
+    >>> Layer("dose", plan=60, look={"levels": "50%:95%"}).look
+    {'levels': '50%:95%', 'level_base': 60.0, 'level_base_name': 'prescription'}
     >>> Layer("pet", look={"window": "0-10", "opacity": 0.5}).look
     {'window': '0-10', 'opacity': 0.5}
     """
@@ -70,6 +81,7 @@ class Layer:
     transform: ArrayLike | str | os.PathLike[str] | None = None
     same_frame: bool = False
     look: Mapping[str, Any] = field(default_factory=dict)
+    plan: AnyPlan | None = None
 
     def __post_init__(self) -> None:
         if self.transform is not None:
@@ -80,7 +92,9 @@ class Layer:
         look = dict(self.look or {})
         kinds = {Segmentation: (RegionLook,), StructureSet: (RegionLook,), Volume: (ImageLook,)}
         check_look_names(look, *kinds.get(type(self.data), (ImageLook, RegionLook)))
-        object.__setattr__(self, "look", look)
+        if self.plan is not None:
+            object.__setattr__(self, "plan", as_plan(self.plan))
+        object.__setattr__(self, "look", look_of_levels(look, cast("Plan | None", self.plan)))
         object.__setattr__(self, "name", printable(self.name))
 
 
@@ -100,7 +114,7 @@ class PlacedLayer:
     same_frame : bool
         Whether they were trusted to be in the base's frame of reference.
     look : mapping
-        As :class:`Layer` has it.
+        As :class:`Layer` has it; levels are numbers in the unit.
     notes : tuple of str
         What is to be said of where it lies.
     """
@@ -256,7 +270,8 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
         else:
             members = tuple(replace(one, geometry=geometry) for one in data)
     notes += overlap_notes(base.geometry, members[0].geometry, name)
-    return PlacedLayer(members, name, data, transform, layer.same_frame, layer.look, notes)
+    look = placed_levels(layer.look, data[0])
+    return PlacedLayer(members, name, data, transform, layer.same_frame, look, notes)
 
 
 def _placed_regions(base: Volume, given: AnyRegions, layer: Layer, name: str) -> PlacedRegions:

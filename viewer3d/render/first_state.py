@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
+from viewer3d.core.dose.levels import has_levels, highest_value
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
 from viewer3d.core.option_names import called, numbered_list
@@ -18,7 +19,7 @@ from viewer3d.core.view.look import NOT_RENDERED, ImageLook, RegionLook
 from viewer3d.core.view.planes import PANES, View
 from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, state_of_geometry
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow
+from viewer3d.core.window import AnyWindow, Window, window_between
 from viewer3d.errors import ViewError
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.cursor import find_place
@@ -223,6 +224,21 @@ def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str
     return tuple(numbers)
 
 
+def first_window(volume: Volume) -> AnyWindow | None:
+    """Return the window of an overlay: of a dose from 0 to its highest value; None for the volume's own."""
+    highest = highest_value(volume) if volume.modality == "RTDOSE" and not volume.windows else 0.0
+    return window_between(0.0, highest) if highest > 0 else None
+
+
+def levels_window(levels: Sequence[float]) -> Window:
+    """Return the window in which lines of levels have colours far from each other.
+
+    The highest has the last colour, the lowest that of a quarter: the first ones are dark, and lines are thin.
+    """
+    low, high = levels[0], levels[-1]
+    return window_between(low - (high - low) / 3 if high > low else min(0.0, low - 1), high)
+
+
 def first_look(layer: PlacedLayer) -> ImageLook:
     """Return how an overlay first looks.
 
@@ -235,7 +251,11 @@ def first_look(layer: PlacedLayer) -> ImageLook:
         When there is no such window, colour map, transfer function or member.
     """
     volume, given = layer.volume, dict(layer.look)
-    window = choose_window(volume, given.pop("window", None))
+    are_lines = has_levels(given) and "opacity" not in given
+    wanted = given.pop("window", None)
+    if wanted is None:
+        wanted = levels_window(given["levels"]) if are_lines else first_window(volume)
+    window = choose_window(volume, wanted)
     colors = given.setdefault("colors", FIRST_COLORS.get(volume.modality, GREY))
     palette(colors)  # refuses what is none
     check_member(layer.members, given.get("member", 0))
@@ -249,4 +269,6 @@ def first_look(layer: PlacedLayer) -> ImageLook:
     if given.get("blend", "over") == "over":  # squares and halves show one layer or the other
         usual["opacity"] = FIRST_OPACITY.get(volume.modality, USUAL_OPACITY)
         usual["ramp"] = FIRST_RAMP.get(volume.modality, 0.0)
+    if are_lines:  # and their key
+        usual |= {"opacity": 0.0, "ramp": 0.0, "value_bar": False}
     return ImageLook(window, **{**usual, **given, "rendering": rendering})

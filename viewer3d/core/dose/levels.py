@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from viewer3d.core.sampling import measured_values
 from viewer3d.core.view.look import MOST_LEVELS
 from viewer3d.errors import ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.core.dose.plan import Plan
+    from viewer3d.core.volume import Volume
 
 AnyLevels = str | float | Iterable[float | str]
 """Levels as callers give them: a text such as ``"20Gy:40Gy"`` or ``"95%:100%"``, or numbers in the volume's unit."""
@@ -98,7 +105,9 @@ def _level(one: Any, levels: Any) -> Level:
     return Level(value, unit)
 
 
-def levels_in_unit(levels: Any, unit: str, maximum: float, base: float = 0.0, base_name: str = "") -> Levels:
+def levels_in_unit(
+    levels: Any, unit: str, maximum: float | Callable[[], float], base: float = 0.0, base_name: str = ""
+) -> Levels:
     """Return levels in the unit of a volume.
 
     Parameters
@@ -107,7 +116,7 @@ def levels_in_unit(levels: Any, unit: str, maximum: float, base: float = 0.0, ba
         See :func:`read_levels`.
     unit : str
         Of the volume.
-    maximum : float
+    maximum : float, or callable that returns it
         The highest value of the volume: percent are of it where no other value was given.
     base : float
         The value that percent are of, in the unit; 0 for the maximum.
@@ -133,9 +142,9 @@ def levels_in_unit(levels: Any, unit: str, maximum: float, base: float = 0.0, ba
         )
     in_percent = [one for one in found if one.unit == "%" != unit]
     if in_percent and not base:
-        base, base_name = maximum, MAXIMUM
-        if not (math.isfinite(maximum) and maximum > 0):
-            raise ViewError(f"levels in percent of the maximum, which is {maximum:g}: give levels in the unit")
+        base, base_name = maximum() if callable(maximum) else maximum, MAXIMUM
+        if not (math.isfinite(base) and base > 0):
+            raise ViewError(f"levels in percent of the maximum, which is {base:g}: give levels in the unit")
     values = {one.value / 100 * base if one in in_percent else _value(one, unit) for one in found}
     return Levels(tuple(sorted(values)), base, base_name if base else "")
 
@@ -157,6 +166,55 @@ def _unit_text(unit: str) -> str:
     if unit == "relative":
         return "relative, of no known value"
     return f"in {unit}" if unit else "in no known unit"
+
+
+def look_of_levels(look: Mapping[str, Any], plan: Plan | None = None) -> dict[str, Any]:
+    """Return a look as it was given, with the dose that a plan prescribes.
+
+    Raises
+    ------
+    ViewError
+        When its levels are none, or there is a plan and no levels.
+    DoseError
+        When the plan prescribes no dose.
+    """
+    given = dict(look)
+    if has_levels(given):
+        read_levels(given["levels"])
+    if plan is None:
+        return given
+    if not has_levels(given):
+        raise ViewError('a plan says what levels are in percent of: give levels too, as "50%:95%:100%"')
+    return {**given, "level_base": plan.prescription.dose, "level_base_name": PRESCRIPTION}
+
+
+def placed_levels(look: Mapping[str, Any], volume: Volume) -> dict[str, Any]:
+    """Return a look whose levels, where it has any, are numbers in the unit of a volume.
+
+    Raises
+    ------
+    ViewError
+        See :func:`levels_in_unit`.
+    """
+    given = dict(look)
+    if not has_levels(given):
+        return given
+    base, name = float(given.get("level_base", 0.0)), str(given.get("level_base_name", ""))
+    found = levels_in_unit(given["levels"], volume.unit, lambda: highest_value(volume), base, name)
+    return {**given, "levels": found.values, "level_base": found.base, "level_base_name": found.base_name}
+
+
+def has_levels(look: Mapping[str, Any]) -> bool:
+    """Return whether a look has levels: a number, a text, or several of either."""
+    levels = look.get("levels", ())
+    return isinstance(levels, str | int | float) or len(levels) > 0
+
+
+def highest_value(volume: Volume) -> float:
+    """Return the highest value that was measured; NaN where there is none."""
+    values = measured_values(volume.voxels, volume.measured)
+    known = values[np.isfinite(values)]
+    return float(known.max()) if known.size else math.nan
 
 
 def level_text(value: float, unit: str, base: float = 0.0) -> str:
