@@ -275,7 +275,7 @@ class Scene:
         from viewer3d.render.volume.request import render_request  # noqa: PLC0415 (what finds a couch is not for slices)
 
         size = rects["3d"].size if "3d" in rects else (1, 1)
-        return render_request(self._volumes[0], state, size, self.layers[1:])
+        return render_request(self._volumes[0], state, size, self.layers[1:], self.regions)
 
     def _draw_slice(self, state: ViewState, name: PlaneName, pixels: NDArray[np.uint8]) -> bool:
         pane = pane_geometry(self.volume.geometry, state, name, (pixels.shape[1], pixels.shape[0]))
@@ -327,8 +327,7 @@ class Scene:
         volume, request = self._volumes[drawn.member], drawn.request
         if self._volume_pane.has_opengl:
             titles = [request.look.title(volume), request.look.couch_text(volume)]
-            titles += [title for other in request.others for title in other.titles(drawn.quality)]
-            titles += request.left_out
+            titles += request.titles(drawn.quality)
             marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))
         marks = on_ground(marks, request.look.ground)
         return (*marks, *member_marks(request.size, self._member_text(drawn.member)))

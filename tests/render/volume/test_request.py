@@ -43,7 +43,7 @@ def scene_of(look, *more):
 
 
 def state_of(scene, view="3d"):
-    return with_first_looks(first_state(CT, view), scene.layers)
+    return with_first_looks(first_state(CT, view), scene.placed)
 
 
 def test_an_overlay_is_in_3d_where_it_was_asked_for():
@@ -65,14 +65,14 @@ def test_an_overlay_is_in_3d_where_it_was_asked_for():
 def test_the_couch_of_a_second_ct_is_left_out_as_that_of_the_first():
     ct = trunk_on_couch().volume()
     scene = Scene(ct, SIZE, overlays=[Layer(ct, "after", look={"rendering": "ct-skin"}, same_frame=True)])
-    state = with_first_looks(first_state(ct, "3d"), scene.layers)
+    state = with_first_looks(first_state(ct, "3d"), scene.placed)
     assert [look.couch_hidden for look in state.layers] == [True, True]
     (other,) = render_request(ct, state, SIZE, scene.layers[1:]).others
     assert other.titles("still")[0] == "after: Skin"
     assert other.titles("still")[1].startswith("after: couch hidden, ")
     asked = Layer(ct, same_frame=True, look={"rendering": "ct-skin", "couch_hidden": False})
     scene = Scene(ct, SIZE, overlays=[asked])
-    assert not with_first_looks(first_state(ct, "3d"), scene.layers).layers[1].couch_hidden
+    assert not with_first_looks(first_state(ct, "3d"), scene.placed).layers[1].couch_hidden
 
 
 ODD = {

@@ -101,6 +101,10 @@ def volume_view(state: ViewState) -> tuple[object, ...]:
     """Return all of a state that decides what the 3D pane shows."""
     rendered = [look for number, look in enumerate(state.layers) if number == 0 or look.rendering != NOT_RENDERED]
     renderings = [(one.rendering, one.rendering_shift, one.couch_hidden, one.member, one.shown) for one in rendered]
+    surfaces = [
+        (one.shown, one.segments, one.opacity > 0) if one.rendering != NOT_RENDERED else None for one in state.regions
+    ]
     # How slices look counts only where some stand in it.
-    slices = (state.cursor, state.axes, state.slab, state.interpolation, state.layers) if state.planes_shown else None
-    return state.camera, state.shown, state.crop, renderings, slices
+    ways = state.cursor, state.axes, state.slab, state.interpolation, state.layers, state.regions
+    slices = ways if state.planes_shown else None
+    return state.camera, state.shown, state.crop, renderings, surfaces, slices

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -95,7 +94,7 @@ class VolumePane:
         if quality == "interactive":
             interactive = self._interactive_renderer()
             interactive.prepare(request.look, self._measured_still(request.look))
-            rgba = interactive.draw(replace(request, others=()))
+            rgba = interactive.draw(request.in_motion)
         else:
             if self._still is None or self._still.request != request:
                 from viewer3d.render.volume.interactive import StillPicture  # noqa: PLC0415 (see refine)

@@ -124,10 +124,14 @@ class OffscreenRenderer:
                 self._strip = None
             out[height - last : height - first] = self._rows(first, last)[::-1]
 
+        for surface in request.surfaces:
+            _ = surface.mesh  # which is made where it was not
+            yield
         self._prepare(request)  # voxels are chosen
         yield
         draw(0, 1)  # they go to the graphics card
         yield
+        self._keep_surfaces()
         yield from draw_in_strips(height, draw)
 
     def close(self) -> None:
@@ -153,6 +157,10 @@ class OffscreenRenderer:
         corner = open_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
         self._stop_rays_at({*(cut.corners for cut in request.cuts), *corner})
         self._show_surfaces(request)
+        self._renderer.PreserveColorBufferOff()
+        self._renderer.PreserveDepthBufferOff()
+        for prop in (*self._stops.values(), *(one.prop for one in self._surfaces.values())):
+            prop.VisibilityOn()  # which strips of another request may have hidden
         aim_camera(self._renderer, request.camera, request.size)
         with silence():
             self._window.SetSize(*request.size)
@@ -174,6 +182,14 @@ class OffscreenRenderer:
             self._surfaces[mesh] = kept.get(mesh) or SurfaceActor(mesh)
             self._surfaces[mesh].show(surface.color, request.look.crop)
             self._renderer.AddActor(self._surfaces[mesh].prop)
+
+    def _keep_surfaces(self) -> None:
+        # What the first strip drew of surfaces, colour and depth, stays for all others, which so cast rays and no more.
+        if self._surfaces:
+            self._renderer.PreserveColorBufferOn()
+            self._renderer.PreserveDepthBufferOn()
+            for prop in (*self._stops.values(), *(one.prop for one in self._surfaces.values())):
+                prop.VisibilityOff()
 
     def _clip_to_strip(self) -> None:
         # Rays, which take the time, are cast for a strip's pixels alone; all else is as for the whole picture.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.members import check_member
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.camera import Camera
 from viewer3d.core.view.look import NOT_RENDERED
 from viewer3d.core.view.planes import PANES
@@ -16,6 +17,7 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.planes3d.cuts import Cut, cuts_of
+from viewer3d.render.volume.region_surfaces import SegmentSurface, region_surfaces
 from viewer3d.render.volume.transfer import presets
 from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
@@ -30,6 +32,9 @@ TOGETHER: Final = (
     "the pane moves without a graphics card only the base is drawn."
 )
 """Measured on a processor, CT with PET: 1.7 to 3.4 times. VTK's own shader for two volumes takes 16 to 39 times."""
+
+NO_SURFACES: Final = "no surfaces: they would hide the highest values behind them"
+"""What the pane says beside a projection. A ray ends at a surface: of a tumour within one the uptake would be lost."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,20 @@ class Surface:
 
     mesh: Mesh
     color: tuple[float, float, float]
+
+    @property
+    def coarse(self) -> Mesh:
+        """What is drawn of it while the pane moves: the same."""
+        return self.mesh
+
+    @property
+    def note(self) -> str:
+        """What is to be said of it: nothing."""
+        return ""
+
+
+AnySurface = Surface | SegmentSurface
+"""An opaque surface beside the volume: one that is there, or one that is made when it is first drawn."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +105,12 @@ class RenderRequest:
         Width and height in pixels.
     cuts : tuple of Cut
         The slices that stand in it: what is behind one is not seen, and the corner before all three is open.
-    surfaces : tuple of Surface
+    surfaces : tuple of Surface or SegmentSurface
         Opaque surfaces, which the volume, the slices and each other hide by depth.
     others : tuple of OtherVolume
         Other volumes, which are drawn in full quality only.
     left_out : tuple of str
-        What the pane says of volumes that cannot be drawn with these.
+        What the pane says of volumes and surfaces that cannot be drawn with these.
 
     Raises
     ------
@@ -103,7 +122,7 @@ class RenderRequest:
     look: VolumeLook
     size: tuple[int, int]
     cuts: tuple[Cut, ...] = ()
-    surfaces: tuple[Surface, ...] = ()
+    surfaces: tuple[AnySurface, ...] = ()
     others: tuple[OtherVolume, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -127,9 +146,29 @@ class RenderRequest:
         """The same picture of the volume alone: without slices, surfaces and other volumes."""
         return replace(self, cuts=(), surfaces=(), others=(), left_out=())
 
+    @property
+    def in_motion(self) -> RenderRequest:
+        """What is drawn of it while the pane moves: no other volume; of surfaces those that are made, coarse."""
+        coarse = ((one.coarse, one.color) for one in self.surfaces)
+        return replace(
+            self, others=(), surfaces=tuple(Surface(mesh, color) for mesh, color in coarse if mesh is not None)
+        )
+
+    def titles(self, quality: Quality) -> tuple[str, ...]:
+        """Return what the pane says of all but the first volume: how it is shown, and what is not."""
+        titles = [title for other in self.others for title in other.titles(quality)]
+        if quality != "still" and any(one.coarse is None for one in self.surfaces):
+            titles.append("surfaces: drawn when this rests")
+        titles += [one.note for one in self.surfaces if one.note]
+        return (*titles, *self.left_out)
+
 
 def render_request(
-    volume: Volume, state: ViewState, size: tuple[int, int], overlays: Sequence[PlacedLayer] = ()
+    volume: Volume,
+    state: ViewState,
+    size: tuple[int, int],
+    overlays: Sequence[PlacedLayer] = (),
+    regions: Sequence[PlacedRegions] = (),
 ) -> RenderRequest:
     """Return what a state's 3D pane is drawn from.
 
@@ -142,6 +181,8 @@ def render_request(
     overlays : sequence of PlacedLayer
         In the order of the state's looks, of which the first is the volume's. Of several that are to be drawn the
         highest is, and none beside a projection of the highest values: what is left out the pane says.
+    regions : sequence of PlacedRegions
+        In the order of the state's looks of them. Their surfaces are not drawn beside a projection either.
 
     Raises
     ------
@@ -163,7 +204,10 @@ def render_request(
             left_out.append(f"{layer.name}: not drawn, {MOST_VOLUMES} volumes at most")
         else:
             others.append(OtherVolume(other, other_look, layer.name))
-    return RenderRequest(state.camera, look, size, cuts, others=tuple(others), left_out=tuple(left_out))
+    surfaces, told = region_surfaces(state, regions)
+    if surfaces and not look.is_lit:
+        surfaces, told = (), (NO_SURFACES,)
+    return RenderRequest(state.camera, look, size, cuts, surfaces, tuple(others), (*left_out, *told))
 
 
 def is_rendered(state: ViewState, number: int) -> bool:

@@ -1,0 +1,110 @@
+"""Choose the surfaces that the 3D pane shows of segments and regions of interest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from viewer3d.core.mesh import Mesh
+from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.segmentation import Segment, Segmentation
+from viewer3d.core.structures import Roi
+from viewer3d.core.view.look import NOT_RENDERED, RegionLook
+from viewer3d.core.view.state import ViewState
+
+OUTER_TYPE: Final = "EXTERNAL"
+"""RT ROI Interpreted Type (3006,00A4) of the patient's outer contour, see PS3.3 C.8.8.8."""
+
+OUTER_NAMES: Final = ("body", "external", "skin")
+"""Names of the same where no type says it, in any case: those of planning systems and TotalSegmentator."""
+
+
+@dataclass(frozen=True)
+class SegmentSurface:
+    """The surface of a segment, made when it is first asked for.
+
+    Attributes
+    ----------
+    segmentation : Segmentation
+        In the world of the volume (LPS, mm).
+    number : int
+        Of the segment.
+    color : tuple of float
+        Red, green and blue, 0 to 255.
+    name : str
+        What the segment is called in the pane.
+    """
+
+    segmentation: Segmentation
+    number: int
+    color: tuple[float, float, float]
+    name: str = ""
+
+    @property
+    def mesh(self) -> Mesh:
+        """The surface itself."""
+        # Imported on call: what makes surfaces is not for panes without any.
+        from viewer3d.render.volume.label_surface import label_surface  # noqa: PLC0415
+
+        return label_surface(self.segmentation, self.number).mesh
+
+    @property
+    def coarse(self) -> Mesh | None:
+        """A surface of fewer triangles, for pictures in motion; None where none was made yet."""
+        from viewer3d.render.volume.label_surface import is_surface_made, label_surface  # noqa: PLC0415 (as above)
+
+        if not is_surface_made(self.segmentation, self.number):
+            return None  # which takes too long between two events
+        return label_surface(self.segmentation, self.number).coarse
+
+    @property
+    def note(self) -> str:
+        """What is to be said of the surface, if anything, once it is made."""
+        if self.coarse is None:
+            return ""
+        from viewer3d.render.volume.label_surface import label_surface  # noqa: PLC0415 (as above)
+
+        note = label_surface(self.segmentation, self.number).note
+        return note and f"{self.name}: {note}"
+
+
+def region_surfaces(
+    state: ViewState, regions: Sequence[PlacedRegions]
+) -> tuple[tuple[SegmentSurface, ...], tuple[str, ...]]:
+    """Return the surfaces that a state's 3D pane shows, and what it says of those that it leaves out.
+
+    Parameters
+    ----------
+    state : ViewState
+    regions : sequence of PlacedRegions
+        In the order of the state's looks of regions.
+
+    Returns
+    -------
+    tuple of SegmentSurface, and tuple of str
+        The patient's outer contour is left out beside others, which it would hide: surfaces are opaque. Seen alone it
+        is drawn.
+    """
+    outer: list[SegmentSurface] = []
+    inner: list[SegmentSurface] = []
+    for placed, look in zip(regions, state.regions, strict=True):
+        if not _is_rendered(look):
+            continue
+        segmentation = placed.segmentation
+        # Masks of contours may have other numbers, in the same order.
+        for region, segment in zip(placed.regions, segmentation.segments, strict=True):
+            if look.sees(region.number) and segmentation.voxels(segment.number):
+                surface = SegmentSurface(segmentation, segment.number, region.color, region.name)
+                (outer if _is_outer(region) else inner).append(surface)
+    if not inner:
+        return tuple(outer), ()
+    return tuple(inner), tuple(f"{one.name}: no surface, it would hide the others" for one in outer)
+
+
+def _is_rendered(look: RegionLook) -> bool:
+    return look.shown and look.rendering != NOT_RENDERED and look.opacity > 0
+
+
+def _is_outer(region: Segment | Roi) -> bool:
+    return region.type == OUTER_TYPE or region.name.strip().casefold() in OUTER_NAMES
