@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.app.conftest import MemoryDesktop
 from tests.cli.conftest import SMALL, pixels, rewrite, run
+from tests.cli.region_files import write_regions
 from tests.phantom_files import write_phantom
 from viewer3d import screenshot
 from viewer3d.app.show import read_state
@@ -50,6 +51,13 @@ def test_overlays_lie_over_the_first_series(ct: Path, other: Path) -> None:
     assert (result.exit_code, result.output) == (0, "")
     assert [layer.name for layer in viewer.layers] == ["CT", "CT 1", "CT 2"]
     assert [(look.colors, look.opacity) for look in viewer.state.layers[1:]] == [("pet", 0.25), ("grey", 0.5)]
+
+
+def test_segments_lie_over_it_with_their_look(ct: Path, tmp_path: Path) -> None:
+    seg = write_regions(tmp_path / "over", ct).seg
+    result, viewer = show(ct, "--overlay", seg, "--look", "segments=Liver,outline=4")
+    assert result.exit_code == 0, result.output
+    assert [(look.segments, look.outline) for look in viewer.state.regions] == [((1,), 4)]
 
 
 def test_what_two_volumes_in_3d_cost_is_told_of_the_window(ct: Path, other: Path) -> None:

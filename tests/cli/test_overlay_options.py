@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from viewer3d import Layer, load, load_transform
+from viewer3d import Layer, load, load_segmentation, load_transform
 from viewer3d.cli.draw import shot_command
+from viewer3d.cli.look_values import look_keys
 from viewer3d.cli.overlay_options import (
     OverlayChoice,
     OverlayCommand,
     OverlayWords,
-    look_keys,
     overlay_choices,
     overlay_options,
 )
-from viewer3d.core.view.look import ImageLook
+from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.errors import Viewer3DError
 
 
@@ -82,8 +82,12 @@ def test_keys_are_those_of_load_layer_and_look_and_nothing_is_left_out() -> None
     groups = look_keys()
     assert set(groups["load"]) == set(signature(load).parameters) - {"where", "progress", "identify", "max_memory"}
     assert set(groups["Layer"]) == {field.name for field in fields(Layer)} - {"data", "look"}
+    assert set(groups["load_segmentation"]) == set(signature(load_segmentation).parameters) - {
+        *("where", "series", "max_memory"),
+    }
     assert list(groups["ImageLook"]) == [field.name for field in fields(ImageLook)]
-    every = [key for group in groups.values() for key in group]
+    assert list(groups["RegionLook"]) == [field.name for field in fields(RegionLook)]
+    every = [key for name, group in groups.items() for key in group if name != "RegionLook"]
     assert len(every) == len(set(every))
 
 
@@ -112,8 +116,44 @@ def test_a_look_has_fields_of_its_type(key: str, text: str, value: Any) -> None:
     assert choice(f"{key}={text}").layer.look == {key: value}
 
 
+LEVELS = {"levels", "level_base", "level_base_name"}
+"""What a dose is drawn with."""
+
+
 def test_every_field_of_a_look_has_a_value_above() -> None:
-    assert {key for key, _, _ in VALUES} == {field.name for field in fields(ImageLook)}
+    assert {key for key, _, _ in VALUES} == {field.name for field in fields(ImageLook)} - LEVELS
+
+
+REGION_VALUES: list[tuple[str, Any]] = [
+    ("segments=Liver", ["Liver"]),
+    ("segments=Liver:Spleen:12", ["Liver", "Spleen", 12]),
+    ("segments=1,3", [1, 3]),
+    ("segments=Left lung,Spleen", ["Left lung", "Spleen"]),
+    ('segments="Lung, left":Liver', ["Lung, left", "Liver"]),
+    ("segments='a:b=c',\"d'e\"", ["a:b=c", "d'e"]),
+    ('segments="12":GTV=1', ["12", "GTV=1"]),
+    ("segments=5' walk", ["5' walk"]),
+    ("segments=" + "9" * 5000, ["9" * 5000]),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), REGION_VALUES, ids=[text[:30] for text, _ in REGION_VALUES])
+def test_segments_are_numbers_and_names(text: str, value: Any) -> None:
+    found = choice(f"outline=3,{text}", "fill=20%,rendering=none,shown=no")
+    look = {"outline": 3, "segments": value, "fill": 0.2, "rendering": "none", "shown": False}
+    assert (found.layer.look, found.of_images) == (look, ())
+    assert set(found.of_regions) == {"outline", "segments", "fill"}
+
+
+def test_segments_may_be_given_one_by_one() -> None:
+    assert choice("segments=Liver", "segments=Spleen,same_frame").layer.look == {"segments": ["Liver", "Spleen"]}
+
+
+def test_what_label_maps_alone_have(tmp_path: Path) -> None:
+    (tmp_path / "a,b.csv").write_text("1,Liver\n")
+    found = choice(f'names="{tmp_path / "a,b.csv"}",frame_of_reference=1.2.3')
+    assert found.labels == {"names": str(tmp_path / "a,b.csv"), "frame_of_reference": "1.2.3"}
+    assert found.of_regions == ("names", "frame_of_reference")
 
 
 def test_what_is_read_and_where_it_lies() -> None:
@@ -184,6 +224,14 @@ REFUSED = [
     ("spacing=1,1", "--look spacing='1,1': expected X,Y,Z in mm"),
     ("opacity=1,opacity=0", "--look opacity was given twice for one overlay, as 1 and 0"),
     ("", "--look '' says nothing: give KEY=VALUE"),
+    ("segments=", "--look segments=: give names or numbers, as in segments=Liver:Spleen"),
+    ("segments=:,", "--look segments=:: give names or numbers"),
+    ('segments="Liver', 'the quote " does not end'),
+    ("outline=1,fill=2", "fill 2.0 of a layer: give 0 to 1"),
+    ("outline=1.5", "--look outline=1.5: give a whole number"),
+    ("outline=1,rendering=bone", "rendering 'bone' of regions: give surface or none"),
+    ("window=bone,segments=1", "--look window is of images, segments of segmentations and structure sets: give those"),
+    ("names=none.csv", "none.csv: names of labels cannot be read (No such file"),
     ("0.5", "there is no '0.5'"),
     ("transform=1 2 3", "3 numbers: give 16, row by row, or a file of them"),
     ("transform=none.txt", "none.txt: there is no such file: read is a text of 4 lines"),

@@ -172,7 +172,7 @@ def test_first_looks_are_those_of_the_modality(base):
 def test_a_shot_loads_an_overlay_once(base, tmp_path, monkeypatch):
     loaded = []
     original = viewer3d.core.layers.as_layer_data
-    monkeypatch.setattr("viewer3d.core.layers.as_layer_data", lambda what: loaded.append(what) or original(what))
+    monkeypatch.setattr("viewer3d.core.layers.as_layer_data", lambda *what: loaded.append(what[0]) or original(*what))
     write_phantom(tmp_path, shape=(24, 20, 12), spacing=(16, 14, 60))
     picture = screenshot(base, size=SIZE, view="axial", overlays=str(tmp_path))
     assert loaded.count(str(tmp_path)) == 1

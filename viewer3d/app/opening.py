@@ -68,7 +68,7 @@ def loaded_overlays(overlays: Overlays) -> tuple[Layer, ...]:
     DicomError
         As :func:`viewer3d.load`.
     """
-    return tuple(replace(one, data=as_layer_data(one.data)) for one in as_overlays(overlays))
+    return tuple(replace(one, data=as_layer_data(one.data, one.look)) for one in as_overlays(overlays))
 
 
 def overlays_over(

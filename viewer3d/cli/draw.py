@@ -18,17 +18,16 @@ from viewer3d.cli.drawing_options import (
     saved_state,
 )
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
 from viewer3d.cli.overlays import (
     check_looks,
     first_rendering_notes,
     layers_over,
-    load_overlays,
     overlay_notes,
     place_overlays,
     rendering_notes,
     saved_series,
-    scan_overlays,
     with_chosen_looks,
 )
 from viewer3d.cli.reading_options import reading_arguments

@@ -10,16 +10,15 @@ import click
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
+from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
 from viewer3d.cli.overlays import (
     check_looks,
     layers_over,
-    load_overlays,
     overlay_notes,
     place_overlays,
     rendering_notes,
     saved_series,
-    scan_overlays,
     with_looks_of,
 )
 from viewer3d.cli.reading_options import (

@@ -1,37 +1,20 @@
-"""Read what ``--overlay`` asks for, place it over the base, and say what is to be said of it."""
+"""Place what ``--overlay`` asks for over the base, give it its look, and say what is to be said of it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D
-from viewer3d.cli.inputs import scan_headers, scan_inputs
-from viewer3d.cli.overlay_options import OF_ALL, OverlayChoice
-from viewer3d.cli.reading_options import beside
-from viewer3d.core.text import printable
-from viewer3d.errors import ChoiceError, Viewer3DError, ViewError
+from viewer3d.cli.overlay_data import in_the_shell
+from viewer3d.cli.overlay_options import OverlayChoice
+from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
-    from viewer3d.cli.report import Meter
     from viewer3d.core.layers import Layer, PlacedLayer, PlacedLayers
-    from viewer3d.core.progress import Progress
     from viewer3d.core.view.planes import View
     from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
-    from viewer3d.dicom.series.choose import Choice
-    from viewer3d.dicom.series.scan import Scan
-
-
-class FoundOverlay(NamedTuple):
-    """An overlay of which the headers were read."""
-
-    choice: OverlayChoice
-    found: Scan
 
 
 def check_looks(state: ViewState | None, choices: Sequence[OverlayChoice]) -> None:
@@ -42,7 +25,7 @@ def check_looks(state: ViewState | None, choices: Sequence[OverlayChoice]) -> No
     ViewError
         When it is one.
     """
-    if state is not None and (count := len(state.layers) - 1) > len(choices):
+    if state is not None and (count := len(state.layers) - 1 + len(state.regions)) > len(choices):
         raise ViewError(
             f"--state: the view was saved with {count} overlay{'s' * (count > 1)}, {len(choices)} given: give as many "
             "--overlay, the lowest first"
@@ -59,7 +42,7 @@ def with_chosen_looks(state: ViewState, placed: PlacedLayers | None) -> ViewStat
     """
     if placed is None:
         return state
-    from viewer3d.render.first_state import (  # noqa: PLC0415 (as in scan_overlays)
+    from viewer3d.render.first_state import (  # noqa: PLC0415 (what draws no overlay needs none of this)
         first_look,
         first_region_look,
         with_first_looks,
@@ -88,103 +71,26 @@ def saved_series(state: ViewState | None) -> tuple[str, ...]:
     return () if state is None else state.series
 
 
-def scan_overlays(
-    output: str | Path | None, choices: Sequence[OverlayChoice], meter: Meter, known: dict[str, Scan]
-) -> tuple[FoundOverlay, ...]:
-    """Read the headers of overlays; the output must be none of the files that are read.
-
-    Parameters
-    ----------
-    output : path-like, optional
-    choices : sequence of OverlayChoice
-    meter : Meter
-    known : dict
-        What was found at the paths that were searched already, by path; what is searched now is added.
-
-    Raises
-    ------
-    Viewer3DError
-        When there is nothing at a path; names the overlay.
-    """
-    from viewer3d.dicom.series.scan import with_spacing  # noqa: PLC0415 (what draws no overlay needs none of this)
-
-    overlays = []
-    for choice in choices:
-        with _naming(choice):
-            if choice.path not in known:
-                known[choice.path] = (
-                    scan_headers(choice.path) if output is None else scan_inputs(output, choice.path, meter)
-                )
-            found, spacing = known[choice.path], choice.reading.get("spacing")
-            overlays.append(FoundOverlay(choice, found if spacing is None else with_spacing(found, spacing)))
-    return tuple(overlays)
-
-
-def load_overlays(
-    overlays: Sequence[FoundOverlay],
-    base: Sequence[Volume],
-    reading: dict[str, Any],
-    progress: Progress,
-    *,
-    series: Sequence[str] = (),
-    whole: bool = False,
-) -> tuple[Layer, ...]:
-    """Load overlays.
-
-    Parameters
-    ----------
-    overlays : sequence of FoundOverlay
-    base : sequence of Volume
-        One, or all of a 4-D set.
-    reading : dict
-        Arguments of :func:`viewer3d.load` for the base; those in :data:`OF_ALL` hold for overlays too.
-    progress : callable
-        See :data:`viewer3d.core.progress.Progress`.
-    series : sequence of str
-        Digests of the series of a saved view: an overlay is of one of them where no other is chosen.
-    whole : bool
-        Whether all of a 4-D set is loaded, where it is the only one.
-
-    Raises
-    ------
-    Viewer3DError
-        When one cannot be chosen or loaded, or is the base itself with no look of its own; names it.
-    """
-    if not overlays:
-        return ()
-    from viewer3d.core.origin import series_of  # noqa: PLC0415 (as in scan_overlays)
-
-    layers: list[Layer] = []
-    volumes = [*base]
-    for one in overlays:
-        with _naming(one.choice):
-            left = [digest for digest in series if digest not in series_of(volumes)]
-            meant = _meant(one, base[0], left, whole=whole or "member" in one.choice.layer.look)
-            if not one.choice.layer.look and any(_is_of(volume, choice) for volume in base for choice in meant):
-                raise ViewError("is the base itself: choose another, or how it differs, as in --look window=bone")
-            how = {**one.choice.reading, **{name: reading[name] for name in OF_ALL}}
-            data = _read(one, meant, beside(how, volumes), progress)
-        volumes += data
-        layers.append(replace(one.choice.layer, data=data))
-    return tuple(layers)
-
-
 def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> PlacedLayers | None:
     """Return the base and its overlays, all in its world; None where there is no overlay.
 
     Raises
     ------
     ViewError
-        When one cannot be placed; says what to write in the shell.
+        When one cannot be placed or has no such segment; says what to write in the shell.
     """
     if not layers:
         return None
-    from viewer3d.core.layers import place_layers  # noqa: PLC0415 (as in scan_overlays)
+    from viewer3d.core.layers import place_layers  # noqa: PLC0415 (what draws no overlay needs none of this)
+    from viewer3d.core.placing.regions import region_numbers  # noqa: PLC0415
 
     try:
-        return place_layers(base, layers)
+        placed = place_layers(base, layers)
+        for regions in placed.regions:
+            region_numbers(regions, regions.look.get("segments", ()))  # refuses what is none, before anything is drawn
     except ViewError as error:
-        raise ViewError(_in_the_shell(str(error))) from error
+        raise ViewError(in_the_shell(str(error))) from error
+    return placed
 
 
 def overlay_notes(placed: PlacedLayers | None) -> tuple[str, ...]:
@@ -216,7 +122,7 @@ def rendering_notes(placed: PlacedLayers | None, state: ViewState, *, alone: boo
     """
     if placed is None:
         return ()
-    from viewer3d.render.volume.request import is_rendered, together_notes  # noqa: PLC0415 (as in scan_overlays)
+    from viewer3d.render.volume.request import is_rendered, together_notes  # noqa: PLC0415 (what draws no overlay needs none of this)
 
     unseen = [
         f"{layer.name} is not seen: 3D draws an overlay that has a rendering, as by --look rendering=pet-uptake."
@@ -230,7 +136,7 @@ def first_rendering_notes(placed: PlacedLayers | None, view: View, rendering: st
     """Return the notes of :func:`rendering_notes` on the first picture of a view."""
     if placed is None or view not in VIEWS_WITH_3D:
         return ()
-    from viewer3d.render.first_state import first_slices_state, with_first_looks  # noqa: PLC0415 (as in scan_overlays)
+    from viewer3d.render.first_state import first_slices_state, with_first_looks  # noqa: PLC0415 (what draws no overlay needs none of this)
     from viewer3d.render.volume.transfer import AUTO, choose_preset  # noqa: PLC0415
 
     volume = placed.layers[0].volume
@@ -241,81 +147,3 @@ def first_rendering_notes(placed: PlacedLayers | None, view: View, rendering: st
 def layers_over(placed: PlacedLayers | None) -> tuple[PlacedLayer, ...]:
     """Return the overlays that have values."""
     return () if placed is None else placed.layers[1:]
-
-
-def _meant(one: FoundOverlay, base: Volume, digests: Sequence[str], *, whole: bool) -> list[Choice]:
-    """Return the stacks of an overlay: one, or all of a 4-D set."""
-    from viewer3d.dicom.series.choose import choose, series_named  # noqa: PLC0415 (as in scan_overlays)
-    from viewer3d.dicom.series.stack_sets import find_sets, set_of_digests  # noqa: PLC0415
-
-    reading = one.choice.reading
-    series, stack, which = (reading.get(name) for name in ("series", "stack", "which"))
-    try:
-        if series is None and stack is None and not which and (saved := set_of_digests(one.found, digests)):
-            return saved.choices
-        if whole and stack is None and not which:
-            sets = find_sets(one.found if series is None else series_named(one.found, series))
-            if len(sets) == 1:
-                return sets[0].choices
-        return [choose(one.found, series, stack, which)]
-    except ChoiceError as error:
-        if sum(len(series.volumes) for series in one.found) < 2:
-            raise
-        text = str(error)
-        raise ChoiceError(text + ("\n" if "\n" in text else "; ") + _fitting_text(one.found, base)) from error
-
-
-def _read(one: FoundOverlay, meant: list[Choice], how: dict[str, Any], progress: Progress) -> list[Volume]:
-    from viewer3d.dicom.load import read_stacks  # noqa: PLC0415 (as in scan_overlays)
-    from viewer3d.dicom.read_options import ReadOptions  # noqa: PLC0415
-
-    options = ReadOptions(**{field.name: how[field.name] for field in fields(ReadOptions) if field.name in how})
-    name = printable(Path(one.choice.path).name)
-    return read_stacks(one.found, meant, options, progress=lambda stage, *done: progress(f"{stage} of {name}", *done))
-
-
-def _is_of(volume: Volume, choice: Choice) -> bool:
-    from viewer3d.dicom.series.identity import series_digest  # noqa: PLC0415 (as in scan_overlays)
-
-    return volume.provenance is not None and volume.provenance.series == series_digest(*choice)
-
-
-def _fitting_text(found: Scan, base: Volume) -> str:
-    """Return what chooses the volumes that lie in the frame of reference of the base and overlap it."""
-    from viewer3d.core.geometry import Geometry  # noqa: PLC0415 (as in scan_overlays)
-    from viewer3d.core.placing.overlap import overlap  # noqa: PLC0415
-    from viewer3d.dicom.series.choose import flags  # noqa: PLC0415
-    from viewer3d.dicom.series.identity import frame_of_reference_of  # noqa: PLC0415
-    from viewer3d.dicom.series.planned_grid import grid_if_any  # noqa: PLC0415
-
-    fitting = []
-    for series in found:
-        for stack in series.volumes:
-            grid = grid_if_any(stack)
-            if grid is None or _is_of(base, (series, stack)):
-                continue
-            is_there = base.frame_of_reference and frame_of_reference_of(stack) == base.frame_of_reference
-            if is_there and overlap(base.geometry, Geometry(grid.affine, grid.shape)):
-                fitting.append(flags(found, series, stack)[1])
-    if fitting:
-        return f"in the frame of reference of the base, and overlapping it: {'; '.join(fitting)}"
-    return "no other lies in the frame of reference of the base and overlaps it: give transform or same_frame as well"
-
-
-@contextmanager
-def _naming(choice: OverlayChoice) -> Iterator[None]:
-    """Name an overlay in errors, and what to write in the shell."""
-    try:
-        yield
-    except Viewer3DError as error:
-        text, path = _in_the_shell(str(error)), printable(choice.path)
-        raise type(error)(f"--overlay {text}" if text.startswith(path) else f"--overlay {path}: {text}") from error
-
-
-def _in_the_shell(text: str) -> str:
-    """Return a message of loading or placing with the words of ``--look``."""
-    text = re.sub(r"--series (\S+) --stack (\d+)", r"--look series=\1,stack=\2", text)
-    text = re.sub(r"--(series|stack|which|unit) (?=[^-])", r"--look \1=", text)
-    text = text.replace("--skip-bad", "--look skip_bad")
-    text = text.replace("give a transform (", "give --look transform=FILE (")
-    return text.replace("or same_frame where", "or --look same_frame where")

@@ -12,6 +12,7 @@ from viewer3d.dicom.memory import parse_memory
 from viewer3d.errors import ChoiceError, ViewError
 
 if TYPE_CHECKING:
+    from viewer3d.core.placing.regions import AnyRegions
     from viewer3d.core.volume import Volume
 
 Option = Callable[[Callable[..., None]], Callable[..., None]]
@@ -124,12 +125,17 @@ def second_arguments(reading: dict[str, Any], second: dict[str, Any] | None, pla
     return {**reading, **chosen}
 
 
-def beside(reading: dict[str, Any], volumes: Sequence[Volume]) -> dict[str, Any]:
-    """Return arguments of ``viewer3d.load`` whose ceiling leaves room for volumes loaded before."""
+def beside(reading: dict[str, Any], loaded: Sequence[Volume | AnyRegions]) -> dict[str, Any]:
+    """Return arguments of ``viewer3d.load`` whose ceiling leaves room for data loaded before."""
     if reading["max_memory"] is None:
         return reading
-    left = parse_memory(reading["max_memory"]) - sum(volume.voxels.nbytes for volume in volumes)
+    left = parse_memory(reading["max_memory"]) - sum(map(_bytes_of, loaded))
     return {**reading, "max_memory": max(1, left)}
+
+
+def _bytes_of(data: Volume | AnyRegions) -> int:
+    arrays = (getattr(data, "voxels", None), *getattr(data, "labels", ()))  # contours have neither
+    return sum(array.nbytes for array in arrays if array is not None)
 
 
 @contextmanager

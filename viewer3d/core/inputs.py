@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from viewer3d.core.view.look import REGION_FIELDS
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 
@@ -37,13 +38,17 @@ def as_volumes(what: Any) -> Volume | Sequence[Volume]:
     return load(what)
 
 
-def as_layer_data(what: Any) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
+def as_layer_data(
+    what: Any, look: Mapping[str, Any] | None = None
+) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
     """Return what can be a layer from what a caller gives: data, or the files that hold them.
 
     Parameters
     ----------
     what : Volume, sequence of Volume, Segmentation, StructureSet, or a place of files
         See :func:`viewer3d.formats.load_overlay.load_overlay` for what is at a path.
+    look : mapping, optional
+        Fields of the look that it is given: where images and others are at a path, one of regions says what is meant.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def as_layer_data(what: Any) -> Volume | Sequence[Volume] | Segmentation | Struc
     if isinstance(what, str | os.PathLike):
         from viewer3d.formats.load_overlay import load_overlay  # noqa: PLC0415 (data that are there need no reader)
 
-        return load_overlay(what)
+        return load_overlay(what, regions=not REGION_FIELDS.isdisjoint(look or ()))
     if is_loadable(what):
         return as_volumes(what)
     return cast("Volume | Sequence[Volume] | Segmentation | StructureSet", what)

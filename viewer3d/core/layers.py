@@ -223,7 +223,7 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> Pl
             regions.append(one)
             continue
         layer = one if isinstance(one, Layer) else Layer(one)
-        data = as_layer_data(layer.data)
+        data = as_layer_data(layer.data, layer.look)
         taken = [*(other.name for other in placed), *(other.name for other in regions)]
         if isinstance(data, Segmentation | StructureSet):
             name = layer.name or _free_name(_name_of(data), taken, number)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from viewer3d.core.files import open_file
 from viewer3d.core.segmentation import SegmentColor
 from viewer3d.errors import BadFileError
 
@@ -54,7 +55,7 @@ def read_names(given: Mapping[int, str] | str | os.PathLike[str] | None) -> Labe
         return LabelNames({int(number): str(name) for number, name in given.items()})
     path = Path(given)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=open_file) as file:
             text = file.read(MOST_TABLE_BYTES + 1).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text in UTF-8"

@@ -1,4 +1,7 @@
-"""Load what is to lie over images, of whatever kind it is: values, segments or contours."""
+"""Load what is to lie over images, of whatever kind it is: values, segments or contours.
+
+Which one is meant at a place that holds several is said here alone: for Python, the shell and recipes.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,18 @@ from viewer3d.dicom.load import load
 from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.objects.structures import load_structures
 from viewer3d.dicom.series.scan import Scan, scan
-from viewer3d.errors import ChoiceError
+from viewer3d.errors import ChoiceError, NoVolumeError
 from viewer3d.formats.load_segmentation import is_label_map, load_segmentation
 
-_READERS: Final[dict[str, Callable[[DicomObject], Segmentation | StructureSet]]] = {
-    "segmentation": load_segmentation,
-    "structure set": load_structures,
+_READERS: Final[dict[str, Callable[[DicomObject, int | str | None], Segmentation | StructureSet]]] = {
+    "segmentation": lambda one, most: load_segmentation(one, max_memory=most),
+    "structure set": lambda one, _: load_structures(one),  # whose points and contours are bounded
 }
 """Kinds of DICOM objects that have regions, and what reads each."""
 
 
 def load_overlay(
-    where: str | os.PathLike[str], series: int | str | None = None, **reading: Any
+    where: str | os.PathLike[str], series: int | str | None = None, *, regions: bool = False, **reading: Any
 ) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
     """Load the volume, segmentation or structure set that the files at a place hold.
 
@@ -32,9 +35,11 @@ def load_overlay(
     ----------
     where : path
         A file, a folder or an archive. Where there are images, they are meant, and objects that lie over images only if
-        `series` says so.
+        `series` or `regions` says so.
     series : int or str, optional
         Which of several: Series Number, or UID of a series or an object.
+    regions : bool
+        Whether a segmentation or structure set is meant even where there are images.
     **reading
         Other arguments of :func:`viewer3d.load`.
 
@@ -46,31 +51,69 @@ def load_overlay(
     if is_label_map(where):
         return load_segmentation(where)
     found = scan(where)
-    return read_regions(one) if (one := regions_meant(found, series)) else load(found, series, **reading)
+    one = regions_meant(found, series, regions=regions)
+    return read_regions(one) if one else load(found, series, **reading)
 
 
-def regions_meant(found: Scan, series: int | str | None = None) -> DicomObject | None:
+def regions_meant(found: Scan, series: int | str | None = None, *, regions: bool = False) -> DicomObject | None:
     """Return the object with regions that is meant at a place; None where images are.
+
+    Parameters
+    ----------
+    found : Scan
+    series, regions
+        As for :func:`load_overlay`.
 
     Raises
     ------
     ChoiceError
-        When there are no images, and several such objects; lists them.
+        When several such objects could be meant, or none has the number or UID; lists them.
     """
-    able = [one for one in found.objects if one.kind in _READERS]
-    if series is not None:
-        able = [one for one in able if str(series) in _names(one)]
-    if not able or (series is None and any(one.volumes for one in found)):
-        return None
-    if len(able) > 1:
-        lines = [f"  {one}: {one.kind}, {one.size}: series={one.sop_uid!r}" for one in able]
-        raise ChoiceError("\n".join([f"{found.name} holds {len(able)} objects with regions; choose one:", *lines]))
-    return able[0]
+    there = objects_with_regions(found)
+    named = [one for one in there if series is None or str(series) in _names(one)]
+    if not regions:
+        images = [one for one in found if one.volumes]
+        if not there or any(series is None or str(series) in (one.uid, str(one.number)) for one in images):
+            return None
+        if images and not named:
+            return None  # choosing among the images says which there are
+    if len(named) == 1:
+        return named[0]
+    if not there:
+        raise NoVolumeError(
+            f"{found.name}: there is no segmentation and no structure set, and the look is one of those: give another "
+            "place or look"
+        )
+    what = f"holds {len(named)} objects with regions" if named else f"has no object of the series {series!r:.80}"
+    lines = []
+    for one in named or there:
+        name = name_among(found, one)
+        how = f"series={name!r}" if name else repr(one.file)
+        lines.append(f"  {how}  {one}: {one.kind}, {one.size}{_over(found, one)}")
+    raise ChoiceError("\n".join([f"{found.name} {what}; choose one:", *lines]))
 
 
-def read_regions(one: DicomObject) -> Segmentation | StructureSet:
+def objects_with_regions(found: Scan) -> tuple[DicomObject, ...]:
+    """Return the segmentations and structure sets among the objects of a scan."""
+    return tuple(one for one in found.objects if one.kind in _READERS)
+
+
+def read_regions(one: DicomObject, max_memory: int | str | None = None) -> Segmentation | StructureSet:
     """Load an object that scanning found, of a kind that has regions."""
-    return _READERS[one.kind](one)
+    return _READERS[one.kind](one, max_memory)
+
+
+def _over(found: Scan, one: DicomObject) -> str:
+    numbers = [str(series.number) for series in found.series_of(one) if series.number is not None]
+    return f", over series {' and '.join(numbers)}" if numbers else ""
+
+
+def name_among(found: Scan, one: DicomObject) -> str:
+    """Return the Series Number or UID that chooses an object of a scan; empty of copies, which share both."""
+    number = "" if one.tags.number is None else str(one.tags.number)
+    taken = [{series.uid, str(series.number)} for series in found]
+    taken += [_names(other) for other in objects_with_regions(found) if other is not one]
+    return next((name for name in (number, one.sop_uid) if name and not any(name in names for names in taken)), "")
 
 
 def _names(one: DicomObject) -> set[str]:

@@ -110,9 +110,20 @@ def is_label_map(where: object) -> bool:
     if not isinstance(where, str | os.PathLike):
         return False
     path = Path(where)
-    if path.is_file():
-        return path.name.lower().endswith((*NIFTI, *NRRD))
-    return path.is_dir() and bool(_organ_files(path))
+    try:
+        if path.is_file():
+            return path.name.lower().endswith((*NIFTI, *NRRD))
+        return path.is_dir() and bool(_organ_files(path))
+    except OSError:  # a folder that may not be listed, which reading it says
+        return False
+
+
+def label_map_files(where: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Return the files that are read of a label map; none where there is no such."""
+    path = Path(where)
+    if not is_label_map(path):
+        return ()
+    return (path,) if path.is_file() else tuple(_organ_files(path))
 
 
 _READERS: Final[dict[tuple[str, ...], Callable[[Path, int | str | None], LabelGrid]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,16 +11,14 @@ from numpy.typing import ArrayLike
 from viewer3d.core.dose.levels import has_levels, highest_value
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
-from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.origin import series_of
-from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.placing.regions import PlacedRegions, region_numbers
 from viewer3d.core.view.camera import front_camera
 from viewer3d.core.view.look import NOT_RENDERED, ImageLook, RegionLook
 from viewer3d.core.view.planes import PANES, View
 from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window, window_between
-from viewer3d.errors import ViewError
 from viewer3d.render.colors import GREY, palette
 from viewer3d.render.cursor import find_place
 from viewer3d.render.volume.transfer import AUTO, choose_preset
@@ -205,23 +203,6 @@ def first_region_look(placed: PlacedRegions) -> RegionLook:
         given["segments"] = region_numbers(placed, wanted)
     usual = {"fill": 0.0} if placed.structures is not None else {}
     return RegionLook(**{**usual, **given})
-
-
-def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
-    """Return the numbers of regions that are called by number or name; several of one name are all meant.
-
-    Raises
-    ------
-    ViewError
-        When there is none; lists those that there are.
-    """
-    numbers = []
-    for one in [wanted] if isinstance(wanted, int | str) else wanted:
-        if not (found := called(placed.regions, one)):
-            listed = numbered_list(placed.regions, "it has none")
-            raise ViewError(f"{placed.name} has no segment {one!r:.60}: give numbers or names of: {listed}")
-        numbers += [region.number for region in found]
-    return tuple(numbers)
 
 
 def first_window(volume: Volume) -> AnyWindow | None:

@@ -6,7 +6,7 @@ colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Final
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.vectors import Points
@@ -85,6 +86,24 @@ class PlacedRegions:
             self._made["masks"] = _rasterized(self.data, self.base)
         found: Segmentation = self._made["masks"]
         return found
+
+
+def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
+    """Return the numbers of regions that are called by number or name; several of one name are all meant.
+
+    Raises
+    ------
+    ViewError
+        When there is none; lists those that there are.
+    """
+    numbers = []
+    for one in [wanted] if isinstance(wanted, int | str) else wanted:
+        if not (found := called(placed.regions, one)):
+            what = "segment" if placed.structures is None else "ROI"
+            listed = numbered_list(placed.regions, "it has none")
+            raise ViewError(f"{placed.name}: there is no {what} {one!r:.60}: give numbers or names of: {listed}")
+        numbers += [region.number for region in found]
+    return tuple(numbers)
 
 
 def moved_regions(data: AnyRegions, transform: Affine, name: str) -> AnyRegions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -25,6 +25,9 @@ MOST_LEVELS: Final = 50
 
 WIDEST_OUTLINE: Final = 20
 """Pixels: an outline that is wider hides what it is around."""
+
+REGION_SHARE_FIELDS: Final = ("fill", "opacity")
+"""The fields of a look of regions that are 0 to 1."""
 
 REGION_RENDERINGS: Final = ("surface", NOT_RENDERED)
 """How the 3D pane shows regions: as opaque surfaces, or not."""
@@ -62,7 +65,7 @@ class RegionLook:
             object.__setattr__(self, "segments", tuple(sorted({int(one) for one in self.segments})))
         if not 0 <= self.outline <= WIDEST_OUTLINE:
             raise ViewError(f"outline {self.outline} of a layer: give 0 to {WIDEST_OUTLINE} pixels")
-        _check_shares(self, ("fill", "opacity"))
+        _check_shares(self, REGION_SHARE_FIELDS)
         if self.rendering not in REGION_RENDERINGS:
             raise ViewError(f"rendering {self.rendering!r:.40} of regions: give {' or '.join(REGION_RENDERINGS)}")
 
@@ -147,6 +150,10 @@ class ImageLook:
         _check_shares(self, SHARE_FIELDS)
         if self.blend not in get_args(LayerBlend):
             raise ViewError(f"no blend of layers is named {self.blend!r}: give {', '.join(get_args(LayerBlend))}")
+
+
+REGION_FIELDS: Final = frozenset(f.name for f in fields(RegionLook)) - {f.name for f in fields(ImageLook)}
+"""The fields that looks of regions alone have."""
 
 
 def _check_shares(look: ImageLook | RegionLook, names: tuple[str, ...]) -> None:
