@@ -108,10 +108,10 @@ def test_masks_of_structures_overlap_in_layers_of_their_own():
     made = placed.segmentation
     assert made is placed.segmentation
     assert [(one.number, one.name, one.layer) for one in made.segments] == [
-        *((0, "body", 0), (5, "PTV", 1), (6, "points", 0)),
+        *((7, "body", 0), (5, "PTV", 1), (6, "points", 0)),  # no segment has the number 0
     ]
-    for number in (0, 5):
-        np.testing.assert_array_equal(made.mask(number), set_.mask(number, base().geometry))
+    for segment, number in ((7, 0), (5, 5)):
+        np.testing.assert_array_equal(made.mask(segment), set_.mask(number, base().geometry))
     assert made.voxels(6) == 0
 
 
