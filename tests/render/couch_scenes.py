@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -13,11 +13,18 @@ AIR, FAT, MUSCLE, BONE, METAL, FOAM, SHELL = -1000, -100, 50, 700, 3000, -940, -
 SHAPE, SPACING = (168, 148, 64), (2.5, 2.5, 5.0)
 
 
+@lru_cache(maxsize=8)
+def normal(shape):
+    """Standard normal noise, float64, which each scene of a shape has the same of."""
+    return np.random.default_rng(0).normal(0, 1, shape)
+
+
 @dataclass
 class Scene:
     """Voxels that are painted one part after another, and the parts they are of.
 
-    World x is 0 in the middle, y is 0 in the middle of the trunk and grows to the back, z grows from 0.
+    Where the grid lies along the world's axes, x, y and z are as long as the grid along their own axis and 1 along the
+    others: what is drawn of them takes a fraction of the time. World x is 0 in the middle, y is 0 in the middle of the trunk and grows to the back, z grows from 0.
     """
 
     shape: tuple = SHAPE
@@ -30,20 +37,22 @@ class Scene:
         self.affine[:3, :3] = self.direction * self.spacing
         middle = np.array([0.0, 20 * size[1] / 370, size[2] / 2])
         self.affine[:3, 3] = middle - self.affine[:3, :3] @ (np.array(self.shape) - 1) / 2
-        index = np.indices(self.shape, np.float32)
+        index = np.indices(self.shape, np.float32, sparse=True)
         self.x, self.y, self.z = (
-            sum(self.affine[n, a] * index[a] for a in range(3)) + self.affine[n, 3] for n in range(3)
+            sum(self.affine[n, a] * index[a] for a in range(3) if self.affine[n, a]) + self.affine[n, 3]
+            for n in range(3)
         )
         self.hu = np.full(self.shape, AIR, np.float32)
         self.body, self.couch = np.zeros(self.shape, bool), np.zeros(self.shape, bool)
 
     def tissue(self, where, hu=MUSCLE):
+        where = np.broadcast_to(where, self.shape)
         self.hu[where] = hu
         self.body |= where
         self.couch &= ~where
 
     def thing(self, where, hu=SHELL):
-        where = where & ~self.body
+        where = where & ~self.body  # of the whole shape
         self.hu[where] = hu
         self.couch |= where & (hu > -500)
 
@@ -87,7 +96,7 @@ class Scene:
         self.thing(pipe | walls, hu)
 
     def volume(self, position="", noise=15.0, **about):
-        hu = self.hu + np.random.default_rng(0).normal(0, noise, self.shape)
+        hu = self.hu + noise * normal(self.shape)
         about = {"unit": "HU", "modality": "CT", **about}
         return Volume.from_array(np.rint(hu).astype(np.int16), self.affine, patient_position=position, **about)
 
@@ -235,7 +244,7 @@ def couch_after_a_holder():
     scene = Scene((168, 148, 75), (2.5, 2.5, 10.0))
     scene.trunk()
     scene.tissue((scene.z > 400) & (np.hypot(scene.x / 120, scene.y / 80) < 1))  # shoulders, which meet the holder
-    above = scene.z > 520
+    above = np.broadcast_to(scene.z > 520, scene.shape)
     scene.hu[above] = AIR
     scene.body &= ~above
     scene.ball(0, 0, 630, (70, 90, 100))
@@ -244,7 +253,7 @@ def couch_after_a_holder():
     scene.couch &= ~above
     couch, hu = scene.couch.copy(), scene.hu.copy()
     scene.holder(100)
-    low = scene.z <= 540
+    low = np.broadcast_to(scene.z <= 540, scene.shape)
     scene.hu[low] = hu[low]
     scene.couch = np.where(low, couch, scene.couch)
     return scene
