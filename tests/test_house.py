@@ -133,24 +133,23 @@ NAMES = {name_of(path): path for path in MODULES}
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path, *, at_import: bool) -> set[str]:
     """The modules that a file imports when it is imported (all that is not in a function), or those on a call."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
-    }
-    checking = {
-        id(node)
-        for test in ast.walk(tree)
-        if isinstance(test, ast.If) and "TYPE_CHECKING" in ast.unparse(test.test)
-        for node in ast.walk(test)
-    }
     found: set[str] = set()
-    for node in ast.walk(tree):
-        if at_import == (id(node) in inside) or (at_import and id(node) in checking):
+    left: list[tuple[ast.AST, bool, bool]] = [(tree_of(path), False, False)]
+    while left:
+        node, on_call, checking = left.pop()
+        on_call = on_call or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        checking = checking or (isinstance(node, ast.If) and not on_call and "TYPE_CHECKING" in ast.unparse(node.test))
+        # No expression holds an import.
+        statements = (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+        left += [(child, on_call, checking) for child in statements]
+        if at_import == on_call or (at_import and checking):
             continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -242,7 +241,7 @@ def test_a_small_file_with_one_importer_is_a_section_of_it() -> None:
 def definitions(path: Path) -> set[str]:
     """The names of classes, functions, type aliases and constants of a module that have no underscore."""
     found: set[str] = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in tree_of(path).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.Assign):
@@ -264,7 +263,7 @@ def test_no_name_is_defined_twice() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_docstring_begins_with_one_plain_sentence(name: str) -> None:
     """At most 100 characters; of functions and methods an imperative one, of properties what it is."""
-    tree = ast.parse(NAMES[name].read_text(encoding="utf-8"))
+    tree = tree_of(NAMES[name])
     wrong = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
@@ -285,7 +284,7 @@ def test_names_are_of_standard_terms() -> None:
     """The private vocabulary is gone from the names of modules, classes and functions."""
     found = []
     for name, path in NAMES.items():
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        nodes = ast.walk(tree_of(path))
         defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
         for one in (path.stem, *defined - {"tell"}):  # which file objects have
             words = re.sub(r"([a-z])([A-Z])", r"\1_\2", one).lower().split("_")

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from tests.combinations import each_value
 from tests.figures.reading import texts
 from tests.render.fused import (
     BASE_MARKER,
@@ -78,7 +79,7 @@ def made(name: str, pair: FusedPair, **options: Any) -> figures.Figure:
     return by_name.make(name, volumes, {"size": SIZE, **OF_SLICES.get(name, {}), **options}, [pair.overlay])
 
 
-@pytest.mark.parametrize("name", OF_SLICES)
+@pytest.mark.parametrize(("name", "pair"), each_value(OF_SLICES, PARTNERS), indirect=["pair"])
 def test_markers_of_both_layers_lie_where_their_affines_say(name: str, pair: FusedPair, drawn: list[Drawn]) -> None:
     for world, place in ((OVERLAY_MARKER, overlay_place), (BASE_MARKER, base_place)):
         drawn.clear()
@@ -91,7 +92,7 @@ def test_markers_of_both_layers_lie_where_their_affines_say(name: str, pair: Fus
             assert one.off(world, place(one.pixels)) < WITHIN
 
 
-@pytest.mark.parametrize("slab", [0.0, "14,maximum", "14,mean"])
+@pytest.mark.parametrize(("slab", "pair"), each_value([0.0, "14,maximum", "14,mean"], PARTNERS), indirect=["pair"])
 def test_in_oblique_planes_and_slabs_too(slab: float | str, pair: FusedPair, drawn: list[Drawn]) -> None:
     for world, place in ((OVERLAY_MARKER, overlay_place), (BASE_MARKER, base_place)):
         drawn.clear()
@@ -296,8 +297,9 @@ def test_a_set_of_states_of_one_volume_stays_as_it_was(slab: Slab, head: Volume)
 # Data that are odd.
 
 
-@pytest.mark.parametrize("name", OF_SLICES)
-@pytest.mark.parametrize("kind", ["nan", "constant", "one slice", "outside of the pane", "another unit"])
+@pytest.mark.parametrize(
+    ("kind", "name"), each_value(["nan", "constant", "one slice", "outside of the pane", "another unit"], OF_SLICES)
+)
 def test_odd_overlays_are_drawn_or_nothing(name: str, kind: str) -> None:
     pair = fused_pair("oblique")
     pet = pair.overlay.data

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import viewer3d.dicom.load
+from tests.combinations import each_value
 from tests.figures.reading import texts
 from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
@@ -168,8 +169,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name != "histogram"])
-@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+@pytest.mark.parametrize(
+    ("suffix", "name"), each_value([".png", ".pdf"], [name for name in CALLS if name != "histogram"])
+)
 def test_a_figure_of_layers_is_made_again_to_the_byte(name: str, suffix: str, pair: Path, tmp_path: Path) -> None:
     if name in ("quad", "directions") and not find_opengl().works:
         pytest.skip(find_opengl().why_not)

@@ -23,8 +23,9 @@ def normal(shape):
 class Scene:
     """Voxels that are painted one part after another, and the parts they are of.
 
-    Where the grid lies along the world's axes, x, y and z are as long as the grid along their own axis and 1 along the
-    others: what is drawn of them takes a fraction of the time. World x is 0 in the middle, y is 0 in the middle of the trunk and grows to the back, z grows from 0.
+    World x is 0 in the middle, y is 0 in the middle of the trunk and grows to the back, z grows from 0. Where the grid
+    lies along the world's axes, each of them is as long as the grid along its own axis and 1 along the others: what is
+    made of them takes a fraction of the time.
     """
 
     shape: tuple = SHAPE

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import viewer3d
+from tests.combinations import each_value
 from tests.phantom_files import write_phantom
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d import phantom
@@ -68,8 +69,7 @@ def seen_at(scene, state, number, plane):
 PARTNERS = ["identity", "oblique", "sagittal", "flipped", "tilted", "moved"]
 
 
-@pytest.mark.parametrize("partner", PARTNERS)
-@pytest.mark.parametrize("how", ["plain", "oblique", "slab"])
+@pytest.mark.parametrize(("how", "partner"), each_value(["plain", "oblique", "slab"], PARTNERS))
 def test_markers_of_all_layers_lie_where_their_affines_say(partner, how, tmp_path):
     base, over = patient("identity", tmp_path), overlay(partner, tmp_path)
     state = with_first_looks(first_state(base, "axial", BRIGHT, at=MARKER), place_layers(base, over))

@@ -30,6 +30,9 @@ OF_OVERLAYS = {"opacity", "ramp", "blend", "split"}
 """Fields of looks that the base alone does not show."""
 
 LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mpr", (96, 32))]
+FEWER = [("axial", (64, 48)), ("mpr", (480, 160))]
+"""Without room for text, and with it."""
+
 LAYOUTS_3D = [("3d", (72, 64)), ("quad", (130, 100))]
 
 
@@ -214,9 +217,10 @@ NOT_SLICES = {"rendering", "rendering_shift", "couch_hidden"}
 """Fields of looks that only the 3D pane shows."""
 
 
-def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks, overlays):
+@pytest.mark.parametrize("layouts", [FEWER, pytest.param(LAYOUTS, marks=pytest.mark.slow)], ids=["fewer", "all"])
+def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks, overlays, layouts):
     shown = set()
-    for view, size in LAYOUTS:
+    for view, size in layouts:
         shown |= check(times, fused, others | {"active": 1} | looks, view, size, overlays)
     seen = {key for key in looks if key[1] not in NOT_SLICES | UNSEEN}
     assert shown >= seen - {(1, "split")}

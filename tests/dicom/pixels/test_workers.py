@@ -18,6 +18,7 @@ import pytest
 from pydicom import dcmread
 
 import viewer3d
+from tests.combinations import each_value
 from tests.dicom.processes import wait_until_gone, wrong_program
 from tests.phantom_files import write_phantom
 from viewer3d.dicom.headers.frame import Frame
@@ -113,6 +114,7 @@ def test_a_decoder_that_never_returns_is_ended(
     folder = series(tmp_path / "ct")
     name = mark(folder, 5)
     monkeypatch.setattr(workers, "LEAST_SECONDS", 1)
+    monkeypatch.setattr(workers, "WALL_FACTOR", 2)
     for line in ("while n == 4000: pass", "n == 4000 and time.sleep(600)"):
         decoder(line)
         begun = time.monotonic()
@@ -248,8 +250,9 @@ def test_who_ends_leaves_no_worker(how: signal.Signals, tmp_path: Path) -> None:
     wait_until_gone(ids)
 
 
-@pytest.mark.parametrize("name", ["jpeg2000_crash", "jpeg_lossless_abort", "jpegls_slow"])
-@pytest.mark.parametrize("skipped", [(), ("--skip-bad",)], ids=["all", "skip-bad"])
+@pytest.mark.parametrize(
+    ("name", "skipped"), each_value(["jpeg2000_crash", "jpeg_lossless_abort", "jpegls_slow"], [(), ("--skip-bad",)])
+)
 def test_a_picture_of_damaged_codestreams_ends_by_itself(
     name: str, skipped: tuple[str, ...], real: Callable[[str], Path], tmp_path: Path
 ) -> None:

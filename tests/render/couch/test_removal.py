@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import viewer3d
+from tests.combinations import each_value
 from tests.render import couch_scenes as scenes
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d import phantom
@@ -84,26 +85,28 @@ def test_both_legs_and_all_limbs_stay(scan):
         assert changed[couch & (volume.voxels > -500)].mean() > 0.9
 
 
-@pytest.mark.parametrize("position", ["HFS", ""])
 @pytest.mark.parametrize(
-    "make",
-    [
-        scenes.trunk_on_couch,
-        scenes.forearms_beside_the_trunk,
-        scenes.arm_on_the_couch,
-        scenes.flat_hand_on_the_couch,
-        scenes.stump,
-        scenes.markers_on_the_skin,
-        scenes.lead_outside,
-        scenes.head_in_a_holder,
-        scenes.two_mice,
-        scenes.mouse_in_a_narrow_bed,
-        scenes.phantom_on_a_couch,
-        scenes.bowl_on_the_belly,
-        scenes.couch_after_a_holder,
-        scenes.arm_beside_and_below,
-        scenes.arms_of_a_short_scan,
-    ],
+    ("make", "position"),
+    each_value(
+        [
+            scenes.trunk_on_couch,
+            scenes.forearms_beside_the_trunk,
+            scenes.arm_on_the_couch,
+            scenes.flat_hand_on_the_couch,
+            scenes.stump,
+            scenes.markers_on_the_skin,
+            scenes.lead_outside,
+            scenes.head_in_a_holder,
+            scenes.two_mice,
+            scenes.mouse_in_a_narrow_bed,
+            scenes.phantom_on_a_couch,
+            scenes.bowl_on_the_belly,
+            scenes.couch_after_a_holder,
+            scenes.arm_beside_and_below,
+            scenes.arms_of_a_short_scan,
+        ],
+        ["HFS", ""],
+    ),
 )
 def test_only_what_looks_like_a_couch_goes(make, position):
     scene = make()
@@ -119,17 +122,17 @@ def test_a_hand_beside_the_head_stays():
     assert gone(scene, scene.volume("")) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize("make", [scenes.trunk_on_couch, scenes.arm_on_the_couch, scenes.head_in_a_holder])
 @pytest.mark.parametrize(
-    ("degrees", "position", "found"),
-    [
+    ("make", "lying"),
+    each_value([scenes.trunk_on_couch, scenes.arm_on_the_couch, scenes.head_in_a_holder], [
         (0, "FFS", 1.0), (180, "HFP", 1.0), (180, "FFP", 1.0),
         (90, "HFDR", 1.0), (90, "FFDR", 1.0), (-90, "HFDL", 1.0), (-90, "", 1.0),
         # What is said to be beside or over the patient is no couch.
         (180, "HFS", 0.0), (0, "HFP", 0.0), (90, "HFDL", 0.0), (0, "FFDR", 0.0),
-    ],
+    ]),
 )  # fmt: skip
-def test_the_couch_is_below_as_the_patient_lies(make, degrees, position, found):
+def test_the_couch_is_below_as_the_patient_lies(make, lying):
+    degrees, position, found = lying
     scene = make()
     supine, turn = scene.volume(), np.eye(4)
     turn[:3, :3] = rotation(2, degrees)  # prone, or on the right side: its left is up, and -x down
@@ -244,8 +247,13 @@ def test_where_there_is_no_body_nothing_changes():
     assert body_span(small, 0) == (0, 2)
 
 
-@pytest.mark.parametrize("direction", [*DIRECTIONS.values(), rotation(0, 45)], ids=[*DIRECTIONS, "half"])
-@pytest.mark.parametrize("shape", [(1, 1, 50), (2, 90, 40), (90, 1, 40), (5, 5, 5), (64, 64, 1), (20, 25, 80)])
+@pytest.mark.parametrize(
+    ("shape", "direction"),
+    each_value(
+        [(1, 1, 50), (2, 90, 40), (90, 1, 40), (5, 5, 5), (64, 64, 1), (20, 25, 80)],
+        [*DIRECTIONS.values(), rotation(0, 45)],
+    ),
+)
 def test_noise_of_any_shape_is_no_couch(shape, direction):
     random, affine = np.random.default_rng(0), np.eye(4)
     affine[:3, :3] = direction * (1.0, 2.0, 3.0)

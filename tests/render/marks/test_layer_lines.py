@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 
+from tests.combinations import each_value
 from tests.render.markers import marker_volume
 from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.planes import PLANES
@@ -70,23 +71,22 @@ def written_boxes(marks):
     return [(one, mark_box(one)) for one in marks if isinstance(one, Text | Ramp)] + [("scale", box) for box in scale]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("name", list(PLANES))
-@pytest.mark.parametrize("readout", [None, READ], ids=["", "pointed"])
+LABELS = {
+    "two": (CT, PET),
+    "bars": (replace(CT, look=replace(CT.look, value_bar=True)), PET),
+    "four": (replace(CT, look=replace(CT.look, value_bar=True)), PET, replace(PET, name="PET 2", is_muted=True), DOSE),
+    "hostile": (CT, PET, HOSTILE, DOSE),
+    "worst": (HOSTILE, HOSTILE, HOSTILE, HOSTILE),
+    "twenty": (CT, PET, *(replace(DOSE, name=f"layer {n}") for n in range(2, 20))),
+    "overlay alone": (PET,),
+}
+
+
 @pytest.mark.parametrize(
-    "labels",
-    [
-        (CT, PET),
-        (replace(CT, look=replace(CT.look, value_bar=True)), PET),
-        (replace(CT, look=replace(CT.look, value_bar=True)), PET, replace(PET, name="PET 2", is_muted=True), DOSE),
-        (CT, PET, HOSTILE, DOSE),
-        (HOSTILE, HOSTILE, HOSTILE, HOSTILE),
-        (CT, PET, *(replace(DOSE, name=f"layer {n}") for n in range(2, 20))),
-        (PET,),
-    ],
-    ids=["two", "bars", "four", "hostile", "worst", "twenty", "overlay alone"],
+    ("labels_and_size", "name", "readout"), each_value(list(product(LABELS, SIZES)), PLANES, [None, READ])
 )
-def test_nothing_covers_anything_and_all_lies_in_the_pane(labels, readout, name, size):
+def test_nothing_covers_anything_and_all_lies_in_the_pane(labels_and_size, name, readout):
+    labels, size = LABELS[labels_and_size[0]], labels_and_size[1]
     for state in (
         STATE,
         replace(STATE, slab=Slab(20), interpolation="nearest", **{name: SlicePane(2.0)}),

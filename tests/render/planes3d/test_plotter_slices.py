@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.combinations import each_pair, each_value
 from tests.render.fused import (
     BASE_MARKER,
     OVERLAY_MARKER,
@@ -22,12 +23,13 @@ from viewer3d.errors import ViewError, WindowError
 
 SIZE = (300, 240)
 NAMES = tuple(PLANES)
+GRIDS = ("identity", "sagittal", "oblique")
 HALF_VOXEL = 0.4
 ROOM = 46
 """Pixels around a round marker in which there is nothing else."""
 
 
-@pytest.fixture(params=["identity", "sagittal", "oblique"])
+@pytest.fixture(params=GRIDS)
 def volume(request):
     return marker_volume(DIRECTIONS[request.param])
 
@@ -79,8 +81,7 @@ def on_display(plotter, world):
     return np.array(plotter.renderer.GetDisplayPoint()[:2])
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize(("volume", "name", "parallel"), each_pair(GRIDS, NAMES, [False, True]), indirect=["volume"])
 def test_a_marker_is_where_the_affine_says(plotter, volume, name, parallel):
     import viewer3d
 
@@ -96,8 +97,7 @@ def test_a_marker_is_where_the_affine_says(plotter, volume, name, parallel):
     assert np.abs(found - (on_display(plotter, world) - 0.5)).max() < max(HALF_VOXEL * mm, 1.0)
 
 
-@pytest.mark.parametrize("partner", PARTNERS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "partner"), each_value(NAMES, PARTNERS))
 def test_markers_of_layers_are_where_their_affines_say(plotter, partner, name):
     import viewer3d
 

@@ -342,7 +342,7 @@ def test_windows_at_the_ends_of_float32_are_drawn(window, ramp):
     assert np.abs(drawn[0] - expected).max() <= 1
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(n, marks=pytest.mark.slow) for n in range(5, 16))])
 def test_what_is_black_is_left_out_and_found_when_it_is_not_black_any_more(seed):
     """Volumes of few spots in a pane of many tiles; one look follows another, and what was kept serves it."""
     rng = np.random.default_rng(400 + seed)

@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from tests.combinations import each_pair
 from tests.render.markers import DIRECTIONS, rotation
 from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import Slab
@@ -35,11 +36,10 @@ def oblique_pane(volume, through, degrees, size=(61, 61), mm=0.5):
     return PaneGeometry(plane, tuple(corner.tolist()), mm, size)
 
 
-@pytest.mark.parametrize("blend", get_args(Extreme))
-@pytest.mark.parametrize("dtype", [np.int16, np.float32])
-@pytest.mark.parametrize("direction", list(DIRECTIONS))
-@pytest.mark.parametrize("degrees", [20, 45])
-@pytest.mark.parametrize("thickness", [5.0, 20.0])
+@pytest.mark.parametrize(
+    ("blend", "dtype", "direction", "degrees", "thickness"),
+    each_pair(get_args(Extreme), [np.int16, np.float32], DIRECTIONS, [20, 45], [5.0, 20.0]),
+)
 def test_a_single_voxel_is_found_to_the_full_where_a_line_goes_through_it(blend, dtype, direction, degrees, thickness):
     """It is a peak of one voxel, of which even samples a voxel apart see half at worst."""
     sign = 1 if blend == "maximum" else -1

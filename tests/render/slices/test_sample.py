@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from tests.combinations import each_pair
 from tests.render.markers import DIRECTIONS, MARKER, centroid, marker_volume, rotation
 from viewer3d import load
 from viewer3d.core.view.planes import PLANES
@@ -167,9 +168,9 @@ def rays(volume, pane, thickness, step):
     return lines
 
 
-@pytest.mark.parametrize("oblique", [False, True])
-@pytest.mark.parametrize("name", list(PLANES))
-@pytest.mark.parametrize("series", ["ct_torso_acrin", "pet_ac_bqml"])
+@pytest.mark.parametrize(
+    ("series", "name", "oblique"), each_pair(["ct_torso_acrin", "pet_ac_bqml"], PLANES, [False, True])
+)
 def test_slabs_of_real_series_against_brute_force(real, series, name, oblique):
     volume = load(real(series))
     state = state_of_geometry(volume.geometry, Window(0, 2)).with_cursor(np.add(volume.geometry.center, 0.3))

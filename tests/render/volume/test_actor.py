@@ -8,6 +8,7 @@ import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 import viewer3d
+from tests.combinations import each_pair, each_value
 from tests.render.couch_scenes import SHELL, trunk_on_couch
 from tests.render.markers import DIRECTIONS, MARKER, centroid, long_plate, marker_volume, project
 from viewer3d.core.view.camera import Camera, front_camera
@@ -81,9 +82,7 @@ def ball_volume(direction):
     return Volume.from_array(voxels, affine, unit="HU")
 
 
-@pytest.mark.parametrize("preset", ["ct-bone", "ct-mip"])
-@pytest.mark.parametrize("moving", [False, True])
-@pytest.mark.parametrize("direction", list(DIRECTIONS))
+@pytest.mark.parametrize(("direction", "moving", "preset"), each_pair(DIRECTIONS, [False, True], ["ct-bone", "ct-mip"]))
 def test_a_crop_cuts_where_its_box_says(opengl, direction, moving, preset):
     from viewer3d.render.volume.actor import STILL
     from viewer3d.render.volume.interactive import INTERACTIVE
@@ -238,10 +237,10 @@ def spans(picture, least=100):
     return np.array([columns.min(), rows.min()]), np.array([columns.max(), rows.max()])
 
 
-@pytest.mark.parametrize("preset", ["ct-bone", "ct-skin", "ct-mip"])
-@pytest.mark.parametrize("moving", [False, True])
-@pytest.mark.parametrize("direction", list(DIRECTIONS))
-@pytest.mark.parametrize("slices", [1, 4, 5])
+@pytest.mark.parametrize(
+    ("direction", "moving", "preset", "slices"),
+    each_pair(DIRECTIONS, [False, True], ["ct-bone", "ct-skin", "ct-mip"], [1, 4, 5]),
+)
 def test_the_outer_voxels_are_shown_whole_as_in_slices(window, direction, moving, preset, slices):
     """A volume that is bright all through is as large as its corners, half a voxel beyond the outer centres."""
     affine = np.eye(4)
@@ -317,8 +316,7 @@ def test_of_a_side_longer_than_a_texture_nothing_is_lost(window, monkeypatch, pr
         assert picture[row - 5 : row + 6, column - 2 : column + 3, 3].max() > 8, at
 
 
-@pytest.mark.parametrize("preset", ["ct-bone", "ct-mip", "ct-lung"])
-@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(("axis", "preset"), each_value([0, 1, 2], ["ct-bone", "ct-mip", "ct-lung"]))
 def test_a_wire_is_there_while_it_moves(window, preset, axis):
     value = -560 if preset == "ct-lung" else 3000
     for at in range(20, 24):
@@ -358,8 +356,7 @@ def seen_along(picture, pixels, least):
     return np.array([picture[y - 2 : y + 3, x - 2 : x + 3, 3].max() >= least for x, y in places])
 
 
-@pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("preset", list(presets()))
+@pytest.mark.parametrize(("preset", "axis"), each_value(presets(), [0, 1, 2]))
 def test_every_preset_shows_wires_of_one_voxel_at_every_offset(window, monkeypatch, preset, axis):
     monkeypatch.setattr("viewer3d.render.volume.transfer._tissue", lambda _: np.linspace(100, 2000, 1000))
     hu = presets()[preset].scale == "HU"

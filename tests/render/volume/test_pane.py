@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.combinations import each_value
 from tests.render.markers import MARKER
 from viewer3d import phantom
 from viewer3d.core.view.camera import Camera, front_camera
@@ -49,9 +50,10 @@ def with_cuts(volume, request, cursor):
     return replace(request, cuts=cuts_of(volume.geometry, state))
 
 
-@pytest.mark.parametrize("rendering", ["ct-bone", "ct-skin", "ct-lung", "ct-mip"])
-@pytest.mark.parametrize("size", [SIZE, (101, 151)])
-@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize(
+    ("rendering", "size", "cut"),
+    each_value(["ct-bone", "ct-skin", "ct-lung", "ct-mip"], [SIZE, (101, 151)], [False, True]),
+)
 def test_strips_together_are_the_whole_picture_to_the_byte(window, rendering, size, cut):
     volume = phantom.volume(shape=(60, 50, 60))
     request = RenderRequest(front_camera(volume.geometry.corners), VolumeLook(rendering), size)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
+from tests.combinations import each_value
 from tests.render.markers import MARKER
 from viewer3d.core.view.camera import front_camera
 from viewer3d.core.volume import Volume
@@ -90,10 +93,12 @@ def transfer_and_volume(preset, voxels, spacing):
     return transfer_function(like, presets()[preset]), one
 
 
-@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.5, 0.7, 2.5), (2.0, 2.0, 0.6)])
-@pytest.mark.parametrize("thing", list(THINGS))
-@pytest.mark.parametrize("preset", list(presets()))
-def test_nothing_of_one_voxel_is_missed_wherever_it_lies(preset, thing, spacing):
+@pytest.mark.parametrize(
+    ("things", "spacing"),
+    each_value(list(product(presets(), THINGS)), [(1.0, 1.0, 1.0), (0.5, 0.7, 2.5), (2.0, 2.0, 0.6)]),
+)
+def test_nothing_of_one_voxel_is_missed_wherever_it_lies(things, spacing):
+    preset, thing = things
     for at in (*range(9), 25, 26):
         voxels = np.full((27, 28, 29), BACKGROUND[presets()[preset].scale], np.int16)
         voxels[THINGS[thing](at)] = SHOWN.get(preset, 1000)
