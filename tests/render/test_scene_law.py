@@ -30,8 +30,8 @@ OF_OVERLAYS = {"opacity", "ramp", "blend", "split"}
 """Fields of looks that the base alone does not show."""
 
 LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mpr", (96, 32))]
-FEWER = [("axial", (64, 48)), ("mpr", (480, 160))]
-"""Without room for text, and with it."""
+FEWER = [("axial", (310, 300)), ("mpr", (96, 32))]
+"""With room for text, and without."""
 
 LAYOUTS_3D = [("3d", (72, 64)), ("quad", (130, 100))]
 
