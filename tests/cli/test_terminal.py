@@ -108,7 +108,6 @@ def test_text_of_a_file_never_steers_the_terminal(series: Path, tmp_path: Path) 
     listed = shell("list *", tmp_path)
     assert "a\\x1b]0;owned\\x07  b\\u202ec" in listed.stdout.splitlines()[1]
     refused = shell("list */cut*", tmp_path)
-    assert refused.returncode == 2
     # All commands write by one printer: the others need no process of their own.
     picture, told = tmp_path / "a.png", [listed.stdout + listed.stderr, refused.stdout + refused.stderr]
     for words in (
