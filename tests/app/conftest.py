@@ -14,6 +14,8 @@ import pytest
 
 from tests.render.markers import DIRECTIONS, marker_volume
 from viewer3d.app.viewer import Viewer
+from viewer3d.core.segmentation import Segmentation
+from viewer3d.core.structures import Contour, Roi, StructureSet
 from viewer3d.core.volume import Volume
 from viewer3d.render import gl
 
@@ -134,6 +136,41 @@ def pet() -> Volume:
 def fused(ct: Volume, pet: Volume) -> Iterator[Viewer]:
     """The CT with the PET over it."""
     with Viewer(ct, "mpr", SIZE, off_screen=True, overlays=[pet]) as one:
+        yield one
+
+
+@pytest.fixture
+def organs() -> Segmentation:
+    """Two organs that overlap and one without a voxel, on the CT's grid and in its frame of reference."""
+    liver, tumour = np.zeros((24, 20, 12), np.uint8), np.zeros((24, 20, 12), np.uint8)
+    liver[4:16, 4:14, 3:8] = 1
+    liver[5:15, 5:13, 8] = 1
+    tumour[10:13, 6:9, 4:7] = 2
+    return Segmentation.from_array(
+        [liver, tumour],
+        np.diag([1.0, 2.0, 3.0, 1.0]),
+        names={1: "Liver", 2: "Tumour", 5: "Spleen"},
+        colors={1: (221, 130, 101), 2: (20, 20, 160)},
+        frame_of_reference="1.2.3",
+    )
+
+
+@pytest.fixture
+def plan() -> StructureSet:
+    """A target on three slices, and a point."""
+    square = np.array([[4.0, 8, 12], [14, 8, 12], [14, 20, 12], [4, 20, 12]])
+    contours = tuple(Contour(square + np.array([0, 0, 3 * n])) for n in range(3))
+    rois = (
+        Roi(7, "PTV", (255, 0, 0), "PTV", contours, "1.2.3"),
+        Roi(9, "Isocentre", (0, 255, 0), "ISOCENTER", (Contour(np.array([[9.0, 14, 15]]), "POINT"),), "1.2.3"),
+    )
+    return StructureSet(rois).with_info(frame_of_reference="1.2.3")
+
+
+@pytest.fixture
+def outlined(ct: Volume, organs: Segmentation, plan: StructureSet) -> Iterator[Viewer]:
+    """The CT with segments and structures over it."""
+    with Viewer(ct, "mpr", SIZE, off_screen=True, overlays=[organs, plan]) as one:
         yield one
 
 

@@ -21,6 +21,7 @@ from viewer3d.app.input.cine import Cine, advanced, after_command, is_overridden
 from viewer3d.app.input.context import make_context
 from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.layer_gestures import layer_note
+from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
@@ -347,7 +348,8 @@ class Viewer(Callbacks):
             self._presenter.begin_motion()
         if is_overridden(self._cine, self._state, state):
             self._set_cine(stopped(self._cine))
-        if note := layer_note(self._state, state, self._context):
+        changes = self._state, state, self._context
+        if note := layer_note(*changes) or region_note(*changes):
             self._presenter.controls.show_note(note)
         self.state = state
 

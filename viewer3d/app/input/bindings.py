@@ -11,6 +11,7 @@ from typing import Literal
 from viewer3d.app.input import camera_gestures as cameras
 from viewer3d.app.input import layer_gestures as layers
 from viewer3d.app.input import measure_gestures as measuring
+from viewer3d.app.input import region_gestures as regions
 from viewer3d.app.input import slice_gestures as slices
 from viewer3d.app.input import tools
 from viewer3d.app.input.cine import go_to_member
@@ -128,6 +129,18 @@ _LAYERS = (
     Binding(("split drag",), "drag the split line", "moves it", "slices", drag=layers.drag_split),
 )
 
+_REGIONS = (
+    Binding(("S",), "Shift + s", "all hidden, and back", gestures=(regions.toggle_regions,)),
+    Binding(("O",), "Shift + o", "outlines alone, with fill, fill alone", gestures=(regions.next_region_style,)),
+    Binding(("V",), "Shift + v", "their surfaces in 3D, and back", gestures=(regions.toggle_surfaces,)),
+    Binding(
+        ("G", "J"),
+        "Shift + g, j",
+        "previous, next one: the crosshair goes there",
+        gestures=(regions.step_to_region(-1), regions.step_to_region(1)),
+    ),
+)
+
 _MEASURE = (
     Binding(("d", "n", "e", "w"), "d, n, e, w", "draws distance, angle, ellipse, rectangle", "slices",
            tool_starters=(tools.start_drawing("distance"), tools.start_drawing("angle"), tools.start_drawing("ellipse"),
@@ -222,6 +235,7 @@ GROUPS: dict[str, tuple[Binding, ...]] = {
     "Slices": _SLICES,
     "Window and colours": _WINDOW,
     "Layers": _LAYERS,
+    "Segments and structures": _REGIONS,
     "Measuring": _MEASURE,
     "3D": _IN_SPACE,
     "Panes": _PANES,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.series_info import Which
+from viewer3d.core.vectors import Vector
 from viewer3d.core.view.planes import PLANES, PaneName, Plane, PlaneName
 from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
@@ -78,6 +79,28 @@ class LayerContext:
 
 
 @dataclass(frozen=True, eq=False)
+class RegionContext:
+    """What gestures need of a segmentation or structure set besides the state.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    names : mapping of int to str
+        Of its regions, by number, in the order of the file.
+    middle : callable
+        Takes the number of a region; returns a point in the middle of its largest slice (LPS, mm), or None.
+    places : dict of int to tuple of float
+        Where the cursor has gone for regions, by number.
+    """
+
+    name: str
+    names: Mapping[int, str]
+    middle: Callable[[int], Vector | None]
+    places: dict[int, Vector] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Context:
     """What gestures need besides the state: it stays the same for the layers of a scene and one size.
 
@@ -101,6 +124,8 @@ class Context:
         Takes a state; returns the box around all that its 3D pane shows.
     pane_values : callable
         Takes a state and a plane; returns the values that the slice pane shows of the active layer, (N,).
+    regions : tuple of RegionContext
+        What they need of each segmentation and structure set, the lowest first.
     """
 
     geometry: Geometry
@@ -112,6 +137,7 @@ class Context:
     shift_step: Callable[[str], float]
     visible_extent: Callable[[ViewState], Box]
     pane_values: Callable[[ViewState, PlaneName], NDArray[Any]]
+    regions: tuple[RegionContext, ...] = ()
 
     def active(self, state: ViewState) -> LayerContext:
         """Return what gestures need of the active layer."""
@@ -178,6 +204,10 @@ def make_context(scene: Scene, first: ViewState) -> Context:
         shift_step=cache(lambda rendering: transfer_function(volume, choose_preset(volume, rendering)).step),
         visible_extent=lambda state: volume_look(volume, state).extent(volume),
         pane_values=scene.seen,
+        regions=tuple(
+            RegionContext(one.name, {region.number: region.name for region in one.regions}, one.middle)
+            for one in scene.regions
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final, get_args
 import numpy as np
 
 from viewer3d.app.input.context import Context, EventPosition, Gesture
+from viewer3d.app.input.region_gestures import toggle_regions
 from viewer3d.app.input.slice_gestures import LINE_TOLERANCE, lines_at
 from viewer3d.core.view.look import LayerBlend
 from viewer3d.core.view.planes import PlaneName
@@ -36,20 +37,30 @@ def next_layer(state: ViewState, context: Context, position: EventPosition) -> V
 
 
 def toggle_overlay(state: ViewState, context: Context, position: EventPosition) -> ViewState:
-    """Hide the overlay or show it again."""
+    """Hide the overlay or show it again; where only regions lie over the base, these."""
     number = overlay_meant(state)
-    return state if number is None else state.with_look(number, shown=not state.layers[number].shown)
+    return (
+        toggle_regions(state, context, position)
+        if number is None
+        else state.with_look(number, shown=not state.layers[number].shown)
+    )
 
 
 def change_opacity(steps: int) -> Gesture:
-    """Return the gesture that changes the overlay's opacity by so many of :data:`OPACITY_STEPS`."""
+    """Return the gesture that changes the overlay's opacity by so many of :data:`OPACITY_STEPS`.
+
+    Where only regions lie over the base it changes theirs.
+    """
 
     def change(state: ViewState, context: Context, position: EventPosition) -> ViewState:
         number = overlay_meant(state)
-        if number is None:
-            return state
-        wanted = round(OPACITY_STEPS * state.layers[number].opacity) + steps
-        return state.with_look(number, opacity=min(max(wanted, 0), OPACITY_STEPS) / OPACITY_STEPS)
+        if number is not None:
+            return state.with_look(number, opacity=changed(state.layers[number].opacity))
+        looks = (replace(look, opacity=changed(look.opacity)) for look in state.regions)
+        return replace(state, regions=tuple(looks))
+
+    def changed(opacity: float) -> float:
+        return min(max(round(OPACITY_STEPS * opacity) + steps, 0), OPACITY_STEPS) / OPACITY_STEPS
 
     return change
 

@@ -273,7 +273,11 @@ def reset(state: ViewState, context: Context, position: EventPosition) -> ViewSt
         replace(first, rendering=look.rendering, shown=look.shown)
         for first, look in zip(context.first.layers, state.layers, strict=True)
     )
-    return replace(context.first, layers=layers, **{name: getattr(state, name) for name in kept})
+    regions = tuple(
+        replace(first, shown=look.shown, segments=look.segments, rendering=look.rendering)
+        for first, look in zip(context.first.regions, state.regions, strict=True)
+    )
+    return replace(context.first, layers=layers, regions=regions, **{name: getattr(state, name) for name in kept})
 
 
 def set_pointer(state: ViewState, context: Context, position: EventPosition) -> ViewState:

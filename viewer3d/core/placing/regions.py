@@ -18,7 +18,7 @@ from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.structures import Roi, StructureSet
-from viewer3d.core.vectors import Points
+from viewer3d.core.vectors import Points, Vector, vector
 from viewer3d.errors import GeometryError, LimitError, StructureError, ViewError
 
 AnyRegions = Segmentation | StructureSet
@@ -86,6 +86,26 @@ class PlacedRegions:
             self._made["masks"] = _rasterized(self.data, self.base)
         found: Segmentation = self._made["masks"]
         return found
+
+    def middle(self, number: int) -> Vector | None:
+        """Return a point in the middle of a region's largest slice (LPS, mm); None where the region has no place.
+
+        It is the centre of that voxel of the region that is nearest to the centroid of its largest slice, so that it
+        lies in the region, whatever its shape; of what has contours and no voxel it is the mean of their points.
+        """
+        segmentation = self.segmentation
+        box = segmentation.index_box(number)
+        if box is None:
+            structures = self.structures
+            contours = structures.roi(number).contours if structures is not None else ()
+            return vector(np.concatenate([one.points for one in contours]).mean(0)) if contours else None
+        segment = segmentation.segment(number)
+        inside = segmentation.labels[segment.layer][box] == segment.value
+        slice_ = int(np.argmax(inside.sum((0, 1))))
+        places = np.argwhere(inside[:, :, slice_])
+        nearest = places[np.argmin(((places - places.mean(0)) ** 2).sum(1))]
+        index = np.add([one.start for one in box], [*nearest, slice_])
+        return vector(segmentation.geometry.index_to_world(index))
 
 
 def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
