@@ -1,4 +1,4 @@
-"""What keys do to segments and structures: seen, outlined or filled, surfaces in 3D, gone to; pure functions."""
+"""What keys do to segments and structures: seen, outlined or filled, gone to, as pure functions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def style_of(look: RegionLook) -> tuple[bool, bool]:
 
 
 def with_style(look: RegionLook, first: RegionLook, style: tuple[bool, bool]) -> RegionLook:
-    """Return a look with an outline or a fill or both, as wide and as opaque as they are, else as they were first."""
+    """Return a look with an outline, a fill or both, as they are now, else as they were first."""
     outline, fill = (
         now or before or usual
         for now, before, usual in zip(

@@ -88,7 +88,7 @@ class PlacedRegions:
         return found
 
     def middle(self, number: int) -> Vector | None:
-        """Return a point in the middle of a region's largest slice (LPS, mm); None where the region has no place.
+        """Return a point in the middle of a region's largest slice (LPS, mm); None where it has none.
 
         It is the centre of that voxel of the region that is nearest to the centroid of its largest slice, so that it
         lies in the region, whatever its shape; of what has contours and no voxel it is the mean of their points.
