@@ -80,7 +80,7 @@ class PageBuilder:
     def add_volume(self, pane: VolumePane, drawer: SliceDrawer, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
         volume = drawer.volume
-        request = render_request(volume, state, rect.size, drawer.layers[1:])
+        request = render_request(volume, state, rect.size, drawer.layers[1:], drawer.regions)
         is_film = request.look.is_film
         ground = request.look.ground if is_film else page_colors(self._style).pane_3d
         pixels = np.empty((rect.height, rect.width, 3), np.uint8)
@@ -90,10 +90,7 @@ class PageBuilder:
             page = self.metrics(rect)
             titles = title_marks(page, title or request.look.title(volume), self._letter())
             marks = (*marks, *camera_letters(page, state.camera), *titles)
-            more = [
-                request.look.couch_text(volume),
-                *(title for one in request.others for title in one.titles("still")),
-            ]
+            more = [request.look.couch_text(volume), *request.titles("still")]
             if not any(panel.in_3d for panel in self._panels):  # one such text on a page
                 x, y = titles[-1].x, titles[-1].y
                 lines = enumerate((line for line in more if line), 1)
