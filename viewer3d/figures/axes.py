@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,9 @@ from viewer3d.render.panes import LARGEST_SIDE, PaneGeometry
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
+
+LINES_SIDE: Final = 800
+"""Pixels of the longer side, at least, of a slice with outlines: axes on a screen are about so large."""
 
 
 @names_checked
@@ -76,7 +79,7 @@ def imshow(
     state = drawer.layered(slices_state(volume, Style(colors=colors), window, at, state))
     state = replace(state, axes=PATIENT_AXES)
     (section,) = sections_of(state, [name], volume.geometry)
-    pane = _native_pane(volume, section)
+    pane = _native_pane(volume, section, has_lines=bool(drawer.regions or any(one.levels for one in state.layers)))
     target = _current_axes() if ax is None else ax
     (across, left, right), (along, top, bottom) = _span(pane, pane.plane.right, 0), _span(pane, pane.plane.down, 1)
     extent = (left, right, bottom, top)
@@ -86,9 +89,12 @@ def imshow(
     return picture
 
 
-def _native_pane(volume: Volume, section: Section) -> PaneGeometry:
-    # With pixels of the finest spacing of the voxels, and without a margin.
+def _native_pane(volume: Volume, section: Section, *, has_lines: bool) -> PaneGeometry:
+    # With pixels of the finest spacing of the voxels, and without a margin; where there are lines, which are of pixels,
+    # also as fine as a screen.
     mm = max(min(volume.spacing), max(section.sides) / LARGEST_SIDE)
+    if has_lines:
+        mm = min(mm, max(section.sides) / LINES_SIDE)
     wide, high = (max(1, round(side / mm)) for side in section.sides)
     return section.pane(mm, (wide, high))
 

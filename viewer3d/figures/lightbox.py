@@ -99,7 +99,8 @@ def lightbox(
         rect = layout.panes[len(sections)]
         pane = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_LABEL_MARGIN * layout.text)
         marks = _locators(builder.metrics(rect), pane, sections, names)
-        builder.add_pixels(drawer.pixels(pane, state), pane, rect, Labels(marks=marks))
+        pixels = drawer.pixels(pane, state, builder.metrics(rect).line_scale)
+        builder.add_pixels(pixels, pane, rect, Labels(marks=marks))
     builder.add_bars(drawer.scales(state))
     return builder.page(), _moved(state, name, places[len(places) // 2])
 

@@ -63,7 +63,8 @@ class PageBuilder:
         page = self.metrics(rect)
         others = pane_marks(page, pane, labels, self._letter(), self._style.scale) if drawer.has_several else ()
         marks = (*labels.marks, *drawer.measurements(pane, state, page, others))
-        self.add_pixels(drawer.pixels(pane, state), pane, rect, replace(labels, marks=marks), drawer.identity(state))
+        pixels = drawer.pixels(pane, state, page.line_scale)
+        self.add_pixels(pixels, pane, rect, replace(labels, marks=marks), drawer.identity(state))
 
     def add_pixels(
         self,

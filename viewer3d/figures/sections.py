@@ -150,9 +150,12 @@ class SliceDrawer:
         """Return what slices of a state are composed of, the lowest first."""
         return self._stack.slice_layers(_of_one(state))
 
-    def pixels(self, pane: PaneGeometry, state: ViewState) -> NDArray[np.uint8]:
-        """Draw a pane with the windows, slab and colours of a state: (height, width, 3) uint8."""
-        return compose(self.slice_layers(state), PanePixels(pane, state.slab), self._ground)
+    def pixels(self, pane: PaneGeometry, state: ViewState, line_scale: float = 1.0) -> NDArray[np.uint8]:
+        """Draw a pane with the windows, slab and colours of a state: (height, width, 3) uint8.
+
+        Outlines and lines of levels are by ``line_scale`` wider than on a screen.
+        """
+        return compose(self.slice_layers(state), PanePixels(pane, state.slab, line_scale), self._ground)
 
     def labels(self, state: ViewState) -> tuple[LayerLabel, ...]:
         """Return what is to be written of the layers that slices of a state show, the base first."""

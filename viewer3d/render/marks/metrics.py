@@ -14,6 +14,9 @@ SMALLEST_TEXT = 10
 _LETTERS_ONLY_BELOW = 296
 """Pixels of the shorter side: 300, less what the lines between the panes take of a 600 pixel picture."""
 
+_LINE_OF = 14
+"""Text size that a line of one pixel goes with."""
+
 BAR_SHARE = 0.22
 """The scale bar takes no more of the pane's width, so that it never reaches the letter in the middle."""
 
@@ -60,7 +63,12 @@ class MarkMetrics:
     @cached_property
     def line(self) -> int:
         """Width of a drawn line."""
-        return max(1, round(self.size / 14))
+        return max(1, round(self.size / _LINE_OF))
+
+    @cached_property
+    def line_scale(self) -> float:
+        """How many pixels what is a pixel wide in a pane of a screen is wide, 1 or more."""
+        return max(1.0, self.size / _LINE_OF)
 
     @cached_property
     def inset(self) -> float:

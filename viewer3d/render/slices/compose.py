@@ -246,7 +246,7 @@ def _compose_values(
         if look.levels:
             if number not in kept:
                 kept[number] = source.kept(pixels, look.interpolation, in_float=source.is_ambiguous)
-            _draw_levels(picture, kept[number].lines(number, look.levels), look, pixels)
+            _draw_levels(picture, kept[number].lines(number, look.levels, pixels.line_scale), look, pixels)
 
 
 def _draw_levels(

@@ -53,7 +53,7 @@ class Kept:
         self._index = self._peaks = None
         self._lines = {}
 
-    def lines(self, number: int, levels: tuple[float, ...]) -> tuple[Strokes, ...]:
+    def lines(self, number: int, levels: tuple[float, ...], scale: float = 1.0) -> tuple[Strokes, ...]:
         """Find the lines of levels of a layer, where they were not found before.
 
         Parameters
@@ -61,9 +61,11 @@ class Kept:
         number : int
             Of the layer.
         levels : tuple of float
+        scale : float
+            How much wider they are than on a screen; it is the same for all pixels of one key.
         """
         if number not in self._lines or self._lines[number][0] != levels:
-            self._lines[number] = levels, level_strokes(self.values, self.covered, levels)
+            self._lines[number] = levels, level_strokes(self.values, self.covered, levels, scale)
         return self._lines[number][1]
 
     def seen(self, table: EntryTable, is_seen: NDArray[np.bool_]) -> Tiles:

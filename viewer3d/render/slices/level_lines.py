@@ -97,7 +97,9 @@ def _on_sides(corners: NDArray[np.float64], sides: NDArray[np.intp], level: floa
     return np.stack([across, down], axis=-1)
 
 
-def level_strokes(values: NDArray[Any], part: PanePart, levels: Sequence[float]) -> tuple[Strokes, ...]:
+def level_strokes(
+    values: NDArray[Any], part: PanePart, levels: Sequence[float], scale: float = 1.0
+) -> tuple[Strokes, ...]:
     """Find the pixels of the lines of levels, of each level by themselves.
 
     Parameters
@@ -106,7 +108,9 @@ def level_strokes(values: NDArray[Any], part: PanePart, levels: Sequence[float])
     part : tuple of slice
         Rows and columns in which there are values.
     levels : sequence of float
+    scale : float
+        Of their width, :data:`LEVEL_WIDTH`.
     """
     rows, columns = part
-    start = columns.start, rows.start
-    return tuple(strokes(isolines(values[part], one) + start, LEVEL_WIDTH, values.shape[:2]) for one in levels)
+    start, width = (columns.start, rows.start), LEVEL_WIDTH * scale
+    return tuple(strokes(isolines(values[part], one) + start, width, values.shape[:2]) for one in levels)

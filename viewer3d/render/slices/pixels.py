@@ -21,10 +21,13 @@ class PanePixels:
     ----------
     pane : PaneGeometry
     slab : Slab
+    line_scale : float
+        How much wider outlines and lines of levels are than on a screen: pages have more pixels for the same width.
     """
 
     pane: PaneGeometry
     slab: Slab
+    line_scale: float = 1.0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -71,6 +74,11 @@ class PlanePixels:
     def shape(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+
+    @property
+    def line_scale(self) -> float:
+        """How much wider lines are than on a screen."""
+        return 1.0
 
     @property
     def normal(self) -> NDArray[np.float64]:

@@ -142,10 +142,15 @@ class SeenRegions:
         return kept[layer]
 
     def _outline(self, layer: int) -> _Outline:
-        key = layer, self.look.outline
+        key = layer, self._width
         if key not in self.kept.outlines:
-            self.kept.outlines[key] = _outline(*self._labels(layer), self.look.outline)
+            self.kept.outlines[key] = _outline(*self._labels(layer), self._width)
         return self.kept.outlines[key]
+
+    @property
+    def _width(self) -> int:
+        # Of outlines, in pixels.
+        return max(1, round(self.look.outline * self.pixels.line_scale))
 
     def _lines(self) -> list[tuple[Roi, Strokes, bool]]:
         # Of a structure set the lines of contours, and whether those of closed contours are among them.
@@ -153,10 +158,10 @@ class SeenRegions:
         if structures is None:
             return found
         for roi in structures.rois:
-            key = roi.number, self.look.outline
+            key = roi.number, self._width
             if self.look.sees(roi.number):
                 if key not in self.kept.lines:
-                    self.kept.lines[key] = self.source.contours(roi, structures).strokes(self.pixels, self.look.outline)
+                    self.kept.lines[key] = self.source.contours(roi, structures).strokes(self.pixels, self._width)
                 found.append((roi, *self.kept.lines[key]))
         return found
 
