@@ -162,7 +162,9 @@ def _value_bar(m: MarkMetrics, label: LayerLabel) -> DisplayList:
 
 def _layer_bars(m: MarkMetrics, labels: tuple[LayerLabel, ...], others: DisplayList) -> DisplayList:
     base, *overlays = labels
-    return layer_bars(m, [replace(base, look=replace(base.look, value_bar=True)), *overlays], others)
+    first = replace(base, look=replace(base.look, value_bar=True))
+    # Levels stand in the page's key.
+    return layer_bars(m, [replace(one, look=replace(one.look, levels=())) for one in (first, *overlays)], others)
 
 
 def _sides(m: MarkMetrics, pane: PaneGeometry, labels: Labels, letter: str) -> tuple[Text, ...]:

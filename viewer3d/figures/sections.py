@@ -26,7 +26,7 @@ from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.marks.layer_labels import LayerLabel, identity_lines, layer_labels
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
-from viewer3d.render.marks.region_key import KeyEntry, region_entries
+from viewer3d.render.marks.region_key import KeyEntry, level_entries, region_entries
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import SliceLayers, compose
 from viewer3d.render.slices.pixels import PanePixels
@@ -179,7 +179,7 @@ class SliceDrawer:
         return [*self.overlay_scales(state), *([self.scale(state)] if state.layers[0].shown else [])]
 
     def key(self, state: ViewState, style: Style, sections: Iterable[Section] | None = None) -> tuple[KeyEntry, ...]:
-        """Return the rows of a page's key: of the regions that its panes show.
+        """Return the rows of a page's key: of the lines of levels and of the regions that its panes show.
 
         Parameters
         ----------
@@ -189,13 +189,16 @@ class SliceDrawer:
         sections : iterable of Section, optional
             What the panes show; without it all.
         """
-        if style.legend is False or not any(look.shown for look in state.regions):
+        if style.legend is False:
             return ()
+        levels = level_entries(self.labels(state))
+        if not any(look.shown for look in state.regions):
+            return levels
         present = None
         if sections is not None:
             planes = [(section.plane, section.point) for section in sections]
             present = [regions_present(one, planes, state.slab.thickness) for one in self._stack.regions]
-        return region_entries(self._stack.regions, state.regions, present)
+        return (*levels, *region_entries(self._stack.regions, state.regions, present))
 
     @property
     def has_several(self) -> bool:

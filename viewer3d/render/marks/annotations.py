@@ -93,7 +93,9 @@ def _marks_of_one(page: MarkMetrics, label: LayerLabel, readout: Readout | None,
     # Of a scene of one layer: nothing needs its name.
     bar: DisplayList = ()
     look = label.look
-    if look.value_bar:
+    if look.levels:
+        bar = layer_bars(page, [label], scale)
+    elif look.value_bar:
         ends = {"top": page.pad + page.cap + 0.8 * page.size, "bottom": page.height / 2 - 1.6 * page.size}
         bar = value_bar_marks(page, look.window, look.colors, label.unit, inverted=label.inverted, **ends)
     return (

@@ -148,6 +148,8 @@ def read_layers(layers: Sequence[PlacedLayer], state: ViewState, world: ArrayLik
 def opacity_text(look: ImageLook) -> str:
     """Write how an overlay lies over what is below it, where it is not opaque and everywhere."""
     opacity = f"{100 * look.opacity:.0f} %" if look.opacity != 1 else ""
+    if look.levels and look.opacity == 0:
+        opacity = "lines"
     return "   ".join(part for part in (opacity, _BLEND_TEXTS[look.blend]) if part)
 
 

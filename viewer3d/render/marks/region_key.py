@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from viewer3d.core.dose.levels import base_text, level_text
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.look import RegionLook
 from viewer3d.render.marks.boxes import PixelBox
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, Area, Color, DisplayList, Mark, Path, Text
+from viewer3d.render.marks.layer_labels import LayerLabel
 from viewer3d.render.marks.metrics import CAP_HEIGHT
 from viewer3d.render.marks.typesetting import fitted, text_width
+from viewer3d.render.slices.windowing import value_color
 
 SWATCH_WIDTH: Final = 1.3
 """Of a swatch, in text sizes; it is as high as a capital."""
@@ -85,6 +88,34 @@ def region_entries(
     if len(groups) == 1:
         return tuple(groups[0][1])
     return tuple(row for name, rows in groups for row in (KeyEntry(name, None), *rows))
+
+
+def level_entries(labels: Sequence[LayerLabel]) -> tuple[KeyEntry, ...]:
+    """Return the rows of the levels of layers, the highest first, under what percent are of.
+
+    Parameters
+    ----------
+    labels : sequence of LayerLabel
+        Of the layers that are shown, the base first.
+    """
+    rows: list[KeyEntry] = []
+    for one in reversed(labels):
+        look = one.look
+        if look.levels:
+            said = base_text(look.level_base, look.level_base_name, one.unit)
+            heading = ", ".join(part for part in (one.name, said) if part)
+            rows += [KeyEntry(heading, None)] if heading else []
+            rows += [
+                KeyEntry(level_text(value, one.unit, look.level_base), level_color(one, value), is_line=True)
+                for value in reversed(look.levels)
+            ]
+    return tuple(rows)
+
+
+def level_color(label: LayerLabel, value: float) -> Color:
+    """Return the colour in which slices draw the line of a level."""
+    look = label.look
+    return value_color(value, look.window, look.colors, inverted=label.inverted)
 
 
 @dataclass(frozen=True)
