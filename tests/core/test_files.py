@@ -11,8 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tests.phantom_files import write_phantom
+from viewer3d.cli import main
 from viewer3d.core import files
 from viewer3d.core.files import check_not_read, read_whole, temporary_folder, write_whole
 from viewer3d.errors import OutputError
@@ -122,9 +124,8 @@ def test_no_room_for_temporary_files_is_a_clear_error() -> None:
         raise OSError(28, "No space left on device")
 
 
-def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "viewer3d", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def test_no_verb_writes_over_what_it_read(series: Path, tmp_path: Path) -> None:
         ("movie", series, "-o", tmp_path / "m.gif"),
     ):
         done = run(*words)
-        assert done.returncode == 2, done
+        assert done.exit_code == 2, done
         assert "was read as input" in done.stderr
         assert done.stderr.count("\n") == 1
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -158,16 +159,16 @@ def test_no_verb_writes_over_what_it_read(series: Path, tmp_path: Path) -> None:
 
 def test_replay_does_not_write_over_its_picture_or_its_data(series: Path, tmp_path: Path) -> None:
     picture = tmp_path / "a.png"
-    assert run("shot", series, "--view", "axial", "--size", "64x64", "-o", picture).returncode == 0
+    assert run("shot", series, "--view", "axial", "--size", "64x64", "-o", picture).exit_code == 0
     (tmp_path / "b.png").hardlink_to(picture)
     (tmp_path / "c.png").hardlink_to(next(series.iterdir()))
     for name in ("b.png", "c.png"):
         done = run("replay", picture, series, "-o", tmp_path / name)
-        assert (done.returncode, "was read as input" in done.stderr) == (2, True)
+        assert (done.exit_code, "was read as input" in done.stderr) == (2, True)
     # A picture that lies in the folder of the series was not read into it: it may be drawn anew.
     (series / "own.png").write_bytes(picture.read_bytes())
     done = run("shot", series, "--view", "axial", "--size", "64x64", "-o", series / "own.png")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     (series / "own.png").unlink()
 
 

@@ -185,6 +185,7 @@ def test_a_matrix_that_shears_without_end_is_refused():
         place_layers(volume(), Layer(volume(), transform=shear))
 
 
+@pytest.mark.slow  # with the peers, which only the long tests have
 def test_simpleitk_resamples_a_sheared_overlay_the_same(tmp_path):
     sitk = pytest.importorskip("SimpleITK")
     values = np.random.default_rng(3).normal(0, 100, (20, 16, 10)).astype(np.float32)

@@ -207,7 +207,10 @@ def test_monochrome1_keeps_the_values(tmp_path: Path) -> None:
     assert np.array_equal(inverted.pixel_array, plain.pixel_array)
 
 
-@pytest.mark.parametrize("syntax", get_args(Syntax))
+# Of pydicom's decoders only one of the extra bench reads HTJ2K, which only the long tests have.
+@pytest.mark.parametrize(
+    "syntax", [pytest.param(one, marks=pytest.mark.slow if "HTJ2K" in one else ()) for one in get_args(Syntax)]
+)
 def test_transfer_syntaxes_hold_the_same_values(tmp_path: Path, syntax: Any) -> None:
     if not get_decoder(getattr(uid, syntax)).is_available:
         pytest.skip(f"no decoder of pydicom's here reads {syntax}")

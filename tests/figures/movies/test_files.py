@@ -81,6 +81,7 @@ def test_mp4_without_its_extra_names_it(tmp_path, monkeypatch):
         check_movie(tmp_path / "a.mp4", (64, 48))
 
 
+@pytest.mark.slow  # with the extra, which only the long tests have
 def test_mp4_is_near_and_carries_its_texts(tmp_path):
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="the extra movie is not installed").get_ffmpeg_exe()
     frames = list(pictures(size=(64, 48)))
@@ -95,7 +96,9 @@ def test_mp4_is_near_and_carries_its_texts(tmp_path):
     assert np.abs(found - frames)[:, 20:].max() <= 4  # where there is no colour
 
 
-@pytest.mark.parametrize("suffix", [*MOVIE_FORMATS])
+@pytest.mark.parametrize(
+    "suffix", [pytest.param(one, marks=pytest.mark.slow if one == ".mp4" else ()) for one in MOVIE_FORMATS]
+)
 def test_a_full_disk_leaves_the_earlier_file_and_nothing_else(tmp_path, suffix):
     resource = pytest.importorskip("resource", reason="no limit of a file's size on this system")
     if suffix == ".mp4":

@@ -114,10 +114,9 @@ def test_it_is_where_its_points_are_and_in_its_colour(draw, quality):
     assert picture[is_blue(picture)][:, 2].min() < 200  # and it is darker to its rim
 
 
-@QUALITIES
-def test_a_measured_brightness_is_the_volumes_own(draw, opengl, quality):
+def test_a_measured_brightness_is_the_volumes_own(opengl):
     """A large surface in the still changes nothing of how bright the volume is in motion."""
-    if not opengl.is_software or quality == "still":
+    if not opengl.is_software:
         pytest.skip("only a processor draws another quality")
     volume, far = plate(-20), Surface(sphere((-14, 0, 0), 12), BLUE)
     pictures = []
