@@ -15,6 +15,7 @@ from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import fusion as fusion_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
+from tests.benchmarks import regions as regions_module
 from tests.benchmarks import scan as scan_module
 from tests.benchmarks import segmentation as segmentation_module
 from tests.benchmarks import structures as structures_module
@@ -180,6 +181,12 @@ def two_volumes(ct: str, pet: str, runs: int, ways: tuple[str, ...]) -> None:
 def fusion(ct: str, pet: str) -> None:
     """Slices of a CT with PET over it, beside the CT alone and two vtkImageResliceMapper, with their limits."""
     subprocess.run([sys.executable, fusion_module.__file__, ct, pet], check=True)
+
+
+@main.command()
+def regions() -> None:
+    """Slices with 20 segments, 9 structures or 3 levels over them, beside the slices alone, with their limits."""
+    subprocess.run([sys.executable, regions_module.__file__], check=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import Slab
 from viewer3d.render.marks.strokes import FULL
 from viewer3d.render.slices import contour_lines
-from viewer3d.render.slices.contour_lines import RoiContours
+from viewer3d.render.slices.contour_lines import RoiContours, along_slices
 from viewer3d.render.slices.pixels import PanePixels
 
 ONE_PLANE = Slab()
@@ -25,6 +25,10 @@ SHAPE = np.array([(8, 6), (30, 9), (25, 28), (17, 14), (9, 27)], float)
 
 def prepared(structures, geometry):
     return RoiContours.of(structures.rois[0], structures, geometry)
+
+
+def strokes_of(contours, pixels, width):
+    return contours.strokes(pixels, width, along_slices=along_slices(pixels, contours.base))
 
 
 def of_slice(geometry, k, plane=AXIAL, slab=ONE_PLANE, **how):
@@ -70,7 +74,7 @@ def test_in_its_own_slice_a_polygon_is_drawn_where_it_is(turn, mm, points):
         corners = np.stack([np.interp(place, np.arange(6), ends[:, n]) for n in (0, 1)], axis=-1)
     contours = prepared(drawn(geometry, {k: [corners] for k in (4, 5, 6)}), geometry)
     pixels = of_slice(geometry, 5, turned_axial(turn), mm=mm)
-    found, has_closed = contours.strokes(pixels, 2)
+    found, has_closed = strokes_of(contours, pixels, 2)
     assert has_closed
     world = geometry.index_to_world(np.column_stack([SHAPE, np.full(5, 5.0)]))
     expected = np.clip(1.5 - away_from(pixels.pane.to_pixel(world), pixels.shape), 0, 1)
@@ -85,7 +89,7 @@ def test_a_slice_has_the_contour_of_its_plane_or_none():
     for k, shift in ((1, None), (2, 0), (3, 2), (4, 4), (5, None)):
         for off in (-0.45, 0, 0.45):
             pixels = of_slice(geometry, k + off)
-            found, has_closed = contours.strokes(pixels, 2)
+            found, has_closed = strokes_of(contours, pixels, 2)
             assert has_closed, "there is no contour, and the outline of the mask is not drawn either"
             if shift is None:
                 assert not found.rows.size, (k, off)
@@ -99,7 +103,7 @@ def test_a_slice_has_the_contour_of_its_plane_or_none():
 def test_in_other_planes_the_outline_is_that_of_the_mask(plane):
     geometry = grid()
     contours = prepared(drawn(geometry, {k: [SHAPE] for k in range(3, 9)}), geometry)
-    found, has_closed = contours.strokes(of_slice(geometry, 5, plane), 2)
+    found, has_closed = strokes_of(contours, of_slice(geometry, 5, plane), 2)
     assert not has_closed
     assert not found.rows.size
 
@@ -108,7 +112,7 @@ def test_in_other_planes_the_outline_is_that_of_the_mask(plane):
 def test_a_slab_thicker_than_a_slice_has_the_outline_of_the_mask(thickness, has_lines):
     geometry = grid()
     contours = prepared(drawn(geometry, {k: [SHAPE] for k in range(3, 9)}), geometry)
-    assert contours.strokes(of_slice(geometry, 5, slab=Slab(thickness, "mean")), 2)[1] == has_lines
+    assert strokes_of(contours, of_slice(geometry, 5, slab=Slab(thickness, "mean")), 2)[1] == has_lines
 
 
 def test_contours_across_the_slices_are_lines_in_planes_of_their_own():
@@ -119,14 +123,14 @@ def test_contours_across_the_slices_are_lines_in_planes_of_their_own():
     contours = prepared(structures, geometry)
     for n, at in enumerate(y):
         pixels = PanePixels(pane(geometry, PLANES["coronal"], away=at - geometry.center[1] + 1.4), Slab())
-        found, has_closed = contours.strokes(pixels, 2)
+        found, has_closed = strokes_of(contours, pixels, 2)
         assert has_closed
         world = np.stack([flat[:, 0] + n, np.full(3, at), flat[:, 1]], -1)
         expected = np.clip(1.5 - away_from(pixels.pane.to_pixel(world), pixels.shape), 0, 1)
         np.testing.assert_allclose(picture(found, pixels.shape), expected, atol=0.006)
     beyond = PanePixels(pane(geometry, PLANES["coronal"], away=4.6), Slab())
-    assert contours.strokes(beyond, 2)[0].rows.size == 0
-    assert not contours.strokes(of_slice(geometry, 5), 2)[1]
+    assert strokes_of(contours, beyond, 2)[0].rows.size == 0
+    assert not strokes_of(contours, of_slice(geometry, 5), 2)[1]
 
 
 def test_in_perspective_a_polygon_is_where_its_points_are_seen():
@@ -135,7 +139,7 @@ def test_in_perspective_a_polygon_is_where_its_points_are_seen():
     middle = geometry.index_to_world((20, 17, 6))
     eye = middle - 90 * rotation((0.2, 0.9, 0.1), 0.4)[:, 2]
     pixels = perspective(np.array((0.0, 0.0, 1.0)), middle, eye, slice(5, 270), slice(30, 320))
-    found, has_closed = contours.strokes(pixels, 2)
+    found, has_closed = strokes_of(contours, pixels, 2)
     assert has_closed
     assert found.rows.size > 100
     seen = world_of(pixels)[found.rows, found.columns]
@@ -158,7 +162,7 @@ def test_points_are_crosses_in_the_slice_that_holds_them(name):
     for off, is_seen in ((0.0, True), (0.45, True), (-0.45, True), (0.55, False), (-0.55, False)):
         away = float((point - geometry.center) @ np.array(plane.normal)) + off * step
         pixels = PanePixels(pane(geometry, plane, away=away), Slab())
-        found, has_closed = contours.strokes(pixels, 2)
+        found, has_closed = strokes_of(contours, pixels, 2)
         assert not has_closed
         assert (found.rows.size > 0) == is_seen, off
         if is_seen:
@@ -173,12 +177,12 @@ def test_of_an_open_contour_a_slice_has_what_lies_in_it():
     flat = geometry.index_to_world(np.column_stack([SHAPE, np.full(5, 5.0)]))
     contours = prepared(set_of([Contour(flat, "OPEN_PLANAR")]), geometry)
     pixels = of_slice(geometry, 5)
-    found, has_closed = contours.strokes(pixels, 2)
+    found, has_closed = strokes_of(contours, pixels, 2)
     assert not has_closed
     away = away_from(pixels.pane.to_pixel(flat), pixels.shape, closed=False)
     np.testing.assert_allclose(picture(found, pixels.shape), np.clip(1.5 - away, 0, 1), atol=0.006)
     for k in (4, 6):
-        assert not contours.strokes(of_slice(geometry, k), 2)[0].rows.size
+        assert not strokes_of(contours, of_slice(geometry, k), 2)[0].rows.size
     # A needle through all slices: of each slice the part between its faces.
     needle = geometry.index_to_world([(10, 10, -0.5), (24, 10, 13.5)])
     contours = prepared(set_of([Contour(needle, "OPEN_NONPLANAR")]), geometry)
@@ -186,7 +190,7 @@ def test_of_an_open_contour_a_slice_has_what_lies_in_it():
     ends = pixels.pane.to_pixel(geometry.index_to_world([(15, 10, 4.5), (16, 10, 5.5)]))
     away = away_from(ends, pixels.shape, closed=False)
     np.testing.assert_allclose(
-        picture(contours.strokes(pixels, 2)[0], pixels.shape), np.clip(1.5 - away, 0, 1), atol=0.01
+        picture(strokes_of(contours, pixels, 2)[0], pixels.shape), np.clip(1.5 - away, 0, 1), atol=0.01
     )
 
 
@@ -194,17 +198,17 @@ def test_what_encloses_nothing_is_left_out():
     geometry = grid()
     two = geometry.index_to_world([(10, 10, 5), (20, 20, 5)])
     contours = prepared(set_of([Contour(two), Contour(two[:1])]), geometry)
-    found, has_closed = contours.strokes(of_slice(geometry, 5), 2)
+    found, has_closed = strokes_of(contours, of_slice(geometry, 5), 2)
     assert not has_closed
     assert not found.rows.size
-    assert not prepared(set_of([]), geometry).strokes(of_slice(geometry, 5), 2)[0].rows.size
+    assert not strokes_of(prepared(set_of([]), geometry), of_slice(geometry, 5), 2)[0].rows.size
 
 
 def test_of_too_many_lines_the_mask_has_the_outline(monkeypatch):
     geometry = grid()
     contours = prepared(drawn(geometry, {5: [SHAPE], 6: [SHAPE[:4]]}), geometry)
     monkeypatch.setattr(contour_lines, "MOST_LINES", 4)
-    assert contours.strokes(of_slice(geometry, 6), 2)[1]
-    found, has_closed = contours.strokes(of_slice(geometry, 5), 2)
+    assert strokes_of(contours, of_slice(geometry, 6), 2)[1]
+    found, has_closed = strokes_of(contours, of_slice(geometry, 5), 2)
     assert not has_closed
     assert not found.rows.size

@@ -109,20 +109,26 @@ def strokes(segments: Segments, width: float, shape: tuple[int, int]) -> Strokes
     if segments.size and (segments.min() < 0 or (segments.reshape(-1, 2).max(0) >= shape[::-1]).any()):
         begins, ways = clipped(begins, ways, edge, shape)
     begins, ways = subdivided(begins, ways, _LONGEST)
-    # With room around, so that no box needs to be cut.
+    # Of the picture what may be touched, with room around, so that no box needs to be cut.
+    ends = np.concatenate([begins, begins + ways])
+    left, top = np.clip(np.floor(ends.min(0, initial=np.inf) - edge), 0, shape[::-1]).astype(int)
+    right, bottom = np.clip(np.ceil(ends.max(0, initial=-np.inf) + edge) + 1, 0, shape[::-1]).astype(int)
+    if left >= right or top >= bottom:
+        none = np.empty(0, np.intp)
+        return Strokes(none, none, np.empty(0, np.uint8))
     room = int(_LONGEST + 4 * edge) + 2
-    cover = np.zeros((shape[0] + 2 * room, shape[1] + 2 * room), np.uint8)
+    cover = np.zeros((bottom - top + 2 * room, right - left + 2 * room), np.uint8)
+    begins = np.add(begins, (room - left, room - top))
     is_short = np.abs(ways).max(1, initial=0) <= _SHORT
     for group, longest in ((is_short, _SHORT), (~is_short, _LONGEST)):
         side = int(longest + 2 * edge) + 1
         chosen = np.flatnonzero(group)
         for first in range(0, len(chosen), _AT_ONCE):
             part = chosen[first : first + _AT_ONCE]
-            _cover(cover, begins[part] + room, ways[part], edge, side)
-    seen = cover[room:-room, room:-room].reshape(-1)
-    flat = np.flatnonzero(seen != 0)  # of bool it takes a fifth of the time
-    rows, columns = np.divmod(flat, shape[1])
-    return Strokes(rows, columns, seen[flat])
+            _cover(cover, begins[part], ways[part], edge, side)
+    seen = cover[room:-room, room:-room]
+    rows, columns = np.divmod(np.flatnonzero(seen != 0), seen.shape[1])  # of bool it takes a fifth of the time
+    return Strokes(rows + top, columns + left, seen[rows, columns])
 
 
 def _cover(

@@ -70,11 +70,17 @@ class RoiContours:
             base,
         )
 
-    def has_lines(self, pixels: PanePixels | PlanePixels) -> bool:
+    def has_lines(self, pixels: PanePixels | PlanePixels, *, along_slices: bool) -> bool:
         """Return whether the closed contours are seen as lines in a slice, those of its own plane, or none.
 
         Else the outlines of their mask are seen: in slices of other directions, and in slabs that are thicker than what
         a plane of contours stands for.
+
+        Parameters
+        ----------
+        pixels : PanePixels or PlanePixels
+        along_slices : bool
+            Whether they lie along the slices of the base, see :func:`along_slices`.
         """
         if self.planes is None:
             return False
@@ -83,7 +89,7 @@ class RoiContours:
             return False
         if self.planes.across:
             return 1 - abs(float(self.planes.normal @ pixels.normal)) <= _PARALLEL
-        return grid_axis(self.base, pixels.normal) == 2
+        return along_slices
 
     def closed_segments(self, pixels: PanePixels | PlanePixels) -> Segments | None:
         """Return the lines of closed contours in a slice that has them; None where they are too many."""
@@ -120,7 +126,7 @@ class RoiContours:
         found += [np.stack([middles - arm, middles + arm], axis=1) for arm in ((_ARM, 0.0), (0.0, _ARM))]
         return np.concatenate(found)
 
-    def strokes(self, pixels: PanePixels | PlanePixels, width: float) -> tuple[Strokes, bool]:
+    def strokes(self, pixels: PanePixels | PlanePixels, width: float, *, along_slices: bool) -> tuple[Strokes, bool]:
         """Find the pixels of all lines in a slice.
 
         Parameters
@@ -128,15 +134,22 @@ class RoiContours:
         pixels : PanePixels or PlanePixels
         width : float
             Of the lines, in pixels.
+        along_slices : bool
+            See :meth:`has_lines`.
 
         Returns
         -------
         tuple of Strokes and bool
             And whether closed contours are among them; else their mask has the outline.
         """
-        closed = self.closed_segments(pixels) if self.has_lines(pixels) else None
+        closed = self.closed_segments(pixels) if self.has_lines(pixels, along_slices=along_slices) else None
         segments = [self.open_segments(pixels), _NO_SEGMENTS if closed is None else closed]
         return strokes(np.concatenate(segments), width, pixels.shape), closed is not None
+
+
+def along_slices(pixels: PanePixels | PlanePixels, base: Geometry) -> bool:
+    """Return whether pixels lie along the slices of a grid."""
+    return grid_axis(base, pixels.normal) == 2
 
 
 def _thinned(points: NDArray[np.float64]) -> NDArray[np.float64]:

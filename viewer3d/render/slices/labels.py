@@ -11,6 +11,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import VTK_RESLICE_NEAREST, vtkImageReslice
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.vectors import Points
 from viewer3d.core.view.state import Slab
 from viewer3d.render.image_data import array_grid
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels, part_around
@@ -19,6 +20,9 @@ from viewer3d.render.slices.tiles import PanePart
 
 _ON_FACE: Final = 2.0**-17
 """Voxels: of a point on the face between two the upper one counts, as it does for masks on other grids."""
+
+_AROUND: Final = 0.51
+"""Voxels around the centres of the outer voxels that have a label: what is further away is not looked at."""
 
 
 class LabelSampler:
@@ -34,7 +38,7 @@ class LabelSampler:
 
     def __init__(self, labels: NDArray[Any], geometry: Geometry) -> None:
         self._geometry, self._dtype = geometry, labels.dtype
-        self._corners, self._to_index = geometry.corners, geometry.inverse
+        self._to_index, self._ends = geometry.inverse, _labelled_edges(labels, geometry)
         self._axes = vtkMatrix4x4()
         self._reslice = vtkImageReslice()
         self._reslice.SetInputData(array_grid(labels))
@@ -65,7 +69,8 @@ class LabelSampler:
             labels[...] = self._through(pixels.matrix, pixels.rows, pixels.columns)
             return labels, part_of(labels)
         pane = pixels.pane
-        rows, columns = part_around(self._corners, pane)
+        ends = _within(self._ends, (self._ends - pixels.point) @ pixels.normal, pixels.thickness / 2)
+        rows, columns = part_around(ends, pane) if len(ends) else (slice(0, 0), slice(0, 0))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return labels, (slice(0, 0), slice(0, 0))
         slab = Slab(pixels.slab.thickness, "maximum")
@@ -91,6 +96,42 @@ class LabelSampler:
         self._reslice.Update()
         sampled: NDArray[Any] = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
         return sampled.reshape(rows.stop - rows.start, columns.stop - columns.start)
+
+
+def _labelled_edges(labels: NDArray[Any], geometry: Geometry) -> Points:
+    """Return both ends of the edges, shape (12, 2, 3), of a box in LPS mm that holds all labels; none where none is."""
+    columns, rows, slices = labels.shape
+    found = np.zeros((columns, rows), labels.dtype, order="F")
+    filled = np.zeros(slices, np.bool_)
+    for k in range(slices):
+        filled[k] = labels[:, :, k].any()
+        if filled[k]:
+            found |= labels[:, :, k]
+    if not filled.any():
+        return np.zeros((0, 2, 3))
+    low, high = np.array([np.flatnonzero(one)[[0, -1]] for one in (found.any(1), found.any(0), filled)], float).T
+    ends = np.stack(np.meshgrid(*np.stack([low - _AROUND, high + _AROUND]).T, indexing="ij"), -1).reshape(8, 3)
+    edges = [(a, a | 1 << axis) for axis in range(3) for a in range(8) if not a & 1 << axis]
+    return geometry.index_to_world(ends[edges])
+
+
+def _within(ends: Points, heights: NDArray[np.float64], half: float) -> Points:
+    """Return the ends, shape (N, 3), of what of edges lies within a height of a plane.
+
+    Parameters
+    ----------
+    ends : ndarray, shape (edges, 2, 3)
+    heights : ndarray, shape (edges, 2)
+    half : float
+        In mm.
+    """
+    begin, rise = heights[:, 0], heights[:, 1] - heights[:, 0]
+    slope = np.where(np.abs(rise) < 1e-9, 1e-9, rise)
+    one, other = (-half - begin) / slope, (half - begin) / slope
+    first, last = np.maximum(np.minimum(one, other), 0), np.minimum(np.maximum(one, other), 1)
+    shares = np.stack([first, last], axis=-1)[first <= last]
+    kept = ends[first <= last]
+    return (kept[:, :1] + shares[..., None] * (kept[:, 1:] - kept[:, :1])).reshape(-1, 3)
 
 
 def part_of(labels: NDArray[Any]) -> PanePart:

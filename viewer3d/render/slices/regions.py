@@ -16,7 +16,7 @@ from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.render.marks.display_list import Color
 from viewer3d.render.marks.strokes import Strokes, blend_pixels
-from viewer3d.render.slices.contour_lines import RoiContours
+from viewer3d.render.slices.contour_lines import RoiContours, along_slices
 from viewer3d.render.slices.labels import LabelSampler
 from viewer3d.render.slices.outlines import LabelColors, blend_labels, inner_edges
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
@@ -157,11 +157,14 @@ class SeenRegions:
         structures, found = self.source.regions.structures, list[tuple[Roi, Strokes, bool]]()
         if structures is None:
             return found
+        along = along_slices(self.pixels, self.source.regions.base)
         for roi in structures.rois:
             key = roi.number, self._width
             if self.look.sees(roi.number):
                 if key not in self.kept.lines:
-                    self.kept.lines[key] = self.source.contours(roi, structures).strokes(self.pixels, self._width)
+                    self.kept.lines[key] = self.source.contours(roi, structures).strokes(
+                        self.pixels, self._width, along_slices=along
+                    )
                 found.append((roi, *self.kept.lines[key]))
         return found
 
