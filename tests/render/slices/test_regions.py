@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import viewer3d
 from tests.core.test_structures import drawn, set_of
 from tests.render.slices.test_contour_lines import SHAPE, away_from, of_slice, turned_axial
 from tests.render.slices.test_labels import PLANES_SEEN, grid, pane, world_of
@@ -19,6 +20,9 @@ from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render.first_state import first_state
+from viewer3d.render.marks.coverage import coverage
+from viewer3d.render.panes import pane_geometry
 from viewer3d.render.slices.compose import SliceLayer, SliceLook, SliceSource, compose
 from viewer3d.render.slices.labels import LabelSampler
 from viewer3d.render.slices.pixels import PanePixels
@@ -344,3 +348,43 @@ def test_a_region_of_the_number_0_is_one_like_others():
     for segments, is_seen in ((None, True), ((0,), True), ((1,), False)):
         picture = over_grey(pixels, RegionSlice(source(structures, geometry), RegionLook(segments=segments)))
         assert is_color(picture, RED, 0).any() == is_seen
+
+
+# Real series
+
+
+def test_a_liver_fills_as_much_of_its_slice_as_it_has_there(real):
+    ct, data = viewer3d.load(real("ct_seg_liver")), viewer3d.load_segmentation(real("seg_liver"))
+    own = source(data, ct.geometry)
+    center = data.measure(1).centroid
+    state = first_state(ct, "axial").with_cursor(center)
+    pixels = PanePixels(pane_geometry(ct.geometry, state, "axial", (1200, 900)), Slab())
+    picture = over_grey(pixels, RegionSlice(own, RegionLook(outline=0, fill=1.0)))
+    mm2 = (picture != BELOW).any(-1).sum() * pixels.pane.mm_per_pixel**2
+    k = round(float(data.geometry.world_to_index(center)[2]))
+    voxels = np.count_nonzero(data.mask(1)[:, :, k])
+    assert mm2 == pytest.approx(voxels * np.prod(data.geometry.spacing[:2]), rel=1e-3)
+    row, column = np.nonzero((picture != BELOW).any(-1))
+    middle = data.geometry.index_to_world([*np.argwhere(data.mask(1)[:, :, k]).mean(0), k])
+    np.testing.assert_allclose([column.mean(), row.mean()], pixels.pane.to_pixel(middle), atol=0.2)
+
+
+def test_structures_that_refer_to_no_image_are_drawn_as_their_polygons(real):
+    ct = viewer3d.load(real("ct_rtstruct"))
+    structures = viewer3d.load_structures(real("ct_rtstruct") / "invalid_reference_rt.dcm")
+    own = source(structures, ct.geometry)
+    for k in range(2):
+        state = first_state(ct, "axial").with_cursor(ct.geometry.index_to_world((256, 256, k)))
+        pixels = PanePixels(pane_geometry(ct.geometry, state, "axial", (1200, 900)), Slab())
+        picture = np.zeros((*pixels.shape, 3), np.uint8)
+        draw_regions(picture, pixels, [RegionSlice(own, RegionLook(fill=0.0))])
+        expected = np.zeros(pixels.shape)
+        z = ct.geometry.index_to_world((0, 0, k))[2]
+        for roi in structures.rois:
+            for contour in roi.closed:
+                if abs(contour.points[0, 2] - z) < 0.1:
+                    ends = pixels.pane.to_pixel(contour.points)
+                    found = coverage(tuple(map(tuple, [*ends.tolist(), ends[0].tolist()])), 2, pixels.shape)
+                    expected[found[0], found[1]] = np.maximum(expected[found[0], found[1]], found[2])
+        assert (expected > 0).sum() > 1000
+        np.testing.assert_allclose(picture.max(-1) / 255, expected, atol=0.2)

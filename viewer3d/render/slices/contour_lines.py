@@ -19,6 +19,9 @@ from viewer3d.render.slices.slab import grid_axis
 MOST_LINES: Final = 100_000
 """Straight lines of one region in a slice; of more the mask's outline is drawn. That is 50 lines across a pane."""
 
+_MOST_POINTS: Final = 1 << 20
+"""Points of one region in a slice that are looked at, which takes 0.1 s; of more the mask's outline is drawn."""
+
 _PARALLEL: Final = 1e-5
 """1 less a cosine, that of a quarter of a degree: planes of contours that lean no more lie in a slice."""
 
@@ -100,7 +103,10 @@ class RoiContours:
             return _NO_SEGMENTS
         found = [_NO_SEGMENTS]
         count = 0
-        for number in planes.planes.members[place].tolist():
+        members = planes.planes.members[place].tolist()
+        if sum(len(self.closed[number]) for number in members) > _MOST_POINTS:
+            return None
+        for number in members:
             ends = _thinned(pixels.to_pixel(self.closed[number]))
             found.append(_seen(np.stack([ends, np.roll(ends, -1, axis=0)], axis=1), pixels.shape))
             count += len(found[-1])
