@@ -31,8 +31,8 @@ _CELLS: Final = 8
 _ARM: Final = 5.0
 """Pixels from the middle of a point's cross to its ends."""
 
-_MARGIN: Final = 32
-"""Pixels around a picture: more than half of the width of any line."""
+_MARGIN: Final = 256
+"""Pixels around a picture: more than half of the width of any line, on pages of print too."""
 
 _NO_SEGMENTS: Final = np.empty((0, 2, 2))
 

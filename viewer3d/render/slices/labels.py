@@ -99,7 +99,7 @@ class LabelSampler:
 
 
 def _labelled_edges(labels: NDArray[Any], geometry: Geometry) -> Points:
-    """Return both ends of the edges, shape (12, 2, 3), of a box in LPS mm that holds all labels; none where none is."""
+    """Return the ends of the edges of a box that holds all labels, LPS mm, (12, 2, 3) or none."""
     columns, rows, slices = labels.shape
     found = np.zeros((columns, rows), labels.dtype, order="F")
     filled = np.zeros(slices, np.bool_)
