@@ -32,11 +32,15 @@ def next_region_style(state: ViewState, context: Context, position: EventPositio
     """Draw outlines alone, outlines and fill, or the fill alone, one after the other."""
     if not state.regions:
         return state
-    styles = list(_STYLE_TEXTS)
-    now = style_of(state.regions[0])
-    wanted = styles[(styles.index(now) + 1) % len(styles)] if now in styles else styles[0]
-    looks = (with_style(look, first, wanted) for look, first in zip(state.regions, context.first.regions, strict=True))
-    return replace(state, regions=tuple(looks))
+    style = style_of(next_style(state.regions[0], context.first.regions[0]))
+    pairs = zip(state.regions, context.first.regions, strict=True)
+    return replace(state, regions=tuple(with_style(look, first, style) for look, first in pairs))
+
+
+def next_style(look: RegionLook, first: RegionLook) -> RegionLook:
+    """Return a look with outlines alone, outlines and fill or the fill alone, whichever is next."""
+    styles, now = list(_STYLE_TEXTS), style_of(look)
+    return with_style(look, first, styles[(styles.index(now) + 1) % len(styles)] if now in styles else styles[0])
 
 
 def style_of(look: RegionLook) -> tuple[bool, bool]:
@@ -46,13 +50,9 @@ def style_of(look: RegionLook) -> tuple[bool, bool]:
 
 def with_style(look: RegionLook, first: RegionLook, style: tuple[bool, bool]) -> RegionLook:
     """Return a look with an outline, a fill or both, as they are now, else as they were first."""
-    outline, fill = (
-        now or before or usual
-        for now, before, usual in zip(
-            (look.outline, look.fill), (first.outline, first.fill), (_USUAL.outline, _USUAL.fill), strict=True
-        )
-    )
-    return replace(look, outline=int(outline) if style[0] else 0, fill=fill if style[1] else 0.0)
+    outline = look.outline or first.outline or _USUAL.outline
+    fill = look.fill or first.fill or _USUAL.fill
+    return replace(look, outline=outline if style[0] else 0, fill=fill if style[1] else 0.0)
 
 
 def toggle_surfaces(state: ViewState, context: Context, position: EventPosition) -> ViewState:

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.window.list_marks import (
+    EYE,
+    NAME,
+    NUMBER,
+    ROW,
+    SLIDER,
+    SWATCH,
+    WIDTH,
+    baseline,
+    eye_marks,
+    slider_marks,
+    slider_share,
+)
+from viewer3d.app.window.region_list import AnyRegionRow, draw_region_row
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.colors import palette
-from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, Area, Color, DisplayList, Line, Path, Text
-from viewer3d.render.marks.metrics import CAP_HEIGHT
+from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, Color, DisplayList, Text
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import fitted
-
-ROW: Final = 2.2
-"""Height of a row and of the heading, in text sizes."""
-
-WIDTH: Final = 19
-"""Width of the panel, in the units of the columns below: a text size where there is room."""
-
-_EYE, _SWATCH, _NAME, _SLIDER, _NUMBER = (0.7, 2.4), (3.0, 4.4), (5.0, 10.2), (10.7, 15.5), (16.0, 18.5)
-"""Where the parts of a row begin and end."""
 
 _ACTIVE: Color = (30, 32, 36)
 """Background of the active layer's row."""
 
-_TRACK = 0.3
-"""Opacity of a slider where it is not filled."""
+_POSITION: Color = (70, 73, 79)
+"""Of what says which part of the list is in sight."""
 
 RowPart = Literal["eye", "name", "slider"]
 
@@ -110,12 +114,6 @@ def list_height(rows: int, text: int) -> int:
     return round((rows + 1.5) * ROW * text) if rows else 0
 
 
-def slider_share(x: float, width: int) -> float:
-    """Return how far along its slider a column of the panel is, 0 to 1."""
-    first, last = (column * width / WIDTH for column in _SLIDER)
-    return float(np.clip((x - first) / (last - first), 0, 1))
-
-
 def part_at(x: float, y: float, *, rows: int, first: int, text: int, width: int) -> LayerPart | None:
     """Return what a pixel of the list is in; None where no layer is.
 
@@ -137,15 +135,23 @@ def part_at(x: float, y: float, *, rows: int, first: int, text: int, width: int)
     if turn < 0 or not 0 <= number < rows:
         return None
     column = x * WIDTH / width
-    if column < (_EYE[1] + _SWATCH[0]) / 2:
+    if column < (EYE[1] + SWATCH[0]) / 2:
         return LayerPart(number, "eye")
-    if number == 0 or column < (_NAME[1] + _SLIDER[0]) / 2:
+    if number == 0 or column < (NAME[1] + SLIDER[0]) / 2:
         return LayerPart(number, "name")
     return LayerPart(number, "slider", slider_share(x, width))
 
 
-def draw_list(picture: NDArray[np.uint8], rows: Sequence[LayerRow], first: int, text: int, raster: Rasterizer) -> None:
-    """Draw the list, the highest layer on top.
+def draw_list(
+    picture: NDArray[np.uint8],
+    rows: Sequence[LayerRow],
+    first: int,
+    text: int,
+    raster: Rasterizer,
+    *,
+    regions: Sequence[AnyRegionRow] = (),
+) -> None:
+    """Draw the list, the highest layer on top, the regions below the layers.
 
     Parameters
     ----------
@@ -158,74 +164,58 @@ def draw_list(picture: NDArray[np.uint8], rows: Sequence[LayerRow], first: int, 
     text : int
         Size of the text in pixels.
     raster : Rasterizer
+    regions : sequence of SetRow and RegionRow
+        See :func:`viewer3d.app.window.region_list.region_rows`.
     """
     picture[...] = EMPTY
     unit, high = picture.shape[1] / WIDTH, ROW * text
-    raster.draw(picture, (Text(_EYE[0] * unit, _baseline(0, text), "Layers", text - 1, MUTED, outline=None),))
-    hint = Text(_NUMBER[1] * unit, _baseline(0, text), "Tab hides", text - 2, MUTED, "right", None)
+    raster.draw(picture, (Text(EYE[0] * unit, baseline(0, text), "Layers", text - 1, MUTED, outline=None),))
+    hint = Text(NUMBER[1] * unit, baseline(0, text), "Tab hides", text - 2, MUTED, "right", None)
     raster.draw(picture, (hint,) if unit > 0.9 * text else ())
-    for turn, row in enumerate(rows[::-1][first:], 1):
+    all_rows: tuple[LayerRow | AnyRegionRow, ...] = (*rows[::-1], *regions)
+    in_sight = int(np.ceil(picture.shape[0] / high)) - 1
+    for turn, row in enumerate(all_rows[first : first + in_sight], 1):
+        if not isinstance(row, LayerRow):
+            draw_region_row(picture, row, turn, text, raster)
+            continue
         top, bottom = round(turn * high), round((turn + 1) * high)
         if row.is_active:
             picture[top:bottom] = _ACTIVE
             picture[top:bottom, :2] = OFF_WHITE
         _draw_swatch(picture, row, unit, (top + bottom - 1) / 2, text)
         raster.draw(picture, _row_marks(row, unit, turn, text))
+    _draw_position(picture, first, len(all_rows), high)
 
 
-def _baseline(turn: int, text: int) -> float:
-    return (turn + 0.5) * ROW * text + CAP_HEIGHT * text / 2
+def _draw_position(picture: NDArray[np.uint8], first: int, rows: int, high: float) -> None:
+    """Draw at the right edge which part of a list is in sight, where that is not all of it."""
+    top, bottom = round(high), picture.shape[0]
+    whole = int((bottom - top) / high)
+    if rows > whole > 0:
+        begin, end = (top + share / rows * (bottom - top) for share in (first, first + whole))
+        picture[round(begin) : round(end), -3:-1] = _POSITION
 
 
 def _row_marks(row: LayerRow, unit: float, turn: int, text: int) -> DisplayList:
     middle, color = (turn + 0.5) * ROW * text - 0.5, OFF_WHITE if row.is_active else MUTED
-    name_end = _NAME[1] if row.opacity is not None else _NUMBER[1]
-    name = fitted(row.name, text, (name_end - _NAME[0]) * unit)
+    name_end = NAME[1] if row.opacity is not None else NUMBER[1]
+    name = fitted(row.name, text, (name_end - NAME[0]) * unit)
     marks: DisplayList = (
-        *_eye(_EYE[0] * unit, _EYE[1] * unit, middle, is_open=row.shown),
-        Text(_NAME[0] * unit, _baseline(turn, text), name, text, color, outline=None),
+        *eye_marks(unit, middle, is_open=row.shown),
+        Text(NAME[0] * unit, baseline(turn, text), name, text, color, outline=None),
     )
     if row.opacity is None:
         return marks
-    first, last = (column * unit for column in _SLIDER)
-    at, thumb = first + row.opacity * (last - first), 0.45 * text
-    percent = fitted(f"{round(100 * row.opacity)} %", text - 1, (_NUMBER[1] - _NUMBER[0]) * unit + 2)
+    percent = fitted(f"{round(100 * row.opacity)} %", text - 1, (NUMBER[1] - SLIDER[1]) * unit)
     return (
         *marks,
-        Line(first, middle, last, middle, 2, OFF_WHITE, _TRACK),
-        *((Line(first, middle, at, middle, 2, color),) if at > first else ()),
-        Line(at, middle - thumb, at, middle + thumb, 3, OFF_WHITE),
-        Text(_NUMBER[1] * unit, _baseline(turn, text), percent, text - 1, color, "right", None),
+        *slider_marks(row.opacity, unit, middle, text, color),
+        Text(NUMBER[1] * unit, baseline(turn, text), percent, text - 1, color, "right", None),
     )
 
 
-def _eye(left: float, right: float, middle: float, *, is_open: bool) -> DisplayList:
-    """List the marks of an eye: two lids and a pupil; the lower lid with lashes where it is closed."""
-    half, center = (right - left) / 2, (left + right) / 2
-    across = np.linspace(-1, 1, 13)
-    lid = 0.55 * half * (1 - across**2)
-    color, opacity = (OFF_WHITE, 1.0) if is_open else (MUTED, 0.7)
-
-    def line(heights: NDArray[np.float64]) -> Path:
-        points = zip(center + half * across, middle + heights, strict=True)
-        return Path(tuple((float(x), float(y)) for x, y in points), color=color, opacity=opacity)
-
-    if is_open:
-        around = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-        radius = 0.3 * half
-        pupil = tuple((float(center + radius * np.cos(a)), float(middle + radius * np.sin(a))) for a in around)
-        return line(-lid), line(lid), Area(pupil, color)
-    lashes = [
-        Line(
-            center + x * half, middle + y * half, center + 1.25 * x * half, middle + (y + 0.4) * half, 1, color, opacity
-        )
-        for x, y in ((-0.62, 0.34), (0.0, 0.55), (0.62, 0.34))
-    ]
-    return line(lid), *lashes
-
-
 def _draw_swatch(picture: NDArray[np.uint8], row: LayerRow, unit: float, middle: float, text: int) -> None:
-    left, right = (round(column * unit) for column in _SWATCH)
+    left, right = (round(column * unit) for column in SWATCH)
     top = round(middle - 0.3 * text)
     colors = palette(row.colors)[np.linspace(0, 255, max(right - left, 1)).astype(int)]
     box = picture[top : top + round(0.6 * text), left : left + len(colors)]

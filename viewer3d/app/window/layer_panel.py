@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.app.input.interactor import Interactor
+from viewer3d.app.input.region_gestures import place_of_region
 from viewer3d.app.window.layer_list import LayerRow, draw_list, layer_rows
-from viewer3d.app.window.panel import Panel, Thumbnail, draw_panel, layers_height, panel_text_size, with_layer_in_sight
+from viewer3d.app.window.panel import (
+    Panel,
+    Thumbnail,
+    draw_panel,
+    layers_height,
+    panel_text_size,
+    with_layer_in_sight,
+    with_layers_scrolled,
+)
 from viewer3d.app.window.panel_interactor import EventHandler, PanelInteractor
+from viewer3d.app.window.region_list import AnyRegionRow, RegionPart, RegionRow, pressed_region, region_rows
 from viewer3d.app.window.screen import PictureArea
-from viewer3d.core.layers import PlacedLayer
+from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.raster import Rasterizer
 
@@ -32,7 +43,11 @@ class LayersShown(Protocol):
         """The base and what lies over it."""
 
     @property
-    def interactor(self) -> EventHandler:
+    def placed(self) -> PlacedLayers:
+        """The same with the segmentations and structure sets over it."""
+
+    @property
+    def interactor(self) -> Interactor:
         """What handles the events of the picture."""
 
 
@@ -57,6 +72,7 @@ class LayerPanel:
         self._drawn_panel: object = None
         self._has_changed = False
         self._active: int | None = None
+        self._region_rows: tuple[object, tuple[AnyRegionRow, ...]] = (None, ())
         self._drawn_entries: tuple[object, NDArray[np.uint8]] = (None, np.zeros((1, 0, 3), np.uint8))
 
     @property
@@ -89,6 +105,26 @@ class LayerPanel:
         """Return that there was no message."""
         return False
 
+    @property
+    def region_rows(self) -> tuple[AnyRegionRow, ...]:
+        """The rows of segmentations and structure sets, and of their regions."""
+        return self._region_rows[1]
+
+    def press_region(self, part: RegionPart) -> None:
+        """Do what a press on a part of a row of regions does: hide, fold, or move the crosshair there."""
+        shown = self._layers_shown()
+        if shown is None:
+            return
+        context, turn = shown.interactor.context, part.row.turn
+        if part.part == "fold":
+            self.panel = replace(self.panel, folded=self.panel.folded ^ {turn})
+        elif part.part == "name" and isinstance(part.row, RegionRow):
+            place = place_of_region(context, turn, part.row.number)
+            shown.state = shown.state if place is None else shown.state.with_cursor(place)
+        else:
+            numbers, first = tuple(context.regions[turn].names), context.first.regions[turn]
+            shown.state = pressed_region(shown.state, part, numbers, first)
+
     def change_layers(self, change: Callable[[ViewState], ViewState]) -> None:
         """Change the state of what is shown."""
         shown = self._layers_shown()
@@ -111,18 +147,28 @@ class LayerPanel:
         # After events, so that panel and picture are seen to change as one.
         shown = self._layers_shown()
         rows = () if shown is None else layer_rows(shown.layers, shown.state)
+        regions = () if shown is None else self._rows_of_regions(shown)
         if len(rows) != self.panel.layers:
             self.panel = replace(self.panel, layers=len(rows), first_layer=0)
+        if len(regions) != self.panel.region_rows:
+            self.panel = with_layers_scrolled(replace(self.panel, region_rows=len(regions)), self.size, 0)
         active = next((number for number, row in enumerate(rows) if row.is_active), None)
         if active is not None and active != self._active:
             self.panel = with_layer_in_sight(self.panel, self.size, active)
         self._active = active
         there = sum(thumbnail is not None for thumbnail in self._entries()[1])
-        key = (self.panel, self.size, there, rows) if self.panel.is_shown else None
+        key = (self.panel, self.size, there, rows, regions) if self.panel.is_shown else None
         if key == self._drawn_panel:
             return
         self._drawn_panel, self._has_changed = key, True
         self._area.set_panel(self._draw_panel(rows, there) if self.panel.is_shown else np.zeros((1, 0, 3), np.uint8))
+
+    def _rows_of_regions(self, shown: LayersShown) -> tuple[AnyRegionRow, ...]:
+        placed, looks = shown.placed.regions, shown.state.regions
+        key = (placed, looks, self.panel.folded)
+        if self._region_rows[0] != key:
+            self._region_rows = key, region_rows(placed, shown.state, self.panel.folded)
+        return self._region_rows[1]
 
     def _draw_panel(self, rows: Sequence[LayerRow], there: int) -> NDArray[np.uint8]:
         size, panel = self.size, self.panel
@@ -131,7 +177,8 @@ class LayerPanel:
             self._drawn_entries = key, draw_panel(panel, size, *self._entries(), self._panel_raster)
         picture = self._drawn_entries[1].copy()
         above = picture[: layers_height(panel, size), :-1]
-        draw_list(above, rows, panel.first_layer, panel_text_size(size), self._panel_raster)
+        text = panel_text_size(size)
+        draw_list(above, rows, panel.first_layer, text, self._panel_raster, regions=self.region_rows)
         return picture
 
 

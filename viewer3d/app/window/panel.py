@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viewer3d.app.window.layer_list import ROW, WIDTH, LayerPart, list_height, part_at, slider_share
+from viewer3d.app.window.layer_list import LayerPart, list_height, part_at
+from viewer3d.app.window.list_marks import ROW, WIDTH, slider_share
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, PLANE_COLORS, Color, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
@@ -56,6 +57,10 @@ class Panel:
         The entry at the top.
     layers : int
         Layers in the list above the entries; 0 for a volume alone.
+    region_rows : int
+        Rows of segmentations, structure sets and their regions below the layers.
+    folded : frozenset of int
+        Segmentations and structure sets whose regions have no rows, from 0.
     first_layer : int
         The row of the list at its top, from the highest layer.
     is_wanted : bool
@@ -69,6 +74,8 @@ class Panel:
     selected: int = 0
     first: int = 0
     layers: int = 0
+    region_rows: int = 0
+    folded: frozenset[int] = frozenset()
     first_layer: int = 0
     is_wanted: bool = False
     has_keys: bool = False
@@ -81,7 +88,12 @@ class Panel:
     @property
     def has_content(self) -> bool:
         """Whether there is anything to show in it."""
-        return bool(self.count or self.layers)
+        return bool(self.count or self.rows)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the list above the entries."""
+        return self.layers + self.region_rows
 
 
 def panel_text_size(size: tuple[int, int]) -> int:
@@ -107,7 +119,7 @@ def is_over(panel: Panel, size: tuple[int, int], x: float) -> bool:
 def layers_height(panel: Panel, size: tuple[int, int]) -> int:
     """Return the height of the list of layers in pixels: with series below it, half of the window at most."""
     most = round(_MOST_LAYERS * size[1]) if panel.count else size[1]
-    return min(list_height(panel.layers, panel_text_size(size)), most)
+    return min(list_height(panel.rows, panel_text_size(size)), most)
 
 
 def layer_part_at(panel: Panel, size: tuple[int, int], x: float, y: float) -> LayerPart | None:
@@ -116,6 +128,13 @@ def layer_part_at(panel: Panel, size: tuple[int, int], x: float, y: float) -> La
         return None
     text, width = panel_text_size(size), panel_width(size)
     return part_at(x, y, rows=panel.layers, first=panel.first_layer, text=text, width=width)
+
+
+def region_row_at(panel: Panel, size: tuple[int, int], y: float) -> int | None:
+    """Return which of the rows of regions is at a row of the desktop window; None where none is."""
+    turn = int(y // (ROW * panel_text_size(size))) - 1
+    row = panel.first_layer + turn - panel.layers
+    return row if turn >= 0 and 0 <= row < panel.region_rows and y < layers_height(panel, size) else None
 
 
 def opacity_at(size: tuple[int, int], x: float) -> float:
@@ -143,7 +162,7 @@ def with_selection_moved(panel: Panel, size: tuple[int, int], steps: int) -> Pan
 
 
 def visible_layers(panel: Panel, size: tuple[int, int]) -> int:
-    """Return how many layers are whole in sight, 1 at least."""
+    """Return how many rows of the list are whole in sight, 1 at least."""
     return max(1, int(layers_height(panel, size) / (ROW * panel_text_size(size))) - 1)  # one row is the heading
 
 
@@ -155,7 +174,7 @@ def with_scroll(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
 
 def with_layers_scrolled(panel: Panel, size: tuple[int, int], steps: int) -> Panel:
     """Return the panel with its list of layers scrolled down by so many rows."""
-    last = max(panel.layers - visible_layers(panel, size), 0)
+    last = max(panel.rows - visible_layers(panel, size), 0)
     return replace(panel, first_layer=min(max(panel.first_layer + steps, 0), last))
 
 

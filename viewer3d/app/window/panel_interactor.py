@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,14 +16,27 @@ from viewer3d.app.window.panel import (
     layers_height,
     opacity_at,
     panel_width,
+    region_row_at,
     with_layers_scrolled,
     with_scroll,
     with_selection_moved,
 )
+from viewer3d.app.window.region_list import (
+    AnyRegionRow,
+    RegionPart,
+    SetRow,
+    region_part,
+    seen_alone,
+    with_region_look,
+)
+from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 
 _STEPS = {"Up": -1, "Down": 1, "Prior": -5, "Next": 5, "Home": -(10**6), "End": 10**6}
 """By how many entries the keys move the selection down."""
+
+_REGION_STEPS = 3
+"""Rows that a step of the wheel scrolls where there are regions: of those there may be a hundred."""
 
 _CLOSING = ("q", "Escape")
 
@@ -68,6 +81,13 @@ class PanelOwner(Protocol):
 
     def choose(self, entry: int) -> None:
         """Open an entry of the catalog."""
+
+    @property
+    def region_rows(self) -> Sequence[AnyRegionRow]:
+        """The rows of regions in the panel."""
+
+    def press_region(self, part: RegionPart) -> None:
+        """Do what a press on a part of a row of regions does."""
 
     def change_layers(self, change: Callable[[ViewState], ViewState]) -> None:
         """Change the state of the picture beside the panel."""
@@ -127,7 +147,8 @@ class PanelInteractor:
     def __init__(self, owner: PanelOwner) -> None:
         self._owner = owner
         self._is_holding = self._was_over = False
-        self._slider: int | None = None  # of the layer whose opacity is dragged
+        self._slider: Callable[[ViewState, float], ViewState] | None = None  # sets the opacity that is dragged
+        self._pressed: tuple[int, RegionLook] | None = None  # regions whose eye was pressed, as they looked before
 
     def press(self, button: Button, x: float, y: float, *, shift: bool = False, ctrl: bool = False) -> None:
         """Handle a button that is pressed: in the panel it opens an entry, or changes a layer."""
@@ -141,13 +162,14 @@ class PanelInteractor:
         entry = entry_at(self._owner.panel, self._owner.size, y)
         if entry is not None:
             self._owner.choose(entry)
-        self._press_layer(x, y)
+        if not self._press_region(x, y, shift=shift):
+            self._press_layer(x, y)
 
     def move(self, x: float, y: float, *, shift: bool = False) -> None:
         """Handle a motion of the pointer: over the panel it selects an entry, and the panel gets the keys."""
-        if (number := self._slider) is not None:
+        if (slide := self._slider) is not None:
             opacity = opacity_at(self._owner.size, x)
-            self._owner.change_layers(lambda state: state.with_look(number, opacity=opacity))
+            self._owner.change_layers(lambda state: slide(state, opacity))
             return
         before, self._was_over = self._was_over, self._is_over(x) and not self._is_holding
         if not self._was_over:
@@ -171,9 +193,13 @@ class PanelInteractor:
         self._owner.picture_handler.release(button)
 
     def double_click(self, x: float, y: float) -> None:
-        """Handle the second press of a double click: to layers it is a press, to entries nothing."""
+        """Handle the second press of a double click: to layers it is a press, to entries nothing.
+
+        On the eye of a region it shows this one alone, or all again.
+        """
         if self._is_over(x):
-            self._press_layer(x, y)
+            if not self._press_region(x, y, is_second=True):
+                self._press_layer(x, y)
         else:
             self._owner.picture_handler.double_click(self._column(x), y)
 
@@ -181,8 +207,11 @@ class PanelInteractor:
         """Handle steps of the wheel: over the panel they scroll it."""
         panel, size = self._owner.panel, self._owner.size
         if self._is_over(x):
-            scrolled = with_layers_scrolled if y < layers_height(panel, size) else with_scroll
-            self._owner.panel = scrolled(panel, size, -steps)
+            if y < layers_height(panel, size):
+                rows = _REGION_STEPS if panel.region_rows else 1
+                self._owner.panel = with_layers_scrolled(panel, size, -steps * rows)
+            else:
+                self._owner.panel = with_scroll(panel, size, -steps)
         else:
             self._release_keys()
             self._owner.picture_handler.wheel(steps, self._column(x), y, ctrl=ctrl)
@@ -215,8 +244,40 @@ class PanelInteractor:
         if part is None:
             return
         if part.part == "slider":
-            self._slider = part.number
+            self._slider = lambda state, opacity: state.with_look(part.number, opacity=opacity)
         self._owner.change_layers(lambda state: pressed(state, part))
+
+    def _press_region(self, x: float, y: float, *, shift: bool = False, is_second: bool = False) -> bool:
+        """Press what is at a pixel if it is in a row of regions, and return whether it is."""
+        owner = self._owner
+        number = region_row_at(owner.panel, owner.size, y)
+        before, self._pressed = self._pressed, None
+        if number is None:
+            return False
+        part = region_part(owner.region_rows[number], x, panel_width(owner.size))
+        turn = part.row.turn
+        if part.part == "slider":
+            self._slider = lambda state, opacity: state.with_region(turn, opacity=opacity)
+        if part.part != "eye" or isinstance(part.row, SetRow):
+            owner.press_region(part)
+            return True
+        region = part.row.number
+
+        def show_alone(state: ViewState) -> ViewState:
+            # Of a double click the first press has changed it already.
+            look = before[1] if is_second and before is not None and before[0] == turn else state.regions[turn]
+            return with_region_look(state, turn, seen_alone(look, region))
+
+        def note(state: ViewState) -> ViewState:
+            self._pressed = turn, state.regions[turn]
+            return state
+
+        if shift or is_second:
+            owner.change_layers(show_alone)
+        else:
+            owner.change_layers(note)
+            owner.press_region(part)
+        return True
 
     def _column(self, x: float) -> float:
         return x - panel_width(self._owner.size) if self._owner.panel.is_shown else x

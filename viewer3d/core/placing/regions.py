@@ -107,6 +107,18 @@ class PlacedRegions:
         index = np.add([one.start for one in box], [*nearest, slice_])
         return vector(segmentation.geometry.index_to_world(index))
 
+    def ml(self, number: int) -> float | None:
+        """Return the volume of a region as it was given, in ml; None of fractions and of what has no volume.
+
+        That is its voxels times their volume, or the exact area of its polygons times their slabs, see
+        :meth:`viewer3d.StructureSet.measure`; it is measured once.
+        """
+        key = f"ml {number}"
+        if key not in self._made:
+            self._made[key] = _ml(self.given, number)
+        found: float | None = self._made[key]
+        return found
+
 
 def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
     """Return the numbers of regions that are called by number or name; several of one name are all meant.
@@ -205,3 +217,10 @@ def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
         found = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
         ends.append(slice(int(found[0]), int(found[-1]) + 1))
     return ends[0], ends[1], ends[2]
+
+
+def _ml(data: AnyRegions, number: int) -> float | None:
+    if isinstance(data, StructureSet):
+        return data.measure(number).ml
+    voxel = abs(float(np.linalg.det(data.affine[:3, :3]))) / 1000
+    return None if number in data.fractions else data.voxels(number) * voxel
