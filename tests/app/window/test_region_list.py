@@ -21,7 +21,7 @@ from viewer3d.app.window.region_list import (
     region_part,
     region_rows,
     seen_alone,
-    toggled,
+    with_region_toggled,
 )
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.segmentation import Fractions, Segmentation
@@ -100,12 +100,12 @@ def test_the_slider_of_a_set_is_where_it_is_drawn():
 
 def test_an_eye_hides_one_and_shows_it_again():
     numbers, look = (1, 2, 5), RegionLook()
-    without = toggled(look, 2, numbers)
+    without = with_region_toggled(look, 2, numbers)
     assert without.segments == (1, 5)
-    assert toggled(without, 2, numbers) == look  # all, whatever else may come
-    assert toggled(toggled(without, 1, numbers), 5, numbers).segments == ()
+    assert with_region_toggled(without, 2, numbers) == look  # all, whatever else may come
+    assert with_region_toggled(with_region_toggled(without, 1, numbers), 5, numbers).segments == ()
     hidden = replace(look, shown=False)
-    assert toggled(hidden, 2, numbers) == replace(look, segments=(2,))  # what was closed opens
+    assert with_region_toggled(hidden, 2, numbers) == replace(look, segments=(2,))  # what was closed opens
 
 
 def test_one_alone_and_all_again():

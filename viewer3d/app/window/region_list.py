@@ -170,10 +170,10 @@ def pressed_region(state: ViewState, part: RegionPart, numbers: Sequence[int], f
         return state
     if isinstance(row, SetRow):
         return state.with_region(row.turn, shown=not look.shown)
-    return with_region_look(state, row.turn, toggled(look, row.number, numbers))
+    return with_region_look(state, row.turn, with_region_toggled(look, row.number, numbers))
 
 
-def toggled(look: RegionLook, number: int, numbers: Sequence[int]) -> RegionLook:
+def with_region_toggled(look: RegionLook, number: int, numbers: Sequence[int]) -> RegionLook:
     """Return a look with one region hidden, or seen again; where none is shown, with this one alone."""
     if not look.shown:
         return replace(look, shown=True, segments=(number,))

@@ -16,7 +16,7 @@ from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, DisplayList, Li
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout, most_important
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
-from viewer3d.render.marks.region_labels import RegionLabel, pointed_line, region_lines, region_rows
+from viewer3d.render.marks.region_labels import RegionLabel, lines_of_regions, pointed_line, region_lines
 from viewer3d.render.marks.typesetting import fitted, shortened, text_width
 from viewer3d.render.marks.value_texts import index_text, point_text, value_text, window_texts
 
@@ -123,7 +123,7 @@ def window_marks(
     if not labels:
         marks, row = region_lines(page, regions, page.bottom, right)
         return (*marks, *_pointed(page, readout, row, right))
-    taken = region_rows(regions) + (readout is not None and bool(regions))
+    taken = lines_of_regions(regions) + (readout is not None and bool(regions))
     each, free = (1, _rows(page)) if readout is None else (2, _rows(page) - 1)
     free = max(free - taken, each)
     kept = most_important(labels, free // each if each * len(labels) <= free else max(1, (free - 1) // each))

@@ -123,7 +123,7 @@ def region_lines(
     return marks, row - len(texts) * page.step
 
 
-def region_rows(labels: Sequence[RegionLabel]) -> int:
+def lines_of_regions(labels: Sequence[RegionLabel]) -> int:
     """Return how many lines :func:`region_lines` lists."""
     return min(len(labels), MOST_SETS)
 
