@@ -316,7 +316,7 @@ def agree_on(data: bytes, path: Path) -> bool:
     return assert_agree(path, pixels=True)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=files())
 def test_headers_made_by_chance(data: bytes, tmp_path: Path) -> None:
     agree_on(data, tmp_path / "chance.dcm")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 from fontTools.ttLib import TTFont
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -87,6 +87,7 @@ def lines_of(*texts):
     return Page((300, 200), 96, "white", (), marks)
 
 
+@settings(max_examples=40)
 @given(st.text(st.characters(exclude_categories=())))
 def test_it_is_well_formed_whatever_a_text_holds(text):
     content = svg_bytes(lines_of(text), {"viewer3d": text})

@@ -273,9 +273,9 @@ def test_noise_of_any_shape_is_no_couch(shape, direction):
 def test_it_is_found_once():
     volume = phantom.volume(shape=(40, 30, 20))
     shown = hide_couch(volume).volume
-    start = time.perf_counter()
+    start = time.process_time()
     assert hide_couch(volume).volume is shown
-    assert time.perf_counter() - start < 1e-3
+    assert time.process_time() - start < 1e-3
 
 
 @pytest.mark.parametrize(

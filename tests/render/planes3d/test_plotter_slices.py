@@ -147,7 +147,7 @@ def test_greys_are_those_of_the_window(plotter, window):
         assert len(set(pixel.tolist())) == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("volume", "name"), each_value(GRIDS, NAMES), indirect=["volume"])
 def test_an_outline_that_is_dragged_moves_its_slice_along_its_normal(plotter, volume, name):
     import viewer3d
 

@@ -117,12 +117,16 @@ def reference(layers, pixels, ground=(0, 0, 0)):
     return np.rint(result)
 
 
+def some_quick(count, quick):
+    return [pytest.param(n, marks=pytest.mark.slow if n >= quick else ()) for n in range(count)]
+
+
 def farthest(layers, pixels, ground=(0, 0, 0)):
     drawn = compose(layers, pixels, ground).astype(float)
     return np.abs(drawn - reference(layers, pixels, ground)).max()
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", some_quick(60, 20))
 def test_two_layers_are_the_float_blend_to_one_level(seed):
     rng = np.random.default_rng(seed)
     base = random_volume(rng, rng.choice([np.int16, np.float32]), nan=0.05 * (seed % 2))
@@ -342,7 +346,7 @@ def test_windows_at_the_ends_of_float32_are_drawn(window, ramp):
     assert np.abs(drawn[0] - expected).max() <= 1
 
 
-@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(n, marks=pytest.mark.slow) for n in range(5, 16))])
+@pytest.mark.parametrize("seed", some_quick(16, 5))
 def test_what_is_black_is_left_out_and_found_when_it_is_not_black_any_more(seed):
     """Volumes of few spots in a pane of many tiles; one look follows another, and what was kept serves it."""
     rng = np.random.default_rng(400 + seed)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.combinations import each_value
-from tests.render.markers import MARKER
+from tests.combinations import each_pair, each_value
+from tests.render.markers import DIRECTIONS, MARKER
 from viewer3d import phantom
 from viewer3d.core.view.camera import Camera, front_camera
 from viewer3d.core.view.state import state_of_geometry
@@ -83,8 +83,11 @@ def test_strips_of_real_series(window, real, name):
     np.testing.assert_array_equal(pixels, one.draw(request))
 
 
-@pytest.mark.parametrize("quality", ["still", "interactive"])
-@pytest.mark.parametrize("rendering", ["ct-bone", "ct-mip"])
+@pytest.mark.parametrize(
+    ("marked", "quality", "rendering"),
+    each_pair(DIRECTIONS, ["still", "interactive"], ["ct-bone", "ct-mip"]),
+    indirect=["marked"],
+)
 def test_a_slice_hides_what_is_behind_it_and_only_that(window, marked, quality, rendering):
     world = marked.geometry.index_to_world(MARKER)
     camera = Camera(tuple(np.add(world, (10, -200, 20))), tuple(world), angle=20)
