@@ -27,7 +27,8 @@ LAYERS = {
     "measurements": {"errors", "core"},
     "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},
     "recipes": {"errors", "core"},
-    "recipes/find_data": {"errors", "core", "recipes", "dicom"},
+    "recipes/find_data": {"errors", "core", "recipes", "dicom", "formats"},
+    "recipes/find_regions": {"errors", "core", "recipes", "dicom", "formats"},
     "recipes/make": {"errors", "core", "recipes", "render", "__init__"},  # the version of this package
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
     "figures": {"errors", "core", "measurements", "render", "recipes"},

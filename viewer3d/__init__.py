@@ -107,11 +107,11 @@ if TYPE_CHECKING:
     from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.segments import SegmentStatistics as SegmentStatistics
     from viewer3d.measurements.table import save_measurements as save_measurements
+    from viewer3d.recipes.data_record import OverlayRecord as OverlayRecord
+    from viewer3d.recipes.data_record import RegionsRecord as RegionsRecord
+    from viewer3d.recipes.data_record import VolumeRecord as VolumeRecord
     from viewer3d.recipes.embed import read_recipe as read_recipe
-    from viewer3d.recipes.record import OverlayRecord as OverlayRecord
     from viewer3d.recipes.record import Recipe as Recipe
-    from viewer3d.recipes.record import RegionsRecord as RegionsRecord
-    from viewer3d.recipes.record import VolumeRecord as VolumeRecord
     from viewer3d.recipes.replay import Replay as Replay
     from viewer3d.recipes.replay import Verdict as Verdict
     from viewer3d.recipes.replay import replay as replay

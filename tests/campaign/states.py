@@ -18,7 +18,7 @@ from tests.campaign.rooms import Room
 from tests.campaign.series import SERIES
 from viewer3d import Layer, Measurement, Viewer3DError, ViewState, Volume
 from viewer3d.app.show import read_state
-from viewer3d.cli.report import recipe_text
+from viewer3d.cli.recipes import recipe_text
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.embed import embedded_text, save_options
 

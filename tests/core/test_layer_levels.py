@@ -12,7 +12,7 @@ from viewer3d import Layer, Plan, Prescription, Volume, phantom
 from viewer3d.core.layers import as_overlays, place_layers
 from viewer3d.core.window import Window
 from viewer3d.errors import DoseError, ViewError
-from viewer3d.recipes.record import OverlayRecord
+from viewer3d.recipes.data_record import OverlayRecord
 from viewer3d.render.first_state import first_state, with_first_looks
 
 

@@ -11,8 +11,9 @@ from PIL import Image, PngImagePlugin
 
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError, RecipeError
+from viewer3d.recipes.data_record import VolumeRecord
 from viewer3d.recipes.embed import embedded_text, holds_recipe, read_recipe, save_options
-from viewer3d.recipes.record import Recipe, VolumeRecord
+from viewer3d.recipes.record import Recipe
 from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.render.output import FORMATS, write_picture
 

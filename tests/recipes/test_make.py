@@ -15,9 +15,10 @@ from viewer3d import figures
 from viewer3d.core.layers import Layer, PlacedLayers, place_layers
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
+from viewer3d.recipes.data_record import OverlayRecord, placed_record
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.make import recipe_of, shot_recipe
-from viewer3d.recipes.record import OverlayRecord, Recipe, placed_record
+from viewer3d.recipes.record import Recipe
 from viewer3d.render import gl
 from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.marks.fonts import Font

@@ -16,16 +16,8 @@ from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError
-from viewer3d.recipes.record import (
-    FIRST_RECIPE_VERSION,
-    OVERLAYS_VERSION,
-    RECIPE_VERSION,
-    OverlayRecord,
-    Recipe,
-    VolumeRecord,
-    placed_record,
-    plain_look,
-)
+from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord, placed_record, plain_look
+from viewer3d.recipes.record import FIRST_RECIPE_VERSION, OVERLAYS_VERSION, RECIPE_VERSION, Recipe
 from viewer3d.render.first_state import with_first_looks
 
 AFFINE = np.array([[0.7, 0, 0, -10.1], [0, 1.1, 0, 20], [0, 0, 1 / 3, 5e-7], [0, 0, 0, 1]])

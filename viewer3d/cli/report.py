@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -18,14 +17,11 @@ from viewer3d.core.text import printable
 from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
-    from viewer3d.core.view.look import ImageLook
-    from viewer3d.core.view.state import ViewState
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.objects.dicom_object import DicomObject
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series
     from viewer3d.dicom.series.stack import Stack
-    from viewer3d.recipes.record import OverlayRecord, Recipe, VolumeRecord
 
 PATIENCE: Final = 1.0
 """Seconds before progress is shown: what takes less needs none."""
@@ -147,98 +143,6 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
         **objects_json(found, objects),
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
-
-
-def recipe_text(recipe: Recipe) -> str:
-    """Return a recipe as a table."""
-    rows = [("figure", recipe.figure), ("size", f"{recipe.size[0]} x {recipe.size[1]} pixels")]
-    # What was not chosen says nothing, and size and state have lines of their own.
-    chosen = {name: value for name, value in recipe.arguments.items() if value is not None}
-    rows += [(name, json.dumps(value)) for name, value in chosen.items() if name not in ("size", "state")]
-    if (state := recipe.state) is not None:
-        rows.append(("view", state.shown))
-        rows.append(("at", f"{' '.join(f'{mm:g}' for mm in state.cursor)} mm (LPS)"))
-        rows.append(("window", str(state.layers[0].window)))
-        rows += [("3D", state.layers[0].rendering)] if "3d" in state.panes else []
-        rows += _choice_rows(state)
-    for number, record in enumerate(recipe.volumes, 1):
-        rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
-    for number, overlay in enumerate(recipe.overlays, 2):
-        rows += _overlay_rows(number, overlay, recipe.state)
-    rows.append(("patient", "named in the picture" if recipe.names_patient else "not named"))
-    rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
-    rows.append(("OpenGL", recipe.renderer))
-    width = max(len(topic) for topic, _ in rows)
-    return "\n".join(f"{topic:{width}}  {printable(str(value))}" for topic, value in rows)
-
-
-def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
-    """Return the choices of a view and of the look of its base that differ from the defaults."""
-    from viewer3d.core.view.versions import ORDER  # noqa: PLC0415 (only a recipe is told so)
-
-    told = ("cursor", "window", "view", "enlarged", "rendering", "version", "layers")
-    base = replace(state, layers=state.layers[:1], active=0)
-    chosen = _chosen(base) | _chosen(base.layers[0])
-    rows = [(name, chosen[name]) for name in ORDER if name in chosen and name not in told]
-    rows += [(name, chosen[name]) for name in chosen if name not in (*ORDER, *told)]
-    return rows + ([("active", f"layer {state.active + 1}")] if state.active else [])
-
-
-def _overlay_rows(number: int, overlay: OverlayRecord, state: ViewState | None) -> list[tuple[str, str]]:
-    """Return what a recipe says of the overlay that is the layer of a number; the base is layer 1."""
-    rows = [(f"layer {number}", overlay.name or "its name is not told: it named the patient")]
-    for turn, record in enumerate(overlay.volumes, 1):
-        several = len(overlay.volumes) > 1
-        rows += [
-            (f"  {name}", value) for name, value in _record_rows(f"volume {turn}" if several else "volume", record)
-        ]
-    rows.append(("  placed", _placing(overlay)))
-    if overlay.look:
-        rows.append(("  look given", ", ".join(f"{name} {_words(value)}" for name, value in overlay.look.items())))
-    if state is not None and number <= len(state.layers):
-        look = state.layers[number - 1]
-        words = (f"{name} {value}" for name, value in _chosen(look).items())
-        rows.append(("  look", ", ".join([f"window {look.window}", *words])))
-    return rows
-
-
-def _placing(overlay: OverlayRecord) -> str:
-    if overlay.transform is not None:
-        matrix = " / ".join(" ".join(f"{one:.10g}" for one in row) for row in overlay.transform)
-        return f"by a given matrix, from its LPS mm to those of the base: {matrix}"
-    if overlay.same_frame:
-        return "taken to be in the frame of reference of the base, as was asked for"
-    known = overlay.volumes[0].frame_of_reference
-    return (
-        "in the frame of reference of the base" if known else "on the grid of the base: no frame of reference is known"
-    )
-
-
-def _words(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _chosen(value: ViewState | ImageLook) -> dict[str, str]:
-    """Return those fields that are not at their defaults, as JSON."""
-    defaults = {one.name: one.default_factory() for one in fields(value) if one.default_factory is not MISSING}
-    defaults |= {one.name: one.default for one in fields(value) if one.default is not MISSING}
-    import msgspec  # noqa: PLC0415 (as above)
-
-    differ = {name: getattr(value, name) for name, default in defaults.items() if getattr(value, name) != default}
-    return {name: json.dumps(msgspec.to_builtins(held)) for name, held in differ.items()}
-
-
-def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
-    size = " x ".join(str(n) for n in record.shape)
-    rows = [(name, f"{size}, {record.unit or 'no unit'}"), ("  voxels", f"SHA-256 {record.voxels}")]
-    rows += [("  frame of reference", f"SHA-256 {record.frame_of_reference}")] if record.frame_of_reference else []
-    if (made := record.provenance) is None:
-        return [*rows, ("  series", "none: it was never in files")]
-    rows.append(("  series", f"SHA-256 {made.series}"))
-    given = [f"irregular={made.irregular}"] if made.irregular != "resample" else []
-    given += ["skip_bad"] if made.skip_bad else []
-    given += [f"spacing={','.join(f'{mm:g}' for mm in made.spacing)}"] if made.spacing else []
-    return [*rows, *([("  read with", ", ".join(given))] if given else [])]
 
 
 def _meant(

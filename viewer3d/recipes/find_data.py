@@ -1,4 +1,7 @@
-"""Find the data of a recipe among files, and load each volume as it was read then."""
+"""Find the data of a recipe among files, and load each volume as it was read then.
+
+What has regions is found by :mod:`viewer3d.recipes.find_regions`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from viewer3d.core.files import check_not_read
+from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.volume import Volume
@@ -17,7 +21,10 @@ from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
 from viewer3d.errors import ChoiceError, RecipeError, StackError
-from viewer3d.recipes.record import OverlayRecord, Recipe, VolumeRecord
+from viewer3d.formats.load_segmentation import is_label_map
+from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
+from viewer3d.recipes.find_regions import Place, Places, find_regions, is_name_table
+from viewer3d.recipes.record import Recipe
 
 WISHES: Final = frozenset({"", "HU", "Bq/ml", "counts", "g/ml"})
 """Units that :func:`viewer3d.load` gives when asked to, whatever it would choose: a picture's own is asked for."""
@@ -36,12 +43,12 @@ class RecipeData:
     ----------
     volumes : tuple of Volume
         One for each of its volumes.
-    overlays : tuple of tuples of Volume
-        For each overlay its volume, or all of a 4-D set, where the files have them.
+    overlays : tuple of tuples of Volume, Segmentation or StructureSet
+        For each overlay its volume, or all of a 4-D set, or its regions, where the files have them.
     """
 
     volumes: tuple[Volume, ...]
-    overlays: tuple[tuple[Volume, ...], ...] = ()
+    overlays: tuple[tuple[Volume, ...] | AnyRegions, ...] = ()
 
 
 def find_data(
@@ -69,14 +76,19 @@ def find_data(
     ChoiceError
         When it is not known which series is meant, or none of them is the overlay's.
     """
-    scans = [scan(place, progress=stage_progress(progress, "headers")) for place in places]
+    tables = tuple(os.fspath(where) for where in places if is_name_table(where))
+    found = [_place(where, progress) for where in places if os.fspath(where) not in tables]
     if output is not None:
-        check_not_read(output, [*places, *(path for found in scans for path in input_paths(found))])
+        read = [path for one in found for path in (*input_paths(one.scan), *one.label_maps)]
+        check_not_read(output, [*places, *read])
+    scans = [one.scan for one in found]
     wanted: list[tuple[OverlayRecord | None, VolumeRecord]] = [(None, record) for record in recipe.volumes]
     wanted += [(overlay, record) for overlay in recipe.overlays for record in overlay.volumes]
-    read = partial(_loaded, max_memory=max_memory, progress=progress)
+    own, own_over = _places_of(recipe, found)
+    homes = [*own, *(place for place, overlay in zip(own_over, recipe.overlays, strict=True) for _ in overlay.volumes)]
+    read_one = partial(_loaded, max_memory=max_memory, progress=progress)
     loaded: dict[tuple[VolumeRecord, bool], Volume] = {}
-    for (overlay, record), own in zip(wanted, _places_of(recipe, scans), strict=True):
+    for (overlay, record), home in zip(wanted, homes, strict=True):
         identify = recipe.identified if overlay is None else overlay.identified
         if (record, identify) in loaded:
             continue
@@ -84,28 +96,39 @@ def find_data(
         if recipe.overlays and (overlay is not None or wish == _NO_WISH):
             others = {other.provenance.series for _, other in wanted if other.provenance} - {how.series}
             name = "the base" if overlay is None else overlay.name or "an overlay"
-            choices = _free_choices(how, scans, own, name, others)
+            choices = _free_choices(how, scans, home.scan, name, others)
         else:
-            choices = _choices(how, scans, own, wish)
-        loaded[record, identify] = read(record, how, choices, identify=identify)
-    overlays = (tuple(loaded[record, one.identified] for record in one.volumes) for one in recipe.overlays)
+            choices = _choices(how, scans, home.scan, wish)
+        loaded[record, identify] = read_one(record, how, choices, identify=identify)
+    overlays = (
+        tuple(loaded[record, one.identified] for record in one.volumes)
+        if one.regions is None
+        else find_regions(one.regions, one.name or "an overlay", Places(tuple(found), tables), place, max_memory)
+        for one, place in zip(recipe.overlays, own_over, strict=True)
+    )
     return RecipeData(tuple(loaded[record, recipe.identified] for record in recipe.volumes), tuple(overlays))
 
 
-def _places_of(recipe: Recipe, scans: Sequence[Scan]) -> list[Scan]:
-    """Return the place of each record: one is for all, else there is one for each volume and each overlay.
+def _place(where: str | os.PathLike[str], progress: Progress | None) -> Place:
+    """Read the headers at a place; a label map has none."""
+    if is_label_map(where):
+        return Place(Scan(os.fspath(where), (), (), lone_file=False), os.fspath(where))
+    return Place(scan(where, progress=stage_progress(progress, "headers")), os.fspath(where))
+
+
+def _places_of(recipe: Recipe, places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
+    """Return the place of each volume and of each overlay: one is for all, else there is one for each.
 
     The volumes of a 4-D set lie in one place: together they may have one.
     """
     volumes, overlays = len(recipe.volumes), len(recipe.overlays)
-    if len(scans) not in (1, volumes + overlays, *([1 + overlays] if overlays else [])):
+    if len(places) not in (1, volumes + overlays, *([1 + overlays] if overlays else [])):
         shown = f"{volumes} volumes" + (f" and {overlays} over the first" if overlays else "")
         raise RecipeError(f"the picture shows {shown}: give one place for all, or one for each")
-    if len(scans) == 1:
-        return [scans[0]] * (volumes + sum(len(overlay.volumes) for overlay in recipe.overlays))
-    first = list(scans[:volumes]) if len(scans) == volumes + overlays else [scans[0]] * volumes
-    over = zip(scans[len(scans) - overlays :], recipe.overlays, strict=True)
-    return [*first, *(place for place, overlay in over for _ in overlay.volumes)]
+    if len(places) == 1:
+        return [places[0]] * volumes, [places[0]] * overlays
+    first = list(places[:volumes]) if len(places) == volumes + overlays else [places[0]] * volumes
+    return first, list(places[len(places) - overlays :])
 
 
 _Candidate = tuple[Scan, Series, int, bool]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,11 @@ import numpy as np
 from viewer3d import __version__
 from viewer3d.core.layers import AnyPlaced, volumes_of
 from viewer3d.core.members import as_members
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.recipes.record import NO_RENDERER, OverlayRecord, Recipe, VolumeRecord, placed_record
+from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord, placed_record
+from viewer3d.recipes.record import NO_RENDERER, Recipe
 from viewer3d.render.marks.typesetting import foreign_fonts
 from viewer3d.render.vtk_version import vtk_version
 
@@ -75,10 +77,18 @@ def recipe_of(
         dict(arguments or {}),
         None if state is None else replace(state, series=()),  # the volumes say it
         identified=any(volume.identity for volume in volumes),
-        versions=_versions() | _fonts((*texts, *(layer.name for layer in overlays))),
+        versions=_versions() | _fonts((*texts, *_names_of(overlays))),
         renderer=_renderer() if in_3d else NO_RENDERER,
         overlays=tuple(OverlayRecord.of(layer, identity) for layer in overlays),
     )
+
+
+def _names_of(overlays: Sequence[AnyPlaced]) -> Iterator[str]:
+    """Yield what overlays and their regions are called, which pictures may write."""
+    for layer in overlays:
+        yield layer.name
+        if isinstance(layer, PlacedRegions):
+            yield from (region.name for region in layer.regions)
 
 
 def _versions() -> dict[str, str]:

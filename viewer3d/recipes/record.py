@@ -5,25 +5,16 @@ Nothing in it names a patient: series are hashed, and of the files' own words th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
-import numpy as np
 
-from viewer3d.core.geometry import Geometry, on_one_grid
-from viewer3d.core.layers import Layer, PlacedLayer, check_look_names
-from viewer3d.core.placing.regions import AnyRegions, PlacedRegions
-from viewer3d.core.provenance import Provenance
-from viewer3d.core.segmentation import Segmentation
-from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.state import ViewState, encode_json
-from viewer3d.core.view.versions import version_of, window_to_builtins
-from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window, as_window
+from viewer3d.core.view.versions import version_of
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
+from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
 
 RECIPE_VERSION: Final = 3
 """2 has overlays, and the frame of reference of volumes that lie with others; 3 has overlays with regions."""
@@ -39,241 +30,6 @@ TEXT_KEY: Final = "viewer3d"
 
 NO_RENDERER: Final = "none"
 """The renderer of a picture in which no OpenGL drew anything."""
-
-_AffineRow = tuple[float, float, float, float]
-_Matrix = tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
-
-
-@dataclass(frozen=True)
-class VolumeRecord:
-    """What identifies a volume: a digest of its voxels, its grid, unit and files.
-
-    Attributes
-    ----------
-    voxels : str
-        SHA-256 of its voxels, see :func:`viewer3d.core.digest.begin_digest`.
-    shape : tuple of int
-        Voxels along i, j and k.
-    affine : tuple of 4 tuples of 4 floats
-        Voxel index to LPS mm. In full and not hashed: two processors may round its last digits otherwise.
-    unit : str
-    provenance : Provenance, optional
-        None for what was never in files.
-    frame_of_reference : str
-        SHA-256 of its Frame of Reference UID, of a volume that lies with others, see :func:`placed_record`. Empty where
-        that is not known, and of a volume alone.
-    """
-
-    voxels: str
-    shape: tuple[int, int, int]
-    affine: _Matrix
-    unit: str = ""
-    provenance: Provenance | None = None
-    frame_of_reference: str = ""
-
-    def __post_init__(self) -> None:
-        _ = self.geometry  # refuses what is no affine
-
-    @property
-    def geometry(self) -> Geometry:
-        """Where its grid is."""
-        return Geometry(np.array(self.affine, np.float64), self.shape)
-
-    @classmethod
-    def of(cls, volume: Volume) -> VolumeRecord:
-        """Make the record of a volume; its voxels are hashed once."""
-        affine: Any = tuple(map(tuple, volume.affine.tolist()))
-        return cls(volume.digest, volume.shape, affine, volume.unit, volume.provenance)
-
-    def differences(self, other: VolumeRecord) -> tuple[str, ...]:
-        """Return what differs from another volume: series, frame of reference, voxels, geometry, unit.
-
-        A volume without files has no series to differ in, and one whose frame of reference is not told none of those.
-        """
-        found = []
-        if self.provenance and other.provenance and self.provenance.series != other.provenance.series:
-            found.append("series")
-        if self.frame_of_reference and other.frame_of_reference not in ("", self.frame_of_reference):
-            found.append("frame of reference")
-        if self.voxels != other.voxels:
-            found.append("voxels")
-        if not on_one_grid(self.geometry, other.geometry):
-            found.append("geometry")
-        if self.unit != other.unit:
-            found.append("unit")
-        return tuple(found)
-
-
-def placed_record(volume: Volume) -> VolumeRecord:
-    """Make the record of a volume that lies with others in one world: it says the frame of reference.
-
-    What is shown alone needs none, and its recipe is the one that it always was.
-    """
-    return replace(VolumeRecord.of(volume), frame_of_reference=volume.frame_of_reference_digest)
-
-
-@dataclass(frozen=True)
-class RegionsRecord:
-    """What identifies a segmentation or a structure set.
-
-    Attributes
-    ----------
-    kind : {"segmentation", "structure set"}
-    digest : str
-        SHA-256, see :attr:`viewer3d.Segmentation.digest` and :attr:`viewer3d.StructureSet.digest`.
-    frame_of_reference : str
-        SHA-256 of its Frame of Reference UID; empty where it does not say one.
-    """
-
-    kind: Literal["segmentation", "structure set"]
-    digest: str
-    frame_of_reference: str = ""
-
-    @classmethod
-    def of(cls, regions: AnyRegions) -> RegionsRecord:
-        """Make the record of regions; they are hashed once."""
-        is_segmentation = isinstance(regions, Segmentation)
-        return cls(
-            "segmentation" if is_segmentation else "structure set", regions.digest, regions.frame_of_reference_digest
-        )
-
-
-@dataclass(frozen=True)
-class OverlayRecord:
-    """What identifies an overlay: its data as given, how they were placed, and its first look.
-
-    Attributes
-    ----------
-    name : str
-        As pictures have it. Empty where the recipe leaves it out, because it named the patient.
-    volumes : tuple of VolumeRecord
-        Its volume, or all of a 4-D set, where they lay before they were placed; none of regions.
-    transform : tuple of 4 tuples of 4 floats, optional
-        From the overlay's LPS mm to those of the base, where it was given.
-    same_frame : bool
-        Whether the overlay was taken to be in the base's frame of reference, whatever its data say.
-    look : dict
-        Those fields of :class:`~viewer3d.core.view.look.ImageLook` that were given, as plain values; a window is text,
-        ``[center, width]``, or center, width, function and table by name. Of regions those of
-        :class:`~viewer3d.core.view.look.RegionLook`.
-    identified : bool
-        Whether its data name the patient in the picture; the recipe never does.
-    regions : RegionsRecord, optional
-        Its segmentation or structure set, where it is one.
-    """
-
-    name: str
-    volumes: tuple[VolumeRecord, ...]
-    transform: _Matrix | None = None
-    same_frame: bool = False
-    look: dict[str, Any] = field(default_factory=dict)
-    identified: bool = False
-    regions: RegionsRecord | None = None
-
-    def __post_init__(self) -> None:
-        if (not self.volumes) == (self.regions is None):
-            raise ViewError(f"overlay {self.name!r} has neither volumes nor regions, or both: it has one of them")
-        plain = plain_look(self.look, has_regions=self.regions is not None)
-        look = {name: value for name, value in plain.items() if name in self.look}
-        object.__setattr__(self, "look", look)
-        self.layer(())  # refuses what is no transform and no look
-
-    @classmethod
-    def of(cls, layer: PlacedLayer | PlacedRegions, identity: Sequence[str] = ()) -> OverlayRecord:
-        """Make the record of an overlay; its voxels are hashed once.
-
-        Parameters
-        ----------
-        layer : PlacedLayer or PlacedRegions
-        identity : sequence of str
-            Lines that name the patient: a name of the layer that does so too is left out.
-        """
-        name = "" if _names_patient(layer.name, identity) else layer.name
-        matrix: Any = None if layer.transform is None else tuple(map(tuple, layer.transform.tolist()))
-        if isinstance(layer, PlacedRegions):
-            regions = RegionsRecord.of(layer.given)
-            return cls(name, (), matrix, layer.same_frame, dict(layer.look), regions=regions)
-        records = tuple(map(placed_record, layer.data))
-        identified = any(volume.identity for volume in layer.data)
-        return cls(name, records, matrix, layer.same_frame, dict(layer.look), identified)
-
-    def layer(self, data: Sequence[Volume] | AnyRegions) -> Layer:
-        """Return the layer that was given, of its data.
-
-        Raises
-        ------
-        ViewError
-            When the record has no transform or look that a layer can have.
-        """
-        look = dict(self.look)
-        if isinstance(window := look.get("window"), dict):
-            look["window"] = msgspec.convert(window, Window)
-        return Layer(data, self.name, self.transform, self.same_frame, look)
-
-
-def _names_patient(name: str, identity: Sequence[str]) -> bool:
-    """Return whether a name holds a line of identity, or a word of one that is no date."""
-    given = name.casefold()
-    lines = [line.casefold() for line in identity if line]
-    words = {word for line in lines if not _DATE.fullmatch(line) for word in _WORD.findall(line)}
-    return any(line in given for line in lines) or not words.isdisjoint(_WORD.findall(given))
-
-
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_WORD: Final = re.compile(r"\w{3,}")
-"""Shorter words, as "ID" and "of", name nobody."""
-
-
-def plain_look(look: Mapping[str, Any], *, has_regions: bool = False) -> dict[str, Any]:
-    """Return fields of a look as plain values, equal ones alike: a window as words or numbers.
-
-    Parameters
-    ----------
-    look : mapping
-        Fields of :class:`~viewer3d.core.view.look.ImageLook`, of which ``window`` may be any that a person gives.
-    has_regions : bool
-        Whether they are those of :class:`~viewer3d.core.view.look.RegionLook`, of which ``segments`` may be names.
-
-    Raises
-    ------
-    ViewError
-        When there is no such field, or none of such a value.
-    """
-    kind = RegionLook if has_regions else ImageLook
-    check_look_names(look, kind)
-    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in look.items()}
-    window, named = plain.pop("window", None), plain.pop("segments", None)
-    if named is not None:
-        named = {"segments": named if isinstance(named, int | str) else [*named]}
-    try:
-        windows = {} if has_regions else {"window": {"center": 0, "width": 1}}
-        whole = msgspec.to_builtins(msgspec.convert({**plain, **windows}, kind))
-    except msgspec.ValidationError as error:
-        raise ViewError(f"look of a layer: {error}") from None
-    first = {} if window is None else {"window": plain_window(window)}
-    return {**first, **(named or {}), **{name: whole[name] for name in plain}}
-
-
-def plain_window(window: AnyWindow | Mapping[str, Any]) -> Any:
-    """Return a window as plain values: text as it is, ``[center, width]``, or its fields by name.
-
-    Raises
-    ------
-    ViewError, WindowError
-        When it is none.
-    """
-    if isinstance(window, str):
-        return window
-    try:
-        if isinstance(window, Mapping):
-            window = msgspec.convert(window, Window)
-        found = as_window(window)
-    except msgspec.ValidationError as error:
-        raise ViewError(f"window of a layer: {error}") from None
-    if not isinstance(window, Window):
-        return [float(one) for one in window]
-    numbers: dict[str, Any] = {"center": float(found.center), "width": float(found.width), "function": found.function}
-    return window_to_builtins({**numbers, "table": [[float(value), int(grey)] for value, grey in found.table]})
 
 
 @dataclass(frozen=True)
@@ -335,6 +91,9 @@ class Recipe:
         if any(overlay.regions is not None for overlay in self.overlays):
             plain["version"] = RECIPE_VERSION
         if overlays:
+            for overlay in overlays:
+                if regions := overlay["regions"]:
+                    overlay["regions"] = {name: value for name, value in regions.items() if value not in (None, "")}
             plain["overlays"] = [
                 {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays
             ]
@@ -376,7 +135,7 @@ class Recipe:
             if unknown := sorted(set(values) - {f.name for f in fields(cls)}):
                 raise RecipeError(f"recipe has unknown fields {', '.join(unknown)}: it was not made by viewer3d")
             state = values.pop("state", None)
-            made = replace(msgspec.convert(values, cls), version=RECIPE_VERSION)
+            made = replace(msgspec.convert(values, cls, str_keys=True), version=RECIPE_VERSION)
             _check_overlay_fields(values.get("overlays", ()))
         except RecipeError:
             raise

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from viewer3d.core.files import check_not_read, temporary_folder
 from viewer3d.core.layers import Layer, place_layers
+from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import find_row
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
+from viewer3d.recipes.data_record import OverlayRecord, RegionsRecord, VolumeRecord, placed_record
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.find_data import RecipeData, find_data
 from viewer3d.recipes.make import SHOT
-from viewer3d.recipes.record import OverlayRecord, Recipe, VolumeRecord, placed_record
+from viewer3d.recipes.record import Recipe
 from viewer3d.render.output import FORMATS, check_path
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def replay(
     places : path-like, or sequence of them
         Where its data are: folders, files or zips. Series are found by their hashed identifiers, whatever else is
         there. For a picture of several volumes one place may hold them all, or there is one for each, those of its
-        overlays last.
+        overlays last. A table of names that a label map was given with may be among them; it counts for none.
     output : path-like, optional
         Where to write the new picture; without it, it is compared and forgotten.
     series, stack
@@ -216,25 +218,29 @@ class _Changes:
 
 def _changes(recipe: Recipe, data: RecipeData) -> _Changes:
     apart = _differences(recipe, data)
-    kinds = ("voxels", "geometry", "unit")
+    kinds = ("voxels", "labels", "contours", "geometry", "unit")
     changed = {name: kept for name, found in apart.items() if (kept := [kind for kind in kinds if kind in found])}
     reason = ", ".join(f"other {', '.join(found)}{name and f' of {name}'}" for name, found in changed.items())
     notes = []
     if named := [name for name, found in apart.items() if "series" in found]:
         alike = "" if set(named) & set(changed) else ", though voxels and geometry are the same"
         notes.append(f"the series' identifiers{_of(named)} are others{alike}")
-    for kind, what in _FRAMES.items():
+    for kind, what in _SAID.items():
         if named := [name for name, found in apart.items() if kind in found]:
-            notes.append(f"the frames of reference{_of(named)} {what}")
+            notes.append(what.format(_of(named)))
     return _Changes(reason and f"{reason} than those of the picture", tuple(notes))
 
 
-_FRAMES: Final = {
-    "frame of reference": "have other identifiers",
-    "frame not known then": "were not known, and are now",
-    "frame not known now": "are not known any more",
+_SAID: Final = {
+    "frame of reference": "the frames of reference{} have other identifiers",
+    "frame not known then": "the frames of reference{} were not known, and are now",
+    "frame not known now": "the frames of reference{} are not known any more",
+    "source": "the identifiers{} are others",
+    "names": "the names of the regions{} are others",
+    "names of a table": "the names of the regions{} are others: give the table of names as well, if there was one",
+    "colors": "the colours of the regions{} are others now, and were drawn as they were",
 }
-"""What is said of frames of reference, by how they differ: pictures of layers say what these were placed by."""
+"""What is said of what differs and is not of the data: pictures of layers say what these were placed by."""
 
 
 def _of(names: Sequence[str]) -> str:
@@ -247,7 +253,8 @@ def _differences(recipe: Recipe, data: RecipeData) -> dict[str, set[str]]:
     for old, new in zip(recipe.volumes, data.volumes, strict=True):
         pairs.append(("the base" if recipe.overlays else "", old, new))
     for name, overlay, members in zip(_names(recipe), recipe.overlays, data.overlays, strict=True):
-        pairs += [(name, old, new) for old, new in zip(overlay.volumes, members, strict=True)]
+        if isinstance(members, tuple):
+            pairs += [(name, old, new) for old, new in zip(overlay.volumes, members, strict=True)]
     found: dict[str, set[str]] = {}
     for name, old, new in pairs:
         now = placed_record(new)
@@ -255,6 +262,12 @@ def _differences(recipe: Recipe, data: RecipeData) -> dict[str, set[str]]:
         known = bool(old.frame_of_reference), bool(now.frame_of_reference)
         if name and known[0] != known[1]:
             found[name].add("frame not known now" if known[0] else "frame not known then")
+    for name, overlay, regions in zip(_names(recipe), recipe.overlays, data.overlays, strict=True):
+        if overlay.regions is not None and not isinstance(regions, tuple):
+            apart = set(overlay.regions.differences(RegionsRecord.of(regions)))
+            if "names" in apart and not overlay.regions.source:
+                apart = apart - {"names"} | {"names of a table"}
+            found[name] = apart
     return found
 
 
@@ -271,12 +284,18 @@ def _overlays(recipe: Recipe, data: RecipeData, changes: _Changes) -> tuple[list
     """Return the overlays to be drawn, and notes on what of them is not as it was."""
     layers, notes = [], []
     for name, overlay, members in zip(_names(recipe), recipe.overlays, data.overlays, strict=True):
-        layer = overlay.layer(members)
+        regions, shown = overlay.regions, members
+        if regions is not None and not isinstance(members, tuple):
+            shown = regions.colored(members)
+        layer = overlay.layer(shown)
         if not overlay.name:
             notes.append(f"the name of {name} is not in the recipe, as it named the patient")
         if not changes.reason and not _is_placed(data.volumes[0], layer):
             layer = _placed_as_then(recipe, data.volumes[0], overlay, members)
-            notes.append(f"{name} is no more said to be in the frame of reference of the base; it lies where it lay")
+            if overlay.regions is None or overlay.regions.source:  # a label map never said it: it was said by hand
+                notes.append(
+                    f"{name} is no more said to be in the frame of reference of the base; it lies where it lay"
+                )
         layers.append(layer)
     return layers, tuple(notes)
 
@@ -291,16 +310,22 @@ def _is_placed(base: Volume, layer: Layer) -> bool:
     return True
 
 
-def _placed_as_then(recipe: Recipe, base: Volume, overlay: OverlayRecord, members: Sequence[Volume]) -> Layer:
+def _placed_as_then(
+    recipe: Recipe, base: Volume, overlay: OverlayRecord, data: tuple[Volume, ...] | AnyRegions
+) -> Layer:
     """Return an overlay where it lay, of data that are the same but for their frame of reference.
 
     Anonymizers may give each series one of its own. All voxels are where the recipe has them, and it says that they
     were in one frame of reference; where it does not, it is trusted that they lie as they lay.
     """
-    then = {record.frame_of_reference for record in (recipe.volumes[0], *overlay.volumes)}
+    records = overlay.volumes if overlay.regions is None else (overlay.regions,)
+    then = {record.frame_of_reference for record in (recipe.volumes[0], *records)}
     if base.frame_of_reference and len(then) == 1 and "" not in then:
-        return overlay.layer([one.with_info(frame_of_reference=base.frame_of_reference) for one in members])
-    return replace(overlay.layer(members), same_frame=True)
+        frame = base.frame_of_reference
+        if isinstance(data, tuple):
+            return overlay.layer([one.with_info(frame_of_reference=frame) for one in data])
+        return overlay.layer(data.with_info(frame_of_reference=frame))
+    return replace(overlay.layer(data), same_frame=True)
 
 
 def _vectors_judged(

@@ -30,8 +30,8 @@ from viewer3d.recipes.compare import (
     pixel_differences,
     read_pictures,
 )
+from viewer3d.recipes.data_record import OverlayRecord
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.recipes.record import OverlayRecord
 from viewer3d.render.marks.display_list import Path as Outline
 from viewer3d.render.marks.display_list import Text
 from viewer3d.render.marks.raster import Rasterizer
@@ -181,6 +181,8 @@ def _overlays_known(now: Sequence[OverlayRecord], then: Sequence[OverlayRecord])
         pairs = zip(new.volumes, old.volumes, strict=False)
         found = list(dict.fromkeys(name for one, other in pairs for name in other.differences(one)))
         found += ["number of volumes"] if len(new.volumes) != len(old.volumes) else []
+        if new.regions is not None and old.regions is not None:
+            found += old.regions.differences(new.regions)
         is_moved = new.transform != old.transform or new.same_frame != old.same_frame
         found += ["placing"] if is_moved else []
         found += ["name"] if new.name != old.name else []

@@ -65,7 +65,7 @@ class PlacedRegions:
     @property
     def regions(self) -> tuple[Segment | Roi, ...]:
         """The segments or regions of interest, in the order of the file; each has number, name and color."""
-        return self.data.segments if isinstance(self.data, Segmentation) else self.data.rois
+        return regions_of(self.data)
 
     @property
     def structures(self) -> StructureSet | None:
@@ -118,6 +118,11 @@ class PlacedRegions:
             self._made[key] = _ml(self.given, number)
         found: float | None = self._made[key]
         return found
+
+
+def regions_of(data: AnyRegions) -> tuple[Segment | Roi, ...]:
+    """Return the segments of a segmentation, or the regions of interest of a structure set, in the file's order."""
+    return data.segments if isinstance(data, Segmentation) else data.rois
 
 
 def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
