@@ -96,7 +96,7 @@ def _choice_rows(state: ViewState) -> list[tuple[str, str]]:
 
 
 def _overlay_rows(overlays: Sequence[OverlayRecord], state: ViewState | None) -> list[tuple[str, str]]:
-    """Return what a recipe says of its overlays; the base is layer 1, and regions have numbers of their own."""
+    """Return what a recipe says of its overlays: images count from the base, regions by themselves."""
     rows: list[tuple[str, str]] = []
     images = [one for one in overlays if one.regions is None]
     looks: list[ImageLook | RegionLook] = [] if state is None else [*state.layers[1:]]

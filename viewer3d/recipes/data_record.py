@@ -162,7 +162,7 @@ class RegionsRecord:
         )
 
     def differences(self, other: RegionsRecord) -> tuple[str, ...]:
-        """Return what differs from other regions: labels or contours, geometry, and what they are called and show.
+        """Return what differs from other regions: labels or contours, geometry, names, colours, ...
 
         One that is no DICOM has no source to differ in, and of what does not say its frame of reference none differs.
         """

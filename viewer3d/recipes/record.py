@@ -92,7 +92,7 @@ class Recipe:
             plain["version"] = RECIPE_VERSION
         if overlays:
             for overlay in overlays:
-                if regions := overlay["regions"]:
+                if regions := overlay.get("regions"):
                     overlay["regions"] = {name: value for name, value in regions.items() if value not in (None, "")}
             plain["overlays"] = [
                 {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays

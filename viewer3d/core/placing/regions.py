@@ -121,7 +121,7 @@ class PlacedRegions:
 
 
 def regions_of(data: AnyRegions) -> tuple[Segment | Roi, ...]:
-    """Return the segments of a segmentation, or the regions of interest of a structure set, in the file's order."""
+    """Return the segments, or the regions of interest of a structure set, in the order of the file."""
     return data.segments if isinstance(data, Segmentation) else data.rois
 
 
