@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from viewer3d.core.dose.plan import Plan as Plan
     from viewer3d.core.dose.plan import Prescription as Prescription
     from viewer3d.core.geometry import Geometry as Geometry
+    from viewer3d.core.graphics.slice_graphics import GraphicLine as GraphicLine
+    from viewer3d.core.graphics.slice_graphics import GraphicPlane as GraphicPlane
+    from viewer3d.core.graphics.slice_graphics import Graphics as Graphics
+    from viewer3d.core.graphics.slice_graphics import GraphicText as GraphicText
+    from viewer3d.core.graphics.slice_graphics import Shutter as Shutter
+    from viewer3d.core.graphics.slice_graphics import SliceGraphics as SliceGraphics
     from viewer3d.core.inputs import AnyVolume as AnyVolume
     from viewer3d.core.layers import AnyLayer as AnyLayer
     from viewer3d.core.layers import Layer as Layer
@@ -152,6 +158,10 @@ _HOMES: Final = {
     "Fractions": "core.segmentation",
     "Frame": "dicom.headers.frame",
     "Geometry": "core.geometry",
+    "GraphicLine": "core.graphics.slice_graphics",
+    "GraphicPlane": "core.graphics.slice_graphics",
+    "GraphicText": "core.graphics.slice_graphics",
+    "Graphics": "core.graphics.slice_graphics",
     "ImageLook": "core.view.look",
     "Interpolation": "core.view.state",
     "Roi": "core.structures",
@@ -202,7 +212,9 @@ _HOMES: Final = {
     "Series": "dicom.series.scan",
     "SeriesInfo": "core.series_info",
     "SeriesTags": "dicom.headers.frame",
+    "Shutter": "core.graphics.slice_graphics",
     "Slab": "core.view.slab",
+    "SliceGraphics": "core.graphics.slice_graphics",
     "SlicePane": "core.view.state",
     "Stack": "dicom.series.stack",
     "StageProgress": "core.progress",

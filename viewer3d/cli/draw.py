@@ -56,7 +56,7 @@ def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayW
     reading = reading_arguments(choices)
     drawing, asked = drawing_arguments(output, choices), overlay_choices(overlays)
     with Meter() as meter:
-        found = scan_inputs(drawing["path"], path, meter)
+        found = scan_inputs(drawing["path"], path, meter, reading["presentation"])
         over = scan_overlays(drawing["path"], asked, meter, {str(path): found})
         volume = load(found, **reading, progress=meter)
         layers = load_overlays(over, [volume], reading, meter)

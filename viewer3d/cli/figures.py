@@ -61,7 +61,10 @@ def figure_command(
     by_name.check_figure_call(name, len(places), arguments)
     target = check_path(output, SUFFIXES)
     with Meter() as meter:
-        found = {place: scan_inputs(target, place, meter, choices.get("state")) for place in dict.fromkeys(places)}
+        found = {
+            place: scan_inputs(target, place, meter, choices.get("state"), reading["presentation"])
+            for place in dict.fromkeys(places)
+        }
         over = scan_overlays(target, asked, meter, found)
         volumes = [load(found[places[0]], **as_saved(found[places[0]], reading, state), progress=meter)]
         if len(places) > 1:
@@ -102,7 +105,7 @@ def movie_command(
     reading, state, asked = reading_arguments(choices), arguments.get("state"), overlay_choices(overlays)
     check_looks(state, asked)
     with Meter() as meter:
-        found = scan_inputs(target, path, meter, choices.get("state"))
+        found = scan_inputs(target, path, meter, choices.get("state"), reading["presentation"])
         over = scan_overlays(target, asked, meter, {str(path): found})
         if kind == "times":
             catalog = build_catalog(found, catalog_request(reading, state), meter)

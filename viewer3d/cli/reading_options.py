@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from viewer3d.core.provenance import OWN
 from viewer3d.dicom.memory import parse_memory
 from viewer3d.errors import ChoiceError, ViewError
 
@@ -42,7 +43,16 @@ max_memory_option = click.option(
     "--max-memory", metavar="SIZE", help="Most that loading may take: 4G, 500M; default 3/4 of what is left."
 )
 
-READING = (series_option, stack_option, _which, _irregular, _skip_bad, _spacing, _unit, _identify, max_memory_option)
+_presentation = click.option(
+    "--presentation",
+    metavar="FILE|LABEL|N|own",
+    help="Presentation state to show it by: window, graphics; own: the images' overlay planes and shutters.",
+)
+
+READING = (
+    *(series_option, stack_option, _which, _irregular, _skip_bad, _spacing, _unit, _presentation, _identify),
+    max_memory_option,
+)
 """In the order of the help."""
 
 SECOND = (
@@ -82,7 +92,7 @@ def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
     ViewError
         When one of them cannot be read; names the option.
     """
-    names = ("series", "stack", "irregular", "skip_bad", "unit", "identify", "max_memory")
+    names = ("series", "stack", "irregular", "skip_bad", "unit", "presentation", "identify", "max_memory")
     named = {name: choices[name] for name in names}
     return {
         **named,
@@ -113,7 +123,7 @@ def second_arguments(reading: dict[str, Any], second: dict[str, Any] | None, pla
     Parameters
     ----------
     reading : dict
-        Those of the first; how it is read goes for both.
+        Those of the first; how it is read goes for both, but a presentation state is that of the first.
     second : dict or None
         From :func:`second_reading`.
     places : int
@@ -122,7 +132,8 @@ def second_arguments(reading: dict[str, Any], second: dict[str, Any] | None, pla
     chosen = second or {"series": None, "stack": None, "which": None}
     if places == 1 and chosen["series"] is None:
         chosen = {**chosen, "series": reading["series"]}
-    return {**reading, **chosen}
+    presentation = reading["presentation"] if reading["presentation"] == OWN else None
+    return {**reading, "presentation": presentation, **chosen}
 
 
 def beside(reading: dict[str, Any], loaded: Sequence[Volume | AnyRegions]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.core.text import printable
+from viewer3d.dicom.objects.dicom_object import PRESENTATIONS
 
 if TYPE_CHECKING:
     from viewer3d.dicom.objects.dicom_object import DicomObject
@@ -33,7 +34,7 @@ def meant_objects(found: Scan, series: str | None, stack: int | None) -> tuple[D
 def object_row(found: Scan, one: DicomObject) -> tuple[str, str, str, str, str, str]:
     """Return the row of an object in the table of series."""
     number = "-" if one.tags.number is None else str(one.tags.number)
-    what = ", ".join(filter(None, (one.tags.description, one.listed(NAMED), _place(found, one))))
+    what = ", ".join(filter(None, (one.label, one.tags.description, one.listed(NAMED), _place(found, one))))
     return number, "-", one.tags.modality or "-", one.size, "-", what
 
 
@@ -47,8 +48,11 @@ def object_text(found: Scan, one: DicomObject) -> str:
     one : DicomObject
     """
     rows = [("uid", one.tags.uid), ("file", one.file), ("is", f"a {one.kind} of {one.size}")]
-    rows += [("lies", place)] if (place := _place(found, one)) else []
-    rows += [("read by", f"{one.read_by}({one.file!r})")]
+    topic = "images" if one.kind == PRESENTATIONS else "lies"
+    rows += [(topic, place)] if (place := _place(found, one)) else []
+    rows += [("called", one.label)] if one.label else []
+    call = f"(..., presentation={one.label or one.file!r})" if one.kind == PRESENTATIONS else f"({one.file!r})"
+    rows += [("read by", f"{one.read_by}{call}")]
     for turn, (number, name) in enumerate(one.contents):
         rows.append((f"{one.part}s" if turn == 0 else "", f"{number} {name}"))
     width = max(len(topic) for topic, _ in rows)
@@ -68,6 +72,7 @@ def _object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
         "modality": one.tags.modality,
         "description": one.tags.description,
         "file": one.file,
+        **({"label": one.label} if one.label else {}),
         f"{one.part.lower()}s": [{"number": number, "name": name} for number, name in one.contents],
         "lies_over": [series.uid for series in found.series_of(one)],
     }
@@ -75,6 +80,11 @@ def _object_json(found: Scan, one: DicomObject) -> dict[str, Any]:
 
 def _place(found: Scan, one: DicomObject) -> str:
     """Return which series an object lies over, by its frame of reference, in words."""
+    if one.kind == PRESENTATIONS:
+        of = [
+            "one without a number" if series.number is None else str(series.number) for series in found.series_of(one)
+        ]
+        return f"of series {' and '.join(of)}" if of else "of no series here"
     if not one.frames_of_reference and one.kind == "plan":
         return ""  # most plans leave that to their structure set
     if not one.frames_of_reference:

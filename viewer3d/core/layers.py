@@ -261,14 +261,17 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
     members = data
     if transform is not None and not np.array_equal(transform, _IDENTITY):
         geometry = _moved(data[0].geometry, transform, name)
+        data_there = tuple(
+            one if one.graphics is None else replace(one, graphics=one.graphics.moved(transform)) for one in data
+        )
         if geometry.shear > SHEAR_TOLERANCE:
-            members = tuple(_upright(one, geometry, name) for one in data)
+            members = tuple(_upright(one, geometry, name) for one in data_there)
             notes += (
                 f"{name}: its transform shears (cosine {geometry.shear:.4f} between two axes): it was resampled to "
                 "right angles, linearly within its slices.",
             )
         else:
-            members = tuple(replace(one, geometry=geometry) for one in data)
+            members = tuple(replace(one, geometry=geometry) for one in data_there)
     notes += overlap_notes(base.geometry, members[0].geometry, name)
     look = placed_levels(layer.look, data[0])
     return PlacedLayer(members, name, data, transform, layer.same_frame, look, notes)

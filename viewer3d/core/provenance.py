@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Irregular = Literal["resample", "error", "keep"]
 """What to do with slices that no affine can hold, see :func:`viewer3d.load`."""
+
+OWN: Final = "own"
+"""As a presentation: the overlay planes and shutters of the images themselves."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,13 @@ class Provenance:
     skip_bad : bool
     spacing : tuple of float, optional
         As they were given to :func:`viewer3d.load`.
+    presentation : str
+        SHA-256 of the SOP Instance UID of the presentation state that it is shown by; ``"own"`` where it is what its
+        images have themselves, and empty where there is none.
     """
 
     series: str
     irregular: Irregular = "resample"
     skip_bad: bool = False
     spacing: tuple[float, float, float] | None = None
+    presentation: str = ""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
 from viewer3d.core.option_names import check_option_names
+from viewer3d.core.provenance import OWN
 from viewer3d.core.sampling import Measured, sampled, value_between, value_nearest
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
@@ -21,6 +22,8 @@ from viewer3d.errors import GeometryError
 
 if TYPE_CHECKING:
     import pyvista
+
+    from viewer3d.core.graphics.slice_graphics import Graphics
 
 Made = TypeVar("Made")
 
@@ -51,6 +54,8 @@ class Volume(Described):
         Of each slice the rectangle that was measured: first column, end of columns, first row, end of rows, the ends
         not in it. What lies beside it was filled in (the corners that an upright grid has where the gantry was tilted)
         and has no part in any statistics. None where all was measured.
+    graphics : Graphics, optional
+        What is drawn on its original slices: of a presentation state, or overlay planes and shutters of its images.
 
     Raises
     ------
@@ -63,6 +68,7 @@ class Volume(Described):
     unit: str = ""
     info: SeriesInfo = field(default_factory=SeriesInfo)
     measured: Measured | None = None
+    graphics: Graphics | None = field(default=None, repr=False)
     _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
@@ -282,17 +288,23 @@ class Volume(Described):
         return self.unit.upper().startswith("SUV")
 
     @property
+    def is_presented(self) -> bool:
+        """True when a presentation state, which was asked for, says how it is shown."""
+        return self.provenance is not None and self.provenance.presentation not in ("", OWN)
+
+    @property
     def window(self) -> Window | None:
-        """The files' own first window; None when they hold none."""
+        """The first window of the presentation state or of the files; None where there is none."""
         return self.windows[0] if self.windows else None
 
     @property
     def default_window(self) -> Window:
         """The window that pictures begin with.
 
-        0 to 5 for PET in SUV. Else the files' own first one, where it shows something of the values: less than
-        :data:`LEAST_CONTRAST` between nearly the darkest and nearly the brightest is a black or white picture. Else
-        soft tissue for HU, and one from the percentiles of the voxels, see :func:`viewer3d.core.window.auto_window`.
+        0 to 5 for PET in SUV, unless a presentation state has one. Else the files' own first one, where it shows
+        something of the values: less than :data:`LEAST_CONTRAST` between nearly the darkest and nearly the brightest is
+        a black or white picture. Else soft tissue for HU, and one from the percentiles of the voxels, see
+        :func:`viewer3d.core.window.auto_window`.
         """
         return cached(self, _default_window)
 
@@ -348,7 +360,7 @@ def _sample(volume: Volume) -> NDArray[Any]:
 
 
 def _default_window(volume: Volume) -> Window:
-    if volume.is_in_suv:
+    if volume.is_in_suv and not (volume.is_presented and volume.window is not None):
         return named_windows("SUV")[FIRST_SUV]
     few = volume.window_values(sampled(volume.voxels, volume.measured, _WINDOW_SAMPLE))
     if volume.window is not None and shows_something(volume.window, few):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine, Geometry, on_one_grid
 from viewer3d.core.progress import Progress, stage_progress
-from viewer3d.core.provenance import Irregular
+from viewer3d.core.provenance import OWN, Irregular
 from viewer3d.core.sampling import Measured, fill_value
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
@@ -26,7 +26,7 @@ from viewer3d.dicom.pixels.damage import damage_notes, left_out_notes, unreadabl
 from viewer3d.dicom.pixels.memory_demand import check_demand
 from viewer3d.dicom.pixels.modality_values import keep_slices, read_voxels, worker_starter
 from viewer3d.dicom.pixels.resample import measured_of, plan_grid, resample
-from viewer3d.dicom.read_options import ReadOptions
+from viewer3d.dicom.read_options import AnyPresentation, ReadOptions
 from viewer3d.dicom.series.choose import Choice, choose, every_volume
 from viewer3d.dicom.series.duplicates import find_difference
 from viewer3d.dicom.series.identity import NOBODY, frame_of_reference_of, identity_of, provenance_of
@@ -47,6 +47,7 @@ def load(
     unit: str | None = None,
     identify: bool = False,
     max_memory: int | str | None = None,
+    presentation: AnyPresentation | None = None,
     progress: Progress | None = None,
 ) -> Volume:
     """Load one volume.
@@ -86,6 +87,11 @@ def load(
     max_memory : int or str, optional
         Bytes that loading may take, or ``"4G"``: checked by the headers before anything is allocated. Without it three
         quarters of what machine, container (cgroup) or ``ulimit -v`` have left.
+    presentation : path, str, int or DicomObject, optional
+        A presentation state (GSPS) to show the images by: its file, or its Content Label, Series Number or UID among
+        what was found, as ``viewer3d list`` shows them. Its windows come first, and its graphics, texts, overlay planes
+        and shutter are drawn on the slices they belong to. ``"own"`` draws the overlay planes (60xx) and shutters that
+        the images have themselves. Without it none are drawn, and a note says that there are some.
     progress : callable, optional
         Called with ("headers" or "slices", how many are done, how many there are).
 
@@ -116,7 +122,9 @@ def load(
     """
     found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
     found = found if spacing is None else with_spacing(found, spacing)
-    options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
+    options = ReadOptions(
+        irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory, presentation=presentation
+    )
     return read_stack(found, *choose(found, series, stack, which), options, progress=progress)
 
 
@@ -129,6 +137,7 @@ def load_all(
     unit: str | None = None,
     identify: bool = False,
     max_memory: int | str | None = None,
+    presentation: AnyPresentation | None = None,
     progress: Progress | None = None,
 ) -> list[Volume]:
     """Load every volume of an input, or of one series; single images are no volumes.
@@ -137,6 +146,8 @@ def load_all(
     ----------
     where, series, irregular, skip_bad, unit, identify, max_memory, progress
         As for :func:`load`.
+    presentation
+        As for :func:`load`; volumes that a presentation state does not refer to are loaded without it.
 
     Returns
     -------
@@ -150,7 +161,9 @@ def load_all(
         As for :func:`load`.
     """
     found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
-    options = ReadOptions(irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory)
+    options = ReadOptions(
+        irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory, presentation=presentation
+    )
     return read_stacks(found, every_volume(found, series), options, progress=progress)
 
 
@@ -164,15 +177,16 @@ def read_stacks(
     BadFileError, StackError, LimitError
         As for :func:`load`.
     """
+    options = options or ReadOptions()
     if len(choices) > 1:
-        check_demand(
-            f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], options or ReadOptions()
-        )
+        check_demand(f"{found.where}: {len(choices)} volumes", [stack for _, stack in choices], options)
+    each = _resolved(found, choices, options)
     frames = [len(stack.frames) for _, stack in choices]
     volumes: list[Volume] = []
     for number, (one, stack) in enumerate(choices):
         before = sum(frames[:number])
-        volume = read_stack(found, one, stack, options, progress=_continued_progress(progress, before, sum(frames)))
+        counted = _continued_progress(progress, before, sum(frames))
+        volume = read_stack(found, one, stack, each[number], progress=counted)
         same = next((other.geometry for other in volumes if on_one_grid(other.geometry, volume.geometry)), None)
         volumes.append(volume if same is None else replace(volume, geometry=same))
     return volumes
@@ -188,8 +202,12 @@ def read_stack(
     BadFileError, StackError, LimitError
         As for :func:`load`.
     """
-    options = options or ReadOptions()
+    (options,) = _resolved(found, [(series, stack)], options or ReadOptions())
     notes = damage_notes(found, stack, options)
+    if found.objects:
+        from viewer3d.dicom.meaning.presented import presentation_notes  # noqa: PLC0415 (as in _resolved)
+
+        notes += presentation_notes(found, series, options.presentation)
     if stack.layout is None:
         raise StackError(f"{series}: {stack.problem}")
     check_demand(str(series), [stack], options)
@@ -197,6 +215,30 @@ def read_stack(
         return _volume(series, stack, options, notes, progress)
     except MemoryError as error:
         raise out_of_memory(str(series)) from error
+
+
+def _resolved(found: Scan, choices: Sequence[Choice], options: ReadOptions) -> list[ReadOptions]:
+    """Return the options for each stack, with the presentation state that is asked for, read."""
+    if options.presentation is None:
+        return [options] * len(choices)
+    from viewer3d.dicom.meaning.presented import resolved  # noqa: PLC0415 (few are asked for)
+
+    return resolved(found, choices, options)
+
+
+def _presented(volume: Volume, stack: Stack, frames: Sequence[Frame], options: ReadOptions) -> Volume:
+    """Return a volume as its presentation state has it, or with what its images have themselves."""
+    from viewer3d.dicom.meaning.presented import present  # noqa: PLC0415 (as above)
+
+    shown = present(stack, frames, options)
+    info = replace(
+        volume.info,
+        windows=tuple(dict.fromkeys((*shown.windows, *volume.windows))),
+        inverted=volume.inverted if shown.inverted is None else shown.inverted,
+        provenance=None if volume.provenance is None else replace(volume.provenance, presentation=shown.key),
+        notes=(*volume.notes, *shown.notes),
+    )
+    return replace(volume, info=info, graphics=shown.graphics)
 
 
 def out_of_memory(name: str) -> LimitError:
@@ -215,7 +257,7 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
     if options.identify and not identity:
         notes = [*notes, NOBODY]
     info = SeriesInfo(
-        notes=(*notes, *notes_of(series, stack, options.irregular, meaning)),
+        notes=(*notes, *notes_of(series, stack, options.irregular, meaning, are_drawn=options.presentation == OWN)),
         modality=series.modality,
         description=series.description,
         inverted=first.stored.photometric == "MONOCHROME1",
@@ -224,11 +266,13 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
         provenance=provenance_of(series, stack, options),
         identity=identity,
         which=stack.which,
-        patient_position=_common([frame.patient_position for frame in frames]),
+        patient_position=first.patient_position if len({one.patient_position for one in frames}) == 1 else "",
         frame_of_reference=frame_of_reference_of(stack),
     )
     geometry = Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2]))
     volume = Volume(voxels, geometry, meaning.unit, info, measured)
+    if options.presentation is not None:
+        volume = _presented(volume, stack, frames, options)
     window_notes = unseen_window_note(volume)
     return volume.with_info(notes=(*volume.notes, *window_notes)) if window_notes else volume
 
@@ -331,11 +375,6 @@ def _read(series: Series, stack: Stack, options: ReadOptions, progress: Progress
             if alike and (left := keep_slices(voxels, frames, kept)) is not None:
                 return _Read(rest, same, frames, left, left_out_notes(bad))
         del voxels  # before the frames are read again
-
-
-def _common(texts: list[str]) -> str:
-    """Return the common value of texts; empty where they differ."""
-    return texts[0] if len(set(texts)) == 1 else ""
 
 
 def _scaled(frames: Sequence[Frame], meaning: Meaning) -> list[Frame]:

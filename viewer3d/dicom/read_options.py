@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from viewer3d.core.provenance import Irregular
 from viewer3d.dicom.memory import parse_memory
+from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.errors import StackError
+
+if TYPE_CHECKING:
+    from viewer3d.dicom.objects.presentation import PresentationState
+
+AnyPresentation: TypeAlias = str | int | os.PathLike[str] | DicomObject
+"""A presentation state by its path, label, number or as it was found; or ``"own"``, what images have themselves."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class ReadOptions:
     unit: str | None = None
     identify: bool = False
     max_memory: int | str | None = None
+    presentation: AnyPresentation | PresentationState | None = None
 
     def __post_init__(self) -> None:
         if self.irregular not in get_args(Irregular):

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from viewer3d.core.digest import digest_of_text
 from viewer3d.core.files import check_not_read
 from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress, stage_progress
-from viewer3d.core.provenance import Provenance
+from viewer3d.core.provenance import OWN, Provenance
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.load import load
+from viewer3d.dicom.objects.dicom_object import PRESENTATIONS, DicomObject
 from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
@@ -72,7 +74,7 @@ def find_data(
     Raises
     ------
     RecipeError
-        When there are neither one place nor as many as data.
+        When there are neither one place nor as many as data, or a presentation state is in none of them.
     ChoiceError
         When it is not known which series is meant, or none of them is the overlay's.
     """
@@ -84,7 +86,8 @@ def find_data(
     scans = [one.scan for one in found]
     wanted: list[tuple[OverlayRecord | None, VolumeRecord]] = [(None, record) for record in recipe.volumes]
     wanted += [(overlay, record) for overlay in recipe.overlays for record in overlay.volumes]
-    own, own_over = _places_of(recipe, found)
+    of_data = [one for one in found if not _holds_presentations_alone(one.scan)]
+    own, own_over = _places_of(recipe, of_data or found)
     homes = [*own, *(place for place, overlay in zip(own_over, recipe.overlays, strict=True) for _ in overlay.volumes)]
     read_one = partial(_loaded, max_memory=max_memory, progress=progress)
     loaded: dict[tuple[VolumeRecord, bool], Volume] = {}
@@ -99,7 +102,8 @@ def find_data(
             choices = _free_choices(how, scans, home.scan, name, others)
         else:
             choices = _choices(how, scans, home.scan, wish)
-        loaded[record, identify] = read_one(record, how, choices, identify=identify)
+        presentation = _presentation(how.presentation, scans)
+        loaded[record, identify] = read_one(record, how, choices, identify=identify, presentation=presentation)
     overlays = (
         tuple(loaded[record, one.identified] for record in one.volumes)
         if one.regions is None
@@ -114,6 +118,23 @@ def _place(where: str | os.PathLike[str], progress: Progress | None) -> Place:
     if is_label_map(where):
         return Place(Scan(os.fspath(where), (), (), lone_file=False), os.fspath(where))
     return Place(scan(where, progress=stage_progress(progress, "headers")), os.fspath(where))
+
+
+def _holds_presentations_alone(found: Scan) -> bool:
+    return not found.series and bool(found.objects) and all(one.kind == PRESENTATIONS for one in found.objects)
+
+
+def _presentation(key: str, scans: Sequence[Scan]) -> DicomObject | str | None:
+    """Return the presentation state of a recipe's volume, or the word for what its images have themselves."""
+    if key in ("", OWN):
+        return key or None
+    for one in (one for found in scans for one in found.objects):
+        if one.kind == PRESENTATIONS and digest_of_text(one.sop_uid) == key:
+            return one
+    raise RecipeError(
+        "the picture was made with a presentation state, which is in none of the places: give the place of its file as "
+        "well"
+    )
 
 
 def _places_of(recipe: Recipe, places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
@@ -141,6 +162,7 @@ def _loaded(
     choices: Sequence[_Candidate],
     *,
     identify: bool,
+    presentation: DicomObject | str | None,
     max_memory: int | str | None,
     progress: Progress | None,
 ) -> Volume:
@@ -155,6 +177,7 @@ def _loaded(
             irregular=how.irregular,
             skip_bad=how.skip_bad,
             identify=identify,
+            presentation=presentation,
             max_memory=max_memory,
             progress=progress,
         )

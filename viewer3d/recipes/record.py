@@ -85,8 +85,9 @@ class Recipe:
         plain = msgspec.json.decode(encode_json(self))
         overlays = plain.pop("overlays")
         for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
-            if not record.get("frame_of_reference"):
-                record.pop("frame_of_reference", None)
+            for name, part in (("frame_of_reference", record), ("presentation", record.get("provenance") or {})):
+                if not part.get(name):
+                    part.pop(name, None)
         plain["version"] = OVERLAYS_VERSION if overlays else FIRST_RECIPE_VERSION
         if any(overlay.regions is not None for overlay in self.overlays):
             plain["version"] = RECIPE_VERSION

@@ -11,7 +11,8 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
-from viewer3d.render.slices.compose import Recent, SliceLayer, SliceSource, slice_look
+from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
+from viewer3d.render.slices.graphics import GraphicsSlice
 from viewer3d.render.slices.regions import RegionSlice, RegionSource
 
 
@@ -99,12 +100,14 @@ class LayerStack:
         """Return what samples the members of a layer."""
         return self._sources[number]
 
-    def slice_layers(self, state: ViewState) -> tuple[SliceLayer | RegionSlice, ...]:
-        """Return the layers and regions that slices of a state are composed of, the lowest first."""
+    def slice_layers(self, state: ViewState) -> SliceLayers:
+        """Return what slices of a state are composed of: layers and regions, the lowest first, and graphics."""
         layers = (
             SliceLayer(self.source(state, number), slice_look(self.volume(state, number), state, number))
             for number, look in enumerate(state.layers)
             if look.shown
         )
         pairs = zip(self._region_sources, state.regions, strict=True)
-        return (*layers, *(RegionSlice(source, look) for source, look in pairs if look.shown))
+        regions = (RegionSlice(source, look) for source, look in pairs if look.shown)
+        shown = (self.volume(state, n).graphics for n, look in enumerate(state.layers) if look.shown and look.graphics)
+        return (*layers, *regions, *(GraphicsSlice(one) for one in shown if one is not None))

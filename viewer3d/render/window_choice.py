@@ -54,11 +54,12 @@ def is_inverted_first(volume: Volume, colors: str = GREY) -> bool:
     Parameters
     ----------
     volume : Volume
-        PET is read dark on white: of it low values are white, whatever its files say of the display.
+        PET is read dark on white: of it low values are white, whatever its files say of the display; but a presentation
+        state that was asked for is followed.
     colors : str
         Name of the colour map: those in colour are not turned round.
     """
-    return volume.modality == "PT" and colors == GREY and not volume.inverted
+    return volume.modality == "PT" and colors == GREY and not volume.inverted and not volume.is_presented
 
 
 def _scale(volume: Volume) -> str:

@@ -114,6 +114,9 @@ class ImageLook:
         The value that levels are written in percent of; 0 writes them in the unit.
     level_base_name : str
         What that value is: ``"prescription"`` or ``"maximum"``.
+    graphics : bool
+        Whether slices show the graphics of its presentation state, or the overlay planes and shutters of its images,
+        where :func:`viewer3d.load` was asked for them.
     """
 
     window: Window
@@ -132,6 +135,7 @@ class ImageLook:
     levels: tuple[float, ...] = ()
     level_base: float = 0.0
     level_base_name: str = ""
+    graphics: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", tuple(map(float, self.levels)))

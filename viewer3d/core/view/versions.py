@@ -36,7 +36,7 @@ LOOK_FIELDS: Final[tuple[str, ...]] = (
 LAYERS_VERSION: Final = 6
 """The version of a state with looks of layers that holds nothing newer."""
 
-LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7}
+LATER_LOOK_FIELDS: Final = {"levels": 7, "level_base": 7, "level_base_name": 7, "graphics": 7}
 """Fields of a layer's look that came after version 6."""
 
 State = dict[str, Any]

@@ -76,9 +76,14 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
 
 
 def notes_of(
-    series: Series, stack: Stack, irregular: Irregular = "resample", meaning: Meaning | None = None
+    series: Series,
+    stack: Stack,
+    irregular: Irregular = "resample",
+    meaning: Meaning | None = None,
+    *,
+    are_drawn: bool = False,
 ) -> tuple[str, ...]:
-    """Return a sentence for each irregularity of a stack and what was done about it."""
+    """Return a sentence for each irregularity, and for overlay planes and shutters, if not `are_drawn`."""
     meaning = meaning or meaning_of(stack.frames)
     layout = stack.layout
     notes = []
@@ -112,7 +117,7 @@ def notes_of(
         )
     if series.refused:
         notes.append(f"{len(series.refused)} files of the series were left out: {series.refused[0].reason}.")
-    return (*notes, *value_notes(series.modality, stack.frames, meaning))
+    return (*notes, *value_notes(series.modality, stack.frames, meaning, are_drawn=are_drawn))
 
 
 def _assumed_note(assumed: tuple[str, ...], layout: SliceLayout) -> str:

@@ -24,6 +24,10 @@ UNIT_EXPECTED: Final = ("CT", "PT", "RTDOSE")
 AS_IF_HU: Final = 'windows and presets of CT are offered as if they were HU; unit="HU" (--unit HU) says that they are'
 
 
+DRAW_OWN: Final = 'presentation="own" (--presentation own)'
+"""What draws overlay planes and shutters of images."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """A decision about a stack, and its reason: a row of ``viewer3d info``."""
@@ -33,8 +37,8 @@ class Decision:
     reason: str
 
 
-def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> list[str]:
-    """Return a sentence for each thing to know about the values, and about overlays that are not drawn."""
+def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning, *, are_drawn: bool = False) -> list[str]:
+    """Return a sentence for each thing to know about the values, and about overlays unless they are drawn."""
     notes = []
     if not meaning.unit and modality in UNIT_EXPECTED:
         notes.append(f"The values have no unit: {meaning.reason}{f'; {AS_IF_HU}' if modality == 'CT' else ''}.")
@@ -53,9 +57,10 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning) -> lis
             f"The pixels of {_of_all(len(lossy), frames)} were compressed with loss ({lossy[0]}): fine detail and "
             "values may differ from what was measured."
         )
-    if hidden := [frame.not_drawn for frame in frames if frame.not_drawn]:
+    if not are_drawn and (hidden := [frame.not_drawn for frame in frames if frame.not_drawn]):
         what = " and ".join(dict.fromkeys(part for each in hidden for part in each))
-        notes.append(f"{_of_all(len(hidden), frames).capitalize()} have {what}, which pictures here do not show.")
+        all_of = _of_all(len(hidden), frames).capitalize()
+        notes.append(f"{all_of} have {what}, which pictures here do not show: {DRAW_OWN} draws them.")
     return notes
 
 
@@ -146,7 +151,8 @@ def value_rows(frames: Sequence[Frame]) -> list[Decision]:
         rows.append(Decision("dose", ", ".join(filter(None, (total, kind))) or "of no type", reason))
     if hidden := [frame.not_drawn for frame in frames if frame.not_drawn]:
         what = ", ".join(dict.fromkeys(part for each in hidden for part in each))
-        rows.append(Decision("not drawn", what, f"{_of_all(len(hidden), frames)}: pictures show the pixels alone"))
+        reason = f"{_of_all(len(hidden), frames)}: pictures show the pixels alone, unless {DRAW_OWN}"
+        rows.append(Decision("not drawn", what, reason))
     return rows
 
 

@@ -20,6 +20,12 @@ LABEL_MAP: Final = "1.2.840.10008.5.1.4.1.1.66.7"
 SEGMENTATION_CLASSES: Final = frozenset({SEGMENTATION, LABEL_MAP})
 """SOP Classes: Segmentation Storage and Label Map Segmentation Storage."""
 
+PRESENTATION_STATE: Final = "1.2.840.10008.5.1.4.1.1.11.1"
+"""SOP Class: Grayscale Softcopy Presentation State Storage."""
+
+PRESENTATIONS: Final = "presentation state"
+"""What objects of that class are called."""
+
 STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 """SOP Class: RT Structure Set Storage."""
 
@@ -29,12 +35,12 @@ PLAN_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.481.5", "1.2.840.10008
 
 @dataclass(frozen=True)
 class DicomObject:
-    """An object that lies over images, a segmentation or a structure set, or a plan that belongs to one.
+    """An object that lies over images, a plan that belongs to one, or a state that images are shown by.
 
     Attributes
     ----------
     kind : str
-        What it is called: ``"segmentation"``, ``"structure set"``, ``"plan"``.
+        What it is called: ``"segmentation"``, ``"structure set"``, ``"plan"``, ``"presentation state"``.
     source : FileSource, MemberSource or DatasetSource
         Where it is.
     tags : SeriesTags
@@ -42,13 +48,17 @@ class DicomObject:
     sop_uid : str
         SOP Instance UID (0008,0018).
     frames_of_reference : tuple of str
-        Those that its places are in.
+        Those that its places are in; none of a presentation state, which refers to images.
     contents : tuple of (int, str)
-        Number and name of what is in it, in their order: of segments, ROIs or prescribed doses.
+        Number and name of what is in it, in their order: of segments, ROIs, prescribed doses or graphic layers.
     part : str
-        What one of these is called: ``"segment"``, ``"ROI"``, ``"prescription"``.
+        What one of these is called: ``"segment"``, ``"ROI"``, ``"prescription"``, ``"graphic layer"``.
     read_by : str
         The function that reads it: ``"viewer3d.load_segmentation"``.
+    label : str
+        What a presentation state is called and chosen by: its Content Label (0070,0080).
+    of_series : tuple of str
+        Series Instance UIDs of the images that a presentation state refers to.
     """
 
     kind: str
@@ -59,6 +69,8 @@ class DicomObject:
     contents: tuple[tuple[int, str], ...]
     part: str
     read_by: str
+    label: str = ""
+    of_series: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def file(self) -> str:
@@ -125,11 +137,30 @@ def _plan(source: Source, series: SeriesTags, attributes: Attributes, dataset: D
     return DicomObject("plan", source, series, uid, frames, names, "prescription", "viewer3d.load_plan")
 
 
+def _presentation(source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None) -> DicomObject:
+    from viewer3d.dicom.objects.graphic_annotations import read_graphic_layers  # noqa: PLC0415 (few files are such)
+    from viewer3d.dicom.objects.presentation import presentation_name, referenced_images  # noqa: PLC0415
+
+    if dataset is None:  # none of what images need by pydicom is in it
+        from viewer3d.dicom.headers.by_pydicom import read_with_pydicom  # noqa: PLC0415
+
+        read = read_with_pydicom(source)
+        dataset = read[1] if isinstance(read, tuple) else None
+    layers = {} if dataset is None else read_graphic_layers(dataset)
+    of_series = () if dataset is None else referenced_images(dataset)[1]
+    names = tuple((one.order, one.name) for one in sorted(layers.values(), key=lambda one: one.order))
+    uid, label = text(attributes, "SOPInstanceUID"), presentation_name(dataset, "")
+    return DicomObject(
+        PRESENTATIONS, source, series, uid, (), names, "graphic layer", "viewer3d.load", label, of_series
+    )
+
+
 _Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]
 
 _DESCRIBE: Final[dict[str, _Describe]] = {
     **dict.fromkeys(SEGMENTATION_CLASSES, _segmentation),
     STRUCTURE_SET: _structures,
+    PRESENTATION_STATE: _presentation,
     **dict.fromkeys(PLAN_CLASSES, _plan),
 }
 """SOP Class to what describes an object of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.members import TIME_DIMENSIONS, dimension_text, position_among, varying_dimensions
 from viewer3d.core.progress import Progress, stage_progress
+from viewer3d.core.provenance import OWN
 from viewer3d.core.series_info import Which
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.load import out_of_memory, read_stacks
@@ -118,7 +119,10 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     numbers = [n for n, one in enumerate(sets) if one.stacks == meant.stacks]
     if not numbers:  # one member of a set, or a single image: it was asked for by name
         sets, numbers = [meant, *sets], [0]
-    return Catalog(tuple(_entry(found, one, request.how) for one in sets), numbers[0])
+    # A presentation state is for what is opened first; which others it refers to is not known.
+    others = request.how if request.how.presentation == OWN else replace(request.how, presentation=None)
+    entries = (_entry(found, one, request.how if n == numbers[0] else others) for n, one in enumerate(sets))
+    return Catalog(tuple(entries), numbers[0])
 
 
 def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:

@@ -147,7 +147,9 @@ class Scan(Sequence[Series]):
         return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {line}" for line in lines)])
 
     def series_of(self, one: DicomObject) -> tuple[Series, ...]:
-        """Return the series that an object lies over: those of its frame of reference."""
+        """Return the series that an object lies over: those of its frame of reference, or that it refers to."""
+        if one.of_series:
+            return tuple(series for series in self if series.uid in one.of_series)
         frames = set(one.frames_of_reference)
         return tuple(
             series

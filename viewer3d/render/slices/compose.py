@@ -23,6 +23,7 @@ from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.marks.strokes import Strokes
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
 from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable
+from viewer3d.render.slices.graphics import GraphicsSlice, draw_graphics, draw_shutters, graphics_on
 from viewer3d.render.slices.kept import Kept
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
 from viewer3d.render.slices.regions import RegionSlice, draw_regions
@@ -192,12 +193,14 @@ class SliceLayer:
     look: SliceLook
 
 
-SliceLayers = tuple[SliceLayer | RegionSlice, ...]
-"""What a slice is composed of: layers of values and regions, the lowest first."""
+SlicePart = SliceLayer | RegionSlice | GraphicsSlice
+
+SliceLayers = tuple[SlicePart, ...]
+"""What a slice is composed of: layers of values and regions, the lowest first, and graphics of the files."""
 
 
 def compose(
-    layers: Sequence[SliceLayer | RegionSlice],
+    layers: Sequence[SlicePart],
     pixels: PanePixels | PlanePixels,
     ground: Color = BLACK,
     out: NDArray[np.uint8] | None = None,
@@ -206,9 +209,9 @@ def compose(
 
     Parameters
     ----------
-    layers : sequence of SliceLayer or RegionSlice
-        Those that are shown, the lowest first; regions lie over all others. A voxel without a value (NaN) is black in
-        an opaque first layer, and nothing in all others.
+    layers : sequence of SliceLayer, RegionSlice or GraphicsSlice
+        Those that are shown, the lowest first; regions lie over all others, and graphics over these. A voxel without a
+        value (NaN) is black in an opaque first layer, and nothing in all others.
     pixels : PanePixels or PlanePixels
         Where the pixels lie in the patient.
     ground : tuple of int
@@ -224,12 +227,16 @@ def compose(
     Notes
     -----
     Each layer of values is ``below * (1 - a) + color * a``, with its opacity ``a`` where it has voxels and 0 elsewhere;
-    it is rounded once, after the last one. Lines of levels are drawn over what comes of that, and then regions.
+    it is rounded once, after the last one. Lines of levels are drawn over what comes of that; shutters cover both, and
+    regions are drawn over it.
     """
     picture: NDArray[np.uint8] = np.empty((*pixels.shape, 3), np.uint8) if out is None else out
     _compose_values([one for one in layers if isinstance(one, SliceLayer)], pixels, ground, picture)
+    graphics = graphics_on(pixels, [one for one in layers if isinstance(one, GraphicsSlice)])
+    draw_shutters(picture, graphics, ground)
     if regions := [one for one in layers if isinstance(one, RegionSlice)]:
         draw_regions(picture, pixels, regions)
+    draw_graphics(picture, graphics)
     return picture
 
 
