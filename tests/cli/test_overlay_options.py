@@ -108,6 +108,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("ramp", "12.5%", 0.125),
     ("blend", "checkerboard", "checkerboard"),
     ("split", "0.3", 0.3),
+    ("graphics", "no", False),
 ]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import viewer3d
 from viewer3d import phantom
+from viewer3d.core.graphics.slice_graphics import GraphicLine, Graphics, SliceGraphics
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.series_info import SeriesInfo
@@ -42,9 +43,24 @@ def times():
     first = phantom.volume(shape=(90, 76, 40))
     second = np.asfortranarray(first.voxels[::-1])
     return [
-        Volume(voxels, first.geometry, "HU", SeriesInfo(modality="CT", which={"time": float(time)}))
+        Volume(
+            voxels,
+            first.geometry,
+            "HU",
+            SeriesInfo(modality="CT", which={"time": float(time)}),
+            graphics=triangle(first, -40.0),
+        )
         for time, voxels in enumerate((first.voxels, second))
     ]
+
+
+def triangle(volume, x):
+    """Graphics on the slice that first states show: a triangle at so many mm from the middle."""
+    affine = np.eye(4)
+    affine[:3, 3] = first_state(volume).cursor
+    corners = np.array([[x - 60, -50.0], [x + 60, -50.0], [x, 70.0]])
+    lines = (GraphicLine(corners, closed=True, filled=True),)
+    return Graphics((SliceGraphics(affine, (100, 100), lines=lines),), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +110,7 @@ def others(base, times):
         "levels": (100.0, 400.0),
         "level_base": 500.0,
         "level_base_name": "maximum",
+        "graphics": False,
     }
     known = {field.name for field in fields(ViewState)} - {"layers", "active", "regions"}
     assert set(values) == known, "give the new field another value here"
@@ -182,6 +199,8 @@ def overlays(times):
             Volume.from_array(values, affine, unit="", modality=modality, which={"time": float(time)})
             for time, values in enumerate(made)
         ]
+        x = 0.0 if modality == "PT" else 50.0
+        members = [replace(one, graphics=triangle(times[0], x)) for one in members]
         layers.append(Layer(members, transform=np.eye(4)))
     return layers
 

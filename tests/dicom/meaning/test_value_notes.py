@@ -161,7 +161,7 @@ def test_overlays_and_shutters_are_named(tmp_path: Path) -> None:
     (note,) = [note for note in viewer3d.load(folder).notes if "do not show" in note]
     assert note == (
         "All images have overlay planes (60xx,3000) and a circular and rectangular shutter (0018,1600), which pictures "
-        "here do not show."
+        'here do not show: presentation="own" (--presentation own) draws them.'
     )
-    assert rows(folder)["not drawn"][1] == "all images: pictures show the pixels alone"
+    assert rows(folder)["not drawn"][1].startswith("all images: pictures show the pixels alone, unless presentation=")
     assert not any("do not show" in note for note in viewer3d.load(ct(tmp_path / "plain")).notes)

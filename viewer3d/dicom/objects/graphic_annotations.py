@@ -26,7 +26,7 @@ MOST_GRAPHIC_POINTS: Final = 1_000_000
 MOST_CAPTIONS: Final = 10_000
 """Texts of a presentation state."""
 
-MOST_LINES: Final = 20
+MOST_TEXT_LINES: Final = 20
 """Lines of a text that are drawn, each of at most :data:`MOST_LETTERS`."""
 
 MOST_LETTERS: Final = 200
@@ -242,7 +242,7 @@ def _is_near(values: NDArray[Any]) -> bool:
 
 def _caption(item: Dataset, color: Rgb | None) -> Caption | str:
     text = str(item.get("UnformattedTextValue") or "")
-    lines = [printable(" ".join(line.split()))[:MOST_LETTERS] for line in text.splitlines()[:MOST_LINES]]
+    lines = [printable(" ".join(line.split()))[:MOST_LETTERS] for line in text.splitlines()[:MOST_TEXT_LINES]]
     while lines and not lines[-1]:
         lines.pop()
     box_units, anchor_units = _units(item, "BoundingBoxAnnotationUnits"), _units(item, "AnchorPointAnnotationUnits")

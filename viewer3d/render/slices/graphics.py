@@ -25,6 +25,9 @@ REGION_OPACITY: Final = 0.35
 _MOST_SAMPLES: Final = 4
 """Along each side of a pixel, at which bits of an overlay plane are looked up."""
 
+_FAR: Final = 1e9
+"""Columns or rows of a slice: nothing is drawn there."""
+
 Homography = NDArray[np.float64]
 """Pixel (column, row, 1) of a picture to column, row, 1 of an original slice, shape (3, 3), in homogeneous form."""
 
@@ -49,14 +52,20 @@ class PlacedGraphics:
     ----------
     graphics : SliceGraphics
     to_slice : ndarray, shape (3, 3)
+        From the pixels of the picture.
+    from_slice : ndarray, shape (3, 3)
+        To them, of a positive third coordinate for what is before the eye.
     """
 
     graphics: SliceGraphics
     to_slice: Homography
+    from_slice: Homography
 
     def to_pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the pixels of points of the slice, both shape (N, 2)."""
-        return _mapped(np.asarray(np.linalg.inv(self.to_slice), np.float64), points)
+        """Return the pixels of points of the slice, both shape (N, 2); NaN for those behind the eye."""
+        x, y, w = self.from_slice @ np.vstack([points.T, np.ones(len(points))])
+        w[w <= 0] = np.nan
+        return np.stack([x / w, y / w], -1)
 
 
 def graphics_on(pixels: PanePixels | PlanePixels, layers: Sequence[GraphicsSlice]) -> tuple[PlacedGraphics, ...]:
@@ -81,10 +90,19 @@ def graphics_on(pixels: PanePixels | PlanePixels, layers: Sequence[GraphicsSlice
     normal = np.cross(right - origin, down - origin)
     if not normal.any():
         return ()
-    found = ((one.graphics.on(origin, normal)) for one in layers)
-    return tuple(
-        PlacedGraphics(one, (np.linalg.inv(one.affine) @ to_world)[[0, 1, 3]]) for one in found if one is not None
-    )
+    found = (one.graphics.on(origin, normal) for one in layers)
+    placed = (_placed(one, to_world, pixels.shape) for one in found if one is not None)
+    return tuple(one for one in placed if one is not None)
+
+
+def _placed(graphics: SliceGraphics, to_world: NDArray[np.float64], shape: tuple[int, int]) -> PlacedGraphics | None:
+    to_slice = (np.linalg.inv(graphics.affine) @ to_world)[[0, 1, 3]]
+    try:
+        from_slice = np.linalg.inv(to_slice)
+    except np.linalg.LinAlgError:  # seen from the side
+        return None
+    before = np.sign(to_slice[2] @ (shape[1] / 2, shape[0] / 2, 1))
+    return PlacedGraphics(graphics, to_slice, np.asarray(from_slice * before, np.float64)) if before else None
 
 
 def draw_shutters(picture: NDArray[np.uint8], placed: Sequence[PlacedGraphics], ground: Color) -> None:
@@ -123,11 +141,6 @@ def draw_graphics(picture: NDArray[np.uint8], placed: Sequence[PlacedGraphics]) 
             Rasterizer().draw(picture, tuple(_text_marks(one, page)))
 
 
-def _mapped(matrix: Homography, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    x, y, w = matrix @ np.vstack([points.T, np.ones(len(points))])
-    return np.stack([x / w, y / w], -1)
-
-
 def _places(
     matrix: Homography, rows: slice, columns: slice, shift: tuple[float, float] = (0, 0)
 ) -> Iterator[NDArray[np.float64]]:
@@ -136,7 +149,8 @@ def _places(
     y = np.arange(rows.start, rows.stop)[:, None] + shift[1]
     w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
     for line in matrix[:2]:
-        yield (line[0] * x + line[1] * y + line[2]) / w
+        place = line[0] * x + line[1] * y + line[2]
+        yield np.divide(place, w, out=np.full(place.shape, _FAR), where=w != 0)
 
 
 def _seen(one: PlacedGraphics, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -154,7 +168,8 @@ def _seen(one: PlacedGraphics, shape: tuple[int, ...]) -> NDArray[np.bool_]:
         middle, radius = shutter.circle[:2], shutter.circle[2]
         seen &= (column - middle[0]) ** 2 + ((row - middle[1]) * sides[1] / sides[0]) ** 2 <= radius**2
     if shutter.polygon is not None:
-        inside, x, y = fill([one.to_pixels(shutter.polygon)], (width, height))
+        corners = one.to_pixels(shutter.polygon)
+        inside, x, y = fill([corners], (width, height)) if np.isfinite(corners).all() else (np.ones((0, 0), bool), 0, 0)
         polygon = np.zeros((height, width), np.bool_)
         polygon[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
         seen &= polygon
@@ -167,9 +182,8 @@ def _bits_at(
     plane: GraphicPlane, mask: NDArray[np.bool_], column: NDArray[np.float64], row: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Return the bits of a plane at columns and rows of the slice; none beyond it."""
-    far = 1 << 30
-    i = np.floor(np.clip(column, -far, far) + 0.5).astype(np.int64) - plane.origin[0]
-    j = np.floor(np.clip(row, -far, far) + 0.5).astype(np.int64) - plane.origin[1]
+    i = np.floor(np.clip(column, -_FAR, _FAR) + 0.5).astype(np.int64) - plane.origin[0]
+    j = np.floor(np.clip(row, -_FAR, _FAR) + 0.5).astype(np.int64) - plane.origin[1]
     inside = (i >= 0) & (i < mask.shape[1]) & (j >= 0) & (j < mask.shape[0])
     found: NDArray[np.bool_] = mask[np.where(inside, j, 0), np.where(inside, i, 0)] & inside
     return found
@@ -180,6 +194,8 @@ def _draw_plane(picture: NDArray[np.uint8], plane: GraphicPlane, one: PlacedGrap
     right, bottom = left + plane.shape[1], top + plane.shape[0]
     corners = one.to_pixels(np.array([[left, top], [right, top], [left, bottom], [right, bottom]]))
     height, width = picture.shape[:2]
+    if not np.isfinite(corners).all():
+        return  # a part of it is behind the eye
     (x0, y0), (x1, y1) = (np.clip(end, -1, (width, height)) for end in (corners.min(0), corners.max(0)))
     columns, rows = slice(max(int(x0), 0), min(int(x1) + 2, width)), slice(max(int(y0), 0), min(int(y1) + 2, height))
     if columns.start >= columns.stop or rows.start >= rows.stop:
@@ -205,6 +221,8 @@ def _draw_lines(picture: NDArray[np.uint8], one: PlacedGraphics, page: MarkMetri
     colors: dict[Color, list[NDArray[np.float64]]] = {}
     for line in lines:
         pixels = one.to_pixels(line.points)
+        if not np.isfinite(pixels).all():
+            continue  # a part of it is behind the eye
         colors.setdefault(line.color or GRAPHIC, []).append(_segments(line, pixels, page))
         if line.filled:
             _fill_area(picture, pixels, line.color)
@@ -237,30 +255,33 @@ def _blend(part: NDArray[np.uint8], alpha: NDArray[np.float64], color: Color | N
 
 def _text_marks(one: PlacedGraphics, page: MarkMetrics) -> Iterator[Mark]:
     for text in one.graphics.texts:
-        yield from _marks_of(text, one, page)
+        places = one.to_pixels(np.reshape([*(text.box or ()), *(text.anchor or ())], (-1, 2)))
+        if np.isfinite(places).all():  # else a part of it is behind the eye
+            yield from _marks_of(text, places, page)
 
 
-def _marks_of(text: GraphicText, one: PlacedGraphics, page: MarkMetrics) -> DisplayList:
-    """Return a text in its box, or beside its anchor, and a line that leads from it to there."""
-    color = text.color or GRAPHIC
-    anchor = None
-    if text.anchor is not None:
-        anchor = one.to_pixels(np.array([text.anchor]))[0]
+def _marks_of(text: GraphicText, places: NDArray[np.float64], page: MarkMetrics) -> DisplayList:
+    """Return a text in its box, or beside its anchor, and a line that leads from it to there.
+
+    Parameters
+    ----------
+    text : GraphicText
+    places : ndarray, shape (N, 2)
+        Pixels of two corners of its box and of its anchor, of those that it has.
+    page : MarkMetrics
+    """
+    color, align = text.color or GRAPHIC, text.align
     if text.box is not None:
-        corners = one.to_pixels(np.reshape(text.box, (2, 2)))
-        (left, top), (right, _) = corners.min(0).tolist(), corners.max(0).tolist()
+        (left, top), (right, _) = places[:2].min(0).tolist(), places[:2].max(0).tolist()
     else:
-        assert anchor is not None  # the reader leaves out a text without either
-        left, top = float(anchor[0]) + 0.8 * page.size, float(anchor[1]) - 0.5 * page.cap
-        right = left
-    x = {"left": left, "middle": (left + right) / 2, "right": right}[text.align]
+        left, top = float(places[0, 0]) + 0.8 * page.size, float(places[0, 1]) - 0.5 * page.cap
+        right, align = left, "left"
+    x = {"left": left, "middle": (left + right) / 2, "right": right}[align]
     first = top + page.cap
-    words = tuple(
-        Text(x, first + n * page.step, line, page.size, color, text.align) for n, line in enumerate(text.lines)
-    )
-    if anchor is None or not (text.leader or text.box is None):
+    words = tuple(Text(x, first + n * page.step, line, page.size, color, align) for n, line in enumerate(text.lines))
+    if text.anchor is None or not (text.leader or text.box is None):
         return words
+    x0, y0 = places[-1].tolist()
     bottom = top + (len(text.lines) - 1) * page.step + page.cap
-    end = float(np.clip(anchor[0], min(left, x), max(right, x))), float(np.clip(anchor[1], top, bottom))
-    x0, y0 = anchor.tolist()
+    end = float(np.clip(x0, left, right)), float(np.clip(y0, top, bottom))
     return (Line(x0, y0, *end, page.line + 2, SHADE, 0.7), Line(x0, y0, *end, page.line, color), *words)
