@@ -19,6 +19,7 @@ from tests.benchmarks import regions as regions_module
 from tests.benchmarks import scan as scan_module
 from tests.benchmarks import segmentation as segmentation_module
 from tests.benchmarks import structures as structures_module
+from tests.benchmarks import surfaces as surfaces_module
 from tests.benchmarks import two_volumes as two_volumes_module
 from tests.benchmarks import window as window_module
 from tests.benchmarks.runs import in_turn, once, table
@@ -70,6 +71,16 @@ def segmentation(runs: int) -> None:
         path = str(segmentation_module.make_file(Path(scratch) / "seg.dcm"))
         ways = {name: [sys.executable, segmentation_module.__file__, name, path] for name in segmentation_module.WAYS}
         click.echo(table(in_turn(ways, runs), "viewer3d"))
+
+
+@main.command()
+@click.argument("segmentation", required=False, type=click.Path(exists=True))
+@_runs
+def surfaces(segmentation: str | None, runs: int) -> None:
+    """From label layers to the surfaces of all segments, beside VTK's filters; without a file, of 20 balls."""
+    more = [segmentation] if segmentation else []
+    ways = {name: [sys.executable, surfaces_module.__file__, name, *more] for name in surfaces_module.WAYS}
+    click.echo(table(in_turn(ways, runs), "viewer3d"))
 
 
 @main.command()

@@ -34,8 +34,8 @@ thicker than pixels the steps are longer, by that ratio: the band is divided by 
 multiplied by its root. So normals are 3 to 5 degrees off up to a ratio of 5, which one band for all leaves at 10 to 15.
 """
 
-ITERATIONS: Final = 40
-"""Of the smoothing, likewise: with VTK's 20 steps are still seen."""
+ITERATIONS: Final = 22
+"""Of the smoothing, likewise. VTK's 20 leave steps with its usual window; with Hamming's they do as much as 40."""
 
 MOST_RATIO: Final = 10.0
 """Of the sides of a voxel, as far as smoothing follows it: a slice so thick is more a gap than a step."""
@@ -254,6 +254,7 @@ def _filtered(data: vtkPolyData, values: NDArray[np.float64], ratio: float) -> N
     sinc.SetInputData(_mesh_data(values, data.GetPolys()))
     sinc.SetPassBand(PASS_BAND / ratio)
     sinc.SetNumberOfIterations(round(ITERATIONS * ratio**0.5))
+    sinc.SetWindowFunctionToHamming()
     sinc.BoundarySmoothingOff()
     sinc.FeatureEdgeSmoothingOff()
     sinc.NonManifoldSmoothingOn()

@@ -106,18 +106,19 @@ def with_volumes(
     The volume is a third of the sum of points times :func:`volume_gradients`, and grows by the sum of the lengths of
     these as all points move outwards by 1 mm: Newton's method for the distance.
     """
-    moved = points
+    moved, todo = points, triangles
     sizes = np.cbrt(np.abs(volumes))
-    paths = np.zeros(len(volumes))
+    paths, lacks = np.zeros(len(volumes)), np.ones(len(volumes), np.bool_)
     for _ in range(_MOST_STEPS):
-        gradients = volume_gradients(moved, triangles)
+        gradients = volume_gradients(moved, todo)
         lacking = volumes - np.bincount(shells, np.einsum("ij,ij->i", gradients, moved), len(volumes)) / 3
-        if np.all(np.abs(lacking) <= VOLUME_TOLERANCE * np.abs(volumes)):
+        lacks &= np.abs(lacking) > VOLUME_TOLERANCE * np.abs(volumes)
+        if not lacks.any():
             break
-        lengths = np.sqrt(np.einsum("ij,ij->i", gradients, gradients))
-        growth = np.bincount(shells, lengths, len(volumes))
-        steps = np.divide(lacking, growth, out=np.zeros_like(growth), where=growth > 0)
+        growth = np.bincount(shells, np.sqrt(np.einsum("ij,ij->i", gradients, gradients)), len(volumes))
+        steps = np.divide(lacking, growth, out=np.zeros_like(growth), where=lacks & (growth > 0))
         paths += steps
         moved = moved + steps[shells][:, None] * unit_vectors(gradients)
+        todo = todo[lacks[shells[todo[:, 0]]]]  # mostly that of a voxel or two beside a large shell
     lost = (np.abs(paths) > sizes) | ~np.isfinite(paths)
     return np.where(lost[shells][:, None], points, moved) if lost.any() else moved
