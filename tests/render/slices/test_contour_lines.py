@@ -204,11 +204,11 @@ def test_what_encloses_nothing_is_left_out():
     assert not strokes_of(prepared(set_of([]), geometry), of_slice(geometry, 5), 2)[0].rows.size
 
 
-@pytest.mark.parametrize("limit", ["MOST_LINES", "_MOST_POINTS"])
-def test_of_too_many_lines_the_mask_has_the_outline(monkeypatch, limit):
+@pytest.mark.parametrize(("limit", "most"), [("MOST_LINES", 4), ("_MOST_POINTS", 4), ("_MOST_PANES", 0.8)])
+def test_of_too_many_lines_the_mask_has_the_outline(monkeypatch, limit, most):
     geometry = grid()
-    contours = prepared(drawn(geometry, {5: [SHAPE], 6: [SHAPE[:4]]}), geometry)
-    monkeypatch.setattr(contour_lines, limit, 4)
+    contours = prepared(drawn(geometry, {5: [SHAPE], 6: [SHAPE[:4] / 2]}), geometry)
+    monkeypatch.setattr(contour_lines, limit, most)
     assert strokes_of(contours, of_slice(geometry, 6), 2)[1]
     found, has_closed = strokes_of(contours, of_slice(geometry, 5), 2)
     assert not has_closed

@@ -17,7 +17,12 @@ from viewer3d.render.slices.pixels import PanePixels, PlanePixels
 from viewer3d.render.slices.slab import grid_axis
 
 MOST_LINES: Final = 100_000
-"""Straight lines of one region in a slice; of more the mask's outline is drawn. That is 50 lines across a pane."""
+"""Straight lines of closed contours of one region in a slice; of more the mask's outline is drawn. Of an open contour
+so many are drawn."""
+
+_MOST_PANES: Final = 500
+"""Times the width and height of a pane that lines of closed contours of one region are long together, at most: they
+would cover it all, and take 0.2 s."""
 
 _MOST_POINTS: Final = 1 << 20
 """Points of one region in a slice that are looked at, which takes 0.1 s; of more the mask's outline is drawn."""
@@ -102,7 +107,7 @@ class RoiContours:
         if planes is None or place is None:
             return _NO_SEGMENTS
         found = [_NO_SEGMENTS]
-        count = 0
+        count, panes, side = 0, 0.0, float(sum(pixels.shape))
         members = planes.planes.members[place].tolist()
         if sum(len(self.closed[number]) for number in members) > _MOST_POINTS:
             return None
@@ -110,7 +115,8 @@ class RoiContours:
             ends = _thinned(pixels.to_pixel(self.closed[number]))
             found.append(_seen(np.stack([ends, np.roll(ends, -1, axis=0)], axis=1), pixels.shape))
             count += len(found[-1])
-            if count > MOST_LINES:
+            panes += float(np.clip(np.abs(found[-1][:, 1] - found[-1][:, 0]).sum(1) / side, 0, 1).sum())
+            if count > MOST_LINES or panes > _MOST_PANES:
                 return None
         return np.concatenate(found)
 
