@@ -169,14 +169,19 @@ def test_overlays_are_as_clear_as_the_state_says_and_the_base_is_opaque(ramp):
 
 
 def test_slices_are_sampled_and_windowed_in_no_other_place():
-    """The strip below a histogram is of no slice: its values are those of the axis."""
+    """A histogram's strip and the key of levels are of no slice: their values are those of an axis and of levels."""
     package, found = Path(viewer3d.__file__).parent, {}
     for path in package.rglob("*.py"):
         for name in re.findall(r"^ *from viewer3d\.render\.slices\.(sample|windowing) import", path.read_text(), re.M):
             found.setdefault(name, set()).add(path.relative_to(package).as_posix())
     assert found == {
         "sample": {"render/slices/compose.py"},
-        "windowing": {"render/slices/compose.py", "render/slices/entries.py", "figures/histogram.py"},
+        "windowing": {
+            "render/slices/compose.py",
+            "render/slices/entries.py",
+            "render/marks/region_key.py",
+            "figures/histogram.py",
+        },
     }
 
 
