@@ -104,7 +104,7 @@ def list_json(found: Scan) -> dict[str, Any]:
 
 def info_text(found: Scan, series: str | None, stack: int | None) -> str:
     """Return what was decided about each volume, or about the chosen one."""
-    from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415 (the program's --help needs none of it)
+    from viewer3d.dicom.meaning.explain import decisions  # noqa: PLC0415 (the program's --help needs none of it)
 
     objects = meant_objects(found, series, stack)
     blocks = []
@@ -114,7 +114,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
         lines = [title, f"  {'uid':{width}}  {one.uid}"]
         lines += [f"  {row.topic:{width}}  {printable(row.value)}  ({printable(row.reason)})" for row in rows]
-        lines += [f"  {'note':{width}}  {printable(note)}" for note in (notes_of(one, part) if part.layout else ())]
+        lines += [f"  {'note':{width}}  {printable(note)}" for note in _notes(found, one, part)]
         blocks.append("\n".join(lines))
     blocks += [object_text(found, one) for one in objects]
     refused = _left_out(found)
@@ -123,7 +123,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
 
 def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, Any]:
     """Return the same as :func:`info_text` as values for JSON."""
-    from viewer3d.dicom.meaning.explain import decisions, notes_of  # noqa: PLC0415
+    from viewer3d.dicom.meaning.explain import decisions  # noqa: PLC0415
 
     objects = meant_objects(found, series, stack)
     return {
@@ -136,7 +136,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
                 "description": one.description,
                 **_stack_json(part, number),
                 "decisions": {row.topic: {"value": row.value, "reason": row.reason} for row in decisions(one, part)},
-                "notes": list(notes_of(one, part)) if part.layout else [],
+                "notes": _notes(found, one, part),
             }
             for one, part, number in _meant(found, series, stack, objects)
         ],
