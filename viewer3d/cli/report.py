@@ -145,6 +145,20 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
     }
 
 
+def _notes(found: Scan, one: Series, part: Stack) -> list[str]:
+    """Return what loading would say of a stack."""
+    from viewer3d.dicom.meaning.explain import notes_of  # noqa: PLC0415 (as above)
+
+    if not part.layout:
+        return []
+    notes = list(notes_of(one, part))
+    if found.objects:
+        from viewer3d.dicom.meaning.presented import presentation_notes  # noqa: PLC0415 (few folders have any)
+
+        notes += presentation_notes(found, one, None)
+    return notes
+
+
 def _meant(
     found: Scan, series: str | None, stack: int | None, objects: Sequence[DicomObject]
 ) -> list[tuple[Series, Stack, int]]:
