@@ -104,6 +104,8 @@ if TYPE_CHECKING:
     from viewer3d.measurements.overlap import SegmentationComparison as SegmentationComparison
     from viewer3d.measurements.overlap import SegmentComparison as SegmentComparison
     from viewer3d.measurements.overlap import compare_segmentations as compare_segmentations
+    from viewer3d.measurements.region_table import measure_regions as measure_regions
+    from viewer3d.measurements.region_table import save_statistics as save_statistics
     from viewer3d.measurements.results import Angle as Angle
     from viewer3d.measurements.results import Length as Length
     from viewer3d.measurements.results import MeasurementCache as MeasurementCache
@@ -244,10 +246,12 @@ _HOMES: Final = {
     "load_structures": "dicom.objects.structures",
     "load_transform": "formats.load_transform",
     "measure": "measurements.results",
+    "measure_regions": "measurements.region_table",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",
     "save_comparisons": "measurements.comparison_table",
     "save_measurements": "measurements.table",
+    "save_statistics": "measurements.region_table",
     "scan": "dicom.series.scan",
     "screenshot": "render.shot",
     "show": "app.show",

@@ -8,11 +8,11 @@ from typing import Any, Final
 import click
 
 from viewer3d import __version__
-from viewer3d.cli.comparisons import compare_segmentations_command
 from viewer3d.cli.draw import demo_command, shot_command, show_command
 from viewer3d.cli.figures import figure_command, movie_command
 from viewer3d.cli.look import doctor_command, info_command, list_command
 from viewer3d.cli.recipes import recipe_command, replay_command
+from viewer3d.cli.tables import compare_segmentations_command, measure_command
 from viewer3d.cli.terminal import give_up, print_aside, settle_streams
 from viewer3d.errors import Viewer3DError
 
@@ -21,7 +21,7 @@ VERBS: Final = (
     *(shot_command, show_command, demo_command),
     *(figure_command, movie_command),
     *(recipe_command, replay_command),
-    compare_segmentations_command,
+    *(measure_command, compare_segmentations_command),
 )
 """All verbs; each imports what it needs when it runs, so that ``--help`` is quick."""
 
@@ -63,6 +63,7 @@ def main() -> None:
     viewer3d shot PATH -o out.png         slices and 3D in one picture
     viewer3d figure mpr PATH -o fig.pdf   a figure for paper
     viewer3d movie PATH -o out.webp       around it; or slices, windows, times
+    viewer3d measure PATH --overlay SEG   volumes and values of its segments
     viewer3d replay out.png PATH          made again: is it the same?
     """  # noqa: D301 (click wants the character, not a backslash)
 

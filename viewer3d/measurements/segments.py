@@ -67,6 +67,11 @@ class SegmentStatistics:
         Total lesion glycolysis: the mean times ``ml`` (S. Larson et al., Clin Positron Imaging 1999; 2: 159).
     notes : tuple of str
         What is to be said of the numbers.
+    overlay : str
+        Of one among several that lie over a volume: what its segmentation or structure set is called.
+    polygon_ml : float or None
+        Of contours the exact area of their polygons times the thickness of a slab, see
+        :meth:`viewer3d.StructureSet.measure`; ``ml`` is that of their mask on the volume's grid.
     """
 
     number: int
@@ -87,6 +92,8 @@ class SegmentStatistics:
     suv_peak_at: Vector | None = None
     tlg: float | None = None
     notes: tuple[str, ...] = ()
+    overlay: str = ""
+    polygon_ml: float | None = None
 
     @property
     def suv_max(self) -> float | None:
@@ -130,13 +137,35 @@ def measure_segment(
     ViewError
         See :func:`viewer3d.core.placing.frames.check_frame`.
     """
-    own: dict[str, Any] = _own_measures(segmentation, segment)
     if volume is None:
-        return SegmentStatistics(segment.number, segment.name, **own)
+        return SegmentStatistics(segment.number, segment.name, **_own_measures(segmentation, segment))
     volume = as_volume(volume)
     placed, how = loaded_transform(volume, segmentation, transform)
     notes = check_frame(volume, segmentation, segment.name, transform=placed, how=how, same_frame=same_frame)
-    mask, box = _mask_on(segmentation, segment, volume.geometry, placed)
+    return measure_placed(segmentation, segment, volume, transform=placed, notes=notes)
+
+
+def measure_placed(
+    segmentation: Segmentation,
+    segment: Segment,
+    volume: Volume,
+    *,
+    transform: NDArray[np.float64] | None = None,
+    notes: tuple[str, ...] = (),
+) -> SegmentStatistics:
+    """Return what a segment measures that lies in the world of a volume, or is placed in it by a matrix.
+
+    Parameters
+    ----------
+    segmentation, segment, volume
+        Nothing checks their frames of reference here.
+    transform : ndarray of float64, shape (4, 4), optional
+        From the world of the segmentation to that of the volume, both LPS in mm.
+    notes : tuple of str
+        What is to be said of where it lies.
+    """
+    own: dict[str, Any] = _own_measures(segmentation, segment)
+    mask, box = _mask_on(segmentation, segment, volume.geometry, transform)
     return SegmentStatistics(segment.number, segment.name, **own, **_value_measures(volume, mask, box, own, notes))
 
 

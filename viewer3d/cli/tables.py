@@ -1,21 +1,105 @@
-"""The verb that compares: compare-segmentations."""
+"""The verbs that print tables: measure and compare-segmentations."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from viewer3d.cli.inputs import json_option, path_argument, scan_headers, scan_inputs
+from viewer3d.cli.overlay_data import load_overlays, scan_overlays
+from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
+from viewer3d.cli.overlays import overlay_notes, place_overlays
+from viewer3d.cli.reading_options import reading_arguments, reading_options
+from viewer3d.cli.report import Meter, print_notes
 from viewer3d.cli.terminal import print_aside, print_lines
 from viewer3d.core.files import check_not_read
-from viewer3d.errors import NotFoundError, SegmentError
+from viewer3d.errors import NotFoundError, SegmentError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.measurements.overlap import SegmentationComparison
+    from viewer3d.measurements.segments import SegmentStatistics
 
 _SUFFIXES: Final = (".seg.nrrd", ".nii.gz", ".nrrd", ".nii", ".dcm")
 """Of files that are cases: a prediction and its truth may be of two formats."""
+
+
+@click.command("measure", cls=OverlayCommand, short_help="Measure the segments and structures over the volume at PATH.")
+@path_argument
+@click.option("-o", "--output", type=click.Path(), help="CSV or JSON to write, a row a segment; else it is printed.")
+@json_option
+@reading_options
+@overlay_options
+def measure_command(
+    *, path: str | list[str], output: str | None, as_json: bool, overlays: Sequence[OverlayWords], **choices: Any
+) -> None:
+    """Measure the segments and structures over the volume at PATH: volumes, and its values in them.
+
+    Each --overlay is a segmentation, a structure set or a label map; --look segments=Liver:Spleen measures these alone.
+    """
+    from viewer3d.dicom.load import load  # noqa: PLC0415 (each verb imports what it needs)
+    from viewer3d.measurements import region_table  # noqa: PLC0415
+
+    reading, asked = reading_arguments(choices), overlay_choices(overlays)
+    if not asked:
+        raise ViewError("measure: give what is to be measured, as in --overlay seg.dcm, once or more")
+    if output is not None and as_json:
+        raise ViewError("--json: prints, and --output writes: give one of them, as in -o table.json")
+    target = None if output is None else region_table.check_table(output)
+    with Meter() as meter:
+        found = scan_headers(path) if target is None else scan_inputs(target, path, meter)
+        over = scan_overlays(target, asked, meter, {str(path): found})
+        for one in over:
+            if one.found is not None and one.object is None:
+                raise ViewError(f"--overlay {one.choice.path}: has images: give segmentations and structure sets alone")
+        volume = load(found, **reading, progress=meter)
+        placed = place_overlays([volume], load_overlays(over, [volume], reading, meter))
+        regions = () if placed is None else placed.regions
+        meter.begin("measuring")
+        statistics = [row for one in regions for row in region_table.measure_placed_regions(volume, one)]
+    if target is not None:
+        print_lines(str(region_table.save_statistics(statistics, target)))
+    elif as_json:
+        print_lines(region_table.statistics_json(statistics).rstrip())
+    else:
+        print_lines(_statistics_text(statistics))
+    told = [(one.name, note) for one in statistics for note in one.notes]
+    of_regions = [note if note.startswith(name) else f"{name}: {note}" for name, note in told]
+    print_notes([volume], [*overlay_notes(placed), *of_regions])
+
+
+def _statistics_text(statistics: Sequence[SegmentStatistics]) -> str:
+    """Return a table of the numbers that are most looked at."""
+    several = len({one.overlay for one in statistics}) > 1
+    unit = next((f" {one.unit}" for one in statistics if one.unit), "")
+    rows = []
+    for one in statistics:
+        row = {"overlay": one.overlay} if several else {}
+        row |= {"number": str(one.number), "name": one.name, "voxels": str(one.voxels), "ml": _cell(one.ml, ".2f")}
+        if any(other.polygon_ml is not None for other in statistics):
+            row["ml of polygons"] = _cell(one.polygon_ml, ".2f")
+        shown = {"mean": one.mean, "sd": one.sd, "min": one.min, "median": one.percentiles.get(50), "max": one.max}
+        if any(other.suv_peak is not None for other in statistics):
+            shown["peak"] = one.suv_peak
+        row |= {f"{name}{unit}": _cell(value, ".4g") for name, value in shown.items()}
+        rows.append(row)
+    return _table(rows)
+
+
+def _cell(value: float | None, form: str) -> str:
+    return "-" if value is None or value != value else format(value, form)  # noqa: PLR0124 (NaN is not itself)
+
+
+def _table(rows: Sequence[dict[str, str]]) -> str:
+    if not rows:
+        return "no segments"
+    table = [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
+    widths = [max(len(line[n]) for line in table) for n in range(len(table[0]))]
+    return "\n".join(
+        "  ".join(f"{cell:{wide}}" for cell, wide in zip(line, widths, strict=True)).rstrip() for line in table
+    )
 
 
 @click.command("compare-segmentations", short_help="Say how a segmentation agrees with a true one.")
@@ -114,10 +198,4 @@ def _text(found: dict[str, SegmentationComparison]) -> str:
                     "true": f"{one.truth_ml:.2f} ml",
                 }
             )
-    if not rows:
-        return "no segments"
-    table = [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
-    widths = [max(len(line[n]) for line in table) for n in range(len(table[0]))]
-    return "\n".join(
-        "  ".join(f"{cell:{wide}}" for cell, wide in zip(line, widths, strict=True)).rstrip() for line in table
-    )
+    return _table(rows)
