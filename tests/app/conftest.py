@@ -20,6 +20,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.render import gl
 
 SIZE = (640, 480)
+BROWSER_SIZE = (900, 400)
 
 
 class MemoryScreen:
@@ -96,6 +97,24 @@ def desktop(monkeypatch):
     monkeypatch.setattr("viewer3d.app.window.desktop.Desktop", MemoryDesktop)
     monkeypatch.setattr("viewer3d.app.browser.Desktop", MemoryDesktop)
     monkeypatch.setattr(MemoryDesktop, "script", [])
+
+
+@pytest.fixture
+def browse(desktop):
+    """A function that opens a window in memory on a folder."""
+    from viewer3d.app.browser import Browser
+
+    made = []
+
+    def begin(source, **how):
+        one = Browser(source, "mpr", BROWSER_SIZE, **how)
+        one.open()
+        made.append(one)
+        return one
+
+    yield begin
+    for one in made:
+        one.close()
 
 
 @pytest.fixture(params=["identity", "sagittal", "oblique"])

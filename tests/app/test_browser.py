@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageGrab
 
 import viewer3d
-from tests.app.conftest import MemoryDesktop, Slow
+from tests.app.conftest import BROWSER_SIZE, MemoryDesktop, Slow
 from tests.phantom_files import write_phantom
 from viewer3d.app.show import read_state
 from viewer3d.app.window.panel import panel_width, row_height
@@ -27,24 +27,7 @@ from viewer3d.phantom import Faults
 from viewer3d.render.first_state import first_state
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
-SIZE = (900, 400)
-
-
-@pytest.fixture
-def browse(desktop):
-    from viewer3d.app.browser import Browser
-
-    made = []
-
-    def begin(source, **how):
-        one = Browser(source, "mpr", SIZE, **how)
-        one.open()
-        made.append(one)
-        return one
-
-    yield begin
-    for one in made:
-        one.close()
+SIZE = BROWSER_SIZE
 
 
 def turned(browser, until, seconds=20):

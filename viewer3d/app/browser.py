@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.app.opening import loaded_overlays, overlays_over
+from viewer3d.app.opening import loaded_overlays, original_data, overlays_over, with_looks_kept, with_masks
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed, run_while
 from viewer3d.app.task import Step, Task
 from viewer3d.app.viewer import Viewer
@@ -22,12 +22,12 @@ from viewer3d.app.window.notes import BAR_LOW, BAR_MIDDLE, note_marks, progress_
 from viewer3d.app.window.panel import Panel, Thumbnail
 from viewer3d.app.window.panel_interactor import CloseKeys, EventHandler
 from viewer3d.app.window.screen import drawable
-from viewer3d.core.layers import Layer, Overlays, PlacedLayer, as_overlays
+from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogRequest, build_catalog
+from viewer3d.dicom.series.catalog import Catalog, CatalogEntry, CatalogObject, CatalogRequest, build_catalog
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
@@ -38,6 +38,14 @@ OverlayLoader = Callable[[Sequence[Volume], Progress], Sequence[Layer]]
 
 _STEP_SECONDS = 0.05
 """Between two pictures of the progress bar, at least."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    # A series that was loaded, what lies over it, and what to say of what does not.
+    volumes: Sequence[Volume]
+    overlays: Overlays
+    note: str
 
 
 class Browser(LayerPanel):
@@ -81,7 +89,8 @@ class Browser(LayerPanel):
         super().__init__(Desktop(check_size(size)))
         self._area.set_title("viewer3d")
         self._overlays: tuple[Layer, ...] | OverlayLoader = overlays if callable(overlays) else as_overlays(overlays)
-        self._first: tuple[PlacedLayer, ...] = ()
+        self._first = PlacedLayers(())
+        self._laid: dict[int, AnyPlaced] = {}  # what was laid over a series, by its row
         self._viewer: Viewer | None = None
         self._catalog = Catalog((), 0)
         self._thumbnails: list[Thumbnail | None] = []
@@ -171,13 +180,30 @@ class Browser(LayerPanel):
             self._area.show(np.full((height, width, 3), EMPTY, np.uint8), [Rect(0, 0, width, height)])
         return worked
 
-    def choose(self, entry: int) -> None:
-        """Load an entry of the catalog, instead of what is being loaded."""
+    def choose(self, entry: int, *, over: bool = False) -> None:
+        """Load a row of the catalog, instead of what is being loaded.
+
+        Parameters
+        ----------
+        entry : int
+            Of a series, which is shown then; or of a segmentation or structure set, which is laid over the series that
+            is shown, or taken off again.
+        over : bool
+            Whether a series, too, is to be laid over the one that is shown.
+        """
         if self._job is not None:
             self._job[0].stop()
+            self._job = None
+            self._keep_what_is_shown()
         self._message, self._error = "", None
-        self.panel = replace(self.panel, opened=entry, selected=entry, has_keys=False)
-        self._start(partial(self._load, entry), self._show_volumes)
+        is_over = isinstance(self._catalog.rows[entry], CatalogObject) or (over and entry != self._shown_entry)
+        if not is_over or self._viewer is None:
+            self.panel = replace(self.panel, opened=entry, selected=entry, has_keys=False)
+            self._start(partial(self._load, entry), self._show_volumes)
+        elif entry in self.panel.lying:
+            self._take_off(entry, self._viewer)
+        else:
+            self._start(partial(self._load_over, entry, self._viewer), partial(self._lay_over, entry))
 
     def stop_loading(self) -> bool:
         """Stop what is being loaded and return whether anything was."""
@@ -214,62 +240,96 @@ class Browser(LayerPanel):
             self._message, self._error, failed = _error_message(error), error, True
         if result is not None and not self._is_stopped:
             then(result)
-        elif self._viewer is None and len(self._catalog.entries) < 2 and not failed:
+        elif self._viewer is None and len(self._catalog.rows) < 2 and not failed:
             self._area.close()
         else:
             self._keep_what_is_shown()
 
     def _keep_what_is_shown(self) -> None:
         # Loading was stopped or failed: another series can be chosen.
-        has_others = len(self._catalog.entries) > 1
+        has_others = len(self._catalog.rows) > 1
         self.panel = replace(self.panel, opened=self._shown_entry, is_wanted=self.panel.is_wanted or has_others)
 
     def _show_catalog(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        count = len(catalog.entries)
-        self.panel = Panel(count, selected=catalog.first, is_wanted=count > 1)
+        count, first = len(catalog.rows), catalog.rows.index(catalog.entries[catalog.first])
+        offered = frozenset(n for n, one in enumerate(catalog.rows) if isinstance(one, CatalogObject))
+        self.panel = Panel(count, selected=first, is_wanted=count > 1, offered=offered)
         self._thumbnails = [None] * count
         if count > 1:
             self._begin_thumbnails()
-        self.choose(catalog.first)
+        self.choose(first)
 
     def _begin_thumbnails(self) -> None:
         if self._drawing_thumbnails is None:
             self._drawing_thumbnails = Task(self._draw_thumbnails)
 
     def _draw_thumbnails(self, progress: Progress) -> None:
-        for number, entry in enumerate(self._catalog.entries):
-            progress("thumbnails", number, len(self._catalog.entries))
+        for number, entry in enumerate(self._catalog.rows):
+            progress("thumbnails", number, len(self._catalog.rows))
             with suppress(Exception):  # its box stays empty; the error is told when it is chosen
                 self._thumbnails[number] = entry.thumbnail()
 
-    def _load(self, entry: int, progress: Progress) -> Sequence[Volume]:
-        volumes = self._catalog.entries[entry].load(progress)
+    def _load(self, entry: int, progress: Progress) -> _Loaded:
+        row = self._catalog.rows[entry]
+        assert isinstance(row, CatalogEntry)
+        volumes, note = row.load(progress), ""
         if self._viewer is None:
             given = self._overlays
-            self._overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
-        return volumes
+            overlays: Overlays = loaded_overlays(given(volumes, progress) if callable(given) else given)
+        else:
+            over = (*self._first.overlays, *self._laid.values())
+            overlays, note = overlays_over(volumes, over, self._first.layers[0].data)
+        return _Loaded(volumes, with_masks(volumes, overlays, progress), note)
 
-    def _show_volumes(self, volumes: Sequence[Volume]) -> None:
+    def _show_volumes(self, loaded: _Loaded) -> None:
+        volumes, overlays = loaded.volumes, loaded.overlays
         if self._viewer is None:
             state = None if self._begin is None else self._begin(volumes[0])
-            size, overlays = drawable(self._area.size), self._overlays
-            assert not callable(overlays)  # they were loaded before
+            size = drawable(self._area.size)
             self._viewer = Viewer(volumes, self._view, size, state=state, screen=self._area, overlays=overlays)
-            self._first = self._viewer.layers
-            if len(self._first) > 1:  # the panel is there for the layers, also with one series
+            self._first = self._viewer.placed
+            if self._first.overlays:  # the panel is there for the layers, also with one series
                 self.panel = replace(self.panel, is_wanted=True)
                 self._begin_thumbnails()
         else:
+            viewer, before = self._viewer, (self._viewer.state, self._viewer.placed)
             try:
-                overlays, note = overlays_over(volumes, self._first[1:], self._first[0].data)
-                self._viewer.exchange(volumes, overlays=overlays, note=note)
+                viewer.exchange(volumes, overlays=overlays, note=loaded.note)
             except ViewError as error:
                 self._message, self._error = str(error), error
                 self._keep_what_is_shown()
                 return
+            viewer.state = with_looks_kept(viewer.state, viewer.placed, *before)
         self._shown_entry = self.panel.opened
+        self._mark_what_lies_over()
         self._opened(volumes)
+
+    def _load_over(self, entry: int, viewer: Viewer, progress: Progress) -> PlacedLayers:
+        data = self._catalog.rows[entry].load(progress)
+        base = viewer.placed.layers[0].data
+        placed = place_layers(base, [*viewer.placed.overlays, Layer(data)])  # refused before contours are filled
+        with_masks(base, placed.overlays, progress)
+        return placed
+
+    def _lay_over(self, entry: int, placed: PlacedLayers) -> None:
+        assert self._viewer is not None
+        before = self._viewer.placed.overlays
+        (new,) = (one for one in placed.overlays if one not in before)
+        self._viewer.set_overlays(placed.overlays, note=" ".join(new.notes))
+        self._laid[entry] = new
+        self._mark_what_lies_over()
+
+    def _take_off(self, entry: int, viewer: Viewer) -> None:
+        gone = original_data(self._laid.pop(entry))
+        viewer.set_overlays([one for one in viewer.placed.overlays if original_data(one) is not gone])
+        self._mark_what_lies_over()
+
+    def _mark_what_lies_over(self) -> None:
+        assert self._viewer is not None
+        there = [original_data(one) for one in self._viewer.placed.overlays]
+        lying = frozenset(n for n, one in self._laid.items() if any(original_data(one) is data for data in there))
+        self.panel = replace(self.panel, lying=lying)
 
     def _update_controls(self) -> bool:
         """Show again what lies over the picture if it has changed, and return whether it has."""
@@ -286,8 +346,8 @@ class Browser(LayerPanel):
     def _layers_shown(self) -> Viewer | None:
         return self._viewer
 
-    def _entries(self) -> tuple[Sequence[CatalogEntry], Sequence[Thumbnail | None]]:
-        return self._catalog.entries, self._thumbnails
+    def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
+        return self._catalog.rows, self._thumbnails
 
     def _draw_over(self, picture: NDArray[np.uint8]) -> None:
         size = picture.shape[1], picture.shape[0]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from viewer3d.core.inputs import as_layer_data
 from viewer3d.core.layers import AnyPlaced, Layer, Overlays, PlacedLayer, PlacedLayers, as_overlays, place_layers
 from viewer3d.core.origin import other_series_note, series_of
+from viewer3d.core.progress import Progress
 from viewer3d.core.text import printable
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import ViewState
@@ -69,6 +70,74 @@ def loaded_overlays(overlays: Overlays) -> tuple[Layer, ...]:
         As :func:`viewer3d.load`.
     """
     return tuple(replace(one, data=as_layer_data(one.data, one.look)) for one in as_overlays(overlays))
+
+
+def with_looks_kept(
+    state: ViewState, placed: PlacedLayers, before: ViewState, placed_before: PlacedLayers
+) -> ViewState:
+    """Return a state in which the regions that are shown already look as they do.
+
+    Parameters
+    ----------
+    state : ViewState
+        Of what is to be shown.
+    placed : PlacedLayers
+        That.
+    before : ViewState
+        Of what is shown.
+    placed_before : PlacedLayers
+        That.
+    """
+    looks = {id(one.given): look for one, look in zip(placed_before.regions, before.regions, strict=True)}
+    pairs = zip(placed.regions, state.regions, strict=True)
+    return replace(state, regions=tuple(looks.get(id(one.given), look) for one, look in pairs))
+
+
+def state_with_overlays(
+    state: ViewState, first: ViewState, before: PlacedLayers, after: PlacedLayers
+) -> tuple[ViewState, ViewState]:
+    """Return the state and the first state of a base after other overlays were laid over it.
+
+    Parameters
+    ----------
+    state, first : ViewState
+        Of the base and what lay over it.
+    before, after : PlacedLayers
+        What lay over the base, and what lies over it now: layers of the same data look as they did.
+
+    Returns
+    -------
+    tuple of ViewState
+        The base is active where the active layer is gone.
+    """
+    numbers = [
+        next((n for n, one in enumerate(before.layers) if one.data[0] is layer.data[0]), None) for layer in after.layers
+    ]
+    found = []
+    series = series_of(before.layers[0].data) if state.series else ()
+    for one in (state, first):
+        base = replace(one, layers=one.layers[:1], regions=(), active=0, series=series)
+        bare = with_first_looks(base, after)
+        kept = (look if n is None else one.layers[n] for n, look in zip(numbers, bare.layers, strict=True))
+        active = numbers.index(one.active) if one.active in numbers else 0
+        found.append(with_looks_kept(replace(bare, layers=tuple(kept), active=active), after, one, before))
+    return found[0], found[1]
+
+
+def original_data(one: AnyPlaced) -> object:
+    """Return the data of an overlay as they were given, by which it is known wherever it lies."""
+    return one.data[0] if isinstance(one, PlacedLayer) else one.given
+
+
+def with_masks(base: Sequence[Volume], overlays: Overlays, progress: Progress) -> Overlays:
+    """Return overlays as they lie over a base, the masks of contours made, where they lie over it at all."""
+    with suppress(ViewError):  # it is told by what is to show them
+        placed = place_layers(base, overlays)
+        progress("masks", 0, 0)
+        for one in placed.regions:
+            assert one.segmentation is not None  # contours are filled once, here and not between two events
+        return placed.overlays
+    return overlays
 
 
 def overlays_over(

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from threading import get_ident
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +17,12 @@ from numpy.typing import NDArray
 from viewer3d.app.callbacks import Callbacks
 from viewer3d.app.input.bindings import Command
 from viewer3d.app.input.cine import Cine, advanced, after_command, is_overridden, stopped
-from viewer3d.app.input.context import make_context
+from viewer3d.app.input.context import Context, make_context
 from viewer3d.app.input.interactor import Interactor
 from viewer3d.app.input.layer_gestures import layer_note
 from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import set_pointer
-from viewer3d.app.opening import begin_note, begin_view, checked_state, title_of
+from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import save_or_copy
 from viewer3d.app.window.controls import WARNING_SECONDS
@@ -81,7 +80,6 @@ class Viewer(Callbacks):
     --------
     >>> viewer = Viewer(volume, view="mpr", off_screen=True)           # doctest: +SKIP
     >>> viewer.state = viewer.state.with_cursor((12.5, -80, 40))       # doctest: +SKIP
-    >>> picture = viewer.screenshot()                                  # doctest: +SKIP
     """
 
     def __init__(
@@ -97,30 +95,26 @@ class Viewer(Callbacks):
     ) -> None:
         super().__init__()
         self._scene = Scene(volume, size, overlays=overlays)
-        placed = self._scene.placed
         if state is not None:
             state = checked_state(self._scene, state)
-        self._first = begin_view(placed, view)
-        self._series = self._first.series
-        self._state = self._own(state or self._first)
-        self._context = make_context(self._scene, self._first)
+        self._first = begin_view(self.placed, view)
+        self._state = state or self._first
+        self._context: Context
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
         self._cine, self._is_list_shown, self._is_ended = Cine(), False, False
         self._desktop: Desktop | None = None
         self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:
-            # Off screen no window's code is needed.
-            from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415
-            from viewer3d.app.window.layer_panel import ViewerPanel  # noqa: PLC0415
+            from viewer3d.app.window.desktop import Desktop  # noqa: PLC0415 (off screen no window's code is needed)
+            from viewer3d.app.window.layer_panel import ViewerPanel  # noqa: PLC0415 (as above)
 
             self._desktop = Desktop(self._scene.size)
             self._panel = ViewerPanel(self._desktop, self)
             screen = self._panel.area
         self._screen = screen
-        if self._screen is not None:
-            self._screen.set_title(title_of(placed))
         self._presenter = Presenter(self._scene, self._screen, self._pane_marks, self._window_marks)
-        self._presenter.controls.show_note(begin_note(placed, state), WARNING_SECONDS)
+        self._begin_scene(begin_note(self.placed, state))
+        self._state = self._own(self._state)
 
     @property
     def volume(self) -> Volume:
@@ -242,14 +236,31 @@ class Viewer(Callbacks):
         self._scene.close()
         self._scene = self._presenter.scene = scene
         self._first = begin_view(scene.placed, self._state.view)
-        self._series = self._first.series
-        self._context = make_context(scene, self._first)
         self._cine = stopped(self._cine)
-        if self._screen is not None:
-            self._screen.set_title(title_of(scene.placed))
-        self._presenter.request_redraw()
-        self._presenter.controls.show_note(note or begin_note(scene.placed, None), WARNING_SECONDS)
+        self._begin_scene(note or begin_note(scene.placed, None))
         self.state = self._first
+
+    def set_overlays(self, overlays: Overlays, *, note: str = "") -> None:
+        """Draw something else over the volume that is shown; the view stays, and so do looks of what stays.
+
+        Parameters
+        ----------
+        overlays : sequence of Layer or data
+            From the lowest to the highest, as ``[*viewer.placed.overlays, segmentation]``.
+        note : str
+            What the window says of it.
+
+        Raises
+        ------
+        ViewError
+            When an overlay cannot be placed: then all stays as it was.
+        """
+        before = self._scene.placed
+        self._interactor.cancel()
+        self._scene.set_overlays(overlays)
+        state, self._first = state_with_overlays(self._state, self._first, before, self._scene.placed)
+        self._begin_scene(note)
+        self.state = state
 
     def show(self) -> Viewer:
         """Open the desktop window and wait until it is closed; at the prompt of IPython return at once.
@@ -271,9 +282,8 @@ class Viewer(Callbacks):
             raise ViewError("this viewer is off screen and has no window to show: make it with off_screen=False")
         is_beside_prompt = run_beside_prompt(self)
         self._panel.open()
-        if is_beside_prompt:
-            return self
-        run_until_closed(self)
+        if not is_beside_prompt:
+            run_until_closed(self)
         return self
 
     def process_events(self) -> bool:
@@ -307,10 +317,17 @@ class Viewer(Callbacks):
     def __enter__(self) -> Viewer:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _begin_scene(self, note: str) -> None:
+        # What follows from what the scene shows and its first state.
+        self._series = self._first.series
+        self._context = make_context(self._scene, self._first)
+        if self._screen is not None:
+            self._screen.set_title(title_of(self._scene.placed))
+        self._presenter.request_redraw()
+        self._presenter.controls.show_note(note, WARNING_SECONDS)
 
     def _own(self, state: ViewState) -> ViewState:
         # What is seen here is of this series, wherever its state was made.

@@ -183,6 +183,22 @@ class Scene:
         self._picture = np.empty((self._size[1], self._size[0], 3), np.uint8)
         self._view = None
 
+    def set_overlays(self, overlays: Overlays) -> None:
+        """Draw something else over the base; the next state is drawn anew.
+
+        Parameters
+        ----------
+        overlays : sequence of Layer or data
+            From the lowest to the highest; what was placed over this base stays where it is.
+
+        Raises
+        ------
+        ViewError
+            When an overlay cannot be placed: then all stays as it was.
+        """
+        self._stack = LayerStack(self._volumes, overlays, keeps_values=True)
+        self._state = self._view = None
+
     def apply(self, state: ViewState, quality: Quality = "still") -> tuple[PaneName, ...]:
         """Draw a state.
 

@@ -32,8 +32,8 @@ class Shown:
         self.state = None
         self.loads = self.says = False
 
-    def choose(self, entry):
-        self.chosen.append(entry)
+    def choose(self, entry, *, over=False):
+        self.chosen.append((entry, "over") if over else entry)
 
     def change_layers(self, change):
         self.state = change(self.state)

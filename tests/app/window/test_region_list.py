@@ -86,7 +86,7 @@ SET, ONE = SetRow(0, "segments", True, 1.0, (True, True), is_folded=False), Regi
 @pytest.mark.parametrize(
     ("row", "column", "part"),
     [
-        *((SET, column, part) for column, part in ((1.5, "eye"), (3.2, "fold"), (6, "fold"), (9.6, "style"))),
+        *((SET, column, part) for column, part in ((1.5, "eye"), (3.2, "fold"), (6, "fold"), (10, "style"))),
         *((ONE, column, part) for column, part in ((1.5, "eye"), (3.8, "name"), (9, "name"), (17, "name"))),
     ],
 )
@@ -216,7 +216,7 @@ def test_a_set_is_folded_and_its_slider_dragged(window):
     handler.move(*place(11, 9))
     assert window.state.regions[1].opacity == pytest.approx(0.75, abs=0.01)
     assert window.state.regions[0].opacity == 1
-    click(window, 9.6, 5)
+    click(window, 10, 5)
     assert (window.state.regions[1].outline, window.state.regions[1].fill) == (2, 0.3)
 
 

@@ -114,7 +114,7 @@ def test_a_set_has_one_line_that_says_what_is_seen(ct, organs, plan):
         return [one.how for one in region_labels(base, placed.regions, state)]
 
     assert [one.name for one in region_labels(base, placed.regions, state)] == ["segments", "Plan A"]
-    assert hows(state) == ["2", "PTV"]
+    assert hows(state) == ["all 2", "PTV"]
     assert hows(state.with_region(0, segments=(2,), opacity=0.5)) == ["Tumour, 1 of 2   50 %", "PTV"]
     assert hows(state.with_region(0, segments=())) == ["0 of 2", "PTV"]
     assert hows(state.with_region(0, shown=False)) == ["PTV"]
@@ -153,8 +153,8 @@ def test_without_a_pointer_a_pane_has_one_line_more_and_a_small_one_none(ct, org
     without = slice_marks(state, pane, layer_labels(placed.layers, state))
     (line,) = [mark for mark in marks if mark not in without]
     page = MarkMetrics(600, 450)
-    assert (line.text, line.color, line.x, line.y) == ("segments   2", MUTED, page.pad, page.bottom - page.step)
-    assert "segments   2" not in texts(marks_of(ct, placed, state, (290, 290))[0])
+    assert (line.text, line.color, line.x, line.y) == ("segments   all 2", MUTED, page.pad, page.bottom - page.step)
+    assert "segments   all 2" not in texts(marks_of(ct, placed, state, (290, 290))[0])
     hidden = state.with_region(0, shown=False)
     assert marks_of(ct, placed, hidden, (600, 450))[0] == without
 
@@ -210,7 +210,7 @@ def test_many_sets_have_a_count(ct, organs):
     labels = region_labels(placed.layers[0], placed.regions, state)
     page = MarkMetrics(600, 450)
     marks, row = region_lines(page, labels, 400, 500)
-    assert texts(marks) == ["set 4   2", "set 5   2", "and 4 more"]
+    assert texts(marks) == ["set 4   all 2", "set 5   all 2", "and 4 more"]
     assert row == 400 - MOST_SETS * page.step
 
 

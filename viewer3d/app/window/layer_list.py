@@ -201,7 +201,7 @@ def _row_marks(row: LayerRow, unit: float, turn: int, text: int) -> DisplayList:
     name_end = NAME[1] if row.opacity is not None else NUMBER[1]
     name = fitted(row.name, text, (name_end - NAME[0]) * unit)
     marks: DisplayList = (
-        *eye_marks(unit, middle, is_open=row.shown),
+        *eye_marks((EYE[0] * unit, EYE[1] * unit), middle, is_open=row.shown),
         Text(NAME[0] * unit, baseline(turn, text), name, text, color, outline=None),
     )
     if row.opacity is None:

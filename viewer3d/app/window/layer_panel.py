@@ -30,7 +30,7 @@ from viewer3d.render.marks.raster import Rasterizer
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
-    from viewer3d.dicom.series.catalog import CatalogEntry
+    from viewer3d.dicom.series.catalog import CatalogEntry, CatalogObject
 
 
 class LayersShown(Protocol):
@@ -94,7 +94,7 @@ class LayerPanel:
         """Open the window and return at once: the caller calls its ``process_events`` while it is open."""
         self._desktop.open(PanelInteractor(self))
 
-    def choose(self, entry: int) -> None:
+    def choose(self, entry: int, *, over: bool = False) -> None:
         """Do nothing: there are no series to choose."""
 
     def stop_loading(self) -> bool:
@@ -134,7 +134,7 @@ class LayerPanel:
     def _layers_shown(self) -> LayersShown | None:
         raise NotImplementedError
 
-    def _entries(self) -> tuple[Sequence[CatalogEntry], Sequence[Thumbnail | None]]:
+    def _entries(self) -> tuple[Sequence[CatalogEntry | CatalogObject], Sequence[Thumbnail | None]]:
         return (), ()
 
     def finish_events(self) -> bool:

@@ -59,18 +59,18 @@ def slider_marks(share: float, unit: float, middle: float, text: int, color: Col
     )
 
 
-def eye_marks(unit: float, middle: float, *, is_open: bool) -> DisplayList:
+def eye_marks(ends: tuple[float, float], middle: float, *, is_open: bool) -> DisplayList:
     """List the marks of an eye: two lids and a pupil; the lower lid with lashes where it is closed.
 
     Parameters
     ----------
-    unit : float
-        Pixels in a unit of the columns.
+    ends : tuple of float
+        Columns of pixels at which it begins and ends.
     middle : float
         Row of its middle.
     is_open : bool
     """
-    left, right = (column * unit for column in EYE)
+    left, right = ends
     half, center = (right - left) / 2, (left + right) / 2
     across = np.linspace(-1, 1, 13)
     lid = 0.55 * half * (1 - across**2)

@@ -20,7 +20,12 @@ _NOTE_OPACITY = 0.85
 _BAR_WIDTH = 18
 """Width of the progress bar, in text sizes."""
 
-_STAGES = {"headers": "Reading headers", "slices": "Reading slices"}
+_STAGES = {
+    "headers": "Reading headers",
+    "slices": "Reading slices",
+    "regions": "Reading segments or contours",
+    "masks": "Filling contours",
+}
 """The words for the stages that the loader reports."""
 
 BAR_MIDDLE, BAR_LOW = 0.5, 0.93

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viewer3d.app.window.layer_list import LayerPart, list_height, part_at
-from viewer3d.app.window.list_marks import ROW, WIDTH, slider_share
+from viewer3d.app.window.list_marks import ROW, WIDTH, eye_marks, slider_share
 from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, PLANE_COLORS, Color, Text
 from viewer3d.render.marks.labels import LETTER_WIDE
 from viewer3d.render.marks.metrics import CAP_HEIGHT, SMALLEST_TEXT
@@ -19,7 +19,7 @@ from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import shortened
 
 if TYPE_CHECKING:
-    from viewer3d.dicom.series.catalog import CatalogEntry
+    from viewer3d.dicom.series.catalog import CatalogEntry, CatalogObject
 
 _LARGEST_TEXT = 14
 
@@ -48,9 +48,13 @@ class Panel:
     Attributes
     ----------
     count : int
-        Entries of the catalog; 0 where there is none.
+        Entries and objects of the catalog; 0 where there is none.
     opened : int
         The entry that is shown or being loaded; -1 for none.
+    offered : frozenset of int
+        Those that are segmentations or structure sets.
+    lying : frozenset of int
+        Those that were laid over the one that is shown.
     selected : int
         The entry that Return opens.
     first : int
@@ -71,6 +75,8 @@ class Panel:
 
     count: int = 0
     opened: int = -1
+    offered: frozenset[int] = frozenset()
+    lying: frozenset[int] = frozenset()
     selected: int = 0
     first: int = 0
     layers: int = 0
@@ -187,7 +193,7 @@ def with_layer_in_sight(panel: Panel, size: tuple[int, int], number: int) -> Pan
 def draw_panel(
     panel: Panel,
     size: tuple[int, int],
-    entries: Sequence[CatalogEntry],
+    entries: Sequence[CatalogEntry | CatalogObject],
     thumbnails: Sequence[Thumbnail | None],
     raster: Rasterizer,
 ) -> NDArray[np.uint8]:
@@ -208,6 +214,7 @@ def draw_panel(
     ndarray of uint8, shape (height of the window, width of the panel, 3)
     """
     width, high, above = panel_width(size), row_height(size), layers_height(panel, size)
+    text = panel_text_size(size)
     picture = np.empty((size[1], width, 3), np.uint8)
     picture[...] = EMPTY
     for entry in range(panel.first, min(panel.count, panel.first + (size[1] - above) // high + 1)):
@@ -218,12 +225,19 @@ def draw_panel(
         if entry == panel.opened:
             row[:, :2] = PLANE_COLORS["sagittal"]
         _draw_row(row, entries[entry], thumbnails[entry], panel_text_size(size), raster)
+        if entry in panel.offered | panel.lying:
+            middle = 0.5 * row_height(size) - 0.5
+            raster.draw(row, eye_marks((width - 2.6 * text, width - 0.9 * text), middle, is_open=entry in panel.lying))
     picture[:, -1:] = _EDGE
     return picture
 
 
 def _draw_row(
-    row: NDArray[np.uint8], entry: CatalogEntry, thumbnail: Thumbnail | None, text: int, raster: Rasterizer
+    row: NDArray[np.uint8],
+    entry: CatalogEntry | CatalogObject,
+    thumbnail: Thumbnail | None,
+    text: int,
+    raster: Rasterizer,
 ) -> None:
     pad = text // 2
     side = round(_ROW_HEIGHT * text) - 2 * pad

@@ -79,8 +79,8 @@ class PanelOwner(Protocol):
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""
 
-    def choose(self, entry: int) -> None:
-        """Open an entry of the catalog."""
+    def choose(self, entry: int, *, over: bool = False) -> None:
+        """Open an entry of the catalog, or lay it over what is shown."""
 
     @property
     def region_rows(self) -> Sequence[AnyRegionRow]:
@@ -161,7 +161,7 @@ class PanelInteractor:
             return
         entry = entry_at(self._owner.panel, self._owner.size, y)
         if entry is not None:
-            self._owner.choose(entry)
+            self._owner.choose(entry, over=shift)
         if not self._press_region(x, y, shift=shift):
             self._press_layer(x, y)
 

@@ -30,7 +30,7 @@ from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, Area, DisplayLi
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import fitted, text_width
 
-_FOLD, _SET_NAME, _STYLE = (2.7, 3.7), (4.1, 8.7), (9.1, 10.2)
+_FOLD, _SET_NAME, _STYLE = (2.7, 3.7), (4.1, 9.5), (9.6, 10.5)
 """Where the sign that folds, the name and the sign of outline and fill of a set's row begin and end."""
 
 _DIM: Final = 0.35
@@ -218,7 +218,7 @@ def draw_region_row(picture: NDArray[np.uint8], row: AnyRegionRow, place: int, t
     ml = "" if row.ml is None else ml_text(row.ml)
     room = (NUMBER[1] - NAME[0]) * unit - (text_width(ml, text - 1) + 0.6 * text if ml else 0)
     marks: DisplayList = (
-        *eye_marks(unit, middle, is_open=row.seen),
+        *eye_marks((EYE[0] * unit, EYE[1] * unit), middle, is_open=row.seen),
         Text(NAME[0] * unit, baseline(place, text), fitted(row.name, text, room), text, color, outline=None),
         *((Text(NUMBER[1] * unit, baseline(place, text), ml, text - 1, MUTED, "right", None),) if ml else ()),
     )
@@ -241,7 +241,7 @@ def _set_marks(row: SetRow, unit: float, place: int, text: int) -> DisplayList:
     name = fitted(row.name, text, (_SET_NAME[1] - _SET_NAME[0]) * unit)
     percent = fitted(f"{round(100 * row.opacity)} %", text - 1, (NUMBER[1] - SLIDER[1]) * unit)
     return (
-        *eye_marks(unit, middle, is_open=row.shown),
+        *eye_marks((EYE[0] * unit, EYE[1] * unit), middle, is_open=row.shown),
         Area(_fold_sign(unit, middle, text, is_folded=row.is_folded), MUTED),
         Text(_SET_NAME[0] * unit, baseline(place, text), name, text, color, outline=None),
         *_style_marks(row.style, unit, middle, text),

@@ -1,10 +1,11 @@
-"""The catalog of a folder: the volumes and 4-D sets in it, with thumbnails, and how each is loaded."""
+"""The catalog of a folder: volumes, 4-D sets and what lies over them, and how each is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +13,37 @@ from numpy.typing import NDArray
 from viewer3d.core.members import TIME_DIMENSIONS, dimension_text, position_among, varying_dimensions
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import OWN
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.series_info import Which
+from viewer3d.core.structures import StructureSet
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.explain import other_grid_note
+from viewer3d.dicom.objects.dicom_object import DicomObject
+from viewer3d.dicom.objects.segmentation import read_segmentation
+from viewer3d.dicom.objects.structures import load_structures
 from viewer3d.dicom.pixels.modality_values import worker_starter
 from viewer3d.dicom.read_options import ReadOptions
+from viewer3d.dicom.series.identity import frame_of_reference_of
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.series.stack_sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
+
+_READERS: Final[dict[str, Callable[[DicomObject], Segmentation | StructureSet]]] = {
+    "segmentation": read_segmentation,
+    "structure set": load_structures,
+}
+"""Kinds of objects that are offered, and what reads each."""
+
+
+def _object_picture() -> NDArray[np.uint8]:
+    """Return a picture that stands for an object: a bright outline about a dim inside."""
+    rows, columns = np.mgrid[-1:1:64j, -1:1:64j]
+    radius = np.hypot(rows / 0.72, columns / 0.9) + 0.12 * np.sin(3 * np.arctan2(rows, columns))
+    return np.select([radius < 0.86, radius < 1.0], [70, 190], 20).astype(np.uint8)
+
+
+_OBJECT_PICTURE: Final = _object_picture()
 
 _PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 
@@ -50,9 +73,39 @@ class CatalogEntry:
     load: Callable[[Progress], Sequence[Volume]]
 
 
+@dataclass(frozen=True, eq=False)
+class CatalogObject:
+    """A segmentation or structure set that can be laid over a volume.
+
+    Attributes
+    ----------
+    title : str
+        Series Number and Modality.
+    description : str
+        Series Description.
+    size : str
+        How many segments or ROIs it has.
+    under : int
+        Index of the last entry in its frame of reference, below which it is listed; how many entries there are where
+        none is in it.
+    thumbnail : callable
+        Returns a small grey picture that stands for such an object, (rows, columns) uint8.
+    load : callable
+        Takes a :data:`viewer3d.core.progress.Progress` and returns the segmentation or structure set; raises as
+        :func:`viewer3d.load_segmentation` and :func:`viewer3d.load_structures` do.
+    """
+
+    title: str
+    description: str
+    size: str
+    under: int
+    thumbnail: Callable[[], NDArray[np.uint8]]
+    load: Callable[[Progress], Segmentation | StructureSet]
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """The volumes and 4-D sets that can be opened in a folder.
+    """The volumes and 4-D sets that can be opened in a folder, and what can be laid over them.
 
     Attributes
     ----------
@@ -60,10 +113,22 @@ class Catalog:
         In the order of their Series Numbers.
     first : int
         Index of the entry that was asked for, else of the one with the most slices.
+    objects : tuple of CatalogObject
+        In the order of their Series Numbers.
     """
 
     entries: tuple[CatalogEntry, ...]
     first: int
+    objects: tuple[CatalogObject, ...] = ()
+
+    @property
+    def rows(self) -> tuple[CatalogEntry | CatalogObject, ...]:
+        """The entries, each followed by the objects that are listed below it."""
+        rows: list[CatalogEntry | CatalogObject] = []
+        for number in range(len(self.entries) + 1):
+            rows += self.entries[number : number + 1]
+            rows += (one for one in self.objects if one.under == number)
+        return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -122,7 +187,29 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     # A presentation state is for what is opened first; which others it refers to is not known.
     others = request.how if request.how.presentation == OWN else replace(request.how, presentation=None)
     entries = (_entry(found, one, request.how if n == numbers[0] else others) for n, one in enumerate(sets))
-    return Catalog(tuple(entries), numbers[0])
+    return Catalog(tuple(entries), numbers[0], tuple(_objects(found, sets)))
+
+
+def _objects(found: Scan, sets: Sequence[StackSet]) -> Iterator[CatalogObject]:
+    frames = [{frame_of_reference_of(stack) for stack in one.stacks} for one in sets]
+    for one in found.objects:
+        if one.kind not in _READERS:
+            continue
+        fitting = [n for n, uids in enumerate(frames) if uids & set(one.frames_of_reference)]
+        number = "-" if one.tags.number is None else str(one.tags.number)
+        yield CatalogObject(
+            title=f"{number}  {one.tags.modality}".rstrip(),
+            description=one.tags.description,
+            size=one.size,
+            under=fitting[-1] if fitting else len(sets),
+            thumbnail=lambda: _OBJECT_PICTURE,
+            load=partial(_read_object, one),
+        )
+
+
+def _read_object(one: DicomObject, progress: Progress) -> Segmentation | StructureSet:
+    progress("regions", 0, 0)
+    return _READERS[one.kind](one)
 
 
 def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:

@@ -75,7 +75,7 @@ def region_labels(base: PlacedLayer, regions: Sequence[PlacedRegions], state: Vi
 
 def _how(placed: PlacedRegions, look: RegionLook) -> str:
     seen = [region.name for region in placed.regions if look.sees(region.number)]
-    count = f"{len(seen)} of {len(placed.regions)}" if len(seen) < len(placed.regions) else str(len(seen))
+    count = f"{len(seen)} of {len(placed.regions)}" if len(seen) < len(placed.regions) else f"all {len(seen)}"
     if len(seen) == 1:  # what it is says more than that it is one
         name = shortened(seen[0], SET_COLUMNS)
         count = name if len(placed.regions) == 1 else f"{name}, {count}"
