@@ -15,7 +15,7 @@ from viewer3d import figures, phantom
         (
             figures,
             "Figure Movie Style StyleOptions cine compare directions histogram imshow lightbox mips mpr plane quad "
-            "sweep times turntable windows",
+            "segmentation_comparison sweep times turntable windows",
         ),
         (
             phantom,

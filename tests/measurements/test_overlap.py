@@ -12,7 +12,7 @@ import viewer3d
 from viewer3d import Segmentation, compare_segmentations
 from viewer3d.core.vectors import rotation
 from viewer3d.errors import LimitError, SegmentError, ViewError
-from viewer3d.measurements import overlap
+from viewer3d.measurements import common_masks
 
 Triple = tuple[float, float, float]
 FRAME = "1.2.3"
@@ -229,7 +229,7 @@ def test_tolerances_are_lengths(tolerances: Any) -> None:
 
 
 def test_a_box_too_large_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlap, "_MOST_VOXELS", 1000)
+    monkeypatch.setattr(common_masks, "_MOST_VOXELS", 1000)
     one = segmentation(box((8, 8, 8), (28, 28, 28)))
     with pytest.raises(LimitError, match=r"voxels of the truth's grid, more than 1e\+03"):
         compare_segmentations(one, one)

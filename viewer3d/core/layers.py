@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.dose.levels import look_of_levels, placed_levels
 from viewer3d.core.dose.plan import AnyPlan, Plan, as_plan
-from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
+from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_layer_data
 from viewer3d.core.members import as_members
 from viewer3d.core.placing.frames import check_frame, check_transform, loaded_transform
@@ -212,7 +212,7 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> Pl
     members = as_members(base)
     placed = [PlacedLayer(members, _name_of(members[0]), members)]
     regions: list[PlacedRegions] = []
-    given = _listed(overlays)
+    given = listed_overlays(overlays)
     if len(given) >= MOST_LAYERS:
         raise ViewError(f"{len(given)} overlays: a scene has {MOST_LAYERS - 1} at most")
     for number, one in enumerate(given, 1):
@@ -238,7 +238,7 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> Pl
 def as_overlays(overlays: Overlays) -> tuple[Layer, ...]:
     """Return overlays as layers, from the lowest to the highest, whose data need not be loaded."""
     layers = []
-    for one in _listed(overlays):
+    for one in listed_overlays(overlays):
         if isinstance(one, PlacedLayer | PlacedRegions):
             data = one.data if isinstance(one, PlacedLayer) else one.given
             layers.append(Layer(data, one.name, one.transform, one.same_frame, one.look))
@@ -247,7 +247,40 @@ def as_overlays(overlays: Overlays) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _listed(overlays: Overlays) -> list[Any]:
+def place_without_volume(overlays: Overlays) -> PlacedLayers:
+    """Return segmentations and structure sets that lie in the world of the last of them, without a volume.
+
+    Parameters
+    ----------
+    overlays : sequence of Layer or data
+        The last is a segmentation, whose grid is the base's. One on the same grid needs no frame of reference.
+
+    Raises
+    ------
+    ViewError
+        When the last is no segmentation, or another does not lie in its world.
+    """
+    layers = as_overlays(overlays)
+    found = [as_layer_data(layer.data, layer.look) for layer in layers]
+    last = found[-1]
+    if not isinstance(last, Segmentation):
+        raise ViewError("there is no volume, and the last overlay has no grid: give a volume, or a segmentation last")
+    low, high = last.geometry.bounds
+    affine = np.diag([*(high - low), 1.0])
+    affine[:3, 3] = (low + high) / 2
+    box = Volume.from_array(np.zeros((1, 1, 1), np.int16), affine, frame_of_reference=last.frame_of_reference)
+    trusted = []
+    for layer, data in zip(layers, found, strict=True):
+        on_grid = isinstance(data, Segmentation) and on_one_grid(data.geometry, last.geometry)
+        is_said = isinstance(data, Segmentation) and data.frame_of_reference and last.frame_of_reference
+        same = layer.transform is None and (data is last or (on_grid and not is_said))
+        trusted.append(replace(layer, data=cast("Any", data), same_frame=layer.same_frame or same))
+    placed = place_layers(box, trusted)
+    return replace(placed, regions=tuple(replace(one, base=last.geometry) for one in placed.regions))
+
+
+def listed_overlays(overlays: Overlays) -> list[Any]:
+    """Return overlays as a list: one may be given without."""
     alone = isinstance(
         overlays, (Layer, PlacedLayer, PlacedRegions, Volume, Segmentation, StructureSet, str, os.PathLike)
     )

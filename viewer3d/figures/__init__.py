@@ -14,6 +14,7 @@ from viewer3d.figures.movies.movie import Movie
 from viewer3d.figures.movies.ready import cine, sweep, times, turntable
 from viewer3d.figures.planes import mpr, plane, quad
 from viewer3d.figures.projections import directions, mips
+from viewer3d.figures.regions.comparison import segmentation_comparison
 from viewer3d.figures.side_by_side import compare, windows
 from viewer3d.figures.style import Style, StyleOptions
 
@@ -32,6 +33,7 @@ __all__ = [
     "mpr",
     "plane",
     "quad",
+    "segmentation_comparison",
     "sweep",
     "times",
     "turntable",

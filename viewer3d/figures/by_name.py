@@ -8,7 +8,13 @@ from typing import Any, Final
 from viewer3d.core.layers import Overlays
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.figures.calls import check_options, from_plain, volume_names
+from viewer3d.figures.calls import (
+    check_options,
+    from_plain,
+    optional_volumes,
+    overlay_arguments,
+    volume_names,
+)
 from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
@@ -17,10 +23,23 @@ from viewer3d.figures.movies.movie import Movie
 from viewer3d.figures.movies.ready import cine, sweep, times, turntable
 from viewer3d.figures.planes import mpr, plane, quad
 from viewer3d.figures.projections import directions, mips
+from viewer3d.figures.regions.comparison import segmentation_comparison
 from viewer3d.figures.side_by_side import compare, windows
 
 FIGURES: Final[dict[str, Callable[..., Figure]]] = {
-    one.__name__: one for one in (plane, mpr, quad, lightbox, windows, compare, directions, mips, histogram)
+    one.__name__: one
+    for one in (
+        plane,
+        mpr,
+        quad,
+        lightbox,
+        windows,
+        compare,
+        directions,
+        mips,
+        histogram,
+        segmentation_comparison,
+    )
 }
 MOVIES: Final[dict[str, Callable[..., Movie]]] = {one.__name__: one for one in (turntable, cine, sweep, times)}
 
@@ -52,17 +71,18 @@ def make(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], ove
 def make_figure(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], overlays: Overlays = ()) -> Figure:
     """Make a figure from its name and its arguments, see :func:`make`."""
     check_figure_call(name, len(volumes), arguments)
-    return FIGURES[name](*volumes, **_options(arguments, overlays))
+    given = dict(zip(volume_names(FIGURES[name]), volumes, strict=False))
+    return FIGURES[name](**given, **_options(FIGURES[name], arguments, overlays))
 
 
 def make_movie(name: str, volumes: Sequence[Volume], arguments: Mapping[str, Any], overlays: Overlays = ()) -> Movie:
     """Make a movie from its name and its arguments, see :func:`make`."""
     check_movie_call(name, arguments)
     if name == "times":
-        return times(volumes, **_options(arguments, overlays))
+        return times(volumes, **_options(times, arguments, overlays))
     if len(volumes) != 1:
         raise ViewError(f"{name} takes 1 volume, {len(volumes)} given")
-    return MOVIES[name](volumes[0], **_options(arguments, overlays))
+    return MOVIES[name](volumes[0], **_options(MOVIES[name], arguments, overlays))
 
 
 def check_figure_call(name: str, count: int, arguments: Mapping[str, Any]) -> None:
@@ -76,7 +96,8 @@ def check_figure_call(name: str, count: int, arguments: Mapping[str, Any]) -> No
     """
     if name not in FIGURES:
         raise ViewError(f"no figure is named {name!r}: give one of {', '.join(FIGURES)}")
-    if count != (takes := len(volume_names(FIGURES[name]))):
+    takes = len(volume_names(FIGURES[name]))
+    if not takes - len(optional_volumes(FIGURES[name])) <= count <= takes:
         raise ViewError(f"{name} takes {takes} volume{'s' * (takes > 1)}, {count} given")
     check_options(FIGURES[name], arguments)
 
@@ -97,6 +118,6 @@ def file_suffixes(name: str) -> tuple[str, ...]:
     return tuple(MOVIE_FORMATS) if name in MOVIES else SUFFIXES
 
 
-def _options(arguments: Mapping[str, Any], overlays: Overlays) -> dict[str, Any]:
+def _options(function: Callable[..., Any], arguments: Mapping[str, Any], overlays: Overlays) -> dict[str, Any]:
     options = {option: from_plain(value) for option, value in arguments.items()}
-    return {**options, "overlays": overlays} if overlays else options
+    return {**options, **overlay_arguments(function, overlays)}

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from viewer3d.core.layers import Overlays, listed_overlays
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.view.versions import window_to_builtins
@@ -24,6 +25,9 @@ _VOLUMES: Final = ("volume", "volumes", "before", "after")
 
 _OVERLAYS: Final = "overlays"
 """Name of the parameter that is what lies over the first of them."""
+
+_SINGLE_OVERLAYS: Final = ("prediction", "truth")
+"""Names of parameters that are one overlay each, of figures that take just these."""
 
 
 def full_signature(function: Callable[..., object], returns: str) -> inspect.Signature:
@@ -51,9 +55,21 @@ def volume_names(function: Callable[..., object]) -> list[str]:
     return [name for name in inspect.signature(function).parameters if name in _VOLUMES]
 
 
+def optional_volumes(function: Callable[..., object]) -> list[str]:
+    """Return the names of the parameters that are volumes and may be left out."""
+    parameters = inspect.signature(function).parameters
+    return [name for name in volume_names(function) if parameters[name].default is not inspect.Parameter.empty]
+
+
+def overlay_names(function: Callable[..., object]) -> list[str]:
+    """Return the names of the parameters that are overlays: one for all of them, or one for each."""
+    return [name for name in inspect.signature(function).parameters if name in (_OVERLAYS, *_SINGLE_OVERLAYS)]
+
+
 def option_names(function: Callable[..., object]) -> list[str]:
     """Return the names of all parameters of a figure or a movie that are no data."""
-    return [name for name in inspect.signature(function).parameters if name not in (*_VOLUMES, _OVERLAYS)]
+    data = (*_VOLUMES, _OVERLAYS, *_SINGLE_OVERLAYS)
+    return [name for name in inspect.signature(function).parameters if name not in data]
 
 
 def bind_call(
@@ -68,7 +84,7 @@ def bind_call(
     TypeError
         When a volume or an option that it needs is missing, or there are too many.
     """
-    names = [*option_names(function), _OVERLAYS]
+    names = [*option_names(function), *overlay_names(function)]
     check_option_names(function.__name__, (name for name in kwargs if name not in _VOLUMES), names)
     bound = inspect.signature(function).bind(*args, **kwargs)
     bound.apply_defaults()
@@ -133,3 +149,22 @@ def from_plain(value: Any) -> Any:
     if isinstance(value, dict):
         return ViewState.from_json(json.dumps(value))
     return [from_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def overlay_arguments(function: Callable[..., object], overlays: Overlays) -> dict[str, Any]:
+    """Return overlays as the arguments of a figure or a movie, by name.
+
+    Raises
+    ------
+    ViewError
+        When it takes some by name, and another number was given.
+    """
+    names = overlay_names(function)
+    if names == [_OVERLAYS]:
+        return {_OVERLAYS: overlays}
+    given = listed_overlays(overlays)
+    if len(given) != len(names):
+        raise ViewError(
+            f"{function.__name__} takes {len(names)} overlays, {' and '.join(names)}, and {len(given)} were given"
+        )
+    return dict(zip(names, given, strict=True))

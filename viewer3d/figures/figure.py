@@ -15,10 +15,20 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
-from viewer3d.core.layers import AnyPlaced, place_layers, volumes_of
+from viewer3d.core.layers import AnyPlaced, place_layers, place_without_volume, volumes_of
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume, begin_volume_digest
-from viewer3d.figures.calls import bind_call, full_signature, to_plain, volume_names
+from viewer3d.errors import ViewError
+from viewer3d.figures.calls import (
+    bind_call,
+    full_signature,
+    optional_volumes,
+    overlay_arguments,
+    overlay_names,
+    to_plain,
+    volume_names,
+)
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.figures.pages.svg import svg_bytes
@@ -142,12 +152,23 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         bound = bind_call(make, args, kwargs)
         own = {name: value for name, value in bound.arguments.items() if name not in styled}
         style = asdict(Style(**{name: bound.arguments[name] for name in styled}))
-        volumes = {name: as_volume(own.pop(name)) for name in volume_names(make)}
-        overlays = place_layers(next(iter(volumes.values())), own.pop("overlays")).overlays
-        bound.arguments.update(volumes, overlays=overlays)
+        given = {name: own.pop(name) for name in volume_names(make)}
+        needed = {name: one for name, one in given.items() if one is not None or name not in optional_volumes(make)}
+        volumes = {name: as_volume(one) for name, one in needed.items()}
+        overlays = _placed(tuple(volumes.values()), {name: own.pop(name) for name in overlay_names(make)})
+        bound.arguments.update(volumes, **overlay_arguments(make, overlays))
         page, state = draw(*bound.args, **bound.kwargs)
         style = {name: value for name, value in style.items() if name not in _LATER or value is not None}
         return Figure(draw.__name__, to_plain({**own, **style}), tuple(volumes.values()), page, state, overlays)
 
     make.__signature__ = full_signature(draw, "Figure")  # type: ignore[attr-defined]
     return make
+
+
+def _placed(volumes: tuple[Volume, ...], given: dict[str, Any]) -> tuple[AnyPlaced, ...]:
+    """Return what was given as overlays, all together or each by a name, in the world of the first volume."""
+    listed = given["overlays"] if "overlays" in given else list(given.values())
+    placed = (place_layers(volumes[0], listed) if volumes else place_without_volume(listed)).overlays
+    if "overlays" not in given and not all(isinstance(one, PlacedRegions) for one in placed):
+        raise ViewError(f"{' and '.join(given)} are segmentations or structure sets, and a volume was given as one")
+    return placed

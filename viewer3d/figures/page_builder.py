@@ -115,6 +115,10 @@ class PageBuilder:
             room = Rect(strip.left, n * strip.height // count, strip.width, strip.height // count)
             self._marks += page_value_bar(room, self._layout.text, scale, page_colors(self._style))
 
+    def add_marks(self, marks: DisplayList) -> None:
+        """Add marks beside the panes, in pixels of the page."""
+        self._marks += marks
+
     def page(self) -> Page:
         """Return the page with all that was added, and its key."""
         style, key = self._style, self._layout.key

@@ -24,7 +24,7 @@ from viewer3d.figures.labels import Labels
 from viewer3d.figures.layout import Arrangement, arranged, check_arrangement, lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
 from viewer3d.figures.pages.page import Page
-from viewer3d.figures.regions.silhouettes import silhouettes
+from viewer3d.figures.regions.grids import silhouettes
 from viewer3d.figures.sections import Section, SliceDrawer, box_around
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.render import gl

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.segmentation import Segment, Segmentation
-from viewer3d.errors import LimitError, SegmentError
+from viewer3d.errors import SegmentError
+from viewer3d.measurements.common_masks import common_masks
 from viewer3d.measurements.surfaces import distances_between, element_areas, surface_elements
 
 TOLERANCES: Final = (1.0, 2.0, 3.0)
@@ -22,9 +23,6 @@ TOLERANCES: Final = (1.0, 2.0, 3.0)
 
 _ROUNDING: Final = 1e-6
 """mm: an element whose distance is the tolerance is within it, whatever rounding of positions says."""
-
-_MOST_VOXELS: Final = 1 << 30
-"""Voxels of the box around both: with more, a segment would take over 2 GB."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +272,8 @@ def _compared(
     areas: NDArray[np.float64],
 ) -> SegmentComparison:
     one, other = pair
-    inside, true = _masks(prediction, truth, one, other)
+    masks = common_masks((prediction, one), (truth, other), truth.geometry)
+    inside, true = masks.prediction, masks.truth
     both, either = int(np.count_nonzero(inside & true)), int(np.count_nonzero(inside | true))
     steps = truth.geometry.affine[:3, :3]
     surfaces = [surface_elements(mask) for mask in (inside, true)]
@@ -305,35 +304,6 @@ def _ml(segmentation: Segmentation, segment: Segment | None) -> float:
     if segment is None:
         return 0.0
     return segmentation.voxels(segment.number) * abs(float(np.linalg.det(segmentation.affine[:3, :3]))) / 1000
-
-
-def _masks(
-    prediction: Segmentation, truth: Segmentation, one: Segment | None, other: Segment | None
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return both masks in the smallest box of the truth's grid, continued, that holds them."""
-    ends = []
-    for side, segment in ((prediction, one), (truth, other)):
-        box = None if segment is None else side.index_box(segment.number)
-        if box is not None:
-            faces = np.array([[part.start - 0.5, part.stop - 0.5] for part in box])
-            corners = np.stack(np.meshgrid(*faces, indexing="ij"), -1).reshape(-1, 3)
-            index = truth.geometry.world_to_index(side.geometry.index_to_world(corners))
-            ends.append((np.floor(index.min(0)), np.ceil(index.max(0)) + 1))
-    if not ends:
-        return np.zeros((1, 1, 1), np.bool_), np.zeros((1, 1, 1), np.bool_)
-    low, high = np.min([first for first, _ in ends], 0), np.max([last for _, last in ends], 0)
-    if float(np.prod(high - low)) > _MOST_VOXELS:
-        raise LimitError(
-            f"a box around both has {np.prod(high - low):.2g} voxels of the truth's grid, more than "
-            f"{_MOST_VOXELS:.2g}: give the coarser one as truth, or cut them"
-        )
-    affine = truth.affine.copy()
-    affine[:3, 3] = truth.geometry.index_to_world(low)
-    i, j, k = (int(count) for count in high - low)
-    grid = Geometry(affine, (i, j, k))
-    nothing = np.zeros(grid.shape, np.bool_, order="F")
-    inside = nothing if one is None else prediction.mask(one.number, grid)
-    return inside, nothing if other is None else truth.mask(other.number, grid)
 
 
 _Parts = list[NDArray[np.float64]]

@@ -290,7 +290,7 @@ def _overlays(recipe: Recipe, data: RecipeData, changes: _Changes) -> tuple[list
         layer = overlay.layer(shown)
         if not overlay.name:
             notes.append(f"the name of {name} is not in the recipe, as it named the patient")
-        if not changes.reason and not _is_placed(data.volumes[0], layer):
+        if data.volumes and not changes.reason and not _is_placed(data.volumes[0], layer):
             layer = _placed_as_then(recipe, data.volumes[0], overlay, members)
             if overlay.regions is None or overlay.regions.source:  # a label map never said it: it was said by hand
                 notes.append(

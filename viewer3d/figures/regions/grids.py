@@ -1,4 +1,4 @@
-"""Make silhouettes of regions: what they cover, seen along an axis of the patient."""
+"""Find grids along the axes of the patient, and flatten regions along one of them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,34 @@ from viewer3d.core.view.look import RegionLook
 _ALONG: Final = 0.1
 """Voxels: a grid axis whose ends are less far beside a plane's normal counts as parallel to it."""
 
-_MOST: Final = 512
-"""Voxels along a side of the upright grid on which oblique masks are projected."""
+_PARALLEL_COSINE: Final = 0.999
+"""Cosine from which on an axis of a grid is one of the patient: a slice there is a plane of voxels."""
+
+
+def along_axis(grid: Geometry, axis: int) -> int | None:
+    """Return which axis of a grid lies along an axis of the patient; None where none does.
+
+    The others are then at right angles to it.
+    """
+    cosines = np.abs(grid.direction)
+    along = int(np.argmax(cosines[axis]))
+    others = [n for n in range(3) if n != along]
+    if cosines[axis, along] < _PARALLEL_COSINE or (cosines[:, others].max(0) < _PARALLEL_COSINE).any():
+        return None
+    return along
+
+
+def upright_grid_around(grid: Geometry, most: int = 512) -> Geometry:
+    """Return an upright grid over another one.
+
+    Its voxels are cubes of the finest spacing, or so that there are so many along the longest side.
+    """
+    low, high = grid.bounds
+    step = max(min(grid.spacing), float((high - low).max()) / most)
+    counts = np.maximum(np.ceil((high - low) / step), 1).astype(int)
+    affine = np.diag([step, step, step, 1.0])
+    affine[:3, 3] = (low + high) / 2 - step * (counts - 1) / 2
+    return Geometry(affine, (int(counts[0]), int(counts[1]), int(counts[2])))
 
 
 def silhouettes(regions: PlacedRegions, look: RegionLook, axis: int, place: float) -> PlacedRegions:
@@ -45,7 +71,7 @@ def silhouettes(regions: PlacedRegions, look: RegionLook, axis: int, place: floa
     span = grid.affine[:3, along] * grid.shape[along]
     is_parallel = float(np.linalg.norm(np.delete(span, axis))) <= _ALONG * min(grid.spacing)
     if not is_parallel:
-        grid, along = _upright(grid), axis
+        grid, along = upright_grid_around(grid), axis
     layers: list[NDArray[np.uint8]] = []
     segments: list[Segment] = []
     for one in segmentation.segments:
@@ -66,12 +92,3 @@ def _flat_affine(grid: Geometry, along: int, axis: int, place: float) -> NDArray
     affine[:3, along] *= grid.shape[along]
     affine[axis, 3] += place - affine[axis, 3]
     return affine
-
-
-def _upright(grid: Geometry) -> Geometry:
-    low, high = grid.bounds
-    step = max(min(grid.spacing), float((high - low).max()) / _MOST)
-    counts = np.maximum(np.ceil((high - low) / step), 1).astype(int)
-    affine = np.diag([step, step, step, 1.0])
-    affine[:3, 3] = (low + high) / 2 - step * (counts - 1) / 2
-    return Geometry(affine, (int(counts[0]), int(counts[1]), int(counts[2])))

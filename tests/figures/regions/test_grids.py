@@ -10,7 +10,7 @@ from viewer3d import Layer, Segmentation, figures
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.layers import place_layers
 from viewer3d.core.view.look import RegionLook
-from viewer3d.figures.regions.silhouettes import silhouettes
+from viewer3d.figures.regions.grids import silhouettes
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
