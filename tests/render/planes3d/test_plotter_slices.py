@@ -119,6 +119,28 @@ def test_markers_of_layers_are_where_their_affines_say(plotter, partner, name):
             assert np.abs(place(picture) - (x, y)).max() < WITHIN
 
 
+def test_segments_are_seen_where_their_voxels_are(plotter, volume):
+    import viewer3d
+    from viewer3d.core.segmentation import Segmentation
+
+    labels = np.zeros(volume.shape, np.uint8)
+    labels[tuple(slice(m - 4, m + 5) for m in MARKER)] = 1
+    dark = Volume.from_array(np.full(volume.shape, -1000, np.int16), volume.affine, unit="HU")
+    red = viewer3d.Layer(Segmentation.from_array(labels, volume.affine, colors={1: (200, 30, 20)}), look={"fill": 1.0})
+    world = volume.geometry.index_to_world(MARKER)
+    viewer3d.add_slices(plotter, dark, Window(0, 900), world, overlays=[red])
+    look_along(plotter, "axial", world, parallel=True)
+    plotter.show(auto_close=False)
+    picture = plotter.screenshot()[::-1].astype(int)
+    found = (picture[..., 0] > 150) & (picture[..., 1] < 60)
+    rows, columns = np.nonzero(found)
+    mm = np.ptp([on_display(plotter, world), on_display(plotter, world + np.array((1.0, 0, 0)))], axis=0)[0]
+    # The outlines of the other slices cross in its middle, which changes nothing of where its ends are.
+    assert len(rows) > 100
+    middle = np.array([columns.min() + columns.max(), rows.min() + rows.max()]) / 2
+    assert np.abs(middle - (on_display(plotter, world) - 0.5)).max() < max(HALF_VOXEL * mm, 1.0)
+
+
 def test_overlays_that_cannot_lie_there_are_refused(plotter, volume):
     import viewer3d
 

@@ -122,12 +122,8 @@ def _surface_of(segmentation: Segmentation, number: int) -> LabelSurface:
     if box is None:
         nothing = Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32), **about)
         return LabelSurface(nothing, nothing)
-    labels, spacing = segmentation.labels[segment.layer][box], np.array(segmentation.geometry.spacing)
-    step = np.ones(3, int)
-    while np.prod(-(-np.array(labels.shape) // step), dtype=float) > MOST_CROPPED:
-        step[int(np.argmin(step * spacing))] += 1
-    while _count_faces(padded := _padded(labels, segment.value, step)) > MOST_SURFACE_POINTS:
-        step[int(np.argmin(step * spacing))] += 1
+    labels = segmentation.labels[segment.layer][box]
+    padded, step = _blocks(labels, segment.value, np.array(segmentation.geometry.spacing))
     to_index = np.diag([*step.astype(float), 1.0])  # the centre of the first padded block is a block before the box
     to_index[:3, 3] = [side.start + (n - 1) / 2 - n for side, n in zip(box, step, strict=True)]
     voxel = float(np.linalg.det(segmentation.affine[:3, :3]))
@@ -136,6 +132,27 @@ def _surface_of(segmentation: Segmentation, number: int) -> LabelSurface:
     side = COARSE_SHARE * float(np.linalg.norm(np.ptp(segmentation.geometry.corners, axis=0)))
     mesh, coarse = (Mesh(*one, **about) for one in ((points, triangles), _coarse(points, triangles, side)))
     return LabelSurface(mesh, coarse, (i, j, k))
+
+
+def _blocks(
+    labels: NDArray[np.generic], value: int, spacing: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int_]]:
+    """Return the mask of a segment as :func:`_padded` does, in blocks as large as the limits ask for."""
+    step, excess = np.ones(3, int), float(np.prod(labels.shape, dtype=float)) / MOST_CROPPED
+    while True:
+        step = _coarser(step, excess, spacing)
+        padded = _padded(labels, value, step)
+        excess = _count_faces(padded) / MOST_SURFACE_POINTS
+        if excess <= 1:
+            return padded, step
+
+
+def _coarser(step: NDArray[np.int_], factor: float, spacing: NDArray[np.float64]) -> NDArray[np.int_]:
+    """Return blocks of so many times as many voxels, the shortest sides first."""
+    step, most = step.copy(), factor * float(np.prod(step))
+    while np.prod(step) < most:
+        step[int(np.argmin(step * spacing))] += 1
+    return step
 
 
 def _padded(labels: NDArray[np.generic], value: int, step: NDArray[np.int_]) -> NDArray[np.uint8]:
@@ -147,8 +164,7 @@ def _padded(labels: NDArray[np.generic], value: int, step: NDArray[np.int_]) -> 
         np.equal(labels, value, out=inner, casting="unsafe")
         return padded
     starts = [np.arange(count) * n for count, n in zip(counts, step, strict=True)]
-    fullest = 1
-    for least in (int(np.prod(step) + 1) // 2, fullest):
+    for least in (int(np.prod(step) + 1) // 2, 1):
         for k in range(counts[2]):  # a few slices at a time: the whole may not fit beside the labels
             inside = (labels[:, :, k * step[2] : (k + 1) * step[2]] == value).sum(axis=2)
             inner[:, :, k] = np.add.reduceat(np.add.reduceat(inside, starts[0], 0), starts[1], 1) >= least
