@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.formats.load_transform import load_transform as load_transform
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
+    from viewer3d.measurements.dose_table import save_dvh as save_dvh
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms as DoseVolumeHistograms
     from viewer3d.measurements.dose_volume import RegionDose as RegionDose
     from viewer3d.measurements.dose_volume import dvh as dvh
@@ -250,6 +251,7 @@ _HOMES: Final = {
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",
     "save_comparisons": "measurements.comparison_table",
+    "save_dvh": "measurements.dose_table",
     "save_measurements": "measurements.table",
     "save_statistics": "measurements.region_table",
     "scan": "dicom.series.scan",

@@ -14,7 +14,7 @@ from viewer3d import figures, phantom
     [
         (
             figures,
-            "Figure Movie Style StyleOptions cine compare directions histogram imshow lightbox mips mpr plane quad "
+            "Figure Movie Style StyleOptions cine compare directions dvh histogram imshow lightbox mips mpr plane quad "
             "segmentation_comparison sweep times turntable windows",
         ),
         (

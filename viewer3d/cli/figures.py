@@ -46,7 +46,7 @@ def figure_command(
 ) -> None:
     """Make a ready figure of the volume at PATH.
 
-    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips or histogram.
+    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips, histogram or dvh (of a dose).
     """
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.figures import by_name  # noqa: PLC0415

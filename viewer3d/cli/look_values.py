@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from viewer3d.cli.reading_options import spacing_of
 from viewer3d.core.text import is_number
 from viewer3d.errors import ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.core.dose.plan import Plan
 
 OF_ALL: Final = ("identify", "max_memory")
 """Arguments of ``viewer3d.load`` that options give for all that is loaded; each overlay has the others of its own."""
@@ -193,6 +196,22 @@ def _matrix(text: str) -> list[list[float]] | str:
     return [[float(word) for word in numbers[row : row + 4]] for row in (0, 4, 8, 12)]
 
 
+def _levels(text: str) -> str:
+    from viewer3d.core.dose.levels import read_levels  # noqa: PLC0415 (as above)
+
+    levels = text.replace(",", ":")
+    read_levels(levels)
+    return levels
+
+
+def plan_of(text: str) -> Plan:
+    """Return a plan from a text: the dose in Gy, as ``60`` or ``60Gy``, or the file that holds it."""
+    from viewer3d.core.dose.plan import as_plan  # noqa: PLC0415 (as above)
+
+    dose = text.strip().removesuffix("Gy").strip()
+    return as_plan(float(dose) if is_number(dose) else text)
+
+
 _OWN: Final[dict[str, Callable[[str], Any]]] = {
     "which": _which,
     "segments": _segments,
@@ -200,5 +219,7 @@ _OWN: Final[dict[str, Callable[[str], Any]]] = {
     "spacing": _spacing,
     "window": _window,
     "transform": _matrix,
+    "levels": _levels,
+    "plan": plan_of,
 }
 """What reads a value that is no plain number, word, or yes or no."""

@@ -27,7 +27,8 @@ OVERLAY: Final = (
         multiple=True,
         metavar="KEY=VALUE,...",
         help="Of the --overlay before it: colors=pet, window=0-10, opacity=0.5, blend, segments=Liver:Spleen, "
-        "outline=2, fill=0.2, series=3, which=time:2, transform=FILE, same_frame, ...",
+        "outline=2, fill=0.2, levels=20Gy:40Gy, plan=FILE,levels=95%, series=3, which=time:2, transform=FILE, "
+        "same_frame, ...",
     ),
 )
 """In the order of the help."""
@@ -147,7 +148,7 @@ def _check_values(choice: OverlayChoice) -> None:
     from viewer3d.core.window import Window  # noqa: PLC0415
     from viewer3d.render.colors import palette  # noqa: PLC0415
 
-    look = {key: value for key, value in choice.layer.look.items() if key not in ("window", "segments")}
+    look = {key: value for key, value in choice.layer.look.items() if key not in ("window", "segments", "levels")}
     if choice.of_regions:
         RegionLook(**look)
     else:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from viewer3d import __version__
+from viewer3d.cli.doses import dvh_command
 from viewer3d.cli.draw import demo_command, shot_command, show_command
 from viewer3d.cli.figures import figure_command, movie_command
 from viewer3d.cli.look import doctor_command, info_command, list_command
@@ -21,7 +22,7 @@ VERBS: Final = (
     *(shot_command, show_command, demo_command),
     *(figure_command, movie_command),
     *(recipe_command, replay_command),
-    *(measure_command, compare_segmentations_command),
+    *(measure_command, compare_segmentations_command, dvh_command),
 )
 """All verbs; each imports what it needs when it runs, so that ``--help`` is quick."""
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from viewer3d.figures.axes import imshow
+from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import Figure
 from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
@@ -26,6 +27,7 @@ __all__ = [
     "cine",
     "compare",
     "directions",
+    "dvh",
     "histogram",
     "imshow",
     "lightbox",

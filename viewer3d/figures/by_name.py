@@ -15,6 +15,7 @@ from viewer3d.figures.calls import (
     overlay_arguments,
     volume_names,
 )
+from viewer3d.figures.dose_volume import dvh
 from viewer3d.figures.figure import SUFFIXES, Figure
 from viewer3d.figures.histogram import histogram
 from viewer3d.figures.lightbox import lightbox
@@ -38,6 +39,7 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
         directions,
         mips,
         histogram,
+        dvh,
         segmentation_comparison,
     )
 }

@@ -1,7 +1,8 @@
-"""The colours of marks over white panes: dark on what is light, light on what is dark."""
+"""The colours of marks over white panes, of lines on any ground, and which of them look alike."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -84,3 +85,81 @@ def _box(mark: Mark) -> tuple[float, float, float, float]:
     (x0, y0), (x1, y1) = np.min(points, axis=0), np.max(points, axis=0)
     thick = mark.width / 2 if isinstance(mark, Line | Path) else 0.0
     return x0 - thick, y0 - thick, x1 + thick + 1, y1 + thick + 1
+
+
+LINE_CONTRAST: Final = 3.0
+"""Of lines and their ground (WCAG 2.2, 1.4.11)."""
+
+
+def legible_color(color: Color, ground: Color) -> Color:
+    """Return a colour that is seen on a ground: mixed with black or white as far as it takes.
+
+    Parameters
+    ----------
+    color, ground : tuple of int
+        Red, green and blue, 0 to 255.
+    """
+    end = np.zeros(3) if _luminance(np.array(ground)) > 0.18 else np.full(3, 255.0)
+    for share in np.linspace(0, 1, 41):
+        mixed = (1 - share) * np.array(color) + share * end
+        if _contrast(mixed, np.array(ground)) >= LINE_CONTRAST:
+            break
+    r, g, b = (round(part) for part in mixed.tolist())
+    return r, g, b
+
+
+def distinct_styles(colors: Sequence[Color]) -> list[int]:
+    """Return a number of each colour, so that those that one may take for each other have different ones.
+
+    Two may be taken for each other when they are near in CIELAB as they are, or as people see them who lack the cones
+    for red or for green (F. Vienot, H. Brettel, J. Mollon, Color Res Appl 1999; 24: 243).
+
+    Parameters
+    ----------
+    colors : sequence of tuple of int
+        Red, green and blue, 0 to 255 each.
+    """
+    seen = [_seen_colors(color) for color in colors]
+    numbers: list[int] = []
+    for n, one in enumerate(seen):
+        near = [np.linalg.norm(one - other, axis=1).min() < _ALIKE for other in seen[:n]]
+        taken = {number for number, is_near in zip(numbers, near, strict=True) if is_near}
+        numbers.append(next(number for number in range(n + 1) if number not in taken))
+    return numbers
+
+
+_ALIKE: Final = 25.0
+"""CIELAB distance: thin lines of nearer colours are taken for each other; swatches are so below 10."""
+
+_CONES: Final = np.array(
+    [
+        np.eye(3),
+        [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]],
+        [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]],
+    ]
+)
+"""Of linear sRGB: as it is, and as it is seen without the cones for red (protanopia) or green (deuteranopia)."""
+
+_TO_XYZ: Final = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+"""From linear sRGB (IEC 61966-2-1), D65."""
+
+
+def _linear(color: NDArray[np.float64]) -> NDArray[np.float64]:
+    share = np.asarray(color, np.float64) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def _luminance(color: NDArray[np.float64]) -> float:
+    return float(_TO_XYZ[1] @ _linear(color))
+
+
+def _contrast(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _seen_colors(color: Color) -> NDArray[np.float64]:
+    """Return a colour in CIELAB as three kinds of eyes see it, shape (3, 3)."""
+    xyz = np.clip(_CONES @ _linear(np.array(color)), 0, 1) @ _TO_XYZ.T / _TO_XYZ.sum(1)
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)

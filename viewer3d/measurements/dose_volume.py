@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.core.dose.levels import GRAY, PRESCRIPTION, levels_in_unit
 from viewer3d.core.dose.plan import AnyPlan, Prescription, as_plan
 from viewer3d.core.inputs import AnyVolume, as_volume
-from viewer3d.core.layers import AnyLayer, place_layers
+from viewer3d.core.layers import AnyLayer, Layer, place_layers
 from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions
 from viewer3d.core.segmentation import Segment
@@ -252,6 +253,8 @@ def dvh(
     """
     volume = as_volume(dose)
     check_dose(volume)
+    if isinstance(structures, str | os.PathLike):
+        structures = Layer(structures, look={"segments": None})  # regions are meant, also where there are images
     placed = place_layers(volume, [structures]).regions
     if len(placed) != 1:
         raise ViewError(f"{structures!r:.60} has no regions: give a structure set or a segmentation, or its file")
