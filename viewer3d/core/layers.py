@@ -132,6 +132,11 @@ class PlacedLayer:
         """The first of its members."""
         return self.members[0]
 
+    @property
+    def has_graphics(self) -> bool:
+        """Whether any of its members was loaded with graphics, overlay planes or shutters of its files."""
+        return any(one.graphics is not None for one in self.members)
+
 
 @dataclass(frozen=True, eq=False)
 class PlacedLayers:

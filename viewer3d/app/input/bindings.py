@@ -126,6 +126,7 @@ _LAYERS = (
         gestures=(layers.change_opacity(1),) * 2 + (layers.change_opacity(-1),) * 2,
     ),
     Binding(("B",), "Shift + b", "overlay everywhere, in squares, split", gestures=(layers.next_overlay_blend,)),
+    Binding(("D",), "Shift + d", "graphics of the files hidden, and back", gestures=(layers.toggle_graphics,)),
     Binding(("split drag",), "drag the split line", "moves it", "slices", drag=layers.drag_split),
 )
 

@@ -69,6 +69,8 @@ class LayerContext:
         Takes values; returns those that a window is found from, see :meth:`viewer3d.Volume.window_values`.
     which : tuple of dict
         What distinguishes each member of a 4-D set; one entry for a single volume.
+    has_graphics : bool
+        Whether it was loaded with graphics, overlay planes or shutters of its files.
     """
 
     name: str
@@ -76,6 +78,7 @@ class LayerContext:
     windows: tuple[Window, ...]
     window_values: Callable[[NDArray[Any]], NDArray[Any]]
     which: tuple[Which, ...]
+    has_graphics: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,6 +222,7 @@ def _layer_context(layer: PlacedLayer) -> LayerContext:
         windows=tuple(named_windows_of(volume).values()),
         window_values=volume.window_values,
         which=tuple(one.which for one in layer.members),
+        has_graphics=layer.has_graphics,
     )
 
 

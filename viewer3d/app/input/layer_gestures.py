@@ -75,6 +75,15 @@ def next_overlay_blend(state: ViewState, context: Context, position: EventPositi
     return state.with_look(number, blend=following)
 
 
+def toggle_graphics(state: ViewState, context: Context, position: EventPosition) -> ViewState:
+    """Hide what files have drawn on slices, of all layers, or show it again."""
+    having = [number for number, layer in enumerate(context.layers) if layer.has_graphics]
+    shown = not any(state.layers[number].graphics for number in having)
+    for number in having:
+        state = state.with_look(number, graphics=shown)
+    return state
+
+
 def split_columns(state: ViewState, context: Context, plane: PlaneName) -> dict[int, float]:
     """Return the column of a pane at which each overlay that is split begins, by the number of the layer."""
     width = context.rect(state, plane).width
@@ -110,6 +119,8 @@ def layer_note(before: ViewState, after: ViewState, context: Context) -> str:
     if before.active != after.active:
         return f"window, digits and colours: {context.layers[after.active].name}"
     changed = [n for n, (one, other) in enumerate(zip(before.layers, after.layers, strict=True)) if one != other]
+    if changed and all(before.layers[n].graphics != after.layers[n].graphics for n in changed):
+        return f"graphics of the files: {'shown' if after.layers[changed[0]].graphics else 'hidden'}"
     if len(changed) != 1:
         return ""
     (number,) = changed

@@ -22,9 +22,18 @@ from viewer3d.app.window.panel import (
     with_layers_scrolled,
 )
 from viewer3d.app.window.panel_interactor import EventHandler, PanelInteractor
-from viewer3d.app.window.region_list import AnyRegionRow, RegionPart, RegionRow, pressed_region, region_rows
+from viewer3d.app.window.region_list import (
+    AnyRegionRow,
+    GraphicsRow,
+    RegionPart,
+    RegionRow,
+    graphics_rows,
+    pressed_region,
+    region_rows,
+)
 from viewer3d.app.window.screen import PictureArea
 from viewer3d.core.layers import PlacedLayer, PlacedLayers
+from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.raster import Rasterizer
 
@@ -107,13 +116,16 @@ class LayerPanel:
 
     @property
     def region_rows(self) -> tuple[AnyRegionRow, ...]:
-        """The rows of segmentations and structure sets, and of their regions."""
+        """The rows of graphics of files, of segmentations and structure sets, and of their regions."""
         return self._region_rows[1]
 
     def press_region(self, part: RegionPart) -> None:
         """Do what a press on a part of a row of regions does: hide, fold, or move the crosshair there."""
         shown = self._layers_shown()
         if shown is None:
+            return
+        if isinstance(part.row, GraphicsRow):
+            shown.state = pressed_region(shown.state, part, (), RegionLook())
             return
         context, turn = shown.interactor.context, part.row.turn
         if part.part == "fold":
@@ -165,9 +177,10 @@ class LayerPanel:
 
     def _rows_of_regions(self, shown: LayersShown) -> tuple[AnyRegionRow, ...]:
         placed, looks = shown.placed.regions, shown.state.regions
-        key = (placed, looks, self.panel.folded)
+        graphics = graphics_rows(shown.layers, shown.state)
+        key = (placed, looks, self.panel.folded, graphics)
         if self._region_rows[0] != key:
-            self._region_rows = key, region_rows(placed, shown.state, self.panel.folded)
+            self._region_rows = key, (*graphics, *region_rows(placed, shown.state, self.panel.folded))
         return self._region_rows[1]
 
     def _draw_panel(self, rows: Sequence[LayerRow], there: int) -> NDArray[np.uint8]:

@@ -23,6 +23,7 @@ from viewer3d.app.window.panel import (
 )
 from viewer3d.app.window.region_list import (
     AnyRegionRow,
+    GraphicsRow,
     RegionPart,
     SetRow,
     region_part,
@@ -255,6 +256,9 @@ class PanelInteractor:
         if number is None:
             return False
         part = region_part(owner.region_rows[number], x, panel_width(owner.size))
+        if isinstance(part.row, GraphicsRow):
+            owner.press_region(part)
+            return True
         turn = part.row.turn
         if part.part == "slider":
             self._slider = lambda state, opacity: state.with_region(turn, opacity=opacity)

@@ -1,4 +1,4 @@
-"""Segmentations and structure sets in the panel: a row each, followed by rows of their regions."""
+"""What lies over all layers, in the panel: graphics of files, and sets of regions with rows of these."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from viewer3d.app.window.list_marks import (
     slider_marks,
     slider_share,
 )
+from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
@@ -91,7 +92,24 @@ class RegionRow:
     ml: float | None
 
 
-AnyRegionRow = SetRow | RegionRow
+@dataclass(frozen=True)
+class GraphicsRow:
+    """What is seen of the graphics, overlay planes and shutters of the files of a layer.
+
+    Attributes
+    ----------
+    number : int
+        Of the layer, from 0.
+    name : str
+    shown : bool
+    """
+
+    number: int
+    name: str
+    shown: bool
+
+
+AnyRegionRow = GraphicsRow | SetRow | RegionRow
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,7 @@ class RegionPart:
 
     Attributes
     ----------
-    row : SetRow or RegionRow
+    row : GraphicsRow, SetRow or RegionRow
     part : {"eye", "fold", "name", "style", "slider"}
     share : float
         How far along the slider it is, 0 to 1.
@@ -109,6 +127,17 @@ class RegionPart:
     row: AnyRegionRow
     part: RegionRowPart
     share: float = 0.0
+
+
+def graphics_rows(layers: Sequence[PlacedLayer], state: ViewState) -> tuple[GraphicsRow, ...]:
+    """Return the rows of layers that were loaded with graphics of their files."""
+    having = [(number, layer) for number, layer in enumerate(layers) if layer.has_graphics]
+    return tuple(
+        GraphicsRow(
+            number, "Graphics" if len(layers) == 1 else f"Graphics of {layer.name}", state.layers[number].graphics
+        )
+        for number, layer in having
+    )
 
 
 def region_rows(
@@ -137,6 +166,8 @@ def region_rows(
 def region_part(row: AnyRegionRow, x: float, width: int) -> RegionPart:
     """Return what of a row a column of the panel is in."""
     column = x * WIDTH / width
+    if isinstance(row, GraphicsRow):
+        return RegionPart(row, "eye")
     if isinstance(row, RegionRow):
         return RegionPart(row, "eye" if column < (EYE[1] + SWATCH[0]) / 2 else "name")
     if column < (EYE[1] + _FOLD[0]) / 2:
@@ -161,7 +192,10 @@ def pressed_region(state: ViewState, part: RegionPart, numbers: Sequence[int], f
     first : RegionLook
         How the set looked first.
     """
-    row, look = part.row, state.regions[part.row.turn]
+    row = part.row
+    if isinstance(row, GraphicsRow):
+        return state.with_look(row.number, graphics=not state.layers[row.number].graphics)
+    look = state.regions[row.turn]
     if part.part == "slider":
         return state.with_region(row.turn, opacity=round(part.share, 2))
     if part.part == "style":
@@ -199,7 +233,7 @@ def draw_region_row(picture: NDArray[np.uint8], row: AnyRegionRow, place: int, t
     ----------
     picture : ndarray of uint8, shape (height, width, 3)
         The part of the panel that the list takes.
-    row : SetRow or RegionRow
+    row : GraphicsRow, SetRow or RegionRow
     place : int
         Which line of the list it takes, the heading being 0.
     text : int
@@ -207,6 +241,12 @@ def draw_region_row(picture: NDArray[np.uint8], row: AnyRegionRow, place: int, t
     raster : Rasterizer
     """
     unit = picture.shape[1] / WIDTH
+    if isinstance(row, GraphicsRow):
+        middle, color = (place + 0.5) * ROW * text - 0.5, OFF_WHITE if row.shown else MUTED
+        name = fitted(row.name, text, (NUMBER[1] - NAME[0]) * unit)
+        title = Text(NAME[0] * unit, baseline(place, text), name, text, color, outline=None)
+        raster.draw(picture, (*eye_marks(unit, middle, is_open=row.shown), title))
+        return
     if isinstance(row, SetRow):
         raster.draw(picture, _set_marks(row, unit, place, text))
         return
