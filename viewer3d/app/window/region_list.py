@@ -245,7 +245,7 @@ def draw_region_row(picture: NDArray[np.uint8], row: AnyRegionRow, place: int, t
         middle, color = (place + 0.5) * ROW * text - 0.5, OFF_WHITE if row.shown else MUTED
         name = fitted(row.name, text, (NUMBER[1] - NAME[0]) * unit)
         title = Text(NAME[0] * unit, baseline(place, text), name, text, color, outline=None)
-        raster.draw(picture, (*eye_marks(unit, middle, is_open=row.shown), title))
+        raster.draw(picture, (*eye_marks((EYE[0] * unit, EYE[1] * unit), middle, is_open=row.shown), title))
         return
     if isinstance(row, SetRow):
         raster.draw(picture, _set_marks(row, unit, place, text))

@@ -16,6 +16,7 @@ from viewer3d.core.provenance import OWN
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.series_info import Which
 from viewer3d.core.structures import StructureSet
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.explain import other_grid_note
@@ -28,6 +29,7 @@ from viewer3d.dicom.series.identity import frame_of_reference_of
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.series.stack_sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
+from viewer3d.errors import Viewer3DError
 
 _READERS: Final[dict[str, Callable[[DicomObject], Segmentation | StructureSet]]] = {
     "segmentation": read_segmentation,
@@ -184,13 +186,17 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     numbers = [n for n, one in enumerate(sets) if one.stacks == meant.stacks]
     if not numbers:  # one member of a set, or a single image: it was asked for by name
         sets, numbers = [meant, *sets], [0]
-    # A presentation state is for what is opened first; which others it refers to is not known.
+    # A presentation state that is asked for is for what is opened first.
     others = request.how if request.how.presentation == OWN else replace(request.how, presentation=None)
-    entries = (_entry(found, one, request.how if n == numbers[0] else others) for n, one in enumerate(sets))
-    return Catalog(tuple(entries), numbers[0], tuple(_objects(found, sets)))
+    entries, places = list[CatalogEntry](), list[int]()
+    for n, one in enumerate(sets):
+        places.append(len(entries))
+        entries.append(_entry(found, one, request.how if n == numbers[0] else others))
+        entries += _presented_entries(found, one, request.how)
+    return Catalog(tuple(entries), places[numbers[0]], tuple(_objects(found, sets, [*places[1:], len(entries)])))
 
 
-def _objects(found: Scan, sets: Sequence[StackSet]) -> Iterator[CatalogObject]:
+def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int]) -> Iterator[CatalogObject]:
     frames = [{frame_of_reference_of(stack) for stack in one.stacks} for one in sets]
     for one in found.objects:
         if one.kind not in _READERS:
@@ -201,7 +207,7 @@ def _objects(found: Scan, sets: Sequence[StackSet]) -> Iterator[CatalogObject]:
             title=f"{number}  {one.tags.modality}".rstrip(),
             description=one.tags.description,
             size=one.size,
-            under=fitting[-1] if fitting else len(sets),
+            under=ends[fitting[-1]] - 1 if fitting else ends[-1],
             thumbnail=lambda: _OBJECT_PICTURE,
             load=partial(_read_object, one),
         )
@@ -227,6 +233,22 @@ def _entry(found: Scan, one: StackSet, how: ReadOptions) -> CatalogEntry:
         thumbnail=lambda: _thumbnail(*middle_picture(one)),
         load=lambda progress: _read(found, one, how, progress),
     )
+
+
+def _presented_entries(found: Scan, one: StackSet, how: ReadOptions) -> Iterator[CatalogEntry]:
+    """Yield an entry for each presentation state that refers to images of a set, by which these are shown."""
+    if not found.objects:
+        return
+    from viewer3d.dicom.objects.choose_presentation import choose_presentation, presentations_in  # noqa: PLC0415 (few)
+
+    for listed in presentations_in(found, one.series):
+        try:
+            state = choose_presentation(found, listed)
+        except Viewer3DError:  # it cannot be read, which asking for it by name tells
+            continue
+        if any(state.refers_to(frame) for stack in one.stacks for frame in stack.frames):
+            entry = _entry(found, one, replace(how, presentation=listed))
+            yield replace(entry, description=f"{printable(state.name)}, {entry.description}".rstrip(" ,"))
 
 
 def _on_other_grids(one: StackSet) -> list[Stack]:
