@@ -126,13 +126,13 @@ def test_the_tilted_head_is_upright(real: Real, expected: Expected) -> None:
     assert "tilted" in volume.notes[0]
     assert "16.50 degrees" in volume.notes[0]
     assert volume.spacing == pytest.approx((0.40625, 0.40625, 2.39704925), abs=1e-6)
+    slice_ = read_voxels(scan(real("ct_head_tilt_philips12"))[0].stacks[0].frames)
     for sample in truth["samples"]:
         world = (np.array(truth["affine_lps"]) @ (*sample["ijk"], 1))[:3]
         i, j, k = volume.geometry.world_to_index(world)
         assert (i, k) == pytest.approx((sample["ijk"][0], sample["ijk"][2]), abs=1e-4)
         # Between two rows of the grid lies the measured value, exactly, as its slice was moved by a part of a row.
         below, above = (float(volume.voxels[round(i), row, round(k)]) for row in (int(j), int(j) + 1))
-        slice_ = read_voxels(scan(real("ct_head_tilt_philips12"))[0].stacks[0].frames)
         column = slice_[sample["ijk"][0], :, sample["ijk"][2]].astype(float)
         moved = np.interp(np.array([int(j), int(j) + 1]) - j + sample["ijk"][1], np.arange(512), column)
         assert (below, above) == pytest.approx(tuple(moved), abs=0.51)
