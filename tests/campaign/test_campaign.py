@@ -81,7 +81,7 @@ def command(*words: object) -> Done:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def test_the_command_prints_a_table_goes_on_from_its_log_and_does_a_case_again(tmp_path: Path) -> None:
+def test_the_command_prints_a_table_and_goes_on_from_its_log(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     words = ("--only", "injected", "--cases", 4, "--first", 6, "--seed", 7, "--log", log)
     program = [sys.executable, "-m", "tests.campaign", *map(str, words), "--seconds", "60"]
@@ -93,6 +93,11 @@ def test_the_command_prints_a_table_goes_on_from_its_log_and_does_a_case_again(t
     before = log.read_text()
     again = command(*words)
     assert (again.stdout, log.read_text()) == (done.stdout, before)
+    assert command("--only", "nothing").exit_code == 2
+
+
+@pytest.mark.slow
+def test_the_command_does_a_case_again(tmp_path: Path) -> None:
     one = command("--replay", "headers:5", "--seed", 7, "--keep", tmp_path / "kept")
     other = command("--replay", "headers:5", "--seed", 7, "--keep", tmp_path / "kept2")
     first, second = (
@@ -101,7 +106,6 @@ def test_the_command_prints_a_table_goes_on_from_its_log_and_does_a_case_again(t
     )
     assert first == second
     assert one.stdout.split("text:")[0] == other.stdout.split("text:")[0]
-    assert command("--only", "nothing").exit_code == 2
 
 
 def test_the_log_is_of_its_seed(tmp_path: Path) -> None:

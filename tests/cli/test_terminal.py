@@ -58,21 +58,24 @@ def test_a_closed_standard_output_is_told(series: Path) -> None:
 
 
 @full
-def test_an_error_that_cannot_be_told_is_an_exit_code(series: Path) -> None:
-    for words in ("list none 2>/dev/full", "list none 2>&-", "list none >&- 2>&-", "list . >/dev/full 2>/dev/full"):
-        done = shell(words, series)
-        assert (done.returncode, done.stdout, done.stderr) == (2, "", ""), words
+@pytest.mark.parametrize(
+    "words",
+    ["list none 2>&-", "list . >/dev/full 2>/dev/full", *slow("list none 2>/dev/full", "list none >&- 2>&-")],
+)
+def test_an_error_that_cannot_be_told_is_an_exit_code(words: str, series: Path) -> None:
+    done = shell(words, series)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
 
 
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", *slow("2>&-", "<&- 2>&-")])
 def test_without_standard_error_the_picture_is_drawn_and_nothing_else_gets_into_it(
-    series: Path, tmp_path: Path
+    closed: str, series: Path, tmp_path: Path
 ) -> None:
-    for closed in ("2>&-", "<&- 2>&-", "<&- >&- 2>&-"):
-        done = shell(f"shot . --view axial --size 64x64 -o '{tmp_path}/a.png' {closed}", series)
-        assert (done.returncode, done.stderr) == (0, "")
-        with Image.open(tmp_path / "a.png") as picture:
-            assert picture.size == (64, 64)
-            picture.verify()
+    done = shell(f"shot . --view axial --size 64x64 -o '{tmp_path}/a.png' {closed}", series)
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == (64, 64)
+        picture.verify()
     plain = shell(f"shot . --view axial --size 64x64 -o '{tmp_path}/b.png'", series)
     assert plain.returncode == 0
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

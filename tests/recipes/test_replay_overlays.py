@@ -278,6 +278,7 @@ def test_the_number_of_places_is_said(pair: Path, picture: Path) -> None:
         replay(picture, [pair] * 3)
 
 
+@pytest.mark.slow
 def test_a_real_fusion_is_made_again(real: Real, tmp_path: Path) -> None:
     ct, pet = real("ct_torso_acrin"), real("pet_ac_bqml")
     screenshot(load(ct), tmp_path / "fig.png", "mpr", size=SIZE, overlays=[load(pet)])

@@ -34,7 +34,12 @@ LAYOUTS = [("axial", (310, 300)), ("axial", (64, 48)), ("mpr", (920, 300)), ("mp
 FEWER = [("axial", (310, 300)), ("mpr", (96, 32))]
 """With room for text, and without."""
 
-LAYOUTS_3D = [("3d", (72, 64)), ("quad", (130, 100))]
+EACH = pytest.mark.parametrize("layouts", [FEWER, pytest.param(LAYOUTS, marks=pytest.mark.slow)], ids=["fewer", "all"])
+
+LAYOUTS_3D = [
+    [("quad", (130, 100))],
+    pytest.param([("3d", (72, 64)), ("quad", (130, 100))], marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture(scope="module")
@@ -161,17 +166,19 @@ def check(times, base, others, view, size, overlays=()):
     return shown
 
 
-def test_slices_are_those_of_a_fresh_scene_whatever_was_drawn_before(times, base, others):
+@EACH
+def test_slices_are_those_of_a_fresh_scene_whatever_was_drawn_before(times, base, others, layouts):
     shown = set()
-    for view, size in LAYOUTS:
+    for view, size in layouts:
         shown |= check(times, base, others, view, size)
     only_3d = {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown"}
     assert shown == set(others) - UNSEEN - OF_OVERLAYS - only_3d
 
 
-def test_3d_is_that_of_a_fresh_scene_whatever_was_drawn_before(times, base, others, opengl):
+@pytest.mark.parametrize("layouts", LAYOUTS_3D, ids=["quad", "all"])
+def test_3d_is_that_of_a_fresh_scene_whatever_was_drawn_before(times, base, others, opengl, layouts):
     shown = set()
-    for view, size in LAYOUTS_3D:
+    for view, size in layouts:
         shown |= check(times, base, others, view, size)
     assert shown >= {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown", "member"}
 
@@ -236,7 +243,7 @@ NOT_SLICES = {"rendering", "rendering_shift", "couch_hidden"}
 """Fields of looks that only the 3D pane shows."""
 
 
-@pytest.mark.parametrize("layouts", [FEWER, pytest.param(LAYOUTS, marks=pytest.mark.slow)], ids=["fewer", "all"])
+@EACH
 def test_slices_of_layers_are_those_of_a_fresh_scene(times, fused, others, looks, overlays, layouts):
     shown = set()
     for view, size in layouts:

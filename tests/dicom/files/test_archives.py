@@ -63,7 +63,7 @@ def test_a_large_zip_is_read_once(tmp_path: Path) -> None:
     (first, *_) = write_phantom(tmp_path / "f", shape=(64, 64, 2), spacing=(5, 5, 5))
     content = first.read_bytes()
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for number in range(1500):
+        for number in range(600):
             archive.writestr(f"{number}", content)
             (tmp_path / "f" / f"{number}").write_bytes(content)
 
@@ -175,9 +175,9 @@ def test_a_broken_or_lying_member_is_told_and_can_be_skipped(
 def test_a_bomb_is_refused_before_it_is_inflated(folder: Path, tmp_path: Path) -> None:
     content = next(folder.iterdir()).read_bytes()
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("zeros", bytes(128) + b"DICM" + bytes(80 << 20))
-        archive.writestr("later", content[: content.index(b"\x08\0\x05\0")] + bytes(80 << 20))
-        archive.writestr("last", content[: content.index(b"\xe0\x7f\x10\0")] + bytes(80 << 20))
+        archive.writestr("zeros", bytes(128) + b"DICM" + bytes(80 << 20), compresslevel=1)
+        archive.writestr("later", content[: content.index(b"\x08\0\x05\0")] + bytes(80 << 20), compresslevel=1)
+        archive.writestr("last", content[: content.index(b"\xe0\x7f\x10\0")] + bytes(80 << 20), compresslevel=1)
         archive.writestr("x", content)
     member = next(one for one in archive_members(str(tmp_path / "a.zip")) or () if one.member == "x")
     huge = packed.MemberSource(member.archive, "huge", member.entry._replace(problem=archives._too_large(5 << 30)))

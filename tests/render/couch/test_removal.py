@@ -62,7 +62,7 @@ def test_the_couch_goes_and_the_body_stays(scan, by, kept, removed):
     assert changed[dense].mean() > removed
 
 
-@pytest.mark.parametrize("direction", ["sagittal", "oblique", "flipped"])
+@pytest.mark.parametrize("direction", ["sagittal", "oblique", pytest.param("flipped", marks=pytest.mark.slow)])
 def test_however_the_grid_lies(scan, direction):
     geometry = phantom.grid((126, 126, 84), (3.0, 3.0, 6.0), DIRECTIONS[direction])
     if direction == "sagittal":
