@@ -116,7 +116,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         lines += [f"  {row.topic:{width}}  {printable(row.value)}  ({printable(row.reason)})" for row in rows]
         lines += [f"  {'note':{width}}  {printable(note)}" for note in _notes(found, one, part)]
         blocks.append("\n".join(lines))
-    blocks += [object_text(found, one) for one in objects]
+    blocks += [object_text(found, one, is_measured=not blocks and len(objects) == 1) for one in objects]
     refused = _left_out(found)
     return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
 
@@ -126,6 +126,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
     from viewer3d.dicom.meaning.explain import decisions  # noqa: PLC0415
 
     objects = meant_objects(found, series, stack)
+    meant = _meant(found, series, stack, objects)
     return {
         "path": found.where,
         "volumes": [
@@ -138,9 +139,9 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
                 "decisions": {row.topic: {"value": row.value, "reason": row.reason} for row in decisions(one, part)},
                 "notes": _notes(found, one, part),
             }
-            for one, part, number in _meant(found, series, stack, objects)
+            for one, part, number in meant
         ],
-        **objects_json(found, objects),
+        **objects_json(found, objects, is_measured=not meant and len(objects) == 1),
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
 

@@ -25,6 +25,9 @@ _READERS: Final[dict[str, Callable[[DicomObject, int | str | None], Segmentation
 }
 """Kinds of DICOM objects that have regions, and what reads each."""
 
+WITH_REGIONS: Final = tuple(_READERS)
+"""These kinds."""
+
 
 def load_overlay(
     where: str | os.PathLike[str], series: int | str | None = None, *, regions: bool = False, **reading: Any

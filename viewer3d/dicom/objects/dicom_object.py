@@ -29,18 +29,25 @@ PRESENTATIONS: Final = "presentation state"
 STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 """SOP Class: RT Structure Set Storage."""
 
+SPATIAL_REGISTRATION: Final = "1.2.840.10008.5.1.4.1.1.66.1"
+"""SOP Class: Spatial Registration Storage."""
+
+REGISTRATION_KIND: Final = "spatial registration"
+"""What objects of that class are called."""
+
 PLAN_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.481.5", "1.2.840.10008.5.1.4.1.1.481.8"})
 """SOP Classes: RT Plan Storage and RT Ion Plan Storage."""
 
 
 @dataclass(frozen=True)
 class DicomObject:
-    """An object that lies over images, a plan that belongs to one, or a state that images are shown by.
+    """An object that lies over images, a plan, a state that images are shown by, or what registers them.
 
     Attributes
     ----------
     kind : str
-        What it is called: ``"segmentation"``, ``"structure set"``, ``"plan"``, ``"presentation state"``.
+        What it is called: ``"segmentation"``, ``"structure set"``, ``"plan"``, ``"presentation state"``,
+        ``"spatial registration"``.
     source : FileSource, MemberSource or DatasetSource
         Where it is.
     tags : SeriesTags
@@ -48,11 +55,14 @@ class DicomObject:
     sop_uid : str
         SOP Instance UID (0008,0018).
     frames_of_reference : tuple of str
-        Those that its places are in; none of a presentation state, which refers to images.
+        Those that its places are in; none of a presentation state, which refers to images. Of a registration the one
+        that it leads to, and then of each transform the one that it leads from, empty where it names images alone.
     contents : tuple of (int, str)
-        Number and name of what is in it, in their order: of segments, ROIs, prescribed doses or graphic layers.
+        Number and name of what is in it, in their order: of segments, ROIs, prescribed doses, graphic layers or
+        transforms.
     part : str
-        What one of these is called: ``"segment"``, ``"ROI"``, ``"prescription"``, ``"graphic layer"``.
+        What one of these is called: ``"segment"``, ``"ROI"``, ``"prescription"``, ``"graphic layer"``,
+        ``"transform"``.
     read_by : str
         The function that reads it: ``"viewer3d.load_segmentation"``.
     label : str
@@ -141,11 +151,7 @@ def _presentation(source: Source, series: SeriesTags, attributes: Attributes, da
     from viewer3d.dicom.objects.graphic_annotations import read_graphic_layers  # noqa: PLC0415 (few files are such)
     from viewer3d.dicom.objects.presentation import presentation_name, referenced_images  # noqa: PLC0415
 
-    if dataset is None:  # none of what images need by pydicom is in it
-        from viewer3d.dicom.headers.by_pydicom import read_with_pydicom  # noqa: PLC0415
-
-        read = read_with_pydicom(source)
-        dataset = read[1] if isinstance(read, tuple) else None
+    dataset = _by_pydicom(source, dataset)
     layers = {} if dataset is None else read_graphic_layers(dataset)
     of_series = () if dataset is None else referenced_images(dataset)[1]
     names = tuple((one.order, one.name) for one in sorted(layers.values(), key=lambda one: one.order))
@@ -155,12 +161,34 @@ def _presentation(source: Source, series: SeriesTags, attributes: Attributes, da
     )
 
 
+def _registration(source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None) -> DicomObject:
+    from viewer3d.dicom.objects.registration import transform_kinds  # noqa: PLC0415 (few files are registrations)
+
+    dataset = _by_pydicom(source, dataset)
+    transforms = () if dataset is None else transform_kinds(dataset)
+    names = tuple((number, kind) for number, (_, kind) in enumerate(transforms, 1))
+    frames = (series.frame_of_reference, *(frame for frame, _ in transforms))
+    uid = text(attributes, "SOPInstanceUID")
+    return DicomObject(REGISTRATION_KIND, source, series, uid, frames, names, "transform", "viewer3d.load_transform")
+
+
+def _by_pydicom(source: Source, dataset: Dataset | None) -> Dataset | None:
+    """Return all of a header, of which none needs pydicom for what images have."""
+    if dataset is not None:
+        return dataset
+    from viewer3d.dicom.headers.by_pydicom import read_with_pydicom  # noqa: PLC0415 (as above)
+
+    read = read_with_pydicom(source)
+    return read[1] if isinstance(read, tuple) else None
+
+
 _Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]
 
 _DESCRIBE: Final[dict[str, _Describe]] = {
     **dict.fromkeys(SEGMENTATION_CLASSES, _segmentation),
     STRUCTURE_SET: _structures,
     PRESENTATION_STATE: _presentation,
+    SPATIAL_REGISTRATION: _registration,
     **dict.fromkeys(PLAN_CLASSES, _plan),
 }
 """SOP Class to what describes an object of it."""

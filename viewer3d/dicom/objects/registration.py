@@ -11,15 +11,16 @@ import numpy as np
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Affine
 from viewer3d.core.placing.frames import check_transform
+from viewer3d.core.text import printable
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.values import text
+from viewer3d.dicom.objects.dicom_object import REGISTRATION_KIND, SPATIAL_REGISTRATION
 from viewer3d.dicom.objects.find_objects import FoundObject, find_object, reading
 from viewer3d.errors import BadFileError, ViewError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-SPATIAL_REGISTRATION: Final = "1.2.840.10008.5.1.4.1.1.66.1"
 DEFORMABLE_REGISTRATION: Final = "1.2.840.10008.5.1.4.1.1.66.3"
 REGISTRATION_CLASSES: Final = frozenset({SPATIAL_REGISTRATION, DEFORMABLE_REGISTRATION})
 """SOP Classes: Spatial Registration Storage and Deformable Spatial Registration Storage."""
@@ -131,7 +132,7 @@ def read_registration(where: DicomInput, series: int | str | None = None) -> Reg
     BadFileError
         When it is deformable, or a matrix is missing, singular, mirrors or is not of the type that it says.
     """
-    found = find_object(where, REGISTRATION_CLASSES, "spatial registration", "load_transform", series)
+    found = find_object(where, REGISTRATION_CLASSES, REGISTRATION_KIND, "load_transform", series)
     if text(found.attributes, "SOPClassUID") == DEFORMABLE_REGISTRATION:
         raise BadFileError(
             f"{found.source.name}: is a deformable registration, which no 4 x 4 matrix can say: resample the overlay "
@@ -163,6 +164,18 @@ def _read(found: FoundObject) -> Registration:
             )
         matrices[uid] = matrix
     return Registration(name, frame, {frame: np.eye(4), **matrices}, by_images)
+
+
+def transform_kinds(dataset: Dataset) -> tuple[tuple[str, str], ...]:
+    """Return of each transform the Frame of Reference UID that it leads from, and its type in words."""
+    found = []
+    for item in dataset.get("RegistrationSequence") or ():
+        registrations = item.get("MatrixRegistrationSequence") or ()
+        parts = registrations[0].get("MatrixSequence") or () if registrations else ()
+        kinds = dict.fromkeys(str(part.get("FrameOfReferenceTransformationMatrixType") or "no type") for part in parts)
+        words = " and ".join(kind.lower().replace("_", " and ") for kind in kinds)
+        found.append((str(item.get("FrameOfReferenceUID") or ""), printable(words or "without a matrix")))
+    return tuple(found)
 
 
 def _matrix_of(item: Dataset, place: str) -> Affine:

@@ -150,7 +150,7 @@ class Scan(Sequence[Series]):
         """Return the series that an object lies over: those of its frame of reference, or that it refers to."""
         if one.of_series:
             return tuple(series for series in self if series.uid in one.of_series)
-        frames = set(one.frames_of_reference)
+        frames = set(one.frames_of_reference) - {""}
         return tuple(
             series
             for series in self
