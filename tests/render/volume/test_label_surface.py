@@ -12,7 +12,7 @@ from viewer3d import load_segmentation
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.errors import SegmentError
 from viewer3d.render.volume import label_surface as module
-from viewer3d.render.volume.label_surface import is_surface_made, label_surface
+from viewer3d.render.volume.label_surface import is_surface_made, label_surface, surface_steps
 from viewer3d.render.volume.mesh_shape import mesh_shells
 
 RNG = np.random.default_rng(3)
@@ -206,3 +206,16 @@ def test_the_coarse_one_is_where_the_fine_one_is(grid):
     )
     single = label_surface(Segmentation.from_array(np.ones((1, 1, 1), bool), GRIDS[grid]), 1)
     assert len(single.coarse.triangles) == 8
+
+
+def test_it_is_the_same_whenever_it_is_made_and_at_whatever_pace():
+    first = label_surface(ball(12, (0.8, 0.8, 2)), 1).mesh
+    segmentation = ball(12, (0.8, 0.8, 2))
+    steps = surface_steps(segmentation, 1)
+    for _ in range(3):
+        next(steps)
+    assert not is_surface_made(segmentation, 1)
+    assert label_surface(segmentation, 1).mesh.digest == first.digest  # one that another needs at once
+    assert sum(1 for _ in steps) >= 1
+    assert label_surface(segmentation, 1).mesh.digest == first.digest
+    assert list(surface_steps(segmentation, 1)) == []

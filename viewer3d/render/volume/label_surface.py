@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from vtkmodules.vtkFiltersGeneral import vtkDiscreteFlyingEdges3D
 
 from viewer3d.core.geometry import Affine
 from viewer3d.core.mesh import Mesh
-from viewer3d.core.segmentation import Segmentation
+from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.vectors import Points
 from viewer3d.render.image_data import array_grid
 from viewer3d.render.volume.mesh_shape import Triangles, mesh_shells, unit_vectors, volume_gradients, with_volumes
@@ -45,6 +46,10 @@ _RAW_SHARE: Final = 0.25
 
 COARSE_SHARE: Final = 1 / 256
 """Of the grid's diagonal: triangles of a coarse surface are about so large. A pane in motion has some 400 pixels."""
+
+_Made = TypeVar("_Made")
+_Steps = Generator[None, None, _Made]
+"""What comes of a making that pauses between its parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +108,24 @@ def label_surface(segmentation: Segmentation, number: int) -> LabelSurface:
     outside stays between their centres. In the end each shell is moved until it encloses what its voxels do: of
     100,000 voxels by less than a thousandth of their volume, of a few by less than half a voxel.
     """
-    key = ("surface", segmentation.segment(number).number)
-    if key not in segmentation._made:
-        segmentation._made[key] = _surface_of(segmentation, number)
-    found: LabelSurface = segmentation._made[key]
+    for _ in surface_steps(segmentation, number):
+        pass
+    found: LabelSurface = segmentation._made["surface", number]
     return found
+
+
+def surface_steps(segmentation: Segmentation, number: int) -> Iterator[None]:
+    """Make the surface of a segment, a part at each step, so that events need not wait for the whole.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    number : int
+        Of the segment.
+    """
+    segment = segmentation.segment(number)
+    if not is_surface_made(segmentation, number):
+        segmentation._made["surface", number] = yield from _surface_of(segmentation, segment)
 
 
 def is_surface_made(segmentation: Segmentation, number: int) -> bool:
@@ -115,8 +133,8 @@ def is_surface_made(segmentation: Segmentation, number: int) -> bool:
     return ("surface", number) in segmentation._made
 
 
-def _surface_of(segmentation: Segmentation, number: int) -> LabelSurface:
-    segment = segmentation.segment(number)
+def _surface_of(segmentation: Segmentation, segment: Segment) -> _Steps[LabelSurface]:
+    number = segment.number
     about: Any = {"frame_of_reference": segmentation.frame_of_reference, "name": segment.name}
     box = segmentation.index_box(number)
     if box is None:
@@ -127,7 +145,8 @@ def _surface_of(segmentation: Segmentation, number: int) -> LabelSurface:
     to_index = np.diag([*step.astype(float), 1.0])  # the centre of the first padded block is a block before the box
     to_index[:3, 3] = [side.start + (n - 1) / 2 - n for side, n in zip(box, step, strict=True)]
     voxel = float(np.linalg.det(segmentation.affine[:3, :3]))
-    points, triangles = _smooth_surface(padded, segmentation.affine @ to_index, segmentation.voxels(number) * voxel)
+    volume = segmentation.voxels(number) * voxel
+    points, triangles = yield from _smooth_surface(padded, segmentation.affine @ to_index, volume)
     i, j, k = step.tolist()
     side = COARSE_SHARE * float(np.linalg.norm(np.ptp(segmentation.geometry.corners, axis=0)))
     mesh, coarse = (Mesh(*one, **about) for one in ((points, triangles), _coarse(points, triangles, side)))
@@ -179,7 +198,7 @@ def _count_faces(mask: NDArray[np.uint8]) -> int:
     return sum(int(np.count_nonzero(mask[after] != mask[before])) for after, before in ways)
 
 
-def _smooth_surface(padded: NDArray[np.uint8], affine: Affine, volume: float) -> tuple[Points, Triangles]:
+def _smooth_surface(padded: NDArray[np.uint8], affine: Affine, volume: float) -> _Steps[tuple[Points, Triangles]]:
     """Return the points (LPS, mm) and triangles of the surface of a mask.
 
     Parameters
@@ -193,12 +212,15 @@ def _smooth_surface(padded: NDArray[np.uint8], affine: Affine, volume: float) ->
     """
     data = _flying_edges(padded)
     index, triangles = _arrays(data)
+    yield
     shells = mesh_shells(triangles, len(index))
     volumes = _shell_volumes(padded, index, shells)
     raw = (index - index.mean(0)) @ affine[:3, :3].T
     sides = np.linalg.norm(affine[:3, :3], axis=0)
     ratio = min(float(sides.max() / sides.min()), MOST_RATIO)
+    yield
     smooth = _filtered(data, raw, ratio)
+    yield
     normals = unit_vectors(volume_gradients(smooth, triangles) + _RAW_SHARE * volume_gradients(raw, triangles))
     inwards = np.zeros_like(raw)
     inwards[:, 0] = np.einsum("ij,ij->i", raw - smooth, normals)
@@ -207,7 +229,9 @@ def _smooth_surface(padded: NDArray[np.uint8], affine: Affine, volume: float) ->
     across = index % 1 != 0  # the axis that joins a point's two voxels
     moves[across] = np.clip(moves[across], -0.5, 0.5)
     smooth = raw + moves @ affine[:3, :3].T
+    yield
     points = with_volumes(smooth, triangles, shells, volumes * (volume / volumes.sum()))
+    yield
     return points + affine[:3, :3] @ index.mean(0) + affine[:3, 3], triangles
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,12 @@ class SegmentSurface:
         from viewer3d.render.volume.label_surface import label_surface  # noqa: PLC0415
 
         return label_surface(self.segmentation, self.number).mesh
+
+    def steps(self) -> Iterator[None]:
+        """Make the surface, a part at each step, where it is not made yet."""
+        from viewer3d.render.volume.label_surface import surface_steps  # noqa: PLC0415 (as above)
+
+        return surface_steps(self.segmentation, self.number)
 
     @property
     def coarse(self) -> Mesh | None:

@@ -125,7 +125,8 @@ class OffscreenRenderer:
             out[height - last : height - first] = self._rows(first, last)[::-1]
 
         for surface in request.surfaces:
-            _ = surface.mesh  # which is made where it was not
+            yield from surface.steps()
+            self._surfaces[surface.mesh] = self._surfaces.get(surface.mesh) or SurfaceActor(surface.mesh)
             yield
         self._prepare(request)  # voxels are chosen
         yield

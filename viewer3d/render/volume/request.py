@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +51,10 @@ class Surface:
 
     mesh: Mesh
     color: tuple[float, float, float]
+
+    def steps(self) -> Iterator[None]:
+        """Return the steps of its making: there are none."""
+        return iter(())
 
     @property
     def coarse(self) -> Mesh:
