@@ -71,6 +71,15 @@ def _measure_parts(kind: str, path: str, volumes: Sequence[Volume]) -> None:
                 assert ml is None or ml >= 0
                 with suppress(Viewer3DError):  # contours may lie across the slices
                     assert all(structures.mask(roi.number, one.geometry).shape == one.shape for one in volumes)
+            for dose in (one for one in volumes if one.modality == "RTDOSE"):
+                with suppress(Viewer3DError):  # it may have no unit, or be of another frame of reference
+                    for region in viewer3d.dvh(dose, structures).regions:
+                        assert 0 < region.covered <= 1
+                        assert region.min <= region.d98 <= region.d2 <= region.max
+            return
+        if kind == "plan":
+            plan = viewer3d.load_plan(path)
+            assert all(0 < one.dose <= 1000 for one in plan.prescriptions)
             return
         segments = viewer3d.load_segmentation(path)
         for one in segments.segments:

@@ -85,6 +85,13 @@ def _contoured(place: Path) -> None:
     save(structure_set(rois), place)
 
 
+def _treatment(place: Path) -> None:
+    """Write a dose, its plan and its structures, three planes of each ROI."""
+    phantom.write_dose(place / "dose.dcm", shape=SHAPE, spacing=(15.0, 15.0, 15.0))
+    phantom.write_plan(place / "plan.dcm")
+    phantom.write_structures(place / "structures.dcm", phantom.grid((4, 4, 4), (20.0, 20.0, 20.0), None, (0, 0, -255)))
+
+
 SERIES: dict[str, Callable[[Path], object]] = {
     "CT": _classic,
     "CT, implicit": partial(_classic, syntax="ImplicitVRLittleEndian"),
@@ -102,6 +109,7 @@ SERIES: dict[str, Callable[[Path], object]] = {
     "MR, two echoes": _mr,
     "CT, two segmentations": _segmented,
     "CT, structures": _contoured,
+    "dose, plan and structures": _treatment,
     "MR mosaic": _mosaic,
     "PET": _pet,
 }

@@ -240,7 +240,7 @@ def dvh(
     -----
     A structure is the slabs that the planes of its contours stand for, half-way to the next, as
     :meth:`viewer3d.StructureSet.measure` measures it; a segment is its voxels. The box around it has 260,000 samples
-    or more, at most half a voxel of the dose apart (fewer of what is larger than 14 litres), and the dose is linear
+    or more, at most half a voxel of the dose apart (further in what is larger than 3 litres), and the dose is linear
     between voxels of its grid. The histogram has 4096 steps from the lowest to the highest dose of the region. Doses
     and volumes of spheres in linear gradients agree with closed forms to 0.1 % where their contours do.
 
