@@ -415,3 +415,63 @@ def test_layers_are_driven_by_keys_clicks_and_drags(desk: dict[str, str], tmp_pa
             process.kill()
     assert process.returncode == 0
     assert viewer3d.ViewState.from_json(out) == state
+
+
+OUTLINED = """
+import sys, viewer3d
+from tests.app.test_real_window import three_parts
+ct = viewer3d.load(sys.argv[1])
+print(viewer3d.Viewer(ct, "mpr", (900, 450), overlays=[three_parts(ct)]).show().state.to_json())
+"""
+
+
+def three_parts(ct: viewer3d.Volume) -> viewer3d.Segmentation:
+    labels = np.zeros(ct.shape, np.uint8)
+    for number in (1, 2, 3):
+        labels[5 * number : 5 * number + 9, 8:22, 2 + number : 6 + number] = number
+    return viewer3d.Segmentation.from_array(labels, ct.affine, frame_of_reference=ct.frame_of_reference)
+
+
+@pytest.mark.slow
+def test_regions_are_driven_by_keys_clicks_and_double_clicks(desk: dict[str, str], tmp_path: Path) -> None:
+    write_phantom(tmp_path / "ct", **SMALL)
+    ct, size = viewer3d.load(tmp_path / "ct"), (900, 450)
+    parts = three_parts(ct)
+    wide, text = panel_width(size), panel_text_size(size)
+    own = viewer3d.Viewer(ct, "mpr", off_screen=True, overlays=[parts])
+    state, (placed,) = own.state, own.placed.regions
+    with subprocess.Popen(
+        [sys.executable, "-c", OUTLINED, str(tmp_path / "ct")], env=desk, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            window = window_of(desk, process)
+
+            def press(column: float, row: int, *words: str) -> None:
+                x, y = round(column * wide / WIDTH), round((row + 0.5) * ROW * text)
+                run(desk, "xdotool", "mousemove", "--window", window, str(x), str(y), *words)
+
+            def check(state: viewer3d.ViewState) -> viewer3d.ViewState:
+                run(desk, "xdotool", "mousemove", "1695", "995")  # nothing is pointed at
+                expected = viewer3d.screenshot(ct, state=state, size=(size[0] - wide, size[1]), overlays=[parts])
+                until(lambda: np.array_equal(picture(desk, window)[:, wide:], expected), 12)
+                return state
+
+            state = check(state)
+            run(desk, "xdotool", "key", "--window", window, "O", "V")
+            state = check(state.with_region(0, outline=0, rendering="none"))
+            press(1.5, 3, "click", "1")
+            state = check(state.with_region(0, segments=(1, 3)))
+            time.sleep(1)  # so that what follows is one double click
+            press(1.5, 4, "click", "--repeat", "2", "--delay", "60", "1")
+            state = check(state.with_region(0, segments=(3,)))
+            press(8, 4, "click", "1")
+            state = check(state.with_cursor(own.interactor.context.clamp_cursor(np.array(placed.middle(3)))))
+            run(desk, "xdotool", "key", "--window", window, "S")
+            state = check(state.with_region(0, shown=False))
+            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
+            run(desk, "xdotool", "keyup", "q")
+            out, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert viewer3d.ViewState.from_json(out) == state

@@ -137,7 +137,7 @@ _REGIONS = (
     Binding(
         ("G", "J"),
         "Shift + g, j",
-        "previous, next one: the crosshair goes there",
+        "crosshair to the previous, next one",
         gestures=(regions.step_to_region(-1), regions.step_to_region(1)),
     ),
 )

@@ -24,14 +24,14 @@ from viewer3d.app.window.list_marks import (
     slider_share,
 )
 from viewer3d.core.layers import PlacedLayer
-from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.placing.regions import PlacedRegions, seen_numbers
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, Area, DisplayList, Path, Text
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.typesetting import fitted, text_width
 
-_FOLD, _SET_NAME, _STYLE = (2.7, 3.7), (4.1, 9.5), (9.6, 10.5)
+_FOLD, _SET_NAME, _STYLE = (2.7, 3.7), (4.1, 9.4), (9.4, 10.3)
 """Where the sign that folds, the name and the sign of outline and fill of a set's row begin and end."""
 
 _DIM: Final = 0.35
@@ -156,8 +156,9 @@ def region_rows(
     for turn, (placed, look) in enumerate(zip(regions, state.regions, strict=True)):
         rows.append(SetRow(turn, placed.name, look.shown, look.opacity, style_of(look), turn in folded))
         if turn not in folded:
+            seen = seen_numbers(placed, look)
             rows += (
-                RegionRow(turn, one.number, one.name, one.color, look.sees(one.number), placed.ml(one.number))
+                RegionRow(turn, one.number, one.name, one.color, one.number in seen, placed.ml(one.number))
                 for one in placed.regions
             )
     return tuple(rows)

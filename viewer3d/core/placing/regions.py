@@ -19,6 +19,7 @@ from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.vectors import Points, Vector, vector
+from viewer3d.core.view.look import RegionLook
 from viewer3d.errors import GeometryError, LimitError, StructureError, ViewError
 
 AnyRegions = Segmentation | StructureSet
@@ -141,6 +142,12 @@ def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str
             raise ViewError(f"{placed.name}: there is no {what} {one!r:.60}: give numbers or names of: {listed}")
         numbers += [region.number for region in found]
     return tuple(numbers)
+
+
+def seen_numbers(placed: PlacedRegions, look: RegionLook) -> frozenset[int]:
+    """Return the numbers of the regions that a look shows."""
+    numbers = frozenset(one.number for one in placed.regions) if look.shown else frozenset()
+    return numbers if look.segments is None else numbers & frozenset(look.segments)
 
 
 def moved_regions(data: AnyRegions, transform: Affine, name: str) -> AnyRegions:

@@ -9,7 +9,7 @@ from typing import Final
 from numpy.typing import ArrayLike
 
 from viewer3d.core.layers import PlacedLayer
-from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.placing.regions import PlacedRegions, seen_numbers
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, SHADE, Align, Color, Line, Text
@@ -74,7 +74,8 @@ def region_labels(base: PlacedLayer, regions: Sequence[PlacedRegions], state: Vi
 
 
 def _how(placed: PlacedRegions, look: RegionLook) -> str:
-    seen = [region.name for region in placed.regions if look.sees(region.number)]
+    numbers = seen_numbers(placed, look)
+    seen = [region.name for region in placed.regions if region.number in numbers]
     count = f"{len(seen)} of {len(placed.regions)}" if len(seen) < len(placed.regions) else f"all {len(seen)}"
     if len(seen) == 1:  # what it is says more than that it is one
         name = shortened(seen[0], SET_COLUMNS)
