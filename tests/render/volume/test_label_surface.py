@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.combinations import each_value
 from tests.render.volume.shapes import TILTED, ball, enclosed, is_closed, normals
 from viewer3d import load_segmentation
 from viewer3d.core.segmentation import Segmentation
@@ -40,8 +41,7 @@ GRIDS = {
 }
 
 
-@pytest.mark.parametrize("grid", GRIDS)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "grid"), each_value(SHAPES, GRIDS))
 def test_it_is_closed_and_encloses_what_the_voxels_do(shape, grid):
     segmentation = Segmentation.from_array(SHAPES[shape], GRIDS[grid])
     mesh = label_surface(segmentation, 1).mesh
@@ -194,8 +194,8 @@ def test_other_segments_are_no_part_of_it():
 
 @pytest.mark.parametrize("grid", GRIDS)
 def test_the_coarse_one_is_where_the_fine_one_is(grid):
-    labels = np.zeros((90, 80, 70), bool)
-    labels[6:80, 9:70, 8:60] = True
+    labels = np.zeros((50, 45, 40), bool)
+    labels[6:40, 9:35, 8:30] = True
     labels[2, 2, 2] = True
     surface = label_surface(Segmentation.from_array(labels, GRIDS[grid]), 1)
     fine, coarse = surface.mesh, surface.coarse

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.combinations import each_value
 from tests.render.markers import project, rotation
 from viewer3d.app.window.presenter import volume_view
 from viewer3d.core.layers import Layer
@@ -160,8 +161,7 @@ def test_none_is_made_before_the_3d_pane_needs_it(scene_of, no_opengl):
 QUALITIES = pytest.mark.parametrize("quality", ["still", "interactive"])
 
 
-@QUALITIES
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("quality", "turned"), each_value(["still", "interactive"], [False, True]))
 def test_a_ball_half_in_bone_is_seen_where_it_is_nearer(opengl, scene_of, quality, turned):
     """The eye looks along y: the ball's near pole is at -10 mm, bone is in the right half of the picture."""
     affine = AFFINE

@@ -28,7 +28,7 @@ MOST_SURFACE_POINTS: Final = 1_000_000
 """Of a surface: as many as a pane has pixels. What has more, as noise would, is taken in larger blocks, too."""
 
 PASS_BAND: Final = 0.01
-"""Of the smoothing, for voxels that are cubes: what 3D Slicer has at its default smoothing factor of 0.5.
+"""Of the smoothing, for voxels that are cubes: what 3D Slicer has at a smoothing factor of 0.5.
 
 Measured on balls of 8 to 35 mm: normals are 2 to 4 degrees off, of the steps themselves 20 to 30. Where slices are
 thicker than pixels the steps are longer, by that ratio: the band is divided by it and the number of iterations
