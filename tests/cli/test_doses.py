@@ -51,6 +51,18 @@ def test_it_writes_a_figure_or_a_table_from_one_folder(files: Path, tmp_path: Pa
     assert (float(row["prescribed_gy"]), float(row["covered_percent"])) == (60, 100)
 
 
+def test_it_is_a_figure_like_the_others(files: Path, tmp_path: Path) -> None:
+    words = ("--overlay", files / "structures.dcm", "--look", "segments=PTV", "--plan", files / "plan.dcm")
+    result = run("figure", "dvh", files / "dose.dcm", *words, "--width", 80, "--dpi", 150, "-o", tmp_path / "a.svg")
+    assert result.exit_code == 0, result.output
+    recipe = viewer3d.read_recipe(tmp_path / "a.svg")
+    assert (recipe.figure, recipe.arguments["plan"]) == ("dvh", 60.0)
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "Femoral" not in drawn
+    again = run("replay", tmp_path / "a.svg", files / "dose.dcm", files / "structures.dcm")
+    assert "identical" in again.output
+
+
 def test_what_cannot_be_is_told_in_one_line(files: Path, tmp_path: Path) -> None:
     structures = ("--structures", files / "structures.dcm")
     for words, why in (

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from viewer3d.cli.look_values import plan_of
 from viewer3d.errors import ViewError
 
 FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
@@ -25,6 +26,7 @@ FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D (quad, directions)."},
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (quad, directions)."},
+    "--plan": {"metavar": "FILE|GY", "help": "RTPLAN, or the prescribed dose, that percent are of (dvh)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},
     "--size": {"metavar": "WxH", "help": "In pixels."},
     "--width": {"type": float, "metavar": "MM", "help": "On paper, instead of a size.  [default: 180]"},
@@ -107,6 +109,8 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
     ------
     ViewError
         When positions are no numbers.
+    DoseError, DicomError
+        When the plan is none.
     """
     given = chosen_arguments(choices, FIGURE_OPTIONS)
     if "positions" in given:
@@ -114,6 +118,8 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
             given["positions"] = [float(part) for part in given["positions"].split(",")]
         except ValueError:
             raise ViewError(f"--positions {given['positions']!r}: expected mm, as in --positions -40,0,40") from None
+    if "plan" in given:
+        given["plan"] = plan_of(given["plan"]).prescription.dose
     return given
 
 

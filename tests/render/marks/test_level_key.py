@@ -129,3 +129,17 @@ def test_rows_of_a_key_are_lines_with_the_highest_first() -> None:
         ("95 %  57 Gy", True),
         ("50 %  30 Gy", True),
     ]
+
+
+def test_a_dose_alone_has_lines_and_their_key_too() -> None:
+    dose = phantom.dose(shape=(41, 31, 17), spacing=(9, 9, 9))
+    state = first_state(dose, "axial", at=(0, -24, -268), colors="rainbow")
+    with Scene(dose, (600, 450)) as scene:
+        scene.apply(state)
+        bare = scene.screenshot()
+        scene.apply(state.with_look(0, levels=(20.0, 40.0)))
+        drawn = scene.screenshot()
+    color = value_color(40.0, state.layers[0].window, "rainbow")
+    assert (drawn[30:120, 540:590] == color).all(-1).sum() > 10  # its swatch
+    assert not (bare[30:120, 540:590] == color).all(-1).any()
+    assert (drawn[150:300, 200:400] != bare[150:300, 200:400]).any()  # its line
