@@ -256,6 +256,9 @@ def test_what_is_taken_in_blocks_is_said(opengl, scene_of, monkeypatch):
     scene.apply(state_of(scene))
     titles = request_of(scene, state_of(scene)).titles("still")
     assert titles == ("Large: surface of 2 x 2 x 1 voxels taken together",)
+    request = request_of(scene, state_of(scene))
+    many = replace(request, surfaces=request.surfaces[:1] * 3)
+    assert many.titles("still") == ("3 surfaces of voxels taken together",)
 
 
 def test_contours_have_surfaces_too(opengl, scene_of):

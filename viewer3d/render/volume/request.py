@@ -36,6 +36,9 @@ TOGETHER: Final = (
 NO_SURFACES: Final = "no surfaces: they would hide the highest values behind them"
 """What the pane says beside a projection. A ray ends at a surface: of a tumour within one the uptake would be lost."""
 
+MOST_NOTES: Final = 2
+"""Surfaces that have a line of their own in the pane; of more a line says how many there are."""
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -163,7 +166,8 @@ class RenderRequest:
         titles = [title for other in self.others for title in other.titles(quality)]
         if quality != "still" and any(one.coarse is None for one in self.surfaces):
             titles.append("surfaces: drawn when this rests")
-        titles += [one.note for one in self.surfaces if one.note]
+        notes = [one.note for one in self.surfaces if one.note]
+        titles += notes if len(notes) <= MOST_NOTES else [f"{len(notes)} surfaces of voxels taken together"]
         return (*titles, *self.left_out)
 
 
