@@ -15,7 +15,7 @@ import viewer3d
 from tests.campaign.outcomes import Outcome
 from viewer3d import Viewer3DError, Volume
 from viewer3d.cli.report import info_text, list_text
-from viewer3d.errors import ChoiceError
+from viewer3d.errors import ChoiceError, ViewError
 
 SAME_PLACE = 1e-5
 """mm."""
@@ -59,11 +59,17 @@ def loaded(where: Path, keywords: dict[str, Any]) -> Loaded:
     for one in found.objects:
         if Path(one.file).is_file():
             _measure_parts(one.kind, one.file, volumes)
+    if any(one.kind == "presentation state" for one in found.objects) or any(
+        "do not show" in note for volume in volumes for note in volume.notes
+    ):
+        _check_graphics(found)
     return Loaded(volumes, len(found.all_refused))
 
 
 def _measure_parts(kind: str, path: str, volumes: Sequence[Volume]) -> None:
     with suppress(Viewer3DError):
+        if kind == "presentation state":
+            return
         if kind == "structure set":
             structures = viewer3d.load_structures(path)
             for roi in structures.rois:
@@ -84,6 +90,19 @@ def _measure_parts(kind: str, path: str, volumes: Sequence[Volume]) -> None:
         segments = viewer3d.load_segmentation(path)
         for one in segments.segments:
             assert segments.measure(one.number).voxels >= 0
+
+
+def _check_graphics(found: viewer3d.Scan) -> None:
+    """Load by each presentation state, and with what images have themselves, and draw the slices that have graphics."""
+    own = [one.file for one in found.objects if one.kind == "presentation state"]
+    for presentation in (*own, "own"):
+        with suppress(Viewer3DError):
+            for volume in viewer3d.load_all(found, presentation=presentation):
+                check(volume)
+                for one in volume.graphics.slices[:1] if volume.graphics else ():
+                    at = tuple(one.affine[:3, 3].tolist())
+                    with suppress(ViewError):  # it may lie beyond the volume
+                        viewer3d.screenshot(volume, view="axial", size=(320, 300), at=at)
 
 
 def check(volume: Volume) -> None:

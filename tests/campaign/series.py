@@ -92,6 +92,39 @@ def _treatment(place: Path) -> None:
     phantom.write_structures(place / "structures.dcm", phantom.grid((4, 4, 4), (20.0, 20.0, 20.0), None, (0, 0, -255)))
 
 
+def _presented(place: Path) -> None:
+    """Write a CT with overlay planes and shutters, and a presentation state with graphics and texts of it."""
+    import numpy as np
+
+    from tests.dicom.objects import presentation_files as files
+
+    images = [files.ct(number) for number in range(3)]
+    for one in images:
+        files.overlay(one, np.eye(24, 40, dtype=bool), origin=(5, 9))
+        one.ShutterShape, one.CenterOfCircularShutter, one.RadiusOfCircularShutter = "CIRCULAR", [30, 40], 25
+    box = {"BoundingBoxTopLeftHandCorner": [9.0, 9.0], "BoundingBoxBottomRightHandCorner": [30.0, 19.0]}
+    objects = [
+        files.graphic("POLYLINE", [[1, 1], [60, 20], [9, 40]]),
+        files.graphic("CIRCLE", [[0.5, 0.5], [0.7, 0.5]], "DISPLAY", filled=True),
+        files.words("A\r\nB", **box, AnchorPoint=[50.0, 30.0], AnchorPointVisibility="Y"),
+    ]
+    made = files.state(images, [files.annotation(*objects, images=images[1:])], ImageRotation=90)
+    made.add_new(0x60001001, "CS", "FINDINGS")
+    files.write(place, images)
+    made.save_as(place / "presentation.dcm", enforce_file_format=True)
+
+
+def _parametric(place: Path) -> None:
+    """Write a parametric map with two mappings."""
+    import numpy as np
+
+    from tests.dicom.headers.test_real_world import mapping, parametric
+    from tests.dicom.made import save
+
+    pixels = np.arange(3 * 6 * 8, dtype="<u2").reshape(3, 6, 8)
+    save(place, [parametric(pixels, [[mapping("um2/s", 0.5, 3.0), mapping("1")]] * 3)])
+
+
 SERIES: dict[str, Callable[[Path], object]] = {
     "CT": _classic,
     "CT, implicit": partial(_classic, syntax="ImplicitVRLittleEndian"),
@@ -110,6 +143,8 @@ SERIES: dict[str, Callable[[Path], object]] = {
     "CT, two segmentations": _segmented,
     "CT, structures": _contoured,
     "dose, plan and structures": _treatment,
+    "CT, presentation state": _presented,
+    "parametric map": _parametric,
     "MR mosaic": _mosaic,
     "PET": _pet,
 }

@@ -20,8 +20,8 @@ from viewer3d.dicom.objects.segment_table import cielab_color
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-MOST_GRAPHIC_POINTS: Final = 1_000_000
-"""Points of all graphics of a presentation state: thousands of outlines drawn by hand have fewer."""
+MOST_GRAPHIC_POINTS: Final = 200_000
+"""Points of all graphics of a presentation state, which take 2 s to draw on one slice; reports have some hundred."""
 
 MOST_CAPTIONS: Final = 10_000
 """Texts of a presentation state."""
