@@ -19,7 +19,7 @@ from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.presenter import volume_view
 from viewer3d.core.layers import Layer, place_layers
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.view.look import NOT_RENDERED
+from viewer3d.core.view.look import NOT_RENDERED, RegionLook
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.window import Window
@@ -228,3 +228,37 @@ def test_what_is_measured_is_the_active_layer(fused, ct, pet, tmp_path, monkeypa
     assert (float(first["mean"]), first["layer"]) == (of_pet.mean, "PET")
     fused.state = replace(fused.state, active=0)
     assert fused.results.texts(box) == of_ct.texts
+
+
+def test_other_overlays_over_the_same_view(fused, ct, pet, organs, plan):
+    fused.state = replace(fused.state, active=1).with_look(1, opacity=0.3).with_cursor((8, 16, 15))
+    before = fused.state
+    fused.set_overlays([*fused.placed.overlays, organs])
+    assert fused.state == replace(before, regions=(RegionLook(),))
+    fused.state = fused.state.with_region(0, segments=(2,))
+    fused.set_overlays([*fused.placed.overlays, plan])
+    assert [look.segments for look in fused.state.regions] == [(2,), None]
+    np.testing.assert_array_equal(
+        fused.screenshot(), screenshot(ct, state=fused.state, size=SIZE, overlays=[pet, organs, plan])
+    )
+    kept = fused.state
+    with pytest.raises(ViewError, match="frame of reference"):
+        fused.set_overlays([organs.with_info(frame_of_reference="9")])
+    assert (fused.state, [one.name for one in fused.placed.overlays]) == (kept, ["PET", "segments", "structures"])
+    fused.set_overlays(fused.placed.regions[:1])
+    assert (len(fused.layers), fused.state.active, fused.state.regions) == (1, 0, kept.regions[:1])
+    fused.interactor.key("r")
+    fused.interactor.key("J")
+    fused.render()
+    fused.set_overlays(())
+    assert fused.state.regions == ()
+    np.testing.assert_array_equal(fused.screenshot(), screenshot(ct, state=fused.state, size=SIZE))
+
+
+def test_regions_lie_over_another_series_of_their_frame_of_reference(ct, pet, organs, plan):
+    placed = place_layers(ct, [organs, plan])
+    over, note = overlays_over((pet,), placed.overlays, (ct,))
+    assert ([layer.data for layer in over], note) == ([organs, plan], "")
+    elsewhere = pet.with_info(frame_of_reference="9")
+    over, note = overlays_over((elsewhere,), placed.overlays, (ct,))
+    assert (over, note) == ((), "segments, structures do not lie in this series and will be back with the first")

@@ -239,3 +239,26 @@ def test_a_hundred_segments_are_all_within_reach(desktop, ct):
     click(viewer, 3.2, 1)  # a segment, since the list is scrolled
     assert panel.region_rows == 101
     viewer.close()
+
+
+def test_the_row_of_the_region_that_was_gone_to_is_marked_and_in_sight(desktop, ct):
+    labels = np.zeros(ct.shape, np.uint8)
+    labels.reshape(-1)[:100] = np.arange(1, 101)
+    viewer = Viewer(ct, "mpr", SIZE, overlays=[Segmentation.from_array(labels, ct.affine, frame_of_reference="1.2.3")])
+    viewer._panel.open()
+    settle(viewer)
+    panel, high = viewer._panel, ROW * panel_text_size(SIZE)
+    assert panel.panel.marked == -1
+    viewer.interactor.key("J")
+    pixels = settle(viewer)
+    assert (panel.panel.marked, panel.panel.first_layer) == (1, 0)
+    assert tuple(pixels[round(2.5 * high), 2]) != EMPTY == tuple(pixels[round(3.5 * high), 2])
+    viewer.interactor.key("G")  # the last
+    settle(viewer)
+    row = panel.panel.marked - panel.panel.first_layer + 1
+    assert (panel.panel.marked, 1 <= row <= SIZE[1] / high - 1) == (100, True)
+    first = panel.panel.first_layer
+    viewer.interactor.key("Up")
+    settle(viewer)
+    assert (panel.panel.marked, panel.panel.first_layer) == (-1, first)
+    viewer.close()

@@ -150,6 +150,7 @@ def draw_list(
     raster: Rasterizer,
     *,
     regions: Sequence[AnyRegionRow] = (),
+    marked: int = -1,
 ) -> None:
     """Draw the list, the highest layer on top, the regions below the layers.
 
@@ -166,6 +167,8 @@ def draw_list(
     raster : Rasterizer
     regions : sequence of SetRow and RegionRow
         See :func:`viewer3d.app.window.region_list.region_rows`.
+    marked : int
+        Which of these stands for the region that the cursor has gone to; -1 for none.
     """
     picture[...] = EMPTY
     unit, high = picture.shape[1] / WIDTH, ROW * text
@@ -175,10 +178,12 @@ def draw_list(
     all_rows: tuple[LayerRow | AnyRegionRow, ...] = (*rows[::-1], *regions)
     in_sight = int(np.ceil(picture.shape[0] / high)) - 1
     for turn, row in enumerate(all_rows[first : first + in_sight], 1):
+        top, bottom = round(turn * high), round((turn + 1) * high)
         if not isinstance(row, LayerRow):
+            if first + turn - 1 == len(rows) + marked and marked >= 0:
+                picture[top:bottom] = _ACTIVE
             draw_region_row(picture, row, turn, text, raster)
             continue
-        top, bottom = round(turn * high), round((turn + 1) * high)
         if row.is_active:
             picture[top:bottom] = _ACTIVE
             picture[top:bottom, :2] = OFF_WHITE

@@ -20,6 +20,7 @@ from viewer3d.app.window.panel import (
     panel_text_size,
     with_layer_in_sight,
     with_layers_scrolled,
+    with_region_marked,
 )
 from viewer3d.app.window.panel_interactor import EventHandler, PanelInteractor
 from viewer3d.app.window.region_list import (
@@ -168,6 +169,9 @@ class LayerPanel:
         if active is not None and active != self._active:
             self.panel = with_layer_in_sight(self.panel, self.size, active)
         self._active = active
+        marked = -1 if shown is None else _row_gone_to(shown, regions)
+        if marked != self.panel.marked:
+            self.panel = with_region_marked(self.panel, self.size, marked)
         there = sum(thumbnail is not None for thumbnail in self._entries()[1])
         key = (self.panel, self.size, there, rows, regions) if self.panel.is_shown else None
         if key == self._drawn_panel:
@@ -191,8 +195,24 @@ class LayerPanel:
         picture = self._drawn_entries[1].copy()
         above = picture[: layers_height(panel, size), :-1]
         text = panel_text_size(size)
-        draw_list(above, rows, panel.first_layer, text, self._panel_raster, regions=self.region_rows)
+        regions = self.region_rows
+        draw_list(above, rows, panel.first_layer, text, self._panel_raster, regions=regions, marked=panel.marked)
         return picture
+
+
+def _row_gone_to(shown: LayersShown, rows: Sequence[AnyRegionRow]) -> int:
+    """Return the first row of a region whose place the cursor has gone to; -1 where it is at none."""
+    cursor = shown.state.cursor
+    here = {
+        (turn, number)
+        for turn, regions in enumerate(shown.interactor.context.regions)
+        for number, place in regions.places.items()
+        if place == cursor
+    }
+    if not here:
+        return -1
+    found = (n for n, row in enumerate(rows) if isinstance(row, RegionRow) and (row.turn, row.number) in here)
+    return next(found, -1)
 
 
 class ViewerPanel(LayerPanel):

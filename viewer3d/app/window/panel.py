@@ -63,6 +63,8 @@ class Panel:
         Layers in the list above the entries; 0 for a volume alone.
     region_rows : int
         Rows of segmentations, structure sets and their regions below the layers.
+    marked : int
+        Which of these is of the region that the cursor has gone to; -1 for none.
     folded : frozenset of int
         Segmentations and structure sets whose regions have no rows, from 0.
     first_layer : int
@@ -81,6 +83,7 @@ class Panel:
     first: int = 0
     layers: int = 0
     region_rows: int = 0
+    marked: int = -1
     folded: frozenset[int] = frozenset()
     first_layer: int = 0
     is_wanted: bool = False
@@ -186,8 +189,17 @@ def with_layers_scrolled(panel: Panel, size: tuple[int, int], steps: int) -> Pan
 
 def with_layer_in_sight(panel: Panel, size: tuple[int, int], number: int) -> Panel:
     """Return the panel with its list of layers scrolled no further than a layer needs to be seen."""
-    row, visible = panel.layers - 1 - number, visible_layers(panel, size)
-    return replace(panel, first_layer=max(min(panel.first_layer, row), row - visible + 1))
+    return _with_row_in_sight(panel, size, panel.layers - 1 - number)
+
+
+def with_region_marked(panel: Panel, size: tuple[int, int], marked: int) -> Panel:
+    """Return the panel with a row of regions marked, and scrolled no further than it needs to be seen."""
+    panel = replace(panel, marked=marked)
+    return panel if marked < 0 else _with_row_in_sight(panel, size, panel.layers + marked)
+
+
+def _with_row_in_sight(panel: Panel, size: tuple[int, int], row: int) -> Panel:
+    return replace(panel, first_layer=max(min(panel.first_layer, row), row - visible_layers(panel, size) + 1))
 
 
 def draw_panel(
