@@ -201,3 +201,16 @@ def test_real_regions_are_drawn_over_their_ct(real: Callable[[str], Path], tmp_p
     assert (drawn.exit_code, drawn.stdout) == (0, "")
     refused = run("shot", study, "-o", out, *SHOT, "--overlay", study / "rt.dcm")
     assert "its frame of reference is another" in refused.stderr
+
+
+def test_figures_of_regions_are_made_in_the_shell_and_made_again(ct: Path, over: Regions, tmp_path: Path) -> None:
+    cases = {
+        "overlay": ("-n", "2", "--margin", "5", "--overlay", over.seg, "--look", "fill=1"),
+        "segmentation-comparison": ("-n", "1", "--segments", "1,3", "--overlay", over.labels, "--overlay", over.labels),
+    }
+    for name, words in cases.items():
+        out = tmp_path / f"{name}.png"
+        done = run("figure", name, ct, "-o", out, "--size", "500x300", *words)
+        assert (done.exit_code, done.stdout) == (0, ""), done.output
+        places = [over.seg] if name == "overlay" else [over.labels] * 2
+        assert run("replay", out, ct, *places).output == "identical: to the byte\n"

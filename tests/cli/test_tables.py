@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from click.testing import CliRunner, Result
 
 from tests.cli.region_files import Regions, write_regions
 from viewer3d import Layer, load, measure_regions
-from viewer3d.cli import main
+from viewer3d.cli import main, tables
+from viewer3d.figures.figure import SUFFIXES
 from viewer3d.measurements.region_table import statistics_csv
 
 nibabel = pytest.importorskip("nibabel")
@@ -161,3 +163,32 @@ def test_what_is_refused_is_said_in_one_line(tmp_path: Path, words: list[str], m
     result = run(*(word.format(**places) for word in words))
     assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
     assert places["a"].read_bytes() == before
+
+
+def test_a_figure_is_written_with_the_volume_below_and_made_again(ct: Path, over: Regions, tmp_path: Path) -> None:
+    out = tmp_path / "fig.svg"
+    done = run(over.labels, over.labels, "-o", out, "--volume", ct, "--same-frame", "--tolerance", 2, "--pair", "3=3")
+    assert (done.exit_code, done.stdout) == (0, f"{out}\n"), done.output
+    words = [one.text for one in ElementTree.parse(out).iter() if one.tag.endswith("text")]
+    assert {"Surface Dice 2 mm", "1.000"} <= set(words)
+    again = CliRunner().invoke(main, ["replay", *map(str, (out, ct, over.labels, over.labels))])
+    assert again.stdout == "identical: to the byte\n", again.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("-o", "fig.pdf", "--cases"), "a figure compares one case at one tolerance"),
+        (("-o", "fig.pdf", "--tolerance", 1, "--tolerance", 2), "a figure compares one case at one tolerance"),
+        (("-o", "table.csv", "--volume", "ct"), "--volume is for a figure: give a file for it"),
+        (("--volume", "ct"), "--volume is for a figure: give a file for it"),
+    ],
+)
+def test_what_no_figure_can_be_is_refused(over: Regions, words: tuple[object, ...], says: str) -> None:
+    done = run(over.labels, over.labels, *words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert says in done.stderr
+
+
+def test_figures_of_the_verb_are_those_of_all_figures() -> None:
+    assert set(tables.FIGURE_SUFFIXES) == set(SUFFIXES)

@@ -13,14 +13,16 @@ from viewer3d.errors import ViewError
 FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
     "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (most anatomy)."},
     "--window": {"metavar": "NAME|C/W", "help": "bone, lung, brain, ...; file; auto; or center/width: 40/400."},
-    "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (plane, lightbox, windows)."},
-    "-n": {"type": int, "metavar": "N", "help": "How many slices (lightbox)."},
-    "--positions": {"metavar": "MM,MM,...", "help": "Where slices cut their axis, LPS mm (lightbox)."},
+    "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (plane, lightbox, windows, overlay, ...)."},
+    "-n": {"type": int, "metavar": "N", "help": "How many slices (lightbox, overlay, segmentation-comparison)."},
+    "--positions": {"metavar": "MM,MM,...", "help": "Where slices cut their axis, LPS mm (lightbox, overlay)."},
+    "--margin": {"type": float, "metavar": "MM", "help": "Show this much around the overlays alone (overlay)."},
+    "--segments": {"metavar": "A,B,...", "help": "Names or numbers of those compared (segmentation-comparison)."},
     "--scout/--no-scout": {"default": None, "help": "A pane that shows where the slices lie (lightbox)."},
     "--windows": {"metavar": "A,B,...", "help": "Names or center/width (windows, histogram)."},
     "--sides": {"metavar": "LETTERS", "help": "Whence it is seen in 3D, as in ALPR (directions)."},
     "--planes": {"metavar": "A,B,...", "help": "A row each (compare)."},
-    "--names": {"metavar": "A,B", "help": "What the two are called (compare)."},
+    "--names": {"metavar": "A,B", "help": "What the two are called (compare, segmentation-comparison)."},
     "--difference": {"is_flag": True, "default": None, "help": "A column of the second less the first (compare)."},
     "--layout": {"metavar": "row|column", "help": "Side by side or one below the other (mpr, mips)."},
     "--crosshair/--no-crosshair": {"default": None, "help": "Where the other planes cut (mpr, quad)."},
@@ -64,7 +66,7 @@ KINDS = ("turntable", "cine", "sweep", "times")
 ARGUMENTS = {"hide_couch": "couch_hidden", "invert": "inverted"}
 """The arguments of figures and movies that are called otherwise."""
 
-LISTS = ("windows", "planes", "names")
+LISTS = ("windows", "planes", "names", "segments")
 """Those of several parts."""
 
 
@@ -120,6 +122,8 @@ def figure_arguments(choices: dict[str, Any]) -> dict[str, Any]:
             raise ViewError(f"--positions {given['positions']!r}: expected mm, as in --positions -40,0,40") from None
     if "plan" in given:
         given["plan"] = plan_of(given["plan"]).prescription.dose
+    if "segments" in given:
+        given["segments"] = [int(one) if one.isdecimal() else one for one in given["segments"]]
     return given
 
 

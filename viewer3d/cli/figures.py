@@ -46,14 +46,15 @@ def figure_command(
 ) -> None:
     """Make a ready figure of the volume at PATH.
 
-    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips, histogram or dvh (of a dose).
+    NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips, histogram, dvh (of a dose), overlay
+    or segmentation-comparison (of the first --overlay with the second, which is taken for true).
     """
     from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
 
-    arguments = page_arguments(figure_arguments(choices))
+    name, arguments = name.replace("-", "_"), page_arguments(figure_arguments(choices))
     reading, second, state = reading_arguments(choices), second_reading(choices), arguments.get("state")
     asked = overlay_choices(overlays)
     check_looks(state, asked)

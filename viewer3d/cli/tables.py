@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from viewer3d.measurements.overlap import SegmentationComparison
     from viewer3d.measurements.segments import SegmentStatistics
 
+FIGURE_SUFFIXES: Final = (".pdf", ".svg", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+"""What the name of a figure's file may end with, as :data:`viewer3d.figures.figure.SUFFIXES` has it."""
+
 _SUFFIXES: Final = (".seg.nrrd", ".nii.gz", ".nrrd", ".nii", ".dcm")
 """Of files that are cases: a prediction and its truth may be of two formats."""
 
@@ -105,7 +108,8 @@ def _table(rows: Sequence[dict[str, str]]) -> str:
 @click.command("compare-segmentations", short_help="Say how a segmentation agrees with a true one.")
 @click.argument("prediction", type=click.Path())
 @click.argument("truth", type=click.Path())
-@click.option("-o", "--output", type=click.Path(), help="CSV to write, a row a case and segment; else it is printed.")
+@click.option("-o", "--output", type=click.Path(), help="CSV to write, a row a case and segment; or a figure, as .pdf.")
+@click.option("--volume", type=click.Path(), help="What both are of: in a figure it is shown below their outlines.")
 @click.option("--cases", is_flag=True, help="Both are folders with a file or folder a case, of the same names.")
 @click.option("--tolerance", "tolerances", multiple=True, type=float, help="Of the surface Dice, mm; default 1, 2, 3.")
 @click.option("--pair", "pairs", multiple=True, metavar="NAME=NAME", help="A segment of PREDICTION, and its true one.")
@@ -115,6 +119,7 @@ def compare_segmentations_command(
     prediction: str,
     truth: str,
     output: str | None,
+    volume: str | None,
     cases: bool,
     tolerances: tuple[float, ...],
     pairs: tuple[str, ...],
@@ -122,12 +127,21 @@ def compare_segmentations_command(
 ) -> None:
     """Say how PREDICTION agrees with TRUTH: Dice, surface Dice, distances and volumes of each segment.
 
-    Each is a DICOM segmentation, a NIfTI or NRRD label map, or a folder with one.
+    Each is a DICOM segmentation, a NIfTI or NRRD label map, or a folder with one. It is printed where there is no
+    output, or goes to a CSV, or to a figure with the outlines of both where they differ most.
     """
     from viewer3d.formats.load_segmentation import load_segmentation  # noqa: PLC0415 (each verb imports what it needs)
     from viewer3d.measurements.comparison_table import save_comparisons  # noqa: PLC0415
     from viewer3d.measurements.overlap import TOLERANCES, compare_segmentations  # noqa: PLC0415
 
+    if volume is not None or (output is not None and Path(output).suffix.lower() in FIGURE_SUFFIXES):
+        if cases or len(tolerances) > 1:
+            raise ViewError("a figure compares one case at one tolerance: leave --cases out, and give one --tolerance")
+        if output is None or Path(output).suffix.lower() not in FIGURE_SUFFIXES:
+            raise ViewError("--volume is for a figure: give a file for it, as in -o figure.pdf")
+        places = (prediction, truth, volume)
+        _save_figure(places, output, pairs=_pairs(pairs), tolerances=tolerances, same_frame=same_frame)
+        return
     files = _cases(Path(prediction), Path(truth)) if cases else {Path(prediction).name: (prediction, truth)}
     if output is not None:
         check_not_read(output, [prediction, truth])
@@ -146,6 +160,33 @@ def compare_segmentations_command(
         print_lines(_text(found))
     else:
         print_lines(str(save_comparisons(found, output)))
+
+
+def _save_figure(
+    places: tuple[str, str, str | None],
+    output: str,
+    *,
+    pairs: dict[int | str, int | str],
+    tolerances: tuple[float, ...],
+    same_frame: bool,
+) -> None:
+    """Write the figure of a prediction, its truth, and the volume that they are of."""
+    from viewer3d.core.layers import Layer  # noqa: PLC0415 (each verb imports what it needs)
+    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.figures.regions.comparison import segmentation_comparison  # noqa: PLC0415
+    from viewer3d.formats.load_segmentation import load_segmentation  # noqa: PLC0415
+    from viewer3d.render.output import check_path  # noqa: PLC0415
+
+    target = check_path(output, FIGURE_SUFFIXES)
+    check_not_read(target, [place for place in places if place is not None])
+    with Meter() as meter:
+        volume = None if places[2] is None else load(places[2], progress=meter)
+        one, other = (Layer(load_segmentation(place), same_frame=same_frame) for place in places[:2])
+        meter.begin("drawing")
+        mm = tolerances[0] if tolerances else 1.0
+        made = segmentation_comparison(one, other, volume, pairs=list(pairs.items()) or None, tolerance=mm)
+        print_lines(str(made.save(target)))
+    print_notes([] if volume is None else [volume], [])
 
 
 def _cases(prediction: Path, truth: Path) -> dict[str, tuple[Path, Path]]:

@@ -16,6 +16,7 @@ from viewer3d.figures.movies.ready import cine, sweep, times, turntable
 from viewer3d.figures.planes import mpr, plane, quad
 from viewer3d.figures.projections import directions, mips
 from viewer3d.figures.regions.comparison import segmentation_comparison
+from viewer3d.figures.regions.overlay import overlay
 from viewer3d.figures.side_by_side import compare, windows
 from viewer3d.figures.style import Style, StyleOptions
 
@@ -33,6 +34,7 @@ __all__ = [
     "lightbox",
     "mips",
     "mpr",
+    "overlay",
     "plane",
     "quad",
     "segmentation_comparison",

@@ -25,6 +25,7 @@ from viewer3d.figures.movies.ready import cine, sweep, times, turntable
 from viewer3d.figures.planes import mpr, plane, quad
 from viewer3d.figures.projections import directions, mips
 from viewer3d.figures.regions.comparison import segmentation_comparison
+from viewer3d.figures.regions.overlay import overlay
 from viewer3d.figures.side_by_side import compare, windows
 
 FIGURES: Final[dict[str, Callable[..., Figure]]] = {
@@ -40,6 +41,7 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
         mips,
         histogram,
         dvh,
+        overlay,
         segmentation_comparison,
     )
 }

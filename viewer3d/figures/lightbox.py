@@ -80,9 +80,9 @@ def lightbox(
     drawer = SliceDrawer(volume, overlays, ground=page_colors(style).pane)
     state = drawer.layered(slices_state(volume, style, window, None, state))
     state = replace(state, view=name, enlarged=None, axes=PATIENT_AXES)
-    places = _even(volume, name, n) if positions is None else _given(volume.geometry, name, positions)
+    places = _even(volume, name, n) if positions is None else given_positions(volume.geometry, name, positions)
     box = box_around(volume.geometry)
-    sections = [Section(PLANES[name], _moved(state, name, place).cursor, box) for place in places]
+    sections = [Section(PLANES[name], moved(state, name, place).cursor, box) for place in places]
     sides = tiled(len(sections) + scout, sections[0].sides, style)
     key = drawer.key(state, style, sections)
     layout = lay_out_page(*sides, style, margin=NARROW_LABEL_MARGIN, strip=style.value_bar, key=key)
@@ -102,7 +102,7 @@ def lightbox(
         pixels = drawer.pixels(pane, state, builder.metrics(rect).line_scale)
         builder.add_pixels(pixels, pane, rect, Labels(marks=marks))
     builder.add_bars(drawer.scales(state))
-    return builder.page(), _moved(state, name, places[len(places) // 2])
+    return builder.page(), moved(state, name, places[len(places) // 2])
 
 
 def _locators(m: MarkMetrics, pane: PaneGeometry, sections: Sequence[Section], names: Sequence[str]) -> DisplayList:
@@ -143,7 +143,14 @@ def _even(volume: Volume, plane: PlaneName, n: int) -> list[float]:
     return sorted((float(place) for place in places), reverse=plane == "axial")
 
 
-def _given(geometry: Geometry, plane: PlaneName, positions: Sequence[float]) -> list[float]:
+def given_positions(geometry: Geometry, plane: PlaneName, positions: Sequence[float]) -> list[float]:
+    """Return positions of slices as numbers.
+
+    Raises
+    ------
+    ViewError
+        When there are none, too many, or one is outside of the volume.
+    """
     axis = PLANES[plane].axis
     low, high = (float(end[axis]) for end in geometry.bounds)
     try:
@@ -157,7 +164,8 @@ def _given(geometry: Geometry, plane: PlaneName, positions: Sequence[float]) -> 
     return places
 
 
-def _moved(state: ViewState, plane: PlaneName, place: float) -> ViewState:
+def moved(state: ViewState, plane: PlaneName, place: float) -> ViewState:
+    """Return a state whose cursor is where a plane cuts its axis (LPS, mm)."""
     cursor = list(state.cursor)
     cursor[PLANES[plane].axis] = place
     return state.with_cursor(cursor)

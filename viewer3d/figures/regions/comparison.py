@@ -44,7 +44,7 @@ from viewer3d.measurements.overlap import SegmentComparison, compare_segmentatio
 from viewer3d.render.marks.display_list import DisplayList, Path
 from viewer3d.render.panes import PaneGeometry, Rect
 
-MOST_SLICES: Final = 12
+MOST_OF_SEGMENT: Final = 12
 """Of a segment: more are no figure."""
 
 MOST_SEGMENTS: Final = 20
@@ -112,8 +112,8 @@ def segmentation_comparison(  # noqa: PLR0917 (in the order a person thinks of t
     """
     style, plane = Style(**options), check_plane(plane)
     check_unused(style, "segmentation_comparison", "slab")
-    if not isinstance(n, int) or not 1 <= n <= MOST_SLICES:
-        raise ViewError(f"n {n!r}: give how many slices of each segment are shown, from 1 to {MOST_SLICES}")
+    if not isinstance(n, int) or not 1 <= n <= MOST_OF_SEGMENT:
+        raise ViewError(f"n {n!r}: give how many slices of each segment are shown, from 1 to {MOST_OF_SEGMENT}")
     if isinstance(names, str) or len(names) != 2:
         raise ViewError(f"names {names!r}: give two, as ('Prediction', 'Truth')")
     placed = cast("PlacedRegions", prediction), cast("PlacedRegions", truth)
