@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
 from viewer3d.core.members import check_member
@@ -12,8 +13,9 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
-from viewer3d.render.slices.graphics import GraphicsSlice
-from viewer3d.render.slices.regions import RegionSlice, RegionSource
+
+if TYPE_CHECKING:
+    from viewer3d.render.slices.regions import RegionSource
 
 
 class LayerStack:
@@ -47,7 +49,7 @@ class LayerStack:
         for layer in self.layers:
             recent: Recent | None = {} if keeps_values else None  # the members of a set share it
             self._sources.append([SliceSource(member, recent) for member in layer.members])
-        self._region_sources = [RegionSource(one, keeps_labels=keeps_values) for one in self.regions]
+        self._region_sources = _region_sources(self.regions, keeps_labels=keeps_values)
 
     @property
     def layers(self) -> tuple[PlacedLayer, ...]:
@@ -107,7 +109,22 @@ class LayerStack:
             for number, look in enumerate(state.layers)
             if look.shown
         )
+        shown = (self.volume(state, n).graphics for n, look in enumerate(state.layers) if look.shown and look.graphics)
+        graphics = [one for one in shown if one is not None]
+        if not self._region_sources and not graphics:
+            return tuple(layers)
+        # Imported on call, as below: most pictures have neither.
+        from viewer3d.render.slices.graphics import GraphicsSlice  # noqa: PLC0415
+        from viewer3d.render.slices.regions import RegionSlice  # noqa: PLC0415
+
         pairs = zip(self._region_sources, state.regions, strict=True)
         regions = (RegionSlice(source, look) for source, look in pairs if look.shown)
-        shown = (self.volume(state, n).graphics for n, look in enumerate(state.layers) if look.shown and look.graphics)
-        return (*layers, *regions, *(GraphicsSlice(one) for one in shown if one is not None))
+        return (*layers, *regions, *map(GraphicsSlice, graphics))
+
+
+def _region_sources(regions: Sequence[PlacedRegions], *, keeps_labels: bool) -> list[RegionSource]:
+    if not regions:
+        return []
+    from viewer3d.render.slices.regions import RegionSource  # noqa: PLC0415 (see above)
+
+    return [RegionSource(one, keeps_labels=keeps_labels) for one in regions]

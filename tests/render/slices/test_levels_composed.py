@@ -15,7 +15,7 @@ from viewer3d.core.view.planes import PLANES
 from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
-from viewer3d.render.slices import kept as kept_module
+from viewer3d.render.slices import level_lines
 from viewer3d.render.slices.compose import SQUARES, SliceLayer, SliceLook, SliceSource, compose
 from viewer3d.render.slices.pixels import PanePixels
 from viewer3d.render.slices.regions import RegionSlice
@@ -136,8 +136,8 @@ def test_a_slab_has_the_lines_of_its_values(dose):
 
 def test_lines_are_found_once(image, dose, pixels, monkeypatch):
     calls = []
-    find = kept_module.level_strokes
-    monkeypatch.setattr(kept_module, "level_strokes", lambda *what: calls.append(what) or find(*what))
+    find = level_lines.level_strokes
+    monkeypatch.setattr(level_lines, "level_strokes", lambda *what: calls.append(what) or find(*what))
     layers = [SliceLayer(SliceSource(image, {}), GREY), SliceLayer(SliceSource(dose, {}), DOSE)]
 
     def drawn(**changes):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +20,19 @@ from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY
 from viewer3d.render.marks.display_list import BLACK, Color
-from viewer3d.render.marks.strokes import Strokes
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
 from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable
-from viewer3d.render.slices.graphics import GraphicsSlice, draw_graphics, draw_shutters, graphics_on
 from viewer3d.render.slices.kept import Kept
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
-from viewer3d.render.slices.regions import RegionSlice, draw_regions
 from viewer3d.render.slices.sample import Sampler, holds_outside
 from viewer3d.render.slices.slab import OUTSIDE, is_inside
 from viewer3d.render.slices.tiles import PanePart, tile_shape
 from viewer3d.render.slices.windowing import color_values, grey_values, value_color
+
+if TYPE_CHECKING:
+    from viewer3d.render.marks.strokes import Strokes
+    from viewer3d.render.slices.graphics import GraphicsSlice
+    from viewer3d.render.slices.regions import RegionSlice
 
 SQUARES: Final = 8
 """Squares of a checkerboard along the shorter side of a pane."""
@@ -193,9 +195,9 @@ class SliceLayer:
     look: SliceLook
 
 
-SlicePart = SliceLayer | RegionSlice | GraphicsSlice
+SlicePart: TypeAlias = "SliceLayer | RegionSlice | GraphicsSlice"
 
-SliceLayers = tuple[SlicePart, ...]
+SliceLayers: TypeAlias = "tuple[SlicePart, ...]"
 """What a slice is composed of: layers of values and regions, the lowest first, and graphics of the files."""
 
 
@@ -232,12 +234,30 @@ def compose(
     """
     picture: NDArray[np.uint8] = np.empty((*pixels.shape, 3), np.uint8) if out is None else out
     _compose_values([one for one in layers if isinstance(one, SliceLayer)], pixels, ground, picture)
-    graphics = graphics_on(pixels, [one for one in layers if isinstance(one, GraphicsSlice)])
-    draw_shutters(picture, graphics, ground)
-    if regions := [one for one in layers if isinstance(one, RegionSlice)]:
-        draw_regions(picture, pixels, regions)
-    draw_graphics(picture, graphics)
+    if others := [one for one in layers if not isinstance(one, SliceLayer)]:
+        _draw_others(picture, others, pixels, ground)
     return picture
+
+
+def _draw_others(
+    picture: NDArray[np.uint8],
+    others: Sequence[RegionSlice | GraphicsSlice],
+    pixels: PanePixels | PlanePixels,
+    ground: Color,
+) -> None:
+    # Imported on call: most pictures have neither regions nor graphics of their files.
+    from viewer3d.render.slices.graphics import (  # noqa: PLC0415
+        GraphicsSlice,
+        draw_graphics,
+        draw_shutters,
+        graphics_on,
+    )
+    from viewer3d.render.slices.regions import RegionSlice, draw_regions  # noqa: PLC0415
+
+    graphics = graphics_on(pixels, [one for one in others if isinstance(one, GraphicsSlice)])
+    draw_shutters(picture, graphics, ground)
+    draw_regions(picture, pixels, [one for one in others if isinstance(one, RegionSlice)])
+    draw_graphics(picture, graphics)
 
 
 def _compose_values(

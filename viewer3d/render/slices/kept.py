@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.render.marks.strokes import Strokes
 from viewer3d.render.slices.entries import (
     Entries,
     EntryTable,
@@ -19,8 +18,10 @@ from viewer3d.render.slices.entries import (
     int16_entries,
     int16_first_seen,
 )
-from viewer3d.render.slices.level_lines import level_strokes
 from viewer3d.render.slices.tiles import PanePart, Tiles, runs, tile_peaks, tile_shape
+
+if TYPE_CHECKING:
+    from viewer3d.render.marks.strokes import Strokes
 
 
 class Kept:
@@ -65,6 +66,8 @@ class Kept:
             How much wider they are than on a screen; it is the same for all pixels of one key.
         """
         if number not in self._lines or self._lines[number][0] != levels:
+            from viewer3d.render.slices.level_lines import level_strokes  # noqa: PLC0415 (few layers have levels)
+
             self._lines[number] = levels, level_strokes(self.values, self.covered, levels, scale)
         return self._lines[number][1]
 
