@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import viewer3d
-from tests.cli.conftest import pixels, run
+from tests.cli.conftest import run
 from viewer3d import phantom
 from viewer3d.errors import OutputError
 from viewer3d.measurements.dose_table import save_dvh
@@ -40,9 +40,8 @@ def test_it_prints_the_numbers_of_each_structure(files: Path) -> None:
 
 def test_it_writes_a_figure_or_a_table_from_one_folder(files: Path, tmp_path: Path) -> None:
     words = ("dvh", files, "--structures", files, "--plan", "60Gy", "--roi", "Rectum", "-o")
-    assert run(*words, tmp_path / "a.png").exit_code == 0
-    assert pixels(tmp_path / "a.png").shape[1] == 2126
-    assert viewer3d.read_recipe(tmp_path / "a.png").arguments["plan"] == 60.0
+    assert run(*words, tmp_path / "a.svg").exit_code == 0
+    assert viewer3d.read_recipe(tmp_path / "a.svg").arguments["plan"] == 60.0
     assert run(*words, tmp_path / "a.csv").exit_code == 0
     with (tmp_path / "a.csv").open() as file:
         (row,) = csv.DictReader(file)

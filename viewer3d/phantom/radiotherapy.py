@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -180,7 +180,8 @@ def structures(geometry: Geometry | None = None) -> StructureSet:
 
 
 _Distance = Callable[[SamplePoints], Array]
-_Middle = Callable[[float], tuple[float, float]]
+_Middle = Callable[[NDArray[np.float64]], tuple[Any, Any]]
+"""Gives x and y of a point within at heights."""
 
 
 def _rois() -> Iterator[tuple[str, str, tuple[int, int, int], _Distance, _Middle, tuple[float, float]]]:
@@ -218,9 +219,9 @@ def _fixed(x: float, y: float) -> _Middle:
     return lambda _: (x, y)
 
 
-def _along_rectum(z: float) -> tuple[float, float]:
+def _along_rectum(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     x, y, heights, _ = np.array(sorted(RECTUM, key=lambda node: node[2])).T
-    return float(np.interp(z, heights, x)), float(np.interp(z, heights, y))
+    return np.interp(z, heights, x), np.interp(z, heights, y)
 
 
 def _contours(
@@ -228,17 +229,18 @@ def _contours(
 ) -> Iterator[Contour]:
     """Yield the contours of a surface in axial planes, which rays from a point within meet once."""
     turn = 2 * np.pi * np.arange(_ANGLES) / _ANGLES
-    for z in heights[(heights > ends[0]) & (heights < ends[1])].tolist():
-        x, y = middle(z)
-        low, high = np.zeros(_ANGLES), np.full(_ANGLES, _REACH)
-        for _ in range(_HALVINGS):
-            half = (low + high) / 2
-            inside = distance(_points(x + half * np.cos(turn), y + half * np.sin(turn), z)) < 0
-            low, high = np.where(inside, half, low), np.where(inside, high, half)
-        if low.min() > 0:
-            points: Points = np.stack([x + low * np.cos(turn), y + low * np.sin(turn), np.full(_ANGLES, z)], -1)
-            yield Contour(np.round(points, 3))
+    z = heights[(heights > ends[0]) & (heights < ends[1])][:, None]
+    x, y = middle(z)
+    low, high = np.zeros((len(z), _ANGLES)), np.full((len(z), _ANGLES), _REACH)
+    for _ in range(_HALVINGS if len(z) else 0):
+        half = (low + high) / 2
+        inside = distance(_points(x + half * np.cos(turn), y + half * np.sin(turn), z)) < 0
+        low, high = np.where(inside, half, low), np.where(inside, high, half)
+    points: Points = np.stack([x + low * np.cos(turn), y + low * np.sin(turn), np.broadcast_to(z, low.shape)], -1)
+    for one, radii in zip(np.round(points, 3), low, strict=True):
+        if radii.min() > 0:
+            yield Contour(one)
 
 
-def _points(x: NDArray[np.float64], y: NDArray[np.float64], z: float) -> SamplePoints:
-    return SamplePoints(x.astype(np.float32), y.astype(np.float32), np.full(x.shape, z, np.float32))
+def _points(x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]) -> SamplePoints:
+    return SamplePoints(x.astype(np.float32), y.astype(np.float32), np.broadcast_to(z, x.shape).astype(np.float32))
