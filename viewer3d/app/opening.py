@@ -134,10 +134,8 @@ def with_masks(base: Sequence[Volume], overlays: Overlays, progress: Progress) -
     with suppress(ViewError):  # it is told by what is to show them
         placed = place_layers(base, overlays)
         progress("masks", 0, 0)
-        for one in placed.regions:  # contours are filled and measured once, here and not between two events
-            assert one.segmentation is not None
-            for region in one.regions:
-                one.ml(region.number)
+        for one in placed.regions:
+            one.prepare()  # here, and not between two events
         return placed.overlays
     return overlays
 

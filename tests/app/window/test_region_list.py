@@ -177,6 +177,7 @@ def click(viewer, column, row, *, shift=False, double=False):
 def test_one_volume_with_regions_has_a_panel_of_them(window, ct, organs, plan):
     pixels = settle(window)
     wide = panel_width(SIZE)
+    assert all("masks" in one._made for one in window.placed.regions[1:])  # before the first event
     assert window._panel.panel.region_rows == 7
     np.testing.assert_array_equal(
         pixels[:, wide:], screenshot(ct, state=window.state, size=window.size, overlays=[organs, plan])

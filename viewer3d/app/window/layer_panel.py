@@ -228,6 +228,12 @@ class ViewerPanel(LayerPanel):
         super().__init__(desktop)
         self._viewer = viewer
 
+    def open(self) -> None:
+        """Open the window when the masks of contours are made: not between two events later on."""
+        for one in self._viewer.placed.regions:
+            one.prepare()
+        super().open()
+
     @property
     def picture_handler(self) -> EventHandler:
         """What handles the events of the picture beside the panel."""

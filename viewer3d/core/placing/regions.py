@@ -88,6 +88,12 @@ class PlacedRegions:
         found: Segmentation = self._made["masks"]
         return found
 
+    def prepare(self) -> None:
+        """Make now, once, what is made when it is first asked for: masks of contours, and volumes."""
+        assert self.segmentation is not None
+        for one in self.regions:
+            self.ml(one.number)
+
     def middle(self, number: int) -> Vector | None:
         """Return a point in the middle of a region's largest slice (LPS, mm); None where it has none.
 
