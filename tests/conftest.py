@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A busy machine makes an example late, and nothing of it wrong.
+settings.register_profile("viewer3d", deadline=None)
+settings.load_profile("viewer3d")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
