@@ -68,6 +68,9 @@ def test_lines_stand_alone_and_their_colours_are_far_from_each_other(ct: Volume,
     assert (both.levels, both.opacity, both.value_bar) == ((30, 45, 60), 0.4, True)
     assert both.window.bounds == (0.0, float(dose.voxels.max()))
     assert first(window=(30, 60)).window == Window(30, 60)
+    uptake = Layer(ct, look={"levels": [100, 300]})  # of any modality
+    assert with_first_looks(first_state(ct, "axial"), place_layers(ct, uptake)).layers[1].colors == "rainbow"
+    assert first(colors="viridis").colors == "viridis"
 
 
 def test_a_dose_is_a_wash_from_0_to_its_highest(ct: Volume, dose: Volume) -> None:

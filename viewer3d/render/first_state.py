@@ -161,6 +161,9 @@ USUAL_OPACITY: Final = 0.5
 FIRST_COLORS: Final = {"PT": "hot-iron", "RTDOSE": "rainbow"}
 """Of overlays of a modality; all others are grey. Hot iron is what readers of PET with CT have (PS3.6 B.1.1)."""
 
+LINE_COLORS: Final = "rainbow"
+"""Of lines of levels that stand alone, whatever the modality."""
+
 FIRST_RAMP: Final = {"PT": 0.25, "RTDOSE": 0.1}
 """Of overlays of a modality: what is taken up little, or irradiated little, does not veil the anatomy below."""
 
@@ -237,7 +240,8 @@ def first_look(layer: PlacedLayer) -> ImageLook:
     if wanted is None:
         wanted = levels_window(given["levels"]) if are_lines else first_window(volume)
     window = choose_window(volume, wanted)
-    colors = given.setdefault("colors", FIRST_COLORS.get(volume.modality, GREY))
+    # Lines are told from each other, and from what they lie over, by their colours.
+    colors = given.setdefault("colors", LINE_COLORS if are_lines else FIRST_COLORS.get(volume.modality, GREY))
     palette(colors)  # refuses what is none
     check_member(layer.members, given.get("member", 0))
     if (rendering := given.get("rendering", NOT_RENDERED)) != NOT_RENDERED:
