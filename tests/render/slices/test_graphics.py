@@ -215,3 +215,17 @@ def test_the_switch_is_written_only_where_it_is_off() -> None:
     off = first.with_look(graphics=False)
     assert json.loads(off.to_json())["layers"][0]["graphics"] is False
     assert viewer3d.ViewState.from_json(off.to_json()) == off
+
+
+def test_of_tilted_slices_it_is_said_where_graphics_are_seen(tmp_path: Path) -> None:
+    tilt = (1.0, 0.0, 0.0, 0.0, float(np.cos(0.3)), float(np.sin(0.3)))
+    images = [ct(number, tilt) for number in range(SLICES)]
+    for number, one in enumerate(images):  # the table moves along z, not along the normal
+        one.ImagePositionPatient = [-30.0, -40.0, 20.0 + 4 * number]
+    folder = write(tmp_path, [*images, state(images, [annotation(graphic("POINT", CENTER))])])
+    volume = viewer3d.load(folder, presentation="KEY")
+    assert "The slices are tilted by 17.2 degrees: planes parallel to them show their graphics." in volume.notes
+    at = world_of(images[2], *CENTER)
+    assert not drawn(volume, "axial", at)[1].any()
+    assert volume.graphics is not None
+    assert volume.graphics.on(at, np.cross(tilt[:3], tilt[3:])) is volume.graphics.slices[2]

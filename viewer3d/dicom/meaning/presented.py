@@ -102,7 +102,14 @@ def present(stack: Stack, frames: Sequence[Frame], options: ReadOptions) -> Pres
     options : ReadOptions
         As :func:`resolved` returns them.
     """
-    state = options.presentation
+    shown = _shown(stack, frames, options.presentation)
+    if shown.graphics is None or stack.layout is None or stack.layout.upright:
+        return shown
+    tilted = f"The slices are tilted by {stack.layout.lean:.1f} degrees: planes parallel to them show their graphics."
+    return replace(shown, notes=(*shown.notes, tilted))
+
+
+def _shown(stack: Stack, frames: Sequence[Frame], state: object) -> Presented:
     if state is None:
         return Presented()
     assert stack.layout is not None
