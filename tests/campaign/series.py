@@ -125,6 +125,18 @@ def _parametric(place: Path) -> None:
     save(place, [parametric(pixels, [[mapping("um2/s", 0.5, 3.0), mapping("1")]] * 3)])
 
 
+def _registered(place: Path) -> None:
+    """Write a CT and a registration beside it."""
+    import numpy as np
+
+    from tests.dicom.objects.reg_files import registration_item, write_registration
+    from viewer3d import load
+
+    _classic(place)
+    items = [registration_item("1.2.3.99", np.eye(4), kind="RIGID"), registration_item("", np.eye(4))]
+    write_registration(place / "reg.dcm", load(place).frame_of_reference, items)
+
+
 SERIES: dict[str, Callable[[Path], object]] = {
     "CT": _classic,
     "CT, implicit": partial(_classic, syntax="ImplicitVRLittleEndian"),
@@ -145,6 +157,7 @@ SERIES: dict[str, Callable[[Path], object]] = {
     "dose, plan and structures": _treatment,
     "CT, presentation state": _presented,
     "parametric map": _parametric,
+    "CT, registration": _registered,
     "MR mosaic": _mosaic,
     "PET": _pet,
 }
