@@ -40,7 +40,9 @@ def look_keys() -> dict[str, dict[str, Any]]:
     }
     return {
         one.__name__: {
-            key: kind for key, kind in get_type_hints(one, None, {"Dataset": Any}).items() if key not in without
+            key: kind
+            for key, kind in get_type_hints(one, None, {"Dataset": Any, "AnyPlan": Any}).items()
+            if key not in without
         }
         for one, without in others.items()
     }

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.dose.levels import look_of_levels, placed_levels
-from viewer3d.core.dose.plan import AnyPlan, Plan, as_plan
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_layer_data
 from viewer3d.core.members import as_members
@@ -26,6 +25,9 @@ from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.state import MOST_LAYERS
 from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError, ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.core.dose.plan import AnyPlan
 
 _IDENTITY: Final = np.eye(4)
 
@@ -92,9 +94,13 @@ class Layer:
         look = dict(self.look or {})
         kinds = {Segmentation: (RegionLook,), StructureSet: (RegionLook,), Volume: (ImageLook,)}
         check_look_names(look, *kinds.get(type(self.data), (ImageLook, RegionLook)))
+        plan = None
         if self.plan is not None:
-            object.__setattr__(self, "plan", as_plan(self.plan))
-        object.__setattr__(self, "look", look_of_levels(look, cast("Plan | None", self.plan)))
+            from viewer3d.core.dose.plan import as_plan  # noqa: PLC0415 (few layers have a plan)
+
+            plan = as_plan(self.plan)
+            object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "look", look_of_levels(look, plan))
         object.__setattr__(self, "name", printable(self.name))
 
 

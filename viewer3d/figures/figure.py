@@ -13,7 +13,6 @@ from typing import Any, Final, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.dose.plan import as_plan
 from viewer3d.core.files import write_whole
 from viewer3d.core.inputs import as_volume
 from viewer3d.core.layers import AnyPlaced, place_layers, place_without_volume, volumes_of
@@ -158,6 +157,8 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
         volumes = {name: as_volume(one) for name, one in needed.items()}
         overlays = _placed(tuple(volumes.values()), {name: own.pop(name) for name in overlay_names(make)})
         if own.get("plan") is not None:  # recipes hold the dose that is prescribed, and need no plan
+            from viewer3d.core.dose.plan import as_plan  # noqa: PLC0415 (few figures have a plan)
+
             own["plan"] = as_plan(own["plan"]).prescription.dose
             bound.arguments["plan"] = own["plan"]
         bound.arguments.update(volumes, **overlay_arguments(make, overlays))

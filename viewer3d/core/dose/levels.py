@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -27,13 +26,13 @@ PRESCRIPTION: Final = "prescription"
 
 GRAY: Final = "Gy"
 
-_LEVEL: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[^\W\d_][^\s%;]*)?\s*")
+_LEVEL: Final = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[^\W\d_][^\s%;]*)?\s*"
+"""A number and its unit; compiled by the first level that is read."""
 
 _FORMS: Final = 'give some with ":" between, as 20Gy:40Gy, 50%:95%:100%, or 20:30 in the unit of the layer'
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(NamedTuple):
     """A level as it was given.
 
     Attributes
@@ -47,8 +46,7 @@ class Level:
     unit: str = ""
 
 
-@dataclass(frozen=True)
-class Levels:
+class Levels(NamedTuple):
     """Levels of a volume, in its unit.
 
     Attributes
@@ -91,7 +89,7 @@ def read_levels(levels: Any) -> tuple[Level, ...]:
 
 def _level(one: Any, levels: Any) -> Level:
     if isinstance(one, str):
-        match = _LEVEL.fullmatch(one)
+        match = re.fullmatch(_LEVEL, one)
         if match is None:
             raise ViewError(f"levels {levels!r:.60}: {one.strip()!r:.20} is no level: {_FORMS}")
         value, unit = float(match[1]), match[2] or ""
