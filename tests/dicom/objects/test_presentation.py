@@ -265,3 +265,43 @@ def test_its_digest_is_in_the_provenance_and_names_nobody(tmp_path: Path) -> Non
     assert volume.provenance.presentation == shown(tmp_path, state(IMAGES), 7).provenance.presentation
     assert viewer3d.load(tmp_path).provenance.presentation == ""
     assert volume.shape[:2] == (COLUMNS, ROWS)
+
+
+def test_a_label_that_is_no_path_is_looked_for(tmp_path: Path) -> None:
+    folder = write(tmp_path, IMAGES)
+    for odd in ("x" * 5000, "a\0b", ""):
+        with pytest.raises(NotFoundError, match="holds none"):
+            viewer3d.load(folder, presentation=odd)
+
+
+@pytest.mark.slow
+def test_a_state_that_highdicom_wrote(tmp_path: Path) -> None:
+    highdicom = pytest.importorskip("highdicom", reason="highdicom is not installed: pip install '.[bench]'")
+    empty = ("PatientName", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "StudyTime")
+    about = {**dict.fromkeys((*empty, "ReferringPhysicianName"), ""), "PatientID": "1", "StudyDate": "20240101"}
+    images = [ct(number, **about) for number in range(3)]
+    layer = highdicom.pr.GraphicLayer("LAYER", 1, display_color=highdicom.color.CIELabColor(60.0, 20.0, 20.0))
+    graphics = [
+        highdicom.pr.GraphicObject("CIRCLE", np.array([[20.0, 30.0], [26.0, 30.0]]), "PIXEL"),
+        highdicom.pr.GraphicObject("POLYLINE", np.array([[0.1, 0.1], [0.5, 0.5]]), "DISPLAY"),
+    ]
+    texts = [highdicom.pr.TextObject("here", "PIXEL", anchor_point=(26.0, 30.0))]
+    notes = highdicom.pr.GraphicAnnotation(
+        images[1:2], layer, graphic_objects=graphics, text_objects=texts, referenced_frame_number=None
+    )
+    made = highdicom.pr.GrayscaleSoftcopyPresentationState(
+        images, highdicom.UID(), 9, highdicom.UID(), 1, "maker", "model", "1", "1", "LABEL", graphic_layers=[layer],
+        graphic_annotations=[notes],
+        voi_lut_transformations=[highdicom.pr.SoftcopyVOILUTTransformation(50, 250)],
+    )  # fmt: skip
+    folder = write(tmp_path, images)
+    made.save_as(folder / "state.dcm")
+    volume = viewer3d.load(folder, presentation="LABEL")
+    assert volume.windows[0] == Window(50, 250)
+    assert volume.graphics is not None
+    (found,) = volume.graphics.slices
+    np.testing.assert_allclose(found.affine[:3, 3], images[1].ImagePositionPatient)
+    np.testing.assert_allclose(found.lines[0].points.mean(0), (19.5, 29.5))
+    np.testing.assert_allclose(found.lines[1].points, [[7.5, 5.5], [39.5, 29.5]])
+    assert found.texts[0].lines == ("here",)
+    assert found.lines[0].color == found.texts[0].color is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.core.text import printable
@@ -47,7 +46,8 @@ def choose_presentation(
         return wanted
     if isinstance(wanted, DicomObject):
         return _read(wanted)
-    if isinstance(wanted, os.PathLike) or (isinstance(wanted, str) and Path(wanted).exists()):
+    # A label may be too long for a path, at which Path.exists raises.
+    if isinstance(wanted, os.PathLike) or (isinstance(wanted, str) and os.path.exists(wanted)):  # noqa: PTH110
         return read_presentation(find_object(wanted, PRESENTATION_CLASSES, PRESENTATIONS, _CALL))
     listed = presentations_in(found)
     meant = [one for one in listed if _is_named(one, wanted)]
