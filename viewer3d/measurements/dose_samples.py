@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from viewer3d.core.sampling import measured_mask
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.vectors import Points
-from viewer3d.core.volume import Volume
+from viewer3d.core.volume import Volume, cached
 
 LEAST_DOSE_SAMPLES: Final = 1 << 18
 """Samples of the box around a region, at least: a sphere has half of them, and its D95 % is off by 1e-4."""
@@ -229,21 +229,25 @@ def doses_at(dose: Volume, world: Points) -> tuple[NDArray[np.float64], NDArray[
         The outer half of the outer voxels has the value of their centres, as :func:`viewer3d.Volume.value_at` has it.
         What lies beyond, or between voxels of which one is no number or was not measured, has no dose.
     """
-    voxels = dose.voxels
-    if dose.measured is not None:
-        voxels = np.where(measured_mask(dose.measured, voxels.shape), voxels, np.nan)
-    flat = voxels.reshape(-1, order="F")
+    flat = cached(dose, _flat_voxels)
     values = np.empty(len(world))
     inside = np.empty(len(world), np.bool_)
     for start in range(0, len(world), _PART):
         part = slice(start, start + _PART)
-        values[part], inside[part] = _linear(flat, dose.geometry.world_to_index(world[part]), voxels.shape)
+        values[part], inside[part] = _linear(flat, dose.geometry.world_to_index(world[part]), dose.shape)
     return values, inside & np.isfinite(values)
 
 
-def _linear(
-    flat: NDArray[np.float32], index: Points, shape: tuple[int, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _flat_voxels(dose: Volume) -> NDArray[Any]:
+    """Return all voxels, columns first, as numbers that are none where nothing was measured."""
+    voxels = dose.voxels
+    if dose.measured is not None:
+        voxels = np.where(measured_mask(dose.measured, voxels.shape), voxels, np.float32(np.nan))
+    flat: NDArray[Any] = voxels.reshape(-1, order="F")
+    return flat
+
+
+def _linear(flat: NDArray[Any], index: Points, shape: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     inside = np.ones(len(index), np.bool_)
     places, shares, stride = [], [], 1
     for axis, count in enumerate(shape):
