@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.core.geometry import Geometry, letters, on_one_grid
+from viewer3d.core.geometry import LPS_TO_RAS, Geometry, letters, on_one_grid, to_ras
 from viewer3d.errors import GeometryError
 
 
@@ -112,3 +112,17 @@ def test_grids_with_the_same_corners_and_other_voxels_are_two() -> None:
     one, other = Geometry(np.diag([2.0, 1.0, 1.0, 1.0]), (5, 4, 3)), Geometry(fine, (10, 4, 3))
     assert np.allclose(one.corners, other.corners)
     assert not on_one_grid(one, other)
+
+
+def test_lps_and_ras_are_converted_both_ways_without_moving_a_voxel() -> None:
+    g = Geometry(oblique(), (30, 40, 50))
+    points = g.index_to_world(np.random.default_rng(0).uniform(-10, 60, (2, 5, 3)))
+    index = g.world_to_index(points)
+    assert np.array_equal(to_ras(points), points * (-1, -1, 1))
+    assert np.array_equal(to_ras(to_ras(points)), points)
+    affine = to_ras(g.affine)
+    assert np.array_equal(affine, LPS_TO_RAS @ g.affine)
+    assert np.allclose(index @ affine[:3, :3].T + affine[:3, 3], to_ras(points), atol=1e-9)
+    assert to_ras(np.eye(4)[:, :3]).shape == (4, 3)  # four points
+    with pytest.raises(GeometryError, match=r"shape \(4,\) is no affine"):
+        to_ras((1, 2, 3, 1))

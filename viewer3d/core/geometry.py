@@ -7,6 +7,7 @@ z to the Head (PS3.3 C.7.6.2.1.1). Index is (i, j, k) = (column, row, slice), an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +28,42 @@ SHEAR_TOLERANCE = 1e-4
 
 SAME_GRID = 1e-3
 """mm: grids whose corners are no further apart are one; what a processor rounds otherwise is far less."""
+
+LPS_TO_RAS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From LPS, as DICOM and ITK have it, to RAS, as NIfTI and 3D Slicer do, both in mm; it is its own inverse."""
+
+LPS_TO_RAS.flags.writeable = False
+
+
+def to_ras(places: ArrayLike) -> NDArray[np.float64]:
+    """Convert points, or an affine, from LPS to RAS, or from RAS to LPS: x and y change their signs.
+
+    Parameters
+    ----------
+    places : array_like, shape (4, 4) or (..., 3)
+        An affine that leads to one of the two, or points in it, in mm.
+
+    Returns
+    -------
+    ndarray of float64, of the same shape
+        An affine has the same index as before: no voxel moves.
+
+    Raises
+    ------
+    GeometryError
+        When it is neither.
+
+    Examples
+    --------
+    >>> to_ras((1, 2, 3)).tolist()
+    [-1.0, -2.0, 3.0]
+    """
+    array = np.asarray(places, np.float64)
+    if array.shape == (4, 4):
+        return LPS_TO_RAS @ array
+    if array.shape[-1:] != (3,):
+        raise GeometryError(f"shape {array.shape} is no affine (4, 4) and no points (..., 3): give one of them, in mm")
+    return array * LPS_TO_RAS.diagonal()[:3]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,10 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import to_ras
 from viewer3d.dicom.pixels.memory_demand import check_bytes
 from viewer3d.errors import BadFileError, DecoderError, Viewer3DError
 from viewer3d.formats.label_names import LabelNames
-
-_TO_LPS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""From RAS, in which NIfTI has its places."""
 
 _MM: Final = {"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0}
 _COPIES: Final = 3
@@ -78,7 +76,7 @@ def read_nifti(path: Path, max_memory: int | str | None) -> LabelGrid:
         raise BadFileError(f"{path}: has {' x '.join(map(str, shape))} values: a label map has three dimensions")
     header = image.header
     unit = header.get_xyzt_units()[0] if hasattr(header, "get_xyzt_units") else "mm"
-    affine = _TO_LPS @ np.asarray(image.affine, np.float64)
+    affine = to_ras(image.affine)  # and back: NIfTI has its places in RAS
     affine[:3] *= _MM.get(unit, 1.0)
     placed = not hasattr(header, "get_sform") or int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
     notes = () if placed else ("The file does not say where it lies: neither sform nor qform is set.",)
