@@ -181,7 +181,8 @@ def check_regions_choice(choice: OverlayChoice, kind: str) -> None:
         wrong |= dict.fromkeys(choice.labels, "label maps (NIfTI, NRRD)")
     for key, whose in wrong.items():
         keys = look_keys()
-        able = [*(keys["load_segmentation"] if is_label_map else ["series"]), *keys["Layer"], *keys["RegionLook"]]
+        placing = (one for one in keys["Layer"] if one != "plan")  # of levels, which have values
+        able = [*(keys["load_segmentation"] if is_label_map else ["series"]), *placing, *keys["RegionLook"]]
         raise ViewError(f"is a {kind}, and --look {key} is of {whose}: give some of {', '.join(able)}")
     RegionLook(**{key: value for key, value in choice.layer.look.items() if key != "segments"})  # refuses what is none
 
