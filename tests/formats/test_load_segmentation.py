@@ -130,6 +130,13 @@ def test_tables_of_names(tmp_path: Path, name: str) -> None:
         assert [one.color for one in found.segments[:2]] == [(10, 20, 30), (40, 50, 60)]
 
 
+def test_a_name_in_quotes_may_have_a_comma(tmp_path: Path) -> None:
+    (tmp_path / "names.csv").write_text('1, "Lung, left", 10, 20, 30\n2\tLung, right\t1\t2\t3\n4,"a\n')
+    found = read_names(tmp_path / "names.csv")
+    assert found.names == {1: "Lung, left", 2: "Lung, right", 4: "a"}
+    assert found.colors == {1: (10, 20, 30), 2: (1, 2, 3)}
+
+
 def test_tables_that_name_nothing(tmp_path: Path) -> None:
     for name, text in (("a.json", "[1, 2]"), ("b.json", "{"), ("c.csv", "liver,1\n"), ("d.txt", "")):
         (tmp_path / name).write_text(text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -101,7 +103,10 @@ def _from_lines(text: str) -> LabelNames:
 
 def _parts(line: str) -> list[str]:
     if "," in line or "\t" in line:
-        return [part.strip().strip('"') for part in re.split(r"[,\t]", line)]
+        rows = csv.reader([line], delimiter="\t" if "\t" in line else ",", skipinitialspace=True)
+        with suppress(csv.Error):  # a field of more than csv.field_size_limit
+            return [part.strip() for row in rows for part in row]
+        return []
     try:
         return shlex.split(line, comments=True, posix=True)
     except ValueError:  # an apostrophe in a name
