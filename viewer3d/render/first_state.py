@@ -100,6 +100,11 @@ def first_slices_state(
     return replace(state, series=series_of([volume]))
 
 
+def state_of_regions(placed: PlacedRegions) -> ViewState:
+    """Return the first state of regions that are seen without a volume, in the middle of their grid."""
+    return state_of_geometry(placed.segmentation.geometry, Window(0, 1))
+
+
 def shows_3d(view: View, rendering: str) -> bool:
     """Return whether a first state of a view and a transfer function has its 3D pane prepared.
 

@@ -14,9 +14,9 @@ from viewer3d.core.option_names import called
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.view.planes import PLANES, PlaneName
-from viewer3d.core.view.state import PATIENT_AXES, ViewState, state_of_geometry
+from viewer3d.core.view.state import PATIENT_AXES, ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.core.window import AnyWindow, Window
+from viewer3d.core.window import AnyWindow
 from viewer3d.errors import SegmentError, ViewError
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
@@ -41,6 +41,7 @@ from viewer3d.figures.regions.pair_slices import PairSlices, Side
 from viewer3d.figures.sections import Section, SliceDrawer, check_plane
 from viewer3d.figures.style import Style, StyleOptions, check_unused, page_colors
 from viewer3d.measurements.overlap import SegmentComparison, compare_segmentations
+from viewer3d.render.first_state import state_of_regions
 from viewer3d.render.marks.display_list import DisplayList, Path
 from viewer3d.render.panes import PaneGeometry, Rect
 
@@ -191,7 +192,7 @@ def _begin(
     if volume is None:
         if window is not None:
             raise ViewError("a window, and no volume that it is for: give the volume, or leave the window out")
-        return None, state or state_of_geometry(placed[1].segmentation.geometry, Window(0, 1))
+        return None, state or state_of_regions(placed[1])
     drawer = SliceDrawer(volume, placed, ground=page_colors(style).pane)
     state = drawer.layered(slices_state(volume, style, window, None, state))
     return drawer, replace(state, axes=PATIENT_AXES)
