@@ -1,4 +1,4 @@
-"""A synthetic patient, known everywhere: as functions, CT, PET, dose, structures, and DICOM files.
+"""A synthetic patient, known everywhere: as functions, CT, PET, dose, structures, organs, and DICOM files.
 
 >>> from viewer3d import phantom
 >>> phantom.volume(shape=(30, 22, 28))
@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from viewer3d.phantom.body import MARKER_HU, MARKER_RADIUS, MARKERS, grid, hu_at, volume
+from viewer3d.phantom.organs import organs
 from viewer3d.phantom.pet import LESIONS, pet
 from viewer3d.phantom.radiotherapy import PRESCRIBED, dose, structures
 from viewer3d.phantom.series import Faults
@@ -40,6 +41,7 @@ __all__ = [  # noqa: PLE0604
     "dose",
     "grid",
     "hu_at",
+    "organs",
     "pet",
     "structures",
     "volume",

@@ -40,7 +40,7 @@ PROSTATE = 50.0
 # --- liver and spleen -------------------------------------------------------------------------------------------
 
 
-def _liver(w: SamplePoints) -> Array:
+def liver(w: SamplePoints) -> Array:
     """Return the distance to the liver: from the right dome to a slanting lower face, thinner leftwards."""
     under = np.maximum(cavity(w) + 8, (w.z - diaphragm(w) + 3) * np.float32(0.7))
     right = ellipsoid(w, (-66, 4, 56), (80, 96, 92))
@@ -56,7 +56,8 @@ def _liver_tissue(w: SamplePoints) -> Array:
     return np.float32(LIVER) + texture(w, 11, 4) + texture(w, 27, 3)
 
 
-def _spleen(w: SamplePoints) -> Array:
+def spleen(w: SamplePoints) -> Array:
+    """Return the distance to the spleen, in mm; float32, shape of the points."""
     body = ellipsoid(rotated_points(w, (90, 40, 40), (0.35, 0.35, -0.87)), (0, 0, 0), (25, 36, 56))
     body = np.maximum(body, (w.z - diaphragm(w) + 3) * np.float32(0.7))
     return intersection(intersection(body, cavity(w) + 9, 6), -ellipsoid(w, (54, 4, 44), (31, 34, 46)), 8)
@@ -71,7 +72,8 @@ def _spleen_tissue(w: SamplePoints) -> Array:
 LEFT_KIDNEY, RIGHT_KIDNEY = (62.0, 33.0, 6.0), (-63.0, 35.0, -14.0)
 
 
-def _kidney(centre: tuple[float, float, float]) -> list[BodyPart]:
+def kidney(centre: tuple[float, float, float]) -> list[BodyPart]:
+    """Build a kidney around a point (LPS, mm): the whole of it, its sinus, and its pelvis with the ureter."""
     side = np.sign(centre[0])
     axis = (0.30 * side, 0.22, -0.93)
 
@@ -117,7 +119,7 @@ def _filled(nodes: list[Node], wall: float, level: float, filling: float, gas_le
     return tube(nodes, (0.0, BOWEL_WALL), (wall, inside), step=13)
 
 
-_STOMACH: list[Node] = [
+STOMACH: list[Node] = [
     (44, 28, 66, 19), (56, 12, 58, 28), (58, -20, 40, 29), (46, -50, 16, 24), (20, -62, 4, 19), (-8, -56, 10, 14),
     (-24, -44, 18, 10),
 ]  # fmt: skip
@@ -253,13 +255,13 @@ def rectum(w: SamplePoints) -> Array:
 
 ORGANS = (
     *_MUSCLES,
-    solid((-140, -104, -40), (76, 104, 125), _liver, (0, _liver_tissue)),
+    solid((-140, -104, -40), (76, 104, 125), liver, (0, _liver_tissue)),
     solid((-62, -84, -14), (-14, -34, 40), _gall_bladder, (0, 50.0), (2, GALL)),
-    solid((45, -8, -25), (140, 104, 120), _spleen, (0, _spleen_tissue)),
-    *_kidney(LEFT_KIDNEY),
-    *_kidney(RIGHT_KIDNEY),
+    solid((45, -8, -25), (140, 104, 120), spleen, (0, _spleen_tissue)),
+    *kidney(LEFT_KIDNEY),
+    *kidney(RIGHT_KIDNEY),
     *tube(_PANCREAS, (0.0, PANCREAS), step=10),
-    *_filled(_STOMACH, 3.5, 6, STOMACH_JUICE, -34),
+    *_filled(STOMACH, 3.5, 6, STOMACH_JUICE, -34),
     *_BOWEL,
     solid((-45, -76, -262), (50, 10, -200), bladder, (0, 45.0), (2.5, URINE)),
     solid((-26, -50, -290), (26, 0, -250), _prostate, (0, PROSTATE)),

@@ -122,7 +122,8 @@ APEX_WAY = (0.66, -0.60, -0.45)
 """Direction of the heart's axis from base to apex: left, front and down."""
 
 
-def _sac(w: SamplePoints) -> Array:
+def heart(w: SamplePoints) -> Array:
+    """Return the distance to the sac around the heart, in mm; float32, shape of the points."""
     body = ellipsoid(rotated_points(w, (18, -40, 130), APEX_WAY), (0, 0, 0), (49, 47, 66))
     return intersection(union(body, ellipsoid(w, (-14, -24, 140), (36, 42, 46)), 14), cavity(w) + 9, 6)
 
@@ -152,10 +153,10 @@ def _muscle(w: SamplePoints) -> Array:
     return np.float32(MYOCARDIUM) + texture(w, 7, 6)
 
 
-_HEART_BOX = (-62, -104, 62), (88, 30, 200)
+HEART_BOX = (-62, -104, 62), (88, 30, 200)
 
 HEART = (
-    solid(*_HEART_BOX, _sac, (0, 25.0), (1.5, FAT + 5)),
+    solid(*HEART_BOX, heart, (0, 25.0), (1.5, FAT + 5)),
     solid(
         (-55, -65, 95),
         (0, 20, 190),
@@ -170,10 +171,10 @@ HEART = (
         (0, 70.0),
         (2.5, LEFT_BLOOD - 10),
     ),
-    solid(*_HEART_BOX, _right_wall, (0, 90.0)),
-    solid(*_HEART_BOX, _right_chamber, (0, RIGHT_BLOOD)),
-    solid(*_HEART_BOX, _left, (0, _muscle)),
-    solid(*_HEART_BOX, _left_chamber, (0, LEFT_BLOOD)),
+    solid(*HEART_BOX, _right_wall, (0, 90.0)),
+    solid(*HEART_BOX, _right_chamber, (0, RIGHT_BLOOD)),
+    solid(*HEART_BOX, _left, (0, _muscle)),
+    solid(*HEART_BOX, _left_chamber, (0, LEFT_BLOOD)),
 )
 
 CHEST = (*LUNGS, *LUNG_TREES, *_airways(), *HEART)
