@@ -14,9 +14,10 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import nrrd
 import numpy as np
 
-from viewer3d import phantom
+from viewer3d import Segmentation, phantom
 from viewer3d.phantom import Faults
 from viewer3d.render.gl import find_opengl
 
@@ -71,6 +72,10 @@ EXAMPLES = (
     Example("turntable"),
     Example("color_map"),
     Example("fusion", "", printed=True),
+    Example("segmentation", "", printed=True),
+    Example("organs_in_3d", ""),
+    Example("two_segmentations", ""),
+    Example("treatment_plan", ""),
     Example("measurements", printed=True),
     Example("missing_slice", "irregular", printed=True),
     Example("histogram"),
@@ -84,10 +89,18 @@ EXAMPLES = (
 
 
 def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
-    """Scan the patient as it should be, as it often is, in few sagittal slices, and by PET."""
+    """Scan the patient as it should be, as it often is, in few sagittal slices, and by PET; segment and plan it."""
     columns, rows, slices = shape
     missing = tuple(range(round(0.61 * slices), round(0.64 * slices)))
     phantom.write(folder / "torso", shape=shape)
+    plan = folder / "plan"
+    plan.mkdir(parents=True, exist_ok=True)
+    phantom.write_structures(plan / "structures.dcm", phantom.grid(shape))
+    phantom.write_dose(plan / "dose.dcm")
+    phantom.write_plan(plan / "plan.dcm")
+    organs = phantom.organs(phantom.grid(shape))
+    write_label_map(folder / "organs.seg.nrrd", organs, organs.labels[0])
+    write_label_map(folder / "prediction.seg.nrrd", organs, predicted(organs.labels[0]))
     faults = Faults(missing=missing, thickness=5.0, slopes=(1.0, 1.5))
     phantom.write(folder / "irregular", shape=shape, faults=faults)
     # As fine within its slices, and 14 mm apart.
@@ -95,6 +108,24 @@ def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
     few = (rows, slices, round(columns * x / 14))
     phantom.write(folder / "sagittal", shape=few, spacing=(y, z, 14.0), direction=SAGITTAL)
     phantom.write_pet(folder / "pet", shape=(3 * columns // 8, 3 * rows // 8, slices // 2))
+
+
+def predicted(labels: np.ndarray) -> np.ndarray:
+    """Return labels as a model might find them: moved a little, and with a bite out of each."""
+    moved = np.roll(labels, (2, -1, 1), (0, 1, 2))
+    moved[:, :, ::9] = np.roll(labels[:, :, ::9], -3, 0)
+    return moved
+
+
+def write_label_map(path: Path, segmentation: Segmentation, labels: np.ndarray) -> None:
+    """Write labels with names and colours as 3D Slicer does."""
+    affine = segmentation.affine
+    header = {"space": "left-posterior-superior", "space directions": affine[:3, :3].T, "space origin": affine[:3, 3]}
+    for n, one in enumerate(segmentation.segments):
+        color = " ".join(f"{part / 255:.6f}" for part in one.color)
+        about = {"ID": f"Segment_{one.number}", "Name": one.name, "Color": color, "LabelValue": one.number, "Layer": 0}
+        header |= {f"Segment{n}_{field}": str(value) for field, value in about.items()}
+    nrrd.write(str(path), labels, header)
 
 
 def run(example: Example, data: Path, pictures: Path) -> str:

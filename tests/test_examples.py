@@ -84,7 +84,7 @@ def test_the_page_shows_every_script_and_every_picture() -> None:
         assert gallery.section(example, PICTURES, "").partition("\n\n```text")[0] in page
     shown = [path for example in EXAMPLES for path in example.pictures(PICTURES)]
     assert sorted(shown) == sorted(PICTURES.iterdir())
-    assert sum(path.stat().st_size for path in shown) < 3_000_000
+    assert sum(path.stat().st_size for path in shown) < 4_000_000
 
 
 @pytest.mark.slow

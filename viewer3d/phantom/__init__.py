@@ -1,4 +1,4 @@
-"""A synthetic patient, known everywhere: as functions, CT, PET, dose, structures, organs, and DICOM files.
+"""A synthetic patient, known everywhere: functions, CT, PET, dose, contours, organs, DICOM files.
 
 >>> from viewer3d import phantom
 >>> phantom.volume(shape=(30, 22, 28))

@@ -13,6 +13,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
+from viewer3d.render.slices.pixels import PanePixels
 
 if TYPE_CHECKING:
     from viewer3d.render.slices.regions import RegionSource
@@ -101,6 +102,11 @@ class LayerStack:
     def sources(self, number: int = 0) -> Sequence[SliceSource]:
         """Return what samples the members of a layer."""
         return self._sources[number]
+
+    def regions_present(self, state: ViewState, pixels: PanePixels) -> list[frozenset[int]]:
+        """Return the numbers of the regions that pixels of a state show, set by set."""
+        pairs = zip(self._region_sources, state.regions, strict=True)
+        return [source.seen(pixels, look).present() if look.shown else frozenset() for source, look in pairs]
 
     def slice_layers(self, state: ViewState) -> SliceLayers:
         """Return what slices of a state are composed of: layers and regions, the lowest first, and graphics."""

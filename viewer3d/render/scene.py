@@ -300,6 +300,8 @@ class Scene:
         regions = region_labels(self.layers[0], self.regions, state)
         marks = slice_marks(state, pane, labels, self._readout(state, name), regions)
         is_alone = len(self.layers) == 1 and not regions
+        if regions and name == state.panes[0]:
+            marks = (*marks, *self._region_key(state, pane, marks))
         others = () if is_alone else tuple(one for one in marks if isinstance(one, Text | Ramp))
         marks = (*marks, *measurement_marks(self.volume.geometry, state, pane, self.results, others=others))
         key = (pane, state.slab, layers, marks)
@@ -308,6 +310,18 @@ class Scene:
         compose(layers, PanePixels(pane, state.slab), out=pixels)
         self._finish(name, pixels, key, marks)
         return True
+
+    def _region_key(self, state: ViewState, pane: PaneGeometry, marks: DisplayList) -> DisplayList:
+        # Of all regions that are seen; where there is no room for that, of those in the pane.
+        from viewer3d.render.marks.region_key import pane_key, pane_key_rows, region_entries  # noqa: PLC0415
+
+        page = MarkMetrics(*pane.size)
+        others = (*marks, *identity_marks(page, identity_lines(self.layers, state), marks))
+        entries = region_entries(self.regions, state.regions)
+        if 0 < pane_key_rows(page, others)[1] < len(entries):
+            present = self._stack.regions_present(state, PanePixels(pane, state.slab))
+            entries = region_entries(self.regions, state.regions, present)
+        return pane_key(page, entries, others)
 
     def _readout(self, state: ViewState, name: PlaneName) -> Readout | None:
         pointer = state.pointer

@@ -208,7 +208,7 @@ def _ml(value: float) -> str:
 
 def line_sample(left: float, bottom: float, text: int, color: Color, pen: float) -> Mark:
     """Return a piece of a line as long as two letters, on a row of text."""
-    middle = bottom - CAP_HEIGHT * text / 2
+    middle = round(bottom - CAP_HEIGHT * text / 2)  # on a row of pixels, so that a thin line is not two pale ones
     return Path(((left, middle), (left + 1.4 * text, middle)), width=max(1, round(pen * text)), color=color)
 
 

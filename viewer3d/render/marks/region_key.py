@@ -10,10 +10,10 @@ from typing import Final
 from viewer3d.core.dose.levels import base_text, level_text
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.look import RegionLook
-from viewer3d.render.marks.boxes import PixelBox
+from viewer3d.render.marks.boxes import PixelBox, mark_box
 from viewer3d.render.marks.display_list import MUTED, OFF_WHITE, Area, Color, DisplayList, Mark, Path, Text
 from viewer3d.render.marks.layer_labels import LayerLabel
-from viewer3d.render.marks.metrics import CAP_HEIGHT
+from viewer3d.render.marks.metrics import CAP_HEIGHT, MarkMetrics
 from viewer3d.render.marks.typesetting import fitted, text_width
 from viewer3d.render.slices.windowing import value_color
 
@@ -212,6 +212,34 @@ class RegionKey:
             name = fitted(entry.name, self.size, room)
             marks.append(Text(at, y, name, self.size, MUTED if muted else OFF_WHITE))
         return tuple(marks)
+
+
+_PANE_WIDTH: Final = 11.0
+"""Of the key in a pane, in text sizes: names are shortened to it."""
+
+
+def pane_key_rows(page: MarkMetrics, others: DisplayList) -> tuple[float, int]:
+    """Return where the key in the upper left of a pane begins, and how many rows there is room for.
+
+    Parameters
+    ----------
+    page : MarkMetrics
+        Of the pane.
+    others : tuple of Mark
+        What is written otherwise: the key stands below what is in that corner, and above the letter in the middle.
+    """
+    bottom = page.height / 2 - 1.6 * page.size
+    boxes = [mark_box(mark) for mark in others if isinstance(mark, Text)]
+    taken = [box.bottom for box in boxes if box.left < page.pad + _PANE_WIDTH * page.size and box.bottom < bottom]
+    top = max(taken, default=float(page.pad)) + 0.4 * page.size
+    return top, 0 if page.is_small else max(0, int((bottom - top) / (KEY_STEP * page.size)))
+
+
+def pane_key(page: MarkMetrics, entries: tuple[KeyEntry, ...], others: DisplayList) -> DisplayList:
+    """List the key in the upper left of a pane, see :func:`pane_key_rows`."""
+    top, rows = pane_key_rows(page, others)
+    key = RegionKey(entries, page.size, _PANE_WIDTH * page.size, rows)
+    return key.marks(page.pad, top) if key.rows else ()
 
 
 def swatch_marks(entry: KeyEntry, left: float, bottom: float, size: int) -> DisplayList:

@@ -100,6 +100,20 @@ class SeenRegions:
     look: RegionLook
     kept: _Kept
 
+    def present(self) -> frozenset[int]:
+        """Return the numbers of the regions that the pixels show."""
+        segmentation, found = self.source.regions.segmentation, set[int]()
+        for layer in self._colors():
+            labels, part = self._labels(layer)
+            counts = np.bincount(labels[part].reshape(-1), minlength=int(np.iinfo(labels.dtype).max) + 1)
+            pairs = zip(self.source.regions.regions, segmentation.segments, strict=True)
+            found |= {
+                one.number
+                for one, segment in pairs
+                if segment.layer == layer and counts[segment.value] and self.look.sees(one.number)
+            }
+        return frozenset(found | {roi.number for roi, strokes, _ in self._lines() if len(strokes.rows)})
+
     def draw_insides(self, picture: NDArray[np.uint8]) -> None:
         """Blend the insides into a picture, (height, width, 3)."""
         opacity = self.look.fill * self.look.opacity
