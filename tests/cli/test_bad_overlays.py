@@ -68,7 +68,7 @@ def crossing() -> Any:
 
 CASES = {
     "without its source": Case(seg(ReferencedSeriesSequence=[]), "", is_drawn=True),
-    "segments without frames": Case(seg(), "have no frame and are empty: Cyst", is_drawn=True),
+    "segments without frames": Case(seg(), "1 segment has no frame and is empty: Cyst", is_drawn=True),
     "more frames than pixels": Case(seg(NumberOfFrames=60), "60", is_drawn=False),
     "fewer frames than groups": Case(seg(NumberOfFrames=2), "2", is_drawn=False),
     "frames without number": Case(seg(NumberOfFrames=None), "", is_drawn=False),

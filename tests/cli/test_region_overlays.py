@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -190,6 +191,25 @@ def test_the_ceiling_of_memory_is_for_all_that_is_loaded(ct: Path, over: Regions
     refused = run(*words, "120K")
     assert refused.exit_code == 2
     assert str(over.labels) in refused.stderr
+
+
+def test_list_and_info_show_label_maps_too(over: Regions, tmp_path: Path) -> None:
+    for verb in ("list", "info"):
+        for path, names in ((over.labels, ("Segment 1", "Segment 3")), (over.organs, ("liver", "spleen"))):
+            done = run(verb, path)
+            assert (done.exit_code, done.stderr) == (0, ""), done.output
+            data = load_segmentation(path)
+            for one in data.segments:
+                assert f"{one.number} {one.name}, {data.voxels(one.number):,} voxels" in done.stdout
+            (held,) = json.loads(run(verb, path, "--json").stdout)["objects"]
+            assert tuple(one["name"] for one in held["segments"]) == names
+            assert held["segments"][0]["ml"] == data.measure(names[0]).ml
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "a.nii").write_bytes(b"none")
+    assert "no series with pixels" in run("list", damaged).stdout
+    refused = run("info", damaged / "a.nii")
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (2, 1)
 
 
 def test_real_regions_are_drawn_over_their_ct(real: Callable[[str], Path], tmp_path: Path) -> None:

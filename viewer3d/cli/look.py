@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from viewer3d.cli.inputs import json_option, path_argument, scan_headers
 from viewer3d.cli.reading_options import series_option, stack_option
 from viewer3d.cli.report import info_json, info_text, list_json, list_text
+from viewer3d.cli.report_objects import label_map_json, label_map_text
 from viewer3d.cli.terminal import print_lines
+from viewer3d.errors import Viewer3DError
+
+if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segmentation
+    from viewer3d.dicom.series.scan import Scan
+
+LABEL_MAP_SUFFIXES: Final = (".nii", ".nii.gz", ".nrrd", ".nhdr")
+"""Of files that are looked at as label maps, before anything is asked of DICOM."""
 
 
 @click.command("list")
@@ -17,8 +28,11 @@ from viewer3d.cli.terminal import print_lines
 @json_option
 def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 (click's way to a flag)
     """List the series at PATH, reading headers only."""
-    found = scan_headers(path)
-    print_lines(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
+    found, labels = _found(path)
+    if labels is not None:
+        _print_label_map(str(path), labels, as_json=as_json)
+    elif found is not None:
+        print_lines(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
 
 
 @click.command("info", short_help="Say what was found at PATH, and what was decided.")
@@ -28,8 +42,32 @@ def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 
 @json_option
 def info_command(path: str | list[str], series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Say what was found at PATH, what was decided, and why."""
-    found = scan_headers(path)
-    print_lines(json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack))
+    found, labels = _found(path)
+    if labels is not None:
+        _print_label_map(str(path), labels, as_json=as_json)
+    elif found is not None:
+        told = json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack)
+        print_lines(told)
+
+
+def _found(path: str | list[str]) -> tuple[Scan | None, Segmentation | None]:
+    """Read the headers at a path, or the label map that it is."""
+    alone, found = path if isinstance(path, str) else "", None
+    if not alone.lower().endswith(LABEL_MAP_SUFFIXES):
+        found = scan_headers(path)
+        if found.series or found.objects or not alone:
+            return found, None
+    from viewer3d.formats.load_segmentation import is_label_map, load_segmentation  # noqa: PLC0415 (few paths are one)
+
+    if not is_label_map(alone):
+        return found or scan_headers(path), None
+    with suppress(*([] if found is None else [Viewer3DError])):  # of a folder of images in NIfTI it is said as ever
+        return None, load_segmentation(alone)
+    return found, None
+
+
+def _print_label_map(path: str, labels: Segmentation, *, as_json: bool) -> None:
+    print_lines(json.dumps(label_map_json(path, labels), indent=2) if as_json else label_map_text(path, labels))
 
 
 @click.command("doctor", short_help="Say what works here, and what mends the rest.")

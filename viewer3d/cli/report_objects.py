@@ -11,6 +11,7 @@ from viewer3d.dicom.objects.dicom_object import PRESENTATIONS, REGISTRATION_KIND
 from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segmentation
     from viewer3d.dicom.objects.dicom_object import DicomObject
     from viewer3d.dicom.series.scan import Scan, Series
 
@@ -122,6 +123,44 @@ def _measured(one: DicomObject) -> tuple[dict[int, dict[str, Any]], tuple[str, .
     kinds = {part.number: "" if part.type is None else str(part.type) for part in regions.segments}
     segments = {n: {"type": kinds[n], "voxels": found.voxels, "ml": found.ml} for n, found in measured.items()}
     return segments, regions.notes
+
+
+def label_map_text(path: str, labels: Segmentation) -> str:
+    """Return what a label map in NIfTI or NRRD is and what is in it, one line each."""
+    values = label_map_json(path, labels)["objects"][0]
+    size, spacing = (" x ".join(f"{n:.4g}" for n in values[name]) for name in ("shape", "spacing"))
+    count = len(labels.segments)
+    rows = [("is", f"a label map of {count} segment{'' if count == 1 else 's'}, {size}, {spacing} mm")]
+    rows.append(("lies", "in a frame of reference that it does not say: on the grid of its images, or as it is told"))
+    rows.append(("read by", f"viewer3d.load_segmentation({path!r})"))
+    for turn, one in enumerate(values["segments"]):
+        more = _measures_text({"type": "", **one})
+        rows.append(("segments" if turn == 0 else "", f"{one['number']} {one['name']}, {more}"))
+    rows += [("note", note) for note in labels.notes]
+    width = max(len(topic) for topic, _ in rows)
+    return "\n".join([printable(path), *(f"  {topic:{width}}  {printable(value)}" for topic, value in rows)])
+
+
+def label_map_json(path: str, labels: Segmentation) -> dict[str, Any]:
+    """Return the same as values for JSON, as those of DICOM objects."""
+    measured = [labels.measure(one.number) for one in labels.segments]
+    return {
+        "path": path,
+        "series": [],
+        "objects": [
+            {
+                "kind": "label map",
+                "file": path,
+                "shape": list(labels.geometry.shape),
+                "spacing": list(labels.geometry.spacing),
+                "segments": [
+                    {"number": one.number, "name": one.name, "voxels": one.voxels, "ml": one.ml} for one in measured
+                ],
+                "notes": list(labels.notes),
+            }
+        ],
+        "refused": {},
+    }
 
 
 def _measures_text(part: dict[str, Any]) -> str:

@@ -318,7 +318,7 @@ def test_segments_without_frames_and_frames_without_segments(tmp_path: Path) -> 
     assert [note[:24] for note in found.notes] == [
         "Segment Sequence does no",
         "1 frames are of a slice ",
-        "1 segments have no frame",
+        "1 segment has no frame a",
     ]
 
 

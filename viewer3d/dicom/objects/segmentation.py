@@ -170,7 +170,8 @@ def _frames_by_segment(header: _Header) -> tuple[dict[int, list[int]], dict[int,
     if twice:
         notes.append(f"{twice} frames are of a slice and segment that another frame is of: they were united.")
     if empty := [one.name for number, one in segments.items() if number not in frames]:
-        notes.append(f"{len(empty)} segments have no frame and are empty: {_listed(empty)}.")
+        what = "segment has no frame and is" if len(empty) == 1 else "segments have no frame and are"
+        notes.append(f"{len(empty)} {what} empty: {_listed(empty)}.")
     return frames, segments, tuple(notes)
 
 
