@@ -42,6 +42,8 @@ ARRAYS = ("NDArray", "ArrayLike", "Points", "Affine")
 INSIDE = {  # fields and parameters that are for this package alone: what a figure is drawn from, what a viewer sits in
     "Figure.page",
     "Figure.__init__(page)",
+    "GridFile.load",
+    "GridFile.__init__(load)",
     "Viewer.__init__(screen)",
     "Viewer.interactor(return)",
 }

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from viewer3d.core.window import Window as Window
     from viewer3d.dicom.files.archive_members import ArchiveEntry as ArchiveEntry
     from viewer3d.dicom.files.archive_members import MemberSource as MemberSource
+    from viewer3d.dicom.files.grid_file import GridFile as GridFile
     from viewer3d.dicom.files.refused import RefusedFile as RefusedFile
     from viewer3d.dicom.files.sources import DatasetSource as DatasetSource
     from viewer3d.dicom.files.sources import DicomInput as DicomInput
@@ -84,8 +85,6 @@ if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import RealWorldMapping as RealWorldMapping
     from viewer3d.dicom.headers.frame import SeriesTags as SeriesTags
     from viewer3d.dicom.headers.frame import StoredPixels as StoredPixels
-    from viewer3d.dicom.load import load as load
-    from viewer3d.dicom.load import load_all as load_all
     from viewer3d.dicom.objects.dicom_object import DicomObject as DicomObject
     from viewer3d.dicom.objects.plan import load_plan as load_plan
     from viewer3d.dicom.objects.structures import load_structures as load_structures
@@ -95,6 +94,8 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.slice_layout import SliceLayout as SliceLayout
     from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
+    from viewer3d.formats.load import load as load
+    from viewer3d.formats.load import load_all as load_all
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.formats.load_transform import load_transform as load_transform
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
@@ -164,6 +165,7 @@ _HOMES: Final = {
     "GraphicLine": "core.graphics.slice_graphics",
     "GraphicPlane": "core.graphics.slice_graphics",
     "GraphicText": "core.graphics.slice_graphics",
+    "GridFile": "dicom.files.grid_file",
     "Graphics": "core.graphics.slice_graphics",
     "ImageLook": "core.view.look",
     "Interpolation": "core.view.state",
@@ -240,8 +242,8 @@ _HOMES: Final = {
     "compare_segmentations": "measurements.overlap",
     "dvh": "measurements.dose_volume",
     "first_state": "render.first_state",
-    "load": "dicom.load",
-    "load_all": "dicom.load",
+    "load": "formats.load",
+    "load_all": "formats.load",
     "load_plan": "dicom.objects.plan",
     "load_segmentation": "formats.load_segmentation",
     "load_structures": "dicom.objects.structures",

@@ -16,9 +16,9 @@ from viewer3d.app.window.panel import layers_height, panel_width, row_height
 from viewer3d.core.layers import Layer
 from viewer3d.core.origin import series_of
 from viewer3d.core.structures import StructureSet
-from viewer3d.dicom.load import load
 from viewer3d.dicom.objects.structures import load_structures
 from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
+from viewer3d.formats.load import load
 from viewer3d.phantom import Faults
 from viewer3d.render.shot import screenshot
 

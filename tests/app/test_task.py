@@ -9,8 +9,8 @@ import pytest
 
 from tests.phantom_files import write_phantom
 from viewer3d.app.task import Step, Task
-from viewer3d.dicom.load import load
 from viewer3d.errors import NotFoundError
+from viewer3d.formats.load import load
 
 
 def finished(task, seconds=10):

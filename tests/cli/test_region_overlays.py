@@ -142,7 +142,7 @@ def test_a_saved_view_has_its_regions_and_a_look_changes_them(ct: Path, over: Re
 
 REFUSED = [
     (["{seg}", "window=bone"], "--overlay {seg}: is a segmentation, and --look window is of images: give some of"),
-    (["{labels}", "colors=pet"], "is a label map, and --look colors is of images: give some of names, frame_of_refer"),
+    (["{labels}", "names={names},colors=pet"], "--look colors is of images, names of segmentations"),
     (["{structures}", "member=1"], "is a structure set, and --look member is of images"),
     (["{seg}", "names={names}"], "--look names is of label maps (NIfTI, NRRD): give some of series, name, transform"),
     (["{labels}", "series=3"], "--look series is of DICOM"),

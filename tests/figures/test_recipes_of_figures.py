@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import viewer3d.dicom.load
+import viewer3d.formats.load
 from tests.combinations import each_value
 from tests.figures.reading import texts
 from tests.phantom_files import write_phantom
@@ -193,13 +193,13 @@ def test_a_figure_of_layers_is_made_again_to_the_byte(name: str, suffix: str, pa
 
 def test_paths_are_loaded_once_as_overlays_too(pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[Path] = []
-    real_load = viewer3d.dicom.load.load
+    real_load = viewer3d.formats.load.load
 
     def counted(where: object, *args: object, **options: object) -> object:
         loaded.append(Path(getattr(where, "where", where)))
         return real_load(where, *args, **options)
 
-    monkeypatch.setattr("viewer3d.dicom.load.load", counted)
+    monkeypatch.setattr("viewer3d.formats.load.load", counted)
     monkeypatch.setattr("viewer3d.formats.load_overlay.load", counted)
     figures.mpr(pair / "ct", overlays=[pair / "pet"], size=(300, 100))
     figures.cine(pair / "ct", frames=2, overlays=pair / "pet", size=(100, 100)).save(tmp_path / "a.png")

@@ -67,7 +67,7 @@ def test_a_nifti_in_metres_and_one_that_lies_nowhere(tmp_path: Path) -> None:
     found = viewer3d.load_segmentation(nifti(tmp_path / "a.nii", LABELS, metres, unit="meter"))
     np.testing.assert_allclose(found.affine, LPS, atol=1e-4)  # of float32
     lost = viewer3d.load_segmentation(nifti(tmp_path / "b.nii", LABELS, unplaced=True))
-    assert lost.notes == ("The file does not say where it lies: neither sform nor qform is set.",)
+    assert lost.notes[0].startswith("The file does not say where it lies: neither sform nor qform is set.")
 
 
 def test_floats_that_are_whole_are_labels_and_others_are_not(tmp_path: Path) -> None:
@@ -164,12 +164,10 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         viewer3d.load_segmentation(tmp_path / "none.nii")
 
 
-@pytest.mark.parametrize(("library", "suffix"), [("nibabel", ".nii.gz"), ("nrrd", ".nrrd")])
-def test_a_library_that_lacks_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, suffix: str
-) -> None:
-    path = tmp_path / f"a{suffix}"
-    path.write_bytes(b"x")
-    monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(DecoderError, match=r"pip install 'viewer3d\[formats\]'"):
+def test_a_library_that_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NIfTI is read without one."""
+    path = tmp_path / "a.nrrd"
+    path.write_bytes(b"NRRD0004\n\n")
+    monkeypatch.setitem(sys.modules, "nrrd", None)
+    with pytest.raises(DecoderError, match=r"pip install pynrrd"):
         viewer3d.load_segmentation(path)

@@ -63,10 +63,10 @@ def test_segments_that_overlap_are_listed_in_the_first_axis(tmp_path: Path) -> N
     assert found.notes == ("Labels 2 of layer 0 are of no segment; they were left out.",)
 
 
-def test_what_does_not_say_where_it_lies_is_refused(tmp_path: Path) -> None:
+def test_what_does_not_say_where_it_lies_is_noted_and_other_spaces_are_refused(tmp_path: Path) -> None:
     nrrd.write(str(tmp_path / "a.nrrd"), LABELS, {})
-    with pytest.raises(BadFileError, match="does not say where it lies"):
-        viewer3d.load_segmentation(tmp_path / "a.nrrd")
+    lost = viewer3d.load_segmentation(tmp_path / "a.nrrd")  # as NIfTI that does not say it
+    assert "The file does not say where it lies" in lost.notes[0]
     nrrd.write(str(tmp_path / "b.nrrd"), LABELS, header(space="scanner-xyz"))
     with pytest.raises(BadFileError, match="give one in LPS, RAS or LAS"):
         viewer3d.load_segmentation(tmp_path / "b.nrrd")

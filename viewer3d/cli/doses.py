@@ -45,7 +45,7 @@ def dvh_command(
     PATH is a dose (RTDOSE).
     """
     from viewer3d.core.layers import Layer  # noqa: PLC0415 (each verb imports what it needs)
-    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
     from viewer3d.formats.load_overlay import load_overlay  # noqa: PLC0415
     from viewer3d.measurements.dose_table import save_dvh  # noqa: PLC0415
     from viewer3d.measurements.dose_volume import dvh  # noqa: PLC0415

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @overlay_options
 def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayWords], **choices: Any) -> None:
     """Draw the volume at PATH into a picture."""
-    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
 
     reading = reading_arguments(choices)
     drawing, asked = drawing_arguments(output, choices), overlay_choices(overlays)
@@ -131,7 +131,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
 def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
     """Draw the built-in example: write it as DICOM files, load them, make a picture."""
     from viewer3d import phantom  # noqa: PLC0415
-    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
 
     drawing = drawing_arguments(output, choices)
     with temporary_folder() as scratch, Meter() as meter:

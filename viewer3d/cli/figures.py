@@ -49,9 +49,9 @@ def figure_command(
     NAME is plane, mpr, quad, lightbox, windows, compare (of two), directions, mips, histogram, dvh (of a dose), overlay
     or segmentation-comparison (of the first --overlay with the second, which is taken for true).
     """
-    from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
 
     name, arguments = name.replace("-", "_"), page_arguments(figure_arguments(choices))
@@ -95,10 +95,10 @@ def movie_command(
     path: str | list[str], output: str, kind: str, overlays: Sequence[OverlayWords], **choices: Any
 ) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
-    from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.movies.files import check_movie  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
 
     arguments = page_arguments(movie_arguments(choices))
     by_name.check_movie_call(kind, arguments)

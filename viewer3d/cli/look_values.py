@@ -28,7 +28,7 @@ def look_keys() -> dict[str, dict[str, Any]]:
     """
     from viewer3d.core.layers import Layer  # noqa: PLC0415 (what draws no overlay needs none of this)
     from viewer3d.core.view.look import ImageLook, RegionLook  # noqa: PLC0415
-    from viewer3d.dicom.load import load  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
     from viewer3d.formats.load_segmentation import load_segmentation  # noqa: PLC0415
 
     others: dict[Any, tuple[str, ...]] = {

@@ -77,10 +77,11 @@ def scan_overlays(
 
 def _found(output: str | Path | None, choice: OverlayChoice, meter: Meter, known: dict[str, Scan]) -> FoundOverlay:
     from viewer3d.dicom.series.scan import with_spacing  # noqa: PLC0415 (what draws no overlay needs none of this)
+    from viewer3d.formats.grid_files import grids_meant  # noqa: PLC0415
     from viewer3d.formats.load_overlay import objects_with_regions, regions_meant  # noqa: PLC0415
     from viewer3d.formats.load_segmentation import label_map_files  # noqa: PLC0415
 
-    if files := label_map_files(choice.path):
+    if (files := label_map_files(choice.path)) and _is_label_map(choice):
         check_regions_choice(choice, LABEL_MAP_KIND)
         if output is not None:
             check_not_read(output, files)
@@ -89,6 +90,10 @@ def _found(output: str | Path | None, choice: OverlayChoice, meter: Meter, known
         known[choice.path] = scan_headers(choice.path) if output is None else scan_inputs(output, choice.path, meter)
     found, spacing = known[choice.path], choice.reading.get("spacing")
     there = objects_with_regions(found)
+    if grids_meant(found):
+        if choice.of_regions:
+            check_regions_choice(choice, LABEL_MAP_KIND)
+        return FoundOverlay(choice, found)
     if choice.of_images and there and not any(one.volumes for one in found):
         check_regions_choice(choice, there[0].kind)
     meant = None
@@ -99,6 +104,15 @@ def _found(output: str | Path | None, choice: OverlayChoice, meter: Meter, known
         if output is not None:
             check_not_read(output, [meant.file])
     return FoundOverlay(choice, found if spacing is None else with_spacing(found, spacing), meant)
+
+
+def _is_label_map(choice: OverlayChoice) -> bool:
+    """Return whether a file is meant as a label map: its look says so, or its values."""
+    from viewer3d.formats.load_overlay import holds_labels_at  # noqa: PLC0415 (as above)
+
+    if Path(choice.path).is_dir() or choice.of_regions:
+        return True
+    return not choice.of_images and holds_labels_at(choice.path)
 
 
 def load_overlays(
@@ -134,6 +148,7 @@ def load_overlays(
     if not overlays:
         return ()
     from viewer3d.core.origin import series_of  # noqa: PLC0415 (as in _found)
+    from viewer3d.formats.grid_files import grids_meant  # noqa: PLC0415
 
     layers: list[Layer] = []
     volumes: list[Volume] = [*base]
@@ -146,6 +161,11 @@ def load_overlays(
                 data = _read_regions(one, how["max_memory"], progress)
                 regions.append(data)
             else:
+                if grids_meant(one.found):
+                    data = _read_grids(one, one.found, how, progress, whole=whole or "member" in one.choice.layer.look)
+                    volumes += data
+                    layers.append(replace(one.choice.layer, data=data))
+                    continue
                 left = [digest for digest in series if digest not in series_of(volumes)]
                 meant = _meant(one, one.found, base[0], left, whole=whole or "member" in one.choice.layer.look)
                 if not one.choice.layer.look and any(_is_of(volume, choice) for volume in base for choice in meant):
@@ -203,6 +223,18 @@ def _read(one: FoundOverlay, found: Scan, meant: list[Choice], how: dict[str, An
 
     options = ReadOptions(**{field.name: how[field.name] for field in fields(ReadOptions) if field.name in how})
     return read_stacks(found, meant, options, progress=lambda stage, *done: progress(f"{stage} of {one.name}", *done))
+
+
+def _read_grids(
+    one: FoundOverlay, found: Scan, how: dict[str, Any], progress: Progress, *, whole: bool
+) -> list[Volume]:
+    """Read a file of values that is not DICOM: one volume of it, or all of a 4-D set."""
+    from viewer3d.formats.load import load, load_all  # noqa: PLC0415 (as in _found)
+
+    progress(f"reading {one.name}", 0, 1)
+    if whole and not any(how.get(name) for name in ("stack", "which")):
+        return load_all(found, **{key: value for key, value in how.items() if key not in ("stack", "which", "spacing")})
+    return [load(found, **how)]
 
 
 def _is_of(volume: Volume, choice: Choice) -> bool:

@@ -42,7 +42,7 @@ def measure_command(
 
     Each --overlay is a segmentation, a structure set or a label map; --look segments=Liver:Spleen measures these alone.
     """
-    from viewer3d.dicom.load import load  # noqa: PLC0415 (each verb imports what it needs)
+    from viewer3d.formats.load import load  # noqa: PLC0415 (each verb imports what it needs)
     from viewer3d.measurements import region_table  # noqa: PLC0415
 
     reading, asked = reading_arguments(choices), overlay_choices(overlays)
@@ -172,8 +172,8 @@ def _save_figure(
 ) -> None:
     """Write the figure of a prediction, its truth, and the volume that they are of."""
     from viewer3d.core.layers import Layer  # noqa: PLC0415 (each verb imports what it needs)
-    from viewer3d.dicom.load import load  # noqa: PLC0415
     from viewer3d.figures.regions.comparison import segmentation_comparison  # noqa: PLC0415
+    from viewer3d.formats.load import load  # noqa: PLC0415
     from viewer3d.formats.load_segmentation import load_segmentation  # noqa: PLC0415
     from viewer3d.render.output import check_path  # noqa: PLC0415
 

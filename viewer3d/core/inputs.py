@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from viewer3d.core.view.look import REGION_FIELDS
+from viewer3d.core.view.look import IMAGE_FIELDS, REGION_FIELDS
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 
@@ -33,7 +33,7 @@ def as_volumes(what: Any) -> Volume | Sequence[Volume]:
     """
     if not is_loadable(what):
         return cast("Volume | Sequence[Volume]", what)
-    from viewer3d.dicom.load import load  # noqa: PLC0415 (a volume that is there needs no reader)
+    from viewer3d.formats.load import load  # noqa: PLC0415 (a volume that is there needs no reader)
 
     return load(what)
 
@@ -48,7 +48,8 @@ def as_layer_data(
     what : Volume, sequence of Volume, Segmentation, StructureSet, or a place of files
         See :func:`viewer3d.formats.load_overlay.load_overlay` for what is at a path.
     look : mapping, optional
-        Fields of the look that it is given: where images and others are at a path, one of regions says what is meant.
+        Fields of the look that it is given: where images and others are at a path, one of regions says what is meant,
+        and so does one of images where a file that is not DICOM may hold labels or values.
 
     Raises
     ------
@@ -58,7 +59,11 @@ def as_layer_data(
     if isinstance(what, str | os.PathLike):
         from viewer3d.formats.load_overlay import load_overlay  # noqa: PLC0415 (data that are there need no reader)
 
-        return load_overlay(what, regions=not REGION_FIELDS.isdisjoint(look or ()))
+        return load_overlay(
+            what,
+            regions=not REGION_FIELDS.isdisjoint(look or ()),
+            values=not IMAGE_FIELDS.isdisjoint(look or ()),
+        )
     if is_loadable(what):
         return as_volumes(what)
     return cast("Volume | Sequence[Volume] | Segmentation | StructureSet", what)
@@ -90,7 +95,7 @@ def as_volume_set(what: Any) -> Volume | Sequence[Volume]:
     """
     if not is_loadable(what):
         return cast("Volume | Sequence[Volume]", what)
-    from viewer3d.dicom.load import load_all  # noqa: PLC0415 (as above)
+    from viewer3d.formats.load import load_all  # noqa: PLC0415 (as above)
 
     return load_all(what)
 

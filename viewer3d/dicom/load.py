@@ -1,8 +1,8 @@
-"""Load volumes: from files or a scan to values in a Volume."""
+"""Read stacks of DICOM: from what scanning found to values in a Volume."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,7 +14,6 @@ from viewer3d.core.provenance import OWN, Irregular
 from viewer3d.core.sampling import Measured, fill_value
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
@@ -24,147 +23,15 @@ from viewer3d.dicom.meaning.windows import windows_of
 from viewer3d.dicom.pixels.checks import FrameErrors
 from viewer3d.dicom.pixels.damage import damage_notes, left_out_notes, unreadable_frames, without_bad
 from viewer3d.dicom.pixels.memory_demand import check_demand
-from viewer3d.dicom.pixels.modality_values import keep_slices, read_voxels, worker_starter
+from viewer3d.dicom.pixels.modality_values import keep_slices, read_voxels
 from viewer3d.dicom.pixels.resample import measured_of, plan_grid, resample
-from viewer3d.dicom.read_options import AnyPresentation, ReadOptions
-from viewer3d.dicom.series.choose import Choice, choose, every_volume
+from viewer3d.dicom.read_options import ReadOptions
+from viewer3d.dicom.series.choose import Choice
 from viewer3d.dicom.series.duplicates import find_difference
 from viewer3d.dicom.series.identity import NOBODY, frame_of_reference_of, identity_of, provenance_of
-from viewer3d.dicom.series.scan import Scan, Series, scan, with_spacing
+from viewer3d.dicom.series.scan import Scan, Series
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import BadFileError, LimitError, StackError
-
-
-def load(
-    where: DicomInput | Scan | Series,
-    series: int | str | Series | None = None,
-    *,
-    stack: int | None = None,
-    which: Mapping[str, str | float] | None = None,
-    irregular: Irregular = "resample",
-    skip_bad: bool = False,
-    spacing: tuple[float, float, float] | None = None,
-    unit: str | None = None,
-    identify: bool = False,
-    max_memory: int | str | None = None,
-    presentation: AnyPresentation | None = None,
-    progress: Progress | None = None,
-) -> Volume:
-    """Load one volume.
-
-    Slices are ordered by Image Position (Patient) along the normal and by nothing else, the spacing comes from those
-    positions, and each slice is rescaled by its own slope and intercept.
-
-    Parameters
-    ----------
-    where : path, pydicom.Dataset, sequence of them, Scan or Series
-        A folder (searched at any depth), one file, a DICOMDIR, a zip, a dataset that pydicom read, several of these, or
-        what :func:`viewer3d.scan` found, or one series of it.
-    series : int, str or Series, optional
-        Series Number or Series Instance UID; needed when there are several. ``"*"`` takes all images as one series, for
-        stacks whose every slice has a Series Instance UID of its own.
-    stack : int, optional
-        Which of the series' volumes, from 1 as ``viewer3d list`` numbers them; needed when there are several.
-    which : mapping, optional
-        What distinguishes the volumes of the series, as ``viewer3d list`` shows it: ``{"echo": 2, "time": 0}``,
-        ``{"plane": "sagittal"}``.
-    irregular : {"resample", "error", "keep"}
-        What to do with slices that no affine can hold (a tilted gantry, missing or uneven slices): interpolate them
-        onto an upright, even grid by their true positions; refuse; or keep them as they are, on the affine that fits
-        best. ``notes`` says which, and how far in mm.
-    skip_bad : bool
-        Go on without files that are truncated or cannot be decoded; they are noted, the others keep their positions.
-    spacing : tuple of float, optional
-        Between columns, rows and slices in mm, for images that do not say where they are. It fills in only what they
-        lack: those without positions are taken in the order of their numbers, and positions that are there stay.
-    unit : str, optional
-        PET in Bq/ml is given in ``"SUVbw"`` where its header has all that takes; ``"Bq/ml"`` leaves it as it is.
-        ``"HU"`` takes values whose unit the files do not say as HU, and ``""`` leaves out a unit; a note keeps it. A
-        parametric map that has several Real World Value Mappings is given by the first, or by that of a unit.
-    identify : bool
-        Read name, ID and date of the patient's study into the volume's ``identity``, which pictures then show. Without
-        it nothing that this package makes says who the patient is.
-    max_memory : int or str, optional
-        Bytes that loading may take, or ``"4G"``: checked by the headers before anything is allocated. Without it three
-        quarters of what machine, container (cgroup) or ``ulimit -v`` have left.
-    presentation : path, str, int or DicomObject, optional
-        A presentation state (GSPS) to show the images by: its file, or its Content Label, Series Number or UID among
-        what was found, as ``viewer3d list`` shows them. Its windows come first, and its graphics, texts, overlay planes
-        and shutter are drawn on the slices they belong to. ``"own"`` draws the overlay planes (60xx) and shutters that
-        the images have themselves. Without it none are drawn, and a note says that there are some.
-    progress : callable, optional
-        Called with ("headers" or "slices", how many are done, how many there are).
-
-    Returns
-    -------
-    Volume
-        ``voxels[i, j, k]`` are int16 where all values are whole and fit, else float32; a note says so where whole
-        numbers are too large for its 24 bits.
-
-    Raises
-    ------
-    NotFoundError, NoVolumeError
-        When there is no path, no DICOM or no volume there.
-    ChoiceError
-        When several volumes could be meant; lists each with the call and the flag to choose it.
-    BadFileError
-        When a file is truncated or cannot be decoded.
-    StackError
-        When the chosen slices make no volume, or not one of the unit that is wanted.
-    LimitError
-        When the headers ask for more than there can be.
-
-    Examples
-    --------
-    >>> volume = load("folder", series=3)      # doctest: +SKIP
-    >>> volume.spacing                         # doctest: +SKIP
-    (0.7, 0.7, 1.25)
-    """
-    found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
-    found = found if spacing is None else with_spacing(found, spacing)
-    options = ReadOptions(
-        irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory, presentation=presentation
-    )
-    return read_stack(found, *choose(found, series, stack, which), options, progress=progress)
-
-
-def load_all(
-    where: DicomInput | Scan | Series,
-    series: int | str | Series | None = None,
-    *,
-    irregular: Irregular = "resample",
-    skip_bad: bool = False,
-    unit: str | None = None,
-    identify: bool = False,
-    max_memory: int | str | None = None,
-    presentation: AnyPresentation | None = None,
-    progress: Progress | None = None,
-) -> list[Volume]:
-    """Load every volume of an input, or of one series; single images are no volumes.
-
-    Parameters
-    ----------
-    where, series, irregular, skip_bad, unit, identify, max_memory, progress
-        As for :func:`load`.
-    presentation
-        As for :func:`load`; volumes that a presentation state does not refer to are loaded without it.
-
-    Returns
-    -------
-    list of Volume
-        In the order of :func:`viewer3d.scan`. Volumes on the same grid (the times of a 4-D series) share one
-        ``geometry``.
-
-    Raises
-    ------
-    NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
-        As for :func:`load`.
-    """
-    found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
-    options = ReadOptions(
-        irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory, presentation=presentation
-    )
-    return read_stacks(found, every_volume(found, series), options, progress=progress)
 
 
 def read_stacks(
@@ -175,7 +42,7 @@ def read_stacks(
     Raises
     ------
     BadFileError, StackError, LimitError
-        As for :func:`load`.
+        As for :func:`viewer3d.load`.
     """
     options = options or ReadOptions()
     if len(choices) > 1:
@@ -200,7 +67,7 @@ def read_stack(
     Raises
     ------
     BadFileError, StackError, LimitError
-        As for :func:`load`.
+        As for :func:`viewer3d.load`.
     """
     (options,) = _resolved(found, [(series, stack)], options or ReadOptions())
     notes = damage_notes(found, stack, options)

@@ -1,29 +1,27 @@
-"""Label maps of NIfTI and NRRD files: their arrays and where they lie."""
+"""Label maps in files that are not DICOM: their arrays, where they lie, and what they are called."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import to_ras
+from viewer3d.core.voxels import labels_in
 from viewer3d.dicom.pixels.memory_demand import check_bytes
-from viewer3d.errors import BadFileError, DecoderError, Viewer3DError
+from viewer3d.errors import BadFileError
+from viewer3d.formats.grid_files import read_grid_header
+from viewer3d.formats.grid_header import scale_values
 from viewer3d.formats.label_names import LabelNames
 
-_MM: Final = {"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0}
 _COPIES: Final = 3
 """Arrays that are in memory at once: as read, as whole numbers, as label layers."""
 
 _LABEL: Final = re.compile(rb"<Label\b([^>]*)>\s*(?:<!\[CDATA\[)?([^<\]]{1,200})")
 _ATTRIBUTE: Final = re.compile(rb'(\w+)="([^"]*)"')
-
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,54 +48,90 @@ class LabelGrid:
     notes: tuple[str, ...] = ()
 
 
-def read_nifti(path: Path, max_memory: int | str | None) -> LabelGrid:
-    """Read a NIfTI file.
+def read_label_grid(path: Path, max_memory: int | str | None) -> LabelGrid:
+    """Read a label map in a file that is not DICOM.
+
+    Those of 3D Slicer (``.seg.nrrd``) may have segments that overlap.
 
     Raises
     ------
     DecoderError
-        When nibabel is not installed.
+        When the library that reads it is not installed.
     BadFileError
         When it cannot be read, or is no label map of three dimensions.
     LimitError
         When it needs more memory than allowed.
     """
-    try:
-        import nibabel  # noqa: PLC0415 (an extra)
-    except ImportError:
-        raise DecoderError(f"{path}: NIfTI needs nibabel: pip install 'viewer3d[formats]'") from None
-    image: Any = _reading(path, "NIfTI", lambda: nibabel.load(path))
-    shape = tuple(int(n) for n in image.shape)
-    check_bytes(str(path), _COPIES * int(np.prod(shape, dtype=object)) * 8, max_memory)
-    array = _reading(path, "NIfTI", lambda: np.asanyarray(image.dataobj))
-    while array.ndim > 3 and array.shape[-1] == 1:
-        array = array[..., 0]
-    if array.ndim != 3:
-        raise BadFileError(f"{path}: has {' x '.join(map(str, shape))} values: a label map has three dimensions")
-    header = image.header
-    unit = header.get_xyzt_units()[0] if hasattr(header, "get_xyzt_units") else "mm"
-    affine = to_ras(image.affine)  # and back: NIfTI has its places in RAS
-    affine[:3] *= _MM.get(unit, 1.0)
-    placed = not hasattr(header, "get_sform") or int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
-    notes = () if placed else ("The file does not say where it lies: neither sform nor qform is set.",)
-    return LabelGrid([array], affine, _nifti_names(header), {}, notes)
+    header = read_grid_header(path)
+    layers = header.values.shape[3]
+    check_bytes(str(path), _COPIES * int(np.prod(header.values.shape, dtype=object)) * 8, max_memory)
+    if layers > 1 and header.kind != "NRRD":
+        raise BadFileError(f"{path}: has {layers} volumes: a label map has three dimensions")
+    values = header.values.read()
+    arrays = [scale_values(values[..., n], header.slope, header.intercept)[0] for n in range(layers)]
+    labels, places = LabelNames(), dict[int, tuple[int, int]]()
+    if header.kind == "NRRD":
+        labels, places = _slicer_segments(header.fields)
+    elif header.kind == "NIfTI":
+        labels = _nifti_names(header.fields())
+    return LabelGrid(arrays, header.affine, labels, places, header.notes)
 
 
-def _nifti_names(header: Any) -> LabelNames:
+def holds_labels(path: Path, max_memory: int | str | None = None) -> bool:
+    """Return whether the values of a file are labels, and not those of an image.
+
+    What the header says of it holds. Else labels are whole numbers from 0 on, few of which are different, and where
+    they are more than :data:`_FEW`, most voxels have the label of the one beside them, as no measured values do.
+
+    Raises
+    ------
+    Viewer3DError
+        When it cannot be read.
+    """
+    header = read_grid_header(path)
+    if header.is_label_map is not None or header.values.shape[3] > 1:
+        return bool(header.is_label_map)
+    check_bytes(str(path), _COPIES * int(np.prod(header.shape, dtype=object)) * 8, max_memory)
+    values, _ = scale_values(header.values.read()[..., 0], header.slope, header.intercept)
+    if values.dtype.kind == "f":
+        low, high = float(values.min()), float(values.max())
+        if not (low >= 0 and high <= _HIGHEST and np.array_equal(values, np.rint(values))):  # also of NaN
+            return False
+        values = values.astype(np.int32)
+    if values.dtype.kind == "b":
+        return True
+    if values.min() < 0:
+        return False
+    found = labels_in(values)
+    if len(found) <= _FEW:
+        return True
+    inside = values[1:] != 0
+    alike = np.count_nonzero(inside & (values[1:] == values[:-1]))
+    return len(found) <= _MOST and 2 * int(alike) >= int(np.count_nonzero(inside))
+
+
+_FEW: Final = 16
+"""Different labels; of an image no more values are an exception."""
+
+_MOST: Final = 4096
+"""Different labels: FreeSurfer's largest maps have some 200, atlases of the brain a thousand."""
+
+_HIGHEST: Final = 1 << 24
+"""Labels that are floats: float32 holds no whole number above without others."""
+
+
+def _nifti_names(raw: bytes) -> LabelNames:
     """Return the names of a table in a header's extension, as Caret and TotalSegmentator write it."""
     found = LabelNames()
-    for extension in getattr(header, "extensions", ()):
-        content = extension.get_content()
-        raw = content if isinstance(content, bytes) else str(content).encode(errors="replace")
-        for attributes, name in _LABEL.findall(raw):
-            held = dict(_ATTRIBUTE.findall(attributes))
-            if held.get(b"Key", b"").isdigit() and int(held[b"Key"]) > 0:
-                number = int(held[b"Key"])
-                found.names[number] = name.decode(errors="replace").strip()
-                shares = [_share(held.get(color, b"")) for color in (b"Red", b"Green", b"Blue")]
-                if None not in shares:
-                    red, green, blue = (round(255 * (share or 0)) for share in shares)
-                    found.colors[number] = red, green, blue
+    for attributes, name in _LABEL.findall(raw):
+        held = dict(_ATTRIBUTE.findall(attributes))
+        if held.get(b"Key", b"").isdigit() and int(held[b"Key"]) > 0:
+            number = int(held[b"Key"])
+            found.names[number] = name.decode(errors="replace").strip()
+            shares = [_share(held.get(color, b"")) for color in (b"Red", b"Green", b"Blue")]
+            if None not in shares:
+                red, green, blue = (round(255 * (share or 0)) for share in shares)
+                found.colors[number] = red, green, blue
     return found
 
 
@@ -107,55 +141,6 @@ def _share(text: bytes | str) -> float | None:
     except ValueError:
         return None
     return value if 0 <= value <= 1 else None
-
-
-def read_nrrd(path: Path, max_memory: int | str | None) -> LabelGrid:
-    """Read an NRRD file, also one of 3D Slicer (``.seg.nrrd``) with overlapping segments.
-
-    Raises
-    ------
-    DecoderError
-        When pynrrd is not installed.
-    BadFileError
-        When it cannot be read, does not say where it lies, or is no label map.
-    LimitError
-        When it needs more memory than allowed.
-    """
-    try:
-        import nrrd  # noqa: PLC0415 (an extra)
-    except ImportError:
-        raise DecoderError(f"{path}: NRRD needs pynrrd: pip install 'viewer3d[formats]'") from None
-    header: Any = _reading(path, "NRRD", lambda: nrrd.read_header(str(path)))
-    sizes = [int(n) for n in header.get("sizes", ())]
-    check_bytes(str(path), _COPIES * int(np.prod(sizes, dtype=object)) * 8, max_memory)
-    array, header = _reading(path, "NRRD", lambda: nrrd.read(str(path), index_order="F"))
-    affine, listed = _nrrd_affine(path, header, array.ndim)
-    arrays = [array] if listed is None else [np.take(array, n, axis=listed) for n in range(array.shape[listed])]
-    if arrays[0].ndim != 3:
-        raise BadFileError(f"{path}: has {' x '.join(map(str, sizes))} values: a label map has three dimensions")
-    labels, places = _slicer_segments(header)
-    return LabelGrid(arrays, affine, labels, places)
-
-
-def _nrrd_affine(path: Path, header: Any, dimensions: int) -> tuple[NDArray[np.float64], int | None]:
-    """Return the affine to LPS mm of the axes in space, and which axis lists layers."""
-    directions, origin = header.get("space directions"), header.get("space origin")
-    if directions is None or origin is None:
-        raise BadFileError(f"{path}: does not say where it lies: it has no space directions or origin")
-    rows = np.array([np.full(3, np.nan) if row is None else row for row in directions], np.float64)
-    in_space = np.flatnonzero(np.isfinite(rows).all(1))
-    listed = [axis for axis in range(dimensions) if axis not in in_space]
-    if rows.shape != (dimensions, 3) or len(in_space) != 3 or len(listed) > 1:
-        raise BadFileError(f"{path}: {len(in_space)} of its {dimensions} axes lie in space: a label map has three")
-    space = str(header.get("space", "")).lower().replace("-", " ").replace("_", " ")
-    letters = "".join(word[0] for word in space.split()) if " " in space else space
-    if letters not in ("lps", "ras", "las"):
-        raise BadFileError(f"{path}: its space is {space or 'not said'!r}: give one in LPS, RAS or LAS")
-    affine = np.eye(4)
-    affine[:3, :3] = rows[in_space].T
-    affine[:3, 3] = np.asarray(origin, np.float64)
-    signs = [1.0 if own == lps else -1.0 for own, lps in zip(letters, "lps", strict=True)]
-    return np.diag([*signs, 1.0]) @ affine, listed[0] if listed else None
 
 
 def _slicer_segments(header: Any) -> tuple[LabelNames, dict[int, tuple[int, int]]]:
@@ -179,13 +164,3 @@ def _slicer_segments(header: Any) -> tuple[LabelNames, dict[int, tuple[int, int]
             red, green, blue = (round(255 * (share or 0)) for share in shares)
             labels.colors[number] = red, green, blue
     return labels, dict(zip(numbers, places, strict=True))
-
-
-def _reading(path: Path, what: str, read: Callable[[], Read]) -> Read:
-    try:
-        return read()
-    except (Viewer3DError, MemoryError):
-        raise
-    except Exception as error:  # libraries raise errors of any kind at damaged files
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise BadFileError(f"{path}: cannot be read as {what} ({why:.200}); fetch it again") from error

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.structures import StructureSet
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.load import load
 from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.objects.structures import load_structures
 from viewer3d.dicom.series.scan import Scan, scan
 from viewer3d.errors import ChoiceError, NoVolumeError
+from viewer3d.formats.label_grids import holds_labels
+from viewer3d.formats.load import load
 from viewer3d.formats.load_segmentation import is_label_map, load_segmentation
 
 _READERS: Final[dict[str, Callable[[DicomObject, int | str | None], Segmentation | StructureSet]]] = {
@@ -30,7 +32,12 @@ WITH_REGIONS: Final = tuple(_READERS)
 
 
 def load_overlay(
-    where: str | os.PathLike[str], series: int | str | None = None, *, regions: bool = False, **reading: Any
+    where: str | os.PathLike[str],
+    series: int | str | None = None,
+    *,
+    regions: bool = False,
+    values: bool = False,
+    **reading: Any,
 ) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
     """Load the volume, segmentation or structure set that the files at a place hold.
 
@@ -43,6 +50,8 @@ def load_overlay(
         Which of several: Series Number, or UID of a series or an object.
     regions : bool
         Whether a segmentation or structure set is meant even where there are images.
+    values : bool
+        Whether values are meant where a file that is not DICOM holds what may be labels, see :func:`holds_labels`.
     **reading
         Other arguments of :func:`viewer3d.load`.
 
@@ -51,11 +60,16 @@ def load_overlay(
     Viewer3DError
         When there is nothing at the place, or several could be meant.
     """
-    if is_label_map(where):
+    if is_label_map(where) and (regions or not (values or reading)) and (regions or holds_labels_at(where)):
         return load_segmentation(where)
     found = scan(where)
     one = regions_meant(found, series, regions=regions)
     return read_regions(one) if one else load(found, series, **reading)
+
+
+def holds_labels_at(where: str | os.PathLike[str], max_memory: int | str | None = None) -> bool:
+    """Return whether a file, or a folder with an organ a file, holds labels and not values."""
+    return Path(where).is_dir() or holds_labels(Path(where), max_memory)
 
 
 def regions_meant(found: Scan, series: int | str | None = None, *, regions: bool = False) -> DicomObject | None:

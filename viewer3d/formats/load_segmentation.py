@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,8 @@ from viewer3d.dicom.objects.label_packing import PackedSegment, label_values, pa
 from viewer3d.dicom.objects.segmentation import read_segmentation
 from viewer3d.dicom.pixels.memory_demand import check_bytes
 from viewer3d.errors import BadFileError, GeometryError, SegmentError
-from viewer3d.formats.label_grids import LabelGrid, read_nifti, read_nrrd
+from viewer3d.formats.grid_files import is_grid_file, suffix_of
+from viewer3d.formats.label_grids import LabelGrid, read_label_grid
 from viewer3d.formats.label_names import LabelNames, read_names
 
 NIFTI: Final = (".nii", ".nii.gz")
@@ -42,8 +43,8 @@ def load_segmentation(
     """Load a segmentation.
 
     Of DICOM: binary and fractional segmentations and label maps, compressed or not; a slice without a frame is empty.
-    Of NIfTI (``.nii``, ``.nii.gz``) and NRRD (``.nrrd``, ``.seg.nrrd`` of 3D Slicer): label maps; they need nibabel and
-    pynrrd, the extra ``formats``. A folder with NIfTI files and no subfolders, as TotalSegmentator writes it, has a
+    Of NIfTI (``.nii``, ``.nii.gz``), NRRD (``.nrrd``, ``.seg.nrrd`` of 3D Slicer), MetaImage, VTI and npz: label maps.
+    A folder with NIfTI files and no subfolders, as TotalSegmentator writes it, has a
     segment in each file, called as the file is. The grid is that of the file.
 
     Parameters
@@ -90,10 +91,8 @@ def load_segmentation(
     98.4
     """
     path = Path(where) if isinstance(where, str | os.PathLike) else None
-    if path is not None and path.is_file():
-        for suffixes, read in _READERS.items():
-            if path.name.lower().endswith(suffixes):
-                return _of_grid(path, read(path, max_memory), read_names(names), frame_of_reference)
+    if path is not None and is_grid_file(path):
+        return _of_grid(path, read_label_grid(path, max_memory), read_names(names), frame_of_reference)
     if path is not None and path.is_dir() and (files := _organ_files(path)):
         return _of_organs(path, files, read_names(names), frame_of_reference, max_memory)
     if names is not None or frame_of_reference:
@@ -106,13 +105,13 @@ def load_segmentation(
 
 
 def is_label_map(where: object) -> bool:
-    """Return whether a place is a label map in NIfTI or NRRD, or a folder of NIfTI files."""
+    """Return whether a place can be a label map: a file that is not DICOM, or a folder of NIfTI files."""
     if not isinstance(where, str | os.PathLike):
         return False
     path = Path(where)
     try:
         if path.is_file():
-            return path.name.lower().endswith((*NIFTI, *NRRD))
+            return is_grid_file(path)
         return path.is_dir() and bool(_organ_files(path))
     except OSError:  # a folder that may not be listed, which reading it says
         return False
@@ -124,12 +123,6 @@ def label_map_files(where: str | os.PathLike[str]) -> tuple[Path, ...]:
     if not is_label_map(path):
         return ()
     return (path,) if path.is_file() else tuple(_organ_files(path))
-
-
-_READERS: Final[dict[tuple[str, ...], Callable[[Path, int | str | None], LabelGrid]]] = {
-    NIFTI: read_nifti,
-    NRRD: read_nrrd,
-}
 
 
 def _of_grid(path: Path, grid: LabelGrid, given: LabelNames, frame_of_reference: str) -> Segmentation:
@@ -163,10 +156,8 @@ def _numbered(grid: LabelGrid) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
 
 
 def _stem(path: Path) -> str:
-    for suffix in (".seg.nrrd", *NIFTI[::-1], *NRRD):
-        if path.name.lower().endswith(suffix):
-            return path.name[: -len(suffix)]
-    return path.stem
+    suffix = ".seg.nrrd" if path.name.lower().endswith(".seg.nrrd") else suffix_of(path) or path.suffix
+    return path.name.removesuffix(path.name[len(path.name) - len(suffix) :]) if suffix else path.name
 
 
 def _organ_files(folder: Path) -> list[Path]:
@@ -211,5 +202,5 @@ def _of_organs(
 
 
 def _mask(path: Path, max_memory: int | str | None) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    grid = read_nifti(path, max_memory)
+    grid = read_label_grid(path, max_memory)
     return np.asarray(grid.arrays[0] > 0), grid.affine

@@ -17,12 +17,12 @@ from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import OWN, Provenance
 from viewer3d.core.volume import Volume
-from viewer3d.dicom.load import load
 from viewer3d.dicom.objects.dicom_object import PRESENTATIONS, DicomObject
 from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
 from viewer3d.errors import ChoiceError, RecipeError, StackError
+from viewer3d.formats.load import load
 from viewer3d.formats.load_segmentation import is_label_map
 from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
 from viewer3d.recipes.find_regions import Place, Places, find_regions, is_name_table

@@ -15,8 +15,8 @@ from viewer3d.app.viewer import Viewer
 from viewer3d.app.window.layer_list import ROW, WIDTH
 from viewer3d.app.window.panel import Panel, layers_height, panel_text_size, panel_width
 from viewer3d.core.layers import Layer
-from viewer3d.dicom.load import load
 from viewer3d.errors import ViewError
+from viewer3d.formats.load import load
 from viewer3d.render.shot import screenshot
 
 SIZE = (900, 400)

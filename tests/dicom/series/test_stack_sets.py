@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.phantom_files import write_phantom
+from viewer3d import load, load_all
 from viewer3d.core.window import Window
-from viewer3d.dicom.load import load, load_all, read_stacks
+from viewer3d.dicom.load import read_stacks
 from viewer3d.dicom.series.scan import scan
 from viewer3d.dicom.series.stack_sets import choose_set, find_sets, middle_picture
 from viewer3d.errors import ChoiceError, NotFoundError, NoVolumeError

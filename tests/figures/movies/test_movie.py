@@ -40,7 +40,7 @@ def test_two_files_are_the_same_to_the_byte(movie, tmp_path):
 
 
 def test_a_movie_is_replayed_from_its_file(tmp_path):
-    from viewer3d.dicom.load import load
+    from viewer3d.formats.load import load
 
     write_phantom(tmp_path / "ct", shape=(34, 30, 12), spacing=(9.0, 8.0, 6.0))
     path = figures.cine(load(tmp_path / "ct"), frames=4, size=(64, 48)).save(tmp_path / "a.png")

@@ -159,6 +159,9 @@ class ImageLook:
 REGION_FIELDS: Final = frozenset(f.name for f in fields(RegionLook)) - {f.name for f in fields(ImageLook)}
 """The fields that looks of regions alone have."""
 
+IMAGE_FIELDS: Final = frozenset(f.name for f in fields(ImageLook)) - {f.name for f in fields(RegionLook)}
+"""The fields that looks of images alone have."""
+
 
 def _check_shares(look: ImageLook | RegionLook, names: tuple[str, ...]) -> None:
     for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Final, cast, overload
 
 from viewer3d.core.progress import StageProgress
 from viewer3d.core.text import printable
+from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import DicomInput, FileSource, find_sources, name_of
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
@@ -114,6 +116,8 @@ class Scan(Sequence[Series]):
         Whether it was one file: then its only image was asked for by name.
     objects : tuple of DicomObject
         What lies over images, as segmentations do, in the order of their Series Numbers.
+    grids : tuple of GridFile
+        Files of NIfTI, NRRD and others that are no DICOM, in the order of their names.
     """
 
     where: str
@@ -121,6 +125,7 @@ class Scan(Sequence[Series]):
     refused: tuple[RefusedFile, ...]
     lone_file: bool
     objects: tuple[DicomObject, ...] = ()
+    grids: tuple[GridFile, ...] = ()
 
     def __len__(self) -> int:
         return len(self.series)
@@ -144,6 +149,7 @@ class Scan(Sequence[Series]):
         refused = len(self.all_refused)
         left_out = f", {refused} file{'s' * (refused > 1)} left out" if refused else ""
         lines = [*(series.line for series in self), *(f"{one}: {one.kind}, {one.size}" for one in self.objects)]
+        lines += [f"{one}: {one.size}" for one in self.grids]
         return "\n".join([f"{self.name}: {len(self)} series{left_out}", *(f"  {line}" for line in lines)])
 
     def series_of(self, one: DicomObject) -> tuple[Series, ...]:
@@ -177,7 +183,7 @@ def scan(
     """Find the series in a folder, file, archive or list, reading headers only.
 
     The pixels of two images at one position that headers do not distinguish are read as well: if they are no copies,
-    they make no volume.
+    they make no volume. Files of NIfTI, NRRD, MetaImage, VTI and npz beside them are in ``grids``.
 
     Parameters
     ----------
@@ -205,6 +211,11 @@ def scan(
         return Scan(str(where), (where,), (), lone_file=False)
     if isinstance(where, Iterator):  # of Path.glob: it is iterated twice
         where = list(cast("Iterator[str]", where))
+    from viewer3d.formats import grid_files  # noqa: PLC0415 (a door: what is no DICOM is read there)
+
+    if grid_files.is_grid_file(where):  # to read it as DICOM would say less of what is wrong with it
+        path = os.fspath(cast("str", where))
+        return Scan(path, (), (), lone_file=True, grids=(grid_files.read_grid_header(path).grid_file(),))
     sources = find_sources(where)
     frames: dict[int, list[Frame]] = defaultdict(list)  # by the object: files of one series share their tags
     refused: list[RefusedFile] = []
@@ -224,7 +235,7 @@ def scan(
     alone = sum(not isinstance(source, RefusedFile) for source in sources) == 1
     gathered = _gather(name_of(where), list(frames.values()), refused, lone_file=alone)
     objects.sort(key=lambda one: (one.tags.study_uid, one.tags.number is None, one.tags.number or 0, one.tags.uid))
-    return replace(gathered, objects=tuple(objects)) if objects else gathered
+    return grid_files.with_grids(replace(gathered, objects=tuple(objects)) if objects else gathered)
 
 
 def join_series(found: Scan) -> Series:
@@ -266,6 +277,7 @@ def with_spacing(found: Scan, spacing: tuple[float, float, float]) -> Scan:
 
 def input_paths(found: Scan) -> Iterator[str]:
     """Yield the paths of the files or archives that a scan has read."""
+    yield from (path for grid in found.grids for path in grid.files)
     seen: set[str] = set()
     for series in found:
         for stack in series.stacks:
