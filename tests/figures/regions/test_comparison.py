@@ -198,3 +198,13 @@ def test_other_frames_and_wrong_data_are_refused() -> None:
         figures.segmentation_comparison(body(), segments(), body())
     with pytest.raises(ViewError, match="takes 2 overlays, prediction and truth, and 1 were given"):
         by_name.make("segmentation_comparison", [body()], {}, [segments()])
+
+
+def test_flat_segments_have_panes_with_room_for_what_is_written() -> None:
+    flat = np.zeros((40, 30, 24), int)
+    flat[5:35, 14:17, 8:12] = 1
+    truth, moved = (Segmentation.from_array(np.roll(flat, n, 1), affine(), frame_of_reference=FRAME) for n in (0, 1))
+    (panel,) = figures.segmentation_comparison(moved, truth, n=1, width=120, dpi=150).page.panels
+    assert {"1", "R", "L"} <= set(texts(panel))
+    assert any(text.startswith("H ") for text in texts(panel))
+    assert mm_per_pixel(panel) > 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import in_foreground
-from viewer3d.figures.layout import GAP_SHARE, SMALLEST_PANE
+from viewer3d.figures.layout import GAP_SHARE, SIDE_LETTERS_ONLY_BELOW, SMALLEST_PANE
 from viewer3d.figures.regions.pair_slices import PairSlices
 from viewer3d.figures.sections import WorldBox
 from viewer3d.figures.style import Style, page_colors
@@ -106,7 +106,7 @@ def lay_out_comparison(sides: Sequence[tuple[float, float]], count: int, style: 
     pane = (width - numbers - strip - gap * (count + 1)) // count
     foot = round(2.6 * text)
     free = 1 + 2 * MARGIN
-    least = round(_STEP * text * (NUMBER_ROWS + 1.2))
+    least = round(text * max(_STEP * (NUMBER_ROWS + 1.2), SIDE_LETTERS_ONLY_BELOW + 0.2))
     heights = [round(pane * float(np.clip(high / wide, *_SHAPES))) for wide, high in sides]
     if style.size is None:
         heights = [max(one, least) for one in heights]
