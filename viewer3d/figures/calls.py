@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
 
-from viewer3d.core.layers import Overlays, listed_overlays
-from viewer3d.core.option_names import check_option_names
+from viewer3d.core.layers import AnyPlaced, Overlays, listed_overlays
+from viewer3d.core.option_names import called, check_option_names
+from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.view.versions import window_to_builtins
 from viewer3d.core.window import Window
@@ -168,3 +169,30 @@ def overlay_arguments(function: Callable[..., object], overlays: Overlays) -> di
             f"{function.__name__} takes {len(names)} overlays, {' and '.join(names)}, and {len(given)} were given"
         )
     return dict(zip(names, given, strict=True))
+
+
+def with_numbers(arguments: Mapping[str, Any], overlays: Sequence[AnyPlaced]) -> dict[str, Any]:
+    """Return the arguments of a comparison with numbers of segments in place of names.
+
+    Recipes hold no names of segments: one may name a patient.
+
+    Parameters
+    ----------
+    arguments : mapping
+        ``segments`` and ``pairs``, among others, are as callers give them; what is none of them is left as it is.
+    overlays : sequence of PlacedRegions
+        The prediction and the truth.
+    """
+    prediction, truth = (one.regions if isinstance(one, PlacedRegions) else () for one in overlays)
+
+    def number(one: Any, side: Sequence[Any], others: Sequence[Any] = ()) -> Any:
+        found = called(side, one) if isinstance(one, str) else []
+        return found[0].number if len(found) == 1 and not called(others, found[0].number) else one
+
+    plain, wanted, pairs = dict(arguments), arguments.get("segments"), arguments.get("pairs")
+    if wanted is not None:
+        listed = [wanted] if isinstance(wanted, int | str) else wanted
+        plain["segments"] = [number(number(one, truth), prediction, truth) for one in listed]
+    if pairs is not None:
+        plain["pairs"] = [[number(one, prediction), number(other, truth)] for one, other in pairs]
+    return plain

@@ -28,6 +28,7 @@ from viewer3d.figures.calls import (
     overlay_names,
     to_plain,
     volume_names,
+    with_numbers,
 )
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.pdf import pdf_bytes
@@ -163,6 +164,8 @@ def figure(draw: Callable[_P, tuple[Page, ViewState]]) -> Callable[_P, Figure]:
             bound.arguments["plan"] = own["plan"]
         bound.arguments.update(volumes, **overlay_arguments(make, overlays))
         page, state = draw(*bound.args, **bound.kwargs)
+        if "overlays" not in overlay_names(make):
+            own = with_numbers(own, overlays)
         style = {name: value for name, value in style.items() if name not in _LATER or value is not None}
         return Figure(draw.__name__, to_plain({**own, **style}), tuple(volumes.values()), page, state, overlays)
 

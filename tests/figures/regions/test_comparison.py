@@ -171,6 +171,23 @@ def test_it_is_made_again_from_its_file(tmp_path: Path) -> None:
     assert np.array_equal([len(one.marks) for one in again.page.panels], [len(one.marks) for one in made.page.panels])
 
 
+def test_its_recipe_has_numbers_for_the_names_of_segments() -> None:
+    """What a file calls a segment may name a patient."""
+    call = {"n": 1, "size": SIZE}
+    made = figures.segmentation_comparison(segments(SHIFT), segments(), segments=["Spleen", "Node"], **call)  # type: ignore[arg-type]
+    assert made.arguments["segments"] == [2, 3]
+    again = by_name.make("segmentation_comparison", (), made.arguments, [segments(SHIFT), segments()])
+    assert np.array_equal(again.pixels, made.pixels)
+    pairs = figures.segmentation_comparison(segments(SHIFT), segments(), pairs=[("Liver", "Spleen")], **call)  # type: ignore[arg-type]
+    assert pairs.arguments["pairs"] == [[1, 2]]
+    names = {5: "Only there", 2: "Spleen"}
+    more = Segmentation.from_array(
+        np.where(labels() == 1, 5, labels()), affine(), names=names, frame_of_reference=FRAME
+    )
+    alone = figures.segmentation_comparison(more, segments(), segments="Only there", **call)  # type: ignore[arg-type]
+    assert alone.arguments["segments"] == [5]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
