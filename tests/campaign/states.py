@@ -29,6 +29,8 @@ SOURCES = (
     "recipe.json",
     "fused.json",
     "fused.png",
+    "regions.json",
+    "regions.png",
     *(f"shot.{form}" for form in PICTURES),
     "mpr.svg",
     "mpr.pdf",
@@ -81,6 +83,23 @@ def write(volume: Volume, place: Path) -> None:
     viewer3d.screenshot(volume, fused, "axial", size=SIZE, overlays=overlays(volume))
     (place / "fused.json").write_text(embedded_text(fused))
     (place / "layers.json").write_text(read_state(fused).to_json())
+    regions = place / "regions.png"
+    viewer3d.screenshot(volume, regions, "axial", size=SIZE, overlays=Layer(write_labels(volume, place), look=LOOK))
+    (place / "regions.json").write_text(embedded_text(regions))
+
+
+LOOK = {"segments": ["Segment 2", 1], "outline": 1, "fill": 0.25}
+
+
+def write_labels(volume: Volume, place: Path) -> Path:
+    """Write a label map on the grid of a volume."""
+    import nibabel
+    import numpy as np
+
+    values = (np.indices(volume.shape).sum(0) // 5 % 3).astype(np.uint8)
+    path = place / "labels.nii"
+    nibabel.save(nibabel.Nifti1Image(values, np.diag([-1.0, -1, 1, 1]) @ volume.affine), path)
+    return path
 
 
 def overlays(volume: Volume) -> tuple[Layer, ...]:
@@ -210,7 +229,7 @@ def _named(read: Callable[[Path], Any], path: Path, *kinds: type[Viewer3DError])
 def _state(path: Path, whole: Path, series: Path) -> tuple[Outcome, str]:
     state = _named(read_state, path, ViewError)
     same = state == read_state(whole)
-    _drawn(state, series)
+    _drawn(state, series, whole.parent)
     return (Outcome.RIGHT, "") if same else (Outcome.OTHER, "another state, which can be drawn")
 
 
@@ -219,10 +238,11 @@ def _recipe(path: Path, whole: Path, series: Path) -> tuple[Outcome, str]:
     assert recipe_text(recipe)
     same = recipe == viewer3d.read_recipe(whole)
     if recipe.state is not None:
-        _drawn(_named(read_state, path, ViewError), series)
+        _drawn(_named(read_state, path, ViewError), series, whole.parent)
     if path.suffix == ".json" or max(recipe.size) > LARGEST or _in_3d(recipe):
         return (Outcome.RIGHT, "") if same else (Outcome.OTHER, "another recipe")
-    verdict = viewer3d.replay(path, series)
+    places = [series, whole.parent / "labels.nii"] if whole.name.startswith("regions") else series
+    verdict = viewer3d.replay(path, places)
     if same and verdict.is_same:
         return Outcome.RIGHT, ""
     return (Outcome.OTHER if verdict.is_same else Outcome.TOLD), f"{verdict.verdict}: {verdict.reason}"
@@ -235,11 +255,12 @@ def _in_3d(recipe: Any) -> bool:
     )
 
 
-def _drawn(state: ViewState, series: Path) -> None:
+def _drawn(state: ViewState, series: Path, pictures: Path) -> None:
     """Draw a state where no OpenGL is needed, and measure what is measured in it."""
     volume = loaded(series)
     if "3d" not in state.panes:
-        over = overlays(volume) if len(state.layers) > 1 else ()
+        over: tuple[Any, ...] = overlays(volume) if len(state.layers) > 1 else ()
+        over += (pictures / "labels.nii",) * (len(state.regions) > 0)
         viewer3d.screenshot(volume, size=SIZE, state=state, overlays=over)
     for one in state.measurements:
         viewer3d.measure(volume, one)

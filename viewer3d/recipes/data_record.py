@@ -16,7 +16,7 @@ import numpy as np
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.layers import Layer, PlacedLayer, check_look_names
-from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, region_numbers, regions_of
+from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, named_regions, region_numbers, regions_of
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.view.look import ImageLook, RegionLook
@@ -299,7 +299,7 @@ def plain_look(look: Mapping[str, Any], *, has_regions: bool = False) -> dict[st
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in look.items()}
     window, named = plain.pop("window", None), plain.pop("segments", None)
     if named is not None:
-        named = {"segments": named if isinstance(named, int | str) else [*named]}
+        named = {"segments": named_regions(named)}
     try:
         windows = {} if has_regions else {"window": {"center": 0, "width": 1}}
         whole = msgspec.to_builtins(msgspec.convert({**plain, **windows}, kind))

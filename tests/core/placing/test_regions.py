@@ -70,6 +70,18 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are():
         first_region_look(placed)
 
 
+@pytest.mark.parametrize("wanted", [1.5, True, {"a": 1}, [None], [[1]], b"1"])
+def test_what_names_no_segment_is_refused(wanted):
+    (placed,) = place_layers(base(), Layer(segmentation(), look={"segments": wanted})).regions
+    with pytest.raises(ViewError, match="of a look: give names or numbers"):
+        first_region_look(placed)
+
+
+def test_a_number_of_numpy_is_one():
+    (placed,) = place_layers(base(), Layer(segmentation(), look={"segments": np.int64(4)})).regions
+    assert first_region_look(placed).segments == (4,)
+
+
 def test_another_frame_of_reference_is_refused_and_a_transform_places():
     other = segmentation(frame_of_reference="9.9")
     with pytest.raises(ViewError, match="its frame of reference is another"):

@@ -132,6 +132,24 @@ def regions_of(data: AnyRegions) -> tuple[Segment | Roi, ...]:
     return data.segments if isinstance(data, Segmentation) else data.rois
 
 
+def named_regions(wanted: Any) -> list[int | str]:
+    """Return numbers and names from what was given: one, or several of them.
+
+    Raises
+    ------
+    ViewError
+        When it is neither.
+    """
+    alone = isinstance(wanted, int | str | np.integer)
+    several = isinstance(wanted, Iterable) and not isinstance(wanted, Mapping | bytes)
+    found: list[int | str] = []
+    for one in [wanted] if alone else wanted if several else [None]:
+        if isinstance(one, bool) or not isinstance(one, int | str | np.integer):
+            raise ViewError(f"segments {wanted!r:.60} of a look: give names or numbers")
+        found.append(one if isinstance(one, str) else int(one))
+    return found
+
+
 def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str]) -> tuple[int, ...]:
     """Return the numbers of regions that are called by number or name; several of one name are all meant.
 
@@ -141,7 +159,7 @@ def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str
         When there is none; lists those that there are.
     """
     numbers = []
-    for one in [wanted] if isinstance(wanted, int | str) else wanted:
+    for one in named_regions(wanted):
         if not (found := called(placed.regions, one)):
             what = "segment" if placed.structures is None else "ROI"
             listed = numbered_list(placed.regions, "it has none")
