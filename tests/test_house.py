@@ -75,6 +75,7 @@ ON_CALL = {
     "core/segmentation": {"measurements"},
     "core/placing/frames": {"formats"},
     "dicom/series/scan": {"formats/grid_files"},
+    "dicom/series/catalog": {"formats/grid_files"},
 }
 # Narrower than the folder's line: what a folder must not see although its line allows the rest.
 HIDDEN = {"dicom": {"core/view", "core/camera"}}

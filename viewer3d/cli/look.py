@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,14 +12,10 @@ from viewer3d.cli.reading_options import series_option, stack_option
 from viewer3d.cli.report import info_json, info_text, list_json, list_text
 from viewer3d.cli.report_objects import label_map_json, label_map_text
 from viewer3d.cli.terminal import print_lines
-from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
     from viewer3d.core.segmentation import Segmentation
     from viewer3d.dicom.series.scan import Scan
-
-LABEL_MAP_SUFFIXES: Final = (".nii", ".nii.gz", ".nrrd", ".nhdr")
-"""Of files that are looked at as label maps, before anything is asked of DICOM."""
 
 
 @click.command("list")
@@ -52,17 +47,14 @@ def info_command(path: str | list[str], series: str | None, stack: int | None, a
 
 def _found(path: str | list[str]) -> tuple[Scan | None, Segmentation | None]:
     """Read the headers at a path, or the label map that it is."""
-    alone, found = path if isinstance(path, str) else "", None
-    if not alone.lower().endswith(LABEL_MAP_SUFFIXES):
-        found = scan_headers(path)
-        if found.series or found.objects or not alone:
-            return found, None
-    from viewer3d.formats.load_segmentation import is_label_map, load_segmentation  # noqa: PLC0415 (few paths are one)
+    found = scan_headers(path)
+    if found.series or found.objects or not found.grids or not isinstance(path, str):
+        return found, None
+    from viewer3d.formats.load_overlay import holds_labels_at  # noqa: PLC0415 (few paths are one)
+    from viewer3d.formats.load_segmentation import label_map_files, load_segmentation  # noqa: PLC0415
 
-    if not is_label_map(alone):
-        return found or scan_headers(path), None
-    with suppress(*([] if found is None else [Viewer3DError])):  # of a folder of images in NIfTI it is said as ever
-        return None, load_segmentation(alone)
+    if len(found.grids) == len(label_map_files(path)) and holds_labels_at(path):
+        return None, load_segmentation(path)
     return found, None
 
 

@@ -110,9 +110,7 @@ def _is_label_map(choice: OverlayChoice) -> bool:
     """Return whether a file is meant as a label map: its look says so, or its values."""
     from viewer3d.formats.load_overlay import holds_labels_at  # noqa: PLC0415 (as above)
 
-    if Path(choice.path).is_dir() or choice.of_regions:
-        return True
-    return not choice.of_images and holds_labels_at(choice.path)
+    return bool(choice.of_regions) or (not choice.of_images and holds_labels_at(choice.path))
 
 
 def load_overlays(

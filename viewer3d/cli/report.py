@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from viewer3d.cli.report_grids import grid_row, grid_text, grids_json
 from viewer3d.cli.report_objects import meant_objects, object_row, object_text, objects_json
 from viewer3d.cli.terminal import is_watched, print_aside
 from viewer3d.core.text import printable
@@ -18,6 +19,7 @@ from viewer3d.errors import StackError
 
 if TYPE_CHECKING:
     from viewer3d.core.volume import Volume
+    from viewer3d.dicom.files.grid_file import GridFile
     from viewer3d.dicom.objects.dicom_object import DicomObject
     from viewer3d.dicom.series.planned_grid import PlannedGrid
     from viewer3d.dicom.series.scan import Scan, Series
@@ -77,6 +79,7 @@ def list_text(found: Scan) -> str:
                 )
             )
     rows += [object_row(found, one) for one in found.objects]
+    rows += [grid_row(found, one) for one in found.grids]
     if len(rows) == 1:
         lines = [f"{printable(found.where)}: no series with pixels"]
     else:
@@ -98,6 +101,7 @@ def list_json(found: Scan) -> dict[str, Any]:
         "path": found.where,
         "series": [_series_json(series) for series in found],
         **objects_json(found, found.objects),
+        **grids_json(found.grids),
         "refused": dict(found.refused_reasons),
     }
 
@@ -117,6 +121,7 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         lines += [f"  {'note':{width}}  {printable(note)}" for note in _notes(found, one, part)]
         blocks.append("\n".join(lines))
     blocks += [object_text(found, one, is_measured=not blocks and len(objects) == 1) for one in objects]
+    blocks += [grid_text(one) for one in _grids(found, series, stack)]
     refused = _left_out(found)
     return "\n\n".join([*blocks, *(["\n".join(refused)] if refused else [])])
 
@@ -142,6 +147,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
             for one, part, number in meant
         ],
         **objects_json(found, objects, is_measured=not meant and len(objects) == 1),
+        **grids_json(_grids(found, series, stack)),
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
 
@@ -166,6 +172,8 @@ def _meant(
     """Return the stacks that were asked about: all, or the chosen one; none where only objects were."""
     from viewer3d.dicom.series.choose import choose, no_volume_error, series_named  # noqa: PLC0415
 
+    if not found.series and _grids(found, series, stack):
+        return []
     if stack is not None:
         one, part = choose(found, series, stack)
         return [(one, part, stack)]
@@ -175,6 +183,11 @@ def _meant(
     if not chosen and not objects:
         raise no_volume_error(found, chosen)
     return [(one, part, number) for one in chosen for number, part in enumerate(one.stacks, 1)]
+
+
+def _grids(found: Scan, series: str | None, stack: int | None) -> Sequence[GridFile]:
+    """Return the files that are not DICOM which were asked about: none where a series was."""
+    return found.grids if series is None and (stack is None or not found.series) else ()
 
 
 @dataclass(frozen=True)

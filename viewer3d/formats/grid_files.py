@@ -144,7 +144,12 @@ def one_grid(found: Scan, grids: Sequence[GridFile]) -> GridFile:
 
 
 def choose_members(
-    grid: GridFile, series: object, stack: int | None, which: Mapping[str, str | float] | None, *, alone: bool
+    grid: GridFile,
+    series: object,
+    stack: int | None,
+    which: Mapping[str, str | float] | None,
+    *,
+    alone: bool = True,
 ) -> list[int]:
     """Return which volumes of a file are meant, from 0.
 

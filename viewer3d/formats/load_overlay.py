@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from viewer3d.core.segmentation import Segmentation
@@ -19,7 +18,7 @@ from viewer3d.dicom.series.scan import Scan, scan
 from viewer3d.errors import ChoiceError, NoVolumeError
 from viewer3d.formats.label_grids import holds_labels
 from viewer3d.formats.load import load
-from viewer3d.formats.load_segmentation import is_label_map, load_segmentation
+from viewer3d.formats.load_segmentation import is_label_map, label_map_files, load_segmentation
 
 _READERS: Final[dict[str, Callable[[DicomObject, int | str | None], Segmentation | StructureSet]]] = {
     "segmentation": lambda one, most: load_segmentation(one, max_memory=most),
@@ -69,7 +68,7 @@ def load_overlay(
 
 def holds_labels_at(where: str | os.PathLike[str], max_memory: int | str | None = None) -> bool:
     """Return whether a file, or a folder with an organ a file, holds labels and not values."""
-    return Path(where).is_dir() or holds_labels(Path(where), max_memory)
+    return all(holds_labels(one, max_memory) for one in label_map_files(where))
 
 
 def regions_meant(found: Scan, series: int | str | None = None, *, regions: bool = False) -> DicomObject | None:

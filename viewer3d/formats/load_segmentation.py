@@ -27,7 +27,7 @@ from viewer3d.formats.label_grids import LabelGrid, read_label_grid
 from viewer3d.formats.label_names import LabelNames, read_names
 
 NIFTI: Final = (".nii", ".nii.gz")
-NRRD: Final = (".nrrd", ".nhdr")
+
 
 Names = Mapping[int, str] | str | os.PathLike[str] | None
 

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.files import check_not_read
+from viewer3d.core.geometry import on_one_grid
 from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import OWN, Provenance
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.objects.dicom_object import PRESENTATIONS, DicomObject
+from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import choose
 from viewer3d.dicom.series.identity import series_digest, stacks_of_digest
 from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, scan, with_spacing
-from viewer3d.errors import ChoiceError, RecipeError, StackError
+from viewer3d.errors import ChoiceError, RecipeError, StackError, Viewer3DError
+from viewer3d.formats.grid_files import choose_members
 from viewer3d.formats.load import load
-from viewer3d.formats.load_segmentation import is_label_map
 from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
 from viewer3d.recipes.find_regions import Place, Places, find_regions, is_name_table
 from viewer3d.recipes.record import Recipe
@@ -90,12 +94,16 @@ def find_data(
     own, own_over = _places_of(recipe, of_data or found)
     homes = [*own, *(place for place, overlay in zip(own_over, recipe.overlays, strict=True) for _ in overlay.volumes)]
     read_one = partial(_loaded, max_memory=max_memory, progress=progress)
+    grids = _Grids(tuple(grid for one in scans for grid in one.grids), stack, max_memory)
     loaded: dict[tuple[VolumeRecord, bool], Volume] = {}
     for (overlay, record), home in zip(wanted, homes, strict=True):
         identify = recipe.identified if overlay is None else overlay.identified
         if (record, identify) in loaded:
             continue
         how, wish = record.provenance or Provenance(""), (series, stack)
+        if grids.grids and not _known(how, scans) and (one := grids.find(record, home.scan)) is not None:
+            loaded[record, identify] = one
+            continue
         if recipe.overlays and (overlay is not None or wish == _NO_WISH):
             others = {other.provenance.series for _, other in wanted if other.provenance} - {how.series}
             name = "the base" if overlay is None else overlay.name or "an overlay"
@@ -114,10 +122,61 @@ def find_data(
 
 
 def _place(where: str | os.PathLike[str], progress: Progress | None) -> Place:
-    """Read the headers at a place; a label map has none."""
-    if is_label_map(where):
-        return Place(Scan(os.fspath(where), (), (), lone_file=False), os.fspath(where))
+    """Read the headers at a place."""
     return Place(scan(where, progress=stage_progress(progress, "headers")), os.fspath(where))
+
+
+@dataclass(frozen=True, eq=False)
+class _Grids:
+    """Reads volumes of a recipe from files that are not DICOM.
+
+    Attributes
+    ----------
+    grids : tuple of GridFile
+        At all places.
+    stack : int, optional
+        The volume that a caller asks for.
+    max_memory : int or str, optional
+    kept : dict
+        The volumes of 4-D files that were read, by path and how.
+    """
+
+    grids: tuple[GridFile, ...]
+    stack: int | None = None
+    max_memory: int | str | None = None
+    kept: dict[tuple[str, ReadOptions], list[Volume]] = field(default_factory=dict)
+
+    def find(self, record: VolumeRecord, own: Scan) -> Volume | None:
+        """Return the volume of a record; None where its own place has DICOM instead.
+
+        It is the one with its voxels, of those on its grid; where there is none, the only one at its place.
+
+        Raises
+        ------
+        ChoiceError
+            When none has its voxels, and several are at its place.
+        """
+        how = record.provenance or Provenance("")
+        for grid in self.grids:
+            # Resampling leaves the slices, and makes the others no fewer.
+            if grid.shape[2] == record.shape[2] and grid.shape[:2] <= record.shape[:2]:
+                with suppress(Viewer3DError):  # a damaged one beside it is not the one that is looked for
+                    for volume in self._read(grid, record.unit, how, range(len(grid.which))):
+                        if volume.digest == record.voxels and on_one_grid(volume.geometry, record.geometry):
+                            return volume
+        if own.series or not own.grids:
+            return None
+        if len(own.grids) > 1 or (self.stack is None and len(own.grids[0].which) > 1):
+            raise ChoiceError(f"none of the volumes in {own.name} is that of the picture: give the path of its file")
+        return self._read(own.grids[0], record.unit, how, choose_members(own.grids[0], None, self.stack, None))[0]
+
+    def _read(self, grid: GridFile, unit: str, how: Provenance, numbers: Sequence[int]) -> list[Volume]:
+        options = ReadOptions(how.irregular, unit=unit, max_memory=self.max_memory)
+        if len(numbers) == 1:
+            return grid.load(numbers, options, how.spacing)
+        if (grid.path, options) not in self.kept:
+            self.kept[grid.path, options] = grid.load(numbers, options, how.spacing)
+        return self.kept[grid.path, options]
 
 
 def _holds_presentations_alone(found: Scan) -> bool:

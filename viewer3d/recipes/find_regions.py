@@ -16,8 +16,9 @@ from viewer3d.core.segmentation import Segmentation
 from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.series.scan import Scan
 from viewer3d.errors import ChoiceError, Viewer3DError
+from viewer3d.formats.grid_files import is_grid_file, suffix_of
 from viewer3d.formats.load_overlay import objects_with_regions, read_regions
-from viewer3d.formats.load_segmentation import NIFTI, NRRD, is_label_map, label_map_files, load_segmentation
+from viewer3d.formats.load_segmentation import is_label_map, label_map_files, load_segmentation
 from viewer3d.recipes.data_record import RegionsRecord
 
 MOST_LABEL_MAPS: Final = 500
@@ -49,7 +50,8 @@ class Place:
             folders.sort()
             if is_label_map(folder):
                 found.append(folder)
-            found += [os.path.join(folder, one) for one in sorted(files) if one.lower().endswith((*NIFTI, *NRRD))]  # noqa: PTH118 (a str, as all paths here)
+            there = [os.path.join(folder, one) for one in sorted(files) if suffix_of(one)]  # noqa: PTH118 (a str, as all paths here)
+            found += filter(is_grid_file, there)
         return tuple(found[:MOST_LABEL_MAPS])
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +19,7 @@ from viewer3d.core.series_info import Which
 from viewer3d.core.structures import StructureSet
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.load import out_of_memory, read_stacks
 from viewer3d.dicom.meaning.explain import other_grid_note
 from viewer3d.dicom.objects.dicom_object import DicomObject
@@ -29,7 +31,7 @@ from viewer3d.dicom.series.identity import frame_of_reference_of
 from viewer3d.dicom.series.scan import Scan, scan, with_spacing
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.series.stack_sets import StackSet, choose_set, find_sets, middle_picture, set_of_digests
-from viewer3d.errors import Viewer3DError
+from viewer3d.errors import ChoiceError, Viewer3DError
 
 _READERS: Final[dict[str, Callable[[DicomObject], Segmentation | StructureSet]]] = {
     "segmentation": read_segmentation,
@@ -180,6 +182,8 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
     else:
         found = scan(source, progress=stage_progress(progress, "headers"), seen=worker_starter())
     found = found if request.spacing is None else with_spacing(found, request.spacing)
+    if found.grids and not any(one.volumes for one in found):
+        return _catalog_of_grids(found, request)
     sets = find_sets(found)
     saved = None if request.is_by_name else set_of_digests(found, request.digests)
     meant = saved or choose_set(found, request.series, request.stack, request.which)
@@ -194,6 +198,46 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
         entries.append(_entry(found, one, request.how if n == numbers[0] else others))
         entries += _presented_entries(found, one, request.how)
     return Catalog(tuple(entries), places[numbers[0]], tuple(_objects(found, sets, [*places[1:], len(entries)])))
+
+
+def _catalog_of_grids(found: Scan, request: CatalogRequest) -> Catalog:
+    """Return the files that are not DICOM of a place without volumes of DICOM."""
+    from viewer3d.formats.grid_files import choose_members  # noqa: PLC0415 (a door: most places hold none)
+
+    entries = []
+    for grid in found.grids:
+        numbers = choose_members(grid, request.series, request.stack, request.which or None, alone=False)
+        read = partial(_read_grid, grid, numbers, request)
+        count = f", {len(numbers)} volumes" if len(numbers) > 1 else ""
+        entries.append(
+            CatalogEntry(
+                title=grid.modality or grid.kind,
+                description=os.path.basename(grid.path),  # noqa: PTH119 (a str, as all paths here)
+                size=f"{' x '.join(map(str, grid.shape))}{count}",
+                thumbnail=partial(_grid_thumbnail, grid, numbers[0], request),
+                load=read,
+            )
+        )
+    sizes = [int(np.prod(grid.shape, dtype=object)) for grid in found.grids]
+    return Catalog(tuple(entries), sizes.index(max(sizes)))
+
+
+def _read_grid(grid: GridFile, numbers: Sequence[int], request: CatalogRequest, progress: Progress) -> list[Volume]:
+    if request.how.presentation is not None:
+        raise ChoiceError(f"{grid.name}: is {grid.kind}, which no presentation state is of: leave presentation out")
+    progress("volumes", 0, len(numbers))
+    try:
+        return grid.load(numbers, request.how, request.spacing)
+    except MemoryError as error:
+        raise out_of_memory(grid.name) from error
+
+
+def _grid_thumbnail(grid: GridFile, number: int, request: CatalogRequest) -> NDArray[np.uint8]:
+    """Return the middle slice of a file, which is read for it: most are compressed as a whole."""
+    (volume,) = _read_grid(grid, [number], request, lambda *_: None)
+    values = volume.voxels[:, :, volume.shape[2] // 2].T
+    share = np.nan_to_num(volume.auto_window.apply(values))
+    return _thumbnail(np.rint(255 * share).astype(np.uint8), volume.spacing[:2])
 
 
 def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int]) -> Iterator[CatalogObject]:
