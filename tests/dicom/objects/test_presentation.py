@@ -305,3 +305,17 @@ def test_a_state_that_highdicom_wrote(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.lines[1].points, [[7.5, 5.5], [39.5, 29.5]])
     assert found.texts[0].lines == ("here",)
     assert found.lines[0].color == found.texts[0].color is not None
+
+
+def test_a_damaged_state_is_listed_and_hides_no_series(tmp_path: Path) -> None:
+    folder = write(tmp_path, [*IMAGES, state(IMAGES)])
+    (path,) = folder.glob("PR*")
+    whole = path.read_bytes()
+    at = whole.index(b"\x08\x00\x15\x11SQ")  # Referenced Series Sequence becomes a number
+    path.write_bytes(whole[: at + 4] + b"UL" + whole[at + 6 :])
+    found = viewer3d.scan(folder)
+    (one,) = found.objects
+    assert (len(found), one.kind, one.size) == (1, "presentation state", "0 graphic layers")
+    assert viewer3d.load(found).windows == (Window(40, 400),)
+    with pytest.raises(BadFileError, match="PR7"):
+        viewer3d.load(found, presentation=one)

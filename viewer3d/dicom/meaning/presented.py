@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -161,7 +162,9 @@ class _Headers:
         """Return the overlay planes and the shutter of an image."""
         source = frame.stored.source
         if source not in self._own:
-            self._own[source] = self._read(frame)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
+                self._own[source] = self._read(frame)
         return self._own[source]
 
     def _read(self, frame: Frame) -> tuple[tuple[OverlayPlane, ...], Shutter | None]:
@@ -170,11 +173,16 @@ class _Headers:
             self.say(f"{read.name}: {read.reason}: nothing of it is drawn.")
             return (), None
         notes: list[str] = []
-        planes = read_planes(read[1], notes)
-        shutter = read_shutter(read[1], planes, notes)
+        try:
+            planes = read_planes(read[1], notes)
+            shutter = read_shutter(read[1], planes, notes)
+            bitmap = shutter_group(read[1])
+        except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
+            why = printable(" ".join(str(error).split()))[:80] or type(error).__name__
+            self.say(f"Overlay planes and shutters of {frame.name} cannot be read ({why}): none are drawn.")
+            return (), None
         for note in notes:
             self.say(note)
-        bitmap = shutter_group(read[1])
         return tuple(one for one in planes if one.group != bitmap), shutter
 
     def plane_on(self, plane: OverlayPlane, frame: Frame) -> GraphicPlane | None:

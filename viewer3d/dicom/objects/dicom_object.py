@@ -112,7 +112,8 @@ def describe_object(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return describe(source, series, attributes, dataset)
+            whole = _by_pydicom(source, dataset) if describe in _READ_WHOLE else dataset
+            return describe(source, series, attributes, whole)
         except Exception:  # what pydicom raises at damaged elements; reading says what is wrong
             return describe(source, series, attributes, None)
 
@@ -151,7 +152,6 @@ def _presentation(source: Source, series: SeriesTags, attributes: Attributes, da
     from viewer3d.dicom.objects.graphic_annotations import read_graphic_layers  # noqa: PLC0415 (few files are such)
     from viewer3d.dicom.objects.presentation import presentation_name, referenced_images  # noqa: PLC0415
 
-    dataset = _by_pydicom(source, dataset)
     layers = {} if dataset is None else read_graphic_layers(dataset)
     of_series = () if dataset is None else referenced_images(dataset)[1]
     names = tuple((one.order, one.name) for one in sorted(layers.values(), key=lambda one: one.order))
@@ -164,7 +164,6 @@ def _presentation(source: Source, series: SeriesTags, attributes: Attributes, da
 def _registration(source: Source, series: SeriesTags, attributes: Attributes, dataset: Dataset | None) -> DicomObject:
     from viewer3d.dicom.objects.registration import transform_kinds  # noqa: PLC0415 (few files are registrations)
 
-    dataset = _by_pydicom(source, dataset)
     transforms = () if dataset is None else transform_kinds(dataset)
     names = tuple((number, kind) for number, (_, kind) in enumerate(transforms, 1))
     frames = (series.frame_of_reference, *(frame for frame, _ in transforms))
@@ -173,7 +172,7 @@ def _registration(source: Source, series: SeriesTags, attributes: Attributes, da
 
 
 def _by_pydicom(source: Source, dataset: Dataset | None) -> Dataset | None:
-    """Return all of a header, of which none needs pydicom for what images have."""
+    """Return all of a header, where the fast reader has read what images have."""
     if dataset is not None:
         return dataset
     from viewer3d.dicom.headers.by_pydicom import read_with_pydicom  # noqa: PLC0415 (as above)
@@ -181,6 +180,9 @@ def _by_pydicom(source: Source, dataset: Dataset | None) -> Dataset | None:
     read = read_with_pydicom(source)
     return read[1] if isinstance(read, tuple) else None
 
+
+_READ_WHOLE: Final = (_presentation, _registration)
+"""What describes objects in which nothing is that the fast reader leaves to pydicom."""
 
 _Describe = Callable[[Source, SeriesTags, Attributes, "Dataset | None"], DicomObject]
 

@@ -115,7 +115,7 @@ def read_shutter(dataset: Dataset, planes: tuple[OverlayPlane, ...], notes: list
     for shape in shapes:
         try:
             shutter = _with_shape(shutter, shape, dataset, planes)
-        except (ValueError, TypeError, AttributeError):
+        except Exception:  # pydicom raises any kind of error at a value that breaks its VR
             notes.append(f"A shutter of the shape {shape:.20} lacks what says where it is: it is not drawn.")
     parts = (shutter.rectangle, shutter.circle, shutter.polygon, shutter.plane)
     return None if all(one is None for one in parts) else shutter
