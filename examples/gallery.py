@@ -74,6 +74,7 @@ EXAMPLES = (
     Example("fusion", "", printed=True),
     Example("segmentation", "", printed=True),
     Example("organs_in_3d", ""),
+    Example("fractional", "", printed=True),
     Example("two_segmentations", ""),
     Example("treatment_plan", ""),
     Example("measurements", printed=True),
@@ -98,6 +99,7 @@ def scan(folder: Path, shape: tuple[int, int, int] = (270, 200, 320)) -> None:
     phantom.write_structures(plan / "structures.dcm", phantom.grid(shape))
     phantom.write_dose(plan / "dose.dcm")
     phantom.write_plan(plan / "plan.dcm")
+    phantom.write_probabilities(folder / "probability.dcm", phantom.grid(shape))
     organs = phantom.organs(phantom.grid(shape))
     write_label_map(folder / "organs.seg.nrrd", organs, organs.labels[0])
     write_label_map(folder / "prediction.seg.nrrd", organs, predicted(organs.labels[0]))

@@ -19,8 +19,9 @@ from viewer3d import figures, phantom
         ),
         (
             phantom,
-            "Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS PRESCRIBED dose grid hu_at organs pet structures volume "
-            "write write_dose write_enhanced write_pet write_plan write_structures",
+            "Faults LESIONS MARKERS MARKER_HU MARKER_RADIUS PRESCRIBED dose grid hu_at organs pet probabilities "
+            "structures volume write write_dose write_enhanced write_pet write_plan write_probabilities "
+            "write_structures",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from viewer3d.phantom.body import MARKER_HU, MARKER_RADIUS, MARKERS, grid, hu_at, volume
-from viewer3d.phantom.organs import organs
+from viewer3d.phantom.organs import organs, probabilities
 from viewer3d.phantom.pet import LESIONS, pet
 from viewer3d.phantom.radiotherapy import PRESCRIBED, dose, structures
 from viewer3d.phantom.series import Faults
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from viewer3d.phantom.plan_files import write_dose as write_dose
     from viewer3d.phantom.plan_files import write_plan as write_plan
     from viewer3d.phantom.plan_files import write_structures as write_structures
+    from viewer3d.phantom.segmentation_file import write_probabilities as write_probabilities
 
 _WRITERS = {
     **dict.fromkeys(("write", "write_enhanced", "write_pet"), "files"),
     **dict.fromkeys(("write_dose", "write_plan", "write_structures"), "plan_files"),
+    "write_probabilities": "segmentation_file",
 }
 
 __all__ = [  # noqa: PLE0604
@@ -43,6 +45,7 @@ __all__ = [  # noqa: PLE0604
     "hu_at",
     "organs",
     "pet",
+    "probabilities",
     "structures",
     "volume",
     *_WRITERS,

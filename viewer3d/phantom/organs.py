@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.segmentation import Segment, Segmentation, SegmentColor
+from viewer3d.core.segmentation import Fractions, Segment, Segmentation, SegmentColor
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.phantom.belly import LEFT_KIDNEY, RIGHT_KIDNEY, STOMACH, bladder, kidney, liver, spleen
 from viewer3d.phantom.body import FRAME_OF_REFERENCE, grid, sample_grid
 from viewer3d.phantom.chest import HEART_BOX, LUNG_HU, LUNGS, heart
-from viewer3d.phantom.shapes import BodyPart, solid, tube
-from viewer3d.phantom.trunk import AIR_HU
+from viewer3d.phantom.shapes import Array, BodyPart, SamplePoints, solid, tube
+from viewer3d.phantom.trunk import AIR_HU, texture
 
 _INSIDE = 0.0
 """HU with which an organ is sampled alone, in air: from the middle between both on, a voxel belongs to it."""
@@ -74,3 +74,45 @@ def _masks(geometry: Geometry) -> Iterator[tuple[str, SegmentColor, NDArray[np.b
 def _sampled(geometry: Geometry, parts: tuple[BodyPart, ...], least: float) -> NDArray[np.bool_]:
     inside: NDArray[np.bool_] = least < sample_grid(geometry.affine, geometry.shape, parts=parts).T
     return inside
+
+
+FRACTION_STEPS = 200
+"""Maximum Fractional Value (0062,000E): the value that stands for 1."""
+
+_UNSURE = 24.0
+"""mm over which the probability of the liver falls from 1 to 0."""
+
+
+def probabilities(geometry: Geometry | None = None) -> Segmentation:
+    """Return how probable the liver is, as a model might find it: a fractional segment.
+
+    Parameters
+    ----------
+    geometry : Geometry, optional
+        As in :func:`organs`.
+
+    Returns
+    -------
+    Segmentation
+        One segment. It is where the probability is 0.5 or more: up to some mm beside the liver's surface.
+
+    Examples
+    --------
+    >>> probabilities(grid((30, 22, 28))).fractions[1].kind
+    'PROBABILITY'
+    """
+    geometry = grid() if geometry is None else geometry
+
+    def apply(w: SamplePoints, hu: Array) -> None:
+        away = (liver(w) + texture(w, 23, 5)) / np.float32(_UNSURE)
+        hu[...] = np.float32(AIR_HU) * (1 - np.clip(np.float32(0.5) - away, 0, 1))
+
+    sampled = sample_grid(geometry.affine, geometry.shape, parts=(BodyPart((-170, -130, -60), (110, 130, 150), apply),))
+    stored = np.rint((1 - sampled.T / AIR_HU) * FRACTION_STEPS).astype(np.uint8)
+    slices = np.flatnonzero(stored.any((0, 1)))
+    first, end = (int(slices[0]), int(slices[-1]) + 1) if slices.size else (0, 1)
+    labels = np.asfortranarray(2 * stored.astype(np.int16) >= FRACTION_STEPS).astype(np.uint8, order="F")
+    segment = Segment(1, "Liver", (221, 130, 101), algorithm="AUTOMATIC")
+    info = SeriesInfo(modality="SEG", description="Synthetic probabilities", frame_of_reference=FRAME_OF_REFERENCE)
+    fractions = Fractions(np.asfortranarray(stored[:, :, first:end]), first, FRACTION_STEPS, "PROBABILITY")
+    return Segmentation((labels,), geometry, (segment,), info, {1: fractions})

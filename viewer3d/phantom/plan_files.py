@@ -89,7 +89,7 @@ def write_structures(path: str | os.PathLike[str], geometry: Geometry | None = N
         for roi in rois
     ]
     ds.ApprovalStatus = "UNAPPROVED"
-    return _save(ds, Path(path))
+    return save_object(ds, Path(path))
 
 
 def _contours(roi: Roi) -> Dataset:
@@ -150,7 +150,7 @@ def write_plan(path: str | os.PathLike[str]) -> Path:
         item(ReferencedSOPClassUID=uid.RTStructureSetStorage, ReferencedSOPInstanceUID=_STRUCTURES)
     ]
     ds.ApprovalStatus = "UNAPPROVED"
-    return _save(ds, Path(path))
+    return save_object(ds, Path(path))
 
 
 def write_dose(
@@ -197,10 +197,11 @@ def write_dose(
     ds.ReferencedRTPlanSequence = [item(ReferencedSOPClassUID=uid.RTPlanStorage, ReferencedSOPInstanceUID=_PLAN)]
     ds.PixelData = stored_dose(geometry.affine, shape).astype("<u2").tobytes()
     ds["PixelData"].VR = "OW"
-    return _save(ds, Path(path))
+    return save_object(ds, Path(path))
 
 
-def _save(ds: Dataset, path: Path) -> Path:
+def save_object(ds: Dataset, path: Path) -> Path:
+    """Write a dataset as a Part 10 file, at once."""
     ds.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
     content = io.BytesIO()  # written at once below: pydicom would wrap the error of a disk that is full
     ds.save_as(content, enforce_file_format=True)
