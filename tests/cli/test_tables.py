@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,16 @@ def test_measure_prints_what_python_measures(ct: Path, over: Regions) -> None:
     assert "note: Isocentre: no volume: has no closed contour." in done.stderr
 
 
+def test_measure_means_what_has_segments_beside_images(ct: Path, over: Regions) -> None:
+    shutil.copy(over.seg, ct)
+    done = measured(ct, "--overlay", ct, "--json")
+    assert done.exit_code == 0, done.output
+    assert [row["name"] for row in json.loads(done.stdout)["segments"]] == ["Liver", "Lung, left", "Cyst"]
+    assert (
+        "--look window is of images" in measured(over.seg.parent, "--overlay", over.seg, "--look", "window=bone").stderr
+    )
+
+
 def test_measure_writes_a_table_whole_or_not_at_all(ct: Path, over: Regions, tmp_path: Path) -> None:
     out = tmp_path / "table.csv"
     done = measured(ct, "--overlay", over.labels, "-o", out)
@@ -64,7 +75,7 @@ def test_measure_writes_a_table_whole_or_not_at_all(ct: Path, over: Regions, tmp
 
 MEASURE_REFUSED = [
     ([], "measure: give what is to be measured, as in --overlay seg.dcm"),
-    (["--overlay", "{other}"], "--overlay {other}: has images: give segmentations and structure sets alone"),
+    (["--overlay", "{other}"], "--overlay {other}: there is no segmentation and no structure set"),
     (["--overlay", "{seg}", "-o", "{out}.txt"], "give .json or .csv"),
     (["--overlay", "{seg}", "-o", "{out}.csv", "--json"], "--json: prints, and --output writes"),
     (["--overlay", "{seg}", "-o", "{none}/a.csv"], "none"),

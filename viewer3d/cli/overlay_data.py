@@ -98,7 +98,7 @@ def _found(output: str | Path | None, choice: OverlayChoice, meter: Meter, known
         check_regions_choice(choice, there[0].kind)
     meant = None
     if not choice.of_images:
-        meant = regions_meant(found, choice.reading.get("series"), regions=bool(choice.of_regions))
+        meant = regions_meant(found, choice.reading.get("series"), regions=choice.regions or bool(choice.of_regions))
     if meant is not None:
         check_regions_choice(choice, meant.kind)
         if output is not None:
@@ -110,7 +110,7 @@ def _is_label_map(choice: OverlayChoice) -> bool:
     """Return whether a file is meant as a label map: its look says so, or its values."""
     from viewer3d.formats.load_overlay import holds_labels_at  # noqa: PLC0415 (as above)
 
-    return bool(choice.of_regions) or (not choice.of_images and holds_labels_at(choice.path))
+    return choice.regions or bool(choice.of_regions) or (not choice.of_images and holds_labels_at(choice.path))
 
 
 def load_overlays(

@@ -74,11 +74,14 @@ class OverlayChoice(NamedTuple):
         Arguments of :func:`viewer3d.load_segmentation` that label maps alone have.
     layer : Layer
         How it lies and looks; its data are the path.
+    regions : bool
+        Whether a segmentation or structure set is meant even where there are images.
     """
 
     reading: dict[str, Any]
     labels: dict[str, Any]
     layer: Layer
+    regions: bool = False
 
     @property
     def path(self) -> str:

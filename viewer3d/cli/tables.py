@@ -40,12 +40,14 @@ def measure_command(
 ) -> None:
     """Measure the segments and structures over the volume at PATH: volumes, and its values in them.
 
-    Each --overlay is a segmentation, a structure set or a label map; --look segments=Liver:Spleen measures these alone.
+    Each --overlay is a segmentation, a structure set or a label map, or a folder with one beside images; --look
+    segments=Liver:Spleen measures these alone.
     """
     from viewer3d.formats.load import load  # noqa: PLC0415 (each verb imports what it needs)
     from viewer3d.measurements import region_table  # noqa: PLC0415
 
-    reading, asked = reading_arguments(choices), overlay_choices(overlays)
+    reading = reading_arguments(choices)
+    asked = [one._replace(regions=True) for one in overlay_choices(overlays)]
     if not asked:
         raise ViewError("measure: give what is to be measured, as in --overlay seg.dcm, once or more")
     if output is not None and as_json:

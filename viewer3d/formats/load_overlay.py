@@ -97,8 +97,8 @@ def regions_meant(found: Scan, series: int | str | None = None, *, regions: bool
         return named[0]
     if not there:
         raise NoVolumeError(
-            f"{found.name}: there is no segmentation and no structure set, and the look is one of those: give another "
-            "place or look"
+            f"{found.name}: there is no segmentation and no structure set, and one of those is asked for: give another "
+            "place, or the look of images"
         )
     what = f"holds {len(named)} objects with regions" if named else f"has no object of the series {series!r:.80}"
     lines = []
