@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from viewer3d.core.layers import Overlays as Overlays
     from viewer3d.core.layers import PlacedLayer as PlacedLayer
     from viewer3d.core.layers import PlacedLayers as PlacedLayers
+    from viewer3d.core.mesh import Mesh as Mesh
     from viewer3d.core.placing.regions import PlacedRegions as PlacedRegions
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
@@ -98,6 +99,8 @@ if TYPE_CHECKING:
     from viewer3d.formats.load import load_all as load_all
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
     from viewer3d.formats.load_transform import load_transform as load_transform
+    from viewer3d.formats.meshes.load_mesh import load_mesh as load_mesh
+    from viewer3d.formats.meshes.load_mesh import load_meshes as load_meshes
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
     from viewer3d.measurements.dose_table import save_dvh as save_dvh
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms as DoseVolumeHistograms
@@ -180,6 +183,7 @@ _HOMES: Final = {
     "MeasurementKind": "core.view.measurement",
     "MeasurementResult": "measurements.results",
     "MemberSource": "dicom.files.archive_members",
+    "Mesh": "core.mesh",
     "ModalityTable": "dicom.headers.frame",
     "MosaicTile": "dicom.headers.frame",
     "OverlayRecord": "recipes.data_record",
@@ -244,6 +248,8 @@ _HOMES: Final = {
     "first_state": "render.first_state",
     "load": "formats.load",
     "load_all": "formats.load",
+    "load_mesh": "formats.meshes.load_mesh",
+    "load_meshes": "formats.meshes.load_mesh",
     "load_plan": "dicom.objects.plan",
     "load_segmentation": "formats.load_segmentation",
     "load_structures": "dicom.objects.structures",

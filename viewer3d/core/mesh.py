@@ -26,12 +26,16 @@ class Mesh:
         Frame of Reference UID (0020,0052) of the points; empty where it is not known.
     name : str
         What it is the surface of, as ``"Liver"``.
+    color : tuple of int, optional
+        Red, green and blue, 0 to 255 each (sRGB), as it is recommended for it; None where it is not known.
+    notes : tuple of str
+        What a reader should know of it: how far smoothing moved it, what its file did not say.
 
     Raises
     ------
     GeometryError
         When points or triangles have another shape, a point is not finite or farther from the origin than
-        :data:`viewer3d.core.vectors.LARGEST_MM`, or a triangle has a corner that is no point.
+        :data:`viewer3d.core.vectors.LARGEST_MM`, a triangle has a corner that is no point, or the colour is none.
 
     Examples
     --------
@@ -44,6 +48,8 @@ class Mesh:
     triangles: NDArray[np.int32]
     frame_of_reference: str = ""
     name: str = ""
+    color: tuple[int, int, int] | None = None
+    notes: tuple[str, ...] = ()
     _digest: list[str] = field(default_factory=list, repr=False, init=False)
 
     def __post_init__(self) -> None:
@@ -70,6 +76,11 @@ class Mesh:
         points.flags.writeable = triangles.flags.writeable = False
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "triangles", triangles)
+        object.__setattr__(self, "notes", tuple(self.notes))
+        if self.color is not None:
+            object.__setattr__(self, "color", tuple(int(part) for part in self.color))
+            if len(self.color) != 3 or not all(0 <= part <= 255 for part in self.color):
+                raise GeometryError(f"color {self.color} of a mesh is not red, green and blue, 0 to 255 each")
 
     def __repr__(self) -> str:
         what = f"{self.name!r} " if self.name else ""
@@ -81,6 +92,26 @@ class Mesh:
         if not len(self.points):
             return np.full((2, 3), np.nan)
         return np.stack([self.points.min(0), self.points.max(0)])
+
+    @property
+    def ml(self) -> float:
+        """Volume that its triangles enclose, in ml: of a closed mesh, negative where they face inwards.
+
+        By the divergence theorem it is the sum of the volumes of the tetrahedra from one point to each triangle.
+        """
+        if not len(self.triangles):
+            return 0.0
+        places = self.points - self.points.mean(0)  # far from it the sums would lose their last digits
+        first, second, third = (places[self.triangles[:, n]] for n in range(3))
+        return float(np.einsum("ij,ij->", first, np.cross(second, third))) / 6000
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has an inside: each edge is passed as often in one direction as in the other."""
+        ends = np.concatenate([self.triangles[:, [n, (n + 1) % 3]] for n in range(3)]).astype(np.int64)
+        there = np.sort(ends[:, 0] * len(self.points) + ends[:, 1])
+        back = np.sort(ends[:, 1] * len(self.points) + ends[:, 0])
+        return bool(len(ends)) and bool(np.array_equal(there, back))
 
     @property
     def digest(self) -> str:

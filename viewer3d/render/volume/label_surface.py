@@ -135,7 +135,7 @@ def is_surface_made(segmentation: Segmentation, number: int) -> bool:
 
 def _surface_of(segmentation: Segmentation, segment: Segment) -> _Steps[LabelSurface]:
     number = segment.number
-    about: Any = {"frame_of_reference": segmentation.frame_of_reference, "name": segment.name}
+    about: Any = {"frame_of_reference": segmentation.frame_of_reference, "name": segment.name, "color": segment.color}
     box = segmentation.index_box(number)
     if box is None:
         nothing = Mesh(np.empty((0, 3)), np.empty((0, 3), np.int32), **about)
