@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -15,8 +16,6 @@ from tests.dicom.objects.seg_files import save, seg
 from viewer3d.core.geometry import Geometry
 from viewer3d.errors import BadFileError, DecoderError, LimitError, NotFoundError, SegmentError
 from viewer3d.formats.label_names import read_names
-
-nibabel = pytest.importorskip("nibabel", reason="nibabel is not installed: pip install '.[formats]'")
 
 LPS = np.array([[0.8, 0, 0, -20], [0, 0.9, 0, -30], [0, 0, 2.5, 40], [0, 0, 0, 1]])
 TO_RAS = np.diag([-1.0, -1, 1, 1])

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import nrrd
 import numpy as np
 import pytest
 
 import viewer3d
 from viewer3d.errors import BadFileError
-
-nrrd = pytest.importorskip("nrrd", reason="pynrrd is not installed: pip install '.[formats]'")
 
 LPS = np.array([[0.8, 0, 0, -20], [0, 0.9, 0, -30], [0, 0, 2.5, 40], [0, 0, 0, 1]])
 LABELS = np.random.default_rng(6).integers(0, 3, (6, 5, 4)).astype(np.uint8)

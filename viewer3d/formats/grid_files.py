@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.series.scan import Scan
@@ -78,11 +80,12 @@ def read_grid_header(path: str | os.PathLike[str]) -> GridHeader:
     DecoderError
         When the library for it is not installed.
     """
+    from viewer3d.formats.stored_values import read_checked  # noqa: PLC0415 (as above)
+
     kind, place = GRID_SUFFIXES.get(suffix_of(path), ""), Path(path)
-    try:
-        return _readers(kind)(place)
-    except OSError as error:
-        raise BadFileError(f"{path}: cannot be read ({error.strerror or error}); fetch it again") from error
+    read = _readers(kind)
+    with np.errstate(all="ignore"):  # numbers of a damaged header are any
+        return read_checked(path, kind, lambda: read(place))
 
 
 def _readers(kind: str) -> Callable[[Path], GridHeader]:

@@ -95,7 +95,7 @@ class GridHeader:
             self.modality,
             self.notes,
             tuple(dict.fromkeys((str(self.path), self.values.path))),
-            partial(load_volumes, self),
+            np.errstate(all="ignore")(partial(load_volumes, self)),  # numbers of a damaged header are any
         )
 
 

@@ -59,7 +59,8 @@ class GridFile:
     @property
     def spacing(self) -> tuple[float, float, float]:
         """Distance between voxel centres along columns, rows and slices, in mm."""
-        x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
+        with np.errstate(all="ignore"):  # numbers of a damaged header are any
+            x, y, z = np.linalg.norm(self.affine[:3, :3], axis=0)
         return float(x), float(y), float(z)
 
     @property
