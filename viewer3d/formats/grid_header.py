@@ -246,7 +246,8 @@ def _at_right_angles(
         note = f"The file says that {what}: voxels were kept, and lie up to {off:.2f} mm from where it says."
         return values, kept, None, note
     grid = upright_grid(sheared.affine, sheared.shape)
-    if np.prod(grid.shape, dtype=float) > MOST_SHEARED * np.prod(sheared.shape, dtype=float):
+    # A shear beyond all numbers has no count of columns.
+    if min(grid.shape) < 1 or np.prod(grid.shape, dtype=float) > MOST_SHEARED * np.prod(sheared.shape, dtype=float):
         raise StackError(f"{header.path}: {what}, by too much for a volume: resample it, and give the result")
     check_bytes(str(header.path), 2 * 4 * int(np.prod(grid.shape, dtype=object)), options.max_memory)
     plain = Volume(values, Geometry(np.eye(4), sheared.shape))  # of the two dtypes that are resampled

@@ -166,6 +166,8 @@ def _place(path: Path, fields: dict[str, Any], dimensions: int) -> tuple[Affine,
     if directions is None:
         return _unplaced(path, fields, dimensions)
     rows = [np.full(3, np.nan) if row is None else np.asarray(row, np.float64) for row in directions]
+    if dimensions == len(rows) == 4 and all(row.shape == (4,) for row in rows) and np.shape(origin) == (4,):
+        rows, origin = _without_time(rows), np.asarray(origin)[:3]
     if len(rows) != dimensions or any(row.shape != (3,) for row in rows):
         raise BadFileError(f"{path}: its {dimensions} axes do not lie in a space of three: give one that has x, y, z")
     in_space = [axis for axis, row in enumerate(rows) if np.isfinite(row).all()]
@@ -183,11 +185,21 @@ def _place(path: Path, fields: dict[str, Any], dimensions: int) -> tuple[Affine,
         affine[:3, 3] = np.asarray(origin, np.float64)
     units = [str(unit).lower() for unit in fields.get("space units", ())]
     affine[:3] *= np.array([[_MM.get(unit, 1.0)] for unit in units] or 1.0) if len(units) in (0, 3) else 1.0
+    if "space" not in fields:
+        notes.append("The file does not say which way its space goes: it was taken as LPS, as ITK writes it.")
     return _signs(path, fields) @ affine, listed, "", tuple(notes)
 
 
+def _without_time(rows: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Return directions in space alone of axes in space and time: of one that leads through time none."""
+    is_time = [not row[:3].any() for row in rows]
+    if any(not alone and row[3] for alone, row in zip(is_time, rows, strict=True)):
+        return rows
+    return [np.full(3, np.nan) if alone else row[:3] for alone, row in zip(is_time, rows, strict=True)]
+
+
 def _signs(path: Path, fields: dict[str, Any]) -> NDArray[np.float64]:
-    space = str(fields.get("space", "")).lower().replace("-", " ").replace("_", " ")
+    space = str(fields.get("space", "lps")).lower().replace("-", " ").replace("_", " ").removesuffix(" time")
     letters = "".join(word[0] for word in space.split()) if " " in space else space
     if letters not in ("lps", "ras", "las"):
         raise BadFileError(f"{path}: its space is {space or 'not said'!r}: give one in LPS, RAS or LAS")
