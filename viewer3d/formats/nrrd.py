@@ -162,7 +162,8 @@ def values_file(path: Path, name: str) -> Path:
 
 def _place(path: Path, fields: dict[str, Any], dimensions: int) -> tuple[Affine, tuple[int, ...], str, tuple[str, ...]]:
     """Return the affine to LPS mm, the axis of a list, what the file does not say, and notes."""
-    directions, origin = fields.get("space directions"), fields.get("space origin")
+    directions: Any = fields.get("space directions")
+    origin: Any = fields.get("space origin")
     if directions is None:
         return _unplaced(path, fields, dimensions)
     rows = [np.full(3, np.nan) if row is None else np.asarray(row, np.float64) for row in directions]
