@@ -136,6 +136,7 @@ if TYPE_CHECKING:
     from viewer3d.render.scene import Scene as Scene
     from viewer3d.render.shot import screenshot as screenshot
     from viewer3d.render.volume.actor import add_volume as add_volume
+    from viewer3d.render.volume.isosurface import surface as surface
     from viewer3d.render.volume.plotter_regions import add_segmentation as add_segmentation
     from viewer3d.render.volume.plotter_regions import add_structures as add_structures
 
@@ -265,6 +266,7 @@ _HOMES: Final = {
     "scan": "dicom.series.scan",
     "screenshot": "render.shot",
     "show": "app.show",
+    "surface": "render.volume.isosurface",
 }
 """The module of each public name, within this package."""
 

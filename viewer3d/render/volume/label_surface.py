@@ -211,7 +211,7 @@ def _smooth_surface(padded: NDArray[np.uint8], affine: Affine, volume: float) ->
         What the surface is to enclose, in mm3.
     """
     data = _flying_edges(padded)
-    index, triangles = _arrays(data)
+    index, triangles = mesh_arrays(data)
     yield
     shells = mesh_shells(triangles, len(index))
     volumes = _shell_volumes(padded, index, shells)
@@ -259,7 +259,8 @@ def _shell_volumes(padded: NDArray[np.uint8], index: Points, shells: NDArray[np.
     return np.bincount(shells[across], np.where(is_inside, i, -i), int(shells.max()) + 1).astype(np.float64)
 
 
-def _mesh_data(points: NDArray[np.float64], cells: vtkCellArray) -> vtkPolyData:
+def mesh_data(points: NDArray[np.float64], cells: vtkCellArray) -> vtkPolyData:
+    """Return points, shape (N, 3), and cells as data of VTK; points become float32."""
     data, own, places = vtkPolyData(), vtkCellArray(), vtkPoints()
     places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))  # type: ignore[no-untyped-call]
     own.ShallowCopy(cells)
@@ -268,7 +269,8 @@ def _mesh_data(points: NDArray[np.float64], cells: vtkCellArray) -> vtkPolyData:
     return data
 
 
-def _arrays(data: vtkPolyData) -> tuple[Points, Triangles]:
+def mesh_arrays(data: vtkPolyData) -> tuple[Points, Triangles]:
+    """Return the points, shape (N, 3), and triangles, shape (M, 3), of data of VTK."""
     points = vtk_to_numpy(data.GetPoints().GetData())  # type: ignore[no-untyped-call]
     corners = vtk_to_numpy(data.GetPolys().GetConnectivityArray())  # type: ignore[no-untyped-call]
     return np.asarray(points, np.float64), np.ascontiguousarray(corners.reshape(-1, 3), np.int32)
@@ -279,19 +281,19 @@ def _coarse(points: Points, triangles: Triangles, side: float) -> tuple[Points, 
     middle, cells = points.mean(0), vtkCellArray()
     cells.SetData(3, numpy_to_vtk(triangles.ravel(), deep=True))  # type: ignore[no-untyped-call]
     binned = vtkBinnedDecimation()
-    binned.SetInputData(_mesh_data(points - middle, cells))
+    binned.SetInputData(mesh_data(points - middle, cells))
     binned.AutoAdjustNumberOfDivisionsOff()
     binned.SetNumberOfDivisions(*np.maximum(np.ceil(np.ptp(points, axis=0) / side), 1).astype(int).tolist())
     binned.SetPointGenerationModeToBinAverages()
     binned.Update()
-    coarse, corners = _arrays(binned.GetOutput())
+    coarse, corners = mesh_arrays(binned.GetOutput())
     return (coarse + middle, corners) if len(corners) else (points, triangles)  # one that is all in a box stays
 
 
 def _filtered(data: vtkPolyData, values: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
     """Return three values of each point of a mesh, shape (N, 3), smoothed over the mesh."""
     sinc = vtkWindowedSincPolyDataFilter()
-    sinc.SetInputData(_mesh_data(values, data.GetPolys()))
+    sinc.SetInputData(mesh_data(values, data.GetPolys()))
     sinc.SetPassBand(PASS_BAND / ratio)
     sinc.SetNumberOfIterations(round(ITERATIONS * ratio**0.5))
     sinc.SetWindowFunctionToHamming()
@@ -300,4 +302,4 @@ def _filtered(data: vtkPolyData, values: NDArray[np.float64], ratio: float) -> N
     sinc.NonManifoldSmoothingOn()
     sinc.NormalizeCoordinatesOff()  # they are about the origin already
     sinc.Update()
-    return _arrays(sinc.GetOutput())[0]
+    return mesh_arrays(sinc.GetOutput())[0]
