@@ -70,6 +70,7 @@ LAYERS = {
 # Doors upwards: methods of values that lead elsewhere. They import when they are called, never before.
 ON_CALL = {
     "core/volume": {"render"},
+    "core/grids/change": {"dicom/memory"},
     "core/inputs": {"dicom", "formats"},
     "core/dose/plan": {"dicom"},
     "core/segmentation": {"measurements"},

@@ -420,3 +420,21 @@ def test_a_recipe_with_arguments_of_another_kind_is_a_clear_error(argument: dict
     with pytest.raises(viewer3d.Viewer3DError) as found:
         replay(path, tmp_path / "ct")
     assert len(str(found.value).splitlines()) == 1
+
+
+def test_a_picture_of_a_volume_changed_in_python_says_so(ct: Path, tmp_path: Path) -> None:
+    volume = load(ct, 2)
+    part = volume.crop((slice(4, 30), slice(2, 28), slice(1, 11))).resample(5)
+    screenshot(part, tmp_path / "part.png", view="mpr", size=SIZE)
+    made = replay(tmp_path / "part.png", ct)
+    assert (made.verdict, made.reason) == ("other data", "other voxels, geometry than those of the picture")
+    assert made.notes[0] == (
+        "the picture was made of a volume that was changed in Python (cropped, resampled): files alone do not make it "
+        "again"
+    )
+    screenshot(volume, tmp_path / "over.png", view="mpr", size=SIZE, overlays=[part])
+    made = replay(tmp_path / "over.png", [ct, ct])
+    assert "a volume of CT 1 that was changed in Python" in made.notes[0]
+    assert "cropped, resampled, in Python" in run("recipe", tmp_path / "part.png").output
+    screenshot(volume, tmp_path / "whole.png", view="mpr", size=SIZE)
+    assert "changes" not in read_recipe(tmp_path / "whole.png").to_json()

@@ -172,4 +172,5 @@ def _record_rows(name: str, record: VolumeRecord) -> list[tuple[str, str]]:
     given = [f"irregular={made.irregular}"] if made.irregular != "resample" else []
     given += ["skip_bad"] if made.skip_bad else []
     given += [f"spacing={','.join(f'{mm:g}' for mm in made.spacing)}"] if made.spacing else []
-    return [*rows, *([("  read with", ", ".join(given))] if given else [])]
+    rows += [("  read with", ", ".join(given))] if given else []
+    return [*rows, *([("  then", f"{', '.join(made.changes)}, in Python")] if made.changes else [])]

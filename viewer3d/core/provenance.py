@@ -28,6 +28,9 @@ class Provenance:
     presentation : str
         SHA-256 of the SOP Instance UID of the presentation state that it is shown by; ``"own"`` where it is what its
         images have themselves, and empty where there is none.
+    changes : tuple of str
+        What was done in Python to what was read, in order: ``"cropped"``, ``"resampled"``, ``"reoriented"``,
+        ``"masked"``. Its files alone do not make such a volume again.
     """
 
     series: str
@@ -35,3 +38,4 @@ class Provenance:
     skip_bad: bool = False
     spacing: tuple[float, float, float] | None = None
     presentation: str = ""
+    changes: tuple[str, ...] = ()

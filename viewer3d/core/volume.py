@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
+from viewer3d.core.grids.methods import GridMethods
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.provenance import OWN
 from viewer3d.core.sampling import Measured, sampled, value_between, value_nearest
@@ -35,7 +36,7 @@ _WINDOW_SAMPLE: Final = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Volume(Described):
+class Volume(Described, GridMethods):
     """A regular grid of modality values in the patient.
 
     Parameters

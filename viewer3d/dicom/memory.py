@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from viewer3d.errors import ViewError
+from viewer3d.errors import LimitError, ViewError
 
 MEMORY_SHARE: Final = 0.75
 """Share of the memory that is left which a volume may take by default: drawing needs the rest."""
@@ -72,6 +72,39 @@ def parse_memory(size: int | str) -> int:
     if amount <= 0:
         raise ViewError(f"max_memory {size!r:.40}: give bytes, or a number with K, M, G or T, as in 4G")
     return amount
+
+
+def check_memory(name: str, needed: int, max_memory: int | str | None, doing: str, remedy: str) -> None:
+    """Check that something needs no more bytes than a limit; without one, than a share of what is left.
+
+    Parameters
+    ----------
+    name : str
+        What needs them, in messages.
+    needed : int
+        Bytes.
+    max_memory : int or str, optional
+        The limit, see :func:`parse_memory`; without it :data:`MEMORY_SHARE` of :func:`memory_left`.
+    doing : str
+        What they are needed for: "loading".
+    remedy : str
+        What else would help: "load fewer slices".
+
+    Raises
+    ------
+    LimitError
+        When it needs more.
+    """
+    if max_memory is not None:
+        most, whose = parse_memory(max_memory), "that max_memory (--max-memory) allows"
+    else:
+        left = memory_left()
+        most, whose = int(MEMORY_SHARE * left.bytes), f"that are {MEMORY_SHARE:.0%} of what {left.whose} has left"
+    if needed > most:
+        raise LimitError(
+            f"{name}: {doing} needs {format_memory(needed)}, more than the {format_memory(most)} {whose}; {remedy}, "
+            "close other programs, or allow more by max_memory"
+        )
 
 
 def format_memory(amount: int) -> str:

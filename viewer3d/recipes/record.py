@@ -85,7 +85,8 @@ class Recipe:
         plain = msgspec.json.decode(encode_json(self))
         overlays = plain.pop("overlays")
         for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
-            for name, part in (("frame_of_reference", record), ("presentation", record.get("provenance") or {})):
+            made = record.get("provenance") or {}
+            for name, part in (("frame_of_reference", record), ("presentation", made), ("changes", made)):
                 if not part.get(name):
                     part.pop(name, None)
         plain["version"] = OVERLAYS_VERSION if overlays else FIRST_RECIPE_VERSION

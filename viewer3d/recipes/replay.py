@@ -221,7 +221,7 @@ def _changes(recipe: Recipe, data: RecipeData) -> _Changes:
     kinds = ("voxels", "labels", "contours", "geometry", "unit")
     changed = {name: kept for name, found in apart.items() if (kept := [kind for kind in kinds if kind in found])}
     reason = ", ".join(f"other {', '.join(found)}{name and f' of {name}'}" for name, found in changed.items())
-    notes = []
+    notes = [_CHANGED.format(_of([name]), ", ".join(done)) for name, done in _changes_of_volumes(recipe)]
     if named := [name for name, found in apart.items() if "series" in found]:
         alike = "" if set(named) & set(changed) else ", though voxels and geometry are the same"
         notes.append(f"the series' identifiers{_of(named)} are others{alike}")
@@ -229,6 +229,17 @@ def _changes(recipe: Recipe, data: RecipeData) -> _Changes:
         if named := [name for name, found in apart.items() if kind in found]:
             notes.append(what.format(_of(named)))
     return _Changes(reason and f"{reason} than those of the picture", tuple(notes))
+
+
+_CHANGED: Final = "the picture was made of a volume{} that was changed in Python ({}): files alone do not make it again"
+
+
+def _changes_of_volumes(recipe: Recipe) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the name of each base or overlay that was changed in Python, and what was done to it."""
+    held = [("the base" if recipe.overlays else "", recipe.volumes)]
+    held += [(name, overlay.volumes) for name, overlay in zip(_names(recipe), recipe.overlays, strict=True)]
+    made = [(name, one.provenance) for name, volumes in held for one in volumes]
+    return list(dict.fromkeys((name, how.changes) for name, how in made if how is not None and how.changes))
 
 
 _SAID: Final = {

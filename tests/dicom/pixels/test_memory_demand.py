@@ -60,8 +60,8 @@ def test_nothing_is_read_above_the_ceiling(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_the_default_is_three_quarters_of_what_is_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from viewer3d.dicom import memory as module
     from viewer3d.dicom.memory import MemoryLeft
-    from viewer3d.dicom.pixels import memory_demand as module
 
     monkeypatch.setattr(module, "memory_left", lambda: MemoryLeft(100_000, "its cgroup (container)"))
     with pytest.raises(LimitError, match=r"are 75% of what its cgroup \(container\) has left"):

@@ -7,14 +7,13 @@ from typing import Final
 
 from viewer3d.dicom.files.archive_members import MemberSource
 from viewer3d.dicom.files.sources import DatasetSource
-from viewer3d.dicom.memory import MEMORY_SHARE, format_memory, memory_left, parse_memory
+from viewer3d.dicom.memory import check_memory
 from viewer3d.dicom.pixels.decode import seconds_a_pixel
 from viewer3d.dicom.pixels.modality_values import bytes_a_voxel
 from viewer3d.dicom.pixels.workers import cores
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.stack import Stack
-from viewer3d.errors import LimitError
 
 WORKING: Final = 16
 """Bytes per pixel while a frame becomes modality values: as decoded (4 at most), float64 and a mask."""
@@ -49,16 +48,7 @@ def check_bytes(name: str, needed: int, max_memory: int | str | None) -> None:
     LimitError
         When it needs more.
     """
-    if max_memory is not None:
-        most, whose = parse_memory(max_memory), "that max_memory (--max-memory) allows"
-    else:
-        left = memory_left()
-        most, whose = int(MEMORY_SHARE * left.bytes), f"that are {MEMORY_SHARE:.0%} of what {left.whose} has left"
-    if needed > most:
-        raise LimitError(
-            f"{name}: loading needs {format_memory(needed)}, more than the {format_memory(most)} {whose}; load "
-            "fewer slices, close other programs, or allow more by max_memory"
-        )
+    check_memory(name, needed, max_memory, "loading", "load fewer slices")
 
 
 def demand(stack: Stack, options: ReadOptions) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Volumes made of a volume: cropped, resampled, reoriented, masked, and exchanged with other packages."""

@@ -1,0 +1,308 @@
+"""Values of a volume at the voxels of another grid, slice by slice and in several threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from math import ceil
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.digest import MOST_THREADS
+from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.grids.change import reordered_measured
+from viewer3d.core.sampling import Index, Measured, is_measured
+from viewer3d.core.view.state import Interpolation
+from viewer3d.core.volume import Volume
+
+ON_CENTRE: Final = 2.0**-17
+"""Voxels: as :data:`viewer3d.core.sampling._ON_CENTRE`, so that rounding does not decide what has a part in a value."""
+
+_REACH: Final = 3.0
+"""Standard deviations at which the Gaussian ends: 0.3 % of it lie beyond."""
+
+_Mask = NDArray[np.bool_]
+
+
+class Sampling(NamedTuple):
+    """How values are made.
+
+    Attributes
+    ----------
+    interpolation : {"linear", "nearest"}
+    sigma : tuple of float
+        Of the Gaussian before it, in voxels along i, j and k; 0 for none.
+    fill : float
+        The value outside of the volume.
+    dtype : dtype
+    """
+
+    interpolation: Interpolation
+    sigma: tuple[float, float, float]
+    fill: float
+    dtype: np.dtype[Any]
+
+
+class _Taps(NamedTuple):
+    """Along an axis, the voxels that have a part in each value and their weights.
+
+    Attributes
+    ----------
+    indices : ndarray of intp, shape (taps, values)
+    weight : ndarray of float32, shape (taps, values)
+    held : slice
+        The values whose centres lie in the grid; they alone have taps.
+    """
+
+    indices: Index
+    weight: NDArray[np.float32]
+    held: slice
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether each value is that of one voxel, in the same order, all of them."""
+        return len(self.indices) == 1 and np.array_equal(self.indices[0], np.arange(self.indices.shape[1]))
+
+
+def _taps(at: NDArray[np.float64], count: int, sigma: float, interpolation: str) -> _Taps:
+    inside = np.flatnonzero((at >= -0.5 - ON_CENTRE) & (at <= count - 0.5 + ON_CENTRE))
+    held = slice(int(inside[0]), int(inside[-1]) + 1) if inside.size else slice(0, 0)
+    at = at[held].clip(0, count - 1)
+    if interpolation == "nearest":
+        nearest = np.floor(at + 0.5 + ON_CENTRE).astype(np.intp).clip(0, count - 1)
+        return _Taps(nearest[None], np.ones((1, at.size), np.float32), held)
+    before = np.floor(at + ON_CENTRE).astype(np.intp)
+    share = (at - before).clip(0)
+    share[share <= ON_CENTRE] = 0
+    kernel = _gaussian(sigma)
+    radius = len(kernel) // 2
+    weight = np.zeros((len(kernel) + 1, at.size))
+    weight[:-1] += kernel[:, None] * (1 - share)
+    weight[1:] += kernel[:, None] * share
+    index = (before + np.arange(-radius, radius + 2)[:, None]).clip(0, count - 1)
+    used = weight.any(1)
+    return _Taps(index[used], weight[used].astype(np.float32), held)
+
+
+def _gaussian(sigma: float) -> NDArray[np.float64]:
+    if not sigma:
+        return np.ones(1)
+    at = np.arange(-ceil(_REACH * sigma), ceil(_REACH * sigma) + 1)
+    kernel: NDArray[np.float64] = np.exp(-0.5 * (at / sigma) ** 2)
+    kernel /= kernel.sum()
+    return kernel
+
+
+def _mixed(image: NDArray[Any], taps: _Taps, axis: int) -> NDArray[Any]:
+    """Return an image (rows, columns) mixed along an axis; as it is where nothing is mixed."""
+    if taps.is_identity and taps.indices.shape[1] == image.shape[axis]:
+        return image
+    if len(taps.indices) == 1:
+        only: NDArray[Any] = image.take(taps.indices[0], axis)
+        return only
+    found: NDArray[Any] = np.zeros((), np.float32)
+    for index, weight in zip(taps.indices, taps.weight, strict=True):
+        found = found + image.take(index, axis) * (weight if axis == 1 else weight[:, None])
+    return found
+
+
+def sample_parallel(
+    volume: Volume, to_own: Affine, target: Geometry, order: Sequence[int], how: Sampling
+) -> tuple[NDArray[Any], Measured | None]:
+    """Resample between grids whose axes are parallel: slice by slice, one axis after another."""
+    axes = np.argsort(order).tolist()  # of each axis of the target, the own one along it
+    source = volume.voxels.transpose(axes)
+    taps = []
+    for along, axis in enumerate(axes):
+        at = to_own[axis, along] * np.arange(target.shape[along]) + to_own[axis, 3]
+        taps.append(_taps(at, volume.shape[axis], how.sigma[axis], how.interpolation))
+    i, j, k = taps
+    columns, rows, slices = target.shape
+    out = np.full((slices, rows, columns), how.fill, how.dtype)
+
+    def make(number: int) -> None:
+        parts = [(n, w) for n, w in zip(k.indices[:, number], k.weight[:, number], strict=True) if w]
+        image = source[:, :, parts[0][0]].T
+        if how.interpolation == "linear":
+            image = sum(source[:, :, n].T * np.float32(w) for n, w in parts)  # type: ignore[assignment]
+        # What an axis makes fewer is done first.
+        first, second = ((j, 0), (i, 1)) if j.indices.shape[1] < image.shape[0] else ((i, 1), (j, 0))
+        image = _mixed(_mixed(image, *first), *second)
+        out[k.held.start + number, j.held, i.held] = _rounded(image, how.dtype)
+
+    _each(make, k.indices.shape[1])
+    whole = all(one.held == slice(0, count) for one, count in zip(taps, target.shape, strict=True))
+    if whole and volume.measured is None:
+        return out.transpose(2, 1, 0), None
+    own = volume.measured
+    inner = None if own is None else reordered_measured(own, volume.shape, axes, (False, False, False))
+    return out.transpose(2, 1, 0), _measured_by_taps(taps, inner, slices)
+
+
+def _measured_by_taps(taps: Sequence[_Taps], inner: Measured | None, slices: int) -> NDArray[np.int32]:
+    """Return of each slice the rectangle whose values have only measured voxels in them."""
+    i, j, k = taps
+    found = np.zeros((slices, 4), np.int32)
+    for number in range(k.indices.shape[1]):
+        used = k.indices[:, number][k.weight[:, number] > 0]
+        ends: list[int] = []
+        for which, axis in enumerate((i, j)):
+            first, end = 0, int(axis.indices.max(initial=0)) + 1
+            if inner is not None:
+                sides = inner[used.min() : used.max() + 1, 2 * which : 2 * which + 2]
+                first, end = int(sides[:, 0].max()), int(sides[:, 1].min())
+            if axis.indices.size:
+                good = np.flatnonzero((axis.indices.min(0) >= first) & (axis.indices.max(0) < end))
+                ends += [axis.held.start + int(good[0]), axis.held.start + int(good[-1]) + 1] if good.size else [0, 0]
+            else:
+                ends += [0, 0]
+        if ends[0] < ends[1] and ends[2] < ends[3]:
+            found[k.held.start + number] = ends
+    return found
+
+
+def sample_oblique(
+    volume: Volume, to_own: Affine, target: Geometry, how: Sampling
+) -> tuple[NDArray[Any], Measured | None]:
+    """Resample between grids that are turned against each other, from the eight voxels around."""
+    source = _blurred(volume.voxels, how.sigma) if any(how.sigma) else volume.voxels
+    flat = source.reshape(-1, order="F")
+    own = _shrunk(volume.measured, volume.shape, [ceil(_REACH * one) for one in how.sigma])
+    columns, rows, slices = target.shape
+    out = np.full((slices, rows, columns), how.fill, how.dtype)
+    inner = np.zeros((slices, 4), np.int32)
+    across, down = np.arange(columns)[None, :], np.arange(rows)[:, None]
+    plane = [to_own[axis, 0] * across + to_own[axis, 1] * down + to_own[axis, 3] for axis in range(3)]
+    strides = (1, source.shape[0], source.shape[0] * source.shape[1])
+
+    def make(k: int) -> None:
+        at = [plane[axis] + to_own[axis, 2] * k for axis in range(3)]
+        held: _Mask = np.ones((rows, columns), np.bool_)
+        for one, count in zip(at, source.shape, strict=True):
+            held &= (one >= -0.5 - ON_CENTRE) & (one <= count - 0.5 + ON_CENTRE)
+        if not held.any():
+            return
+        start, parts = np.zeros(int(held.sum()), np.intp), []
+        corners: list[tuple[Index, Index]] = []
+        for one, count, stride in zip(at, source.shape, strides, strict=True):
+            inside = one[held].clip(0, count - 1)
+            nearest = how.interpolation == "nearest"
+            before = np.floor(inside + (0.5 if nearest else 0) + ON_CENTRE).astype(np.intp).clip(0, count - 1)
+            share = np.zeros(before.size) if nearest else (inside - before).clip(0)
+            share[share <= ON_CENTRE] = 0
+            start += before * stride
+            after = before + (share > 0)
+            parts.append((share.astype(np.float32), (after - before) * stride))
+            corners.append((before, after))
+        out[k][held] = _rounded(_between_eight(flat, start, parts), how.dtype)
+        if own is not None:
+            held[held] = _all_measured(own, corners)
+        inner[k] = _inner_rectangle(held)
+
+    _each(make, slices)
+    whole = volume.measured is None and (inner == (0, columns, 0, rows)).all()
+    return out.transpose(2, 1, 0), None if whole else inner
+
+
+def _between_eight(
+    flat: NDArray[Any], start: Index, parts: Sequence[tuple[NDArray[np.float32], Index]]
+) -> NDArray[Any]:
+    (u, di), (v, dj), (w, dk) = parts
+    if not (u.any() or v.any() or w.any()):
+        return flat.take(start)
+
+    def row(first: Index) -> NDArray[np.float32]:
+        low: NDArray[np.float32] = flat.take(first).astype(np.float32)
+        return low + (flat.take(first + di) - low) * u
+
+    def plane(first: Index) -> NDArray[np.float32]:
+        low = row(first)
+        return low + (row(first + dj) - low) * v
+
+    low = plane(start)
+    return low + (plane(start + dk) - low) * w
+
+
+def _blurred(voxels: NDArray[Any], sigma: Sequence[float]) -> NDArray[np.float32]:
+    i, j, k = (_taps(np.arange(float(n)), n, one, "linear") for n, one in zip(voxels.shape, sigma, strict=True))
+    out = np.empty(voxels.shape[::-1], np.float32)
+
+    def make(number: int) -> None:
+        parts = zip(k.indices[:, number], k.weight[:, number], strict=True)
+        image = sum(voxels[:, :, n].T * np.float32(w) for n, w in parts if w)
+        out[number] = _mixed(_mixed(np.asarray(image), j, 0), i, 1)
+
+    _each(make, voxels.shape[2])
+    return out.transpose(2, 1, 0)
+
+
+def _shrunk(measured: Measured | None, shape: Sequence[int], reach: Sequence[int]) -> Measured | None:
+    """Return the rectangles whose voxels have only measured ones around them, as far as a filter reaches."""
+    if measured is None or not any(reach):
+        return measured
+    found = np.zeros_like(measured)
+    for k in range(len(measured)):
+        near = measured[max(0, k - reach[2]) : k + reach[2] + 1]
+        ends = [near[:, 0].max(), near[:, 1].min(), near[:, 2].max(), near[:, 3].min()]
+        for axis in range(2):  # beyond the edge of the grid its last voxel is repeated
+            ends[2 * axis] += reach[axis] if ends[2 * axis] > 0 else 0
+            ends[2 * axis + 1] -= reach[axis] if ends[2 * axis + 1] < shape[axis] else 0
+        found[k] = ends if ends[0] < ends[1] and ends[2] < ends[3] else 0
+    return found
+
+
+def _all_measured(own: Measured, corners: Sequence[tuple[Index, Index]]) -> _Mask:
+    (i0, i1), (j0, j1), (k0, k1) = corners
+    return np.asarray(
+        is_measured(own, i0, j0, k0)
+        & is_measured(own, i1, j1, k0)
+        & is_measured(own, i0, j0, k1)
+        & is_measured(own, i1, j1, k1)
+    )
+
+
+def _inner_rectangle(held: _Mask) -> tuple[int, int, int, int]:
+    """Return a rectangle that is held as a whole: sides are taken off where least of them is held."""
+    rows, columns = held.shape
+    if held.all():
+        return 0, columns, 0, rows
+    sums = np.zeros((rows + 1, columns + 1), np.int64)
+    sums[1:, 1:] = held.cumsum(0, dtype=np.int64).cumsum(1)
+    found_rows, found_columns = np.flatnonzero(held.any(1)), np.flatnonzero(held.any(0))
+    if not found_rows.size:
+        return 0, 0, 0, 0
+    top, bottom = int(found_rows[0]), int(found_rows[-1]) + 1
+    left, right = int(found_columns[0]), int(found_columns[-1]) + 1
+
+    def part(j0: int, j1: int, i0: int, i1: int) -> float:
+        count = int(sums[j1, i1] - sums[j0, i1] - sums[j1, i0] + sums[j0, i0])
+        return count / ((j1 - j0) * (i1 - i0))
+
+    while top < bottom and left < right and part(top, bottom, left, right) < 1:
+        sides = [
+            part(top, top + 1, left, right),
+            part(bottom - 1, bottom, left, right),
+            part(top, bottom, left, left + 1),
+            part(top, bottom, right - 1, right),
+        ]
+        worst = sides.index(min(sides))
+        top, bottom, left, right = top + (worst == 0), bottom - (worst == 1), left + (worst == 2), right - (worst == 3)
+    return (left, right, top, bottom) if top < bottom and left < right else (0, 0, 0, 0)
+
+
+def _rounded(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return values in a dtype; of int16 halves are rounded upwards, as pictures have them."""
+    if dtype.kind == "i" and values.dtype.kind == "f":
+        return np.floor(values + np.float32(0.5))
+    return values
+
+
+def _each(make: Callable[[int], None], count: int) -> None:
+    """Make all slices, several at a time: numpy lets go of Python's lock."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (5 ms, and few are resampled)
+
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
+        for _ in threads.map(make, range(count)):
+            pass
