@@ -71,6 +71,7 @@ LAYERS = {
 ON_CALL = {
     "core/volume": {"render"},
     "core/grids/change": {"dicom/memory"},
+    "core/grids/exchange": {"formats"},
     "core/inputs": {"dicom", "formats"},
     "core/dose/plan": {"dicom"},
     "core/segmentation": {"measurements"},

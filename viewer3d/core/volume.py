@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
+from viewer3d.core.grids.exchange import ExchangeMethods
 from viewer3d.core.grids.methods import GridMethods
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.provenance import OWN
@@ -36,7 +37,7 @@ _WINDOW_SAMPLE: Final = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Volume(Described, GridMethods):
+class Volume(Described, GridMethods, ExchangeMethods):
     """A regular grid of modality values in the patient.
 
     Parameters

@@ -1,1 +1,1 @@
-"""Volumes made of a volume: cropped, resampled, reoriented, masked, and exchanged with other packages."""
+"""What a volume becomes: cropped, resampled, reoriented, masked, or given to other packages."""
