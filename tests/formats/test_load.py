@@ -254,6 +254,37 @@ def test_an_nrrd_with_a_list_of_volumes(tmp_path: Path) -> None:
         load(written(tmp_path / "b.nrrd", colors))
 
 
+def test_what_lies_beside_a_nifti(tmp_path: Path) -> None:
+    values = np.stack([VALUES, VALUES + 1, VALUES - 1], -1)
+    path = written(tmp_path / "a.nii.gz", gzip.compress(nifti_bytes(values, steps=(2.0, 0, 0, 0))))
+    (tmp_path / "a.json").write_text('{"Modality": "MR", "EchoTime": 0.08}')
+    (tmp_path / "a.bval").write_text("0 1000 1000\n")
+    members = load_all(path)
+    assert [one.which for one in members] == [{"time": 2.0 * n, "b_value": 1000.0 * (n > 0)} for n in range(3)]
+    assert {one.modality for one in members} == {"MR"}
+    assert_voxels_lie(load(path, which={"b_value": 0}), VALUES, AXIAL)
+    assert len(scan(path).grids[0].files) == 3
+    for json_text, b_values in (("[1, 2]", "0 1"), ("{", "0 x 1"), ('{"Modality": "a name"}', "0 nan 1")):
+        (tmp_path / "a.json").write_text(json_text)
+        (tmp_path / "a.bval").write_text(b_values)
+        first, *_ = load_all(path)
+        assert (first.modality, first.which) == ("", {"time": 0.0})
+
+
+def test_an_nrrd_says_unit_and_modality(tmp_path: Path) -> None:
+    fields = {"sample units": '"HU"', "modality:": "=CT"}
+    data = nrrd_bytes(VALUES, **fields).replace(b"modality:: =CT", b"modality:=CT")
+    volume = load(written(tmp_path / "a.nrrd", data))
+    assert (volume.unit, volume.modality) == ("HU", "CT")
+    values = np.stack([VALUES, VALUES + 1], -1)
+    directions = " ".join("(" + ",".join(map(str, AXIAL[:3, k])) + ")" for k in range(3)) + " none"
+    fields = {"space directions": directions, "kinds": "domain domain domain time"}
+    fields |= {"spacings": "nan nan nan 2.5", "units": '"" "" "" "s"'}
+    members = load_all(written(tmp_path / "b.nrrd", nrrd_bytes(values, **fields)))
+    assert [one.which for one in members] == [{"time": 0.0}, {"time": 2.5}]
+    assert_voxels_lie(members[1], VALUES + 1, AXIAL)
+
+
 SHEARED = AXIAL.copy()
 SHEARED[1, 2] = 0.4
 

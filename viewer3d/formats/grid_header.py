@@ -17,6 +17,7 @@ from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.sampling import MOST_SHEARED, Measured, fill_value, resample_upright, upright_grid
 from viewer3d.core.series_info import SeriesInfo, Which
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.core.voxels import rounding_notes
 from viewer3d.dicom.files.grid_file import GridFile
@@ -52,6 +53,8 @@ class GridHeader:
         Of each volume.
     unit, modality : str
     notes : tuple of str
+    beside : tuple of str
+        Other files that were read: a side car, b-values.
     is_label_map : bool, optional
         What the header says of it; None where it says nothing.
     fields : any
@@ -69,6 +72,7 @@ class GridHeader:
     unit: str = ""
     modality: str = ""
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     is_label_map: bool | None = None
     fields: Any = None
 
@@ -94,7 +98,7 @@ class GridHeader:
             self.unit,
             self.modality,
             self.notes,
-            tuple(dict.fromkeys((str(self.path), self.values.path))),
+            tuple(dict.fromkeys((str(self.path), self.values.path, *self.beside))),
             np.errstate(all="ignore")(partial(load_volumes, self)),  # numbers of a damaged header are any
         )
 
@@ -104,6 +108,16 @@ def members_of(times: Sequence[float] | None, count: int) -> tuple[Which, ...]:
     if count == 1:
         return ({},)
     return tuple({"time": float(n if times is None else round(times[n], 6))} for n in range(count))
+
+
+def short_word(given: object) -> str:
+    """Return the unit or modality that a file names; empty where it names none, or gives a whole text."""
+    word = "" if given is None else printable(str(given)).strip().strip('"')
+    return word if len(word) <= _LONGEST_WORD else ""
+
+
+_LONGEST_WORD: Final = 16
+"""Letters of a unit or a modality, as DICOM has them (PS3.5 6.2, CS and SH)."""
 
 
 def check_shape(path: os.PathLike[str], sizes: Sequence[int]) -> tuple[int, int, int, int]:

@@ -6,6 +6,8 @@ The fields are those of nifti1.h and nifti2.h (R. W. Cox and others, NIMH); plac
 from __future__ import annotations
 
 import gzip
+import json
+import re
 import struct
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,9 +18,10 @@ import numpy as np
 
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine, Geometry, to_ras
+from viewer3d.core.series_info import Which
 from viewer3d.errors import BadFileError, GeometryError
 from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
-from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked
+from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked, read_start
 
 _PAIR: Final = (".hdr", ".img", ".hdr.gz", ".img.gz")
 
@@ -138,8 +141,10 @@ def read_nifti_header(path: Path) -> GridHeader:
         lacks,
         slope,
         found.intercept if np.isfinite(found.intercept) and found.slope != 0 and found.is_nifti else 0.0,
-        members_of(_times(found, shape[3]), shape[3]),
+        _with_b_values(path, members_of(_times(found, shape[3]), shape[3])),
+        modality=_modality(path),
         notes=notes,
+        beside=tuple(str(one) for suffix in _BESIDE if (one := _beside(path, suffix)).is_file()),
         is_label_map=says,
         fields=partial(_extensions, header_path, found),
     )
@@ -302,6 +307,48 @@ def _place(path: Path, found: _Fields, shape: tuple[int, ...]) -> tuple[Affine, 
         "patient's left, back and head, from 0; which side is left is not known."
     )
     return affine, "where it lies", (note,)
+
+
+_BESIDE: Final = (".json", ".bval")
+
+_MOST_BESIDE: Final = 1 << 20
+"""Bytes of a side car or of b-values: a side car of dcm2niix has 2 KB."""
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    """Return the path of a file that BIDS has beside an image, of the same name and another suffix."""
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return path.with_name(name[:-4] + suffix)
+
+
+def _text_beside(path: Path, suffix: str) -> str:
+    try:
+        data = read_start(_beside(path, suffix), _MOST_BESIDE + 1)
+    except OSError:  # there is none
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= _MOST_BESIDE else ""
+
+
+def _modality(path: Path) -> str:
+    """Return the Modality of a side car, as BIDS and dcm2niix write it; empty where there is none."""
+    try:
+        held = json.loads(_text_beside(path, ".json") or "{}")
+    except (ValueError, RecursionError):  # names of labels, or what else is called so
+        return ""
+    word = held.get("Modality") if isinstance(held, dict) else None
+    return word if isinstance(word, str) and re.fullmatch(r"[A-Z]{2,16}", word) else ""
+
+
+def _with_b_values(path: Path, which: tuple[Which, ...]) -> tuple[Which, ...]:
+    """Return what tells volumes apart, with the b-values that FSL and BIDS have beside a file (``.bval``)."""
+    words = _text_beside(path, ".bval").split() if len(which) > 1 else []
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        return which
+    if len(values) != len(which) or not np.isfinite(values).all():
+        return which
+    return tuple({**one, "b_value": value} for one, value in zip(which, values, strict=True))
 
 
 def _of_quaternion(found: _Fields) -> Affine:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine
 from viewer3d.errors import BadFileError
-from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
+from viewer3d.formats.grid_header import GridHeader, check_shape, members_of, short_word
 from viewer3d.formats.stored_values import StoredValues, read_checked
 
 _MOST_BESIDE: Final = 1 << 20
@@ -103,8 +103,8 @@ def _header(path: Path) -> GridHeader:
         affine,
         lacks,
         which=members_of([float(one) for one in times] if known and times is not None else None, shape[3]),
-        unit=str(others.get("unit", "")),
-        modality=str(others.get("modality", "")),
+        unit=short_word(others.get("unit")),
+        modality=short_word(others.get("modality")),
         notes=notes,
     )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine
 from viewer3d.errors import BadFileError, DecoderError
-from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
+from viewer3d.formats.grid_header import GridHeader, check_shape, members_of, short_word
 from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked, read_start
 
 _MOST_HEADER: Final = 4 << 20
@@ -80,9 +80,18 @@ def read_nrrd_header(path: Path) -> GridHeader:
         times = None if seconds is None or not 0 < step < np.inf else [n * step * seconds for n in range(volumes)]
     says = True if "Segment0_ID" in fields or "Segment0_Name" in fields else None
     return GridHeader(
-        path, "NRRD", stored, affine, lacks, which=members_of(times, volumes), notes=notes, is_label_map=says,
+        path,
+        "NRRD",
+        stored,
+        affine,
+        lacks,
+        which=members_of(times, volumes),
+        unit=short_word(fields.get("sample units")),
+        modality=short_word(fields.get("modality")),
+        notes=notes,
+        is_label_map=says,
         fields=fields,
-    )  # fmt: skip
+    )
 
 
 def _fields(path: Path) -> tuple[dict[str, Any], int]:
