@@ -85,7 +85,7 @@ def without_place() -> object:
         (lambda: nibabel.Nifti1Image(np.zeros((2, 3, 4), np.complex64), np.eye(4)), "real numbers"),
         (lambda: nibabel.Nifti1Image(np.zeros((2, 3, 4), [(c, "u1") for c in "RGB"]), np.eye(4)), "one color"),
         (lambda: nibabel.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4) + np.eye(4, k=1)), "sheared"),
-        (lambda: without_place(), "finite"),
+        (without_place, "finite"),
         (lambda: "brain.nii", "no image of nibabel"),
     ],
 )
