@@ -107,7 +107,7 @@ def surface(
     >>> mesh.is_closed, round(mesh.ml, 2)  # 4/3 pi 10 mm ** 3 is 4.19 ml
     (True, 4.16)
     """
-    _check_shares(smoothing, reduction)
+    check_surface_options(smoothing, reduction)
     _report(progress, 0)
     if isinstance(data, Segmentation | StructureSet):
         if smoothing is not None:
@@ -136,7 +136,14 @@ def _report(progress: Progress | None, done: int) -> None:
         progress("surface", done, 4)
 
 
-def _check_shares(smoothing: float | None, reduction: float) -> None:
+def check_surface_options(smoothing: float | None, reduction: float) -> None:
+    """Check that smoothing and reduction are shares.
+
+    Raises
+    ------
+    ViewError
+        When one is not.
+    """
     if smoothing is not None and not 0 <= smoothing <= 1:
         raise ViewError(f"smoothing {smoothing!r:.40}: give a number from 0 (none) to 1")
     if not 0 <= reduction <= MOST_REDUCTION:

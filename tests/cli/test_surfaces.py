@@ -1,0 +1,81 @@
+"""The verb surface: of a value and of segments, as files of meshes, with a line on each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import viewer3d
+from tests.cli.conftest import run
+
+
+def test_it_writes_the_surface_at_a_value(ct: Path, tmp_path: Path) -> None:
+    target = tmp_path / "bone.stl"
+    result = run("surface", ct, "--at", 300, "-o", target)
+    assert result.exit_code == 0, result.output
+    exact = viewer3d.surface(viewer3d.load(ct), 300)
+    mesh = viewer3d.load_mesh(target)
+    assert mesh.is_closed
+    assert mesh.ml == pytest.approx(exact.ml, rel=5e-4)
+    np.testing.assert_allclose(mesh.bounds, exact.bounds, atol=1e-3)
+    first, second = result.stdout.splitlines()
+    assert first.startswith(f"300 HU: {len(exact.triangles):,} triangles, closed, {exact.ml:.2f} ml, ")
+    assert first.endswith(" mm")
+    assert second == str(target)
+
+
+def test_it_says_what_smoothing_and_reduction_changed(ct: Path, tmp_path: Path) -> None:
+    words = ("--smoothing", 0.3, "--reduction", 0.5, "-o", tmp_path / "bone.ply")
+    result = run("surface", ct, "--at", 300, *words)
+    assert result.exit_code == 0, result.output
+    assert "note: 300 HU: Smoothed by 0.3 and reduced from" in result.stderr
+
+
+def test_it_writes_segments_by_name_and_colour(ct: Path, tmp_path: Path) -> None:
+    volume = viewer3d.load(ct)
+    labels = np.zeros(volume.shape, np.uint8)
+    labels[5:20, 5:20, 2:9] = 1
+    labels[22:30, 5:20, 2:9] = 2
+    nibabel = pytest.importorskip("nibabel")
+    image = nibabel.Nifti1Image(labels, np.diag([-1, -1, 1, 1]) @ volume.affine)
+    nibabel.save(image, tmp_path / "seg.nii.gz")
+    words = ("--overlay", tmp_path / "seg.nii.gz")
+    result = run("surface", ct, *words, "-o", tmp_path / "a.glb")
+    assert result.exit_code == 0, result.output
+    meshes = viewer3d.load_meshes(tmp_path / "a.glb")
+    assert len(meshes) == 2
+    voxel = float(np.prod(volume.spacing)) / 1000
+    for mesh, count in zip(meshes, ((labels == 1).sum(), (labels == 2).sum()), strict=True):
+        assert mesh.is_closed
+        assert mesh.ml == pytest.approx(count * voxel, rel=1e-3)
+    result = run("surface", ct, *words, "--look", "segments=2", "-o", tmp_path / "b.glb")
+    assert result.exit_code == 0, result.output
+    (mesh,) = viewer3d.load_meshes(tmp_path / "b.glb")
+    assert mesh.ml == pytest.approx(meshes[1].ml)
+    assert mesh.color is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "give the value that it is at"),
+        (("--at", 30000), "nothing of the volume has at least 30000 HU"),
+        (("--at", 300, "--smoothing", 2), "smoothing 2.0: give a number from 0"),
+        (("--at", 300, "--reduction", 1), "reduction 1.0: give the share"),
+        (("--at", "nan"), "value nan: of a volume give a number"),
+    ],
+)
+def test_what_means_nothing_writes_nothing(ct: Path, tmp_path: Path, words: tuple[object, ...], message: str) -> None:
+    result = run("surface", ct, *words, "-o", tmp_path / "a.stl")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not (tmp_path / "a.stl").exists()
+
+
+def test_other_suffixes_and_folders_are_refused_first(tmp_path: Path) -> None:
+    result = run("surface", tmp_path / "none", "--at", 300, "-o", tmp_path / "a.png")
+    assert "no mesh format has the suffix '.png'" in result.stderr
+    result = run("surface", tmp_path / "none", "--at", 300, "-o", tmp_path / "none" / "a.stl")
+    assert "there is no folder" in result.stderr
