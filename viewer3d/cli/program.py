@@ -11,9 +11,9 @@ from viewer3d import __version__
 from viewer3d.cli.doses import dvh_command
 from viewer3d.cli.draw import demo_command, shot_command, show_command
 from viewer3d.cli.figures import figure_command, movie_command
+from viewer3d.cli.files.surfaces import surface_command
 from viewer3d.cli.look import doctor_command, info_command, list_command
 from viewer3d.cli.recipes import recipe_command, replay_command
-from viewer3d.cli.surfaces import surface_command
 from viewer3d.cli.tables import compare_segmentations_command, measure_command
 from viewer3d.cli.terminal import give_up, print_aside, settle_streams
 from viewer3d.errors import Viewer3DError

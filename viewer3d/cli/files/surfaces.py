@@ -43,7 +43,7 @@ def surface_command(
     overlays: Sequence[OverlayWords],
     **choices: Any,
 ) -> None:
-    """Write the closed surface of the volume at PATH at a value, or of the segments and structures over it.
+    """Write the closed surface of the volume at PATH at a value, or of segments over it.
 
     With --at 300 it is that at 300 HU; with --overlay SEG those of its segments, of which --look
     segments=Liver:Spleen chooses some. STL, PLY and VTP hold all as one surface, OBJ and GLB each by its name.
