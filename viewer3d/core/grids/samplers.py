@@ -23,6 +23,9 @@ ON_CENTRE: Final = 2.0**-17
 _REACH: Final = 3.0
 """Standard deviations at which the Gaussian ends: 0.3 % of it lie beyond."""
 
+_BLOCK: Final = 1 << 14
+"""Values that are made at once between turned grids: what that takes stays in a processor's cache."""
+
 _Mask = NDArray[np.bool_]
 
 
@@ -173,32 +176,36 @@ def sample_oblique(
     columns, rows, slices = target.shape
     out = np.full((slices, rows, columns), how.fill, how.dtype)
     inner = np.zeros((slices, 4), np.int32)
-    across, down = np.arange(columns)[None, :], np.arange(rows)[:, None]
-    plane = [to_own[axis, 0] * across + to_own[axis, 1] * down + to_own[axis, 3] for axis in range(3)]
+    block = max(1, _BLOCK // columns)
     strides = (1, source.shape[0], source.shape[0] * source.shape[1])
+    nearest = how.interpolation == "nearest"
 
-    def make(k: int) -> None:
-        at = [plane[axis] + to_own[axis, 2] * k for axis in range(3)]
-        held: _Mask = np.ones((rows, columns), np.bool_)
+    def make_rows(k: int, first: int, held: _Mask) -> None:
+        across, down = np.arange(columns)[None, :], np.arange(first, first + len(held))[:, None]
+        at = [(to_own[a, 0] * across + to_own[a, 1] * down) + (to_own[a, 2] * k + to_own[a, 3]) for a in range(3)]
         for one, count in zip(at, source.shape, strict=True):
             held &= (one >= -0.5 - ON_CENTRE) & (one <= count - 0.5 + ON_CENTRE)
         if not held.any():
             return
-        start, parts = np.zeros(int(held.sum()), np.intp), []
-        corners: list[tuple[Index, Index]] = []
+        where = ... if held.all() else held.copy()
+        start, parts, corners = np.zeros(1, np.intp), [], []
         for one, count, stride in zip(at, source.shape, strides, strict=True):
-            inside = one[held].clip(0, count - 1)
-            nearest = how.interpolation == "nearest"
-            before = np.floor(inside + (0.5 if nearest else 0) + ON_CENTRE).astype(np.intp).clip(0, count - 1)
-            share = np.zeros(before.size) if nearest else (inside - before).clip(0)
+            inside = one[where].clip(0, count - 1)
+            before = (inside + ((0.5 if nearest else 0) + ON_CENTRE)).astype(np.intp).clip(0, count - 1)
+            share = np.zeros(before.shape) if nearest else (inside - before).clip(0)
             share[share <= ON_CENTRE] = 0
-            start += before * stride
-            after = before + (share > 0)
-            parts.append((share.astype(np.float32), (after - before) * stride))
-            corners.append((before, after))
-        out[k][held] = _rounded(_between_eight(flat, start, parts), how.dtype)
+            start = start + before * stride
+            step = share > 0
+            parts.append((share.astype(np.float32), step * stride))
+            corners.append((before, before + step))
+        out[k, first : first + len(held)][where] = _rounded(_between_eight(flat, start, parts), how.dtype)
         if own is not None:
-            held[held] = _all_measured(own, corners)
+            held[where] = _all_measured(own, corners)
+
+    def make(k: int) -> None:
+        held: _Mask = np.ones((rows, columns), np.bool_)
+        for first in range(0, rows, block):
+            make_rows(k, first, held[first : first + block])
         inner[k] = _inner_rectangle(held)
 
     _each(make, slices)
