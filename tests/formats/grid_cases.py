@@ -30,7 +30,7 @@ OBLIQUE = _oblique()
 LEFT_HANDED = OBLIQUE @ np.diag([1, 1, -1, 1])
 PLACES = {"axial": AXIAL, "sagittal": SAGITTAL, "oblique": OBLIQUE, "left-handed": LEFT_HANDED}
 
-VALUES = np.random.default_rng(14).integers(-1000, 3000, (5, 4, 3)).astype(np.int16)
+VALUES = np.random.default_rng(14).integers(-800, 3000, (5, 4, 3)).astype(np.int16)
 
 
 def corners(affine: Any, shape: Any) -> Any:

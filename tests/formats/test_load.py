@@ -271,6 +271,18 @@ def test_what_lies_beside_a_nifti(tmp_path: Path) -> None:
         assert (first.modality, first.which) == ("", {"time": 0.0})
 
 
+def test_values_that_may_be_hu_are_told(tmp_path: Path) -> None:
+    ct = VALUES.copy()
+    ct[0] = -1024
+    path = written(tmp_path / "a.nii", nifti_bytes(ct))
+    (note,) = load(path).notes
+    assert "its values go from -1024 to" in note
+    assert "--unit HU" in note
+    assert load(path, unit="HU").notes == load(path, unit="").notes == ()
+    (tmp_path / "a.json").write_text('{"Modality": "MR"}')
+    assert load(path).notes == ()
+
+
 def test_an_nrrd_says_unit_and_modality(tmp_path: Path) -> None:
     fields = {"sample units": '"HU"', "modality:": "=CT"}
     data = nrrd_bytes(VALUES, **fields).replace(b"modality:: =CT", b"modality:=CT")

@@ -227,6 +227,8 @@ def _volume(header: GridHeader, values: NDArray[Any], affine: Affine, options: R
     notes = list(header.notes)
     if options.unit is not None and header.unit and options.unit != header.unit:
         notes.append(f"The file says that its values are in {header.unit}; that was overruled.")
+    if options.unit is None and not header.unit:
+        notes += _like_hu(header, values)
     info = SeriesInfo(notes=tuple(notes), modality=header.modality)
     if options.identify:
         info = replace(info, notes=(*info.notes, NOBODY))
@@ -239,6 +241,24 @@ def _volume(header: GridHeader, values: NDArray[Any], affine: Affine, options: R
         return Volume(values, geometry, unit, info)
     values, upright, measured, note = _at_right_angles(header, values, geometry, options)
     return Volume(values, upright, unit, replace(info, notes=(*info.notes, note)), measured)
+
+
+def _like_hu(header: GridHeader, values: NDArray[Any]) -> list[str]:
+    """Return a note where values without a unit may be HU: those of a CT begin with air."""
+    if header.modality not in ("", "CT") or values.dtype.kind not in "if":
+        return []
+    least, most = float(values.min()), float(values.max())
+    if not (least <= _AIR and most >= _BONE):  # also of NaN
+        return []
+    return [
+        f"The file names no unit, and its values go from {least:.0f} to {most:.0f}: if they are HU, say so by "
+        'unit="HU" (--unit HU), and they are shown as such.'
+    ]
+
+
+_AIR: Final = -900
+_BONE: Final = 300
+"""HU: a CT has values below the one (air is -1000) and above the other."""
 
 
 def _at_right_angles(
