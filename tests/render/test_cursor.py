@@ -86,6 +86,13 @@ def test_mm(at: object) -> None:
     assert find_place(box(), at) == (5, 31, 70)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("at", ["ras:-5,-31,70", "RAS:-5, -31, 70"])
+def test_ras_by_name(at: str) -> None:
+    """Check that it is the same point as 5, 31, 70 in LPS."""
+    assert find_place(box(), at) == (5, 31, 70)
+    assert check_cursor_words(at) == at
+
+
 def test_a_voxel_index() -> None:
     volume = box()
     assert find_place(volume, "index:4,10,5.5") == tuple(volume.geometry.index_to_world((4, 10, 5.5)))
@@ -100,12 +107,15 @@ def test_without_a_place_it_is_the_centre_of_the_middle_voxel() -> None:
 @pytest.mark.parametrize(
     ("at", "says"),
     [
-        ("middle", "'middle': expected x,y,z in LPS mm, index:i,j,k, or one of center, max, auto"),
+        ("middle", "'middle': expected x,y,z in LPS mm, ras:x,y,z, index:i,j,k, or one of center, max, auto"),
         ("1,2", "expected x,y,z"),
         ("index:1,2", "expected x,y,z"),
         ("index:1,2,22", "outside of the volume: give voxel indices from 0 0 0 to 19 23 21"),
         ("index:-1,2,3", "outside of the volume"),
         ("index:nan,2,3", "outside of the volume"),
+        ("ras:1,2", "expected x,y,z"),
+        ("ras:index:1,2,3", "expected x,y,z"),
+        ("ras:nan,2,3", "outside of the volume: give RAS mm from"),
         ("1,2,9999", "outside of the volume: give LPS mm from"),
         ((1, 2), "is not three numbers"),
         ((np.nan, 2, 3), "outside"),

@@ -26,7 +26,9 @@ _window = click.option(
     "--window", metavar="NAME|C/W", help="bone, lung, brain, ...; file; auto; or center/width: 40/400."
 )
 _at = click.option(
-    "--at", metavar="X,Y,Z|WORD", help="Where slices cut: LPS mm, index:I,J,K, center, max or auto (most anatomy)."
+    "--at",
+    metavar="X,Y,Z|WORD",
+    help="Where slices cut: LPS mm, ras:X,Y,Z, index:I,J,K, center, max or auto (most anatomy).",
 )
 _rendering = click.option(
     "--rendering", metavar="NAME", help="Preset of the 3D pane: bone, ct-lung, mr-angio, ...; default by content."

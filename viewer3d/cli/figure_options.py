@@ -11,7 +11,7 @@ from viewer3d.cli.look_values import plan_of
 from viewer3d.errors import ViewError
 
 FIGURE_OPTIONS: dict[str, dict[str, Any]] = {
-    "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (most anatomy)."},
+    "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, ras:X,Y,Z, index:I,J,K, center, max or auto (most anatomy)."},
     "--window": {"metavar": "NAME|C/W", "help": "bone, lung, brain, ...; file; auto; or center/width: 40/400."},
     "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (plane, lightbox, windows, overlay, ...)."},
     "-n": {"type": int, "metavar": "N", "help": "How many slices (lightbox, overlay, segmentation-comparison)."},
@@ -54,7 +54,7 @@ MOVIE_OPTIONS: dict[str, dict[str, Any]] = {
     "--plane": {"metavar": "NAME", "help": "axial, coronal or sagittal (cine).  [default: axial]"},
     "--windows": {"metavar": "A,B,...", "help": "From one to the next: names or center/width (sweep)."},
     "--window": {"metavar": "NAME|C/W", "help": "bone, lung, ...; file; auto; or center/width (cine, times)."},
-    "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, index:I,J,K, center, max or auto (sweep, times)."},
+    "--at": {"metavar": "X,Y,Z|WORD", "help": "LPS mm, ras:X,Y,Z, index:I,J,K, center, max or auto (sweep, times)."},
     "--rendering": {"metavar": "NAME", "help": "Preset in 3D: bone, ct-lung, ... (turntable)."},
     "--hide-couch/--show-couch": {"default": None, "help": "3D without couch and head-holder (turntable)."},
     "--state": {"metavar": "FILE", "help": "What is not chosen otherwise, as saved: JSON or a picture."},

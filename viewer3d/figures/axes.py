@@ -50,7 +50,7 @@ def imshow(
     volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
     at : array_like of shape (3,), or str, optional
-        A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+        A point on it: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
     colors : str, optional

@@ -45,7 +45,7 @@ def plane(
     volume : Volume, or what :func:`viewer3d.load` takes
     plane : {"axial", "coronal", "sagittal"}
     at : array_like of shape (3,), or str, optional
-        A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+        A point on it: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
     overlays : sequence of Layer or data
@@ -85,7 +85,7 @@ def mpr(
     ----------
     volume : Volume, or what :func:`viewer3d.load` takes
     at : array_like of shape (3,), or str, optional
-        The point: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+        The point: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
     layout : {"row", "column"}
@@ -129,7 +129,7 @@ def quad(
     ----------
     volume : Volume, or what :func:`viewer3d.load` takes
     at : array_like of shape (3,), or str, optional
-        The point: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+        The point: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     window : Window or str, optional
         See :func:`viewer3d.screenshot`.
     rendering : str

@@ -51,7 +51,7 @@ def windows(
         for SUV, else the volume's own and ``"auto"``.
     plane : {"axial", "coronal", "sagittal"}
     at : array_like of shape (3,), or str, optional
-        A point on it: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
+        A point on it: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"`` (most anatomy).
     overlays : sequence of Layer or data
         What is drawn over it, from the lowest to the highest, see :func:`viewer3d.screenshot`. Choices of window,
         colours and the like are those of the volume.
@@ -101,7 +101,8 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
         They share a frame of reference: a point of the world is the same place in both. The panes show the whole of
         the first.
     at : array_like of shape (3,), or str, optional
-        The point, of the first volume: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``.
+        The point, of the first volume: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or
+        ``"auto"``.
     window : Window or str, optional
         See :func:`viewer3d.screenshot`. A second volume with values of another unit is shown under its own.
     planes : sequence of {"axial", "coronal", "sagittal"}, or one of them

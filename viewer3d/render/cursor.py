@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.core.geometry import to_ras
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
@@ -15,6 +16,9 @@ _WORDS = ("center", "max", "auto")
 
 INDEX = "index:"
 """What a voxel index begins with; numbers without it are LPS mm."""
+
+RAS = "ras:"
+"""What a place in RAS mm begins with, as 3D Slicer, nibabel and FreeSurfer show it."""
 
 TISSUE = -300.0
 """HU: what is denser is tissue; lung and what lies around the patient are not."""
@@ -37,6 +41,7 @@ def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
     volume : Volume
     at : array_like of shape (3,) or str, optional
         * ``(x, y, z)`` or ``"x,y,z"``: LPS, in mm;
+        * ``"ras:x,y,z"``: RAS, in mm, as 3D Slicer, nibabel and FreeSurfer have it;
         * ``"index:i,j,k"``: a voxel's index, fractions allowed;
         * ``"center"``: the centre of the middle voxel, as without it: of an even number of slices the later of the
           two in the middle, for between them there is no slice but their mean;
@@ -62,6 +67,8 @@ def find_place(volume: Volume, at: ArrayLike | str | None = None) -> Vector:
     if at == "auto":
         return _world(volume, most_anatomy(volume))
     numbers = _numbers(at)
+    if at.lower().startswith(RAS):
+        return _check_ras(volume, numbers)
     return _check_index(volume, numbers) if at.startswith(INDEX) else check_place(volume, numbers)
 
 
@@ -194,12 +201,23 @@ def _fullest(counts: NDArray[np.intp]) -> int:
 
 def _numbers(text: str) -> Vector:
     try:
-        x, y, z = (float(part) for part in text.removeprefix(INDEX).split(","))
+        start = len(RAS) if text.lower().startswith(RAS) else 0
+        x, y, z = (float(part) for part in text[start:].removeprefix(INDEX if not start else "").split(","))
     except ValueError:
         raise ViewError(
-            f"place {text!r}: expected x,y,z in LPS mm, index:i,j,k, or one of {', '.join(_WORDS)}"
+            f"place {text!r}: expected x,y,z in LPS mm, ras:x,y,z, index:i,j,k, or one of {', '.join(_WORDS)}"
         ) from None
     return x, y, z
+
+
+def _check_ras(volume: Volume, place: Vector) -> Vector:
+    world = to_ras(place)
+    if not np.isfinite(world).all() or not volume.geometry.contains(world):
+        low, high = to_ras(volume.geometry.bounds)
+        first, last = (" ".join(f"{v:.1f}" for v in end) for end in (np.minimum(low, high), np.maximum(low, high)))
+        given = ",".join(f"{n:g}" for n in place)
+        raise ViewError(f"place ras:{given} is outside of the volume: give RAS mm from {first} to {last}")
+    return vector(world)
 
 
 def _check_index(volume: Volume, index: Vector) -> Vector:

@@ -57,8 +57,8 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         ``"center/width"``; ``"file"`` for the files' own (``"file:2"`` for their second), ``"auto"`` for one from the
         percentiles of the voxels. Without it ``volume.default_window``. PET is inverted unless a state says otherwise.
     at : array_like of shape (3,) or str, optional
-        The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
-        :func:`viewer3d.render.cursor.find_place`; without it the centre of the middle voxel.
+        The point the slices go through: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or
+        ``"auto"``, see :func:`viewer3d.render.cursor.find_place`; without it the centre of the middle voxel.
     size : tuple of int
         Width and height in pixels.
     overlays : sequence of Layer or data

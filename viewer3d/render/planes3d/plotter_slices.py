@@ -187,8 +187,8 @@ def add_slices(
     window : Window or str, optional
         A window, its name, ``"center/width"``, ``"file"`` or ``"auto"``; without it ``volume.default_window``.
     at : array_like of shape (3,) or str, optional
-        The point the slices go through: LPS mm, ``"index:i,j,k"``, ``"center"``, ``"max"`` or ``"auto"``, see
-        :func:`viewer3d.render.cursor.find_place`; without it the middle of the volume.
+        The point the slices go through: LPS mm, ``"ras:x,y,z"``, ``"index:i,j,k"``, ``"center"``, ``"max"`` or
+        ``"auto"``, see :func:`viewer3d.render.cursor.find_place`; without it the middle of the volume.
     colors : str
         Name of a colour map, see ``presets/colors.toml``.
     overlays : sequence of Layer or data
