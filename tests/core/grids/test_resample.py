@@ -146,6 +146,16 @@ def test_voxels_that_were_not_measured_have_no_part() -> None:
     assert volume.resample((0.35, 1.1, 2.5)).measured[0].tolist() == [3, 26 - 1, 2, 10]  # type: ignore[index]
 
 
+def test_what_is_nan_has_no_part_in_values_beside_it() -> None:
+    volume = volume_of("axial", np.float32)
+    values = volume.voxels.copy()
+    values[6] = np.nan
+    holed = replace(volume, voxels=values)
+    shifted = volume.affine @ np.array([[0.5, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    made = holed.resample(like=Geometry(shifted, (27, 11, 9)))
+    assert np.flatnonzero(np.isnan(made[:, 5, 5])).tolist() == [11, 12, 13]
+
+
 def test_members_of_a_set_stay_a_set() -> None:
     from viewer3d.core.members import as_members
 

@@ -85,6 +85,8 @@ def _taps(at: NDArray[np.float64], count: int, sigma: float, interpolation: str)
     weight[:-1] += kernel[:, None] * (1 - share)
     weight[1:] += kernel[:, None] * share
     index = (before + np.arange(-radius, radius + 2)[:, None]).clip(0, count - 1)
+    # What has no part is not looked at: it may be NaN, or not measured.
+    index = np.where(weight > 0, index, index[weight.argmax(0), np.arange(at.size)])
     used = weight.any(1)
     return _Taps(index[used], weight[used].astype(np.float32), held)
 
