@@ -92,6 +92,7 @@ LIBRARIES = {
     "vtk": set(),
     "click": {"cli", "dicom/pixels/memory_demand"},
     **{name: {"formats"} for name in ("nibabel", "nrrd")},
+    "isal": {"formats"},
     "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},
 }
 # Rules that not all folders keep yet. These lists only grow shorter.

@@ -101,6 +101,8 @@ if TYPE_CHECKING:
     from viewer3d.formats.load_transform import load_transform as load_transform
     from viewer3d.formats.meshes.load_mesh import load_mesh as load_mesh
     from viewer3d.formats.meshes.load_mesh import load_meshes as load_meshes
+    from viewer3d.formats.save import Saved as Saved
+    from viewer3d.formats.save import save as save
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
     from viewer3d.measurements.dose_table import save_dvh as save_dvh
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms as DoseVolumeHistograms
@@ -212,6 +214,7 @@ _HOMES: Final = {
     "Region": "measurements.results",
     "RegionDose": "measurements.dose_volume",
     "Replay": "recipes.replay",
+    "Saved": "formats.save",
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
     "Segment": "core.segmentation",
@@ -259,6 +262,7 @@ _HOMES: Final = {
     "measure_regions": "measurements.region_table",
     "read_recipe": "recipes.embed",
     "replay": "recipes.replay",
+    "save": "formats.save",
     "save_comparisons": "measurements.comparison_table",
     "save_dvh": "measurements.dose_table",
     "save_measurements": "measurements.table",

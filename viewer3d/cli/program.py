@@ -11,6 +11,7 @@ from viewer3d import __version__
 from viewer3d.cli.doses import dvh_command
 from viewer3d.cli.draw import demo_command, shot_command, show_command
 from viewer3d.cli.figures import figure_command, movie_command
+from viewer3d.cli.files.convert import convert_command
 from viewer3d.cli.files.surfaces import surface_command
 from viewer3d.cli.look import doctor_command, info_command, list_command
 from viewer3d.cli.recipes import recipe_command, replay_command
@@ -24,7 +25,7 @@ VERBS: Final = (
     *(figure_command, movie_command),
     *(recipe_command, replay_command),
     *(measure_command, compare_segmentations_command, dvh_command),
-    *(surface_command,),
+    *(convert_command, surface_command),
 )
 """All verbs; each imports what it needs when it runs, so that ``--help`` is quick."""
 
@@ -67,6 +68,7 @@ def main() -> None:
     viewer3d figure mpr PATH -o fig.pdf   a figure for paper
     viewer3d movie PATH -o out.webp       around it; or slices, windows, times
     viewer3d measure PATH --overlay SEG   volumes and values of its segments
+    viewer3d convert PATH -o out.nii.gz   for other programs: NIfTI, NRRD, MHA
     viewer3d replay out.png PATH          made again: is it the same?
     """  # noqa: D301 (click wants the character, not a backslash)
 

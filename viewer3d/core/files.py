@@ -13,7 +13,7 @@ import secrets
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -136,26 +136,63 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
     OutputError
         When it cannot be written there; no part of a file is left.
     """
-    target = check_folder(path)
-    place = Path(os.path.realpath(target))
-    if place.exists() and not place.is_file():
-        raise OutputError(f"{target}: is a pipe or a device, which cannot be replaced: give the name of a file")
-    remove_leftovers(place.parent)
-    part = place.with_name(f"{PARTIAL_PREFIX}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
+    return write_together([(path, write)])[0]
+
+
+def write_together(files: Sequence[tuple[str | os.PathLike[str], Callable[[BinaryIO], object]]]) -> tuple[Path, ...]:
+    """Write files that belong together, all of them completely or none; each as :func:`write_whole` does.
+
+    All are complete before the first takes its place. Where then one cannot, those that replaced no file are removed.
+
+    Raises
+    ------
+    OutputError
+        When one cannot be written there; no part of a file is left.
+    """
+    targets = [check_folder(path) for path, _ in files]
+    places = [Path(os.path.realpath(target)) for target in targets]
+    for target, place in zip(targets, places, strict=True):
+        if place.exists() and not place.is_file():
+            raise OutputError(f"{target}: is a pipe or a device, which cannot be replaced: give the name of a file")
+    for folder in dict.fromkeys(place.parent for place in places):
+        remove_leftovers(folder)
+    parts = [_part_of(place) for place in places]
+    made: list[Path] = []
+    at = ""
     try:
-        with part.open("xb") as file:
-            _lock(file)
-            write(file)
-            if place.exists() and hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode) & 0o777)
-        part.replace(place)
+        with ExitStack() as opened:
+            written: list[BinaryIO] = []
+            for target, part, place, (_, write) in zip(targets, parts, places, files, strict=True):
+                at = str(target)
+                written.append(opened.enter_context(part.open("xb")))
+                _write_part(written[-1], place, write)
+            for target, file, part, place in zip(targets, written, parts, places, strict=True):
+                at = str(target)
+                file.close()  # locked till then, so that nothing takes it for a leftover
+                is_new = not place.exists()
+                part.replace(place)
+                made += [place] * is_new
     except BaseException as error:
-        with suppress(OSError):
-            part.unlink()
+        for left in (*parts, *made):
+            with suppress(OSError):
+                left.unlink()
         if isinstance(error, OSError):
-            raise write_error(str(target), error) from error
+            raise write_error(at, error) from error
         raise
-    return target
+    return tuple(targets)
+
+
+def _part_of(place: Path) -> Path:
+    return place.with_name(f"{PARTIAL_PREFIX}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
+
+
+def _write_part(file: BinaryIO, place: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write the new form of a file beside it, with its mode."""
+    _lock(file)
+    write(file)
+    file.flush()
+    if place.exists() and hasattr(os, "fchmod"):
+        os.fchmod(file.fileno(), stat.S_IMODE(place.stat().st_mode) & 0o777)
 
 
 def write_error(what: str, error: OSError) -> OutputError:

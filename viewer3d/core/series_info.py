@@ -44,6 +44,12 @@ class SeriesInfo:
         DICOM Frame of Reference UID (0020,0052): places of two volumes mean the same only where it is the same
         (PS3.3 C.7.4.1.1.1). Empty where the files have none. It identifies an examination and is not shown: pictures,
         recipes and reports hold :attr:`viewer3d.Volume.frame_of_reference_digest`.
+    seconds : float, optional
+        Of a set of times, when the volume was measured: seconds from the first volume of its series on. None where it
+        is not known.
+    gradient : tuple of float, optional
+        Of diffusion, the unit direction of the gradient in LPS; None where there is none (b = 0, a mean over all
+        directions) or it is not known.
     """
 
     notes: tuple[str, ...] = ()
@@ -57,6 +63,8 @@ class SeriesInfo:
     which: Which = field(default_factory=dict, hash=False)
     patient_position: str = ""
     frame_of_reference: str = field(default="", repr=False)
+    seconds: float | None = None
+    gradient: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         # Words of headers are in notes, which may hold what steers a terminal.
@@ -127,6 +135,16 @@ class Described:
     def frame_of_reference(self) -> str:
         """DICOM Frame of Reference UID (0020,0052); empty where it is not known."""
         return self.info.frame_of_reference
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from the first volume of a set of times on; None where it is not known."""
+        return self.info.seconds
+
+    @property
+    def gradient(self) -> tuple[float, float, float] | None:
+        """The unit direction of the diffusion gradient in LPS; None where it has none that is known."""
+        return self.info.gradient
 
     @property
     def frame_of_reference_digest(self) -> str:

@@ -17,6 +17,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
+from viewer3d.dicom.meaning.moments import gradient_of, seconds_after_first
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import mapped_range_note, rounding_note
 from viewer3d.dicom.meaning.windows import windows_of
@@ -135,6 +136,8 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
         which=stack.which,
         patient_position=first.patient_position if len({one.patient_position for one in frames}) == 1 else "",
         frame_of_reference=frame_of_reference_of(stack),
+        seconds=seconds_after_first(series.stacks, stack),
+        gradient=gradient_of(first),
     )
     geometry = Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2]))
     volume = Volume(voxels, geometry, meaning.unit, info, measured)

@@ -55,6 +55,8 @@ class GridHeader:
     notes : tuple of str
     beside : tuple of str
         Other files that were read: a side car, b-values.
+    is_timed : bool
+        Whether the times in `which` are seconds of the file, and not numbers of volumes.
     is_label_map : bool, optional
         What the header says of it; None where it says nothing.
     fields : any
@@ -73,6 +75,7 @@ class GridHeader:
     modality: str = ""
     notes: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    is_timed: bool = False
     is_label_map: bool | None = None
     fields: Any = None
 
@@ -175,7 +178,9 @@ def load_volumes(
         array = header.values.read(number)[..., 0] if many is None else many[..., number]
         values, rounded = scale_values(array, header.slope, header.intercept)
         volume = _volume(header, values, affine, options)
-        info = replace(volume.info, notes=(*rounded, *volume.notes), which=header.which[number])
+        which, first = header.which[number], header.which[0]
+        seconds = round(float(which["time"]) - float(first["time"]), 6) if header.is_timed else None
+        info = replace(volume.info, notes=(*rounded, *volume.notes), which=which, seconds=seconds)
         volume = replace(volume, info=info, geometry=made[0].geometry if made else volume.geometry)
         made.append(_with_provenance(volume, options, spacing))
     return made

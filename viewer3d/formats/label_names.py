@@ -102,6 +102,8 @@ def _from_lines(text: str) -> LabelNames:
 
 
 def _parts(line: str) -> list[str]:
+    if re.match(r"\s*\d+ ", line) and line.count('"') == 2:  # ITK-SNAP's, in whose names there may be commas
+        return shlex.split(line, posix=True)
     if "," in line or "\t" in line:
         rows = csv.reader([line], delimiter="\t" if "\t" in line else ",", skipinitialspace=True)
         with suppress(csv.Error):  # a field of more than csv.field_size_limit

@@ -133,6 +133,7 @@ def read_nifti_header(path: Path) -> GridHeader:
     affine, lacks, notes = _place(path, found, shape[:3])
     slope = found.slope if np.isfinite(found.slope) and found.slope != 0 else 1.0
     says = True if found.intent == _INTENT_LABEL else False if found.intent in _STATISTICS else None
+    times = _times(found, shape[3])
     return GridHeader(
         path,
         "NIfTI" if found.is_nifti else "Analyze",
@@ -141,10 +142,11 @@ def read_nifti_header(path: Path) -> GridHeader:
         lacks,
         slope,
         found.intercept if np.isfinite(found.intercept) and found.slope != 0 and found.is_nifti else 0.0,
-        _with_b_values(path, members_of(_times(found, shape[3]), shape[3])),
+        _with_b_values(path, members_of(times, shape[3])),
         modality=_modality(path),
         notes=notes,
         beside=tuple(str(one) for suffix in _BESIDE if (one := _beside(path, suffix)).is_file()),
+        is_timed=times is not None and shape[3] > 1,
         is_label_map=says,
         fields=partial(_extensions, header_path, found),
     )

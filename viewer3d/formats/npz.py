@@ -103,6 +103,7 @@ def _header(path: Path) -> GridHeader:
         affine,
         lacks,
         which=members_of([float(one) for one in times] if known and times is not None else None, shape[3]),
+        is_timed=known and shape[3] > 1,
         unit=short_word(others.get("unit")),
         modality=short_word(others.get("modality")),
         notes=notes,

@@ -89,6 +89,7 @@ def read_nrrd_header(path: Path) -> GridHeader:
         unit=short_word(fields.get("sample units")),
         modality=short_word(fields.get("modality")),
         notes=notes,
+        is_timed=times is not None,
         is_label_map=says,
         fields=fields,
     )

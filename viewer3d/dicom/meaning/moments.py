@@ -1,0 +1,72 @@
+"""When the volumes of a set were measured, and the directions of their diffusion gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from viewer3d.core.series_info import Which
+from viewer3d.core.vectors import Vector, vector
+from viewer3d.dicom.headers.frame import Frame
+from viewer3d.dicom.series.dimensions import dimension_values
+from viewer3d.dicom.series.stack import Stack
+
+_SECONDS: Final = {
+    "FrameReferenceTime": 0.001,  # PS3.3 C.8.9.4: in ms
+    "TemporalPositionTimeOffset": 1.0,  # PS3.3 C.7.6.16.2.13: in s
+    "AcquisitionTime": 1.0,
+    "AcquisitionDateTime": 1.0,
+    "FrameAcquisitionDateTime": 1.0,
+    "FrameReferenceDateTime": 1.0,
+}
+"""Attributes that say when a frame was measured, and the seconds that one of them is, the best first."""
+
+_IN_LPS: Final = ("DiffusionGradientOrientation", "SiemensDirection", "PhilipsDirection", "UIHDirection")
+"""Attributes of directions in the patient (PS3.3 C.8.13.5.9; of the private ones dcm2niix, nii_dicom_batch.cpp). GE's
+are along its own axes of frequency, phase and slice, which are not read."""
+
+
+def seconds_after_first(stacks: Sequence[Stack], stack: Stack) -> float | None:
+    """Return how long after the first volume of its set a stack was measured, by its first slice.
+
+    Parameters
+    ----------
+    stacks : sequence of Stack
+        All of its series.
+    stack : Stack
+
+    Returns
+    -------
+    float or None
+        In s; None where it is of no set of times, or no attribute says it of both.
+    """
+    if "time" not in stack.which:
+        return None
+    others = _others(stack.which)
+    alike = [one for one in stacks if "time" in one.which and _others(one.which) == others]
+    first = min(alike, key=lambda one: one.which["time"], default=stack)
+    is_first = first.which == stack.which
+    frames = (first.frames[0], stack.frames[0])
+    for keyword, unit in _SECONDS.items():
+        start, own = dimension_values(keyword, frames)
+        if isinstance(start, int | float) and isinstance(own, int | float) and (is_first or own > start):
+            return round((own - start) * unit, 6)
+    return None
+
+
+def _others(which: Which) -> Which:
+    return {name: value for name, value in which.items() if name != "time"}
+
+
+def gradient_of(frame: Frame) -> Vector | None:
+    """Return the unit direction of a frame's diffusion gradient in LPS; None where it is not known."""
+    for keyword in _IN_LPS:
+        try:
+            numbers = np.array([float(part) for part in str(frame.dimension_values.get(keyword, "")).split()])
+        except ValueError:  # "isotropic"
+            return None
+        if numbers.size == 3 and (length := float(np.linalg.norm(numbers))) > 0.5:
+            return vector(numbers / length)
+    return None

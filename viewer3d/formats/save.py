@@ -1,0 +1,175 @@
+"""Save volumes and segmentations to files by their type and the suffix, whole or not at all."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from viewer3d.core.files import check_folder, write_together
+from viewer3d.core.option_names import check_option_names
+from viewer3d.core.progress import Progress
+from viewer3d.core.segmentation import Segmentation
+from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError, ViewError
+
+if TYPE_CHECKING:
+    from viewer3d.formats.write.output import Output
+
+_HERE: Final = "viewer3d.formats.write"
+
+VOLUMES: Final = "a volume"
+SEGMENTATIONS: Final = "a segmentation"
+
+WRITERS: Final[dict[str, dict[str, str]]] = {
+    VOLUMES: {
+        ".nii": f"{_HERE}.nifti:write_nifti",
+        ".nii.gz": f"{_HERE}.nifti:write_nifti",
+        ".nrrd": f"{_HERE}.nrrd:write_nrrd",
+        ".mha": f"{_HERE}.images:write_metaimage",
+        ".vti": f"{_HERE}.images:write_vti",
+        ".npz": f"{_HERE}.images:write_npz",
+    },
+    SEGMENTATIONS: {
+        ".nii": f"{_HERE}.nifti:write_label_nifti",
+        ".nii.gz": f"{_HERE}.nifti:write_label_nifti",
+        ".seg.nrrd": f"{_HERE}.nrrd:write_segmentation_nrrd",
+        ".nrrd": f"{_HERE}.nrrd:write_segmentation_nrrd",
+    },
+}
+"""Of each kind of thing the suffixes and who writes them: ``module:function``, imported when it is used. It is called
+with the thing (of volumes always a list), the path, ``progress`` and the options of its own, and returns an
+:class:`viewer3d.formats.write.output.Output`."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was saved; it can be given wherever a path can.
+
+    Attributes
+    ----------
+    path : Path
+        The file that was asked for.
+    files : tuple of Path
+        All that were written, this one first: side cars, tables of names, b-values.
+    notes : tuple of str
+        A sentence for each thing that the files do not hold, or that was decided.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+    def __fspath__(self) -> str:
+        return os.fspath(self.path)
+
+
+def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | None = None, **options: Any) -> Saved:
+    """Save a volume, a set of volumes or a segmentation to a file; every voxel stays where it is.
+
+    Parameters
+    ----------
+    thing : Volume, sequence of Volume, or Segmentation
+        Volumes of a sequence (times, b-values) lie on one grid and go into one file, in their order.
+    path : path-like
+        Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
+        ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, ``.nrrd`` and ``.seg.nrrd`` (3D
+        Slicer), which alone hold segments that overlap. An earlier file is replaced when the new one is complete.
+    progress : callable, optional
+        Called with ("writing", how many slices are done, how many there are).
+    **options
+        Of the format. ``time_step`` (NIfTI, NRRD, MetaImage, npz): seconds between the volumes of a sequence, where
+        they are not known, or uneven. ``sidecar`` (NIfTI of volumes): False leaves out the ``.json`` beside it, which
+        says in BIDS's words what is known. Of diffusion a ``.bval`` and a ``.bvec`` in FSL's convention are written
+        beside NIfTI, of a segmentation a table of names.
+
+    Returns
+    -------
+    Saved
+        The files that were written, and notes on what they do not hold.
+
+    Raises
+    ------
+    OutputError
+        When a format cannot hold the thing, the suffix is none, or a file cannot be written there. Nothing of any file
+        is left then, and an earlier one stays.
+    ViewError
+        When the thing is none that can be saved, or the format has no such option.
+
+    Examples
+    --------
+    >>> save(load("folder"), "ct.nii.gz").files        # doctest: +SKIP
+    (PosixPath('ct.nii.gz'), PosixPath('ct.json'))
+    """
+    kind = kind_to_save(thing)
+    target, suffix = check_target(path, kind)
+    module, _, name = WRITERS[kind][suffix].partition(":")
+    writer: Callable[..., Output] = getattr(import_module(module), name)
+    known = [one for one in inspect.signature(writer).parameters if one not in ("progress",)][2:]
+    check_option_names(f"viewer3d.save to {suffix}", options, known)
+    output = writer([thing] if isinstance(thing, Volume) else thing, target, progress=progress, **options)
+    files = write_together([(one.path, one.write) for one in output.files])
+    return Saved(target, files, output.notes)
+
+
+def kind_to_save(thing: object) -> str:
+    """Return which kind of thing is to be saved, a key of :data:`WRITERS`.
+
+    Raises
+    ------
+    ViewError
+        When it is none of them.
+    """
+    if isinstance(thing, Volume):
+        return VOLUMES
+    if isinstance(thing, Segmentation):
+        return SEGMENTATIONS
+    if isinstance(thing, list | tuple) and thing and all(isinstance(one, Volume) for one in thing):
+        return VOLUMES
+    shown = f"{thing!r:.60}".replace("\n", " ")
+    raise ViewError(f"{shown} is nothing that is saved: give a Volume, volumes on one grid, or a Segmentation")
+
+
+def kinds_of_suffix(path: str | os.PathLike[str]) -> set[str]:
+    """Return the kinds of things that are saved with the suffix of a path, the narrowest suffix that fits.
+
+    Of ``.seg.nrrd`` it is the segmentation alone, although a volume is saved as ``.nrrd``.
+    """
+    suffix = _known_suffix(Path(path).name)
+    return {kind for kind, writers in WRITERS.items() if suffix in writers}
+
+
+def check_target(path: str | os.PathLike[str], kind: str) -> tuple[Path, str]:
+    """Return the path of a file to be saved and its suffix, before time is spent on what goes into it.
+
+    Parameters
+    ----------
+    path : path-like
+    kind : str
+        A key of :data:`WRITERS`.
+
+    Raises
+    ------
+    OutputError
+        When no format for that kind has its suffix, its folder is not there or it is itself a folder.
+    """
+    target = Path(path)
+    suffix = _known_suffix(target.name)
+    if suffix not in WRITERS[kind]:
+        others = [other for other, writers in WRITERS.items() if suffix in writers]
+        instead = f", which is for {others[0]}" if others else ""
+        raise OutputError(
+            f"{target}: {kind} is not saved with the suffix {suffix or target.suffix!r}{instead}: give one of "
+            f"{', '.join(WRITERS[kind])}"
+        )
+    return check_folder(target), suffix
+
+
+def _known_suffix(name: str) -> str:
+    """Return the longest known suffix that a name ends with; an empty text where it has none."""
+    known = {suffix for writers in WRITERS.values() for suffix in writers}
+    return max((one for one in known if name.lower().endswith(one) and len(name) > len(one)), key=len, default="")

@@ -1,0 +1,1 @@
+"""Volumes and segmentations written to files that are not DICOM."""

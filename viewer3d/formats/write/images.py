@@ -1,0 +1,176 @@
+"""Write volumes as MetaImage, VTI and npz, each by its short header.
+
+VTK's own writers lose directions, or turn them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.progress import Progress, stage_progress
+from viewer3d.core.text import printable
+from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError
+from viewer3d.formats.write.output import (
+    Output,
+    OutputFile,
+    file_dtype,
+    members_to_write,
+    time_between,
+    write_arrays,
+)
+
+_META_TYPES: Final = {"<i2": "MET_SHORT", "<f4": "MET_FLOAT"}
+_META_MODALITIES: Final = {"CT": "MET_MOD_CT", "MR": "MET_MOD_MR", "PT": "MET_MOD_PET"}
+_VTK_TYPES: Final = {"<i2": "Int16", "<f4": "Float32"}
+_NPZ_VERSION: Final = 1
+"""As :data:`viewer3d.formats.npz.NPZ_VERSION`, of which this writes the fields."""
+
+
+def write_metaimage(
+    volumes: Sequence[Volume], target: Path, *, time_step: float | None = None, progress: Progress | None = None
+) -> Output:
+    """Plan an MHA file of one volume, or of a set of volumes on one grid; its values are not deflated.
+
+    Parameters
+    ----------
+    volumes : sequence of Volume
+        In the order they have in the file.
+    target : Path
+    time_step : float, optional
+        Seconds between the volumes; without it as the files say.
+    progress : callable, optional
+
+    Raises
+    ------
+    OutputError
+        When the volumes make no set, or their times are uneven.
+
+    Notes
+    -----
+    TransformMatrix lists the directions of the axes one after another (MetaIO, itk.org/Wiki/MetaIO/Documentation).
+    """
+    members = members_to_write(volumes, target)
+    step, notes = time_between(members, time_step, target)
+    first, dtype, count = members[0], file_dtype(members), len(members)
+    axes = 3 if count == 1 else 4
+    matrix = np.eye(axes)
+    matrix[:3, :3] = first.geometry.direction.T
+    origin = (*first.geometry.origin, 0.0)[:axes]
+    fields = {
+        "ObjectType": "Image",
+        "NDims": str(axes),
+        "BinaryData": "True",
+        "BinaryDataByteOrderMSB": "False",
+        "CompressedData": "False",
+        "TransformMatrix": _numbers(matrix.ravel()),
+        "Offset": _numbers(origin),
+        "CenterOfRotation": _numbers([0.0] * axes),
+        "ElementSpacing": _numbers((*first.spacing, step or 1.0)[:axes]),
+        "DimSize": " ".join(map(str, (*first.shape, count)[:axes])),
+        "Modality": _META_MODALITIES.get(first.modality, ""),
+        "ElementType": _META_TYPES[dtype],
+        "ElementDataFile": "LOCAL",
+    }
+    text = "".join(f"{name} = {value}\n" for name, value in fields.items() if value).encode()
+    told, arrays = stage_progress(progress, "writing"), [one.voxels for one in members]
+
+    def write(file: BinaryIO) -> None:
+        write_arrays(file, arrays, dtype, before=text, progress=told)
+
+    return Output((OutputFile(target, write),), (*notes, *_unit_lost(first, "MetaImage")))
+
+
+def write_vti(volumes: Sequence[Volume], target: Path, *, progress: Progress | None = None) -> Output:
+    """Plan a VTI file, the image data of VTK, of one volume.
+
+    Places are LPS mm, and its array is named by the unit.
+
+    Raises
+    ------
+    OutputError
+        When there are several volumes.
+    """
+    volume = _alone(volumes, target, "VTI")
+    dtype = file_dtype([volume])
+    extent = " ".join(f"0 {count - 1}" for count in volume.shape)
+    name = quoteattr(printable(volume.unit) or "values")
+    place = (
+        f'Origin="{_numbers(volume.geometry.origin)}" Spacing="{_numbers(volume.spacing)}" '
+        f'Direction="{_numbers(volume.geometry.direction.ravel())}"'
+    )
+    before = (
+        '<?xml version="1.0"?>\n'
+        '<VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" header_type="UInt64">\n'
+        f'<ImageData WholeExtent="{extent}" {place}>\n'
+        f'<Piece Extent="{extent}">\n<PointData Scalars={name}>\n'
+        f'<DataArray type="{_VTK_TYPES[dtype]}" Name={name} format="appended" offset="0"/>\n'
+        '</PointData>\n</Piece>\n</ImageData>\n<AppendedData encoding="raw">\n_'
+    ).encode() + np.array(volume.voxels.nbytes, "<u8").tobytes()
+    told = stage_progress(progress, "writing")
+
+    def write(file: BinaryIO) -> None:
+        write_arrays(file, [volume.voxels], dtype, before=before, progress=told)
+        file.write(b"\n</AppendedData>\n</VTKFile>\n")
+
+    return Output((OutputFile(target, write),))
+
+
+def write_npz(
+    volumes: Sequence[Volume], target: Path, *, time_step: float | None = None, progress: Progress | None = None
+) -> Output:
+    """Plan an archive of numpy of one volume, or of a set of volumes on one grid.
+
+    It has ``voxels``, ``affine`` (index to LPS mm), ``unit``, ``modality`` and ``version``. Of several volumes
+    ``voxels`` have a fourth axis, and ``time`` has the seconds of each where they are known.
+
+    Raises
+    ------
+    OutputError
+        When the volumes make no set.
+    """
+    members = members_to_write(volumes, target)
+    first = members[0]
+    notes: tuple[str, ...] = ()
+    about: dict[str, Any] = {}
+    times = [one.seconds for one in members]
+    if len(members) > 1 and time_step is None and None not in times:
+        about["time"] = np.array(times, np.float64)
+    elif len(members) > 1:
+        step, notes = time_between(members, time_step, target)
+        about |= {} if step is None else {"time": step * np.arange(len(members))}
+
+    def write(file: BinaryIO) -> None:
+        voxels = first.voxels if len(members) == 1 else np.stack([one.voxels for one in members], axis=-1)
+        texts = {"unit": np.array(first.unit), "modality": np.array(first.modality)}
+        version = np.array(_NPZ_VERSION)
+        arrays = {"voxels": np.asfortranarray(voxels), "affine": first.affine, **texts, **about, "version": version}
+        np.savez(file, **arrays)
+        if progress is not None:
+            progress("writing", 1, 1)
+
+    return Output((OutputFile(target, write),), notes)
+
+
+def _alone(volumes: Sequence[Volume], target: Path, what: str) -> Volume:
+    members = members_to_write(volumes, target)
+    if len(members) > 1:
+        raise OutputError(
+            f"{target}: {what} holds one volume, and these are {len(members)}: save them one by one, or as .nii, "
+            ".nrrd, .mha or .npz"
+        )
+    return members[0]
+
+
+def _unit_lost(volume: Volume, what: str) -> tuple[str, ...]:
+    return (f"{what} has no field for the unit of values: {printable(volume.unit)}.",) if volume.unit else ()
+
+
+def _numbers(values: Sequence[float] | NDArray[np.float64]) -> str:
+    return " ".join(repr(float(value) + 0.0) for value in values)
