@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from tests.benchmarks import compressed as compressed_module
+from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
@@ -192,6 +193,22 @@ def two_volumes(ct: str, pet: str, runs: int, ways: tuple[str, ...]) -> None:
 def fusion(ct: str, pet: str) -> None:
     """Slices of a CT with PET over it, beside the CT alone and two vtkImageResliceMapper, with their limits."""
     subprocess.run([sys.executable, fusion_module.__file__, ct, pet], check=True)
+
+
+@main.command()
+@_folder
+@_runs
+def convert(folder: str, runs: int) -> None:
+    """From a folder to NIfTI, beside dcm2niix, with the limits of CPU time and size."""
+    for suffix in (".nii", ".nii.gz"):
+        with tempfile.TemporaryDirectory() as scratch:
+            figures = in_turn(convert_module.commands(folder, Path(scratch), suffix), runs)
+            click.echo(f"{suffix}\n{table(figures, convert_module.OWN)}")
+            peer = figures["dcm2niix"].cpu
+            for name, limit in convert_module.LIMITS.items():
+                click.echo(f"{name}: {figures[name].cpu / peer:.3g} of dcm2niix's CPU time, at most {limit}")
+            size, other = (Path(scratch, f"{name}{suffix}").stat().st_size for name in ("own", "peer"))
+            click.echo(f"size: {size / other:.4f} of dcm2niix's, at most {convert_module.SIZE}")
 
 
 @main.command()
