@@ -49,7 +49,7 @@ def convert_command(
     with Meter() as meter:
         found = scan_inputs(target, path, meter)
         thing: Segmentation | list[Volume] | None = None
-        if SEGMENTATIONS in kinds and not is_set:
+        if SEGMENTATIONS in kinds and not is_set and (found.objects or found.grids or VOLUMES not in kinds):
             thing = _segmentation(found, path, reading, is_meant=VOLUMES not in kinds)
         if thing is None:
             thing = _volumes(found, reading, meter, is_set=is_set)

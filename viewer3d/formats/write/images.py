@@ -6,9 +6,9 @@ VTK's own writers lose directions, or turn them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def write_vti(volumes: Sequence[Volume], target: Path, *, progress: Progress | N
     volume = _alone(volumes, target, "VTI")
     dtype = file_dtype([volume])
     extent = " ".join(f"0 {count - 1}" for count in volume.shape)
-    name = quoteattr(printable(volume.unit) or "values")
+    name = f'"{escape(printable(volume.unit) or "values")}"'
     place = (
         f'Origin="{_numbers(volume.geometry.origin)}" Spacing="{_numbers(volume.spacing)}" '
         f'Direction="{_numbers(volume.geometry.direction.ravel())}"'

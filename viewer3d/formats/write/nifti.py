@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
