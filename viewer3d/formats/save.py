@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from viewer3d.core.files import check_folder, write_together
+from viewer3d.core.mesh import Mesh
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.progress import Progress
 from viewer3d.core.segmentation import Segmentation
@@ -24,6 +25,7 @@ _HERE: Final = "viewer3d.formats.write"
 
 VOLUMES: Final = "a volume"
 SEGMENTATIONS: Final = "a segmentation"
+MESHES: Final = "a mesh"
 
 WRITERS: Final[dict[str, dict[str, str]]] = {
     VOLUMES: {
@@ -40,6 +42,7 @@ WRITERS: Final[dict[str, dict[str, str]]] = {
         ".seg.nrrd": f"{_HERE}.nrrd:write_segmentation_nrrd",
         ".nrrd": f"{_HERE}.nrrd:write_segmentation_nrrd",
     },
+    MESHES: dict.fromkeys((".stl", ".ply", ".obj", ".glb", ".vtp"), "viewer3d.formats.meshes.write_meshes:plan_meshes"),
 }
 """Of each kind of thing the suffixes and who writes them: ``module:function``, imported when it is used. It is called
 with the thing (of volumes always a list), the path, ``progress`` and the options of its own, and returns an
@@ -69,16 +72,17 @@ class Saved:
 
 
 def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | None = None, **options: Any) -> Saved:
-    """Save a volume, a set of volumes or a segmentation to a file; every voxel stays where it is.
+    """Save a volume, a set of volumes, a segmentation or meshes to a file; all stays where it is.
 
     Parameters
     ----------
-    thing : Volume, sequence of Volume, or Segmentation
+    thing : Volume, sequence of Volume, Segmentation, Mesh, or sequence of Mesh
         Volumes of a sequence (times, b-values) lie on one grid and go into one file, in their order.
     path : path-like
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, ``.nrrd`` and ``.seg.nrrd`` (3D
-        Slicer), which alone hold segments that overlap. An earlier file is replaced when the new one is complete.
+        Slicer), which alone hold segments that overlap; of meshes ``.stl``, ``.ply``, ``.obj``, ``.glb`` and
+        ``.vtp``. An earlier file is replaced when the new one is complete.
     progress : callable, optional
         Called with ("writing", how many slices are done, how many there are).
     **options
@@ -128,10 +132,12 @@ def kind_to_save(thing: object) -> str:
         return VOLUMES
     if isinstance(thing, Segmentation):
         return SEGMENTATIONS
+    if isinstance(thing, Mesh) or (isinstance(thing, list | tuple) and thing and isinstance(thing[0], Mesh)):
+        return MESHES
     if isinstance(thing, list | tuple) and thing and all(isinstance(one, Volume) for one in thing):
         return VOLUMES
     shown = f"{thing!r:.60}".replace("\n", " ")
-    raise ViewError(f"{shown} is nothing that is saved: give a Volume, volumes on one grid, or a Segmentation")
+    raise ViewError(f"{shown} is nothing that is saved: give a Volume, volumes on one grid, a Segmentation or a Mesh")
 
 
 def kinds_of_suffix(path: str | os.PathLike[str]) -> set[str]:

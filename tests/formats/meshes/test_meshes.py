@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import viewer3d
 from viewer3d.core.geometry import to_ras
 from viewer3d.core.mesh import Mesh
 from viewer3d.errors import BadFileError, NotFoundError, OutputError, ViewError
@@ -357,3 +358,17 @@ def test_flat_triangles_are_left_out_of_stl(tmp_path: Path):
     mesh = load_mesh(write_meshes(flat, tmp_path / "a.stl"))
     assert len(mesh.triangles) == 12
     assert mesh.notes[0].startswith("1 triangles had two corners in one place")
+
+
+def test_save_takes_meshes_and_says_what_is_lost(tmp_path: Path):
+    saved = viewer3d.save([BOX, OTHER], tmp_path / "a.obj")
+    assert [one.name for one in saved.files] == ["a.obj", "a.mtl"]
+    assert saved.notes == ()
+    assert [one.color for one in load_meshes(saved)] == [BOX.color, OTHER.color]
+    saved = viewer3d.save([BOX, OTHER], tmp_path / "a.stl")
+    assert saved.notes == ("a.stl: its 2 meshes are one and colours are left out; .glb and .obj keep them.",)
+    told: list[tuple[str, int, int]] = []
+    viewer3d.save(BOX, tmp_path / "a.ply", progress=lambda *what: told.append(what))
+    assert told == [("writing", 0, 1), ("writing", 1, 1)]
+    with pytest.raises(OutputError, match=r"a mesh is not saved with the suffix '.nii', which is for a volume"):
+        viewer3d.save(BOX, tmp_path / "a.nii")

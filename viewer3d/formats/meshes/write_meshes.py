@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from viewer3d.core.files import check_folder, check_suffix, write_whole
+from viewer3d.core.files import check_folder, check_suffix, write_together
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.progress import Progress
 from viewer3d.errors import OutputError
@@ -16,6 +16,7 @@ from viewer3d.formats.meshes.obj import write_materials, write_obj
 from viewer3d.formats.meshes.ply import write_ply
 from viewer3d.formats.meshes.stl import write_stl
 from viewer3d.formats.meshes.vtp import write_vtp
+from viewer3d.formats.write.output import Output, OutputFile
 
 MESH_WRITERS: Final[dict[str, Callable[[Sequence[Mesh], BinaryIO], None]]] = {
     ".stl": write_stl,
@@ -30,7 +31,20 @@ MESH_WRITERS: Final[dict[str, Callable[[Sequence[Mesh], BinaryIO], None]]] = {
 def write_meshes(
     meshes: Mesh | Sequence[Mesh], path: str | os.PathLike[str], *, progress: Progress | None = None
 ) -> Path:
-    """Write meshes to a file, by its suffix: ``.stl``, ``.ply``, ``.obj``, ``.glb`` or ``.vtp``.
+    """Write meshes to a file, by its suffix, as :func:`plan_meshes` says; nothing is half-written.
+
+    Raises
+    ------
+    OutputError
+        As :func:`plan_meshes`; also when the suffix is of no such format, or it cannot be written there.
+    """
+    target = check_folder(check_suffix(path, MESH_WRITERS, "mesh"))
+    output = plan_meshes(meshes, target, progress=progress)
+    return write_together([(one.path, one.write) for one in output.files])[0]
+
+
+def plan_meshes(meshes: Mesh | Sequence[Mesh], target: Path, *, progress: Progress | None = None) -> Output:
+    """Plan a file of meshes, by its suffix: ``.stl``, ``.ply``, ``.obj``, ``.glb`` or ``.vtp``.
 
     All are in LPS mm, which headers and comments say (``SPACE=LPS``), but GLB, which is in metres, +Y up, as its
     standard wants. GLB and OBJ keep names and colours (OBJ with a ``.mtl`` beside it), PLY colours of points; several
@@ -39,21 +53,20 @@ def write_meshes(
     Parameters
     ----------
     meshes : Mesh or sequence of Mesh
-    path : path
+    target : Path
     progress : callable, optional
         Is called with the stage ``"writing"``.
 
     Returns
     -------
-    Path
+    Output
+        With a note on what the format does not hold of these meshes.
 
     Raises
     ------
     OutputError
-        When there is no mesh, one has no triangle, the suffix is of no such format, or it cannot be written there;
-        nothing is half-written.
+        When there is no mesh, or one has no triangle.
     """
-    target = check_folder(check_suffix(path, MESH_WRITERS, "mesh"))
     given = (meshes,) if isinstance(meshes, Mesh) else tuple(meshes)
     if not given:
         raise OutputError(f"{target}: there is no mesh to write: give one at least")
@@ -62,19 +75,24 @@ def write_meshes(
             raise OutputError(f"{target}: {one!r:.60} is no mesh: give what viewer3d.surface or load_mesh returns")
         if not len(one.triangles):
             raise OutputError(f"{target}: {one.name or f'mesh {number}'} has no triangle: leave it out")
-    if progress is not None:
-        progress("writing", 0, 1)
     kind = target.suffix.lower()
-    if kind == ".obj" and any(one.color is not None for one in given):
-        materials = target.with_suffix(".mtl")
+    materials = target.with_suffix(".mtl")
+    is_colored = any(one.color is not None for one in given)
+    beside: tuple[OutputFile, ...] = ()
+    if kind == ".obj" and is_colored:
+        beside = (OutputFile(materials, lambda file: write_materials(given, file)),)
 
-        def write_both(file: BinaryIO) -> None:
+    def write(file: BinaryIO) -> None:
+        if progress is not None:
+            progress("writing", 0, 1)
+        if beside:
             write_obj(given, file, materials.name)
-            write_whole(materials, lambda beside: write_materials(given, beside))
+        else:
+            MESH_WRITERS[kind](given, file)
+        if progress is not None:
+            progress("writing", 1, 1)
 
-        write_whole(target, write_both)
-    else:
-        write_whole(target, lambda file: MESH_WRITERS[kind](given, file))
-    if progress is not None:
-        progress("writing", 1, 1)
-    return target
+    lost = [] if kind in (".obj", ".glb") or len(given) == 1 else [f"its {len(given)} meshes are one"]
+    lost += ["colours are left out"] if is_colored and kind in (".stl", ".vtp") else []
+    notes = (f"{target.name}: {' and '.join(lost)}; .glb and .obj keep them.",) if lost else ()
+    return Output((OutputFile(target, write), *beside), notes)
