@@ -20,7 +20,7 @@ from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine, Geometry, to_ras
 from viewer3d.core.series_info import Which
 from viewer3d.errors import BadFileError, GeometryError
-from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
+from viewer3d.formats.grid_header import GridHeader, check_shape, members_of, short_word
 from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked, read_start
 
 _PAIR: Final = (".hdr", ".img", ".hdr.gz", ".img.gz")
@@ -134,6 +134,7 @@ def read_nifti_header(path: Path) -> GridHeader:
     slope = found.slope if np.isfinite(found.slope) and found.slope != 0 else 1.0
     says = True if found.intent == _INTENT_LABEL else False if found.intent in _STATISTICS else None
     times = _times(found, shape[3])
+    modality, unit = _of_side_car(path)
     return GridHeader(
         path,
         "NIfTI" if found.is_nifti else "Analyze",
@@ -143,7 +144,8 @@ def read_nifti_header(path: Path) -> GridHeader:
         slope,
         found.intercept if np.isfinite(found.intercept) and found.slope != 0 and found.is_nifti else 0.0,
         _with_b_values(path, members_of(times, shape[3])),
-        modality=_modality(path),
+        unit=unit,
+        modality=modality,
         notes=notes,
         beside=tuple(str(one) for suffix in _BESIDE if (one := _beside(path, suffix)).is_file()),
         is_timed=times is not None and shape[3] > 1,
@@ -331,14 +333,17 @@ def _text_beside(path: Path, suffix: str) -> str:
     return data.decode("utf-8", "replace") if len(data) <= _MOST_BESIDE else ""
 
 
-def _modality(path: Path) -> str:
-    """Return the Modality of a side car, as BIDS and dcm2niix write it; empty where there is none."""
+def _of_side_car(path: Path) -> tuple[str, str]:
+    """Return Modality and, of a side car of this program, Units; empty where there are none."""
     try:
         held = json.loads(_text_beside(path, ".json") or "{}")
     except (ValueError, RecursionError):  # names of labels, or what else is called so
-        return ""
-    word = held.get("Modality") if isinstance(held, dict) else None
-    return word if isinstance(word, str) and re.fullmatch(r"[A-Z]{2,16}", word) else ""
+        return "", ""
+    if not isinstance(held, dict):
+        return "", ""
+    word, unit = held.get("Modality"), held.get("Units")
+    modality = word if isinstance(word, str) and re.fullmatch(r"[A-Z]{2,16}", word) else ""
+    return modality, short_word(unit) if held.get("ConversionSoftware") == "viewer3d" and isinstance(unit, str) else ""
 
 
 def _with_b_values(path: Path, which: tuple[Which, ...]) -> tuple[Which, ...]:
