@@ -28,6 +28,8 @@ INFO = SeriesInfo(
     which={"time": 2.0},
     patient_position="FFS",
     frame_of_reference=UID,
+    seconds=2.5,
+    gradient=(0.0, 0.6, 0.8),
 )
 
 
