@@ -78,6 +78,21 @@ def test_a_label_map_becomes_a_segmentation_of_slicer_and_back(tmp_path: Path) -
         assert all(np.array_equal(found.mask(one.number), organs.mask(one.number)) for one in organs.segments)
 
 
+def test_a_folder_becomes_a_derived_series(folder: Path, tmp_path: Path) -> None:
+    done = run("convert", folder, "-o", f"{tmp_path / 'out'}/")
+    assert done.exit_code == 0, done.output
+    assert len(done.stdout.splitlines()) == len(list((tmp_path / "out").iterdir()))
+    assert "hold patient and study of their source" in done.stderr
+    assert np.array_equal(load(tmp_path / "out").voxels, load(folder).voxels)
+    assert load(tmp_path / "out").frame_of_reference == load(folder).frame_of_reference
+    done = run("convert", folder, "--no-identity", "-o", f"{tmp_path / 'nobody'}/")
+    assert done.exit_code == 0, done.output
+    assert load(tmp_path / "nobody").frame_of_reference != load(folder).frame_of_reference
+    assert b"PHANTOM" not in next((tmp_path / "nobody").iterdir()).read_bytes()
+    done = run("convert", folder, "-o", f"{tmp_path / 'out'}/")
+    assert "the folder holds files already" in done.stderr
+
+
 def test_what_cannot_be_is_one_line_and_exit_code_2(folder: Path, tmp_path: Path) -> None:
     for words, said in (
         (("-o", "a.xyz"), "a volume is not saved with the suffix '.xyz': give one of .nii, .nii.gz"),
@@ -85,7 +100,7 @@ def test_what_cannot_be_is_one_line_and_exit_code_2(folder: Path, tmp_path: Path
         (("-o", "no/a.nii"), "there is no folder"),
         (("-o", "a.vti", "--time-step", "2"), "viewer3d.save to .vti has no option 'time_step'"),
         (("-o", "a.nii", "--time-step", "2"), "time_step is between volumes, and there is one: leave it out"),
-        (("-o", "a.nii", "--identify"), "--identify: no format that is written here holds who the patient is"),
+        (("-o", "a.nii", "--identify"), "--identify: names the patient in pictures, and none is made here"),
     ):
         done = run("convert", folder, words[0], tmp_path / words[1], *words[2:])
         assert done.exit_code == 2

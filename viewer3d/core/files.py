@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -88,6 +89,30 @@ def check_folder(path: str | os.PathLike[str]) -> Path:
         raise OutputError(f"{target}: there is no folder {target.parent}: make it first, or give another")
     if target.is_dir():
         raise OutputError(f"{target} is a folder: give the name of a file")
+    return target
+
+
+def check_new_folder(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a folder to be written, after a check that it is new or empty.
+
+    Raises
+    ------
+    OutputError
+        When the folder it is to be in is not there, or it is a file or holds something.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise OutputError(f"{target}: there is no folder {target.parent}: make it first, or give another")
+    try:
+        with os.scandir(target) as entries:
+            if next(entries, None) is not None:
+                raise OutputError(f"{target}: the folder holds files already: give a new one, or empty it")
+    except FileNotFoundError:
+        pass
+    except NotADirectoryError:
+        raise OutputError(f"{target}: is a file: give the name of a new folder") from None
+    except OSError as error:
+        raise write_error(str(target), error) from error
     return target
 
 
@@ -182,6 +207,41 @@ def write_together(files: Sequence[tuple[str | os.PathLike[str], Callable[[Binar
     return tuple(targets)
 
 
+def write_folder(
+    path: str | os.PathLike[str], files: Sequence[tuple[str, Callable[[BinaryIO], object]]]
+) -> tuple[Path, ...]:
+    """Write files into a new folder, all of them completely, or leave nothing of it.
+
+    The folder is written beside its place and takes it when it is complete.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written there, or the folder is not new and holds something.
+    """
+    target = check_new_folder(path)
+    place = Path(os.path.realpath(target))
+    remove_leftovers(place.parent)
+    part, at = _part_of(place), str(target)
+    try:
+        part.mkdir()
+        with _locked_folder(part):
+            for name, write in files:
+                at = str(target / name)
+                with (part / name).open("xb") as file:
+                    write(file)
+        at = str(target)
+        if place.exists():
+            place.rmdir()
+        part.rename(place)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise write_error(at, error) from error
+        raise
+    return tuple(target / name for name, _ in files)
+
+
 def _part_of(place: Path) -> Path:
     return place.with_name(f"{PARTIAL_PREFIX}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
 
@@ -217,7 +277,11 @@ def remove_leftovers(folder: Path) -> None:
         host, _, rest = Path(path).name.removeprefix(PARTIAL_PREFIX).rpartition("-")[0].rpartition("-")
         if host == _HOST and rest.isdecimal() and not _is_running(int(rest)):
             with suppress(OSError):  # Windows removes no file that is open
-                if _is_free(path):
+                if not _is_free(path):
+                    continue
+                if Path(path).is_dir():
+                    shutil.rmtree(path)
+                else:
                     Path(path).unlink()
 
 
@@ -281,17 +345,34 @@ def _lock(file: BinaryIO) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+@contextmanager
+def _locked_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder while it is written, as :func:`_lock` does a file."""
+    if fcntl is None:
+        yield
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(number)
+
+
 def _is_free(path: str) -> bool:
-    """Return whether no process locks a file: in two containers, processes may have the same numbers."""
+    """Return whether nothing locks a file or folder: in two containers, processes may have one number."""
     if fcntl is None:
         return True
-    with open(path, "rb") as file:  # noqa: PTH123 (a str)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+    number = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(number)
     return True
 
 

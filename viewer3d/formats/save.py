@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from viewer3d.core.files import check_folder, write_together
+from viewer3d.core.files import check_folder, check_new_folder, write_folder, write_together
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.progress import Progress
@@ -26,6 +26,12 @@ _HERE: Final = "viewer3d.formats.write"
 VOLUMES: Final = "a volume"
 SEGMENTATIONS: Final = "a segmentation"
 MESHES: Final = "a mesh"
+
+FOLDER: Final = "/"
+"""Instead of a suffix: a folder, new or empty, of files of their own."""
+
+FOLDER_WRITERS: Final = {VOLUMES: f"{_HERE}.dicom:write_dicom_series"}
+"""Of a kind of thing who writes it into a folder; called as those of :data:`WRITERS`."""
 
 WRITERS: Final[dict[str, dict[str, str]]] = {
     VOLUMES: {
@@ -56,9 +62,9 @@ class Saved:
     Attributes
     ----------
     path : Path
-        The file that was asked for.
+        The file or folder that was asked for.
     files : tuple of Path
-        All that were written, this one first: side cars, tables of names, b-values.
+        All that were written: the one that was asked for first, then side cars, tables of names, b-values.
     notes : tuple of str
         A sentence for each thing that the files do not hold, or that was decided.
     """
@@ -82,14 +88,18 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, ``.nrrd`` and ``.seg.nrrd`` (3D
         Slicer), which alone hold segments that overlap; of meshes ``.stl``, ``.ply``, ``.obj``, ``.glb`` and
-        ``.vtp``. An earlier file is replaced when the new one is complete.
+        ``.vtp``. An earlier file is replaced when the new one is complete. Of a volume a new or empty folder, given
+        with a ``/`` at its end where it is not there, becomes a derived DICOM series.
     progress : callable, optional
         Called with ("writing", how many slices are done, how many there are).
     **options
         Of the format. ``time_step`` (NIfTI, NRRD, MetaImage, npz): seconds between the volumes of a sequence, where
         they are not known, or uneven. ``sidecar`` (NIfTI of volumes): False leaves out the ``.json`` beside it, which
         says in BIDS's words what is known. Of diffusion a ``.bval`` and a ``.bvec`` in FSL's convention are written
-        beside NIfTI, of a segmentation a table of names.
+        beside NIfTI, of a segmentation a table of names. ``source`` (DICOM, which needs it): the path of the series
+        that the volume is of, whose patient, study and acquisition are taken over under new UIDs; ``identify=False``
+        leaves out who it is, see :func:`viewer3d.formats.write.dicom.write_dicom_series`, as are ``description`` and
+        ``series_number``.
 
     Returns
     -------
@@ -111,12 +121,15 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
     """
     kind = kind_to_save(thing)
     target, suffix = check_target(path, kind)
-    module, _, name = WRITERS[kind][suffix].partition(":")
+    module, _, name = (FOLDER_WRITERS[kind] if suffix == FOLDER else WRITERS[kind][suffix]).partition(":")
     writer: Callable[..., Output] = getattr(import_module(module), name)
     known = [one for one in inspect.signature(writer).parameters if one not in ("progress",)][2:]
-    check_option_names(f"viewer3d.save to {suffix}", options, known)
+    check_option_names(f"viewer3d.save to {'a folder' if suffix == FOLDER else suffix}", options, known)
     output = writer([thing] if isinstance(thing, Volume) else thing, target, progress=progress, **options)
-    files = write_together([(one.path, one.write) for one in output.files])
+    if output.folder is not None:
+        files = write_folder(output.folder, [(one.path.name, one.write) for one in output.files])
+    else:
+        files = write_together([(one.path, one.write) for one in output.files])
     return Saved(target, files, output.notes)
 
 
@@ -150,7 +163,9 @@ def kinds_of_suffix(path: str | os.PathLike[str]) -> set[str]:
 
 
 def check_target(path: str | os.PathLike[str], kind: str) -> tuple[Path, str]:
-    """Return the path of a file to be saved and its suffix, before time is spent on what goes into it.
+    """Return the path of what is to be saved and its suffix, before time is spent on what goes into it.
+
+    Of a folder :data:`FOLDER` stands for the suffix.
 
     Parameters
     ----------
@@ -161,18 +176,26 @@ def check_target(path: str | os.PathLike[str], kind: str) -> tuple[Path, str]:
     Raises
     ------
     OutputError
-        When no format for that kind has its suffix, its folder is not there or it is itself a folder.
+        When no format for that kind has its suffix, its folder is not there or it is itself a folder; of a folder,
+        when it holds something.
     """
     target = Path(path)
+    if kind in FOLDER_WRITERS and is_folder(path):
+        return check_new_folder(target), FOLDER
     suffix = _known_suffix(target.name)
     if suffix not in WRITERS[kind]:
         others = [other for other, writers in WRITERS.items() if suffix in writers]
         instead = f", which is for {others[0]}" if others else ""
         raise OutputError(
             f"{target}: {kind} is not saved with the suffix {suffix or target.suffix!r}{instead}: give one of "
-            f"{', '.join(WRITERS[kind])}"
+            f"{', '.join(WRITERS[kind])}{', or a new folder, NAME/, for DICOM' if kind in FOLDER_WRITERS else ''}"
         )
     return check_folder(target), suffix
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is meant to be a folder: one that is there, or that ends with a slash."""
+    return os.fspath(path).endswith(("/", os.sep)) or Path(path).is_dir()
 
 
 def _known_suffix(name: str) -> str:

@@ -22,30 +22,41 @@ if TYPE_CHECKING:
 @path_argument
 @click.option(
     "-o", "--output", required=True, type=click.Path(),
-    help="File to write: .nii, .nii.gz, .nrrd, .mha, .vti or .npz; of segmentations .nii, .nii.gz or .seg.nrrd.",
+    help="File to write: .nii, .nii.gz, .nrrd, .mha, .vti or .npz; of segmentations .nii, .nii.gz or .seg.nrrd. Or a "
+    "new folder, NAME/, for a derived DICOM series, which holds patient and study.",
 )  # fmt: skip
 @click.option("--all", "is_set", is_flag=True, help="All volumes of the series in one file: times, echoes, b-values.")
 @click.option("--time-step", type=float, metavar="S", help="Seconds between them, where it is not known or uneven.")
 @click.option("--no-sidecar", is_flag=True, help="Leave out the .json beside NIfTI.")
+@click.option("--no-identity", is_flag=True, help="Of DICOM: leave out patient and study, under new UIDs.")
 @reading_options
 def convert_command(
-    *, path: str | list[str], output: str, is_set: bool, time_step: float | None, no_sidecar: bool, **choices: Any
+    *,
+    path: str | list[str],
+    output: str,
+    is_set: bool,
+    time_step: float | None,
+    no_sidecar: bool,
+    no_identity: bool,
+    **choices: Any,
 ) -> None:
     """Write the volume or segmentation at PATH to a file of another format, by its suffix; no voxel moves.
 
     Of diffusion (--all) .bval and .bvec are written beside NIfTI, of a segmentation a table of names. Nothing in the
-    files names the patient.
+    files names the patient, but in DICOM (a folder, NAME/), which has the headers of the series at PATH.
     """
-    from viewer3d.formats.save import SEGMENTATIONS, VOLUMES, check_target, kinds_of_suffix, save  # noqa: PLC0415
+    from viewer3d.formats.save import FOLDER, SEGMENTATIONS, VOLUMES, check_target, kinds_of_suffix, save  # noqa: PLC0415
 
     reading = reading_arguments(choices)
     if reading["identify"]:
-        raise ViewError("--identify: no format that is written here holds who the patient is: leave it out")
+        raise ViewError("--identify: names the patient in pictures, and none is made here: leave it out")
     kinds = kinds_of_suffix(output)
-    target, _ = check_target(output, SEGMENTATIONS if kinds == {SEGMENTATIONS} else VOLUMES)
+    target, suffix = check_target(output, SEGMENTATIONS if kinds == {SEGMENTATIONS} else VOLUMES)
     options: dict[str, Any] = {} if time_step is None else {"time_step": time_step}
     if no_sidecar:
         options["sidecar"] = False
+    if no_identity:
+        options["identify"] = False
     with Meter() as meter:
         found = scan_inputs(target, path, meter)
         thing: Segmentation | list[Volume] | None = None
@@ -53,7 +64,9 @@ def convert_command(
             thing = _segmentation(found, path, reading, is_meant=VOLUMES not in kinds)
         if thing is None:
             thing = _volumes(found, reading, meter, is_set=is_set)
-        saved = save(thing, target, progress=meter, **options)
+        if suffix == FOLDER:
+            options["source"] = found
+        saved = save(thing, output, progress=meter, **options)
     print_lines("\n".join(map(str, saved.files)))
     loaded = thing if isinstance(thing, list) else [thing]
     print_notes([], [*(note for one in loaded for note in one.notes), *saved.notes])

@@ -57,10 +57,13 @@ class Output:
     files : tuple of OutputFile
     notes : tuple of str
         A sentence for each thing that the files do not hold, or that was decided.
+    folder : Path, optional
+        The new folder that the files are alone in; None where they go beside others.
     """
 
     files: tuple[OutputFile, ...]
     notes: tuple[str, ...] = ()
+    folder: Path | None = None
 
 
 def write_arrays(

@@ -1,0 +1,1 @@
+"""Write DICOM: volumes as derived series, segmentations as segmentation objects."""

@@ -1,0 +1,146 @@
+"""Find the series that a volume is of among files, and its images behind each slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.geometry import Geometry
+from viewer3d.core.text import printable
+from viewer3d.core.volume import Volume
+from viewer3d.dicom.files.sources import DicomInput
+from viewer3d.dicom.headers.frame import Frame, Frames
+from viewer3d.dicom.series.identity import references_of, stacks_of_digest
+from viewer3d.dicom.series.scan import Scan, Series, scan
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.errors import ChoiceError, GeometryError, NotFoundError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+
+def find_source(volume: Volume, where: DicomInput | Scan | Series) -> tuple[Stack, bool]:
+    """Find the stack that a volume was read from, or that stands for it.
+
+    Parameters
+    ----------
+    volume : Volume
+    where : path, pydicom.Dataset, sequence of them, Scan or Series
+
+    Returns
+    -------
+    tuple of Stack and bool
+        The stack with the digest of the volume's provenance, else the largest of the only series there; and whether
+        it is by the digest.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no series of images.
+    ChoiceError
+        When there are several and the volume is of none of them.
+    GeometryError
+        When the places of the volume are in another frame of reference.
+    """
+    found = scan(where)
+    if not found.series:
+        raise NotFoundError(f"{found.name}: holds no series of DICOM images: give the one that the volume is of")
+    digest = "" if volume.provenance is None else volume.provenance.series
+    own = [stack for series in found for stack in stacks_of_digest(series, digest)]
+    if not own and len(found) > 1:
+        listed = "; ".join(str(series) for series in found.series[:8])
+        raise ChoiceError(
+            f"{found.name}: holds {len(found)} series, and the volume was read from none of them ({listed}): give the "
+            "files of one, or a series of viewer3d.scan"
+        )
+    stack = own[0] if own else found.series[0].stacks[0]
+    named = references_of(stack)
+    if volume.frame_of_reference and named and volume.frame_of_reference not in named:
+        raise GeometryError(
+            f"{found.name}: {printable(str(found.series[0]))} is in another frame of reference than the volume, so "
+            "that its headers do not fit it: give the series that the volume was read from"
+        )
+    return stack, bool(own)
+
+
+def source_items(frames: Frames, geometry: Geometry) -> list[list[Dataset]]:
+    """Return for each slice of a grid the items of its Source Image Sequence (0008,2112).
+
+    An image takes part in a slice where it is nearer than half a step of the source's images, measured along their
+    normal, to what the slice spans there. Where images have no places, all do.
+
+    Parameters
+    ----------
+    frames : tuple of Frame
+        Of the source.
+    geometry : Geometry
+        Of the volume that is written.
+    """
+    touching = _touching(frames, geometry)
+    made: dict[tuple[str, tuple[int, ...]], Dataset] = {}
+    items = []
+    for row in touching:
+        by_file: dict[str, list[Frame]] = {}
+        for n in np.flatnonzero(row):
+            by_file.setdefault(frames[n].sop_uid, []).append(frames[n])
+        own = []
+        for uid, members in by_file.items():
+            numbers = tuple(sorted(one.index + 1 for one in members)) if members[0].stored.frames > 1 else ()
+            if (uid, numbers) not in made:
+                made[uid, numbers] = _item(members[0].sop_class, uid, numbers)
+            own.append(made[uid, numbers])
+        items.append(own)
+    return items
+
+
+def nearest_frames(frames: Frames, geometry: Geometry) -> list[int]:
+    """Return for each slice of a grid the index of the frame nearest to its middle.
+
+    Distances are along the normal of the frames. It is the first where frames have no places.
+    """
+    if any(frame.position is None or frame.orientation is None for frame in frames):
+        return [0] * geometry.shape[2]
+    normal = _normal(frames)
+    along = np.array([frame.position for frame in frames], np.float64) @ normal
+    middle = ((geometry.shape[0] - 1) / 2, (geometry.shape[1] - 1) / 2)
+    centers = np.array([geometry.index_to_world((*middle, k)) for k in range(geometry.shape[2])]) @ normal
+    nearest: list[int] = np.abs(centers[:, None] - along).argmin(1).tolist()
+    return nearest
+
+
+def _normal(frames: Frames) -> NDArray[np.float64]:
+    orientation = np.array(frames[0].orientation, np.float64)
+    normal = np.cross(orientation[:3], orientation[3:])
+    return np.asarray(normal / np.linalg.norm(normal))
+
+
+def _touching(frames: Frames, geometry: Geometry) -> NDArray[np.bool_]:
+    """Return which frames lie in which slices, shape (slices, frames)."""
+    columns, rows, slices = geometry.shape
+    placed = [frame for frame in frames if frame.position is not None and frame.orientation is not None]
+    if len(placed) < len(frames):
+        return np.ones((slices, len(frames)), np.bool_)
+    normal = _normal(frames)
+    along = np.array([frame.position for frame in placed], np.float64) @ normal
+    steps = np.diff(np.unique(np.round(along, 3)))
+    step = float(np.sort(steps)[len(steps) // 2]) if steps.size else (placed[0].thickness or 1.0)
+    ends: Sequence[Sequence[float]] = ((-0.5, columns - 0.5), (-0.5, rows - 0.5), (-0.5, 0.5))
+    corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3)
+    spans = corners @ geometry.affine[:3, :3].T @ normal
+    first = geometry.affine[:3, 3] @ normal + np.arange(slices) * (geometry.affine[:3, 2] @ normal)
+    reach = step / 2 * (1 - 1e-3)  # an image that touches it with its face alone has no part
+    low, high = first + spans.min() - reach, first + spans.max() + reach
+    return np.asarray((along >= low[:, None]) & (along <= high[:, None]))
+
+
+def _item(sop_class: str, uid: str, numbers: tuple[int, ...]) -> Dataset:
+    from pydicom import Dataset  # noqa: PLC0415 (0.3 s, and only who writes DICOM needs it)
+
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, uid
+    if numbers:
+        item.ReferencedFrameNumber = list(numbers) if len(numbers) > 1 else numbers[0]
+    return item

@@ -1,0 +1,72 @@
+"""Write volumes as DICOM: a derived series in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer3d.core.progress import Progress
+from viewer3d.core.volume import Volume
+from viewer3d.errors import OutputError
+from viewer3d.formats.write.output import Output, OutputFile
+
+if TYPE_CHECKING:
+    from viewer3d.dicom.files.sources import DicomInput
+    from viewer3d.dicom.series.scan import Scan, Series
+
+
+def write_dicom_series(
+    volumes: Sequence[Volume],
+    target: Path,
+    *,
+    source: DicomInput | Scan | Series | None = None,
+    identify: bool = True,
+    description: str | None = None,
+    series_number: int | None = None,
+    progress: Progress | None = None,
+) -> Output:
+    """Plan a folder of DICOM images of one volume, one a slice: a series derived from its source.
+
+    Parameters
+    ----------
+    volumes : sequence of Volume
+        One.
+    target : Path
+        The folder, new or empty.
+    source : path, pydicom.Dataset, sequence of them, Scan or Series
+        The series that the volume is of: CT, MR or PET. What its images share of patient, study, equipment and
+        acquisition is taken over; private attributes, overlays and presentation are not.
+    identify : bool
+        False takes over nothing but how the images were made, and makes all UIDs anew.
+    description : str, optional
+        Series Description; else that of the source with what was done to the volume.
+    series_number : int, optional
+        Else that of the source and 1000.
+    progress : callable, optional
+
+    Raises
+    ------
+    OutputError
+        When there is no source or several volumes, the source is no CT, MR or PET, or values or their unit cannot be
+        held.
+    NotFoundError, ChoiceError, GeometryError
+        When the source is not there, is one of several, or lies in another frame of reference.
+    """
+    if len(volumes) != 1:
+        raise OutputError(
+            f"{target}: a derived series holds one volume, and these are {len(volumes)}: save each to its own folder"
+        )
+    if source is None:
+        raise OutputError(
+            f"{target}: DICOM images need patient, study and acquisition, which a volume does not hold: give "
+            "source=PATH, the series that it was read from"
+        )
+    from viewer3d.dicom.write.series import plan_derived_series  # noqa: PLC0415 (only who writes DICOM needs it)
+
+    planned = plan_derived_series(
+        volumes[0], source, str(target), identify=identify, description=description, number=series_number,
+        progress=progress,
+    )  # fmt: skip
+    files = tuple(OutputFile(target / name, write) for name, write in planned.files)
+    return Output(files, planned.notes, folder=target)
