@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from viewer3d.core.layers import PlacedLayer as PlacedLayer
     from viewer3d.core.layers import PlacedLayers as PlacedLayers
     from viewer3d.core.mesh import Mesh as Mesh
+    from viewer3d.core.mesh import MeshRegion as MeshRegion
+    from viewer3d.core.mesh import MeshSet as MeshSet
     from viewer3d.core.placing.regions import PlacedRegions as PlacedRegions
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
@@ -187,6 +189,8 @@ _HOMES: Final = {
     "MeasurementResult": "measurements.results",
     "MemberSource": "dicom.files.archive_members",
     "Mesh": "core.mesh",
+    "MeshRegion": "core.mesh",
+    "MeshSet": "core.mesh",
     "ModalityTable": "dicom.headers.frame",
     "MosaicTile": "dicom.headers.frame",
     "OverlayRecord": "recipes.data_record",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import viewer3d
-from tests.cli.conftest import run
+from tests.cli.conftest import pixels, run
 
 
 def test_it_writes_the_surface_at_a_value(ct: Path, tmp_path: Path) -> None:
@@ -79,3 +79,41 @@ def test_other_suffixes_and_folders_are_refused_first(tmp_path: Path) -> None:
     assert "no mesh format has the suffix '.png'" in result.stderr
     result = run("surface", tmp_path / "none", "--at", 300, "-o", tmp_path / "none" / "a.stl")
     assert "there is no folder" in result.stderr
+
+
+def test_the_largest_part_is_kept_and_meshes_are_refused(ct: Path, tmp_path: Path) -> None:
+    result = run("surface", ct, "--at", 300, "--largest", "-o", tmp_path / "one.stl")
+    assert result.exit_code == 0, result.output
+    one, whole = viewer3d.load_mesh(tmp_path / "one.stl"), viewer3d.surface(viewer3d.load(ct), 300)
+    assert one.is_closed
+    assert 0 < one.ml <= whole.ml
+    assert "part" in result.stderr
+    words = ("--overlay", tmp_path / "one.stl", "--look", "same_frame", "-o", tmp_path / "b.stl")
+    result = run("surface", ct, *words)
+    assert result.exit_code == 2
+    assert "is a mesh already" in result.stderr
+    result = run("surface", ct, *words, "--hide-couch")
+    assert "--hide-couch is of the surface at a value" in result.stderr
+
+
+def test_a_mesh_is_drawn_over_slices(ct: Path, tmp_path: Path) -> None:
+    run("surface", ct, "--at", 300, "-o", tmp_path / "bone.stl")
+    shot = ("shot", ct, "--view", "axial", "--size", "200x160", "-o", tmp_path / "a.png")
+    assert run(*shot).exit_code == 0
+    alone = pixels(tmp_path / "a.png")
+    laid = (*shot, "--overlay", tmp_path / "bone.stl")
+    result = run(*laid)
+    assert result.exit_code == 2
+    assert "mesh: its frame of reference is not said" in result.stderr
+    assert "--look same_frame" in result.stderr
+    result = run(*laid, "--look", "same_frame,outline=3,fill=0.5")
+    assert result.exit_code == 0, result.output
+    assert "frame of reference of the base, as was asked for" in result.stderr
+    assert (pixels(tmp_path / "a.png") != alone).any()
+    for look, said in (
+        ("window=bone", "is of images"),
+        ("series=3", "is of DICOM"),
+    ):
+        result = run(*laid, "--look", f"same_frame,{look}")
+        assert result.exit_code == 2
+        assert f"is a mesh, and --look {look.split('=')[0]} {said}" in result.stderr

@@ -1,4 +1,4 @@
-"""Find and load what ``--overlay`` asks for: images, segmentations or structure sets."""
+"""Find and load what ``--overlay`` asks for: images, segmentations, structure sets or meshes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from viewer3d.cli.inputs import scan_headers, scan_inputs
 from viewer3d.cli.look_values import OF_ALL
-from viewer3d.cli.overlay_options import LABEL_MAP_KIND, OverlayChoice, check_regions_choice
+from viewer3d.cli.overlay_options import LABEL_MAP_KIND, MESH_KIND, OverlayChoice, check_regions_choice
 from viewer3d.cli.reading_options import beside
 from viewer3d.core.files import check_not_read
 from viewer3d.core.text import printable
@@ -35,7 +35,7 @@ class FoundOverlay(NamedTuple):
     ----------
     choice : OverlayChoice
     found : Scan, optional
-        What is at its path; None of a label map.
+        What is at its path; None of a label map or mesh.
     object : DicomObject, optional
         The segmentation or structure set that is meant; None where images are.
     """
@@ -80,7 +80,13 @@ def _found(output: str | Path | None, choice: OverlayChoice, meter: Meter, known
     from viewer3d.formats.grid_files import grids_meant  # noqa: PLC0415
     from viewer3d.formats.load_overlay import objects_with_regions, regions_meant  # noqa: PLC0415
     from viewer3d.formats.load_segmentation import label_map_files  # noqa: PLC0415
+    from viewer3d.formats.meshes.parts import is_mesh_file  # noqa: PLC0415
 
+    if is_mesh_file(choice.path):
+        check_regions_choice(choice, MESH_KIND)
+        if output is not None:
+            check_not_read(output, [choice.path])
+        return FoundOverlay(choice, None)
     if (files := label_map_files(choice.path)) and _is_label_map(choice):
         check_regions_choice(choice, LABEL_MAP_KIND)
         if output is not None:
@@ -186,10 +192,15 @@ def _base_itself(found: Scan) -> str:
 def _read_regions(one: FoundOverlay, max_memory: int | str | None, progress: Progress) -> AnyRegions:
     from viewer3d.formats.load_overlay import read_regions  # noqa: PLC0415 (as in _found)
     from viewer3d.formats.load_segmentation import load_segmentation  # noqa: PLC0415
+    from viewer3d.formats.meshes.parts import is_mesh_file  # noqa: PLC0415
 
     progress(f"reading {one.name}", 0, 1)
     if one.object is not None:
         return read_regions(one.object, max_memory)
+    if is_mesh_file(one.choice.path):
+        from viewer3d.formats.meshes.load_mesh import load_mesh_layer  # noqa: PLC0415 (its parsers are for meshes alone)
+
+        return load_mesh_layer(one.choice.path)
     return load_segmentation(one.choice.path, max_memory=max_memory, **one.choice.labels)
 
 

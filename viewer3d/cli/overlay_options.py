@@ -20,7 +20,7 @@ OVERLAY: Final = (
         multiple=True,
         type=click.Path(),
         metavar="PATH",
-        help="Drawn over PATH: PET, segmentation, structures, ...; once or more.",
+        help="Drawn over PATH: PET, segmentation, structures, mesh, ...; once or more.",
     ),
     click.option(
         "--look",
@@ -167,7 +167,7 @@ def check_regions_choice(choice: OverlayChoice, kind: str) -> None:
     ----------
     choice : OverlayChoice
     kind : str
-        What it is: ``"segmentation"``, ``"label map"``, ``"structure set"``.
+        What it is: ``"segmentation"``, ``"label map"``, ``"structure set"``, ``"mesh"``.
 
     Raises
     ------
@@ -178,20 +178,24 @@ def check_regions_choice(choice: OverlayChoice, kind: str) -> None:
 
     is_label_map = kind == LABEL_MAP_KIND
     wrong = dict.fromkeys(choice.of_images, "images")
-    if is_label_map:
+    if kind in (LABEL_MAP_KIND, MESH_KIND):
         wrong |= dict.fromkeys(choice.reading, "DICOM")
-    else:
+    if not is_label_map:
         wrong |= dict.fromkeys(choice.labels, "label maps (NIfTI, NRRD)")
     for key, whose in wrong.items():
         keys = look_keys()
         placing = (one for one in keys["Layer"] if one != "plan")  # of levels, which have values
-        able = [*(keys["load_segmentation"] if is_label_map else ["series"]), *placing, *keys["RegionLook"]]
+        own = keys["load_segmentation"] if is_label_map else [] if kind == MESH_KIND else ["series"]
+        able = [*own, *placing, *keys["RegionLook"]]
         raise ViewError(f"is a {kind}, and --look {key} is of {whose}: give some of {', '.join(able)}")
     RegionLook(**{key: value for key, value in choice.layer.look.items() if key != "segments"})  # refuses what is none
 
 
 LABEL_MAP_KIND: Final = "label map"
 """What a segmentation in NIfTI or NRRD is called."""
+
+MESH_KIND: Final = "mesh"
+"""What STL, PLY, OBJ, GLB and VTP hold."""
 
 _OF_REGIONS: Final = ("load_segmentation", "Layer", "RegionLook")
 """The groups of keys that are of segmentations and structure sets."""

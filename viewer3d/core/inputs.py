@@ -11,6 +11,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
+    from viewer3d.core.mesh import Mesh, MeshSet
     from viewer3d.core.segmentation import Segmentation
     from viewer3d.core.structures import StructureSet
 
@@ -40,12 +41,12 @@ def as_volumes(what: Any) -> Volume | Sequence[Volume]:
 
 def as_layer_data(
     what: Any, look: Mapping[str, Any] | None = None
-) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
+) -> Volume | Sequence[Volume] | Segmentation | StructureSet | Mesh | MeshSet | Sequence[Mesh]:
     """Return what can be a layer from what a caller gives: data, or the files that hold them.
 
     Parameters
     ----------
-    what : Volume, sequence of Volume, Segmentation, StructureSet, or a place of files
+    what : Volume, sequence of Volume, Segmentation, StructureSet, Mesh, sequence of Mesh, or a place of files
         See :func:`viewer3d.formats.load_overlay.load_overlay` for what is at a path.
     look : mapping, optional
         Fields of the look that it is given: where images and others are at a path, one of regions says what is meant,
@@ -66,7 +67,7 @@ def as_layer_data(
         )
     if is_loadable(what):
         return as_volumes(what)
-    return cast("Volume | Sequence[Volume] | Segmentation | StructureSet", what)
+    return cast("Volume | Sequence[Volume] | Segmentation | StructureSet | Mesh | MeshSet | Sequence[Mesh]", what)
 
 
 def as_volume(what: Any) -> Volume:

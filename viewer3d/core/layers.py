@@ -14,6 +14,7 @@ from viewer3d.core.dose.levels import look_of_levels, placed_levels
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_layer_data
 from viewer3d.core.members import as_members
+from viewer3d.core.mesh import MESH_MODALITY, Mesh, MeshSet, as_mesh_set
 from viewer3d.core.placing.frames import check_frame, check_transform, loaded_transform
 from viewer3d.core.placing.overlap import check_points_overlap, overlap_notes
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, moved_regions, points_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _IDENTITY: Final = np.eye(4)
 
-_KINDS: Final = {"PT": "PET", "RTDOSE": "dose", "SEG": "segments", "RTSTRUCT": "structures"}
+_KINDS: Final = {"PT": "PET", "RTDOSE": "dose", "SEG": "segments", "RTSTRUCT": "structures", MESH_MODALITY: "mesh"}
 """What a layer of a modality is called, where it is not by the modality itself."""
 
 
@@ -41,9 +42,9 @@ class Layer:
 
     Parameters
     ----------
-    data : Volume, sequence of Volume, Segmentation, StructureSet, or path
-        A volume, all volumes of a 4-D set, regions, or a path of any of them; also else what :func:`viewer3d.load`
-        takes.
+    data : Volume, sequence of Volume, Segmentation, StructureSet, Mesh, sequence of Mesh, or path
+        A volume, all volumes of a 4-D set, regions, meshes, or a path of any of them; also else what
+        :func:`viewer3d.load` takes.
     name : str
         What it is called in pictures; without it by its modality.
     transform : array_like, shape (4, 4), or path, optional
@@ -54,7 +55,7 @@ class Layer:
         Whether to trust that the data are in the base's frame of reference, whatever they say.
     look : mapping, optional
         How it first looks: fields of :class:`~viewer3d.core.view.look.ImageLook` by name, of which ``window`` may be
-        any that :func:`viewer3d.screenshot` takes; of a segmentation or structure set fields of
+        any that :func:`viewer3d.screenshot` takes; of a segmentation, structure set or meshes fields of
         :class:`~viewer3d.core.view.look.RegionLook`, of which ``segments`` may be a name, a number or a list of them.
         What is not given is chosen by the modality. ``levels`` may be a text, ``"20Gy:40Gy"`` or ``"50%:95%"``, or
         numbers in the unit of the layer; percent are of the plan's prescription, or of the layer's maximum.
@@ -78,7 +79,7 @@ class Layer:
     {'window': '0-10', 'opacity': 0.5}
     """
 
-    data: AnyVolume | Segmentation | StructureSet
+    data: AnyVolume | Segmentation | StructureSet | Mesh | MeshSet | Sequence[Mesh]
     name: str = ""
     transform: ArrayLike | str | os.PathLike[str] | None = None
     same_frame: bool = False
@@ -92,7 +93,7 @@ class Layer:
             if self.same_frame:
                 raise ViewError("both a transform and same_frame were given: give the transform alone")
         look = dict(self.look or {})
-        kinds = {Segmentation: (RegionLook,), StructureSet: (RegionLook,), Volume: (ImageLook,)}
+        kinds = {Volume: (ImageLook,)} | dict.fromkeys((Segmentation, StructureSet, Mesh, MeshSet), (RegionLook,))
         check_look_names(look, *kinds.get(type(self.data), (ImageLook, RegionLook)))
         plan = None
         if self.plan is not None:
@@ -153,7 +154,7 @@ class PlacedLayers:
     layers : tuple of PlacedLayer
         The base, and what has values over it, from the lowest to the highest.
     regions : tuple of PlacedRegions
-        Segmentations and structure sets, which lie over all of them.
+        Segmentations, structure sets and meshes, which lie over all of them.
     """
 
     layers: tuple[PlacedLayer, ...]
@@ -187,7 +188,7 @@ def check_look_names(look: Mapping[str, Any], *kinds: type[Any]) -> None:
         raise ViewError(f"look has no {', '.join(unknown)}: give some of {', '.join(known)}")
 
 
-AnyLayer = AnyVolume | Segmentation | StructureSet | Layer | PlacedLayer | PlacedRegions
+AnyLayer = AnyVolume | Segmentation | StructureSet | Mesh | MeshSet | Layer | PlacedLayer | PlacedRegions
 """What is drawn over a base: a :class:`Layer`, its data alone, or what :func:`place_layers` returned of one."""
 
 Overlays = (
@@ -198,6 +199,8 @@ Overlays = (
     | Volume
     | Segmentation
     | StructureSet
+    | Mesh
+    | MeshSet
     | str
     | os.PathLike[str]
 )
@@ -235,12 +238,13 @@ def place_layers(base: Volume | Sequence[Volume], overlays: Overlays = ()) -> Pl
             continue
         layer = one if isinstance(one, Layer) else Layer(one)
         data = as_layer_data(layer.data, layer.look)
+        data = as_mesh_set(data) or data
         taken = [*(other.name for other in placed), *(other.name for other in regions)]
-        if isinstance(data, Segmentation | StructureSet):
+        if isinstance(data, Segmentation | StructureSet | MeshSet):
             name = layer.name or _free_name(_name_of(data), taken, number)
             regions.append(_placed_regions(members[0], data, layer, name))
         else:
-            volumes = as_members(data)
+            volumes = as_members(cast("Volume | Sequence[Volume]", data))
             name = layer.name or _free_name(_name_of(volumes[0]), taken, number)
             placed.append(_placed(members[0], volumes, layer, name))
     return PlacedLayers(tuple(placed), tuple(regions))
@@ -293,7 +297,8 @@ def place_without_volume(overlays: Overlays) -> PlacedLayers:
 def listed_overlays(overlays: Overlays) -> list[Any]:
     """Return overlays as a list: one may be given without."""
     alone = isinstance(
-        overlays, (Layer, PlacedLayer, PlacedRegions, Volume, Segmentation, StructureSet, str, os.PathLike)
+        overlays,
+        (Layer, PlacedLayer, PlacedRegions, Volume, Segmentation, StructureSet, Mesh, MeshSet, str, os.PathLike),
     )
     return [overlays] if alone else list(cast("Sequence[Any]", overlays))
 
@@ -334,6 +339,12 @@ def _placed_regions(base: Volume, given: AnyRegions, layer: Layer, name: str) ->
         notes += overlap_notes(base.geometry, data.geometry, name)
     else:
         check_points_overlap(base.geometry, points_of(data), name)
+    if isinstance(data, MeshSet):
+        notes += tuple(
+            f"{one.name} is not closed: it has no inside, and slices show its lines alone."
+            for one in data.regions
+            if not one.is_closed
+        )
     return PlacedRegions(data, given, name, base.geometry, transform, layer.same_frame, layer.look, notes)
 
 

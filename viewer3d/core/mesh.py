@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.digest import begin_digest, digest_of_text
+from viewer3d.core.geometry import Affine
+from viewer3d.core.segmentation import color_of
+from viewer3d.core.series_info import Described, SeriesInfo
+from viewer3d.core.text import printable
 from viewer3d.core.vectors import LARGEST_MM, Points, is_near
 from viewer3d.errors import GeometryError
+
+MESH_MODALITY: Final = "M3D"
+"""Modality (0008,0060) of models for 3D manufacturing, which are meshes (PS3.3 C.7.3.1.1.1)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,3 +130,113 @@ class Mesh:
             parts = [begin_digest(values)() for values in (self.points, self.triangles)]
             self._digest.append(digest_of_text(*parts, self.frame_of_reference))
         return self._digest[0]
+
+
+@dataclass(frozen=True, eq=False)
+class MeshRegion:
+    """A mesh as a region: it has an outline, a name, a colour, and an inside where it is closed.
+
+    Attributes
+    ----------
+    number : int
+        From 1 on, in the order of the file.
+    mesh : Mesh
+    """
+
+    number: int
+    mesh: Mesh
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, init=False)
+
+    @property
+    def name(self) -> str:
+        """What it is called in pictures."""
+        return printable(self.mesh.name) or f"Mesh {self.number}"
+
+    @property
+    def color(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0 to 255 each: its own, else one that differs from those of its neighbours."""
+        return color_of(self.number - 1) if self.mesh.color is None else self.mesh.color
+
+    @property
+    def type(self) -> str:
+        """Empty: meshes do not say what they are the surface of, as regions of interest do."""
+        return ""
+
+    @cached_property
+    def is_closed(self) -> bool:
+        """Whether it has an inside, see :attr:`Mesh.is_closed`."""
+        return self.mesh.is_closed
+
+    @cached_property
+    def ml(self) -> float | None:
+        """Volume that it encloses, in ml; None where it is not closed."""
+        return abs(self.mesh.ml) if self.is_closed else None
+
+
+@dataclass(frozen=True, eq=False)
+class MeshSet(Described):
+    """Meshes that lie over images together: those of one file, or one alone.
+
+    Parameters
+    ----------
+    meshes : sequence of Mesh
+        In the order of the file.
+    info : SeriesInfo
+        Its frame of reference is that of all meshes, its notes are theirs.
+
+    Raises
+    ------
+    GeometryError
+        When there is none, or they are of several frames of reference.
+    """
+
+    meshes: tuple[Mesh, ...]
+    info: SeriesInfo = field(init=False)
+    regions: tuple[MeshRegion, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        meshes = tuple(self.meshes)
+        frames = {one.frame_of_reference for one in meshes}
+        if len(frames) != 1:
+            what = "no mesh" if not meshes else "meshes of several frames of reference"
+            raise GeometryError(f"{what} in one layer: give those of one, at least one")
+        notes = tuple(dict.fromkeys(note for one in meshes for note in one.notes))
+        info = SeriesInfo(notes, MESH_MODALITY, frame_of_reference=frames.pop())
+        object.__setattr__(self, "meshes", meshes)
+        object.__setattr__(self, "info", info)
+        object.__setattr__(self, "regions", tuple(MeshRegion(n, one) for n, one in enumerate(meshes, 1)))
+
+    @property
+    def points(self) -> Points:
+        """The corners of all bounds (LPS, mm), shape (N, 3)."""
+        parts = [one.bounds for one in self.meshes if len(one.points)]
+        return np.concatenate(parts) if parts else np.zeros((0, 3))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all points and triangles, 64 hexadecimal digits."""
+        return digest_of_text(*(replace(one, frame_of_reference="").digest for one in self.meshes))
+
+    def moved(self, transform: Affine) -> MeshSet:
+        """Return the meshes carried by a transform, shape (4, 4), which does not mirror."""
+        return MeshSet(
+            tuple(replace(one, points=one.points @ transform[:3, :3].T + transform[:3, 3]) for one in self.meshes)
+        )
+
+    def with_info(self, *, frame_of_reference: str) -> MeshSet:
+        """Return the meshes in another frame of reference."""
+        return MeshSet(tuple(replace(one, frame_of_reference=frame_of_reference) for one in self.meshes))
+
+    def colored(self, colors: Sequence[tuple[int, int, int]]) -> MeshSet:
+        """Return the meshes in other colours, one for each."""
+        return MeshSet(tuple(replace(one, color=color) for one, color in zip(self.meshes, colors, strict=True)))
+
+
+def as_mesh_set(what: Any) -> MeshSet | None:
+    """Return a mesh or a sequence of such as a set; None of what is neither."""
+    if isinstance(what, MeshSet):
+        return what
+    if isinstance(what, Mesh):
+        return MeshSet((what,))
+    is_several = isinstance(what, list | tuple) and bool(what) and all(isinstance(one, Mesh) for one in what)
+    return MeshSet(tuple(what)) if is_several else None

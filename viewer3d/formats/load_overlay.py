@@ -1,4 +1,4 @@
-"""Load what is to lie over images, of whatever kind it is: values, segments or contours.
+"""Load what is to lie over images, of whatever kind it is: values, segments, contours or meshes.
 
 Which one is meant at a place that holds several is said here alone: for Python, the shell and recipes.
 """
@@ -9,16 +9,19 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from viewer3d.core.mesh import MeshSet
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.structures import StructureSet
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.objects.structures import load_structures
 from viewer3d.dicom.series.scan import Scan, scan
-from viewer3d.errors import ChoiceError, NoVolumeError
+from viewer3d.errors import ChoiceError, NoVolumeError, ViewError
 from viewer3d.formats.label_grids import holds_labels
 from viewer3d.formats.load import load
 from viewer3d.formats.load_segmentation import is_label_map, label_map_files, load_segmentation
+from viewer3d.formats.meshes.parts import is_mesh_file
 
 _READERS: Final[dict[str, Callable[[DicomObject, int | str | None], Segmentation | StructureSet]]] = {
     "segmentation": lambda one, most: load_segmentation(one, max_memory=most),
@@ -37,8 +40,8 @@ def load_overlay(
     regions: bool = False,
     values: bool = False,
     **reading: Any,
-) -> Volume | Sequence[Volume] | Segmentation | StructureSet:
-    """Load the volume, segmentation or structure set that the files at a place hold.
+) -> Volume | Sequence[Volume] | Segmentation | StructureSet | MeshSet:
+    """Load the volume, segmentation, structure set or meshes that the files at a place hold.
 
     Parameters
     ----------
@@ -59,6 +62,14 @@ def load_overlay(
     Viewer3DError
         When there is nothing at the place, or several could be meant.
     """
+    if is_mesh_file(where):
+        if values or reading or series is not None:
+            raise ViewError(
+                f"{printable(os.fspath(where))}: is a mesh: it has no series, and none of the look of images"
+            )
+        from viewer3d.formats.meshes.load_mesh import load_mesh_layer  # noqa: PLC0415 (its parsers are for meshes alone)
+
+        return load_mesh_layer(where)
     if is_label_map(where) and (regions or not (values or reading)) and (regions or holds_labels_at(where)):
         return load_segmentation(where)
     found = scan(where)

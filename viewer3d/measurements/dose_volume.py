@@ -14,9 +14,10 @@ from viewer3d.core.dose.levels import GRAY, PRESCRIPTION, levels_in_unit
 from viewer3d.core.dose.plan import AnyPlan, Prescription, as_plan
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import AnyLayer, Layer, place_layers
+from viewer3d.core.mesh import MeshSet
 from viewer3d.core.option_names import called, numbered_list
-from viewer3d.core.placing.regions import AnyRegions, PlacedRegions
-from viewer3d.core.segmentation import Segment
+from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
@@ -272,6 +273,10 @@ def region_doses(
     if prescription is not None:
         levels_in_unit("100%", dose.unit, 1.0, prescription.dose, PRESCRIPTION)  # refuses what is not in Gy
     data = placed.data
+    if isinstance(data, MeshSet):
+        raise DoseError(
+            f"{placed.name}: is a mesh, of which no histogram is made: give segmentations or structure sets"
+        )
     made, notes = [], list(placed.notes)
     for one in _chosen(data, regions):
         if isinstance(data, StructureSet):
@@ -302,7 +307,9 @@ def check_dose(volume: Volume) -> None:
         raise DoseError(f"{name} is no dose: its values are {what}: give a dose in Gy, or a relative one")
 
 
-def _chosen(data: AnyRegions, regions: Sequence[int | str] | int | str | None) -> Sequence[Segment | Roi]:
+def _chosen(
+    data: Segmentation | StructureSet, regions: Sequence[int | str] | int | str | None
+) -> Sequence[Segment | Roi]:
     if regions is None:
         return data.rois if isinstance(data, StructureSet) else data.segments
     find = data.roi if isinstance(data, StructureSet) else data.segment

@@ -97,14 +97,17 @@ def measure_placed_regions(volume: Volume, placed: PlacedRegions) -> Iterator[Se
         if numbers is not None and region.number not in numbers:
             continue
         found = replace(measure_placed(segmentation, segment, volume), number=region.number)
-        polygon_ml, notes = None, found.notes
+        polygon_ml, notes, of_mask = None, found.notes, list[str]()
         if structures is not None:
             own = structures.measure(region.number, volume.geometry)
             of_masks = [note for note in segmentation.notes if note not in structures.notes]
             of_mask = [note for note in of_masks if note.startswith((f"{region.name}:", f"{region.name} "))]
             polygon_ml, notes = own.ml, (*found.notes, *dict.fromkeys((*of_mask, *own.notes)))
-            if any(note.startswith(f"{region.name} has no mask:") for note in of_mask):
-                found = replace(found, ml=math.nan, voxels=0)
+        elif placed.meshes is not None:
+            of_mask = [note for note in segmentation.notes if note.startswith(f"{region.name} ")]
+            polygon_ml, notes = placed.ml(region.number), (*found.notes, *of_mask)
+        if any(note.startswith(f"{region.name} has no mask:") for note in of_mask):
+            found = replace(found, ml=math.nan, voxels=0)
         yield replace(found, overlay=placed.name, polygon_ml=polygon_ml, notes=notes)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.layers import Layer, PlacedLayer, check_look_names
+from viewer3d.core.mesh import MeshSet
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, named_regions, region_numbers, regions_of
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import Segmentation
@@ -99,14 +100,14 @@ def placed_record(volume: Volume) -> VolumeRecord:
 
 @dataclass(frozen=True)
 class RegionsRecord:
-    """What identifies a segmentation or a structure set.
+    """What identifies a segmentation, a structure set or meshes.
 
     Attributes
     ----------
-    kind : {"segmentation", "structure set"}
+    kind : {"segmentation", "structure set", "mesh"}
     digest : str
-        SHA-256 of its labels or contours, see :attr:`viewer3d.Segmentation.digest` and
-        :attr:`viewer3d.StructureSet.digest`.
+        SHA-256 of its labels, contours or points and triangles, see :attr:`viewer3d.Segmentation.digest`,
+        :attr:`viewer3d.StructureSet.digest` and :attr:`viewer3d.core.mesh.MeshSet.digest`.
     colors : dict of int to str
         Number of each segment or region of interest, in their order, to its colour, as ``"#dd8265"``: they are drawn
         again in these, whatever the file says by then.
@@ -122,7 +123,7 @@ class RegionsRecord:
         SHA-256 of its Frame of Reference UID; empty where it does not say one.
     """
 
-    kind: Literal["segmentation", "structure set"]
+    kind: Literal["segmentation", "structure set", "mesh"]
     digest: str
     colors: dict[int, str]
     names: str = ""
@@ -151,7 +152,7 @@ class RegionsRecord:
         grid = regions.geometry if isinstance(regions, Segmentation) else None
         affine: Any = None if grid is None else tuple(map(tuple, grid.affine.tolist()))
         return cls(
-            "structure set" if grid is None else "segmentation",
+            "mesh" if isinstance(regions, MeshSet) else "structure set" if grid is None else "segmentation",
             regions.digest,
             {one.number: "#{:02x}{:02x}{:02x}".format(*one.color) for one in parts},
             digest_of_text(*(f"{one.number} {one.name}" for one in parts)),
@@ -171,8 +172,7 @@ class RegionsRecord:
             "source": self.source and other.source not in ("", self.source),
             "frame of reference": self.frame_of_reference
             and other.frame_of_reference not in ("", self.frame_of_reference),
-            "labels" if self.kind == "segmentation" else "contours": self.digest != other.digest
-            or self.kind != other.kind,
+            _CONTENT[self.kind]: self.digest != other.digest or self.kind != other.kind,
             "geometry": one is not None and two is not None and not on_one_grid(one, two),
             "names": self.names != other.names,
             "colors": self.colors != other.colors,
@@ -183,12 +183,21 @@ class RegionsRecord:
         """Return regions in the colours of the record, where they had others."""
 
         def color(part: Any) -> Any:
+            return replace(part, color=own(part))
+
+        def own(part: Any) -> Any:
             text = self.colors.get(part.number, "")
-            return replace(part, color=tuple(bytes.fromhex(text[1:]))) if text else part
+            return tuple(bytes.fromhex(text[1:])) if text else part.color
 
         if isinstance(regions, Segmentation):
             return replace(regions, segments=tuple(map(color, regions.segments)))
+        if isinstance(regions, MeshSet):
+            return regions.colored([own(one) for one in regions.regions])
         return replace(regions, rois=tuple(map(color, regions.rois)))
+
+
+_CONTENT: Final = {"segmentation": "labels", "structure set": "contours", "mesh": "triangles"}
+"""What is hashed, by the kind of what has regions."""
 
 
 @dataclass(frozen=True)

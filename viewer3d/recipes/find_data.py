@@ -28,6 +28,7 @@ from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, s
 from viewer3d.errors import ChoiceError, RecipeError, StackError, Viewer3DError
 from viewer3d.formats.grid_files import choose_members
 from viewer3d.formats.load import load
+from viewer3d.formats.meshes.parts import is_mesh_file
 from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
 from viewer3d.recipes.find_regions import Place, Places, find_regions, is_name_table
 from viewer3d.recipes.record import Recipe
@@ -122,7 +123,9 @@ def find_data(
 
 
 def _place(where: str | os.PathLike[str], progress: Progress | None) -> Place:
-    """Read the headers at a place."""
+    """Read the headers at a place; a file of a mesh has none."""
+    if is_mesh_file(where):
+        return Place(Scan(os.fspath(where), (), (), lone_file=True), os.fspath(where))
     return Place(scan(where, progress=stage_progress(progress, "headers")), os.fspath(where))
 
 

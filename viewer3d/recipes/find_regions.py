@@ -1,4 +1,4 @@
-"""Find the segmentation or structure set of a recipe among files: by its kind and digest."""
+"""Find the segmentation, structure set or meshes of a recipe among files: by kind and digest."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from viewer3d.core.digest import digest_of_text
+from viewer3d.core.mesh import MeshSet
 from viewer3d.core.placing.regions import AnyRegions, regions_of
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.dicom.objects.dicom_object import DicomObject
@@ -19,10 +21,15 @@ from viewer3d.errors import ChoiceError, Viewer3DError
 from viewer3d.formats.grid_files import is_grid_file, suffix_of
 from viewer3d.formats.load_overlay import objects_with_regions, read_regions
 from viewer3d.formats.load_segmentation import is_label_map, label_map_files, load_segmentation
+from viewer3d.formats.meshes.parts import is_mesh_file
 from viewer3d.recipes.data_record import RegionsRecord
 
 MOST_LABEL_MAPS: Final = 500
 """Of a folder, that are read in search of one: each is read whole to have its digest."""
+
+
+MOST_MESHES: Final = 500
+"""Likewise, files of meshes."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Place:
     Attributes
     ----------
     scan : Scan
-        The DICOM there; none of a label map.
+        The DICOM there; none of a label map or mesh.
     where : str
         Path of a file, folder or archive.
     """
@@ -53,6 +60,18 @@ class Place:
             there = [os.path.join(folder, one) for one in sorted(files) if suffix_of(one)]  # noqa: PTH118 (a str, as all paths here)
             found += filter(is_grid_file, there)
         return tuple(found[:MOST_LABEL_MAPS])
+
+    @cached_property
+    def meshes(self) -> tuple[str, ...]:
+        """The files of meshes there."""
+        if is_mesh_file(self.where):
+            return (self.where,)
+        there = (
+            os.path.join(folder, one)  # noqa: PTH118 (a str, as all paths here)
+            for folder, _, files in sorted(os.walk(self.where))
+            for one in sorted(files)
+        )
+        return tuple(islice(filter(is_mesh_file, there), MOST_MESHES))
 
     @property
     def label_maps(self) -> tuple[str, ...]:
@@ -117,7 +136,7 @@ def find_regions(
         with suppress(Viewer3DError):  # a damaged one beside it is not the one that is looked for
             found = load()
             differences = RegionsRecord.of(found).differences
-            apart = {"labels", "contours", "geometry"} & set(differences(record))
+            apart = {"labels", "contours", "triangles", "geometry"} & set(differences(record))
             if not apart:
                 return found
             alike = alike or (found if apart == {"geometry"} else None)
@@ -143,6 +162,9 @@ def _all(
     for one in objects_with_regions(place.scan):
         if one.kind == record.kind:
             yield _unlikely(record, one), partial(read_regions, one, max_memory)
+    if record.kind == "mesh":
+        for path in place.meshes:
+            yield 0, partial(_mesh, path)
     if record.kind == "segmentation" and not record.source:
         for path in place.maps:
             yield 0, partial(_label_map, record, path, tables, max_memory)
@@ -171,3 +193,9 @@ def _label_map(record: RegionsRecord, path: str, tables: Sequence[str], max_memo
 
 def _is_named(found: Segmentation, record: RegionsRecord) -> bool:
     return (found.digest, RegionsRecord.of(found).names) == (record.digest, record.names)
+
+
+def _mesh(path: str) -> MeshSet:
+    from viewer3d.formats.meshes.load_mesh import load_mesh_layer  # noqa: PLC0415 (its parsers are for meshes alone)
+
+    return load_mesh_layer(path)

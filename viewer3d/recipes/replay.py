@@ -218,7 +218,7 @@ class _Changes:
 
 def _changes(recipe: Recipe, data: RecipeData) -> _Changes:
     apart = _differences(recipe, data)
-    kinds = ("voxels", "labels", "contours", "geometry", "unit")
+    kinds = ("voxels", "labels", "contours", "triangles", "geometry", "unit")
     changed = {name: kept for name, found in apart.items() if (kept := [kind for kind in kinds if kind in found])}
     reason = ", ".join(f"other {', '.join(found)}{name and f' of {name}'}" for name, found in changed.items())
     notes = [_CHANGED.format(_of([name]), ", ".join(done)) for name, done in _changes_of_volumes(recipe)]
@@ -302,7 +302,7 @@ def _overlays(recipe: Recipe, data: RecipeData, changes: _Changes) -> tuple[list
         if not overlay.name:
             notes.append(f"the name of {name} is not in the recipe, as it named the patient")
         if data.volumes and not changes.reason and not _is_placed(data.volumes[0], layer):
-            layer = _placed_as_then(recipe, data.volumes[0], overlay, members)
+            layer = _placed_as_then(recipe, data.volumes[0], overlay, shown)
             if overlay.regions is None or overlay.regions.source:  # a label map never said it: it was said by hand
                 notes.append(
                     f"{name} is no more said to be in the frame of reference of the base; it lies where it lay"

@@ -198,7 +198,7 @@ def with_first_looks(state: ViewState, placed: PlacedLayers) -> ViewState:
 
 
 def first_region_look(placed: PlacedRegions) -> RegionLook:
-    """Return how regions first look: as was asked for, else segments filled, and contours as lines alone.
+    """Return how regions first look: as was asked for, else segments filled and others as lines.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def first_region_look(placed: PlacedRegions) -> RegionLook:
     wanted = given.pop("segments", None)
     if wanted is not None:
         given["segments"] = region_numbers(placed, wanted)
-    usual = {"fill": 0.0} if placed.structures is not None else {}
+    usual = {"fill": 0.0} if placed.structures is not None or placed.meshes is not None else {}
     return RegionLook(**{**usual, **given})
 
 

@@ -14,6 +14,7 @@ import viewer3d
 from viewer3d.core.geometry import to_ras
 from viewer3d.core.mesh import Mesh
 from viewer3d.errors import BadFileError, NotFoundError, OutputError, ViewError
+from viewer3d.formats.load_overlay import load_overlay
 from viewer3d.formats.meshes.load_mesh import load_mesh, load_meshes
 from viewer3d.formats.meshes.write_meshes import write_meshes
 
@@ -371,3 +372,22 @@ def test_save_takes_meshes_and_says_what_is_lost(tmp_path: Path):
     assert told == [("writing", 0, 1), ("writing", 1, 1)]
     with pytest.raises(OutputError, match=r"a mesh is not saved with the suffix '.nii', which is for a volume"):
         viewer3d.save(BOX, tmp_path / "a.nii")
+
+
+def test_suffixes_of_files_of_meshes_are_those_that_are_read():
+    from viewer3d.formats.meshes import load_mesh as module
+    from viewer3d.formats.meshes.parts import MESH_SUFFIXES
+
+    assert tuple(module._READERS) == MESH_SUFFIXES
+
+
+def test_a_file_laid_over_images_is_called_as_it_is_named(tmp_path: Path):
+    write_meshes([BOX, OTHER], tmp_path / "two.glb")
+    write_meshes([BOX], tmp_path / "bone.stl")
+    two, one = (load_overlay(tmp_path / name) for name in ("two.glb", "bone.stl"))
+    assert [region.name for region in two.regions] == ["Liver", "Spleen, left"]
+    assert [region.color for region in two.regions] == [BOX.color, OTHER.color]
+    assert [region.name for region in one.regions] == ["bone"]
+    assert one.modality == "M3D"
+    with pytest.raises(ViewError, match="is a mesh"):
+        load_overlay(tmp_path / "bone.stl", 3)

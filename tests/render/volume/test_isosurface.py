@@ -187,3 +187,62 @@ def test_a_surface_of_noise_is_refused_before_it_is_made(monkeypatch: pytest.Mon
     monkeypatch.setattr(isosurface, "MOST_ISO_POINTS", 5000)
     with pytest.raises(LimitError, match=r"has about 14,384 triangles, more than 10,000: give a value"):
         surface(ball(), 0)
+
+
+def islands() -> Volume:
+    """A ball of 12 voxels with a cavity of 5, in which a ball of 2 floats, and a box of 4 in a corner."""
+    away = np.linalg.norm(np.indices((48, 40, 36)).T[..., :3] - (20.0, 19.0, 18.0), axis=-1).T
+    values = np.where((away < 12) & ((away > 5) | (away < 2)), 100, 0).astype(np.int16)
+    values[40:44, 30:34, 2:6] = 100
+    affine = np.diag([0.8, 0.8, 1.5, 1.0])
+    return Volume.from_array(values, affine, unit="HU", frame_of_reference="1.2.3")
+
+
+@pytest.mark.parametrize("smoothing", [None, 0.3])
+def test_the_largest_part_is_kept_with_its_cavities(smoothing: float | None):
+    volume = islands()
+    away = np.linalg.norm(np.indices(volume.shape).T[..., :3] - (20.0, 19.0, 18.0), axis=-1).T
+    alone = Volume.from_array(np.where(away < 3, 0, volume.voxels), volume.affine, unit="HU")
+    alone = Volume.from_array(np.where(np.indices(volume.shape)[0] > 36, 0, alone.voxels), volume.affine, unit="HU")
+    whole = surface(volume, 50, smoothing=smoothing)
+    mesh, right = surface(volume, 50, smoothing=smoothing, largest=True), surface(alone, 50, smoothing=smoothing)
+    assert mesh.is_closed
+    assert len(mesh.triangles) == len(right.triangles) < len(whole.triangles)
+    assert mesh.ml == pytest.approx(right.ml, rel=1e-6)
+    assert mesh.notes[0].startswith("The largest part was kept; 2 others, ")
+    assert surface(alone, 50, largest=True).notes == ("It has one part: nothing was left out.",)
+
+
+def test_what_touches_by_an_edge_stays_closed():
+    values = np.zeros((9, 9, 9), np.int16)
+    values[2:4, 2:4, 2:7] = values[4:6, 4:6, 2:7] = 100
+    mesh = surface(Volume.from_array(values, np.eye(4)), 50, largest=True)
+    assert mesh.is_closed
+    assert mesh.ml > 0
+
+
+def test_the_largest_part_of_a_segment():
+    volume = islands()
+    labels = viewer3d.Segmentation.from_array(
+        (volume.voxels > 50).astype(np.uint8) * 7, volume.affine, names={7: "Bone"}, colors={7: (1, 2, 3)}
+    )
+    whole, mesh = surface(labels, "Bone"), surface(labels, "Bone", largest=True)
+    assert mesh.is_closed
+    assert (mesh.name, mesh.color) == ("Bone", (1, 2, 3))
+    assert mesh.bounds[1, 0] < 34 * 0.8 < whole.bounds[1, 0]
+    count = np.count_nonzero(volume.voxels > 50)
+    left = np.count_nonzero(volume.voxels[36:] > 50) + 27
+    assert mesh.ml == pytest.approx((count - left) * np.prod(volume.spacing) / 1000, rel=5e-3)
+
+
+def test_the_couch_is_left_out_of_a_ct_alone():
+    volume = viewer3d.phantom.volume(shape=(64, 64, 24), spacing=(8, 8, 16))
+    mesh = surface(volume, -300, couch_hidden=True)
+    assert mesh.is_closed
+    assert "ouch" in mesh.notes[0]
+    assert mesh.ml <= surface(volume, -300).ml
+    with pytest.raises(ViewError, match="HU"):
+        surface(Volume.from_array(np.ones((3, 3, 3)), np.eye(4)), 1, couch_hidden=True)
+    labels = viewer3d.Segmentation.from_array(np.ones((3, 3, 3), np.uint8), np.eye(4))
+    with pytest.raises(ViewError, match="hold no couch"):
+        surface(labels, 1, couch_hidden=True)

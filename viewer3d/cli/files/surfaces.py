@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 @click.option("--at", "value", type=float, metavar="VALUE", help="Value that the surface is at, as 300 (HU: bone).")
 @click.option("--smoothing", type=float, metavar="0..1", help="Smooth the surface at a value, as 0.3; default not.")
 @click.option("--reduction", type=float, default=0.0, metavar="SHARE", help="Share of triangles to leave out, as 0.8.")
+@click.option("--largest", is_flag=True, help="Keep the largest part alone, with its cavities, as for printing.")
+@click.option(
+    "--hide-couch", "couch_hidden", is_flag=True, help="Of a CT, leave the couch out of the surface at a value."
+)
 @reading_options
 @overlay_options
 def surface_command(
@@ -40,6 +44,8 @@ def surface_command(
     value: float | None,
     smoothing: float | None,
     reduction: float,
+    largest: bool,
+    couch_hidden: bool,
     overlays: Sequence[OverlayWords],
     **choices: Any,
 ) -> None:
@@ -58,6 +64,8 @@ def surface_command(
     asked = [one._replace(regions=True) for one in overlay_choices(overlays)]
     if value is None and not asked:
         raise ViewError("surface: give the value that it is at, as in --at 300, or segments, as in --overlay seg.dcm")
+    if value is None and couch_hidden:
+        raise ViewError("surface: --hide-couch is of the surface at a value: give --at, or leave it out")
     check_surface_options(smoothing, reduction)
     target = check_folder(check_suffix(output, MESH_WRITERS, "mesh"))
     with Meter() as meter:
@@ -68,9 +76,12 @@ def surface_command(
                 raise ViewError(f"--overlay {one.choice.path}: has images: give segmentations and structure sets alone")
         volume = load(found, **reading, progress=meter)
         placed = place_overlays([volume], load_overlays(over, [volume], reading, meter))
-        meshes = [] if value is None else [surface(volume, value, smoothing=smoothing, reduction=reduction)]
+        how: dict[str, Any] = {"reduction": reduction, "largest": largest}
+        meshes = []
+        if value is not None:
+            meshes = [surface(volume, value, smoothing=smoothing, couch_hidden=couch_hidden, **how)]
         for regions in () if placed is None else placed.regions:
-            meshes += _of_regions(regions, reduction, meter)
+            meshes += _of_regions(regions, how, meter)
         meter.begin("writing")
         write_meshes(meshes, target)
     print_lines("\n".join([*map(_summary, meshes), str(target)]))
@@ -78,12 +89,14 @@ def surface_command(
     print_notes([volume], [*overlay_notes(placed), *told])
 
 
-def _of_regions(placed: PlacedRegions, reduction: float, progress: Progress) -> Iterator[Mesh]:
+def _of_regions(placed: PlacedRegions, how: dict[str, Any], progress: Progress) -> Iterator[Mesh]:
     """Yield the surfaces of those regions that are looked at and have voxels."""
     from viewer3d.core.placing.regions import seen_numbers  # noqa: PLC0415 (as above)
     from viewer3d.render.first_state import first_region_look  # noqa: PLC0415
     from viewer3d.render.volume.isosurface import surface  # noqa: PLC0415
 
+    if placed.meshes is not None:
+        raise ViewError(f"{placed.name}: is a mesh already: give segmentations and structure sets alone")
     seen = seen_numbers(placed, first_region_look(placed))
     segmentation = placed.segmentation
     # Masks of contours may have other numbers, in the same order.
@@ -96,7 +109,7 @@ def _of_regions(placed: PlacedRegions, reduction: float, progress: Progress) -> 
         raise ViewError(f"{placed.name}: none of the segments that were chosen has a voxel: choose others")
     for done, (region, segment) in enumerate(pairs):
         progress("surfaces", done, len(pairs))
-        mesh = surface(segmentation, segment.number, reduction=reduction)
+        mesh = surface(segmentation, segment.number, **how)
         yield replace(mesh, name=region.name, color=region.color)
 
 

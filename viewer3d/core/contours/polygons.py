@@ -76,7 +76,31 @@ def fill(polygons: Sequence[Points], shape: tuple[int, int]) -> tuple[NDArray[np
     LimitError
         When edges cross rows more than :data:`MOST_CROSSINGS` times.
     """
-    edges = _edges(polygons)
+    return fill_edges(_edges(polygons), shape)
+
+
+def fill_edges(edges: NDArray[np.float64], shape: tuple[int, int]) -> tuple[NDArray[np.bool_], int, int]:
+    """Return which points of a grid lie between edges, as :func:`fill` does; their order does not matter.
+
+    Parameters
+    ----------
+    edges : ndarray, shape (N, 4)
+        Rows x0, y0, x1, y1 in voxels of the grid. They close: each end is one of an even number of edges.
+    shape : tuple of int
+        Points of the grid along x and y.
+
+    Returns
+    -------
+    tuple of ndarray of bool, shape (y, x), and int, int
+        A box of the grid that holds all that is inside, and the x and y it begins with.
+
+    Raises
+    ------
+    LimitError
+        When edges cross rows more than :data:`MOST_CROSSINGS` times.
+    """
+    if not len(edges):
+        return np.zeros((0, 0), np.bool_), 0, 0
     whole = np.rint(edges)
     x0, y0, x1, y1 = (np.where(np.abs(edges - whole) <= _ON_CENTRE, whole, edges) - _BESIDE).T
     first = np.ceil(np.clip(np.minimum(y0, y1), 0, shape[1])).astype(np.int64)

@@ -13,6 +13,7 @@ from viewer3d.core.series_info import Described
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
+    from viewer3d.core.mesh import MeshSet
     from viewer3d.core.segmentation import Segmentation
     from viewer3d.core.structures import StructureSet
     from viewer3d.core.volume import Volume
@@ -23,7 +24,7 @@ _GIVEN: Final = "a given matrix"
 
 def loaded_transform(
     base: Volume | Segmentation,
-    data: Volume | Segmentation | StructureSet,
+    data: Volume | Segmentation | StructureSet | MeshSet,
     transform: ArrayLike | str | os.PathLike[str] | None,
 ) -> tuple[Affine | None, str]:
     """Return a transform that was given as a matrix or as a file, and what it is called in notes.
@@ -45,7 +46,7 @@ def loaded_transform(
 
 def check_frame(
     base: Volume | Segmentation,
-    data: Volume | Segmentation | StructureSet,
+    data: Volume | Segmentation | StructureSet | MeshSet,
     name: str,
     *,
     transform: ArrayLike | None = None,
@@ -57,7 +58,7 @@ def check_frame(
     Parameters
     ----------
     base : Volume or Segmentation
-    data : Volume, Segmentation or StructureSet
+    data : Volume, Segmentation, StructureSet or MeshSet
     name : str
         Of the data, in messages.
     transform : array_like, shape (4, 4), optional

@@ -1,7 +1,7 @@
-"""Segmentations and structure sets in the world of a base, with the masks of their regions.
+"""Segmentations, structure sets and meshes in the world of a base, with the masks of their regions.
 
-A *region* is a segment of a segmentation or a region of interest of a structure set: it has an inside, a name and a
-colour.
+A *region* is a segment of a segmentation, a region of interest of a structure set or a mesh: it has an inside, a name
+and a colour.
 """
 
 from __future__ import annotations
@@ -12,18 +12,24 @@ from itertools import count
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from viewer3d.core.contours.mesh_cuts import encloses, mesh_mask
 from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.mesh import MeshRegion, MeshSet
 from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.segmentation import Segment, Segmentation
+from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.vectors import Points, Vector, vector
 from viewer3d.core.view.look import RegionLook
 from viewer3d.errors import GeometryError, LimitError, StructureError, ViewError
 
-AnyRegions = Segmentation | StructureSet
+AnyRegions = Segmentation | StructureSet | MeshSet
 """What has regions."""
+
+AnyRegion = Segment | Roi | MeshRegion
+"""One of them: it has number, name, color and type."""
 
 _FEW: Final = 255
 """Regions that a label layer of one byte a voxel can tell apart."""
@@ -35,14 +41,14 @@ class PlacedRegions:
 
     Attributes
     ----------
-    data : Segmentation or StructureSet
+    data : Segmentation, StructureSet or MeshSet
         In the world of the base (LPS, mm).
-    given : Segmentation or StructureSet
+    given : Segmentation, StructureSet or MeshSet
         The same as it was given.
     name : str
         What it is called in pictures.
     base : Geometry
-        The grid of the base, on which contours become masks.
+        The grid of the base, on which contours and meshes become masks.
     transform : ndarray of float64, shape (4, 4), optional
         What it was placed by, where that was given.
     same_frame : bool
@@ -64,22 +70,27 @@ class PlacedRegions:
     _made: dict[str, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
-    def regions(self) -> tuple[Segment | Roi, ...]:
-        """The segments or regions of interest, in the order of the file; each has number, name and color."""
+    def regions(self) -> tuple[AnyRegion, ...]:
+        """The segments, regions of interest or meshes, in the order of the file."""
         return regions_of(self.data)
 
     @property
     def structures(self) -> StructureSet | None:
-        """The structure set; None of a segmentation."""
+        """The structure set; None of what is none."""
         return self.data if isinstance(self.data, StructureSet) else None
 
     @property
+    def meshes(self) -> MeshSet | None:
+        """The meshes; None of what are none."""
+        return self.data if isinstance(self.data, MeshSet) else None
+
+    @property
     def segmentation(self) -> Segmentation:
-        """The segmentation, or the masks of a structure set on the base's grid; they are made once.
+        """The segmentation, or the masks of contours or meshes on the base's grid; they are made once.
 
         The segments are those of :attr:`regions`, in their order, with the numbers of the regions of interest from 1 on
         (a segment's number is never 0). One whose contours lie in planes of several directions
-        or are too many has no voxel; a note says so.
+        or are too many has no voxel, and neither has a mesh that is not closed; a note says so.
         """
         if isinstance(self.data, Segmentation):
             return self.data
@@ -98,14 +109,17 @@ class PlacedRegions:
         """Return a point in the middle of a region's largest slice (LPS, mm); None where it has none.
 
         It is the centre of that voxel of the region that is nearest to the centroid of its largest slice, so that it
-        lies in the region, whatever its shape; of what has contours and no voxel it is the mean of their points.
+        lies in the region, whatever its shape; of contours and meshes without a voxel it is the mean of their points.
         """
         segmentation = self.segmentation
         box = segmentation.index_box(number)
         if box is None:
-            structures = self.structures
-            contours = structures.roi(number).contours if structures is not None else ()
-            return vector(np.concatenate([one.points for one in contours]).mean(0)) if contours else None
+            parts: list[Points] = []
+            if self.structures is not None:
+                parts = [one.points for one in self.structures.roi(number).contours]
+            elif self.meshes is not None:
+                parts = [one.mesh.points for one in self.meshes.regions if one.number == number]
+            return vector(np.concatenate(parts).mean(0)) if sum(map(len, parts)) else None
         segment = segmentation.segment(number)
         inside = segmentation.labels[segment.layer][box] == segment.value
         slice_ = int(np.argmax(inside.sum((0, 1))))
@@ -118,7 +132,7 @@ class PlacedRegions:
         """Return the volume of a region as it was given, in ml; None of fractions and of what has no volume.
 
         That is its voxels times their volume, or the exact area of its polygons times their slabs, see
-        :meth:`viewer3d.StructureSet.measure`; it is measured once.
+        :meth:`viewer3d.StructureSet.measure`, or what its triangles enclose; it is measured once.
         """
         key = f"ml {number}"
         if key not in self._made:
@@ -126,9 +140,29 @@ class PlacedRegions:
         found: float | None = self._made[key]
         return found
 
+    def at(self, world: ArrayLike) -> list[AnyRegion]:
+        """Return the regions in which a world point lies, in the order of the file.
 
-def regions_of(data: AnyRegions) -> tuple[Segment | Roi, ...]:
-    """Return the segments, or the regions of interest of a structure set, in the order of the file."""
+        Parameters
+        ----------
+        world : array_like, shape (3,)
+            LPS, in mm.
+
+        Returns
+        -------
+        list of Segment, Roi or MeshRegion
+            A region of interest is where its mask on the base's grid is; a mesh that is closed, where its triangles
+            enclose the point.
+        """
+        if self.meshes is not None:
+            return [one for one in self.meshes.regions if one.is_closed and encloses(one.mesh, world)]
+        return list(self.segmentation.segments_at(world))
+
+
+def regions_of(data: AnyRegions) -> tuple[AnyRegion, ...]:
+    """Return the segments, regions of interest or meshes, in the order of the file."""
+    if isinstance(data, MeshSet):
+        return data.regions
     return data.segments if isinstance(data, Segmentation) else data.rois
 
 
@@ -161,7 +195,7 @@ def region_numbers(placed: PlacedRegions, wanted: int | str | Iterable[int | str
     numbers = []
     for one in named_regions(wanted):
         if not (found := called(placed.regions, one)):
-            what = "segment" if placed.structures is None else "ROI"
+            what = "mesh" if placed.meshes is not None else "segment" if placed.structures is None else "ROI"
             listed = numbered_list(placed.regions, "it has none")
             raise ViewError(f"{placed.name}: there is no {what} {one!r:.60}: give numbers or names of: {listed}")
         numbers += [region.number for region in found]
@@ -179,7 +213,7 @@ def moved_regions(data: AnyRegions, transform: Affine, name: str) -> AnyRegions:
 
     Parameters
     ----------
-    data : Segmentation or StructureSet
+    data : Segmentation, StructureSet or MeshSet
     transform : ndarray of float64, shape (4, 4)
         From their LPS mm to other LPS mm; a segmentation's grid may be sheared by it.
     name : str
@@ -195,6 +229,8 @@ def moved_regions(data: AnyRegions, transform: Affine, name: str) -> AnyRegions:
             return replace(data, geometry=Geometry(transform @ data.geometry.affine, data.geometry.shape))
         except GeometryError as error:
             raise ViewError(f"{name}: its transform leaves no grid ({error})") from None
+    if isinstance(data, MeshSet):
+        return data.moved(transform)
     return replace(data, rois=tuple(_moved_roi(roi, transform) for roi in data.rois))
 
 
@@ -209,17 +245,21 @@ def points_of(data: AnyRegions) -> Points:
     """Return points whose bounds all regions lie in, shape (N, 3), LPS mm; none of a set without contours."""
     if isinstance(data, Segmentation):
         return data.geometry.corners
+    if isinstance(data, MeshSet):
+        return data.points
     parts = [contour.points for roi in data.rois for contour in roi.contours]
     return np.concatenate(parts) if parts else np.zeros((0, 3))
 
 
-def _rasterized(structures: StructureSet, grid: Geometry) -> Segmentation:
+def _rasterized(data: StructureSet | MeshSet, grid: Geometry) -> Segmentation:
     layers: list[NDArray[Any]] = []
     segments: list[Segment] = []
     notes: list[str] = []
-    dtype = np.uint8 if len(structures.rois) <= _FEW else np.int16
-    free = count(1 + max((roi.number for roi in structures.rois), default=0))
-    for value, (roi, mask) in enumerate(_masks(structures, grid, notes), 1):
+    regions = regions_of(data)
+    dtype = np.uint8 if len(regions) <= _FEW else np.int16
+    free = count(1 + max((one.number for one in regions), default=0))
+    masks = _mesh_masks(data, grid, notes) if isinstance(data, MeshSet) else _masks(data, grid, notes)
+    for value, (region, mask) in enumerate(zip(regions, masks, strict=True), 1):
         layer = 0
         if mask is not None:
             box = _box_of(mask)
@@ -228,15 +268,14 @@ def _rasterized(structures: StructureSet, grid: Geometry) -> Segmentation:
             if layer == len(layers):
                 layers.append(np.zeros(grid.shape, dtype, order="F"))
             layers[layer][box][inside] = value
-        number = roi.number if roi.number > 0 else next(free)  # no segment has the number 0, and ROIs may
-        segments.append(Segment(number, roi.name, roi.color, layer=layer, value=value))
-    info = structures.info if not notes else replace(structures.info, notes=(*structures.notes, *notes))
+        number = region.number if region.number > 0 else next(free)  # no segment has the number 0, and ROIs may
+        segments.append(Segment(number, region.name, region.color, layer=layer, value=value))
+    own = SeriesInfo(frame_of_reference=data.frame_of_reference) if isinstance(data, MeshSet) else data.info
+    info = own if not notes else replace(own, notes=(*data.notes, *notes))
     return Segmentation(tuple(layers) or (np.zeros(grid.shape, dtype, order="F"),), grid, tuple(segments), info)
 
 
-def _masks(
-    structures: StructureSet, grid: Geometry, notes: list[str]
-) -> Iterator[tuple[Roi, NDArray[np.bool_] | None]]:
+def _masks(structures: StructureSet, grid: Geometry, notes: list[str]) -> Iterator[NDArray[np.bool_] | None]:
     for roi in structures.rois:
         try:
             found = structures.rasterize(roi.number, grid) if roi.closed else None
@@ -244,7 +283,20 @@ def _masks(
             notes.append(f"{roi.name} has no mask: {error}.")
             found = None
         notes += () if found is None else found.notes
-        yield roi, found.voxels if found is not None and found.voxels.any() else None
+        yield found.voxels if found is not None and found.voxels.any() else None
+
+
+def _mesh_masks(meshes: MeshSet, grid: Geometry, notes: list[str]) -> Iterator[NDArray[np.bool_] | None]:
+    for one in meshes.regions:
+        mask = None
+        try:
+            if one.is_closed:
+                mask = mesh_mask(one.mesh, grid)
+            else:
+                notes.append(f"{one.name} has no mask: its surface is not closed.")
+        except LimitError as error:
+            notes.append(f"{one.name} has no mask: {error}.")
+        yield mask if mask is not None and mask.any() else None
 
 
 def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
@@ -258,5 +310,7 @@ def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
 def _ml(data: AnyRegions, number: int) -> float | None:
     if isinstance(data, StructureSet):
         return data.measure(number).ml
+    if isinstance(data, MeshSet):
+        return next(one.ml for one in data.regions if one.number == number)
     voxel = abs(float(np.linalg.det(data.affine[:3, :3]))) / 1000
     return None if number in data.fractions else data.voxels(number) * voxel

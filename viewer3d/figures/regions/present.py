@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.contours.mesh_cuts import plane_cut
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.vectors import Points, Vector
@@ -46,6 +47,8 @@ def regions_present(
                 lines = [line.points for line in roi.contours if not line.is_closed]
                 if any((np.abs((points - point) @ normal) <= reach).any() for points in lines):
                     found.add(roi.number)
+        if (meshes := regions.meshes) is not None:  # thin ones may hold no voxel's centre, open ones none
+            found |= {one.number for one in meshes.regions if len(plane_cut(one.mesh, point, normal))}
     return frozenset(found)
 
 

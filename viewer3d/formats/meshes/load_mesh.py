@@ -12,7 +12,7 @@ import numpy as np
 
 from viewer3d.core.files import read_whole
 from viewer3d.core.geometry import to_ras
-from viewer3d.core.mesh import Mesh
+from viewer3d.core.mesh import Mesh, MeshSet
 from viewer3d.errors import BadFileError, GeometryError, LimitError, NotFoundError, ViewError
 from viewer3d.formats.meshes.glb import read_glb
 from viewer3d.formats.meshes.obj import read_obj
@@ -139,6 +139,19 @@ def load_mesh(
     points, triangles = joined_meshes(meshes)
     note = f"Its {len(meshes)} objects ({names}) were taken as one surface: load_meshes gives each."
     return Mesh(points, triangles, frame_of_reference, Path(path).stem, notes=(*meshes[0].notes, note))
+
+
+def load_mesh_layer(path: str | os.PathLike[str]) -> MeshSet:
+    """Load all surfaces of a file to lie over images; one without a name is called as the file.
+
+    Raises
+    ------
+    NotFoundError, BadFileError, LimitError
+        As :func:`load_meshes`.
+    """
+    meshes, stem = load_meshes(path), Path(path).stem
+    names = [one.name or (stem if len(meshes) == 1 else f"{stem} {n}") for n, one in enumerate(meshes, 1)]
+    return MeshSet(tuple(replace(one, name=name) for one, name in zip(meshes, names, strict=True)))
 
 
 def _bytes_of(place: Path) -> bytes:

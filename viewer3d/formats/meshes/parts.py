@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,11 +19,22 @@ from viewer3d.errors import BadFileError
 MeshColor = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each (sRGB)."""
 
+MESH_SUFFIXES: Final = (".stl", ".ply", ".obj", ".glb", ".vtp")
+"""Of files of meshes."""
+
 REMARK: Final = "viewer3d; SPACE=LPS; UNIT=mm"
 """What written files say of their axes. 3D Slicer looks for ``SPACE=`` in headers and comments
 (``vtkMRMLModelStorageNode``), and takes a file without it as LPS, too."""
 
 _SPACE: Final = re.compile(r"SPACE\s*=\s*(LPS|RAS)", re.IGNORECASE)
+
+
+def is_mesh_file(where: object) -> bool:
+    """Return whether a place is a file whose suffix is that of a mesh."""
+    if not isinstance(where, str | os.PathLike):
+        return False
+    place = Path(where)
+    return place.suffix.lower() in MESH_SUFFIXES and place.is_file()
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,13 +87,12 @@ def _how(placed: PlacedRegions, look: RegionLook) -> str:
 def read_regions_at(regions: Sequence[PlacedRegions], state: ViewState, world: ArrayLike) -> tuple[PointedRegion, ...]:
     """Return the regions at a world point (LPS, mm) that slices show, in the order of their files.
 
-    A region of interest is where its mask on the base's grid is.
+    See :meth:`viewer3d.core.placing.regions.PlacedRegions.at`.
     """
     found: list[PointedRegion] = []
     for placed, look in zip(regions, state.regions, strict=True):
         if look.shown:
-            at = placed.segmentation.segments_at(world)
-            found += [PointedRegion(one.name, one.color) for one in at if look.sees(one.number)]
+            found += [PointedRegion(one.name, one.color) for one in placed.at(world) if look.sees(one.number)]
     return tuple(found)
 
 

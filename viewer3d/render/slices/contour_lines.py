@@ -113,7 +113,7 @@ class RoiContours:
             return None
         for number in members:
             ends = _thinned(pixels.to_pixel(self.closed[number]))
-            found.append(_seen(np.stack([ends, np.roll(ends, -1, axis=0)], axis=1), pixels.shape))
+            found.append(seen_segments(np.stack([ends, np.roll(ends, -1, axis=0)], axis=1), pixels.shape))
             count += len(found[-1])
             panes += float(np.clip(np.abs(found[-1][:, 1] - found[-1][:, 0]).sum(1) / side, 0, 1).sum())
             if count > MOST_LINES or panes > _MOST_PANES:
@@ -130,7 +130,7 @@ class RoiContours:
         for line in self.open:
             ends = _cut(line, (line - pixels.point) @ pixels.normal / half)
             flat = pixels.to_pixel(ends.reshape(-1, 3)).reshape(-1, 2, 2)
-            found.append(_seen(flat, pixels.shape)[:MOST_LINES])
+            found.append(seen_segments(flat, pixels.shape)[:MOST_LINES])
         away = (self.points - pixels.point) @ pixels.normal / half
         within = self.points[(away >= -1 - _PARALLEL) & (away < 1 - _PARALLEL)][:MOST_LINES]
         middles = pixels.to_pixel(within)
@@ -171,7 +171,7 @@ def _thinned(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return points if moves.all() else points[moves]
 
 
-def _seen(segments: Segments, shape: tuple[int, int]) -> Segments:
+def seen_segments(segments: Segments, shape: tuple[int, int]) -> Segments:
     """Return the lines that may touch a picture: before the eye, and not beyond one of its sides."""
     low, high = segments.min(axis=1), segments.max(axis=1)  # NaN of what is not seen: no comparison holds
     seen: NDArray[np.bool_] = ((high >= -_MARGIN) & (low <= np.array(shape[::-1]) + _MARGIN)).all(1)

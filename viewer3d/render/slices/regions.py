@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.mesh import MeshRegion
+from viewer3d.core.placing.regions import AnyRegion, PlacedRegions
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.planes import PlaneName
@@ -18,6 +19,7 @@ from viewer3d.render.marks.display_list import Color
 from viewer3d.render.marks.strokes import Strokes, blend_pixels
 from viewer3d.render.slices.contour_lines import RoiContours, along_slices
 from viewer3d.render.slices.labels import LabelSampler
+from viewer3d.render.slices.mesh_lines import MeshCut
 from viewer3d.render.slices.outlines import LabelColors, blend_labels, inner_edges
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
 from viewer3d.render.slices.tiles import PanePart
@@ -34,11 +36,12 @@ class _Outline:
 @dataclass(eq=False)
 class _Kept:
     # What a plane showed last: by label layer what was sampled, by that and width the outlines, by region and width the
-    # lines of contours.
+    # lines of contours, by mesh what the plane cuts of it. Each mesh has a label layer of its own, as meshes overlap.
     key: object = None
     labels: dict[int, tuple[NDArray[Any], PanePart]] = field(default_factory=dict)
     outlines: dict[tuple[int, int], _Outline] = field(default_factory=dict)
     lines: dict[tuple[int, int], tuple[Strokes, bool]] = field(default_factory=dict)
+    cuts: dict[int, MeshCut] = field(default_factory=dict)
 
 
 class RegionSource:
@@ -102,6 +105,9 @@ class SeenRegions:
 
     def present(self) -> frozenset[int]:
         """Return the numbers of the regions that the pixels show."""
+        lines = {region.number for region, strokes, _ in self._lines() if len(strokes.rows)}
+        if (meshes := self.source.regions.meshes) is not None:
+            return frozenset(lines | {meshes.regions[n].number for n in self._colors() if self._labels(n)[0].any()})
         segmentation, found = self.source.regions.segmentation, set[int]()
         for layer in self._colors():
             labels, part = self._labels(layer)
@@ -112,7 +118,7 @@ class SeenRegions:
                 for one, segment in pairs
                 if segment.layer == layer and counts[segment.value] and self.look.sees(one.number)
             }
-        return frozenset(found | {roi.number for roi, strokes, _ in self._lines() if len(strokes.rows)})
+        return frozenset(found | lines)
 
     def draw_insides(self, picture: NDArray[np.uint8]) -> None:
         """Blend the insides into a picture, (height, width, 3)."""
@@ -128,20 +134,23 @@ class SeenRegions:
         if self.look.outline == 0 or self.look.opacity == 0:
             return
         lines = self._lines()
-        for layer, colors in self._colors({roi.number for roi, _, has_closed in lines if has_closed}).items():
+        for layer, colors in self._colors({region.number for region, _, has_closed in lines if has_closed}).items():
             found = self._outline(layer)
             table = LabelColors.of(colors, found.labels.dtype)
             is_seen = np.take(table.is_seen, found.labels)
             where = found.rows[is_seen], found.columns[is_seen]
             blend_pixels(picture, where, table.colors[found.labels[is_seen]].astype(np.float32), self.look.opacity)
-        for roi, strokes, _ in lines:
-            strokes.draw(picture, roi.color, self.look.opacity)
+        for region, strokes, _ in lines:
+            strokes.draw(picture, region.color, self.look.opacity)
 
     def _colors(self, but: Collection[int] = ()) -> Mapping[int, Mapping[int, Color]]:
         # By label layer the colours of the labels that are seen, but for regions of some numbers.
         regions = self.source.regions
         seen = [self.look.sees(one.number) and one.number not in but for one in regions.regions]
         found: dict[int, dict[int, Color]] = {}
+        if regions.meshes is not None:
+            pairs = enumerate(zip(regions.meshes.regions, seen, strict=True))
+            return {n: {1: one.color} for n, (one, is_seen) in pairs if is_seen and one.is_closed}
         if any(seen):  # else masks need not be made
             for segment in compress(regions.segmentation.segments, seen):
                 found.setdefault(segment.layer, {})[segment.value] = segment.color
@@ -149,11 +158,28 @@ class SeenRegions:
 
     def _labels(self, layer: int) -> tuple[NDArray[Any], PanePart]:
         kept = self.kept.labels
+        if layer not in kept and self.source.regions.meshes is not None:
+            kept[layer] = self._inside(self.source.regions.meshes.regions[layer], layer)
         if layer not in kept:
             dtype = self.source.regions.segmentation.labels[layer].dtype
             is_seen = LabelColors.of(self._colors().get(layer, {}), dtype).is_seen
             kept[layer] = self.source.sampler(layer).values(self.pixels, is_seen)
         return kept[layer]
+
+    def _inside(self, region: MeshRegion, turn: int) -> tuple[NDArray[Any], PanePart]:
+        found = self._cut(region).inside(self.pixels.shape)
+        if found is None:  # of its mask
+            segment = self.source.regions.segmentation.segments[turn]
+            dtype = self.source.regions.segmentation.labels[segment.layer].dtype
+            is_seen = LabelColors.of({segment.value: segment.color}, dtype).is_seen
+            labels, part = self.source.sampler(segment.layer).values(self.pixels, is_seen)
+            found = (labels == segment.value).astype(np.uint8), part
+        return found
+
+    def _cut(self, region: MeshRegion) -> MeshCut:
+        if region.number not in self.kept.cuts:
+            self.kept.cuts[region.number] = MeshCut.of(region, self.pixels)
+        return self.kept.cuts[region.number]
 
     def _outline(self, layer: int) -> _Outline:
         key = layer, self._width
@@ -166,9 +192,17 @@ class SeenRegions:
         # Of outlines, in pixels.
         return max(1, round(self.look.outline * self.pixels.line_scale))
 
-    def _lines(self) -> list[tuple[Roi, Strokes, bool]]:
-        # Of a structure set the lines of contours, and whether those of closed contours are among them.
-        structures, found = self.source.regions.structures, list[tuple[Roi, Strokes, bool]]()
+    def _lines(self) -> list[tuple[AnyRegion, Strokes, bool]]:
+        # Of a structure set the lines of contours, and whether those of closed contours are among them; of meshes the
+        # lines in which the plane cuts them.
+        structures, found = self.source.regions.structures, list[tuple[AnyRegion, Strokes, bool]]()
+        if (meshes := self.source.regions.meshes) is not None:
+            for one in meshes.regions:
+                key = one.number, self._width
+                if self.look.sees(one.number):
+                    if key not in self.kept.lines:
+                        self.kept.lines[key] = self._cut(one).strokes(self.pixels.shape, self._width)
+                    found.append((one, *self.kept.lines[key]))
         if structures is None:
             return found
         along = along_slices(self.pixels, self.source.regions.base)

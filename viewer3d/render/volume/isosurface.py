@@ -26,8 +26,10 @@ from viewer3d.core.structures import StructureSet
 from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume
 from viewer3d.errors import LimitError, ViewError
+from viewer3d.render.couch.removal import CouchRemoval, hide_couch
 from viewer3d.render.image_data import array_grid
 from viewer3d.render.volume.label_surface import label_surface, mesh_arrays, mesh_data
+from viewer3d.render.volume.largest_part import largest_of_segment, largest_part
 from viewer3d.render.volume.mesh_shape import Triangles, mesh_shells, volume_gradients, with_volumes
 
 MOST_ISO_POINTS: Final = 20_000_000
@@ -49,7 +51,6 @@ _FEATURE_ANGLE: Final = 60.0
 _SINC_ITERATIONS: Final = 20
 """Of the smoothing: "ten or twenty are all that is usually necessary" (VTK's documentation of the filter)."""
 
-
 _MOST_SMOOTHED: Final = 0.5
 """Voxels that smoothing moves a point by at most, along each axis: thin plates of bone would else go by centimetres."""
 
@@ -60,6 +61,8 @@ def surface(
     *,
     smoothing: float | None = None,
     reduction: float = 0.0,
+    largest: bool = False,
+    couch_hidden: bool = False,
     like: Volume | Geometry | None = None,
     progress: Progress | None = None,
 ) -> Mesh:
@@ -77,6 +80,12 @@ def surface(
         Segments are smoothed always, see Notes.
     reduction : float
         Which share of the triangles to leave out, at most 0.99: with 0.9 about a tenth is left. It stays closed.
+    largest : bool
+        Whether to keep the part that encloses most alone, with its cavities, as for printing. Parts hang together by
+        faces of voxels.
+    couch_hidden : bool
+        Of a CT, whether to leave out what lies and looks like a couch or holder, as the 3D pane does; a note says how
+        much that was.
     like : Volume or Geometry, optional
         The grid on which contours of a structure set become a mask; needed for these alone.
     progress : callable, optional
@@ -123,10 +132,15 @@ def surface(
     if isinstance(data, Segmentation | StructureSet):
         if smoothing is not None:
             raise ViewError("surfaces of segments are smoothed always: leave smoothing out")
-        exact = changed = _region_surface(data, value, like)
+        if couch_hidden:
+            raise ViewError("segments hold no couch: leave couch_hidden out")
+        exact = changed = _region_surface(data, value, like, largest=largest)
     else:
         volume = as_volume(data)
-        exact = _isosurface(volume, _level(value))
+        removal = hide_couch(volume) if couch_hidden else CouchRemoval(volume)
+        exact = _isosurface(removal.volume, _level(value), largest=largest)
+        if couch_hidden:
+            exact = replace(exact, notes=(f"{removal.text.capitalize()}.", *exact.notes))
         _report(progress, 1)
         changed = _smoothed(exact, smoothing, volume.affine[:3, :3]) if smoothing else exact
     _report(progress, 2)
@@ -171,10 +185,16 @@ def _level(value: float | str) -> float:
     return level
 
 
-def _region_surface(data: Segmentation | StructureSet, which: float | str, like: Volume | Geometry | None) -> Mesh:
+def _region_surface(
+    data: Segmentation | StructureSet, which: float | str, like: Volume | Geometry | None, *, largest: bool
+) -> Mesh:
     key = which if isinstance(which, str) else int(which)
+    notes: tuple[str, ...] = ()
     if isinstance(data, Segmentation):
-        found = label_surface(data, data.segment(key).number)
+        segment = data.segment(key)
+        if largest and data.voxels(segment.number):
+            data, notes = largest_of_segment(data, segment)
+        found = label_surface(data, segment.number)
     else:
         roi = data.roi(key)
         if like is None:
@@ -182,13 +202,16 @@ def _region_surface(data: Segmentation | StructureSet, which: float | str, like:
         grid = like.geometry if isinstance(like, Volume) else like
         mask = data.mask(roi.number, like)
         about: Any = {"names": {1: roi.name}, "colors": {1: roi.color}, "frame_of_reference": roi.frame_of_reference}
-        found = label_surface(Segmentation.from_array(mask, grid.affine, **about), 1)
+        masks = Segmentation.from_array(mask, grid.affine, **about)
+        if largest and masks.voxels(1):
+            masks, notes = largest_of_segment(masks, masks.segment(1))
+        found = label_surface(masks, 1)
     if not len(found.mesh.triangles):
         raise ViewError(f"{found.mesh.name}: has no voxel, and so no surface")
-    return replace(found.mesh, notes=(found.note,) if found.note else ())
+    return replace(found.mesh, notes=(*notes, found.note) if found.note else notes)
 
 
-def _isosurface(volume: Volume, level: float) -> Mesh:
+def _isosurface(volume: Volume, level: float, *, largest: bool) -> Mesh:
     box = _inside_box(volume.voxels, level)
     if box is None:
         low, high = float(volume.voxels.min()), float(volume.voxels.max())
@@ -211,6 +234,9 @@ def _isosurface(volume: Volume, level: float) -> Mesh:
     if any(map(any, ends)):
         padded = _capped(padded, ends, outside)
     index, triangles = _flying_edges_at(padded, clear)
+    notes: tuple[str, ...] = ()
+    if largest:
+        index, triangles, notes = largest_part(padded >= clear, index, triangles)
     for axis, (low, _) in enumerate(ends):
         along = index[:, axis]
         last = crop.shape[axis] - 1
@@ -222,7 +248,7 @@ def _isosurface(volume: Volume, level: float) -> Mesh:
     if any(map(any, ends)):
         index, triangles = _without_collapsed(index, triangles)
     points = index @ volume.affine[:3, :3].T + volume.affine[:3, 3]
-    return Mesh(points, triangles, volume.frame_of_reference, f"{level:g} {volume.unit}".rstrip())
+    return Mesh(points, triangles, volume.frame_of_reference, f"{level:g} {volume.unit}".rstrip(), notes=notes)
 
 
 def _inside_box(voxels: NDArray[Any], level: float) -> tuple[slice, slice, slice] | None:

@@ -149,7 +149,7 @@ def _surface_of(segmentation: Segmentation, segment: Segment) -> _Steps[LabelSur
     points, triangles = yield from _smooth_surface(padded, segmentation.affine @ to_index, volume)
     i, j, k = step.tolist()
     side = COARSE_SHARE * float(np.linalg.norm(np.ptp(segmentation.geometry.corners, axis=0)))
-    mesh, coarse = (Mesh(*one, **about) for one in ((points, triangles), _coarse(points, triangles, side)))
+    mesh, coarse = (Mesh(*one, **about) for one in ((points, triangles), coarse_mesh(points, triangles, side)))
     return LabelSurface(mesh, coarse, (i, j, k))
 
 
@@ -276,7 +276,7 @@ def mesh_arrays(data: vtkPolyData) -> tuple[Points, Triangles]:
     return np.asarray(points, np.float64), np.ascontiguousarray(corners.reshape(-1, 3), np.int32)
 
 
-def _coarse(points: Points, triangles: Triangles, side: float) -> tuple[Points, Triangles]:
+def coarse_mesh(points: Points, triangles: Triangles, side: float) -> tuple[Points, Triangles]:
     """Return a mesh of which all points in a box of a size become one (J. Rossignac, P. Borrel, 1993)."""
     middle, cells = points.mean(0), vtkCellArray()
     cells.SetData(3, numpy_to_vtk(triangles.ravel(), deep=True))  # type: ignore[no-untyped-call]

@@ -1,15 +1,16 @@
-"""Choose the surfaces that the 3D pane shows of segments and regions of interest."""
+"""Choose the surfaces that the 3D pane shows of segments, regions of interest and meshes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from viewer3d.core.mesh import Mesh
-from viewer3d.core.placing.regions import PlacedRegions
-from viewer3d.core.segmentation import Segment, Segmentation
-from viewer3d.core.structures import Roi
+import numpy as np
+
+from viewer3d.core.mesh import Mesh, MeshRegion
+from viewer3d.core.placing.regions import AnyRegion, PlacedRegions
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.view.look import NOT_RENDERED, RegionLook
 from viewer3d.core.view.state import ViewState
 
@@ -75,9 +76,69 @@ class SegmentSurface:
         return note and f"{self.name}: {note}"
 
 
+@dataclass(frozen=True)
+class MeshSurface:
+    """The surface of a mesh: itself.
+
+    Attributes
+    ----------
+    region : MeshRegion
+        In the world of the volume (LPS, mm).
+    color : tuple of float
+        Red, green and blue, 0 to 255.
+    name : str
+        What the mesh is called in the pane.
+    """
+
+    region: MeshRegion
+    color: tuple[float, float, float]
+    name: str = ""
+
+    @property
+    def mesh(self) -> Mesh:
+        """The surface itself."""
+        return self.region.mesh
+
+    def steps(self) -> Iterator[None]:
+        """Make the coarse surface, where it is not made yet."""
+        if "coarse" not in self.region._made:
+            yield
+            self.region._made["coarse"] = _coarse_of(self.mesh)
+
+    @property
+    def coarse(self) -> Mesh | None:
+        """A surface of fewer triangles, for pictures in motion; None where none was made yet."""
+        found: Mesh | None = self.region._made.get("coarse")
+        return found
+
+    @property
+    def note(self) -> str:
+        """What is to be said of the surface: nothing."""
+        return ""
+
+
+RegionSurface = SegmentSurface | MeshSurface
+"""The surface of a region."""
+
+FEW_TRIANGLES: Final = 50_000
+"""Of a mesh, that are drawn in motion too: fewer than the surface of a liver has."""
+
+
+def _coarse_of(mesh: Mesh) -> Mesh:
+    if len(mesh.triangles) <= FEW_TRIANGLES:
+        return mesh
+    # Imported on call: what makes surfaces is not for panes without any.
+    from viewer3d.render.volume.label_surface import COARSE_SHARE, coarse_mesh  # noqa: PLC0415
+
+    low, high = mesh.bounds
+    side = 2 * COARSE_SHARE * float(np.linalg.norm(high - low))
+    points, triangles = coarse_mesh(mesh.points, mesh.triangles, side)
+    return replace(mesh, points=points, triangles=triangles)
+
+
 def region_surfaces(
     state: ViewState, regions: Sequence[PlacedRegions]
-) -> tuple[tuple[SegmentSurface, ...], tuple[str, ...]]:
+) -> tuple[tuple[RegionSurface, ...], tuple[str, ...]]:
     """Return the surfaces that a state's 3D pane shows, and what it says of those that it leaves out.
 
     Parameters
@@ -88,14 +149,19 @@ def region_surfaces(
 
     Returns
     -------
-    tuple of SegmentSurface, and tuple of str
+    tuple of SegmentSurface and MeshSurface, and tuple of str
         The patient's outer contour is left out beside others, which it would hide: surfaces are opaque. Seen alone it
         is drawn.
     """
-    outer: list[SegmentSurface] = []
-    inner: list[SegmentSurface] = []
+    outer: list[RegionSurface] = []
+    inner: list[RegionSurface] = []
     for placed, look in zip(regions, state.regions, strict=True):
         if not _is_rendered(look):
+            continue
+        if placed.meshes is not None:
+            for one in placed.meshes.regions:
+                if look.sees(one.number) and len(one.mesh.triangles):
+                    (outer if _is_outer(one) else inner).append(MeshSurface(one, one.color, one.name))
             continue
         segmentation = placed.segmentation
         # Masks of contours may have other numbers, in the same order.
@@ -112,5 +178,5 @@ def _is_rendered(look: RegionLook) -> bool:
     return look.shown and look.rendering != NOT_RENDERED and look.opacity > 0
 
 
-def _is_outer(region: Segment | Roi) -> bool:
+def _is_outer(region: AnyRegion) -> bool:
     return region.type == OUTER_TYPE or region.name.strip().casefold() in OUTER_NAMES

@@ -17,7 +17,7 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.planes3d.cuts import Cut, cuts_of
-from viewer3d.render.volume.region_surfaces import SegmentSurface, region_surfaces
+from viewer3d.render.volume.region_surfaces import RegionSurface, region_surfaces
 from viewer3d.render.volume.transfer import presets
 from viewer3d.render.volume.volume_look import VolumeLook, volume_look
 
@@ -70,7 +70,7 @@ class Surface:
         return ""
 
 
-AnySurface = Surface | SegmentSurface
+AnySurface = Surface | RegionSurface
 """An opaque surface beside the volume: one that is there, or one that is made when it is first drawn."""
 
 
@@ -112,7 +112,7 @@ class RenderRequest:
         Width and height in pixels.
     cuts : tuple of Cut
         The slices that stand in it: what is behind one is not seen, and the corner before all three is open.
-    surfaces : tuple of Surface or SegmentSurface
+    surfaces : tuple of Surface, SegmentSurface or MeshSurface
         Opaque surfaces, which the volume, the slices and each other hide by depth.
     others : tuple of OtherVolume
         Other volumes, which are drawn in full quality only.
