@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from tests.cli.conftest import run
 from tests.dicom.made import image
 from tests.phantom_files import write_phantom
-from viewer3d import load, load_all, load_segmentation, phantom, save
+from viewer3d import load, load_all, load_segmentation, phantom, save, scan
 
 nibabel = pytest.importorskip("nibabel")
 
@@ -63,7 +64,9 @@ def test_all_times_become_one_file_in_their_order(tmp_path: Path) -> None:
     assert [one.which["time"] for one in load_all(tmp_path / "b.nii")] == [0, 3, 6]
     refused = run("convert", tmp_path / "in", "--all", "--which", "time=1", "-o", tmp_path / "c.nii")
     assert "--all: is all volumes of the series, and --which one of them" in refused.stderr
-    assert "holds 3 volumes; choose one" in run("convert", tmp_path / "in", "-o", tmp_path / "c.nii").stderr
+    told = run("convert", tmp_path / "in", "-o", tmp_path / "c.nii").stderr
+    assert "holds 3 volumes; choose one" in told
+    assert "--all  all volumes of a series in one file;  --format nii.gz -o NAME/  one file each" in told
     assert not (tmp_path / "c.nii").exists()
 
 
@@ -116,3 +119,148 @@ def test_an_input_is_not_written_over(folder: Path, tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "was read as input" in done.stderr
     assert (tmp_path / "a.nii").read_bytes() == before
+
+
+def test_a_volume_is_cropped_turned_resampled_and_masked_in_this_order(folder: Path, tmp_path: Path) -> None:
+    volume = load(folder)
+    organs = phantom.organs(volume.geometry)
+    save(organs, tmp_path / "organs.seg.nrrd")
+    name = organs.segments[0].name
+    part = organs.__class__(organs.labels, organs.geometry, organs.segments[:1], organs.info)
+    low, high = volume.geometry.bounds
+    box = [[low[0] + 50, low[1], low[2]], [high[0] - 30, high[1], high[2] - 60]]
+    given = f"{box[0][0]}:{box[1][0]},:,:{box[1][2]}"
+    ras = f"ras:{-box[1][0]}:{-box[0][0]},:,:{box[1][2]}"
+    seg = ("--mask", tmp_path / "organs.seg.nrrd", "--same-frame")
+    for words, wanted in (
+        (("--crop", given), volume.crop(box)),
+        (("--crop", ras, "--margin", "15"), volume.crop(box, margin=15)),
+        (("--crop-to", *seg[1:], "--segments", name), volume.crop(to=part, same_frame=True)),
+        (("--orientation", "ras"), volume.reoriented("RAS")),
+        (("--resample", "30"), volume.resample(30)),
+        (
+            ("--resample", "30,25,50", "--interpolation", "nearest"),
+            volume.resample((30, 25, 50), interpolation="nearest"),
+        ),
+        (("--segments", name, *seg), volume.mask(part, same_frame=True)),
+        (
+            (*seg, "--resample", "30,25,50", "--orientation", "PSL", "--crop", given),
+            volume.crop(box).reoriented("PSL").resample((30, 25, 50)).mask(organs, same_frame=True),
+        ),
+    ):
+        done = run("convert", folder, *words, "-o", tmp_path / "a.nrrd")
+        assert done.exit_code == 0, done.output
+        found = load(tmp_path / "a.nrrd")
+        assert found.shape == wanted.shape
+        assert np.array_equal(found.voxels, wanted.voxels)
+        assert np.allclose(found.affine, wanted.affine, atol=1e-6)
+        assert f"note: {wanted.notes[-1]}" in done.stderr
+
+
+def test_a_volume_takes_the_grid_of_another(folder: Path, tmp_path: Path) -> None:
+    save(load(folder).resample(35), tmp_path / "like.nii.gz")
+    words = ("convert", folder, "--like", tmp_path / "like.nii.gz", "-o", tmp_path / "a.nrrd")
+    refused = run(*words)
+    assert refused.exit_code == 2
+    assert "--like: its frame of reference is not said" in refused.stderr
+    assert "give --same-frame where you know that they are one" in refused.stderr
+    done = run(*words, "--same-frame")
+    assert done.exit_code == 0, done.output
+    found, wanted = load(tmp_path / "a.nrrd"), load(folder).resample(35)
+    assert np.allclose(found.affine, wanted.affine, atol=1e-3)
+    assert np.abs(found.voxels - wanted.voxels).max() <= 1  # the grid went through float32
+
+
+def test_a_label_map_crops_and_masks_the_volume_whose_grid_it_has(folder: Path, tmp_path: Path) -> None:
+    """Neither says its frame of reference: that they lie on one grid is seen before it is cropped."""
+    volume = load(folder)
+    organs = phantom.organs(volume.geometry)
+    save(volume, tmp_path / "ct.nii")
+    save(organs, tmp_path / "organs.nii")
+    seg = tmp_path / "organs.nii"
+    done = run(
+        "convert", tmp_path / "ct.nii", "--unit", "HU", "--crop-to", seg, "--mask", seg, "-o", tmp_path / "a.nrrd"
+    )
+    assert done.exit_code == 0, done.output
+    wanted = volume.crop(to=organs, same_frame=True).mask(organs, same_frame=True)
+    assert np.array_equal(load(tmp_path / "a.nrrd").voxels, wanted.voxels)
+    assert "as was asked for" not in done.stderr
+    assert "lies on the grid of the base" in done.stderr
+
+
+def test_changes_that_cannot_be_are_one_line(folder: Path, tmp_path: Path) -> None:
+    save(phantom.organs(load(folder).geometry), tmp_path / "organs.nii")
+    for words, said in (
+        (("--crop", "1:2,3:4"), "--crop '1:2,3:4': expected x0:x1,y0:y1,z0:z1 in LPS mm"),
+        (("--crop", "1:2,3:4,5:nan"), "expected x0:x1,y0:y1,z0:z1 in LPS mm"),
+        (("--crop", "5000:6000,:,:"), "--crop: a box to crop to lies outside of the volume"),
+        (("--crop", ":,:,:", "--crop-to", "x"), "--crop and --crop-to say the same in two ways"),
+        (("--like", "x", "--orientation", "RAS"), "--orientation and --like say the same in two ways"),
+        (("--margin", "5"), "--margin: is of --crop and --crop-to: give one of them"),
+        (("--segments", "A"), "--segments: is of --crop-to and --mask"),
+        (("--same-frame",), "--same-frame: is of --crop-to and --like and --mask"),
+        (("--resample", "a"), "--resample 'a': expected X,Y,Z in mm"),
+        (("--resample", "0"), "--resample: "),
+        (("--orientation", "LAS"), "--orientation: orientation LAS is left-handed"),
+        (("--mask", folder), "--mask"),
+        (("--mask", tmp_path / "organs.nii", "--segments", "Ghost"), "there is no segment 'Ghost'"),
+        (("--format", "nrrd"), "--format: is of the files in a folder"),
+    ):
+        done = run("convert", folder, *words, "-o", tmp_path / "a.nii")
+        assert done.exit_code == 2, words
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert not (tmp_path / "a.nii").exists()
+    done = run("convert", tmp_path / "organs.nii", "--resample", "9", "-o", tmp_path / "a.nii")
+    assert "--resample: changes volumes, and " in done.stderr
+    assert "--unit '' and --interpolation nearest" in done.stderr
+    words = ("--resample", "9", "--unit", "", "--interpolation", "nearest")
+    assert run("convert", tmp_path / "organs.nii", *words, "-o", tmp_path / "a.nii").exit_code == 0
+
+
+def test_all_volumes_of_a_place_go_into_a_folder(folder: Path, tmp_path: Path) -> None:
+    write_phantom(folder / "more", **SMALL, faults=phantom.Faults(tilt=15))
+    for path in (folder / "more").iterdir():
+        dataset = dcmread(path)
+        dataset.SeriesInstanceUID, dataset.SeriesNumber, dataset.SeriesDescription = "1.2.3", 9, "Doe, Jane"
+        dataset.save_as(path)
+    for v, clock in enumerate(("100000", "100002")):
+        for k in range(4):
+            one = image(1 + v * 4 + k, k, 100 * v, AcquisitionTime=clock, SeriesNumber=12)
+            one.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+            one.save_as(folder / f"{v}-{k}.dcm", enforce_file_format=True)
+    series = list(scan(folder))
+    assert {one.number: len(one.volumes) for one in series}.items() >= {9: 1, 12: 2}.items()
+    own = next(one.number for one in series if one.number not in (9, 12))
+    done = run(
+        "convert", folder, "--no-sidecar", "--format", "nii.gz", "--resample", "40", "-o", f"{tmp_path / 'out'}/"
+    )
+    assert done.exit_code == 0, done.output
+    names = {own: [f"series-{own}"], 9: ["series-9"], 12: ["series-12-stack-1", "series-12-stack-2"]}
+    names = [name for one in series for name in names[one.number]]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.nii.gz" for name in names)
+    assert done.stdout.splitlines() == [str(tmp_path / "out" / f"{name}.nii.gz") for name in names]
+    found = load(tmp_path / "out" / "series-12-stack-2.nii.gz")
+    assert np.array_equal(found.voxels, load(folder, series=12, stack=2).resample(40).voxels)
+    done = run("convert", folder, "--all", "--format", "nrrd", "--series", 12, "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"{tmp_path / 'out' / 'series-12.nrrd'}\n"
+    assert [one.which["time"] for one in load_all(tmp_path / "out" / "series-12.nrrd")] == [0, 2]
+
+
+def test_what_cannot_be_written_keeps_no_other_from_a_folder(folder: Path, tmp_path: Path) -> None:
+    write_phantom(folder / "more", **SMALL, faults=phantom.Faults(tilt=15))
+    for path in (folder / "more").iterdir():
+        dataset = dcmread(path)
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.3", 9
+        dataset.save_as(path)
+    done = run("convert", folder, "--irregular", "error", "--format", "nii", "-o", f"{tmp_path / 'out'}/")
+    assert done.exit_code == 2
+    number = next(one.number for one in scan(folder) if one.number != 9)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {f"series-{number}.nii", f"series-{number}.json"}
+    assert "viewer3d: series-9.nii: not written: " in done.stderr
+    assert "1 of 2 were not written" in done.stderr
+    refused = run("convert", folder, "--format", "mha", "--stack", 1, "-o", f"{tmp_path / 'other'}/")
+    assert "is all volumes of the series, and --stack one of them" in refused.stderr
+    assert not (tmp_path / "other").exists()
+    assert "there is no folder" in run("convert", folder, "--format", "mha", "-o", f"{tmp_path / 'no' / 'out'}/").stderr

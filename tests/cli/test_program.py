@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -19,6 +20,7 @@ from tests.phantom_files import write_phantom
 from viewer3d import load
 from viewer3d.app.show import read_state
 from viewer3d.cli import main
+from viewer3d.cli.program import VERBS
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.view.state import Slab
 from viewer3d.phantom import Faults
@@ -415,6 +417,32 @@ def test_help_shows_its_examples_as_they_are_written() -> None:
     assert "viewer3d figure mpr PATH -o fig.pdf   a figure for paper" in lines
     assert not any(line.endswith("...") for line in lines[1:])  # nothing of the commands is cut off
     assert max(map(len, run("--help").output.splitlines())) <= 80
+
+
+def test_a_verb_is_imported_when_it_is_called_and_no_other() -> None:
+    code = """
+import sys
+from click.testing import CliRunner
+from viewer3d.cli import main
+from viewer3d.cli.program import VERBS
+for words in (["--help"], ["convert", "--help"]):
+    assert CliRunner().invoke(main, words).exit_code == 0
+    print(*sorted({module for module, _ in VERBS.values()} & set(sys.modules)))
+    assert words[0] == "convert" or "numpy" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["", "viewer3d.cli.files.convert"]
+
+
+def test_every_verb_is_where_the_program_says() -> None:
+    for name in VERBS:
+        context = click.Context(main)
+        found, command, rest = main.resolve_command(context, [name, "PATH"])
+        assert (found, rest) == (name, ["PATH"])
+        assert command is not None
+        assert command.name == name
+        assert command.callback is not None
+        assert command.help
 
 
 def test_list_and_info_show_the_grid_that_load_gives(tmp_path: Path) -> None:

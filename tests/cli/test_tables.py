@@ -52,6 +52,23 @@ def test_measure_prints_what_python_measures(ct: Path, over: Regions) -> None:
     assert "note: Isocentre: no volume: has no closed contour." in done.stderr
 
 
+def test_measure_tells_places_in_ras_by_name(ct: Path, over: Regions, tmp_path: Path) -> None:
+    words = (ct, "--overlay", over.seg, "--space", "ras")
+    found = measure_regions(load(ct), over.seg)
+    printed = json.loads(measured(*words, "--json").stdout)
+    assert printed["coordinates"] == "RAS mm"
+    assert measured(*words, "-o", tmp_path / "a.csv").exit_code == 0
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    for row, line, one in zip(printed["segments"], rows, found, strict=True):
+        if one.centroid is None:
+            assert row["centroid"] is None
+            continue
+        x, y, z = one.centroid
+        assert row["centroid"] == [-x, -y, z] == [float(line[f"centroid_{axis}_RAS_mm"]) for axis in "xyz"]
+    refused = measured(*words)
+    assert "--space RAS: what is printed has no places: give --json as well, or -o table.csv" in refused.stderr
+
+
 def test_measure_means_what_has_segments_beside_images(ct: Path, over: Regions) -> None:
     shutil.copy(over.seg, ct)
     done = measured(ct, "--overlay", ct, "--json")

@@ -91,12 +91,12 @@ def test_a_csv_has_units_in_its_heads_and_no_formulas(tmp_path: Path) -> None:
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert [row["name"] for row in rows] == ["Liver", "'=Cyst", "Nothing", "PTV", "Point", "Twisted"]
     assert [*rows[0]][:10] == [
-        *("overlay", "number", "name", "voxels", "ml", "polygon_ml", "centroid_x_mm", "centroid_y_mm"),
-        *("centroid_z_mm", "count"),
+        *("overlay", "number", "name", "voxels", "ml", "polygon_ml", "centroid_x_LPS_mm"),
+        *("centroid_y_LPS_mm", "centroid_z_LPS_mm", "count"),
     ]
     assert {"mean_HU", "sd_HU", "min_HU", "max_HU", "p50_HU"} <= set(rows[0])
     assert float(rows[0]["mean_HU"]) == found[0].mean
-    assert (rows[2]["mean_HU"], rows[2]["centroid_x_mm"], rows[5]["ml"]) == ("", "", "")
+    assert (rows[2]["mean_HU"], rows[2]["centroid_x_LPS_mm"], rows[5]["ml"]) == ("", "", "")
     assert not any("suv" in name.lower() for name in rows[0])
 
 
@@ -110,6 +110,21 @@ def test_of_pet_it_has_what_uptake_has(tmp_path: Path) -> None:
     assert (values["version"], values["coordinates"], values["unit"]) == (1, "LPS mm", "SUVbw")
     assert values["segments"][0]["suv_peak_at"] == list(liver.suv_peak_at or ())
     assert values["segments"][2]["mean"] is None
+
+
+def test_places_are_told_in_ras_by_name(tmp_path: Path) -> None:
+    found = measure_regions(base(unit="SUVbw", modality="PT"), segmentation())
+    (row, *_) = csv.DictReader(save_statistics(found, tmp_path / "a.csv", space="RAS").read_text().splitlines())
+    values = json.loads(save_statistics(found, tmp_path / "a.json", space="RAS").read_text(encoding="utf-8"))
+    assert values["coordinates"] == "RAS mm"
+    for name, key, lps in (("centroid",) * 2 + (found[0].centroid,), ("suv_peak", "suv_peak_at", found[0].suv_peak_at)):
+        assert lps is not None
+        ras = [-lps[0], -lps[1], lps[2]]
+        assert [float(row[f"{name}_{axis}_RAS_mm"]) for axis in "xyz"] == ras == values["segments"][0][key]
+    assert not any("LPS" in name for name in row)
+    assert values["segments"][2]["centroid"] is None
+    with pytest.raises(ViewError, match="space 'LAS': places are told in LPS or RAS"):
+        save_statistics(found, tmp_path / "b.csv", space="LAS")  # type: ignore[arg-type]
 
 
 def test_a_value_without_a_unit_has_a_plain_head() -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from tests.render.markers import MARKER, marker_volume
 from viewer3d.core.files import free_paths, write_whole
+from viewer3d.core.geometry import to_ras
 from viewer3d.core.text import printable
 from viewer3d.core.view.measurement import Measurement
-from viewer3d.errors import OutputError
+from viewer3d.errors import OutputError, ViewError
 from viewer3d.measurements.results import measure
 from viewer3d.measurements.table import TABLE_COLUMNS, save_measurements, table_row, to_csv
 
@@ -28,6 +29,7 @@ ALL = (
     Measurement("rectangle", ((X - 300, Y - 3, Z), (X - 290, Y + 3, Z)), *WAYS, "outside"),
     Measurement("probe", ((X, Y, Z),), *WAYS),
 )
+HEADS = [*TABLE_COLUMNS[:-3], "points_LPS_mm", "right_LPS", "down_LPS"]
 
 
 def test_json_has_everything_and_makes_the_measurements_again(tmp_path):
@@ -56,15 +58,34 @@ def test_json_has_everything_and_makes_the_measurements_again(tmp_path):
 def test_csv_has_the_same(tmp_path):
     path = save_measurements(VOLUME, ALL, tmp_path / "a.csv")
     rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
-    assert list(rows[0]) == list(TABLE_COLUMNS)
+    assert list(rows[0]) == HEADS
     for row, one in zip(rows, ALL, strict=True):
         full = table_row(one, measure(VOLUME, one))
         assert (row["name"], row["kind"]) == (printable(one.name), one.kind)
-        points = [tuple(float(v) for v in point.split()) for point in row["points_mm"].split(";")]
+        points = [tuple(float(v) for v in point.split()) for point in row["points_LPS_mm"].split(";")]
         assert tuple(points) == one.points
         for name in ("length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value"):
             number = full.get(name)
             assert (float(row[name]) if row[name] else None) == number
+
+
+def test_places_are_told_in_ras_by_name(tmp_path):
+    save_measurements(VOLUME, ALL, tmp_path / "a.json", space="RAS")
+    table = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert table["coordinates"] == "RAS mm"
+    for row, one in zip(table["measurements"], ALL, strict=True):
+        assert row["points_mm"] == to_ras(one.points).tolist()
+        assert (row["right"], row["down"]) == ([-1, 0, 0], [0, -1, 0])
+    save_measurements(VOLUME, ALL, tmp_path / "a.csv", space="RAS")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_bytes().decode(), newline="")))
+    assert list(rows[0])[-3:] == ["points_RAS_mm", "right_RAS", "down_RAS"]
+    for row, one in zip(rows, ALL, strict=True):
+        points = [[float(v) for v in point.split()] for point in row["points_RAS_mm"].split(";")]
+        assert points == to_ras(one.points).tolist()
+        assert "-0.0 " not in f"{row['right_RAS']} {row['down_RAS']} "
+    with pytest.raises(ViewError, match="space 'ras ': places are told in LPS or RAS"):
+        save_measurements(VOLUME, ALL, tmp_path / "b.csv", space="ras ")
+    assert not (tmp_path / "b.csv").exists()
 
 
 def test_the_clipboard_has_a_line_each():
@@ -74,7 +95,7 @@ def test_the_clipboard_has_a_line_each():
 
 def test_none_at_all_is_an_empty_table(tmp_path):
     assert json.loads(save_measurements(VOLUME, (), tmp_path / "a.json").read_text())["measurements"] == []
-    assert save_measurements(VOLUME, (), tmp_path / "a.csv").read_text().strip() == ",".join(TABLE_COLUMNS)
+    assert save_measurements(VOLUME, (), tmp_path / "a.csv").read_text().strip() == ",".join(HEADS)
 
 
 def test_other_suffixes_and_folders_are_refused(tmp_path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms, RegionDose
 
 
-@click.command("dvh", short_help="Say which dose structures have.")
+@click.command("dvh")
 @path_argument
 @click.option("--structures", required=True, type=click.Path(), help="RTSTRUCT, or a segmentation.")
 @click.option("--plan", metavar="FILE|GY", help="RTPLAN, or the prescribed dose, that percent are of.")

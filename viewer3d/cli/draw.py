@@ -67,7 +67,7 @@ def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayW
     print_notes([volume], (*couch, *drawn, *overlay_notes(placed)))
 
 
-@click.command("show", cls=OverlayCommand, short_help="Open a window on the series at PATH.")
+@click.command("show", cls=OverlayCommand)
 @path_argument
 @click.option("--state", metavar="FILE", help="Begin as saved: JSON, or a picture that this program made.")
 @drawing_options
@@ -122,7 +122,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
         raise browser.error  # a window that tells why a series cannot be read has done what it was opened for
 
 
-@click.command("demo", short_help="Draw the built-in example.")
+@click.command("demo")
 @click.option(
     "-o", "--output", default="viewer3d-demo.png", show_default=True, type=click.Path(), help="Picture to write."
 )

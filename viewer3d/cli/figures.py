@@ -85,7 +85,7 @@ def figure_command(
     )
 
 
-@click.command("movie", cls=OverlayCommand, short_help="Make a movie of the volume at PATH.")
+@click.command("movie", cls=OverlayCommand)
 @path_argument
 @click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
 @movie_options

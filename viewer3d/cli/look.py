@@ -30,7 +30,7 @@ def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 
         print_lines(json.dumps(list_json(found), indent=2) if as_json else list_text(found))
 
 
-@click.command("info", short_help="Say what was found at PATH, and what was decided.")
+@click.command("info")
 @path_argument
 @series_option
 @stack_option
@@ -62,7 +62,7 @@ def _print_label_map(path: str, labels: Segmentation, *, as_json: bool) -> None:
     print_lines(json.dumps(label_map_json(path, labels), indent=2) if as_json else label_map_text(path, labels))
 
 
-@click.command("doctor", short_help="Say what works here, and what mends the rest.")
+@click.command("doctor")
 @json_option
 def doctor_command(as_json: bool) -> None:  # noqa: FBT001
     """Say which versions, OpenGL and decoders work here, and the command that mends what is missing."""

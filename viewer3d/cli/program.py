@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import import_module
 from typing import Any, Final
 
 import click
 
 from viewer3d import __version__
-from viewer3d.cli.doses import dvh_command
-from viewer3d.cli.draw import demo_command, shot_command, show_command
-from viewer3d.cli.figures import figure_command, movie_command
-from viewer3d.cli.files.convert import convert_command
-from viewer3d.cli.files.surfaces import surface_command
-from viewer3d.cli.look import doctor_command, info_command, list_command
-from viewer3d.cli.recipes import recipe_command, replay_command
-from viewer3d.cli.tables import compare_segmentations_command, measure_command
 from viewer3d.cli.terminal import give_up, print_aside, settle_streams
 from viewer3d.errors import Viewer3DError
 
-VERBS: Final = (
-    *(list_command, info_command, doctor_command),
-    *(shot_command, show_command, demo_command),
-    *(figure_command, movie_command),
-    *(recipe_command, replay_command),
-    *(measure_command, compare_segmentations_command, dvh_command),
-    *(convert_command, surface_command),
-)
-"""All verbs; each imports what it needs when it runs, so that ``--help`` is quick."""
+_HERE: Final = "viewer3d.cli"
+
+VERBS: Final = {
+    "list": (f"{_HERE}.look", "List the series at PATH, reading headers only."),
+    "info": (f"{_HERE}.look", "Say what was found at PATH, and what was decided."),
+    "doctor": (f"{_HERE}.look", "Say what works here, and what mends the rest."),
+    "shot": (f"{_HERE}.draw", "Draw the volume at PATH into a picture."),
+    "show": (f"{_HERE}.draw", "Open a window on the series at PATH."),
+    "demo": (f"{_HERE}.draw", "Draw the built-in example."),
+    "figure": (f"{_HERE}.figures", "Make a ready figure of the volume at PATH."),
+    "movie": (f"{_HERE}.figures", "Make a movie of the volume at PATH."),
+    "recipe": (f"{_HERE}.recipes", "Print what PICTURE was made of and how."),
+    "replay": (f"{_HERE}.recipes", "Make PICTURE again, and say whether it is the same."),
+    "measure": (f"{_HERE}.tables", "Measure the segments and structures over the volume at PATH."),
+    "compare-segmentations": (f"{_HERE}.tables", "Say how a segmentation agrees with a true one."),
+    "dvh": (f"{_HERE}.doses", "Say which dose structures have."),
+    "convert": (f"{_HERE}.files.convert", "Write the volume or segmentation at PATH to a file of another format."),
+    "surface": (f"{_HERE}.files.surfaces", "Write the surface of PATH at a value, or of segments."),
+}
+"""Of each verb the module that it is in, as ``NAME_command``, and what the help of the program says of it."""
+
+
+_ONE_THREAD: Final = ("convert",)
+"""Verbs that multiply no large matrices: numpy's OpenBLAS need not start a thread for each core, which takes 40 ms of
+CPU."""
+
+
+class _Verb(click.Command):
+    """What is known of a verb before its module is imported: its name, and what it is for."""
+
+    def loaded(self) -> click.Command:
+        """Return the verb itself."""
+        name = str(self.name)
+        if name in _ONE_THREAD:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        command: click.Command = getattr(import_module(VERBS[name][0]), f"{name.replace('-', '_')}_command")
+        return command
 
 
 class _Program(click.Group):
@@ -41,6 +63,13 @@ class _Program(click.Group):
         except OSError as error:
             give_up(error)
             sys.exit(2)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Import the verb that is called, and no other: each would add its options' modules to the time."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.loaded() if isinstance(command, _Verb) else command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb and report its errors."""
@@ -73,5 +102,5 @@ def main() -> None:
     """  # noqa: D301 (click wants the character, not a backslash)
 
 
-for _verb in VERBS:
-    main.add_command(_verb)
+for _name, (_, _purpose) in VERBS.items():
+    main.add_command(_Verb(_name, short_help=_purpose))

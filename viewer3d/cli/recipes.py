@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from viewer3d.recipes.record import Recipe
 
 
-@click.command("recipe", short_help="Print what PICTURE was made of and how.")
+@click.command("recipe")
 @click.argument("picture", type=click.Path())
 @json_option
 def recipe_command(picture: str, as_json: bool) -> None:  # noqa: FBT001
@@ -33,7 +33,7 @@ def recipe_command(picture: str, as_json: bool) -> None:  # noqa: FBT001
     print_lines(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
 
 
-@click.command("replay", short_help="Make PICTURE again, and say whether it is the same.")
+@click.command("replay")
 @click.argument("picture", type=click.Path())
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("-o", "--output", type=click.Path(), help="Picture to write; without it, it is only compared.")

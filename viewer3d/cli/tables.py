@@ -19,6 +19,7 @@ from viewer3d.core.files import check_not_read
 from viewer3d.errors import NotFoundError, SegmentError, ViewError
 
 if TYPE_CHECKING:
+    from viewer3d.core.geometry import Space
     from viewer3d.measurements.overlap import SegmentationComparison
     from viewer3d.measurements.segments import SegmentStatistics
 
@@ -29,14 +30,24 @@ _SUFFIXES: Final = (".seg.nrrd", ".nii.gz", ".nrrd", ".nii", ".dcm")
 """Of files that are cases: a prediction and its truth may be of two formats."""
 
 
-@click.command("measure", cls=OverlayCommand, short_help="Measure the segments and structures over the volume at PATH.")
+@click.command("measure", cls=OverlayCommand)
 @path_argument
 @click.option("-o", "--output", type=click.Path(), help="CSV or JSON to write, a row a segment; else it is printed.")
 @json_option
+@click.option(
+    "--space", type=click.Choice(["LPS", "RAS"], case_sensitive=False),
+    help="Of the places in CSV and JSON, which say it.  [default: LPS]",
+)  # fmt: skip
 @reading_options
 @overlay_options
 def measure_command(
-    *, path: str | list[str], output: str | None, as_json: bool, overlays: Sequence[OverlayWords], **choices: Any
+    *,
+    path: str | list[str],
+    output: str | None,
+    as_json: bool,
+    space: Space | None,
+    overlays: Sequence[OverlayWords],
+    **choices: Any,
 ) -> None:
     """Measure the segments and structures over the volume at PATH: volumes, and its values in them.
 
@@ -52,6 +63,8 @@ def measure_command(
         raise ViewError("measure: give what is to be measured, as in --overlay seg.dcm, once or more")
     if output is not None and as_json:
         raise ViewError("--json: prints, and --output writes: give one of them, as in -o table.json")
+    if space is not None and output is None and not as_json:
+        raise ViewError(f"--space {space}: what is printed has no places: give --json as well, or -o table.csv")
     target = None if output is None else region_table.check_table(output)
     with Meter() as meter:
         found = scan_headers(path) if target is None else scan_inputs(target, path, meter)
@@ -65,9 +78,9 @@ def measure_command(
         meter.begin("measuring")
         statistics = [row for one in regions for row in region_table.measure_placed_regions(volume, one)]
     if target is not None:
-        print_lines(str(region_table.save_statistics(statistics, target)))
+        print_lines(str(region_table.save_statistics(statistics, target, space=space or "LPS")))
     elif as_json:
-        print_lines(region_table.statistics_json(statistics).rstrip())
+        print_lines(region_table.statistics_json(statistics, space=space or "LPS").rstrip())
     else:
         print_lines(_statistics_text(statistics))
     told = [(one.name, note) for one in statistics for note in one.notes]
@@ -107,7 +120,7 @@ def _table(rows: Sequence[dict[str, str]]) -> str:
     )
 
 
-@click.command("compare-segmentations", short_help="Say how a segmentation agrees with a true one.")
+@click.command("compare-segmentations")
 @click.argument("prediction", type=click.Path())
 @click.argument("truth", type=click.Path())
 @click.option("-o", "--output", type=click.Path(), help="CSV to write, a row a case and segment; or a figure, as .pdf.")

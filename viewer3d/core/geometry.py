@@ -7,15 +7,18 @@ z to the Head (PS3.3 C.7.6.2.1.1). Index is (i, j, k) = (column, row, slice), an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.vectors import Points
-from viewer3d.errors import GeometryError
+from viewer3d.core.vectors import Points, Vector
+from viewer3d.errors import GeometryError, ViewError
 
 Affine = NDArray[np.float64]
+
+Space = Literal["LPS", "RAS"]
+"""In which coordinates places are told: as in DICOM and ITK, or as in NIfTI and 3D Slicer."""
 
 LETTERS = (("R", "L"), ("A", "P"), ("F", "H"))
 """For each world axis, the letters of its negative and positive end, as DICOM writes them (PS3.3 C.7.6.1.1.1)."""
@@ -64,6 +67,25 @@ def to_ras(places: ArrayLike) -> NDArray[np.float64]:
     if array.shape[-1:] != (3,):
         raise GeometryError(f"shape {array.shape} is no affine (4, 4) and no points (..., 3): give one of them, in mm")
     return array * LPS_TO_RAS.diagonal()[:3]
+
+
+def check_space(space: str) -> Space:
+    """Return the name of a space, if it is one.
+
+    Raises
+    ------
+    ViewError
+        When it is neither.
+    """
+    if space not in get_args(Space):
+        raise ViewError(f"space {space!r:.20}: places are told in LPS or RAS: give one of them")
+    return cast("Space", space)
+
+
+def place_in(place: Vector, space: Space) -> Vector:
+    """Return the coordinates in a space of a place or direction of LPS, exact and without a negative zero."""
+    x, y, z = place
+    return (x, y, z) if space == "LPS" else (0.0 - x, 0.0 - y, z)
 
 
 @dataclass(frozen=True, eq=False)

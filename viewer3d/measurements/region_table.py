@@ -8,18 +8,18 @@ A table has one row a segment or region of interest, with the same fields in JSO
 ``voxels``, ``ml``                    of its own grid; of contours those of their mask on the volume's grid
 ``occupied_ml``                       of fractions of occupancy their sum; where there are such
 ``polygon_ml``                        of contours the exact area of polygons times the step; where there are contours
-``centroid_x_mm``, ``_y_``, ``_z_``   mean of the voxels' centres (LPS of the volume)
+``centroid_x_LPS_mm``, ``_y_``, ...   mean of the voxels' centres, in the world of the volume
 ``count``                             voxels of the volume whose values were taken
 ``mean``, ``sd``, ``min``, ``max``    of these values
 ``p5``, ``p25``, ``p50``, ``p75``,    percentiles
 ``p95``
-``suv_peak``, ``suv_peak_x_mm``, ...  of PET in SUV, and where it is
+``suv_peak``, ``suv_peak_x_LPS_mm``   of PET in SUV, and where it is
 ``mtv_ml``, ``tlg``                   of PET in SUV: metabolic tumour volume, and total lesion glycolysis
 ====================================  ==============================================================================
 
 In CSV the unit of the values is in the heads: ``mean_HU``, ``max_SUVbw``, ``tlg_SUVbw_ml``; in JSON it is named once,
-and places are lists of three numbers. What there is no number for is empty in CSV and null in JSON. Numbers are in full
-and come back the same to the bit.
+as ``coordinates`` are, and places are lists of three numbers. Where RAS is asked for it stands in the place of LPS.
+What there is no number for is empty in CSV and null in JSON. Numbers are in full and come back the same to the bit.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from viewer3d.core.files import check_folder, write_whole
+from viewer3d.core.geometry import Space, check_space, place_in
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import Overlays, place_layers
 from viewer3d.core.placing.regions import PlacedRegions, region_numbers
@@ -129,8 +130,8 @@ def _row(one: SegmentStatistics, more: set[str], *, in_suv: bool) -> TableRow:
     return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
 
 
-def statistics_json(statistics: Sequence[SegmentStatistics]) -> str:
-    """Write statistics as JSON.
+def statistics_json(statistics: Sequence[SegmentStatistics], *, space: Space = "LPS") -> str:
+    """Write statistics as JSON, with their places in a space.
 
     It is ``{"version": 1, "coordinates": "LPS mm", "unit": "HU", "segments": [row, ...]}``.
 
@@ -139,13 +140,13 @@ def statistics_json(statistics: Sequence[SegmentStatistics]) -> str:
     OutputError
         When they are in several units.
     """
-    table = {"version": TABLE_VERSION, "coordinates": "LPS mm", "unit": _unit_of(statistics)}
-    rows = statistics_rows(statistics)
+    table = {"version": TABLE_VERSION, "coordinates": f"{space} mm", "unit": _unit_of(statistics)}
+    rows = [_row_in(row, space) for row in statistics_rows(statistics)]
     return json.dumps({**table, "segments": rows}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def statistics_csv(statistics: Sequence[SegmentStatistics]) -> str:
-    """Write statistics as CSV (RFC 4180), with the unit in the heads.
+def statistics_csv(statistics: Sequence[SegmentStatistics], *, space: Space = "LPS") -> str:
+    """Write statistics as CSV (RFC 4180), with the unit and the space of places in the heads.
 
     Raises
     ------
@@ -153,7 +154,7 @@ def statistics_csv(statistics: Sequence[SegmentStatistics]) -> str:
         When they are in several units.
     """
     unit = _unit_of(statistics)
-    rows = [_flat(row, unit) for row in statistics_rows(statistics)]
+    rows = [_flat(_row_in(row, space), unit, space) for row in statistics_rows(statistics)]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["overlay", "number", "name", "voxels", "ml"])
     writer.writeheader()
@@ -164,13 +165,20 @@ def statistics_csv(statistics: Sequence[SegmentStatistics]) -> str:
 _OF_VALUES = ("mean", "sd", "min", "max", *(f"p{percent}" for percent in PERCENTILES), "suv_peak")
 
 
-def _flat(row: TableRow, unit: str) -> TableRow:
-    """Return a row with a field for each coordinate, and the unit in the names."""
+_PLACES = ("centroid", "suv_peak_at")
+
+
+def _row_in(row: TableRow, space: Space) -> TableRow:
+    return {name: place_in(one, space) if name in _PLACES and one is not None else one for name, one in row.items()}
+
+
+def _flat(row: TableRow, unit: str, space: Space) -> TableRow:
+    """Return a row with a field for each coordinate, and the unit and the space in the names."""
     flat: TableRow = {}
     for name, value in row.items():
-        if name in ("centroid", "suv_peak_at"):
-            point = (None,) * 3 if value is None else value
-            flat |= {f"{name.removesuffix('_at')}_{axis}_mm": mm for axis, mm in zip("xyz", point, strict=True)}
+        if name in _PLACES:
+            point, what = (None,) * 3 if value is None else value, name.removesuffix("_at")
+            flat |= {f"{what}_{axis}_{space}_mm": mm for axis, mm in zip("xyz", point, strict=True)}
         elif name in _OF_VALUES and unit:
             flat[f"{name}_{unit}"] = value
         else:
@@ -185,7 +193,9 @@ def _unit_of(statistics: Sequence[SegmentStatistics]) -> str:
     return next(iter(units), "")
 
 
-def save_statistics(statistics: Sequence[SegmentStatistics], path: str | os.PathLike[str]) -> Path:
+def save_statistics(
+    statistics: Sequence[SegmentStatistics], path: str | os.PathLike[str], *, space: Space = "LPS"
+) -> Path:
     """Write what segments and structures measure to a file, completely or not at all.
 
     Parameters
@@ -194,6 +204,8 @@ def save_statistics(statistics: Sequence[SegmentStatistics], path: str | os.Path
         From :func:`viewer3d.measure_regions`, of one volume.
     path : path-like
         ``.json`` or ``.csv``, see :mod:`viewer3d.measurements.region_table`; in UTF-8.
+    space : {"LPS", "RAS"}
+        In which coordinates the places are written; the table says which.
 
     Returns
     -------
@@ -203,9 +215,11 @@ def save_statistics(statistics: Sequence[SegmentStatistics], path: str | os.Path
     ------
     OutputError
         When its suffix is neither, they are in several units, or it cannot be written there; no part of a file is left.
+    ViewError
+        When there is no such space.
     """
-    target = check_table(path)
-    text = (statistics_json if target.suffix.lower() == ".json" else statistics_csv)(statistics)
+    told, target = check_space(space), check_table(path)
+    text = (statistics_json if target.suffix.lower() == ".json" else statistics_csv)(statistics, space=told)
     return write_whole(target, lambda file: file.write(text.encode()))
 
 

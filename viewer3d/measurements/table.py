@@ -14,15 +14,16 @@ and empty in CSV:
 ``min``, ``max``   of these values, in the unit
 ``value``          of the voxel that a probe lies in, in the unit
 ``unit``           of the volume's values; empty when the files do not say
-``points_mm``      world points (LPS, mm): ends; arm, vertex and arm; opposite corners of the box around; a place
+``points_mm``      world points in mm: ends; arm, vertex and arm; opposite corners of the box around; a place
 ``right``          world direction of the slice it was drawn on
 ``down``           the other one, perpendicular to it
 ``layer``          name of the layer whose values these are, where it is not the base; CSV has the column only then
 =================  ====================================================================================
 
 JSON is ``{"version": 1, "coordinates": "LPS mm", "measurements": [row, ...]}``, points as lists of three numbers and
-what there is no number for as null. CSV has a line of the names above and writes points as ``x y z; x y z``; numbers
-are in full and come back the same to the bit.
+what there is no number for as null. CSV has a line of the names above, but ``points_LPS_mm``, ``right_LPS`` and
+``down_LPS``, and writes points as ``x y z; x y z``; numbers are in full and come back the same to the bit. Where RAS is
+asked for it stands in the place of LPS.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from viewer3d.core.files import check_folder, write_whole
+from viewer3d.core.geometry import Space, check_space, place_in
 from viewer3d.core.text import printable
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
@@ -93,21 +95,31 @@ def _numbers(result: MeasurementResult) -> TableRow:
     return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit}
 
 
-def to_json(rows: Iterable[TableRow]) -> str:
-    """Write rows as JSON."""
-    table = {"version": TABLE_VERSION, "coordinates": "LPS mm", "measurements": list(rows)}
+def to_json(rows: Iterable[TableRow], *, space: Space = "LPS") -> str:
+    """Write rows, whose places are in LPS, as JSON with their places in a space."""
+    told = [_row_in(row, space) for row in rows]
+    table = {"version": TABLE_VERSION, "coordinates": f"{space} mm", "measurements": told}
     return json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def to_csv(rows: Iterable[TableRow], delimiter: str = ",") -> str:
-    """Write rows as CSV (RFC 4180), or with a tab between as spreadsheets take it from the clipboard."""
+def to_csv(rows: Iterable[TableRow], delimiter: str = ",", *, space: Space = "LPS") -> str:
+    """Write rows as CSV (RFC 4180), or with a tab between as spreadsheets take it from the clipboard.
+
+    The rows have their places in LPS, what is written has them in the space.
+    """
     text = io.StringIO()
-    listed = list(rows)
+    listed = [_row_in(row, space) for row in rows]
     columns = (*TABLE_COLUMNS, *((LAYER_COLUMN,) if any(LAYER_COLUMN in row for row in listed) else ()))
     writer = csv.DictWriter(text, columns, delimiter=delimiter)
-    writer.writeheader()
+    heads = {"points_mm": f"points_{space}_mm", "right": f"right_{space}", "down": f"down_{space}"}
+    writer.writerow({name: heads.get(name, name) for name in columns})
     writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in listed)
     return text.getvalue()
+
+
+def _row_in(row: TableRow, space: Space) -> TableRow:
+    places = {name: place_in(row[name], space) for name in ("right", "down")}
+    return {**row, "points_mm": tuple(place_in(one, space) for one in row["points_mm"]), **places}
 
 
 def csv_cell(value: object) -> object:
@@ -122,7 +134,12 @@ def csv_cell(value: object) -> object:
 
 
 def save_measurements(
-    volume: Volume, measurements: Sequence[Measurement], path: str | os.PathLike[str], *, layer: str = ""
+    volume: Volume,
+    measurements: Sequence[Measurement],
+    path: str | os.PathLike[str],
+    *,
+    layer: str = "",
+    space: Space = "LPS",
 ) -> Path:
     """Write measurements and their numbers to a file, completely or not at all.
 
@@ -136,6 +153,8 @@ def save_measurements(
         ``.json`` or ``.csv``, see :mod:`viewer3d.measurements.table`; in UTF-8.
     layer : str
         Name of the layer that the volume is, where it is not the base.
+    space : {"LPS", "RAS"}
+        In which coordinates the places are written; the table says which.
 
     Returns
     -------
@@ -145,10 +164,14 @@ def save_measurements(
     ------
     OutputError
         When its suffix is neither or it cannot be written there; no part of a file is left.
+    ViewError
+        When there is no such space.
     """
+    told = check_space(space)
     target = check_folder(path)
-    forms = {".json": to_json, ".csv": to_csv}
+    forms: dict[str, Callable[..., str]] = {".json": to_json, ".csv": to_csv}
     if target.suffix.lower() not in forms:
         raise OutputError(f"{target}: measurements are not saved with the suffix {target.suffix!r}: give .json or .csv")
-    text = forms[target.suffix.lower()](table_row(one, measure(volume, one), layer) for one in measurements)
+    rows = [table_row(one, measure(volume, one), layer) for one in measurements]
+    text = forms[target.suffix.lower()](rows, space=told)
     return write_whole(target, lambda file: file.write(text.encode()))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from viewer3d.core.progress import Progress
 
 
-@click.command("surface", cls=OverlayCommand, short_help="Write the surface of PATH at a value, or of segments.")
+@click.command("surface", cls=OverlayCommand)
 @path_argument
 @click.option("-o", "--output", required=True, type=click.Path(), help="Mesh to write: .stl, .ply, .obj, .glb or .vtp.")
 @click.option("--at", "value", type=float, metavar="VALUE", help="Value that the surface is at, as 300 (HU: bone).")
