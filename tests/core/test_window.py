@@ -8,6 +8,7 @@ from pydicom import Dataset
 from pydicom.pixels.processing import apply_windowing
 
 from viewer3d.core.window import (
+    VoiFunction,
     Window,
     auto_window,
     check_window_text,
@@ -156,7 +157,13 @@ def test_auto_of_what_has_no_spread(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_scaled_window_does_the_same_to_scaled_values(function: str) -> None:
+def test_a_scaled_window_does_the_same_to_scaled_values(function: VoiFunction) -> None:
     window = Window(300, 1200, function)  # type: ignore[arg-type]
     values = np.linspace(-1000, 2000, 301)
     assert np.allclose(window.scaled(0.00042).apply(values * 0.00042), window.apply(values), atol=1e-9)
+
+
+@pytest.mark.parametrize("function", ["LINEAR_EXACT", "SIGMOID"])
+def test_values_far_from_a_very_narrow_window_are_black_or_white(function: VoiFunction) -> None:
+    window = Window(0.0, 1e-200, function)
+    np.testing.assert_array_equal(window.apply([-1e250, 1e250]), [0, 1])

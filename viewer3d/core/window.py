@@ -98,7 +98,8 @@ class Window:
         else:
             middle, width = self._middle, self._width
             # LINEAR of width 1 is a step, and the standard gives the step itself to black.
-            grey = np.clip((x - middle) / width + 0.5, 0, 1) if width > 0 else (x > middle).astype(np.float64)
+            with np.errstate(over="ignore"):  # far from a very narrow window: infinite, and the right end of it
+                grey = np.clip((x - middle) / width + 0.5, 0, 1) if width > 0 else (x > middle).astype(np.float64)
         return np.where(np.isnan(x), 0.0, grey)
 
     @property
