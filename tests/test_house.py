@@ -93,6 +93,7 @@ LIBRARIES = {
     "click": {"cli", "dicom/pixels/memory_demand"},
     **{name: {"formats"} for name in ("nibabel", "nrrd")},
     "isal": {"formats"},
+    "highdicom": {"dicom/write"},
     "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},
 }
 # Rules that not all folders keep yet. These lists only grow shorter.

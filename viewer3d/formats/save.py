@@ -47,6 +47,7 @@ WRITERS: Final[dict[str, dict[str, str]]] = {
         ".nii.gz": f"{_HERE}.nifti:write_label_nifti",
         ".seg.nrrd": f"{_HERE}.nrrd:write_segmentation_nrrd",
         ".nrrd": f"{_HERE}.nrrd:write_segmentation_nrrd",
+        ".dcm": f"{_HERE}.dicom:write_dicom_segmentation",
     },
     MESHES: dict.fromkeys((".stl", ".ply", ".obj", ".glb", ".vtp"), "viewer3d.formats.meshes.write_meshes:plan_meshes"),
 }
@@ -86,10 +87,10 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         Volumes of a sequence (times, b-values) lie on one grid and go into one file, in their order.
     path : path-like
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
-        ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, ``.nrrd`` and ``.seg.nrrd`` (3D
-        Slicer), which alone hold segments that overlap; of meshes ``.stl``, ``.ply``, ``.obj``, ``.glb`` and
-        ``.vtp``. An earlier file is replaced when the new one is complete. Of a volume a new or empty folder, given
-        with a ``/`` at its end where it is not there, becomes a derived DICOM series.
+        ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, and ``.nrrd`` and ``.seg.nrrd``
+        (3D Slicer) and ``.dcm`` (DICOM, by highdicom), which alone hold segments that overlap; of meshes ``.stl``,
+        ``.ply``, ``.obj``, ``.glb`` and ``.vtp``. An earlier file is replaced when the new one is complete. Of a volume
+        a new or empty folder, given with a ``/`` at its end where it is not there, becomes a derived DICOM series.
     progress : callable, optional
         Called with ("writing", how many slices are done, how many there are).
     **options
@@ -99,7 +100,8 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         beside NIfTI, of a segmentation a table of names. ``source`` (DICOM, which needs it): the path of the series
         that the volume is of, whose patient, study and acquisition are taken over under new UIDs; ``identify=False``
         leaves out who it is, see :func:`viewer3d.formats.write.dicom.write_dicom_series`, as are ``description`` and
-        ``series_number``.
+        ``series_number``; of a segmentation ``source``, ``description``, ``empty_frames`` and ``same_frame``, see
+        :func:`viewer3d.formats.write.dicom.write_dicom_segmentation`.
 
     Returns
     -------

@@ -1,15 +1,16 @@
-"""Write volumes as DICOM: a derived series in a folder of its own."""
+"""Write DICOM: a volume as a derived series in a folder of its own, a segmentation as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from viewer3d.core.progress import Progress
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
-from viewer3d.formats.write.output import Output, OutputFile
+from viewer3d.formats.write.output import Output, OutputFile, check_upright
 
 if TYPE_CHECKING:
     from viewer3d.dicom.files.sources import DicomInput
@@ -70,3 +71,57 @@ def write_dicom_series(
     )  # fmt: skip
     files = tuple(OutputFile(target / name, write) for name, write in planned.files)
     return Output(files, planned.notes, folder=target)
+
+
+def write_dicom_segmentation(
+    segmentation: Segmentation,
+    target: Path,
+    *,
+    source: DicomInput | Scan | Series | None = None,
+    empty_frames: bool = False,
+    same_frame: bool = False,
+    description: str | None = None,
+    progress: Progress | None = None,
+) -> Output:
+    """Plan a DICOM file of a segmentation, binary and on its own grid, by highdicom.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+        Segments may overlap.
+    target : Path
+    source : path, pydicom.Dataset, sequence of them, Scan or Series
+        The images that were segmented; patient, study and frame of reference are theirs.
+    empty_frames : bool
+        Whether slices without a voxel of a segment have a frame as well: some viewers need them.
+    same_frame : bool
+        Whether to trust that the segmentation lies in the frame of reference of the source, where it names none.
+    description : str, optional
+        Series Description; else that of the segmentation.
+    progress : callable, optional
+
+    Raises
+    ------
+    OutputError
+        When there is no source, highdicom is not installed, there is nothing to write, or the grid is sheared.
+    NotFoundError, ChoiceError, GeometryError, ViewError
+        When the source is not there, is one of several, or the segmentation is not known to lie over it.
+    """
+    if source is None:
+        raise OutputError(
+            f"{target}: a DICOM segmentation needs patient and study, which labels do not hold: give source=PATH, the "
+            "images that were segmented"
+        )
+    check_upright(segmentation.geometry, target, "DICOM")
+    from viewer3d.dicom.write.segmentation import make_segmentation  # noqa: PLC0415 (as above)
+
+    made = make_segmentation(
+        segmentation, source, str(target), empty_frames=empty_frames, same_frame=same_frame, description=description
+    )
+
+    def write(file: BinaryIO) -> None:
+        made.dataset.save_as(file, enforce_file_format=True)
+        if progress is not None:
+            progress("writing", segmentation.geometry.shape[2], segmentation.geometry.shape[2])
+
+    return Output((OutputFile(target, write),), made.notes)

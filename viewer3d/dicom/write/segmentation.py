@@ -1,0 +1,269 @@
+"""Make a DICOM segmentation (PS3.3 A.51) by highdicom, which the extra ``dicom`` brings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer3d.core.segmentation import CodedConcept, Segment, Segmentation
+from viewer3d.core.text import printable
+from viewer3d.dicom.files.sources import DicomInput
+from viewer3d.dicom.pixels.memory_demand import check_bytes
+from viewer3d.dicom.series.identity import references_of
+from viewer3d.dicom.series.scan import Scan, Series, scan
+from viewer3d.dicom.series.stack import Stack
+from viewer3d.dicom.write.kept import read_headers
+from viewer3d.errors import ChoiceError, GeometryError, NotFoundError, OutputError, ViewError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+HIGHDICOM: Final = "pip install 'viewer3d[dicom]'"
+"""What brings highdicom."""
+
+_CATEGORY: Final = CodedConcept("123037004", "SCT", "Anatomical Structure")
+_TYPE: Final = CodedConcept("85756007", "SCT", "Tissue")
+"""What a segment is where nothing says it (CID 7150 and 7166): dcmqi and 3D Slicer choose the second as well."""
+
+_UNKNOWN: Final = CodedConcept("261665006", "SCT", "Unknown")
+"""The family of an algorithm that no value here names."""
+
+_LONGEST_LABEL: Final = 64
+"""Letters of Segment Label (0062,0005), a Long String."""
+
+SERIES_OFFSET_OF_SEGMENTATIONS: Final = 2000
+"""Is added to the Series Number of the source."""
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSegmentation:
+    """A segmentation as a dataset that can be written.
+
+    Attributes
+    ----------
+    dataset : pydicom.Dataset
+    notes : tuple of str
+        What was decided, and what it does not hold.
+    """
+
+    dataset: Dataset
+    notes: tuple[str, ...]
+
+
+def make_segmentation(
+    segmentation: Segmentation,
+    source: DicomInput | Scan | Series,
+    name: str,
+    *,
+    empty_frames: bool = False,
+    same_frame: bool = False,
+    description: str | None = None,
+) -> MadeSegmentation:
+    """Make a binary DICOM segmentation of label layers, on their own grid.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    source : path, pydicom.Dataset, sequence of them, Scan or Series
+        The images that were segmented: patient, study and frame of reference are theirs.
+    name : str
+        Of the file, in messages.
+    empty_frames : bool
+        Whether slices without a voxel of a segment have a frame, which some viewers need.
+    same_frame : bool
+        Whether to trust that the segmentation lies in the frame of reference of the source, where it names none.
+    description : str, optional
+        Series Description (0008,103E).
+
+    Raises
+    ------
+    OutputError
+        When highdicom is not installed, there is no segment or no voxel, or the grid is sheared.
+    NotFoundError, ChoiceError, ViewError, GeometryError
+        When the source is not there, is one of several, or is not known to be in the frame of reference.
+    LimitError
+        When overlapping segments take more memory than allowed.
+    """
+    hd = _highdicom(name)
+    if not segmentation.segments:
+        raise OutputError(f"{name}: the segmentation has no segment: there is nothing to write")
+    if not empty_frames and not any(segmentation.voxels(one.number) for one in segmentation.segments):
+        raise OutputError(f"{name}: no segment has a voxel: give empty_frames=True to write frames without any")
+    stack = _source_of(segmentation, source, name, same_frame=same_frame)
+    images = [_without_faults(header) for header in read_headers(stack.frames)]
+    frame_of_reference = segmentation.frame_of_reference or references_of(stack)[0]
+    pixels = _pixels(segmentation, name)
+    affine = segmentation.affine[:, [2, 1, 0, 3]]  # of indices (slice, row, column)
+    channels = {"SegmentNumber": list(range(1, len(segmentation.segments) + 1))} if pixels.ndim == 4 else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of texts and values of the source's header that break their VR
+        try:
+            made = hd.seg.Segmentation(
+                source_images=images,
+                pixel_array=hd.Volume(pixels, affine, "PATIENT", frame_of_reference, channels),
+                segmentation_type="BINARY",
+                segment_descriptions=[_description(hd, n, one) for n, one in enumerate(segmentation.segments, 1)],
+                series_instance_uid=hd.UID(),
+                series_number=SERIES_OFFSET_OF_SEGMENTATIONS + (stack.frames[0].series.number or 0),
+                sop_instance_uid=hd.UID(),
+                instance_number=1,
+                manufacturer="viewer3d",
+                manufacturer_model_name="viewer3d",
+                software_versions=_version(),
+                device_serial_number="0",
+                omit_empty_frames=not empty_frames,
+                specific_character_set="ISO_IR 192",
+                series_description=(description or printable(segmentation.description) or "Segmentation")[:64],
+            )
+        except (ValueError, AttributeError, TypeError) as error:  # highdicom's own checks of what it is given
+            raise OutputError(
+                f"{name}: no segmentation can be made of its source ({' '.join(str(error).split()):.200}): give the "
+                "images that it was drawn on, or save it as .seg.nrrd"
+            ) from error
+    return MadeSegmentation(made, tuple(_notes(segmentation)))
+
+
+def _highdicom(name: str) -> Any:
+    try:
+        import highdicom  # noqa: PLC0415 (an extra, and 0.5 s)
+    except ImportError:
+        raise OutputError(f"{name}: DICOM segmentations need highdicom: {HIGHDICOM}") from None
+    return highdicom
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (only what is written names it)
+
+    try:
+        return version("viewer3d")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _source_of(segmentation: Segmentation, source: DicomInput | Scan | Series, name: str, *, same_frame: bool) -> Stack:
+    """Return the stack of images that a segmentation lies over."""
+    found = scan(source)
+    if not found.series:
+        raise NotFoundError(f"{found.name}: holds no series of DICOM images: give the one that was segmented")
+    named = segmentation.frame_of_reference
+    if not named and not same_frame:
+        raise ViewError(
+            f"{name}: the segmentation names no frame of reference, so nothing says that it lies over its source: give "
+            "same_frame=True to trust that it does"
+        )
+    fit = [one for one in found if not named or named in references_of(one.stacks[0])]
+    if not fit:
+        raise GeometryError(
+            f"{found.name}: no series there is in the frame of reference of the segmentation: give the images that "
+            "were segmented"
+        )
+    shapes = [one for one in fit if one.stacks[0].shape == segmentation.geometry.shape]
+    chosen = fit if len(fit) == 1 else shapes
+    if len(chosen) != 1:
+        listed = "; ".join(str(one) for one in fit[:8])
+        raise ChoiceError(
+            f"{found.name}: holds {len(fit)} series that could have been segmented ({listed}): give the files of one, "
+            "or a series of viewer3d.scan"
+        )
+    stack = chosen[0].stacks[0]
+    if not references_of(stack):
+        raise GeometryError(f"{found.name}: {chosen[0]} names no frame of reference, which a segmentation needs")
+    return stack
+
+
+def _without_faults(header: Dataset) -> Dataset:
+    """Return a header without the faults that highdicom fails at, or takes over.
+
+    It fails at an empty Specific Character Set and at enhanced images that say for each frame how far pixels are apart,
+    and copies attributes of clinical trials without the sponsor that is needed.
+    """
+    from pydicom import Dataset  # noqa: PLC0415 (as highdicom)
+
+    copy = Dataset()
+    copy.update(header)
+    copy.file_meta = header.file_meta
+    for word in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
+                 "StudyDate", "StudyTime"):  # fmt: skip
+        if word not in copy:
+            setattr(copy, word, None)
+    if not copy.get("ClinicalTrialSponsorName"):  # of Type 1: without it there is no such module
+        for word in copy.dir("ClinicalTrial"):
+            del copy[word]
+    if "SpecificCharacterSet" in copy and not copy.SpecificCharacterSet:
+        del copy["SpecificCharacterSet"]
+    if copy.get("SharedFunctionalGroupsSequence") and copy.get("PerFrameFunctionalGroupsSequence"):
+        shared = Dataset()
+        shared.update(copy.SharedFunctionalGroupsSequence[0])
+        for word in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
+            if word not in shared and word in copy.PerFrameFunctionalGroupsSequence[0]:
+                shared[word] = copy.PerFrameFunctionalGroupsSequence[0][word]
+        copy.SharedFunctionalGroupsSequence = [shared]
+    return copy
+
+
+def _pixels(segmentation: Segmentation, name: str) -> NDArray[Any]:
+    """Return numbers of segments from 1, shape (slices, rows, columns).
+
+    Where there are several layers they are masks, with a fourth axis of segments.
+    """
+    turns = {one.number: n for n, one in enumerate(segmentation.segments, 1)}
+    columns, rows, slices = segmentation.geometry.shape
+    dtype = np.uint8 if len(turns) < 256 else np.uint16
+    if len(segmentation.labels) > 1:
+        check_bytes(name, columns * rows * slices * len(turns) * 2, None)
+        every = np.zeros((slices, rows, columns, len(turns)), np.uint8)
+        for one in segmentation.segments:
+            every[..., turns[one.number] - 1] = (segmentation.labels[one.layer] == one.value).transpose(2, 1, 0)
+        return every
+    labels = segmentation.labels[0]
+    table = np.zeros(max(int(labels.max(initial=0)), *(one.value for one in segmentation.segments)) + 1, dtype)
+    for one in segmentation.segments:
+        table[one.value] = turns[one.number]
+    return np.ascontiguousarray(table[labels].transpose(2, 1, 0))
+
+
+def _description(hd: Any, number: int, one: Segment) -> Any:
+    automatic = one.algorithm in ("AUTOMATIC", "SEMIAUTOMATIC")
+    how = hd.AlgorithmIdentificationSequence("unknown", _code(hd, _UNKNOWN), "unknown")
+    return hd.seg.SegmentDescription(
+        number,
+        (one.name or f"Segment {number}")[:_LONGEST_LABEL],
+        _code(hd, one.category or _CATEGORY),
+        _code(hd, one.type or _TYPE),
+        one.algorithm if automatic else "MANUAL",
+        algorithm_identification=how if automatic else None,
+        tracking_uid=hd.UID(),
+        tracking_id=(one.name or f"Segment {number}")[:_LONGEST_LABEL],
+        display_color=hd.color.CIELabColor.from_rgb(*one.color),
+    )
+
+
+def _code(hd: Any, concept: CodedConcept) -> Any:
+    meaning = (concept.meaning or concept.value)[:_LONGEST_LABEL]
+    return hd.sr.CodedConcept(concept.value or "unknown", concept.scheme or "99VIEWER3D", meaning)
+
+
+def _notes(segmentation: Segmentation) -> list[str]:
+    notes = ["The file holds patient and study of its source."]
+    uncoded = [one.name for one in segmentation.segments if one.category is None or one.type is None]
+    if uncoded:
+        notes.append(f"No code says what {_listed(uncoded)} is: {_TYPE.meaning} ({_TYPE.value}, SCT) is written.")
+    moved = [(one.number, n) for n, one in enumerate(segmentation.segments, 1) if one.number != n]
+    if moved:
+        shown = ", ".join(f"{before} is {after}" for before, after in moved[:8])
+        notes.append(f"DICOM numbers segments from 1 without gaps: {shown}{', ...' * (len(moved) > 8)}.")
+    unsaid = [one.name for one in segmentation.segments if not one.algorithm]
+    if unsaid:
+        notes.append(f"Nothing says how {_listed(unsaid)} was drawn: MANUAL is written.")
+    if segmentation.fractions:
+        notes.append("The fractions of segments are not in the file, which has labels.")
+    return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
