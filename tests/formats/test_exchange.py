@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 
 from tests.core.grids.test_change import GRIDS, volume_of
 from viewer3d import Volume, load
-from viewer3d.core.geometry import to_ras
-from viewer3d.errors import DecoderError, GeometryError, ViewError
+from viewer3d.core.geometry import Geometry, to_ras
+from viewer3d.core.segmentation import Segment, Segmentation
+from viewer3d.errors import DecoderError, GeometryError, OutputError, ViewError
 
 nibabel = pytest.importorskip("nibabel")
 
@@ -192,3 +194,36 @@ def test_real_series_come_back(name: str, real: object) -> None:
     volume = load(real(name))  # type: ignore[operator]
     assert_same(Volume.from_sitk(volume.to_sitk()), volume)
     assert_same(Volume.from_nibabel(volume.to_nibabel()), volume)
+
+
+def test_a_segmentation_is_a_label_map_elsewhere() -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    volume = volume_of(next(iter(GRIDS)), np.int16)
+    labels = np.zeros(volume.shape, np.uint8)
+    labels[1:4, 2:5, 1:3], labels[5:7, 2:5, 4:6] = 3, 7
+    found = Segmentation.from_array(labels, volume.affine, names={3: "Liver", 7: "Spleen"})
+    image = found.to_nibabel()
+    assert np.array_equal(np.asanyarray(image.dataobj), labels)
+    np.testing.assert_allclose(image.affine, to_ras(volume.affine))
+    assert (int(image.header["sform_code"]), int(image.header["qform_code"])) == (1, 1)
+    assert image.extra["names"] == {"3": "Liver", "7": "Spleen"}
+    other = found.to_sitk()
+    assert np.array_equal(sitk.GetArrayFromImage(other).T, labels)
+    np.testing.assert_allclose(
+        other.TransformIndexToPhysicalPoint((2, 3, 1)), volume.geometry.index_to_world((2, 3, 1)), atol=1e-9
+    )
+
+
+def test_labels_that_no_image_holds_are_refused() -> None:
+    full = np.ones((2, 2, 2), np.uint8)
+    both = Segmentation(
+        (full, full * 2),
+        Geometry(np.eye(4), (2, 2, 2)),
+        (Segment(1, "A", (1, 2, 3)), Segment(2, "B", (4, 5, 6), layer=1)),
+    )
+    with pytest.raises(OutputError, match="overlap"):
+        both.to_nibabel()
+    sheared = np.eye(4)
+    sheared[0, 1] = 0.3
+    with pytest.raises(GeometryError, match="sheared"):
+        replace(both, labels=(full,), segments=both.segments[:1], geometry=Geometry(sheared, (2, 2, 2))).to_nibabel()

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.digest import begin_digest, digest_of_text
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.grids.exchange import LabelExchangeMethods
 from viewer3d.core.option_names import called, check_option_names, numbered_list
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
@@ -132,7 +133,7 @@ class Fractions:
 
 
 @dataclass(frozen=True, eq=False)
-class Segmentation(Described):
+class Segmentation(Described, LabelExchangeMethods):
     """Which voxels of a grid belong to which segments.
 
     Parameters

@@ -1,18 +1,21 @@
-"""Volumes given to other packages and taken from them, as images in memory."""
+"""Volumes and label maps given to other packages and taken from them, as images in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Geometry, to_ras
+from viewer3d.core.geometry import SHEAR_TOLERANCE, Geometry, to_ras
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import DecoderError, GeometryError
+from viewer3d.formats.write.labels import merged_labels
 
 _MODALITY: Final = "0008|0060"
 """Key of the Modality in the metadata of images that ITK read from DICOM."""
@@ -38,6 +41,36 @@ def to_nibabel(volume: Volume) -> Any:
     image.set_qform(affine, code=1, update_affine=False)
     image.header.set_xyzt_units("mm", "sec")
     return image
+
+
+def labels_to_nibabel(segmentation: Segmentation) -> Any:
+    """Return a segmentation as an image of nibabel, see :meth:`viewer3d.Segmentation.to_nibabel`."""
+    nibabel = _package("nibabel", "nibabel")
+    labels, affine = _labels_of(segmentation), to_ras(segmentation.affine)
+    names = {str(one.number): one.name for one in segmentation.segments}
+    image = nibabel.Nifti1Image(labels, affine, extra={"names": names})
+    image.set_sform(affine, code=1, update_affine=False)
+    image.set_qform(affine, code=1, update_affine=False)
+    image.header.set_xyzt_units("mm", "sec")
+    image.header.set_intent("label")
+    return image
+
+
+def labels_to_sitk(segmentation: Segmentation) -> Any:
+    """Return a segmentation as an image of SimpleITK, see :meth:`viewer3d.Segmentation.to_sitk`."""
+    sitk = _package("SimpleITK", "SimpleITK")
+    geometry = segmentation.geometry
+    image = sitk.GetImageFromArray(_labels_of(segmentation).T)
+    image.SetSpacing(geometry.spacing)
+    image.SetOrigin(geometry.origin)
+    image.SetDirection(geometry.direction.ravel().tolist())
+    return image
+
+
+def _labels_of(segmentation: Segmentation) -> NDArray[Any]:
+    if segmentation.geometry.shear > SHEAR_TOLERANCE:
+        raise GeometryError("the grid of the segmentation is sheared, which an image cannot be: rasterize on another")
+    return merged_labels(segmentation, Path("label map"))[0]
 
 
 def from_nibabel(image: Any, unit: str | None, about: Mapping[str, Any]) -> Volume:

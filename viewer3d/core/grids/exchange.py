@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segmentation
     from viewer3d.core.volume import Volume
 
 
@@ -125,3 +126,39 @@ class ExchangeMethods:
         from viewer3d.formats import exchange  # noqa: PLC0415 (as above)
 
         return exchange.from_itk(image, unit, about)
+
+
+class LabelExchangeMethods:
+    """Base of :class:`viewer3d.Segmentation`: its methods that other packages' label maps come from."""
+
+    def to_nibabel(self) -> Any:
+        """Return the labels as a ``nibabel.Nifti1Image`` in RAS mm.
+
+        Each voxel has the number of its segment. Its ``extra`` has the names, by number. Fractions do not go over.
+
+        Raises
+        ------
+        OutputError
+            When segments overlap, or one has the number 0: a voxel of a label map has one label.
+        GeometryError
+            When the grid is sheared.
+        """
+        from viewer3d.formats import exchange  # noqa: PLC0415 (a door to other packages)
+
+        return exchange.labels_to_nibabel(cast("Segmentation", self))
+
+    def to_sitk(self) -> Any:
+        """Return the labels as a ``SimpleITK.Image`` in LPS mm, a copy.
+
+        Each voxel has the number of its segment.
+
+        Raises
+        ------
+        DecoderError
+            When SimpleITK is not installed.
+        OutputError, GeometryError
+            As for :meth:`to_nibabel`.
+        """
+        from viewer3d.formats import exchange  # noqa: PLC0415 (as above)
+
+        return exchange.labels_to_sitk(cast("Segmentation", self))
