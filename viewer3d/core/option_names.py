@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from functools import wraps
 from typing import Final, ParamSpec, Protocol, TypeVar
 
@@ -32,6 +31,8 @@ def check_option_names(function: str, given: Iterable[str], known: Iterable[str]
     names = list(known)
     for name in given:
         if name not in names:
+            from difflib import get_close_matches  # noqa: PLC0415 (only an error needs it)
+
             nearest = get_close_matches(name, names, n=1)
             meant = f"did you mean {nearest[0]}? There are" if nearest else "give one of"
             raise ViewError(f"{function} has no option {name!r}: {meant} {', '.join(names)}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -203,6 +202,8 @@ def quaternion(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def _extension(segments: Sequence[Segment]) -> bytes:
     """Return a table of names and colours, in the form of Caret's label table."""
+    from html import escape  # noqa: PLC0415 (volumes have no names to escape)
+
     rows = []
     for one in segments:
         red, green, blue = (f"{part / 255:.6f}" for part in one.color)
