@@ -391,3 +391,22 @@ def test_a_file_laid_over_images_is_called_as_it_is_named(tmp_path: Path):
     assert one.modality == "M3D"
     with pytest.raises(ViewError, match="is a mesh"):
         load_overlay(tmp_path / "bone.stl", 3)
+
+
+def test_points_that_are_signalling_nan_are_refused_in_words(tmp_path: Path):
+    write_meshes([BOX], tmp_path / "a.stl")
+    data = bytearray((tmp_path / "a.stl").read_bytes())
+    data[96:100] = struct.pack("<I", 0x7F800001)  # the x of a corner
+    (tmp_path / "a.stl").write_bytes(data)
+    with pytest.raises(BadFileError, match="no numbers"):
+        load_mesh(tmp_path / "a.stl")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"Float32", b""), (b'offset="', b'offset="9'), (b'NumberOfPoints="', b'NumberOfPoints=" inf')]
+)
+def test_headers_that_say_nothing_that_can_be_followed_are_a_clear_error(tmp_path: Path, old: bytes, new: bytes):
+    write_meshes([BOX], tmp_path / "a.vtp")
+    (tmp_path / "a.vtp").write_bytes((tmp_path / "a.vtp").read_bytes().replace(old, new))
+    with pytest.raises(BadFileError, match=r"a\.vtp"):
+        load_mesh(tmp_path / "a.vtp")

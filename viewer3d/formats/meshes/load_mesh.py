@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,18 @@ MeshUnit = Literal["mm", "cm", "m"]
 
 MOST_MESH_BYTES: Final = 4_000_000_000
 """Of a file of meshes: 80 million triangles of STL."""
+
+_CONTRADICTIONS: Final = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+    struct.error,
+)
+"""What numpy and others raise of sizes, types and numbers that a damaged file says."""
 
 _READERS: Final = {".stl": read_stl, ".ply": read_ply, ".obj": read_obj, ".glb": read_glb, ".vtp": read_vtp}
 _MM: Final = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
@@ -84,7 +97,15 @@ def load_meshes(
     read = _READERS.get(place.suffix.lower())
     if read is None:
         raise BadFileError(f"{place}: no mesh is read from {place.suffix!r}: give one of {', '.join(_READERS)}")
-    found = read(str(place), _bytes_of(place))
+    data = _bytes_of(place)
+    try:
+        with np.errstate(invalid="ignore", over="ignore"):  # what is no number, or too large, is refused below
+            found = read(str(place), data)
+    except _CONTRADICTIONS as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BadFileError(
+            f"{place}: what it says of itself cannot be followed ({reason:.80}); write it again"
+        ) from error
     notes = list(found.notes)
     if not (axes := space or found.space):
         axes = "LPS"

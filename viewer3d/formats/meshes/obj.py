@@ -131,7 +131,7 @@ def _materials(folder: Path, name: str) -> dict[str, MeshColor]:
         return {}
     try:
         text = read_whole(folder / name, _MOST_MATERIALS).decode("utf-8", "replace")
-    except OSError:
+    except (OSError, ValueError):  # the latter of a name with a null character
         return {}
     found, material = dict[str, MeshColor](), ""
     for words in (line.split() for line in text.splitlines()):
