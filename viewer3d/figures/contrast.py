@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.graphics.srgb import luminance, to_linear
 from viewer3d.render.marks.display_list import (
     MUTED,
     OFF_WHITE,
@@ -99,7 +100,7 @@ def legible_color(color: Color, ground: Color) -> Color:
     color, ground : tuple of int
         Red, green and blue, 0 to 255.
     """
-    end = np.zeros(3) if _luminance(np.array(ground)) > 0.18 else np.full(3, 255.0)
+    end = np.zeros(3) if luminance(np.array(ground)) > 0.18 else np.full(3, 255.0)
     for share in np.linspace(0, 1, 41):
         mixed = (1 - share) * np.array(color) + share * end
         if _contrast(mixed, np.array(ground)) >= LINE_CONTRAST:
@@ -144,22 +145,13 @@ _TO_XYZ: Final = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [
 """From linear sRGB (IEC 61966-2-1), D65."""
 
 
-def _linear(color: NDArray[np.float64]) -> NDArray[np.float64]:
-    share = np.asarray(color, np.float64) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-
-
-def _luminance(color: NDArray[np.float64]) -> float:
-    return float(_TO_XYZ[1] @ _linear(color))
-
-
 def _contrast(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    low, high = sorted((_luminance(one), _luminance(other)))
+    low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def _seen_colors(color: Color) -> NDArray[np.float64]:
     """Return a colour in CIELAB as three kinds of eyes see it, shape (3, 3)."""
-    xyz = np.clip(_CONES @ _linear(np.array(color)), 0, 1) @ _TO_XYZ.T / _TO_XYZ.sum(1)
+    xyz = np.clip(_CONES @ to_linear(np.array(color) / 255), 0, 1) @ _TO_XYZ.T / _TO_XYZ.sum(1)
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)

@@ -1,1 +1,1 @@
-"""What is drawn on original slices: lines, texts, planes of bits and shutters of DICOM files."""
+"""What files draw on their slices: lines, texts, planes of bits and shutters; colours in sRGB."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.graphics.srgb import from_linear
 from viewer3d.core.segmentation import CodedConcept, Segment, SegmentColor, color_of
 from viewer3d.core.text import one_line
 
@@ -42,9 +43,7 @@ def cielab_color(values: tuple[int, int, int]) -> SegmentColor:
     L, a, b = values[0] * 100 / 65535, values[1] * 255 / 65535 - 128, values[2] * 255 / 65535 - 128
     f = np.array([(L + 16) / 116 + a / 500, (L + 16) / 116, (L + 16) / 116 - b / 200])
     xyz = _WHITE_D65 * np.where(f > _LAB_CORNER, f**3, 3 * _LAB_CORNER**2 * (f - 4 / 29))
-    linear = np.clip(_TO_SRGB @ xyz, 0, 1)
-    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    red, green, blue = np.rint(255 * srgb).astype(int).tolist()
+    red, green, blue = np.rint(255 * from_linear(_TO_SRGB @ xyz)).astype(int).tolist()
     return red, green, blue
 
 

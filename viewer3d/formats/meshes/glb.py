@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.graphics.srgb import from_linear, to_linear
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError, OutputError
@@ -98,7 +99,7 @@ def write_glb(meshes: Sequence[Mesh], file: BinaryIO) -> None:
 
 
 def _material(name: str, color: MeshColor | None) -> dict[str, Any]:
-    factor = [round(to_linear(part / 255), 6) for part in color or (200, 200, 200)]
+    factor = [round(float(to_linear(part / 255)), 6) for part in color or (200, 200, 200)]
     shading = {"baseColorFactor": [*factor, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.7}
     return {"name": name, "pbrMetallicRoughness": shading}
 
@@ -115,17 +116,6 @@ def _normals(mesh: Mesh) -> NDArray[np.float64]:
     up = np.array([0.0, 0.0, 1.0])  # of a point that has none
     normals = np.where(lengths > 0, np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0), up)
     return np.asarray(normals @ TO_GLTF.T)
-
-
-def to_linear(value: float) -> float:
-    """Return the light of a value of sRGB, both 0 to 1 (IEC 61966-2-1)."""
-    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
-
-
-def from_linear(light: float) -> float:
-    """Return the value of sRGB of a light, both 0 to 1 (IEC 61966-2-1)."""
-    light = min(max(light, 0.0), 1.0)
-    return 12.92 * light if light <= 0.0031308 else float(1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def read_glb(name: str, data: bytes) -> MeshFile:
@@ -234,7 +224,7 @@ class _Reader:
         shading = self.document["materials"][primitive["material"]].get("pbrMetallicRoughness", {})
         if "baseColorFactor" not in shading:
             return None
-        red, green, blue = (round(255 * from_linear(float(part))) for part in shading["baseColorFactor"][:3])
+        red, green, blue = (round(255 * float(from_linear(float(part)))) for part in shading["baseColorFactor"][:3])
         return red, green, blue
 
     def _values(self, number: int, kind: str) -> NDArray[Any]:

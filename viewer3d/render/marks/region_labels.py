@@ -8,6 +8,7 @@ from typing import Final
 
 from numpy.typing import ArrayLike
 
+from viewer3d.core.graphics.srgb import luminance
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.placing.regions import PlacedRegions, seen_numbers
 from viewer3d.core.view.look import RegionLook
@@ -196,13 +197,6 @@ def legible(color: Color) -> Color:
     for step in range(17):
         share = step / 16
         red, green, blue = (round(part + share * (255 - part)) for part in color)
-        if _luminance((red, green, blue)) >= LEAST_LUMINANCE:
+        if luminance((red, green, blue)) >= LEAST_LUMINANCE:
             break
     return red, green, blue
-
-
-def _luminance(color: Color) -> float:
-    """Return the relative luminance of a colour in sRGB, 0 to 1 (WCAG 2.2, from IEC 61966-2-1)."""
-    parts = [one / 255 for one in color]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
