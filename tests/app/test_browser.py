@@ -399,7 +399,8 @@ def test_a_real_window_closed_at_once(display, tmp_path, key):
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment) as window:
         deadline = time.monotonic() + 60
         while window.poll() is None and time.monotonic() < deadline:
-            subprocess.run(["xdotool", "key", key], env=environment, check=True)
+            # It fails where the window with the focus closes between the key's down and up.
+            subprocess.run(["xdotool", "key", key], env=environment, check=False, capture_output=True)
             time.sleep(0.05)
         window.kill()
         assert (window.returncode, window.stderr.read().decode()) == (0, "")

@@ -71,6 +71,15 @@ def run(desk: dict[str, str], *words: str) -> str:
     return subprocess.run(words, env=desk, check=True, capture_output=True, text=True).stdout
 
 
+def press_last(desk: dict[str, str], window: str, key: str) -> None:
+    """Press a key that closes the window.
+
+    The window may be gone before the key comes up: xdotool fails then, and the next window would get the key.
+    """
+    subprocess.run(("xdotool", "key", "--window", window, key), env=desk, check=False, capture_output=True)
+    run(desk, "xdotool", "keyup", key)
+
+
 def until(condition, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -144,7 +153,7 @@ def test_a_window_of_another_size_is_filled(desk: dict[str, str], tmp_path: Path
 
         for size in ((600, 450), (1600, 900), (600, 450), None):
             check(size)
-        run(desk, "xdotool", "key", "--window", window, "q")
+        press_last(desk, window, "q")
         assert process.wait(20) == 0
 
 
@@ -159,9 +168,7 @@ def test_closings_at_any_moment_of_loading(desk: dict[str, str], real, how: str)
             if how == "frame":
                 run(desk, "wmctrl", "-i", "-c", window)
             else:
-                # The window may be gone before the key comes up: xdotool ends then, and the next window would get it.
-                subprocess.run(("xdotool", "key", "--window", window, how), env=desk, check=False, capture_output=True)
-                run(desk, "xdotool", "keyup", how)
+                press_last(desk, window, how)
             _, errors = process.communicate(timeout=60)
             assert process.returncode == 0, errors.decode()
             assert b"Traceback" not in errors
@@ -194,8 +201,7 @@ def test_damaged_pixels_are_told_in_the_window_and_it_lives_on(
             time.sleep(0.5)
             assert process.poll() is None
             run(desk, "xdotool", "key", "--window", window, "x")  # what needs a picture is felt by nobody
-            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
-            run(desk, "xdotool", "keyup", "q")
+            press_last(desk, window, "q")
             _, errors = process.communicate(timeout=20)
             assert process.returncode == 0, errors.decode()
             assert b"Traceback" not in errors
@@ -287,8 +293,7 @@ def test_a_view_comes_back_to_its_series_and_on_another_it_is_said(desk: dict[st
             run(desk, "xdotool", "mousemove", "1695", "995")
             expected = seen(number, note)
             until(lambda window=window, expected=expected: np.array_equal(picture(desk, window)[:, left:], expected), 9)
-            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
-            run(desk, "xdotool", "keyup", "q")
+            press_last(desk, window, "q")
             _, errors = process.communicate(timeout=20)
             assert process.returncode == 0
             assert [line for line in errors.decode().splitlines() if "saved with" in line] == [f"note: {note}"] * bool(
@@ -308,8 +313,7 @@ def test_a_window_lives_on_where_nothing_can_be_told(desk: dict[str, str], real,
             run(desk, "xdotool", "mousemove", "1695", "995")
             expected = viewer3d.screenshot(viewer3d.load(place), view="mpr", size=(600, 450))
             until(lambda: np.array_equal(picture(desk, window), expected), 20)
-            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
-            run(desk, "xdotool", "keyup", "q")
+            press_last(desk, window, "q")
             assert process.wait(20) == 0
         finally:
             process.kill()
@@ -408,8 +412,7 @@ def test_layers_are_driven_by_keys_clicks_and_drags(desk: dict[str, str], tmp_pa
             state = check(state.with_look(1, opacity=1.0))
             run(desk, "xdotool", "key", "--window", window, "space")
             state = check(state.with_look(1, shown=False))
-            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
-            run(desk, "xdotool", "keyup", "q")
+            press_last(desk, window, "q")
             out, _ = process.communicate(timeout=20)
         finally:
             process.kill()
@@ -468,8 +471,7 @@ def test_regions_are_driven_by_keys_clicks_and_double_clicks(desk: dict[str, str
             state = check(state.with_cursor(own.interactor.context.clamp_cursor(np.array(placed.middle(3)))))
             run(desk, "xdotool", "key", "--window", window, "S")
             state = check(state.with_region(0, shown=False))
-            subprocess.run(("xdotool", "key", "--window", window, "q"), env=desk, check=False, capture_output=True)
-            run(desk, "xdotool", "keyup", "q")
+            press_last(desk, window, "q")
             out, _ = process.communicate(timeout=20)
         finally:
             process.kill()
