@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,65 @@ def test_a_folder_becomes_a_derived_series(folder: Path, tmp_path: Path) -> None
     assert b"PHANTOM" not in next((tmp_path / "nobody").iterdir()).read_bytes()
     done = run("convert", folder, "-o", f"{tmp_path / 'out'}/")
     assert "the folder holds files already" in done.stderr
+
+
+def test_a_segmentation_becomes_dicom_over_the_images_that_it_refers_to(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("highdicom")
+    write_phantom(tmp_path / "two", **SMALL, faults=phantom.Faults(second_series=True))
+    volume = load(folder)
+    organs = phantom.organs(volume.geometry).with_info(frame_of_reference=volume.frame_of_reference)
+    organs = organs.__class__(organs.labels, organs.geometry, organs.segments[:2], organs.info)
+    save(organs, tmp_path / "a.dcm", source=folder)
+    save(organs, tmp_path / "a.nii.gz")
+
+    refused = run("convert", tmp_path / "a.nii.gz", "-o", tmp_path / "b.dcm")
+    assert refused.exit_code == 2
+    assert "give source=PATH (--source PATH), the images that were segmented" in refused.stderr
+    assert not (tmp_path / "b.dcm").exists()
+
+    # A label map goes with the images whose grid it has; the object by what it refers to.
+    done = run("convert", tmp_path / "a.nii.gz", "--source", tmp_path / "two", "-o", tmp_path / "b.dcm")
+    assert done.exit_code == 0, done.output
+    assert "Of 2 series its source is series 2" in done.stderr
+    assert "the segmentation is on its grid" in done.stderr
+    found = load_segmentation(tmp_path / "b.dcm")
+    assert [one.name for one in found.segments] == [one.name for one in organs.segments]
+    assert all(np.array_equal(found.mask(one.name, organs.geometry), organs.mask(one.name)) for one in organs.segments)
+
+    words = ("convert", tmp_path / "b.dcm", tmp_path / "two", "--empty-frames", "-o", tmp_path / "c.dcm")
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert "the segmentation refers to it" in done.stderr
+    every, used = dcmread(tmp_path / "c.dcm"), dcmread(tmp_path / "b.dcm")
+    assert every.NumberOfFrames == 2 * volume.shape[2] > used.NumberOfFrames
+    source = next(one for one in scan(tmp_path / "two") if load(one).shape == volume.shape)
+    assert every.ReferencedSeriesSequence[0].SeriesInstanceUID == source.uid
+    assert load_segmentation(tmp_path / "c.dcm").info.of_series == (source.uid,)
+
+    for words, said in (
+        (("-o", "d.nii", "--empty-frames"), "viewer3d.save to .nii has no option 'empty_frames'"),
+        (("-o", "d.nii", "--source", folder), "viewer3d.save to .nii has no option 'source'"),
+        (("-o", f"d{os.sep}", "--format", "nii", "--source", folder), "--source: is of DICOM"),
+    ):
+        done = run("convert", folder, words[0], f"{tmp_path}{os.sep}{words[1]}", *words[2:])
+        assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+        assert said in done.stderr
+
+
+def test_a_file_of_another_format_becomes_a_derived_series_of_the_series_on_its_grid(tmp_path: Path) -> None:
+    write_phantom(tmp_path / "two", **SMALL, faults=phantom.Faults(second_series=True))
+    (own,) = (one for one in scan(tmp_path / "two") if load(one).shape == SMALL["shape"])
+    save(load(own), tmp_path / "a.nii.gz")
+    refused = run("convert", tmp_path / "a.nii.gz", "--unit", "HU", "-o", f"{tmp_path / 'out'}/")
+    assert refused.exit_code == 2
+    assert "give source=PATH (--source PATH), the series that it was read from" in refused.stderr
+    words = ("--unit", "HU", "--source", tmp_path / "two", "-o", f"{tmp_path / 'out'}/")
+    done = run("convert", tmp_path / "a.nii.gz", *words)
+    assert done.exit_code == 0, done.output
+    assert "was not read from its source" in done.stderr
+    found = load(tmp_path / "out")
+    assert np.array_equal(found.voxels, load(own).voxels)
+    assert found.frame_of_reference == load(own).frame_of_reference
 
 
 def test_what_cannot_be_is_one_line_and_exit_code_2(folder: Path, tmp_path: Path) -> None:

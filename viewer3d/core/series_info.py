@@ -50,6 +50,9 @@ class SeriesInfo:
     gradient : tuple of float, optional
         Of diffusion, the unit direction of the gradient in LPS; None where there is none (b = 0, a mean over all
         directions) or it is not known.
+    of_series : tuple of str
+        Of a segmentation, the Series Instance UIDs of the images that it refers to. They identify an examination and
+        are not shown.
     """
 
     notes: tuple[str, ...] = ()
@@ -65,12 +68,14 @@ class SeriesInfo:
     frame_of_reference: str = field(default="", repr=False)
     seconds: float | None = None
     gradient: tuple[float, float, float] | None = None
+    of_series: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         # Words of headers are in notes, which may hold what steers a terminal.
         object.__setattr__(self, "notes", tuple(map(printable, self.notes)))
         object.__setattr__(self, "windows", tuple(self.windows))
         object.__setattr__(self, "identity", tuple(self.identity))
+        object.__setattr__(self, "of_series", tuple(self.of_series))
 
 
 INFO_FIELDS: Final = tuple(one.name for one in fields(SeriesInfo))

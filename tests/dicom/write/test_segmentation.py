@@ -111,8 +111,12 @@ def test_what_does_not_lie_over_its_source_is_refused(ct: Path, tmp_path: Path) 
     made, path = labelled(ct), tmp_path / "a.dcm"
     with pytest.raises(OutputError, match="give source=PATH"):
         viewer3d.save(made, path)
+    alone = labelled(ct, frame_of_reference="")
+    moved = np.array(alone.affine)
+    moved[:3, 3] += 1.0
+    elsewhere = Segmentation.from_array(alone.labels[0], moved)
     with pytest.raises(ViewError, match=r"names no frame of reference.*give same_frame=True"):
-        viewer3d.save(labelled(ct, frame_of_reference=""), path, source=ct)
+        viewer3d.save(elsewhere, path, source=ct)
     with pytest.raises(GeometryError, match="no series there is in the frame of reference of the segmentation"):
         viewer3d.save(labelled(ct, frame_of_reference="1.2.3"), path, source=ct)
     with pytest.raises(OutputError, match="no segment has a voxel: give empty_frames=True"):
@@ -122,8 +126,10 @@ def test_what_does_not_lie_over_its_source_is_refused(ct: Path, tmp_path: Path) 
     with pytest.raises(ChoiceError, match="holds 2 series that could have been segmented"):
         viewer3d.save(odd, path, source=tmp_path / "two")
     assert not path.exists()
-    trusted = viewer3d.save(labelled(ct, frame_of_reference=""), path, source=ct, same_frame=True)
+    trusted = viewer3d.save(elsewhere, path, source=ct, same_frame=True)
     assert load_segmentation(trusted.path).frame_of_reference == made.frame_of_reference
+    on_its_grid = viewer3d.save(alone, path, source=ct)
+    assert load_segmentation(on_its_grid.path).frame_of_reference == made.frame_of_reference
     assert_same(load_segmentation(viewer3d.save(made, path, source=tmp_path / "two").path), made)
 
 

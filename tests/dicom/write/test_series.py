@@ -191,10 +191,14 @@ def test_a_source_that_does_not_fit_is_refused(ct: Path, tmp_path: Path) -> None
     write_phantom(tmp_path / "two", **SMALL, faults=Faults(second_series=True))
     other = volume.with_info(provenance=None)
     with pytest.raises(ChoiceError, match="holds 2 series, and the volume was read from none of them"):
-        viewer3d.save(other, out, source=tmp_path / "two")
+        viewer3d.save(other.resample(30), out, source=tmp_path / "two")
     assert not (tmp_path / "out").exists()
     saved = viewer3d.save(other, out, source=ct)
     assert any("was not read from its source" in note for note in saved.notes)
+    saved = viewer3d.save(other, f"{tmp_path / 'on grid'}/", source=tmp_path / "two")
+    items = {item.ReferencedSOPInstanceUID for one in headers(saved) for item in one.SourceImageSequence}
+    (same,) = (one for one in viewer3d.scan(tmp_path / "two") if load(one).shape == volume.shape)
+    assert items == {frame.sop_uid for frame in same.frames}
     thick = load(tmp_path / "two", series=3)
     saved = viewer3d.save(thick, f"{tmp_path / 'thick'}/", source=tmp_path / "two")
     assert load(saved.path).description == "Thick slices (derived)"

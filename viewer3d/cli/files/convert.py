@@ -31,13 +31,18 @@ _FORMATS: Final = ("nii.gz", "nii", "nrrd", "mha", "vti", "npz")
 @path_argument
 @click.option(
     "-o", "--output", required=True, type=click.Path(),
-    help="File to write: .nii, .nii.gz, .nrrd, .mha, .vti or .npz; of segmentations .nii, .nii.gz or .seg.nrrd. Or a "
-    "new folder, NAME/, for a derived DICOM series, which holds patient and study.",
+    help="File to write: .nii, .nii.gz, .nrrd, .mha, .vti or .npz; of segmentations .nii, .nii.gz, .seg.nrrd or .dcm. "
+    "Or a new folder, NAME/, for a derived DICOM series, which holds patient and study.",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="All volumes at PATH, a file each in folder NAME/.")
 @click.option("--all", "is_set", is_flag=True, help="All volumes of the series in one file: times, echoes, b-values.")
 @click.option("--time-step", type=float, metavar="S", help="Seconds between them, where it is not known or uneven.")
 @click.option("--no-sidecar", is_flag=True, help="Leave out the .json beside NIfTI.")
+@click.option(
+    "--source", metavar="PATH", type=click.Path(),
+    help="Of DICOM: the series whose patient and study are taken over.  [default: that at PATH]",
+)  # fmt: skip
+@click.option("--empty-frames", is_flag=True, help="Of DICOM segmentations: write slices without a voxel as well.")
 @click.option("--no-identity", is_flag=True, help="Of DICOM: leave out patient and study, under new UIDs.")
 @grid_options
 @reading_options
@@ -45,7 +50,7 @@ def convert_command(*, path: str | list[str], output: str, form: str | None, is_
     """Write the volume or segmentation at PATH to a file of another format, by its suffix; no voxel moves.
 
     Of diffusion (--all) .bval and .bvec are written beside NIfTI, of a segmentation a table of names. Nothing in the
-    files names the patient, but in DICOM (a folder, NAME/), which has the headers of the series at PATH.
+    files names the patient, but in DICOM (a folder, NAME/, and .dcm), which has headers of the series at PATH.
 
     With --format all volumes are written into the folder, named by numbers alone: series-5-stack-2.nii.gz is stack 2
     of series 5, as `viewer3d list` numbers them.
@@ -61,14 +66,12 @@ def convert_command(*, path: str | list[str], output: str, form: str | None, is_
         kinds_of_suffix,
     )
 
-    reading, change = reading_arguments(choices), grid_choice(choices)
-    if reading["identify"]:
-        raise ViewError("--identify: names the patient in pictures, and none is made here: leave it out")
-    options: dict[str, Any] = {} if choices["time_step"] is None else {"time_step": choices["time_step"]}
-    options |= {name: False for name, flag in (("sidecar", "no_sidecar"), ("identify", "no_identity")) if choices[flag]}
+    reading, change, options = reading_arguments(choices), grid_choice(choices), _save_options(choices)
     if form is not None:
         if not is_folder(output):
             raise ViewError(f"--format: is of the files in a folder, as in -o NAME/, and {output} is one: leave it out")
+        if choices["source"] is not None:
+            raise ViewError("--source: is of DICOM, which is written one by one: leave out --format")
         with Meter() as meter:
             found = scan_inputs("-", path, meter)
             changer = GridChanger(change, reading["max_memory"])
@@ -89,10 +92,40 @@ def convert_command(*, path: str | list[str], output: str, form: str | None, is_
             )
         changer = GridChanger(change, reading["max_memory"])
         volumes = [] if thing is not None else _volumes(found, reading, meter, is_set=is_set)
-        if suffix == FOLDER:
-            options["source"] = found
+        if suffix in (FOLDER, ".dcm") or choices["source"] is not None:
+            options["source"] = _source(choices["source"], found, target, meter)
+        if suffix == ".dcm":
+            options["same_frame"] = choices["same_frame"]
         changed = [changer.changed(one) for one in volumes]
         _save(changed if thing is None else thing, output, options, changer, meter)
+
+
+def _save_options(choices: dict[str, Any]) -> dict[str, Any]:
+    """Return options of ``viewer3d.save`` that were given."""
+    if choices["identify"]:
+        raise ViewError("--identify: names the patient in pictures, and none is made here: leave it out")
+    options: dict[str, Any] = {} if choices["time_step"] is None else {"time_step": choices["time_step"]}
+    options |= {name: False for name, flag in (("sidecar", "no_sidecar"), ("identify", "no_identity")) if choices[flag]}
+    if choices["empty_frames"]:
+        options["empty_frames"] = True
+    return options
+
+
+def _source(path: str | None, found: Scan, target: Path, meter: Meter) -> Scan | None:
+    """Return the images whose patient and study DICOM takes over; None where there are none.
+
+    Parameters
+    ----------
+    path : str or None
+        As it was given.
+    found : Scan
+        What is at the place that is converted, which is taken where none was given.
+    target : Path
+        What is written, which may be none of the files.
+    """
+    if path is not None:
+        return scan_inputs(target, path, meter)
+    return found if found.series else None
 
 
 def _save(

@@ -38,7 +38,7 @@ GRID: Final = (
     ),
     click.option("--mask", metavar="SEG", type=click.Path(), help="Give what is outside of it the background's value."),
     click.option("--segments", metavar="A:B", help="Names or numbers of those that --crop-to and --mask mean."),
-    click.option("--same-frame", is_flag=True, help="Trust that these files are in the frame of reference of PATH."),
+    click.option("--same-frame", is_flag=True, help="Trust that these files and PATH are in one frame of reference."),
 )  # fmt: skip
 """In the order of the help, which is that in which they are applied."""
 
@@ -194,7 +194,7 @@ def grid_choice(choices: Mapping[str, Any]) -> GridChoice:
         ("margin", ("crop", "crop_to")),
         ("interpolation", ("resample", "like")),
         ("segments", ("crop_to", "mask")),
-        ("same_frame", ("crop_to", "like", "mask")),
+        ("same_frame", ("crop_to", "like", "mask", "source")),
     ):
         if choices[name] not in (None, False) and all(choices[one] is None for one in of):
             raise ViewError(f"{_flag(name)}: is of {' and '.join(map(_flag, of))}: give one of them, or leave it out")

@@ -110,7 +110,7 @@ def _read(found: FoundObject, max_memory: int | str | None) -> Segmentation:
         layers, segments, fractions, notes = _fractional(header)
     else:
         layers, segments, notes = _binary(header)
-    info = _info(found.attributes, (*header.notes, *notes))
+    info = _info(found, (*header.notes, *notes))
     return Segmentation(layers, header.grid.geometry, tuple(segments), info, fractions)
 
 
@@ -140,14 +140,16 @@ def _header(source: Source, attributes: Attributes, dataset: Dataset, max_memory
     return _Header(name, stored, dataset, grid, numbers, segments, (*notes, *grid.notes), max_memory)
 
 
-def _info(attributes: Attributes, notes: tuple[str, ...]) -> SeriesInfo:
-    tags = series_tags(attributes)
+def _info(found: FoundObject, notes: tuple[str, ...]) -> SeriesInfo:
+    tags = series_tags(found.attributes)
+    referenced = found.dataset.get("ReferencedSeriesSequence") or ()
     return SeriesInfo(
         notes=notes,
         modality="SEG",
         description=tags.description,
-        provenance=Provenance(digest_of_text(tags.uid, text(attributes, "SOPInstanceUID"))),
+        provenance=Provenance(digest_of_text(tags.uid, text(found.attributes, "SOPInstanceUID"))),
         frame_of_reference=tags.frame_of_reference,
+        of_series=tuple(dict.fromkeys(uid for one in referenced if (uid := str(one.get("SeriesInstanceUID") or "")))),
     )
 
 

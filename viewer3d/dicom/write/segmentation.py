@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.geometry import SAME_GRID, Geometry
 from viewer3d.core.segmentation import CodedConcept, Segment, Segmentation
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.pixels.memory_demand import check_bytes
 from viewer3d.dicom.series.identity import references_of
+from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.scan import Scan, Series, scan
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.write.kept import read_headers
+from viewer3d.dicom.write.sources import stacks_on_grid
 from viewer3d.errors import ChoiceError, GeometryError, NotFoundError, OutputError, ViewError
 
 if TYPE_CHECKING:
@@ -70,11 +73,13 @@ def make_segmentation(
     ----------
     segmentation : Segmentation
     source : path, pydicom.Dataset, sequence of them, Scan or Series
-        The images that were segmented: patient, study and frame of reference are theirs.
+        The images that were segmented: patient, study and frame of reference are theirs. Of several series it is the
+        only one in the frame of reference of the segmentation, that it refers to, on whose grid it is, or of its shape.
     name : str
         Of the file, in messages.
     empty_frames : bool
-        Whether slices without a voxel of a segment have a frame, which some viewers need.
+        Whether slices without a voxel of a segment have a frame, which some viewers need: all slices of the source
+        where the segmentation is on a part of its grid.
     same_frame : bool
         Whether to trust that the segmentation lies in the frame of reference of the source, where it names none.
     description : str, optional
@@ -94,11 +99,14 @@ def make_segmentation(
         raise OutputError(f"{name}: the segmentation has no segment: there is nothing to write")
     if not empty_frames and not any(segmentation.voxels(one.number) for one in segmentation.segments):
         raise OutputError(f"{name}: no segment has a voxel: give empty_frames=True to write frames without any")
-    stack = _source_of(segmentation, source, name, same_frame=same_frame)
+    stack, chosen = _source_of(segmentation, source, name, same_frame=same_frame)
     images = [_without_faults(header) for header in read_headers(stack.frames)]
     frame_of_reference = segmentation.frame_of_reference or references_of(stack)[0]
-    pixels = _pixels(segmentation, name)
-    affine = segmentation.affine[:, [2, 1, 0, 3]]  # of indices (slice, row, column)
+    written = segmentation
+    if empty_frames and (grid := grid_if_any(stack)) is not None:
+        written = _on_whole_grid(segmentation, Geometry(grid.affine, grid.shape))
+    pixels = _pixels(written, name)
+    affine = written.affine[:, [2, 1, 0, 3]]  # of indices (slice, row, column)
     channels = {"SegmentNumber": list(range(1, len(segmentation.segments) + 1))} if pixels.ndim == 4 else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of texts and values of the source's header that break their VR
@@ -125,7 +133,7 @@ def make_segmentation(
                 f"{name}: no segmentation can be made of its source ({' '.join(str(error).split()):.200}): give the "
                 "images that it was drawn on, or save it as .seg.nrrd"
             ) from error
-    return MadeSegmentation(made, tuple(_notes(segmentation)))
+    return MadeSegmentation(made, (*chosen, *_notes(segmentation)))
 
 
 def _highdicom(name: str) -> Any:
@@ -145,35 +153,74 @@ def _version() -> str:
         return "unknown"
 
 
-def _source_of(segmentation: Segmentation, source: DicomInput | Scan | Series, name: str, *, same_frame: bool) -> Stack:
-    """Return the stack of images that a segmentation lies over."""
+def _source_of(
+    segmentation: Segmentation, source: DicomInput | Scan | Series, name: str, *, same_frame: bool
+) -> tuple[Stack, tuple[str, ...]]:
+    """Return the stack of images that a segmentation lies over, and a note where it was one of several."""
     found = scan(source)
     if not found.series:
         raise NotFoundError(f"{found.name}: holds no series of DICOM images: give the one that was segmented")
     named = segmentation.frame_of_reference
-    if not named and not same_frame:
+    on_grid = {one.uid: on[0] for one in found if (on := stacks_on_grid(one, segmentation.geometry))}
+    if not named and not same_frame and not on_grid:
         raise ViewError(
-            f"{name}: the segmentation names no frame of reference, so nothing says that it lies over its source: give "
-            "same_frame=True to trust that it does"
+            f"{name}: the segmentation names no frame of reference and is not on the grid of its source, so nothing "
+            "says that it lies over it: give same_frame=True (--same-frame) to trust that it does"
         )
-    fit = [one for one in found if not named or named in references_of(one.stacks[0])]
+    fit = list(found)
+    if named:
+        fit = [one for one in found if named in references_of(one.stacks[0])]
     if not fit:
         raise GeometryError(
             f"{found.name}: no series there is in the frame of reference of the segmentation: give the images that "
             "were segmented"
         )
-    shapes = [one for one in fit if one.stacks[0].shape == segmentation.geometry.shape]
-    chosen = fit if len(fit) == 1 else shapes
-    if len(chosen) != 1:
+    chosen, why = _chosen(fit, segmentation, on_grid)
+    if chosen is None:
         listed = "; ".join(str(one) for one in fit[:8])
         raise ChoiceError(
-            f"{found.name}: holds {len(fit)} series that could have been segmented ({listed}): give the files of one, "
-            "or a series of viewer3d.scan"
+            f"{found.name}: holds {len(fit)} series that could have been segmented ({listed}): give the files of one "
+            "(--source), or a series of viewer3d.scan"
         )
-    stack = chosen[0].stacks[0]
+    stack = on_grid.get(chosen.uid, chosen.stacks[0])
     if not references_of(stack):
-        raise GeometryError(f"{found.name}: {chosen[0]} names no frame of reference, which a segmentation needs")
-    return stack
+        raise GeometryError(f"{found.name}: {chosen} names no frame of reference, which a segmentation needs")
+    notes = (f"Of {len(found)} series its source is {printable(str(chosen))}: {why}.",) if len(found) > 1 else ()
+    return stack, notes
+
+
+def _chosen(
+    fit: Sequence[Series], segmentation: Segmentation, on_grid: Mapping[str, Stack]
+) -> tuple[Series | None, str]:
+    """Return the one series that was segmented, and what says it; None where nothing says which it is."""
+    shape = segmentation.geometry.shape
+    for series, why in (
+        (fit, "it alone is in its frame of reference"),
+        ([one for one in fit if one.uid in segmentation.info.of_series], "the segmentation refers to it"),
+        ([one for one in fit if one.uid in on_grid], "the segmentation is on its grid"),
+        ([one for one in fit if one.stacks[0].shape == shape], "it alone has as many voxels"),
+    ):
+        if len(series) == 1:
+            return series[0], why
+    return None, ""
+
+
+def _on_whole_grid(segmentation: Segmentation, whole: Geometry) -> Segmentation:
+    """Return a segmentation on a grid that its own is a part of; itself where it is none."""
+    index = whole.world_to_index(segmentation.geometry.corners)
+    own = segmentation.geometry.world_to_index(segmentation.geometry.corners)
+    offset = np.rint(index[0] - own[0]).astype(int)
+    off = np.abs((index - own - offset) * whole.spacing).max()
+    ends = offset + segmentation.geometry.shape
+    if off > SAME_GRID or (offset < 0).any() or (ends > whole.shape).any():
+        return segmentation
+    box = tuple(slice(int(first), int(end)) for first, end in zip(offset, ends, strict=True))
+    layers = []
+    for one in segmentation.labels:
+        layer = np.zeros(whole.shape, one.dtype, order="F")
+        layer[box] = one
+        layers.append(layer)
+    return replace(segmentation, labels=tuple(layers), geometry=whole, fractions={})
 
 
 def _without_faults(header: Dataset) -> Dataset:

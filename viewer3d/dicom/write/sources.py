@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.geometry import Geometry
+from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.frame import Frame, Frames
 from viewer3d.dicom.series.identity import references_of, stacks_of_digest
+from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.scan import Scan, Series, scan
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import ChoiceError, GeometryError, NotFoundError
@@ -33,8 +34,8 @@ def find_source(volume: Volume, where: DicomInput | Scan | Series) -> tuple[Stac
     Returns
     -------
     tuple of Stack and bool
-        The stack with the digest of the volume's provenance, else the largest of the only series there; and whether
-        it is by the digest.
+        The stack with the digest of the volume's provenance; else the only one on the grid of the volume; else the
+        largest of the only series there; and whether it is by the digest.
 
     Raises
     ------
@@ -50,20 +51,31 @@ def find_source(volume: Volume, where: DicomInput | Scan | Series) -> tuple[Stac
         raise NotFoundError(f"{found.name}: holds no series of DICOM images: give the one that the volume is of")
     digest = "" if volume.provenance is None else volume.provenance.series
     own = [stack for series in found for stack in stacks_of_digest(series, digest)]
-    if not own and len(found) > 1:
+    alike = [] if own else [on[0] for one in found if (on := stacks_on_grid(one, volume.geometry))]
+    if not own and len(alike) != 1 and len(found) > 1:
         listed = "; ".join(str(series) for series in found.series[:8])
         raise ChoiceError(
             f"{found.name}: holds {len(found)} series, and the volume was read from none of them ({listed}): give the "
             "files of one, or a series of viewer3d.scan"
         )
-    stack = own[0] if own else found.series[0].stacks[0]
+    stack = own[0] if own else alike[0] if alike else found.series[0].stacks[0]
     named = references_of(stack)
     if volume.frame_of_reference and named and volume.frame_of_reference not in named:
         raise GeometryError(
-            f"{found.name}: {printable(str(found.series[0]))} is in another frame of reference than the volume, so "
-            "that its headers do not fit it: give the series that the volume was read from"
+            f"{found.name}: {printable(_name(found, stack))} is in another frame of reference than the volume, so that "
+            "its headers do not fit it: give the series that the volume was read from"
         )
     return stack, bool(own)
+
+
+def _name(found: Scan, stack: Stack) -> str:
+    return next((str(one) for one in found if stack in one.stacks), "its series")
+
+
+def stacks_on_grid(series: Series, geometry: Geometry) -> list[Stack]:
+    """Return the stacks of a series that loading puts on a grid."""
+    grids = [(stack, grid_if_any(stack)) for stack in series.stacks]
+    return [one for one, grid in grids if grid and on_one_grid(Geometry(grid.affine, grid.shape), geometry)]
 
 
 def source_items(frames: Frames, geometry: Geometry) -> list[list[Dataset]]:

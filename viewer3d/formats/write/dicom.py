@@ -61,7 +61,7 @@ def write_dicom_series(
     if source is None:
         raise OutputError(
             f"{target}: DICOM images need patient, study and acquisition, which a volume does not hold: give "
-            "source=PATH, the series that it was read from"
+            "source=PATH (--source PATH), the series that it was read from"
         )
     from viewer3d.dicom.write.series import plan_derived_series  # noqa: PLC0415 (only who writes DICOM needs it)
 
@@ -91,9 +91,11 @@ def write_dicom_segmentation(
         Segments may overlap.
     target : Path
     source : path, pydicom.Dataset, sequence of them, Scan or Series
-        The images that were segmented; patient, study and frame of reference are theirs.
+        The images that were segmented; patient, study and frame of reference are theirs. Of several series that one
+        which alone is in the frame of reference, which the segmentation refers to, or on whose grid it is.
     empty_frames : bool
-        Whether slices without a voxel of a segment have a frame as well: some viewers need them.
+        Whether slices without a voxel of a segment have a frame as well, all of the source where the segmentation is on
+        a part of its grid: some viewers need them.
     same_frame : bool
         Whether to trust that the segmentation lies in the frame of reference of the source, where it names none.
     description : str, optional
@@ -109,8 +111,8 @@ def write_dicom_segmentation(
     """
     if source is None:
         raise OutputError(
-            f"{target}: a DICOM segmentation needs patient and study, which labels do not hold: give source=PATH, the "
-            "images that were segmented"
+            f"{target}: a DICOM segmentation needs patient and study, which labels do not hold: give source=PATH "
+            "(--source PATH), the images that were segmented"
         )
     check_upright(segmentation.geometry, target, "DICOM")
     from viewer3d.dicom.write.segmentation import make_segmentation  # noqa: PLC0415 (as above)
