@@ -156,7 +156,7 @@ def test_an_image_of_simpleitk_that_no_volume_holds_is_refused() -> None:
 
 
 def check_itk(grid: str) -> None:
-    import itk  # noqa: PLC0415
+    import itk
 
     volume = volume_of(grid)
     image = volume.to_itk()
