@@ -19,7 +19,14 @@ import pytest
 import viewer3d
 import viewer3d.figures.style
 
-MODULES = ("viewer3d", "viewer3d.errors", "viewer3d.figures", "viewer3d.phantom", "viewer3d.testing")
+MODULES = (
+    "viewer3d",
+    "viewer3d.archive",
+    "viewer3d.errors",
+    "viewer3d.figures",
+    "viewer3d.phantom",
+    "viewer3d.testing",
+)
 HIDDEN = ("once", "begin_digest", "refine", "prepare_interactive")
 HIDDEN_BEGINNINGS = ("check_", "make_")
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from viewer3d import archive as archive
     from viewer3d import errors as errors
     from viewer3d import figures as figures
     from viewer3d import phantom as phantom
@@ -146,7 +147,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES: Final = ("errors", "figures", "phantom", "testing")
+_MODULES: Final = ("archive", "errors", "figures", "phantom", "testing")
 
 _HOMES: Final = {
     "ActivityTags": "dicom.headers.frame",

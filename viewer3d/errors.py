@@ -19,6 +19,7 @@
     ├── ViewError                a view, state or place that cannot be drawn
     ├── RecipeError          a picture without a recipe, or one that cannot be followed here
     ├── OutputError              a picture that cannot be written
+    ├── ArchiveError             a run over an archive that cannot go on, or a job that is none
     └── RenderError              no OpenGL here that can draw what was asked
 
 A message says the thing, what was expected and the remedy, in one line.
@@ -31,6 +32,7 @@ from typing import ClassVar
 from viewer3d.core.text import printable
 
 __all__ = [
+    "ArchiveError",
     "BadFileError",
     "ChoiceError",
     "DecoderError",
@@ -126,6 +128,10 @@ class RecipeError(Viewer3DError):
 
 class OutputError(Viewer3DError):
     """A picture or file that cannot be written."""
+
+
+class ArchiveError(Viewer3DError):
+    """A run over an archive that cannot begin or go on, or a job that is none."""
 
 
 class RenderError(Viewer3DError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from viewer3d.core.graphics.slice_graphics import Graphics
 
-Made = TypeVar("Made")
+Cached = TypeVar("Cached")
 
 FIRST_SUV: Final = "0-5"
 """Name of the window of SUV that PET opens in, as readers of PET have it (OHIF's and others' first one)."""
@@ -342,11 +342,11 @@ class Volume(Described, GridMethods, ExchangeMethods):
         return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
 
 
-def cached(volume: Volume, make: Callable[[Volume], Made]) -> Made:
+def cached(volume: Volume, make: Callable[[Volume], Cached]) -> Cached:
     """Return what a function makes of a volume; it is made once and kept with the volume."""
     if make not in volume._made:
         volume._made[make] = make(volume)
-    made: Made = volume._made[make]
+    made: Cached = volume._made[make]
     return made
 
 

@@ -1,0 +1,1 @@
+"""What is made of each volume of an archive: a job is a function of a volume, one module each."""

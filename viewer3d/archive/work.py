@@ -1,0 +1,181 @@
+"""Work on one item: load its volume, run the jobs, and say what became of it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from viewer3d import __version__
+from viewer3d.archive.item import Item
+from viewer3d.archive.jobs.job import Context, Made, Number, job_of
+from viewer3d.archive.outcome import ItemStatus, MadeFile, Outcome
+from viewer3d.archive.plan import Plan
+from viewer3d.core.text import printable
+from viewer3d.dicom.memory import format_memory
+from viewer3d.errors import ArchiveError, LimitError, OutputError, Viewer3DError
+
+resource: Any = None
+with suppress(ImportError):  # Windows has none
+    import resource
+
+MOST_NUMBERS: Final = 1000
+"""Most numbers that one job may return for an item: each is a column of the table of all items."""
+
+_LONGEST_WHY: Final = 1000
+"""Letters of a reason; an error that lists choices has hundreds."""
+
+
+def work(item: Item, plan: Plan) -> Outcome:
+    """Load the volume of an item, run all jobs of a plan on it, and return what became of it.
+
+    Whatever goes wrong is said in the outcome. Done twice, it writes the same files.
+
+    Parameters
+    ----------
+    item : Item
+    plan : Plan
+
+    Returns
+    -------
+    Outcome
+    """
+    began, cpu = time.perf_counter(), time.process_time()
+    status: ItemStatus = "done"
+    why, stops, files, numbers = "", False, list[MadeFile](), dict[str, Number]()
+    try:
+        check_needed(item, plan)
+        _run_jobs(item, plan, files, numbers)
+    except LimitError as error:
+        status, why = "too large", reason(error, item)
+    except Exception as error:  # of own jobs and of damaged files any; it is said, and the others go on
+        status, why, stops = "bad", reason(error, item), is_of_output(error)
+    if status != "done":
+        files, numbers = [], {}
+    return Outcome(
+        item.key,
+        status,
+        why,
+        tuple(files),
+        numbers,
+        seconds=time.perf_counter() - began,
+        cpu_seconds=time.process_time() - cpu,
+        memory=peak_memory(),
+        worker=f"{platform.node()} {os.getpid()}",
+        version=__version__,
+        stops=stops,
+    )
+
+
+def check_needed(item: Item, plan: Plan) -> None:
+    """Check by the headers that an item needs no more memory than a worker may have.
+
+    Raises
+    ------
+    LimitError
+        When it needs more.
+    """
+    if item.needed > plan.max_memory:
+        raise LimitError(
+            f"{item}: needs about {format_memory(item.needed)}, more than the {format_memory(plan.max_memory)} that a "
+            "worker may have: allow more by max_memory (--max-memory)"
+        )
+
+
+def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, Number]) -> None:
+    jobs = {name: job_of(name) for name in plan.jobs}
+    volume, overlays = item.load(plan), ()
+    folder = folder_of(plan.out, item.key)
+    for name, job in jobs.items():
+        made = job(volume, Context(item.key, folder, plan.identify, overlays, item, name))
+        checked = _checked(name, made)
+        files += _made_files(name, checked.files, plan.out)
+        label = name.rpartition(":")[2]
+        numbers |= {f"{label}.{key}": value for key, value in checked.numbers.items()}
+
+
+def folder_of(out: Path, key: str) -> Path:
+    """Return the folder that the files of an item are in, and make it.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made.
+    """
+    folder = out / key[:2]
+    try:
+        folder.mkdir(exist_ok=True)  # not its parents: an output folder that has vanished is not made anew
+    except OSError as error:
+        from viewer3d.core.files import write_error  # noqa: PLC0415 (rare)
+
+        raise write_error(str(folder), error) from error
+    return folder
+
+
+def _checked(name: str, made: object) -> Made:
+    """Return what a job returned in its proper form: own jobs may return files and numbers."""
+    if isinstance(made, tuple) and len(made) == 2:
+        made = Made(tuple(made[0]), dict(made[1]))
+    if not isinstance(made, Made):
+        raise ArchiveError(f"{name}: the job returned {made!r:.60}: it is to return files and numbers, or a Made")
+    if len(made.numbers) > MOST_NUMBERS:
+        raise ArchiveError(f"{name}: the job returned {len(made.numbers)} numbers, more than {MOST_NUMBERS}")
+    return made
+
+
+def _made_files(name: str, files: Sequence[Path], out: Path) -> Iterator[MadeFile]:
+    for file in map(Path, files):
+        try:
+            path = file.relative_to(out)
+        except ValueError:
+            raise ArchiveError(f"{name}: the job wrote {file}, which is not below {out}: use context.file") from None
+        digest, size = digest_of_file(file)
+        yield MadeFile(name, path.as_posix(), digest, size)
+
+
+def digest_of_file(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of a file, and its size in bytes.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()
+
+
+def reason(error: BaseException, item: Item) -> str:
+    """Return why an item is not done: the words of an error, without the paths of folders."""
+    words = " ".join(str(error).split())
+    if not isinstance(error, Viewer3DError):
+        words = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    place = printable(item.place)
+    for found, instead in ((f"{place}{os.sep}", ""), (place, Path(place).name)):
+        words = words.replace(found, instead)
+    return printable(words)[:_LONGEST_WHY]
+
+
+def is_of_output(error: BaseException) -> bool:
+    """Return whether an error is that nothing can be written any more, for any item."""
+    cause = error.__cause__ if isinstance(error, OutputError) else error
+    return isinstance(cause, OSError) and (isinstance(error, OutputError) or cause.errno in _NO_ROOM)
+
+
+_NO_ROOM: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def peak_memory() -> int:
+    """Return the most bytes of memory that this process has had; 0 where the system does not say it."""
+    if resource is None:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) * (1 if sys.platform == "darwin" else 1024)  # Linux counts KiB, macOS bytes
