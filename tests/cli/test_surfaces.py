@@ -110,6 +110,17 @@ def test_a_mesh_is_drawn_over_slices(ct: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "frame of reference of the base, as was asked for" in result.stderr
     assert (pixels(tmp_path / "a.png") != alone).any()
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (tmp_path / "bone.stl").rename(folder / "bone.stl")
+    assert run("surface", ct, "--at", 1000, "-o", folder / "teeth.ply").exit_code == 0
+    of_folder = (*shot[:-1], tmp_path / "c.png", "--overlay", folder, "--look")
+    result = run(*of_folder, "same_frame,segments=bone,outline=3,fill=0.5")
+    assert result.exit_code == 0, result.output
+    assert (pixels(tmp_path / "c.png") != alone).any()
+    result = run(*of_folder, "same_frame,segments=liver")
+    assert "1 'bone', 2 'teeth'" in result.stderr or "teeth" in result.stderr
+    (folder / "bone.stl").rename(tmp_path / "bone.stl")
     for look, said in (
         ("window=bone", "is of images"),
         ("series=3", "is of DICOM"),

@@ -50,6 +50,18 @@ def test_it_is_found_by_its_triangles_and_the_bytes_are_the_same(
     assert "Part 1" not in text
 
 
+def test_a_folder_of_meshes_is_one_overlay(study: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    ct, meshes, _ = study
+    picture = tmp_path / "fig.png"
+    drawn = screenshot(load(ct), picture, "mpr", size=SIZE, overlays=Layer(meshes, same_frame=True))
+    for name in ("parts.glb", "implant.stl"):
+        alone = screenshot(load(ct), view="mpr", size=SIZE, overlays=Layer(meshes / name, same_frame=True))
+        assert (drawn != alone).any(), name
+    for places in ([ct.parent], [ct, meshes]):
+        made = replay(picture, places, tmp_path / "again.png")
+        assert (made.verdict, made.reason, made.notes) == ("identical", "to the byte", ()), places
+
+
 def test_another_mesh_is_told_and_none_is_a_clear_error(study: tuple[Path, Path, Path], tmp_path: Path) -> None:
     ct, _, implant = study
     picture = tmp_path / "fig.png"

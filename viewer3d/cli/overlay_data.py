@@ -80,12 +80,12 @@ def _found(output: str | Path | None, choice: OverlayChoice, meter: Meter, known
     from viewer3d.formats.grid_files import grids_meant  # noqa: PLC0415
     from viewer3d.formats.load_overlay import objects_with_regions, regions_meant  # noqa: PLC0415
     from viewer3d.formats.load_segmentation import label_map_files  # noqa: PLC0415
-    from viewer3d.formats.meshes.parts import is_mesh_file  # noqa: PLC0415
+    from viewer3d.formats.meshes.parts import mesh_files  # noqa: PLC0415
 
-    if is_mesh_file(choice.path):
+    if files := mesh_files(choice.path):
         check_regions_choice(choice, MESH_KIND)
         if output is not None:
-            check_not_read(output, [choice.path])
+            check_not_read(output, files)
         return FoundOverlay(choice, None)
     if (files := label_map_files(choice.path)) and _is_label_map(choice):
         check_regions_choice(choice, LABEL_MAP_KIND)
@@ -192,12 +192,12 @@ def _base_itself(found: Scan) -> str:
 def _read_regions(one: FoundOverlay, max_memory: int | str | None, progress: Progress) -> AnyRegions:
     from viewer3d.formats.load_overlay import read_regions  # noqa: PLC0415 (as in _found)
     from viewer3d.formats.load_segmentation import load_segmentation  # noqa: PLC0415
-    from viewer3d.formats.meshes.parts import is_mesh_file  # noqa: PLC0415
+    from viewer3d.formats.meshes.parts import mesh_files  # noqa: PLC0415
 
     progress(f"reading {one.name}", 0, 1)
     if one.object is not None:
         return read_regions(one.object, max_memory)
-    if is_mesh_file(one.choice.path):
+    if mesh_files(one.choice.path):
         from viewer3d.formats.meshes.load_mesh import load_mesh_layer  # noqa: PLC0415 (its parsers are for meshes alone)
 
         return load_mesh_layer(one.choice.path)

@@ -219,8 +219,21 @@ def box_of_label(layer: NDArray[Any], value: int, counts: NDArray[np.int64]) -> 
     seen = np.zeros(layer.shape[:2], np.bool_, order="F")
     for k in inside:
         seen |= layer[:, :, k] == value
-    columns, rows = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
-    return slice(*_ends(columns)), slice(*_ends(rows)), slice(*_ends(inside))
+    return slice(*_ends(np.flatnonzero(seen.any(1)))), slice(*_ends(np.flatnonzero(seen.any(0)))), slice(*_ends(inside))
+
+
+def box_of_mask(mask: NDArray[np.bool_]) -> IndexBox | None:
+    """Return the smallest box that holds all voxels of a mask; None where it has none.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (columns, rows, slices)
+    """
+    plane: NDArray[np.bool_] = np.logical_or.reduce(mask, axis=2)
+    if not plane.any():
+        return None
+    i, j = slice(*_ends(np.flatnonzero(plane.any(1)))), slice(*_ends(np.flatnonzero(plane.any(0))))
+    return i, j, slice(*_ends(np.flatnonzero(np.logical_or.reduce(mask[i, j], axis=(0, 1)))))
 
 
 def _ends(found: NDArray[np.int64]) -> tuple[int, int]:

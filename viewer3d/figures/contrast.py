@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.graphics.srgb import luminance, to_linear
+from viewer3d.core.graphics.srgb import to_linear
 from viewer3d.render.marks.display_list import (
     MUTED,
     OFF_WHITE,
@@ -92,23 +92,6 @@ LINE_CONTRAST: Final = 3.0
 """Of lines and their ground (WCAG 2.2, 1.4.11)."""
 
 
-def legible_color(color: Color, ground: Color) -> Color:
-    """Return a colour that is seen on a ground: mixed with black or white as far as it takes.
-
-    Parameters
-    ----------
-    color, ground : tuple of int
-        Red, green and blue, 0 to 255.
-    """
-    end = np.zeros(3) if luminance(np.array(ground)) > 0.18 else np.full(3, 255.0)
-    for share in np.linspace(0, 1, 41):
-        mixed = (1 - share) * np.array(color) + share * end
-        if _contrast(mixed, np.array(ground)) >= LINE_CONTRAST:
-            break
-    r, g, b = (round(part) for part in mixed.tolist())
-    return r, g, b
-
-
 def distinct_styles(colors: Sequence[Color]) -> list[int]:
     """Return a number of each colour, so that those that one may take for each other have different ones.
 
@@ -143,11 +126,6 @@ _CONES: Final = np.array(
 
 _TO_XYZ: Final = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 """From linear sRGB (IEC 61966-2-1), D65."""
-
-
-def _contrast(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def _seen_colors(color: Color) -> NDArray[np.float64]:

@@ -9,12 +9,13 @@ from typing import Final, Unpack
 import numpy as np
 
 from viewer3d.core.dose.plan import AnyPlan, as_plan
+from viewer3d.core.graphics.srgb import legible_color
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import Overlays, place_layers
 from viewer3d.core.placing.regions import PlacedRegions, region_numbers
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import ViewError
-from viewer3d.figures.contrast import distinct_styles, legible_color
+from viewer3d.figures.contrast import LINE_CONTRAST, distinct_styles
 from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
 from viewer3d.figures.labels import in_foreground, tick_texts, ticks
@@ -197,7 +198,7 @@ class _Plot:
 
     def _looks(self) -> list[tuple[Color, tuple[float, ...]]]:
         ground = self.around.ground or WHITE
-        colors = [legible_color(one.color, ground) for one in self.found.regions]
+        colors = [legible_color(one.color, ground, LINE_CONTRAST) for one in self.found.regions]
         return [(color, _DASHES[n % len(_DASHES)]) for color, n in zip(colors, distinct_styles(colors), strict=True)]
 
     def curves(self) -> list[Mark]:

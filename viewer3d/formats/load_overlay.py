@@ -21,7 +21,7 @@ from viewer3d.errors import ChoiceError, NoVolumeError, ViewError
 from viewer3d.formats.label_grids import holds_labels
 from viewer3d.formats.load import load
 from viewer3d.formats.load_segmentation import is_label_map, label_map_files, load_segmentation
-from viewer3d.formats.meshes.parts import is_mesh_file
+from viewer3d.formats.meshes.parts import mesh_files
 
 _READERS: Final[dict[str, Callable[[DicomObject, int | str | None], Segmentation | StructureSet]]] = {
     "segmentation": lambda one, most: load_segmentation(one, max_memory=most),
@@ -46,8 +46,8 @@ def load_overlay(
     Parameters
     ----------
     where : path
-        A file, a folder or an archive. Where there are images, they are meant, and objects that lie over images only if
-        `series` or `regions` says so.
+        A file, a folder or an archive; of meshes a file, or a folder with nothing else. Where there are images, they
+        are meant, and objects that lie over images only if `series` or `regions` says so.
     series : int or str, optional
         Which of several: Series Number, or UID of a series or an object.
     regions : bool
@@ -62,10 +62,10 @@ def load_overlay(
     Viewer3DError
         When there is nothing at the place, or several could be meant.
     """
-    if is_mesh_file(where):
+    if mesh_files(where):
         if values or reading or series is not None:
             raise ViewError(
-                f"{printable(os.fspath(where))}: is a mesh: it has no series, and none of the look of images"
+                f"{printable(os.fspath(where))}: has meshes, which have no series and none of the look of images"
             )
         from viewer3d.formats.meshes.load_mesh import load_mesh_layer  # noqa: PLC0415 (its parsers are for meshes alone)
 

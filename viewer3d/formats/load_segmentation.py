@@ -162,7 +162,7 @@ def _stem(path: Path) -> str:
 
 def _organ_files(folder: Path) -> list[Path]:
     """Return the NIfTI files of a folder by name; none where there is DICOM, or a folder, beside them."""
-    entries = sorted(folder.iterdir())
+    entries = [one for one in sorted(folder.iterdir()) if not one.name.startswith(".")]  # as a desktop leaves them
     found = [one for one in entries if one.is_file() and one.name.lower().endswith(NIFTI)]
     others = [
         one for one in entries if one not in found and (one.is_dir() or one.suffix.lower() in ("", ".dcm", ".ima"))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from viewer3d.core.digest import digest_of_text
@@ -28,7 +29,7 @@ from viewer3d.dicom.series.scan import Scan, Series, input_paths, join_series, s
 from viewer3d.errors import ChoiceError, RecipeError, StackError, Viewer3DError
 from viewer3d.formats.grid_files import choose_members
 from viewer3d.formats.load import load
-from viewer3d.formats.meshes.parts import is_mesh_file
+from viewer3d.formats.meshes.parts import mesh_files
 from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
 from viewer3d.recipes.find_regions import Place, Places, find_regions, is_name_table
 from viewer3d.recipes.record import Recipe
@@ -123,9 +124,9 @@ def find_data(
 
 
 def _place(where: str | os.PathLike[str], progress: Progress | None) -> Place:
-    """Read the headers at a place; a file of a mesh has none."""
-    if is_mesh_file(where):
-        return Place(Scan(os.fspath(where), (), (), lone_file=True), os.fspath(where))
+    """Read the headers at a place; files of meshes have none."""
+    if mesh_files(where):
+        return Place(Scan(os.fspath(where), (), (), lone_file=Path(where).is_file()), os.fspath(where))
     return Place(scan(where, progress=stage_progress(progress, "headers")), os.fspath(where))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,7 @@ from viewer3d.errors import ChoiceError, Viewer3DError
 from viewer3d.formats.grid_files import is_grid_file, suffix_of
 from viewer3d.formats.load_overlay import objects_with_regions, read_regions
 from viewer3d.formats.load_segmentation import is_label_map, label_map_files, load_segmentation
-from viewer3d.formats.meshes.parts import is_mesh_file
+from viewer3d.formats.meshes.parts import is_mesh_file, mesh_files
 from viewer3d.recipes.data_record import RegionsRecord
 
 MOST_LABEL_MAPS: Final = 500
@@ -63,15 +62,15 @@ class Place:
 
     @cached_property
     def meshes(self) -> tuple[str, ...]:
-        """The files of meshes there."""
+        """The files of meshes there, and the folders of several."""
         if is_mesh_file(self.where):
             return (self.where,)
-        there = (
-            os.path.join(folder, one)  # noqa: PTH118 (a str, as all paths here)
-            for folder, _, files in sorted(os.walk(self.where))
-            for one in sorted(files)
-        )
-        return tuple(islice(filter(is_mesh_file, there), MOST_MESHES))
+        found: list[str] = []
+        for folder, _, files in sorted(os.walk(self.where)):
+            there = [os.path.join(folder, one) for one in sorted(files)]  # noqa: PTH118 (a str, as all paths here)
+            found += filter(is_mesh_file, there)
+            found += [folder] if len(mesh_files(folder)) > 1 else []
+        return tuple(found[:MOST_MESHES])
 
     @property
     def label_maps(self) -> tuple[str, ...]:

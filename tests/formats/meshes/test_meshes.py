@@ -16,6 +16,7 @@ from viewer3d.core.mesh import Mesh
 from viewer3d.errors import BadFileError, NotFoundError, OutputError, ViewError
 from viewer3d.formats.load_overlay import load_overlay
 from viewer3d.formats.meshes.load_mesh import load_mesh, load_meshes
+from viewer3d.formats.meshes.parts import mesh_files
 from viewer3d.formats.meshes.write_meshes import write_meshes
 
 SUFFIXES = (".stl", ".ply", ".obj", ".glb", ".vtp")
@@ -389,7 +390,7 @@ def test_a_file_laid_over_images_is_called_as_it_is_named(tmp_path: Path):
     assert [region.color for region in two.regions] == [BOX.color, OTHER.color]
     assert [region.name for region in one.regions] == ["bone"]
     assert one.modality == "M3D"
-    with pytest.raises(ViewError, match="is a mesh"):
+    with pytest.raises(ViewError, match="has meshes"):
         load_overlay(tmp_path / "bone.stl", 3)
 
 
@@ -410,3 +411,26 @@ def test_headers_that_say_nothing_that_can_be_followed_are_a_clear_error(tmp_pat
     (tmp_path / "a.vtp").write_bytes((tmp_path / "a.vtp").read_bytes().replace(old, new))
     with pytest.raises(BadFileError, match=r"a\.vtp"):
         load_mesh(tmp_path / "a.vtp")
+
+
+def test_a_folder_of_meshes_is_one_layer(tmp_path: Path):
+    write_meshes(BOX, tmp_path / "b liver.stl")
+    write_meshes(OTHER, tmp_path / "a spleen.ply")
+    write_meshes([BOX, OTHER], tmp_path / "two.obj")  # and two.mtl
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    (tmp_path / "notes.txt").write_text("of a patient")
+    layer = load_overlay(tmp_path)
+    assert [one.name for one in layer.meshes] == ["a spleen", "b liver", "Liver", "Spleen, left"]
+    assert same_places(layer.meshes[1], BOX)
+    assert layer.regions[0].color == OTHER.color
+    with pytest.raises(ViewError, match="has meshes, which have no series"):
+        load_overlay(tmp_path, 3)
+    (tmp_path / "deeper").mkdir()
+    assert mesh_files(tmp_path) == ()  # what lies there may be anything
+    (tmp_path / "deeper").rmdir()
+    for other in ("IM0001", "a.dcm", "ct.nii.gz"):
+        (tmp_path / other).write_bytes(b"x")
+        assert mesh_files(tmp_path) == (), other
+        (tmp_path / other).unlink()
+    assert len(mesh_files(tmp_path)) == 3
+    assert mesh_files(tmp_path / "none") == mesh_files([]) == ()

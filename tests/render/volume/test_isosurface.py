@@ -7,6 +7,7 @@ import pytest
 
 import viewer3d
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.structures import Contour, Roi, StructureSet
 from viewer3d.core.volume import Volume
 from viewer3d.errors import LimitError, SegmentError, StructureError, ViewError
@@ -246,3 +247,59 @@ def test_the_couch_is_left_out_of_a_ct_alone():
     labels = viewer3d.Segmentation.from_array(np.ones((3, 3, 3), np.uint8), np.eye(4))
     with pytest.raises(ViewError, match="hold no couch"):
         surface(labels, 1, couch_hidden=True)
+
+
+MOVE = np.array([[0, -1, 0, 5.0], [1, 0, 0, -3], [0, 0, 1, 8], [0, 0, 0, 1]])
+
+
+def structures_of(frame: str) -> StructureSet:
+    """A tube of 20 x 20 mm over slices of 2 mm, drawn in some frame of reference."""
+    square = np.array([(0, 0), (20, 0), (20, 20), (0, 20)], float) + 40.1
+    contours = tuple(Contour(np.column_stack([square, np.full(4, z)])) for z in np.arange(30, 50, 2.0))
+    return StructureSet((Roi(1, "Tube", (255, 0, 0), contours=contours, frame_of_reference=frame),))
+
+
+def grid_volume(frame: str = "1.2.3") -> Volume:
+    return Volume.from_array(
+        np.zeros((100, 110, 60), np.int16), np.diag([1, 1, 2.0, 1]) + BEGIN, frame_of_reference=frame
+    )
+
+
+BEGIN = np.array([[0, 0, 0, -80.0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+
+
+def test_contours_of_another_frame_are_placed_by_a_transform_or_trust(tmp_path):
+    structures, volume = structures_of("9.8"), grid_volume()
+    with pytest.raises(ViewError, match="its frame of reference is another"):
+        surface(structures, "Tube", like=volume)
+    placed = surface(structures, "Tube", like=volume, transform=MOVE)
+    assert placed.frame_of_reference == "1.2.3"
+    np.testing.assert_allclose(placed.bounds.mean(0), (MOVE @ (50.1, 50.1, 39, 1))[:3], atol=0.6)
+    assert any("was placed by a given matrix" in note for note in placed.notes)
+    np.savetxt(tmp_path / "move.txt", MOVE)
+    assert surface(structures, "Tube", like=volume, transform=tmp_path / "move.txt").digest == placed.digest
+    near = Volume.from_array(np.zeros((100, 100, 60), np.int16), np.diag([1, 1, 2.0, 1]), frame_of_reference="1.2.3")
+    trusted = surface(structures, 1, like=near, same_frame=True)
+    assert trusted.frame_of_reference == "1.2.3"
+    np.testing.assert_allclose(trusted.bounds.mean(0), (50.1, 50.1, 39), atol=0.6)
+    with pytest.raises(ViewError, match="give the transform alone"):
+        surface(structures, "Tube", like=volume, transform=MOVE, same_frame=True)
+
+
+def test_segments_of_another_frame_go_to_the_world_of_a_volume():
+    labels = np.zeros((20, 20, 20), np.uint8)
+    labels[5:15, 6:12, 4:9] = 1
+    segmentation = Segmentation.from_array(labels, np.eye(4), names={1: "Box"}, frame_of_reference="9.8")
+    own = surface(segmentation, "Box")
+    with pytest.raises(ViewError, match="its frame of reference is another"):
+        surface(segmentation, "Box", like=grid_volume())
+    placed = surface(segmentation, "Box", like=grid_volume(), transform=MOVE)
+    assert (placed.frame_of_reference, placed.is_closed) == ("1.2.3", True)
+    np.testing.assert_allclose(placed.points, own.points @ MOVE[:3, :3].T + MOVE[:3, 3], atol=1e-4)
+    trusted = surface(segmentation, "Box", like=grid_volume(), same_frame=True)
+    np.testing.assert_array_equal(trusted.points, own.points)
+    assert trusted.frame_of_reference == "1.2.3"
+    with pytest.raises(ViewError, match="give it, like=volume"):
+        surface(segmentation, "Box", transform=MOVE)
+    with pytest.raises(ViewError, match="leave like, transform and same_frame out"):
+        surface(ball(), 0, like=grid_volume())

@@ -23,8 +23,8 @@ _GIVEN: Final = "a given matrix"
 
 
 def loaded_transform(
-    base: Volume | Segmentation,
-    data: Volume | Segmentation | StructureSet | MeshSet,
+    base: Described,
+    data: Described,
     transform: ArrayLike | str | os.PathLike[str] | None,
 ) -> tuple[Affine | None, str]:
     """Return a transform that was given as a matrix or as a file, and what it is called in notes.

@@ -6,10 +6,11 @@ and a colour.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +19,14 @@ from viewer3d.core.contours.mesh_cuts import encloses, mesh_mask
 from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.mesh import MeshRegion, MeshSet
 from viewer3d.core.option_names import called, numbered_list
+from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.vectors import Points, Vector, vector
 from viewer3d.core.view.look import RegionLook
+from viewer3d.core.volume import Volume
+from viewer3d.core.voxels import box_of_mask
 from viewer3d.errors import GeometryError, LimitError, StructureError, ViewError
 
 AnyRegions = Segmentation | StructureSet | MeshSet
@@ -208,6 +212,63 @@ def seen_numbers(placed: PlacedRegions, look: RegionLook) -> frozenset[int]:
     return numbers if look.segments is None else numbers & frozenset(look.segments)
 
 
+def segment_in_world(
+    data: Segmentation | StructureSet,
+    which: int | str,
+    base: Volume | Geometry | None,
+    *,
+    transform: ArrayLike | str | os.PathLike[str] | None = None,
+    same_frame: bool = False,
+) -> tuple[Segmentation, int, tuple[str, ...]]:
+    """Return a region as a segment in the world of a base, its number, and notes on how it came there.
+
+    Parameters
+    ----------
+    data : Segmentation or StructureSet
+    which : int or str
+        Number or name of the segment or region of interest.
+    base : Volume or Geometry, optional
+        In whose world it is to lie; contours need it, and become a mask on its grid. Of a volume the frame of reference
+        is checked; a geometry has none.
+    transform, same_frame
+        See :class:`viewer3d.Layer`.
+
+    Raises
+    ------
+    SegmentError, StructureError
+        When there is no such region.
+    ViewError
+        When it is not in the world of the base and nothing says how it lies in it, or there is no base.
+    """
+    if transform is not None and same_frame:
+        raise ViewError("both a transform and same_frame were given: give the transform alone")
+    region = data.roi(which) if isinstance(data, StructureSet) else data.segment(which)
+    name = region.name or f"segment {region.number}"
+    frame = region.frame_of_reference if isinstance(region, Roi) else data.frame_of_reference
+    if base is None:
+        if isinstance(data, StructureSet):
+            raise ViewError(f"{name}: contours have no grid: give like=volume, on whose grid they become a mask")
+        if transform is not None or same_frame:
+            raise ViewError(f"{name}: a transform and same_frame lead to the world of a volume: give it, like=volume")
+        return data, region.number, ()
+    notes: tuple[str, ...] = ()
+    own = data.with_info(frame_of_reference=frame)
+    target = base if isinstance(base, Volume) else own.with_info(frame_of_reference="")  # a grid is of no frame
+    matrix, how = loaded_transform(target, own, transform)
+    if isinstance(base, Volume):
+        notes = check_frame(base, own, name, transform=matrix, how=how, same_frame=same_frame)
+    is_led = matrix is not None or same_frame
+    frame = base.frame_of_reference if isinstance(base, Volume) else "" if is_led else frame
+    if isinstance(data, StructureSet):
+        grid = base.geometry if isinstance(base, Volume) else base
+        found = data.rasterize(region.number, grid, transform=matrix)
+        about: Any = {"names": {1: region.name}, "colors": {1: region.color}, "frame_of_reference": frame}
+        return Segmentation.from_array(found.voxels, grid.affine, **about), 1, (*notes, *found.notes)
+    if matrix is not None:
+        data = cast("Segmentation", moved_regions(data, matrix, name))
+    return data.with_info(frame_of_reference=frame), region.number, notes
+
+
 def moved_regions(data: AnyRegions, transform: Affine, name: str) -> AnyRegions:
     """Return regions carried by a transform.
 
@@ -261,8 +322,8 @@ def _rasterized(data: StructureSet | MeshSet, grid: Geometry) -> Segmentation:
     masks = _mesh_masks(data, grid, notes) if isinstance(data, MeshSet) else _masks(data, grid, notes)
     for value, (region, mask) in enumerate(zip(regions, masks, strict=True), 1):
         layer = 0
-        if mask is not None:
-            box = _box_of(mask)
+        box = None if mask is None else box_of_mask(mask)
+        if mask is not None and box is not None:
             inside = mask[box]
             layer = next((n for n, one in enumerate(layers) if not one[box][inside].any()), len(layers))
             if layer == len(layers):
@@ -283,7 +344,7 @@ def _masks(structures: StructureSet, grid: Geometry, notes: list[str]) -> Iterat
             notes.append(f"{roi.name} has no mask: {error}.")
             found = None
         notes += () if found is None else found.notes
-        yield found.voxels if found is not None and found.voxels.any() else None
+        yield None if found is None else found.voxels
 
 
 def _mesh_masks(meshes: MeshSet, grid: Geometry, notes: list[str]) -> Iterator[NDArray[np.bool_] | None]:
@@ -296,15 +357,7 @@ def _mesh_masks(meshes: MeshSet, grid: Geometry, notes: list[str]) -> Iterator[N
                 notes.append(f"{one.name} has no mask: its surface is not closed.")
         except LimitError as error:
             notes.append(f"{one.name} has no mask: {error}.")
-        yield mask if mask is not None and mask.any() else None
-
-
-def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
-    ends = []
-    for axis in range(3):
-        found = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
-        ends.append(slice(int(found[0]), int(found[-1]) + 1))
-    return ends[0], ends[1], ends[2]
+        yield mask
 
 
 def _ml(data: AnyRegions, number: int) -> float | None:

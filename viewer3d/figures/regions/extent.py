@@ -16,6 +16,7 @@ from viewer3d.core.vectors import Points
 from viewer3d.core.view.look import ImageLook
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
+from viewer3d.core.voxels import box_of_mask
 from viewer3d.figures.regions.grids import along_axis
 from viewer3d.figures.sections import WorldBox
 from viewer3d.render.colors import GREY
@@ -128,10 +129,9 @@ def _binned(
 
 
 def _box(mask: NDArray[np.bool_], geometry: Geometry) -> WorldBox:
-    ends = []
-    for n in range(3):
-        found = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != n)))
-        ends.append((float(found[0]) - 0.5, float(found[-1]) + 0.5))
+    held = box_of_mask(mask)
+    assert held is not None
+    ends = [(side.start - 0.5, side.stop - 0.5) for side in held]
     corners = geometry.index_to_world(np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3))
     low, high = corners.min(0).tolist(), corners.max(0).tolist()
     return (low[0], low[1], low[2]), (high[0], high[1], high[2])

@@ -17,7 +17,7 @@ from viewer3d.core.mesh import Mesh, MeshSet
 from viewer3d.errors import BadFileError, GeometryError, LimitError, NotFoundError, ViewError
 from viewer3d.formats.meshes.glb import read_glb
 from viewer3d.formats.meshes.obj import read_obj
-from viewer3d.formats.meshes.parts import MeshPart, joined_meshes
+from viewer3d.formats.meshes.parts import MeshPart, joined_meshes, mesh_files
 from viewer3d.formats.meshes.ply import read_ply
 from viewer3d.formats.meshes.stl import read_stl
 from viewer3d.formats.meshes.vtp import read_vtp
@@ -162,17 +162,26 @@ def load_mesh(
     return Mesh(points, triangles, frame_of_reference, Path(path).stem, notes=(*meshes[0].notes, note))
 
 
-def load_mesh_layer(path: str | os.PathLike[str]) -> MeshSet:
-    """Load all surfaces of a file to lie over images; one without a name is called as the file.
+def load_mesh_layer(where: str | os.PathLike[str]) -> MeshSet:
+    """Load all surfaces of a file, or of the files of a folder, to lie over images.
+
+    One without a name is called as its file; in a folder each file with a single surface is.
 
     Raises
     ------
     NotFoundError, BadFileError, LimitError
         As :func:`load_meshes`.
     """
-    meshes, stem = load_meshes(path), Path(path).stem
-    names = [one.name or (stem if len(meshes) == 1 else f"{stem} {n}") for n, one in enumerate(meshes, 1)]
-    return MeshSet(tuple(replace(one, name=name) for one, name in zip(meshes, names, strict=True)))
+    files = mesh_files(where) or (Path(where),)
+    is_folder = Path(where).is_dir()
+    return MeshSet(tuple(mesh for path in files for mesh in _named_meshes(path, as_file=is_folder)))
+
+
+def _named_meshes(path: Path, *, as_file: bool) -> list[Mesh]:
+    meshes, stem = load_meshes(path), path.stem
+    if len(meshes) == 1:
+        return [replace(meshes[0], name=stem if as_file else meshes[0].name or stem)]
+    return [replace(one, name=one.name or f"{stem} {n}") for n, one in enumerate(meshes, 1)]
 
 
 def _bytes_of(place: Path) -> bytes:

@@ -37,6 +37,30 @@ def is_mesh_file(where: object) -> bool:
     return place.suffix.lower() in MESH_SUFFIXES and place.is_file()
 
 
+def mesh_files(where: object) -> tuple[Path, ...]:
+    """Return the files of meshes that a place is: a file, or a folder of them by name; of others none.
+
+    In a folder there is no other folder, nothing that may be DICOM and no volume beside them.
+    """
+    if not isinstance(where, str | os.PathLike):
+        return ()
+    place = Path(where)
+    try:
+        if is_mesh_file(place):
+            return (place,)
+        if not place.is_dir():
+            return ()
+        entries = [one for one in sorted(place.iterdir()) if not one.name.startswith(".")]
+        found = tuple(one for one in entries if is_mesh_file(one))
+        others = [one for one in entries if one not in found] if found else []
+    except OSError:  # a folder that may not be listed, which reading it says
+        return ()
+    from viewer3d.formats.grid_files import suffix_of  # noqa: PLC0415 (a mesh alone needs nothing of volumes)
+
+    mixed = any(one.is_dir() or one.suffix.lower() in ("", ".dcm", ".ima") or suffix_of(one) for one in others)
+    return () if mixed else found
+
+
 @dataclass(frozen=True, eq=False)
 class MeshPart:
     """One object of a file.

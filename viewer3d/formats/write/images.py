@@ -17,6 +17,7 @@ from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
+from viewer3d.formats.npz import NPZ_VERSION
 from viewer3d.formats.write.output import (
     Output,
     OutputFile,
@@ -29,8 +30,6 @@ from viewer3d.formats.write.output import (
 _META_TYPES: Final = {"<i2": "MET_SHORT", "<f4": "MET_FLOAT"}
 _META_MODALITIES: Final = {"CT": "MET_MOD_CT", "MR": "MET_MOD_MR", "PT": "MET_MOD_PET"}
 _VTK_TYPES: Final = {"<i2": "Int16", "<f4": "Float32"}
-_NPZ_VERSION: Final = 1
-"""As :data:`viewer3d.formats.npz.NPZ_VERSION`, of which this writes the fields."""
 
 
 def write_metaimage(
@@ -149,7 +148,7 @@ def write_npz(
     def write(file: BinaryIO) -> None:
         voxels = first.voxels if len(members) == 1 else np.stack([one.voxels for one in members], axis=-1)
         texts = {"unit": np.array(first.unit), "modality": np.array(first.modality)}
-        version = np.array(_NPZ_VERSION)
+        version = np.array(NPZ_VERSION)
         arrays = {"voxels": np.asfortranarray(voxels), "affine": first.affine, **texts, **about, "version": version}
         np.savez(file, **arrays)
         if progress is not None:

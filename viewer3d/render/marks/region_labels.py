@@ -8,7 +8,7 @@ from typing import Final
 
 from numpy.typing import ArrayLike
 
-from viewer3d.core.graphics.srgb import luminance
+from viewer3d.core.graphics.srgb import legible_color
 from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.placing.regions import PlacedRegions, seen_numbers
 from viewer3d.core.view.look import RegionLook
@@ -28,8 +28,8 @@ MOST_SETS: Final = 3
 SET_COLUMNS: Final = 16
 """Letters of the name of a segmentation or structure set that are written."""
 
-LEAST_LUMINANCE: Final = 0.18
-"""Relative luminance (WCAG 2.2) of a name: the contrast with near black is then above 4.5 to 1, its level AA."""
+TEXT_CONTRAST: Final = 4.5
+"""Of a name and the near black that outlines it (WCAG 2.2, 1.4.3, its level AA)."""
 
 _NAME_SHARE: Final = 0.6
 """Of a pane's width: names at the pointer are no longer."""
@@ -141,7 +141,7 @@ def pointed_line(page: MarkMetrics, pointed: Sequence[PointedRegion], row: float
         if number == MOST_NAMES or (marks and column + wide + reserved > right):
             return [*marks, Text(column, row, f"and {left + 1} more", page.size)]
         name = fitted(one.name, page.size, right - column - reserved)
-        marks.append(Text(column, row, name, page.size, legible(one.color)))
+        marks.append(Text(column, row, name, page.size, _color(one)))
         column = round(column + text_width(name, page.size) + gap)
     return marks
 
@@ -169,7 +169,7 @@ def pointer_marks(page: MarkMetrics, pane: PaneGeometry, readout: Readout | None
     x, y = (float(one) for one in pane.to_pixel(readout.world))
     pointed = readout.regions
     named = pointed if len(pointed) <= MOST_NAMES else pointed[:MOST_NAMES]
-    lines = [(fitted(one.name, page.size, _NAME_SHARE * page.width), legible(one.color)) for one in named]
+    lines = [(fitted(one.name, page.size, _NAME_SHARE * page.width), _color(one)) for one in named]
     if len(named) < len(pointed):
         lines.append((f"and {len(pointed) - len(named)} more", OFF_WHITE))
     wide = max(text_width(text, page.size) for text, _ in lines)
@@ -192,11 +192,5 @@ def pointer_marks(page: MarkMetrics, pane: PaneGeometry, readout: Readout | None
     return (ground, *texts)
 
 
-def legible(color: Color) -> Color:
-    """Return a colour that is read on near black: a dark one mixed with as much white as that takes."""
-    for step in range(17):
-        share = step / 16
-        red, green, blue = (round(part + share * (255 - part)) for part in color)
-        if luminance((red, green, blue)) >= LEAST_LUMINANCE:
-            break
-    return red, green, blue
+def _color(one: PointedRegion) -> Color:
+    return legible_color(one.color, SHADE, TEXT_CONTRAST)

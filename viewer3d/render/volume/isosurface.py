@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDoubleArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
@@ -20,6 +21,7 @@ from vtkmodules.vtkFiltersCore import (
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.placing.regions import segment_in_world
 from viewer3d.core.progress import Progress
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.structures import StructureSet
@@ -64,6 +66,8 @@ def surface(
     largest: bool = False,
     couch_hidden: bool = False,
     like: Volume | Geometry | None = None,
+    transform: ArrayLike | str | os.PathLike[str] | None = None,
+    same_frame: bool = False,
     progress: Progress | None = None,
 ) -> Mesh:
     """Return the closed surface of a volume at a value, or of a segment or region of interest.
@@ -87,21 +91,27 @@ def surface(
         Of a CT, whether to leave out what lies and looks like a couch or holder, as the 3D pane does; a note says how
         much that was.
     like : Volume or Geometry, optional
-        The grid on which contours of a structure set become a mask; needed for these alone.
+        In whose world the region is to lie, which must be its own unless `transform` or `same_frame` is given; contours
+        of a structure set need it, and become a mask on its grid.
+    transform : array_like, shape (4, 4), or path, optional
+        From the world of a segmentation or structure set to that of `like`, see :class:`viewer3d.Layer`.
+    same_frame : bool
+        Whether to trust that they are in the frame of reference of `like`, whatever they say.
     progress : callable, optional
         Is called with the stage ``"surface"``.
 
     Returns
     -------
     Mesh
-        In LPS mm, with the frame of reference of the data: closed, where the volume ends too, with triangles
-        anticlockwise as seen from outside. Notes say by how much smoothing and reduction changed the volume, and the
-        largest distance between both surfaces.
+        In LPS mm, in the frame of reference of the data, or of `like`: closed, where the volume ends too, with
+        triangles anticlockwise as seen from outside. Notes say by how much smoothing and reduction changed the volume,
+        and the largest distance between both surfaces.
 
     Raises
     ------
     ViewError
-        When nothing of the volume has that value or all is below it, or an argument means nothing.
+        When nothing of the volume has that value or all is below it, an argument means nothing, or a region is not in
+        the world of `like`.
     SegmentError, StructureError
         When there is no such segment or region of interest.
     LimitError
@@ -134,8 +144,12 @@ def surface(
             raise ViewError("surfaces of segments are smoothed always: leave smoothing out")
         if couch_hidden:
             raise ViewError("segments hold no couch: leave couch_hidden out")
-        exact = changed = _region_surface(data, value, like, largest=largest)
+        which = value if isinstance(value, str) else int(value)
+        there = segment_in_world(data, which, like, transform=transform, same_frame=same_frame)
+        exact = changed = _segment_surface(*there, largest=largest)
     else:
+        if like is not None or transform is not None or same_frame:
+            raise ViewError("a volume has a place and a grid of its own: leave like, transform and same_frame out")
         volume = as_volume(data)
         removal = hide_couch(volume) if couch_hidden else CouchRemoval(volume)
         exact = _isosurface(removal.volume, _level(value), largest=largest)
@@ -185,27 +199,11 @@ def _level(value: float | str) -> float:
     return level
 
 
-def _region_surface(
-    data: Segmentation | StructureSet, which: float | str, like: Volume | Geometry | None, *, largest: bool
-) -> Mesh:
-    key = which if isinstance(which, str) else int(which)
-    notes: tuple[str, ...] = ()
-    if isinstance(data, Segmentation):
-        segment = data.segment(key)
-        if largest and data.voxels(segment.number):
-            data, notes = largest_of_segment(data, segment)
-        found = label_surface(data, segment.number)
-    else:
-        roi = data.roi(key)
-        if like is None:
-            raise ViewError(f"{roi.name}: contours have no grid: give like=volume, on whose grid they become a mask")
-        grid = like.geometry if isinstance(like, Volume) else like
-        mask = data.mask(roi.number, like)
-        about: Any = {"names": {1: roi.name}, "colors": {1: roi.color}, "frame_of_reference": roi.frame_of_reference}
-        masks = Segmentation.from_array(mask, grid.affine, **about)
-        if largest and masks.voxels(1):
-            masks, notes = largest_of_segment(masks, masks.segment(1))
-        found = label_surface(masks, 1)
+def _segment_surface(there: Segmentation, number: int, notes: tuple[str, ...], *, largest: bool) -> Mesh:
+    if largest and there.voxels(number):
+        there, told = largest_of_segment(there, there.segment(number))
+        notes += told
+    found = label_surface(there, number)
     if not len(found.mesh.triangles):
         raise ViewError(f"{found.mesh.name}: has no voxel, and so no surface")
     return replace(found.mesh, notes=(*notes, found.note) if found.note else notes)
