@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def vtk_version() -> str:
     """Return the version of VTK that is installed, as ``"9.6.0"``."""
-    from vtkmodules.vtkCommonCore import vtkVersion  # noqa: PLC0415 (no VTK before it is asked for)
+    import vtkmodules  # noqa: PLC0415 (no VTK before it is asked for; its libraries are not loaded for this)
 
-    return vtkVersion.GetVTKVersion()
+    return str(vtkmodules.__version__)

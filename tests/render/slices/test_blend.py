@@ -252,7 +252,7 @@ def test_a_look_that_changes_costs_no_sampling_and_of_other_layers_nothing(monke
     sources = SliceSource(random_volume(rng, np.int16), {}), SliceSource(random_volume(rng, np.float32), {})
     lower, upper = SliceLook(Window(0, 500)), SliceLook(Window(0, 500, "LINEAR_EXACT"), "pet", opacity=0.5)
     compose([SliceLayer(sources[0], lower), SliceLayer(sources[1], upper)], pixels)
-    for module, name in (("kept", "int16_entries"), ("kept", "float_entries"), ("sample", "vtk_to_numpy")):
+    for module, name in (("kept", "int16_entries"), ("kept", "float_entries"), ("reslice", "vtk_to_numpy")):
         monkeypatch.setattr(f"viewer3d.render.slices.{module}.{name}", recorded(module, name, calls))
     monkeypatch.setattr(
         "viewer3d.render.slices.entries._buckets", recorded("entries", "_buckets", calls, only=lambda a: a[0].ndim == 2)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import VTK_FLOAT
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
 from viewer3d.core.view.state import Interpolation, Slab
 from viewer3d.core.volume import Volume, cached
-from viewer3d.render.image_data import index_grid
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
 from viewer3d.render.slices.pixels import part_around
 from viewer3d.render.slices.slab import OUTSIDE, Blender, SlabPlane, is_straight, slab_planes
+from viewer3d.render.slices.upright import is_upright, sample_upright
+
+if TYPE_CHECKING:
+    from viewer3d.render.slices.reslice import Reslice
 
 ONE_PLANE = Slab()
 
-_MODES: Final[dict[Interpolation, int]] = {"linear": VTK_RESLICE_LINEAR, "nearest": VTK_RESLICE_NEAREST}
+_WITHOUT_VTK: Final = 8
+"""Planes of a volume that are sampled without VTK, at some 5 ms each, before it is worth its 0.1 s of imports."""
 
 
 class Sampler:
@@ -44,17 +46,14 @@ class Sampler:
         self._outside = OUTSIDE if self._dtype == np.int16 else np.nan
         self._to_index = volume.geometry.inverse
         self._corners = volume.geometry.corners
-        self._axes = vtkMatrix4x4()
-        self._reslice = vtkImageReslice()
-        self._reslice.SetInputData(index_grid(volume))
-        self._reslice.SetResliceAxes(self._axes)
-        self._reslice.SetInterpolationMode(_MODES[interpolation])
-        self._reslice.SetBorder(1)
-        self._reslice.SetBackgroundLevel(self._outside)
-        self._reslice.SetOutputDimensionality(2)
-        self._reslice.SetOutputOrigin(0.0, 0.0, 0.0)
-        if self._rounded:
-            self._reslice.SetOutputScalarType(VTK_FLOAT)
+        self._interpolation: Interpolation = interpolation
+        self._sampled_without_vtk = 0
+
+    @cached_property
+    def _reslice(self) -> Reslice:
+        from viewer3d.render.slices.reslice import Reslice  # noqa: PLC0415 (it imports VTK)
+
+        return Reslice(self._volume, self._interpolation, self._outside, in_float=self._rounded)
 
     def covered(self, pane: PaneGeometry) -> tuple[slice, slice]:
         """Return the rows and columns of a pane outside of which there is nothing of the volume."""
@@ -82,7 +81,7 @@ class Sampler:
         rows, columns = self.covered(pane)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
-        nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
+        nearest = self._interpolation == "nearest"
         chosen = slab_planes(self._volume.geometry, pane.plane, pane.origin, slab, nearest=nearest)
         if len(chosen) == 1:
             values[rows, columns] = self._sampled(pane, chosen[0].offset, rows, columns)
@@ -107,26 +106,14 @@ class Sampler:
         rows, columns = self.covered(pane)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return found
-        nearest = self._reslice.GetInterpolationMode() == VTK_RESLICE_NEAREST
+        nearest = self._interpolation == "nearest"
         for one in slab_planes(self._volume.geometry, pane.plane, pane.origin, slab, nearest=nearest):
             found[rows, columns] |= self.covers_through(_shifted(pane, one.offset), rows, columns)
         return found
 
     def covers_through(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[np.bool_]:
         """Return which pixels, (rows, columns), a matrix puts into the volume, see :meth:`through`."""
-        # Where vtkImageReslice says it samples; few volumes are asked for it, so that others need not load the module.
-        from vtkmodules.vtkImagingStencil import vtkImageStencilToImage  # noqa: PLC0415
-
-        self._reslice.GenerateStencilOutputOn()
-        self.through(matrix, rows, columns)
-        picture = vtkImageStencilToImage()
-        picture.SetInputData(self._reslice.GetStencilOutput())
-        picture.SetOutputScalarTypeToUnsignedChar()
-        picture.Update()
-        self._reslice.GenerateStencilOutputOff()
-        scalars = vtk_to_numpy(picture.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
-        inside: NDArray[np.bool_] = scalars.reshape(rows.stop - rows.start, columns.stop - columns.start) != 0
-        return inside
+        return self._reslice.covers(self._to_index @ matrix, rows, columns)
 
     def _peaks(
         self, pane: PaneGeometry, chosen: tuple[SlabPlane, ...], blend: Extreme, rows: slice, columns: slice
@@ -158,11 +145,26 @@ class Sampler:
         ndarray, shape (rows, columns)
             As :meth:`values` gives them; valid until the next call.
         """
-        self._axes.DeepCopy((self._to_index @ matrix).ravel().tolist())
-        self._reslice.SetOutputExtent(columns.start, columns.stop - 1, rows.start, rows.stop - 1, 0, 0)
-        self._reslice.Update()
-        sampled: NDArray[Any] = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())  # type: ignore[no-untyped-call]
-        return self._as_rounded(sampled.reshape(rows.stop - rows.start, columns.stop - columns.start))
+        matrix = self._to_index @ matrix
+        if "vtkmodules.vtkImagingCore" not in sys.modules and self._sampled_without_vtk < _WITHOUT_VTK:
+            sampled = self._without_vtk(matrix, rows, columns)
+            if sampled is not None:
+                return self._as_rounded(sampled)
+        return self._as_rounded(self._reslice.values(matrix, rows, columns))
+
+    def _without_vtk(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[Any] | None:
+        if not is_upright(matrix):
+            return None
+        self._sampled_without_vtk += 1
+        return sample_upright(
+            self._volume.voxels,
+            matrix,
+            rows,
+            columns,
+            interpolation=self._interpolation,
+            outside=self._outside,
+            dtype=self._dtype,
+        )
 
     def _as_rounded(self, values: NDArray[Any]) -> NDArray[Any]:
         return np.floor(values + np.float32(0.5)) if self._rounded else values
