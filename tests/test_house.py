@@ -24,6 +24,7 @@ LAYERS = {
     "core": {"errors"},
     "dicom": {"errors", "core"},
     "formats": {"errors", "core", "dicom"},
+    "formats/write/pictures": {"errors", "core", "dicom", "formats", "recipes/embed", "recipes/record", "recipes/xmp"},
     "measurements": {"errors", "core"},
     "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},
     "recipes": {"errors", "core"},

@@ -17,6 +17,7 @@ from viewer3d.cli.drawing_options import (
     origin_notes,
     saved_state,
 )
+from viewer3d.cli.files.captures import check_identity, no_identity_option, write_drawn
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -46,14 +47,20 @@ if TYPE_CHECKING:
 
 @click.command("shot", cls=OverlayCommand)
 @path_argument
-@click.option("-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif or .webp.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif, .webp or .dcm."
+)
+@no_identity_option
 @drawing_options
 @overlay_options
-def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayWords], **choices: Any) -> None:
-    """Draw the volume at PATH into a picture."""
+def shot_command(
+    *, path: str | list[str], output: str, no_identity: bool, overlays: Sequence[OverlayWords], **choices: Any
+) -> None:
+    """Draw the volume at PATH into a picture; .dcm is a DICOM secondary capture in the study of PATH."""
     from viewer3d.formats.load import load  # noqa: PLC0415
 
     reading = reading_arguments(choices)
+    check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
     drawing, asked = drawing_arguments(output, choices), overlay_choices(overlays)
     with Meter() as meter:
         found = scan_inputs(drawing["path"], path, meter, reading["presentation"])
@@ -61,10 +68,15 @@ def shot_command(path: str | list[str], output: str, overlays: Sequence[OverlayW
         volume = load(found, **reading, progress=meter)
         layers = load_overlays(over, [volume], reading, meter)
         placed = place_overlays([volume], layers)
-        _draw(volume, drawing, meter, layers)
+        target = drawing["path"]
+        saved = write_drawn(
+            lambda path: _draw(volume, {**drawing, "path": path}, meter, layers),
+            *(target, found, meter),
+            identify=not no_identity,
+        )
     couch = couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ()
     drawn = first_rendering_notes(placed, drawing["view"], drawing["rendering"])
-    print_notes([volume], (*couch, *drawn, *overlay_notes(placed)))
+    print_notes([volume], (*couch, *drawn, *overlay_notes(placed), *saved))
 
 
 @click.command("show", cls=OverlayCommand)
@@ -139,7 +151,7 @@ def demo_command(output: str, dicom: str | None, **choices: Any) -> None:
         meter.begin("writing the example as DICOM files")
         files = phantom.write(folder)
         volume = load(folder, progress=meter)
-        _draw(volume, drawing, meter)
+        write_drawn(lambda path: _draw(volume, {**drawing, "path": path}, meter), drawing["path"], folder, meter)
     print_lines(f"example: {len(files)} DICOM files{f' in {dicom}' if dicom else ''}, {volume!r}")
     print_lines(f"picture: {output}")
 

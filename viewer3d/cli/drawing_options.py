@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from viewer3d.cli.files.captures import check_picture
 from viewer3d.cli.reading_options import reading_options, with_options
 from viewer3d.errors import ViewError
 
@@ -65,13 +66,13 @@ def demo_options(command: Callable[..., None]) -> Callable[..., None]:
 def drawing_arguments(output: str | None, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of the picture; what can be checked before anything is loaded is checked."""
     from viewer3d.core.view.state import parse_slab  # noqa: PLC0415
-    from viewer3d.render.output import check_path  # noqa: PLC0415
+    from viewer3d.render.output import FORMATS  # noqa: PLC0415
     from viewer3d.render.panes import check_size  # noqa: PLC0415
 
     at, window = choices.get("at"), choices["window"]
     _check_words(at, window)
     return {
-        "path": None if output is None else check_path(output),
+        "path": None if output is None else check_picture(output, FORMATS),
         "view": choices["view"],
         "window": window,
         "at": at,

@@ -9,6 +9,7 @@ import click
 
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
+from viewer3d.cli.files.captures import check_identity, check_picture, is_capture, no_identity_option, write_drawn
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -31,18 +32,26 @@ from viewer3d.cli.reading_options import (
     second_reading,
 )
 from viewer3d.cli.report import Meter, couch_notes, print_notes
+from viewer3d.core.files import check_folder
 
 
 @click.command("figure", cls=OverlayCommand)
 @click.argument("name")
 @click.argument("paths", metavar="PATH [PATH]", nargs=-1, required=True, type=click.Path())
-@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, or .pdf or .svg.")
+@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: as shot, .pdf or .svg.")
+@no_identity_option
 @figure_options
 @reading_options
 @second_options
 @overlay_options
 def figure_command(
-    name: str, paths: tuple[str, ...], output: str, overlays: Sequence[OverlayWords], **choices: Any
+    *,
+    name: str,
+    paths: tuple[str, ...],
+    output: str,
+    no_identity: bool,
+    overlays: Sequence[OverlayWords],
+    **choices: Any,
 ) -> None:
     """Make a ready figure of the volume at PATH.
 
@@ -52,7 +61,6 @@ def figure_command(
     from viewer3d.figures import by_name  # noqa: PLC0415
     from viewer3d.figures.figure import SUFFIXES  # noqa: PLC0415
     from viewer3d.formats.load import load  # noqa: PLC0415
-    from viewer3d.render.output import check_path  # noqa: PLC0415
 
     name, arguments = name.replace("-", "_"), page_arguments(figure_arguments(choices))
     reading, second, state = reading_arguments(choices), second_reading(choices), arguments.get("state")
@@ -60,7 +68,8 @@ def figure_command(
     check_looks(state, asked)
     places = (*paths, paths[0])[: max(len(paths), 1 + (second is not None))]
     by_name.check_figure_call(name, len(places), arguments)
-    target = check_path(output, SUFFIXES)
+    check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
+    target = check_picture(output, SUFFIXES)
     with Meter() as meter:
         found = {
             place: scan_inputs(target, place, meter, choices.get("state"), reading["presentation"])
@@ -76,23 +85,31 @@ def figure_command(
         placed = place_overlays(volumes[:1], layers)
         meter.begin("drawing")
         made = by_name.make_figure(name, volumes, with_looks_of(placed, arguments), layers)
-        made.save(target)
+        saved = write_drawn(made.save, target, found[places[0]], meter, identify=not no_identity)
     in_3d = [panel.in_3d for panel in made.page.panels]
     couch = couch_notes(volumes[0], made.state.layers[0].couch_hidden) if any(in_3d) else ()
     drawn = rendering_notes(placed, made.state.with_view("3d"), alone=all(in_3d)) if any(in_3d) else ()
-    print_notes(
-        volumes, (*couch, *drawn, *origin_notes(volumes[:1], state, layers_over(placed)), *overlay_notes(placed))
-    )
+    origin = origin_notes(volumes[:1], state, layers_over(placed))
+    print_notes(volumes, (*couch, *drawn, *origin, *overlay_notes(placed), *saved))
 
 
 @click.command("movie", cls=OverlayCommand)
 @path_argument
-@click.option("-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png or .mp4.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(), help="File to write: .webp, .gif, .png, .mp4 or .dcm."
+)
+@no_identity_option
 @movie_options
 @reading_options
 @overlay_options
 def movie_command(
-    path: str | list[str], output: str, kind: str, overlays: Sequence[OverlayWords], **choices: Any
+    *,
+    path: str | list[str],
+    output: str,
+    kind: str,
+    no_identity: bool,
+    overlays: Sequence[OverlayWords],
+    **choices: Any,
 ) -> None:
     """Make a movie of the volume at PATH, or of all times of a 4-D series."""
     from viewer3d.dicom.series.catalog import build_catalog  # noqa: PLC0415
@@ -102,8 +119,9 @@ def movie_command(
 
     arguments = page_arguments(movie_arguments(choices))
     by_name.check_movie_call(kind, arguments)
-    target = check_movie(output, arguments["size"])
+    target = check_folder(output) if is_capture(output) else check_movie(output, arguments["size"])
     reading, state, asked = reading_arguments(choices), arguments.get("state"), overlay_choices(overlays)
+    check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
     check_looks(state, asked)
     with Meter() as meter:
         found = scan_inputs(target, path, meter, choices.get("state"), reading["presentation"])
@@ -116,8 +134,9 @@ def movie_command(
         layers = load_overlays(over, volumes, reading, meter, series=saved_series(state), whole=kind == "times")
         placed = place_overlays(volumes, layers)
         made = by_name.make_movie(kind, volumes, with_looks_of(placed, arguments), layers)
-        made.save(target, meter)
+        saved = write_drawn(lambda file: made.save(file, meter), target, found, meter, identify=not no_identity)
     first = made.states[0]
     couch = couch_notes(volumes[0], first.layers[0].couch_hidden) if first.shown in VIEWS_WITH_3D else ()
     drawn = rendering_notes(placed, first, alone=first.shown == "3d")
-    print_notes(volumes, (*couch, *drawn, *origin_notes(volumes, state, layers_over(placed)), *overlay_notes(placed)))
+    origin = origin_notes(volumes, state, layers_over(placed))
+    print_notes(volumes, (*couch, *drawn, *origin, *overlay_notes(placed), *saved))

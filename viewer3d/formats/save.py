@@ -1,4 +1,4 @@
-"""Save volumes and segmentations to files by their type and the suffix, whole or not at all."""
+"""Save volumes, segmentations, meshes and pictures by their type and the suffix of the file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from viewer3d.core.files import check_folder, check_new_folder, write_folder, write_together
 from viewer3d.core.mesh import Mesh
@@ -26,6 +28,7 @@ _HERE: Final = "viewer3d.formats.write"
 VOLUMES: Final = "a volume"
 SEGMENTATIONS: Final = "a segmentation"
 MESHES: Final = "a mesh"
+PICTURES: Final = "a picture"
 
 FOLDER: Final = "/"
 """Instead of a suffix: a folder, new or empty, of files of their own."""
@@ -50,6 +53,7 @@ WRITERS: Final[dict[str, dict[str, str]]] = {
         ".dcm": f"{_HERE}.dicom:write_dicom_segmentation",
     },
     MESHES: dict.fromkeys((".stl", ".ply", ".obj", ".glb", ".vtp"), "viewer3d.formats.meshes.write_meshes:plan_meshes"),
+    PICTURES: {".dcm": f"{_HERE}.pictures:write_dicom_picture"},
 }
 """Of each kind of thing the suffixes and who writes them: ``module:function``, imported when it is used. It is called
 with the thing (of volumes always a list), the path, ``progress`` and the options of its own, and returns an
@@ -79,18 +83,21 @@ class Saved:
 
 
 def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | None = None, **options: Any) -> Saved:
-    """Save a volume, a set of volumes, a segmentation or meshes to a file; all stays where it is.
+    """Save a volume or a set, a segmentation, meshes or a picture; all stays where it is.
 
     Parameters
     ----------
-    thing : Volume, sequence of Volume, Segmentation, Mesh, or sequence of Mesh
-        Volumes of a sequence (times, b-values) lie on one grid and go into one file, in their order.
+    thing : Volume, sequence of Volume, Segmentation, Mesh, sequence of Mesh, ndarray of uint8, or path-like
+        An array is a picture, as :func:`viewer3d.screenshot` returns it; a path is that of a picture or movie that
+        viewer3d wrote, whose recipe goes along. Volumes of a sequence (times, b-values) lie on one grid and go into one
+        file, in their order.
     path : path-like
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, and ``.nrrd`` and ``.seg.nrrd``
         (3D Slicer) and ``.dcm`` (DICOM, by highdicom), which alone hold segments that overlap; of meshes ``.stl``,
-        ``.ply``, ``.obj``, ``.glb`` and ``.vtp``. An earlier file is replaced when the new one is complete. Of a volume
-        a new or empty folder, given with a ``/`` at its end where it is not there, becomes a derived DICOM series.
+        ``.ply``, ``.obj``, ``.glb`` and ``.vtp``; of pictures ``.dcm`` (a secondary capture). An earlier file is
+        replaced when the new one is complete. Of a volume a new or empty folder, given with a ``/`` at its end where it
+        is not there, becomes a derived DICOM series.
     progress : callable, optional
         Called with ("writing", how many slices are done, how many there are).
     **options
@@ -100,7 +107,8 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         beside NIfTI, of a segmentation a table of names. ``source`` (DICOM, which needs it): the path of the series
         that the volume is of, whose patient, study and acquisition are taken over under new UIDs; ``identify=False``
         leaves out who it is, see :func:`viewer3d.formats.write.dicom.write_dicom_series`, as are ``description`` and
-        ``series_number``; of a segmentation ``source``, ``description``, ``empty_frames`` and ``same_frame``, see
+        ``series_number``, and of pictures :func:`viewer3d.formats.write.pictures.write_dicom_picture`; of a
+        segmentation ``source``, ``description``, ``empty_frames`` and ``same_frame``, see
         :func:`viewer3d.formats.write.dicom.write_dicom_segmentation`.
 
     Returns
@@ -151,8 +159,13 @@ def kind_to_save(thing: object) -> str:
         return MESHES
     if isinstance(thing, list | tuple) and thing and all(isinstance(one, Volume) for one in thing):
         return VOLUMES
+    if isinstance(thing, str | os.PathLike) or (isinstance(thing, np.ndarray) and thing.dtype == np.uint8):
+        return PICTURES
     shown = f"{thing!r:.60}".replace("\n", " ")
-    raise ViewError(f"{shown} is nothing that is saved: give a Volume, volumes on one grid, a Segmentation or a Mesh")
+    raise ViewError(
+        f"{shown} is nothing that is saved: give a Volume, volumes on one grid, a Segmentation, a Mesh "
+        "or a picture (uint8)"
+    )
 
 
 def kinds_of_suffix(path: str | os.PathLike[str]) -> set[str]:

@@ -22,6 +22,7 @@ pixels at most, another Mesa (25 instead of 22) 0.45 %; noise in every pixel cor
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -180,10 +181,20 @@ def compare_files(one: str | os.PathLike[str], other: str | os.PathLike[str]) ->
     ViewError
         When one of them is no picture of pixels, or their sizes or numbers of frames differ.
     """
-    frames = [read_pictures(path) for path in (one, other)]
-    if len(frames[0]) != len(frames[1]):
-        raise ViewError(f"{one} has {len(frames[0])} frames, {other} {len(frames[1])}: they cannot be compared")
-    found = [compare_pictures(a, b) for a, b in zip(*frames, strict=True)]
+    return compare_frames(read_pictures(one), read_pictures(other))
+
+
+def compare_frames(one: Sequence[NDArray[np.uint8]], other: Sequence[NDArray[np.uint8]]) -> Comparison:
+    """Measure the visible difference between the pictures of two movies, the largest of any pair.
+
+    Raises
+    ------
+    ViewError
+        When their sizes or numbers of frames differ.
+    """
+    if len(one) != len(other):
+        raise ViewError(f"one has {len(one)} frames, the other {len(other)}: they cannot be compared")
+    found = [compare_pictures(a, b) for a, b in zip(one, other, strict=True)]
     worst = max(found, key=lambda comparison: (comparison.difference, comparison.pixels))
     return replace(worst, hangs_together=any(comparison.hangs_together for comparison in found))
 

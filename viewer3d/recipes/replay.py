@@ -15,8 +15,9 @@ from viewer3d.core.placing.regions import AnyRegions
 from viewer3d.core.progress import Progress
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import find_row
+from viewer3d.dicom.objects.capture import is_dicom_file, read_capture
 from viewer3d.errors import RecipeError, ViewError
-from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files
+from viewer3d.recipes.compare import SAME_TOLERANCE, Comparison, compare_files, compare_frames, read_pictures
 from viewer3d.recipes.data_record import OverlayRecord, RegionsRecord, VolumeRecord, placed_record
 from viewer3d.recipes.embed import read_recipe
 from viewer3d.recipes.find_data import RecipeData, find_data
@@ -71,7 +72,7 @@ def replay(
     Parameters
     ----------
     picture : path-like
-        A file that this package made.
+        A file that this package made. One in DICOM is made again as PNG, and its pixels are compared.
     places : path-like, or sequence of them
         Where its data are: folders, files or zips. Series are found by their hashed identifiers, whatever else is
         there. For a picture of several volumes one place may hold them all, or there is one for each, those of its
@@ -98,6 +99,7 @@ def replay(
     recipe = read_recipe(before)
     if before.suffix.lower() == ".json":
         raise RecipeError(f"{before}: is a recipe alone, with nothing to compare: give the picture that holds it")
+    held = read_capture(before) if is_dicom_file(before) else None
     if output is not None:
         check_not_read(output, [before])
     paths = [places] if isinstance(places, str | os.PathLike) else list(places)
@@ -107,11 +109,13 @@ def replay(
     changes = _changes(recipe, data)
     overlays, notes = _overlays(recipe, data, changes)
     with temporary_folder() as scratch, _following(before):
-        after = Path(scratch, before.name)  # in the format of the other: what JPEG leaves out, it leaves out of both
+        # In the format of the other: what JPEG leaves out, it leaves out of both. DICOM holds all pixels, as PNG does.
+        form = ".png" if held is not None else before.suffix.lower()
+        after = Path(scratch, before.name if held is None else f"picture{form}")
         try:
             if output is not None:
                 redraw(recipe, data.volumes, output, overlays)
-            if output is not None and Path(output).suffix.lower() == before.suffix.lower():
+            if output is not None and Path(output).suffix.lower() == form:
                 after = Path(output)
             else:
                 redraw(recipe, data.volumes, after, overlays)
@@ -122,12 +126,12 @@ def replay(
         notes = (*changes.notes, *notes, *recipe.other_tools(read_recipe(after)))
         if changes.reason:
             return Replay("other data", changes.reason, notes)
-        if before.read_bytes() == after.read_bytes():
+        if held is None and before.read_bytes() == after.read_bytes():
             return Replay("identical", "to the byte", notes)
         if before.suffix.lower() in (".pdf", ".svg"):
             return _vectors_judged(recipe, data.volumes, overlays, before, notes)
         try:
-            comparison = compare_files(before, after)
+            comparison = compare_files(before, after) if held is None else compare_frames(held, read_pictures(after))
         except ViewError as error:
             return Replay("different", str(error), notes)
         return _measured(comparison, tolerance, notes)

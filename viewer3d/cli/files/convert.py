@@ -78,7 +78,7 @@ def convert_command(*, path: str | list[str], output: str, form: str | None, is_
             folder = _Folder(Path(output), f".{form}", options, is_set=is_set)
             _write_folder(found, folder, reading, changer, meter)
         return
-    kinds = kinds_of_suffix(output)
+    kinds = kinds_of_suffix(output) & {SEGMENTATIONS, VOLUMES}
     target, suffix = check_target(output, SEGMENTATIONS if kinds == {SEGMENTATIONS} else VOLUMES)
     with Meter() as meter:
         found = scan_inputs(target, path, meter)

@@ -48,6 +48,29 @@ _TECHNIQUE: Final = (
 )
 """What stays without the patient: how images were made; no text in which a name is written, no UID, date or time."""
 
+_OF_PATIENT: Final = frozenset({0x0010, 0x0012})
+"""Groups of the patient and of a clinical trial (PS3.3 C.7.1.1, C.7.1.3, C.7.2.2 and C.7.2.3)."""
+
+_OF_STUDY: Final = (
+    "StudyInstanceUID StudyDate StudyTime StudyID AccessionNumber IssuerOfAccessionNumberSequence StudyDescription "
+    "ReferringPhysicianName ReferringPhysicianIdentificationSequence ConsultingPhysicianName "
+    "ConsultingPhysicianIdentificationSequence PhysiciansOfRecord PhysiciansOfRecordIdentificationSequence "
+    "NameOfPhysiciansReadingStudy PhysiciansReadingStudyIdentificationSequence RequestingService "
+    "RequestingServiceCodeSequence ReferencedStudySequence ProcedureCodeSequence "
+    "ReasonForPerformedProcedureCodeSequence AdmittingDiagnosesDescription AdmittingDiagnosesCodeSequence "
+    "AdmissionID IssuerOfAdmissionIDSequence ServiceEpisodeID ServiceEpisodeDescription "
+    "IssuerOfServiceEpisodeIDSequence ReasonForVisit ReasonForVisitCodeSequence TimezoneOffsetFromUTC "
+    "SpecificCharacterSet LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod "
+    "BurnedInAnnotation RecognizableVisualFeatures"
+)
+"""Attributes of the study (PS3.3 C.7.2.1 and C.7.2.2), and what holds for all that is made of its images."""
+
+_NEEDED_OF_STUDY: Final = (
+    "PatientName PatientID PatientBirthDate PatientSex StudyDate StudyTime ReferringPhysicianName StudyID "
+    "AccessionNumber"
+)
+"""Attributes of Type 2 of patient and study, which are there and may be empty."""
+
 _WARNED: Final = {"BurnedInAnnotation": "YES", "RecognizableVisualFeatures": "YES", "LossyImageCompression": "01"}
 """What holds for all that is made of images as soon as one of them says it."""
 
@@ -106,6 +129,37 @@ def kept_header(headers: Sequence[Dataset], *, identify: bool, is_enhanced: bool
     if is_enhanced and "InversionTime" in kept:
         del kept["InversionTime"]  # single-frame images have it with a ScanningSequence of IR alone (PS3.3 C.8.3.1)
     kept.SpecificCharacterSet = "ISO_IR 192"
+    return kept
+
+
+def kept_study(headers: Sequence[Dataset], *, identify: bool) -> Dataset:
+    """Return patient and study of a source, for what is no image of its grid.
+
+    Beside them is what holds for all that is made of its images: lossy compression, burned in annotation.
+
+    Parameters
+    ----------
+    headers : sequence of Dataset
+        Of all files of the source; not changed.
+    identify : bool
+        Whether patient and study are taken over; else they are empty.
+
+    Returns
+    -------
+    Dataset
+        As that of :func:`kept_header`; without a clinical trial that names no sponsor, which it needs.
+    """
+    from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 (as above)
+
+    kept = kept_header(headers, identify=identify, is_enhanced=False)
+    for tag in list(kept.keys()):
+        word = keyword_for_tag(tag)
+        of_trial = word.startswith("ClinicalTrial") and not kept.get("ClinicalTrialSponsorName")
+        if (tag.group not in _OF_PATIENT and word not in _OF_STUDY.split()) or of_trial:
+            del kept[tag]
+    for word in _NEEDED_OF_STUDY.split():
+        if word not in kept:
+            setattr(kept, word, None)
     return kept
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,14 +20,12 @@ from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.scan import Scan, Series, scan
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.write.kept import read_headers
+from viewer3d.dicom.write.made import LONGEST_STRING, MAKER, MadeObject, import_highdicom, software_version
 from viewer3d.dicom.write.sources import stacks_on_grid
 from viewer3d.errors import ChoiceError, GeometryError, NotFoundError, OutputError, ViewError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-HIGHDICOM: Final = "pip install 'viewer3d[dicom]'"
-"""What brings highdicom."""
 
 _CATEGORY: Final = CodedConcept("123037004", "SCT", "Anatomical Structure")
 _TYPE: Final = CodedConcept("85756007", "SCT", "Tissue")
@@ -36,26 +34,8 @@ _TYPE: Final = CodedConcept("85756007", "SCT", "Tissue")
 _UNKNOWN: Final = CodedConcept("261665006", "SCT", "Unknown")
 """The family of an algorithm that no value here names."""
 
-_LONGEST_LABEL: Final = 64
-"""Letters of Segment Label (0062,0005), a Long String."""
-
 SERIES_OFFSET_OF_SEGMENTATIONS: Final = 2000
 """Is added to the Series Number of the source."""
-
-
-@dataclass(frozen=True, eq=False)
-class MadeSegmentation:
-    """A segmentation as a dataset that can be written.
-
-    Attributes
-    ----------
-    dataset : pydicom.Dataset
-    notes : tuple of str
-        What was decided, and what it does not hold.
-    """
-
-    dataset: Dataset
-    notes: tuple[str, ...]
 
 
 def make_segmentation(
@@ -66,7 +46,7 @@ def make_segmentation(
     empty_frames: bool = False,
     same_frame: bool = False,
     description: str | None = None,
-) -> MadeSegmentation:
+) -> MadeObject:
     """Make a binary DICOM segmentation of label layers, on their own grid.
 
     Parameters
@@ -94,13 +74,13 @@ def make_segmentation(
     LimitError
         When overlapping segments take more memory than allowed.
     """
-    hd = _highdicom(name)
+    hd = import_highdicom(name, "DICOM segmentations")
     if not segmentation.segments:
         raise OutputError(f"{name}: the segmentation has no segment: there is nothing to write")
     if not empty_frames and not any(segmentation.voxels(one.number) for one in segmentation.segments):
         raise OutputError(f"{name}: no segment has a voxel: give empty_frames=True to write frames without any")
     stack, chosen = _source_of(segmentation, source, name, same_frame=same_frame)
-    images = [_without_faults(header) for header in read_headers(stack.frames)]
+    images = [without_faults(header) for header in read_headers(stack.frames)]
     frame_of_reference = segmentation.frame_of_reference or references_of(stack)[0]
     written = segmentation
     if empty_frames and (grid := grid_if_any(stack)) is not None:
@@ -120,9 +100,9 @@ def make_segmentation(
                 series_number=SERIES_OFFSET_OF_SEGMENTATIONS + (stack.frames[0].series.number or 0),
                 sop_instance_uid=hd.UID(),
                 instance_number=1,
-                manufacturer="viewer3d",
-                manufacturer_model_name="viewer3d",
-                software_versions=_version(),
+                manufacturer=MAKER,
+                manufacturer_model_name=MAKER,
+                software_versions=software_version(),
                 device_serial_number="0",
                 omit_empty_frames=not empty_frames,
                 specific_character_set="ISO_IR 192",
@@ -133,24 +113,7 @@ def make_segmentation(
                 f"{name}: no segmentation can be made of its source ({' '.join(str(error).split()):.200}): give the "
                 "images that it was drawn on, or save it as .seg.nrrd"
             ) from error
-    return MadeSegmentation(made, (*chosen, *_notes(segmentation)))
-
-
-def _highdicom(name: str) -> Any:
-    try:
-        import highdicom  # noqa: PLC0415 (an extra, and 0.5 s)
-    except ImportError:
-        raise OutputError(f"{name}: DICOM segmentations need highdicom: {HIGHDICOM}") from None
-    return highdicom
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (only what is written names it)
-
-    try:
-        return version("viewer3d")
-    except PackageNotFoundError:
-        return "unknown"
+    return MadeObject(made, (*chosen, *_notes(segmentation)))
 
 
 def _source_of(
@@ -223,7 +186,7 @@ def _on_whole_grid(segmentation: Segmentation, whole: Geometry) -> Segmentation:
     return replace(segmentation, labels=tuple(layers), geometry=whole, fractions={})
 
 
-def _without_faults(header: Dataset) -> Dataset:
+def without_faults(header: Dataset) -> Dataset:
     """Return a header without the faults that highdicom fails at, or takes over.
 
     It fails at an empty Specific Character Set and at enhanced images that say for each frame how far pixels are apart,
@@ -279,19 +242,19 @@ def _description(hd: Any, number: int, one: Segment) -> Any:
     how = hd.AlgorithmIdentificationSequence("unknown", _code(hd, _UNKNOWN), "unknown")
     return hd.seg.SegmentDescription(
         number,
-        (one.name or f"Segment {number}")[:_LONGEST_LABEL],
+        (one.name or f"Segment {number}")[:LONGEST_STRING],
         _code(hd, one.category or _CATEGORY),
         _code(hd, one.type or _TYPE),
         one.algorithm if automatic else "MANUAL",
         algorithm_identification=how if automatic else None,
         tracking_uid=hd.UID(),
-        tracking_id=(one.name or f"Segment {number}")[:_LONGEST_LABEL],
+        tracking_id=(one.name or f"Segment {number}")[:LONGEST_STRING],
         display_color=hd.color.CIELabColor.from_rgb(*one.color),
     )
 
 
 def _code(hd: Any, concept: CodedConcept) -> Any:
-    meaning = (concept.meaning or concept.value)[:_LONGEST_LABEL]
+    meaning = (concept.meaning or concept.value)[:LONGEST_STRING]
     return hd.sr.CodedConcept(concept.value or "unknown", concept.scheme or "99VIEWER3D", meaning)
 
 

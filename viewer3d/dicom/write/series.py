@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from viewer3d.dicom.series.identity import references_of
 from viewer3d.dicom.series.scan import Scan, Series
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.write.kept import attributes_of_frames, kept_header, read_headers
+from viewer3d.dicom.write.made import LONGEST_STRING, describe_identity
 from viewer3d.dicom.write.sources import find_source, nearest_frames, source_items
 from viewer3d.dicom.write.stored import StoredScale, stored_scale
 from viewer3d.errors import OutputError
@@ -69,9 +69,8 @@ _NEEDED: Final[dict[str, dict[str, Any]]] = {
 """Attributes of Type 1 that a source may lack, or its images not share, and what is written then: research mode (RM) of
 MR, no decay correction, a date that is none."""
 
-_LONGEST_NAME: Final = 64
 _LONGEST_TEXT: Final = 1024
-"""Letters of a Long String and of a Short Text (PS3.5 6.2)."""
+"""Letters of a Short Text (PS3.5 6.2)."""
 
 SERIES_OFFSET: Final = 1000
 """Is added to the Series Number of the source, so that the derived series is listed behind those of the scanner."""
@@ -199,22 +198,14 @@ def _describe_series(
     changes = ", ".join(dict.fromkeys(volume.provenance.changes)) if volume.provenance else ""
     if description is None:
         before = printable(volume.description) if identify else ""
-        description = f"{before[: _LONGEST_NAME - len(changes or 'derived') - 3]} ({changes or 'derived'})".strip()
-    base.SeriesDescription = description[:_LONGEST_NAME]
+        description = f"{before[: LONGEST_STRING - len(changes or 'derived') - 3]} ({changes or 'derived'})".strip()
+    base.SeriesDescription = description[:LONGEST_STRING]
     before_it = stack.frames[0].series.number
     base.SeriesNumber = number if number is not None else SERIES_OFFSET + (before_it or 0)
     base.SeriesInstanceUID = generate_uid(prefix=None)
-    if identify:
-        now = datetime.now()
-        base.ContentDate, base.ContentTime = f"{now:%Y%m%d}", f"{now:%H%M%S}"
-        base.InstanceCreationDate, base.InstanceCreationTime = base.ContentDate, base.ContentTime
-        if base.Modality != "PT":  # its decay correction counts from there
-            base.SeriesDate, base.SeriesTime = base.ContentDate, base.ContentTime
-    else:
-        base.PatientIdentityRemoved = "YES"
-        base.DeidentificationMethod = "viewer3d: nothing taken over but how images were made"
-    if "StudyInstanceUID" not in base:
-        base.StudyInstanceUID = generate_uid(prefix=None)
+    describe_identity(base, identify=identify)
+    if identify and base.Modality != "PT":  # its decay correction counts from there
+        base.SeriesDate, base.SeriesTime = base.ContentDate, base.ContentTime
     named = references_of(stack)
     known = volume.frame_of_reference or (named[0] if len(named) == 1 else "")
     base.FrameOfReferenceUID = known if identify and known else generate_uid(prefix=None)
@@ -244,7 +235,7 @@ def _describe_unit(base: Dataset, volume: Volume, scale: StoredScale, sop_class:
         if suv:
             base.SUVType = suv
     elif sop_class == _CT or scale.slope != 1.0 or volume.unit:
-        base.RescaleType = printable(volume.unit)[:_LONGEST_NAME] or "US"
+        base.RescaleType = printable(volume.unit)[:LONGEST_STRING] or "US"
     if sop_class == _PT or "RescaleType" in base:
         base.RescaleSlope, base.RescaleIntercept = decimal_string(scale.slope), "0"
 

@@ -47,25 +47,61 @@ def find_source(volume: Volume, where: DicomInput | Scan | Series) -> tuple[Stac
         When the places of the volume are in another frame of reference.
     """
     found = scan(where)
-    if not found.series:
-        raise NotFoundError(f"{found.name}: holds no series of DICOM images: give the one that the volume is of")
     digest = "" if volume.provenance is None else volume.provenance.series
-    own = [stack for series in found for stack in stacks_of_digest(series, digest)]
-    alike = [] if own else [on[0] for one in found if (on := stacks_on_grid(one, volume.geometry))]
-    if not own and len(alike) != 1 and len(found) > 1:
-        listed = "; ".join(str(series) for series in found.series[:8])
-        raise ChoiceError(
-            f"{found.name}: holds {len(found)} series, and the volume was read from none of them ({listed}): give the "
-            "files of one, or a series of viewer3d.scan"
-        )
-    stack = own[0] if own else alike[0] if alike else found.series[0].stacks[0]
+    stacks, is_own = find_stacks((digest,), volume.geometry, found, "volume")
+    stack = stacks[0]
     named = references_of(stack)
     if volume.frame_of_reference and named and volume.frame_of_reference not in named:
         raise GeometryError(
             f"{found.name}: {printable(_name(found, stack))} is in another frame of reference than the volume, so that "
             "its headers do not fit it: give the series that the volume was read from"
         )
-    return stack, bool(own)
+    return stack, is_own
+
+
+def find_stacks(
+    digests: Sequence[str], geometry: Geometry | None, where: DicomInput | Scan | Series, what: str
+) -> tuple[list[Stack], bool]:
+    """Find the stacks of images that something was made of, or those that stand for them.
+
+    Parameters
+    ----------
+    digests : sequence of str
+        As :attr:`viewer3d.Provenance.series`.
+    geometry : Geometry, optional
+        The grid of what was made of them.
+    where : path, pydicom.Dataset, sequence of them, Scan or Series
+    what : str
+        What was made, in messages.
+
+    Returns
+    -------
+    tuple of list of Stack and bool
+        Those of the digests, in their order, each once; else the only one on the grid; else the largest of the only
+        series there. And whether they are by the digests.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no series of images.
+    ChoiceError
+        When there are several, and none is by a digest nor one alone on the grid.
+    """
+    found = scan(where)
+    if not found.series:
+        raise NotFoundError(f"{found.name}: holds no series of DICOM images: give the one that the {what} is of")
+    own = [stack for digest in digests for series in found for stack in stacks_of_digest(series, digest)]
+    alike = []
+    if not own and geometry is not None:
+        alike = [on[0] for one in found if (on := stacks_on_grid(one, geometry))]
+    if not own and len(alike) != 1 and len(found) > 1:
+        listed = "; ".join(str(series) for series in found.series[:8])
+        raise ChoiceError(
+            f"{found.name}: holds {len(found)} series, and the {what} was read from none of them ({listed}): give the "
+            "files of one, or a series of viewer3d.scan"
+        )
+    stacks = own or alike[:1] or [found.series[0].stacks[0]]
+    return list({id(stack): stack for stack in stacks}.values()), bool(own)
 
 
 def _name(found: Scan, stack: Stack) -> str:
@@ -106,6 +142,17 @@ def source_items(frames: Frames, geometry: Geometry) -> list[list[Dataset]]:
             own.append(made[uid, numbers])
         items.append(own)
     return items
+
+
+def image_items(frames: Frames) -> list[Dataset]:
+    """Return the items of a Source Image Sequence (0008,2112) of all images, each file once.
+
+    Parameters
+    ----------
+    frames : tuple of Frame
+        Of the source.
+    """
+    return [_item(sop_class, uid, ()) for uid, sop_class in {one.sop_uid: one.sop_class for one in frames}.items()]
 
 
 def nearest_frames(frames: Frames, geometry: Geometry) -> list[int]:
