@@ -18,6 +18,7 @@ from viewer3d.core.provenance import Provenance
 from viewer3d.core.sampling import MOST_SHEARED, Measured, fill_value, resample_upright, upright_grid
 from viewer3d.core.series_info import SeriesInfo, Which
 from viewer3d.core.text import printable
+from viewer3d.core.vectors import Vector
 from viewer3d.core.volume import Volume
 from viewer3d.core.voxels import rounding_notes
 from viewer3d.dicom.files.grid_file import GridFile
@@ -59,6 +60,8 @@ class GridHeader:
         Whether the times in `which` are seconds of the file, and not numbers of volumes.
     is_label_map : bool, optional
         What the header says of it; None where it says nothing.
+    gradients : tuple of (tuple of float or None)
+        Of each volume the unit direction of its diffusion gradient in LPS; empty where none is known.
     fields : any
         The header as its format has it, for what only label maps have.
     """
@@ -77,6 +80,7 @@ class GridHeader:
     beside: tuple[str, ...] = ()
     is_timed: bool = False
     is_label_map: bool | None = None
+    gradients: tuple[Vector | None, ...] = ()
     fields: Any = None
 
     @property
@@ -180,7 +184,9 @@ def load_volumes(
         volume = _volume(header, values, affine, options)
         which, first = header.which[number], header.which[0]
         seconds = round(float(which["time"]) - float(first["time"]), 6) if header.is_timed else None
-        info = replace(volume.info, notes=(*rounded, *volume.notes), which=which, seconds=seconds)
+        gradient = header.gradients[number] if header.gradients else None
+        notes = (*rounded, *volume.notes)
+        info = replace(volume.info, notes=notes, which=which, seconds=seconds, gradient=gradient)
         volume = replace(volume, info=info, geometry=made[0].geometry if made else volume.geometry)
         made.append(_with_provenance(volume, options, spacing))
     return made

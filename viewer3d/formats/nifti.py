@@ -6,8 +6,6 @@ The fields are those of nifti1.h and nifti2.h (R. W. Cox and others, NIMH); plac
 from __future__ import annotations
 
 import gzip
-import json
-import re
 import struct
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,10 +16,10 @@ import numpy as np
 
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine, Geometry, to_ras
-from viewer3d.core.series_info import Which
 from viewer3d.errors import BadFileError, GeometryError
-from viewer3d.formats.grid_header import GridHeader, check_shape, members_of, short_word
-from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked, read_start
+from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
+from viewer3d.formats.side_cars import read_side_cars
+from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked
 
 _PAIR: Final = (".hdr", ".img", ".hdr.gz", ".img.gz")
 
@@ -134,7 +132,7 @@ def read_nifti_header(path: Path) -> GridHeader:
     slope = found.slope if np.isfinite(found.slope) and found.slope != 0 else 1.0
     says = True if found.intent == _INTENT_LABEL else False if found.intent in _STATISTICS else None
     times = _times(found, shape[3])
-    modality, unit = _of_side_car(path)
+    beside = read_side_cars(path, members_of(times, shape[3]), affine)
     return GridHeader(
         path,
         "NIfTI" if found.is_nifti else "Analyze",
@@ -143,11 +141,12 @@ def read_nifti_header(path: Path) -> GridHeader:
         lacks,
         slope,
         found.intercept if np.isfinite(found.intercept) and found.slope != 0 and found.is_nifti else 0.0,
-        _with_b_values(path, members_of(times, shape[3])),
-        unit=unit,
-        modality=modality,
-        notes=notes,
-        beside=tuple(str(one) for suffix in _BESIDE if (one := _beside(path, suffix)).is_file()),
+        beside.which,
+        unit=beside.unit,
+        modality=beside.modality,
+        notes=(*notes, *beside.notes),
+        beside=beside.files,
+        gradients=beside.gradients,
         is_timed=times is not None and shape[3] > 1,
         is_label_map=says,
         fields=partial(_extensions, header_path, found),
@@ -311,51 +310,6 @@ def _place(path: Path, found: _Fields, shape: tuple[int, ...]) -> tuple[Affine, 
         "patient's left, back and head, from 0; which side is left is not known."
     )
     return affine, "where it lies", (note,)
-
-
-_BESIDE: Final = (".json", ".bval")
-
-_MOST_BESIDE: Final = 1 << 20
-"""Bytes of a side car or of b-values: a side car of dcm2niix has 2 KB."""
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    """Return the path of a file that BIDS has beside an image, of the same name and another suffix."""
-    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
-    return path.with_name(name[:-4] + suffix)
-
-
-def _text_beside(path: Path, suffix: str) -> str:
-    try:
-        data = read_start(_beside(path, suffix), _MOST_BESIDE + 1)
-    except OSError:  # there is none
-        return ""
-    return data.decode("utf-8", "replace") if len(data) <= _MOST_BESIDE else ""
-
-
-def _of_side_car(path: Path) -> tuple[str, str]:
-    """Return Modality and, of a side car of this program, Units; empty where there are none."""
-    try:
-        held = json.loads(_text_beside(path, ".json") or "{}")
-    except (ValueError, RecursionError):  # names of labels, or what else is called so
-        return "", ""
-    if not isinstance(held, dict):
-        return "", ""
-    word, unit = held.get("Modality"), held.get("Units")
-    modality = word if isinstance(word, str) and re.fullmatch(r"[A-Z]{2,16}", word) else ""
-    return modality, short_word(unit) if held.get("ConversionSoftware") == "viewer3d" and isinstance(unit, str) else ""
-
-
-def _with_b_values(path: Path, which: tuple[Which, ...]) -> tuple[Which, ...]:
-    """Return what tells volumes apart, with the b-values that FSL and BIDS have beside a file (``.bval``)."""
-    words = _text_beside(path, ".bval").split() if len(which) > 1 else []
-    try:
-        values = [float(word) for word in words]
-    except ValueError:
-        return which
-    if len(values) != len(which) or not np.isfinite(values).all():
-        return which
-    return tuple({**one, "b_value": value} for one, value in zip(which, values, strict=True))
 
 
 def _of_quaternion(found: _Fields) -> Affine:

@@ -135,7 +135,7 @@ VRS = {
     0x00189236: b"CS", 0x00189257: b"CS", 0x0020000D: b"UI", 0x0020000E: b"UI", 0x00280004: b"CS", 0x00281054: b"LO",
     0x00100010: b"PN", 0x00200052: b"UI", 0x00280301: b"CS", 0x00281056: b"CS", 0x00541001: b"CS", 0x30040002: b"CS",
     0x30040004: b"CS", 0x3004000A: b"CS", 0x00181600: b"CS", 0x00189361: b"CS", 0x00282110: b"CS",
-    0x00282114: b"CS", 0x00185100: b"CS",
+    0x00282114: b"CS", 0x00185100: b"CS", 0x00181312: b"CS",
 }  # fmt: skip
 OF_KIND = {"token": b"LO", "number": b"DS", "integer": b"IS", "US": b"US", "FD": b"FD", "FL": b"FL"}
 PLAUSIBLE = {

@@ -46,6 +46,7 @@ ATTRIBUTES: Final[dict[int, tuple[str, ValueKind]]] = {
     0x00181060: ("TriggerTime", "number"),
     0x00181210: ("ConvolutionKernel", "text"),
     0x00181250: ("ReceiveCoilName", "text"),
+    0x00181312: ("InPlanePhaseEncodingDirection", "text"),
     0x00181314: ("FlipAngle", "number"),
     0x00181600: ("ShutterShape", "text"),
     0x00185100: ("PatientPosition", "text"),

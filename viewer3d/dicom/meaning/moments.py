@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer3d.core.series_info import Which
 from viewer3d.core.vectors import Vector, vector
@@ -23,9 +24,11 @@ _SECONDS: Final = {
 }
 """Attributes that say when a frame was measured, and the seconds that one of them is, the best first."""
 
-_IN_LPS: Final = ("DiffusionGradientOrientation", "SiemensDirection", "PhilipsDirection", "UIHDirection")
-"""Attributes of directions in the patient (PS3.3 C.8.13.5.9; of the private ones dcm2niix, nii_dicom_batch.cpp). GE's
-are along its own axes of frequency, phase and slice, which are not read."""
+_IN_LPS: Final = ("DiffusionGradientOrientation", "SiemensDirection", "PhilipsDirection")
+"""Attributes of directions in the patient (PS3.3 C.8.13.5.9; of the private ones dcm2niix, nii_dicom_batch.cpp)."""
+
+_IN_IMAGE: Final = ("UIHDirection", "GEDirection")
+"""Attributes of directions along rows, columns and the normal of the image, or along GE's own axes."""
 
 
 def seconds_after_first(stacks: Sequence[Stack], stack: Stack) -> float | None:
@@ -61,12 +64,51 @@ def _others(which: Which) -> Which:
 
 
 def gradient_of(frame: Frame) -> Vector | None:
-    """Return the unit direction of a frame's diffusion gradient in LPS; None where it is not known."""
-    for keyword in _IN_LPS:
+    """Return the unit direction of a frame's diffusion gradient in LPS; None where it is not known.
+
+    Notes
+    -----
+    Directions of United Imaging are along rows, columns and their cross product, those of GE along its axes of
+    frequency, phase and slice, which :func:`_ge_in_image` turns to the image's: both as dcm2niix v1.0.20260724 has
+    them.
+    """
+    for keyword in (*_IN_LPS, *_IN_IMAGE):
         try:
             numbers = np.array([float(part) for part in str(frame.dimension_values.get(keyword, "")).split()])
         except ValueError:  # "isotropic"
             return None
-        if numbers.size == 3 and (length := float(np.linalg.norm(numbers))) > 0.5:
+        if numbers.size != 3 or not (length := float(np.linalg.norm(numbers))) > _SHORTEST:
+            continue
+        if keyword in _IN_LPS:
             return vector(numbers / length)
+        if frame.orientation is None:
+            continue
+        row, column = np.array(frame.orientation[:3]), np.array(frame.orientation[3:])
+        axes = np.column_stack([row, column, np.cross(row, column)])
+        along = numbers if keyword != "GEDirection" else _ge_in_image(numbers, axes[:, 2], frame)
+        if along is not None:
+            return vector(axes @ along / length)
+    return None
+
+
+_SHORTEST: Final = 0.03
+"""Length of a direction: those of GE are shorter than 1 where b is less than the largest of the series."""
+
+
+def _ge_in_image(numbers: NDArray[np.float64], normal: NDArray[np.float64], frame: Frame) -> NDArray[np.float64] | None:
+    """Return a direction of GE along rows, columns and the normal; None where phase encoding is not said.
+
+    Notes
+    -----
+    GE's axes are frequency, phase and slice, so that In-plane Phase Encoding Direction (0018,1312) says which is along
+    rows. The signs are those of dcm2niix (nii_dicom_batch.cpp, geCorrectBvecs, which has them from X. Li's dicm2nii);
+    it calls them tested of axial images with phase encoding along columns alone. Both signs of a direction are one.
+    """
+    frequency, phase, through = numbers
+    is_coronal = int(np.abs(normal).argmax()) == 1
+    encoding = str(frame.dimension_values.get("InPlanePhaseEncodingDirection", "")).upper()
+    if encoding.startswith("C"):
+        return np.array([frequency, -phase if is_coronal else phase, -through])
+    if encoding.startswith("R"):
+        return np.array([-phase if is_coronal else phase, -frequency, -through])
     return None

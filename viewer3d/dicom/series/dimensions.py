@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isfinite
+from math import floor, hypot, isfinite
 from typing import Final
 
 from viewer3d.core.members import TIME_DIMENSIONS
@@ -285,12 +285,32 @@ def _with_rare(found: dict[str, DimensionValue], attributes: dict[str, Attribute
             found[keyword] = text
     if found.get("DiffusionDirectionality") == ISOTROPIC:
         found.setdefault("DiffusionGradientOrientation", ISOTROPIC.lower())
+    if "GEDirection" in vectors and "InPlanePhaseEncodingDirection" in attributes:
+        found["InPlanePhaseEncodingDirection"] = attributes["InPlanePhaseEncodingDirection"][0]
     if "GEBValue" in found:
-        found["GEBValue"] = float(found["GEBValue"]) % GE_B_VALUES
+        found["GEBValue"] = _ge_b_value(float(found["GEBValue"]), vectors.get("GEDirection"))
     if "GEComponent" in found:
         number = int(found["GEComponent"])
         found["GEComponent"] = _GE_COMPONENTS.get(number, str(number))
     return found
+
+
+def _ge_b_value(stored: float, direction: AttributeValue | None) -> float:
+    """Return the b-value of a GE image.
+
+    Of several b-values GE writes the largest for all, and shorter directions: b goes with the square of the length
+    (dcm2niix, nii_dicom_batch.cpp, which rounds it to 5 as well).
+    """
+    b_value = stored % GE_B_VALUES
+    length = 1.0 if direction is None else hypot(*(float(part) for part in direction))
+    if not (b_value > 0 and _SHORT_DIRECTION[0] < length < _SHORT_DIRECTION[1]):
+        return b_value
+    scaled = b_value * length**2
+    return max(5.0, 5.0 * floor((scaled + 2.5) / 5))
+
+
+_SHORT_DIRECTION: Final = (0.03, 0.97)
+"""Lengths of directions that say another b-value; others are rounded ones of 0 and 1 (dcm2niix, as above)."""
 
 
 def listed(values: Sequence[object]) -> str:
