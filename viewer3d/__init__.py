@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
     from viewer3d.core.provenance import Provenance as Provenance
+    from viewer3d.core.sampling import Interpolation as Interpolation
     from viewer3d.core.segmentation import CodedConcept as CodedConcept
     from viewer3d.core.segmentation import Fractions as Fractions
     from viewer3d.core.segmentation import Segment as Segment
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
     from viewer3d.core.view.slab import Blend as Blend
     from viewer3d.core.view.slab import Slab as Slab
     from viewer3d.core.view.state import Box as Box
-    from viewer3d.core.view.state import Interpolation as Interpolation
     from viewer3d.core.view.state import Pointer as Pointer
     from viewer3d.core.view.state import SlicePane as SlicePane
     from viewer3d.core.view.state import ViewState as ViewState
@@ -177,7 +177,7 @@ _HOMES: Final = {
     "GridFile": "dicom.files.grid_file",
     "Graphics": "core.graphics.slice_graphics",
     "ImageLook": "core.view.look",
-    "Interpolation": "core.view.state",
+    "Interpolation": "core.sampling",
     "Roi": "core.structures",
     "RoiMask": "core.structures",
     "RoiMeasures": "core.structures",

@@ -200,15 +200,7 @@ def fusion(ct: str, pet: str) -> None:
 @_runs
 def convert(folder: str, runs: int) -> None:
     """From a folder to NIfTI, beside dcm2niix, with the limits of CPU time and size."""
-    for suffix in (".nii", ".nii.gz"):
-        with tempfile.TemporaryDirectory() as scratch:
-            figures = in_turn(convert_module.commands(folder, Path(scratch), suffix), runs)
-            click.echo(f"{suffix}\n{table(figures, convert_module.OWN)}")
-            peer = figures["dcm2niix"].cpu
-            for name, limit in convert_module.LIMITS.items():
-                click.echo(f"{name}: {figures[name].cpu / peer:.3g} of dcm2niix's CPU time, at most {limit}")
-            size, other = (Path(scratch, f"{name}{suffix}").stat().st_size for name in ("own", "peer"))
-            click.echo(f"size: {size / other:.4f} of dcm2niix's, at most {convert_module.SIZE}")
+    click.echo(convert_module.side_by_side([convert_module.timed(folder, one, runs) for one in (".nii", ".nii.gz")]))
 
 
 @main.command()

@@ -9,10 +9,7 @@ import errno
 import os
 import platform
 import re
-import secrets
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -30,7 +27,7 @@ PARTIAL_SUFFIX: Final = ".part"
 
 _HOST: Final = re.sub(r"[^A-Za-z0-9.]", "_", platform.node())[:64]
 
-_NO_ROOM: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+NO_ROOM: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 """What a system says when there is no room for a file; Windows knows no quota."""
 
 
@@ -235,6 +232,8 @@ def write_folder(
             place.rmdir()
         part.rename(place)
     except BaseException as error:
+        import shutil  # noqa: PLC0415 (few need it, and it loads five libraries)
+
         shutil.rmtree(part, ignore_errors=True)
         if isinstance(error, OSError):
             raise write_error(at, error) from error
@@ -243,7 +242,7 @@ def write_folder(
 
 
 def _part_of(place: Path) -> Path:
-    return place.with_name(f"{PARTIAL_PREFIX}{_HOST}-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
+    return place.with_name(f"{PARTIAL_PREFIX}{_HOST}-{os.getpid()}-{os.urandom(4).hex()}{PARTIAL_SUFFIX}")
 
 
 def _write_part(file: BinaryIO, place: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -258,7 +257,7 @@ def _write_part(file: BinaryIO, place: Path, write: Callable[[BinaryIO], object]
 def write_error(what: str, error: OSError) -> OutputError:
     """Return the error that says what could not be written, why, and what helps."""
     reason = (error.strerror or str(error)).lower()
-    mend = "make room there" if error.errno in _NO_ROOM else "make its folder writable"
+    mend = "make room there" if error.errno in NO_ROOM else "make its folder writable"
     return OutputError(f"{what}: cannot be written ({reason}): {mend}, or give another folder")
 
 
@@ -280,6 +279,8 @@ def remove_leftovers(folder: Path) -> None:
                 if not _is_free(path):
                     continue
                 if Path(path).is_dir():
+                    import shutil  # noqa: PLC0415 (as above)
+
                     shutil.rmtree(path)
                 else:
                     Path(path).unlink()
@@ -294,11 +295,13 @@ def temporary_folder() -> Iterator[Path]:
     OutputError
         When there is nowhere to make it, or no room left in it.
     """
+    import tempfile  # noqa: PLC0415 (few need it)
+
     try:
         with tempfile.TemporaryDirectory(prefix="viewer3d-", ignore_cleanup_errors=True) as scratch:
             yield Path(scratch)
     except OSError as error:
-        if error.errno in _NO_ROOM or isinstance(error, FileNotFoundError | PermissionError):
+        if error.errno in NO_ROOM or isinstance(error, FileNotFoundError | PermissionError):
             raise write_error("the folder for temporary files (TMPDIR)", error) from error
         raise
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from viewer3d.core.geometry import on_one_grid
-from viewer3d.core.inputs import no_volume_message
 from viewer3d.core.series_info import Which
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
@@ -32,6 +31,8 @@ def as_members(volumes: Volume | Sequence[Volume]) -> tuple[Volume, ...]:
     """
     members = (volumes,) if isinstance(volumes, Volume) else tuple(volumes) if isinstance(volumes, Sequence) else ()
     if not members or not all(isinstance(one, Volume) for one in members):
+        from viewer3d.core.inputs import no_volume_message  # noqa: PLC0415 (only an error needs it)
+
         raise ViewError(no_volume_message(volumes))
     first = members[0]
     for number, other in enumerate(members[1:], 1):

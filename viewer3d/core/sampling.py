@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import ceil, floor
-from typing import Any, Final
+from typing import Any, Final, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from viewer3d.errors import ViewError
+
+Interpolation = Literal["linear", "nearest"]
 
 SAMPLE_SIZE: Final = 200_000
 """Voxels in a sample: the 0.5th percentile of as many random ones is off by 0.016 of a percentile, the square root of
@@ -38,6 +42,20 @@ Index = NDArray[np.intp]
 Measured = NDArray[np.int32]
 """Of each slice of a grid the rectangle that was measured: first column, end of columns, first row, end of rows, shape
 (slices, 4). The ends are not in it."""
+
+
+def check_interpolation(interpolation: str) -> Interpolation:
+    """Return the name of an interpolation.
+
+    Raises
+    ------
+    ViewError
+        When there is no such one.
+    """
+    if interpolation not in get_args(Interpolation):
+        choices = " or ".join(get_args(Interpolation))
+        raise ViewError(f"no interpolation is named {interpolation!r}: give {choices}")
+    return cast("Interpolation", interpolation)
 
 
 @lru_cache(maxsize=2)  # 5 MB of a large volume

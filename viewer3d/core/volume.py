@@ -14,10 +14,9 @@ from viewer3d.core.grids.exchange import ExchangeMethods
 from viewer3d.core.grids.methods import GridMethods
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.provenance import OWN
-from viewer3d.core.sampling import Measured, sampled, value_between, value_nearest
+from viewer3d.core.sampling import Interpolation, Measured, check_interpolation, sampled, value_between, value_nearest
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
 from viewer3d.core.text import printable
-from viewer3d.core.view.state import Interpolation, check_interpolation
 from viewer3d.core.voxels import as_voxels
 from viewer3d.core.window import LEAST_HU, Window, auto_window, named_windows, shows_something
 from viewer3d.errors import GeometryError

@@ -9,10 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
-import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -209,7 +207,7 @@ Scale = Literal["HU", "SUV", "percentile"]
 """What the numbers of a named window are: HU, standardized uptake values, or percentiles of the volume's own values."""
 
 
-class NamedWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NamedWindow(NamedTuple):
     """One row of ``presets/windows.toml``: center and width in HU, or the ends of the others' scales."""
 
     name: str
@@ -230,15 +228,14 @@ def window_between(low: float, high: float) -> Window:
     return Window((low + high) / 2, high - low, "LINEAR_EXACT")
 
 
-class _WindowFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    window: list[NamedWindow]
-
-
 @cache
 def window_rows() -> dict[str, NamedWindow]:
     """Return all rows of ``presets/windows.toml`` by name, in the order of their digits."""
-    text = files("viewer3d.presets").joinpath("windows.toml").read_bytes()
-    return {row.name: row for row in msgspec.toml.decode(text, type=_WindowFile).window}
+    import tomllib  # noqa: PLC0415 (whoever draws nothing needs no presets)
+    from importlib.resources import files  # noqa: PLC0415 (as above)
+
+    rows = tomllib.loads(files("viewer3d.presets").joinpath("windows.toml").read_text("utf-8"))["window"]
+    return {row["name"]: NamedWindow(**row) for row in rows}
 
 
 @cache

@@ -7,7 +7,8 @@ from typing import Literal, TypedDict, get_args
 
 import numpy as np
 
-from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, check_interpolation
+from viewer3d.core.sampling import Interpolation, check_interpolation
+from viewer3d.core.view.state import Slab, ViewState, as_slab
 from viewer3d.errors import ViewError
 from viewer3d.figures.contrast import ON_WHITE
 from viewer3d.render.first_state import with_slices

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from viewer3d.core.files import check_folder, check_new_folder, write_folder, write_together
-from viewer3d.core.mesh import Mesh
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.progress import Progress
-from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError, ViewError
 
@@ -151,14 +149,16 @@ def kind_to_save(thing: object) -> str:
     ViewError
         When it is none of them.
     """
-    if isinstance(thing, Volume):
+    members = thing if isinstance(thing, list | tuple) else ()
+    if isinstance(thing, Volume) or (members and all(isinstance(one, Volume) for one in members)):
         return VOLUMES
+    from viewer3d.core.mesh import Mesh  # noqa: PLC0415 (volumes need none of these)
+    from viewer3d.core.segmentation import Segmentation  # noqa: PLC0415
+
     if isinstance(thing, Segmentation):
         return SEGMENTATIONS
-    if isinstance(thing, Mesh) or (isinstance(thing, list | tuple) and thing and isinstance(thing[0], Mesh)):
+    if isinstance(thing, Mesh) or (members and isinstance(members[0], Mesh)):
         return MESHES
-    if isinstance(thing, list | tuple) and thing and all(isinstance(one, Volume) for one in thing):
-        return VOLUMES
     if isinstance(thing, str | os.PathLike) or (isinstance(thing, np.ndarray) and thing.dtype == np.uint8):
         return PICTURES
     shown = f"{thing!r:.60}".replace("\n", " ")

@@ -13,10 +13,11 @@ from viewer3d.core.layers import PlacedLayer, PlacedLayers
 from viewer3d.core.members import check_member
 from viewer3d.core.origin import series_of
 from viewer3d.core.placing.regions import PlacedRegions, region_numbers
+from viewer3d.core.sampling import Interpolation
 from viewer3d.core.view.camera import front_camera
 from viewer3d.core.view.look import NOT_RENDERED, ImageLook, RegionLook
 from viewer3d.core.view.planes import PANES, View
-from viewer3d.core.view.state import Interpolation, Slab, ViewState, as_slab, state_of_geometry
+from viewer3d.core.view.state import Slab, ViewState, as_slab, state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import AnyWindow, Window, window_between
 from viewer3d.render.colors import GREY, palette

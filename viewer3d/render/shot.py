@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.layers import Overlays, place_layers
+from viewer3d.core.sampling import Interpolation
 from viewer3d.core.view.planes import View
-from viewer3d.core.view.state import Interpolation, Slab, ViewState
+from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError

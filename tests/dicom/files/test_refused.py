@@ -161,6 +161,7 @@ import viewer3d
 from viewer3d.cli import main
 place, good = sys.argv[1:]
 viewer3d.load(good)
+viewer3d.scan(os.path.join(good, os.listdir(good)[0]))
 try:
     main(["list", good])
 except SystemExit:

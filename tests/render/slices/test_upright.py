@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tests.phantom_files import write_phantom
 from viewer3d import Volume
-from viewer3d.core.view.state import Interpolation
+from viewer3d.core.sampling import Interpolation
 from viewer3d.render.slices.reslice import Reslice
 from viewer3d.render.slices.upright import is_upright, sample_upright
 

@@ -17,8 +17,8 @@ from viewer3d.errors import Viewer3DError, ViewError
 if TYPE_CHECKING:
     from viewer3d.core.geometry import Geometry
     from viewer3d.core.placing.regions import AnyRegions
+    from viewer3d.core.sampling import Interpolation
     from viewer3d.core.segmentation import Segmentation
-    from viewer3d.core.view.state import Interpolation
     from viewer3d.core.volume import Volume
 
 Ends = tuple[tuple[float | None, float | None], ...]

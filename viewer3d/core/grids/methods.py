@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
     from viewer3d.core.geometry import Geometry
+    from viewer3d.core.sampling import Interpolation
     from viewer3d.core.segmentation import Segmentation
-    from viewer3d.core.view.state import Interpolation
     from viewer3d.core.volume import Volume
     from viewer3d.core.voxels import IndexBox
 

@@ -13,9 +13,8 @@ from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_gri
 from viewer3d.core.grids.change import changed, check_bytes_of, dtype_with
 from viewer3d.core.grids.samplers import ON_CENTRE, Sampling, sample_oblique, sample_parallel
 from viewer3d.core.placing.frames import check_frame
-from viewer3d.core.sampling import fill_value
+from viewer3d.core.sampling import Interpolation, check_interpolation, fill_value
 from viewer3d.core.segmentation import Segmentation
-from viewer3d.core.view.state import Interpolation, check_interpolation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import GeometryError
 

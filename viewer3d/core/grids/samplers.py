@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.core.digest import MOST_THREADS
 from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.grids.change import reordered_measured
-from viewer3d.core.sampling import Index, Measured, is_measured
-from viewer3d.core.view.state import Interpolation
+from viewer3d.core.sampling import Index, Interpolation, Measured, is_measured
 from viewer3d.core.volume import Volume
 
 ON_CENTRE: Final = 2.0**-17

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.sampling import Interpolation, check_interpolation
 from viewer3d.core.vectors import LARGEST_MM, Axes, Vector, are_upright, is_near, vector
 from viewer3d.core.view.camera import Camera, front_camera
 from viewer3d.core.view.look import ImageLook, RegionLook
@@ -34,8 +35,6 @@ from viewer3d.core.view.versions import (
 )
 from viewer3d.core.window import Window
 from viewer3d.errors import ViewError, WindowError
-
-Interpolation = Literal["linear", "nearest"]
 
 ZOOM_LIMITS: Final = (1e-3, 1e4)
 """Least and most a pane may be zoomed."""
@@ -74,20 +73,6 @@ class SlicePane:
                 f"pane with zoom {self.zoom} and pan {self.pan}: give a zoom from {ZOOM_LIMITS[0]:g} to "
                 f"{ZOOM_LIMITS[1]:g}, and mm up to {LARGEST_MM:g}"
             )
-
-
-def check_interpolation(interpolation: str) -> Interpolation:
-    """Return the name of an interpolation.
-
-    Raises
-    ------
-    ViewError
-        When there is no such one.
-    """
-    if interpolation not in get_args(Interpolation):
-        choices = " or ".join(get_args(Interpolation))
-        raise ViewError(f"no interpolation is named {interpolation!r}: give {choices}")
-    return cast("Interpolation", interpolation)
 
 
 @dataclass(frozen=True)

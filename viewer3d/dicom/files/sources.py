@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, BinaryIO, Union, cast
 from viewer3d.core.files import kind_of, open_file
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.archive_members import MemberSource
-from viewer3d.dicom.files.archives import archive_members
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.errors import BadFileError, NotFoundError
 
@@ -167,6 +166,8 @@ def _sources_at(path: str) -> list[Source | RefusedFile]:
         from viewer3d.dicom.files.dicomdir import referenced_files  # noqa: PLC0415 (rare, and it needs pydicom)
 
         return [one if isinstance(one, RefusedFile) else FileSource(one) for one in referenced_files(path)]
+    from viewer3d.dicom.files.archives import archive_members  # noqa: PLC0415 (folders need no library that unpacks)
+
     members = archive_members(path)
     return [FileSource(path)] if members is None else [*members]
 

@@ -6,7 +6,7 @@ absent, empty, or not of its VR is not in it.
 
 from __future__ import annotations
 
-import secrets
+import os
 import struct
 from functools import lru_cache
 from hashlib import blake2b
@@ -122,7 +122,7 @@ PIXEL_DATA: Final = 0x7FE00010
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 """Length of an element that ends with a delimiter (PS3.5 7.1)."""
 
-_SALT: Final = secrets.token_bytes(16)  # new in each process: tokens distinguish patients within it, and nothing else
+_SALT: Final = os.urandom(16)  # new in each process: tokens distinguish patients within it, and nothing else
 
 TILED: Final = frozenset({"MOSAIC", "VFRAME"})
 """Values of Image Type of images that are many slices side by side: those of Siemens, and of UIH."""

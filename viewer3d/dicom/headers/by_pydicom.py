@@ -6,7 +6,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.core.text import one_line
-from viewer3d.dicom.files.archives import archive_kind
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import DatasetSource, Source
 from viewer3d.dicom.headers import private
@@ -57,6 +56,8 @@ def read_with_pydicom(source: Source) -> tuple[Attributes, Dataset] | RefusedFil
         head = file.read(META_BYTES)
         file.seek(0)
         if head[128:132] != b"DICM" and head[:2] not in (b"\x08\0", b"\x02\0", b"\0\x08"):
+            from viewer3d.dicom.files.archives import archive_kind  # noqa: PLC0415 (only what is no DICOM needs it)
+
             kind = archive_kind(head)
             return RefusedFile(
                 source.name, f"a {kind} archive inside, not opened: give it alone" if kind else "not DICOM"

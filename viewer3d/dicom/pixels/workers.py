@@ -12,7 +12,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -66,6 +65,8 @@ class Worker:
     """A process that decodes one frame at a time; started with the object, ended by :meth:`end`."""
 
     def __init__(self) -> None:
+        import subprocess  # noqa: PLC0415 (files that are not compressed need no worker)
+
         paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 ("" is the current directory)
         # Nothing is written into this pipe: that this end of it closes says that this process has ended.
         watched, self._life = _life_pipe()

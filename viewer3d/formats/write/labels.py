@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.text import printable
 from viewer3d.errors import OutputError
 from viewer3d.formats.write.output import OutputFile
+
+if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segment, Segmentation
 
 _MOST_OF: Final = {"|u1": 255, "<i2": 32_767, "<i4": (1 << 31) - 1}
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry, to_ras
 from viewer3d.core.progress import Progress, stage_progress
-from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
 from viewer3d.formats.write.bids import diffusion_files, sidecar_file, stem_of
@@ -30,6 +29,9 @@ from viewer3d.formats.write.output import (
     time_between,
     write_arrays,
 )
+
+if TYPE_CHECKING:
+    from viewer3d.core.segmentation import Segment, Segmentation
 
 _DATATYPES: Final = {"|u1": 2, "<i2": 4, "<i4": 8, "<f4": 16}
 """DT_UINT8, DT_INT16, DT_INT32 and DT_FLOAT32."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.sampling import Interpolation
 from viewer3d.core.view.look import LayerBlend
 from viewer3d.core.view.planes import PlaneName
-from viewer3d.core.view.state import Interpolation, ViewState
+from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.render.colors import GREY

@@ -13,7 +13,7 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import VTK_RESLICE_LINEAR, VTK_RESLICE_NEAREST, vtkImageReslice
 
-from viewer3d.core.view.state import Interpolation
+from viewer3d.core.sampling import Interpolation
 from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import array_grid, index_grid
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.view.state import Interpolation, Slab
+from viewer3d.core.sampling import Interpolation
+from viewer3d.core.view.state import Slab
 from viewer3d.core.volume import Volume, cached
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks

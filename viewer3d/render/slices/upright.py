@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from viewer3d.core.view.state import Interpolation
+from viewer3d.core.sampling import Interpolation
 
 _PARTS: Final = 65536.0
 """Parts of a voxel to which vtkImageReslice rounds positions and sums (vtkInterpolationMath in VTK's
