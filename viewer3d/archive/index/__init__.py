@@ -1,0 +1,1 @@
+"""The page and the table that a run leaves in its folder."""
