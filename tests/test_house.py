@@ -101,7 +101,7 @@ LIBRARIES = {
     **{name: set() for name in ("ssl", "http", "urllib", "requests", "httpx", "pynetdicom")},  # no network
     "socket": {"render/gl"},  # whether a display answers on this machine
     **{name: {"archive/engines"} for name in ("dask", "distributed")},
-    "sqlite3": {"archive/manifest"},
+    "sqlite3": {"archive/database"},
     "pyvista": {"render", "core/volume"},  # core/volume: in annotations alone
     "vtkmodules": {"render", "app/window"},
     "vtk": set(),

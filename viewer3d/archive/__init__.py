@@ -12,6 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from viewer3d.archive.driver import RunStatus as RunStatus
+    from viewer3d.archive.driver import run as run
+    from viewer3d.archive.driver import status as status
     from viewer3d.archive.item import Item as Item
     from viewer3d.archive.jobs.job import Context as Context
     from viewer3d.archive.jobs.job import Job as Job
@@ -28,6 +31,9 @@ _HOMES: Final = {
     "MadeFile": "outcome",
     "Outcome": "outcome",
     "Plan": "plan",
+    "RunStatus": "driver",
+    "run": "driver",
+    "status": "driver",
 }
 """The module of each public name, within this folder."""
 

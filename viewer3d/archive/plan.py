@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.provenance import Irregular
@@ -46,11 +47,16 @@ class Plan:
     unit: str | None = None
 
     @property
+    def values(self) -> dict[str, Any]:
+        """All that changes what is made, as values for JSON: neither its folder nor the memory that there is."""
+        left_out = ("out", "max_memory")
+        found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+    @property
     def digest(self) -> str:
-        """SHA-256 of all that changes what is made, so neither of its folder nor of the memory there is."""
-        return digest_of_text(
-            *self.jobs, self.overlay, str(self.identify), self.irregular, str(self.skip_bad), repr(self.unit)
-        )
+        """SHA-256 of :attr:`values`."""
+        return digest_of_text(json.dumps(self.values))
 
 
 def options_of(plan: Plan) -> ReadOptions:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import platform
 import sys
@@ -16,6 +15,7 @@ from typing import Any, Final
 from viewer3d import __version__
 from viewer3d.archive.item import Item
 from viewer3d.archive.jobs.job import Context, Made, Number, job_of
+from viewer3d.archive.made_files import digest_of_file, folder_of
 from viewer3d.archive.outcome import ItemStatus, MadeFile, Outcome
 from viewer3d.archive.plan import Plan
 from viewer3d.core.text import printable
@@ -101,24 +101,6 @@ def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, 
         numbers |= {f"{label}.{key}": value for key, value in checked.numbers.items()}
 
 
-def folder_of(out: Path, key: str) -> Path:
-    """Return the folder that the files of an item are in, and make it.
-
-    Raises
-    ------
-    OutputError
-        When it cannot be made.
-    """
-    folder = out / key[:2]
-    try:
-        folder.mkdir(exist_ok=True)  # not its parents: an output folder that has vanished is not made anew
-    except OSError as error:
-        from viewer3d.core.files import write_error  # noqa: PLC0415 (rare)
-
-        raise write_error(str(folder), error) from error
-    return folder
-
-
 def _checked(name: str, made: object) -> Made:
     """Return what a job returned in its proper form: own jobs may return files and numbers."""
     if isinstance(made, tuple) and len(made) == 2:
@@ -138,19 +120,6 @@ def _made_files(name: str, files: Sequence[Path], out: Path) -> Iterator[MadeFil
             raise ArchiveError(f"{name}: the job wrote {file}, which is not below {out}: use context.file") from None
         digest, size = digest_of_file(file)
         yield MadeFile(name, path.as_posix(), digest, size)
-
-
-def digest_of_file(path: Path) -> tuple[str, int]:
-    """Return the SHA-256 of a file, and its size in bytes.
-
-    Raises
-    ------
-    OSError
-        When it cannot be read.
-    """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()
 
 
 def reason(error: BaseException, item: Item) -> str:

@@ -276,7 +276,7 @@ def remove_leftovers(folder: Path) -> None:
         host, _, rest = Path(path).name.removeprefix(PARTIAL_PREFIX).rpartition("-")[0].rpartition("-")
         if host == _HOST and rest.isdecimal() and not _is_running(int(rest)):
             with suppress(OSError):  # Windows removes no file that is open
-                if not _is_free(path):
+                if not is_free(path):
                     continue
                 if Path(path).is_dir():
                     import shutil  # noqa: PLC0415 (as above)
@@ -363,7 +363,7 @@ def _locked_folder(folder: Path) -> Iterator[None]:
         os.close(number)
 
 
-def _is_free(path: str) -> bool:
+def is_free(path: str) -> bool:
     """Return whether nothing locks a file or folder: in two containers, processes may have one number."""
     if fcntl is None:
         return True

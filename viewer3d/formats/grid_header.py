@@ -106,7 +106,7 @@ class GridHeader:
             self.modality,
             self.notes,
             tuple(dict.fromkeys((str(self.path), self.values.path, *self.beside))),
-            np.errstate(all="ignore")(partial(load_volumes, self)),  # numbers of a damaged header are any
+            partial(_load_quietly, replace(self, fields=None)),  # it goes to other processes
         )
 
 
@@ -145,6 +145,13 @@ def check_shape(path: os.PathLike[str], sizes: Sequence[int]) -> tuple[int, int,
         raise BadFileError(f"{path}: has {text} values: a volume has three dimensions, and several on one grid four")
     columns, rows, slices, volumes = (*found, 1)[:4]
     return columns, rows, slices, volumes
+
+
+def _load_quietly(
+    header: GridHeader, numbers: Sequence[int], options: ReadOptions, spacing: tuple[float, float, float] | None = None
+) -> list[Volume]:
+    with np.errstate(all="ignore"):  # numbers of a damaged header are any
+        return load_volumes(header, numbers, options, spacing)
 
 
 def load_volumes(

@@ -199,6 +199,35 @@ def _files_below(folder: str) -> list[Source | RefusedFile]:
     return found
 
 
+def list_folder(folder: str) -> tuple[list[os.DirEntry[str]], list[str], list[RefusedFile]]:
+    """List one folder, as :func:`find_sources` takes what is in it.
+
+    Returns
+    -------
+    tuple of list of os.DirEntry, list of str and list of RefusedFile
+        Its files, the paths of the folders in it, each in the order of their names, and what is neither or cannot be
+        accessed. Of a folder that cannot be listed that alone.
+    """
+    files: list[os.DirEntry[str]] = []
+    folders: list[str] = []
+    refused: list[RefusedFile] = []
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        return [], [], [RefusedFile(printable(folder), _unlisted_reason(error), unseen=True)]
+    for entry in reversed(entries):
+        try:
+            if entry.is_dir(follow_symlinks=False) and not getattr(entry, "is_junction", bool)():  # as below
+                folders.append(entry.path)
+            elif entry.is_file():
+                files += [entry] * (entry.name.upper() != DICOMDIR_NAME)
+            else:
+                refused.append(_refused(entry))
+        except OSError as error:
+            refused.append(RefusedFile(printable(entry.path), _unreachable_reason(error, "a link"), unseen=True))
+    return files, folders, refused
+
+
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     """Return the entries of a folder, the last by name first."""
     with os.scandir(folder) as entries:

@@ -292,19 +292,27 @@ def input_paths(found: Scan) -> Iterator[str]:
 def _gather(where: str, frames: list[list[Frame]], refused: list[RefusedFile], *, lone_file: bool) -> Scan:
     by_key: dict[Hashable, list[Frame]] = defaultdict(list)
     for alike in frames:
-        by_key[_key(alike[0].series)] += alike
+        by_key[series_key(alike[0].series)] += alike
     series = []
     for key, members in by_key.items():
-        own = tuple(r for r in refused if r.series is not None and _key(r.series) == key)
-        files = len({frame.stored.source for frame in members})
-        stacks = tuple(check_duplicates(stack) for stack in make_stacks(members))
-        series.append(Series(members[0].series, stacks, own, files))
+        own = tuple(r for r in refused if r.series is not None and series_key(r.series) == key)
+        series.append(make_series(members, own))
     series.sort(key=lambda s: (s.tags.study_uid, s.number is None, s.number or 0, s.uid))
-    homeless = tuple(r for r in refused if r.series is None or _key(r.series) not in by_key)
+    homeless = tuple(r for r in refused if r.series is None or series_key(r.series) not in by_key)
     return Scan(where, tuple(series), homeless, lone_file)
 
 
-def _key(tags: SeriesTags) -> Hashable:
+def make_series(frames: Sequence[Frame], refused: tuple[RefusedFile, ...] = ()) -> Series:
+    """Make a series of all its frames, and of its files that have none.
+
+    The pixels of two images at one position that headers do not distinguish are read.
+    """
+    files = len({frame.stored.source for frame in frames})
+    stacks = tuple(check_duplicates(stack) for stack in make_stacks(frames))
+    return Series(frames[0].series, stacks, refused, files)
+
+
+def series_key(tags: SeriesTags) -> Hashable:
     """Return a key that is the same for all files of one series.
 
     It is the Series Instance UID, which is unique worldwide: files of one series may disagree on its number, its
