@@ -14,6 +14,7 @@ import click
 from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
+from tests.benchmarks import guard as guard_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import regions as regions_module
@@ -207,6 +208,29 @@ def convert(folder: str, runs: int) -> None:
 def regions() -> None:
     """Slices with 20 segments, 9 structures or 3 levels over them, beside the slices alone, with their limits."""
     subprocess.run([sys.executable, regions_module.__file__], check=True)
+
+
+@main.command()
+@click.option("--against", "revision", help="A commit, branch or tag; else the newest tag.")
+@click.option(
+    "--size", type=click.Choice(list(guard_module.SIZES)), default="large", show_default=True, help="Of the CT."
+)
+@click.option("--job", "jobs", multiple=True, type=click.Choice(guard_module.ALL_JOBS), help="Only this one.")
+@_runs
+def guard(revision: str | None, size: str, jobs: tuple[str, ...], runs: int) -> None:
+    """Each job beside another revision, in turn; ends with 1 where one takes 1.10 of its time twice in a row."""
+    revision = revision or guard_module.newest_tag()
+    if revision is None:
+        click.echo("guard: there is no tag to compare with: give --against REVISION")
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        then, place = Path(scratch, "then"), Path(scratch, "data")
+        guard_module.unpack(revision, then)
+        guard_module.make_data(place, size)
+        click.echo(f"then: {revision}; CPU time, the least of {runs} runs of each")
+        late = guard_module.slower(jobs or guard_module.ALL_JOBS, then, place, runs)
+    if late:
+        sys.exit(f"slower than at {revision}: {', '.join(late)}")
 
 
 if __name__ == "__main__":

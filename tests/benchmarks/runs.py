@@ -58,10 +58,10 @@ def in_turn(
     return {name: least(figures) for name, figures in rows.items()}
 
 
-def once(command: Command) -> Figures:
+def once(command: Command, environment: Mapping[str, str] = ENVIRONMENT) -> Figures:
     """Run a command; its last line of output may be JSON."""
     start, before = time.perf_counter(), cpu_seconds(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     wall, cpu = time.perf_counter() - start, cpu_seconds(resource.RUSAGE_CHILDREN) - before
     if done.returncode:
         sys.exit(f"{' '.join(command)[:80]}: {done.stderr.strip()[-400:]}")

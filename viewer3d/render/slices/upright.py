@@ -18,6 +18,9 @@ _PARTS: Final = 65536.0
 """Parts of a voxel to which vtkImageReslice rounds positions and sums (vtkInterpolationMath in VTK's
 Imaging/Core/vtkImageInterpolatorInternals.h)."""
 
+_ROWS_AT_ONCE: Final = 32
+"""Rows of pixels that are interpolated at once: what is between fits into the processor's cache."""
+
 
 def is_upright(matrix: NDArray[np.float64]) -> bool:
     """Return whether a matrix of pixels to voxels, (4, 4), puts rows and columns along axes of the grid."""
@@ -70,18 +73,40 @@ def sample_upright(
     samples = np.full((len(numbers[1]), len(numbers[0])), outside, dtype)
     if not (len(x.low) and len(y.low) and len(z.low)):
         return samples
-    options = {"turned": across > down, "nearest": nearest}
+    picture = samples[y.inside, x.inside]
+    planes = [_plane(voxels, through, int(z.low[0]), turned=across > down)]
+    if nearest:
+        picture[...] = planes[0][y.low[:, None], x.low]
+        return samples
+    if z.share[0]:
+        planes.append(_plane(voxels, through, int(z.high[0]), turned=across > down))
     with np.errstate(invalid="ignore"):  # of infinite voxels
-        values = _in_plane(voxels, (through, int(z.low[0])), x, y, **options)
-        if z.share[0] and not nearest:
-            other = _in_plane(voxels, (through, int(z.high[0])), x, y, **options)
-            values = values * (1 - z.share[0]) + other * z.share[0]
-    if values.dtype != np.int16 and not np.isfinite(values).all():
-        return None
-    if samples.dtype == np.int16 and not nearest:
-        values = np.floor(np.rint((values + 0.5) * _PARTS) / _PARTS)
-    samples[y.inside, x.inside] = values
+        lines = [_lerped(plane[:, x.low], plane[:, x.high], x.share) for plane in planes]
+        for begin in range(0, len(y.low), _ROWS_AT_ONCE):
+            part = slice(begin, begin + _ROWS_AT_ONCE)
+            at_z = [_lerped(line[y.low[part]], line[y.high[part]], y.share[part, None]) for line in lines]
+            values = at_z[0] if len(at_z) == 1 else _lerped(at_z[0], at_z[1], z.share[0])
+            if samples.dtype == np.int16:
+                picture[part] = _rounded(values)
+            elif voxels.dtype == np.int16 or np.isfinite(values).all():
+                picture[part] = values
+            else:
+                return None
     return samples
+
+
+def _lerped(low: NDArray[Any], high: NDArray[Any], share: Any) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = low * (1 - share)
+    values += high * share
+    return values
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    values += 0.5
+    values *= _PARTS
+    np.rint(values, out=values)
+    values /= _PARTS
+    return np.floor(values, out=values)
 
 
 @dataclass(frozen=True)
@@ -108,19 +133,9 @@ def _along(at: NDArray[np.float64], count: int, *, nearest: bool) -> _Along:
     return _Along(low, high, at[part] - below, part, on_face)
 
 
-def _in_plane(
-    voxels: NDArray[Any], plane: tuple[int, int], x: _Along, y: _Along, *, turned: bool, nearest: bool
-) -> NDArray[Any]:
+def _plane(voxels: NDArray[Any], axis: int, number: int, *, turned: bool) -> NDArray[Any]:
+    # Lines of pixels are its rows. numpy.take would copy the volume first.
     index: list[Any] = [slice(None)] * 3
-    index[plane[0]] = plane[1]
-    values: NDArray[Any] = voxels[tuple(index)]  # numpy.take would copy the volume
-    values = values if turned else values.T
-    if nearest:
-        picked: NDArray[Any] = values[y.low[:, None], x.low]
-        return picked
-    begin = min(y.low[0], y.low[-1]), max(y.high[0], y.high[-1]) + 1
-    values = values[begin[0] : begin[1]].astype(np.float64)
-    values = values[:, x.low] * (1 - x.share) + values[:, x.high] * x.share
-    low, high = y.low - begin[0], y.high - begin[0]
-    lerped: NDArray[Any] = values[low] * (1 - y.share)[:, None] + values[high] * y.share[:, None]
-    return lerped
+    index[axis] = number
+    values = voxels[tuple(index)]
+    return np.ascontiguousarray(values if turned else values.T)
