@@ -23,6 +23,8 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.app.callbacks",
     "viewer3d.app.show",
     "viewer3d.app.viewer",
+    "viewer3d.archive",
+    "viewer3d.archive.driver",
     "viewer3d.formats.load",
     "viewer3d.formats.load_segmentation",
     "viewer3d.formats.load_transform",

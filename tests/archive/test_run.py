@@ -274,7 +274,7 @@ def _name_of_part(folder: Path) -> list[str]:
         ({"jobs": "thumbnial"}, "'thumbnial': no job: give some of thumbnail, mpr"),
         ({"jobs": ()}, "jobs none: give one or several"),
         ({"jobs": (MEAN, MEAN)}, "give one or several, each once"),
-        ({"jobs": "tests.archive.no:mean"}, "the job cannot be imported"),
+        ({"jobs": "tests.archive.no:mean"}, "there is no module"),
         ({"retry": "done"}, "retry done: give some of bad, lost, too large"),
         ({"limit": 0}, "limit 0: give a number of items, 1 or more"),
         ({"overlay": "all"}, "overlay 'all': give none or auto"),

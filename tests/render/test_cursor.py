@@ -11,7 +11,7 @@ from tests.render.markers import DIRECTIONS, MARKER, marker_volume
 from viewer3d import phantom
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.cursor import anatomy_span, check_cursor_words, find_place
+from viewer3d.render.cursor import anatomy_span, check_cursor_words, find_place, tissue_middle
 
 
 def box(low: int = -1000, high: int = 60) -> Volume:
@@ -132,3 +132,12 @@ def test_words_are_checked_before_there_is_a_volume() -> None:
     assert check_cursor_words("index:1,2,3") == "index:1,2,3"
     with pytest.raises(ViewError, match="expected x,y,z"):
         check_cursor_words("somewhere")
+
+
+def test_the_middle_of_the_tissue_lies_in_it() -> None:
+    volume = box()
+    assert tissue_middle(volume) == tuple(volume.geometry.index_to_world((7, 10, 5)).tolist())
+    nothing = Volume.from_array(np.full((8, 6, 4), -1000, np.int16), np.eye(4), unit="HU")
+    assert tissue_middle(nothing) == (4, 3, 2)
+    noise = Volume.from_array(np.random.default_rng(1).normal(size=(40, 40, 40)).astype(np.float32), np.eye(4))
+    assert max(abs(mm - 20) for mm in tissue_middle(noise)) < 2

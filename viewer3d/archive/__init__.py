@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from viewer3d.archive.jobs.job import Made as Made
     from viewer3d.archive.outcome import MadeFile as MadeFile
     from viewer3d.archive.outcome import Outcome as Outcome
+    from viewer3d.archive.overlays import OverlaySource as OverlaySource
     from viewer3d.archive.plan import Plan as Plan
 
 _HOMES: Final = {
@@ -30,6 +31,7 @@ _HOMES: Final = {
     "Made": "jobs.job",
     "MadeFile": "outcome",
     "Outcome": "outcome",
+    "OverlaySource": "overlays",
     "Plan": "plan",
     "RunStatus": "driver",
     "run": "driver",

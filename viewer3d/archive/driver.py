@@ -12,7 +12,7 @@ from typing import Any, Final
 from viewer3d.archive.folders import listed_places, search
 from viewer3d.archive.item import Item
 from viewer3d.archive.items import find_items
-from viewer3d.archive.jobs.job import job_of
+from viewer3d.archive.jobs.job import jobs_of
 from viewer3d.archive.made_files import are_as_written, remove_all_leftovers
 from viewer3d.archive.manifest import ItemRow, Manifest, copied_manifest, open_manifest, read_manifest
 from viewer3d.archive.outcome import ItemStatus, Outcome
@@ -225,8 +225,7 @@ def _memory(given: int | str | None, workers: int | None) -> int:
 def _check(plan: Plan, places: Sequence[str], workers: int | None, where: Sequence[object], how: _How) -> None:
     if not plan.jobs or len(set(plan.jobs)) < len(plan.jobs):
         raise ArchiveError(f"jobs {', '.join(plan.jobs) or 'none'}: give one or several, each once, as thumbnail,info")
-    for name in plan.jobs:
-        job_of(name)
+    jobs_of(plan.jobs)
     options_of(plan)
     if plan.overlay not in ("none", "auto"):
         raise ArchiveError(f"overlay {plan.overlay!r}: give none or auto")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from viewer3d.archive.overlays import OverlaySource
 from viewer3d.archive.plan import Plan, options_of
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.volume import Volume
@@ -41,7 +42,9 @@ class Item:
     needed : int
         Bytes of memory that a worker is expected to need for it, by its headers.
     objects : tuple of DicomObject
-        What lies over it in the archive, where the plan asks for that: segmentations and structure sets.
+        Objects that were found beside it, as presentation states are.
+    overlays : tuple of OverlaySource
+        What belongs over it in the archive, where the plan asks for that; see :mod:`viewer3d.archive.overlays`.
     frames : int
         How many images it has; of a file that is not DICOM how many slices.
     """
@@ -53,6 +56,7 @@ class Item:
     place: str
     needed: int
     objects: tuple[DicomObject, ...] = ()
+    overlays: tuple[OverlaySource, ...] = ()
     frames: int = 0
     refused: tuple[RefusedFile, ...] = field(default=(), repr=False)
 

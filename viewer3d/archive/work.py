@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from viewer3d import __version__
 from viewer3d.archive.item import Item
-from viewer3d.archive.jobs.job import Context, Made, Number, job_of
+from viewer3d.archive.jobs.job import SEPARATOR, Context, Number, as_made, jobs_of, label_of
 from viewer3d.archive.made_files import digest_of_file, folder_of
 from viewer3d.archive.outcome import ItemStatus, MadeFile, Outcome
-from viewer3d.archive.plan import Plan
+from viewer3d.archive.overlays import lay_over
+from viewer3d.archive.plan import Plan, options_of
 from viewer3d.core.text import printable
 from viewer3d.dicom.memory import format_memory
 from viewer3d.errors import ArchiveError, LimitError, OutputError, Viewer3DError
@@ -26,7 +27,7 @@ resource: Any = None
 with suppress(ImportError):  # Windows has none
     import resource
 
-MOST_NUMBERS: Final = 1000
+MOST_NUMBERS: Final = 4000
 """Most numbers that one job may return for an item: each is a column of the table of all items."""
 
 _LONGEST_WHY: Final = 1000
@@ -58,7 +59,7 @@ def work(item: Item, plan: Plan) -> Outcome:
     except Exception as error:  # of own jobs and of damaged files any; it is said, and the others go on
         status, why, stops = "bad", reason(error, item), is_of_output(error)
     if status != "done":
-        files, numbers = [], {}
+        files, numbers = [], _by_headers(item, plan)
     return Outcome(
         item.key,
         status,
@@ -90,36 +91,36 @@ def check_needed(item: Item, plan: Plan) -> None:
 
 
 def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, Number]) -> None:
-    jobs = {name: job_of(name) for name in plan.jobs}
-    volume, overlays = item.load(plan), ()
+    jobs = jobs_of(plan.jobs)
+    volume = item.load(plan)
+    overlays, notes = lay_over(volume, item.overlays, options_of(plan)) if item.overlays else ((), ())
+    if plan.overlay == "auto":
+        numbers |= {"overlay.names": ", ".join(one.name for one in overlays), "overlay.notes": SEPARATOR.join(notes)}
     folder = folder_of(plan.out, item.key)
     for name, job in jobs.items():
-        made = job(volume, Context(item.key, folder, plan.identify, overlays, item, name))
-        checked = _checked(name, made)
-        files += _made_files(name, checked.files, plan.out)
-        label = name.rpartition(":")[2]
-        numbers |= {f"{label}.{key}": value for key, value in checked.numbers.items()}
+        made = as_made(name, job(volume, Context(item.key, folder, plan.identify, overlays, item, name)), folder)
+        if len(made.numbers) > MOST_NUMBERS:
+            raise ArchiveError(f"{name}: returned {len(made.numbers)} numbers, more than {MOST_NUMBERS}")
+        files += _made_files(name, made.files, plan.out)
+        numbers |= {f"{label_of(name)}.{column}": value for column, value in made.numbers.items()}
 
 
-def _checked(name: str, made: object) -> Made:
-    """Return what a job returned in its proper form: own jobs may return files and numbers."""
-    if isinstance(made, tuple) and len(made) == 2:
-        made = Made(tuple(made[0]), dict(made[1]))
-    if not isinstance(made, Made):
-        raise ArchiveError(f"{name}: the job returned {made!r:.60}: it is to return files and numbers, or a Made")
-    if len(made.numbers) > MOST_NUMBERS:
-        raise ArchiveError(f"{name}: the job returned {len(made.numbers)} numbers, more than {MOST_NUMBERS}")
-    return made
+def _by_headers(item: Item, plan: Plan) -> dict[str, Number]:
+    """Return the quality report of an item that is not done: what is wrong in it is told by its headers."""
+    if "info" not in plan.jobs:
+        return {}
+    from viewer3d.archive.jobs.info import quality_numbers  # noqa: PLC0415 (what is imported when the job is)
+
+    try:
+        return {f"info.{column}": value for column, value in quality_numbers(item).items()}
+    except Exception:  # of damaged headers any; why the item is not done is said already
+        return {}
 
 
 def _made_files(name: str, files: Sequence[Path], out: Path) -> Iterator[MadeFile]:
-    for file in map(Path, files):
-        try:
-            path = file.relative_to(out)
-        except ValueError:
-            raise ArchiveError(f"{name}: the job wrote {file}, which is not below {out}: use context.file") from None
+    for file in files:
         digest, size = digest_of_file(file)
-        yield MadeFile(name, path.as_posix(), digest, size)
+        yield MadeFile(name, file.relative_to(out).as_posix(), digest, size)
 
 
 def reason(error: BaseException, item: Item) -> str:

@@ -139,6 +139,19 @@ def most_anatomy(volume: Volume) -> tuple[int, int, int]:
     return i, j, k
 
 
+def tissue_middle(volume: Volume) -> Vector:
+    """Find the point where the planes meet that halve the tissue along each axis of the grid.
+
+    It is in LPS, mm, in the midst of what was imaged, wherever that lies in the volume, and of noise near the volume's
+    own middle. Tissue is that of :func:`most_anatomy`; without any it is the middle voxel.
+    """
+    index = []
+    for axis, count in enumerate(volume.shape):
+        sums = np.cumsum(_tissue(volume, axis))
+        index.append(int(np.searchsorted(sums, sums[-1] / 2)) if sums[-1] else count // 2)
+    return _world(volume, (index[0], index[1], index[2]))
+
+
 def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
     """Find the first and the last plane across an axis of the grid that hold anatomy.
 

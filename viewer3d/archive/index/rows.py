@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from viewer3d.archive.jobs.job import Number
+from viewer3d.archive.jobs.job import SEPARATOR, Number
 from viewer3d.archive.outcome import ItemStatus, MadeFile
 
 STATUSES: Final[tuple[ItemStatus, ...]] = ("done", "bad", "lost", "too large", "pending")
@@ -18,9 +18,6 @@ INFO: Final = "info."
 
 NOTES: Final = "info.notes"
 """The column that holds the notes on a volume."""
-
-SEPARATOR: Final = " | "
-"""Between the notes."""
 
 _QUOTED: Final = re.compile(r"""(?<!\w)'[^']*'(?!\w)|"[^"]*\"""")
 _PATH: Final = re.compile(r"\S*[/\\]\S*|\S+\.(?:dcm|ima|nii|gz|nrrd|mha|mhd|zip)\b", re.IGNORECASE)

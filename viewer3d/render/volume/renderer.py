@@ -20,6 +20,7 @@ from viewer3d.core.mesh import Mesh
 from viewer3d.core.view.camera import Camera
 from viewer3d.core.volume import Volume
 from viewer3d.render.gl import OpenGL, offscreen_window, silence
+from viewer3d.render.kept_window import lent_window, release_window
 from viewer3d.render.planes3d.cuts import Polygon, is_in_corner, open_corner
 from viewer3d.render.volume.actor import RayCasting, VolumeActor
 from viewer3d.render.volume.multi_volume import MultiVolumeActor
@@ -76,7 +77,7 @@ class OffscreenRenderer:
         self._renderer.AddVolume(self._actor.prop)
         _add_headlight(self._renderer)
         with silence():
-            self._window = offscreen_window(opengl, (8, 8))
+            self._window = lent_window(opengl) or offscreen_window(opengl, (8, 8))
             self._window.SetAlphaBitPlanes(1)
             self._window.AddRenderer(self._renderer)
 
@@ -142,9 +143,12 @@ class OffscreenRenderer:
         runs in any thread.
         """
         self._actor.mapper.RemoveAllObservers()
-        self._renderer.RemoveAllViewProps()
-        self._window.Finalize()
-        self._window.RemoveRenderer(self._renderer)
+        with silence():
+            self._window.MakeCurrent()
+            self._renderer.RemoveAllViewProps()
+            release_window(self._window)
+            self._window.RemoveRenderer(self._renderer)
+            self._window.ReleaseCurrent()
         del self._actor, self._stops, self._surfaces, self._renderer, self._window
 
     def _is_in_corner(self, request: RenderRequest) -> bool:

@@ -1,0 +1,157 @@
+"""The jobs that draw: thumbnail, mpr, quad, lightbox, mips and turntable.
+
+Each writes one file, which carries the recipe that :func:`viewer3d.replay` makes it again from. Pictures of a volume
+that stands in a usual window are those that ``viewer3d shot`` and the figures of the same names draw.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from viewer3d.archive.jobs.job import Context, Made
+from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.vectors import Vector
+from viewer3d.core.view.planes import PlaneName, View
+from viewer3d.core.volume import Volume
+from viewer3d.core.window import shows_something
+from viewer3d.render.cursor import tissue_middle
+from viewer3d.render.kept_window import WindowKeeper, keeping_window
+
+if TYPE_CHECKING:
+    from viewer3d.figures.figure import Figure
+
+THUMBNAIL: Final = (768, 256)
+"""Width and height in pixels: three planes of 256 each, in which nothing but the letters of the sides has room."""
+
+QUAD: Final = (1200, 900)
+"""Width and height in pixels, as ``viewer3d shot`` has them."""
+
+PAGE_DPI: Final = 216
+"""Of figures, which are 180 mm and so 1,530 pixels wide: about what a screen shows of a page."""
+
+SLICES: Final = 20
+"""Most slices of a lightbox: with the scout three rows of seven."""
+
+TURNTABLE_FRAMES: Final = 24
+"""Of a turntable 15 degrees each: every one in 3D costs as much as all pictures of slices."""
+
+TURNTABLE: Final = (384, 384)
+"""Width and height in pixels of a turntable."""
+
+TURNTABLE_RATE: Final = 8.0
+"""Frames a second of a turntable: a turn in 3 s."""
+
+_ABOUT_ALL: Final = ("EXTERNAL", "SUPPORT", "BOLUS")
+"""RT ROI Interpreted Types (PS3.3 C.8.8.8.1) of what is around what a picture is to show."""
+
+
+def draw_thumbnail(volume: Volume, context: Context) -> Made:
+    """Draw the three planes side by side, so small that nothing is written but the letters of the sides."""
+    return _shot(volume, context, "mpr", THUMBNAIL)
+
+
+def draw_quad(volume: Volume, context: Context) -> Made:
+    """Draw the three planes and the volume in 3D, as ``viewer3d shot --view quad`` does."""
+    return _shot(volume, context, "quad", QUAD)
+
+
+def draw_mpr(volume: Volume, context: Context) -> Made:
+    """Draw the three planes large and in one scale, see :func:`viewer3d.figures.mpr`."""
+    from viewer3d.figures.planes import mpr  # noqa: PLC0415 (each job imports what it needs)
+
+    return _figure(mpr(volume, telling_place(volume, context), telling_window(volume), **_page(context)), context)
+
+
+def draw_lightbox(volume: Volume, context: Context) -> Made:
+    """Draw up to twenty slices of the plane that was acquired, see :func:`viewer3d.figures.lightbox`."""
+    from viewer3d.figures.lightbox import lightbox  # noqa: PLC0415 (as above)
+
+    count = min(SLICES, volume.shape[2])
+    figure = lightbox(volume, count, acquired_plane(volume), telling_window(volume), **_page(context))
+    return _figure(figure, context)
+
+
+def draw_mips(volume: Volume, context: Context) -> Made:
+    """Draw the maximum of the volume along the patient's three axes, see :func:`viewer3d.figures.mips`."""
+    from viewer3d.figures.projections import mips  # noqa: PLC0415 (as above)
+
+    return _figure(mips(volume, **_page(context)), context)
+
+
+def draw_turntable(volume: Volume, context: Context) -> Made:
+    """Write a movie of one turn around the volume in 3D, see :func:`viewer3d.figures.turntable`.
+
+    Raises
+    ------
+    RenderError
+        When no OpenGL works here.
+    """
+    from viewer3d.figures.movies.ready import turntable  # noqa: PLC0415 (as above)
+
+    path = context.file(".webp")
+    with keeping_window(_window_keeper()):
+        turntable(volume, TURNTABLE_FRAMES, size=TURNTABLE, rate=TURNTABLE_RATE, overlays=context.overlays).save(path)
+    return Made((path,))
+
+
+def telling_window(volume: Volume) -> str | None:
+    """Return ``"auto"`` where the window that pictures begin with shows nothing of the values; else None.
+
+    A person would choose another one then; nobody sits before an archive.
+    """
+    return None if shows_something(volume.default_window, volume.window_values()) else "auto"
+
+
+def telling_place(volume: Volume, context: Context) -> Vector:
+    """Return the point that slices go through: the middle of the largest region, else of all tissue.
+
+    It is in LPS, mm.
+    """
+    found = sorted(
+        (
+            (-(placed.ml(region.number) or 0.0), number, region.number)
+            for number, placed in enumerate(context.overlays)
+            if isinstance(placed, PlacedRegions)
+            for region in placed.regions
+            if getattr(region, "type", None) not in _ABOUT_ALL
+        ),
+    )
+    for _, number, region in found:
+        placed = context.overlays[number]
+        middle = placed.middle(region) if isinstance(placed, PlacedRegions) else None
+        if middle is not None and volume.geometry.contains(middle):
+            return middle
+    return tissue_middle(volume)
+
+
+def acquired_plane(volume: Volume) -> PlaneName:
+    """Return the patient's plane that the slices of a volume are nearest to."""
+    planes: tuple[PlaneName, ...] = ("sagittal", "coronal", "axial")
+    return planes[int(np.argmax(np.abs(volume.geometry.direction[:, 2])))]
+
+
+def _shot(volume: Volume, context: Context, view: View, size: tuple[int, int]) -> Made:
+    from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
+
+    path = context.file(".png")
+    window, place = telling_window(volume), telling_place(volume, context)
+    with keeping_window(_window_keeper()):
+        screenshot(volume, path, view, window, place, size, overlays=context.overlays)
+    return Made((path,))
+
+
+def _page(context: Context) -> dict[str, Any]:
+    return {"overlays": context.overlays, "dpi": PAGE_DPI}
+
+
+def _figure(figure: Figure, context: Context) -> Made:
+    return Made((figure.save(context.file(".png")),))
+
+
+@cache
+def _window_keeper() -> WindowKeeper:
+    """Return the one that all pictures of this process share."""
+    return WindowKeeper()
