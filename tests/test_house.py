@@ -100,7 +100,7 @@ LIBRARIES = {
     "pydicom": {"dicom", "phantom"},  # only these read or write tags
     **{name: set() for name in ("ssl", "http", "urllib", "requests", "httpx", "pynetdicom")},  # no network
     "socket": {"render/gl"},  # whether a display answers on this machine
-    **{name: {"archive/engines"} for name in ("dask", "distributed")},
+    **{name: {"archive/cluster"} for name in ("dask", "distributed")},
     "sqlite3": {"archive/database"},
     "pyvista": {"render", "core/volume"},  # core/volume: in annotations alone
     "vtkmodules": {"render", "app/window"},
@@ -145,7 +145,14 @@ POETRY = {
 CORE_LIBRARIES = {"numpy", "msgspec"}
 VERBS = {"cli/draw", "cli/figures", "cli/look", "cli/recipes"}  # one file a group of verbs
 JOBS = {"archive/jobs/conversions"}  # one file a kind of job, imported by its name
-PROGRAMS = {"__main__", "cli/program", "pytest_plugin", "render/gl_child", "dicom/pixels/decode_worker"}
+PROGRAMS = {
+    "__main__",
+    "cli/program",
+    "pytest_plugin",
+    "render/gl_child",
+    "dicom/pixels/decode_worker",
+    "archive/cluster/alone",
+}
 
 MODULES = sorted(ROOT.rglob("*.py"))
 
@@ -365,7 +372,7 @@ def test_the_page_on_architecture_names_what_is_there() -> None:
     assert {name for name in named if not (ROOT / name).exists() and name != "viewer3d/" and "tests/" not in name} == {
         # folders within a row's folder
         *("slices/", "volume/", "planes3d/", "couch/", "marks/", "pages/", "movies/", "input/", "window/", "objects/"),
-        *("engines/", "jobs/"),
+        *("cluster/", "jobs/"),
         *("viewer.py", "browser.py", "show.py"),
     }
     assert {f"{path.name}/" for path in ROOT.iterdir() if (path / "__init__.py").exists()} <= named

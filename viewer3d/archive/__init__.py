@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from viewer3d.archive.cluster.options import TLSFiles as TLSFiles
+    from viewer3d.archive.cluster.options import WorkersSeen as WorkersSeen
     from viewer3d.archive.driver import RunStatus as RunStatus
     from viewer3d.archive.driver import run as run
     from viewer3d.archive.driver import status as status
@@ -34,6 +36,8 @@ _HOMES: Final = {
     "OverlaySource": "overlays",
     "Plan": "plan",
     "RunStatus": "driver",
+    "TLSFiles": "cluster.options",
+    "WorkersSeen": "cluster.options",
     "run": "driver",
     "status": "driver",
 }

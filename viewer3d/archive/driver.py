@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from viewer3d.archive.cluster.options import ClusterOptions, TLSFiles, Watch
 from viewer3d.archive.folders import listed_places, search
 from viewer3d.archive.item import Item
 from viewer3d.archive.items import find_items
@@ -39,6 +42,8 @@ def run(
     workers: int | None = None,
     scheduler: str | None = None,
     scheduler_file: str | os.PathLike[str] | None = None,
+    host: str = "127.0.0.1",
+    tls: TLSFiles | None = None,
     overlay: AnyOverlay = "none",
     retry: str | Sequence[str] = (),
     limit: int | None = None,
@@ -49,6 +54,7 @@ def run(
     skip_bad: bool = False,
     unit: str | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Outcome]:
     """Make pictures, tables or other files of every volume of an archive, and give what becomes of each.
 
@@ -71,9 +77,15 @@ def run(
     workers : int, optional
         How many processes work at once; one a core unless given. 0 works in this process, without Dask.
     scheduler : str, optional
-        Address of a scheduler of Dask that is there already: ``"tcp://host:8786"``.
+        Address of a scheduler of Dask that is there already: ``"tcp://host:8786"``, ``"tls://host:8786"``. It and its
+        workers have the versions of this program, and the workers one thread each.
     scheduler_file : path, optional
         Or the file that it has written its address to.
+    host : str
+        Where the scheduler of workers of this machine listens: on loopback, or with `tls` as ``"10.0.0.5:8786"``, so
+        that workers of other machines can join.
+    tls : TLSFiles, optional
+        Certificates, as ``dask scheduler`` takes them; without them Dask's own configuration counts.
     overlay : {"none", "auto"}
         ``"auto"`` lays over each volume what the archive has of it, as segmentations and structure sets.
     retry : {"bad", "lost", "too large"}, or sequence of them
@@ -92,6 +104,8 @@ def run(
     progress : callable, optional
         Called with ``"folders"``, how many were searched and 0, and with ``"items"``, how many have an outcome or were
         passed over, and how many there are as far as is known.
+    watch : callable, optional
+        Called with :class:`WorkersSeen` when the number of workers has changed, or there is something to say of them.
 
     Yields
     ------
@@ -104,7 +118,8 @@ def run(
     NotFoundError
         When a place is not there.
     ArchiveError
-        When a job or an option means nothing, `out` is of another run or version, or another run writes there.
+        When a job or an option means nothing, `out` is of another run or version, another run writes there, or no
+        workers can be had.
     OutputError
         When nothing can be written to `out`, as when there is no room left: what is done stays, and a later run goes
         on.
@@ -116,23 +131,23 @@ def run(
     """
     names = (jobs,) if isinstance(jobs, str) else tuple(jobs)
     folder = Path(os.path.abspath(out))  # noqa: PTH100 (links in it stay)
-    where = (scheduler, scheduler_file)
+    options = ClusterOptions(workers, scheduler, None if scheduler_file is None else Path(scheduler_file), host, tls)
     plan = Plan(
         names,
         folder,
         overlay,
         identify=identify,
-        max_memory=_memory(max_memory, workers),
+        max_memory=_memory(max_memory, options),
         irregular=irregular,
         skip_bad=skip_bad,
         unit=unit,
     )
     found = listed_places(places)
     how = _How(frozenset([retry] if isinstance(retry, str) else retry), limit, progress)
-    _check(plan, found, workers, where, how)
+    _check(plan, found, options, how)
     if dry_run:
         return _dry_run(found, plan, how)
-    return _run(found, plan, how, _engine(workers))
+    return _run(found, plan, how, _engine(options, watch))
 
 
 def status(out: str | os.PathLike[str]) -> RunStatus:
@@ -192,7 +207,7 @@ class RunStatus:
         return sum(self.counts.values())
 
 
-Engine = Callable[[Iterator[Item], Plan], Iterator[Outcome]]
+Engine = Callable[[Iterator[Item], Plan], Generator[Outcome]]
 
 
 @dataclass
@@ -216,13 +231,15 @@ class _How:
             self.progress("items", self.ended, self.found)
 
 
-def _memory(given: int | str | None, workers: int | None) -> int:
+def _memory(given: int | str | None, options: ClusterOptions) -> int:
     if given is not None:
         return parse_memory(given)
-    return int(MEMORY_SHARE * memory_left().bytes) // max(1, cores() if workers is None else workers)
+    # Workers elsewhere know themselves how much they may have.
+    together = (cores() if options.workers is None else options.workers) if options.is_local else 1
+    return int(MEMORY_SHARE * memory_left().bytes) // max(1, together)
 
 
-def _check(plan: Plan, places: Sequence[str], workers: int | None, where: Sequence[object], how: _How) -> None:
+def _check(plan: Plan, places: Sequence[str], options: ClusterOptions, how: _How) -> None:
     if not plan.jobs or len(set(plan.jobs)) < len(plan.jobs):
         raise ArchiveError(f"jobs {', '.join(plan.jobs) or 'none'}: give one or several, each once, as thumbnail,info")
     jobs_of(plan.jobs)
@@ -233,9 +250,9 @@ def _check(plan: Plan, places: Sequence[str], workers: int | None, where: Sequen
         raise ArchiveError(f"retry {', '.join(sorted(map(str, unknown)))}: give some of {', '.join(RETRIED)}")
     if how.limit is not None and how.limit < 1:
         raise ArchiveError(f"limit {how.limit}: give a number of items, 1 or more")
-    if workers is not None and workers < 0:
-        raise ArchiveError(f"workers {workers}: give a number of processes, or 0 to work in this one")
-    if sum(one is not None for one in (workers, *where)) > 1:
+    if options.workers is not None and options.workers < 0:
+        raise ArchiveError(f"workers {options.workers}: give a number of processes, or 0 to work in this one")
+    if sum(one is not None for one in (options.workers, options.scheduler, options.scheduler_file)) > 1:
         raise ArchiveError("workers, scheduler, scheduler_file: give one of them; a scheduler has workers of its own")
     real = os.path.realpath(plan.out)
     for place in places:
@@ -244,13 +261,17 @@ def _check(plan: Plan, places: Sequence[str], workers: int | None, where: Sequen
             raise ArchiveError(f"{plan.out}: is searched itself ({place}): give another folder to write to")
 
 
-def _engine(workers: int | None) -> Engine:
-    if workers == 0:
+def _engine(options: ClusterOptions, watch: Watch | None) -> Engine:
+    if options.workers == 0:
         return _in_process
-    raise ArchiveError("workers: this version has none yet: give workers=0 to work in this process")
+    from viewer3d.archive.cluster.connect import check_cluster  # noqa: PLC0415 (it is not imported to list items)
+    from viewer3d.archive.cluster.dispatch import cluster_outcomes  # noqa: PLC0415
+
+    check_cluster(options)
+    return partial(cluster_outcomes, options=options, watch=watch)
 
 
-def _in_process(items: Iterator[Item], plan: Plan) -> Iterator[Outcome]:
+def _in_process(items: Iterator[Item], plan: Plan) -> Generator[Outcome]:
     return (work(item, plan) for item in items)
 
 
@@ -258,12 +279,14 @@ def _run(places: Sequence[str], plan: Plan, how: _How, engine: Engine) -> Iterat
     with open_manifest(plan.out, plan) as manifest:
         remove_all_leftovers(plan.out)
         try:
-            for outcome in engine(_items(manifest, places, plan, how), plan):
-                if outcome.stops:
-                    raise OutputError(f"{outcome.why} Nothing that is done is lost: run it again, and it goes on.")
-                manifest.record(outcome, plan.max_memory)
-                how.pass_over()
-                yield outcome
+            # Closed, workers have ended when what they left half written is removed.
+            with closing(engine(_items(manifest, places, plan, how), plan)) as outcomes:
+                for outcome in outcomes:
+                    if outcome.stops:
+                        raise OutputError(f"{outcome.why} Nothing that is done is lost: run it again, and it goes on.")
+                    manifest.record(outcome, plan.max_memory)
+                    how.pass_over()
+                    yield outcome
         finally:
             remove_all_leftovers(plan.out)
 

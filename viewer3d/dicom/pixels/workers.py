@@ -240,6 +240,11 @@ class Workers:
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._started: weakref.WeakSet[Worker] = weakref.WeakSet()
+        self.most = MOST_WORKERS
+
+    def limit(self, most: int) -> None:
+        """Use no more workers than that from now on, where other processes keep the other cores busy."""
+        self.most = max(1, most)
 
     def start(self, count: int) -> None:
         """Start workers until that many are idle, without waiting for them."""
@@ -299,4 +304,4 @@ if hasattr(os, "register_at_fork"):
 def cores() -> int:
     """Return how many workers this process may keep busy."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(count, MOST_WORKERS)
+    return min(count, WORKERS.most)

@@ -1,0 +1,220 @@
+"""What workers run: an item, an item whose workers died, and what they are asked of themselves."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import platform
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import viewer3d
+from viewer3d.archive.item import Item
+from viewer3d.archive.outcome import Outcome
+from viewer3d.archive.plan import Plan
+from viewer3d.archive.work import work
+from viewer3d.dicom.memory import format_memory
+from viewer3d.dicom.pixels.workers import WORKERS
+
+WORKER_SHARE: Final = 0.95
+"""Share of a worker's memory beyond which a process is killed: that of Dask's nannies (``memory.terminate``)."""
+
+POLL_SECONDS: Final = 0.1
+"""How often a process that runs an item alone is looked at."""
+
+MOST_STDERR: Final = 64 << 10
+"""Bytes that are kept of what a process wrote before it died."""
+
+
+class UnfitWorkerError(Exception):
+    """A worker that is not as this run needs it; the text says why."""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What must be the same in the driver, the scheduler and all workers."""
+
+    python: str
+    viewer3d: str
+    dask: str
+    distributed: str
+
+
+@dataclass(frozen=True)
+class WorkerFacts:
+    """What a worker says of itself.
+
+    Attributes
+    ----------
+    versions : Versions
+    threads : int
+        Tasks that it runs at once.
+    memory : int
+        Bytes that it may take; 0 when nothing limits it.
+    process : int
+        Number of its process.
+    """
+
+    versions: Versions
+    threads: int
+    memory: int
+    process: int
+
+
+def versions_here() -> Versions:
+    """Return the versions of this process."""
+    import dask  # noqa: PLC0415 (both are there where this is called, but not where this module is imported first)
+    import distributed  # noqa: PLC0415
+
+    python = ".".join(platform.python_version_tuple()[:2])
+    return Versions(python, viewer3d.__version__, dask.__version__, distributed.__version__)
+
+
+def worker_facts(dask_worker: Any) -> WorkerFacts:
+    """Return the facts of a worker; ``Client.run`` gives it."""
+    limit = int(dask_worker.memory_manager.memory_limit or 0)
+    return WorkerFacts(versions_here(), dask_worker.state.nthreads, limit, os.getpid())
+
+
+def check_worker(facts: WorkerFacts, expected: Versions, name: str) -> None:
+    """Check that a worker is as this run needs it.
+
+    Raises
+    ------
+    UnfitWorkerError
+        When its versions differ from those of the driver, or it runs several tasks at once.
+    """
+    check_versions(facts.versions, expected, f"the worker {name}")
+    if facts.threads != 1:
+        raise UnfitWorkerError(
+            f"the worker {name} has {facts.threads} threads, and OpenGL is for one: start workers with --nthreads 1"
+        )
+
+
+def check_versions(found: Versions, expected: Versions, name: str) -> None:
+    """Check that versions are those of the driver, see :func:`check_worker`."""
+    for package, version in vars(expected).items():
+        if (other := getattr(found, package)) != version:
+            raise UnfitWorkerError(
+                f"{name} has {package} {other}, and this program {version}: install the same on all machines"
+            )
+
+
+def render(item: Item, plan: Plan, expected: Versions) -> Outcome:
+    """Make of an item what the plan asks for; this is the task of Dask."""
+    return work(item, _plan_of(_prepare(expected), plan))
+
+
+def render_alone(item: Item, plan: Plan, expected: Versions, deaths: int) -> Outcome:
+    """Make of an item what the plan asks for in a process of its own, and say how that ended.
+
+    Parameters
+    ----------
+    item : Item
+        One whose workers died.
+    plan : Plan
+    expected : Versions
+    deaths : int
+        How many have died of it.
+
+    Returns
+    -------
+    Outcome
+        That of :func:`~viewer3d.archive.work.work`; ``lost``, with the cause, when this process died as well.
+    """
+    here = _prepare(expected)
+    plan = _plan_of(here, plan)
+    folder = Path(here.local_directory) / f"alone-{item.key}"  # which goes with the worker, however it ends
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    (folder / "task").write_bytes(pickle.dumps((item, plan)))
+    cause = _run_process(folder, int(WORKER_SHARE * (here.memory_manager.memory_limit or 0)))
+    if (answer := folder / "outcome").is_file():
+        outcome: Outcome = pickle.loads(answer.read_bytes())
+        return outcome
+    why = f"{deaths} workers died of it, and a process of its own too: {cause}"
+    seconds = time.monotonic() - started
+    return Outcome(item.key, "lost", why, seconds=seconds, worker=here.address, deaths=deaths + 1)
+
+
+def _run_process(folder: Path, most: int) -> str:
+    """Run :mod:`viewer3d.archive.cluster.alone` and return how it ended."""
+    import psutil  # noqa: PLC0415 (it comes with distributed)
+
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", "viewer3d.archive.cluster.alone", str(folder)]
+    with (folder / "stderr").open("w+b") as stderr:
+        # That this end of the pipe of its standard input closes tells it that this worker has ended.
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, env=environment, start_new_session=True
+        )
+        try:
+            while process.poll() is None:
+                with suppress(psutil.Error):
+                    if 0 < most < (taken := psutil.Process(process.pid).memory_info().rss):
+                        return f"it took {format_memory(taken)} of memory, more than the {format_memory(most)} allowed"
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(POLL_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdin:
+                process.stdin.close()
+        stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - MOST_STDERR))
+        return exit_cause(process.returncode, stderr.read().decode(errors="replace"))
+
+
+def exit_cause(code: int, stderr: str) -> str:
+    """Say how a process ended: the signal, where in Python it was, or its last line.
+
+    Parameters
+    ----------
+    code : int
+        As :attr:`subprocess.Popen.returncode`.
+    stderr : str
+        What it wrote; :mod:`faulthandler` writes the stack of a process that crashes, the latest call first.
+    """
+    how = f"exit code {code}"
+    if code < 0:
+        with suppress(ValueError):
+            how = signal.Signals(-code).name
+        if how == "SIGKILL":
+            how += ", as when memory runs out"
+    crashed = stderr.rpartition("Current thread")[2]  # the stacks of the others come before
+    if call := re.search(r'File "(?:.*[\\/])?([^\\/"]+)", line (\d+) in (\S+)', crashed):
+        return f"{how} in {call[3]} ({call[1]}:{call[2]})"
+    lines = stderr.strip().splitlines()
+    return f"{how}, {lines[-1].strip()[:200]}" if lines and code >= 0 else how
+
+
+_checked: set[Versions] = set()
+
+
+def _prepare(expected: Versions) -> Any:
+    """Return this worker once it is checked; it keeps to one decoding child, as others use other cores."""
+    from distributed import get_worker  # noqa: PLC0415
+
+    here = get_worker()
+    if expected not in _checked:
+        check_worker(worker_facts(here), expected, here.address)
+        WORKERS.limit(1)
+        _checked.add(expected)
+    return here
+
+
+def _plan_of(here: Any, plan: Plan) -> Plan:
+    """Return the plan with no more memory for an item than this worker may have."""
+    limit = int(here.memory_manager.memory_limit or 0)
+    return replace(plan, max_memory=limit) if 0 < limit < plan.max_memory else plan
+
+
+def dask_setup(_worker: Any) -> None:
+    """Leave Ctrl+C to the driver: a terminal sends it to all processes. Dask calls this in a new worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,1 +1,0 @@
-"""Where items are worked on: in this process, or by workers of Dask."""
