@@ -6,6 +6,7 @@ import importlib
 import json
 import struct
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from viewer3d.formats.load_overlay import load_overlay
 from viewer3d.formats.meshes.load_mesh import load_mesh, load_meshes
 from viewer3d.formats.meshes.parts import mesh_files
 from viewer3d.formats.meshes.write_meshes import write_meshes
+from viewer3d.render.volume.surface_actor import surface_data
 
 SUFFIXES = (".stl", ".ply", ".obj", ".glb", ".vtp")
 
@@ -407,8 +409,13 @@ def test_points_that_are_signalling_nan_are_refused_in_words(tmp_path: Path):
     ("old", "new"), [(b"Float32", b""), (b'offset="', b'offset="9'), (b'NumberOfPoints="', b'NumberOfPoints=" inf')]
 )
 def test_headers_that_say_nothing_that_can_be_followed_are_a_clear_error(tmp_path: Path, old: bytes, new: bytes):
-    write_meshes([BOX], tmp_path / "a.vtp")
-    (tmp_path / "a.vtp").write_bytes((tmp_path / "a.vtp").read_bytes().replace(old, new))
+    writer = importlib.import_module("vtkmodules.vtkIOXML").vtkXMLPolyDataWriter()
+    writer.SetInputData(surface_data(BOX))
+    writer.SetFileName(str(tmp_path / "a.vtp"))  # appended to its end
+    writer.Write()
+    data = (tmp_path / "a.vtp").read_bytes()
+    assert old in data
+    (tmp_path / "a.vtp").write_bytes(data.replace(old, new))
     with pytest.raises(BadFileError, match=r"a\.vtp"):
         load_mesh(tmp_path / "a.vtp")
 
@@ -434,3 +441,13 @@ def test_a_folder_of_meshes_is_one_layer(tmp_path: Path):
         (tmp_path / other).unlink()
     assert len(mesh_files(tmp_path)) == 3
     assert mesh_files(tmp_path / "none") == mesh_files([]) == ()
+
+
+def test_xml_of_vtk_is_xml(tmp_path: Path):
+    # What is appended to it as bytes or behind its end is none, and is refused where expat is one of 2.6 or later.
+    write_meshes(BOX, tmp_path / "a.vtp")
+    viewer3d.save(viewer3d.Volume.from_array(np.arange(24).reshape(2, 3, 4), np.eye(4)), tmp_path / "a.vti")
+    for name in ("a.vtp", "a.vti"):
+        root = ElementTree.fromstring((tmp_path / name).read_bytes())
+        assert {one.get("format") for one in root.iter("DataArray")} == {"binary"}
+        assert root.find("AppendedData") is None

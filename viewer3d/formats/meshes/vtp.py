@@ -44,31 +44,30 @@ def write_vtp(meshes: Sequence[Mesh], file: BinaryIO) -> None:
     """
     points, triangles = joined_meshes(meshes)
     space = " ".join(str(code) for code in b"LPS\0")
-    blocks = [
-        points.astype("<f4").tobytes(),
-        triangles.astype("<i8").tobytes(),
-        (3 * np.arange(1, len(triangles) + 1, dtype="<i8")).tobytes(),
-    ]
-    starts = np.cumsum([0, *(8 + len(block) for block in blocks)])
+    ends = 3 * np.arange(1, len(triangles) + 1, dtype="<i8")
+    places, corners, lasts = (_as_text(one) for one in (points.astype("<f4"), triangles.astype("<i8"), ends))
     text = f"""<?xml version="1.0"?>
 <VTKFile type="PolyData" version="1.0" byte_order="LittleEndian" header_type="UInt64">
 <PolyData>
 <FieldData><Array type="String" Name="SPACE" NumberOfTuples="1" format="ascii">{space}</Array></FieldData>
 <Piece NumberOfPoints="{len(points)}" NumberOfVerts="0" NumberOfLines="0" NumberOfStrips="0" \
 NumberOfPolys="{len(triangles)}">
-<Points><DataArray type="Float32" Name="Points" NumberOfComponents="3" format="appended" offset="{starts[0]}"/></Points>
+<Points><DataArray type="Float32" Name="Points" NumberOfComponents="3" format="binary">{places}</DataArray></Points>
 <Polys>
-<DataArray type="Int64" Name="connectivity" format="appended" offset="{starts[1]}"/>
-<DataArray type="Int64" Name="offsets" format="appended" offset="{starts[2]}"/>
+<DataArray type="Int64" Name="connectivity" format="binary">{corners}</DataArray>
+<DataArray type="Int64" Name="offsets" format="binary">{lasts}</DataArray>
 </Polys>
 </Piece>
 </PolyData>
-<AppendedData encoding="raw">
-_"""
+</VTKFile>
+"""
     file.write(text.encode("ascii"))
-    for block in blocks:
-        file.write(len(block).to_bytes(8, "little") + block)
-    file.write(b"\n</AppendedData>\n</VTKFile>\n")
+
+
+def _as_text(array: NDArray[Any]) -> str:
+    """Return an array as base 64, see :func:`viewer3d.formats.write.output.write_blocks_as_text`."""
+    data = array.tobytes()
+    return base64.b64encode(len(data).to_bytes(8, "little") + data).decode("ascii")
 
 
 def read_vtp(name: str, data: bytes) -> MeshFile:

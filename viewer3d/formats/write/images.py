@@ -25,6 +25,7 @@ from viewer3d.formats.write.output import (
     members_to_write,
     time_between,
     write_arrays,
+    write_blocks_as_text,
 )
 
 _META_TYPES: Final = {"<i2": "MET_SHORT", "<f4": "MET_FLOAT"}
@@ -89,7 +90,7 @@ def write_metaimage(
 def write_vti(volumes: Sequence[Volume], target: Path, *, progress: Progress | None = None) -> Output:
     """Plan a VTI file, the image data of VTK, of one volume.
 
-    Places are LPS mm, and its array is named by the unit.
+    Places are LPS mm, and its array is named by the unit. Values are deflated, in base 64.
 
     Raises
     ------
@@ -106,17 +107,18 @@ def write_vti(volumes: Sequence[Volume], target: Path, *, progress: Progress | N
     )
     before = (
         '<?xml version="1.0"?>\n'
-        '<VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" header_type="UInt64">\n'
+        '<VTKFile type="ImageData" version="1.0" byte_order="LittleEndian" header_type="UInt64" '
+        'compressor="vtkZLibDataCompressor">\n'
         f'<ImageData WholeExtent="{extent}" {place}>\n'
         f'<Piece Extent="{extent}">\n<PointData Scalars={name}>\n'
-        f'<DataArray type="{_VTK_TYPES[dtype]}" Name={name} format="appended" offset="0"/>\n'
-        '</PointData>\n</Piece>\n</ImageData>\n<AppendedData encoding="raw">\n_'
-    ).encode() + np.array(volume.voxels.nbytes, "<u8").tobytes()
+        f'<DataArray type="{_VTK_TYPES[dtype]}" Name={name} format="binary">\n'
+    ).encode()
     told = stage_progress(progress, "writing")
 
     def write(file: BinaryIO) -> None:
-        write_arrays(file, [volume.voxels], dtype, before=before, progress=told)
-        file.write(b"\n</AppendedData>\n</VTKFile>\n")
+        file.write(before)
+        write_blocks_as_text(file, volume.voxels, dtype, progress=told)
+        file.write(b"\n</DataArray>\n</PointData>\n</Piece>\n</ImageData>\n</VTKFile>\n")
 
     return Output((OutputFile(target, write),))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import sys
@@ -149,6 +150,46 @@ def reserve_room(file: BinaryIO, size: int) -> None:
     reserve.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
     if reserve(number, _KEEP_SIZE, 0, size) and (code := ctypes.get_errno()) in NO_ROOM:
         raise OSError(code, os.strerror(code))
+
+
+def write_blocks_as_text(
+    file: BinaryIO, array: NDArray[Any], dtype: str, *, progress: StageProgress | None = None
+) -> None:
+    """Write an array as XML files of VTK hold it: in blocks, deflated by zlib, as base 64.
+
+    The sizes of the blocks are before them.
+    It is text within its element: what is appended at the end of the file, as VTK's own default is, no VTK reads whose
+    expat is one of 2.6 or later, as Linux distributions have it (gitlab.kitware.com/vtk/vtk/-/issues/19258).
+
+    Parameters
+    ----------
+    file : binary file
+    array : ndarray, shape (columns, rows, slices)
+        In Fortran order it is not copied as a whole.
+    dtype : str
+        With the order of bytes, as ``"<i2"``.
+    progress : callable, optional
+        Called with how many slices are written, and how many there are.
+    """
+    from isal import isal_zlib  # noqa: PLC0415 (only what is compressed needs it)
+
+    packed, sizes = list[bytes](), list[int]()
+    for slab in _slabs([array]):
+        data = np.ravel(slab, order="F").astype(dtype, copy=False).tobytes()
+        packed.append(isal_zlib.compress(data, DEFLATE_LEVEL))
+        sizes.append(len(data))
+        if progress is not None:
+            progress(sum(sizes) * array.shape[-1] // array.nbytes, array.shape[-1])
+    last = sizes[-1] if sizes[-1] != sizes[0] else 0  # 0 says that it is as large as the others
+    header = np.array([len(sizes), sizes[0], last, *map(len, packed)], "<u8").tobytes()
+    file.write(base64.b64encode(header))
+    rest = b""
+    for block in packed:
+        whole = rest + block
+        end = len(whole) // 3 * 3
+        file.write(base64.b64encode(memoryview(whole)[:end]))
+        rest = whole[end:]
+    file.write(base64.b64encode(rest))
 
 
 def _slabs(arrays: Sequence[NDArray[Any]]) -> Iterator[NDArray[Any]]:
