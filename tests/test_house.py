@@ -24,6 +24,8 @@ LAYERS = {
     "core": {"errors"},
     "dicom": {"errors", "core"},
     "formats": {"errors", "core", "dicom"},
+    "formats/save": {"errors", "core", "dicom", "formats", "measurements"},  # what is to be saved
+    "formats/write/measurements": {"errors", "core", "dicom", "formats", "measurements"},
     "formats/write/pictures": {"errors", "core", "dicom", "formats", "recipes/embed", "recipes/record", "recipes/xmp"},
     "measurements": {"errors", "core"},
     "render": {"errors", "core", "measurements", "recipes/make", "recipes/embed"},

@@ -9,7 +9,7 @@ import click
 
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
-from viewer3d.cli.files.captures import check_identity, check_picture, is_capture, no_identity_option, write_drawn
+from viewer3d.cli.files.captures import check_identity, check_picture, is_dicom_output, no_identity_option, write_drawn
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -119,7 +119,7 @@ def movie_command(
 
     arguments = page_arguments(movie_arguments(choices))
     by_name.check_movie_call(kind, arguments)
-    target = check_folder(output) if is_capture(output) else check_movie(output, arguments["size"])
+    target = check_folder(output) if is_dicom_output(output) else check_movie(output, arguments["size"])
     reading, state, asked = reading_arguments(choices), arguments.get("state"), overlay_choices(overlays)
     check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
     check_looks(state, asked)

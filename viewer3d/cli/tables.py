@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from viewer3d.cli.files.captures import check_identity, is_dicom_output, no_identity_option
 from viewer3d.cli.inputs import json_option, path_argument, scan_headers, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -15,7 +16,7 @@ from viewer3d.cli.overlays import overlay_notes, place_overlays
 from viewer3d.cli.reading_options import reading_arguments, reading_options
 from viewer3d.cli.report import Meter, print_notes
 from viewer3d.cli.terminal import print_aside, print_lines
-from viewer3d.core.files import check_not_read
+from viewer3d.core.files import check_folder, check_not_read
 from viewer3d.errors import NotFoundError, SegmentError, ViewError
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _SUFFIXES: Final = (".seg.nrrd", ".nii.gz", ".nrrd", ".nii", ".dcm")
 
 @click.command("measure", cls=OverlayCommand)
 @path_argument
-@click.option("-o", "--output", type=click.Path(), help="CSV or JSON to write, a row a segment; else it is printed.")
+@click.option(
+    "-o", "--output", type=click.Path(), help="CSV or JSON to write, a row a segment, or .dcm; else it is printed."
+)
+@no_identity_option
 @json_option
 @click.option(
     "--space", type=click.Choice(["LPS", "RAS"], case_sensitive=False),
@@ -44,6 +48,7 @@ def measure_command(
     *,
     path: str | list[str],
     output: str | None,
+    no_identity: bool,
     as_json: bool,
     space: Space | None,
     overlays: Sequence[OverlayWords],
@@ -52,9 +57,10 @@ def measure_command(
     """Measure the segments and structures over the volume at PATH: volumes, and its values in them.
 
     Each --overlay is a segmentation, a structure set or a label map, or a folder with one beside images; --look
-    segments=Liver:Spleen measures these alone.
+    segments=Liver:Spleen measures these alone. A .dcm is a DICOM report (TID 1500) in the study of PATH.
     """
     from viewer3d.formats.load import load  # noqa: PLC0415 (each verb imports what it needs)
+    from viewer3d.formats.save import save  # noqa: PLC0415
     from viewer3d.measurements import region_table  # noqa: PLC0415
 
     reading = reading_arguments(choices)
@@ -65,7 +71,11 @@ def measure_command(
         raise ViewError("--json: prints, and --output writes: give one of them, as in -o table.json")
     if space is not None and output is None and not as_json:
         raise ViewError(f"--space {space}: what is printed has no places: give --json as well, or -o table.csv")
-    target = None if output is None else region_table.check_table(output)
+    in_dicom = output is not None and is_dicom_output(output)
+    check_identity(output or "", is_left_out=no_identity, is_shown=reading["identify"])
+    if in_dicom and space is not None:
+        raise ViewError(f"--space {space}: of CSV and JSON; places in DICOM are in LPS: leave it out")
+    target = None if output is None else check_folder(output) if in_dicom else region_table.check_table(output)
     with Meter() as meter:
         found = scan_headers(path) if target is None else scan_inputs(target, path, meter)
         over = scan_overlays(target, asked, meter, {str(path): found})
@@ -77,7 +87,14 @@ def measure_command(
         regions = () if placed is None else placed.regions
         meter.begin("measuring")
         statistics = [row for one in regions for row in region_table.measure_placed_regions(volume, one)]
-    if target is not None:
+        saved: tuple[str, ...] = ()
+        if target is not None and in_dicom:
+            objects = [one.object for one in over if one.object is not None]
+            how = {"volume": volume, "source": found, "segmentations": objects, "identify": not no_identity}
+            saved = save(statistics, target, progress=meter, **how).notes
+    if target is not None and in_dicom:
+        print_lines(str(target))
+    elif target is not None:
         print_lines(str(region_table.save_statistics(statistics, target, space=space or "LPS")))
     elif as_json:
         print_lines(region_table.statistics_json(statistics, space=space or "LPS").rstrip())
@@ -85,7 +102,7 @@ def measure_command(
         print_lines(_statistics_text(statistics))
     told = [(one.name, note) for one in statistics for note in one.notes]
     of_regions = [note if note.startswith(name) else f"{name}: {note}" for name, note in told]
-    print_notes([volume], [*overlay_notes(placed), *of_regions])
+    print_notes([volume], [*overlay_notes(placed), *of_regions, *saved])
 
 
 def _statistics_text(statistics: Sequence[SegmentStatistics]) -> str:

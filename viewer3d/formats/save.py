@@ -27,6 +27,8 @@ VOLUMES: Final = "a volume"
 SEGMENTATIONS: Final = "a segmentation"
 MESHES: Final = "a mesh"
 PICTURES: Final = "a picture"
+MEASUREMENTS: Final = "a table of measurements"
+STATISTICS: Final = "a table of statistics"
 
 FOLDER: Final = "/"
 """Instead of a suffix: a folder, new or empty, of files of their own."""
@@ -52,6 +54,16 @@ WRITERS: Final[dict[str, dict[str, str]]] = {
     },
     MESHES: dict.fromkeys((".stl", ".ply", ".obj", ".glb", ".vtp"), "viewer3d.formats.meshes.write_meshes:plan_meshes"),
     PICTURES: {".dcm": f"{_HERE}.pictures:write_dicom_picture"},
+    MEASUREMENTS: {
+        ".json": f"{_HERE}.measurements:write_measurement_table",
+        ".csv": f"{_HERE}.measurements:write_measurement_table",
+        ".dcm": f"{_HERE}.measurements:write_measurement_report",
+    },
+    STATISTICS: {
+        ".json": f"{_HERE}.measurements:write_statistics_table",
+        ".csv": f"{_HERE}.measurements:write_statistics_table",
+        ".dcm": f"{_HERE}.measurements:write_statistics_report",
+    },
 }
 """Of each kind of thing the suffixes and who writes them: ``module:function``, imported when it is used. It is called
 with the thing (of volumes always a list), the path, ``progress`` and the options of its own, and returns an
@@ -81,21 +93,22 @@ class Saved:
 
 
 def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | None = None, **options: Any) -> Saved:
-    """Save a volume or a set, a segmentation, meshes or a picture; all stays where it is.
+    """Save a volume or a set, a segmentation, meshes, measurements or a picture; nothing moves.
 
     Parameters
     ----------
-    thing : Volume, sequence of Volume, Segmentation, Mesh, sequence of Mesh, ndarray of uint8, or path-like
-        An array is a picture, as :func:`viewer3d.screenshot` returns it; a path is that of a picture or movie that
-        viewer3d wrote, whose recipe goes along. Volumes of a sequence (times, b-values) lie on one grid and go into one
-        file, in their order.
+    thing : Volume, Segmentation, Mesh, ndarray of uint8, path-like, or sequence
+        Sequences are of Volume, Mesh, Measurement or SegmentStatistics: volumes (times, b-values) lie on one grid and
+        go into one file, in their order. An array is a picture, as :func:`viewer3d.screenshot` returns it; a path is
+        that of a picture or movie that viewer3d wrote, whose recipe goes along.
     path : path-like
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, and ``.nrrd`` and ``.seg.nrrd``
         (3D Slicer) and ``.dcm`` (DICOM, by highdicom), which alone hold segments that overlap; of meshes ``.stl``,
-        ``.ply``, ``.obj``, ``.glb`` and ``.vtp``; of pictures ``.dcm`` (a secondary capture). An earlier file is
-        replaced when the new one is complete. Of a volume a new or empty folder, given with a ``/`` at its end where it
-        is not there, becomes a derived DICOM series.
+        ``.ply``, ``.obj``, ``.glb`` and ``.vtp``; of pictures ``.dcm`` (a secondary capture); of measurements
+        ``.json``, ``.csv`` and ``.dcm`` (a report). An earlier file is replaced when the new one is complete. Of a
+        volume a new or empty folder, given with a ``/`` at its end where it is not there, becomes a derived DICOM
+        series.
     progress : callable, optional
         Called with ("writing", how many slices are done, how many there are).
     **options
@@ -107,7 +120,9 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         leaves out who it is, see :func:`viewer3d.formats.write.dicom.write_dicom_series`, as are ``description`` and
         ``series_number``, and of pictures :func:`viewer3d.formats.write.pictures.write_dicom_picture`; of a
         segmentation ``source``, ``description``, ``empty_frames`` and ``same_frame``, see
-        :func:`viewer3d.formats.write.dicom.write_dicom_segmentation`.
+        :func:`viewer3d.formats.write.dicom.write_dicom_segmentation`. Of measurements ``volume``, whose values they are
+        of, ``layer`` and ``space`` (tables), ``source`` and what else a report takes, see
+        :func:`viewer3d.formats.write.measurements.write_measurement_report`.
 
     Returns
     -------
@@ -161,10 +176,17 @@ def kind_to_save(thing: object) -> str:
         return MESHES
     if isinstance(thing, str | os.PathLike) or (isinstance(thing, np.ndarray) and thing.dtype == np.uint8):
         return PICTURES
+    from viewer3d.core.view.measurement import Measurement  # noqa: PLC0415
+    from viewer3d.measurements.segments import SegmentStatistics  # noqa: PLC0415
+
+    if members and all(isinstance(one, Measurement) for one in members):
+        return MEASUREMENTS
+    if members and all(isinstance(one, SegmentStatistics) for one in members):
+        return STATISTICS
     shown = f"{thing!r:.60}".replace("\n", " ")
     raise ViewError(
-        f"{shown} is nothing that is saved: give a Volume, volumes on one grid, a Segmentation, a Mesh "
-        "or a picture (uint8)"
+        f"{shown} is nothing that is saved: give a Volume, volumes on one grid, a Segmentation, a "
+        "Mesh, measurements or a picture (uint8)"
     )
 
 

@@ -219,8 +219,19 @@ def save_statistics(
         When there is no such space.
     """
     told, target = check_space(space), check_table(path)
-    text = (statistics_json if target.suffix.lower() == ".json" else statistics_csv)(statistics, space=told)
+    text = statistics_text(statistics, target, space=told)
     return write_whole(target, lambda file: file.write(text.encode()))
+
+
+def statistics_text(statistics: Sequence[SegmentStatistics], target: Path, *, space: Space = "LPS") -> str:
+    """Return the table of statistics that a file of a name holds, JSON or CSV.
+
+    Raises
+    ------
+    OutputError
+        When they are in several units.
+    """
+    return (statistics_json if target.suffix.lower() == ".json" else statistics_csv)(statistics, space=space)
 
 
 def check_table(path: str | os.PathLike[str]) -> Path:

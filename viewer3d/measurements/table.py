@@ -169,9 +169,25 @@ def save_measurements(
     """
     told = check_space(space)
     target = check_folder(path)
+    text = measurements_text(volume, measurements, target, layer=layer, space=told)
+    return write_whole(target, lambda file: file.write(text.encode()))
+
+
+def measurements_text(
+    volume: Volume, measurements: Sequence[Measurement], target: Path, *, layer: str = "", space: Space = "LPS"
+) -> str:
+    """Return the table of measurements that a file of a name holds.
+
+    Raises
+    ------
+    OutputError
+        When its suffix is none of a table.
+    """
     forms: dict[str, Callable[..., str]] = {".json": to_json, ".csv": to_csv}
     if target.suffix.lower() not in forms:
-        raise OutputError(f"{target}: measurements are not saved with the suffix {target.suffix!r}: give .json or .csv")
+        also = ": viewer3d.save writes DICOM" if target.suffix.lower() == ".dcm" else ""
+        raise OutputError(
+            f"{target}: measurements are not saved with the suffix {target.suffix!r}: give .json or .csv{also}"
+        )
     rows = [table_row(one, measure(volume, one), layer) for one in measurements]
-    text = forms[target.suffix.lower()](rows, space=told)
-    return write_whole(target, lambda file: file.write(text.encode()))
+    return forms[target.suffix.lower()](rows, space=space)

@@ -1,4 +1,4 @@
-"""Pictures, figures and movies that go to DICOM: a secondary capture in the study of what they show."""
+"""What verbs write to DICOM: pictures, figures, movies and tables in the study of what they are of."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.scan import Scan
 
 no_identity_option = click.option(
-    "--no-identity", is_flag=True, help="Of a picture in DICOM: leave out patient and study, under new UIDs."
+    "--no-identity", is_flag=True, help="Of DICOM: leave out patient and study, under new UIDs."
 )
 
 
-def is_capture(output: str | Path) -> bool:
-    """Return whether a picture is to be a DICOM file, by its suffix."""
+def is_dicom_output(output: str | Path) -> bool:
+    """Return whether what is written is a DICOM file, by its suffix."""
     from viewer3d.dicom.objects.capture import DICOM_SUFFIX  # noqa: PLC0415 (each verb imports what it needs)
 
     return Path(output).suffix.lower() == DICOM_SUFFIX
@@ -50,7 +50,7 @@ def check_identity(output: str, *, is_left_out: bool, is_shown: bool) -> None:
         When a picture that is no DICOM is to leave out patient and study, which it never has; or when one is to show
         the patient that the file is to leave out.
     """
-    if is_left_out and not is_capture(output):
+    if is_left_out and not is_dicom_output(output):
         raise ViewError(f"--no-identity: is of DICOM, and {output} names nobody: leave it out, or give -o NAME.dcm")
     if is_left_out and is_shown:
         raise ViewError("--no-identity: leaves out who the patient is, and --identify writes it: give one of them")
@@ -77,7 +77,7 @@ def write_drawn(
     tuple of str
         What is to be said of a DICOM file.
     """
-    if not is_capture(target):
+    if not is_dicom_output(target):
         draw(target)
         return ()
     from viewer3d.formats.save import save  # noqa: PLC0415 (as above)

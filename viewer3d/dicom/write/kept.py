@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.dicom.files.refused import RefusedFile
-from viewer3d.dicom.files.sources import FILE_REMEDY
+from viewer3d.dicom.files.sources import FILE_REMEDY, Source
 from viewer3d.dicom.headers.by_pydicom import read_with_pydicom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.errors import BadFileError
@@ -85,13 +85,21 @@ def read_headers(frames: Sequence[Frame]) -> list[Dataset]:
     BadFileError
         When one can no longer be read.
     """
-    headers = []
-    for source in dict.fromkeys(frame.stored.source for frame in frames):
-        read = read_with_pydicom(source)
-        if isinstance(read, RefusedFile):
-            raise BadFileError(f"{read.name}: {read.reason}; {FILE_REMEDY}")
-        headers.append(read[1])
-    return headers
+    return [read_header(source) for source in dict.fromkeys(frame.stored.source for frame in frames)]
+
+
+def read_header(source: Source) -> Dataset:
+    """Read the header of a file, up to its pixels.
+
+    Raises
+    ------
+    BadFileError
+        When it can no longer be read.
+    """
+    read = read_with_pydicom(source)
+    if isinstance(read, RefusedFile):
+        raise BadFileError(f"{read.name}: {read.reason}; {FILE_REMEDY}")
+    return read[1]
 
 
 def kept_header(headers: Sequence[Dataset], *, identify: bool, is_enhanced: bool) -> Dataset:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.text import printable
+from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.headers.frame import Frame, Frames
@@ -170,6 +171,31 @@ def nearest_frames(frames: Frames, geometry: Geometry) -> list[int]:
     return nearest
 
 
+def frames_at(frames: Frames, points: Points) -> list[int]:
+    """Return the indices of the frames that points, or lines between them, lie in.
+
+    It is none where frames have no places.
+
+    Parameters
+    ----------
+    frames : tuple of Frame
+    points : ndarray, shape (points, 3)
+        LPS, mm.
+    """
+    if any(frame.position is None or frame.orientation is None for frame in frames):
+        return []
+    normal = _normal(frames)
+    along = np.array([frame.position for frame in frames], np.float64) @ normal
+    reach, spans = _step(along, frames[0].thickness) / 2 * (1 + 1e-3), points @ normal
+    found: list[int] = np.flatnonzero((along >= spans.min() - reach) & (along <= spans.max() + reach)).tolist()
+    return found
+
+
+def _step(along: NDArray[np.float64], thickness: float | None) -> float:
+    steps = np.diff(np.unique(np.round(along, 3)))
+    return float(np.sort(steps)[len(steps) // 2]) if steps.size else (thickness or 1.0)
+
+
 def _normal(frames: Frames) -> NDArray[np.float64]:
     orientation = np.array(frames[0].orientation, np.float64)
     normal = np.cross(orientation[:3], orientation[3:])
@@ -184,8 +210,7 @@ def _touching(frames: Frames, geometry: Geometry) -> NDArray[np.bool_]:
         return np.ones((slices, len(frames)), np.bool_)
     normal = _normal(frames)
     along = np.array([frame.position for frame in placed], np.float64) @ normal
-    steps = np.diff(np.unique(np.round(along, 3)))
-    step = float(np.sort(steps)[len(steps) // 2]) if steps.size else (placed[0].thickness or 1.0)
+    step = _step(along, placed[0].thickness)
     ends: Sequence[Sequence[float]] = ((-0.5, columns - 0.5), (-0.5, rows - 0.5), (-0.5, 0.5))
     corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3)
     spans = corners @ geometry.affine[:3, :3].T @ normal
