@@ -18,6 +18,7 @@ from tests.benchmarks import guard as guard_module
 from tests.benchmarks import load as load_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import regions as regions_module
+from tests.benchmarks import resample as resample_module
 from tests.benchmarks import scan as scan_module
 from tests.benchmarks import segmentation as segmentation_module
 from tests.benchmarks import structures as structures_module
@@ -202,6 +203,14 @@ def fusion(ct: str, pet: str) -> None:
 def convert(folder: str, runs: int) -> None:
     """From a folder to NIfTI, beside dcm2niix, with the limits of CPU time and size."""
     click.echo(convert_module.side_by_side([convert_module.timed(folder, one, runs) for one in (".nii", ".nii.gz")]))
+
+
+@main.command()
+@_runs
+def resample(runs: int) -> None:
+    """A CT of 256 x 256 x 120 onto other grids, imports excluded, beside SimpleITK, with the limit of CPU time."""
+    commands = {name: [sys.executable, "-m", resample_module.__name__, name] for name in resample_module.WAYS}
+    click.echo(resample_module.side_by_side(in_turn(commands, runs)))
 
 
 @main.command()

@@ -210,3 +210,26 @@ def test_simpleitk_has_the_same_values(grid: str) -> None:
         inner = theirs < 1e8  # ITK has nothing in the outer half voxels at some edges
         assert inner.mean() > 0.4
         assert np.abs(theirs - like.voxels)[inner].max() < 0.05
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "nearest"])
+def test_both_ways_to_look_at_neighbours_have_the_same_values(
+    interpolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not finite, and far coarser grids, are sampled voxel by voxel."""
+    from viewer3d.core.grids import oblique as module
+
+    rng = np.random.default_rng(8)
+    voxels = rng.normal(size=(23, 21, 19)).astype(np.float32) * 300
+    volume = Volume.from_array(voxels, affine_of("oblique"))
+    target = turned(volume, 0.3)
+    side_by_side = volume.resample(like=target, interpolation=interpolation)  # type: ignore[arg-type]
+    monkeypatch.setattr(module, "_MOST_AROUND", 0)
+    one_by_one = volume.resample(like=target, interpolation=interpolation)  # type: ignore[arg-type]
+    assert np.array_equal(side_by_side.voxels, one_by_one.voxels)
+    monkeypatch.undo()
+    voxels[11, 10, 9] = np.inf
+    holed = Volume.from_array(voxels, affine_of("oblique")).resample(like=target, interpolation=interpolation)  # type: ignore[arg-type]
+    same = np.isfinite(holed.voxels)
+    assert 0 < (~same).sum() < 2000
+    assert np.array_equal(holed.voxels[same], side_by_side.voxels[same])

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.grids.change import changed, check_bytes_of, dtype_with
-from viewer3d.core.grids.samplers import ON_CENTRE, Sampling, sample_oblique, sample_parallel
+from viewer3d.core.grids.oblique import sample_oblique
+from viewer3d.core.grids.samplers import ON_CENTRE, Sampling, sample_parallel
 from viewer3d.core.placing.frames import check_frame
 from viewer3d.core.sampling import Interpolation, check_interpolation, fill_value
 from viewer3d.core.segmentation import Segmentation

@@ -1,4 +1,4 @@
-"""Values of a volume at the voxels of another grid, slice by slice and in several threads."""
+"""Values of a volume on a grid that is parallel to its own, slice by slice and in several threads."""
 
 from __future__ import annotations
 
@@ -13,19 +13,14 @@ from numpy.typing import NDArray
 from viewer3d.core.digest import MOST_THREADS
 from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.grids.change import reordered_measured
-from viewer3d.core.sampling import Index, Interpolation, Measured, is_measured
+from viewer3d.core.sampling import Index, Interpolation, Measured
 from viewer3d.core.volume import Volume
 
 ON_CENTRE: Final = 2.0**-17
 """Voxels: as :data:`viewer3d.core.sampling._ON_CENTRE`, so that rounding does not decide what has a part in a value."""
 
-_REACH: Final = 3.0
+REACH: Final = 3.0
 """Standard deviations at which the Gaussian ends: 0.3 % of it lie beyond."""
-
-_BLOCK: Final = 1 << 14
-"""Values that are made at once between turned grids: what that takes stays in a processor's cache."""
-
-_Mask = NDArray[np.bool_]
 
 
 class Sampling(NamedTuple):
@@ -93,7 +88,7 @@ def _taps(at: NDArray[np.float64], count: int, sigma: float, interpolation: str)
 def _gaussian(sigma: float) -> NDArray[np.float64]:
     if not sigma:
         return np.ones(1)
-    at = np.arange(-ceil(_REACH * sigma), ceil(_REACH * sigma) + 1)
+    at = np.arange(-ceil(REACH * sigma), ceil(REACH * sigma) + 1)
     kernel: NDArray[np.float64] = np.exp(-0.5 * (at / sigma) ** 2)
     kernel /= kernel.sum()
     return kernel
@@ -134,9 +129,9 @@ def sample_parallel(
         # What an axis makes fewer is done first.
         first, second = ((j, 0), (i, 1)) if j.indices.shape[1] < image.shape[0] else ((i, 1), (j, 0))
         image = _mixed(_mixed(image, *first), *second)
-        out[k.held.start + number, j.held, i.held] = _rounded(image, how.dtype)
+        out[k.held.start + number, j.held, i.held] = rounded(image, how.dtype)
 
-    _each(make, k.indices.shape[1])
+    each(make, k.indices.shape[1])
     whole = all(one.held == slice(0, count) for one, count in zip(taps, target.shape, strict=True))
     if whole and volume.measured is None:
         return out.transpose(2, 1, 0), None
@@ -167,73 +162,8 @@ def _measured_by_taps(taps: Sequence[_Taps], inner: Measured | None, slices: int
     return found
 
 
-def sample_oblique(
-    volume: Volume, to_own: Affine, target: Geometry, how: Sampling
-) -> tuple[NDArray[Any], Measured | None]:
-    """Resample between grids that are turned against each other, from the eight voxels around."""
-    source = _blurred(volume.voxels, how.sigma) if any(how.sigma) else volume.voxels
-    flat = source.reshape(-1, order="F")
-    own = _shrunk(volume.measured, volume.shape, [ceil(_REACH * one) for one in how.sigma])
-    columns, rows, slices = target.shape
-    out = np.full((slices, rows, columns), how.fill, how.dtype)
-    inner = np.zeros((slices, 4), np.int32)
-    block = max(1, _BLOCK // columns)
-    strides = (1, source.shape[0], source.shape[0] * source.shape[1])
-    nearest = how.interpolation == "nearest"
-
-    def make_rows(k: int, first: int, held: _Mask) -> None:
-        across, down = np.arange(columns)[None, :], np.arange(first, first + len(held))[:, None]
-        at = [(to_own[a, 0] * across + to_own[a, 1] * down) + (to_own[a, 2] * k + to_own[a, 3]) for a in range(3)]
-        for one, count in zip(at, source.shape, strict=True):
-            held &= (one >= -0.5 - ON_CENTRE) & (one <= count - 0.5 + ON_CENTRE)
-        if not held.any():
-            return
-        where = ... if held.all() else held.copy()
-        start, parts, corners = np.zeros(1, np.intp), [], []
-        for one, count, stride in zip(at, source.shape, strides, strict=True):
-            inside = one[where].clip(0, count - 1)
-            before = (inside + ((0.5 if nearest else 0) + ON_CENTRE)).astype(np.intp).clip(0, count - 1)
-            share = np.zeros(before.shape) if nearest else (inside - before).clip(0)
-            share[share <= ON_CENTRE] = 0
-            start = start + before * stride
-            step = share > 0
-            parts.append((share.astype(np.float32), step * stride))
-            corners.append((before, before + step))
-        out[k, first : first + len(held)][where] = _rounded(_between_eight(flat, start, parts), how.dtype)
-        if own is not None:
-            held[where] = _all_measured(own, corners)
-
-    def make(k: int) -> None:
-        held: _Mask = np.ones((rows, columns), np.bool_)
-        for first in range(0, rows, block):
-            make_rows(k, first, held[first : first + block])
-        inner[k] = _inner_rectangle(held)
-
-    _each(make, slices)
-    whole = volume.measured is None and (inner == (0, columns, 0, rows)).all()
-    return out.transpose(2, 1, 0), None if whole else inner
-
-
-def _between_eight(
-    flat: NDArray[Any], start: Index, parts: Sequence[tuple[NDArray[np.float32], Index]]
-) -> NDArray[Any]:
-    (u, di), (v, dj), (w, dk) = parts
-    if not (u.any() or v.any() or w.any()):
-        return flat.take(start)
-
-    def row(first: Index) -> NDArray[np.float32]:
-        low: NDArray[np.float32] = flat.take(first).astype(np.float32)
-        return low + (flat.take(first + di) - low) * u
-
-    def plane(first: Index) -> NDArray[np.float32]:
-        low = row(first)
-        return low + (row(first + dj) - low) * v
-
-    low = plane(start)
-    return low + (plane(start + dk) - low) * w
-
-
-def _blurred(voxels: NDArray[Any], sigma: Sequence[float]) -> NDArray[np.float32]:
+def blurred(voxels: NDArray[Any], sigma: Sequence[float]) -> NDArray[np.float32]:
+    """Return voxels after a Gaussian, whose standard deviations are in voxels, in Fortran order."""
     i, j, k = (_taps(np.arange(float(n)), n, one, "linear") for n, one in zip(voxels.shape, sigma, strict=True))
     out = np.empty(voxels.shape[::-1], np.float32)
 
@@ -242,11 +172,11 @@ def _blurred(voxels: NDArray[Any], sigma: Sequence[float]) -> NDArray[np.float32
         image = sum(voxels[:, :, n].T * np.float32(w) for n, w in parts if w)
         out[number] = _mixed(_mixed(np.asarray(image), j, 0), i, 1)
 
-    _each(make, voxels.shape[2])
+    each(make, voxels.shape[2])
     return out.transpose(2, 1, 0)
 
 
-def _shrunk(measured: Measured | None, shape: Sequence[int], reach: Sequence[int]) -> Measured | None:
+def shrunk(measured: Measured | None, shape: Sequence[int], reach: Sequence[int]) -> Measured | None:
     """Return the rectangles whose voxels have only measured ones around them, as far as a filter reaches."""
     if measured is None or not any(reach):
         return measured
@@ -261,54 +191,15 @@ def _shrunk(measured: Measured | None, shape: Sequence[int], reach: Sequence[int
     return found
 
 
-def _all_measured(own: Measured, corners: Sequence[tuple[Index, Index]]) -> _Mask:
-    (i0, i1), (j0, j1), (k0, k1) = corners
-    return np.asarray(
-        is_measured(own, i0, j0, k0)
-        & is_measured(own, i1, j1, k0)
-        & is_measured(own, i0, j0, k1)
-        & is_measured(own, i1, j1, k1)
-    )
-
-
-def _inner_rectangle(held: _Mask) -> tuple[int, int, int, int]:
-    """Return a rectangle that is held as a whole: sides are taken off where least of them is held."""
-    rows, columns = held.shape
-    if held.all():
-        return 0, columns, 0, rows
-    sums = np.zeros((rows + 1, columns + 1), np.int64)
-    sums[1:, 1:] = held.cumsum(0, dtype=np.int64).cumsum(1)
-    found_rows, found_columns = np.flatnonzero(held.any(1)), np.flatnonzero(held.any(0))
-    if not found_rows.size:
-        return 0, 0, 0, 0
-    top, bottom = int(found_rows[0]), int(found_rows[-1]) + 1
-    left, right = int(found_columns[0]), int(found_columns[-1]) + 1
-
-    def part(j0: int, j1: int, i0: int, i1: int) -> float:
-        count = int(sums[j1, i1] - sums[j0, i1] - sums[j1, i0] + sums[j0, i0])
-        return count / ((j1 - j0) * (i1 - i0))
-
-    while top < bottom and left < right and part(top, bottom, left, right) < 1:
-        sides = [
-            part(top, top + 1, left, right),
-            part(bottom - 1, bottom, left, right),
-            part(top, bottom, left, left + 1),
-            part(top, bottom, right - 1, right),
-        ]
-        worst = sides.index(min(sides))
-        top, bottom, left, right = top + (worst == 0), bottom - (worst == 1), left + (worst == 2), right - (worst == 3)
-    return (left, right, top, bottom) if top < bottom and left < right else (0, 0, 0, 0)
-
-
-def _rounded(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def rounded(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return values in a dtype; of int16 halves are rounded upwards, as pictures have them."""
     if dtype.kind == "i" and values.dtype.kind == "f":
         return np.floor(values + np.float32(0.5))
     return values
 
 
-def _each(make: Callable[[int], None], count: int) -> None:
-    """Make all slices, several at a time: numpy lets go of Python's lock."""
+def each(make: Callable[[int], None], count: int) -> None:
+    """Make all parts, several at a time: numpy lets go of Python's lock."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (5 ms, and few are resampled)
 
     with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
