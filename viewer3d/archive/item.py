@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from viewer3d.archive.folder_names import folders_of_series
 from viewer3d.archive.overlays import OverlaySource
 from viewer3d.archive.plan import Plan, options_of
 from viewer3d.core.progress import Progress, stage_progress
+from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.files.refused import RefusedFile
@@ -64,6 +66,12 @@ class Item:
         if self.series is None:
             return str(self.grid)
         return str(self.series) if self.stack is None else f"{self.series}, stack {self.stack}"
+
+    @property
+    def folders(self) -> set[str]:
+        """The folders that its files lie in, as messages write them."""
+        place = printable(self.place)
+        return {place} | (set() if self.series is None else folders_of_series(self.series))
 
     def load(self, plan: Plan, *, progress: Progress | None = None) -> Volume:
         """Load the volume as a plan asks for it; it is that of :func:`viewer3d.load`.

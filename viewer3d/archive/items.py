@@ -13,6 +13,7 @@ import numpy as np
 
 from viewer3d import __version__
 from viewer3d.archive.folders import GRID_PART, KeptParts, sources_of, stamp_of
+from viewer3d.archive.found_overlays import FoundOverlays
 from viewer3d.archive.item import Item
 from viewer3d.archive.manifest import ItemRow, Manifest, NewItem
 from viewer3d.archive.plan import Plan, options_of
@@ -56,6 +57,7 @@ def find_items(
     counted : callable
         Is called with the number of items of each series, before the first of them is yielded.
     """
+    over = FoundOverlays(manifest, kept) if plan.overlay == "auto" else None
     last = 0
     while rows := manifest.query(
         "SELECT id, series, stamp FROM series WHERE id > ? ORDER BY id LIMIT ?", (last, _AT_ONCE)
@@ -68,7 +70,7 @@ def find_items(
             )
             if not parts:  # it is no longer there
                 continue
-            now = digest_of_text(*sorted(part[3] for part in parts))
+            now = digest_of_text(*sorted(part[3] for part in parts), *([] if over is None else [over.stamp]))
             if stamp == now:
                 known = manifest.items_of(series)
                 counted(len(known))
@@ -77,21 +79,28 @@ def find_items(
                     for part in parts:
                         kept.pop((series, part[1]), None)
                     continue
-                items, new = _items(manifest, plan, kept, series, parts)
+                items, new = _items(manifest, plan, kept, series, parts, over)
                 manifest.put_items(series, now, new)
             else:
-                items, new = _items(manifest, plan, kept, series, parts)
+                items, new = _items(manifest, plan, kept, series, parts, over)
                 found = manifest.put_items(series, now, new)
                 counted(len(found))
                 wanted = {row.key for row in found if wants(row)}
             yield from (item for item in items if item.key in wanted)
 
 
-def _items(
-    manifest: Manifest, plan: Plan, kept: KeptParts, series: str, parts: Sequence[tuple[bytes, int, str, str, bytes]]
+def _items(  # noqa: PLR0917 (one caller)
+    manifest: Manifest,
+    plan: Plan,
+    kept: KeptParts,
+    series: str,
+    parts: Sequence[tuple[bytes, int, str, str, bytes]],
+    over: FoundOverlays | None,
 ) -> tuple[list[Item], list[NewItem]]:
     if parts[0][2] == GRID_PART:
         return _items_of_grid(plan, parts[0], series)
+    if over is not None:
+        over.prepare()  # before the headers that are kept are taken
     frames: list[Frame] = []
     refused: list[RefusedFile] = []
     objects: list[DicomObject] = []
@@ -122,18 +131,23 @@ def _items(
         while key in keys:  # copies without UIDs, which nothing tells apart
             key = digest_of_text(key)
         keys.add(key)
+        overlays = () if over is None else over.over(made, stack)
         item = Item(
             key,
             _alone(made, number),
             number,
             None,
             place,
-            needed_for(stack, plan),
+            needed_for(stack, plan) + sum(one.needed for one in overlays),
+            overlays=overlays,
             frames=len(stack.frames),
             refused=tuple(beside),
         )
         items.append(item)
-        new.append(_new_item(item, made.uid, made.modality, made.description, _stamp([stack])))
+        stamp = _stamp([stack])
+        if over is not None and overlays:
+            stamp = digest_of_text(stamp, over.stamp_of(overlays))
+        new.append(_new_item(item, made.uid, made.modality, made.description, stamp))
     return items, new
 
 

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from viewer3d.archive.folder_names import folders_of, folders_of_series, without_folders
 from viewer3d.core.layers import AnyPlaced, Layer, place_layers
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.structures import StructureSet
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.headers.frame import SeriesTags
 from viewer3d.dicom.load import read_stack
 from viewer3d.dicom.meaning.units import meaning_of
 from viewer3d.dicom.objects.dicom_object import DicomObject
@@ -33,7 +35,7 @@ MOST_REGIONS: Final = 4
 UPTAKE: Final = ("PT", "NM")
 """Modalities of which one volume, in colour, is laid over a CT or an MR."""
 
-_DOSE: Final = "RTDOSE"
+DOSE_MODALITY: Final = "RTDOSE"
 
 BENEATH: Final = ("CT", "MR")
 """Modalities over which volumes are laid, and not only regions."""
@@ -54,24 +56,35 @@ class OverlaySource:
         A segmentation or structure set.
     packed : bytes
         Else the series with its one stack, compressed: an archive has thousands.
-    title : str
-        What it is in messages: "series 100 SEG Lungs".
+    tags : SeriesTags
+        Of its series.
     uid : str
         What identifies it in the key of an item: SOP Instance UID, or a digest of the series and its stack.
     needed : int
         Bytes of memory for its values, by its header; 0 where the header does not say it.
     """
 
-    title: str
+    tags: SeriesTags
     uid: str
     object: DicomObject | None = None
     packed: bytes = field(default=b"", repr=False)
     needed: int = 0
 
     @property
+    def title(self) -> str:
+        """What it is in messages: "series 100 SEG Lungs"."""
+        number = "series without a number" if self.tags.number is None else f"series {self.tags.number}"
+        return " ".join(part for part in (number, self.tags.modality, self.tags.description) if part)
+
+    @property
+    def folders(self) -> set[str]:
+        """The folders that its files lie in, as messages write them."""
+        return folders_of_series(self.series) if self.object is None else folders_of([self.object.source])
+
+    @property
     def name(self) -> str:
         """Series Description of an object, by which several over one volume are told apart."""
-        return "" if self.object is None else self.object.tags.description
+        return "" if self.object is None else self.tags.description
 
     @property
     def series(self) -> Series:
@@ -113,12 +126,12 @@ class OverlayIndex:
                 continue
             self._objects.add(one.sop_uid)
             rank = (int(one.tags.number is None), one.tags.number or 0)
-            source = OverlaySource(str(one), one.sop_uid, one)
+            source = OverlaySource(one.tags, one.sop_uid, one)
             candidate = _Candidate(source, one.tags.study_uid, one.tags.uid, _REGIONS, rank)
             for frame in one.frames_of_reference:
                 self._of_frame[frame].append(candidate)
         for series in found:
-            if series.modality not in (*UPTAKE, _DOSE):
+            if series.modality not in (*UPTAKE, DOSE_MODALITY):
                 continue
             for stack in series.volumes:
                 if frame := frame_of_reference_of(stack):
@@ -134,7 +147,7 @@ class OverlayIndex:
         there.sort(key=lambda one: one.order)
         chosen = []
         if series.modality in BENEATH:
-            for kinds in (UPTAKE, (_DOSE,)):
+            for kinds in (UPTAKE, (DOSE_MODALITY,)):
                 chosen += [one for one in there if one.kind in kinds][:1]
         chosen += [one for one in there if one.kind == _REGIONS][:MOST_REGIONS]
         return tuple(one.source for one in chosen)
@@ -146,12 +159,12 @@ def _volume_candidate(series: Series, stack: Stack) -> _Candidate:
     columns, rows, slices = stack.shape
     first = stack.frames[0]
     rank: tuple[int, ...]
-    if series.modality == _DOSE:
+    if series.modality == DOSE_MODALITY:
         rank = (int("PLAN" not in first.dose),)
     else:
         rank = (int(not meaning_of(stack.frames).unit.startswith("SUV")), -slices)
     needed = columns * rows * slices * _VALUE_BYTES
-    source = OverlaySource(str(series), series_digest(series, stack), packed=packed, needed=needed)
+    source = OverlaySource(series.tags, series_digest(series, stack), packed=packed, needed=needed)
     return _Candidate(source, series.tags.study_uid, series.uid, series.modality, rank)
 
 
@@ -184,7 +197,8 @@ def lay_over(
             data = _read(source, options)
             layers = place_layers(volume, (*placed, Layer(data, source.name if source.name in told_apart else "")))
         except Viewer3DError as error:
-            notes.append(f"{source.title} is not laid over it: {' '.join(str(error).split())}")
+            why = without_folders(" ".join(str(error).split()), source.folders)
+            notes.append(f"{source.title} is not laid over it: {why}")
             continue
         placed = layers.overlays
         notes += [note for one in placed[-1:] for note in one.notes]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from viewer3d import __version__
+from viewer3d.archive.folder_names import without_folders
 from viewer3d.archive.item import Item
 from viewer3d.archive.jobs.job import SEPARATOR, Context, Number, as_made, jobs_of, label_of
 from viewer3d.archive.made_files import digest_of_file, folder_of
@@ -129,8 +130,7 @@ def reason(error: BaseException, item: Item) -> str:
     if not isinstance(error, Viewer3DError):
         words = f"{type(error).__name__}: {words}" if words else type(error).__name__
     place = printable(item.place)
-    for found, instead in ((f"{place}{os.sep}", ""), (place, Path(place).name)):
-        words = words.replace(found, instead)
+    words = without_folders(words, item.folders).replace(place, Path(place).name)
     return printable(words)[:_LONGEST_WHY]
 
 

@@ -123,6 +123,14 @@ def test_who_it_is_is_told_only_when_it_is_asked(tmp_path: Path) -> None:
         assert not any(line.removeprefix("ID ") in str(value) for value in plain.values())
 
 
+def test_folders_which_may_be_called_as_patients_are_not_named(tmp_path: Path) -> None:
+    place = tmp_path / "Doe^John"
+    phantom.write(place, shape=(12, 10, 4), spacing=(9, 8, 5), faults=Faults(duplicated=(2,)))
+    notes = str(report(place, tmp_path)["notes"])
+    assert "left out (IM" in notes
+    assert "Doe" not in notes
+
+
 def test_files_that_are_not_dicom_have_the_same_columns(tmp_path: Path) -> None:
     affine = np.diag([2.0, 3.0, 4.0, 1.0])
     volume = Volume.from_array(np.arange(60).reshape(3, 4, 5) - 7, affine, unit="HU")

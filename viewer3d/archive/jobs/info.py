@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from viewer3d.archive.folder_names import without_folders
 from viewer3d.archive.item import Item
 from viewer3d.archive.jobs.job import SEPARATOR, Context, Made, Number
 from viewer3d.archive.jobs.statistics import measured_slices
@@ -86,6 +87,10 @@ QUALITY_COLUMNS: Final = {
 """The columns, in their order, and what each is."""
 
 
+_WORDS: Final = ("left_out_why", "values", "problem", "notes", "unit_why")
+"""Columns with sentences, which may name files: folders may be called as patients are."""
+
+
 def report_quality(volume: Volume, context: Context) -> Made:
     """Return what ``viewer3d info`` says of a volume, as numbers by the names of :data:`QUALITY_COLUMNS`."""
     return Made((), quality_numbers(context.item, volume))
@@ -111,7 +116,13 @@ def quality_numbers(item: Item, volume: Volume | None = None) -> dict[str, Numbe
         known |= {"kind": grid.kind, "modality": grid.modality, "unit": grid.unit, "stack": stack}
         known |= {"which": ", ".join(f"{name} {value}" for name, value in which.items())}
         known |= _grid_numbers(grid.shape, grid.affine) | _notes(grid.notes)
-    return known if volume is None else known | _volume_numbers(volume)
+    if volume is not None:
+        known |= _volume_numbers(volume)
+    folders = item.folders
+    return {
+        name: without_folders(value, folders) if isinstance(value, str) and name in _WORDS else value
+        for name, value in known.items()
+    }
 
 
 def _series_numbers(series: Series) -> dict[str, Number]:
