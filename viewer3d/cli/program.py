@@ -36,11 +36,6 @@ VERBS: Final = {
 """Of each verb the module that it is in, as ``NAME_command``, and what the help of the program says of it."""
 
 
-_ONE_THREAD: Final = ("convert",)
-"""Verbs that multiply no large matrices: numpy's OpenBLAS need not start a thread for each core, which takes 40 ms of
-CPU."""
-
-
 _OBJECTS: Final = 10_000
 """New objects after which Python looks for cycles that nothing refers to: modules have none, and are all that most
 verbs make. With its own 700 that takes 4 ms while they are imported."""
@@ -52,8 +47,8 @@ class _Verb(click.Command):
     def loaded(self) -> click.Command:
         """Return the verb itself."""
         name = str(self.name)
-        if name in _ONE_THREAD:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # No verb multiplies large matrices: numpy's OpenBLAS would start a thread for each core, for 40 ms of CPU.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = getattr(import_module(VERBS[name][0]), f"{name.replace('-', '_')}_command")
         return command
 

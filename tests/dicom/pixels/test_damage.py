@@ -17,6 +17,7 @@ from tests.phantom_files import write_phantom
 from viewer3d import phantom
 from viewer3d.dicom.pixels import distribute, workers
 from viewer3d.dicom.pixels import modality_values as pixels
+from viewer3d.dicom.pixels import native as native_frames
 from viewer3d.errors import BadFileError
 
 SHAPE = (48, 40, 12)
@@ -44,7 +45,7 @@ def spoil(path: Path) -> None:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count how often the pixels of each file are asked for."""
     count: Counter[str] = Counter()
-    decode, native, others = pixels.decode_frame, pixels._read_native, pixels.native_values
+    decode, native, others = pixels.decode_frame, native_frames._read_native, native_frames.native_values
 
     def decoded(stored: Any, *rest: Any) -> Any:
         count[stored.source.path] += 1
@@ -59,8 +60,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return others(stored, indices)
 
     monkeypatch.setattr(pixels, "decode_frame", decoded)
-    monkeypatch.setattr(pixels, "_read_native", read)
-    monkeypatch.setattr(pixels, "native_values", by_pydicom)
+    monkeypatch.setattr(native_frames, "_read_native", read)
+    monkeypatch.setattr(native_frames, "native_values", by_pydicom)
     return count
 
 

@@ -6,28 +6,20 @@ by a table. *Windowed* values are for display only, and made elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from viewer3d.core.progress import StageProgress
-from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, unreadable
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.pixels.checks import FrameErrors, check_each, check_frame_sizes, check_stored, collect_error
-from viewer3d.dicom.pixels.decode import (
-    Codestreams,
-    check_decoder,
-    decode_frame,
-    is_encapsulated,
-    native_values,
-    seconds_a_pixel,
-)
+from viewer3d.dicom.pixels.decode import Codestreams, check_decoder, decode_frame, is_encapsulated, seconds_a_pixel
+from viewer3d.dicom.pixels.native import file_values, read_in_order, readers_for, tiles
 from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
@@ -183,9 +175,18 @@ class _VoxelReader:
         plain = [k for k in wanted if not is_encapsulated(frames[k].stored)]
         report = progress or (lambda _done, _count: None)
         before = len(frames) - len(wanted)
-        for done, (k, stored) in enumerate(self._plain_values(plain, voxels), before + 1):
-            self._put_into(voxels, k, stored)
-            report(done, len(frames))
+        # A file of many frames is not opened for each of them.
+        files = [list(group) for _, group in groupby(plain, key=lambda k: id(frames[k].stored))]
+        readers = readers_for([frames[members[0]].stored for members in files], voxels.nbytes)
+        scratch = [None if voxels.itemsize == 2 else np.empty(voxels.shape[1:], np.uint16) for _ in range(readers)]
+
+        def read_file(number: int, reader: int) -> Iterator[None]:
+            for k, stored in self._plain_values(files[number], voxels, scratch[reader]):
+                self._put_into(voxels, k, stored)
+                yield
+
+        for done in read_in_order(read_file, len(files), readers):
+            report(before + done, len(frames))
         if coded:
             before = len(frames) - len(coded)
             self._read_coded(coded, voxels, lambda done: report(before + done, len(frames)))
@@ -199,18 +200,17 @@ class _VoxelReader:
         except BadFileError as error:
             collect_error(error, [k], self._errors)
 
-    def _plain_values(self, numbers: Iterable[int], voxels: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
-        """Yield the numbers of frames and their stored values, which are valid until the next is read."""
-        scratch = None if voxels.itemsize == 2 else np.empty(voxels.shape[1:], np.uint16)
-        # A file of many frames is not opened for each of them.
-        for _, group in groupby(numbers, key=lambda k: id(self._frames[k].stored)):
-            members, done = list(group), 0
-            try:
-                for one in _file_values(self._frames, members, voxels, scratch):
-                    yield one
-                    done += 1
-            except BadFileError as error:
-                collect_error(error, members[done:], self._errors)
+    def _plain_values(
+        self, members: Sequence[int], voxels: NDArray[Any], scratch: NDArray[np.uint16] | None
+    ) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield the numbers of frames of a file and their stored values, valid until the next is read."""
+        done = 0
+        try:
+            for one in file_values(self._frames, members, voxels, scratch):
+                yield one
+                done += 1
+        except BadFileError as error:
+            collect_error(error, members[done:], self._errors)
 
     def _read_coded(self, coded: Sequence[int], voxels: NDArray[Any], report: Callable[[int], None]) -> None:
         """Decode frames by workers; the tiles of one mosaic are decoded together."""
@@ -237,43 +237,12 @@ class _VoxelReader:
             except BadFileError as error:
                 collect_error(error, members, self._errors)
                 return
-            for k, stored in _tiles(frames, members, image) if frame.tile else [(members[0], image)]:
+            for k, stored in tiles(frames, members, image) if frame.tile else [(members[0], image)]:
                 self._put_into(voxels, k, stored)
 
         first = frames[jobs[0][0]].stored
         seconds = len(jobs) * first.rows * first.columns * seconds_a_pixel(first)
         distribute_work(work, len(jobs), workers_for(seconds), lambda done, count: report(done * len(coded) // count))
-
-
-def _file_values(
-    frames: Sequence[Frame], members: Sequence[int], voxels: NDArray[Any], scratch: NDArray[np.uint16] | None
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the numbers and stored values of frames of one file that is not compressed.
-
-    Native values of 16 bits are read directly into the voxels and converted there, or into scratch memory where voxels
-    are larger.
-    """
-    first = frames[members[0]]
-    stored = first.stored
-    if first.tile is not None:
-        mosaic = np.empty((1, stored.rows, stored.columns), np.int16)
-        ((_, whole),) = _file_values([replace(first, tile=None)], [0], mosaic, None)
-        yield from _tiles(frames, members, whole)
-    elif stored.offset is not None and stored.length is not None and stored.bits_allocated == 16:
-        assert not isinstance(stored.source, DatasetSource)  # only bytes have an offset
-        with stored.source.open(buffering=0) as file:
-            for k in members:
-                yield k, _read_native(file, frames[k], voxels[k].view(np.uint16) if scratch is None else scratch)
-    else:
-        yield from zip(members, native_values(stored, (frames[k].index for k in members)), strict=True)
-
-
-def _tiles(frames: Sequence[Frame], members: Iterable[int], image: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield the numbers and stored values of frames that are tiles of one image."""
-    for k in members:
-        tile = frames[k].tile
-        assert tile is not None
-        yield k, image[tile.top : tile.top + tile.rows, tile.left : tile.left + tile.columns]
 
 
 def _put_int16(frame: Frame, stored: NDArray[Any], out: NDArray[np.int16], *, certain: bool) -> None:
@@ -320,29 +289,3 @@ def _through_table(frame: Frame, stored: NDArray[Any]) -> NDArray[Any]:
     assert table is not None
     entries: NDArray[Any] = table.entries[np.clip(stored.astype(np.int64) - table.first, 0, len(table.entries) - 1)]
     return entries
-
-
-def _read_native(file: BinaryIO, frame: Frame, out: NDArray[np.uint16]) -> NDArray[Any]:
-    """Read one native 16-bit frame into an array, with the bits above Bits Stored set as the sign asks."""
-    stored = frame.stored
-    assert stored.offset is not None
-    assert not isinstance(stored.source, DatasetSource)
-    try:
-        file.seek(stored.offset + frame.index * out.nbytes)
-        got = file.readinto(out.data.cast("B"))  # type: ignore[attr-defined]  # files and BytesIO have it
-    except OSError as error:
-        raise unreadable(stored.source, error) from error
-    if got != out.nbytes:
-        raise BadFileError(
-            f"{frame.name}: truncated: {out.nbytes:,} bytes of pixels expected, {got:,} read; {FILE_REMEDY}"
-        )
-    unused = 16 - stored.bits_stored
-    if stored.signed:
-        signed = out.view(np.int16)
-        if unused:
-            np.left_shift(signed, unused, out=signed)
-            np.right_shift(signed, unused, out=signed)
-        return signed
-    if unused:
-        np.bitwise_and(out, np.uint16((1 << stored.bits_stored) - 1), out=out)
-    return out
