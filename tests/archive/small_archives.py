@@ -50,11 +50,11 @@ def rows(out: Path, sql: str = "SELECT key, status FROM items") -> list[Any]:
 
 
 def digests(out: Path) -> dict[str, bytes]:
-    """Return all files that a run has made, and what is in them."""
+    """Return all files that jobs of a run have made, and what is in them: not what tells how long it took."""
     return {
         str(path.relative_to(out)): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and not path.name.startswith("manifest.")
+        if path.is_file() and len(path.parent.name) == 2
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from viewer3d.archive.cluster.options import ClusterOptions, TLSFiles, Watch
 from viewer3d.archive.folders import listed_places, search
+from viewer3d.archive.index.write import index_kept, left_out
 from viewer3d.archive.item import Item
 from viewer3d.archive.items import find_items
 from viewer3d.archive.jobs.job import jobs_of
@@ -61,7 +62,8 @@ def run(
     Each stack of each series is an item, and each volume of a file that is not DICOM. A series may be spread over
     several folders, or be there twice: it is one. What became of the items is kept in ``manifest.sqlite`` in the folder
     `out`: run again, items that are done and whose files are still there as they were written are passed over, and a
-    driver that was killed costs nothing that was done.
+    driver that was killed costs nothing that was done. ``index.html``, a page to look through, and ``table.csv``, a row
+    an item, are written when it ends, also when it is interrupted.
 
     Parameters
     ----------
@@ -171,7 +173,7 @@ def status(out: str | os.PathLike[str]) -> RunStatus:
             manifest.query("SELECT version FROM run")[0][0],
             manifest.counts(),
             manifest.gone(),
-            dict(manifest.query("SELECT reason, SUM(count) FROM left_out GROUP BY reason ORDER BY 2 DESC")),
+            left_out(manifest),
         )
 
 
@@ -217,18 +219,31 @@ class _How:
     retry: frozenset[str]
     limit: int | None
     progress: Progress | None
+    unread: int = 0  # series, each of which is taken for one item until it is read
     found: int = 0
-    ended: int = 0
+    worked: int = 0
+    passed: int = 0
 
     def count(self, found: int) -> None:
-        """Add items that were found."""
+        """Add the items of a series."""
         self.found += found
+        self.unread = max(0, self.unread - 1)
 
-    def pass_over(self, ended: int = 1) -> None:
-        """Add items that have an outcome, and tell."""
-        self.ended += ended
+    def end(self) -> None:
+        """Count an item that was worked on, and tell."""
+        self.worked += 1
+        self._report()
+
+    def pass_over(self) -> None:
+        """Count an item that has an outcome already, and tell."""
+        self.passed += 1
+        self._report()
+
+    def _report(self) -> None:
         if self.progress is not None:
-            self.progress("items", self.ended, self.found)
+            known = self.found + self.unread
+            total = known if self.limit is None else min(known, self.passed + self.limit)
+            self.progress("items", self.worked + self.passed, total)
 
 
 def _memory(given: int | str | None, options: ClusterOptions) -> int:
@@ -280,12 +295,12 @@ def _run(places: Sequence[str], plan: Plan, how: _How, engine: Engine) -> Iterat
         remove_all_leftovers(plan.out)
         try:
             # Closed, workers have ended when what they left half written is removed.
-            with closing(engine(_items(manifest, places, plan, how), plan)) as outcomes:
+            with index_kept(manifest), closing(engine(_items(manifest, places, plan, how), plan)) as outcomes:
                 for outcome in outcomes:
                     if outcome.stops:
                         raise OutputError(f"{outcome.why} Nothing that is done is lost: run it again, and it goes on.")
                     manifest.record(outcome, plan.max_memory)
-                    how.pass_over()
+                    how.end()
                     yield outcome
         finally:
             remove_all_leftovers(plan.out)
@@ -294,13 +309,14 @@ def _run(places: Sequence[str], plan: Plan, how: _How, engine: Engine) -> Iterat
 def _dry_run(places: Sequence[str], plan: Plan, how: _How) -> Iterator[Outcome]:
     with copied_manifest(plan.out, plan) as manifest:
         for item in _items(manifest, places, plan, how):
-            how.pass_over()
+            how.end()
             yield Outcome(item.key, "pending")
 
 
 def _items(manifest: Manifest, places: Sequence[str], plan: Plan, how: _How) -> Iterator[Item]:
     """Yield the items that are to be worked on."""
     kept = search(manifest, places, stage_progress(how.progress, "folders"))
+    how.unread = manifest.series_count()
 
     def wants(row: ItemRow) -> bool:
         if _is_wanted(manifest, row, plan, how.retry):

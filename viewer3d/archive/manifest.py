@@ -31,6 +31,9 @@ LOCK: Final = "manifest.lock"
 SCHEMA: Final = 1
 """Number of the form of the tables below; another one is refused."""
 
+CHANGED: Final = 1
+"""The user version of the file where page and table of the run do not show all that is in it; else 0."""
+
 _TABLES: Final = """
 CREATE TABLE run(
     id INTEGER PRIMARY KEY CHECK (id = 1), schema INTEGER NOT NULL, version TEXT NOT NULL, plan TEXT NOT NULL,
@@ -58,7 +61,7 @@ CREATE TABLE files(
 CREATE TABLE numbers(key TEXT NOT NULL, name TEXT NOT NULL, value, PRIMARY KEY (key, name)) WITHOUT ROWID;
 """
 
-_PRESENT: Final = "EXISTS (SELECT 1 FROM parts WHERE parts.series = items.series)"
+PRESENT: Final = "EXISTS (SELECT 1 FROM parts WHERE parts.series = items.series)"
 """Whether an item is still in the archive: rows of those that are gone stay, and are not counted."""
 
 
@@ -180,6 +183,7 @@ class Manifest(Database):
                     *(outcome.cpu_seconds, outcome.memory, outcome.worker, outcome.version, outcome.key),
                 ),
             )
+            self.query(f"PRAGMA user_version = {CHANGED}")
             self.query("DELETE FROM files WHERE key = ?", (outcome.key,))
             self.query("DELETE FROM numbers WHERE key = ?", (outcome.key,))
             self.insert(
@@ -197,14 +201,19 @@ class Manifest(Database):
         A series that was found, and of which the items are not known yet, counts as one that is pending.
         """
         found: dict[ItemStatus, int]
-        found = dict(self.query(f"SELECT status, COUNT(*) FROM items WHERE {_PRESENT} GROUP BY status"))
+        found = dict(self.query(f"SELECT status, COUNT(*) FROM items WHERE {PRESENT} GROUP BY status"))
         new = "EXISTS (SELECT 1 FROM parts WHERE parts.series = series.series)"
         ((unlisted,),) = self.query(f"SELECT COUNT(*) FROM series WHERE stamp = '' AND {new}")
         return found | {"pending": found.get("pending", 0) + unlisted} if unlisted else found
 
+    def series_count(self) -> int:
+        """Return how many series with images, and files that are not DICOM, there are in the archive."""
+        is_there = "EXISTS (SELECT 1 FROM parts WHERE parts.series = series.series)"
+        return int(self.query(f"SELECT COUNT(*) FROM series WHERE {is_there}")[0][0])
+
     def gone(self) -> int:
         """Return how many items were found once and are no longer in the archive."""
-        return int(self.query(f"SELECT COUNT(*) FROM items WHERE NOT {_PRESENT}")[0][0])
+        return int(self.query(f"SELECT COUNT(*) FROM items WHERE NOT {PRESENT}")[0][0])
 
     def _forget(self, key: str) -> None:
         """Remove an item and its files."""

@@ -31,6 +31,7 @@ VERBS: Final = {
     "compare-segmentations": (f"{_HERE}.tables", "Say how a segmentation agrees with a true one."),
     "dvh": (f"{_HERE}.doses", "Say which dose structures have."),
     "convert": (f"{_HERE}.files.convert", "Write the volume or segmentation at PATH to a file of another format."),
+    "batch": (f"{_HERE}.files.batch", "Make pictures, tables or files of every volume of an archive."),
     "surface": (f"{_HERE}.files.surfaces", "Write the surface of PATH at a value, or of segments."),
 }
 """Of each verb the module that it is in, as ``NAME_command``, and what the help of the program says of it."""
@@ -107,6 +108,7 @@ def main() -> None:
     viewer3d movie PATH -o out.webp       around it; or slices, windows, times
     viewer3d measure PATH --overlay SEG   volumes and values of its segments
     viewer3d convert PATH -o out.nii.gz   for other programs: NIfTI, NRRD, MHA
+    viewer3d batch PATH... -o FOLDER      pictures and numbers of a whole archive
     viewer3d replay out.png PATH          made again: is it the same?
     """  # noqa: D301 (click wants the character, not a backslash)
 

@@ -55,6 +55,16 @@ READING = (
 )
 """In the order of the help."""
 
+OF_A_SET = (
+    *(_irregular, _skip_bad, _unit, _identify),
+    click.option(
+        "--max-memory",
+        metavar="SIZE",
+        help="Most that a worker may need for a volume: 4G, 500M; default 3/4 of what is left, shared.",
+    ),
+)
+"""Those that mean all volumes of an archive, not one of them."""
+
 SECOND = (
     click.option("--second-series", metavar="N|UID", help="Series of the second volume (compare)."),
     click.option("--second-stack", type=int, metavar="N", help="Volume of that series (compare)."),
@@ -72,6 +82,11 @@ def with_options(command: Callable[..., None], options: Sequence[Option]) -> Cal
 def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a verb that loads one volume."""
     return with_options(command, READING)
+
+
+def set_reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a verb that loads all volumes of an archive."""
+    return with_options(command, OF_A_SET)
 
 
 def second_options(command: Callable[..., None]) -> Callable[..., None]:

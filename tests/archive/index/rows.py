@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from viewer3d.archive.index.rows import Row
+from viewer3d.archive.index.rows import ColumnUse, Row, ordered_columns
 from viewer3d.archive.outcome import ItemStatus, MadeFile
 
 STATUSES: tuple[ItemStatus, ...] = (
@@ -57,8 +57,8 @@ def row(number: int, **changes: Any) -> Row:
     described = {
         "why": WHYS.get(status, "").format(number),
         "place": f"/archive/case {number // 4}",
-        "series_uid": f"1.2.{number}",
-        "stack": None if number % 2 else 1,
+        "series_uid": f"1.2.{number // 2}",
+        "stack": number % 2 + 1,
         "modality": ("CT", "MR", "PT")[number % 3],
         "description": f"Series {number % 7}",
         "run": {
@@ -73,6 +73,14 @@ def row(number: int, **changes: Any) -> Row:
         "numbers": numbers,
     }
     return Row(key, status, **{**described, **changes})
+
+
+def column_uses(rows: list[Row], first: tuple[str, ...] = ()) -> tuple[ColumnUse, ...]:
+    """The columns of rows, as they are read from a manifest."""
+    names = {name for one in rows for name in one.numbers}
+    values = {name: [one.numbers[name] for one in rows if one.numbers.get(name) is not None] for name in names}
+    uses = [ColumnUse(name, len(some), not any(isinstance(one, str) for one in some)) for name, some in values.items()]
+    return ordered_columns(uses, first)
 
 
 def with_pictures(out: Path, rows: list[Row]) -> list[Row]:

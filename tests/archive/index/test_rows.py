@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from tests.archive.index.rows import row
-from viewer3d.archive.index.rows import ColumnUse, column_uses, kind_of_sentence
+from tests.archive.index.rows import column_uses, row
+from viewer3d.archive.index.rows import ColumnUse, kind_of_sentence
 
 
 def test_columns_depend_on_names_alone_and_quality_comes_first() -> None:
@@ -18,7 +18,7 @@ def test_columns_depend_on_names_alone_and_quality_comes_first() -> None:
         ColumnUse("statistics.p25", 1, numeric=True),
     )
     for some in (rows, rows[::-1]):
-        assert column_uses(some, ["info.slices", "info.tilt"]) == expected
+        assert column_uses(some, ("info.slices", "info.tilt")) == expected
 
 
 def test_sentences_of_one_kind_are_one_kind() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.archive.index.rows import key_of, row
-from viewer3d.archive.index.rows import Row, column_uses
+from tests.archive.index.rows import column_uses, key_of, row
+from viewer3d.archive.index.rows import Row
 from viewer3d.archive.index.table import RUN_COLUMNS, TABLE_FILE, write_table
 from viewer3d.errors import OutputError
 
@@ -41,8 +41,8 @@ def test_a_row_an_item_with_every_number(tmp_path: Path) -> None:
         "description": "Series 3",
         "place": "/archive/case 0",
         "place_uri": "file:///archive/case%200",
-        "series_uid": "1.2.3",
-        "stack": "",
+        "series_uid": "1.2.1",
+        "stack": "2",
         "info.slices": "13",
         "info.tilt": "",
         "info.columns": "512",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -25,8 +26,13 @@ _PREFERRED: Final = ("thumbnail", "mpr", "quad", "lightbox", "mips", "turntable"
 _SIZE: Final = ("columns", "rows", "slices")
 _SPACING: Final = ("spacing_columns_mm", "spacing_rows_mm", "spacing_slices_mm")
 
-_IN_TABLE: Final = 6
-"""Quality columns that the table of the page shows before others are chosen."""
+_IDENTITY: Final = ("info.date", "info.patient")
+"""Numbers that there are only where it was asked who the patient is."""
+
+_IN_TABLE: Final = tuple(
+    f"info.{name}" for name in ("slices", "spacing_slices_mm", "residual_mm", "tilt_degrees", "missing", "unit")
+)
+"""Quality columns that the table of the page shows before others are chosen: what is most often wrong."""
 
 
 class _Texts:
@@ -65,6 +71,7 @@ class Listing:
             for name in ("modality", "description", "place", "why", "reason", "note", "picture", "summary")
         }
         self._words["status"] = _Texts(*STATUSES)
+        self._series: list[str] = []
         self._items: dict[str, list[Any]] = {name: [] for name in (*self._words, "key", "stack")}
 
     def add(self, row: Row) -> list[Any]:
@@ -80,6 +87,7 @@ class Listing:
             items[name].append(words[name].number(printable(getattr(row, name)).strip()))
         items["key"].append(row.key)
         items["stack"].append(row.stack)
+        self._series.append(row.series_uid or row.place)
         why, picture = printable(row.why), picture_of(row)
         items["why"].append(words["why"].number(why) if why else -1)
         items["reason"].append(words["reason"].number(kind_of_sentence(why)) if why else -1)
@@ -99,13 +107,17 @@ class Listing:
     def data(self) -> dict[str, Any]:
         """Return what the page holds itself, as values for JSON."""
         words = {name: one.texts for name, one in self._words.items()}
-        return {"words": words, "items": self._items, "names": [printable(name) for name in self.names]}
+        alone = {series for series, count in Counter(self._series).items() if count == 1}
+        stacks = [None if one in alone else n for one, n in zip(self._series, self._items["stack"], strict=True)]
+        return {
+            "words": words,
+            "items": {**self._items, "stack": stacks},
+            "names": [printable(name) for name in self.names],
+        }
 
     def first_columns(self) -> set[str]:
         """Return the names of columns that the table of the page begins with."""
-        quality = [one for one in self.columns if one.name.startswith("info.")]
-        quality.sort(key=lambda one: not one.numeric)
-        return {one.name for one in quality[:_IN_TABLE]}
+        return {one.name for one in self.columns} & set(_IN_TABLE)
 
 
 def picture_of(row: Row) -> str | None:
@@ -117,7 +129,7 @@ def picture_of(row: Row) -> str | None:
 
 
 def summary_of(numbers: Mapping[str, Any]) -> str:
-    """Return the size, spacing and unit of a volume in a few words; empty where nothing says them."""
+    """Return size, spacing and unit in a few words, and patient and date where that was asked for."""
     parts = []
     for names, unit in ((_SIZE, ""), (_SPACING, " mm")):
         values = [numbers.get(f"info.{name}") for name in names]
@@ -125,6 +137,7 @@ def summary_of(numbers: Mapping[str, Any]) -> str:
             parts.append(" x ".join(f"{value:.4g}" for value in values) + unit)
     if of_values := numbers.get("info.unit"):
         parts.append(printable(str(of_values)))
+    parts += [printable(str(numbers[name])) for name in _IDENTITY if numbers.get(name)]
     return " · ".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -22,7 +22,16 @@ DATA_FOLDER: Final = "index"
 """Beside the page, with what it loads when it is asked for; each file's name has the digest of what is in it."""
 
 
-def write_page(rows: Iterable[Row], columns: Sequence[ColumnUse], out: Path, *, title: str, about: str) -> Path:
+def write_page(
+    rows: Iterable[Row],
+    columns: Sequence[ColumnUse],
+    out: Path,
+    *,
+    title: str,
+    about: str,
+    left_out: Mapping[str, int] | None = None,
+    meanings: Mapping[str, str] | None = None,
+) -> Path:
     """Write the page of a run, completely or not at all.
 
     An earlier page stays as it is, with its data, until the new one is complete.
@@ -37,6 +46,10 @@ def write_page(rows: Iterable[Row], columns: Sequence[ColumnUse], out: Path, *, 
         The folder of the run.
     title, about : str
         Its headline, and one line below it.
+    left_out : mapping, optional
+        How many files belong to no item, by the reason.
+    meanings : mapping, optional
+        What columns are, by their names; where it begins with "whether", 1 is yes.
 
     Returns
     -------
@@ -64,7 +77,9 @@ def write_page(rows: Iterable[Row], columns: Sequence[ColumnUse], out: Path, *, 
         }
         for one in listing.columns
     ]
-    data = {"about": about, "folder": DATA_FOLDER, "chunk": CHUNK, "rows": names, "columns": described}
+    left = [[printable(reason), count] for reason, count in (left_out or {}).items()]
+    told = {"about": about, "left": left, "meanings": dict(meanings or {})}
+    data = {**told, "folder": DATA_FOLDER, "chunk": CHUNK, "rows": names, "columns": described}
     page = write_whole(out / PAGE_FILE, _writer(printable(title), {**data, **listing.data()}))
     _remove_others(folder, {*names, *(one["file"] for one in described)})
     return page

@@ -88,26 +88,20 @@ class ColumnUse:
     numeric: bool
 
 
-def column_uses(rows: Iterable[Row], first: Iterable[str] = ()) -> tuple[ColumnUse, ...]:
-    """Return the columns of numbers that rows have, in an order that depends on their names alone.
+def ordered_columns(found: Iterable[ColumnUse], first: Iterable[str] = ()) -> tuple[ColumnUse, ...]:
+    """Return columns in an order that depends on their names alone.
 
     Parameters
     ----------
-    rows : iterable of Row
+    found : iterable of ColumnUse
+        Each name once.
     first : iterable of str
-        Names that come first and are columns even where no row has a value, in this order.
+        Names that come first, and are columns even where no row has them, in this order.
     """
-    counts: dict[str, int] = dict.fromkeys(first, 0)
-    told = list(counts)
-    texts: set[str] = set()
-    for row in rows:
-        for name, value in row.numbers.items():
-            counts[name] = counts.get(name, 0) + (value is not None)
-            if isinstance(value, str | bool):
-                texts.add(name)
-    known = set(told)
-    others = sorted(counts.keys() - known, key=lambda name: (not name.startswith(INFO), _natural(name)))
-    return tuple(ColumnUse(name, counts[name], name not in texts) for name in (*told, *others))
+    known = {one.name: one for one in found}
+    told = list(dict.fromkeys(first))
+    others = sorted(known.keys() - set(told), key=lambda name: (not name.startswith(INFO), _natural(name)))
+    return tuple(known.get(name, ColumnUse(name, 0, numeric=True)) for name in (*told, *others))
 
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:

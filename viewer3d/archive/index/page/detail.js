@@ -23,12 +23,13 @@ function rowParts(item, row) {
   if (notes.length) parts.push(make("h3", {}, "Notes"), make("ul", { className: "notes" }, ...notes.map((note) => make("li", {}, note))));
   const groups = new Map();
   for (const [name, value] of numbers) {
+    if (value === null || value === "") continue;
     const column = DATA.names[name];
-    groups.set(jobOf(column), [...(groups.get(jobOf(column)) ?? []), [nameOf(column), numberText(value)]]);
+    groups.set(jobOf(column), [...(groups.get(jobOf(column)) ?? []), [column, numberText(value, column)]]);
   }
   for (const [job, rows] of groups) {
     parts.push(make("h3", {}, job || "numbers"), make("dl", { className: "numbers" }, ...rows.map(([name, value]) =>
-      make("div", {}, make("dt", {}, name), make("dd", {}, value)))));
+      make("div", { title: DATA.meanings[name] ?? name }, make("dt", {}, nameOf(name)), make("dd", {}, value)))));
   }
   parts.push(make("h3", {}, "Where it comes from"), pairs([["place", word("place", item)], ...run.filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => [name.replaceAll("_", " "), name === "memory" ? bytesText(value) : numberText(value)]), ["key", key]]));
@@ -143,7 +144,11 @@ function start() {
       tableColumns = DATA.columns.map((other) => other.name).filter((name) => (name === one.name ? event.target.checked : tableColumns.includes(name)));
       refresh();
     } },
-  }), " ", one.name)));
+  }), " ", make("span", { title: DATA.meanings[one.name] ?? "" }, one.name))));
+  const left = byId("left"), count = DATA.left.reduce((sum, one) => sum + one[1], 0);
+  left.hidden = count === 0;
+  left.querySelector("summary").textContent = `${plural(count, "file belongs", "files belong")} to no volume`;
+  left.querySelector("ul").append(...DATA.left.map(([reason, files]) => make("li", {}, `${files.toLocaleString("en")} ${reason}`)));
   byId("skip").addEventListener("click", (event) => { event.preventDefault(); byId("results").focus(); });
   byId("theme").addEventListener("click", () => setTheme(THEMES[(THEMES.indexOf(themeNow()) + 1) % THEMES.length]));
   byId("help-open").addEventListener("click", () => byId("help").showModal());

@@ -7,7 +7,7 @@ const PAGE_SIZE = 60;
 const FACETS = [
   { name: "status", title: "Status", bit: 1 },
   { name: "modality", title: "Modality", bit: 2, none: "not said" },
-  { name: "description", title: "Description", bit: 4, none: "none" },
+  { name: "description", title: "Description", bit: 4, none: "no description" },
   { name: "note", title: "Notes", bit: 8, many: true },
   { name: "reason", title: "Reasons", bit: 16 },
 ];

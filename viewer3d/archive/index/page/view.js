@@ -24,13 +24,12 @@ const nameOf = (column) => column.slice(column.indexOf(".") + 1).replaceAll("_",
 const jobOf = (column) => (column.includes(".") ? column.slice(0, column.indexOf(".")) : "");
 const stateOf = (status) => make("span", { className: `state ${classOf(status)}` }, make("span", { className: "dot" }), status);
 
-function numberText(value) {
+function numberText(value, name = "") {
   if (value === null || value === undefined || value === "") return "";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value !== "number") return String(value);
-  if (Number.isInteger(value)) return value.toLocaleString("en");
+  if (typeof value === "boolean" || (DATA.meanings[name] ?? "").startsWith("whether")) return value ? "yes" : "no";
+  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
-  return size >= 1e6 || size < 1e-3 ? value.toExponential(3) : String(Number(value.toPrecision(5)));
+  return size >= 1e6 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(5)));
 }
 
 function bytesText(bytes) {
@@ -122,7 +121,7 @@ function drawFacets() {
 function options(columns) {
   const groups = new Map();
   for (const column of columns) groups.set(jobOf(column.name), [...(groups.get(jobOf(column.name)) ?? []), column]);
-  return [...groups].map(([job, some]) => make("optgroup", { label: job || "run" }, ...some.map((one) => make("option", { value: one.name }, nameOf(one.name)))));
+  return [...groups].map(([job, some]) => make("optgroup", { label: job || "run" }, ...some.map((one) => make("option", { value: one.name, title: DATA.meanings[one.name] ?? one.name }, nameOf(one.name)))));
 }
 
 function drawDistribution() {
@@ -226,7 +225,7 @@ function drawTable(place, some) {
   const loaded = tableColumns.filter((name) => values.has(name));
   const isFigure = (name) => COLUMNS.get(name).kind === "number";
   const head = (name, label, figure = false) => make("th", {
-    scope: "col", className: figure ? "figure" : "", "aria-sort": state.sort === name ? (state.down ? "descending" : "ascending") : null, title: name,
+    scope: "col", className: figure ? "figure" : "", "aria-sort": state.sort === name ? (state.down ? "descending" : "ascending") : null, title: DATA.meanings[name] ?? name,
   }, focusable(make("button", { type: "button", on: { click: () => change({ sort: name, down: state.sort === name && !state.down }) } },
     label, state.sort === name ? (state.down ? " ↓" : " ↑") : ""), `head ${name}`));
   const rows = some.map((item) => make("tr", {},
@@ -235,7 +234,7 @@ function drawTable(place, some) {
     make("td", { className: "text" }, focusable(make("a", { href: linkOf(item) }, titleOf(item)), `item ${ITEMS.key[item]}`)),
     make("td", { className: word("why", item) ? "text" : "" }, stateOf(word("status", item)), word("why", item) ? make("div", { className: "cut", title: word("why", item) }, word("why", item)) : null),
     make("td", { className: "text" }, make("div", { className: "cut", title: notesOf(item).join("\n") }, notesOf(item).join("; "))),
-    ...loaded.map((name) => make("td", { className: isFigure(name) ? "figure" : "text" }, numberText(values.get(name)[item])))));
+    ...loaded.map((name) => make("td", { className: isFigure(name) ? "figure" : "text" }, numberText(values.get(name)[item], name)))));
   place.replaceChildren(make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Table of the series" }, make("table", { className: "list" },
     make("thead", {}, make("tr", {}, make("th", {}, make("span", { className: "unseen" }, "Picture")), head("modality", "Modality"), head("description", "Description"),
       head("status", "Status"), head("notes", "Notes"), ...loaded.map((name) => head(name, nameOf(name), isFigure(name))))), make("tbody", {}, ...rows))));
