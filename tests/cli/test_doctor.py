@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from viewer3d.cli import doctor
-from viewer3d.cli.doctor import Check, examine
+from viewer3d.cli.doctor import MEND_MESA, Check, examine
 from viewer3d.dicom.pixels import transfer_syntaxes as syntaxes
 from viewer3d.render import gl
 from viewer3d.render.gl import MEND_WINDOW, OpenGL
@@ -85,3 +85,27 @@ def test_decoders_are_the_table_of_the_code(linux: pytest.MonkeyPatch) -> None:
     for one, family in zip(examine()[-len(syntaxes.FAMILIES) :], syntaxes.FAMILIES, strict=True):
         assert one.works == (not family.decoders)
         assert one.mend == ("pip install no-such-package" if family.decoders else "")
+
+
+@pytest.mark.parametrize(
+    ("renderer", "version", "release", "says", "mend"),
+    [
+        ("llvmpipe", "4.5 (Core Profile) Mesa 22.3.6", "bookworm", "Mesa 22.3.6 draws 3D on the processor", MEND_MESA),
+        ("llvmpipe", "4.5 (Core Profile) Mesa 22.3.6", "trixie", "25 takes some 20 % less time", ""),
+        ("llvmpipe", "4.5 (Core Profile) Mesa 25.0.7", "bookworm", None, ""),
+        ("AMD Radeon", "4.6 (Core Profile) Mesa 22.3.6", "bookworm", None, ""),
+        ("NVIDIA", "4.6.0 NVIDIA 550.54", "bookworm", None, ""),
+    ],
+)
+def test_an_older_mesa_that_draws_on_the_processor_is_told(
+    linux: pytest.MonkeyPatch, renderer: str, version: str, release: str, says: str | None, mend: str
+) -> None:
+    linux.setattr(gl, "find_opengl", lambda *_: OpenGL("vtkEGLRenderWindow", renderer, version))
+    linux.setattr(doctor.platform, "freedesktop_os_release", lambda: {"ID": "debian", "VERSION_CODENAME": release})
+    found = [one for one in examine() if one.topic == "Mesa"]
+    if says is None:
+        assert found == []
+    else:
+        (one,) = found
+        assert (one.works, one.mend) == (True, mend)
+        assert says in one.state
