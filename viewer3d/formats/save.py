@@ -106,8 +106,8 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, and ``.nrrd`` and ``.seg.nrrd``
         (3D Slicer) and ``.dcm`` (DICOM, by highdicom), which alone hold segments that overlap; of meshes ``.stl``,
         ``.ply``, ``.obj``, ``.glb`` and ``.vtp``; of pictures ``.dcm`` (a secondary capture); of measurements
-        ``.json``, ``.csv`` and ``.dcm`` (a report). An earlier file is replaced when the new one is complete. Of a
-        volume a new or empty folder, given with a ``/`` at its end where it is not there, becomes a derived DICOM
+        ``.json``, ``.csv`` and ``.dcm`` (a report). An earlier file is replaced when the new one is complete. Of
+        volumes a new or empty folder, given with a ``/`` at its end where it is not there, becomes a derived DICOM
         series.
     progress : callable, optional
         Called with ("writing", how many slices are done, how many there are).

@@ -122,6 +122,17 @@ def test_directions_of_united_imaging_are_along_the_image() -> None:
     assert_parallel(found, np.column_stack([x, z, -y]))
 
 
+def test_a_note_tells_where_dcm2niix_reads_other_directions(tmp_path: Path) -> None:
+    for vendor, is_told in ((ge, False), (united_imaging, True), (siemens, False)):
+        source = diffusion(vendor, "axial")
+        volumes = load_all(source)
+        saved = viewer3d.save(volumes, f"{tmp_path / vendor.__name__}/", source=source)
+        assert any("dcm2niix expects" in note for note in saved.notes) == is_told
+    turned = [one.reoriented("PIR") for one in load_all(diffusion(ge, "axial"))]
+    saved = viewer3d.save(turned, f"{tmp_path / 'turned'}/", source=diffusion(ge, "axial"))
+    assert any("dcm2niix expects" in note for note in saved.notes)
+
+
 def test_a_short_direction_of_ge_says_a_lower_b_value() -> None:
     shorter = (*DIRECTIONS[:3], (0.25, 0.3, -0.2))
     volumes = load_all(diffusion(ge, "axial", shorter))
@@ -150,6 +161,11 @@ def test_dcm2niix_has_the_same_b_values_and_directions(
     for volumes in (own, peer):
         volumes.sort(key=lambda one: float(one.voxels.mean()))
     assert [one.which["b_value"] for one in own] == [one.which["b_value"] for one in peer]
+    if vendor is not united_imaging:  # of which dcm2niix reads private attributes alone
+        viewer3d.save(own, f"{tmp_path / 'derived'}/", source=tmp_path / "in")
+        words = ["dcm2niix", "-f", "b", "-z", "n", "-o", tmp_path, tmp_path / "derived"]
+        subprocess.run(words, check=True, capture_output=True)
+        assert_parallel(gradients(load_all(tmp_path / "b.nii")), gradients(own))
     # And what is written of them is read again as it was.
     viewer3d.save(own, tmp_path / "own.nii")
     again = load_all(tmp_path / "own.nii")

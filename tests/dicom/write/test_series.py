@@ -182,7 +182,7 @@ def test_a_source_that_does_not_fit_is_refused(ct: Path, tmp_path: Path) -> None
     out = f"{tmp_path / 'out'}/"
     with pytest.raises(OutputError, match="give source=PATH"):
         viewer3d.save(volume, out)
-    with pytest.raises(OutputError, match="holds one volume, and these are 2"):
+    with pytest.raises(OutputError, match="nothing tells its 2 volumes apart"):
         viewer3d.save([volume, volume], out, source=ct)
     with pytest.raises(ViewError, match="save to a folder has no option 'sidecar'"):
         viewer3d.save(volume, out, source=ct, sidecar=False)

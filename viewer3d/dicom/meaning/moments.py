@@ -95,6 +95,31 @@ _SHORTEST: Final = 0.03
 """Length of a direction: those of GE are shorter than 1 where b is less than the largest of the series."""
 
 
+def ge_direction(gradient: Vector, orientation: Sequence[float], encoding: str) -> Vector:
+    """Return a direction in LPS along GE's axes of frequency, phase and slice.
+
+    Parameters
+    ----------
+    gradient : tuple of float
+        In LPS.
+    orientation : sequence of 6 floats
+        Image Orientation (Patient): unit vectors along a row and along a column.
+    encoding : {"ROW", "COL"}
+        In-plane Phase Encoding Direction (0018,1312).
+    """
+    row, column = np.array(orientation[:3]), np.array(orientation[3:])
+    normal = np.cross(row, column)
+    along_row, along_column, through = np.array([row, column, normal]) @ np.array(gradient)
+    sign = -1.0 if _is_coronal(normal) else 1.0
+    if encoding == "COL":
+        return vector((along_row, sign * along_column, -through))
+    return vector((-along_column, sign * along_row, -through))
+
+
+def _is_coronal(normal: NDArray[np.float64]) -> bool:
+    return int(np.abs(normal).argmax()) == 1
+
+
 def _ge_in_image(numbers: NDArray[np.float64], normal: NDArray[np.float64], frame: Frame) -> NDArray[np.float64] | None:
     """Return a direction of GE along rows, columns and the normal; None where phase encoding is not said.
 
@@ -105,7 +130,7 @@ def _ge_in_image(numbers: NDArray[np.float64], normal: NDArray[np.float64], fram
     it calls them tested of axial images with phase encoding along columns alone. Both signs of a direction are one.
     """
     frequency, phase, through = numbers
-    is_coronal = int(np.abs(normal).argmax()) == 1
+    is_coronal = _is_coronal(normal)
     encoding = str(frame.dimension_values.get("InPlanePhaseEncodingDirection", "")).upper()
     if encoding.startswith("C"):
         return np.array([frequency, -phase if is_coronal else phase, -through])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.dicom.files.refused import RefusedFile
@@ -21,7 +22,7 @@ _GROUPS: Final = frozenset({0x0008, 0x0010, 0x0012, 0x0018, 0x0020, 0x0032, 0x00
 presentation, signatures and private attributes are of the pixels that were, and are not taken over."""
 
 _ENHANCED: Final = 0x9000
-"""From this element on are attributes of enhanced objects, which a single-frame image has no place for."""
+"""From this element on are, of some groups, attributes of enhanced objects alone."""
 
 _OF_THE_IMAGES: Final = (
     "SOPClassUID SOPInstanceUID ImageType InstanceCreationDate InstanceCreationTime InstanceCreatorUID ContentDate "
@@ -44,6 +45,8 @@ _TECHNIQUE: Final = (
     "Modality PatientPosition BodyPartExamined Manufacturer KVP XRayTubeCurrent ExposureTime Exposure "
     "ConvolutionKernel ScanningSequence SequenceVariant ScanOptions MRAcquisitionType RepetitionTime EchoTime "
     "InversionTime EchoTrainLength FlipAngle MagneticFieldStrength DiffusionBValue DiffusionGradientOrientation "
+    "DiffusionDirectionality EchoNumbers TriggerTime NumberOfAverages PixelBandwidth ImagingFrequency "
+    "ImagedNucleus SpiralPitchFactor RevolutionTime CTDIvol ComplexImageComponent "
     "SeriesType CountsSource CorrectedImage DecayCorrection CollimatorType FrameReferenceTime ActualFrameDuration"
 )
 """What stays without the patient: how images were made; no text in which a name is written, no UID, date or time."""
@@ -102,17 +105,15 @@ def read_header(source: Source) -> Dataset:
     return read[1]
 
 
-def kept_header(headers: Sequence[Dataset], *, identify: bool, is_enhanced: bool) -> Dataset:
+def kept_header(headers: Sequence[Dataset], *, identify: bool) -> Dataset:
     """Return the attributes that a derived series takes over: those that all of its source's images share.
 
     Parameters
     ----------
     headers : sequence of Dataset
-        Of all files of the source; not changed.
+        Of all images of the source, see :func:`viewer3d.dicom.write.single_frames.single_frame_headers`; not changed.
     identify : bool
         Whether patient and study are taken over; else nothing is but how the images were made.
-    is_enhanced : bool
-        Whether the source is an enhanced, multi-frame object.
 
     Returns
     -------
@@ -121,9 +122,9 @@ def kept_header(headers: Sequence[Dataset], *, identify: bool, is_enhanced: bool
     """
     from pydicom import Dataset  # noqa: PLC0415 (as everywhere: only who needs it waits for it)
 
-    first = headers[0]
+    first, others = headers[0], list({id(one): one for one in headers[1:] if one is not headers[0]}.values())
     if identify:
-        tags = [tag for tag in first.keys() if _is_kept(tag, is_enhanced=is_enhanced)]  # noqa: SIM118 (not decoded)
+        tags = [tag for tag in first.keys() if _is_kept(tag)]  # noqa: SIM118 (not decoded)
     else:
         tags = [element.tag for word in _TECHNIQUE.split() if (element := _element(first, word)) is not None]
     kept = Dataset()
@@ -131,11 +132,9 @@ def kept_header(headers: Sequence[Dataset], *, identify: bool, is_enhanced: bool
         warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is left out
         for tag in tags:
             element = _element(first, tag)
-            if element is not None and _is_writable(element) and _is_shared(element, headers[1:]):
-                kept[tag] = element
+            if element is not None and _is_writable(element) and _is_shared(element, others):
+                kept[tag] = copy(element)  # whose value may be set, and not that of a dataset that was given
         _keep_warnings(kept, headers)
-    if is_enhanced and "InversionTime" in kept:
-        del kept["InversionTime"]  # single-frame images have it with a ScanningSequence of IR alone (PS3.3 C.8.3.1)
     kept.SpecificCharacterSet = "ISO_IR 192"
     return kept
 
@@ -159,7 +158,7 @@ def kept_study(headers: Sequence[Dataset], *, identify: bool) -> Dataset:
     """
     from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 (as above)
 
-    kept = kept_header(headers, identify=identify, is_enhanced=False)
+    kept = kept_header(headers, identify=identify)
     for tag in list(kept.keys()):
         word = keyword_for_tag(tag)
         of_trial = word.startswith("ClinicalTrial") and not kept.get("ClinicalTrialSponsorName")
@@ -171,35 +170,32 @@ def kept_study(headers: Sequence[Dataset], *, identify: bool) -> Dataset:
     return kept
 
 
-def attributes_of_frames(headers: Sequence[Dataset], frames: Sequence[Frame], words: Sequence[str]) -> list[Dataset]:
-    """Return for each frame some attributes of its file, as far as it has them.
+def attributes_of_images(headers: Sequence[Dataset], words: Sequence[str]) -> list[Dataset]:
+    """Return some attributes of each image, as far as it has them.
 
     Parameters
     ----------
     headers : sequence of Dataset
-        From :func:`read_headers`.
-    frames : sequence of Frame
-        The same.
+        As for :func:`kept_header`.
     words : sequence of str
         Keywords.
     """
     from pydicom import Dataset  # noqa: PLC0415 (as above)
 
-    by_source = dict(zip(dict.fromkeys(frame.stored.source for frame in frames), headers, strict=True))
     found = []
-    for frame in frames:
+    for header in headers:
         own = Dataset()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # as above
             for word in words:
-                element = _element(by_source[frame.stored.source], word)
+                element = _element(header, word)
                 if element is not None and element.value not in (None, "") and _is_writable(element):
                     own[element.tag] = element
         found.append(own)
     return found
 
 
-def _is_kept(tag: int, *, is_enhanced: bool) -> bool:
+def _is_kept(tag: int) -> bool:
     from pydicom.datadict import keyword_for_tag  # noqa: PLC0415 (as above)
 
     group, element = tag >> 16, tag & 0xFFFF
@@ -208,7 +204,7 @@ def _is_kept(tag: int, *, is_enhanced: bool) -> bool:
         return True
     if group not in _GROUPS or not word or word in _OF_THE_IMAGES.split():
         return False
-    return element < _ENHANCED or not (is_enhanced or group in (0x0020, 0x0040))
+    return element < _ENHANCED or group not in (0x0020, 0x0040)
 
 
 def _element(dataset: Dataset, key: int | str) -> DataElement | None:
@@ -222,7 +218,7 @@ def _element(dataset: Dataset, key: int | str) -> DataElement | None:
 def _is_shared(element: DataElement, others: Iterable[Dataset]) -> bool:
     for other in others:
         same = _element(other, element.tag)
-        if same is None or same.value != element.value:
+        if same is not element and (same is None or same.value != element.value):
             return False
     return True
 
@@ -248,6 +244,6 @@ def _keep_warnings(kept: Dataset, headers: Sequence[Dataset]) -> None:
         if said and word == "LossyImageCompression":
             for other in _WITH_LOSS:
                 if (element := _element(said[0], other)) is not None and _is_writable(element):
-                    kept[other] = element
+                    kept[other] = copy(element)
         elif word == "BurnedInAnnotation" and all(header.get(word) == "NO" for header in headers):
             kept.BurnedInAnnotation = "NO"

@@ -30,7 +30,7 @@ from viewer3d.dicom.write.made import (
     software_version,
 )
 from viewer3d.dicom.write.report_codes import OWN_SCHEME, SOURCE_OF_MEASUREMENT
-from viewer3d.dicom.write.sources import find_source, frames_at
+from viewer3d.dicom.write.sources import find_source_stacks, frames_at
 from viewer3d.errors import OutputError
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def make_report(
     hd = import_highdicom(name, "DICOM reports")
     if not report.items:
         raise OutputError(f"{name}: there are no measurements with a number: there is nothing to write")
-    stack, is_own = find_source(report.volume, source)
+    (stack,), is_own = find_source_stacks((report.volume,), source)
     frame_of_reference = _frame_of_reference(report.volume, stack, name, same_frame=same_frame)
     headers = read_headers(stack.frames)
     evidence = _evidence(headers, report.objects, identify=identify)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.members import ordered_members
 from viewer3d.core.text import printable
 from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume
@@ -24,40 +25,51 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 
-def find_source(volume: Volume, where: DicomInput | Scan | Series) -> tuple[Stack, bool]:
-    """Find the stack that a volume was read from, or that stands for it.
+def find_source_stacks(volumes: Sequence[Volume], where: DicomInput | Scan | Series) -> tuple[list[Stack], bool]:
+    """Find the stack that each volume of a set was read from, or that stands for it.
 
     Parameters
     ----------
-    volume : Volume
+    volumes : sequence of Volume
+        On one grid.
     where : path, pydicom.Dataset, sequence of them, Scan or Series
 
     Returns
     -------
-    tuple of Stack and bool
-        The stack with the digest of the volume's provenance; else the only one on the grid of the volume; else the
-        largest of the only series there; and whether it is by the digest.
+    tuple of list of Stack and bool
+        For each volume the stack with the digest of its provenance. Where one has none: of the only series on their
+        grid as many stacks as there are volumes, in the order of times and others; else for all the only one on the
+        grid, or the largest of the only series there. And whether they are by the digests.
 
     Raises
     ------
     NotFoundError
         When there is no series of images.
     ChoiceError
-        When there are several and the volume is of none of them.
+        When there are several and the volumes are of none of them.
     GeometryError
-        When the places of the volume are in another frame of reference.
+        When the places of the volumes are in another frame of reference.
     """
     found = scan(where)
-    digest = "" if volume.provenance is None else volume.provenance.series
-    stacks, is_own = find_stacks((digest,), volume.geometry, found, "volume")
-    stack = stacks[0]
-    named = references_of(stack)
-    if volume.frame_of_reference and named and volume.frame_of_reference not in named:
-        raise GeometryError(
-            f"{found.name}: {printable(_name(found, stack))} is in another frame of reference than the volume, so that "
-            "its headers do not fit it: give the series that the volume was read from"
-        )
-    return stack, is_own
+    digests = ["" if one.provenance is None else one.provenance.series for one in volumes]
+    each = [[stack for series in found for stack in stacks_of_digest(series, digest)] for digest in digests]
+    is_own = bool(found.series) and all(each)
+    if is_own:
+        stacks = [own[0] for own in each]
+    else:
+        (standing, *_), _ = find_stacks(digests, volumes[0].geometry, found, "volume")
+        series = next((one for one in found if standing in one.stacks), None)
+        alike = stacks_on_grid(series, volumes[0].geometry) if series is not None else []
+        turns = ordered_members([one.which for one in alike])
+        stacks = [alike[turn] for turn in turns] if len(alike) == len(volumes) else [standing] * len(volumes)
+    for one, stack in zip(volumes, stacks, strict=True):
+        named = references_of(stack)
+        if one.frame_of_reference and named and one.frame_of_reference not in named:
+            raise GeometryError(
+                f"{found.name}: {printable(_name(found, stack))} is in another frame of reference than the volume, so "
+                "that its headers do not fit it: give the series that the volume was read from"
+            )
+    return stacks, is_own
 
 
 def find_stacks(

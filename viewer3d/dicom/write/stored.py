@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,15 +50,15 @@ class StoredScale:
         return np.rint(values.astype(np.float64) / self.slope).astype(self.dtype)
 
 
-def stored_scale(volume: Volume, name: str) -> StoredScale:
-    """Return how the values of a volume are stored.
+def stored_scale(volumes: Volume | Sequence[Volume], name: str) -> StoredScale:
+    """Return how the values of a volume, or of all volumes of a set, are stored.
 
     int16, and float32 that holds nothing but whole numbers of that range, are stored as they are. Other values are
     rounded to steps: from 0 to the largest in 65,535 where none is negative, else in 32,767 to either side.
 
     Parameters
     ----------
-    volume : Volume
+    volumes : Volume or sequence of Volume
     name : str
         Of what is written, in messages.
 
@@ -66,11 +67,12 @@ def stored_scale(volume: Volume, name: str) -> StoredScale:
     OutputError
         When a value is not finite: DICOM stores whole numbers.
     """
-    if volume.voxels.dtype == np.int16:
+    members = (volumes,) if isinstance(volumes, Volume) else volumes
+    if all(one.voxels.dtype == np.int16 for one in members):
         return StoredScale(1.0, signed=True, error=0.0)
     lowest, highest, whole = np.inf, -np.inf, True
-    for k in range(volume.shape[2]):  # a slice at a time: no copy of the whole is made
-        values = volume.voxels[:, :, k]
+    slices = ((k, one.voxels[:, :, k]) for one in members for k in range(one.shape[2]))
+    for k, values in slices:  # one at a time: no copy of the whole is made
         low, high = float(values.min()), float(values.max())
         if not np.isfinite(low + high):
             raise OutputError(

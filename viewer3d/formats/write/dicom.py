@@ -27,16 +27,16 @@ def write_dicom_series(
     series_number: int | None = None,
     progress: Progress | None = None,
 ) -> Output:
-    """Plan a folder of DICOM images of one volume, one a slice: a series derived from its source.
+    """Plan a folder of DICOM images of a volume or a set, one a slice: a series derived from its source.
 
     Parameters
     ----------
     volumes : sequence of Volume
-        One.
+        One, or several on one grid that differ by time, b-value, echo or what else their images say.
     target : Path
         The folder, new or empty.
     source : path, pydicom.Dataset, sequence of them, Scan or Series
-        The series that the volume is of: CT, MR or PET. What its images share of patient, study, equipment and
+        The series that they are of: CT, MR or PET. What its images share of patient, study, equipment and
         acquisition is taken over; private attributes, overlays and presentation are not.
     identify : bool
         False takes over nothing but how the images were made, and makes all UIDs anew.
@@ -49,15 +49,11 @@ def write_dicom_series(
     Raises
     ------
     OutputError
-        When there is no source or several volumes, the source is no CT, MR or PET, or values or their unit cannot be
-        held.
+        When there is no source, the source is no CT, MR or PET, values or their unit cannot be held, or no attribute
+        can say what tells the volumes apart.
     NotFoundError, ChoiceError, GeometryError
         When the source is not there, is one of several, or lies in another frame of reference.
     """
-    if len(volumes) != 1:
-        raise OutputError(
-            f"{target}: a derived series holds one volume, and these are {len(volumes)}: save each to its own folder"
-        )
     if source is None:
         raise OutputError(
             f"{target}: DICOM images need patient, study and acquisition, which a volume does not hold: give "
@@ -66,7 +62,7 @@ def write_dicom_series(
     from viewer3d.dicom.write.series import plan_derived_series  # noqa: PLC0415 (only who writes DICOM needs it)
 
     planned = plan_derived_series(
-        volumes[0], source, str(target), identify=identify, description=description, number=series_number,
+        volumes, source, str(target), identify=identify, description=description, number=series_number,
         progress=progress,
     )  # fmt: skip
     files = tuple(OutputFile(target / name, write) for name, write in planned.files)
