@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pydicom
+
 import viewer3d
 from tests.campaign.damage import damaged
 from tests.campaign.outcomes import Outcome
@@ -19,8 +21,10 @@ from tests.campaign.series import SERIES
 from viewer3d import Layer, Measurement, Viewer3DError, ViewState, Volume
 from viewer3d.app.show import read_state
 from viewer3d.cli.recipes import recipe_text
+from viewer3d.dicom.objects.capture import PRIVATE_CREATOR, PRIVATE_GROUP, RECIPE_ELEMENT
 from viewer3d.errors import RecipeError, ViewError
 from viewer3d.recipes.embed import embedded_text, save_options
+from viewer3d.recipes.xmp import xmp_packet
 
 PICTURES = ("png", "jpg", "tiff", "webp")
 SOURCES = (
@@ -36,6 +40,7 @@ SOURCES = (
     "mpr.pdf",
     "lightbox.png",
     "cine.gif",
+    "shot.dcm",
 )
 SIZE = (90, 60)
 LARGEST = 2000
@@ -52,7 +57,7 @@ def case(room: Room) -> tuple[Outcome, str]:
     """Damage a file with a state or a recipe in it; read it, draw what it says."""
     chance = room.chance
     series = room.series("CT", SERIES["CT"])
-    pictures = room.series("pictures", lambda place: write(loaded(series), place))
+    pictures = room.series("pictures", lambda place: write(series, place))
     room.source = chance.choice(SOURCES)
     path = room.folder / room.source
     _damage(pictures / room.source, path, room)
@@ -66,10 +71,11 @@ def loaded(series: Path) -> Volume:
     return viewer3d.load(series)
 
 
-def write(volume: Volume, place: Path) -> None:
+def write(series: Path, place: Path) -> None:
     """Write each source as users do."""
     from viewer3d import figures
 
+    volume = loaded(series)
     state = a_state(volume)
     (place / "state.json").write_text(state.to_json())
     for form in PICTURES:
@@ -78,6 +84,7 @@ def write(volume: Volume, place: Path) -> None:
         figures.mpr(volume, size=(180, 60)).save(place / f"mpr.{form}")
     figures.lightbox(volume, n=4, size=(120, 120)).save(place / "lightbox.png")
     figures.cine(volume, size=(60, 40)).save(place / "cine.gif")
+    viewer3d.save(place / "shot.png", place / "shot.dcm", source=series)
     (place / "recipe.json").write_text(embedded_text(place / "shot.png"))
     fused = place / "fused.png"
     viewer3d.screenshot(volume, fused, "axial", size=SIZE, overlays=overlays(volume))
@@ -146,6 +153,11 @@ def _damage(source: Path, path: Path, room: Room) -> None:
         escaped = html.escape(before, quote=False).encode()
         there = escaped if escaped in content else html.escape(before).encode()
         path.write_bytes(content.replace(there, html.escape(after, quote=False).encode(errors="replace")))
+    elif source.suffix == ".dcm":
+        found = pydicom.dcmread(source)
+        packet = xmp_packet({"viewer3d": after.encode(errors="replace").decode()})
+        found.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)[RECIPE_ELEMENT].value = packet
+        found.save_as(path)
     else:
         _save_again(source, path, after.encode(errors="replace").decode())
 

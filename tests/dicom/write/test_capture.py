@@ -204,6 +204,9 @@ def test_a_broken_capture_is_told(ct: Path, tmp_path: Path) -> None:
     found.save_as(tmp_path / "cut.dcm")
     with pytest.raises(BadFileError, match="the file is cut"):
         read_capture(tmp_path / "cut.dcm")
+    (tmp_path / "odd.dcm").write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.19008.1.2.1\0"))
+    with pytest.raises(BadFileError, match="UID is not a transfer syntax"):
+        read_capture(tmp_path / "odd.dcm")
     with pytest.raises(BadFileError, match="not as viewer3d wrote them"):
         read_capture(next(ct.iterdir()))
 

@@ -52,6 +52,7 @@ def read_capture(path: str | os.PathLike[str]) -> list[NDArray[np.uint8]]:
         try:
             found = dcmread(path)
             syntax = found.file_meta.TransferSyntaxUID
+            is_compressed = syntax.is_compressed
             count, samples = int(found.get("NumberOfFrames") or 1), int(found.SamplesPerPixel)
             shape = (count, int(found.Rows), int(found.Columns), samples)
             is_like_ours = found.BitsAllocated == 8 and samples in (1, 3) and not found.get("PlanarConfiguration")
@@ -59,7 +60,7 @@ def read_capture(path: str | os.PathLike[str]) -> list[NDArray[np.uint8]]:
         except Exception as error:  # pydicom raises any kind of error at damaged files
             reason = " ".join(str(error).split()) or type(error).__name__
             raise BadFileError(f"{path}: no secondary capture that can be read ({reason:.200}): give another") from None
-    if syntax.is_compressed or not is_like_ours:
+    if is_compressed or not is_like_ours:
         raise BadFileError(
             f"{path}: its pixels are not as viewer3d wrote them ({syntax.name}): give the file as it was written, or "
             "decompress it"
