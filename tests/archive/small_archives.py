@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +17,30 @@ from viewer3d.archive import Outcome
 MEAN = "tests.archive.own_jobs:mean"
 
 
-def write_series(folder: Path, number: int, slices: int = 3, **tags: Any) -> list[Path]:
-    """Write a series of a few slices, told from others by its UID and number."""
+def write_series(folder: Path, number: int, slices: int = 3, first: int = 1, **tags: Any) -> list[Path]:
+    """Write a series of a few slices, told from others by its UID and number; `first` is the number of its first."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
+    for turn, content in enumerate(_files(number, slices, first, tuple(sorted(tags.items())))):
+        paths.append(folder / f"IM{turn:04}.dcm")
+        paths[-1].write_bytes(content)
+    return paths
+
+
+@cache
+def _files(number: int, slices: int, first: int, tags: tuple[tuple[str, Any], ...]) -> list[bytes]:
+    made = []
     for turn in range(slices):
         said = {
-            "SOPInstanceUID": f"1.2.3.{number}.{turn + 1}",
+            "SOPInstanceUID": f"1.2.3.{number}.{first + turn}",
             "SeriesInstanceUID": f"1.2.2.{number}",
             "SeriesNumber": number,
-            **tags,
+            **dict(tags),
         }
-        paths.append(folder / f"IM{turn:04}.dcm")
-        image(10 * number + turn, (0, 0, 2.5 * turn), **said).save_as(paths[-1], enforce_file_format=True)
-    return paths
+        file = io.BytesIO()
+        image(10 * number + turn, (0, 0, 2.5 * turn), **said).save_as(file, enforce_file_format=True)
+        made.append(file.getvalue())
+    return made
 
 
 def write_archive(root: Path, count: int) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import shutil
 import zipfile
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 
 import viewer3d
 from tests.archive.small_archives import MEAN, digests, leftovers, rows, run, write_archive, write_series
-from viewer3d.archive.items import find_items
 from viewer3d.core.files import write_whole
 from viewer3d.errors import ArchiveError, NotFoundError, OutputError
 
@@ -115,26 +113,6 @@ def test_places_are_listed_in_a_file(tmp_path: Path) -> None:
         run(f"@{tmp_path / 'list.txt'}", tmp_path / "out")
     with pytest.raises(NotFoundError, match=r"no.txt: the list of places cannot be read"):
         run(f"@{tmp_path / 'no.txt'}", tmp_path / "out")
-
-
-def test_an_item_is_one_stack_and_its_volume_that_of_load(tmp_path: Path, real: object) -> None:
-    folder = real("mr_4d_ge")  # type: ignore[operator]
-    (series,) = viewer3d.scan(folder)
-    from viewer3d.archive.folders import search
-    from viewer3d.archive.manifest import open_manifest
-    from viewer3d.archive.plan import Plan
-
-    (tmp_path / "out").mkdir()
-    plan = Plan(("info",), tmp_path / "out")
-    with open_manifest(plan.out, plan) as manifest:
-        items = list(find_items(manifest, plan, search(manifest, [str(folder)]), lambda _: True, lambda _: None))
-    assert len(items) == len(series.stacks) > 1
-    for number, item in enumerate(items, 1):
-        sent = pickle.dumps(item)
-        assert len(sent) < 100_000
-        volume, wanted = pickle.loads(sent).load(plan), viewer3d.load(folder, stack=number)
-        assert volume.info == wanted.info
-        assert (volume.voxels == wanted.voxels).all()
 
 
 def test_a_series_that_changes_is_made_again_and_what_it_was_goes(tmp_path: Path) -> None:

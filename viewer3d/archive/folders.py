@@ -27,14 +27,16 @@ from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.files.sources import FileSource, Source, find_sources, list_folder
 from viewer3d.dicom.headers.frame import Frame, SeriesTags
 from viewer3d.dicom.headers.read import read_frames
-from viewer3d.dicom.objects.dicom_object import DicomObject
+from viewer3d.dicom.objects.dicom_object import PRESENTATIONS, DicomObject
 from viewer3d.dicom.series.scan import Scan, series_key
 from viewer3d.errors import ArchiveError, NotFoundError, Viewer3DError
 from viewer3d.formats.grid_files import with_grids
 
 GRID_PART: Final = "grid"
 OBJECT_PART: Final = "object"
-"""Kinds of what has files: a file that is not DICOM, an object that lies over images; else the series' Modality."""
+PRESENTATION_PART: Final = "presentation"
+"""Kinds of parts: a file that is not DICOM, an object that lies over images, one that these are shown by; else the
+Modality of a series."""
 
 ARCHIVE_SUFFIXES: Final = (".zip", ".tar")
 """What the names of archives end with that are searched where they lie in a folder."""
@@ -171,11 +173,13 @@ def _batches(manifest: Manifest, listings: Iterator[FolderFiles]) -> Iterator[Fo
     """Yield listings within transactions that are written every second."""
     left = next(listings, None)
     while left is not None:
-        began = time.monotonic()
+        end = time.monotonic() + _COMMIT
         with manifest.transaction():
-            while left is not None and time.monotonic() - began < _COMMIT:
+            while left is not None:
                 yield left
                 left = next(listings, None)
+                if time.monotonic() >= end:
+                    break
 
 
 def _listings(place: str, skipped: str, unseen: list[str]) -> Iterator[FolderFiles]:
@@ -271,7 +275,8 @@ def _read(listing: FolderFiles, room: int) -> tuple[dict[str, FolderPart], list[
     for number, source in enumerate(listing.sources):
         found = read_frames(source)
         if isinstance(found, DicomObject):
-            add(f"{OBJECT_PART} {found.sop_uid or found.file}", OBJECT_PART, number)
+            kind = PRESENTATION_PART if found.kind == PRESENTATIONS else OBJECT_PART
+            add(f"{OBJECT_PART} {found.sop_uid or found.file}", kind, number)
         elif isinstance(found, RefusedFile):
             if found.series is not None and not found.reason.startswith("no pixels"):  # no image at all
                 add(name_of_series(found.series), found.series.modality, number).refused.append(found)
@@ -329,7 +334,7 @@ def _put(
     manifest.insert("INSERT INTO parts(series, folder, kind, stamp, names) VALUES (?, ?, ?, ?, ?)", rows)
     manifest.insert(
         "INSERT OR IGNORE INTO series(series) VALUES (?)",
-        [(key,) for key, part in parts.items() if part.kind != OBJECT_PART],
+        [(key,) for key, part in parts.items() if part.kind not in (OBJECT_PART, PRESENTATION_PART)],
     )
     manifest.insert(
         "INSERT INTO left_out(folder, name, reason, count, damaged, unseen) VALUES (?, ?, ?, ?, ?, ?)",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from viewer3d import __version__
-from viewer3d.archive.folders import GRID_PART, KeptParts, sources_of, stamp_of
+from viewer3d.archive.folders import GRID_PART, PRESENTATION_PART, KeptParts, sources_of, stamp_of
 from viewer3d.archive.found_overlays import FoundOverlays
 from viewer3d.archive.item import Item
 from viewer3d.archive.manifest import ItemRow, Manifest, NewItem
@@ -20,6 +22,7 @@ from viewer3d.archive.plan import Plan, options_of
 from viewer3d.core.digest import digest_of_text
 from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.files.refused import RefusedFile
+from viewer3d.dicom.files.sources import FileSource
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.read import read_frames
 from viewer3d.dicom.objects.dicom_object import DicomObject
@@ -57,98 +60,159 @@ def find_items(
     counted : callable
         Is called with the number of items of each series, before the first of them is yielded.
     """
-    over = FoundOverlays(manifest, kept) if plan.overlay == "auto" else None
+    archive = _Archive(manifest, plan, kept)
     last = 0
     while rows := manifest.query(
         "SELECT id, series, stamp FROM series WHERE id > ? ORDER BY id LIMIT ?", (last, _AT_ONCE)
     ):
         for last, series, stamp in rows:  # noqa: B007 (it is where the next rows begin)
-            parts = manifest.query(
-                "SELECT folders.path, parts.folder, parts.kind, parts.stamp, parts.names FROM parts JOIN folders"
-                " ON folders.id = parts.folder WHERE parts.series = ? ORDER BY folders.path",
-                (series,),
-            )
+            parts = archive.parts_of(series)
             if not parts:  # it is no longer there
                 continue
-            now = digest_of_text(*sorted(part[3] for part in parts), *([] if over is None else [over.stamp]))
+            now = digest_of_text(*sorted(part.stamp for part in parts), *archive.stamps_beside)
             if stamp == now:
                 known = manifest.items_of(series)
                 counted(len(known))
                 wanted = {row.key for row in known if wants(row)}  # asked once: it reads files
                 if not wanted:
-                    for part in parts:
-                        kept.pop((series, part[1]), None)
+                    archive.drop(parts)
                     continue
-                items, new = _items(manifest, plan, kept, series, parts, over)
-                manifest.put_items(series, now, new)
+                found = archive.items_of(parts)
+                manifest.put_items(series, now, [new for _, new in found])
             else:
-                items, new = _items(manifest, plan, kept, series, parts, over)
-                found = manifest.put_items(series, now, new)
-                counted(len(found))
-                wanted = {row.key for row in found if wants(row)}
-            yield from (item for item in items if item.key in wanted)
+                found = archive.items_of(parts)
+                rows_now = manifest.put_items(series, now, [new for _, new in found])
+                counted(len(rows_now))
+                wanted = {row.key for row in rows_now if wants(row)}
+            yield from (item for item, _ in found if item.key in wanted)
 
 
-def _items(  # noqa: PLR0917 (one caller)
-    manifest: Manifest,
-    plan: Plan,
-    kept: KeptParts,
-    series: str,
-    parts: Sequence[tuple[bytes, int, str, str, bytes]],
-    over: FoundOverlays | None,
-) -> tuple[list[Item], list[NewItem]]:
-    if parts[0][2] == GRID_PART:
-        return _items_of_grid(plan, parts[0], series)
-    if over is not None:
-        over.prepare()  # before the headers that are kept are taken
-    frames: list[Frame] = []
-    refused: list[RefusedFile] = []
-    objects: list[DicomObject] = []
-    for path, folder, _, _, names in parts:
-        part = kept.pop((series, folder), None)
-        if part is not None:
-            frames += part.frames
-            refused += part.refused
-            continue
-        for source in sources_of(os.fsdecode(path), names):
-            one = source if isinstance(source, RefusedFile) else read_frames(source)
-            if isinstance(one, RefusedFile):
-                refused.append(one)
-            elif isinstance(one, DicomObject):
-                objects.append(one)
-            else:
-                frames += one
-    place = os.path.commonpath([os.fsdecode(part[0]) for part in parts])
-    beside = _refused_beside(manifest, [part[1] for part in parts])
-    if not frames:
-        return _item_of_refused(plan, series, place, parts, refused)
-    made = make_series(frames, tuple(one for one in refused if one.series is not None))
-    beside += [one for one in refused if one.series is None]
-    items, new = list[Item](), list[NewItem]()
-    keys: set[str] = set()
-    for number, stack in enumerate(made.stacks, 1):
-        key = item_key(plan, "stack", series_digest(made, stack), _content(stack))
-        while key in keys:  # copies without UIDs, which nothing tells apart
-            key = digest_of_text(key)
-        keys.add(key)
-        overlays = () if over is None else over.over(made, stack)
-        item = Item(
-            key,
-            _alone(made, number),
-            number,
-            None,
-            place,
-            needed_for(stack, plan) + sum(one.needed for one in overlays),
-            overlays=overlays,
-            frames=len(stack.frames),
-            refused=tuple(beside),
+@dataclass(frozen=True)
+class _PartRow:
+    """What the manifest has of a series in one folder."""
+
+    series: str
+    path: str
+    folder: int
+    kind: str
+    stamp: str
+    names: bytes
+
+
+@dataclass
+class _Headers:
+    """What is read of the files of a series."""
+
+    frames: list[Frame] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+    objects: list[DicomObject] = field(default_factory=list)
+
+
+_Found = list[tuple[Item, NewItem]]
+
+
+class _Archive:
+    """The series of an archive, as the manifest knows them."""
+
+    def __init__(self, manifest: Manifest, plan: Plan, kept: KeptParts) -> None:
+        self._manifest, self._plan, self._kept = manifest, plan, kept
+
+    def parts_of(self, series: str) -> list[_PartRow]:
+        """Return where the files of a series are."""
+        return self._parts("series = ?", series)
+
+    def _parts(self, where: str, *values: str) -> list[_PartRow]:
+        found = self._manifest.query(
+            "SELECT series, folders.path, folder, kind, parts.stamp, names FROM parts JOIN folders"
+            f" ON folders.id = folder WHERE {where} ORDER BY series, folders.path",
+            values,
         )
-        items.append(item)
-        stamp = _stamp([stack])
-        if over is not None and overlays:
-            stamp = digest_of_text(stamp, over.stamp_of(overlays))
-        new.append(_new_item(item, made.uid, made.modality, made.description, stamp))
-    return items, new
+        return [_PartRow(series, os.fsdecode(path), *others) for series, path, *others in found]
+
+    def drop(self, parts: Sequence[_PartRow]) -> None:
+        """Drop headers that are not needed."""
+        for part in parts:
+            self._kept.pop((part.series, part.folder), None)
+
+    def _read(self, parts: Sequence[_PartRow]) -> _Headers:
+        found = _Headers()
+        for part in parts:
+            known = self._kept.get((part.series, part.folder))
+            if known is not None:
+                found.frames += known.frames
+                found.refused += known.refused
+                continue
+            for source in sources_of(part.path, part.names):
+                one = source if isinstance(source, RefusedFile) else read_frames(source)
+                if isinstance(one, RefusedFile):
+                    found.refused.append(one)
+                elif isinstance(one, DicomObject):
+                    found.objects.append(one)
+                else:
+                    found.frames += one
+        return found
+
+    @cached_property
+    def _states(self) -> list[_PartRow]:
+        return self._parts("kind = ?", PRESENTATION_PART)
+
+    @cached_property
+    def _over(self) -> FoundOverlays | None:
+        return FoundOverlays(self._manifest, self._kept) if self._plan.overlay == "auto" else None
+
+    @cached_property
+    def stamps_beside(self) -> tuple[str, ...]:
+        """What changes with anything that is of no series and yet changes what is made of one."""
+        states = (f"{part.series} {part.stamp}" for part in self._states)
+        return (*states, *([] if self._over is None else [self._over.stamp]))
+
+    @cached_property
+    def _presentations(self) -> dict[str, list[DicomObject]]:
+        """The presentation states of each series, which notes tell of."""
+        found: dict[str, list[DicomObject]] = defaultdict(list)
+        for one in self._read(self._states).objects:
+            for uid in one.of_series:
+                found[uid].append(one)
+        return found
+
+    def items_of(self, parts: Sequence[_PartRow]) -> _Found:
+        """Return the items of a series, each with what is written of it."""
+        if parts[0].kind == GRID_PART:
+            return _items_of_grid(self._plan, parts[0])
+        over = self._over
+        if over is not None:
+            over.prepare()  # before the headers that are kept are taken
+        found = self._read(parts)
+        self.drop(parts)
+        place = os.path.commonpath([part.path for part in parts])
+        if not found.frames:
+            return _item_of_refused(self._plan, place, parts, found.refused)
+        made = make_series(found.frames, tuple(one for one in found.refused if one.series is not None))
+        beside = _refused_beside(self._manifest, parts[0].series)
+        beside += [one for one in found.refused if one.series is None]
+        items: dict[str, tuple[Item, NewItem]] = {}
+        for number, stack in enumerate(made.stacks, 1):
+            overlays = () if over is None else over.over(made, stack)
+            key = item_key(self._plan, "stack", series_digest(made, stack), _content(stack))
+            while key in items:  # copies without UIDs, which nothing tells apart
+                key = digest_of_text(key)
+            item = Item(
+                key,
+                _alone(made, number),
+                number,
+                None,
+                place,
+                needed_for(stack, self._plan) + sum(one.needed for one in overlays),
+                objects=tuple(self._presentations.get(made.uid, ())),
+                overlays=overlays,
+                frames=len(stack.frames),
+                refused=tuple(beside),
+            )
+            stamp = _stamp([stack])
+            if over is not None and overlays:
+                stamp = digest_of_text(stamp, over.stamp_of(overlays))
+            items[key] = item, _new_item(item, made.uid, made.modality, made.description, stamp)
+        return list(items.values())
 
 
 def item_key(plan: Plan, *identity: str) -> str:
@@ -200,19 +264,13 @@ def needed_for(stack: Stack, plan: Plan) -> int:
     return PROCESS_BYTES + max(kept + besides, int(DRAWN_BYTES * kept))
 
 
-def _item_of_refused(
-    plan: Plan,
-    series: str,
-    place: str,
-    parts: Sequence[tuple[bytes, int, str, str, bytes]],
-    refused: Sequence[RefusedFile],
-) -> tuple[list[Item], list[NewItem]]:
+def _item_of_refused(plan: Plan, place: str, parts: Sequence[_PartRow], refused: Sequence[RefusedFile]) -> _Found:
     """Return the item of a series of which no file can be read: it is told, and not left out."""
     tags = next((one.series for one in refused if one.series is not None), None)
     known = None if tags is None else Series(tags, (), tuple(refused[:_MOST_REFUSED]), 0)
-    stamp = digest_of_text(*sorted(part[3] for part in parts))
+    stamp = digest_of_text(*sorted(part.stamp for part in parts))
     item = Item(
-        item_key(plan, "refused", series),
+        item_key(plan, "refused", parts[0].series),
         known,
         None,
         None,
@@ -221,39 +279,34 @@ def _item_of_refused(
         refused=tuple(refused[:_MOST_REFUSED]),
     )
     modality, description = ("", "") if tags is None else (tags.modality, tags.description)
-    return [item], [_new_item(item, "" if tags is None else tags.uid, modality or parts[0][2], description, stamp)]
+    uid = "" if tags is None else tags.uid
+    return [(item, _new_item(item, uid, modality or parts[0].kind, description, stamp))]
 
 
-def _refused_beside(manifest: Manifest, folders: Sequence[int]) -> list[RefusedFile]:
-    """Return what could not be read in folders, any of which may be a missing slice of a series there."""
-    marks = ", ".join("?" * len(folders))
+def _refused_beside(manifest: Manifest, series: str) -> list[RefusedFile]:
+    """Return what could not be read in the folders of a series: it may be slices that it misses."""
     found = manifest.query(
-        f"SELECT name, reason, damaged, unseen FROM left_out WHERE folder IN ({marks}) AND (damaged OR unseen) LIMIT ?",
-        (*folders, _MOST_REFUSED),
+        "SELECT name, reason, damaged, unseen FROM left_out WHERE (damaged OR unseen)"
+        " AND folder IN (SELECT folder FROM parts WHERE series = ?) LIMIT ?",
+        (series, _MOST_REFUSED),
     )
     return [RefusedFile(name, reason, None, bool(damaged), bool(unseen)) for name, reason, damaged, unseen in found]
 
 
-def _items_of_grid(
-    plan: Plan, part: tuple[bytes, int, str, str, bytes], series: str
-) -> tuple[list[Item], list[NewItem]]:
+def _items_of_grid(plan: Plan, part: _PartRow) -> _Found:
     """Return the volumes of a file that is not DICOM."""
-    path, _, _, stamp, names = part
-    found = next(sources_of(os.fsdecode(path), names))
-    file = os.fsdecode(path) if isinstance(found, RefusedFile) else getattr(found, "path", os.fsdecode(path))
+    found = next(sources_of(part.path, part.names))
+    file = found.path if isinstance(found, FileSource) else part.path
     try:
         grid = read_grid_header(file).grid_file()
     except Viewer3DError as error:
-        refused = RefusedFile(file, " ".join(str(error).split()), damaged=True)
-        return _item_of_refused(plan, series, file, [part], [refused])
-    items, new = list[Item](), list[NewItem]()
-    count = len(grid.which)
-    for number in range(1, count + 1):
-        key = item_key(plan, "grid", series, str(number))
+        return _item_of_refused(plan, file, [part], [RefusedFile(file, " ".join(str(error).split()), damaged=True)])
+    items: _Found = []
+    for number in range(1, len(grid.which) + 1):
+        key = item_key(plan, "grid", part.series, str(number))
         item = Item(key, None, number, grid, file, _needed_for_grid(grid), frames=grid.shape[2])
-        items.append(item)
-        new.append(_new_item(item, "", grid.modality or grid.kind, Path(file).name, stamp))
-    return items, new
+        items.append((item, _new_item(item, "", grid.modality or grid.kind, Path(file).name, part.stamp)))
+    return items
 
 
 def _needed_for_grid(grid: GridFile) -> int:
