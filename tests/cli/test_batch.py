@@ -39,12 +39,12 @@ def test_a_run_ends_with_what_there_is_and_goes_on(archive: Path, tmp_path: Path
     done = batch(archive, "-o", out, "--make", MEAN, "--dry-run")
     assert (done.exit_code, done.stdout) == (
         0,
-        "1 volumes to work on; 3 are done, or are not tried again. Nothing was written.\n",
+        "1 volume to work on, 3 done or not to be tried again; nothing was written\n",
     )
     assert rows(out, "SELECT COUNT(*) FROM items") == [(3,)]
     done = batch(archive, "-o", out, "--make", MEAN)
     assert done.exit_code == 0
-    assert done.stdout == "4 volumes: 4 done\n1 files belong to no volume (said on the page)\n"
+    assert done.stdout == "4 volumes: 4 done\n1 file of no volume, see the page or --status\n"
 
 
 def test_what_is_bad_makes_another_exit_code_and_is_tried_again_when_asked(archive: Path, tmp_path: Path) -> None:
@@ -53,9 +53,9 @@ def test_what_is_bad_makes_another_exit_code_and_is_tried_again_when_asked(archi
     words = (archive, "-o", out, "--make", f"{REFUSE},{MEAN}")
     done = batch(*words)
     assert (done.exit_code, done.stdout) == (1, "4 volumes: 1 done, 3 bad\n")
-    assert batch(*words, "--dry-run").stdout.startswith("0 volumes to work on; 4 are")
-    assert batch(*words, "--retry", "bad,lost", "--dry-run").stdout.startswith("3 volumes to work on; 1 are")
-    assert batch(*words, "--retry", "too-large", "--dry-run").stdout.startswith("0 volumes to work on; 4 are")
+    assert batch(*words, "--dry-run").stdout.startswith("0 volumes to work on, 4 done")
+    assert batch(*words, "--retry", "bad,lost", "--dry-run").stdout.startswith("3 volumes to work on, 1 done")
+    assert batch(*words, "--retry", "too-large", "--dry-run").stdout.startswith("0 volumes to work on, 4 done")
 
 
 def test_a_limit_leaves_the_rest_pending(archive: Path, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_status_is_said_in_words_and_as_json(archive: Path, tmp_path: Path) -> N
         0,
         [
             "3 volumes: 3 bad",
-            "1 files belong to no volume (said on the page)",
+            "1 file of no volume, see the page or --status",
             f"made: {REFUSE}, {MEAN}; viewer3d 0.1.0",
             "left out: 1 not DICOM",
         ],

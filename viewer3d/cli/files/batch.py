@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -45,6 +46,10 @@ INTERRUPTED: Final = 130
     "--scheduler", metavar="ADDRESS", help="A scheduler of Dask that runs already: tcp://host:8786 or tls://..."
 )
 @click.option("--scheduler-file", type=click.Path(), help="Or the file that it wrote its address to.")
+@click.option("--host", metavar="ADDRESS", help="With TLS: where the scheduler listens for workers of other machines.")
+@click.option("--tls-ca-file", type=click.Path(), help="TLS, as `dask scheduler` takes it: whom to trust.")
+@click.option("--tls-cert", type=click.Path(), help="Certificate of this program and its workers.")
+@click.option("--tls-key", type=click.Path(), help="Its key, where that is in a file of its own.")
 @click.option("--retry", metavar="STATUS,...", help=f"Try again what was {', '.join(_RETRIED)} in an earlier call.")
 @click.option("--limit", type=int, metavar="N", help="Work on N volumes and no more; a later call goes on.")
 @click.option("--dry-run", is_flag=True, help="Only say how many volumes would be worked on.")
@@ -90,7 +95,7 @@ def batch_command(
     if not places:
         raise ViewError("PLACE: give a folder, a file or @list.txt of what the run is over, or --status")
     context = click.get_current_context()
-    asked = {"retry": _words(retry, "--retry", _RETRIED), **choices}
+    asked = {"retry": _words(retry, "--retry", _RETRIED), **_cluster_arguments(choices)}
     if choices["dry_run"]:
         _dry_run(places, _words(jobs, "--make"), output, asked)
         return
@@ -110,7 +115,7 @@ def _work(places: Sequence[str], jobs: Sequence[str], output: str, asked: Mappin
 
     with RunMeter() as meter:
         try:
-            for outcome in run(places, jobs, output, progress=meter, **asked):
+            for outcome in run(places, jobs, output, progress=meter, watch=meter.watch, **asked):
                 meter.add(outcome)
         except KeyboardInterrupt:
             return False
@@ -123,7 +128,23 @@ def _dry_run(places: Sequence[str], jobs: Sequence[str], output: str, asked: Map
     with RunMeter() as meter:
         count = sum(1 for _ in run(places, jobs, output, progress=meter, **asked))
         passed = meter.ended - count
-    print_lines(f"{count:,} volumes to work on; {passed:,} are done, or are not tried again. Nothing was written.")
+    print_lines(f"{_count(count, 'volume')} to work on, {passed:,} done or not to be tried again; nothing was written")
+
+
+def _cluster_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments of :func:`viewer3d.archive.run`, with the files of TLS as one value."""
+    names = ("tls_ca_file", "tls_cert", "tls_key")
+    arguments = {name: value for name, value in choices.items() if name not in (*names, "host")}
+    if choices["host"] is not None:
+        arguments["host"] = choices["host"]
+    given = {name: Path(choices[name]) for name in names if choices[name] is not None}
+    if given:
+        if missing := [f"--{name.replace('_', '-')}" for name in names[:2] if name not in given]:
+            raise ViewError(f"TLS needs {' and '.join(missing)} too: the files that scheduler and workers were given")
+        from viewer3d.archive.cluster.options import TLSFiles  # noqa: PLC0415 (as above)
+
+        arguments["tls"] = TLSFiles(given["tls_ca_file"], given["tls_cert"], given.get("tls_key"))
+    return arguments
 
 
 def _words(text: str | None, flag: str, known: Sequence[str] = ()) -> tuple[str, ...]:
@@ -141,12 +162,16 @@ def summary_text(found: RunStatus) -> str:
     from viewer3d.archive.index.rows import STATUSES  # noqa: PLC0415 (each verb imports what it needs)
 
     counts = [f"{found.counts[one]:,} {one}" for one in STATUSES if found.counts.get(one)]
-    lines = [f"{found.items:,} volumes: {', '.join(counts) or 'none was found'}"]
+    lines = [f"{_count(found.items, 'volume')}: {', '.join(counts) or 'none was found'}"]
     if found.left_out:
-        lines.append(f"{sum(found.left_out.values()):,} files belong to no volume (said on the page)")
+        lines.append(f"{_count(sum(found.left_out.values()), 'file')} of no volume, see the page or --status")
     if found.gone:
-        lines.append(f"{found.gone:,} of an earlier call are no longer there; their files were kept")
+        lines.append(f"{_count(found.gone, 'volume')} of an earlier call no longer there; what was made of it was kept")
     return "\n".join(lines)
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _print_status(found: RunStatus, *, as_json: bool) -> None:
