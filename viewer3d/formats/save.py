@@ -40,8 +40,8 @@ WRITERS: Final[dict[str, dict[str, str]]] = {
     VOLUMES: {
         ".nii": f"{_HERE}.nifti:write_nifti",
         ".nii.gz": f"{_HERE}.nifti:write_nifti",
-        ".nrrd": f"{_HERE}.nrrd:write_nrrd",
-        ".mha": f"{_HERE}.images:write_metaimage",
+        **dict.fromkeys((".nrrd", ".nhdr"), f"{_HERE}.nrrd:write_nrrd"),
+        **dict.fromkeys((".mha", ".mhd"), f"{_HERE}.metaimage:write_metaimage"),
         ".vti": f"{_HERE}.images:write_vti",
         ".npz": f"{_HERE}.images:write_npz",
     },
@@ -103,6 +103,7 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         that of a picture or movie that viewer3d wrote, whose recipe goes along.
     path : path-like
         Its suffix decides the format. Of volumes: ``.nii`` and ``.nii.gz`` (NIfTI), ``.nrrd``, ``.mha`` (MetaImage),
+        ``.nhdr`` and ``.mhd`` (these two as headers with a file of values beside them),
         ``.vti`` (VTK) and ``.npz`` (numpy); of segmentations: ``.nii``, ``.nii.gz``, and ``.nrrd`` and ``.seg.nrrd``
         (3D Slicer) and ``.dcm`` (DICOM, by highdicom), which alone hold segments that overlap; of meshes ``.stl``,
         ``.ply``, ``.obj``, ``.glb`` and ``.vtp``; of pictures ``.dcm`` (a secondary capture); of measurements
@@ -113,7 +114,8 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
         Called with ("writing", how many slices are done, how many there are).
     **options
         Of the format. ``time_step`` (NIfTI, NRRD, MetaImage, npz): seconds between the volumes of a sequence, where
-        they are not known, or uneven. ``sidecar`` (NIfTI of volumes): False leaves out the ``.json`` beside it, which
+        they are not known, or uneven. ``compress`` (NRRD, where it is True, and MetaImage, where it is False): whether
+        values are deflated. ``sidecar`` (NIfTI of volumes): False leaves out the ``.json`` beside it, which
         says in BIDS's words what is known. Of diffusion a ``.bval`` and a ``.bvec`` in FSL's convention are written
         beside NIfTI, of a segmentation a table of names. ``source`` (DICOM, which needs it): the path of the series
         that the volume is of, whose patient, study and acquisition are taken over under new UIDs; ``identify=False``

@@ -111,7 +111,7 @@ def test_what_was_saved_is_loaded_as_it_was(volume: Volume, suffix: str, tmp_pat
     assert np.array_equal(found.voxels, volume.voxels)
     assert off(volume, found.affine) < MM
     assert [note for note in found.notes if "names no unit" not in note] == []
-    if suffix != ".mha":  # of NIfTI the side car has it
+    if suffix not in (".mha", ".mhd"):  # of NIfTI the side car has it
         assert (found.unit, found.notes) == (volume.unit, ())
 
 
@@ -144,10 +144,17 @@ def test_numpy_reads_npz(volume: Volume, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha"])
-def test_simpleitk_reads_the_same(volume: Volume, suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "options"),
+    [
+        (".nii", {}),
+        (".nii.gz", {}),
+        *((suffix, {"compress": is_so}) for suffix in (".nrrd", ".nhdr", ".mha", ".mhd") for is_so in (True, False)),
+    ],
+)
+def test_simpleitk_reads_the_same(volume: Volume, suffix: str, options: dict[str, Any], tmp_path: Path) -> None:
     sitk = pytest.importorskip("SimpleITK")
-    found = sitk.ReadImage(str(viewer3d.save(volume, tmp_path / f"a{suffix}").path))
+    found = sitk.ReadImage(str(viewer3d.save(volume, tmp_path / f"a{suffix}", **options).path))
     values = sitk.GetArrayFromImage(found).transpose(2, 1, 0)
     assert values.dtype == volume.voxels.dtype
     assert np.array_equal(values, volume.voxels)
@@ -178,7 +185,7 @@ def times(seconds: list[float]) -> list[Volume]:
     ]
 
 
-@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".npz"])
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", ".npz"])
 def test_times_go_into_one_file_with_their_seconds(suffix: str, tmp_path: Path) -> None:
     volumes = times([0, 2.5, 5])
     saved = viewer3d.save(volumes, tmp_path / f"a{suffix}")
@@ -189,7 +196,7 @@ def test_times_go_into_one_file_with_their_seconds(suffix: str, tmp_path: Path) 
         header = nibabel.load(saved).header
         assert header.get_zooms()[3] == 2.5
         assert header.get_xyzt_units() == ("mm", "sec")
-    if suffix != ".mha":  # which has a spacing there and no unit of it
+    if not suffix.startswith(".mh"):  # which has a spacing there and no unit of it
         assert [one.which["time"] for one in found] == [0, 2.5, 5]
 
 

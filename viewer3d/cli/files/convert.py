@@ -31,12 +31,16 @@ _FORMATS: Final = ("nii.gz", "nii", "nrrd", "mha", "vti", "npz")
 @path_argument
 @click.option(
     "-o", "--output", required=True, type=click.Path(),
-    help="File to write: .nii, .nii.gz, .nrrd, .mha, .vti or .npz; of segmentations .nii, .nii.gz, .seg.nrrd or .dcm. "
-    "Or a new folder, NAME/, for a derived DICOM series, which holds patient and study.",
+    help="File to write: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, .vti or .npz; of segmentations .nii, .nii.gz, "
+    ".seg.nrrd or .dcm. Or a new folder, NAME/, for a derived DICOM series, which holds patient and study.",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="All volumes at PATH, a file each in folder NAME/.")
 @click.option("--all", "is_set", is_flag=True, help="All volumes of the series in one file: times, echoes, b-values.")
 @click.option("--time-step", type=float, metavar="S", help="Seconds between them, where it is not known or uneven.")
+@click.option(
+    "--compress/--no-compress", default=None,
+    help="Deflate values or not: MetaImage is not, NRRD is, where neither is given.",
+)  # fmt: skip
 @click.option("--no-sidecar", is_flag=True, help="Leave out the .json beside NIfTI.")
 @click.option(
     "--source", metavar="PATH", type=click.Path(),
@@ -104,7 +108,7 @@ def _save_options(choices: dict[str, Any]) -> dict[str, Any]:
     """Return options of ``viewer3d.save`` that were given."""
     if choices["identify"]:
         raise ViewError("--identify: names the patient in pictures, and none is made here: leave it out")
-    options: dict[str, Any] = {} if choices["time_step"] is None else {"time_step": choices["time_step"]}
+    options: dict[str, Any] = {name: choices[name] for name in ("time_step", "compress") if choices[name] is not None}
     options |= {name: False for name, flag in (("sidecar", "no_sidecar"), ("identify", "no_identity")) if choices[flag]}
     if choices["empty_frames"]:
         options["empty_frames"] = True

@@ -1,4 +1,4 @@
-"""Write volumes as MetaImage, VTI and npz, each by its short header.
+"""Write volumes as VTI and npz, each by its short header.
 
 VTK's own writers lose directions, or turn them.
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.text import printable
@@ -23,68 +22,12 @@ from viewer3d.formats.write.output import (
     OutputFile,
     file_dtype,
     members_to_write,
+    numbers_text,
     time_between,
-    write_arrays,
     write_blocks_as_text,
 )
 
-_META_TYPES: Final = {"<i2": "MET_SHORT", "<f4": "MET_FLOAT"}
-_META_MODALITIES: Final = {"CT": "MET_MOD_CT", "MR": "MET_MOD_MR", "PT": "MET_MOD_PET"}
 _VTK_TYPES: Final = {"<i2": "Int16", "<f4": "Float32"}
-
-
-def write_metaimage(
-    volumes: Sequence[Volume], target: Path, *, time_step: float | None = None, progress: Progress | None = None
-) -> Output:
-    """Plan an MHA file of one volume, or of a set of volumes on one grid; its values are not deflated.
-
-    Parameters
-    ----------
-    volumes : sequence of Volume
-        In the order they have in the file.
-    target : Path
-    time_step : float, optional
-        Seconds between the volumes; without it as the files say.
-    progress : callable, optional
-
-    Raises
-    ------
-    OutputError
-        When the volumes make no set, or their times are uneven.
-
-    Notes
-    -----
-    TransformMatrix lists the directions of the axes one after another (MetaIO, itk.org/Wiki/MetaIO/Documentation).
-    """
-    members = members_to_write(volumes, target)
-    step, notes = time_between(members, time_step, target)
-    first, dtype, count = members[0], file_dtype(members), len(members)
-    axes = 3 if count == 1 else 4
-    matrix = np.eye(axes)
-    matrix[:3, :3] = first.geometry.direction.T
-    origin = (*first.geometry.origin, 0.0)[:axes]
-    fields = {
-        "ObjectType": "Image",
-        "NDims": str(axes),
-        "BinaryData": "True",
-        "BinaryDataByteOrderMSB": "False",
-        "CompressedData": "False",
-        "TransformMatrix": _numbers(matrix.ravel()),
-        "Offset": _numbers(origin),
-        "CenterOfRotation": _numbers([0.0] * axes),
-        "ElementSpacing": _numbers((*first.spacing, step or 1.0)[:axes]),
-        "DimSize": " ".join(map(str, (*first.shape, count)[:axes])),
-        "Modality": _META_MODALITIES.get(first.modality, ""),
-        "ElementType": _META_TYPES[dtype],
-        "ElementDataFile": "LOCAL",
-    }
-    text = "".join(f"{name} = {value}\n" for name, value in fields.items() if value).encode()
-    told, arrays = stage_progress(progress, "writing"), [one.voxels for one in members]
-
-    def write(file: BinaryIO) -> None:
-        write_arrays(file, arrays, dtype, before=text, progress=told)
-
-    return Output((OutputFile(target, write),), (*notes, *_unit_lost(first, "MetaImage")))
 
 
 def write_vti(volumes: Sequence[Volume], target: Path, *, progress: Progress | None = None) -> Output:
@@ -102,8 +45,8 @@ def write_vti(volumes: Sequence[Volume], target: Path, *, progress: Progress | N
     extent = " ".join(f"0 {count - 1}" for count in volume.shape)
     name = f'"{escape(printable(volume.unit) or "values")}"'
     place = (
-        f'Origin="{_numbers(volume.geometry.origin)}" Spacing="{_numbers(volume.spacing)}" '
-        f'Direction="{_numbers(volume.geometry.direction.ravel())}"'
+        f'Origin="{numbers_text(volume.geometry.origin)}" Spacing="{numbers_text(volume.spacing)}" '
+        f'Direction="{numbers_text(volume.geometry.direction.ravel())}"'
     )
     before = (
         '<?xml version="1.0"?>\n'
@@ -167,11 +110,3 @@ def _alone(volumes: Sequence[Volume], target: Path, what: str) -> Volume:
             ".nrrd, .mha or .npz"
         )
     return members[0]
-
-
-def _unit_lost(volume: Volume, what: str) -> tuple[str, ...]:
-    return (f"{what} has no field for the unit of values: {printable(volume.unit)}.",) if volume.unit else ()
-
-
-def _numbers(values: Sequence[float] | NDArray[np.float64]) -> str:
-    return " ".join(repr(float(value) + 0.0) for value in values)

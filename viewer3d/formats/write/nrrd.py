@@ -17,6 +17,7 @@ from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.segmentation import CodedConcept, Segment, Segmentation
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
+from viewer3d.formats.write.detached import values_path
 from viewer3d.formats.write.labels import label_dtype, numbered_layers
 from viewer3d.formats.write.output import (
     Output,
@@ -27,34 +28,44 @@ from viewer3d.formats.write.output import (
     write_arrays,
 )
 
+_MAGIC: Final = "NRRD0005"
 _TYPES: Final = {"|u1": "uchar", "<i2": "short", "<i4": "int", "<f4": "float"}
 
 
 def write_nrrd(
-    volumes: Sequence[Volume], target: Path, *, time_step: float | None = None, progress: Progress | None = None
+    volumes: Sequence[Volume],
+    target: Path,
+    *,
+    time_step: float | None = None,
+    compress: bool = True,
+    progress: Progress | None = None,
 ) -> Output:
-    """Plan an NRRD file of one volume, or of a set of volumes on one grid, deflated.
+    """Plan an NRRD file of one volume, or of a set of volumes on one grid.
 
     Parameters
     ----------
     volumes : sequence of Volume
         In the order they have in the file.
     target : Path
+        ``.nrrd``, or ``.nhdr`` with the values beside it in ``.raw.gz`` or, not deflated, ``.raw``.
     time_step : float, optional
         Seconds between the volumes; without it as the files say.
+    compress : bool
+        Whether values are deflated (gzip).
     progress : callable, optional
 
     Raises
     ------
     OutputError
-        When the volumes make no set, or their times are uneven.
+        When the volumes make no set, their times are uneven, or the values cannot be beside the header.
     """
     members = members_to_write(volumes, target)
     step, notes = time_between(members, time_step, target)
     dtype = file_dtype(members)
     geometry, first = members[0].geometry, members[0]
     more = () if len(members) == 1 else (str(len(members)),)
-    fields = [*_fields(dtype, (*map(str, geometry.shape), *more)), _directions(geometry, after=len(more))]
+    sizes = (*map(str, geometry.shape), *more)
+    fields = [*_fields(dtype, sizes, compress=compress), _directions(geometry, after=len(more))]
     fields.append(f"kinds: domain domain domain{' time' if step is not None else ' list' if more else ''}")
     if step is not None:
         fields += [f"spacings: nan nan nan {step!r}", 'units: "" "" "" "s"']
@@ -65,11 +76,20 @@ def write_nrrd(
     told = stage_progress(progress, "writing")
     arrays = [one.voxels for one in members]
 
-    def write(file: BinaryIO) -> None:
-        file.write(_text(fields))
-        write_arrays(file, arrays, dtype, compression="gzip", progress=told)
+    def write_values(file: BinaryIO) -> None:
+        write_arrays(file, arrays, dtype, compression="gzip" if compress else None, progress=told)
 
-    return Output((OutputFile(target, write),), notes)
+    if target.suffix.lower() != ".nhdr":
+
+        def write(file: BinaryIO) -> None:
+            file.write(_text(fields))
+            write_values(file)
+
+        return Output((OutputFile(target, write),), notes)
+    values = values_path(target, ".raw.gz" if compress else ".raw")
+    fields.append(f"data file: {values.name}")
+    header = OutputFile(target, lambda file: file.write("\n".join([_MAGIC, *fields, ""]).encode()))
+    return Output((header, OutputFile(values, write_values)), notes)
 
 
 def write_segmentation_nrrd(segmentation: Segmentation, target: Path, *, progress: Progress | None = None) -> Output:
@@ -107,7 +127,7 @@ def write_segmentation_nrrd(segmentation: Segmentation, target: Path, *, progres
     return Output((OutputFile(target, write),), notes)
 
 
-def _fields(dtype: str, sizes: Sequence[str]) -> list[str]:
+def _fields(dtype: str, sizes: Sequence[str], *, compress: bool = True) -> list[str]:
     order = [] if dtype == "|u1" else ["endian: little"]
     return [
         f"type: {_TYPES[dtype]}",
@@ -115,7 +135,7 @@ def _fields(dtype: str, sizes: Sequence[str]) -> list[str]:
         "space: left-posterior-superior",
         f"sizes: {' '.join(sizes)}",
         *order,
-        "encoding: gzip",
+        f"encoding: {'gzip' if compress else 'raw'}",
     ]
 
 
@@ -166,4 +186,4 @@ def _value(text: str) -> str:
 
 def _text(fields: Sequence[str]) -> bytes:
     """Return a header: the first line, the fields, and the empty line before the values."""
-    return "\n".join(["NRRD0005", *fields, "", ""]).encode()
+    return "\n".join([_MAGIC, *fields, "", ""]).encode()

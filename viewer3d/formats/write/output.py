@@ -272,3 +272,8 @@ def check_upright(geometry: Geometry, target: Path, what: str) -> None:
             f"{target}: the grid is sheared (cosine {geometry.shear:.4f} between two axes), which {what} does not hold "
             "or its readers drop: save it as .seg.nrrd, or put it on an upright grid first"
         )
+
+
+def numbers_text(values: Sequence[float] | NDArray[np.float64]) -> str:
+    """Return numbers as text with spaces between them, each as short as it can be without loss."""
+    return " ".join(repr(float(value) + 0.0) for value in values)
