@@ -16,7 +16,7 @@ from viewer3d import Layer, Segmentation, Volume, figures, load, read_recipe, re
 from viewer3d.cli import main
 from viewer3d.core.inputs import as_layer_data
 from viewer3d.dicom.series.catalog import CatalogRequest, build_catalog
-from viewer3d.errors import ChoiceError
+from viewer3d.errors import ChoiceError, ViewError
 from viewer3d.formats.label_grids import holds_labels
 
 SHAPE = (24, 20, 12)
@@ -168,3 +168,37 @@ def test_the_window_offers_the_files_of_a_folder(place: Path) -> None:
     assert [one.which for one in entry.load(quiet)] == [{"time": 0.0}, {"time": 2.0}]
     (entry,) = build_catalog(str(path), CatalogRequest(stack=2), quiet).entries
     assert [one.which for one in entry.load(quiet)] == [{"time": 2.0}]
+
+
+def test_a_saved_view_picks_its_file_among_several(place: Path) -> None:
+    for name in ("image.nii", "uptake.mha"):
+        saved = screenshot(load(place / name), place / "a.png", "axial", size=(80, 60))
+        assert saved.shape == (60, 80, 3)
+        made = run("figure", "plane", place, "--state", place / "a.png", "-o", place / "b.png", "--size", "80x60")
+        assert made.exit_code == 0, made.stderr
+        (record,) = read_recipe(place / "b.png").volumes
+        assert record.voxels == load(place / name).digest
+        digests = read_recipe(place / "a.png").volumes[0].provenance
+        assert digests is not None
+        catalog = build_catalog(str(place), CatalogRequest(digests=(digests.series,)), lambda *_: None)
+        assert catalog.entries[catalog.first].description == name
+
+
+def test_a_folder_of_npz_is_found(tmp_path: Path) -> None:
+    for number in (1, 2):
+        viewer3d.save(Volume.from_array(VALUES + number, OBLIQUE), tmp_path / f"{number}.npz")
+    assert [one.kind for one in viewer3d.scan(tmp_path).grids] == ["npz", "npz"]
+    assert len(viewer3d.load_all(tmp_path)) == 2
+
+
+def test_a_mesh_alone_is_told_what_it_lies_over(tmp_path: Path) -> None:
+    triangle = viewer3d.Mesh([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 2)])
+    path = viewer3d.save(triangle, tmp_path / "bone.stl").path
+    for words in (("shot", path, "-o", tmp_path / "a.png"), ("figure", "mpr", path, "-o", tmp_path / "a.png")):
+        done = run(*words)
+        assert done.exit_code == 2
+        assert "no images (1 mesh, which lies over images): give images, and the mesh over them" in done.stderr
+    assert "1 mesh, which lies over images" in run("list", tmp_path).stdout
+    for draw in (figures.mpr, screenshot, viewer3d.show):
+        with pytest.raises(ViewError, match=r"Mesh\(3 points.*no values that are seen alone: give a volume"):
+            draw(triangle)

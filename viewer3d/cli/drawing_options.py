@@ -94,15 +94,21 @@ def saved_state(path: str) -> ViewState:
 
 
 def as_saved(found: Scan, reading: dict[str, Any], state: ViewState | None) -> dict[str, Any]:
-    """Return arguments of :func:`viewer3d.load` that mean the volume of a saved view, where none is named."""
+    """Return arguments of :func:`viewer3d.load` that mean a saved view's volume, where none is named."""
+    from viewer3d.cli.inputs import catalog_request  # noqa: PLC0415
     from viewer3d.dicom.series.stack_sets import set_of_digests  # noqa: PLC0415 (as above)
+    from viewer3d.formats.grid_files import scan_as_saved  # noqa: PLC0415
 
+    there = {"where": found, **reading}
     if state is None or any(reading[name] is not None for name in ("series", "stack", "which")):
-        return reading
+        return there
     meant = set_of_digests(found, state.series)
-    if meant is None or len(meant.stacks) > 1:
-        return reading
-    return {**reading, "series": meant.series.uid, "stack": meant.series.stacks.index(meant.stacks[0]) + 1}
+    if meant is None:
+        how = catalog_request(reading, state).how
+        return {**there, "where": scan_as_saved(found, state.series, how, reading["spacing"])}
+    if len(meant.stacks) > 1:
+        return there
+    return {**there, "series": meant.series.uid, "stack": meant.series.stacks.index(meant.stacks[0]) + 1}
 
 
 def origin_notes(

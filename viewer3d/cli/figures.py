@@ -76,7 +76,7 @@ def figure_command(
             for place in dict.fromkeys(places)
         }
         over = scan_overlays(target, asked, meter, found)
-        volumes = [load(found[places[0]], **as_saved(found[places[0]], reading, state), progress=meter)]
+        volumes = [load(**as_saved(found[places[0]], reading, state), progress=meter)]
         if len(places) > 1:
             with naming_second_options():
                 chosen = second_arguments(reading, second, len(paths))
@@ -130,7 +130,7 @@ def movie_command(
             catalog = build_catalog(found, catalog_request(reading, state), meter)
             volumes = catalog.entries[catalog.first].load(meter)
         else:
-            volumes = [load(found, **as_saved(found, reading, state), progress=meter)]
+            volumes = [load(**as_saved(found, reading, state), progress=meter)]
         layers = load_overlays(over, volumes, reading, meter, series=saved_series(state), whole=kind == "times")
         placed = place_overlays(volumes, layers)
         made = by_name.make_movie(kind, volumes, with_looks_of(placed, arguments), layers)

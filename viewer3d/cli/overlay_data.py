@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from viewer3d.core.progress import Progress
     from viewer3d.core.volume import Volume
     from viewer3d.dicom.objects.dicom_object import DicomObject
+    from viewer3d.dicom.read_options import ReadOptions
     from viewer3d.dicom.series.choose import Choice
     from viewer3d.dicom.series.scan import Scan
 
@@ -152,7 +153,7 @@ def load_overlays(
     if not overlays:
         return ()
     from viewer3d.core.origin import series_of  # noqa: PLC0415 (as in _found)
-    from viewer3d.formats.grid_files import grids_meant  # noqa: PLC0415
+    from viewer3d.formats.grid_files import grids_meant, scan_as_saved  # noqa: PLC0415
 
     layers: list[Layer] = []
     volumes: list[Volume] = [*base]
@@ -165,12 +166,13 @@ def load_overlays(
                 data = _read_regions(one, how["max_memory"], progress)
                 regions.append(data)
             else:
+                left = [digest for digest in series if digest not in series_of(volumes)]
                 if grids_meant(one.found):
-                    data = _read_grids(one, one.found, how, progress, whole=whole or "member" in one.choice.layer.look)
+                    found = scan_as_saved(one.found, left, _options(how), how.get("spacing"))
+                    data = _read_grids(one, found, how, progress, whole=whole or "member" in one.choice.layer.look)
                     volumes += data
                     layers.append(replace(one.choice.layer, data=data))
                     continue
-                left = [digest for digest in series if digest not in series_of(volumes)]
                 meant = _meant(one, one.found, base[0], left, whole=whole or "member" in one.choice.layer.look)
                 if not one.choice.layer.look and any(_is_of(volume, choice) for volume in base for choice in meant):
                     raise ViewError(_base_itself(one.found))
@@ -228,10 +230,16 @@ def _meant(one: FoundOverlay, found: Scan, base: Volume, digests: Sequence[str],
 
 def _read(one: FoundOverlay, found: Scan, meant: list[Choice], how: dict[str, Any], progress: Progress) -> list[Volume]:
     from viewer3d.dicom.load import read_stacks  # noqa: PLC0415 (as in _found)
-    from viewer3d.dicom.read_options import ReadOptions  # noqa: PLC0415
 
-    options = ReadOptions(**{field.name: how[field.name] for field in fields(ReadOptions) if field.name in how})
-    return read_stacks(found, meant, options, progress=lambda stage, *done: progress(f"{stage} of {one.name}", *done))
+    return read_stacks(
+        found, meant, _options(how), progress=lambda stage, *done: progress(f"{stage} of {one.name}", *done)
+    )
+
+
+def _options(how: dict[str, Any]) -> ReadOptions:
+    from viewer3d.dicom.read_options import ReadOptions  # noqa: PLC0415 (as in _found)
+
+    return ReadOptions(**{field.name: how[field.name] for field in fields(ReadOptions) if field.name in how})
 
 
 def _read_grids(

@@ -111,9 +111,19 @@ def no_volume_message(what: object) -> str:
             "the affine from voxel index to LPS mm"
         )
     shown = f"{what!r:.60}".replace("\n", " ")
+    if isinstance(what, _lying_over()):
+        return f"{shown} has no values that are seen alone: give a volume, and it over that: overlays=[...]"
     if is_loadable(what):
         return f"{shown} is a place of files: give viewer3d.load of it"
     return f"{shown} is not a volume: give what viewer3d.load returns, or a path"
+
+
+def _lying_over() -> tuple[type, ...]:
+    from viewer3d.core.mesh import Mesh, MeshSet  # noqa: PLC0415 (only an error needs them)
+    from viewer3d.core.segmentation import Segmentation  # noqa: PLC0415
+    from viewer3d.core.structures import StructureSet  # noqa: PLC0415
+
+    return Mesh, MeshSet, Segmentation, StructureSet
 
 
 def is_loadable(what: object) -> bool:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from viewer3d.core.origin import series_of
 from viewer3d.dicom.files.grid_file import GridFile
-from viewer3d.dicom.files.refused import RefusedFile
+from viewer3d.dicom.files.refused import MESH, RefusedFile
 from viewer3d.dicom.series.scan import Scan
+from viewer3d.dicom.series.stack_sets import set_of_digests
 from viewer3d.errors import BadFileError, ChoiceError, Viewer3DError
+from viewer3d.formats.meshes.parts import is_mesh_file
 
 if TYPE_CHECKING:
     from viewer3d.core.series_info import Which
+    from viewer3d.core.volume import Volume
+    from viewer3d.dicom.read_options import ReadOptions
     from viewer3d.formats.grid_header import GridHeader
 
 GRID_SUFFIXES: Final = {
@@ -39,6 +45,9 @@ _PAIRS: Final = (".hdr", ".img", ".hdr.gz", ".img.gz")
 
 _NOT_DICOM: Final = "not DICOM"
 """Why reading headers refuses what is none, see :mod:`viewer3d.dicom.headers.read`."""
+
+_ARCHIVE: Final = "archive inside"
+"""Part of why it refuses an archive in a folder, which an npz is."""
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
@@ -106,14 +115,19 @@ def _readers(kind: str) -> Callable[[Path], GridHeader]:
 
 
 def with_grids(found: Scan) -> Scan:
-    """Return a scan with those of its refused files that hold a grid, each read by its header."""
-    if not any(one.reason == _NOT_DICOM and suffix_of(one.name) for one in found.refused):
+    """Return a scan with those of its refused files that hold a grid, each read by its header.
+
+    Files of meshes stay refused, and the reason says what they are.
+    """
+    others = [one for one in found.refused if _is_no_dicom(one)]
+    if not any(suffix_of(one.name) or is_mesh_file(one.name) for one in others):
         return found
     grids: list[GridFile] = []
     refused: list[RefusedFile] = []
     for one in found.refused:
-        if one.reason != _NOT_DICOM or not is_grid_file(one.name):
-            refused.append(one)
+        if not _is_no_dicom(one) or not is_grid_file(one.name):
+            is_mesh = _is_no_dicom(one) and is_mesh_file(one.name)
+            refused.append(replace(one, reason=MESH) if is_mesh else one)
             continue
         if any(one.name in grid.files for grid in grids):  # the other half of a pair
             continue
@@ -126,9 +140,66 @@ def with_grids(found: Scan) -> Scan:
     return replace(found, refused=tuple(one for one in refused if one.name not in files), grids=tuple(grids))
 
 
+def _is_no_dicom(one: RefusedFile) -> bool:
+    return one.reason == _NOT_DICOM or _ARCHIVE in one.reason
+
+
 def grids_meant(found: Scan) -> tuple[GridFile, ...]:
     """Return the files that loading a scan means: none where there is DICOM that makes a volume."""
     return () if any(one.volumes for one in found) else found.grids
+
+
+def grid_of_digests(
+    grids: Sequence[GridFile],
+    digests: Sequence[str],
+    how: ReadOptions,
+    spacing: tuple[float, float, float] | None = None,
+) -> GridFile | None:
+    """Return the file with a volume that has the earliest of some digests; None where none has one.
+
+    Each is read, until the first digest is found: they are of voxels, which no header tells. One that cannot be read is
+    passed over.
+
+    Parameters
+    ----------
+    grids : sequence of GridFile
+    digests : sequence of str
+        Of the volumes that a view was saved with, the base before what lies over it; see
+        :attr:`viewer3d.core.view.state.ViewState.series`.
+    how : ReadOptions
+    spacing : tuple of float, optional
+        As it was given then, in mm.
+    """
+    best, found = len(digests), None
+    for grid in grids if digests else ():
+        volumes: list[Volume] = []
+        with suppress(Viewer3DError, MemoryError):
+            volumes = grid.load(range(len(grid.which)), how, spacing)
+        place = min((digests.index(one) for one in series_of(volumes) if one in digests), default=len(digests))
+        if place < best:
+            best, found = place, grid
+        if best == 0:
+            break
+    return found
+
+
+def scan_as_saved(
+    found: Scan, digests: Sequence[str], how: ReadOptions, spacing: tuple[float, float, float] | None = None
+) -> Scan:
+    """Return a scan with the file alone on which a view was saved, where it holds several.
+
+    Where none of them is, or one alone could be meant, it is the scan itself.
+
+    Parameters
+    ----------
+    found : Scan
+    digests, how, spacing
+        See :func:`grid_of_digests`.
+    """
+    if not found.grids or (len(found.grids) == 1 and grids_meant(found)):
+        return found
+    one = None if set_of_digests(found, digests) else grid_of_digests(found.grids, digests, how, spacing)
+    return found if one is None else replace(found, series=(), objects=(), grids=(one,))
 
 
 def one_grid(found: Scan, grids: Sequence[GridFile]) -> GridFile:

@@ -135,3 +135,29 @@ def test_a_time_of_another_grid_is_told_and_keeps_its_number(tmp_path, time, mis
     )
     assert all(expected in volume.notes for volume in volumes)
     assert not any("another grid" in note for note in alone.load(nothing)[0].notes)
+
+
+def test_files_that_are_not_dicom_are_offered_below_the_series(two):
+    small = viewer3d.Volume.from_array(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4))
+    other = viewer3d.Volume.from_array(small.voxels[::-1], np.eye(4))
+    viewer3d.save(small, two / "b.nii.gz", sidecar=False)
+    viewer3d.save(other, two / "a.nrrd")
+    catalog = build_catalog(two, CatalogRequest(), nothing)
+    assert [(one.title, one.description) for one in catalog.entries[2:]] == [("NRRD", "a.nrrd"), ("NIfTI", "b.nii.gz")]
+    assert (len(catalog.entries), catalog.first) == (4, 0)  # DICOM is meant where it is not said
+    assert [one.load(nothing)[0].digest for one in catalog.entries[2:]] == [other.digest, small.digest]
+    assert catalog.entries[3].thumbnail().dtype == np.uint8
+    saved = viewer3d.load(two / "b.nii.gz").provenance.series
+    assert build_catalog(two, CatalogRequest(digests=(saved,)), nothing).first == 3
+    assert build_catalog(two, CatalogRequest(series=3, digests=(saved,)), nothing).first == 1
+    assert build_catalog(two, CatalogRequest(digests=("0" * 64,)), nothing).first == 0
+
+
+def test_of_several_files_that_of_a_saved_view_is_first(tmp_path):
+    for number, shape in enumerate(((3, 4, 5), (6, 7, 8), (3, 4, 5))):
+        values = np.arange(np.prod(shape), dtype=np.int16).reshape(shape) + number
+        viewer3d.save(viewer3d.Volume.from_array(values, np.eye(4)), tmp_path / f"{number}.npz")
+    (tmp_path / "3.mha").write_bytes((tmp_path / "0.npz").read_bytes())  # a damaged one is passed over
+    assert build_catalog(tmp_path, CatalogRequest(), nothing).first == 1  # the largest
+    saved = viewer3d.load(tmp_path / "2.npz").provenance.series
+    assert build_catalog(tmp_path, CatalogRequest(digests=(saved,)), nothing).first == 2

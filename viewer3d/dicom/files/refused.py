@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from viewer3d.dicom.headers.frame import SeriesTags
+
+MESH: Final = "mesh, which lies over images"
+"""Why a file of a mesh is refused as one of images."""
 
 
 @dataclass(frozen=True, slots=True)

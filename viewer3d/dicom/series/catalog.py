@@ -114,9 +114,9 @@ class Catalog:
     Attributes
     ----------
     entries : tuple of CatalogEntry
-        In the order of their Series Numbers.
+        In the order of their Series Numbers; files that are not DICOM after them, by their names.
     first : int
-        Index of the entry that was asked for, else of the one with the most slices.
+        Index of the entry that was asked for or saved, else of that of DICOM, if there is any, with the most slices.
     objects : tuple of CatalogObject
         In the order of their Series Numbers.
     """
@@ -183,7 +183,8 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
         found = scan(source, progress=stage_progress(progress, "headers"), seen=worker_starter())
     found = found if request.spacing is None else with_spacing(found, request.spacing)
     if found.grids and not any(one.volumes for one in found):
-        return _catalog_of_grids(found, request)
+        entries = _grid_entries(found, request)
+        return Catalog(tuple(entries), _saved_grid(found, request, _largest(found.grids)))
     sets = find_sets(found)
     saved = None if request.is_by_name else set_of_digests(found, request.digests)
     meant = saved or choose_set(found, request.series, request.stack, request.which)
@@ -197,11 +198,18 @@ def build_catalog(source: Any, request: CatalogRequest, progress: Progress) -> C
         places.append(len(entries))
         entries.append(_entry(found, one, request.how if n == numbers[0] else others))
         entries += _presented_entries(found, one, request.how)
-    return Catalog(tuple(entries), places[numbers[0]], tuple(_objects(found, sets, [*places[1:], len(entries)])))
+    ends, first = [*places[1:], len(entries)], places[numbers[0]]
+    if found.grids:
+        beside = CatalogRequest(how=replace(request.how, presentation=None), digests=request.digests)
+        first = (
+            first if saved or request.is_by_name else _saved_grid(found, beside, first - len(entries)) + len(entries)
+        )
+        entries += _grid_entries(found, beside)
+    return Catalog(tuple(entries), first, tuple(_objects(found, sets, ends, len(entries))))
 
 
-def _catalog_of_grids(found: Scan, request: CatalogRequest) -> Catalog:
-    """Return the files that are not DICOM of a place without volumes of DICOM."""
+def _grid_entries(found: Scan, request: CatalogRequest) -> list[CatalogEntry]:
+    """Return an entry for each file of a place that is not DICOM."""
     from viewer3d.formats.grid_files import choose_members  # noqa: PLC0415 (a door: most places hold none)
 
     entries = []
@@ -218,8 +226,22 @@ def _catalog_of_grids(found: Scan, request: CatalogRequest) -> Catalog:
                 load=read,
             )
         )
-    sizes = [int(np.prod(grid.shape, dtype=object)) for grid in found.grids]
-    return Catalog(tuple(entries), sizes.index(max(sizes)))
+    return entries
+
+
+def _largest(grids: Sequence[GridFile]) -> int:
+    sizes = [int(np.prod(grid.shape, dtype=object)) for grid in grids]
+    return sizes.index(max(sizes))
+
+
+def _saved_grid(found: Scan, request: CatalogRequest, otherwise: int) -> int:
+    """Return the number of the file that a view was saved with, of several; where none is, another number."""
+    if len(found.grids) < 2 and not found.series:
+        return otherwise
+    from viewer3d.formats.grid_files import grid_of_digests  # noqa: PLC0415 (as above)
+
+    one = grid_of_digests(found.grids, request.digests, request.how, request.spacing)
+    return otherwise if one is None else found.grids.index(one)
 
 
 def _read_grid(grid: GridFile, numbers: Sequence[int], request: CatalogRequest, progress: Progress) -> list[Volume]:
@@ -240,7 +262,7 @@ def _grid_thumbnail(grid: GridFile, number: int, request: CatalogRequest) -> NDA
     return _thumbnail(np.rint(255 * share).astype(np.uint8), volume.spacing[:2])
 
 
-def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int]) -> Iterator[CatalogObject]:
+def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int], count: int) -> Iterator[CatalogObject]:
     frames = [{frame_of_reference_of(stack) for stack in one.stacks} for one in sets]
     for one in found.objects:
         if one.kind not in _READERS:
@@ -251,7 +273,7 @@ def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int]) -> Iter
             title=f"{number}  {one.tags.modality}".rstrip(),
             description=one.tags.description,
             size=one.size,
-            under=ends[fitting[-1]] - 1 if fitting else ends[-1],
+            under=ends[fitting[-1]] - 1 if fitting else count,
             thumbnail=lambda: _OBJECT_PICTURE,
             load=partial(_read_object, one),
         )

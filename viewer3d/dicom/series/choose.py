@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from viewer3d.dicom.files.refused import MESH
 from viewer3d.dicom.series.planned_grid import loaded_shape
 from viewer3d.dicom.series.scan import EVERY, Scan, Series, join_series
 from viewer3d.dicom.series.slice_steps import is_one_stack
@@ -190,6 +191,11 @@ def no_volume_error(found: Scan, candidates: tuple[Series, ...]) -> NoVolumeErro
     if offer := _offer(found, candidates):
         return NoVolumeError(f"{found.name}: {offer}")
     some = "; ".join(reasons[:5]) + (f"; and {len(reasons) - 5} more, see viewer3d list" if len(reasons) > 5 else "")
+    if set(found.refused_reasons) == {MESH} and not candidates and not found.objects:
+        return NoVolumeError(
+            f"{found.name}: no images ({some}): give images, and the mesh over them (overlays=, --overlay); alone, "
+            "pyvista shows it: pyvista.read(path).plot()"
+        )
     if set(found.refused_reasons) <= {"not DICOM"} and not candidates and not found.objects:
         return NotFoundError(f"{found.name}: no DICOM here ({some}); give a folder of DICOM files, one file or a zip")
     single = next(((s, part) for s in candidates for part in s.stacks if part.layout is not None), None)
