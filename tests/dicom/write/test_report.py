@@ -140,6 +140,16 @@ def test_an_ellipse_has_the_ends_of_its_axes_the_longer_first(ct: Path, tmp_path
     assert (fourth - third) / 80 == pytest.approx(shape.right, abs=1e-5)
 
 
+def test_a_rectangle_whose_corners_are_a_little_off_its_plane_is_put_into_it(ct: Path, tmp_path: Path) -> None:
+    volume = load(ct)
+    first, second = volume.geometry.index_to_world([(3, 3, 2), (8, 9, 2)])
+    corners = tuple(map(float, first)), tuple(map(float, np.add(second, (0, 0, 9e-4))))
+    shape = Measurement("rectangle", corners, (1, 0, 0), (0, 1, 0))  # type: ignore[arg-type]
+    path = viewer3d.save([shape], tmp_path / "m.dcm", volume=volume, source=ct).path
+    (place,) = places(read(path).content.get_planar_roi_measurement_groups()[0])
+    assert np.abs(points_of(place)[:4] - shape.handles).max() < 6e-4
+
+
 def test_it_is_in_the_study_and_refers_to_the_images(ct: Path, tmp_path: Path) -> None:
     volume = load(ct)
     saved = viewer3d.save(drawn(volume), tmp_path / "m.dcm", volume=volume, source=ct)

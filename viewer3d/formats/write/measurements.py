@@ -262,12 +262,14 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
 
 
 def _shape(measurement: Measurement) -> ReportPlace:
-    """Return the outline of an ellipse or rectangle."""
+    """Return the outline of an ellipse or rectangle, exactly in one plane, as readers ask for."""
     from viewer3d.dicom.write.report import ReportPlace  # noqa: PLC0415 (as above)
 
     if measurement.kind == "rectangle":
-        corners = measurement.handles
-        return ReportPlace("POLYGON", np.concatenate([corners, corners[:1]]))
+        way = np.subtract(measurement.points[1], measurement.points[0]) / 2
+        across, along = (np.multiply(axis, way @ axis) for axis in (measurement.right, measurement.down))
+        corners = [-across - along, across - along, across + along, along - across, -across - along]
+        return ReportPlace("POLYGON", measurement.center + corners)
     axes = [
         np.outer((-side / 2, side / 2), direction)
         for side, direction in zip(measurement.sides, (measurement.right, measurement.down), strict=True)
