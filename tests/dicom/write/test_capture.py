@@ -195,6 +195,20 @@ def test_the_right_one_of_several_series_is_found(tmp_path: Path) -> None:
         assert uids == {one.SOPInstanceUID for one in own}
 
 
+def test_images_of_overlays_are_referred_to_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    write_phantom(folder, **SMALL, faults=Faults(second_series=True))
+    one, other = (load(folder, each.number) for each in viewer3d.scan(folder))
+    over = viewer3d.Layer(other, same_frame=True, look={"opacity": 0.5})
+    screenshot(one, tmp_path / "a.png", view="axial", size=SIZE, overlays=over)
+    found = pydicom.dcmread(viewer3d.save(tmp_path / "a.png", tmp_path / "a.dcm", source=folder).path)
+    uids = {item.ReferencedSOPInstanceUID for item in found.SourceImageSequence}
+    read = [pydicom.dcmread(path, force=True) for path in folder.iterdir() if path.suffix == ".dcm"]
+    assert uids == {each.SOPInstanceUID for each in read}
+    assert len(uids) == SMALL["shape"][2] + 3
+    assert replay(tmp_path / "a.dcm", folder).is_same
+
+
 def test_a_broken_capture_is_told(ct: Path, tmp_path: Path) -> None:
     path = viewer3d.save(drawn(ct, tmp_path / "a.png"), tmp_path / "a.dcm", source=ct).path
     with pytest.raises(BadFileError, match="no secondary capture that can be read"):

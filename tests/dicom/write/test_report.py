@@ -235,9 +235,14 @@ def labelled(volume: Volume) -> Segmentation:
     )
 
 
-def test_segments_are_referred_to_with_their_numbers(ct: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def segments(ct: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("segments") / "seg.dcm"
+    return viewer3d.save(labelled(load(ct)), path, source=ct).path
+
+
+def test_segments_are_referred_to_with_their_numbers(ct: Path, segments: Path, tmp_path: Path) -> None:
     volume = load(ct)
-    segments = viewer3d.save(labelled(volume), tmp_path / "seg.dcm", source=ct).path
     statistics = measure_regions(volume, segments)
     saved = viewer3d.save(
         statistics, tmp_path / "m.dcm", volume=volume, source=ct, segmentations=segments
@@ -258,39 +263,30 @@ def test_segments_are_referred_to_with_their_numbers(ct: Path, tmp_path: Path) -
     assert [note for note in saved.notes if note.startswith("Centres and places of peaks are not in a report")]
 
 
-def test_segments_of_a_label_map_have_their_centre(ct: Path, tmp_path: Path) -> None:
+def test_segments_of_a_label_map_have_their_centre_and_uptake_its_peak(ct: Path, tmp_path: Path) -> None:
     volume = load(ct)
-    statistics = measure_regions(volume, labelled(volume))
-    saved = viewer3d.save(statistics, tmp_path / "m.dcm", volume=volume, source=ct)
+    values = np.maximum(volume.voxels.astype(np.float32), 0) / 100
+    frame = {"frame_of_reference": volume.frame_of_reference}
+    pet = Volume.from_array(values, volume.affine, unit="SUVbw", modality="PT", **frame)
+    statistics = measure_regions(pet, labelled(volume))
+    saved = viewer3d.save(statistics, tmp_path / "m.dcm", volume=pet, source=ct)
     groups = read(saved.path).content.get_image_measurement_groups()
     for group, one in zip(groups, statistics, strict=True):
-        (center,) = places(group)
+        center, peak = places(group)
         assert center.ConceptNameCodeSequence[0].CodeMeaning == "Center of Mass"
         assert np.abs(points_of(center)[0] - one.centroid).max() < FLOAT32
+        assert np.abs(points_of(peak)[0] - one.suv_peak_at).max() < FLOAT32
         assert group.finding_type.meaning == one.name
+        assert numbers(group)["SUVbw", "Peak Value Within ROI"] == (one.suv_peak, "g/ml{SUVbw}")
+        assert numbers(group)["Total Lesion Glycolysis", ""] == (one.tlg, "g")
     assert [note for note in saved.notes if note.startswith("Leber: no DICOM segmentation is known of it")]
-
-
-def test_uptake_has_its_peak_and_where_it_is(tmp_path: Path) -> None:
-    write_phantom(tmp_path / "ct", **SMALL)
-    ct = load(tmp_path / "ct")
-    values = np.maximum(ct.voxels.astype(np.float32), 0) / 100
-    pet = Volume.from_array(values, ct.affine, unit="SUVbw", modality="PT", frame_of_reference=ct.frame_of_reference)
-    (one, *_) = statistics = measure_regions(pet, labelled(ct))
-    path = viewer3d.save(statistics, tmp_path / "m.dcm", volume=pet, source=tmp_path / "ct").path
-    group = read(path).content.get_image_measurement_groups()[0]
-    assert numbers(group)["SUVbw", "Peak Value Within ROI"] == (one.suv_peak, "g/ml{SUVbw}")
-    assert numbers(group)["Total Lesion Glycolysis", ""] == (one.tlg, "g")
-    _, peak = places(group)
-    assert np.abs(points_of(peak)[0] - one.suv_peak_at).max() < FLOAT32
 
 
 def run(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def test_measure_writes_it(ct: Path, tmp_path: Path) -> None:
-    segments = viewer3d.save(labelled(load(ct)), tmp_path / "seg.dcm", source=ct).path
+def test_measure_writes_it(ct: Path, segments: Path, tmp_path: Path) -> None:
     done = run("measure", ct, "--overlay", segments, "-o", tmp_path / "m.dcm")
     assert done.exit_code == 0, done.output
     assert len(read(tmp_path / "m.dcm").content.get_volumetric_roi_measurement_groups()) == 2
