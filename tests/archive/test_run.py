@@ -160,6 +160,17 @@ def test_bad_items_are_told_passed_over_and_retried_when_asked(tmp_path: Path) -
     assert run(tmp_path / "in", out, job, retry="lost") == []
 
 
+def test_what_other_jobs_made_stays_where_one_fails(tmp_path: Path) -> None:
+    write_series(tmp_path / "in", 2, 3)
+    out, jobs = tmp_path / "out", ["tests.archive.own_jobs:refuse", MEAN]
+    (made,) = run(tmp_path / "in", out, jobs)
+    assert (made.status, made.why) == ("bad", "refuse: ValueError: an odd number of slices")
+    assert [one.job for one in made.files] == [MEAN]
+    assert made.numbers["mean.slices"] == 3
+    assert rows(out, "SELECT name FROM numbers WHERE name = 'mean.mean'") == [("mean.mean",)]
+    assert run(tmp_path / "in", out, jobs) == []
+
+
 def test_the_reason_names_files_and_no_folder(tmp_path: Path) -> None:
     paths = write_series(tmp_path / "in" / "Doe_Jane" / "series", 1)
     paths[1].write_bytes(paths[1].read_bytes()[:-50])

@@ -38,7 +38,8 @@ _LONGEST_WHY: Final = 1000
 def work(item: Item, plan: Plan) -> Outcome:
     """Load the volume of an item, run all jobs of a plan on it, and return what became of it.
 
-    Whatever goes wrong is said in the outcome. Done twice, it writes the same files.
+    Whatever goes wrong is said in the outcome: where a job fails the item is bad, and what the other jobs made of it is
+    kept. Done twice, it writes the same files.
 
     Parameters
     ----------
@@ -54,13 +55,17 @@ def work(item: Item, plan: Plan) -> Outcome:
     why, stops, files, numbers = "", False, list[MadeFile](), dict[str, Number]()
     try:
         check_needed(item, plan)
-        _run_jobs(item, plan, files, numbers)
+        failed = _run_jobs(item, plan, files, numbers)
+        if failed:
+            status, why = "bad", "; ".join(_why_of_job(name, error, item, plan) for name, error in failed.items())
     except LimitError as error:
         status, why = "too large", reason(error, item)
     except Exception as error:  # of own jobs and of damaged files any; it is said, and the others go on
         status, why, stops = "bad", reason(error, item), is_of_output(error)
+    if status == "too large" or stops:
+        files, numbers = [], {}
     if status != "done":
-        files, numbers = [], _by_headers(item, plan)
+        numbers = _by_headers(item, plan) | numbers
     return Outcome(
         item.key,
         status,
@@ -91,19 +96,34 @@ def check_needed(item: Item, plan: Plan) -> None:
         )
 
 
-def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, Number]) -> None:
+def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, Number]) -> dict[str, Exception]:
+    """Run all jobs on an item, and return what those that failed have raised: what the others made stays."""
     jobs = jobs_of(plan.jobs)
     volume = item.load(plan)
     overlays, notes = lay_over(volume, item.overlays, options_of(plan)) if item.overlays else ((), ())
     if plan.overlay == "auto":
         numbers |= {"overlay.names": ", ".join(one.name for one in overlays), "overlay.notes": SEPARATOR.join(notes)}
-    folder = folder_of(plan.out, item.key)
+    folder, failed = folder_of(plan.out, item.key), dict[str, Exception]()
     for name, job in jobs.items():
-        made = as_made(name, job(volume, Context(item.key, folder, plan.identify, overlays, item, name)), folder)
-        if len(made.numbers) > MOST_NUMBERS:
-            raise ArchiveError(f"{name}: returned {len(made.numbers)} numbers, more than {MOST_NUMBERS}")
-        files += _made_files(name, made.files, plan.out)
+        try:
+            made = as_made(name, job(volume, Context(item.key, folder, plan.identify, overlays, item, name)), folder)
+            if len(made.numbers) > MOST_NUMBERS:
+                raise ArchiveError(f"{name}: returned {len(made.numbers)} numbers, more than {MOST_NUMBERS}")
+            files += list(_made_files(name, made.files, plan.out))
+        except LimitError:
+            raise
+        except Exception as error:  # of own jobs any
+            if is_of_output(error):
+                raise
+            failed[name] = error
+            continue
         numbers |= {f"{label_of(name)}.{column}": value for column, value in made.numbers.items()}
+    return failed
+
+
+def _why_of_job(name: str, error: Exception, item: Item, plan: Plan) -> str:
+    words = reason(error, item)
+    return words if len(plan.jobs) == 1 or words.startswith(f"{name}: ") else f"{label_of(name)}: {words}"
 
 
 def _by_headers(item: Item, plan: Plan) -> dict[str, Number]:

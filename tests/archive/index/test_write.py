@@ -44,7 +44,7 @@ def test_both_have_every_item_and_why_it_is_not_done(tmp_path: Path) -> None:
     assert {one["key"] for one in found} == made.keys()
     assert [one["place_uri"] for one in found] == [Path(one["place"]).as_uri() for one in found]
     assert [one["series_uid"] for one in found] == ["1.2.2.9", "1.2.2.1", "1.2.2.2", "1.2.2.3"]
-    assert {one["why"] for one in found} == {"", "ValueError: an odd number of slices"}
+    assert {one["why"] for one in found} == {"", "refuse: ValueError: an odd number of slices"}
     done = found[0]
     assert (done["modality"], done["description"]) == ("MR", "'=even\\x1b")
     assert float(done["mean.mean"]) == made[done["key"]].numbers["mean.mean"]

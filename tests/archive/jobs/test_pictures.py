@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +40,11 @@ def test_each_writes_one_picture_with_its_recipe(ct: Volume, tmp_path: Path, nam
     file = picture(ct, tmp_path, name)
     assert [one.name for one in tmp_path.iterdir()] == [file.name]
     recipe = viewer3d.read_recipe(file)
-    assert recipe.figure == {"thumbnail": "shot", "quad": "shot"}.get(name, name)
+    assert recipe.figure == (name if name in ("lightbox", "mips") else "shot")
     with Image.open(file) as image:
         assert image.size == recipe.size
-    width = {"thumbnail": pictures.THUMBNAIL[0], "quad": pictures.QUAD[0]}.get(name, 1531)
-    assert recipe.size[0] == width
+    widths = {"thumbnail": 768, "mpr": 1536, "quad": 1200}
+    assert recipe.size[0] == widths.get(name, 1531)
 
 
 def test_a_turntable_turns_once(ct: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,3 +143,44 @@ def test_a_lightbox_shows_the_acquired_plane(axes: tuple[int, int, int], plane: 
     assert pictures.acquired_plane(volume) == plane
     recipe = viewer3d.read_recipe(picture(volume, tmp_path, "lightbox"))
     assert (recipe.arguments["plane"], recipe.arguments["n"]) == (plane, 5)
+
+
+@pytest.mark.parametrize("tilt", [0, 30])
+@pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2, 0), (0, 2, 1)])
+def test_a_single_image_is_shown_as_it_is(axes: tuple[int, int, int], tilt: float, tmp_path: Path) -> None:
+    """However it lies: across it there is but a line to be seen."""
+    turn = np.eye(3)
+    cosine, sine = np.cos(np.radians(tilt)), np.sin(np.radians(tilt))
+    turn[1:, 1:] = [[cosine, -sine], [sine, cosine]]
+    affine = np.eye(4)
+    affine[:3, :3] = turn @ np.eye(3)[:, axes] * 2
+    if np.linalg.det(affine[:3, :3]) < 0:
+        affine[:3, 1] *= -1
+    image = np.zeros((60, 60, 1), np.int16)
+    image[10:50, 10:50] = 1000
+    volume = Volume.from_array(image, affine)
+    for name in ("thumbnail", "mpr", "quad", "lightbox", "mips"):
+        folder = tmp_path / name
+        folder.mkdir()
+        with Image.open(picture(volume, folder, name)) as drawn:
+            grey = np.asarray(drawn.convert("L"))
+        height = pictures.THUMBNAIL[1] if name == "thumbnail" else grey.shape[0]
+        assert (grey > 200).sum() > 0.17 * height**2
+    assert picture_files(volume, tmp_path) == ()
+
+
+def picture_files(volume: Volume, folder: Path) -> tuple[Path, ...]:
+    made = pictures.draw_turntable(volume, context_of(made_item(folder), folder, "turntable"))
+    assert made.numbers == {"note": "a single image: there is nothing to turn"}
+    return made.files
+
+
+def test_a_picture_of_a_tilted_image_is_made_again(tmp_path: Path, real: Callable[[str], Path]) -> None:
+    place = real("ct_surview_mixed")
+    for number, series in enumerate(viewer3d.scan(place)):
+        for stack in range(1, len(series.stacks) + 1):
+            folder = tmp_path / f"{number}-{stack}"
+            folder.mkdir()
+            volume = viewer3d.load(series, stack=stack)
+            (file,) = pictures.draw_thumbnail(volume, context_of(item_of(series), folder, "thumbnail")).files
+            assert viewer3d.replay(file, place).verdict == "identical"

@@ -6,25 +6,32 @@ that stands in a usual window are those that ``viewer3d shot`` and the figures o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from viewer3d.archive.jobs.job import Context, Made
+from viewer3d.core.grids.change import nearest_axes
 from viewer3d.core.placing.regions import PlacedRegions
-from viewer3d.core.vectors import Vector
+from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.view.planes import PlaneName, View
+from viewer3d.core.view.state import AXES_TOLERANCE, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import shows_something
 from viewer3d.render.cursor import tissue_middle
+from viewer3d.render.first_state import first_state
 from viewer3d.render.kept_window import WindowKeeper, keeping_window
 
-if TYPE_CHECKING:
-    from viewer3d.figures.figure import Figure
+_PLANES: Final[tuple[PlaneName, ...]] = ("sagittal", "coronal", "axial")
+"""In the order of the axes that they are perpendicular to."""
 
 THUMBNAIL: Final = (768, 256)
 """Width and height in pixels: three planes of 256 each, in which nothing but the letters of the sides has room."""
+
+MPR: Final = (1536, 512)
+"""Width and height in pixels: three planes of 512 each, with all that is written."""
 
 QUAD: Final = (1200, 900)
 """Width and height in pixels, as ``viewer3d shot`` has them."""
@@ -53,32 +60,34 @@ def draw_thumbnail(volume: Volume, context: Context) -> Made:
     return _shot(volume, context, "mpr", THUMBNAIL)
 
 
+def draw_mpr(volume: Volume, context: Context) -> Made:
+    """Draw the three planes side by side."""
+    return _shot(volume, context, "mpr", MPR)
+
+
 def draw_quad(volume: Volume, context: Context) -> Made:
     """Draw the three planes and the volume in 3D, as ``viewer3d shot --view quad`` does."""
     return _shot(volume, context, "quad", QUAD)
 
 
-def draw_mpr(volume: Volume, context: Context) -> Made:
-    """Draw the three planes large and in one scale, see :func:`viewer3d.figures.mpr`."""
-    from viewer3d.figures.planes import mpr  # noqa: PLC0415 (each job imports what it needs)
-
-    return _figure(mpr(volume, telling_place(volume, context), telling_window(volume), **_page(context)), context)
-
-
 def draw_lightbox(volume: Volume, context: Context) -> Made:
     """Draw up to twenty slices of the plane that was acquired, see :func:`viewer3d.figures.lightbox`."""
-    from viewer3d.figures.lightbox import lightbox  # noqa: PLC0415 (as above)
+    if is_single_image(volume):
+        return _single_image(volume, context)
+    from viewer3d.figures.lightbox import lightbox  # noqa: PLC0415 (each job imports what it needs)
 
     count = min(SLICES, volume.shape[2])
     figure = lightbox(volume, count, acquired_plane(volume), telling_window(volume), **_page(context))
-    return _figure(figure, context)
+    return Made((figure.save(context.file(".png")),))
 
 
 def draw_mips(volume: Volume, context: Context) -> Made:
     """Draw the maximum of the volume along the patient's three axes, see :func:`viewer3d.figures.mips`."""
+    if is_single_image(volume):
+        return _single_image(volume, context)
     from viewer3d.figures.projections import mips  # noqa: PLC0415 (as above)
 
-    return _figure(mips(volume, **_page(context)), context)
+    return Made((mips(volume, **_page(context)).save(context.file(".png")),))
 
 
 def draw_turntable(volume: Volume, context: Context) -> Made:
@@ -89,6 +98,8 @@ def draw_turntable(volume: Volume, context: Context) -> Made:
     RenderError
         When no OpenGL works here.
     """
+    if is_single_image(volume):
+        return Made((), {"note": "a single image: there is nothing to turn"})
     from viewer3d.figures.movies.ready import turntable  # noqa: PLC0415 (as above)
 
     path = context.file(".webp")
@@ -129,11 +140,29 @@ def telling_place(volume: Volume, context: Context) -> Vector:
 
 def acquired_plane(volume: Volume) -> PlaneName:
     """Return the patient's plane that the slices of a volume are nearest to."""
-    planes: tuple[PlaneName, ...] = ("sagittal", "coronal", "axial")
-    return planes[int(np.argmax(np.abs(volume.geometry.direction[:, 2])))]
+    return _PLANES[nearest_axes(volume.geometry.direction).index(2)]
+
+
+def is_single_image(volume: Volume) -> bool:
+    """Return whether a volume is one image, of which other planes show a line."""
+    return volume.shape[2] == 1
+
+
+def image_state(volume: Volume, window: str | None) -> ViewState:
+    """Return the state that shows a single image as it is, however it lies in the patient."""
+    state = first_state(volume, acquired_plane(volume), window)
+    direction = volume.geometry.direction
+    axes = direction[:, list(nearest_axes(direction))].T
+    axes = axes * np.where(np.diagonal(axes) < 0, -1.0, 1.0)[:, None]
+    if np.allclose(axes, np.eye(3), rtol=0, atol=AXES_TOLERANCE):
+        return state
+    x, y, z = map(vector, axes)
+    return replace(state, axes=(x, y, z))
 
 
 def _shot(volume: Volume, context: Context, view: View, size: tuple[int, int]) -> Made:
+    if is_single_image(volume):
+        return _single_image(volume, context, size)
     from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
 
     path = context.file(".png")
@@ -143,12 +172,16 @@ def _shot(volume: Volume, context: Context, view: View, size: tuple[int, int]) -
     return Made((path,))
 
 
+def _single_image(volume: Volume, context: Context, size: tuple[int, int] = QUAD) -> Made:
+    from viewer3d.render.shot import screenshot  # noqa: PLC0415 (as above)
+
+    path = context.file(".png")
+    screenshot(volume, path, state=image_state(volume, telling_window(volume)), size=size, overlays=context.overlays)
+    return Made((path,))
+
+
 def _page(context: Context) -> dict[str, Any]:
     return {"overlays": context.overlays, "dpi": PAGE_DPI}
-
-
-def _figure(figure: Figure, context: Context) -> Made:
-    return Made((figure.save(context.file(".png")),))
 
 
 @cache

@@ -95,7 +95,7 @@ def reorient_volume(volume: Volume, orientation: str, *, max_memory: int | str |
             f"orientation {code} is left-handed, and a volume is not: give {code[:2]}{_OPPOSITE[code[2]]} or "
             f"{_OPPOSITE[code[0]]}{code[1:]}"
         )
-    own = _nearest_axes(volume.geometry.direction)
+    own = nearest_axes(volume.geometry.direction)
     axes = [own[axis] for axis, _ in wanted]
     flipped = [volume.geometry.direction[axis, own[axis]] * sign < 0 for axis, sign in wanted]
     if axes == [0, 1, 2] and not any(flipped):
@@ -259,7 +259,7 @@ def _longest_run(has: NDArray[np.bool_]) -> tuple[int, int]:
     return int(first), int(end)
 
 
-def _nearest_axes(direction: NDArray[np.float64]) -> tuple[int, ...]:
+def nearest_axes(direction: NDArray[np.float64]) -> tuple[int, ...]:
     """Return for each world axis the voxel axis nearest to it, so that the three stay right-handed."""
     best: tuple[float, tuple[int, ...]] = -1.0, (0, 1, 2)
     for axes in permutations(range(3)):
