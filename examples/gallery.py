@@ -81,6 +81,7 @@ EXAMPLES = (
     Example("missing_slice", "irregular", printed=True),
     Example("histogram"),
     Example("every_series", "", printed=True),
+    Example("archive", "", suffix=".png", printed=True),
     Example("from_its_recipe", printed=True),
     Example("check_in_a_test", drawn_by="viewer3d.testing"),
     Example("in_matplotlib", drawn_by="matplotlib"),
