@@ -17,7 +17,7 @@ from viewer3d.cli.drawing_options import (
     origin_notes,
     saved_state,
 )
-from viewer3d.cli.files.captures import check_identity, no_identity_option, write_drawn
+from viewer3d.cli.files.captures import check_identity, check_study, no_identity_option, write_drawn
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -64,6 +64,7 @@ def shot_command(
     drawing, asked = drawing_arguments(output, choices), overlay_choices(overlays)
     with Meter() as meter:
         found = scan_inputs(drawing["path"], path, meter, reading["presentation"])
+        check_study(output, found)
         over = scan_overlays(drawing["path"], asked, meter, {str(path): found})
         volume = load(found, **reading, progress=meter)
         layers = load_overlays(over, [volume], reading, meter)

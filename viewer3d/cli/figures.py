@@ -9,7 +9,14 @@ import click
 
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D, as_saved, origin_notes, page_arguments
 from viewer3d.cli.figure_options import figure_arguments, figure_options, movie_arguments, movie_options
-from viewer3d.cli.files.captures import check_identity, check_picture, is_dicom_output, no_identity_option, write_drawn
+from viewer3d.cli.files.captures import (
+    check_identity,
+    check_picture,
+    check_study,
+    is_dicom_output,
+    no_identity_option,
+    write_drawn,
+)
 from viewer3d.cli.inputs import catalog_request, path_argument, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -75,6 +82,7 @@ def figure_command(
             place: scan_inputs(target, place, meter, choices.get("state"), reading["presentation"])
             for place in dict.fromkeys(places)
         }
+        check_study(output, found[places[0]])
         over = scan_overlays(target, asked, meter, found)
         volumes = [load(**as_saved(found[places[0]], reading, state), progress=meter)]
         if len(places) > 1:
@@ -125,6 +133,7 @@ def movie_command(
     check_looks(state, asked)
     with Meter() as meter:
         found = scan_inputs(target, path, meter, choices.get("state"), reading["presentation"])
+        check_study(output, found)
         over = scan_overlays(target, asked, meter, {str(path): found})
         if kind == "times":
             catalog = build_catalog(found, catalog_request(reading, state), meter)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from viewer3d.cli.files.captures import check_identity, is_dicom_output, no_identity_option
+from viewer3d.cli.files.captures import check_identity, check_study, is_dicom_output, no_identity_option
 from viewer3d.cli.inputs import json_option, path_argument, scan_headers, scan_inputs
 from viewer3d.cli.overlay_data import load_overlays, scan_overlays
 from viewer3d.cli.overlay_options import OverlayCommand, OverlayWords, overlay_choices, overlay_options
@@ -78,6 +78,7 @@ def measure_command(
     target = None if output is None else check_folder(output) if in_dicom else region_table.check_table(output)
     with Meter() as meter:
         found = scan_headers(path) if target is None else scan_inputs(target, path, meter)
+        check_study(output or "", found)
         over = scan_overlays(target, asked, meter, {str(path): found})
         for one in over:
             if one.found is not None and one.object is None:

@@ -244,6 +244,22 @@ def test_the_programs_verbs_write_it(ct: Path, tmp_path: Path) -> None:
     assert pydicom.dcmread(tmp_path / "m.dcm").NumberOfFrames > 1
 
 
+def test_the_program_refuses_a_study_that_is_not_there_before_it_loads(ct: Path, tmp_path: Path) -> None:
+    path = viewer3d.save(load(ct), tmp_path / "v.nii").path
+    words: tuple[tuple[object, ...], ...] = (
+        ("shot", path),
+        ("figure", "mpr", path),
+        ("movie", path),
+        ("measure", path, "--overlay", path),
+    )
+    for one in words:
+        done = run(*one, "--unit", "HU", "-o", tmp_path / "a.dcm")
+        assert (done.exit_code, "holds no series of DICOM images, in whose study" in done.output) == (2, True), (
+            done.output
+        )
+    assert not (tmp_path / "a.dcm").exists()
+
+
 def test_a_series_stays_the_only_volume_beside_its_picture(ct: Path, tmp_path: Path) -> None:
     shutil.copytree(ct, tmp_path / "both")
     viewer3d.save(drawn(ct, tmp_path / "a.png"), tmp_path / "both" / "a.dcm", source=ct)

@@ -10,7 +10,7 @@ import click
 
 from viewer3d.cli.report import Meter
 from viewer3d.core.files import check_folder, temporary_folder
-from viewer3d.errors import ViewError
+from viewer3d.errors import NotFoundError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.dicom.series.scan import Scan
@@ -54,6 +54,21 @@ def check_identity(output: str, *, is_left_out: bool, is_shown: bool) -> None:
         raise ViewError(f"--no-identity: is of DICOM, and {output} names nobody: leave it out, or give -o NAME.dcm")
     if is_left_out and is_shown:
         raise ViewError("--no-identity: leaves out who the patient is, and --identify writes it: give one of them")
+
+
+def check_study(output: str | Path, found: Scan) -> None:
+    """Refuse a DICOM file of what is in no study, before anything is loaded.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no series of DICOM images.
+    """
+    if is_dicom_output(output) and not found.series:
+        raise NotFoundError(
+            f"{found.name}: holds no series of DICOM images, in whose study {output} would be: give another suffix, or "
+            "call viewer3d.save in Python with source=, the series that it came from"
+        )
 
 
 def write_drawn(
