@@ -88,6 +88,9 @@ def test_the_largest_part_is_kept_and_meshes_are_refused(ct: Path, tmp_path: Pat
     assert one.is_closed
     assert 0 < one.ml <= whole.ml
     assert "part" in result.stderr
+    assert run("surface", ct, "--at", 300, "--largest", "--space", "ras", "-o", tmp_path / "ras.stl").exit_code == 0
+    assert b"SPACE=RAS" in (tmp_path / "ras.stl").read_bytes()[:80]
+    np.testing.assert_allclose(viewer3d.load_mesh(tmp_path / "ras.stl").bounds, one.bounds, atol=1e-4)
     words = ("--overlay", tmp_path / "one.stl", "--look", "same_frame", "-o", tmp_path / "b.stl")
     result = run("surface", ct, *words)
     assert result.exit_code == 2

@@ -21,7 +21,7 @@ VOLUME = phantom.volume(shape=(14, 12, 6), spacing=(20.0, 22.0, 40.0))
 
 
 def test_suffixes_are_those_that_errors_list(tmp_path: Path) -> None:
-    listed = ".nii, .nii.gz, .nrrd, .mha, .vti, .npz, or a new folder, NAME/"
+    listed = ".nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, .vti, .npz, or a new folder, NAME/"
     with pytest.raises(OutputError, match=rf"a volume is not saved with the suffix '\.tif': give one of {listed}"):
         viewer3d.save(VOLUME, tmp_path / "a.tif")
     with pytest.raises(OutputError, match=r"suffix '\.seg\.nrrd', which is for a segmentation: give one of \.nii"):

@@ -115,7 +115,8 @@ def save(thing: object, path: str | os.PathLike[str], *, progress: Progress | No
     **options
         Of the format. ``time_step`` (NIfTI, NRRD, MetaImage, npz): seconds between the volumes of a sequence, where
         they are not known, or uneven. ``compress`` (NRRD, where it is True, and MetaImage, where it is False): whether
-        values are deflated. ``sidecar`` (NIfTI of volumes): False leaves out the ``.json`` beside it, which
+        values are deflated. ``space`` (STL, PLY, OBJ, VTP): ``"RAS"`` for points along those axes, which the file
+        says. ``sidecar`` (NIfTI of volumes): False leaves out the ``.json`` beside it, which
         says in BIDS's words what is known. Of diffusion a ``.bval`` and a ``.bvec`` in FSL's convention are written
         beside NIfTI, of a segmentation a table of names. ``source`` (DICOM, which needs it): the path of the series
         that the volume is of, whose patient, study and acquisition are taken over under new UIDs; ``identify=False``

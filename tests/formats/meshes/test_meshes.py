@@ -451,3 +451,23 @@ def test_xml_of_vtk_is_xml(tmp_path: Path):
         root = ElementTree.fromstring((tmp_path / name).read_bytes())
         assert {one.get("format") for one in root.iter("DataArray")} == {"binary"}
         assert root.find("AppendedData") is None
+
+
+@pytest.mark.parametrize("suffix", [".stl", ".ply", ".obj", ".vtp"])
+def test_ras_is_written_by_name_and_read_where_it_was(tmp_path: Path, suffix: str):
+    path = viewer3d.save([BOX, OTHER], tmp_path / f"a{suffix}", space="RAS").path
+    assert b"SPACE=RAS" in path.read_bytes() or suffix == ".vtp"
+    there = np.concatenate([one.points for one in load_meshes(path)])
+    expected = np.concatenate([BOX.points, OTHER.points])
+    np.testing.assert_allclose(sorted(there.tolist()), sorted(expected.tolist()), atol=1e-5)
+    assert sum(one.ml for one in load_meshes(path)) == pytest.approx(BOX.ml + OTHER.ml, rel=1e-5)  # outwards still
+    as_they_are = np.concatenate([one.points for one in load_meshes(path, space="LPS")])
+    np.testing.assert_allclose(as_they_are.min(0), to_ras(expected).min(0), atol=1e-5)
+
+
+def test_axes_that_a_file_of_meshes_cannot_have_are_refused(tmp_path: Path):
+    with pytest.raises(OutputError, match="GLB has axes of its own"):
+        viewer3d.save(BOX, tmp_path / "a.glb", space="RAS")
+    with pytest.raises(OutputError, match="give 'LPS' or 'RAS'"):
+        viewer3d.save(BOX, tmp_path / "a.stl", space="LAS")
+    assert not list(tmp_path.iterdir())

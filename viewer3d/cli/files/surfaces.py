@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from viewer3d.core.mesh import Mesh
     from viewer3d.core.placing.regions import PlacedRegions
     from viewer3d.core.progress import Progress
+    from viewer3d.formats.meshes.parts import MeshSpace
 
 
 @click.command("surface", cls=OverlayCommand)
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 @click.option(
     "--hide-couch", "couch_hidden", is_flag=True, help="Of a CT, leave the couch out of the surface at a value."
 )
+@click.option(
+    "--space", type=click.Choice(["LPS", "RAS"], case_sensitive=False), default="LPS", show_default=True,
+    help="Axes of the file, which says them: RAS for programs that take all meshes as such.",
+)  # fmt: skip
 @reading_options
 @overlay_options
 def surface_command(
@@ -46,6 +51,7 @@ def surface_command(
     reduction: float,
     largest: bool,
     couch_hidden: bool,
+    space: MeshSpace,
     overlays: Sequence[OverlayWords],
     **choices: Any,
 ) -> None:
@@ -53,7 +59,7 @@ def surface_command(
 
     With --at 300 it is that at 300 HU; with --overlay SEG those of its segments, of which --look
     segments=Liver:Spleen chooses some. STL, PLY and VTP hold all as one surface, OBJ and GLB each by its name.
-    Coordinates are LPS in mm; of GLB metres, +Y up.
+    Coordinates are LPS in mm unless --space says RAS; of GLB metres, +Y up.
     """
     from viewer3d.core.files import check_folder, check_suffix  # noqa: PLC0415 (each verb imports what it needs)
     from viewer3d.formats.load import load  # noqa: PLC0415
@@ -83,7 +89,7 @@ def surface_command(
         for regions in () if placed is None else placed.regions:
             meshes += _of_regions(regions, how, meter)
         meter.begin("writing")
-        write_meshes(meshes, target)
+        write_meshes(meshes, target, space=space)
     print_lines("\n".join([*map(_summary, meshes), str(target)]))
     told = [f"{one.name}: {note}" for one in meshes for note in one.notes]
     print_notes([volume], [*overlay_notes(placed), *told])

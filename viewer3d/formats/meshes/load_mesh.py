@@ -17,13 +17,10 @@ from viewer3d.core.mesh import Mesh, MeshSet
 from viewer3d.errors import BadFileError, GeometryError, LimitError, NotFoundError, ViewError
 from viewer3d.formats.meshes.glb import read_glb
 from viewer3d.formats.meshes.obj import read_obj
-from viewer3d.formats.meshes.parts import MeshPart, joined_meshes, mesh_files
+from viewer3d.formats.meshes.parts import MeshPart, MeshSpace, joined_meshes, mesh_files
 from viewer3d.formats.meshes.ply import read_ply
 from viewer3d.formats.meshes.stl import read_stl
 from viewer3d.formats.meshes.vtp import read_vtp
-
-MeshSpace = Literal["LPS", "RAS"]
-"""Axes of points: to the patient's left, back and head, or right to the other two signs of the first two."""
 
 MeshUnit = Literal["mm", "cm", "m"]
 """Unit of lengths."""

@@ -17,7 +17,16 @@ from viewer3d.core.files import read_whole
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.text import printable
 from viewer3d.errors import BadFileError
-from viewer3d.formats.meshes.parts import REMARK, MeshColor, MeshFile, MeshPart, check_corners, fan_triangles, space_of
+from viewer3d.formats.meshes.parts import (
+    MeshColor,
+    MeshFile,
+    MeshPart,
+    MeshSpace,
+    check_corners,
+    fan_triangles,
+    space_of,
+    space_remark,
+)
 
 _MOST_AT_ONCE: Final = 200_000
 """Lines that are written together."""
@@ -30,17 +39,19 @@ def material_names(meshes: Sequence[Mesh]) -> list[str]:
     return [f"{number}_{_one_word(one.name)}".rstrip("_") for number, one in enumerate(meshes, 1)]
 
 
-def write_obj(meshes: Sequence[Mesh], file: BinaryIO, materials: str = "") -> None:
+def write_obj(meshes: Sequence[Mesh], file: BinaryIO, space: MeshSpace = "LPS", materials: str = "") -> None:
     """Write meshes to an OBJ file, an object each.
 
     Parameters
     ----------
     meshes : sequence of Mesh
     file : binary file
+    space : {"LPS", "RAS"}
+        The axes that the points have, which the file says.
     materials : str
         Name of the file of materials beside it, which :func:`write_materials` writes; empty where there is none.
     """
-    file.write(f"# {REMARK}\n".encode())
+    file.write(f"# {space_remark(space)}\n".encode())
     if materials:
         file.write(f"mtllib {materials}\n".encode())
     start = 1

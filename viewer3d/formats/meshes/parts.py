@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,18 @@ MeshColor = tuple[int, int, int]
 MESH_SUFFIXES: Final = (".stl", ".ply", ".obj", ".glb", ".vtp")
 """Of files of meshes."""
 
-REMARK: Final = "viewer3d; SPACE=LPS; UNIT=mm"
-"""What written files say of their axes. 3D Slicer looks for ``SPACE=`` in headers and comments
-(``vtkMRMLModelStorageNode``), and takes a file without it as LPS, too."""
+MeshSpace = Literal["LPS", "RAS"]
+"""Axes of points: to the patient's left, back and head, or right to the other two signs of the first two."""
+
+
+def space_remark(space: MeshSpace) -> str:
+    """Return what written files say of their axes.
+
+    3D Slicer looks for ``SPACE=`` in headers and comments (``vtkMRMLModelStorageNode``), and takes a file without it as
+    LPS, too.
+    """
+    return f"viewer3d; SPACE={space}; UNIT=mm"
+
 
 _SPACE: Final = re.compile(r"SPACE\s*=\s*(LPS|RAS)", re.IGNORECASE)
 

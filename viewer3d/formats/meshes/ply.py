@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from viewer3d.core.mesh import Mesh
 from viewer3d.errors import BadFileError
 from viewer3d.formats.meshes.parts import (
-    REMARK,
     MeshColor,
     MeshFile,
     MeshPart,
+    MeshSpace,
     check_corners,
     fan_triangles,
     joined_meshes,
     space_of,
+    space_remark,
 )
 
 _TYPES: Final = {
@@ -46,13 +47,15 @@ _GRAY: Final[MeshColor] = (200, 200, 200)
 """Of points of a mesh without a colour, beside others with one."""
 
 
-def write_ply(meshes: Sequence[Mesh], file: BinaryIO) -> None:
+def write_ply(meshes: Sequence[Mesh], file: BinaryIO, space: MeshSpace = "LPS") -> None:
     """Write meshes to a binary PLY file as one; points have the colours of their meshes.
 
     Parameters
     ----------
     meshes : sequence of Mesh
     file : binary file
+    space : {"LPS", "RAS"}
+        The axes that the points have, which the file says.
     """
     points, triangles = joined_meshes(meshes)
     is_colored = any(one.color is not None for one in meshes)
@@ -67,7 +70,7 @@ def write_ply(meshes: Sequence[Mesh], file: BinaryIO) -> None:
     lines = [
         "ply",
         "format binary_little_endian 1.0",
-        f"comment {REMARK}",
+        f"comment {space_remark(space)}",
         f"element vertex {len(points)}",
         *(f"property float {axis}" for axis in "xyz"),
         *(f"property uchar {color}" for color in _COLORS if is_colored),

@@ -13,7 +13,15 @@ import numpy as np
 
 from viewer3d.core.mesh import Mesh
 from viewer3d.errors import BadFileError
-from viewer3d.formats.meshes.parts import REMARK, MeshFile, MeshPart, joined_meshes, merged_points, space_of
+from viewer3d.formats.meshes.parts import (
+    MeshFile,
+    MeshPart,
+    MeshSpace,
+    joined_meshes,
+    merged_points,
+    space_of,
+    space_remark,
+)
 
 _HEADER: Final = 80
 _TRIANGLE: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
@@ -21,17 +29,21 @@ _MOST_AT_ONCE: Final = 500_000
 """Triangles that are written together: 25 MB."""
 
 
-def write_stl(meshes: Sequence[Mesh], file: BinaryIO) -> None:
+def write_stl(meshes: Sequence[Mesh], file: BinaryIO, space: MeshSpace = "LPS") -> None:
     """Write meshes to a binary STL file as one; it holds neither names nor colours.
 
     Parameters
     ----------
     meshes : sequence of Mesh
     file : binary file
+    space : {"LPS", "RAS"}
+        The axes that the points have, which the file says.
     """
     points, triangles = joined_meshes(meshes)
     places = points.astype("<f4")
-    file.write(REMARK.encode("ascii").ljust(_HEADER, b" "))  # must not begin with "solid", which says ASCII
+    file.write(
+        space_remark(space).encode("ascii").ljust(_HEADER, b" ")
+    )  # must not begin with "solid", which says ASCII
     file.write(struct.pack("<I", len(triangles)))
     for start in range(0, len(triangles), _MOST_AT_ONCE):
         corners = places[triangles[start : start + _MOST_AT_ONCE]]

@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 
 from viewer3d.core.mesh import Mesh
 from viewer3d.errors import BadFileError
-from viewer3d.formats.meshes.parts import MeshFile, MeshPart, check_corners, fan_triangles, joined_meshes, space_of
+from viewer3d.formats.meshes.parts import (
+    MeshFile,
+    MeshPart,
+    MeshSpace,
+    check_corners,
+    fan_triangles,
+    joined_meshes,
+    space_of,
+)
 
 _TYPES: Final = {
     **{f"Int{bits}": f"i{bits // 8}" for bits in (8, 16, 32, 64)},
@@ -34,22 +42,24 @@ _APPENDED: Final = re.compile(rb"<AppendedData[^>]*encoding=\"(raw|base64)\"[^>]
 _APPENDED_END: Final = re.compile(rb"\s*</AppendedData>\s*</VTKFile>\s*$")
 
 
-def write_vtp(meshes: Sequence[Mesh], file: BinaryIO) -> None:
+def write_vtp(meshes: Sequence[Mesh], file: BinaryIO, space: MeshSpace = "LPS") -> None:
     """Write meshes to a VTP file as one, with the axes in its field data as 3D Slicer has them.
 
     Parameters
     ----------
     meshes : sequence of Mesh
     file : binary file
+    space : {"LPS", "RAS"}
+        The axes that the points have, which the file says.
     """
     points, triangles = joined_meshes(meshes)
-    space = " ".join(str(code) for code in b"LPS\0")
+    said = " ".join(str(code) for code in f"{space}\0".encode("ascii"))
     ends = 3 * np.arange(1, len(triangles) + 1, dtype="<i8")
     places, corners, lasts = (_as_text(one) for one in (points.astype("<f4"), triangles.astype("<i8"), ends))
     text = f"""<?xml version="1.0"?>
 <VTKFile type="PolyData" version="1.0" byte_order="LittleEndian" header_type="UInt64">
 <PolyData>
-<FieldData><Array type="String" Name="SPACE" NumberOfTuples="1" format="ascii">{space}</Array></FieldData>
+<FieldData><Array type="String" Name="SPACE" NumberOfTuples="1" format="ascii">{said}</Array></FieldData>
 <Piece NumberOfPoints="{len(points)}" NumberOfVerts="0" NumberOfLines="0" NumberOfStrips="0" \
 NumberOfPolys="{len(triangles)}">
 <Points><DataArray type="Float32" Name="Points" NumberOfComponents="3" format="binary">{places}</DataArray></Points>
