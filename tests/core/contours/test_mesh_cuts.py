@@ -7,7 +7,7 @@ import pytest
 
 from tests.formats.meshes.test_meshes import box
 from viewer3d.core.contours import mesh_cuts
-from viewer3d.core.contours.mesh_cuts import encloses, mesh_mask, plane_cut
+from viewer3d.core.contours.mesh_cuts import Interior, encloses, mesh_mask, plane_cut
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.mesh import Mesh
 from viewer3d.errors import LimitError
@@ -112,3 +112,40 @@ def test_so_many_triangles_that_it_would_take_minutes_are_refused(monkeypatch: p
     monkeypatch.setattr(mesh_cuts, "MOST_CUTS", 50)
     with pytest.raises(LimitError, match="more than 50"):
         mesh_mask(BOX, Geometry(np.diag([1, 1, 0.1, 1.0]), (4, 4, 4000)))
+
+
+@pytest.mark.parametrize("layers", [1, 3, 4096])
+def test_triangles_by_height_say_the_same_as_all(layers, monkeypatch):
+    monkeypatch.setattr(mesh_cuts, "_MOST_LAYERS", layers)
+    outer, inner = ball(20), ball(10)
+    shells = Mesh(
+        np.concatenate([outer.points, inner.points]),
+        np.concatenate([outer.triangles, inner.triangles[:, ::-1] + len(outer.points)]),
+    )
+    rng = np.random.default_rng(4)
+    for mesh in (shells, BOX, Mesh(BOX.points * (1, 1, 1000), BOX.triangles)):
+        interior = Interior(mesh)
+        low, high = mesh.bounds
+        places = np.concatenate([rng.uniform(low - 1, high + 1, (200, 3)), mesh.points[:20], mesh.bounds])
+        inside = [encloses(mesh, one) for one in places]
+        assert [interior.holds(one) for one in places] == inside
+        assert 20 < sum(inside) < 190
+    assert not Interior(Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int32))).holds((0, 0, 0))
+    flat = Mesh([(0, 0, 5), (9, 0, 5), (0, 9, 5)], [(0, 1, 2), (0, 2, 1)])
+    assert not Interior(flat).holds((1, 1, 5))
+
+
+def test_few_triangles_are_asked_for_a_point():
+    mesh = ball(turns=96)
+    interior = Interior(mesh)
+    seen = []
+    lines = mesh_cuts._lines
+
+    def watched(points, triangles, *rest):
+        seen.append(len(triangles))
+        return lines(points, triangles, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mesh_cuts, "_lines", watched)
+        assert interior.holds((3, -4, 5))
+    assert 0 < seen[0] < len(mesh.triangles) / 20

@@ -19,6 +19,9 @@ from viewer3d.errors import LimitError
 MOST_CUTS: Final = 1 << 24
 """Triangles times slices that cut them: 10 s. Of triangles that are no larger than voxels it is their number."""
 
+_MOST_LAYERS: Final = 1 << 12
+"""Layers that an :class:`Interior` has: of a million triangles of even size there are some 700."""
+
 
 def plane_cut(mesh: Mesh, point: ArrayLike, normal: ArrayLike) -> NDArray[np.float64]:
     """Return the straight lines in which a plane cuts the triangles of a mesh.
@@ -43,10 +46,61 @@ def encloses(mesh: Mesh, point: ArrayLike) -> bool:
     low, high = mesh.bounds
     if not ((place >= low) & (place <= high)).all():  # NaN of no points holds in no comparison
         return False
-    ends = plane_cut(mesh, place, (0.0, 0.0, 1.0))[:, :, :2] - place[:2]
+    return _is_between(plane_cut(mesh, place, (0.0, 0.0, 1.0)), place)
+
+
+def _is_between(lines: NDArray[np.float64], place: NDArray[np.float64]) -> bool:
+    """Return whether a point is inside of closed lines in its plane across z."""
+    ends = lines[:, :, :2] - place[:2]
     crossing = ends[(ends[:, 0, 1] >= 0) != (ends[:, 1, 1] >= 0)]
     (x0, y0), (x1, y1) = (crossing[:, n].T for n in range(2))
     return bool(np.count_nonzero(x0 - y0 * (x1 - x0) / (y1 - y0) > 0) % 2)
+
+
+class Interior:
+    """Tells whether points lie in a closed mesh: its triangles are sorted by height once.
+
+    Of a million triangles some thousands are then asked for a point, which takes 0.3 ms instead of 42. To sort them
+    takes as long as to ask all of them once or twice.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        A closed one.
+    """
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh, self._bounds = mesh, mesh.bounds
+        heights = mesh.points[:, 2]
+        first, second, third = (heights[mesh.triangles[:, n]] for n in range(3))
+        low, high = (pick(pick(first, second), third) for pick in (np.minimum, np.maximum))
+        count, total = len(low), float((high - low).sum())
+        self._base = float(low.min(initial=np.inf)) if count else 0.0
+        extent = float(high.max()) - self._base if count else 0.0
+        # Layers about as thick as a triangle is high: each is then in two of them.
+        layers = min(int(count * extent / total), _MOST_LAYERS) if total > 0 else 1
+        self._per_mm = max(layers, 1) / extent if extent > 0 else 0.0
+        begin, end = (((one - self._base) * self._per_mm).astype(np.int32) for one in (low, high))
+        spans = end - begin + 1
+        self._triangles = np.repeat(np.arange(count, dtype=np.int32), spans)
+        layer = np.arange(len(self._triangles), dtype=np.int32)
+        layer -= np.repeat((np.cumsum(spans) - spans - begin).astype(np.int32), spans)
+        order = np.argsort(layer.astype(np.uint16), kind="stable")  # of 16 bits it sorts by counting
+        self._triangles = self._triangles[order]
+        self._ends = np.concatenate([[0], np.cumsum(np.bincount(layer, minlength=1))])
+
+    def holds(self, point: ArrayLike) -> bool:
+        """Return whether a world point (LPS, mm) lies in the mesh."""
+        place = np.asarray(point, np.float64)
+        low, high = self._bounds
+        if not ((place >= low) & (place <= high)).all():  # NaN of no points holds in no comparison
+            return False
+        layer = min(int((place[2] - self._base) * self._per_mm), len(self._ends) - 2)
+        corners = self._mesh.triangles[self._triangles[self._ends[layer] : self._ends[layer + 1]]]
+        # Points keep their order, which decides along which way an edge is cut.
+        used, numbers = np.unique(corners, return_inverse=True)
+        points = self._mesh.points[used]
+        return _is_between(_lines(points, numbers.reshape(-1, 3).astype(np.int32), points[:, 2] - place[2]), place)
 
 
 def mesh_mask(mesh: Mesh, grid: Geometry) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.contours.mesh_cuts import encloses, mesh_mask
+from viewer3d.core.contours.mesh_cuts import Interior, mesh_mask
 from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.mesh import MeshRegion, MeshSet
 from viewer3d.core.option_names import called, numbered_list
@@ -159,8 +159,16 @@ class PlacedRegions:
             enclose the point.
         """
         if self.meshes is not None:
-            return [one for one in self.meshes.regions if one.is_closed and encloses(one.mesh, world)]
+            return [one for one in self.meshes.regions if one.is_closed and self._interior(one).holds(world)]
         return list(self.segmentation.segments_at(world))
+
+    def _interior(self, region: MeshRegion) -> Interior:
+        """Return what tells which points lie in a mesh, made when the first is asked for."""
+        key = f"interior {region.number}"
+        if key not in self._made:
+            self._made[key] = Interior(region.mesh)
+        found: Interior = self._made[key]
+        return found
 
 
 def regions_of(data: AnyRegions) -> tuple[AnyRegion, ...]:
