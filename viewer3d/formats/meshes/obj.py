@@ -7,23 +7,23 @@ from 1, or back from the last point where they are negative.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
 
 from viewer3d.core.files import read_whole
 from viewer3d.core.mesh import Mesh
 from viewer3d.core.text import printable
-from viewer3d.errors import BadFileError
+from viewer3d.core.vectors import Points
+from viewer3d.formats.meshes.obj_lines import line_blocks, read_faces, read_points
 from viewer3d.formats.meshes.parts import (
     MeshColor,
     MeshFile,
     MeshPart,
     MeshSpace,
     check_corners,
-    fan_triangles,
     space_of,
     space_remark,
 )
@@ -32,6 +32,15 @@ _MOST_AT_ONCE: Final = 200_000
 """Lines that are written together."""
 _MOST_MATERIALS: Final = 10_000_000
 """Bytes of a file of materials."""
+
+
+class _Object(NamedTuple):
+    """Faces of one name and material: their lines, and how many points come before each of these."""
+
+    title: str
+    color: MeshColor | None
+    faces: list[bytes]
+    before: list[int]
 
 
 def material_names(meshes: Sequence[Mesh]) -> list[str]:
@@ -89,51 +98,54 @@ def read_obj(name: str, data: bytes) -> MeshFile:
         When a line cannot be read, or a face names a point that there is not.
     """
     remarks, title, color = list[str](), "", None
-    points, colors = list[list[float]](), dict[str, MeshColor]()
-    objects: list[tuple[str, MeshColor | None, list[list[int]]]] = []
-    faces: list[list[int]] | None = None
-    for line in data.decode("utf-8", "replace").splitlines():
-        words = line.split()
-        kind = words[0] if words else ""
-        try:
-            if kind == "v":
-                points.append([float(word) for word in words[1:4]])
-                if len(points[-1]) != 3:
-                    raise ValueError
-            elif kind == "f":
-                if faces is None:
-                    faces = []
-                    objects.append((title, color, faces))
-                faces.append([_corner(word, len(points)) for word in words[1:]])
-        except ValueError:
-            raise BadFileError(f"{name}: holds the line {line!r:.60}, which cannot be read; write it again") from None
-        if kind in ("o", "g"):
-            title, faces = line.strip()[2:].strip(), None
-        elif kind == "usemtl":
-            color, faces = colors.get(" ".join(words[1:])), None
-        elif kind == "mtllib":
-            colors |= _materials(Path(name).parent, line.strip()[7:].strip())
-        elif kind.startswith("#"):
-            remarks.append(line)
-    places = np.array(points, np.float64).reshape(-1, 3)
-    parts = tuple(_part(name, places, *one) for one in objects)
+    points, colors, count = list[bytes](), dict[str, MeshColor](), 0
+    objects: list[_Object] = []
+    current: _Object | None = None
+    for kind, line in _lines(data):
+        if kind == "v":
+            points.append(line)
+            count += line.count(b"\n")
+        elif kind == "f":
+            if current is None:
+                current = _Object(title, color, [], [])
+                objects.append(current)
+            current.faces.append(line)
+            current.before.append(count)
+        else:
+            words = line.decode("utf-8", "replace").strip()
+            if kind in ("o", "g"):
+                title, current = words[2:].strip(), None
+            elif kind == "usemtl":
+                color, current = colors.get(" ".join(words.split()[1:])), None
+            elif kind == "mtllib":
+                colors |= _materials(Path(name).parent, words[7:].strip())
+            elif kind.startswith("#"):
+                remarks.append(words)
+    places = read_points(name, b"".join(points))
+    parts = tuple(_part(name, places, one) for one in objects)
     said = "\n".join(remarks)
     return MeshFile(parts, space_of(said), "mm" if "UNIT=mm" in said else "")
 
 
-def _part(name: str, points: np.ndarray[tuple[int, ...], np.dtype[np.float64]], *rest: object) -> MeshPart:
-    title, color, faces = rest
-    triangles = fan_triangles(faces)  # type: ignore[arg-type]
+def _lines(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield lines with their first words; points and faces that follow each other are together."""
+    for kind, block in line_blocks(data):
+        if kind:
+            yield kind, block
+            continue
+        for line in block.decode("utf-8", "replace").splitlines():
+            if words := line.split(maxsplit=1):
+                yield words[0], f"{line.strip()}\n".encode()
+
+
+def _part(name: str, points: Points, one: _Object) -> MeshPart:
+    triangles = read_faces(name, one.faces, one.before)
     check_corners(name, triangles, len(points))
-    used, number = np.unique(triangles, return_inverse=True)
-    return MeshPart(points[used], number.reshape(-1, 3), str(title), color)  # type: ignore[arg-type]
-
-
-def _corner(word: str, count: int) -> int:
-    number = int(word.partition("/")[0])
-    if number == 0:
-        raise ValueError
-    return number - 1 if number > 0 else count + number
+    used = np.zeros(len(points), np.bool_)
+    used[triangles] = True
+    if used.all():
+        return MeshPart(points, triangles, one.title, one.color)
+    return MeshPart(points[used], (np.cumsum(used) - 1)[triangles], one.title, one.color)
 
 
 def _materials(folder: Path, name: str) -> dict[str, MeshColor]:
