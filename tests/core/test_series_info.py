@@ -30,6 +30,8 @@ INFO = SeriesInfo(
     frame_of_reference=UID,
     seconds=2.5,
     gradient=(0.0, 0.6, 0.8),
+    acquisition={"EchoTime": 0.03},
+    of_series=("1.2.3",),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import Any, Final
 
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.text import printable
@@ -50,6 +50,9 @@ class SeriesInfo:
     gradient : tuple of float, optional
         Of diffusion, the unit direction of the gradient in LPS; None where there is none (b = 0, a mean over all
         directions) or it is not known.
+    acquisition : dict
+        How it was acquired, in the words and units of BIDS: ``{"EchoTime": 0.03, "FlipAngle": 90.0}``; times in s.
+        Nothing in it names a patient.
     of_series : tuple of str
         Of a segmentation, the Series Instance UIDs of the images that it refers to. They identify an examination and
         are not shown.
@@ -68,6 +71,7 @@ class SeriesInfo:
     frame_of_reference: str = field(default="", repr=False)
     seconds: float | None = None
     gradient: tuple[float, float, float] | None = None
+    acquisition: dict[str, Any] = field(default_factory=dict, hash=False, repr=False)
     of_series: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
@@ -150,6 +154,16 @@ class Described:
     def gradient(self) -> tuple[float, float, float] | None:
         """The unit direction of the diffusion gradient in LPS; None where it has none that is known."""
         return self.info.gradient
+
+    @property
+    def acquisition(self) -> dict[str, Any]:
+        """How it was acquired, in the words and units of BIDS; empty where it is not known."""
+        return self.info.acquisition
+
+    @property
+    def of_series(self) -> tuple[str, ...]:
+        """Of a segmentation, the Series Instance UIDs of the images that it refers to."""
+        return self.info.of_series
 
     @property
     def frame_of_reference_digest(self) -> str:

@@ -16,6 +16,7 @@ from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
+from viewer3d.dicom.meaning.acquisition import acquisition_of
 from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
 from viewer3d.dicom.meaning.moments import gradient_of, seconds_after_first
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
@@ -138,6 +139,7 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str]
         frame_of_reference=frame_of_reference_of(stack),
         seconds=seconds_after_first(series.stacks, stack),
         gradient=gradient_of(first),
+        acquisition=acquisition_of(frames),
     )
     geometry = Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2]))
     volume = Volume(voxels, geometry, meaning.unit, info, measured)

@@ -62,6 +62,8 @@ class GridHeader:
         What the header says of it; None where it says nothing.
     gradients : tuple of (tuple of float or None)
         Of each volume the unit direction of its diffusion gradient in LPS; empty where none is known.
+    acquisition : tuple of dict
+        Of each volume how it was acquired, see :class:`viewer3d.SeriesInfo`; empty where it is not known.
     fields : any
         The header as its format has it, for what only label maps have.
     """
@@ -81,6 +83,7 @@ class GridHeader:
     is_timed: bool = False
     is_label_map: bool | None = None
     gradients: tuple[Vector | None, ...] = ()
+    acquisition: tuple[dict[str, Any], ...] = ()
     fields: Any = None
 
     @property
@@ -192,8 +195,11 @@ def load_volumes(
         which, first = header.which[number], header.which[0]
         seconds = round(float(which["time"]) - float(first["time"]), 6) if header.is_timed else None
         gradient = header.gradients[number] if header.gradients else None
-        notes = (*rounded, *volume.notes)
-        info = replace(volume.info, notes=notes, which=which, seconds=seconds, gradient=gradient)
+        acquired = header.acquisition[number] if header.acquisition else {}
+        info = replace(
+            volume.info, notes=(*rounded, *volume.notes), which=which, seconds=seconds, gradient=gradient,
+            acquisition=acquired,
+        )  # fmt: skip
         volume = replace(volume, info=info, geometry=made[0].geometry if made else volume.geometry)
         made.append(_with_provenance(volume, options, spacing))
     return made

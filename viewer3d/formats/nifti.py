@@ -147,6 +147,7 @@ def read_nifti_header(path: Path) -> GridHeader:
         notes=(*notes, *beside.notes),
         beside=beside.files,
         gradients=beside.gradients,
+        acquisition=beside.acquisition,
         is_timed=times is not None and shape[3] > 1,
         is_label_map=says,
         fields=partial(_extensions, header_path, found),

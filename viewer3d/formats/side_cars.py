@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from viewer3d.core.geometry import Affine
 from viewer3d.core.series_info import Which
 from viewer3d.core.vectors import Vector, vector
+from viewer3d.dicom.meaning.acquisition import ACQUISITION_WORDS
 from viewer3d.formats.grid_header import short_word
 from viewer3d.formats.stored_values import read_start
 
@@ -36,6 +37,8 @@ class SideCars:
         Of each volume, with its ``b_value`` where that is known.
     gradients : tuple of (tuple of float or None)
         Of each volume the unit direction of its diffusion gradient in LPS; empty where no file says any.
+    acquisition : tuple of dict
+        Of each volume how it was acquired, in words of BIDS; empty where no side car says any.
     modality, unit : str
         Empty where they are not said.
     files : tuple of str
@@ -46,6 +49,7 @@ class SideCars:
 
     which: tuple[Which, ...]
     gradients: tuple[Vector | None, ...]
+    acquisition: tuple[dict[str, Any], ...]
     modality: str
     unit: str
     files: tuple[str, ...]
@@ -69,7 +73,8 @@ def read_side_cars(path: Path, which: tuple[Which, ...], affine: Affine) -> Side
     Directions in ``.bvec`` are along the axes of voxels, x reversed where the determinant of the affine is positive
     (fsl.fmrib.ox.ac.uk, "FDT, bvals and bvecs"); from LPS to RAS its sign is the same.
     """
-    modality, unit = _of_json(path)
+    held = _of_json(path)
+    modality, unit = _modality_and_unit(held)
     count, notes = len(which), []
     gradients: tuple[Vector | None, ...] = ()
     b_values = _numbers(_text(path, ".bval")) if count > 1 else None
@@ -90,7 +95,7 @@ def read_side_cars(path: Path, which: tuple[Which, ...], affine: Affine) -> Side
                 "not 3 of each: it was not taken."
             )
     files = tuple(str(one) for suffix in _SUFFIXES if (one := _beside(path, suffix)).is_file())
-    return SideCars(which, gradients, modality, unit, files, tuple(notes))
+    return SideCars(which, gradients, _acquisition(held, count), modality, unit, files, tuple(notes))
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -131,14 +136,54 @@ def _in_lps(columns: NDArray[np.float64], affine: Affine) -> tuple[Vector | None
     return tuple(found)
 
 
-def _of_json(path: Path) -> tuple[str, str]:
-    """Return Modality and, of a side car of this program, Units; empty where there are none."""
+def _of_json(path: Path) -> dict[str, Any]:
+    """Return the fields of a side car; none where there is none."""
     try:
         held: Any = json.loads(_text(path, ".json") or "{}")
     except (ValueError, RecursionError):  # names of labels, or what else is called so
-        return "", ""
-    if not isinstance(held, dict):
-        return "", ""
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _modality_and_unit(held: dict[str, Any]) -> tuple[str, str]:
+    """Return Modality and, of a side car of this program, Units; empty where there are none."""
     word, unit = held.get("Modality"), held.get("Units")
     modality = word if isinstance(word, str) and re.fullmatch(r"[A-Z]{2,16}", word) else ""
-    return modality, short_word(unit) if held.get("ConversionSoftware") == "viewer3d" and isinstance(unit, str) else ""
+    return modality, short_word(unit) if _is_own(held) and isinstance(unit, str) else ""
+
+
+def _is_own(held: dict[str, Any]) -> bool:
+    return held.get("ConversionSoftware") == "viewer3d"
+
+
+def _acquisition(held: dict[str, Any], count: int) -> tuple[dict[str, Any], ...]:
+    """Return of each volume the known words of a side car, those with a number a volume parted."""
+    words = ACQUISITION_WORDS if _is_own(held) else ACQUISITION_WORDS - _OF_ROWS
+    known = {word: value for word, value in held.items() if word in words and _is_plain(value)}
+    if not known:
+        return ()
+    return tuple({word: _of_volume(word, value, n, count) for word, value in known.items()} for n in range(count))
+
+
+_OF_ROWS: Final = {"SliceTiming", "InPlanePhaseEncodingDirectionDICOM"}
+"""Words of the order of slices and rows, which other programs reverse."""
+
+_MOST_VALUES: Final = 10_000
+"""Of a list: slices of a volume, or volumes."""
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value is a number, a truth, a short text, or a list of those."""
+    if isinstance(value, list):
+        return 0 < len(value) <= _MOST_VALUES and all(not isinstance(one, list) and _is_plain(one) for one in value)
+    if isinstance(value, float):
+        return bool(np.isfinite(value))
+    return isinstance(value, int) or (isinstance(value, str) and len(value) <= _LONGEST and value.isprintable())
+
+
+_LONGEST: Final = 128
+
+
+def _of_volume(word: str, value: Any, number: int, count: int) -> Any:
+    by_volume = word in ("EchoTime", "FlipAngle", "InversionTime", "FrameDuration")
+    return value[number] if by_volume and isinstance(value, list) and len(value) == count else value

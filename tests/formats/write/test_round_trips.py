@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
 
 import viewer3d
@@ -167,6 +168,10 @@ def test_simpleitk_reads_the_same(volume: Volume, suffix: str, options: dict[str
 @pytest.mark.parametrize("suffix", list(WRITERS[VOLUMES]))
 def test_nothing_names_the_patient(suffix: str, tmp_path: Path) -> None:
     write_phantom(tmp_path / "in", **SMALL)
+    for path in (tmp_path / "in").iterdir():  # whose scanner has the name of the patient
+        dataset = dcmread(path)
+        dataset.ManufacturerModelName = "Scanner"
+        dataset.save_as(path)
     volume = load(tmp_path / "in", identify=True)
     assert "Phantom" in " ".join(volume.identity)
     (tmp_path / "out").mkdir()

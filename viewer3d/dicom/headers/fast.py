@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -126,6 +126,55 @@ def attributes_in(beginning: Callable[[int], bytes], sizes: Sequence[int] = _SMA
         except (_Unknown, ValueError, RecursionError):
             return None
     return None
+
+
+def elements_in(chunk: bytes, wanted: Mapping[int, tuple[str, ValueKind]]) -> Attributes | None:
+    """Read some attributes of the top level of a header that others than the loader need.
+
+    Parameters
+    ----------
+    chunk : bytes
+        Of the beginning of a file, to its pixels.
+    wanted : mapping
+        Tag to keyword and kind, as :data:`~viewer3d.dicom.headers.attributes.ATTRIBUTES` has them.
+
+    Returns
+    -------
+    dict or None
+        Those that are there and of their kind; None where pydicom has to read the file.
+    """
+    found: Attributes = {}
+    try:
+        if chunk[_PREAMBLE:_META_START] != b"DICM":
+            return None
+        at = _walk(chunk, _META_START, _META, _explicit_head, (found, {}))
+        syntax = str(found.pop("TransferSyntaxUID", ("",))[0])
+        if syntax not in _KNOWN:
+            return None
+        explicit, last = syntax != IMPLICIT_LITTLE_ENDIAN, max(wanted)
+        while at < len(chunk):
+            tag, length, begin = _element(chunk, at, explicit=explicit)
+            if tag > last:
+                break
+            if tag in wanted and length <= _LONGEST:
+                keyword, kind = wanted[tag]
+                if (not explicit or _SHORT.get(chunk[at + 4 : at + 6]) == kind) and (
+                    value := _decoded(chunk[begin : begin + length], kind)
+                ) is not None:
+                    found[keyword] = value
+            at = _skip_element(chunk, at, explicit=explicit)
+    except (struct.error, IndexError):  # the chunk ends there
+        return found
+    except (_Unknown, ValueError, RecursionError):
+        return None
+    return found
+
+
+def _decoded(raw: bytes, kind: ValueKind) -> AttributeValue | None:
+    try:
+        return decode(raw, kind)
+    except ValueError:
+        return None
 
 
 def _parse(chunk: bytes, *, whole: bool) -> Attributes | None:

@@ -12,7 +12,7 @@ import numpy as np
 from viewer3d.core.files import read_whole
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
-from viewer3d.formats.write.output import OutputFile
+from viewer3d.formats.write.output import UNEVEN, OutputFile
 
 CONVERSION_SOFTWARE: Final = "viewer3d"
 """As ConversionSoftware names what wrote a side car."""
@@ -110,15 +110,53 @@ def sidecar(members: Sequence[Volume], step: float | None) -> dict[str, Any]:
     """Return the fields of a side car, in the words of BIDS and of dcm2niix; times are in seconds."""
     first = members[0]
     row, column = first.geometry.direction[:, 0], first.geometry.direction[:, 1]
+    acquired = _acquisition(members)
     fields: dict[str, Any] = {
         "Modality": first.modality,
+        **acquired,
         "Units": first.unit,
         "PatientPosition": first.patient_position,
         "ImageOrientationPatientDICOM": [round(float(part), 6) + 0.0 for part in (*row, *column)],
-        "RepetitionTime": step if step is not None and first.modality == "MR" else None,
-        "FrameTimesStart": [one.seconds for one in members] if first.modality == "PT" else None,
         "SeriesDigest": "" if first.provenance is None else first.provenance.series,
     }
-    if fields["FrameTimesStart"] and None in fields["FrameTimesStart"]:
-        fields["FrameTimesStart"] = None
-    return {name: value for name, value in fields.items() if value} | {"ConversionSoftware": CONVERSION_SOFTWARE}
+    if step is not None and first.modality == "MR":
+        fields["RepetitionTime"] = step
+        if abs(float(acquired.get("RepetitionTime", step)) - step) > UNEVEN * step:
+            fields["RepetitionTimeExcitation"] = acquired["RepetitionTime"]
+    if first.modality == "PT":
+        starts = [one.seconds for one in members]
+        fields["FrameTimesStart"] = None if None in starts else starts
+        durations = [one.acquisition.get("FrameDuration") for one in members]
+        fields["FrameDuration"] = None if None in durations else durations
+    told = {name: value for name, value in fields.items() if value not in (None, "", [])}
+    return told | {"ConversionSoftware": CONVERSION_SOFTWARE}
+
+
+def _acquisition(members: Sequence[Volume]) -> dict[str, Any]:
+    """Return how volumes were acquired: what all share, and of some words a list where they differ."""
+    first = members[0]
+    changes = set(first.provenance.changes if first.provenance else ()) - {"masked"}
+    left_out = {name for name, of in _OF_SLICES.items() if changes & set(of)}
+    found: dict[str, Any] = {}
+    for name, value in first.acquisition.items():
+        if name in left_out:
+            continue
+        values = [one.acquisition.get(name) for one in members]
+        if name == "SliceTiming" or all(one == value for one in values):
+            found[name] = value
+        elif name in _MAY_DIFFER and None not in values:
+            found[name] = values
+    return found
+
+
+_GRIDS: Final = ("resampled", "reoriented")
+_OF_SLICES: Final = {
+    "SliceThickness": _GRIDS,
+    "SpacingBetweenSlices": _GRIDS,
+    "InPlanePhaseEncodingDirectionDICOM": _GRIDS,
+    "SliceTiming": (*_GRIDS, "cropped"),
+}
+"""Words of the slices as they were acquired, and what makes others of them."""
+
+_MAY_DIFFER: Final = ("EchoTime", "FlipAngle", "InversionTime")
+"""Words that may have a number a volume, in BIDS or for who reads it."""
