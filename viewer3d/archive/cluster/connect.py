@@ -33,7 +33,7 @@ INSTALL: Final = "pip install 'viewer3d[archive]'"
 CONNECT_SECONDS: Final = 30
 """How long a scheduler may take to answer."""
 
-CONFIG: Final = {
+CONFIG: Final[dict[str, Any]] = {
     "distributed.scheduler.allowed-failures": 2,  # of three, for one death may be another's fault
     "distributed.scheduler.worker-saturation": 1.0,  # what waits does so in the scheduler: a death has one suspect
     "distributed.scheduler.work-stealing": False,  # no worker has more than one
@@ -42,6 +42,13 @@ CONFIG: Final = {
     "distributed.worker.memory.target": False,  # there are no results to write to disk,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,  # and a worker that waits for itself to shrink would wait forever
+    # With it each array that is freed goes back to the system, and 16,000 pages of a quad picture are asked for again.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.worker.memory.monitor-interval": "250ms",
+    "distributed.admin.tick.interval": "1s",  # 20 ms wake each process 50 times a second, beside its job
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.client.scheduler-info-interval": "60s",  # this program counts workers itself
     "distributed.diagnostics.nvml": False,  # which would ask for graphics cards in each process
     "distributed.scheduler.http.routes": [],  # no page says what is worked on,
     "distributed.worker.http.routes": [],  # to whoever can open a port
@@ -162,18 +169,26 @@ def _check_installed() -> None:
 def _started_here(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
     import dask  # noqa: PLC0415
     from dask.system import CPU_COUNT  # noqa: PLC0415
-    from distributed import Client, LocalCluster  # noqa: PLC0415
+    from distributed import Client, LocalCluster, Nanny  # noqa: PLC0415
+
+    class QuietNanny(Nanny):  # type: ignore[misc]
+        """One of these settings, also where it is started later."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            with dask.config.set(CONFIG):
+                super().__init__(*args, **options)
 
     count = CPU_COUNT if options.workers is None else options.workers
     security = _security(options)
     host, port = _host_and_port(options)
+    environment = dict(os.environ)  # nannies set variables in it, for the processes that they start
     loop = _start_loop()
     with dask.config.set(CONFIG), _start_errors(count):
         local = LocalCluster(
             loop=loop.loop,
             n_workers=count,
             threads_per_worker=1,
-            processes=True,
+            worker_class=QuietNanny,
             host=host,
             scheduler_port=port,
             dashboard_address=None,
@@ -196,6 +211,9 @@ def _started_here(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
         _end_workers(local, adaptive)
         local.close()
         loop.stop()
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+        os.environ.update(environment)
 
 
 def _start_loop() -> Any:
