@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from tests.benchmarks import archive as archive_module
 from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
@@ -211,6 +212,23 @@ def resample(runs: int) -> None:
     """A CT of 256 x 256 x 120 onto other grids, imports excluded, beside SimpleITK, with the limit of CPU time."""
     commands = {name: [sys.executable, "-m", resample_module.__name__, name] for name in resample_module.WAYS}
     click.echo(resample_module.side_by_side(in_turn(commands, runs)))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False), required=False)
+@click.option("--runs", default=1, show_default=True, help="Runs of each way, in turn.")
+@click.option("--series", default=200, show_default=True)
+@click.option("--make", "jobs", default="quad", show_default=True, help="Jobs, with commas between.")
+@click.option("--workers", default=2, show_default=True)
+def archive(folder: str | None, runs: int, series: int, jobs: str, workers: int) -> None:
+    """A run over series of 64 x 64 x 93 by workers of Dask, a pool and a loop; FOLDER keeps them for next time."""
+    place = Path(folder or Path(tempfile.gettempdir()) / f"viewer3d-archive-{series}")
+    place.mkdir(parents=True, exist_ok=True)
+    archive_module.write_archive(place, series)
+    figures = archive_module.timed(place, jobs, workers, runs)
+    click.echo(table(figures, archive_module.DASK))
+    for line in archive_module.limits(figures):
+        click.echo(line)
 
 
 @main.command()

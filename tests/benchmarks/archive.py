@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,6 +19,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pydicom
+
+from tests.benchmarks.runs import Figures, least, once
 from viewer3d import archive, phantom
 from viewer3d.archive import Item, Outcome, Plan, driver
 from viewer3d.archive.work import work
@@ -56,10 +61,8 @@ def write_archive(folder: Path, series: int, shape: tuple[int, int, int] = SHAPE
 
 def _with_uids(data: bytes, number: int) -> bytes:
     """Return a file with other UIDs of as many characters: the last but four of its series are its number."""
-    import pydicom
-
-    header = pydicom.dcmread(__import__("io").BytesIO(data), stop_before_pixels=True)
-    for uid in {header.SeriesInstanceUID, header.SOPInstanceUID}:
+    header = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True)
+    for uid in (header.SeriesInstanceUID, header.SOPInstanceUID):
         other = f"{uid[:-9]}{number + 1:05}{uid[-4:]}"
         data = data.replace(uid.encode(), other.encode())
     return data
@@ -104,6 +107,26 @@ def run_once(way: str, place: str, out: str, jobs: str, workers: int) -> dict[st
         "peak MiB": max(max(peaks) for peaks in memory.values()) / (1 << 20),
         "growth": max(grown, default=float("nan")),
     }
+
+
+def timed(place: Path, jobs: str, workers: int, runs: int) -> dict[str, Figures]:
+    """Run jobs over an archive in all ways in turn, each into a new folder; the least of the runs."""
+    rows: dict[str, list[Figures]] = {way: [] for way in WAYS}
+    for _ in range(runs):
+        for way in WAYS:
+            with tempfile.TemporaryDirectory() as scratch:
+                out = str(Path(scratch) / "out")
+                rows[way].append(once([sys.executable, __file__, way, str(place), out, jobs, str(workers)]))
+    return {way: least(figures) for way, figures in rows.items()}
+
+
+def limits(figures: dict[str, Figures]) -> Iterator[str]:
+    """Say how the workers of Dask keep the limits of 200 quad pictures; more than 100 series a worker show growth."""
+    dask, pool = figures[DASK].told, figures[POOL].told
+    yield f"driver and scheduler: {dask['driver %']:.3g} % of the jobs' CPU, at most {DRIVER_SHARE:.0%}"
+    yield f"driver and scheduler: {dask['driver ms']:.3g} ms of CPU a series, at most {1000 * DRIVER_SECONDS:.3g}"
+    yield f"jobs: {dask['jobs s'] / pool['jobs s']:.3g} of the CPU time in a pool, at most {POOL_RATIO}"
+    yield f"a worker's memory after its last series: {dask['growth']:.3g} of that after 10, at most {GROWTH}"
 
 
 if __name__ == "__main__":

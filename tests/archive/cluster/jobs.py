@@ -10,18 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from viewer3d.archive import Context
+from viewer3d.core.files import write_whole
 from viewer3d.core.volume import Volume
 
 Answer = tuple[list[Path], dict[str, float]]
 
 
 def mean(volume: Volume, context: Context) -> Answer:
-    """Write the mean of the volume, beside its file first; twice, it writes the same."""
-    path = context.file(".txt")
-    part = path.with_name(f".{path.name}-{os.getpid()}.part")
+    """Write the mean of the volume; twice, it writes the same."""
     value = float(np.mean(volume.voxels))
-    part.write_text(f"{value!r}\n")
-    part.rename(path)
+    path = write_whole(context.file(".txt"), lambda file: file.write(f"{value!r}\n".encode()))
     return [path], {"mean": value, "process": os.getpid()}
 
 
@@ -44,6 +42,14 @@ def kill_workers(volume: Volume, context: Context) -> Answer:
         signal.raise_signal(signal.SIGKILL)
         time.sleep(60)
     return mean(volume, context)
+
+
+def slow_mean(volume: Volume, context: Context) -> Answer:
+    """Write the mean after some time, whole or not at all; its only number is the mean."""
+    time.sleep(float(os.environ.get("VIEWER3D_TEST_SECONDS", "0")))
+    value = float(np.mean(volume.voxels))
+    path = write_whole(context.file(".txt"), lambda file: file.write(f"{value!r}\n".encode()))
+    return [path], {"mean": value}
 
 
 def wait(volume: Volume, context: Context) -> Answer:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.archive.cluster.few import plan_of, write_items
+from tests.archive.cluster.processes import children
 from tests.dicom.processes import is_running, wait_until_gone
 from viewer3d.archive import Item
 from viewer3d.archive.cluster import connect
@@ -57,7 +58,7 @@ def test_a_poison_is_lost_and_no_other(items: list[Item], tmp_path: Path) -> Non
     assert sorted(one.key for one in found) == sorted(item.key for item in items)
     lost = [one for one in found if one.status != "done"]
     assert [(one.key, one.status, one.deaths) for one in lost] == [(key, "lost", 4)]
-    assert lost[0].why == "3 workers died of it, and a process of its own too: SIGSEGV in poison (jobs.py:31)"
+    assert lost[0].why == "3 workers died of it, and a process of its own too: SIGSEGV in poison (jobs.py:29)"
     assert len(files_of(tmp_path / "out")) == 29
     assert {one.asked for one in seen} == {2}
     assert [one.note for one in seen if one.note] == []
@@ -164,22 +165,6 @@ def drive(folder, job):
 GUARD
     drive(Path(sys.argv[1]), "wait")
 """
-
-
-def children(parent: int) -> set[int]:
-    """Return the processes that a process started, and those that these did."""
-    found: set[int] = set()
-    tasks = [parent]
-    while tasks:
-        number = tasks.pop()
-        for path in Path(f"/proc/{number}/task").glob("*/children"):
-            try:
-                more = {int(word) for word in path.read_text().split()}
-            except OSError:
-                continue
-            tasks += more - found
-            found |= more
-    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

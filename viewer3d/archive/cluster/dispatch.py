@@ -106,6 +106,7 @@ class _Run:
         while True:
             self._send()
             if not self._sent:
+                self._watcher.look(is_last=True)
                 return
             ended = self._wait()
             self._watcher.look()
@@ -210,8 +211,8 @@ class _Watcher:
         """How many workers items are sent for."""
         return max(1, self._asked if self._cluster.is_local else self._alive)
 
-    def look(self) -> None:
-        """Count the workers, unless that was done a moment ago.
+    def look(self, *, is_last: bool = False) -> None:
+        """Count the workers, unless that was done a moment ago and this is not the last time.
 
         Raises
         ------
@@ -221,7 +222,7 @@ class _Watcher:
         if not self._cluster.scheduler_answers:
             self.fail()
         now = time.monotonic()
-        if now - self._looked < WATCH_SECONDS:
+        if now - self._looked < WATCH_SECONDS and not is_last:
             return
         with self.errors():
             alive = self._cluster.alive()
