@@ -273,7 +273,10 @@ def _read(listing: FolderFiles, room: int) -> tuple[dict[str, FolderPart], list[
         return part
 
     for number, source in enumerate(listing.sources):
-        found = read_frames(source)
+        try:
+            found = read_frames(source)
+        except Exception as error:  # of damaged headers any: it is told of this file, and the others are read
+            found = RefusedFile(source.name, f"its header cannot be read ({type(error).__name__})", damaged=True)
         if isinstance(found, DicomObject):
             kind = PRESENTATION_PART if found.kind == PRESENTATIONS else OBJECT_PART
             add(f"{OBJECT_PART} {found.sop_uid or found.file}", kind, number)

@@ -67,7 +67,7 @@ def find_items(
     ):
         for last, series, stamp in rows:  # noqa: B007 (it is where the next rows begin)
             parts = archive.parts_of(series)
-            if not parts:  # it is no longer there
+            if not any(part.is_searched for part in parts):  # it is no longer there, or in a place of another run
                 continue
             now = digest_of_text(*sorted(part.stamp for part in parts), *archive.stamps_beside)
             if stamp == now:
@@ -97,6 +97,7 @@ class _PartRow:
     kind: str
     stamp: str
     names: bytes
+    is_searched: bool
 
 
 @dataclass
@@ -123,8 +124,8 @@ class _Archive:
 
     def _parts(self, where: str, *values: str) -> list[_PartRow]:
         found = self._manifest.query(
-            "SELECT series, folders.path, folder, kind, parts.stamp, names FROM parts JOIN folders"
-            f" ON folders.id = folder WHERE {where} ORDER BY series, folders.path",
+            "SELECT series, folders.path, folder, kind, parts.stamp, names, folders.walk = run.walk FROM parts"
+            f" JOIN folders ON folders.id = folder JOIN run WHERE {where} ORDER BY series, folders.path",
             values,
         )
         return [_PartRow(series, os.fsdecode(path), *others) for series, path, *others in found]
@@ -184,16 +185,21 @@ class _Archive:
             over.prepare()  # before the headers that are kept are taken
         found = self._read(parts)
         self.drop(parts)
-        place = os.path.commonpath([part.path for part in parts])
+        place = _common_place([part.path for part in parts])
         if not found.frames:
             return _item_of_refused(self._plan, place, parts, found.refused)
-        made = make_series(found.frames, tuple(one for one in found.refused if one.series is not None))
+        try:
+            made = make_series(found.frames, tuple(one for one in found.refused if one.series is not None))
+        except Exception as error:  # of damaged headers any: it is told of this series, and the others go on
+            tags, why = found.frames[0].series, f"{type(error).__name__}: {error}"
+            refused = [RefusedFile(place, why, tags, damaged=True)]
+            return _item_of_refused(self._plan, place, parts, refused)
         beside = _refused_beside(self._manifest, parts[0].series)
         beside += [one for one in found.refused if one.series is None]
         items: dict[str, tuple[Item, NewItem]] = {}
         for number, stack in enumerate(made.stacks, 1):
             overlays = () if over is None else over.over(made, stack)
-            key = item_key(self._plan, "stack", series_digest(made, stack), _content(stack))
+            key = item_key(self._plan, parts[0].series, series_digest(made, stack), _content(stack))
             while key in items:  # copies without UIDs, which nothing tells apart
                 key = digest_of_text(key)
             item = Item(
@@ -213,6 +219,13 @@ class _Archive:
                 stamp = digest_of_text(stamp, over.stamp_of(overlays))
             items[key] = item, _new_item(item, made.uid, made.modality, made.description, stamp)
         return list(items.values())
+
+
+def _common_place(paths: Sequence[str]) -> str:
+    try:
+        return os.path.commonpath(paths)
+    except ValueError:  # of two drives of Windows
+        return paths[0]
 
 
 def item_key(plan: Plan, *identity: str) -> str:

@@ -207,9 +207,9 @@ class Manifest(Database):
         return found | {"pending": found.get("pending", 0) + unlisted} if unlisted else found
 
     def series_count(self) -> int:
-        """Return how many series with images, and files that are not DICOM, there are in the archive."""
-        is_there = "EXISTS (SELECT 1 FROM parts WHERE parts.series = series.series)"
-        return int(self.query(f"SELECT COUNT(*) FROM series WHERE {is_there}")[0][0])
+        """Return how many series, and files that are not DICOM, the last search has found."""
+        is_there = "SELECT series FROM parts JOIN folders ON folders.id = folder JOIN run WHERE folders.walk = run.walk"
+        return int(self.query(f"SELECT COUNT(*) FROM series WHERE series IN ({is_there})")[0][0])
 
     def gone(self) -> int:
         """Return how many items were found once and are no longer in the archive."""
