@@ -109,7 +109,9 @@ class GridHeader:
             self.modality,
             self.notes,
             tuple(dict.fromkeys((str(self.path), self.values.path, *self.beside))),
-            partial(_load_quietly, replace(self, fields=None)),  # it goes to other processes
+            partial(_load_quietly, header := replace(self, fields=None)),  # it goes to other processes
+            partial(_middle_slice, header),
+            partial(header.values.bytes_for_slice, self.shape[2] // 2),
         )
 
 
@@ -155,6 +157,14 @@ def _load_quietly(
 ) -> list[Volume]:
     with np.errstate(all="ignore"):  # numbers of a damaged header are any
         return load_volumes(header, numbers, options, spacing)
+
+
+def _middle_slice(header: GridHeader, number: int) -> NDArray[Any]:
+    """Return the slice in the middle of a volume, shape (columns, rows), in its unit."""
+    with np.errstate(all="ignore"):  # as above
+        values = header.values.read_slice(header.shape[2] // 2, number)
+        scaled, _ = scale_values(values[:, :, None], header.slope, header.intercept)
+        return scaled[:, :, 0]
 
 
 def load_volumes(

@@ -103,6 +103,49 @@ class StoredValues:
         native = self.dtype.newbyteorder("=")
         return values if values.dtype == native else values.astype(native)
 
+    def read_slice(self, k: int, member: int = 0) -> NDArray[Any]:
+        """Read one slice: of what is not compressed no more than that, else what lies before it too.
+
+        Parameters
+        ----------
+        k, member : int
+            Its number, and that of the volume, from 0.
+
+        Returns
+        -------
+        ndarray, shape (columns, rows)
+            In the order of bytes of this machine.
+
+        Raises
+        ------
+        BadFileError
+            As :meth:`read` does.
+        """
+        first, wanted = self._slice_range(k, member)
+        if wanted == self.nbytes:
+            return np.asarray(self.read(member)[:, :, k, 0])
+        data = read_checked(self.path, "a grid of values", lambda: self._bytes(first, wanted))
+        columns, rows, _, volumes = self.shape
+        stored = [columns, rows]
+        if self.listed < 3:
+            stored.insert(self.listed, volumes)
+        values = data.view(self.dtype).reshape(stored, order="F")
+        if self.listed < 3:
+            values = np.moveaxis(values, self.listed, 0)[member]
+        return values.astype(self.dtype.newbyteorder("="), copy=False)
+
+    def bytes_for_slice(self, k: int, member: int = 0) -> int:
+        """Return how many bytes are read or inflated for one slice, see :meth:`read_slice`."""
+        first, wanted = self._slice_range(k, member)
+        return wanted if self.encoding == "raw" else first + wanted
+
+    def _slice_range(self, k: int, member: int) -> tuple[int, int]:
+        """Return the first byte of the values in which a slice is, and how many there are: all, if need be."""
+        if self.is_read_whole_for(1) and (self.listed == 3 or self.encoding == "text"):
+            return 0, self.nbytes
+        together = self.nbytes // self.shape[2] // (self.shape[3] if self.listed == 3 else 1)
+        return (self.shape[2] * member * (self.listed == 3) + k) * together, together
+
     def _bytes(self, first: int, wanted: int) -> NDArray[np.uint8]:
         with open(self.path, "rb", opener=open_file) as file:
             size = os.fstat(file.fileno()).st_size

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine
 from viewer3d.core.series_info import Which
@@ -43,6 +44,11 @@ class GridFile:
         All that are read: the header, and the file of its values.
     load : callable
         Reads volumes of it; raises as :func:`viewer3d.load` does.
+    middle_slice : callable
+        Reads the slice in the middle of one of its volumes, which is counted from 0: an array of shape (columns, rows),
+        in the unit. Of a file that is not compressed no more is read.
+    bytes_for_slice : callable
+        Returns the bytes that are read or inflated for it.
     """
 
     path: str
@@ -55,6 +61,8 @@ class GridFile:
     notes: tuple[str, ...]
     files: tuple[str, ...]
     load: GridLoader = field(repr=False)
+    middle_slice: Callable[[int], NDArray[Any]] = field(repr=False)
+    bytes_for_slice: Callable[[int], int] = field(repr=False)
 
     @property
     def spacing(self) -> tuple[float, float, float]:

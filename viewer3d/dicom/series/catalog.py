@@ -49,6 +49,11 @@ def _object_picture() -> NDArray[np.uint8]:
 
 _OBJECT_PICTURE: Final = _object_picture()
 
+_NO_PICTURE: Final = np.full((64, 64), 20, np.uint8)
+
+_MOST_FOR_THUMBNAIL: Final = 256 << 20
+"""Bytes of a compressed file that are inflated for its thumbnail: some 300 MB take a second."""
+
 _PLURALS = {"echo": "echoes", "b_value": "b-values", "inversion_time": "inversion times", "flip_angle": "flip angles"}
 
 
@@ -220,13 +225,19 @@ def _grid_entries(found: Scan, request: CatalogRequest) -> list[CatalogEntry]:
         entries.append(
             CatalogEntry(
                 title=grid.modality or grid.kind,
-                description=os.path.basename(grid.path),  # noqa: PTH119 (a str, as all paths here)
+                description=_grid_text(grid, numbers[0]),
                 size=f"{' x '.join(map(str, grid.shape))}{count}",
                 thumbnail=partial(_grid_thumbnail, grid, numbers[0], request),
                 load=read,
             )
         )
     return entries
+
+
+def _grid_text(grid: GridFile, number: int) -> str:
+    """Return the name of a file, and why there is no thumbnail of it."""
+    name, needed = os.path.basename(grid.path), grid.bytes_for_slice(number)  # noqa: PTH119 (a str, as all paths here)
+    return f"{name} (no picture: it takes {-(-needed >> 20)} MB)" if needed > _MOST_FOR_THUMBNAIL else name
 
 
 def _largest(grids: Sequence[GridFile]) -> int:
@@ -255,11 +266,14 @@ def _read_grid(grid: GridFile, numbers: Sequence[int], request: CatalogRequest, 
 
 
 def _grid_thumbnail(grid: GridFile, number: int, request: CatalogRequest) -> NDArray[np.uint8]:
-    """Return the middle slice of a file, which is read for it: most are compressed as a whole."""
-    (volume,) = _read_grid(grid, [number], request, lambda *_: None)
-    values = volume.voxels[:, :, volume.shape[2] // 2].T
-    share = np.nan_to_num(volume.auto_window.apply(values))
-    return _thumbnail(np.rint(255 * share).astype(np.uint8), volume.spacing[:2])
+    """Return the middle slice of a file, which alone is read where the file is not compressed."""
+    if grid.bytes_for_slice(number) > _MOST_FOR_THUMBNAIL:
+        return _NO_PICTURE
+    values = grid.middle_slice(number)
+    unit = grid.unit if request.how.unit is None else request.how.unit
+    slice_ = Volume.from_array(values[:, :, None], np.eye(4), unit=unit, modality=grid.modality)
+    share = np.nan_to_num(slice_.auto_window.apply(slice_.voxels[:, :, 0].T))
+    return _thumbnail(np.rint(255 * share).astype(np.uint8), grid.spacing[:2])
 
 
 def _objects(found: Scan, sets: Sequence[StackSet], ends: Sequence[int], count: int) -> Iterator[CatalogObject]:
