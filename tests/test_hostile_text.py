@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -180,6 +181,57 @@ def test_a_notebook_has_a_table_and_nothing_else(folder: Path) -> None:
     assert harmful(text, lines=False) == []
     assert Tags(text).tags <= {"div", "table", "tr", "th", "td", "br", "img"}
 
+
+def strings(value: object) -> Iterator[str]:
+    """Yield all texts of values of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from strings(one)
+
+
+def test_the_page_and_the_table_of_an_archive(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    list(viewer3d.archive.run(tmp_path, "info", out, workers=0, identify=True))
+    text = (out / "index.html").read_text(encoding="utf-8")
+    (data,) = re.findall('<script type="application/json" id="data">(.*?)</script>', text)
+    assert Tags(text).tags <= TAGS_OF_THE_PAGE
+    parts = [data, *(path.read_text().partition(",")[2].removesuffix(");\n") for path in (out / "index").iterdir())]
+    assert len(parts) > 20
+    for part in parts:
+        assert part.isascii()
+        assert not set(part) & set("<>&")
+        assert [one for one in strings(json.loads(part)) if harmful(one, lines=False)] == []
+    table = (out / "table.csv").read_text(encoding="utf-8").replace("\r\n", "\n")
+    assert harmful(table, lines=True) == []
+    assert "\\x1b" in table  # it is told, spelled
+
+
+TAGS_OF_THE_PAGE = {
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "a",
+        "header",
+        "div",
+        "h1",
+        "p",
+        "form",
+        "label",
+        "input",
+        "kbd",
+    ),
+    *("button", "nav", "h2", "details", "summary", "select", "main", "ul", "dialog", "noscript", "script"),
+}
 
 EVIL = "\x1b[2J\x00\n\u202e<script>]]>&\ud800\x9b\u2028"
 

@@ -13,6 +13,8 @@ import pytest
 
 import viewer3d
 from tests.archive.small_archives import MEAN, leftovers, rows, run, write_archive, write_series
+from tests.phantom_files import write_phantom
+from viewer3d.archive.jobs.info import QUALITY_COLUMNS
 from viewer3d.errors import OutputError
 
 REFUSE = "tests.archive.own_jobs:refuse"
@@ -152,3 +154,30 @@ def test_what_cannot_be_written_is_told_and_an_earlier_one_stays(
     assert rows(out, "SELECT SUM(status = 'done') FROM items") == [(2,)]
     run(archive, out)
     assert len(table(out)) == 2
+
+
+@pytest.mark.parametrize("identify", [False, True])
+def test_patient_and_date_are_there_only_when_they_are_asked_for(identify: bool, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_phantom(tmp_path / "in", shape=(14, 12, 6), spacing=(20.0, 22.0, 40.0))
+    run(tmp_path / "in", out, "info", identify=identify)
+    files = [path for path in out.rglob("*") if path.suffix in (".html", ".csv", ".js")]
+    assert len(files) > 20
+    found = {path.suffix for path in files if "PHANTOM" in path.read_text()}
+    assert found == ({".html", ".csv", ".js"} if identify else set())
+    (one,) = table(out)
+    assert one["info.patient"] == ("Phantom, Viewer3D, ID PHANTOM" if identify else "")
+    assert one["info.date"] == ("2020-01-02" if identify else "")
+    (summary,) = shown(out)["words"]["summary"]
+    named = f" · {one['info.date']} · {one['info.patient']}" if identify else ""
+    assert summary == f"14 x 12 x 6 · 20 x 22 x 40 mm · HU{named}"
+
+
+def test_quality_columns_are_there_whatever_became_of_the_items(tmp_path: Path) -> None:
+    write_series(tmp_path / "in", 1)
+    run(tmp_path / "in", tmp_path / "out", [REFUSE, "info"])
+    (one,) = table(tmp_path / "out")
+    assert one["status"] == "bad"
+    assert [name for name in one if name.startswith("info.")] == [f"info.{name}" for name in QUALITY_COLUMNS]
+    meanings = shown(tmp_path / "out")["meanings"]
+    assert meanings["info.resampled"] == "whether slices were interpolated onto an upright, even grid"
