@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.archive.small_archives import MEAN, rows, write_archive, write_series
+from tests.archive.small_archives import MEAN, digests, rows, write_archive, write_series
 from tests.cli.conftest import run
 from viewer3d.archive import Outcome
+from viewer3d.archive.cluster.options import TLSFiles
+from viewer3d.archive.index.table import RUN_COLUMNS
 from viewer3d.cli.files import batch_progress
 from viewer3d.cli.files.batch_progress import RunMeter
 
@@ -104,6 +109,9 @@ def test_status_is_said_in_words_and_as_json(archive: Path, tmp_path: Path) -> N
         ((".", "-o", "../out", "--limit", "0"), "limit 0: give a number of items"),
         ((".", "-o", ".", "--make", MEAN), "is searched itself"),
         ((".", "-o", "../out", "--max-memory", "much"), "much"),
+        ((".", "-o", "../out", "--tls-cert", "a.pem"), "TLS needs --tls-ca-file too"),
+        ((".", "-o", "../out", "--tls-key", "a.pem"), "TLS needs --tls-ca-file and --tls-cert too"),
+        ((".", "-o", "../out", "--scheduler", "tcp://127.0.0.1:1"), "give one of them"),
     ],
 )
 def test_what_means_nothing_is_refused_before_anything_is_written(
@@ -207,3 +215,55 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert "volumes" in text
     assert "5 of 5, 1.0/s, 0 s left, 2 of 2 workers" in text
     assert "\r\x1b[2Kviewer3d: note\n" in text
+
+
+def test_options_of_a_cluster_reach_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {}
+
+    def take(places: Any, jobs: Any, out: Any, **more: Any) -> Any:
+        asked.update(more, places=places, jobs=jobs, out=out)
+        return iter(())
+
+    monkeypatch.setattr("viewer3d.archive.driver.run", take)
+    words = ("--scheduler", "tls://a:1", "--tls-ca-file", "ca", "--tls-cert", "cert", "--host", "10.0.0.5:1")
+    run("batch", "a", "b.zip", "-o", tmp_path, *words, "--overlay", "auto", "--retry", "lost,too-large", "--identify")
+    assert asked.pop("progress") is not None
+    assert asked.pop("watch") is not None
+    assert asked == {
+        "places": ("a", "b.zip"),
+        "jobs": ("thumbnail", "info"),
+        "out": str(tmp_path),
+        "scheduler": "tls://a:1",
+        "tls": TLSFiles(Path("ca"), Path("cert")),
+        "host": "10.0.0.5:1",
+        "overlay": "auto",
+        "workers": None,
+        "retry": ("lost", "too large"),
+        "identify": True,
+        "scheduler_file": None,
+        "limit": None,
+        "dry_run": False,
+        "max_memory": None,
+        "irregular": "resample",
+        "skip_bad": False,
+        "unit": None,
+    }
+
+
+@pytest.mark.slow
+def test_two_workers_leave_the_same_page_and_pictures_as_none(archive: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    found = []
+    for workers in (0, 2):
+        out = tmp_path / f"out{workers}"
+        words = ["batch", archive, "-o", out, "--make", "thumbnail,info", "--workers", workers]
+        command = [sys.executable, "-m", "viewer3d", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert done.stdout == "3 volumes: 3 done\n"
+        assert done.stderr == ""
+        with (out / "table.csv").open(encoding="utf-8", newline="") as file:
+            lines = [{name: one[name] for name in one if name not in RUN_COLUMNS} for one in csv.DictReader(file)]
+        found.append((digests(out), lines, re.sub("rows-[0-9a-f]+", "", (out / "index.html").read_text())))
+    assert len(found[0][0]) == 3
+    assert found[0][:2] == found[1][:2]
+    assert found[0][2].replace("out0", "out2") == found[1][2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -57,6 +58,19 @@ def test_both_have_every_item_and_why_it_is_not_done(tmp_path: Path) -> None:
     assert [page["words"]["status"][one] for one in page["items"]["status"]] == ["done", "bad", "bad", "bad"]
     assert page["left"] == [["not DICOM", 1]]
     assert page["about"].endswith("1 done, 3 bad")
+
+
+def test_files_are_in_the_order_of_the_jobs(tmp_path: Path) -> None:
+    write_series(tmp_path / "in", 1)
+    run(tmp_path / "in", tmp_path / "out", ["thumbnail", MEAN, "mips"])
+    (rows_of_one,) = (path.read_text() for path in (tmp_path / "out" / "index").glob("rows-*.js"))
+    (files, *_), *_ = json.loads(rows_of_one.partition(",")[2].removesuffix(");\n"))
+    assert [one[0] for one in files] == ["thumbnail", MEAN, "mips"]
+    key = table(tmp_path / "out")[0]["key"]
+    for (_, pattern, size, sha256), suffix in zip(files, ("-thumbnail.png", "-mean.txt", "-mips.png"), strict=True):
+        assert pattern == f"?/*{suffix}"
+        data = (tmp_path / "out" / key[:2] / f"{key}{suffix}").read_bytes()
+        assert (size, sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
 
 def test_names_of_any_bytes_lead_back(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -92,17 +92,18 @@ def left_out(manifest: Manifest) -> dict[str, int]:
 
 
 def read_rows(manifest: Manifest) -> Iterator[Row]:
-    """Yield the rows of all items that are in the archive, by their places."""
+    """Yield the rows of all items that are in the archive, by their places; files in the order of the jobs."""
+    order = {job: turn for turn, job in enumerate(manifest.plan["jobs"])}
     chunk: list[tuple[Any, ...]] = []
     for item in manifest.stream(_ITEMS):
         chunk.append(item)
         if len(chunk) == _AT_ONCE:
-            yield from _rows(manifest, chunk)
+            yield from _rows(manifest, chunk, order)
             chunk = []
-    yield from _rows(manifest, chunk)
+    yield from _rows(manifest, chunk, order)
 
 
-def _rows(manifest: Manifest, items: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
+def _rows(manifest: Manifest, items: Sequence[tuple[Any, ...]], order: Mapping[str, int]) -> Iterator[Row]:
     keys = [item[0] for item in items]
     marks = ", ".join("?" * len(keys))
     files: dict[str, list[MadeFile]] = {key: [] for key in keys}
@@ -122,7 +123,7 @@ def _rows(manifest: Manifest, items: Sequence[tuple[Any, ...]]) -> Iterator[Row]
             modality,
             description,
             dict(zip(RUN_COLUMNS, run, strict=True)),
-            tuple(files[key]),
+            tuple(sorted(files[key], key=lambda one: order.get(one.job, len(order)))),
             numbers[key],
         )
 
