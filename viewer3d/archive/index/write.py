@@ -92,7 +92,7 @@ def left_out(manifest: Manifest) -> dict[str, int]:
 
 
 def read_rows(manifest: Manifest) -> Iterator[Row]:
-    """Yield the rows of all items that are in the archive, by their places; files in the order of the jobs."""
+    """Yield the rows of all items in the archive, by their places; files in the order of the jobs."""
     order = {job: turn for turn, job in enumerate(manifest.plan["jobs"])}
     chunk: list[tuple[Any, ...]] = []
     for item in manifest.stream(_ITEMS):
