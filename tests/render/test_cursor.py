@@ -141,3 +141,8 @@ def test_the_middle_of_the_tissue_lies_in_it() -> None:
     assert tissue_middle(nothing) == (4, 3, 2)
     noise = Volume.from_array(np.random.default_rng(1).normal(size=(40, 40, 40)).astype(np.float32), np.eye(4))
     assert max(abs(mm - 20) for mm in tissue_middle(noise)) < 2
+    body = phantom.volume(shape=(160, 130, 90))
+    every = phantom.volume(shape=(40, 32, 22))
+    assert max(abs(a - b) for a, b in zip(tissue_middle(body), tissue_middle(every), strict=True)) < 30
+    flat = Volume.from_array(np.zeros((2048, 1200, 1), np.int16), np.eye(4))
+    assert tissue_middle(flat) == (1024, 600, 0)
