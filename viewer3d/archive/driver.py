@@ -89,7 +89,7 @@ def run(
     tls : TLSFiles, optional
         Certificates, as ``dask scheduler`` takes them; without them Dask's own configuration counts.
     overlay : {"none", "auto"}
-        ``"auto"`` lays over each volume what the archive has of it, as segmentations and structure sets.
+        ``"auto"`` lays over each volume what the archive has of it: segmentations, structure sets, PET and dose.
     retry : {"bad", "lost", "too large"}, or sequence of them
         What of an earlier run is tried again.
     limit : int, optional

@@ -28,7 +28,7 @@ class Plan:
     out : Path
         Absolute path of the folder that files are written to.
     overlay : {"none", "auto"}
-        Whether segmentations and structure sets that the archive has of a volume are laid over it.
+        Whether segmentations, structure sets, PET and dose that the archive has of a volume are laid over it.
     identify : bool
         Whether pictures and tables may say who the patient is.
     max_memory : int

@@ -39,7 +39,7 @@ INTERRUPTED: Final = 130
 )  # fmt: skip
 @click.option(
     "--overlay", type=click.Choice(["none", "auto"]), default="none", show_default=True,
-    help="auto: with the segmentations and structure sets that the archive has of a volume.",
+    help="auto: with the segmentations, structure sets, PET and dose of a volume in the archive.",
 )  # fmt: skip
 @click.option("--workers", type=int, metavar="N", help="Processes on this machine; default one a core; 0: in this one.")
 @click.option(
