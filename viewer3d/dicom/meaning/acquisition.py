@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _MS: Final = 0.001
 """DICOM has times in ms, BIDS in s."""
 
-_MOST_HEADER: Final = 1 << 18
-"""Bytes that are read of a header whose pixels begin nobody knows where."""
+_MOST_HEADER: Final = 1 << 20
+"""Bytes that are read of a header: the attributes are in its first part, before private ones and pixels."""
 
 _LONGEST: Final = 64
 """Letters of a text: a Long String has no more (PS3.5 6.2)."""
@@ -141,7 +141,7 @@ def _header(first: Frame, wanted: Mapping[int, tuple[str, ValueKind]]) -> tuple[
     needs_dataset = first.series.modality == "PT" or first.tile is not None or first.stored.frames > 1
     if not needs_dataset and not isinstance(source, DatasetSource):
         with source.open_header() as file:
-            chunk = file.read(first.stored.offset or _MOST_HEADER)
+            chunk = file.read(min(first.stored.offset or _MOST_HEADER, _MOST_HEADER))
         if (found := fast.elements_in(chunk, wanted)) is not None:
             return found, None
     read = read_with_pydicom(source)

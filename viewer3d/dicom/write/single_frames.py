@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from viewer3d.dicom.files.sources import FILE_REMEDY
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.values import all_values
 from viewer3d.dicom.write.pet import pet_attributes
+from viewer3d.errors import BadFileError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -80,6 +82,11 @@ def single_frame_headers(headers: Sequence[Dataset], frames: Sequence[Frame]) ->
     -------
     list of Dataset
         Of single-frame images their own; of others without functional groups and all that is of enhanced objects.
+
+    Raises
+    ------
+    BadFileError
+        When functional groups are damaged.
     """
     by_source = dict(zip(dict.fromkeys(frame.stored.source for frame in frames), headers, strict=True))
     tops: dict[int, Dataset] = {}
@@ -91,9 +98,15 @@ def single_frame_headers(headers: Sequence[Dataset], frames: Sequence[Frame]) ->
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is left out
-            if id(header) not in tops:
-                tops[id(header)] = _top(header)
-            found.append(_single(header, tops[id(header)], frame.index))
+            try:
+                if id(header) not in tops:
+                    tops[id(header)] = _top(header)
+                found.append(_single(header, tops[id(header)], frame.index))
+            except Exception as error:  # pydicom decodes a value when it is accessed, and raises any kind of error
+                why = " ".join(str(error).split()) or type(error).__name__
+                raise BadFileError(
+                    f"{frame.name}: its functional groups cannot be read ({why:.200}); {FILE_REMEDY}"
+                ) from error
     return found
 
 
