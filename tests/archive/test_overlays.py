@@ -13,6 +13,7 @@ from tests.archive.items import sources_over
 from viewer3d import phantom
 from viewer3d.archive import overlays
 from viewer3d.archive.overlays import OverlayIndex, OverlaySource, lay_over
+from viewer3d.core.layers import PlacedLayer
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.scan import Scan
@@ -114,3 +115,24 @@ def test_one_that_cannot_be_read_or_placed_is_noted(study: Path, found: Scan, tm
     assert placed == ()
     assert len(notes) == 4
     assert all("frame of reference" in note for note in notes)
+
+
+def test_another_patient_is_noted(study: Path, found: Scan) -> None:
+    ct = viewer3d.load(study / "ct")
+    (pet,) = sources_over(found, "CT")[:1]
+    for patient, other, noted in (
+        (("1", "a"), ("2", "a"), True),
+        (("1", "a"), ("1", "b"), False),
+        (("", "a"), ("2", "b"), True),
+        (("1", "a"), ("", ""), False),
+    ):
+        source = replace(pet, tags=replace(pet.tags, patient=other))
+        _, notes = lay_over(ct, (source,), ReadOptions(), replace(pet.tags, patient=patient))
+        assert [note.split(" names")[0] for note in notes] == [source.title] * noted
+
+
+def test_who_it_is_is_told_by_the_volume_alone(study: Path, found: Scan) -> None:
+    ct = viewer3d.load(study / "ct", identify=True)
+    (pet,), _ = lay_over(ct, sources_over(found, "CT")[:1], ReadOptions(identify=True))
+    assert isinstance(pet, PlacedLayer)
+    assert pet.volume.identity == ()

@@ -169,7 +169,7 @@ def _volume_candidate(series: Series, stack: Stack) -> _Candidate:
 
 
 def lay_over(
-    volume: Volume, sources: Sequence[OverlaySource], options: ReadOptions
+    volume: Volume, sources: Sequence[OverlaySource], options: ReadOptions, tags: SeriesTags | None = None
 ) -> tuple[tuple[AnyPlaced, ...], tuple[str, ...]]:
     """Load what belongs over a volume and place it in its world.
 
@@ -180,13 +180,15 @@ def lay_over(
         From the lowest to the highest.
     options : ReadOptions
         How the volume was read.
+    tags : SeriesTags, optional
+        Of the volume's series: a note tells where something over it names another patient.
 
     Returns
     -------
     overlays : tuple of PlacedLayer or PlacedRegions
         What figures and pictures take as overlays.
     notes : tuple of str
-        Why something could not be read or placed: the volume is shown without it.
+        Why something could not be read or placed, and the volume is shown without it; and what else is to be said.
     """
     placed: tuple[AnyPlaced, ...] = ()
     notes: list[str] = []
@@ -202,7 +204,16 @@ def lay_over(
             continue
         placed = layers.overlays
         notes += [note for one in placed[-1:] for note in one.notes]
+        if tags is not None and _is_of_another(tags.patient, source.tags.patient):
+            notes.append(
+                f"{source.title} names another patient than the volume, in the same study and frame of reference."
+            )
     return placed, tuple(notes)
+
+
+def _is_of_another(patient: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Return whether two pairs of ID and name are of two patients: by the first that both have."""
+    return next((one != another for one, another in zip(patient, other, strict=True) if one and another), False)
 
 
 def _read(source: OverlaySource, options: ReadOptions) -> Volume | Segmentation | StructureSet:
@@ -210,5 +221,6 @@ def _read(source: OverlaySource, options: ReadOptions) -> Volume | Segmentation 
         return read_regions(source.object, options.max_memory)
     series = source.series
     found = Scan(source.title, (series,), (), lone_file=False)
-    how = ReadOptions(skip_bad=options.skip_bad, identify=options.identify, max_memory=options.max_memory)
+    # Whose they are is told by the volume itself.
+    how = ReadOptions(skip_bad=options.skip_bad, max_memory=options.max_memory)
     return read_stack(found, series, series.stacks[0], how)

@@ -100,7 +100,8 @@ def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, 
     """Run all jobs on an item, and return what those that failed have raised: what the others made stays."""
     jobs = jobs_of(plan.jobs)
     volume = item.load(plan)
-    overlays, notes = lay_over(volume, item.overlays, options_of(plan)) if item.overlays else ((), ())
+    tags = None if item.series is None else item.series.tags
+    overlays, notes = lay_over(volume, item.overlays, options_of(plan), tags) if item.overlays else ((), ())
     if plan.overlay == "auto":
         numbers |= {"overlay.names": ", ".join(one.name for one in overlays), "overlay.notes": SEPARATOR.join(notes)}
     folder, failed = folder_of(plan.out, item.key), dict[str, Exception]()

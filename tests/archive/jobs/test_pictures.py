@@ -184,3 +184,13 @@ def test_a_picture_of_a_tilted_image_is_made_again(tmp_path: Path, real: Callabl
             volume = viewer3d.load(series, stack=stack)
             (file,) = pictures.draw_thumbnail(volume, context_of(item_of(series), folder, "thumbnail")).files
             assert viewer3d.replay(file, place).verdict == "identical"
+
+
+def test_a_thumbnail_names_nobody(ct: Volume, tmp_path: Path) -> None:
+    named = ct.with_info(identity=("Family, Given", "ID 7", "2001-02-03"))
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    plain = picture(ct, folders[0], "thumbnail").read_bytes()
+    assert picture(named, folders[1], "thumbnail").read_bytes() == plain
+    assert viewer3d.read_recipe(picture(named, folders[2], "mpr")).identified

@@ -56,8 +56,11 @@ _ABOUT_ALL: Final = ("EXTERNAL", "SUPPORT", "BOLUS")
 
 
 def draw_thumbnail(volume: Volume, context: Context) -> Made:
-    """Draw the three planes side by side, so small that nothing is written but the letters of the sides."""
-    return _shot(volume, context, "mpr", THUMBNAIL)
+    """Draw the three planes side by side, so small that nothing is written but the letters of the sides.
+
+    Who the patient is has no room in it either.
+    """
+    return _shot(volume.with_info(identity=()), context, "mpr", THUMBNAIL)
 
 
 def draw_mpr(volume: Volume, context: Context) -> Made:
