@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from viewer3d.core.layers import PlacedLayer
-from viewer3d.core.view.state import ViewState
-from viewer3d.core.volume import Volume
+if TYPE_CHECKING:
+    from viewer3d.core.layers import PlacedLayer
+    from viewer3d.core.view.state import ViewState
+    from viewer3d.core.volume import Volume
 
 OTHER_SERIES: Final = (
     "the view was saved with another series: its place means the same here only in one frame of reference, and its "

@@ -7,14 +7,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer3d.core.mesh import Mesh
 from viewer3d.core.vectors import Points
 from viewer3d.errors import BadFileError
+
+if TYPE_CHECKING:
+    from viewer3d.core.mesh import Mesh
 
 MeshColor = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each (sRGB)."""
