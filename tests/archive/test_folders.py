@@ -15,9 +15,10 @@ import pytest
 import viewer3d
 from tests.archive.small_archives import rows, run, write_archive, write_series
 from viewer3d.archive import folders, items
-from viewer3d.archive.folders import listed_places, search
+from viewer3d.archive.folders import search
 from viewer3d.archive.index.write import read_rows
 from viewer3d.archive.manifest import Manifest, open_manifest, read_manifest
+from viewer3d.archive.places import listed_places
 from viewer3d.archive.plan import Plan
 from viewer3d.dicom.files.sources import FILE_REMEDY, Source
 from viewer3d.dicom.headers import read

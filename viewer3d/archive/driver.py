@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from viewer3d.archive.cluster.options import ClusterOptions, TLSFiles, Watch
-from viewer3d.archive.folders import listed_places, search
+from viewer3d.archive.folders import search
 from viewer3d.archive.index.write import index_kept, left_out
 from viewer3d.archive.item import Item
 from viewer3d.archive.items import find_items
@@ -20,6 +20,7 @@ from viewer3d.archive.jobs.job import jobs_of
 from viewer3d.archive.made_files import are_as_written, remove_all_leftovers
 from viewer3d.archive.manifest import ItemRow, Manifest, copied_manifest, open_manifest, read_manifest
 from viewer3d.archive.outcome import ItemStatus, Outcome
+from viewer3d.archive.places import listed_places
 from viewer3d.archive.plan import AnyOverlay, Plan, options_of
 from viewer3d.archive.work import work
 from viewer3d.core.progress import Progress, stage_progress

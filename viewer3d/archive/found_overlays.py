@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from viewer3d.archive.folders import OBJECT_PART, KeptParts, name_of_series, sources_of
+from viewer3d.archive.folders import OBJECT_PART, KeptParts, name_of_series
 from viewer3d.archive.manifest import Manifest
 from viewer3d.archive.overlays import DOSE_MODALITY, UPTAKE, OverlayIndex, OverlaySource
+from viewer3d.archive.places import sources_of
 from viewer3d.core.digest import digest_of_text
 from viewer3d.dicom.files.refused import RefusedFile
 from viewer3d.dicom.headers.frame import Frame

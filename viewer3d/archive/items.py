@@ -14,10 +14,11 @@ from typing import Final
 import numpy as np
 
 from viewer3d import __version__
-from viewer3d.archive.folders import GRID_PART, PRESENTATION_PART, KeptParts, sources_of, stamp_of
+from viewer3d.archive.folders import GRID_PART, PRESENTATION_PART, KeptParts
 from viewer3d.archive.found_overlays import FoundOverlays
 from viewer3d.archive.item import Item
 from viewer3d.archive.manifest import ItemRow, Manifest, NewItem
+from viewer3d.archive.places import sources_of, stamp_of
 from viewer3d.archive.plan import Plan, options_of
 from viewer3d.core.digest import digest_of_text
 from viewer3d.dicom.files.grid_file import GridFile
