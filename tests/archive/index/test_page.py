@@ -285,6 +285,26 @@ def test_what_is_told_of_an_older_page_is_what_to_do(page: Page) -> None:
     page.console.clear()  # the browser tells it as well
 
 
+@pytest.mark.slow
+def test_an_address_that_means_nothing_shows_all(page: Page) -> None:
+    for words in ("sort=toString&down=x", "number=constructor&low=a", "item=%3Cimg%3E", "layout=x&page=-3", "page=1e9"):
+        page.open(page.path, f"?{words.partition('=')[0]}#{words}")  # type: ignore[attr-defined]
+        page.wait("document.querySelectorAll('.card').length > 0")
+        assert text_of(page, "#count")[0].endswith(" of 200 volumes")
+    page.run("byId('search-form').requestSubmit()")
+    assert page.run("location.search") == "?page"  # it is not sent
+
+
+@pytest.mark.slow
+def test_a_page_without_items_says_so(tmp_path: Path) -> None:
+    write([], tmp_path)
+    with chromium(tmp_path) as page:
+        page.open(tmp_path / PAGE_FILE)
+        page.wait("document.querySelector('#listing .empty')")
+        assert text_of(page, "#listing") == ["The run has no items: nothing was found in its places."]
+        assert page.console == []
+
+
 def contrast(first: str, second: str) -> float:
     """WCAG 2.2, contrast ratio of two colours as ``rgb(r, g, b)``."""
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
+
+import msgspec
 
 from viewer3d.archive.index.rows import NOTES, STATUSES, ColumnUse, Row, kind_of_sentence
 from viewer3d.core.text import printable
@@ -94,9 +97,10 @@ class Listing:
         items["note"].append(sorted({words["note"].number(kind_of_sentence(printable(one))) for one in row.notes}))
         items["picture"].append(-1 if picture is None else words["picture"].number(_pattern(picture, row.key)))
         items["summary"].append(words["summary"].number(summary_of(row.numbers)))
+        plain = {name: _plain(value) for name, value in row.numbers.items()}
         for column, values in self._values.items():
-            values.append(_plain(row.numbers.get(column)))
-        numbers = sorted([self.names[one], _plain(value)] for one, value in row.numbers.items() if one != NOTES)
+            values.append(plain.get(column))
+        numbers = sorted([self.names[one], value] for one, value in plain.items() if one != NOTES)
         files = [[printable(one.job), _pattern(one.path, row.key), one.bytes, one.sha256] for one in row.files]
         return [files, numbers, [printable(note) for note in row.notes], _pairs(row.run)]
 
@@ -141,12 +145,16 @@ def summary_of(numbers: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
 def to_script_json(value: object) -> str:
     """Return a value as JSON that is harmless within a script of a page, in ASCII.
 
     No ``<`` is in it, so that no text ends the script or opens a comment, and no letter that ends a line of JavaScript.
     """
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = msgspec.json.encode(value).decode()  # a quarter of the time of json, which gives ASCII
+    text = _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

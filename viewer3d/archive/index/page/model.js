@@ -43,7 +43,7 @@ function fromHash(hash) {
     else if (typeof first === "number") found[name] = Math.max(1, Math.floor(Number(words.get(name))) || 1);
     else found[name] = words.get(name);
   }
-  if (!(found.sort in BASE_SORTS) && !COLUMNS.has(found.sort)) found.sort = START.sort;
+  if (!Object.hasOwn(BASE_SORTS, found.sort) && !COLUMNS.has(found.sort)) found.sort = START.sort;
   if (!COLUMNS.has(found.number)) found.number = "";
   if (found.layout !== "table") found.layout = "cards";
   return found;
