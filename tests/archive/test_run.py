@@ -234,6 +234,17 @@ def test_a_full_disk_stops_the_run_which_goes_on_after(tmp_path: Path, monkeypat
     assert len(run(archive, out, "tests.archive.own_jobs:full_disk")) == 2
 
 
+def test_an_output_folder_that_goes_stops_the_run(tmp_path: Path) -> None:
+    archive, out = write_archive(tmp_path / "in", 3), tmp_path / "out"
+    going = viewer3d.archive.run(archive, MEAN, out, workers=0)
+    next(going)
+    shutil.rmtree(out)
+    with pytest.raises(OutputError, match=r"out/..: cannot be written \(no such file or directory\).*it goes on"):
+        list(going)
+    assert not out.exists()
+    assert len(run(archive, out)) == 3
+
+
 def test_half_written_files_of_killed_workers_go(tmp_path: Path) -> None:
     archive, out = write_archive(tmp_path / "in", 1), tmp_path / "out"
     (made,) = run(archive, out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from tests.benchmarks import archive as archive_module
+from tests.benchmarks import archive_growth as archive_growth_module
 from tests.benchmarks import compressed as compressed_module
 from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
@@ -228,6 +230,25 @@ def archive(folder: str | None, runs: int, series: int, jobs: str, workers: int)
     figures = archive_module.timed(place, jobs, workers, runs)
     click.echo(table(figures, archive_module.DASK))
     for line in archive_module.limits(figures):
+        click.echo(line)
+
+
+@main.command()
+@click.option("--series", "counts", multiple=True, type=int, default=(200, 2000, 20_000), show_default=True)
+@click.option("--make", "jobs", default="thumbnail,info", show_default=True, help="Jobs, with commas between.")
+@click.option("--workers", default=0, show_default=True)
+def archive_growth(counts: tuple[int, ...], jobs: str, workers: int) -> None:
+    """Runs over 200 to 20,000 tiny series: what each costs, and a run with nothing to do."""
+    rows = []
+    for count in counts:
+        with tempfile.TemporaryDirectory() as scratch:
+            words = [str(count), f"{scratch}/in", f"{scratch}/out", jobs, str(workers)]
+            done = subprocess.run(
+                [sys.executable, archive_growth_module.__file__, *words], check=True, stdout=subprocess.PIPE, text=True
+            )
+        rows.append(json.loads(done.stdout))
+        click.echo("  ".join(f"{name} {value:.4g}" for name, value in rows[-1].items()))
+    for line in archive_growth_module.limits(rows):
         click.echo(line)
 
 
