@@ -250,6 +250,15 @@ def test_options_of_a_cluster_reach_the_run(monkeypatch: pytest.MonkeyPatch, tmp
     }
 
 
+def test_no_worker_is_started_where_nothing_is_to_do(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch(archive, "-o", tmp_path / "out", "--make", MEAN)
+    monkeypatch.setattr("viewer3d.archive.cluster.dispatch.cluster_outcomes", lambda *_, **__: 1 / 0)
+    done = run("batch", archive, "-o", tmp_path / "out", "--make", MEAN, "--workers", "2")
+    assert (done.exit_code, done.stdout) == (0, "3 volumes: 3 done\n")
+
+
 @pytest.mark.slow
 def test_two_workers_leave_the_same_page_and_pictures_as_none(archive: Path, tmp_path: Path) -> None:
     pytest.importorskip("distributed")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -295,16 +295,25 @@ def _run(places: Sequence[str], plan: Plan, how: _How, engine: Engine) -> Iterat
     with open_manifest(plan.out, plan) as manifest:
         remove_all_leftovers(plan.out)
         try:
-            # Closed, workers have ended when what they left half written is removed.
-            with index_kept(manifest), closing(engine(_items(manifest, places, plan, how), plan)) as outcomes:
-                for outcome in outcomes:
-                    if outcome.stops:
-                        raise OutputError(f"{outcome.why} Nothing that is done is lost: run it again, and it goes on.")
-                    manifest.record(outcome, plan.max_memory)
-                    how.end()
-                    yield outcome
+            with index_kept(manifest):
+                items = _items(manifest, places, plan, how)
+                if (first := next(items, None)) is None:
+                    return  # no worker is started for nothing
+                # Closed, workers have ended when what they left half written is removed.
+                with closing(engine(chain([first], items), plan)) as outcomes:
+                    yield from _recorded(manifest, outcomes, plan, how)
         finally:
             remove_all_leftovers(plan.out)
+
+
+def _recorded(manifest: Manifest, outcomes: Iterator[Outcome], plan: Plan, how: _How) -> Iterator[Outcome]:
+    """Yield outcomes that were written into the manifest."""
+    for outcome in outcomes:
+        if outcome.stops:
+            raise OutputError(f"{outcome.why} Nothing that is done is lost: run it again, and it goes on.")
+        manifest.record(outcome, plan.max_memory)
+        how.end()
+        yield outcome
 
 
 def _dry_run(places: Sequence[str], plan: Plan, how: _How) -> Iterator[Outcome]:
