@@ -20,6 +20,7 @@ from tests.phantom_files import write_phantom
 from viewer3d import load, read_recipe, replay, screenshot
 from viewer3d.cli import main
 from viewer3d.dicom.objects.capture import read_capture
+from viewer3d.dicom.write.made import IDENTIFIED
 from viewer3d.errors import BadFileError, ChoiceError, NotFoundError, OutputError, ViewError
 from viewer3d.figures.movies.ready import cine
 from viewer3d.phantom import Faults
@@ -65,7 +66,7 @@ def test_a_picture_is_in_the_study_of_its_source(ct: Path, tmp_path: Path) -> No
     named = {(item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID) for item in found.SourceImageSequence}
     assert named == {(one.SOPClassUID, one.SOPInstanceUID) for one in sources}
     assert found.file_meta.MediaStorageSOPInstanceUID == found.SOPInstanceUID
-    assert saved.notes == ("The file holds patient and study of its source: identify=False leaves them out.",)
+    assert saved.notes == (IDENTIFIED,)
 
 
 def test_it_is_made_again_from_the_recipe_in_it(ct: Path, tmp_path: Path) -> None:

@@ -45,6 +45,25 @@ def labelled(ct: Path, labels: Any = None, **about: Any) -> Segmentation:
     )
 
 
+@pytest.mark.parametrize("empty_frames", [False, True])
+def test_without_identity_nothing_leads_to_the_source(ct: Path, tmp_path: Path, empty_frames: bool) -> None:
+    made = labelled(ct)
+    saved = viewer3d.save(made, tmp_path / "seg.dcm", source=ct, identify=False, empty_frames=empty_frames)
+    content, source = saved.path.read_bytes(), pydicom.dcmread(next(ct.iterdir()))
+    for word in ("PatientName", "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
+        assert str(source[word].value).encode() not in content, word
+    for path in ct.iterdir():
+        assert pydicom.dcmread(path).SOPInstanceUID.encode() not in content
+    file = pydicom.dcmread(saved.path)
+    assert (file.PatientID, file.PatientIdentityRemoved, file.ContentDate) == ("", "YES", "19000101")
+    assert [note for note in saved.notes if "all UIDs are new" in note]
+    found = load_segmentation(saved.path)
+    for one in made.segments:
+        assert np.array_equal(found.mask(one.name, made.geometry), made.mask(one.name))
+    with pytest.raises(ViewError):  # it lies over nothing any more
+        viewer3d.screenshot(load(ct), tmp_path / "a.png", view="axial", overlays=[found])
+
+
 def assert_same(found: Segmentation, made: Segmentation) -> None:
     assert [one.name for one in found.segments] == [one.name for one in made.segments]
     for one in made.segments:
@@ -141,8 +160,9 @@ def test_without_highdicom_the_error_has_the_command(ct: Path, tmp_path: Path, m
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ct_seg_liver", "ct_torso_acrin", "mr_sag_hfs", "pet_ac_bqml", "mr_enh_philips"])
+@pytest.mark.parametrize("identify", [True, False])
 def test_dciodvfy_finds_no_error_that_the_source_does_not_have(
-    real: Callable[[str], Path], name: str, tmp_path: Path
+    real: Callable[[str], Path], name: str, identify: bool, tmp_path: Path
 ) -> None:
     program = shutil.which("dciodvfy")
     if program is None:
@@ -155,10 +175,12 @@ def test_dciodvfy_finds_no_error_that_the_source_does_not_have(
     volume = load(real(name), **({"stack": 1} if name == "mr_enh_philips" else {}))
     labels = (volume.voxels > np.percentile(volume.voxels, 80)).astype(np.uint8)
     made = Segmentation.from_array(labels, volume.affine, frame_of_reference=volume.frame_of_reference)
-    saved = viewer3d.save(made, tmp_path / "a.dcm", source=real(name))
+    saved = viewer3d.save(made, tmp_path / "a.dcm", source=real(name), identify=identify)
     source = next(path for path in sorted(real(name).rglob("*")) if path.is_file())
     assert errors(saved.path) - errors(source) == set()
-    assert_same(load_segmentation(saved.path), made)
+    back = load_segmentation(saved.path)
+    assert (back.frame_of_reference == made.frame_of_reference) == identify
+    assert_same(replace(back, info=replace(back.info, frame_of_reference=made.frame_of_reference)), made)
     import highdicom
 
     found = highdicom.seg.segread(saved.path).get_volume(combine_segments=True)

@@ -16,7 +16,7 @@ from viewer3d.dicom.objects.capture import PRIVATE_CREATOR, PRIVATE_GROUP, RECIP
 from viewer3d.dicom.series.scan import Scan, Series
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.write.kept import kept_study, read_headers
-from viewer3d.dicom.write.made import LONGEST_STRING, MAKER, MadeObject, describe_identity, software_version
+from viewer3d.dicom.write.made import IDENTIFIED, LONGEST_STRING, MAKER, MadeObject, describe_identity, software_version
 from viewer3d.dicom.write.sources import find_stacks, image_items
 from viewer3d.errors import OutputError
 
@@ -225,7 +225,7 @@ def _notes(picture: Picture, *, identify: bool, is_own: bool, is_burned: bool) -
     if not is_own:
         notes.append("Nothing says that the picture was made of its source: patient and study are taken to be its.")
     if identify:
-        notes.append("The file holds patient and study of its source: identify=False leaves them out.")
+        notes.append(IDENTIFIED)
     else:
         notes.append(
             "Patient, study, dates and references to the source are left out and all UIDs are new: the file fits no "

@@ -20,6 +20,18 @@ MAKER: Final = "viewer3d"
 LONGEST_STRING: Final = 64
 """Letters of a Long String (PS3.5 6.2)."""
 
+IDENTIFIED: Final = "The file holds patient and study of its source: identify=False (--no-identity) leaves them out."
+"""The note of what holds them."""
+
+_NO_DATE: Final = ("19000101", "000000")
+"""Content Date and Time, which objects must have, of one without identity."""
+
+_OF_SOURCE: Final = (
+    "CurrentRequestedProcedureEvidenceSequence PertinentOtherEvidenceSequence InstanceCreationDate "
+    "InstanceCreationTime SeriesDate SeriesTime ReferencedSeriesSequence SourceImageSequence"
+)
+"""What refers to the images of an object, or says when it was made."""
+
 
 @dataclass(frozen=True, eq=False)
 class MadeObject:
@@ -88,3 +100,21 @@ def describe_identity(base: Dataset, *, identify: bool) -> None:
         base.DeidentificationMethod = "viewer3d: nothing taken over but how images were made"
     if "StudyInstanceUID" not in base:
         base.StudyInstanceUID = generate_uid(prefix=None)
+
+
+def leave_out_identity(made: Dataset) -> None:
+    """Leave dates and references to images out of an object that is made without identity.
+
+    Parameters
+    ----------
+    made : Dataset
+        Of images whose patient and study :func:`viewer3d.dicom.write.kept.kept_study` left out; changed in place.
+    """
+    describe_identity(made, identify=False)
+    made.ContentDate, made.ContentTime = _NO_DATE
+    for word in _OF_SOURCE.split():
+        if word in made:
+            del made[word]
+    for group in made.get("PerFrameFunctionalGroupsSequence", ()):
+        if "DerivationImageSequence" in group:
+            del group.DerivationImageSequence

@@ -22,11 +22,13 @@ from viewer3d.dicom.series.scan import Scan, Series
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.dicom.write.kept import kept_study, read_header, read_headers
 from viewer3d.dicom.write.made import (
+    IDENTIFIED,
     LONGEST_STRING,
     MAKER,
     MadeObject,
     describe_identity,
     import_highdicom,
+    leave_out_identity,
     software_version,
 )
 from viewer3d.dicom.write.report_codes import OWN_SCHEME, SOURCE_OF_MEASUREMENT
@@ -42,7 +44,6 @@ SERIES_OFFSET_OF_REPORTS: Final = 4000
 _DEVICE: Final = "2.25.289346524695134798485180784179386030481"
 """Device Observer UID of this package: a UUID of version 5 of its name (PS3.5 B.2)."""
 
-_NO_DATE: Final = ("19000101", "000000")
 """Content Date and Time, which a report needs, where nobody is to be known by it."""
 
 
@@ -181,7 +182,7 @@ def make_report(
                 "that were measured, or save the measurements as .json"
             ) from error
     if not identify:
-        _leave_out_identity(made)
+        leave_out_identity(made)
     return MadeObject(made, tuple(_notes(report, identify=identify, is_own=is_own)))
 
 
@@ -344,23 +345,12 @@ def _code(hd: Any, concept: CodedConcept) -> Any:
     return hd.sr.CodedConcept(concept.value, concept.scheme, (concept.meaning or concept.value)[:LONGEST_STRING])
 
 
-def _leave_out_identity(made: Dataset) -> None:
-    describe_identity(made, identify=False)
-    made.ContentDate, made.ContentTime = _NO_DATE
-    for word in (
-        "CurrentRequestedProcedureEvidenceSequence", "PertinentOtherEvidenceSequence", "InstanceCreationDate",
-        "InstanceCreationTime", "SeriesDate", "SeriesTime",
-    ):  # fmt: skip
-        if word in made:
-            del made[word]
-
-
 def _notes(report: Report, *, identify: bool, is_own: bool) -> list[str]:
     notes = []
     if not is_own:
         notes.append("The volume was not read from its source: patient and study are taken to be its.")
     if identify:
-        notes.append("The file holds patient and study of its source: identify=False leaves them out.")
+        notes.append(IDENTIFIED)
     else:
         notes.append(
             "Patient, study and references to images are left out, all UIDs are new, and the Content Date, which a "

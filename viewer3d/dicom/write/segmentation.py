@@ -19,8 +19,17 @@ from viewer3d.dicom.series.identity import references_of
 from viewer3d.dicom.series.planned_grid import grid_if_any
 from viewer3d.dicom.series.scan import Scan, Series, scan
 from viewer3d.dicom.series.stack import Stack
-from viewer3d.dicom.write.kept import read_headers
-from viewer3d.dicom.write.made import LONGEST_STRING, MAKER, MadeObject, import_highdicom, software_version
+from viewer3d.dicom.write.kept import kept_study, read_headers
+from viewer3d.dicom.write.made import (
+    IDENTIFIED,
+    LONGEST_STRING,
+    MAKER,
+    MadeObject,
+    describe_identity,
+    import_highdicom,
+    leave_out_identity,
+    software_version,
+)
 from viewer3d.dicom.write.sources import stacks_on_grid
 from viewer3d.errors import ChoiceError, GeometryError, NotFoundError, OutputError, ViewError
 
@@ -34,6 +43,17 @@ _TYPE: Final = CodedConcept("85756007", "SCT", "Tissue")
 _UNKNOWN: Final = CodedConcept("261665006", "SCT", "Unknown")
 """The family of an algorithm that no value here names."""
 
+_UNIDENTIFIED: Final = (
+    "Patient, study and references to images are left out, all UIDs are new, and the Content Date, which a "
+    "segmentation needs, is 1900-01-01: it lies over no series any more. Names of segments are as they were."
+)
+
+_OF_GRID: Final = (
+    "SOPClassUID Modality Rows Columns NumberOfFrames ImagePositionPatient ImageOrientationPatient PixelSpacing "
+    "SliceThickness SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
+)
+"""What highdicom reads of the images that were segmented, beside patient and study."""
+
 SERIES_OFFSET_OF_SEGMENTATIONS: Final = 2000
 """Is added to the Series Number of the source."""
 
@@ -45,6 +65,7 @@ def make_segmentation(
     *,
     empty_frames: bool = False,
     same_frame: bool = False,
+    identify: bool = True,
     description: str | None = None,
 ) -> MadeObject:
     """Make a binary DICOM segmentation of label layers, on their own grid.
@@ -62,6 +83,8 @@ def make_segmentation(
         where the segmentation is on a part of its grid.
     same_frame : bool
         Whether to trust that the segmentation lies in the frame of reference of the source, where it names none.
+    identify : bool
+        Whether patient and study are taken over and the images referred to; else all UIDs are new.
     description : str, optional
         Series Description (0008,103E).
 
@@ -82,6 +105,9 @@ def make_segmentation(
     stack, chosen = _source_of(segmentation, source, name, same_frame=same_frame)
     images = [without_faults(header) for header in read_headers(stack.frames)]
     frame_of_reference = segmentation.frame_of_reference or references_of(stack)[0]
+    if not identify:
+        frame_of_reference = str(hd.UID())
+        images = _nameless(images, frame_of_reference)
     written = segmentation
     if empty_frames and (grid := grid_if_any(stack)) is not None:
         written = _on_whole_grid(segmentation, Geometry(grid.affine, grid.shape))
@@ -113,7 +139,9 @@ def make_segmentation(
                 f"{name}: no segmentation can be made of its source ({' '.join(str(error).split()):.200}): give the "
                 "images that it was drawn on, or save it as .seg.nrrd"
             ) from error
-    return MadeObject(made, (*chosen, *_notes(segmentation)))
+    if not identify:
+        leave_out_identity(made)
+    return MadeObject(made, (*chosen, *_notes(segmentation, identify=identify)))
 
 
 def _source_of(
@@ -216,6 +244,27 @@ def without_faults(header: Dataset) -> Dataset:
     return copy
 
 
+def _nameless(headers: Sequence[Dataset], frame_of_reference: str) -> list[Dataset]:
+    """Return headers without patient and study, of new images in a new frame of reference."""
+    from pydicom import Dataset  # noqa: PLC0415 (as highdicom)
+    from pydicom.uid import generate_uid  # noqa: PLC0415
+
+    study = kept_study(headers, identify=False)
+    describe_identity(study, identify=False)
+    study.SeriesInstanceUID, study.FrameOfReferenceUID = generate_uid(prefix=None), frame_of_reference
+    found = []
+    for header in headers:
+        one = Dataset()
+        one.file_meta = header.file_meta
+        for word in _OF_GRID.split():
+            if word in header:
+                one[word] = header[word]
+        one.update(study)
+        one.SOPInstanceUID = generate_uid(prefix=None)
+        found.append(one)
+    return found
+
+
 def _pixels(segmentation: Segmentation, name: str) -> NDArray[Any]:
     """Return numbers of segments from 1, shape (slices, rows, columns).
 
@@ -258,8 +307,8 @@ def _code(hd: Any, concept: CodedConcept) -> Any:
     return hd.sr.CodedConcept(concept.value or "unknown", concept.scheme or "99VIEWER3D", meaning)
 
 
-def _notes(segmentation: Segmentation) -> list[str]:
-    notes = ["The file holds patient and study of its source."]
+def _notes(segmentation: Segmentation, *, identify: bool) -> list[str]:
+    notes = [IDENTIFIED if identify else _UNIDENTIFIED]
     uncoded = [one.name for one in segmentation.segments if one.category is None or one.type is None]
     if uncoded:
         notes.append(f"No code says what {_listed(uncoded)} is: {_TYPE.meaning} ({_TYPE.value}, SCT) is written.")

@@ -305,7 +305,7 @@ def _notes(volumes: Sequence[Volume], scales: Sequence[StoredScale], *, is_own: 
 
 def _identity_notes(base: Dataset, *, identify: bool) -> Iterator[str]:
     if identify:
-        yield "The files hold patient and study of their source: identify=False leaves them out."
+        yield "The files hold patient and study of their source: identify=False (--no-identity) leaves them out."
         return
     yield (
         "Patient, study, dates and references to the source are left out and all UIDs are new: the files fit no other "

@@ -76,6 +76,7 @@ def write_dicom_segmentation(
     source: DicomInput | Scan | Series | None = None,
     empty_frames: bool = False,
     same_frame: bool = False,
+    identify: bool = True,
     description: str | None = None,
     progress: Progress | None = None,
 ) -> Output:
@@ -94,6 +95,8 @@ def write_dicom_segmentation(
         a part of its grid: some viewers need them.
     same_frame : bool
         Whether to trust that the segmentation lies in the frame of reference of the source, where it names none.
+    identify : bool
+        Whether patient and study are taken over, and the images referred to; else all UIDs are new.
     description : str, optional
         Series Description; else that of the segmentation.
     progress : callable, optional
@@ -114,8 +117,9 @@ def write_dicom_segmentation(
     from viewer3d.dicom.write.segmentation import make_segmentation  # noqa: PLC0415 (as above)
 
     made = make_segmentation(
-        segmentation, source, str(target), empty_frames=empty_frames, same_frame=same_frame, description=description
-    )
+        segmentation, source, str(target), empty_frames=empty_frames, same_frame=same_frame, identify=identify,
+        description=description,
+    )  # fmt: skip
 
     def write(file: BinaryIO) -> None:
         made.dataset.save_as(file, enforce_file_format=True)
