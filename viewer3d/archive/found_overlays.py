@@ -32,6 +32,11 @@ class FoundOverlays:
         After :func:`viewer3d.archive.folders.search`.
     kept : dict
         Headers that are still in memory; they stay in it.
+
+    Attributes
+    ----------
+    stamp : str
+        A digest of the sizes and times of all their files: another one when any has come, changed or gone.
     """
 
     def __init__(self, manifest: Manifest, kept: KeptParts) -> None:
@@ -43,13 +48,9 @@ class FoundOverlays:
             _KINDS,
         ):
             self._parts[series].append((os.fsdecode(path), folder, stamp, names))
+        self.stamp = digest_of_text(*sorted(part[2] for parts in self._parts.values() for part in parts))
         self._kept = kept
         self._index: OverlayIndex | None = None
-
-    @property
-    def stamp(self) -> str:
-        """A digest of the sizes and times of all their files: another one when any has come, changed or gone."""
-        return digest_of_text(*sorted(part[2] for parts in self._parts.values() for part in parts))
 
     def prepare(self) -> None:
         """Read their headers, but for those that are kept; once."""
