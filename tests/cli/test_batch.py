@@ -149,6 +149,31 @@ def test_ctrl_c_leaves_all_that_is_done_and_says_how_it_goes_on(
     assert batch(archive, "-o", out, "--make", MEAN).stdout == "3 volumes: 3 done\n"
 
 
+def test_ctrl_c_before_anything_was_begun(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("viewer3d.archive.driver.open_manifest", stopped)
+    done = batch(archive, "-o", tmp_path / "out", "--make", MEAN)
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr.startswith("viewer3d: stopped;")
+
+
+def test_a_full_disk_stops_with_a_word_and_goes_on_after(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, out = tmp_path / "full", tmp_path / "out"
+    full.write_bytes(b"")
+    monkeypatch.setenv("VIEWER3D_TEST_FULL", str(full))
+    words = (archive, "-o", out, "--make", "tests.archive.own_jobs:full_disk")
+    done = batch(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert re.fullmatch(r"viewer3d: .*no space left.*run it again, and it goes on\.\n", done.stderr, re.IGNORECASE)
+    full.unlink()
+    done = batch(*words)
+    assert (done.exit_code, done.stdout) == (0, "3 volumes: 3 done\n")
+
+
 class Clock:
     """Time that goes on when it is told."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from viewer3d.cli.files.batch_progress import RunMeter
-from viewer3d.cli.inputs import json_option
 from viewer3d.cli.reading_options import set_reading_options
 from viewer3d.cli.terminal import print_aside, print_lines
-from viewer3d.errors import ViewError
+from viewer3d.errors import ArchiveError, ViewError
 
 if TYPE_CHECKING:
     from viewer3d.archive.driver import RunStatus
@@ -56,7 +56,7 @@ INTERRUPTED: Final = 130
 @click.option(
     "--status", "is_status", is_flag=True, help="Only say how far the run in the folder is, also while it goes on."
 )
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="With --status: say it as JSON.")
 @set_reading_options
 def batch_command(
     *,
@@ -99,12 +99,13 @@ def batch_command(
     if choices["dry_run"]:
         _dry_run(places, _words(jobs, "--make"), output, asked)
         return
-    is_whole = _work(places, _words(jobs, "--make"), output, asked)
-    after = status(output)
-    print_lines(summary_text(after))
-    if not is_whole:
+    if not _work(places, _words(jobs, "--make"), output, asked):
+        with suppress(ArchiveError):  # it was not yet begun
+            print_lines(summary_text(status(output)))
         print_aside("viewer3d: stopped; nothing that is done is lost: the same call goes on")
         context.exit(INTERRUPTED)
+    after = status(output)
+    print_lines(summary_text(after))
     left = sum(count for one, count in after.counts.items() if one not in ("done", "pending"))
     context.exit(NOT_ALL if left else 0)
 
