@@ -100,3 +100,36 @@ def test_volumes_of_a_file_that_is_not_dicom_are_items(tmp_path: Path) -> None:
     assert (second.load(plan).voxels == volume.voxels).all()
     moved = (tmp_path / "in").rename(tmp_path / "elsewhere")
     assert [item.key for item in items_in(moved, tmp_path / "other")] == [first.key, second.key]
+
+
+def test_a_volume_that_memory_does_not_suffice_for_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_series(tmp_path / "a", 1)
+    (tmp_path / "in").mkdir()
+    viewer3d.save(viewer3d.load(tmp_path / "a"), tmp_path / "in" / "one.nii.gz")
+
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("viewer3d.formats.grid_header.load_volumes", full)
+    (made,) = run(tmp_path / "in", tmp_path / "out")
+    assert (made.status, made.why) == (
+        "too large",
+        "one.nii.gz: there is not enough memory for it; close other programs, or load fewer slices",
+    )
+
+
+def test_a_file_that_goes_before_it_is_an_item_is_named(tmp_path: Path) -> None:
+    write_series(tmp_path / "a", 1)
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "one.nii.gz"
+    viewer3d.save(viewer3d.load(tmp_path / "a"), path)
+
+    def progress(stage: str, *_: int) -> None:
+        if stage == "folders":
+            path.unlink()
+
+    (made,) = viewer3d.archive.run(tmp_path / "in", "info", tmp_path / "out", workers=0, progress=progress)
+    assert made.status == "bad"
+    assert made.why.startswith("one.nii.gz: none of its 1 files can be read (")

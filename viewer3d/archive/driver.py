@@ -310,7 +310,7 @@ def _recorded(manifest: Manifest, outcomes: Iterator[Outcome], plan: Plan, how: 
     """Yield outcomes that were written into the manifest."""
     for outcome in outcomes:
         if outcome.stops:
-            raise OutputError(f"{outcome.why} Nothing that is done is lost: run it again, and it goes on.")
+            raise OutputError(f"{outcome.why.rstrip('.')}. Nothing that is done is lost: run it again, and it goes on")
         manifest.record(outcome, plan.max_memory)
         how.end()
         yield outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer3d.archive.folder_names import folders_of_series
@@ -13,6 +14,7 @@ from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.files.refused import RefusedFile
+from viewer3d.dicom.load import out_of_memory, read_stack
 from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.series.scan import Scan, Series
 from viewer3d.errors import NoVolumeError
@@ -64,7 +66,7 @@ class Item:
 
     def __str__(self) -> str:
         if self.series is None:
-            return str(self.grid)
+            return Path(printable(self.place)).name if self.grid is None else str(self.grid)
         return str(self.series) if self.stack is None else f"{self.series}, stack {self.stack}"
 
     @property
@@ -92,13 +94,14 @@ class Item:
             counted = stage_progress(progress, "volumes")
             if counted is not None:
                 counted(0, 1)
-            return self.grid.load([(self.stack or 1) - 1], options, None)[0]
+            try:
+                return self.grid.load([(self.stack or 1) - 1], options, None)[0]
+            except MemoryError as error:
+                raise out_of_memory(self.grid.name) from error
         stack, series = self._stack, self.series
         if series is None or stack is None:
             reasons = dict.fromkeys(one.reason for one in self.refused)
             raise NoVolumeError(f"{self}: none of its {len(self.refused)} files can be read ({'; '.join(reasons)})")
-        from viewer3d.dicom.load import read_stack  # noqa: PLC0415 (what only lists items reads no pixels)
-
         found = Scan(self.place, (series,), self.refused, lone_file=False, objects=self.objects)
         return read_stack(found, series, stack, options, progress=progress)
 
