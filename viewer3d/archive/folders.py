@@ -74,7 +74,8 @@ def search(manifest: Manifest, places: Sequence[str], progress: StageProgress | 
     dict
         Parts whose headers were read and are still in memory.
     """
-    ((walk,),) = manifest.query("UPDATE run SET walk = walk + 1 RETURNING walk")
+    manifest.query("UPDATE run SET walk = walk + 1")  # SQLite of 2019 has no RETURNING
+    ((walk,),) = manifest.query("SELECT walk FROM run")
     kept: KeptParts = {}
     room, count = MOST_KEPT, 0
     for place in places:
@@ -178,11 +179,12 @@ def _put(
 ) -> int:
     """Write what was read of a folder; return its number."""
     path = os.fsencode(listing.path)
-    ((number,),) = manifest.query(
+    manifest.query(
         "INSERT INTO folders(path, stamp, walk) VALUES (?, ?, ?)"
-        " ON CONFLICT(path) DO UPDATE SET stamp = excluded.stamp, walk = excluded.walk RETURNING id",
+        " ON CONFLICT(path) DO UPDATE SET stamp = excluded.stamp, walk = excluded.walk",
         (path, listing.stamp, walk),
     )
+    ((number,),) = manifest.query("SELECT id FROM folders WHERE path = ?", (path,))
     manifest.query("DELETE FROM parts WHERE folder = ?", (number,))
     manifest.query("DELETE FROM left_out WHERE folder = ?", (number,))
     rows = [
