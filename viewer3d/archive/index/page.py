@@ -115,7 +115,7 @@ def _remove_others(folder: Path, wanted: set[str]) -> None:
 
 
 def _writer(title: str, data: dict[str, Any]) -> Callable[[BinaryIO], None]:
-    parts = files("viewer3d.archive.index") / "page"
+    parts = files("viewer3d.archive.index") / "page_files"
     style = (parts / "page.css").read_text(encoding="utf-8")
     script = "".join((parts / f"{name}.js").read_text(encoding="utf-8") for name in ("model", "view", "detail"))
     # Nothing else is run or loaded, whatever text of a file might be taken for: by the digests of style and script.
