@@ -58,8 +58,16 @@ def test_a_poison_is_lost_and_no_other(items: list[Item], tmp_path: Path) -> Non
     assert sorted(one.key for one in found) == sorted(item.key for item in items)
     lost = [one for one in found if one.status != "done"]
     assert [(one.key, one.status, one.deaths) for one in lost] == [(key, "lost", 4)]
-    assert lost[0].why == "3 workers died of it, and a process of its own too: SIGSEGV in poison (jobs.py:29)"
-    assert len(files_of(tmp_path / "out")) == 29
+    kept = f"{key[:2]}/{key}-lost.txt"
+    assert lost[0].why == (
+        "3 workers died of it, and a process of its own too: SIGSEGV in poison (jobs.py:29) "
+        f"(what it wrote is kept: {kept})"
+    )
+    files = files_of(tmp_path / "out")
+    stack = files.pop(kept).decode().splitlines()
+    assert stack[0].startswith("Current thread")
+    assert "jobs.py" in stack[1]
+    assert len(files) == 29
     assert {one.asked for one in seen} == {2}
     assert [one.note for one in seen if one.note] == []
 

@@ -19,6 +19,7 @@ from viewer3d.archive.cluster.on_worker import (
     WorkerFacts,
     check_worker,
     exit_cause,
+    stack_of,
 )
 from viewer3d.archive.cluster.options import ClusterOptions, TLSFiles
 from viewer3d.errors import ArchiveError
@@ -133,11 +134,19 @@ Current thread 0x00007f1 (most recent call first):
     [
         (-11, CRASH, "SIGSEGV in poison (jobs.py:31)"),
         (-9, "", "SIGKILL, as when memory runs out"),
-        (3, "words\nno license\n", "exit code 3, no license"),
+        (3, "Doe^Jane\n", "exit code 3"),
+        ("it took 4 GiB of memory", "", "it took 4 GiB of memory"),
         (1, "", "exit code 1"),
         (-250, "", "exit code -250"),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="processes end by signals")
-def test_how_a_process_ended(code: int, stderr: str, said: str) -> None:
+def test_how_a_process_ended(code: int | str, stderr: str, said: str) -> None:
     assert exit_cause(code, stderr) == said
+
+
+def test_only_the_stack_of_a_crash_is_kept() -> None:
+    kept = stack_of(f"Doe^Jane\n{CRASH}Doe^Jane")
+    assert kept == CRASH[CRASH.index("Current thread") :]
+    assert stack_of("Doe^Jane\n") == ""
+    assert stack_of("Current thread of Doe^Jane\n") == ""

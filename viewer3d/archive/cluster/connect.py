@@ -8,7 +8,7 @@ import multiprocessing.process
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,12 +116,30 @@ def connect_workers(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
         When Dask is not installed, no scheduler answers, or workers are not as this run needs them.
     """
     check_cluster(options)
-    from distributed.utils import silence_logging_cmgr  # noqa: PLC0415
-
-    # What Dask would print is said by this program, in a line, and without the arguments of tasks.
     way = _started_here(options, plan) if options.is_local else _scheduler_of(options)
-    with silence_logging_cmgr(logging.CRITICAL), way as cluster:
+    with _silenced(), way as cluster:
         yield cluster
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep Dask from printing: what it would say is said in a line, and without the arguments of tasks."""
+    levels = {handler: handler.level for handler in logging.getLogger("distributed").handlers}
+    for handler in levels:
+        handler.setLevel(logging.CRITICAL)
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        raise  # the program ends, and Dask may yet have to end workers that were just starting
+    except BaseException:
+        _set_levels(levels)
+        raise
+    _set_levels(levels)
+
+
+def _set_levels(levels: Mapping[logging.Handler, int]) -> None:
+    for handler, level in levels.items():
+        handler.setLevel(level)
 
 
 def check_cluster(options: ClusterOptions) -> None:

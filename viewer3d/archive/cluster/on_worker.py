@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from viewer3d.archive.item import Item
 from viewer3d.archive.outcome import Outcome
 from viewer3d.archive.plan import Plan
 from viewer3d.archive.work import work
+from viewer3d.core.files import write_whole
 from viewer3d.dicom.memory import format_memory
 from viewer3d.dicom.pixels.workers import WORKERS
 
@@ -109,6 +111,7 @@ def check_versions(found: Versions, expected: Versions, name: str) -> None:
 
 def render(item: Item, plan: Plan, expected: Versions) -> Outcome:
     """Make of an item what the plan asks for; this is the task of Dask."""
+    report_path(item, plan).unlink(missing_ok=True)  # of an earlier run
     return work(item, _plan_of(_prepare(expected), plan))
 
 
@@ -135,17 +138,26 @@ def render_alone(item: Item, plan: Plan, expected: Versions, deaths: int) -> Out
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     (folder / "task").write_bytes(pickle.dumps((item, plan)))
-    cause = _run_process(folder, int(WORKER_SHARE * (here.memory_manager.memory_limit or 0)))
+    code, stderr = _run_process(folder, int(WORKER_SHARE * (here.memory_manager.memory_limit or 0)))
     if (answer := folder / "outcome").is_file():
         outcome: Outcome = pickle.loads(answer.read_bytes())
         return outcome
-    why = f"{deaths} workers died of it, and a process of its own too: {cause}"
+    why = f"{deaths} workers died of it, and a process of its own too: {exit_cause(code, stderr)}"
+    if kept := stderr if plan.identify else stack_of(stderr):
+        path = report_path(item, plan)
+        write_whole(path, lambda file: file.write(kept.encode()))
+        why += f" (what it wrote is kept: {path.relative_to(plan.out).as_posix()})"
     seconds = time.monotonic() - started
     return Outcome(item.key, "lost", why, seconds=seconds, worker=here.address, deaths=deaths + 1)
 
 
-def _run_process(folder: Path, most: int) -> str:
-    """Run :mod:`viewer3d.archive.cluster.alone` and return how it ended."""
+def report_path(item: Item, plan: Plan) -> Path:
+    """Return the path of what the process of a lost item wrote before it died."""
+    return plan.out / item.key[:2] / f"{item.key}-lost.txt"
+
+
+def _run_process(folder: Path, most: int) -> tuple[int | str, str]:
+    """Run :mod:`viewer3d.archive.cluster.alone`; return its code, or why it was killed, and what it wrote."""
     import psutil  # noqa: PLC0415 (it comes with distributed)
 
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -159,7 +171,8 @@ def _run_process(folder: Path, most: int) -> str:
             while process.poll() is None:
                 with suppress(psutil.Error):
                     if 0 < most < (taken := psutil.Process(process.pid).memory_info().rss):
-                        return f"it took {format_memory(taken)} of memory, more than the {format_memory(most)} allowed"
+                        words = f"it took {format_memory(taken)} of memory, more than the {format_memory(most)} allowed"
+                        return words, ""
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(POLL_SECONDS)
         finally:
@@ -168,30 +181,40 @@ def _run_process(folder: Path, most: int) -> str:
             if process.stdin:
                 process.stdin.close()
         stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - MOST_STDERR))
-        return exit_cause(process.returncode, stderr.read().decode(errors="replace"))
+        return process.returncode, stderr.read().decode(errors="replace")
 
 
-def exit_cause(code: int, stderr: str) -> str:
-    """Say how a process ended: the signal, where in Python it was, or its last line.
+def exit_cause(code: int | str, stderr: str) -> str:
+    """Say how a process ended: by which signal, and where in Python it was.
 
     Parameters
     ----------
-    code : int
-        As :attr:`subprocess.Popen.returncode`.
+    code : int or str
+        As :attr:`subprocess.Popen.returncode`; or the words why it was ended.
     stderr : str
-        What it wrote; :mod:`faulthandler` writes the stack of a process that crashes, the latest call first.
+        What it wrote.
     """
+    if isinstance(code, str):
+        return code
     how = f"exit code {code}"
     if code < 0:
         with suppress(ValueError):
             how = signal.Signals(-code).name
         if how == "SIGKILL":
             how += ", as when memory runs out"
-    crashed = stderr.rpartition("Current thread")[2]  # the stacks of the others come before
-    if call := re.search(r'File "(?:.*[\\/])?([^\\/"]+)", line (\d+) in (\S+)', crashed):
-        return f"{how} in {call[3]} ({call[1]}:{call[2]})"
-    lines = stderr.strip().splitlines()
-    return f"{how}, {lines[-1].strip()[:200]}" if lines and code >= 0 else how
+    call = re.search(r'File "(?:.*[\\/])?([^\\/"]+)", line (\d+) in (\S+)', stack_of(stderr))
+    return f"{how} in {call[3]} ({call[1]}:{call[2]})" if call else how
+
+
+def stack_of(stderr: str) -> str:
+    """Return the stack that :mod:`faulthandler` writes when a process crashes, the latest call first; or nothing.
+
+    It has places in programs and no values, and so names no patient; what else was written might.
+    """
+    _, head, stack = stderr.rpartition("Current thread")  # the stacks of the others come before
+    lines = stack.splitlines()[1:]
+    calls = list(takewhile(lambda line: line.startswith("  "), lines))
+    return "\n".join([head + stack.splitlines()[0], *calls, ""]) if head and calls else ""
 
 
 _checked: set[Versions] = set()
