@@ -52,6 +52,20 @@ def slow_mean(volume: Volume, context: Context) -> Answer:
     return [path], {"mean": value}
 
 
+def leave(volume: Volume, context: Context) -> Answer:
+    """End the program where the folder of the series has a file "poison", as a library may."""
+    if (Path(context.item.place) / "poison").exists():
+        raise SystemExit(3)
+    return mean(volume, context)
+
+
+def interval(volume: Volume, context: Context) -> Answer:
+    """Return when it began and ended."""
+    began = time.time()
+    time.sleep(0.2)
+    return [], {"began": began, "ended": time.time()}
+
+
 def wait(volume: Volume, context: Context) -> Answer:
     """Wait a while before the mean is written, and note which process has begun."""
     Path(context.item.place, f"begun-{os.getpid()}").touch()

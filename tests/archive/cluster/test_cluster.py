@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from viewer3d.archive import Item
 from viewer3d.archive.cluster import connect
 from viewer3d.archive.cluster.dispatch import cluster_outcomes
 from viewer3d.archive.cluster.options import ClusterOptions, WorkersSeen
+from viewer3d.dicom.memory import MemoryLeft
 from viewer3d.errors import ArchiveError
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'viewer3d[archive]'")
@@ -73,10 +75,19 @@ def test_a_poison_is_lost_and_no_other(items: list[Item], tmp_path: Path) -> Non
 
 
 def test_what_kills_only_workers_is_made_in_a_process_of_its_own(items: list[Item], tmp_path: Path) -> None:
-    with poisoned(items[1]):
+    with poisoned(items[1]) as key:
         found = list(cluster_outcomes(items[:6], plan_of(tmp_path / "out", "kill_workers"), TWO))
+    assert {one.key: one.deaths for one in found if one.deaths} == {key: 3}
     assert [one.status for one in found] == ["done"] * 6
     assert len(files_of(tmp_path / "out")) == 6
+
+
+def test_a_job_that_ends_the_program_is_bad_and_ends_no_worker(items: list[Item], tmp_path: Path) -> None:
+    with poisoned(items[1]) as key:
+        found = {one.key: one for one in cluster_outcomes(items[:6], plan_of(tmp_path / "out", "leave"), TWO)}
+    assert found[key].status == "bad"
+    assert found[key].why == "a job wanted to end the program (exit code 3)"
+    assert [one.deaths for one in found.values()] == [0] * 6
 
 
 def test_what_takes_too_much_memory_is_lost_with_that_word(items: list[Item], tmp_path: Path) -> None:
@@ -84,7 +95,24 @@ def test_what_takes_too_much_memory_is_lost_with_that_word(items: list[Item], tm
     with poisoned(items[2]) as key:
         found = {one.key: one for one in cluster_outcomes(items[:4], plan, TWO)}
     assert sorted(one.status for one in found.values()) == ["done", "done", "done", "lost"]
-    assert found[key].why.endswith("MiB of memory, more than the 380 MiB allowed")
+    assert found[key].why.endswith("MiB of memory, more than the 486 MiB allowed")
+
+
+def test_two_that_do_not_fit_into_the_memory_together_run_after_each_other(
+    items: list[Item], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "memory_left", lambda: MemoryLeft(10 << 30, "this machine"))
+    monkeypatch.setattr(connect, "MEMORY_SHARE", 1.0)
+    big = {item.key for item in items[:4]}
+    given = [replace(item, needed=6 << 30) if item.key in big else item for item in items[:16]]
+    plan = replace(plan_of(tmp_path / "out", "interval"), max_memory=8 << 30)
+    found = list(cluster_outcomes(given, plan, TWO))
+    assert len(found) == 16
+    times = {one.key: (one.numbers["interval.began"], one.numbers["interval.ended"]) for one in found}
+    in_turn = sorted(times[key] for key in big)
+    assert all(before[1] <= after[0] for before, after in pairwise(in_turn))
+    beside = [times[key] for key in times.keys() - big]
+    assert any(began < other < ended for began, ended in in_turn for other, _ in beside)
 
 
 @contextmanager
@@ -156,6 +184,34 @@ def test_workers_of_two_threads_are_refused(items: list[Item], tmp_path: Path) -
         options = ClusterOptions(scheduler_file=Path(file))
         with pytest.raises(ArchiveError, match="has 2 threads, and OpenGL is for one: start workers with --nthreads 1"):
             list(cluster_outcomes(items, plan_of(tmp_path / "out", "mean"), options))
+
+
+ADAPTIVE = """
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=0, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+        cluster.adapt(minimum=0, maximum=2, target_duration="100ms")
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_an_adaptive_cluster_grows_from_nothing(items: list[Item], tmp_path: Path) -> None:
+    script = tmp_path / "adaptive.py"
+    script.write_text(ADAPTIVE)
+    command = [sys.executable, str(script)]
+    seen: list[WorkersSeen] = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        options = ClusterOptions(scheduler=process.stdout.readline().strip())
+        found = list(cluster_outcomes(items, plan_of(tmp_path / "out", "interval"), options, seen.append))
+        process.communicate("", timeout=20)
+    assert [one.status for one in found] == ["done"] * 30
+    assert (seen[0].alive, seen[0].asked) == (0, 0)
+    assert len({one.worker for one in found}) == 2
+    assert [one.note for one in seen if one.note] == []
 
 
 DRIVER = """

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from viewer3d.dicom.pixels.distribute import distribute_work
-from viewer3d.dicom.pixels.workers import Worker
+from viewer3d.dicom.pixels.distribute import distribute_work, workers_for
+from viewer3d.dicom.pixels.workers import WORKERS, Worker
 
 
 def test_the_error_is_that_of_the_first_frame_and_what_was_begun_is_finished() -> None:
@@ -45,3 +45,16 @@ def test_an_interrupt_of_the_caller_ends_what_decodes() -> None:
     with pytest.raises(KeyboardInterrupt):
         distribute_work(work, 100, 2, stop)
     assert len(ids) < 10
+
+
+def test_a_process_can_be_kept_to_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of Dask, which are one for each core."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(8)), raising=False)
+    monkeypatch.setattr(WORKERS, "most", WORKERS.most)
+    assert workers_for(10.0) == 8
+    WORKERS.limit(1)
+    assert workers_for(10.0) == 1
+    spare = [WORKERS.take(), WORKERS.take()]
+    for worker in spare:
+        WORKERS.give_back(worker)
+    assert [worker.alive for worker in spare].count(True) <= 1

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from viewer3d.archive.work import work
+from viewer3d.archive.cluster.on_worker import work_without_exit
 
 
 def run_alone() -> None:
@@ -18,7 +18,7 @@ def run_alone() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     folder = Path(sys.argv[1])
     item, plan = pickle.loads((folder / "task").read_bytes())
-    outcome = work(item, plan)
+    outcome = work_without_exit(item, plan)
     part = folder / "outcome.part"
     part.write_bytes(pickle.dumps(outcome))
     part.rename(folder / "outcome")

@@ -33,10 +33,15 @@ INSTALL: Final = "pip install 'viewer3d[archive]'"
 CONNECT_SECONDS: Final = 30
 """How long a scheduler may take to answer."""
 
+LEAST_MEMORY: Final = 512 << 20
+"""Bytes that a worker of this machine may have at least: after its first picture in 3D it has 290 MB, and with less it
+would be ended again and again, whatever it works on."""
+
 CONFIG: Final[dict[str, Any]] = {
     "distributed.scheduler.allowed-failures": 2,  # of three, for one death may be another's fault
     "distributed.scheduler.worker-saturation": 1.0,  # what waits does so in the scheduler: a death has one suspect
     "distributed.scheduler.work-stealing": False,  # no worker has more than one
+    "distributed.scheduler.worker-ttl": None,  # OpenGL may not answer for minutes; nannies see who dies
     "distributed.scheduler.active-memory-manager.start": False,  # no result is kept
     "distributed.worker.profile.enabled": False,  # it looks at every thread 100 times a second
     "distributed.worker.memory.target": False,  # there are no results to write to disk,
@@ -212,7 +217,7 @@ def _started_here(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": f"{LOOPBACK}:0"},  # any port; nothing is there
             silence_logs=logging.CRITICAL,
-            memory_limit=plan.max_memory,
+            memory_limit=max(plan.max_memory, LEAST_MEMORY),
             security=security,
             config=CONFIG,  # of workers that are started later too
             env=ENVIRONMENT,

@@ -109,19 +109,34 @@ def check_versions(found: Versions, expected: Versions, name: str) -> None:
             )
 
 
-def render(item: Item, plan: Plan, expected: Versions) -> Outcome:
-    """Make of an item what the plan asks for; this is the task of Dask."""
+def render(packed: bytes, plan: Plan, expected: Versions) -> Outcome:
+    """Make of a pickled item what the plan asks for; this is the task of Dask."""
+    here, item = _prepare(expected), _unpacked(packed)
     report_path(item, plan).unlink(missing_ok=True)  # of an earlier run
-    return work(item, _plan_of(_prepare(expected), plan))
+    return work_without_exit(item, _plan_of(here, plan))
 
 
-def render_alone(item: Item, plan: Plan, expected: Versions, deaths: int) -> Outcome:
+def work_without_exit(item: Item, plan: Plan) -> Outcome:
+    """Return what becomes of an item also where a job, as some libraries do, ends the program."""
+    try:
+        return work(item, plan)
+    except SystemExit as error:
+        why = f"a job wanted to end the program (exit code {error.code if isinstance(error.code, int) else 1})"
+        return Outcome(item.key, "bad", why, worker=f"{platform.node()} {os.getpid()}", version=viewer3d.__version__)
+
+
+def _unpacked(packed: bytes) -> Item:
+    item: Item = pickle.loads(packed)
+    return item
+
+
+def render_alone(packed: bytes, plan: Plan, expected: Versions, deaths: int) -> Outcome:
     """Make of an item what the plan asks for in a process of its own, and say how that ended.
 
     Parameters
     ----------
-    item : Item
-        One whose workers died.
+    packed : bytes
+        One whose workers died, pickled.
     plan : Plan
     expected : Versions
     deaths : int
@@ -132,7 +147,7 @@ def render_alone(item: Item, plan: Plan, expected: Versions, deaths: int) -> Out
     Outcome
         That of :func:`~viewer3d.archive.work.work`; ``lost``, with the cause, when this process died as well.
     """
-    here = _prepare(expected)
+    here, item = _prepare(expected), _unpacked(packed)
     plan = _plan_of(here, plan)
     folder = Path(here.local_directory) / f"alone-{item.key}"  # which goes with the worker, however it ends
     folder.mkdir(parents=True, exist_ok=True)
@@ -141,14 +156,14 @@ def render_alone(item: Item, plan: Plan, expected: Versions, deaths: int) -> Out
     code, stderr = _run_process(folder, int(WORKER_SHARE * (here.memory_manager.memory_limit or 0)))
     if (answer := folder / "outcome").is_file():
         outcome: Outcome = pickle.loads(answer.read_bytes())
-        return outcome
+        return replace(outcome, deaths=deaths)
     why = f"{deaths} workers died of it, and a process of its own too: {exit_cause(code, stderr)}"
     if kept := stderr if plan.identify else stack_of(stderr):
         path = report_path(item, plan)
         write_whole(path, lambda file: file.write(kept.encode()))
         why += f" (what it wrote is kept: {path.relative_to(plan.out).as_posix()})"
     seconds = time.monotonic() - started
-    return Outcome(item.key, "lost", why, seconds=seconds, worker=here.address, deaths=deaths + 1)
+    return Outcome(item.key, "lost", why, seconds=seconds, worker=f"{platform.node()} {os.getpid()}", deaths=deaths + 1)
 
 
 def report_path(item: Item, plan: Plan) -> Path:
@@ -207,9 +222,10 @@ def exit_cause(code: int | str, stderr: str) -> str:
 
 
 def stack_of(stderr: str) -> str:
-    """Return the stack that :mod:`faulthandler` writes when a process crashes, the latest call first; or nothing.
+    """Return the stack that :mod:`faulthandler` has written of a crash; nothing where there is none.
 
-    It has places in programs and no values, and so names no patient; what else was written might.
+    The latest call is first. It has places in programs and no values, and so names no patient; what else was written
+    might.
     """
     _, head, stack = stderr.rpartition("Current thread")  # the stacks of the others come before
     lines = stack.splitlines()[1:]
