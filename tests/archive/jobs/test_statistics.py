@@ -9,6 +9,7 @@ import pytest
 
 import viewer3d
 from tests.archive.items import KEY, context_of, made_item
+from viewer3d.archive.jobs import statistics
 from viewer3d.archive.jobs.statistics import OF_UPTAKE, OF_VALUES, measure_item, whole_volume
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
@@ -84,3 +85,16 @@ def test_without_segments_there_is_no_file(tmp_path: Path) -> None:
     volume = made(np.zeros((3, 3, 3), np.int16))
     result = measure_item(volume, context_of(made_item(tmp_path), tmp_path))
     assert (result.files, list(result.numbers)) == ((), ["unit", *OF_VALUES])
+
+
+def test_segments_that_are_too_many_for_columns_are_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statistics, "MOST_MEASURED", 2)
+    volume = made(np.arange(120, dtype=np.int16).reshape(6, 5, 4))
+    over = viewer3d.Layer(Segmentation.from_array(volume.voxels // 30 + 1, volume.affine), same_frame=True)
+    context = context_of(made_item(tmp_path), tmp_path, "statistics", volume=volume, over=over)
+    result = measure_item(volume, context)
+    assert len({name.partition(".")[0] for name in result.numbers if "." in name}) == 2
+    assert len(result.files[0].read_text().splitlines()) == 5
+    assert "4 segments are too many for columns" in str(result.numbers["notes"])

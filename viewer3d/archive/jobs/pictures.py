@@ -36,8 +36,11 @@ MPR: Final = (1536, 512)
 QUAD: Final = (1200, 900)
 """Width and height in pixels, as ``viewer3d shot`` has them."""
 
-PAGE_DPI: Final = 216
-"""Of figures, which are 180 mm and so 1,530 pixels wide: about what a screen shows of a page."""
+LIGHTBOX: Final = (1536, 720)
+"""Width and height in pixels."""
+
+MIPS: Final = MPR
+"""Width and height in pixels. All pictures of a job have one size, whatever shape volumes have."""
 
 SLICES: Final = 20
 """Most slices of a lightbox: with the scout three rows of seven."""
@@ -80,7 +83,7 @@ def draw_lightbox(volume: Volume, context: Context) -> Made:
     from viewer3d.figures.lightbox import lightbox  # noqa: PLC0415 (each job imports what it needs)
 
     count = min(SLICES, volume.shape[2])
-    figure = lightbox(volume, count, acquired_plane(volume), telling_window(volume), **_page(context))
+    figure = lightbox(volume, count, acquired_plane(volume), telling_window(volume), **_page(context, LIGHTBOX))
     return Made((figure.save(context.file(".png")),))
 
 
@@ -90,7 +93,7 @@ def draw_mips(volume: Volume, context: Context) -> Made:
         return _single_image(volume, context)
     from viewer3d.figures.projections import mips  # noqa: PLC0415 (as above)
 
-    return Made((mips(volume, **_page(context)).save(context.file(".png")),))
+    return Made((mips(volume, **_page(context, MIPS)).save(context.file(".png")),))
 
 
 def draw_turntable(volume: Volume, context: Context) -> Made:
@@ -183,8 +186,8 @@ def _single_image(volume: Volume, context: Context, size: tuple[int, int] = QUAD
     return Made((path,))
 
 
-def _page(context: Context) -> dict[str, Any]:
-    return {"overlays": context.overlays, "dpi": PAGE_DPI}
+def _page(context: Context, size: tuple[int, int]) -> dict[str, Any]:
+    return {"overlays": context.overlays, "size": size}
 
 
 @cache
