@@ -40,7 +40,19 @@ plotter.screenshot(sys.argv[2])
 """
 
 _runs = click.option("--runs", default=5, show_default=True, help="Counted runs of each, each after one that warms up.")
-_folder = click.argument("folder", type=click.Path(exists=True))
+_folder = click.argument("folder", type=click.Path(exists=True), required=False)
+
+
+def series_in(folder: str | None) -> str:
+    """Return the folder of a series; without one of the phantom, 300 x 512 x 512, which is made once."""
+    if folder is not None:
+        return folder
+    place = Path(tempfile.gettempdir()) / "viewer3d-300"
+    if not place.exists():
+        part = place.with_suffix(".part")
+        phantom.write(part, shape=(512, 512, 300))
+        part.rename(place)
+    return str(place)
 
 
 @click.group()
@@ -60,8 +72,9 @@ def make(folder: str, slices: int, size: int) -> None:
 @main.command()
 @_folder
 @_runs
-def cold(folder: str, runs: int) -> None:
+def cold(folder: str | None, runs: int) -> None:
     """From a cold process to a PNG of three planes, beside the shortest pyvista script."""
+    folder = series_in(folder)
     with tempfile.TemporaryDirectory() as scratch:
         out = str(Path(scratch) / "out.png")
         shot = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", out, "--view", "mpr", "--size", "1024x768"]
@@ -102,8 +115,9 @@ def structures(runs: int) -> None:
 @_folder
 @_runs
 @click.option("--peer", "peers", multiple=True, type=click.Choice(list(load_module.READERS)), help="Only this one.")
-def load(folder: str, runs: int, peers: tuple[str, ...]) -> None:
+def load(folder: str | None, runs: int, peers: tuple[str, ...]) -> None:
     """From a folder to voxels, imports excluded; with the memory it takes beyond the imports."""
+    folder = series_in(folder)
     names = dict.fromkeys(["viewer3d", *(peers or load_module.READERS)])
     commands = {name: [sys.executable, load_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), "viewer3d"))
@@ -162,8 +176,9 @@ def scan(folder: str | None, runs: int, files: int, series: int) -> None:
 @_folder
 @_runs
 @click.option("--way", "ways", multiple=True, type=click.Choice(list(window_module.WAYS)), help="Only this one.")
-def window(folder: str, runs: int, ways: tuple[str, ...]) -> None:
+def window(folder: str | None, runs: int, ways: tuple[str, ...]) -> None:
     """One step of a slice, a window change and the first picture at 1200 x 900, beside pyvista's two ways."""
+    folder = series_in(folder)
     names = ways or tuple(window_module.WAYS)
     commands = {name: [sys.executable, window_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
@@ -173,8 +188,9 @@ def window(folder: str, runs: int, ways: tuple[str, ...]) -> None:
 @_folder
 @_runs
 @click.option("--way", "ways", multiple=True, type=click.Choice(list(movie_module.WAYS)), help="Only this one.")
-def movie(folder: str, runs: int, ways: tuple[str, ...]) -> None:
+def movie(folder: str | None, runs: int, ways: tuple[str, ...]) -> None:
     """A turntable of 24 frames at 512 x 512, drawn and saved, beside the same turn in pyvista."""
+    folder = series_in(folder)
     names = ways or tuple(movie_module.WAYS)
     commands = {name: [sys.executable, movie_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
@@ -203,8 +219,9 @@ def fusion(ct: str, pet: str) -> None:
 @main.command()
 @_folder
 @_runs
-def convert(folder: str, runs: int) -> None:
+def convert(folder: str | None, runs: int) -> None:
     """From a folder to NIfTI, beside dcm2niix, with the limits of CPU time and size."""
+    folder = series_in(folder)
     click.echo(convert_module.side_by_side([convert_module.timed(folder, one, runs) for one in (".nii", ".nii.gz")]))
 
 
@@ -279,6 +296,22 @@ def guard(revision: str | None, size: str, jobs: tuple[str, ...], runs: int) -> 
         late = guard_module.slower(jobs or guard_module.ALL_JOBS, then, place, runs)
     if late:
         sys.exit(f"slower than at {revision}: {', '.join(late)}")
+
+
+TABLES: tuple[click.Command, ...] = (
+    cold, load, convert, resample, segmentation, structures, window, movie, compressed, scan,
+)  # fmt: skip
+"""Those of the README, in its order."""
+
+
+@main.command("all")
+@_runs
+@click.pass_context
+def all_tables(context: click.Context, runs: int) -> None:
+    """The tables of the README, one after another, on series that are made for them."""
+    for command in TABLES:
+        click.echo(f"\n{command.name}: {command.help}")
+        context.invoke(command, runs=runs)
 
 
 if __name__ == "__main__":
