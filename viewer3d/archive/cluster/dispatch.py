@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NoReturn
@@ -78,7 +78,8 @@ def _ended_by_sigterm() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with suppress(ValueError):  # a generator may be closed by the garbage collector, in another thread
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ class _Watcher:
             alive = self._cluster.alive()
         self._looked = now
         self._asked = max(self._asked, alive)
-        missing = self._asked - alive
+        missing = max(self._asked, 1) - alive
         if missing <= 0:
             self._missing_since, self._said = None, False
         elif self._missing_since is None:
@@ -278,6 +279,8 @@ class _Watcher:
         if self._said or since <= GONE_SECONDS:
             return ""
         self._said = True
+        if not self._asked:
+            return f"the scheduler ({self._cluster.name}) has no worker yet: the run waits for the first"
         gone = self._asked - alive
         rest = f"the run goes on with {alive}" if alive else "the run waits for new ones"
         return f"{gone} of {self._asked} workers {'is' if gone == 1 else 'are'} gone, and did not come back: {rest}"
