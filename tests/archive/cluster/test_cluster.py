@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +19,10 @@ import pytest
 from tests.archive.cluster.few import plan_of, write_items
 from tests.archive.cluster.processes import children
 from tests.dicom.processes import is_running, wait_until_gone
-from viewer3d.archive import Item
+from viewer3d.archive import Item, Plan
 from viewer3d.archive.cluster import connect
 from viewer3d.archive.cluster.dispatch import cluster_outcomes
-from viewer3d.archive.cluster.options import ClusterOptions, WorkersSeen
+from viewer3d.archive.cluster.options import ClusterOptions, TLSFiles, WorkersSeen
 from viewer3d.dicom.memory import MemoryLeft
 from viewer3d.errors import ArchiveError
 
@@ -148,23 +149,28 @@ def wait_for(happens: Callable[[], bool], folder: Path) -> None:
         time.sleep(0.05)
 
 
+def with_quad(plan: Plan) -> Plan:
+    """Return a plan with pictures of slices and in 3D too."""
+    return replace(plan, jobs=("quad", *plan.jobs))
+
+
 def test_the_same_bytes_by_one_worker_by_two_and_by_those_of_a_scheduler(
     items: list[Item], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = {}
     for count in (1, 2):
-        plan = plan_of(tmp_path / f"{count}", "mean")
-        found = list(cluster_outcomes(items, plan, ClusterOptions(workers=count)))
+        plan = with_quad(plan_of(tmp_path / f"{count}", "mean"))
+        found = list(cluster_outcomes(items[:8], plan, ClusterOptions(workers=count)))
         assert len({one.numbers["mean.process"] for one in found}) == count
         made[count] = files_of(plan.out)
-    plan = plan_of(tmp_path / "scheduler", "mean")
+    plan = with_quad(plan_of(tmp_path / "scheduler", "mean"))
     (tmp_path / "logs").mkdir()
     with elsewhere(tmp_path / "logs", 1, 1) as (file, processes):
         options = ClusterOptions(scheduler_file=Path(file))
-        found = list(cluster_outcomes(items, plan, options))
+        found = list(cluster_outcomes(items[:8], plan, options))
         assert len({one.numbers["mean.process"] for one in found}) == 2
         assert made[1] == made[2] == files_of(plan.out)
-        assert len(made[1]) == 30
+        assert sorted(Path(name).suffix for name in made[1]) == [".png"] * 8 + [".txt"] * 8
 
         def killing() -> Iterator[Item]:
             yield from items[:12]
@@ -184,6 +190,31 @@ def test_workers_of_two_threads_are_refused(items: list[Item], tmp_path: Path) -
         options = ClusterOptions(scheduler_file=Path(file))
         with pytest.raises(ArchiveError, match="has 2 threads, and OpenGL is for one: start workers with --nthreads 1"):
             list(cluster_outcomes(items, plan_of(tmp_path / "out", "mean"), options))
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> TLSFiles:
+    """Return a certificate that vouches for itself, as a small cluster may have it."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl, which makes certificates")
+    files = TLSFiles(tmp_path / "cert.pem", tmp_path / "cert.pem", tmp_path / "key.pem")
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    subprocess.run([*command, "-keyout", str(files.key), "-out", str(files.cert)], check=True, capture_output=True)
+    return files
+
+
+def test_with_certificates_all_is_encrypted(items: list[Item], tmp_path: Path, certificate: TLSFiles) -> None:
+    plan = plan_of(tmp_path / "out", "mean")
+    options = ClusterOptions(workers=1, tls=certificate)
+    with connect.connect_workers(options, plan) as cluster:
+        assert cluster.client.scheduler.address.startswith("tls://127.0.0.1:")
+        assert all(address.startswith("tls://127.0.0.1:") for address in cluster.client.nthreads())
+        address = cluster.client.scheduler.address
+        found = list(cluster_outcomes(items[:3], plan, ClusterOptions(scheduler=address, tls=certificate)))
+        assert [one.status for one in found] == ["done"] * 3
+        with pytest.raises(ArchiveError, match="give the files of its TLS"):
+            list(cluster_outcomes(items, plan, ClusterOptions(scheduler=address)))
 
 
 ADAPTIVE = """
