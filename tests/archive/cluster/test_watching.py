@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from viewer3d.archive import Plan
 from viewer3d.archive.cluster import dispatch
 from viewer3d.archive.cluster.options import WorkersSeen
 from viewer3d.errors import ArchiveError
@@ -85,6 +87,11 @@ def test_a_scheduler_elsewhere_may_have_none_and_get_more(monkeypatch: pytest.Mo
     assert watcher.workers == 7
     assert look(workers, watcher, 2, 10) == WorkersSeen(2, 7)
     assert watcher.workers == 2
+
+
+def test_no_worker_is_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "connect_workers", None)
+    assert list(dispatch.cluster_outcomes([], Plan(("info",), Path()))) == []
 
 
 def test_workers_of_other_machines_are_told_where_to_join(monkeypatch: pytest.MonkeyPatch) -> None:

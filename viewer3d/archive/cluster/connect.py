@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,6 +122,10 @@ def connect_workers(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
         When Dask is not installed, no scheduler answers, or workers are not as this run needs them.
     """
     check_cluster(options)
+    try:
+        import distributed  # noqa: F401, PLC0415 (half a second, and only the extra brings it)
+    except ModuleNotFoundError as error:
+        raise _not_installed(error.name) from error
     way = _started_here(options, plan) if options.is_local else _scheduler_of(options)
     with _silenced(), way as cluster:
         yield cluster
@@ -157,12 +162,14 @@ def check_cluster(options: ClusterOptions) -> None:
     """
     if options.is_local:
         _check_script()
-    _check_installed()
+    if find_spec("distributed") is None:  # it is not imported yet: there may be nothing to do
+        raise _not_installed("distributed")
     if options.is_local:
         _host_and_port(options)
     else:
         _address(options)
-    _security(options)
+    if options.tls is not None:
+        _security(options)
 
 
 def _check_script() -> None:
@@ -179,13 +186,10 @@ def _check_script() -> None:
         )
 
 
-def _check_installed() -> None:
-    try:
-        import distributed  # noqa: F401, PLC0415 (half a second, and only the extra brings it)
-    except ModuleNotFoundError as error:
-        raise ArchiveError(
-            f"workers need Dask, and {error.name} is not installed: {INSTALL}, or --workers 0 for this process alone"
-        ) from error
+def _not_installed(module: str | None) -> ArchiveError:
+    return ArchiveError(
+        f"workers need Dask, and {module} is not installed: {INSTALL}, or --workers 0 for this process alone"
+    )
 
 
 @contextmanager

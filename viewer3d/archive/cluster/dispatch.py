@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NoReturn
 
@@ -56,8 +57,12 @@ def cluster_outcomes(
     ArchiveError
         When no workers can be had, they are not as they must be, or their scheduler goes away.
     """
+    rest = iter(items)
+    first = next(rest, None)
+    if first is None:
+        return  # no worker is started for nothing
     with _ended_by_sigterm(), connect_workers(options or ClusterOptions(), plan) as cluster:
-        run = _Run(cluster, items, plan, watch or (lambda _seen: None))
+        run = _Run(cluster, chain((first,), rest), plan, watch or (lambda _seen: None))
         try:
             yield from run.outcomes()
         finally:
