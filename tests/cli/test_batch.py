@@ -278,6 +278,7 @@ def test_options_of_a_cluster_reach_the_run(monkeypatch: pytest.MonkeyPatch, tmp
 def test_no_worker_is_started_where_nothing_is_to_do(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("distributed")  # which is asked for before anything is looked for
     batch(archive, "-o", tmp_path / "out", "--make", MEAN)
     monkeypatch.setattr("viewer3d.archive.cluster.dispatch.cluster_outcomes", lambda *_, **__: 1 / 0)
     done = run("batch", archive, "-o", tmp_path / "out", "--make", MEAN, "--workers", "2")
