@@ -34,6 +34,9 @@ pytestmark = [
 ]
 TWO = ClusterOptions(workers=2)
 
+WITH_TESTS = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+"""The environment of scripts that import these tests, which are not installed."""
+
 
 @pytest.fixture(scope="module")
 def items(tmp_path_factory: pytest.TempPathFactory) -> list[Item]:
@@ -271,11 +274,12 @@ def test_a_driver_that_is_ended_leaves_no_process(number: signal.Signals, tmp_pa
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=WITH_TESTS,
         start_new_session=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.readline()  # the first is done, and others have begun
+    assert process.stdout.readline(), process.stderr.read()  # the first is done, and others have begun
     started = children(process.pid)
     assert len(started) >= 2
     if number == signal.SIGINT:
@@ -295,7 +299,12 @@ def test_an_unguarded_script_is_told_how_to_be_written(tmp_path: Path) -> None:
     script = tmp_path / "driver.py"
     script.write_text(DRIVER.replace("GUARD\n    ", ""))
     done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, str(script), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=WITH_TESTS,
     )
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
