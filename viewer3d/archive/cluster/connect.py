@@ -235,6 +235,7 @@ def _started_here(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
             address = "" if host in _LOOPBACKS else str(local.scheduler_address)
             yield Cluster(client, "this machine", count, True, address, memory, versions_here())
     finally:
+        _forget_tasks(loop.loop)
         _end_workers(local, adaptive)
         local.close()
         loop.stop()
@@ -260,6 +261,11 @@ def _start_loop() -> Any:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return runner
+
+
+def _forget_tasks(loop: Any) -> None:
+    """Let the loop of a cluster that ends say nothing of tasks that nobody waits for, as after Ctrl+C."""
+    loop.asyncio_loop.set_exception_handler(lambda _loop, _context: None)
 
 
 def _end_workers(local: Any, adaptive: Any) -> None:
@@ -308,7 +314,10 @@ def _scheduler_of(options: ClusterOptions) -> Iterator[Cluster]:
     with client:
         versions = versions_here()
         facts = _ask(client, name, versions)
-        yield Cluster(client, name, len(facts), False, "", None, versions)
+        try:
+            yield Cluster(client, name, len(facts), False, "", None, versions)
+        finally:
+            _forget_tasks(client.loop)
 
 
 _LOOPBACKS: Final = {LOOPBACK, "localhost", "::1"}
