@@ -210,6 +210,7 @@ def _started_here(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
     host, port = _host_and_port(options)
     environment = dict(os.environ)  # nannies set variables in it, for the processes that they start
     loop = _start_loop()
+    _silence_loop(loop.loop)
     with dask.config.set(CONFIG), _start_errors(count):
         local = LocalCluster(
             loop=loop.loop,
@@ -235,7 +236,6 @@ def _started_here(options: ClusterOptions, plan: Plan) -> Iterator[Cluster]:
             address = "" if host in _LOOPBACKS else str(local.scheduler_address)
             yield Cluster(client, "this machine", count, True, address, memory, versions_here())
     finally:
-        _forget_tasks(loop.loop)
         _end_workers(local, adaptive)
         local.close()
         loop.stop()
@@ -263,8 +263,8 @@ def _start_loop() -> Any:
     return runner
 
 
-def _forget_tasks(loop: Any) -> None:
-    """Let the loop of a cluster that ends say nothing of tasks that nobody waits for, as after Ctrl+C."""
+def _silence_loop(loop: Any) -> None:
+    """Let the loop of a cluster say nothing of tasks that nobody waits for any more, as after Ctrl+C."""
     loop.asyncio_loop.set_exception_handler(lambda _loop, _context: None)
 
 
@@ -312,12 +312,10 @@ def _scheduler_of(options: ClusterOptions) -> Iterator[Cluster]:
             "its address as tcp://host:8786, or tls://host:8786 with --tls-ca-file, --tls-cert and --tls-key"
         ) from error
     with client:
+        _silence_loop(client.loop)
         versions = versions_here()
         facts = _ask(client, name, versions)
-        try:
-            yield Cluster(client, name, len(facts), False, "", None, versions)
-        finally:
-            _forget_tasks(client.loop)
+        yield Cluster(client, name, len(facts), False, "", None, versions)
 
 
 _LOOPBACKS: Final = {LOOPBACK, "localhost", "::1"}
