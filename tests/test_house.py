@@ -378,3 +378,48 @@ def test_the_page_on_architecture_names_what_is_there() -> None:
         *("viewer.py", "browser.py", "show.py"),
     }
     assert {f"{path.name}/" for path in ROOT.iterdir() if (path / "__init__.py").exists()} <= named
+
+
+PEERS = frozenset(
+    {
+        "SimpleITK",
+        "dcm2niix",
+        "distributed",
+        "gdcm",
+        "highdicom",
+        "ipykernel",
+        "itk",
+        "nbclient",
+        "skimage",
+        "trimesh",
+        "xarray",
+    }
+)
+"""What the extra bench brings, by its modules: the quick tests run without it, so that tests of these are slow ones."""
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.stem)
+def test_what_needs_a_peer_is_slow(path: Path) -> None:
+    """Else it is skipped where the peer is not, and not chosen where it is."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if any(
+        isinstance(node, ast.Assign)
+        and "pytestmark" in ast.unparse(node.targets[0])
+        and "slow" in ast.unparse(node.value)
+        for node in tree.body
+    ):
+        return
+
+    def asks(node: ast.AST) -> bool:
+        return any(
+            isinstance(one, ast.Call)
+            and ast.unparse(one.func).endswith(("importorskip", "find_spec"))
+            and isinstance(one.args[0], ast.Constant)
+            and str(one.args[0].value).partition(".")[0] in PEERS
+            for one in ast.walk(node)
+        )
+
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and asks(node):
+            assert "slow" in "".join(map(ast.unparse, node.decorator_list)), node.name
+        assert isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign) or not asks(node)

@@ -275,6 +275,7 @@ def test_options_of_a_cluster_reach_the_run(monkeypatch: pytest.MonkeyPatch, tmp
     }
 
 
+@pytest.mark.slow
 def test_no_worker_is_started_where_nothing_is_to_do(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,6 +97,7 @@ def test_a_folder_becomes_a_derived_series(folder: Path, tmp_path: Path) -> None
     assert "the folder holds files already" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_segmentation_becomes_dicom_over_the_images_that_it_refers_to(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("highdicom")
     write_phantom(tmp_path / "two", **SMALL, faults=phantom.Faults(second_series=True))

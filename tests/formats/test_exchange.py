@@ -208,6 +208,7 @@ def test_real_series_come_back(name: str, real: object) -> None:
     assert_same(Volume.from_nibabel(volume.to_nibabel()), volume)
 
 
+@pytest.mark.slow
 def test_a_segmentation_is_a_label_map_elsewhere() -> None:
     sitk = pytest.importorskip("SimpleITK")
     volume = volume_of(next(iter(GRIDS)), np.int16)

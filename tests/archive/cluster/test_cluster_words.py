@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,13 @@ from viewer3d.archive.cluster.options import ClusterOptions, TLSFiles
 from viewer3d.errors import ArchiveError
 
 HERE = Versions("3.11", "0.1.0", "2026.8.0", "2026.8.0")
-needs_dask = pytest.mark.skipif(
+without_dask = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason="Dask is not installed: pip install 'viewer3d[archive]'"
 )
+
+
+def needs_dask(test: Any) -> Any:
+    return pytest.mark.slow(without_dask(test))
 
 
 def refusal(options: ClusterOptions) -> str:

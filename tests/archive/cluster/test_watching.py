@@ -12,6 +12,7 @@ from viewer3d.archive.cluster import dispatch
 from viewer3d.archive.cluster.options import WorkersSeen
 from viewer3d.errors import ArchiveError
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'viewer3d[archive]'")
 
 

@@ -20,6 +20,7 @@ from viewer3d import Measurement, Segmentation, Volume, load, measure_regions
 from viewer3d.cli import main
 from viewer3d.errors import GeometryError, NotFoundError, OutputError, ViewError
 
+pytestmark = pytest.mark.slow
 highdicom = pytest.importorskip("highdicom")
 
 SMALL: dict[str, Any] = {"shape": (14, 12, 6), "spacing": (20.0, 22.0, 40.0)}

@@ -20,6 +20,7 @@ from viewer3d.core.segmentation import CodedConcept
 from viewer3d.errors import ChoiceError, GeometryError, OutputError, ViewError
 from viewer3d.phantom import Faults
 
+pytestmark = pytest.mark.slow
 pytest.importorskip("highdicom")
 
 SMALL: dict[str, Any] = {"shape": (14, 12, 6), "spacing": (20.0, 22.0, 40.0)}
