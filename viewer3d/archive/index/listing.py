@@ -23,7 +23,7 @@ MOST_COLUMNS: Final = 150
 _PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif")
 """Suffixes of files that a browser shows as a picture."""
 
-_PREFERRED: Final = ("thumbnail", "mpr", "quad", "lightbox", "mips", "turntable")
+_PREFERRED: Final = {job: n for n, job in enumerate(("thumbnail", "mpr", "quad", "lightbox", "mips", "turntable"))}
 """Jobs whose picture stands for an item, the best one first; then any other job with a picture."""
 
 _SIZE: Final = ("columns", "rows", "slices")
@@ -127,9 +127,8 @@ class Listing:
 def picture_of(row: Row) -> str | None:
     """Return the path of the picture that stands for an item; None where it has none."""
     pictures = [one for one in row.files if one.path.lower().endswith(_PICTURES)]
-    order = {job: number for number, job in enumerate(_PREFERRED)}
-    pictures.sort(key=lambda one: order.get(one.job, len(order)))
-    return pictures[0].path if pictures else None
+    found = min(pictures, key=lambda one: _PREFERRED.get(one.job, len(_PREFERRED)), default=None)
+    return None if found is None else found.path
 
 
 def summary_of(numbers: Mapping[str, Any]) -> str:

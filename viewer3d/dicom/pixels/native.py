@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from viewer3d.dicom.files.sources import FILE_REMEDY, DatasetSource, FileSource, unreadable
 from viewer3d.dicom.headers.frame import Frame, StoredPixels
 from viewer3d.dicom.pixels.decode import native_values
+from viewer3d.dicom.pixels.workers import cores
 from viewer3d.errors import BadFileError
 
 _READERS: Final = 2
@@ -37,9 +37,8 @@ def readers_for(files: Sequence[StoredPixels], size: int) -> int:
     int
         1 where there is little to read, or a file is not read straight: pydicom is for one thread.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     straight = all(_is_straight(stored) and isinstance(stored.source, FileSource) for stored in files)
-    return max(1, min(_READERS, cores, len(files))) if straight and size >= _WORTH_READERS else 1
+    return max(1, min(_READERS, cores(), len(files))) if straight and size >= _WORTH_READERS else 1
 
 
 def read_in_order(read_file: Callable[[int, int], Iterator[None]], count: int, readers: int) -> Iterator[int]:
