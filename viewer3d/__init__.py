@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from viewer3d.core.mesh import Mesh as Mesh
     from viewer3d.core.mesh import MeshRegion as MeshRegion
     from viewer3d.core.mesh import MeshSet as MeshSet
+    from viewer3d.core.notes.note import Note as Note
     from viewer3d.core.placing.regions import PlacedRegions as PlacedRegions
     from viewer3d.core.progress import Progress as Progress
     from viewer3d.core.progress import StageProgress as StageProgress
@@ -195,6 +196,7 @@ _HOMES: Final = {
     "ModalityTable": "dicom.headers.frame",
     "MosaicTile": "dicom.headers.frame",
     "OverlayRecord": "recipes.data_record",
+    "Note": "core.notes.note",
     "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",

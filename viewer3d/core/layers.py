@@ -15,6 +15,7 @@ from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_gri
 from viewer3d.core.inputs import AnyVolume, as_layer_data
 from viewer3d.core.members import as_members
 from viewer3d.core.mesh import MESH_MODALITY, Mesh, MeshSet, as_mesh_set
+from viewer3d.core.notes.note import Note, as_notes
 from viewer3d.core.placing.frames import check_frame, check_transform, loaded_transform
 from viewer3d.core.placing.overlap import check_points_overlap, overlap_notes
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, moved_regions, points_of
@@ -164,6 +165,13 @@ class PlacedLayers:
     def overlays(self) -> tuple[AnyPlaced, ...]:
         """All but the base, as they are given to what places layers: those stay where they are."""
         return (*self.layers[1:], *self.regions)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All notes on its data and on where they lie, from the base on, each once."""
+        found = [note for layer in self.layers for one in layer.data for note in (*one.notes, *layer.notes)]
+        found += [note for one in self.regions for note in (*one.data.notes, *one.notes)]
+        return as_notes(dict.fromkeys(found))
 
 
 AnyPlaced = PlacedLayer | PlacedRegions

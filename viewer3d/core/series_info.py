@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from viewer3d.core.notes.note import Note, as_notes
 from viewer3d.core.provenance import Provenance
-from viewer3d.core.text import printable
 from viewer3d.core.window import Window
 
 Which = dict[str, str | float]
@@ -19,8 +19,9 @@ class SeriesInfo:
 
     Parameters
     ----------
-    notes : sequence of str
-        One sentence for each thing that was irregular, and what was done about it.
+    notes : sequence of Note or str
+        One sentence for each thing that was irregular, and what was done about it; text becomes a note of the kind
+        ``"other.given"``.
     modality : str
         DICOM Modality (0008,0060): ``"CT"``, ``"MR"``, ``"PT"``, ...
     description : str
@@ -75,8 +76,7 @@ class SeriesInfo:
     of_series: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        # Words of headers are in notes, which may hold what steers a terminal.
-        object.__setattr__(self, "notes", tuple(map(printable, self.notes)))
+        object.__setattr__(self, "notes", as_notes(self.notes))
         object.__setattr__(self, "windows", tuple(self.windows))
         object.__setattr__(self, "identity", tuple(self.identity))
         object.__setattr__(self, "of_series", tuple(self.of_series))
@@ -91,9 +91,9 @@ class Described:
     info: SeriesInfo
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """One sentence for each thing that was irregular, and what was done about it."""
-        return self.info.notes
+        return cast("tuple[Note, ...]", self.info.notes)
 
     @property
     def modality(self) -> str:

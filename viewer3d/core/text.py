@@ -36,7 +36,9 @@ def printable(text: str, *, lines: bool = False) -> str:
     """
     if text.isprintable():  # nearly all texts are, and this is quick
         return text
-    return (_NO_TEXT_BUT_LINES if lines else _NO_TEXT).sub(lambda found: _code(found[0]), text)
+    pattern = _NO_TEXT_BUT_LINES if lines else _NO_TEXT
+    # What needs no change stays what it is: a note is more than its text.
+    return pattern.sub(lambda found: _code(found[0]), text) if pattern.search(text) else text
 
 
 def one_line(text: str) -> str:
