@@ -111,7 +111,7 @@ LIBRARIES = {
     **{name: {"formats"} for name in ("nibabel", "nrrd")},
     "isal": {"formats"},
     "highdicom": {"dicom/write"},
-    "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files"},
+    "imagecodecs": {"dicom/pixels/decode_worker", "phantom/files", "render/png"},
 }
 # Rules that not all folders keep yet. These lists only grow shorter.
 TO_FOLD: set[str] = set()

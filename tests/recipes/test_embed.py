@@ -32,7 +32,7 @@ def test_every_format_brings_it_back(suffix: str, tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == [f"a{suffix}"]
 
 
-@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP"])
+@pytest.mark.parametrize("form", ["GIF", "WEBP"])
 def test_moving_pictures_bring_it_back(form: str, tmp_path: Path) -> None:
     frames = [Image.fromarray(PIXELS), Image.fromarray(255 - PIXELS)]
     path = tmp_path / "a"

@@ -49,11 +49,10 @@ def test_a_failed_write_leaves_the_earlier_file_and_nothing_else(tmp_path, monke
     path = tmp_path / "a.png"
     path.write_bytes(b"earlier")
 
-    def fail(self, file, form, **options):
-        file.write(b"half")
+    def fail(*_given):
         raise error
 
-    monkeypatch.setattr(Image.Image, "save", fail)
+    monkeypatch.setattr(output, "encode_png", fail)
     with pytest.raises(OutputError if isinstance(error, OSError) else KeyboardInterrupt) as raised:
         write_picture(PIXELS, path)
     if isinstance(error, OSError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -36,6 +35,7 @@ from viewer3d.figures.pages.svg import svg_bytes
 from viewer3d.figures.style import Style
 from viewer3d.recipes.make import recipe_of
 from viewer3d.render.output import FORMATS, check_path, write_picture
+from viewer3d.render.png import encode_png
 
 _P = ParamSpec("_P")
 
@@ -124,12 +124,11 @@ class Figure:
     def _preview(self) -> bytes:
         from PIL import Image  # noqa: PLC0415 (only notebooks ask)
 
-        picture, file = Image.fromarray(self.pixels), io.BytesIO()
+        picture = Image.fromarray(self.pixels)
         if picture.width > _NOTEBOOK_WIDTH:
             height = round(picture.height * _NOTEBOOK_WIDTH / picture.width)
             picture = picture.resize((_NOTEBOOK_WIDTH, max(1, height)), Image.Resampling.LANCZOS)
-        picture.save(file, "PNG")
-        return file.getvalue()
+        return encode_png(np.asarray(picture))
 
     def __repr__(self) -> str:
         width, height = self.page.size

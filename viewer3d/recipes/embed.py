@@ -1,7 +1,7 @@
 """Write texts into a picture's file, and read the recipe among them.
 
-PNG has them in text chunks (iTXt) and GIF in its comment; JPEG, TIFF, WebP, PDF and SVG in an XMP packet, which is
-found in the bytes of any of them.
+PNG has them in text chunks (iTXt), which :mod:`viewer3d.render.png` writes, and GIF in its comment; JPEG, TIFF, WebP,
+PDF and SVG in an XMP packet, which is found in the bytes of any of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
 
     Parameters
     ----------
-    form : {"PNG", "GIF", "JPEG", "TIFF", "WEBP"}
+    form : {"GIF", "JPEG", "TIFF", "WEBP"}
     texts : mapping of str to str
         By key; a GIF holds the first alone.
 
@@ -45,13 +45,6 @@ def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
     OutputError
         When they are more than the format holds.
     """
-    from PIL import PngImagePlugin  # noqa: PLC0415 (only who writes a file needs it)
-
-    if form == "PNG":
-        info = PngImagePlugin.PngInfo()
-        for key, text in texts.items():
-            info.add_itxt(key, text)
-        return {"pnginfo": info}
     if form == "GIF":
         return {"comment": next(iter(texts.values())).encode()}
     packet = xmp_packet(texts).encode()

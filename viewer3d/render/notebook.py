@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable
 from html import escape
 
+import numpy as np
 from PIL import Image
 
 from viewer3d.core.geometry import letters
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.render.first_state import first_state
+from viewer3d.render.png import encode_png
 from viewer3d.render.scene import Scene
 
 _GAP = 1
@@ -48,9 +49,7 @@ def thumbnail_png(volume: Volume, side: int = 256) -> bytes:
     with Scene(volume, (3 * side + 2 * _GAP, side)) as scene:
         scene.apply(state)
         picture = Image.fromarray(scene.picture).convert("L")  # a third of the bytes, and all is grey but a tint
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=1)
-    return file.getvalue()
+    return encode_png(np.asarray(picture))
 
 
 def _rows(volume: Volume) -> list[tuple[str, str]]:

@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 from viewer3d.core.files import check_folder, check_suffix, write_whole
 from viewer3d.errors import OutputError
 from viewer3d.recipes.embed import save_options
+from viewer3d.render.png import encode_png
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
-    # Level 1 of PNG takes a fifth of the time of level 6 and a tenth more room.
-    ".png": ("PNG", {"compress_level": 1}),
+    ".png": ("PNG", {}),
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
     ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
     ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".webp": ("WEBP", {"lossless": True}),
 }
-"""File name suffix to Pillow's format and how it is saved; all but JPEG keep every pixel."""
+"""File name suffix to Pillow's name of the format and how Pillow saves it; all but JPEG keep every pixel.
+
+PNG is written by :mod:`viewer3d.render.png`.
+"""
 
 
 def check_path(path: str | os.PathLike[str], suffixes: Collection[str] = FORMATS) -> Path:
@@ -71,18 +74,20 @@ def write_picture(
     OutputError
         When it cannot be written there, or is transparent and its format cannot be; no part of a file is left.
     """
-    from PIL import Image  # noqa: PLC0415 (only who writes a file needs it)
-
     target = check_path(path)
     form, options = FORMATS[target.suffix.lower()]
     if form == "JPEG" and pixels.shape[2] == 4:
         raise OutputError(f"{target}: JPEG cannot be transparent: give .png, .tif or .webp, or another background")
+    if form == "PNG":
+        return write_whole(target, lambda file: file.write(encode_png(pixels, texts, dpi)))
     if dpi is not None:
         options = {**options, "dpi": (dpi, dpi)}
     if texts:
         options = {**options, **save_options(form, texts)}
 
     def write(file: BinaryIO) -> None:
+        from PIL import Image  # noqa: PLC0415 (only these formats need it)
+
         # Into memory first: the library for TIFF writes by the number of an open file, and tells nobody why it failed.
         content = io.BytesIO()
         Image.fromarray(pixels).save(content, form, **options)
