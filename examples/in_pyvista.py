@@ -1,7 +1,8 @@
 """Volume and slices in a pyvista plotter: ``python in_pyvista.py [PATH] [OUT.png]``.
 
 Both lie in LPS mm; on a screen the slices' outlines can be dragged. For all else ``volume.grid`` is a pyvista.ImageData
-with the right spacing, origin and direction, and no copy of the voxels.
+with the right spacing, origin and direction, and no copy of the voxels. pyvista.read(path, force_ext=".dicom") gives
+the same grid, and grid.viewer3d leads from it to volume, notes, window and figures.
 """
 
 import sys

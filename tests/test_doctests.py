@@ -32,6 +32,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.formats.save",
     "viewer3d.dicom.objects.plan",
     "viewer3d.dicom.objects.structures",
+    "viewer3d.pyvista_plugin",
     "viewer3d.figures",
     "viewer3d.render.planes3d.plotter_slices",
     "viewer3d.render.scene",

@@ -52,6 +52,7 @@ LAYERS = {
     "phantom": {"errors", "core"},
     "testing": {"errors", "core", "render", "recipes"},
     "pytest_plugin": {"testing"},
+    "pyvista_plugin": {"errors", "core", "formats", "render", "figures", "app"},
     "presets": set(),
     "cli": {
         "errors",
@@ -79,6 +80,7 @@ LAYERS = {
         "app",
         "archive",
         "phantom",
+        "pyvista_plugin",
         "testing",
     },
     "__main__": {"cli"},
@@ -104,7 +106,7 @@ LIBRARIES = {
     "socket": {"render/gl"},  # whether a display answers on this machine
     **{name: {"archive/cluster"} for name in ("dask", "distributed")},
     "sqlite3": {"archive/database"},
-    "pyvista": {"render", "core/volume"},  # core/volume: in annotations alone
+    "pyvista": {"render", "pyvista_plugin", "core/volume"},  # core/volume: in annotations alone
     "vtkmodules": {"render", "app/window"},
     "vtk": set(),
     "click": {"cli", "dicom/pixels/memory_demand"},
@@ -151,6 +153,7 @@ PROGRAMS = {
     "__main__",
     "cli/program",
     "pytest_plugin",
+    "pyvista_plugin",
     "render/gl_child",
     "dicom/pixels/decode_worker",
     "archive/cluster/alone",
@@ -251,7 +254,9 @@ def test_nothing_imports_in_a_circle() -> None:
 
 
 def test_nothing_stands_at_the_root_but_the_doors() -> None:
-    assert {path.name for path in ROOT.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py", "pytest_plugin.py"}
+    assert {path.name for path in ROOT.glob("*.py")} == {
+        *("__init__.py", "__main__.py", "errors.py", "pytest_plugin.py", "pyvista_plugin.py")
+    }
 
 
 def test_no_folder_has_more_than_twenty_modules() -> None:

@@ -126,6 +126,8 @@ if TYPE_CHECKING:
     from viewer3d.measurements.results import measure as measure
     from viewer3d.measurements.segments import SegmentStatistics as SegmentStatistics
     from viewer3d.measurements.table import save_measurements as save_measurements
+    from viewer3d.pyvista_plugin import GridAccessor as GridAccessor
+    from viewer3d.pyvista_plugin import register_pyvista_reader as register_pyvista_reader
     from viewer3d.recipes.data_record import OverlayRecord as OverlayRecord
     from viewer3d.recipes.data_record import RegionsRecord as RegionsRecord
     from viewer3d.recipes.data_record import VolumeRecord as VolumeRecord
@@ -175,6 +177,7 @@ _HOMES: Final = {
     "GraphicLine": "core.graphics.slice_graphics",
     "GraphicPlane": "core.graphics.slice_graphics",
     "GraphicText": "core.graphics.slice_graphics",
+    "GridAccessor": "pyvista_plugin",
     "GridFile": "dicom.files.grid_file",
     "Graphics": "core.graphics.slice_graphics",
     "ImageLook": "core.view.look",
@@ -268,6 +271,7 @@ _HOMES: Final = {
     "measure": "measurements.results",
     "measure_regions": "measurements.region_table",
     "read_recipe": "recipes.embed",
+    "register_pyvista_reader": "pyvista_plugin",
     "replay": "recipes.replay",
     "save": "formats.save",
     "save_comparisons": "measurements.comparison_table",

@@ -15,6 +15,7 @@ from viewer3d.core.geometry import SHEAR_TOLERANCE, Geometry, to_ras
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import DecoderError, GeometryError
+from viewer3d.formats.vti import UNIT_NAMES
 from viewer3d.formats.write.labels import merged_labels
 
 _MODALITY: Final = "0008|0060"
@@ -25,6 +26,10 @@ _UNIT: Final = "unit"
 
 _MM: Final = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
 """mm in each unit that NIfTI has for space; a header that names none is taken to be in mm."""
+
+_GRID_PLACE: Final = (
+    "The grid does not say how a patient lies in it: its places were taken for LPS mm; which side is left is not known."
+)
 
 _ALONG: Final = 1 - 1e-8
 """Cosine from which on an axis is taken to be along one of the world: 0.1 mm in a metre."""
@@ -141,6 +146,27 @@ def from_itk(image: Any, unit: str | None, about: Mapping[str, Any]) -> Volume:
     values = itk.array_from_image(image).T
     direction = itk.array_from_matrix(image.GetDirection())
     return _volume(values, _affine(direction, [*image.GetSpacing()], [*image.GetOrigin()]), unit, about, _Own())
+
+
+def from_pyvista(grid: Any, unit: str | None, about: Mapping[str, Any]) -> Volume:
+    """Return the volume of a grid of pyvista, see :meth:`viewer3d.Volume.from_pyvista`."""
+    if not hasattr(grid, "point_data") or not hasattr(grid, "direction_matrix"):
+        shown = f"{grid!r:.60}".splitlines()[0]
+        raise GeometryError(f"{shown} is no pyvista.ImageData: give one, as pyvista.wrap does")
+    name = grid.point_data.active_scalars_name
+    if name is None:
+        held = ", ".join(grid.array_names) or "no values"
+        raise GeometryError(
+            f"the grid has no active values at its points ({held:.200}): a volume has one number at each; "
+            "grid.set_active_scalars(name) makes them so, grid.cells_to_points() turns cells into points"
+        )
+    values = np.asarray(grid.point_data[name])
+    if values.ndim != 1:
+        raise GeometryError(f"the grid has {values.shape[1]} values a point (a color or a vector): give one of them")
+    affine = _affine(grid.direction_matrix, grid.spacing, grid.origin)
+    affine[:3, 3] += affine[:3, :3] @ np.array(grid.extent[::2])  # its first point is not always of index 0
+    own = _Own(name if name in UNIT_NAMES else "", notes=(_GRID_PLACE,))
+    return _volume(values.reshape(grid.dimensions, order="F"), affine, unit, about, own)
 
 
 def to_xarray(volume: Volume) -> Any:

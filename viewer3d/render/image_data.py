@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,7 +133,38 @@ def to_pyvista(volume: Volume) -> pyvista.ImageData:
     -------
     pyvista.ImageData
         Its active scalars, named by the volume's unit (or :data:`VALUES`), are the voxels themselves, not a copy.
+        :func:`lent_volume` gives the volume again.
     """
     import pyvista  # noqa: PLC0415 (0.4 s that only a user of pyvista should pay)
 
-    return pyvista.ImageData(to_vtk(volume))  # type: ignore[arg-type]
+    grid = to_vtk(volume)
+    # The scalars hold a twin: the volume keeps its grid, and what holds each other through VTK is never freed.
+    grid.GetPointData().GetScalars().viewer3d_volume = replace(volume)
+    return pyvista.ImageData(grid)  # type: ignore[arg-type]
+
+
+def lent_volume(grid: vtkImageData) -> Volume | None:
+    """Return the volume that a grid of :func:`to_pyvista` was made of.
+
+    Parameters
+    ----------
+    grid : vtkImageData
+        A shallow copy of such a grid has the volume as well.
+
+    Returns
+    -------
+    Volume or None
+        None for a grid that was made by others, or changed since.
+    """
+    volume: Volume | None = getattr(grid.GetPointData().GetScalars(), "viewer3d_volume", None)
+    if volume is None:
+        return None
+    own = to_vtk(volume)
+    is_there = all(
+        np.array_equal(getattr(grid, name)(), getattr(own, name)()) for name in ("GetExtent", "GetOrigin", "GetSpacing")
+    ) and np.array_equal(_direction(grid), _direction(own))
+    return volume if is_there else None
+
+
+def _direction(grid: vtkImageData) -> list[float]:
+    return [grid.GetDirectionMatrix().GetElement(row, column) for row in range(3) for column in range(3)]

@@ -127,6 +127,32 @@ class ExchangeMethods:
 
         return exchange.from_itk(image, unit, about)
 
+    @classmethod
+    def from_pyvista(cls, grid: Any, *, unit: str | None = None, **about: Any) -> Volume:
+        """Make a volume of a ``pyvista.ImageData`` with one number a point, whose places are LPS mm.
+
+        Parameters
+        ----------
+        grid : pyvista.ImageData
+            Its origin, spacing, direction and active scalars count. A grid does not say which way a patient lies, and a
+            note says so.
+        unit : str, optional
+            Of the values: ``"HU"``; without it the name of the scalars where that is a unit, as in
+            :attr:`Volume.grid`.
+        **about
+            Fields of :class:`SeriesInfo`, as for :meth:`from_nibabel`.
+
+        Raises
+        ------
+        GeometryError
+            When it is none, or has not one real number at each point.
+        ViewError
+            When there is no such field.
+        """
+        from viewer3d.formats import exchange  # noqa: PLC0415 (as above)
+
+        return exchange.from_pyvista(grid, unit, about)
+
 
 class LabelExchangeMethods:
     """Base of :class:`viewer3d.Segmentation`: its methods that other packages' label maps come from."""
