@@ -59,7 +59,7 @@ def test_it_is_as_bright_as_the_last_still(interactive, still, body, preset):
     assert (interactive._gain_of(VolumeLook("mr-mip")) == 1.0).all()
 
 
-@pytest.mark.parametrize(("taken", "scale"), [(1.0, 0.16), (0.001, 0.6), (1 / 20, 0.4)])
+@pytest.mark.parametrize(("taken", "scale"), [(1.0, 0.16), (0.001, 0.6), (1 / 22, 0.4)])
 def test_its_sharpness_follows_the_time_it_takes(interactive, body, monkeypatch, taken, scale):
     from viewer3d.render.volume import interactive as module
 

@@ -5,9 +5,11 @@ Import this module only where :func:`viewer3d.render.gl.find_opengl` found one.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401 (registers what draws vtkRenderer)
@@ -15,6 +17,7 @@ from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction, vtkPlane
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import (
     vtkColorTransferFunction,
+    vtkRenderer,
     vtkVolume,
     vtkVolumeProperty,
 )
@@ -94,11 +97,24 @@ def add_volume(
     if couch_hidden:
         check_couch(volume)
     preset = choose_preset(volume, rendering)
-    actor = VolumeActor(volume, STILL)
+    actor = VolumeActor(volume, IN_PLOTTER)
     actor.show(VolumeLook(preset.name, rendering_shift, crop, couch_hidden=couch_hidden))
     plotter.renderer.AddVolume(actor.prop)
+    _warn_of_faults(actor, plotter.renderer)
     plotter.reset_camera()  # type: ignore[call-arg]
     return actor.prop
+
+
+def _warn_of_faults(actor: VolumeActor, renderer: vtkRenderer) -> None:
+    # An error would end in VTK, which draws when the user's plotter wants it.
+    shader, weak = actor.shader, ref(renderer)
+
+    def warn(*_: object) -> None:
+        window = None if (shown_in := weak()) is None else shown_in.GetRenderWindow()
+        if shader is not None and window is not None and shader.find_fault(window):
+            warnings.warn(shader.find_fault(window), RuntimeWarning, stacklevel=2)
+
+    actor.mapper.AddObserver("VolumeMapperRenderEndEvent", warn)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -113,11 +129,14 @@ class RayCasting:
         Returns the block of voxels that rays are cast through.
     min_step : float
         Least distance of samples along a ray, in sides of the smallest voxel.
+    has_eye_light : bool
+        Whether the one light of the scene is at the eye: then lighting takes half of the time.
     """
 
     make_mapper: Callable[[], Mapper]
     choose_block: Callable[[Volume, TransferFunction], Block]
     min_step: float = 0.0
+    has_eye_light: bool = True
 
 
 class VolumeActor:
@@ -133,6 +152,8 @@ class VolumeActor:
     mapper : vtkVolumeMapper
     prop : vtkVolume
         In world mm (LPS).
+    shader : ReplacedShader, optional
+        None with a mapper that has no shader.
     """
 
     def __init__(self, volume: Volume, casting: RayCasting) -> None:
@@ -144,7 +165,9 @@ class VolumeActor:
         self.prop.SetMapper(mapper)
         # The other mapper skips empty space by itself.
         on_gpu = mapper if isinstance(mapper, vtkOpenGLGPUVolumeRayCastMapper) else None
-        self._skipper = None if on_gpu is None else EmptySpaceSkipper(self.prop, on_gpu)
+        has_eye_light = casting.has_eye_light
+        self._skipper = None if on_gpu is None else EmptySpaceSkipper(self.prop, on_gpu, has_eye_light=has_eye_light)
+        self.shader = None if self._skipper is None else self._skipper.shader
 
     def show(self, look: VolumeLook) -> None:
         """Show the volume with another look from now on."""
@@ -198,6 +221,9 @@ def still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
 
 STILL = RayCasting(still_mapper, visible_block)
 """In full quality: even samples that do not depend on the clock, so pictures come out the same."""
+
+IN_PLOTTER = RayCasting(still_mapper, visible_block, has_eye_light=False)
+"""The same, in a renderer with any lights."""
 
 
 def crop_planes(box: Box | None) -> list[vtkPlane]:

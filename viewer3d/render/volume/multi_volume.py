@@ -22,7 +22,7 @@ from viewer3d.core.geometry import Geometry
 from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import array_grid, cell_grid
 from viewer3d.render.volume.actor import crop_planes, grid_to_world, still_mapper, volume_property
-from viewer3d.render.volume.empty_space import block_range, empty_distances
+from viewer3d.render.volume.empty_space import LIT_CODE, ReplacedShader, block_range, empty_distances
 from viewer3d.render.volume.loaded_block import extract_block, visible_block
 from viewer3d.render.volume.transfer import Preset, TransferFunction
 from viewer3d.render.volume.visibility import block_sides, visible_blocks
@@ -64,20 +64,8 @@ float l_distance(sampler3D volume, sampler3D empty, vec3 sides, vec3 place, vec3
   vec3 steps = mix(vec3(l_never), (end - at) / along, greaterThan(abs(along), vec3(1.0e-6)));
   return max(1.0, floor(min(steps.x, min(steps.y, steps.z))) + 1.0);
 }
-
-// Colour of a surface, lit from the eye: normals point inwards, as the ray does.
-vec3 l_lit(vec3 color, vec3 gradient, vec3 ray, vec4 material)
-{
-  float size = length(gradient);
-  vec3 normal = size > 0.0 ? gradient / size : vec3(0.0);
-  float facing = dot(normal, ray);
-  float shine = max(dot(normalize(2.0 * facing * normal - ray), ray), 0.0);
-  facing = abs(facing);
-  vec3 lit = (material.x + material.y * facing) * color;
-  return clamp(facing > 0.0 ? lit + material.z * pow(shine, material.w) : lit, 0.0, 1.0);
-}
 """
-"""Shader code: how far a volume is empty, and how a surface is lit (as VTK lights one volume)."""
+"""Shader code: how far a volume is empty."""
 
 SAMPLE_CODE: Final = """
 vec4 l_sample_#(vec3 place, vec3 ray)
@@ -179,6 +167,7 @@ class MultiVolumeActor:
         In full quality: even samples that do not depend on the clock.
     prop : vtkMultiVolume
         In world mm (LPS).
+    shader : ReplacedShader
     """
 
     def __init__(self, volumes: Sequence[Volume]) -> None:
@@ -186,6 +175,7 @@ class MultiVolumeActor:
         self.mapper = still_mapper()
         self.prop = vtkMultiVolume()
         self.prop.SetMapper(self.mapper)
+        self.shader = ReplacedShader(self.prop)
         self._looks: tuple[VolumeLook, ...] = ()
 
     def show(self, looks: Sequence[VolumeLook]) -> None:
@@ -209,10 +199,7 @@ class MultiVolumeActor:
         self.mapper.RemoveAllClippingPlanes()
         for plane in crop_planes(looks[0].crop):
             self.mapper.AddClippingPlane(plane)
-        shader = self.prop.GetShaderProperty()
-        shader.ClearAllFragmentShaderReplacements()
-        for tag, code in shader_code([part.transfer.preset for part in parts], [part.sides for part in parts]).items():
-            shader.AddFragmentShaderReplacement(f"//VTK::{tag}", True, code, False)
+        self.shader.replace(shader_code([part.transfer.preset for part in parts], [part.sides for part in parts]))
         self._looks = looks
 
     def _put(self, port: int, grid: vtkImageData, transfer: TransferFunction, geometry: Geometry) -> None:
@@ -244,7 +231,7 @@ def shader_code(presets: Sequence[Preset], sides: Sequence[tuple[int, int, int]]
         for each in [list(zip(presets, sides, strict=True))]
     )
     return {
-        "RenderToImage::Dec": FUNCTION_CODE + functions,
+        "RenderToImage::Dec": FUNCTION_CODE + LIT_CODE + functions,
         "Shading::Init": START_CODE + starts,
         "Shading::Impl": LOOP_CODE.replace("DISTANCES", distances).replace("SAMPLES", samples),
     }

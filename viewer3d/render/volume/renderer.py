@@ -69,7 +69,12 @@ class OffscreenRenderer:
             if (renderer := weak()) is not None:
                 renderer._clip_to_strip()
 
+        def check(*_: object) -> None:
+            if (renderer := weak()) is not None and renderer._actor.shader is not None:
+                renderer._actor.shader.find_fault(renderer._window)
+
         self._actor.mapper.AddObserver("VolumeMapperRenderStartEvent", clip)  # type: ignore[arg-type]
+        self._actor.mapper.AddObserver("VolumeMapperRenderEndEvent", check)  # type: ignore[arg-type]
         self._stops: dict[Polygon, vtkActor] = {}
         self._surfaces: dict[Mesh, SurfaceActor] = {}
         self._strip: tuple[int, int] | None = None
@@ -92,12 +97,16 @@ class OffscreenRenderer:
         -------
         ndarray of uint8, shape (height, width, 4)
             Red, green and blue, each times opacity, and opacity, to be composited over whatever is behind.
+
+        Raises
+        ------
+        RenderError
+            When VTK or OpenGL does not take the shader.
         """
         if self._is_in_corner(request):
             return np.zeros((request.size[1], request.size[0], 4), np.uint8)
         self._prepare(request)
-        with silence():
-            self._window.Render()
+        self._render()
         return self._rows(0, request.size[1])[::-1].copy()
 
     def draw_progressively(self, request: RenderRequest, out: PremultipliedRGBA) -> Iterator[None]:
@@ -110,6 +119,11 @@ class OffscreenRenderer:
         request : RenderRequest
         out : ndarray of uint8, shape (height, width, 4)
             Where it is drawn.
+
+        Raises
+        ------
+        RenderError
+            When VTK or OpenGL does not take the shader.
         """
         if self._is_in_corner(request):
             out[...] = 0
@@ -119,8 +133,7 @@ class OffscreenRenderer:
         def draw(first: int, last: int) -> None:
             self._strip = first, last
             try:
-                with silence():
-                    self._window.Render()
+                self._render()
             finally:
                 self._strip = None
             out[height - last : height - first] = self._rows(first, last)[::-1]
@@ -150,6 +163,12 @@ class OffscreenRenderer:
             self._window.RemoveRenderer(self._renderer)
             self._window.ReleaseCurrent()
         del self._actor, self._stops, self._surfaces, self._renderer, self._window
+
+    def _render(self) -> None:
+        with silence():
+            self._window.Render()
+        if self._actor.shader is not None:
+            self._actor.shader.check()
 
     def _is_in_corner(self, request: RenderRequest) -> bool:
         return is_in_corner(self._geometry, request.look.crop, request.cuts, request.camera.position)
