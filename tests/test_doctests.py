@@ -25,6 +25,7 @@ NEED_FILES_OR_A_SCREEN = {  # examples that are marked to be skipped; those of a
     "viewer3d.app.viewer",
     "viewer3d.archive",
     "viewer3d.archive.driver",
+    "viewer3d.explanations.point",
     "viewer3d.formats.load",
     "viewer3d.formats.load_segmentation",
     "viewer3d.formats.load_transform",

@@ -99,6 +99,14 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.slice_layout import SliceLayout as SliceLayout
     from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
+    from viewer3d.explanations.point import explain as explain
+    from viewer3d.explanations.values import Cover as Cover
+    from viewer3d.explanations.values import Explanation as Explanation
+    from viewer3d.explanations.values import LayerShare as LayerShare
+    from viewer3d.explanations.values import PicturePlace as PicturePlace
+    from viewer3d.explanations.values import Sample as Sample
+    from viewer3d.explanations.values import StoredValue as StoredValue
+    from viewer3d.explanations.values import VoxelShare as VoxelShare
     from viewer3d.formats.load import load as load
     from viewer3d.formats.load import load_all as load_all
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
@@ -166,10 +174,12 @@ _HOMES: Final = {
     "Camera": "core.view.camera",
     "CodedConcept": "core.segmentation",
     "Contour": "core.structures",
+    "Cover": "explanations.values",
     "DatasetSource": "dicom.files.sources",
     "DicomInput": "dicom.files.sources",
     "DicomObject": "dicom.objects.dicom_object",
     "DoseVolumeHistograms": "measurements.dose_volume",
+    "Explanation": "explanations.values",
     "FileSource": "dicom.files.sources",
     "Fractions": "core.segmentation",
     "Frame": "dicom.headers.frame",
@@ -187,6 +197,7 @@ _HOMES: Final = {
     "RoiMeasures": "core.structures",
     "SliceLayout": "dicom.series.slice_layout",
     "Layer": "core.layers",
+    "LayerShare": "explanations.values",
     "Length": "measurements.results",
     "Measurement": "core.view.measurement",
     "MeasurementCache": "measurements.results",
@@ -203,6 +214,7 @@ _HOMES: Final = {
     "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",
+    "PicturePlace": "explanations.values",
     "PlacedLayer": "core.layers",
     "Plan": "core.dose.plan",
     "PlacedLayers": "core.layers",
@@ -224,6 +236,7 @@ _HOMES: Final = {
     "Region": "measurements.results",
     "RegionDose": "measurements.dose_volume",
     "Replay": "recipes.replay",
+    "Sample": "explanations.values",
     "Saved": "formats.save",
     "Scan": "dicom.series.scan",
     "Scene": "render.scene",
@@ -242,6 +255,7 @@ _HOMES: Final = {
     "Stack": "dicom.series.stack",
     "StageProgress": "core.progress",
     "StoredPixels": "dicom.headers.frame",
+    "StoredValue": "explanations.values",
     "StructureSet": "core.structures",
     "Vector": "core.vectors",
     "Verdict": "recipes.replay",
@@ -252,6 +266,7 @@ _HOMES: Final = {
     "VoiFunction": "core.window",
     "Volume": "core.volume",
     "VolumeRecord": "recipes.data_record",
+    "VoxelShare": "explanations.values",
     "Window": "core.window",
     "add_segmentation": "render.volume.plotter_regions",
     "add_slices": "render.planes3d.plotter_slices",
@@ -259,6 +274,7 @@ _HOMES: Final = {
     "add_volume": "render.volume.actor",
     "compare_segmentations": "measurements.overlap",
     "dvh": "measurements.dose_volume",
+    "explain": "explanations.point",
     "first_state": "render.first_state",
     "load": "formats.load",
     "load_all": "formats.load",

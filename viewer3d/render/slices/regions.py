@@ -16,13 +16,16 @@ from viewer3d.core.structures import Roi, StructureSet
 from viewer3d.core.view.look import RegionLook
 from viewer3d.core.view.planes import PlaneName
 from viewer3d.render.marks.display_list import Color
-from viewer3d.render.marks.strokes import Strokes, blend_pixels
+from viewer3d.render.marks.strokes import FULL, Strokes, blend_pixels
 from viewer3d.render.slices.contour_lines import RoiContours, along_slices
 from viewer3d.render.slices.labels import LabelSampler
 from viewer3d.render.slices.mesh_lines import MeshCut
 from viewer3d.render.slices.outlines import LabelColors, blend_labels, inner_edges
 from viewer3d.render.slices.pixels import PanePixels, PlanePixels
 from viewer3d.render.slices.tiles import PanePart
+
+RegionTouch = tuple[str, Color, float]
+"""A region that is drawn at a pixel: its name, its colour, and with which opacity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +122,38 @@ class SeenRegions:
                 if segment.layer == layer and counts[segment.value] and self.look.sees(one.number)
             }
         return frozenset(found | lines)
+
+    def insides_at(self, row: int, column: int) -> list[RegionTouch]:
+        """Return the regions whose insides are blended into a pixel, in order."""
+        found = []
+        for layer, colors in self._colors().items() if self.look.fill * self.look.opacity else ():
+            labels, part = self._labels(layer)
+            label = int(labels[row, column])
+            is_within = part[0].start <= row < part[0].stop and part[1].start <= column < part[1].stop
+            if is_within and label in colors:
+                found.append((self._name(layer, label), colors[label], self.look.fill * self.look.opacity))
+        return found
+
+    def outlines_at(self, row: int, column: int) -> list[RegionTouch]:
+        """Return the regions whose outlines are blended into a pixel, in order."""
+        found: list[RegionTouch] = []
+        if self.look.outline == 0 or self.look.opacity == 0:
+            return found
+        lines = self._lines()
+        for layer, colors in self._colors({region.number for region, _, has_closed in lines if has_closed}).items():
+            edge = self._outline(layer)
+            for label in edge.labels[(edge.rows == row) & (edge.columns == column)].tolist():
+                found += [(self._name(layer, label), colors[label], self.look.opacity)] if label in colors else []
+        for region, line, _ in lines:
+            shares = line.shares[(line.rows == row) & (line.columns == column)].tolist()
+            found += [(region.name, region.color, self.look.opacity / FULL * share) for share in shares]
+        return found
+
+    def _name(self, layer: int, label: int) -> str:
+        if (meshes := self.source.regions.meshes) is not None:
+            return meshes.regions[layer].name
+        pairs = zip(self.source.regions.regions, self.source.regions.segmentation.segments, strict=True)
+        return next(one.name for one, segment in pairs if (segment.layer, segment.value) == (layer, label))
 
     def draw_insides(self, picture: NDArray[np.uint8]) -> None:
         """Blend the insides into a picture, (height, width, 3)."""

@@ -1,0 +1,248 @@
+"""Explain a pixel of a slice: its layers, how they are blended, and what is drawn over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from viewer3d.core.vectors import vector
+from viewer3d.core.view.slab import Slab
+from viewer3d.core.volume import Volume
+from viewer3d.explanations.display import grey_of, mapped_color, over, over_inside, ramp_share, stacked
+from viewer3d.explanations.sample import PixelRay, blended
+from viewer3d.explanations.values import Cover, LayerShare, rgb
+from viewer3d.render.marks.display_list import BLACK, Color
+from viewer3d.render.marks.strokes import FULL
+from viewer3d.render.slices.compose import SQUARES, SliceLayer, SliceLayers, SliceLook, SliceSource
+from viewer3d.render.slices.graphics import GraphicsSlice, draw_graphics, draw_shutters, graphics_on
+from viewer3d.render.slices.pixels import PanePixels
+from viewer3d.render.slices.regions import RegionSlice
+from viewer3d.render.slices.slab import Blender, is_inside, slab_planes
+
+OUTSIDE_OF_VOLUME: Final = "outside of the volume"
+
+
+@dataclass(frozen=True, eq=False)
+class SlicePixel:
+    """A pixel of a slice, with all that decides its colour.
+
+    Attributes
+    ----------
+    parts : tuple of SliceLayer, RegionSlice or GraphicsSlice
+        What the slice is composed of.
+    names : tuple of str
+        Of the layers among them.
+    pixels : PanePixels
+        Where the pane lies.
+    column, row : int
+        Of the pixel in the pane.
+    ground : tuple of int
+        Red, green and blue of what lies outside of all layers.
+    """
+
+    parts: SliceLayers
+    names: tuple[str, ...]
+    pixels: PanePixels
+    column: int
+    row: int
+    ground: Color = BLACK
+
+
+@dataclass(frozen=True)
+class SliceColor:
+    """Why a pixel of a slice has its colour.
+
+    Attributes
+    ----------
+    layers : tuple of LayerShare
+    values : tuple of int
+        The colour of the layers alone.
+    covers : tuple of Cover
+    """
+
+    layers: tuple[LayerShare, ...]
+    values: Color
+    covers: tuple[Cover, ...]
+
+    @property
+    def color(self) -> Color:
+        """The colour in the end."""
+        return self.covers[-1].left if self.covers else self.values
+
+
+WithSources = Callable[[Volume, LayerShare], LayerShare]
+"""Adds to the voxels of a layer what files store."""
+
+
+def explain_slice(one: SlicePixel, with_sources: WithSources | None = None) -> SliceColor:
+    """Return why a pixel of a slice has its colour.
+
+    Parameters
+    ----------
+    one : SlicePixel
+    with_sources : callable, optional
+        Adds what files store.
+    """
+    layers = [part for part in one.parts if isinstance(part, SliceLayer)]
+    found = [_layer_part(one, number, layer) for number, layer in enumerate(layers)]
+    in_pane = [_is_in_pane(one, layer) for layer in layers]
+    made = stacked(found, in_pane, one.ground)
+    shown = made.layers
+    if with_sources is not None:
+        shown = tuple(with_sources(layer.source.volume, part) for layer, part in zip(layers, shown, strict=True))
+    covers: list[Cover] = []
+    color = made.color
+    for add in (_levels, _shutters, _insides, _outlines, _graphics):
+        covers += add(one, color)
+        color = covers[-1].left if covers else color
+    return SliceColor(shown, made.color, tuple(covers))
+
+
+def _layer_part(one: SlicePixel, number: int, layer: SliceLayer) -> LayerShare:
+    source, look, slab = layer.source, layer.look, one.pixels.slab
+    volume = source.volume
+    pane_range = partial(_pane_range, source, one.pixels)
+    at = blended(PixelRay(volume, one.pixels.pane, (one.column, one.row), slab, look.interpolation, pane_range))
+    part = LayerShare(
+        name=one.names[number],
+        unit=volume.unit,
+        why_unit="",
+        dtype=str(volume.voxels.dtype),
+        interpolation=look.interpolation,
+        slab=slab.blend if slab.thickness else "plane",
+        thickness=slab.thickness,
+        samples=at.samples,
+        count=at.count,
+        value=at.value,
+        window=look.window,
+        inverted=look.inverted,
+        colors=look.colors,
+        grey=None,
+        color=None,
+        opacity=0.0,
+        left=(),
+        notes=at.notes,
+    )
+    unseen = _why_unseen(one, look)
+    if at.value is None:
+        held = any(sample.voxels for sample in at.samples)
+        if held and number == 0 and look.is_opaque:
+            return replace(part, grey=0, color=BLACK, opacity=1.0, why_unseen="no number: black")
+        return replace(part, why_unseen="no number" if held else OUTSIDE_OF_VOLUME)
+    if unseen:
+        return replace(part, why_unseen=unseen)
+    grey = grey_of(at.value, look.window, inverted=look.inverted)
+    is_whole = volume.voxels.dtype == np.int16 and not source.is_ambiguous
+    share = ramp_share(at.value, look, is_whole=is_whole) if look.ramp else 1.0
+    if share == 0:
+        return replace(part, grey=grey, why_unseen="below the ramp of its opacity")
+    return replace(part, grey=grey, color=mapped_color(grey, look.colors), opacity=share * look.opacity)
+
+
+def _why_unseen(one: SlicePixel, look: SliceLook) -> str:
+    height, width = one.pixels.shape
+    if look.opacity == 0:
+        return "its opacity is 0"
+    if look.blend == "split" and one.column < round(look.split * width):
+        return "left of the line that splits the pane"
+    side = max(1, round(min(height, width) / SQUARES))
+    if look.blend == "checkerboard" and (one.row // side + one.column // side) % 2 == 0:
+        return "in a square of the checkerboard that shows what is below"
+    return ""
+
+
+def _is_in_pane(one: SlicePixel, layer: SliceLayer) -> bool:
+    rows, columns = layer.source.covered(one.pixels)
+    first = columns.start
+    if layer.look.blend == "split":
+        first = max(first, round(layer.look.split * one.pixels.shape[1]))
+    return layer.look.opacity > 0 and rows.start < rows.stop and first < columns.stop
+
+
+def _pane_range(source: SliceSource, pixels: PanePixels) -> float:
+    """Return how far apart the extremes of samples of an oblique slab are in a whole pane."""
+    pane, slab = pixels.pane, pixels.slab
+    blender: Blender | None = None
+    for plane in slab_planes(source.volume.geometry, pane.plane, pane.origin, slab):
+        origin = vector(np.add(pane.origin, np.multiply(pane.plane.normal, plane.offset)))
+        values = source.values(PanePixels(replace(pane, origin=origin), Slab()))
+        if blender is None:
+            blender = Blender(slab.blend, values)
+        else:
+            blender.add(values)
+    assert blender is not None
+    found = blender.result[is_inside(blender.result)]
+    return float(found.max()) - float(found.min()) if found.size else 0.0
+
+
+def _levels(one: SlicePixel, color: Color) -> list[Cover]:
+    found: list[Cover] = []
+    layers = [part for part in one.parts if isinstance(part, SliceLayer)]
+    for number, layer in enumerate(layers):
+        look, source = layer.look, layer.source
+        if not look.levels or (_why_unseen(one, replace(look, opacity=1.0))):
+            continue
+        kept = source.kept(one.pixels, look.interpolation, in_float=source.is_ambiguous)
+        lines = kept.lines(number, look.levels, one.pixels.line_scale)
+        for level, line in zip(look.levels, lines, strict=True):
+            drawn = mapped_color(grey_of(level, look.window, inverted=look.inverted), look.colors)
+            for share in line.shares[(line.rows == one.row) & (line.columns == one.column)].tolist():
+                color = over(color, drawn, 1.0 / FULL * share)
+                name = f"{level:g} {layer.source.volume.unit} of {one.names[number]}".replace("  ", " ")
+                found.append(Cover("level", name, drawn, share / FULL, color))
+    return found
+
+
+def _insides(one: SlicePixel, color: Color) -> list[Cover]:
+    found = []
+    for region in _regions(one):
+        seen = region.source.seen(one.pixels, region.look)
+        for name, drawn, opacity in seen.insides_at(one.row, one.column):
+            color = over_inside(color, drawn, opacity)
+            found.append(Cover("region inside", name, drawn, opacity, color))
+    return found
+
+
+def _outlines(one: SlicePixel, color: Color) -> list[Cover]:
+    found = []
+    for region in _regions(one):
+        seen = region.source.seen(one.pixels, region.look)
+        for name, drawn, opacity in seen.outlines_at(one.row, one.column):
+            color = over(color, drawn, opacity)
+            found.append(Cover("region outline", name, drawn, opacity, color))
+    return found
+
+
+def _regions(one: SlicePixel) -> list[RegionSlice]:
+    return [part for part in one.parts if isinstance(part, RegionSlice) and part.look.shown]
+
+
+def _shutters(one: SlicePixel, color: Color) -> list[Cover]:
+    return _drawn(one, color, "shutter of the files")
+
+
+def _graphics(one: SlicePixel, color: Color) -> list[Cover]:
+    return _drawn(one, color, "overlay plane, graphic or text of the files")
+
+
+def _drawn(one: SlicePixel, color: Color, what: str) -> list[Cover]:
+    """Return what of the files' own graphics is drawn at a pixel, by drawing it on two grounds."""
+    graphics = [part for part in one.parts if isinstance(part, GraphicsSlice)]
+    placed = graphics_on(one.pixels, graphics)
+    if not placed:
+        return []
+    left = []
+    for ground in (BLACK, (255, 255, 255), color):
+        picture = np.empty((*one.pixels.shape, 3), np.uint8)
+        picture[...] = ground
+        if what.startswith("shutter"):
+            draw_shutters(picture, placed, one.ground)
+        else:
+            draw_graphics(picture, placed)
+        left.append(rgb(picture[one.row, one.column]))
+    opacity = 1 - (left[1][0] - left[0][0]) / 255
+    return [Cover("graphic", what, None, opacity, left[2])] if opacity > 0 else []
