@@ -20,6 +20,8 @@ from viewer3d.recipes.replay import replay
 from viewer3d.render.gl import find_opengl
 
 EACH = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+SOON_RUN = ("windows_side_by_side", "fusion", "segmentation", "measurements", "archive", "in_matplotlib", "in_pyvista")
+SOON_REPLAYED = ("windows_side_by_side", "fusion")
 PICTURES = gallery.HERE / "pictures"
 
 
@@ -53,7 +55,13 @@ def run(
     return pictures
 
 
-@EACH
+def some(quick: tuple[str, ...]) -> pytest.MarkDecorator:
+    """Parametrize by all examples; all but some are slow."""
+    all_of_them = [pytest.param(one, marks=() if one.name in quick else pytest.mark.slow) for one in EXAMPLES]
+    return pytest.mark.parametrize("example", all_of_them, ids=[one.name for one in EXAMPLES])
+
+
+@some(SOON_RUN)
 def test_example(example: Example, run: Callable[[Example], list[Path]]) -> None:
     pictures = run(example)
     assert pictures
@@ -62,11 +70,7 @@ def test_example(example: Example, run: Callable[[Example], list[Path]]) -> None
             assert max(high for _, high in picture.getextrema()) > 100  # type: ignore[misc]
 
 
-SOON_REPLAYED = ("windows_side_by_side", "fusion")
-OTHERS = [pytest.param(one, marks=() if one.name in SOON_REPLAYED else pytest.mark.slow) for one in EXAMPLES]
-
-
-@pytest.mark.parametrize("example", OTHERS, ids=lambda example: example.name)
+@some(SOON_REPLAYED)
 def test_its_pictures_are_made_again_to_the_byte(
     example: Example, run: Callable[[Example], list[Path]], patient: Path
 ) -> None:

@@ -223,20 +223,27 @@ def may_import(name: str, other: str) -> bool:
     return within(other, line) or any(within(other, part) for part in LAYERS[line])
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_layers(name: str) -> None:
-    path = NAMES[name]
-    for at_import in (True, False):
-        for module in imports(path, at_import=at_import):
-            top = module.partition(".")[0]
-            if top == "viewer3d":
-                other = "__init__" if module == "viewer3d" else own(module)
-                door = not at_import and any(within(other, part) for part in ON_CALL.get(name, ()))
-                assert door or may_import(name, other), f"{name} imports {other}"
-            elif top in LIBRARIES:
-                assert any(within(name, part) for part in LIBRARIES[top]), f"{name} imports {module}"
-            elif within(name, "core") and at_import:
-                assert top in CORE_LIBRARIES or top in sys.stdlib_module_names, f"{name} imports {module}"
+def is_allowed(name: str, module: str, *, at_import: bool) -> bool:
+    """Whether one of our modules may import a module, ours or a library's."""
+    top = module.partition(".")[0]
+    if top == "viewer3d":
+        other = "__init__" if module == "viewer3d" else own(module)
+        door = not at_import and any(within(other, part) for part in ON_CALL.get(name, ()))
+        return door or may_import(name, other)
+    if top in LIBRARIES:
+        return any(within(name, part) for part in LIBRARIES[top])
+    return not (within(name, "core") and at_import) or top in CORE_LIBRARIES or top in sys.stdlib_module_names
+
+
+# Of every module, in one test: a test each took pytest longer than what is looked at.
+def test_layers() -> None:
+    assert [
+        f"{name} imports {module}"
+        for name, path in NAMES.items()
+        for at_import in (True, False)
+        for module in sorted(imports(path, at_import=at_import))
+        if not is_allowed(name, module, at_import=at_import)
+    ] == []
 
 
 def test_nothing_imports_in_a_circle() -> None:
@@ -304,24 +311,18 @@ def test_no_name_is_defined_twice() -> None:
     assert twice == {}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_docstring_begins_with_one_plain_sentence(name: str) -> None:
+def test_a_docstring_begins_with_one_plain_sentence() -> None:
     """At most 100 characters; of functions and methods an imperative one, of properties what it is."""
-    tree = tree_of(NAMES[name])
-    wrong = []
-    for node in ast.walk(tree):
+    wrong, verbs = [], set(IMPERATIVES.split())
+    nodes = ((name, node) for name, path in NAMES.items() for node in ast.walk(tree_of(path)))
+    for name, node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (text := ast.get_docstring(node)):
             first = text.splitlines()[0]
             decorators = [ast.unparse(one) for one in getattr(node, "decorator_list", [])]
             is_called = isinstance(node, ast.FunctionDef) and not any("property" in one for one in decorators)
-            if (
-                len(first) > 100
-                or not first.endswith(".")
-                or (is_called and first.split()[0] not in IMPERATIVES.split())
-            ):
-                wrong.append(f"{getattr(node, 'name', 'module')}: {first}")
-    if not any(within(name, part) for part in TO_DESCRIBE):
-        assert wrong == []
+            if len(first) > 100 or not first.endswith(".") or (is_called and first.split()[0] not in verbs):
+                wrong.append(f"{name}: {getattr(node, 'name', 'module')}: {first}")
+    assert [one for one in wrong if not any(within(one.partition(":")[0], part) for part in TO_DESCRIBE)] == []
 
 
 def test_names_are_of_standard_terms() -> None:
@@ -406,28 +407,41 @@ PEERS = frozenset(
 """What the extra bench brings, by its modules: the quick tests run without it, so that tests of these are slow ones."""
 
 
-@pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.stem)
-def test_what_needs_a_peer_is_slow(path: Path) -> None:
+def test_what_needs_a_peer_is_slow() -> None:
     """Else it is skipped where the peer is not, and not chosen where it is."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert [
+        f"{path.name}: {what}" for path in sorted(Path(__file__).parent.rglob("test_*.py")) for what in quick_with(path)
+    ] == []
+
+
+def quick_with(path: Path) -> list[str]:
+    """What of a file of tests asks for a peer and is not slow."""
+    text = path.read_text(encoding="utf-8")
+    if "importorskip" not in text and "find_spec" not in text:
+        return []
+    tree = ast.parse(text)
     if any(
         isinstance(node, ast.Assign)
         and "pytestmark" in ast.unparse(node.targets[0])
         and "slow" in ast.unparse(node.value)
         for node in tree.body
     ):
-        return
+        return []
+    found = []
+    for node in filter(asks_for_a_peer, tree.body):
+        is_test = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if is_test and "slow" not in "".join(map(ast.unparse, node.decorator_list)):  # type: ignore[attr-defined]
+            found.append(node.name)  # type: ignore[attr-defined]
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign):
+            found.append(ast.unparse(node))
+    return found
 
-    def asks(node: ast.AST) -> bool:
-        return any(
-            isinstance(one, ast.Call)
-            and ast.unparse(one.func).endswith(("importorskip", "find_spec"))
-            and isinstance(one.args[0], ast.Constant)
-            and str(one.args[0].value).partition(".")[0] in PEERS
-            for one in ast.walk(node)
-        )
 
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and asks(node):
-            assert "slow" in "".join(map(ast.unparse, node.decorator_list)), node.name
-        assert isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign) or not asks(node)
+def asks_for_a_peer(node: ast.AST) -> bool:
+    return any(
+        isinstance(one, ast.Call)
+        and ast.unparse(one.func).endswith(("importorskip", "find_spec"))
+        and isinstance(one.args[0], ast.Constant)
+        and str(one.args[0].value).partition(".")[0] in PEERS
+        for one in ast.walk(node)
+    )

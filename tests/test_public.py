@@ -79,10 +79,9 @@ def test_an_editor_sees_the_names_that_load() -> None:
     assert seen == set(viewer3d.__all__) - {"__version__"}
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_public_names_have_a_docstring(name: str) -> None:
-    if name in CALLED or inspect.ismodule(PUBLIC[name]):
-        assert PUBLIC[name].__doc__
+def test_public_names_have_a_docstring() -> None:
+    described = [name for name in PUBLIC if name in CALLED or inspect.ismodule(PUBLIC[name])]
+    assert [name for name in described if not PUBLIC[name].__doc__] == []
 
 
 def test_what_is_for_this_package_alone_is_not_public() -> None:
@@ -91,12 +90,12 @@ def test_what_is_for_this_package_alone_is_not_public() -> None:
     assert not [one for one in last if one in HIDDEN or one.startswith(HIDDEN_BEGINNINGS)]
 
 
-@pytest.mark.parametrize("name", CALLED)
-def test_what_is_public_takes_and_gives_what_is_public(name: str) -> None:
+def test_what_is_public_takes_and_gives_what_is_public() -> None:
     ours = {kind for kind in CALLED.values() if inspect.isclass(kind)}
     unknown = {
-        f"{where}: {kind.__module__}.{kind.__qualname__}"
-        for where, hint in hints_of(CALLED[name])
+        f"{name}: {where}: {kind.__module__}.{kind.__qualname__}"
+        for name, what in CALLED.items()
+        for where, hint in hints_of(what)
         for kind in classes_in(hint)
         if kind.__module__.startswith("viewer3d") and kind not in ours and where not in INSIDE
     }
@@ -166,12 +165,12 @@ def functions_of(what: Any) -> Iterator[Any]:
             yield function
 
 
-@pytest.mark.parametrize("name", CALLED)
-def test_arrays_are_described_by_their_shape(name: str) -> None:
+def test_arrays_are_described_by_their_shape() -> None:
     """Each public function that takes or gives an array says its shape; the dtype and unit stand beside it."""
     silent = [
-        function.__qualname__
-        for function in functions_of(CALLED[name])
+        f"{name}: {function.__qualname__}"
+        for name, what in CALLED.items()
+        for function in functions_of(what)
         if any(word in str(note) for note in function.__annotations__.values() for word in ARRAYS)
         and "shape" not in (function.__doc__ or "")
     ]

@@ -337,6 +337,7 @@ def test_what_lies_over_the_first_series_is_loaded_beside_the_window_and_once(br
     assert given == [["of 100"], ["of 300"]]
 
 
+@pytest.mark.slow
 def test_both_cores_decode_while_the_window_lives(browse, tmp_path, monkeypatch):
     used, decode = set(), Worker.decode
     for module in ("workers", "distribute"):

@@ -45,6 +45,7 @@ def told(results: list[Result]) -> str:
     return "\n\n".join(f"{one.name} ({one.source}; {one.how}): {one.outcome}\n{one.text}" for one in results)
 
 
+@pytest.mark.slow
 @linux
 def test_it_sees_crashes_hangs_foreign_exceptions_and_greed(tmp_path: Path) -> None:
     results = outcomes(["injected"], len(WAYS), 1, tmp_path, seconds=1.5)

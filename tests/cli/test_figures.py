@@ -130,6 +130,7 @@ def test_a_histogram_is_of_one_volume(ct: Path, other: Path, tmp_path: Path) -> 
     assert not (tmp_path / "a.png").exists()
 
 
+@pytest.mark.slow
 def test_the_real_pair_is_a_figure_and_a_movie(real: Callable[[str], Path], tmp_path: Path) -> None:
     pair = (real("ct_torso_acrin"), "--overlay", real("pet_ac_bqml"), "--look", "window=0-10")
     for words in (("figure", "mpr", "-o", tmp_path / "a.pdf"), ("movie", "-o", tmp_path / "a.webp", "--kind", "cine")):

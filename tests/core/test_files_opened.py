@@ -62,6 +62,7 @@ def ran(folder: Path, out: Path, how: str) -> str:
     return done.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is taken away already")
 def test_a_reader_without_all_that_windows_lacks_reads_the_same(tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"

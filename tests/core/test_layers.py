@@ -269,6 +269,7 @@ def test_what_is_no_data_is_refused():
         place_layers(volume(), [np.zeros((3, 3, 3))])
 
 
+@pytest.mark.slow
 def test_the_real_pair_lies_in_one_world(real):
     ct, pet = (viewer3d.load(real(name)) for name in ("ct_torso_acrin", "pet_ac_bqml"))
     below, above = place_layers(ct, pet).layers

@@ -90,6 +90,7 @@ def test_percentiles_are_true_where_a_stride_saw_one_column(slices: int) -> None
     assert rank_error(np.percentile(sampled(voxels), PERCENTILES), voxels) < 0.1
 
 
+@pytest.mark.slow
 def test_a_stride_would_see_one_column_of_this() -> None:
     """256 x 256 x 782 voxels: every 256th of them lies in column 0, which is air."""
     voxels = np.full((256, 256, 782), 700, np.int16, order="F")

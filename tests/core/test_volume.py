@@ -101,6 +101,7 @@ def test_a_neighbour_without_a_part_in_it_does_not_make_a_value_nan() -> None:
     assert np.isnan(volume.value_at((0, 0, 1.01)))
 
 
+@pytest.mark.slow
 def test_a_real_pair_is_read_out_at_one_place(real: Callable[[str], Path]) -> None:
     """The numbers were made with numpy alone, see ``../shared/docs/fusion.md``."""
     told = json.loads(real("expected-overlays.json").read_text())["fusion"]

@@ -266,6 +266,7 @@ def test_dose_decayed_to_administration(tmp_path: Path) -> None:
     assert np.allclose(volume.voxels, native.voxels * (75 * 1000 / 370e6), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_suv_of_a_real_pet(real: Callable[[str], Path]) -> None:
     volume, native = viewer3d.load(real("pet_ac_bqml")), viewer3d.load(real("pet_ac_bqml"), unit="Bq/ml")
     assert volume.unit == "SUVbw"

@@ -162,6 +162,7 @@ for suffix in SUFFIXES:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_other_thread_counts_write_the_same_bytes(tmp_path: Path) -> None:
     runs = [
         subprocess.run([sys.executable, "-c", SCRIPT, threads, tmp_path], capture_output=True, text=True, check=True)

@@ -274,6 +274,7 @@ def elsewhere(pair: FusedPair) -> Volume:
     return pair.base.with_info(frame_of_reference="9.9")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_SLICES)
 def test_twenty_layers_are_drawn_and_what_is_written_lies_in_the_page(name: str) -> None:
     pair = fused_pair("identity")

@@ -120,7 +120,14 @@ def test_a_figure_is_checked_as_a_picture_is(volume: Volume, tmp_path: Path) -> 
         assert_figure(made("mpr", volume, at="center"), baseline, folder=tmp_path / "left")
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name != "histogram"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("mpr", "lightbox", "directions") else pytest.mark.slow)
+        for name in CALLS
+        if name != "histogram"
+    ],
+)
 def test_a_recipe_made_with_other_defaults_is_made_again_to_the_byte(
     name: str, volume: Volume, folder: Path, tmp_path: Path
 ) -> None:

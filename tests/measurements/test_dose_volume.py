@@ -287,6 +287,7 @@ def test_regions_without_a_volume_are_told() -> None:
         viewer3d.dvh(gradient((0.5, 0, 0)), gradient((0.5, 0, 0)))
 
 
+@pytest.mark.slow
 def test_a_single_plane_is_as_thick_as_slices_of_the_dose() -> None:
     roi = Roi(1, "Disc", (0, 0, 0), "", tuple(circles(np.array([10.0]), np.array([0.0]))), FRAME)
     found = viewer3d.dvh(gradient((0.5, 0, 0), (3, 3, 5)), one_of(roi))

@@ -91,6 +91,7 @@ def test_another_format_is_compared_as_the_first(ct: Path, picture: Path, tmp_pa
     assert (tmp_path / "again.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
+@pytest.mark.slow
 def test_a_real_time_point_is_found_in_a_folder_of_many(real: Real, tmp_path: Path) -> None:
     screenshot(load(real("mr_4d_ge"), which={"time": 1}), tmp_path / "fig.png", view="mpr", size=SIZE)
     assert replay(tmp_path / "fig.png", real("mr_4d_ge").parent).verdict == "identical"
@@ -110,6 +111,7 @@ def test_it_is_read_as_it_was(faults: Faults, reading: dict[str, Any], tmp_path:
     assert replay(tmp_path / "fig.png", tmp_path / "ct").verdict == "identical"
 
 
+@pytest.mark.slow
 def test_pet_is_in_the_unit_it_was_in(real: Real, tmp_path: Path) -> None:
     screenshot(load(real("pet_ac_bqml"), unit="Bq/ml"), tmp_path / "fig.png", view="mpr", size=SIZE)
     assert replay(tmp_path / "fig.png", real("pet_ac_bqml")).verdict == "identical"

@@ -69,6 +69,7 @@ def test_the_data_are_found_and_the_bytes_are_the_same(study: tuple[Path, Region
             assert (tmp_path / "again.png").read_bytes() == picture.read_bytes()
 
 
+@pytest.mark.slow
 def test_images_and_regions_together_in_figures_and_movies(study: tuple[Path, Regions], tmp_path: Path) -> None:
     ct, over = study
     overlays = [

@@ -93,6 +93,7 @@ def test_an_injection_after_the_scan_is_refused(name: str, case: Callable[[str],
     assert "hours after the scan: one of the dates is wrong" in refusal(case(name))
 
 
+@pytest.mark.slow
 def test_the_factor_of_a_real_pet_is_that_of_its_real_world_value_mapping(real: Callable[[str], Path]) -> None:
     (path,) = real("pet_rwv").glob("*")
     items = [item for group in dcmread(path).ReferencedImageRealWorldValueMappingSequence

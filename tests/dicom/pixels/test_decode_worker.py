@@ -281,6 +281,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO, signal.SIGXCPU})
 """
 
 
+@pytest.mark.slow
 @LINUX
 def test_limits_hold_where_the_parent_ignores_their_signals(tmp_path: Path) -> None:
     write_phantom(tmp_path, shape=(48, 40, 4), spacing=(9, 8, 7), faults=Faults(syntax="RLELossless"))

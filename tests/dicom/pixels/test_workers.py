@@ -124,6 +124,7 @@ def test_a_decoder_that_never_returns_is_ended(
         WORKERS.end()
 
 
+@pytest.mark.slow
 def test_a_worker_without_limits_of_the_system_ends_by_itself(
     decoder: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

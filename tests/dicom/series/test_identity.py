@@ -195,6 +195,7 @@ def test_places_given_by_hand_are_in_no_frame_of_reference(tmp_path: Path) -> No
     assert load(unscaled, spacing=(1, 1, 3)).frame_of_reference == UID
 
 
+@pytest.mark.slow
 def test_a_real_ct_and_its_pet_are_in_one_and_its_structures_scan_in_another(real: Real) -> None:
     ct, pet, other = (load(real(name)) for name in ("ct_torso_acrin", "pet_ac_bqml", "ct_rtstruct"))
     assert ct.frame_of_reference

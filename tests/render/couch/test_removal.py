@@ -50,7 +50,14 @@ def gone(scene, volume):
 
 
 # A couch that is pushed into the back takes the place of the skin's blur, and stays where the back lies in it.
-@pytest.mark.parametrize(("by", "kept", "removed"), [(0, 1.0, 0.999), (6, 0.9997, 0.99), (20, 0.9999, 0.89)])
+@pytest.mark.parametrize(
+    ("by", "kept", "removed"),
+    [
+        pytest.param(0, 1.0, 0.999, marks=pytest.mark.slow),
+        (6, 0.9997, 0.99),
+        pytest.param(20, 0.9999, 0.89, marks=pytest.mark.slow),
+    ],
+)
 def test_the_couch_goes_and_the_body_stays(scan, by, kept, removed):
     volume, body, couch = parts_of(scan, phantom.grid((180, 140, 60)), by)
     shown = hide_couch(volume).volume
@@ -62,7 +69,9 @@ def test_the_couch_goes_and_the_body_stays(scan, by, kept, removed):
     assert changed[dense].mean() > removed
 
 
-@pytest.mark.parametrize("direction", ["sagittal", "oblique", pytest.param("flipped", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "direction", ["sagittal", *(pytest.param(name, marks=pytest.mark.slow) for name in ("oblique", "flipped"))]
+)
 def test_however_the_grid_lies(scan, direction):
     geometry = phantom.grid((126, 126, 84), (3.0, 3.0, 6.0), DIRECTIONS[direction])
     if direction == "sagittal":
@@ -151,7 +160,7 @@ def test_along_the_scanner_the_patient_may_lie_across(position, degrees):
     assert gone(scene, volume) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize("degrees", [1, 12, -20])
+@pytest.mark.parametrize("degrees", [1, pytest.param(12, marks=pytest.mark.slow), -20])
 def test_a_tilted_grid(degrees):
     scene = scenes.Scene((150, 140, 70), (2.8, 2.8, 5.0), rotation(0, degrees))
     scene.trunk()

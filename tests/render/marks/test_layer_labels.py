@@ -167,7 +167,7 @@ def test_names_of_the_patient_are_written_once_and_others_with_their_layers(monk
     assert identity_lines(*placed(made())) == ()
 
 
-@pytest.mark.parametrize("interpolation", ["linear", "nearest"])
+@pytest.mark.parametrize("interpolation", ["linear", pytest.param("nearest", marks=pytest.mark.slow)])
 def test_readouts_of_the_real_pair_are_written_on_the_picture(real, interpolation, monkeypatch):
     ct, pet = viewer3d.load(real("ct_torso_acrin")), viewer3d.load(real("pet_ac_bqml"))
     fusion = json.loads((SHARED / "expected-overlays.json").read_text(encoding="utf-8"))["fusion"]

@@ -303,6 +303,7 @@ def test_words_are_written_into_a_part_and_into_no_pixel_beside_it():
     np.testing.assert_array_equal(one, expected[:, :1])
 
 
+@pytest.mark.slow
 def test_the_real_pair_is_the_float_blend(real):
     ct, pet = SliceSource(load(real("ct_torso_acrin")), {}), SliceSource(load(real("pet_ac_bqml")), {})
     plane = PLANES["coronal"]

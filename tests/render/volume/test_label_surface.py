@@ -112,7 +112,7 @@ SLOW = pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "number"),
     [
-        ("seg_torso_acrin", 1),
+        pytest.param("seg_torso_acrin", 1, marks=SLOW),
         pytest.param("seg_torso_acrin", 2, marks=SLOW),
         pytest.param("seg_liver", 1, marks=SLOW),
     ],

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.combinations import each_value
 from tests.render.markers import DIRECTIONS, project, rotation
 from viewer3d import phantom
 from viewer3d.core.view.camera import Camera, front_camera
@@ -76,8 +75,17 @@ def turned(volume, degrees=25):
     return Volume.from_array(volume.voxels, M @ volume.affine, unit=volume.unit, modality=volume.modality)
 
 
+SOON_ALONE = (("ct-bone", 0), ("ct-skin", 90), ("pet-uptake", 90))
+
+
 @pytest.mark.parametrize(
-    ("preset", "degrees"), each_value([name for name, row in presets().items() if row.blend == "composite"], [0, 90])
+    ("preset", "degrees"),
+    [
+        pytest.param(name, degrees, marks=() if (name, degrees) in SOON_ALONE else pytest.mark.slow)
+        for name, row in presets().items()
+        for degrees in (0, 90)
+        if row.blend == "composite"
+    ],
 )
 def test_beside_one_that_shows_nothing_it_is_as_alone(draw, preset, degrees):
     """In opacity, colour and light, named first and second, also where it lies along other axes."""

@@ -214,6 +214,7 @@ with scene_of({"rendering": "auto"}) as scene:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_draw_the_same_bytes(opengl):
     with scene_of({"rendering": "auto"}) as scene:
         scene.apply(state_of(scene))
