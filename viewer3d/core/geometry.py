@@ -7,6 +7,7 @@ z to the Head (PS3.3 C.7.6.2.1.1). Index is (i, j, k) = (column, row, slice), an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, cast, get_args
 
 import numpy as np
@@ -163,10 +164,12 @@ class Geometry:
         D = self.direction
         return float(np.abs(D.T @ D - np.eye(3)).max())
 
-    @property
+    @cached_property
     def inverse(self) -> Affine:
         """World (LPS, mm) to voxel index, float64 of shape (4, 4)."""
-        return np.linalg.inv(self.affine).astype(np.float64)
+        inverse = np.linalg.inv(self.affine).astype(np.float64)
+        inverse.flags.writeable = False
+        return inverse
 
     def index_to_world(self, index: ArrayLike) -> Points:
         """Return the world points (LPS, mm), shape (..., 3), of voxel indices, shape (..., 3)."""
@@ -193,11 +196,13 @@ class Geometry:
         ends = [(-0.5, n - 0.5) for n in self.shape]
         return self.index_to_world(np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(8, 3))
 
-    @property
+    @cached_property
     def bounds(self) -> NDArray[np.float64]:
         """The box around :attr:`corners` in world mm, shape (2, 3): the lowest x, y and z, the highest."""
         corners = self.corners
-        return np.stack([corners.min(0), corners.max(0)])
+        bounds = np.stack([corners.min(0), corners.max(0)])
+        bounds.flags.writeable = False
+        return bounds
 
 
 def on_one_grid(one: Geometry, other: Geometry) -> bool:

@@ -77,21 +77,39 @@ def even_indices(shape: tuple[int, int, int], count: int) -> tuple[Index, Index,
     tuple of three ndarray of intp, shape (N,)
         Columns, rows and slices, in the order of slices; read-only.
     """
+    first, row, along = _runs(shape, count)
+    i = ((first[:, None] + np.arange(_RUN)) % shape[0]).ravel()
+    j, k = np.repeat(row, _RUN), np.repeat(along, _RUN)
+    for one in (i, j, k):
+        one.flags.writeable = False
+    return i, j, k
+
+
+def _runs(shape: tuple[int, int, int], count: int) -> tuple[Index, Index, Index]:
+    """Return column, row and slice that each run of :func:`even_indices` begins at."""
     columns, rows, slices = shape
     points = max(1, count // _RUN)
     number = np.arange(points, dtype=np.uint64)
     # Whole numbers of 32 bits in place of fractions: the same voxels on every machine.
     first, row = (
-        (((number * np.uint64(step * 2**32) + np.uint64(1 << 31)) & np.uint64(0xFFFFFFFF)) * np.uint64(side)) >> 32
+        ((number * np.uint64(step * 2**32) + np.uint64(1 << 31)) & np.uint64(0xFFFFFFFF)) * np.uint64(side) >> 32
         for step, side in zip(_STEPS, (columns, rows), strict=True)
     )
     along = ((2 * number + 1) * np.uint64(slices)) // np.uint64(2 * points)
-    run = np.arange(_RUN, dtype=np.uint64)
-    found = (((first[:, None] + run) % np.uint64(columns)).ravel(), np.repeat(row, _RUN), np.repeat(along, _RUN))
-    i, j, k = (np.asarray(one, np.intp) for one in found)
-    for one in (i, j, k):
-        one.flags.writeable = False
-    return i, j, k
+    return first.astype(np.intp), row.astype(np.intp), along.astype(np.intp)
+
+
+@lru_cache(maxsize=2)  # 1.6 MB of a large volume
+def _even_places(shape: tuple[int, int, int], count: int) -> Index:
+    """Return where the voxels of :func:`even_indices` lie in memory, in Fortran order; read-only."""
+    (columns, rows, _), (first, row, along) = shape, _runs(shape, count)
+    places = np.empty((len(first), _RUN), np.intp)
+    for n in range(_RUN):
+        np.remainder(first + n, columns, out=places[:, n])
+    places += (columns * (row + rows * along))[:, None]
+    places = places.reshape(-1)
+    places.flags.writeable = False
+    return places
 
 
 def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int = SAMPLE_SIZE) -> NDArray[Any]:
@@ -113,11 +131,14 @@ def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int =
     if flat.size <= count:
         return flat if measured is None else flat[measured_mask(measured, voxels.shape).reshape(-1, order="F")]
     columns, rows, slices = voxels.shape
-    i, j, k = even_indices((columns, rows, slices), count)
-    if measured is not None:
+    if measured is None:
+        places = _even_places((columns, rows, slices), count)
+    else:
+        i, j, k = even_indices((columns, rows, slices), count)
         inside = is_measured(measured, i, j, k)
         i, j, k = i[inside], j[inside], k[inside]
-    found: NDArray[Any] = flat[i + columns * (j + rows * k)]
+        places = i + columns * (j + rows * k)
+    found: NDArray[Any] = flat[places]
     return found
 
 

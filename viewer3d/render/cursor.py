@@ -153,9 +153,11 @@ def tissue_middle(volume: Volume) -> Vector:
     strides = [min(stride, count) for count in volume.shape]
     i, j, k = (slice(one // 2, None, one) for one in strides)
     tissue = volume.voxels[i, j, k] > _least_tissue(volume)
+    behind = np.add.reduce(tissue.view(np.uint8), axis=2, dtype=np.uint32)
+    counts = behind.sum(1), behind.sum(0), [np.count_nonzero(tissue[:, :, place]) for place in range(tissue.shape[2])]
     index = []
-    for axis, others in enumerate(((1, 2), (0, 2), (0, 1))):
-        sums = np.cumsum(np.count_nonzero(tissue, axis=others))
+    for axis, planes in enumerate(counts):
+        sums = np.cumsum(planes)
         place = int(np.searchsorted(sums, sums[-1] / 2))
         found = strides[axis] // 2 + strides[axis] * place if sums[-1] else volume.shape[axis] // 2
         index.append(found)

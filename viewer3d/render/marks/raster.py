@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, 
 from viewer3d.render.marks.fonts import Font
 from viewer3d.render.marks.typesetting import typeset
 
-MOST_MASKS = 1024
+MOST_MASKS: Final = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
+
+_MOST_FONTS: Final = 64
+"""Fonts kept open, each in one size."""
 
 SMOOTHING = 4
 """Areas are drawn so many times larger and then averaged: 16 steps from clear to full."""
@@ -27,11 +30,7 @@ _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 
 
 class Rasterizer:
-    """Draws display lists on pictures and remembers the texts it has drawn."""
-
-    def __init__(self) -> None:
-        self._masks: dict[tuple[str, int, Color, Align, Color | None], _Mask] = {}
-        self._sized_font = cache(Font.sized)
+    """Draws display lists on pictures; the texts that were drawn last are kept for all pictures of a process."""
 
     def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
         """Draw marks on a pane, in their order.
@@ -44,7 +43,8 @@ class Rasterizer:
         """
         for mark in marks:
             if isinstance(mark, Text):
-                self._mask(mark).put(picture, round(mark.x), round(mark.y))
+                mask = _text_mask(mark.text, mark.size, mark.color, mark.align, mark.outline)
+                mask.put(picture, round(mark.x), round(mark.y))
             elif isinstance(mark, Line):
                 _draw_line(picture, mark)
             elif isinstance(mark, Path):
@@ -53,14 +53,6 @@ class Rasterizer:
                 _draw_area(picture, mark)
             else:
                 _draw_ramp(picture, mark)
-
-    def _mask(self, mark: Text) -> _Mask:
-        key = (mark.text, mark.size, mark.color, mark.align, mark.outline)
-        if key not in self._masks:
-            if len(self._masks) >= MOST_MASKS:
-                self._masks.clear()
-            self._masks[key] = _text_mask(mark, self._sized_font)
-        return self._masks[key]
 
 
 def text_stroke(size: int) -> int:
@@ -85,28 +77,34 @@ class _Mask:
         part[...] = (part * self._keep[box] + self._add[box] + 127) // 255
 
 
-def _text_mask(mark: Text, sized_font: Callable[[Font, int], ImageFont.FreeTypeFont]) -> _Mask:
-    stroke = 0 if mark.outline is None else text_stroke(mark.size)
-    line = typeset(mark.text, mark.size, sized_font)
+@lru_cache(maxsize=_MOST_FONTS)
+def _sized_font(font: Font, size: int) -> ImageFont.FreeTypeFont:
+    return font.sized(size)
+
+
+@lru_cache(maxsize=MOST_MASKS)
+def _text_mask(text: str, size: int, color: Color, align: Align, outline_color: Color | None) -> _Mask:
+    stroke = 0 if outline_color is None else text_stroke(size)
+    line = typeset(text, size, _sized_font)
     if not line.runs:
         return _Mask(0, 0, np.ones((0, 0, 1), np.uint16), np.ones((0, 0, 3), np.uint16))
     # Of one run its font says where the middle is; of several, what they take together.
     one = len(line.runs) == 1
-    anchor, begin = (_ANCHORS[mark.align], 0) if one else ("ls", -round(SHARES[mark.align] * line.width))
-    runs = [(run.text, sized_font(run.font, mark.size), begin + run.x, run.y) for run in line.runs]
-    boxes = [(x, y, font.getbbox(text, anchor=anchor, stroke_width=stroke)) for text, font, x, y in runs]
+    anchor, begin = (_ANCHORS[align], 0) if one else ("ls", -round(SHARES[align] * line.width))
+    runs = [(run.text, _sized_font(run.font, size), begin + run.x, run.y) for run in line.runs]
+    boxes = [(x, y, font.getbbox(part, anchor=anchor, stroke_width=stroke)) for part, font, x, y in runs]
     left, top = (int(np.floor(min(at[n] + box[n] for *at, box in boxes))) - 1 for n in (0, 1))
     right, bottom = (int(np.ceil(max(at[n] + box[n + 2] for *at, box in boxes))) + 1 for n in (0, 1))
     layers = []
     for width in (0, stroke):
         layer = Image.new("L", (right - left, bottom - top))
         draw = ImageDraw.Draw(layer)
-        for text, font, x, y in runs:
-            draw.text((x - left, y - top), text, fill=255, font=font, anchor=anchor, stroke_width=width)
+        for part, font, x, y in runs:
+            draw.text((x - left, y - top), part, fill=255, font=font, anchor=anchor, stroke_width=width)
         layers.append(np.asarray(layer, np.float64)[..., None] / 255)
     fill, outline = layers
     below = (1 - outline) * (1 - fill)
-    add = np.asarray(mark.outline or mark.color) * outline * (1 - fill) + np.asarray(mark.color) * fill
+    add = np.asarray(outline_color or color) * outline * (1 - fill) + np.asarray(color) * fill
     return _Mask(left, top, np.rint(255 * below).astype(np.uint16), np.floor(255 * add).astype(np.uint16))
 
 
