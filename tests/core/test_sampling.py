@@ -59,6 +59,15 @@ def test_every_column_row_and_slice_has_its_share(shape: tuple[int, int, int]) -
         assert np.abs(counts - usual).max() <= max(3 * _RUN, 0.05 * usual)
 
 
+@pytest.mark.parametrize("shape", [(3, 200, 500), (1, 1, 300_000), (64, 64, 93)], ids=str)
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_sample_has_the_values_of_the_even_indices(shape: tuple[int, int, int], is_cut: bool) -> None:
+    voxels = np.arange(np.prod(shape), dtype=np.float32).reshape(shape, order="F")
+    i, j, k = even_indices(shape, SAMPLE_SIZE)
+    measured = np.tile(np.array([0, shape[0], 0, shape[1]], np.int32), (shape[2], 1)) if is_cut else None
+    np.testing.assert_array_equal(sampled(voxels, measured), voxels[i, j, k])
+
+
 @pytest.mark.parametrize("quarters", [2, 4])
 def test_every_part_of_a_volume_has_its_share(quarters: int) -> None:
     """Columns, rows and slices together: a diagonal line would see every column too."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 _CHUNK: Final = 4 << 20
 """Bytes that are hashed as one piece: large beside the cost of a thread's turn, small beside a volume."""
+
+_AT_ONCE: Final = 1 << 20
+"""Bytes that are hashed in half a millisecond."""
 
 MOST_THREADS: Final = 8
 """Beyond these memory is what is waited for."""
@@ -30,17 +33,20 @@ def begin_digest(voxels: NDArray[Any]) -> Callable[[], str]:
     Returns
     -------
     callable
-        Waits until it is done, and returns the digest's 64 hexadecimal digits.
+        Waits until it is done, and returns the digest's 64 hexadecimal digits. A small array is hashed only then: it
+        takes no longer than a thread to begin.
     """
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (5 ms, and only what is written has a digest)
-
     little = voxels.dtype.newbyteorder("<")
     flat = voxels.reshape(-1, order="F").astype(little, copy=False)
     data = flat.data.cast("B") if flat.size else memoryview(b"")
     pieces = [data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)]
-    threads = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))  # hashlib lets go of Python's lock
-    digests = threads.map(_sha256, pieces)
-    threads.shutdown(wait=False)
+    digests: Iterable[bytes] = map(_sha256, pieces)
+    if len(data) > _AT_ONCE:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 (5 ms, and few need it)
+
+        threads = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1))  # hashlib lets go of Python's lock
+        digests = threads.map(_sha256, pieces)
+        threads.shutdown(wait=False)
 
     def finish() -> str:
         """Wait for all chunks and return the digest of their digests."""

@@ -107,9 +107,9 @@ def _even_places(shape: tuple[int, int, int], count: int) -> Index:
     for n in range(_RUN):
         np.remainder(first + n, columns, out=places[:, n])
     places += (columns * (row + rows * along))[:, None]
-    places = places.reshape(-1)
-    places.flags.writeable = False
-    return places
+    flat = places.reshape(-1)
+    flat.flags.writeable = False
+    return flat
 
 
 def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int = SAMPLE_SIZE) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from viewer3d.core.geometry import to_ras
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
-from viewer3d.render.volume.transfer import OUTLIERS, otsu_threshold
+from viewer3d.render.volume.transfer import tissue_threshold
 
 _WORDS = ("center", "max", "auto")
 """The words for places."""
@@ -193,11 +193,7 @@ def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
 
 
 def _least_tissue(volume: Volume) -> float:
-    if volume.unit == "HU":
-        return TISSUE
-    sample = volume.sample()
-    finite = np.asarray(sample[np.isfinite(sample)], np.float64)
-    return otsu_threshold(np.minimum(finite, np.percentile(finite, OUTLIERS))) if finite.size else 0.0
+    return TISSUE if volume.unit == "HU" else tissue_threshold(volume.sample())
 
 
 def _tissue(volume: Volume, axis: int) -> NDArray[np.intp]:

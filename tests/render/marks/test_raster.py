@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from viewer3d.render.marks import raster
 from viewer3d.render.marks.display_list import Area, Line, Text
 from viewer3d.render.marks.metrics import CAP_HEIGHT
 from viewer3d.render.marks.raster import Rasterizer
@@ -45,10 +46,20 @@ def test_digits_are_all_as_wide():
 
 
 def test_drawing_twice_is_the_same():
-    raster, one, two = Rasterizer(), blank(90), blank(90)
+    drawn, one, two = Rasterizer(), blank(90), blank(90)
     marks = (Text(5, 40, "W 400", 13), Line(3, 3, 70, 50, 2))
-    raster.draw(one, marks)
-    raster.draw(two, marks)
+    drawn.draw(one, marks)
+    drawn.draw(two, marks)
+    np.testing.assert_array_equal(one, two)
+
+
+def test_a_text_is_drawn_once_for_all_pictures(monkeypatch):
+    marks = (Text(5, 40, "once for all", 13),)
+    one, two = blank(90), blank(90)
+    Rasterizer().draw(one, marks)
+    monkeypatch.setattr(raster, "typeset", None)
+    Rasterizer().draw(two, marks)
+    assert one.any()
     np.testing.assert_array_equal(one, two)
 
 

@@ -7,10 +7,12 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.volume.transfer import (
     AUTO,
+    OUTLIERS,
     choose_preset,
     offered_presets,
     otsu_threshold,
     presets,
+    tissue_threshold,
     transfer_function,
 )
 from viewer3d.render.volume.visibility import visible_points
@@ -150,6 +152,16 @@ def test_otsu_parts_two_groups():
     rng = np.random.default_rng(0)
     values = np.concatenate([rng.normal(10, 3, 5000), rng.normal(100, 10, 1000)])
     assert 30 < otsu_threshold(values) < 75
+
+
+def test_whole_numbers_are_parted_where_floats_are():
+    rng = np.random.default_rng(0)
+    sample = np.concatenate([rng.normal(10, 3, 5000), rng.normal(100, 10, 1000), [30_000] * 20]).astype(np.int16)
+    found = tissue_threshold(sample)
+    assert 30 < found < 75
+    assert found == tissue_threshold(sample.astype(np.float32))
+    assert found == otsu_threshold(np.minimum(sample.astype(np.float64), np.percentile(sample, OUTLIERS)))
+    assert tissue_threshold(np.array([np.nan, np.inf])) == 0
 
 
 def test_range_above_a_share_of_the_opacity():

@@ -30,7 +30,10 @@ _ANCHORS: dict[Align, str] = {"left": "ls", "middle": "ms", "right": "rs"}
 
 
 class Rasterizer:
-    """Draws display lists on pictures; the texts that were drawn last are kept for all pictures of a process."""
+    """Draws display lists on pictures.
+
+    The texts that were drawn last are kept, for all pictures of a process.
+    """
 
     def draw(self, picture: NDArray[np.uint8], marks: DisplayList) -> None:
         """Draw marks on a pane, in their order.

@@ -257,11 +257,29 @@ def _tissue(sample: NDArray[Any]) -> NDArray[Any]:
     finite = np.asarray(sample[np.isfinite(sample)], np.float64)
     if not finite.size:
         return np.zeros(1)
-    tissue = finite[finite > otsu_threshold(np.minimum(finite, np.percentile(finite, OUTLIERS)))]
+    tissue = finite[finite > tissue_threshold(sample)]
     return tissue if tissue.size else finite
 
 
-def otsu_threshold(values: NDArray[np.float64]) -> float:
+def tissue_threshold(sample: NDArray[Any]) -> float:
+    """Return the threshold between the background and what is imaged, see :func:`otsu_threshold`.
+
+    Parameters
+    ----------
+    sample : ndarray, shape (N,)
+        Some of a volume's values; without a finite one it is 0. Those above :data:`OUTLIERS` count as that.
+    """
+    finite = sample[np.isfinite(sample)]
+    if not finite.size:
+        return 0.0
+    most = np.percentile(np.asarray(finite, np.float64), OUTLIERS)
+    if finite.dtype.kind == "f":
+        return otsu_threshold(np.minimum(finite, most))
+    values, counts = np.unique(finite, return_counts=True)  # some thousands of whole numbers
+    return otsu_threshold(np.minimum(values, most), counts)
+
+
+def otsu_threshold(values: NDArray[np.float64], counts: NDArray[np.intp] | None = None) -> float:
     """Return the threshold that parts values in the two groups that differ most.
 
     N. Otsu, IEEE Trans. SMC 9 (1979) 62-66, on 256 bins.
@@ -270,6 +288,8 @@ def otsu_threshold(values: NDArray[np.float64]) -> float:
     ----------
     values : ndarray of float64, shape (N,)
         In any unit; finite, at least one.
+    counts : ndarray of int, shape (N,), optional
+        How often there is each of them; without it once.
 
     Returns
     -------
@@ -277,10 +297,10 @@ def otsu_threshold(values: NDArray[np.float64]) -> float:
         An edge of a bin between the two groups, in the unit of the values; somewhere near the value when all are the
         same.
     """
-    counts, edges = np.histogram(values, 256)
+    binned, edges = np.histogram(values, 256, weights=counts)
     middles = (edges[:-1] + edges[1:]) / 2
-    below, total = np.cumsum(counts), counts.sum()
-    first = np.cumsum(counts * middles)
+    below, total = np.cumsum(binned), binned.sum()
+    first = np.cumsum(binned * middles)
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (first[-1] * below / total - first) ** 2 / (below * (total - below))
     between[~np.isfinite(between)] = 0
