@@ -21,7 +21,7 @@ from viewer3d.render.gl import find_opengl
 
 EACH = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 SOON_RUN = ("windows_side_by_side", "fusion", "segmentation", "measurements", "archive", "in_matplotlib", "in_pyvista")
-SOON_REPLAYED = ("windows_side_by_side", "fusion")
+SOON_REPLAYED = ("windows_side_by_side",)
 PICTURES = gallery.HERE / "pictures"
 
 

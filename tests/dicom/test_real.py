@@ -75,7 +75,7 @@ def test_values_and_affine_are_true(name: str, real: Real, expected: Expected) -
         assert "" in [differs(stack, volume) for stack in match(stacks, volume)], volume["shape_cols_rows_slices"]
 
 
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*QUICK, pytest.param("ct_torso_acrin", marks=pytest.mark.slow)])
 def test_every_volume_is_found_with_its_unit(name: str, real: Real, expected: Expected) -> None:
     truth = expected(name)
     volumes = viewer3d.load_all(real(name))

@@ -82,7 +82,7 @@ def test_the_patient_is_no_mirror_image_of_itself(axis: int) -> None:
     assert differs.mean() > 0.02
 
 
-@pytest.mark.parametrize("n", range(3))
+@pytest.mark.parametrize("n", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_grids_of_any_direction_sample_the_one_truth(n: int) -> None:
     tilt, turn = np.deg2rad(20), np.deg2rad(-35)
     about_x = np.array([[1, 0, 0], [0, np.cos(tilt), -np.sin(tilt)], [0, np.sin(tilt), np.cos(tilt)]])

@@ -352,6 +352,7 @@ def test_the_writer_is_imported_when_first_asked_for() -> None:
     assert done.stdout.split() == ["False", "True"]
 
 
+@pytest.mark.slow
 def test_many_slices_of_jpeg_2000_are_written_one_by_one(tmp_path: Path) -> None:
     # In a child, because two threads in OpenJPEG's encoder end the process.
     make = "import sys; from viewer3d import phantom; f = phantom.Faults(syntax='JPEG2000Lossless'); "

@@ -184,6 +184,7 @@ def test_3d_is_that_of_a_fresh_scene_whatever_was_drawn_before(times, base, othe
     assert shown >= {"camera", "rendering", "rendering_shift", "crop", "couch_hidden", "planes_shown", "member"}
 
 
+@pytest.mark.slow
 def test_slices_in_3d_are_those_of_a_fresh_scene(times, base, others, opengl):
     """Where slices stand in the 3D pane, what changes them changes it."""
     shown = check(times, replace(base, planes_shown=True), others | {"planes_shown": False}, "3d", (72, 64))

@@ -415,7 +415,7 @@ def test_a_file_cut_anywhere_is_refused_or_read(tmp_path: Path) -> None:
             viewer3d.load_segmentation(cut)
 
 
-@pytest.mark.parametrize("name", ["seg_liver", "seg_torso_acrin", "pet_seg"])
+@pytest.mark.parametrize("name", ["seg_liver", pytest.param("seg_torso_acrin", marks=pytest.mark.slow), "pet_seg"])
 def test_real_segmentations_measure_what_is_expected(name: str, real: Real) -> None:
     """Of the images too: voxels to one, ml to 1e-4, centroids to 1e-3 mm, means to 1e-3."""
     truth = json.loads(real("expected-overlays.json").read_text())[name]

@@ -108,20 +108,21 @@ def test_a_decoder_that_fails_is_an_error_of_its_frame(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of CPU time are those of POSIX")
+@pytest.mark.parametrize(
+    "line", [pytest.param("while n == 4000: pass", marks=pytest.mark.slow), "n == 4000 and time.sleep(600)"]
+)
 def test_a_decoder_that_never_returns_is_ended(
-    decoder: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    line: str, decoder: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = series(tmp_path / "ct")
     name = mark(folder, 5)
     monkeypatch.setattr(workers, "LEAST_SECONDS", 1)
     monkeypatch.setattr(workers, "WALL_FACTOR", 2)
-    for line in ("while n == 4000: pass", "n == 4000 and time.sleep(600)"):
-        decoder(line)
-        begun = time.monotonic()
-        with pytest.raises(BadFileError, match=rf"{name}.*took longer than 1 s"):
-            viewer3d.load(folder)
-        assert time.monotonic() - begun < 30
-        WORKERS.end()
+    decoder(line)
+    begun = time.monotonic()
+    with pytest.raises(BadFileError, match=rf"{name}.*took longer than 1 s"):
+        viewer3d.load(folder)
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.slow
@@ -132,7 +133,7 @@ def test_a_worker_without_limits_of_the_system_ends_by_itself(
     folder = series(tmp_path / "ct")
     name = mark(folder, 5)
     decoder("n == 4000 and time.sleep(600)")
-    bare = workers.PROGRAM.replace("right =", "sys.modules['resource'] = None; w.ORPHANED = 1\nright =")
+    bare = workers.PROGRAM.replace("right =", "sys.modules['resource'] = None; w.ORPHAN_FACTOR = 1\nright =")
     monkeypatch.setattr(workers, "PROGRAM", bare)
     monkeypatch.setattr(workers, "LEAST_SECONDS", 1)
     monkeypatch.setattr(workers, "WALL_FACTOR", 1000)
@@ -206,7 +207,7 @@ def _sum(folder: str, queue: Any) -> None:
     WORKERS.end()
 
 
-@pytest.mark.parametrize("start", ["spawn", "fork"])
+@pytest.mark.parametrize("start", [pytest.param("spawn", marks=pytest.mark.slow), "fork"])
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_in_a_daemonic_process(start: str, tmp_path: Path) -> None:
     """As workers of Dask and of other pools are: they may start no processes by multiprocessing."""

@@ -35,7 +35,7 @@ def beats(head) -> list[Volume]:
 CALLS = [
     ("turntable", {"frames": 4, "view": "quad"}),
     ("cine", {"plane": "coronal", "frames": 6}),
-    ("cine", {"view": "mpr", "window": "bone"}),
+    pytest.param("cine", {"view": "mpr", "window": "bone"}, marks=pytest.mark.slow),
     ("sweep", {"windows": ["brain", Window(400, 1800)], "frames": 6, "at": "max"}),
     ("times", {"view": "mpr", "window": "auto", "at": np.array([1.0, 2.0, 350.0])}),
 ]
