@@ -15,6 +15,7 @@ from typing import Final
 
 from viewer3d.archive.folder_names import folders_of, folders_of_series, without_folders
 from viewer3d.core.layers import AnyPlaced, Layer, place_layers
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.structures import StructureSet
 from viewer3d.core.volume import Volume
@@ -170,7 +171,7 @@ def _volume_candidate(series: Series, stack: Stack) -> _Candidate:
 
 def lay_over(
     volume: Volume, sources: Sequence[OverlaySource], options: ReadOptions, tags: SeriesTags | None = None
-) -> tuple[tuple[AnyPlaced, ...], tuple[str, ...]]:
+) -> tuple[tuple[AnyPlaced, ...], tuple[Note, ...]]:
     """Load what belongs over a volume and place it in its world.
 
     Parameters
@@ -187,11 +188,11 @@ def lay_over(
     -------
     overlays : tuple of PlacedLayer or PlacedRegions
         What figures and pictures take as overlays.
-    notes : tuple of str
+    notes : tuple of Note
         Why something could not be read or placed, and the volume is shown without it; and what else is to be said.
     """
     placed: tuple[AnyPlaced, ...] = ()
-    notes: list[str] = []
+    notes: list[Note] = []
     names = Counter(one.name for one in sources if one.object is not None)
     told_apart = [name for name, count in names.items() if count == 1 and len(names) > 1]
     for source in sources:
@@ -200,13 +201,16 @@ def lay_over(
             layers = place_layers(volume, (*placed, Layer(data, source.name if source.name in told_apart else "")))
         except Viewer3DError as error:
             why = without_folders(" ".join(str(error).split()), source.folders)
-            notes.append(f"{source.title} is not laid over it: {why}")
+            notes.append(Note(f"{source.title} is not laid over it: {why}", "placing.refused"))
             continue
         placed = layers.overlays
         notes += [note for one in placed[-1:] for note in one.notes]
         if tags is not None and _is_of_another(tags.patient, source.tags.patient):
             notes.append(
-                f"{source.title} names another patient than the volume, in the same study and frame of reference."
+                Note(
+                    f"{source.title} names another patient than the volume, in the same study and frame of reference.",
+                    "placing.other_patient",
+                )
             )
     return placed, tuple(notes)
 

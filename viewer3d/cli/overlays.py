@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D
 from viewer3d.cli.overlay_data import in_the_shell
 from viewer3d.cli.overlay_options import OverlayChoice
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
@@ -93,19 +94,19 @@ def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> PlacedLay
     return placed
 
 
-def overlay_notes(placed: PlacedLayers | None) -> tuple[str, ...]:
+def overlay_notes(placed: PlacedLayers | None) -> tuple[Note, ...]:
     """Return what is to be said of overlays: where they lie, whose they are, and their data's own notes."""
     if placed is None:
         return ()
-    notes: list[str] = []
+    notes: list[Note] = []
     base = placed.layers[0]
     for layer in placed.layers[1:]:
         notes += layer.notes
         if len({line for one in (base, layer) for line in one.volume.identity if line.startswith("ID ")}) > 1:
-            notes.append(f"{layer.name} has another Patient ID than the base.")
-        notes += [f"{layer.name}: {note}" for volume in layer.data for note in volume.notes]
+            notes.append(Note(f"{layer.name} has another Patient ID than the base.", "placing.other_patient"))
+        notes += [note.with_text(f"{layer.name}: {note}") for volume in layer.data for note in volume.notes]
     for regions in placed.regions:
-        notes += [*regions.notes, *(f"{regions.name}: {note}" for note in regions.given.notes)]
+        notes += [*regions.notes, *(note.with_text(f"{regions.name}: {note}") for note in regions.given.notes)]
     return tuple(notes)
 
 

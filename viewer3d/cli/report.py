@@ -14,6 +14,7 @@ import click
 from viewer3d.cli.report_grids import grid_row, grid_text, grids_json
 from viewer3d.cli.report_objects import meant_objects, object_row, object_text, objects_json
 from viewer3d.cli.terminal import is_watched, print_aside
+from viewer3d.core.notes.note import Note
 from viewer3d.core.text import printable
 from viewer3d.errors import StackError
 
@@ -152,9 +153,9 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
     }
 
 
-def _notes(found: Scan, one: Series, part: Stack) -> list[str]:
+def _notes(found: Scan, one: Series, part: Stack) -> list[Note]:
     """Return what loading would say of a stack."""
-    from viewer3d.dicom.meaning.explain import notes_of  # noqa: PLC0415 (as above)
+    from viewer3d.dicom.meaning.stack_notes import notes_of  # noqa: PLC0415 (as above)
 
     if not part.layout:
         return []
@@ -283,7 +284,7 @@ def _stack_json(stack: Stack, number: int) -> dict[str, Any]:
     }
 
 
-def couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[str, ...]:  # noqa: FBT001 (the choice itself)
+def couch_notes(volume: Volume, couch_hidden: bool | None) -> tuple[Note, ...]:  # noqa: FBT001 (the choice itself)
     """Return the notes on a couch that a picture in 3D leaves out."""
     from viewer3d.render.couch.removal import begins_hidden, hide_couch  # noqa: PLC0415
 

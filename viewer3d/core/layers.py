@@ -123,7 +123,7 @@ class PlacedLayer:
         Whether they were trusted to be in the base's frame of reference.
     look : mapping
         As :class:`Layer` has it; levels are numbers in the unit.
-    notes : tuple of str
+    notes : tuple of Note
         What is to be said of where it lies.
     """
 
@@ -133,7 +133,7 @@ class PlacedLayer:
     transform: Affine | None = None
     same_frame: bool = False
     look: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def volume(self) -> Volume:
@@ -323,10 +323,11 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
         )
         if geometry.shear > SHEAR_TOLERANCE:
             members = tuple(_upright(one, geometry, name) for one in data_there)
-            notes += (
+            text = (
                 f"{name}: its transform shears (cosine {geometry.shear:.4f} between two axes): it was resampled to "
-                "right angles, linearly within its slices.",
+                "right angles, linearly within its slices."
             )
+            notes += (Note(text, "placing.sheared"),)
         else:
             members = tuple(replace(one, geometry=geometry) for one in data_there)
     notes += overlap_notes(base.geometry, members[0].geometry, name)
@@ -337,7 +338,7 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
 def _placed_regions(base: Volume, given: AnyRegions, layer: Layer, name: str) -> PlacedRegions:
     check_look_names(layer.look, RegionLook)
     transform, how = loaded_transform(base, given, layer.transform)
-    data, notes = given, tuple[str, ...]()
+    data, notes = given, tuple[Note, ...]()
     if isinstance(given, StructureSet) and transform is None and not layer.same_frame:
         data, notes = _of_frame(base, given, name)
     notes = (*check_frame(base, data, name, transform=transform, how=how, same_frame=layer.same_frame), *notes)
@@ -349,21 +350,21 @@ def _placed_regions(base: Volume, given: AnyRegions, layer: Layer, name: str) ->
         check_points_overlap(base.geometry, points_of(data), name)
     if isinstance(data, MeshSet):
         notes += tuple(
-            f"{one.name} is not closed: it has no inside, and slices show its lines alone."
+            Note(f"{one.name} is not closed: it has no inside, and slices show its lines alone.", "placing.open_mesh")
             for one in data.regions
             if not one.is_closed
         )
     return PlacedRegions(data, given, name, base.geometry, transform, layer.same_frame, layer.look, notes)
 
 
-def _of_frame(base: Volume, given: StructureSet, name: str) -> tuple[StructureSet, tuple[str, ...]]:
+def _of_frame(base: Volume, given: StructureSet, name: str) -> tuple[StructureSet, tuple[Note, ...]]:
     """Return those regions of interest that are in the base's frame of reference, where only some are."""
     frames = {roi.frame_of_reference for roi in given.rois}
     own = tuple(roi for roi in given.rois if roi.frame_of_reference == base.frame_of_reference)
     if len(frames) < 2 or not own:
         return given, ()
     left = ", ".join(roi.name for roi in given.rois if roi not in own)
-    notes = (f"{name}: not in the frame of reference of the base, and left out: {left}.",)
+    notes = (Note(f"{name}: not in the frame of reference of the base, and left out: {left}.", "placing.left_out"),)
     return replace(given.with_info(frame_of_reference=base.frame_of_reference), rois=own), notes
 
 

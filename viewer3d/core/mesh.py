@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.digest import begin_digest, digest_of_text
 from viewer3d.core.geometry import Affine
+from viewer3d.core.notes.note import Note, as_notes
 from viewer3d.core.segmentation import color_of
 from viewer3d.core.series_info import Described, SeriesInfo
 from viewer3d.core.text import printable
@@ -38,7 +39,7 @@ class Mesh:
         What it is the surface of, as ``"Liver"``.
     color : tuple of int, optional
         Red, green and blue, 0 to 255 each (sRGB), as it is recommended for it; None where it is not known.
-    notes : tuple of str
+    notes : sequence of Note or str
         What a reader should know of it: how far smoothing moved it, what its file did not say.
 
     Raises
@@ -59,7 +60,7 @@ class Mesh:
     frame_of_reference: str = ""
     name: str = ""
     color: tuple[int, int, int] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     _digest: list[str] = field(default_factory=list, repr=False, init=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +87,7 @@ class Mesh:
         points.flags.writeable = triangles.flags.writeable = False
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "triangles", triangles)
-        object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "notes", as_notes(self.notes))
         if self.color is not None:
             object.__setattr__(self, "color", tuple(int(part) for part in self.color))
             if len(self.color) != 3 or not all(0 <= part <= 255 for part in self.color):

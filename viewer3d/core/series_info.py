@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from viewer3d.core.notes.note import Note, as_notes
 from viewer3d.core.provenance import Provenance
@@ -59,7 +59,7 @@ class SeriesInfo:
         are not shown.
     """
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     modality: str = ""
     description: str = ""
     inverted: bool = False
@@ -93,7 +93,7 @@ class Described:
     @property
     def notes(self) -> tuple[Note, ...]:
         """One sentence for each thing that was irregular, and what was done about it."""
-        return cast("tuple[Note, ...]", self.info.notes)
+        return self.info.notes
 
     @property
     def modality(self) -> str:

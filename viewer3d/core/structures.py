@@ -11,13 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.contours.grid_planes import GridPlanes, planes_on_grid
-from viewer3d.core.contours.planes import (
-    ContourPlanes,
-    common_normal,
-    group_planes,
-    slab_step,
-    sure_step,
-)
+from viewer3d.core.contours.planes import ContourPlanes, common_normal, group_planes, slab_step, sure_step
 from viewer3d.core.contours.regions import (
     ContourRule,
     ContourSlabs,
@@ -28,6 +22,7 @@ from viewer3d.core.contours.regions import (
 )
 from viewer3d.core.digest import begin_digest, digest_of_text
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.option_names import called, check_option_names, numbered_list
 from viewer3d.core.placing.frames import check_frame, check_transform
 from viewer3d.core.series_info import INFO_FIELDS, Described, SeriesInfo
@@ -129,12 +124,12 @@ class RoiMask:
     ----------
     voxels : ndarray of bool, shape (columns, rows, slices)
         In Fortran order.
-    notes : tuple of str
+    notes : tuple of Note
         Contours beyond the grid or between its slices, holes and what else a reader should know.
     """
 
     voxels: NDArray[np.bool_]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +151,7 @@ class RoiMeasures:
         Of these slabs (LPS, mm).
     step : float or None
         The thickness of a slab, in mm.
-    notes : tuple of str
+    notes : tuple of Note
     """
 
     number: int
@@ -166,7 +161,7 @@ class RoiMeasures:
     ml: float | None = None
     centroid: Vector | None = None
     step: float | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +267,7 @@ class StructureSet(Described):
         if rule not in ("xor", "or"):
             raise StructureError(f"rule {rule!r:.40}: give 'xor' (a contour in another is a hole) or 'or'")
         placed = None if transform is None else check_transform(transform)
-        notes: tuple[str, ...] = ()
+        notes: tuple[Note, ...] = ()
         if isinstance(geometry, Volume):
             own = self.with_info(frame_of_reference=roi.frame_of_reference)
             notes = check_frame(geometry, own, roi.name, transform=placed, same_frame=same_frame)
@@ -280,7 +275,8 @@ class StructureSet(Described):
         closed = roi.closed
         mask: NDArray[np.bool_] = np.zeros(grid.shape, np.bool_, order="F")
         if not closed:
-            return RoiMask(mask, (*notes, f"{roi.name} has no closed contour: no voxel lies in it."))
+            none = Note(f"{roi.name} has no closed contour: no voxel lies in it.", "masks.no_contour")
+            return RoiMask(mask, (*notes, none))
         points = [one.points if placed is None else one.points @ placed[:3, :3].T + placed[:3, 3] for one in closed]
         always = [one.type == "CLOSEDPLANAR_XOR" for one in closed]
         found = self._planes_on(roi, points, grid)
@@ -289,12 +285,11 @@ class StructureSet(Described):
         planes, told, step = found.planes, found.notes, found.step
         if found.across:
             fill_across(mask, points, ContourSlabs(planes, found.normal, step, always), grid, rule)
-            told += (
-                f"{found.across} of {len(closed)} contours lie across the slices: voxels take the nearest plane's.",
-            )
+            text = f"{found.across} of {len(closed)} contours lie across the slices: voxels take the nearest plane's."
+            told += (Note(text, "masks.across"),)
         else:
             told += fill_slices(mask, GridContours(found.index, always, planes, step), found.slice_mm, rule)
-        notes += tuple(f"{roi.name}: {one}" for one in told)
+        notes += tuple(one.with_text(f"{roi.name}: {one}") for one in told)
         return RoiMask(mask, notes)
 
     def measure(self, which: int | str, geometry: Geometry | None = None) -> RoiMeasures:
@@ -313,16 +308,18 @@ class StructureSet(Described):
         normal = common_normal([one.points for one in closed])
         if normal is None:
             why = "has no closed contour" if not closed else "its contours have no area or lie in several directions"
-            return RoiMeasures(roi.number, roi.name, len(closed), 0, notes=(f"{roi.name}: no volume: {why}.",))
+            none = Note(f"{roi.name}: no volume: {why}.", "contours.no_volume")
+            return RoiMeasures(roi.number, roi.name, len(closed), 0, notes=(none,))
         planes = group_planes(np.array([float((one.points @ normal).mean()) for one in closed]))
         slice_mm = None if geometry is None else float(1 / np.linalg.norm(geometry.inverse[2, :3]))
         step, notes = slab_step(planes, self._common_step, _thickness(closed), slice_mm)
-        told = tuple(f"{roi.name}: {one}" for one in notes)
+        told = tuple(one.with_text(f"{roi.name}: {one}") for one in notes)
         if step is None:
             return RoiMeasures(roi.number, roi.name, len(closed), len(planes.offsets), notes=told)
         mm3, centroid, exact = plane_moments([one.points for one in closed], planes, normal, step)
         if not exact:
-            told += (f"{roi.name}: its contours cross themselves so often that their area is not exact.",)
+            text = f"{roi.name}: its contours cross themselves so often that their area is not exact."
+            told += (Note(text, "contours.inexact"),)
         at = None if centroid is None else vector(centroid)
         return RoiMeasures(roi.number, roi.name, len(closed), len(planes.offsets), mm3 / 1000, at, step, told)
 

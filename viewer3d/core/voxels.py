@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import GeometryError, SegmentError
 
 WHOLE_IN_FLOAT32: Final = 1 << 24
@@ -27,7 +28,7 @@ _STRAIGHT: Final = 1e-4
 """Voxels over a whole grid: what two grids may turn against each other and count as parallel."""
 
 
-def as_voxels(values: ArrayLike) -> tuple[NDArray[Any], tuple[str, ...]]:
+def as_voxels(values: ArrayLike) -> tuple[NDArray[Any], tuple[Note, ...]]:
     """Return values as voxels, read-only, and notes on what that changed.
 
     Parameters
@@ -37,11 +38,11 @@ def as_voxels(values: ArrayLike) -> tuple[NDArray[Any], tuple[str, ...]]:
 
     Returns
     -------
-    tuple of ndarray of int16 or float32 in Fortran order, and tuple of str
+    tuple of ndarray of int16 or float32 in Fortran order, and tuple of Note
         int16 where that holds all values, else float32.
     """
     voxels = np.asanyarray(values)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if voxels.dtype not in (np.int16, np.float32):
         fits = voxels.dtype.kind in "iub" and _fits_int16(voxels)
         if voxels.dtype.kind in "iu" and not fits:
@@ -54,14 +55,16 @@ def as_voxels(values: ArrayLike) -> tuple[NDArray[Any], tuple[str, ...]]:
     return voxels, notes
 
 
-def rounding_notes(most: float) -> tuple[str, ...]:
+def rounding_notes(most: float) -> tuple[Note, ...]:
     """Return a note where whole numbers of this size do not fit into the 24 bits of float32."""
     if most < WHOLE_IN_FLOAT32:
         return ()
-    return (
+    off = float(np.spacing(np.float32(most))) / 2
+    text = (
         f"Values reach {most:,.0f}: whole numbers beyond {WHOLE_IN_FLOAT32:,} are kept in 24 bits (float32) and are "
-        f"off by up to {np.spacing(np.float32(most)) / 2:,.0f}.",
+        f"off by up to {off:,.0f}."
     )
+    return (Note(text, "values.rounded", moved_values=off),)
 
 
 def _lock(array: Any) -> None:

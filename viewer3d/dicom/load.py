@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine, Geometry, on_one_grid
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import OWN, Irregular
 from viewer3d.core.sampling import Measured, fill_value
@@ -17,8 +18,8 @@ from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import check_scaling
 from viewer3d.dicom.meaning.acquisition import acquisition_of
-from viewer3d.dicom.meaning.explain import irregularity, notes_of, unseen_window_note
 from viewer3d.dicom.meaning.moments import gradient_of, seconds_after_first
+from viewer3d.dicom.meaning.stack_notes import irregularity, notes_of, unseen_window_note
 from viewer3d.dicom.meaning.units import Meaning, meaning_of
 from viewer3d.dicom.meaning.value_notes import mapped_range_note, rounding_note
 from viewer3d.dicom.meaning.windows import windows_of
@@ -115,7 +116,7 @@ def out_of_memory(name: str) -> LimitError:
     return LimitError(f"{name}: there is not enough memory for it; close other programs, or load fewer slices")
 
 
-def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[str], progress: Progress | None) -> Volume:
+def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[Note], progress: Progress | None) -> Volume:
     stack, meaning, frames, voxels, left_out = _read(series, stack, options, progress)
     notes = [*notes, *left_out, *rounding_note(voxels, frames), *mapped_range_note(voxels, frames)]
     first = frames[0]
@@ -201,15 +202,15 @@ class _Read(NamedTuple):
     frames : sequence of Frame
         The frames of that part, in that unit.
     voxels : ndarray, shape (columns, rows, n)
-    notes : list of str
-        A sentence on frames that were left out.
+    notes : list of Note
+        On frames that were left out.
     """
 
     stack: Stack
     meaning: Meaning
     frames: Sequence[Frame]
     voxels: NDArray[Any]
-    notes: list[str]
+    notes: list[Note]
 
 
 def _read(series: Series, stack: Stack, options: ReadOptions, progress: Progress | None) -> _Read:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Geometry, to_ras
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.volume import Volume
 from viewer3d.errors import DecoderError, GeometryError
@@ -95,9 +96,9 @@ def from_nibabel(image: Any, unit: str | None, about: Mapping[str, Any]) -> Volu
     affine = to_ras(image.affine)
     if hasattr(header, "get_xyzt_units"):
         affine[:3] *= _MM.get(header.get_xyzt_units()[0], 1.0)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if hasattr(header, "get_sform") and not (int(header["sform_code"]) or int(header["qform_code"])):
-        notes = ("The image does not say where it lies: neither sform nor qform is set.",)
+        notes = (Note("The image does not say where it lies: neither sform nor qform is set.", "file.no_place"),)
     extra = getattr(image, "extra", {})
     return _volume(values, affine, unit, about, _Own(extra.get("unit", ""), extra.get("modality", ""), notes))
 
@@ -218,7 +219,7 @@ class _Own:
 
     unit: str = ""
     modality: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def _volume(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.sampling import MOST_SHEARED, Measured, fill_value, resample_upright, upright_grid
 from viewer3d.core.series_info import SeriesInfo, Which
@@ -53,7 +54,7 @@ class GridHeader:
     which : tuple of dict
         Of each volume.
     unit, modality : str
-    notes : tuple of str
+    notes : tuple of Note
     beside : tuple of str
         Other files that were read: a side car, b-values.
     is_timed : bool
@@ -78,7 +79,7 @@ class GridHeader:
     which: tuple[Which, ...] = ({},)
     unit: str = ""
     modality: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     beside: tuple[str, ...] = ()
     is_timed: bool = False
     is_label_map: bool | None = None
@@ -232,7 +233,7 @@ def _spaced(header: GridHeader, spacing: tuple[float, float, float] | None) -> A
     return header.affine
 
 
-def scale_values(values: NDArray[Any], slope: float, intercept: float) -> tuple[NDArray[Any], tuple[str, ...]]:
+def scale_values(values: NDArray[Any], slope: float, intercept: float) -> tuple[NDArray[Any], tuple[Note, ...]]:
     """Return stored values in their unit, as int16 where that holds all, and notes on what was rounded.
 
     Parameters
@@ -260,7 +261,9 @@ def _volume(header: GridHeader, values: NDArray[Any], affine: Affine, options: R
         values = values[:, :, ::-1]
     notes = list(header.notes)
     if options.unit is not None and header.unit and options.unit != header.unit:
-        notes.append(f"The file says that its values are in {header.unit}; that was overruled.")
+        notes.append(
+            Note(f"The file says that its values are in {header.unit}; that was overruled.", "file.unit_overruled")
+        )
     if options.unit is None and not header.unit:
         notes += _like_hu(header, values)
     info = SeriesInfo(notes=tuple(notes), modality=header.modality)
@@ -277,17 +280,18 @@ def _volume(header: GridHeader, values: NDArray[Any], affine: Affine, options: R
     return Volume(values, upright, unit, replace(info, notes=(*info.notes, note)), measured)
 
 
-def _like_hu(header: GridHeader, values: NDArray[Any]) -> list[str]:
+def _like_hu(header: GridHeader, values: NDArray[Any]) -> list[Note]:
     """Return a note where values without a unit may be HU: those of a CT begin with air."""
     if header.modality not in ("", "CT") or values.dtype.kind not in "if":
         return []
     least, most = float(values.min()), float(values.max())
     if not (least <= _AIR and most >= _BONE):  # also of NaN
         return []
-    return [
+    text = (
         f"The file names no unit, and its values go from {least:.0f} to {most:.0f}: if they are HU, say so by "
         'unit="HU" (--unit HU), and they are shown as such.'
-    ]
+    )
+    return [Note(text, "file.maybe_hu")]
 
 
 _AIR: Final = -900
@@ -297,7 +301,7 @@ _BONE: Final = 300
 
 def _at_right_angles(
     header: GridHeader, values: NDArray[Any], sheared: Geometry, options: ReadOptions
-) -> tuple[NDArray[Any], Geometry, Measured | None, str]:
+) -> tuple[NDArray[Any], Geometry, Measured | None, Note]:
     """Put voxels of a sheared grid on one of right angles: resampled, as they are, or refused."""
     what = f"its axes are not at right angles (cosine {sheared.shear:.4f} between two)"
     if options.irregular == "error":
@@ -311,7 +315,8 @@ def _at_right_angles(
         affine[:3, 3] = np.asarray(sheared.center) - affine[:3, :3] @ ((np.array(sheared.shape) - 1) / 2)
         kept = Geometry(affine, sheared.shape)
         off = float(np.linalg.norm(kept.corners - sheared.corners, axis=1).max())
-        note = f"The file says that {what}: voxels were kept, and lie up to {off:.2f} mm from where it says."
+        text = f"The file says that {what}: voxels were kept, and lie up to {off:.2f} mm from where it says."
+        note = Note(text, "file.shear_kept", moved_mm=off)
         return values, kept, None, note
     grid = upright_grid(sheared.affine, sheared.shape)
     # A shear beyond all numbers has no count of columns.
@@ -320,7 +325,8 @@ def _at_right_angles(
     check_bytes(str(header.path), 2 * 4 * int(np.prod(grid.shape, dtype=object)), options.max_memory)
     plain = Volume(values, Geometry(np.eye(4), sheared.shape))  # of the two dtypes that are resampled
     filled, measured = resample_upright(plain.voxels, grid, fill_value(plain.voxels, None))
-    note = f"The file says that {what}: it was resampled to right angles; what lies beside it was filled in."
+    text = f"The file says that {what}: it was resampled to right angles; what lies beside it was filled in."
+    note = Note(text, "file.sheared")
     return filled, Geometry(grid.affine, grid.shape), measured, note
 
 

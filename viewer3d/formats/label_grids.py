@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.voxels import labels_in
 from viewer3d.dicom.pixels.memory_demand import check_bytes
 from viewer3d.errors import BadFileError
@@ -38,14 +39,14 @@ class LabelGrid:
         What the file itself says of its labels.
     places : dict of int to (layer, value)
         Where numbers and values differ: the array and the value of each number.
-    notes : tuple of str
+    notes : tuple of Note
     """
 
     arrays: list[NDArray[Any]]
     affine: NDArray[np.float64]
     labels: LabelNames
     places: dict[int, tuple[int, int]]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_label_grid(path: Path, max_memory: int | str | None) -> LabelGrid:

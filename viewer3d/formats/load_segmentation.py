@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import on_one_grid
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import Segment, Segmentation, color_of
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.voxels import labels_in
@@ -141,7 +142,7 @@ def _of_grid(path: Path, grid: LabelGrid, given: LabelNames, frame_of_reference:
         raise type(error)(f"{path}: {error}") from None
 
 
-def _numbered(grid: LabelGrid) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
+def _numbered(grid: LabelGrid) -> tuple[list[NDArray[Any]], tuple[Note, ...]]:
     """Return arrays whose labels are the numbers of segments, and which labels are of none."""
     arrays, notes = [], []
     for layer, array in enumerate(grid.arrays):
@@ -150,7 +151,8 @@ def _numbered(grid: LabelGrid) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
         for value, number in here.items():
             numbered[array == value] = number
         if others := [str(label) for label in labels_in(array) if label not in here]:
-            notes.append(f"Labels {', '.join(others[:8])} of layer {layer} are of no segment; they were left out.")
+            text = f"Labels {', '.join(others[:8])} of layer {layer} are of no segment; they were left out."
+            notes.append(Note(text, "labels.left_out"))
         arrays.append(numbered)
     return arrays, tuple(notes)
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from viewer3d.core.geometry import Affine, letters
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError
 from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
 from viewer3d.formats.nrrd import values_file
@@ -112,7 +113,7 @@ def _stored(path: Path, fields: dict[str, str], end: int, shape: tuple[int, int,
     return StoredValues(str(home), dtype, shape, offset, "text" if is_text else "zlib" if is_deflated else "raw")
 
 
-def _place(path: Path, fields: dict[str, str], dimensions: int) -> tuple[Affine, str, tuple[str, ...]]:
+def _place(path: Path, fields: dict[str, str], dimensions: int) -> tuple[Affine, str, tuple[Note, ...]]:
     """Return the affine to LPS mm, what the file does not say of it, and notes."""
     notes = []
     names = ("TransformMatrix", "Orientation", "Rotation"), ("Offset", "Position", "Origin")
@@ -134,18 +135,20 @@ def _place(path: Path, fields: dict[str, str], dimensions: int) -> tuple[Affine,
     affine[:3, 3] = offset[:3]
     lacks = "" if matrix_name else "where it lies"
     if not matrix_name:
-        notes.append(
+        text = (
             "The file does not say how it lies: it has no TransformMatrix. Its axes were taken to lead to the patient's"
             " left, back and head; which side is left is not known."
         )
+        notes.append(Note(text, "file.no_place"))
     if spacing_name not in fields:
-        notes.append("The file does not say how far its voxels are apart: 1 mm was taken.")
+        notes.append(Note("The file does not say how far its voxels are apart: 1 mm was taken.", "file.no_spacing"))
     said = fields.get("AnatomicalOrientation", "").upper()
     steps = affine[:3, :3].T
     if matrix_name and re.fullmatch("[LRAPSI]{3}", said) and np.isfinite(steps).all() and steps.any(1).all():
         own = "".join(_ANATOMY[letters(step)[0]] for step in steps)
         if own != said:
-            notes.append(
+            text = (
                 f"The file says AnatomicalOrientation {said}, and its TransformMatrix is {own}: the matrix was taken."
             )
+            notes.append(Note(text, "file.orientation_conflict"))
     return affine, lacks, tuple(notes)

@@ -16,6 +16,7 @@ import numpy as np
 
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine, Geometry, to_ras
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError, GeometryError
 from viewer3d.formats.grid_header import GridHeader, check_shape, members_of
 from viewer3d.formats.side_cars import read_side_cars
@@ -267,7 +268,7 @@ def _decimal(number: float) -> float:
     return float(str(np.float32(number)))
 
 
-def _place(path: Path, found: _Fields, shape: tuple[int, ...]) -> tuple[Affine, str, tuple[str, ...]]:
+def _place(path: Path, found: _Fields, shape: tuple[int, ...]) -> tuple[Affine, str, tuple[Note, ...]]:
     """Return the affine to LPS mm, what the file does not say of it, and notes."""
     mm = _MM.get(found.units & 7, 1.0)
     forms = {}
@@ -291,7 +292,9 @@ def _place(path: Path, found: _Fields, shape: tuple[int, ...]) -> tuple[Affine, 
         raise BadFileError(f"{path}: has no grid: its {' and '.join(forms)} put voxels nowhere, or all at one place")
     notes = []
     if lost := [name for name in forms if name not in grids]:
-        notes.append(f"The {lost[0]} of the file is no grid; its {next(iter(grids))} was taken.")
+        notes.append(
+            Note(f"The {lost[0]} of the file is no grid; its {next(iter(grids))} was taken.", "file.bad_place")
+        )
     if len(grids) == 2:
         mirrored = (np.linalg.det(forms["sform"][:3, :3]) > 0) != (np.linalg.det(forms["qform"][:3, :3]) > 0)
         ends = np.array(np.meshgrid(*[(0, n - 1) for n in shape], indexing="ij")).reshape(3, -1)
@@ -299,17 +302,17 @@ def _place(path: Path, found: _Fields, shape: tuple[int, ...]) -> tuple[Affine, 
         off = float(np.linalg.norm(apart[0] - apart[1], axis=0).max())
         if off > FORMS_DIFFER or mirrored:
             mirror = ", one the mirror image of the other" if mirrored else ""
-            notes.append(
-                f"The file has two places, up to {off:.2f} mm apart{mirror}: sform, which was taken, and qform."
-            )
+            text = f"The file has two places, up to {off:.2f} mm apart{mirror}: sform, which was taken, and qform."
+            notes.append(Note(text, "file.two_places", moved_mm=off))
     if grids:
         return forms[next(iter(grids))], "", tuple(notes)
     affine = np.eye(4)
     affine[:3, :3] = np.diag([abs(_decimal(n)) if np.isfinite(n) else 0.0 for n in found.pixdim[1:4]]) * mm
-    note = (
+    text = (
         "The file does not say where it lies: neither sform nor qform is set. Its axes were taken to lead to the "
         "patient's left, back and head, from 0; which side is left is not known."
     )
+    note = Note(text, "file.no_place")
     return affine, "where it lies", (note,)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError
 from viewer3d.formats.grid_header import GridHeader, check_shape, members_of, short_word
 from viewer3d.formats.stored_values import StoredValues, read_checked
@@ -133,7 +134,7 @@ def _small(path: Path, archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
         return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
 
 
-def _place(path: Path, others: dict[str, NDArray[Any]]) -> tuple[Affine, str, tuple[str, ...]]:
+def _place(path: Path, others: dict[str, NDArray[Any]]) -> tuple[Affine, str, tuple[Note, ...]]:
     if "affine" in others:
         affine = np.array(others["affine"], np.float64)
         if affine.shape != (4, 4):
@@ -143,8 +144,9 @@ def _place(path: Path, others: dict[str, NDArray[Any]]) -> tuple[Affine, str, tu
     if spacing.shape != (3,):
         raise BadFileError(f"{path}: its spacing has shape {spacing.shape}: give three numbers in mm")
     what = "a spacing and no affine" if "spacing" in others else "neither affine nor spacing; 1 mm was taken"
-    note = (
+    text = (
         f"The file does not say where it lies: it has {what}. Its axes were taken to lead to the patient's left, back "
         "and head, from 0; which side is left is not known."
     )
+    note = Note(text, "file.no_place")
     return np.diag([*spacing, 1.0]), "where it lies", (note,)

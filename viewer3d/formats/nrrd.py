@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError, DecoderError
 from viewer3d.formats.grid_header import GridHeader, check_shape, members_of, short_word
 from viewer3d.formats.stored_values import Encoding, StoredValues, read_checked, read_start
@@ -170,7 +171,9 @@ def values_file(path: Path, name: str) -> Path:
     return path.parent / found.relative_to(folder)
 
 
-def _place(path: Path, fields: dict[str, Any], dimensions: int) -> tuple[Affine, tuple[int, ...], str, tuple[str, ...]]:
+def _place(
+    path: Path, fields: dict[str, Any], dimensions: int
+) -> tuple[Affine, tuple[int, ...], str, tuple[Note, ...]]:
     """Return the affine to LPS mm, the axis of a list, what the file does not say, and notes."""
     directions: Any = fields.get("space directions")
     origin: Any = fields.get("space origin")
@@ -187,9 +190,9 @@ def _place(path: Path, fields: dict[str, Any], dimensions: int) -> tuple[Affine,
         raise BadFileError(f"{path}: {len(in_space)} of its {dimensions} axes lie in space: a volume has three")
     affine = np.eye(4)
     affine[:3, :3] = np.array([rows[axis] for axis in in_space]).T
-    notes: list[str] = []
+    notes: list[Note] = []
     if origin is None or not np.isfinite(np.asarray(origin, np.float64)).all():
-        notes.append("The file does not say where its first voxel lies: it was put at 0.")
+        notes.append(Note("The file does not say where its first voxel lies: it was put at 0.", "file.no_origin"))
     elif np.shape(origin) != (3,):
         raise BadFileError(f"{path}: its space origin has {np.size(origin)} numbers: one in LPS mm has three")
     else:
@@ -197,7 +200,8 @@ def _place(path: Path, fields: dict[str, Any], dimensions: int) -> tuple[Affine,
     units = [str(unit).lower() for unit in fields.get("space units", ())]
     affine[:3] *= np.array([[_MM.get(unit, 1.0)] for unit in units] or 1.0) if len(units) in (0, 3) else 1.0
     if "space" not in fields:
-        notes.append("The file does not say which way its space goes: it was taken as LPS, as ITK writes it.")
+        text = "The file does not say which way its space goes: it was taken as LPS, as ITK writes it."
+        notes.append(Note(text, "file.space_assumed"))
     return _signs(path, fields) @ affine, listed, "", tuple(notes)
 
 
@@ -219,7 +223,7 @@ def _signs(path: Path, fields: dict[str, Any]) -> NDArray[np.float64]:
 
 def _unplaced(
     path: Path, fields: dict[str, Any], dimensions: int
-) -> tuple[Affine, tuple[int, ...], str, tuple[str, ...]]:
+) -> tuple[Affine, tuple[int, ...], str, tuple[Note, ...]]:
     """Return a grid at 0 of spacings alone, of which no orientation is known."""
     kinds = [str(kind).lower() for kind in fields.get("kinds", ())]
     others = tuple(n for n, kind in enumerate(kinds) if kind not in ("domain", "space", "none", "???"))
@@ -232,8 +236,9 @@ def _unplaced(
     what = "it has spacings and no space directions"
     if not np.isfinite(found).all():
         affine, what = np.eye(4), "it has neither spacings nor space directions; 1 mm was taken between voxels"
-    note = (
+    text = (
         f"The file does not say where it lies: {what}. Its axes were taken to lead to the patient's left, back and "
         "head, from 0; which side is left is not known."
     )
+    note = Note(text, "file.no_place")
     return affine, listed, "where it lies", (note,)

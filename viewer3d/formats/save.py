@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from viewer3d.core.files import check_folder, check_new_folder, write_folder, write_together
+from viewer3d.core.notes.note import Note
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.progress import Progress
 from viewer3d.core.volume import Volume
@@ -80,13 +81,13 @@ class Saved:
         The file or folder that was asked for.
     files : tuple of Path
         All that were written: the one that was asked for first, then side cars, tables of names, b-values.
-    notes : tuple of str
+    notes : tuple of Note
         A sentence for each thing that the files do not hold, or that was decided.
     """
 
     path: Path
     files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)

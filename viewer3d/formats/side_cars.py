@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine
+from viewer3d.core.notes.note import Note
 from viewer3d.core.series_info import Which
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.dicom.meaning.acquisition import ACQUISITION_WORDS
@@ -43,7 +44,7 @@ class SideCars:
         Empty where they are not said.
     files : tuple of str
         Those that are there.
-    notes : tuple of str
+    notes : tuple of Note
         Which of them do not fit, and were not taken.
     """
 
@@ -53,7 +54,7 @@ class SideCars:
     modality: str
     unit: str
     files: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def read_side_cars(path: Path, which: tuple[Which, ...], affine: Affine) -> SideCars:
@@ -83,17 +84,19 @@ def read_side_cars(path: Path, which: tuple[Which, ...], affine: Affine) -> Side
         if values.size == count:
             which = tuple({**one, "b_value": float(value)} for one, value in zip(which, values, strict=True))
         elif values.size:
-            notes.append(f"The .bval beside the file has {values.size} numbers for {count} volumes: it was not taken.")
+            sentence = f"The .bval beside the file has {values.size} numbers for {count} volumes: it was not taken."
+            notes.append(Note(sentence, "file.gradients_left_out"))
     vectors = _numbers(_text(path, ".bvec")) if count > 1 else None
     if vectors is not None and vectors.size:
         columns = vectors if vectors.shape == (3, count) else vectors.T
         if columns.shape == (3, count):
             gradients = _in_lps(columns, affine)
         else:
-            notes.append(
+            sentence = (
                 f"The .bvec beside the file has {' x '.join(map(str, vectors.shape))} numbers for {count} volumes, and "
                 "not 3 of each: it was not taken."
             )
+            notes.append(Note(sentence, "file.gradients_left_out"))
     files = tuple(str(one) for suffix in _SUFFIXES if (one := _beside(path, suffix)).is_file())
     return SideCars(which, gradients, _acquisition(held, count), modality, unit, files, tuple(notes))
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import open_file
 from viewer3d.core.geometry import Affine
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError
 from viewer3d.formats.grid_header import GridHeader, check_shape
 from viewer3d.formats.stored_values import StoredValues, read_checked, read_start
@@ -184,7 +185,7 @@ def _numbers(path: Path, tag: dict[str, str], name: str, count: int, default: st
     return found
 
 
-def _place(path: Path, image: dict[str, str], extent: list[int]) -> tuple[Affine, str, tuple[str, ...]]:
+def _place(path: Path, image: dict[str, str], extent: list[int]) -> tuple[Affine, str, tuple[Note, ...]]:
     origin = np.array(_numbers(path, image, "Origin", 3, "0 0 0"))
     spacing = np.array(_numbers(path, image, "Spacing", 3, "1 1 1"))
     D = np.reshape(_numbers(path, image, "Direction", 9, "1 0 0 0 1 0 0 0 1"), (3, 3))
@@ -193,10 +194,11 @@ def _place(path: Path, image: dict[str, str], extent: list[int]) -> tuple[Affine
     affine[:3, 3] = origin + affine[:3, :3] @ np.array(extent[::2])
     if "Direction" in image:
         return affine, "", ()
-    note = (
+    sentence = (
         "The file does not say how it lies: it has no Direction. Its axes were taken to lead to the patient's left, "
         "back and head; which side is left is not known."
     )
+    note = Note(sentence, "file.no_place")
     return affine, "where it lies", (note,)
 
 

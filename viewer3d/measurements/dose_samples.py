@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.contours.planes import ContourPlanes, common_normal, group_planes
 from viewer3d.core.contours.polygons import NO_AREA, fill, moments
+from viewer3d.core.notes.note import Note
 from viewer3d.core.sampling import measured_mask
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.structures import Roi, StructureSet
@@ -55,14 +56,14 @@ class DoseSamples:
         Volume of the whole region.
     step : float
         Largest distance between neighbouring samples, in mm.
-    notes : tuple of str
+    notes : tuple of Note
     """
 
     doses: NDArray[np.float64]
     weights: NDArray[np.float64]
     ml: float
     step: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def covered(self) -> float:
@@ -184,7 +185,9 @@ def sample_segment(dose: Volume, segmentation: Segmentation, segment: Segment) -
     affine = segmentation.geometry.affine
     voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000
     if box is None:
-        return DoseSamples(np.empty(0), np.empty(0), 0.0, 0.0, (f"{segment.name} has no voxel.",))
+        return DoseSamples(
+            np.empty(0), np.empty(0), 0.0, 0.0, (Note(f"{segment.name} has no voxel.", "dose.no_volume"),)
+        )
     mask = (segmentation.labels[segment.layer][box] == segment.value).reshape(-1, order="F")
     (every,) = np.nonzero(mask)
     few = every[:: -(-every.size // MOST_DOSE_SAMPLES)]  # all, but of very many voxels each second, third, ...

@@ -15,6 +15,7 @@ from viewer3d.core.dose.plan import AnyPlan, Prescription, as_plan
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import AnyLayer, Layer, place_layers
 from viewer3d.core.mesh import MeshSet
+from viewer3d.core.notes.note import Note
 from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.segmentation import Segment, Segmentation
@@ -61,7 +62,7 @@ class RegionDose:
         Largest distance between neighbouring ones, in mm.
     prescribed : float, optional
         Gy that percent of dose are of.
-    notes : tuple of str
+    notes : tuple of Note
     """
 
     number: int
@@ -78,7 +79,7 @@ class RegionDose:
     samples: int = field(repr=False)
     step: float = field(repr=False)
     prescribed: float | None = None
-    notes: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property
     def percents(self) -> NDArray[np.float64]:
@@ -179,14 +180,14 @@ class DoseVolumeHistograms:
         Of all doses: ``"Gy"``, or ``"relative"``.
     prescription : Prescription, optional
         What percent of dose are of.
-    notes : tuple of str
+    notes : tuple of Note
         Which regions have no histogram and why, what lies beyond the dose grid, and how doses were sampled.
     """
 
     regions: tuple[RegionDose, ...]
     unit: str
     prescription: Prescription | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def region(self, which: int | str) -> RegionDose:
         """Return the histogram of a region by its number or its name.
@@ -318,16 +319,19 @@ def _chosen(
 
 def region_dose(
     region: Roi | Segment, samples: DoseSamples, unit: str, prescription: Prescription | None
-) -> tuple[RegionDose | None, list[str]]:
+) -> tuple[RegionDose | None, list[Note]]:
     """Return the histogram of a region, None where no sample has a dose, and notes."""
     if not samples.ml:
-        return None, [] if samples.notes else [f"{region.name} has no volume, and no histogram."]
+        return None, [] if samples.notes else [
+            Note(f"{region.name} has no volume, and no histogram.", "dose.no_volume")
+        ]
     if not samples.doses.size:
-        return None, [f"{region.name} lies beyond the dose grid, and has no histogram."]
+        return None, [Note(f"{region.name} lies beyond the dose grid, and has no histogram.", "dose.beyond")]
     notes = []
     if samples.covered < _FULL:
         share = 100 * (1 - samples.covered)
-        notes.append(f"{region.name}: {share:.2g} % of its volume lie beyond the dose grid, and have no part in it.")
+        text = f"{region.name}: {share:.2g} % of its volume lie beyond the dose grid, and have no part in it."
+        notes.append(Note(text, "dose.partly_beyond"))
     doses, volumes = cumulative(samples.doses, samples.weights)
     total = float(samples.weights.sum())
     found = RegionDose(
@@ -376,8 +380,9 @@ def cumulative(
     return steps, least
 
 
-def _sampling_note(regions: Sequence[RegionDose]) -> str:
-    return (
+def _sampling_note(regions: Sequence[RegionDose]) -> Note:
+    text = (
         f"Dose is linear between voxels, at {min(one.samples for one in regions):,} or more points a region, at most "
         f"{max(one.step for one in regions):.2g} mm apart."
     )
+    return Note(text, "dose.sampling")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.errors import SegmentError
@@ -90,12 +91,12 @@ class SegmentationComparison:
     ----------
     segments : tuple of SegmentComparison
         In the order of the truth; then those that the prediction alone has.
-    notes : tuple of str
+    notes : tuple of Note
         How segments were matched, on which grid they were compared, and what is missing.
     """
 
     segments: tuple[SegmentComparison, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def segment(self, name: str) -> SegmentComparison:
         """Return what was found of a segment, by its name.
@@ -199,10 +200,11 @@ def compare_segmentations(
     """
     lengths = _checked_tolerances(tolerances)
     placed, how = loaded_transform(truth, prediction, transform)
-    notes: list[str] = []
+    notes: list[Note] = []
     same_grid = on_one_grid(prediction.geometry, truth.geometry)
     if placed is None and same_grid and not (prediction.frame_of_reference and truth.frame_of_reference):
-        notes.append("The frame of reference is not said of both; they are on one grid, and were compared there.")
+        sentence = "The frame of reference is not said of both; they are on one grid, and were compared there."
+        notes.append(Note(sentence, "compared.same_grid"))
     else:
         notes += check_frame(truth, prediction, "The prediction", transform=placed, how=how, same_frame=same_frame)
     if placed is not None:
@@ -212,7 +214,8 @@ def compare_segmentations(
     matched, matching = _matched(prediction, truth, pairs)
     notes += matching
     if not same_grid:
-        notes.append("The prediction is on another grid: it was sampled on that of the truth, nearest voxel.")
+        sentence = "The prediction is on another grid: it was sampled on that of the truth, nearest voxel."
+        notes.append(Note(sentence, "compared.other_grid"))
     areas = element_areas(truth.geometry.affine[:3, :3])
     segments = tuple(_compared(prediction, truth, pair, lengths, areas) for pair in matched)
     return SegmentationComparison(segments, (*notes, *_missing_notes(segments)))
@@ -233,20 +236,22 @@ Pair = tuple[Segment | None, Segment | None]
 
 def _matched(
     prediction: Segmentation, truth: Segmentation, pairs: Mapping[int | str, int | str] | None
-) -> tuple[list[Pair], list[str]]:
+) -> tuple[list[Pair], list[Note]]:
     """Return which segment of the prediction is compared with which of the truth, and how that was found."""
     if pairs is not None:
         return [(prediction.segment(one), truth.segment(other)) for one, other in pairs.items()], []
     if not prediction.segments and not truth.segments:
-        return [], ["Neither has a segment."]
+        return [], [Note("Neither has a segment.", "compared.nothing")]
     names = [Counter(_plain(one.name) for one in side.segments) for side in (prediction, truth)]
     by_name = {name for name in names[0] if names[0][name] == names[1][name] == 1}
     if by_name:
-        how = "Segments were matched by their names."
+        how = Note("Segments were matched by their names.", "compared.matched")
         others = {_plain(one.name): one for one in prediction.segments if _plain(one.name) in by_name}
         found: list[Pair] = [(others.get(_plain(one.name)), one) for one in truth.segments]
     else:
-        how = "Segments were matched by their numbers, as no name is that of one segment in each."
+        how = Note(
+            "Segments were matched by their numbers, as no name is that of one segment in each.", "compared.matched"
+        )
         numbered = {one.number: one for one in prediction.segments}
         found = [(numbered.get(one.number), one) for one in truth.segments]
     taken = {one.number for one, _ in found if one is not None}
@@ -346,7 +351,7 @@ def _mean(values: Iterable[float]) -> float:
     return float(sum(found) / len(found)) if found else float("nan")
 
 
-def _missing_notes(segments: Sequence[SegmentComparison]) -> tuple[str, ...]:
+def _missing_notes(segments: Sequence[SegmentComparison]) -> tuple[Note, ...]:
     """Return notes on segments that one side or both have no voxels of."""
     cases = {
         "The truth has no voxel of": [one for one in segments if one.prediction_ml and not one.truth_ml],
@@ -354,7 +359,10 @@ def _missing_notes(segments: Sequence[SegmentComparison]) -> tuple[str, ...]:
         "Neither has a voxel of": [one for one in segments if not one.truth_ml and not one.prediction_ml],
     }
     return tuple(
-        f"{text} {', '.join(one.name for one in found[:6])}{' and others' if len(found) > 6 else ''}."
+        Note(
+            f"{text} {', '.join(one.name for one in found[:6])}{' and others' if len(found) > 6 else ''}.",
+            "compared.missing",
+        )
         for text, found in cases.items()
         if found
     )

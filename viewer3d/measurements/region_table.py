@@ -37,6 +37,7 @@ from viewer3d.core.files import check_folder, write_whole
 from viewer3d.core.geometry import Space, check_space, place_in
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.layers import Overlays, place_layers
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import PlacedRegions, region_numbers
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError, ViewError
@@ -98,7 +99,7 @@ def measure_placed_regions(volume: Volume, placed: PlacedRegions) -> Iterator[Se
         if numbers is not None and region.number not in numbers:
             continue
         found = replace(measure_placed(segmentation, segment, volume), number=region.number)
-        polygon_ml, notes, of_mask = None, found.notes, list[str]()
+        polygon_ml, notes, of_mask = None, found.notes, list[Note]()
         if structures is not None:
             own = structures.measure(region.number, volume.geometry)
             of_masks = [note for note in segmentation.notes if note not in structures.notes]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.inputs import AnyVolume, as_volume
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.sampling import is_measured
 from viewer3d.core.segmentation import Segment, Segmentation
@@ -65,7 +66,7 @@ class SegmentStatistics:
         Where that is (LPS of the volume, mm).
     tlg : float or None
         Total lesion glycolysis: the mean times ``ml`` (S. Larson et al., Clin Positron Imaging 1999; 2: 159).
-    notes : tuple of str
+    notes : tuple of Note
         What is to be said of the numbers.
     overlay : str
         Of one among several that lie over a volume: what its segmentation or structure set is called.
@@ -91,7 +92,7 @@ class SegmentStatistics:
     suv_peak: float | None = None
     suv_peak_at: Vector | None = None
     tlg: float | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     overlay: str = ""
     polygon_ml: float | None = None
 
@@ -151,7 +152,7 @@ def measure_placed(
     volume: Volume,
     *,
     transform: NDArray[np.float64] | None = None,
-    notes: tuple[str, ...] = (),
+    notes: tuple[Note, ...] = (),
 ) -> SegmentStatistics:
     """Return what a segment measures that lies in the world of a volume, or is placed in it by a matrix.
 
@@ -161,7 +162,7 @@ def measure_placed(
         Nothing checks their frames of reference here.
     transform : ndarray of float64, shape (4, 4), optional
         From the world of the segmentation to that of the volume, both LPS in mm.
-    notes : tuple of str
+    notes : tuple of Note
         What is to be said of where it lies.
     """
     own: dict[str, Any] = _own_measures(segmentation, segment)
@@ -248,11 +249,12 @@ def _reach(box: IndexBox, own: Geometry, other: Geometry) -> IndexBox | None:
 
 
 def _value_measures(
-    volume: Volume, mask: NDArray[np.bool_], box: IndexBox, own: dict[str, Any], notes: tuple[str, ...]
+    volume: Volume, mask: NDArray[np.bool_], box: IndexBox, own: dict[str, Any], notes: tuple[Note, ...]
 ) -> dict[str, Any]:
     values = volume.voxels[box][mask & _has_value(volume, box)].astype(np.float64)
     if not values.size:
-        none = f"No voxel of the volume has its centre in the segment ({own['voxels']} voxels of its own grid)."
+        text = f"No voxel of the volume has its centre in the segment ({own['voxels']} voxels of its own grid)."
+        none = Note(text, "measured.no_voxel")
         return {"unit": volume.unit, "notes": (*notes, none)}
     found = {
         "unit": volume.unit,

@@ -110,5 +110,5 @@ def test_a_scene_has_the_notes_of_all_its_layers() -> None:
     over = Volume.from_array(np.zeros((9, 9, 9)), np.eye(4), modality="PT", notes=("Of the overlay.",))
     placed = place_layers(base, Layer(over, same_frame=True))
     ids = [one.id for one in placed.notes]
-    assert ids == ["slices.tilted", "other.given", "other.given"]
+    assert ids == ["slices.tilted", "other.given", "placing.same_frame"]
     assert set(placed.layers[1].notes) < set(placed.notes)

@@ -11,7 +11,8 @@ import pytest
 from tests.dicom.series.test_stack import SERIES, frame
 from tests.phantom_files import write_phantom
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.meaning.explain import decisions, notes_of
+from viewer3d.dicom.meaning.explain import decisions
+from viewer3d.dicom.meaning.stack_notes import notes_of
 from viewer3d.dicom.meaning.units import unit_of
 from viewer3d.dicom.series.scan import scan
 from viewer3d.phantom import Faults

@@ -18,12 +18,12 @@ def save_nifti(volume: Volume, context: Context) -> Made:
     grid, of contours on that of the volume. Segments that overlap are in a ``.seg.nrrd`` instead.
     """
     saved = save(volume, context.file(".nii.gz"))
-    files, notes = list[Path](saved.files), list[str](saved.notes)
+    files, notes = list[Path](saved.files), list(saved.notes)
     regions = [one for one in context.overlays if isinstance(one, PlacedRegions)]
     for number, placed in enumerate(regions, 1):
         labels = _save_labels(placed, context, number)
         files += labels.files
-        notes += [f"{placed.name}: {note}" for note in labels.notes]
+        notes += [note.with_text(f"{placed.name}: {note}") for note in labels.notes]
     return Made(tuple(files), {"notes": SEPARATOR.join(notes)})
 
 

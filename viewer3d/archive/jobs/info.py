@@ -21,7 +21,7 @@ from viewer3d.core.geometry import Affine, letters
 from viewer3d.core.sampling import measured_count
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.meaning.explain import WIDE_GAP, notes_of
+from viewer3d.dicom.meaning.stack_notes import WIDE_GAP, notes_of
 from viewer3d.dicom.meaning.units import meaning_of
 from viewer3d.dicom.meaning.value_notes import rescale_row
 from viewer3d.dicom.series.identity import frame_of_reference_of

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.archive.jobs.job import SEPARATOR, Context, Made, Number
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.volume import Volume
 from viewer3d.measurements.region_table import measure_placed_regions, save_statistics
@@ -61,9 +62,8 @@ def measure_item(volume: Volume, context: Context) -> Made:
         numbers |= {f"{name}.{column}": value for column, value in _region_numbers(one).items()}
     notes = dict.fromkeys(note for one in measured for note in one.notes)
     if len(measured) > MOST_MEASURED:
-        notes |= {
-            f"{len(measured)} segments are too many for columns: those after {MOST_MEASURED} are in the file.": None
-        }
+        text = f"{len(measured)} segments are too many for columns: those after {MOST_MEASURED} are in the file."
+        notes |= {Note(text, "archive.columns"): None}
     numbers |= {"segments": len(measured), "notes": SEPARATOR.join(notes)}
     return Made((save_statistics(measured, context.file(".csv")),), numbers)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from viewer3d.core.contours.planes import ContourPlanes, common_normal, group_planes, slab_step
 from viewer3d.core.contours.regions import TIE, plane_of_slices
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.vectors import Points
 
 _IN_SLICE: Final = 0.25
@@ -39,7 +40,7 @@ class GridPlanes:
         Between slices of the grid.
     slices : int
         How many the grid has.
-    notes : tuple of str
+    notes : tuple of Note
         Sentences without a subject.
     """
 
@@ -50,7 +51,7 @@ class GridPlanes:
     index: tuple[Points, ...]
     slice_mm: float
     slices: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def plane_at(self, place: float) -> int | None:
         """Return the number of the plane that masks have at a place along the normal, or None.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.vectors import Points
 
 FLAT: Final = 0.02
@@ -91,7 +92,7 @@ def group_planes(offsets: NDArray[np.float64]) -> ContourPlanes:
 
 def slab_step(
     planes: ContourPlanes, of_set: Callable[[], float | None], declared: float | None, slice_mm: float | None
-) -> tuple[float | None, tuple[str, ...]]:
+) -> tuple[float | None, tuple[Note, ...]]:
     """Return how thick the slab of a plane is, and what is to be said of it.
 
     It is the commonest distance between planes of the ROI. Where that says nothing (planes of separate parts, fewer
@@ -110,7 +111,7 @@ def slab_step(
 
     Returns
     -------
-    tuple of float or None, and tuple of str
+    tuple of float or None, and tuple of Note
         Sentences without a subject.
     """
     gaps = np.diff(planes.offsets)
@@ -121,10 +122,11 @@ def slab_step(
     if own is not None and (common is None or own <= _GAP * common):
         apart = int(np.count_nonzero(gaps > _GAP * own))
         are, them = ("is", "it") if apart == 1 else ("are", "them")
-        told = (
+        text = (
             f"{apart} of the {gaps.size} gaps between its planes {are} larger than their step of {own:.4g} mm: nothing "
             f"lies in {them}."
         )
+        told = Note(text, "masks.gaps")
         return own, (told,) if apart else ()
     step, whose = next(
         (
@@ -140,8 +142,9 @@ def slab_step(
         (None, ""),
     )
     if step is None:
-        return None, ("its planes do not tell how thick they are: give the geometry of the series it was drawn on.",)
-    return step, (f"its planes are taken to be {step:.4g} mm thick, {whose}.",)
+        text = "its planes do not tell how thick they are: give the geometry of the series it was drawn on."
+        return None, (Note(text, "contours.no_thickness"),)
+    return step, (Note(f"its planes are taken to be {step:.4g} mm thick, {whose}.", "contours.thickness"),)
 
 
 def sure_step(gaps: NDArray[np.float64]) -> float | None:

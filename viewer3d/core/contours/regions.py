@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from viewer3d.core.contours.planes import ContourPlanes, plane_axes
 from viewer3d.core.contours.polygons import NO_AREA, contains, fill, moments
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.vectors import Points
 
 ContourRule = Literal["xor", "or"]
@@ -70,7 +71,9 @@ class ContourSlabs:
     always_xor: Sequence[bool]
 
 
-def fill_slices(mask: NDArray[np.bool_], contours: GridContours, slice_mm: float, rule: ContourRule) -> tuple[str, ...]:
+def fill_slices(
+    mask: NDArray[np.bool_], contours: GridContours, slice_mm: float, rule: ContourRule
+) -> tuple[Note, ...]:
     """Set the voxels of a mask that lie in contours, and return what is to be said of them.
 
     Parameters
@@ -199,30 +202,36 @@ def _any_overlap(polygons: Sequence[Points]) -> bool:
 
 def _fill_notes(
     contours: GridContours, chosen: NDArray[np.int64], slice_mm: float, area: tuple[int, int], differs: int
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     planes, notes = contours.planes, []
     total = len(planes.offsets)
     k = planes.offsets / slice_mm
     beyond = int(np.count_nonzero((k < -0.5 - TIE) | (k > len(chosen) - 0.5 + TIE)))
     if beyond:
-        notes.append(f"{beyond} of {total} planes of contours lie beyond the slices.")
+        notes.append(Note(f"{beyond} of {total} planes of contours lie beyond the slices.", "masks.beyond"))
     used = set(chosen[chosen >= 0].tolist())
     within = np.flatnonzero((k >= -0.5 - TIE) & (k <= len(chosen) - 0.5 + TIE))
     between = int(np.count_nonzero(np.abs(k[within] - np.rint(k[within])) > _ON_SLICE))
     if between:
-        notes.append(f"{between} of {total} planes of contours lie between slices, which take the nearest.")
+        text = f"{between} of {total} planes of contours lie between slices, which take the nearest."
+        notes.append(Note(text, "masks.between"))
     if unused := len(within) - len(used & set(within.tolist())):
-        notes.append(f"{unused} of {total} planes of contours are nearest to no slice: slices are {slice_mm:.4g} mm.")
+        text = f"{unused} of {total} planes of contours are nearest to no slice: slices are {slice_mm:.4g} mm."
+        notes.append(Note(text, "masks.unused"))
     if len(used) < int((chosen >= 0).sum()):
-        notes.append(
+        text = (
             f"each plane of contours stands for {contours.step:.4g} mm: slices of {slice_mm:.4g} mm between them take "
             "the nearest."
         )
+        notes.append(Note(text, "masks.thick"))
     ends = np.array([(one.min(0), one.max(0)) for one in contours.polygons])
     if out := int(np.count_nonzero(((ends[:, 0] < -0.5) | (ends[:, 1] > np.array(area) - 0.5)).any(1))):
-        notes.append(f"{out} of {len(ends)} contours reach beyond the sides of the grid and are cut there.")
+        notes.append(
+            Note(f"{out} of {len(ends)} contours reach beyond the sides of the grid and are cut there.", "masks.cut")
+        )
     if differs:
-        notes.append(f"contours lie in others and make holes: {differs:,} voxels, which the rule 'or' fills.")
+        text = f"contours lie in others and make holes: {differs:,} voxels, which the rule 'or' fills."
+        notes.append(Note(text, "masks.holes"))
     return tuple(notes)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Affine, Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.frames import check_frame
 from viewer3d.core.sampling import Measured, fill_value
 from viewer3d.core.segmentation import Segmentation
@@ -47,7 +48,7 @@ def crop_volume(
         raise GeometryError("both a box and a segmentation were given to crop to: give one")
     if not np.isfinite(margin) or margin < 0:
         raise GeometryError(f"margin {margin!r:.40}: give a distance in mm of at least 0")
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if to is not None:
         notes = _checked(volume, to, same_frame=same_frame)
         low, high = _reach(volume.geometry, _corners_of_segments(to))
@@ -77,7 +78,7 @@ def crop_volume(
     measured = None if volume.measured is None else _cropped_measured(volume.measured[k], i, j)
     size = " x ".join(map(str, voxels.shape))
     around = f" with {margin:g} mm around it" if margin else ""
-    note = f"Cropped from {' x '.join(map(str, volume.shape))} to {size} voxels: {what}{around}."
+    note = Note(f"Cropped from {' x '.join(map(str, volume.shape))} to {size} voxels: {what}{around}.", "grid.cropped")
     return changed(volume, np.array(voxels, order="F"), affine, measured, (*notes, note))
 
 
@@ -109,7 +110,8 @@ def reorient_volume(volume: Volume, orientation: str, *, max_memory: int | str |
     turn = tuple(slice(None, None, -1) if one else slice(None) for one in flipped)
     measured = None if volume.measured is None else reordered_measured(volume.measured, volume.shape, axes, flipped)
     voxels = np.array(volume.voxels.transpose(axes)[turn], order="F")
-    return changed(volume, voxels, affine, measured, (f"Reoriented: the axes of the voxels lead to {code}.",))
+    text = f"Reoriented: the axes of the voxels lead to {code}."
+    return changed(volume, voxels, affine, measured, (Note(text, "grid.reoriented"),))
 
 
 def mask_volume(
@@ -138,12 +140,12 @@ def mask_volume(
     np.copyto(voxels, voxels.dtype.type(fill), where=~inside)
     unit = f" {volume.unit}" if volume.unit else ""
     what = ", ".join(one.name for one in chosen[:3]) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")
-    note = f"Masked: voxels outside of {what} have the value {fill:g}{unit}."
+    note = Note(f"Masked: voxels outside of {what} have the value {fill:g}{unit}.", "grid.masked")
     return changed(volume, voxels, volume.affine, volume.measured, (*notes, note))
 
 
 def changed(
-    volume: Volume, voxels: NDArray[Any], affine: Affine, measured: Measured | None, notes: Sequence[str]
+    volume: Volume, voxels: NDArray[Any], affine: Affine, measured: Measured | None, notes: Sequence[Note]
 ) -> Volume:
     """Return a volume with other voxels, that says what was done to it: in its notes, and for recipes.
 
@@ -154,7 +156,7 @@ def changed(
     affine : ndarray of float64, shape (4, 4)
         Voxel index to LPS mm.
     measured : ndarray, shape (slices, 4), optional
-    notes : sequence of str
+    notes : sequence of Note
         The last one says what was done, the first word of it in one.
     """
     made = volume.provenance
@@ -243,7 +245,7 @@ def reordered_measured(
     return found
 
 
-def _checked(volume: Volume, segmentation: Any, *, same_frame: bool) -> tuple[str, ...]:
+def _checked(volume: Volume, segmentation: Any, *, same_frame: bool) -> tuple[Note, ...]:
     """Check that something is a segmentation in a volume's frame of reference; return notes on it."""
     if not isinstance(segmentation, Segmentation):
         raise SegmentError(f"{segmentation!r:.60} is no segmentation: give one, or Segmentation.from_array of a mask")

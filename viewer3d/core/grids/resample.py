@@ -13,6 +13,7 @@ from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_gri
 from viewer3d.core.grids.change import changed, check_bytes_of, dtype_with
 from viewer3d.core.grids.oblique import sample_oblique
 from viewer3d.core.grids.samplers import ON_CENTRE, Sampling, sample_parallel
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.frames import check_frame
 from viewer3d.core.sampling import Interpolation, check_interpolation, fill_value
 from viewer3d.core.segmentation import Segmentation
@@ -43,7 +44,7 @@ def resample_volume(
 ) -> Volume:
     """Return a volume on another grid, see :meth:`viewer3d.Volume.resample`."""
     check_interpolation(interpolation)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if (spacing is None) == (like is None):
         raise GeometryError("resample needs a spacing in mm, or a grid that it is to be like: give one of the two")
     if like is None:
@@ -74,7 +75,7 @@ def resample_volume(
     return changed(volume, voxels, target.affine, measured, (*notes, _note(volume, target, interpolation, sigma, fill)))
 
 
-def _note(volume: Volume, target: Geometry, interpolation: str, sigma: Sequence[float], fill: float) -> str:
+def _note(volume: Volume, target: Geometry, interpolation: str, sigma: Sequence[float], fill: float) -> Note:
     size, mm = " x ".join(map(str, target.shape)), " x ".join(f"{one:.4g}" for one in target.spacing)
     how = "linearly" if interpolation == "linear" else "by the nearest voxel"
     if any(sigma):
@@ -84,10 +85,11 @@ def _note(volume: Volume, target: Geometry, interpolation: str, sigma: Sequence[
     last = np.array(volume.shape) - 0.5
     beyond = (index < -0.5 - ON_CENTRE).any() or (index > last + ON_CENTRE).any()
     unit = f" {volume.unit}" if volume.unit else ""
-    return (
+    text = (
         f"Resampled from {' x '.join(map(str, volume.shape))} to {size} voxels of {mm} mm, {how}"
         f"{f'; what lies outside of the original has the value {fill:g}{unit}' if beyond else ''}."
     )
+    return Note(text, "grid.resampled")
 
 
 def _corner_indices(shape: Sequence[int]) -> NDArray[np.float64]:

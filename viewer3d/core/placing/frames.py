@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from viewer3d.core.geometry import Affine, Geometry, on_one_grid
+from viewer3d.core.notes.note import Note
 from viewer3d.core.series_info import Described
 from viewer3d.errors import ViewError
 
@@ -52,7 +53,7 @@ def check_frame(
     transform: ArrayLike | None = None,
     how: str = _GIVEN,
     same_frame: bool = False,
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """Check that data lie in the base's frame of reference, or that it was said how they lie in it.
 
     Parameters
@@ -70,7 +71,7 @@ def check_frame(
 
     Returns
     -------
-    tuple of str
+    tuple of Note
         What is to be said of where they lie.
 
     Raises
@@ -79,21 +80,33 @@ def check_frame(
         When they are of different or unknown frames of reference, and nothing says how they lie.
     """
     if transform is not None:
-        return (f"{name} was placed by {how}.",)
+        return (Note(f"{name} was placed by {how}.", "placing.transform", moved_mm=_moved_mm(data, transform)),)
     if base.frame_of_reference and base.frame_of_reference == data.frame_of_reference:
         return ()
     if same_frame:
-        return (f"{name} is taken to be in the frame of reference of the base, as was asked for.",)
+        text = f"{name} is taken to be in the frame of reference of the base, as was asked for."
+        return (Note(text, "placing.same_frame"),)
     unknown = not (base.frame_of_reference and data.frame_of_reference)
     grid: Geometry | None = getattr(data, "geometry", None)  # contours have none
     if unknown and grid is not None and on_one_grid(base.geometry, grid):
-        return (f"{name} does not say its frame of reference; it lies on the grid of the base, and is drawn there.",)
+        text = f"{name} does not say its frame of reference; it lies on the grid of the base, and is drawn there."
+        return (Note(text, "placing.same_grid"),)
     theirs = "not said" if not data.frame_of_reference else f"another ({frame_label(data)})"
     own = frame_label(base) if base.frame_of_reference else "not said"
     raise ViewError(
         f"{name}: its frame of reference is {theirs}, that of the base {own}: give a transform (4 x 4, from its LPS mm "
         "to those of the base, or a file with it), or same_frame where you know that they are one"
     )
+
+
+def _moved_mm(data: Volume | Segmentation | StructureSet | MeshSet, transform: ArrayLike) -> float | None:
+    """Return how far a transform moves what lies farthest from where it was, in mm; None of nothing."""
+    grid: Geometry | None = getattr(data, "geometry", None)
+    parts = [grid.corners] if grid is not None else [one for one in (getattr(data, "points", None),) if one is not None]
+    parts += [contour.points for roi in getattr(data, "rois", ()) for contour in roi.contours]
+    matrix = np.asarray(transform, np.float64)
+    lengths = [np.linalg.norm(one @ matrix[:3, :3].T + matrix[:3, 3] - one, axis=1) for one in parts if len(one)]
+    return max((float(one.max()) for one in lengths), default=None)
 
 
 def frame_label(data: Described) -> str:

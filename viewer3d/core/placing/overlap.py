@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.vectors import Points
 from viewer3d.errors import ViewError
 
@@ -18,7 +19,7 @@ _PROBES: Final = 12
 """Points along each axis of a grid that tell which share of it lies in another: to 1 %."""
 
 
-def overlap_notes(base: Geometry, other: Geometry, name: str) -> tuple[str, ...]:
+def overlap_notes(base: Geometry, other: Geometry, name: str) -> tuple[Note, ...]:
     """Return what is to be said where little of two grids overlaps.
 
     Raises
@@ -34,7 +35,8 @@ def overlap_notes(base: Geometry, other: Geometry, name: str) -> tuple[str, ...]
     share = max(share_within(other, base), share_within(base, other))
     if share >= LITTLE_OVERLAP:
         return ()
-    return (f"Little of {name} lies in the base: {100 * share_within(other, base):.0f} % of its grid.",)
+    text = f"Little of {name} lies in the base: {100 * share_within(other, base):.0f} % of its grid."
+    return (Note(text, "placing.little_overlap"),)
 
 
 def overlap(one: Geometry, other: Geometry) -> bool:

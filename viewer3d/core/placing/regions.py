@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.core.contours.mesh_cuts import Interior, mesh_mask
 from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.mesh import MeshRegion, MeshSet
+from viewer3d.core.notes.note import Note
 from viewer3d.core.option_names import called, numbered_list
 from viewer3d.core.placing.frames import check_frame, loaded_transform
 from viewer3d.core.segmentation import Segment, Segmentation
@@ -59,7 +60,7 @@ class PlacedRegions:
         Whether it was trusted to be in the base's frame of reference.
     look : mapping
         As :class:`viewer3d.Layer` has it.
-    notes : tuple of str
+    notes : tuple of Note
         What is to be said of where it lies.
     """
 
@@ -70,7 +71,7 @@ class PlacedRegions:
     transform: Affine | None = None
     same_frame: bool = False
     look: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     _made: dict[str, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -227,7 +228,7 @@ def segment_in_world(
     *,
     transform: ArrayLike | str | os.PathLike[str] | None = None,
     same_frame: bool = False,
-) -> tuple[Segmentation, int, tuple[str, ...]]:
+) -> tuple[Segmentation, int, tuple[Note, ...]]:
     """Return a region as a segment in the world of a base, its number, and notes on how it came there.
 
     Parameters
@@ -259,7 +260,7 @@ def segment_in_world(
         if transform is not None or same_frame:
             raise ViewError(f"{name}: a transform and same_frame lead to the world of a volume: give it, like=volume")
         return data, region.number, ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     own = data.with_info(frame_of_reference=frame)
     target = base if isinstance(base, Volume) else own.with_info(frame_of_reference="")  # a grid is of no frame
     matrix, how = loaded_transform(target, own, transform)
@@ -323,7 +324,7 @@ def points_of(data: AnyRegions) -> Points:
 def _rasterized(data: StructureSet | MeshSet, grid: Geometry) -> Segmentation:
     layers: list[NDArray[Any]] = []
     segments: list[Segment] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     regions = regions_of(data)
     dtype = np.uint8 if len(regions) <= _FEW else np.int16
     free = count(1 + max((one.number for one in regions), default=0))
@@ -344,27 +345,27 @@ def _rasterized(data: StructureSet | MeshSet, grid: Geometry) -> Segmentation:
     return Segmentation(tuple(layers) or (np.zeros(grid.shape, dtype, order="F"),), grid, tuple(segments), info)
 
 
-def _masks(structures: StructureSet, grid: Geometry, notes: list[str]) -> Iterator[NDArray[np.bool_] | None]:
+def _masks(structures: StructureSet, grid: Geometry, notes: list[Note]) -> Iterator[NDArray[np.bool_] | None]:
     for roi in structures.rois:
         try:
             found = structures.rasterize(roi.number, grid) if roi.closed else None
         except (StructureError, LimitError) as error:
-            notes.append(f"{roi.name} has no mask: {error}.")
+            notes.append(Note(f"{roi.name} has no mask: {error}.", "masks.none"))
             found = None
         notes += () if found is None else found.notes
         yield None if found is None else found.voxels
 
 
-def _mesh_masks(meshes: MeshSet, grid: Geometry, notes: list[str]) -> Iterator[NDArray[np.bool_] | None]:
+def _mesh_masks(meshes: MeshSet, grid: Geometry, notes: list[Note]) -> Iterator[NDArray[np.bool_] | None]:
     for one in meshes.regions:
         mask = None
         try:
             if one.is_closed:
                 mask = mesh_mask(one.mesh, grid)
             else:
-                notes.append(f"{one.name} has no mask: its surface is not closed.")
+                notes.append(Note(f"{one.name} has no mask: its surface is not closed.", "masks.none"))
         except LimitError as error:
-            notes.append(f"{one.name} has no mask: {error}.")
+            notes.append(Note(f"{one.name} has no mask: {error}.", "masks.none"))
         yield mask
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine
+from viewer3d.core.notes.note import Note
 from viewer3d.core.series_info import Which
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
@@ -38,7 +39,7 @@ class GridFile:
         What tells each of its volumes from the others: ``{"time": 2.5}``; of one alone an empty one.
     unit, modality : str
         Empty where the file does not say it.
-    notes : tuple of str
+    notes : tuple of Note
         What was irregular.
     files : tuple of str
         All that are read: the header, and the file of its values.
@@ -58,7 +59,7 @@ class GridFile:
     which: tuple[Which, ...]
     unit: str
     modality: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     files: tuple[str, ...]
     load: GridLoader = field(repr=False)
     middle_slice: Callable[[int], NDArray[Any]] = field(repr=False)

@@ -1,37 +1,20 @@
-"""Explain what was found and decided: the notes of a volume and the rows of ``viewer3d info``."""
+"""Explain what was found and decided about a stack, in the rows of ``viewer3d info``."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Final
-
-import numpy as np
-
 from viewer3d.core.geometry import letters
-from viewer3d.core.members import member_text
-from viewer3d.core.provenance import Irregular
-from viewer3d.core.sampling import measured_count
-from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
-from viewer3d.dicom.meaning.units import Meaning, meaning_of
-from viewer3d.dicom.meaning.value_notes import Decision, frame_of_reference_row, rescale_row, value_notes, value_rows
+from viewer3d.dicom.meaning.stack_notes import usual_gap
+from viewer3d.dicom.meaning.units import meaning_of
+from viewer3d.dicom.meaning.value_notes import Decision, frame_of_reference_row, rescale_row, value_rows
 from viewer3d.dicom.meaning.windows import are_own
-from viewer3d.dicom.pixels.resample import measured_of, plan_grid
-from viewer3d.dicom.series.dimensions import DIMENSION_ATTRIBUTES, INSTANCE_NUMBER
-from viewer3d.dicom.series.identity import references_of
+from viewer3d.dicom.series.dimensions import INSTANCE_NUMBER
 from viewer3d.dicom.series.planned_grid import planned_grid
 from viewer3d.dicom.series.scan import Series
 from viewer3d.dicom.series.slice_layout import LONE_STEP, SliceLayout
 from viewer3d.dicom.series.split_series import label
 from viewer3d.dicom.series.stack import Stack
 from viewer3d.errors import StackError
-
-NOTED_RESIDUAL: Final = 0.001
-"""mm: positions that deviate less do so because they are decimal text, and get no note."""
-
-WIDE_GAP: Final = 1.5
-"""Relative to the finest gap: a wider one is a missing slice, not an uneven one."""
 
 
 def decisions(series: Series, stack: Stack) -> list[Decision]:
@@ -75,84 +58,6 @@ def decisions(series: Series, stack: Stack) -> list[Decision]:
     return rows
 
 
-def notes_of(
-    series: Series,
-    stack: Stack,
-    irregular: Irregular = "resample",
-    meaning: Meaning | None = None,
-    *,
-    are_drawn: bool = False,
-) -> tuple[str, ...]:
-    """Return a sentence for each irregularity, and for overlay planes and shutters, if not `are_drawn`."""
-    meaning = meaning or meaning_of(stack.frames)
-    layout = stack.layout
-    notes = []
-    if layout is not None:
-        notes = [*_geometry_notes(layout, irregular), *_filled_note(stack, irregular)]
-        notes += _thickness_note(stack.frames[0], layout)
-    if stack.assumed and layout is not None:
-        notes.insert(0, _assumed_note(stack.assumed, layout))
-    notes += _disagreement_notes(stack)
-    if burned := sum(frame.burned_in for frame in stack.frames):
-        notes.append(
-            f"Burned In Annotation (0028,0301) is YES in {burned} of {len(stack.frames)} images: their pixels may hold "
-            "text that names the patient, and so may every picture of them."
-        )
-    notes += _window_notes(stack.frames)
-    if stack.doubles:
-        names = ", ".join(other.name for _, other in stack.doubles[:3]) + (" ..." if len(stack.doubles) > 3 else "")
-        notes.append(
-            f"{len(stack.doubles)} images are the same picture at the same position as another: left out ({names})."
-        )
-    notes += _order_notes(series, stack)
-    # Without its bad images a stack is another object; it is recognized by its frames.
-    own = {id(frame) for frame in (*stack.frames, *(other for _, other in stack.doubles))}
-    others = [other for other in series.stacks if not any(id(frame) in own for frame in other.frames)]
-    if others:
-        notes.append(
-            f"{sum(len(other.frames) for other in others)} other images of the series were set apart: "
-            + "; ".join(f"{len(other.frames)} x {other.label or 'alike'}" for other in others[:4])
-            + (" ..." if len(others) > 4 else "")
-            + "."
-        )
-    if series.refused:
-        notes.append(f"{len(series.refused)} files of the series were left out: {series.refused[0].reason}.")
-    return (*notes, *value_notes(series.modality, stack.frames, meaning, are_drawn=are_drawn))
-
-
-def _assumed_note(assumed: tuple[str, ...], layout: SliceLayout) -> str:
-    if "position" in assumed:
-        spacing = " x ".join(f"{mm:g}" for mm in (*layout.spacing, layout.step_length))
-        rest = "" if "pixel_spacing" in assumed else "; Pixel Spacing is that of the files"
-        return f"The headers do not say where the images are: a spacing of {spacing} mm was given by hand{rest}."
-    if "pixel_spacing" in assumed:
-        spacing = " x ".join(f"{mm:g}" for mm in layout.spacing)
-        return f"The headers have no Pixel Spacing: {spacing} mm was given by hand; positions are those of the files."
-    return "The headers have no Image Orientation (Patient): the images were taken as axial, at their own positions."
-
-
-def _disagreement_notes(stack: Stack) -> list[str]:
-    """Return a sentence for each attribute in which the images of a stack should agree and do not."""
-    count, notes = len(stack.frames), []
-    tags = {frame.series for frame in stack.frames}
-    if (uids := len({one.uid for one in tags})) > 1:
-        notes.append(f'{count} images of {uids} series were loaded as one, as series="*" asks.')
-    elif (studies := len({one.study_uid for one in tags})) > 1:
-        notes.append(f"The {count} images name {studies} studies; they are one series by their Series Instance UID.")
-    if (references := len(references_of(stack))) > 1:
-        notes.append(
-            f"The {count} images name {references} frames of reference; they were taken as one, because they follow on "
-            "in even steps."
-        )
-    elif references and (unnamed := sum(not frame.series.frame_of_reference for frame in stack.frames)):
-        notes.append(f"{unnamed} of {count} images name no frame of reference: they were taken to be in the others'.")
-    kinds = Counter(" ".join(frame.image_type[2:]) or "nothing" for frame in stack.frames)
-    if len(kinds) > 1:
-        counts = ", ".join(f"{kind} in {number}" for kind, number in kinds.most_common(3))
-        notes.append(f"Image Type (0008,0008) differs between slices of one stack: from its third value {counts}.")
-    return notes
-
-
 def _order(stack: Stack, layout: SliceLayout) -> Decision:
     if "position" in stack.assumed:
         reason = f"by {INSTANCE_NUMBER}: the headers do not say where the images are"
@@ -174,140 +79,6 @@ def _distinguished(stack: Stack) -> list[Decision]:
     return [Decision("told apart", value, f"by {', '.join(dict.fromkeys(stack.by.values()))}{guess}")]
 
 
-def _order_notes(series: Series, stack: Stack) -> list[str]:
-    """Return sentences about a guessed order of images at one position and about left over images."""
-    notes = []
-    if stack.guess:
-        notes.append(
-            f"Which of the images at one position belong together is a guess, by the order of {stack.guess}: nothing "
-            "else tells them apart."
-        )
-    if DIMENSION_ATTRIBUTES["GEDirection"].spelled in stack.by.values():
-        notes.append("The direction is in the axes of the image, as GE writes it, not in those of the patient.")
-    left_over = [(number, other) for number, other in enumerate(series.stacks, 1) if other.left_over]
-    if left_over and not stack.left_over:
-        count = sum(len(other.frames) for _, other in left_over)
-        names = "; ".join(f"{other.label}, stack {number}" for number, other in left_over[:3])
-        notes.append(
-            f"The series was interrupted: {count} images of a volume that was not finished are left over, and can be "
-            f"loaded by name ({names}{' ...' if len(left_over) > 3 else ''})."
-        )
-    if stack.left_over:
-        notes.append(f"This is {stack.problem}.")
-    return notes
-
-
-def irregularity(layout: SliceLayout) -> str:
-    """Return why no affine describes the positions of slices, for an error or a note."""
-    why = [] if layout.upright else [f"the gantry was tilted by {layout.lean:.2f} degrees"]
-    why += [] if layout.even else [f"slices are up to {layout.residual:.4g} mm off even steps"]
-    return " and ".join(why)
-
-
-def _geometry_notes(layout: SliceLayout, irregular: Irregular) -> list[str]:
-    count = len(layout.positions)
-    if count == 1:
-        return [f"A single image has no second position: its slice spacing is set to {LONE_STEP:g} mm."]
-    if irregular == "keep" and not layout.regular:
-        away = layout.upright_fit[1]
-        return [f"Slices were kept though {irregularity(layout)}: on the affine they lie up to {away:.4g} mm off."]
-    notes = []
-    if not layout.upright:
-        notes.append(
-            f"The gantry was tilted: slices step {layout.lean:.2f} degrees off their normal "
-            f"({layout.step_length:.4g} mm along the table, {float(layout.gaps.mean()):.4g} mm along the normal). "
-            f"They were moved in their planes, by up to {_drift(layout):.1f} mm, onto an upright grid."
-        )
-    if not layout.even:
-        notes += _gap_notes(layout)
-    elif layout.residual > NOTED_RESIDUAL:
-        notes.append(f"Positions stray from even steps by up to {layout.residual:.3f} mm and were taken as even.")
-    return notes
-
-
-def _window_notes(frames: tuple[Frame, ...]) -> list[str]:
-    problems = Counter(problem for frame in frames for problem in frame.window_problems)
-    notes = [
-        f"A window of {count} of {len(frames)} images was left out: {problem}." for problem, count in problems.items()
-    ]
-    if len({tuple(window for window in frame.windows if window.table) for frame in frames}) > 1:
-        notes.append(
-            "The VOI LUT Sequence (0028,3010) differs from slice to slice, and no one table is for all: it is left out."
-        )
-    return notes
-
-
-def unseen_window_note(volume: Volume) -> tuple[str, ...]:
-    """Return a sentence if the window of the files shows next to nothing and is not the first one."""
-    own = volume.window
-    if own is None or volume.is_in_suv or (shown := volume.default_window) == own:
-        return ()
-    return (f"The files' own window {own} shows next to nothing of the values: pictures begin with {shown}.",)
-
-
-def _filled_note(stack: Stack, irregular: Irregular) -> list[str]:
-    layout, (columns, rows, _) = stack.layout, stack.shape
-    if layout is None or layout.regular or irregular != "resample":
-        return []
-    try:
-        grid = plan_grid(layout, columns, rows)
-    except StackError:  # loading reports it
-        return []
-    measured = measured_of(grid, columns, rows)
-    if measured is None:
-        return []
-    share = 1 - measured_count(measured) / float(np.prod(grid.shape))
-    return [
-        f"{100 * share:.2g} % of the upright grid lies beside the slices and was not measured: it is filled with what "
-        "the series has where there is nothing, and has no part in windows, histograms and statistics."
-    ]
-
-
-def _gap_notes(layout: SliceLayout) -> list[str]:
-    gaps = layout.gaps
-    usual = _usual(layout)
-    finest = float(gaps.min())
-    wide = [n for n, gap in enumerate(gaps) if gap > WIDE_GAP * finest]
-    places = ", ".join(f"{gaps[n]:.4g} mm after {_point(layout.positions[n])}" for n in wide[:3])
-    what = (
-        f"Slices are missing: gaps of {places}{' ...' if len(wide) > 3 else ''}, where the finest is {finest:.4g} mm"
-        if wide and np.isclose(usual, finest, rtol=0.02)
-        else f"Slices are uneven: gaps of {finest:.4g} to {float(gaps.max()):.4g} mm"
-    )
-    return [
-        f"{what}. They were resampled linearly by their true positions onto even slices; up to "
-        f"{float(gaps.max()) / 2:.4g} mm lie between an interpolated value and a measured one."
-    ]
-
-
-def _thickness_note(first: Frame, layout: SliceLayout) -> list[str]:
-    if first.thickness is None or len(layout.positions) == 1:
-        return []
-    gap = _usual(layout)
-    if first.thickness < gap * 0.99:
-        return [
-            f"Slices are {first.thickness:.4g} mm thick and {gap:.4g} mm apart: {gap - first.thickness:.4g} mm of "
-            "anatomy between neighbours were not measured."
-        ]
-    return []
-
-
-def _usual(layout: SliceLayout) -> float:
-    """Return the median of the gaps, in mm."""
-    # numpy's own median loads numpy.ma first, which takes 9 ms.
-    return float(np.sort(layout.gaps)[len(layout.gaps) // 2])
-
-
-def _point(position: object) -> str:
-    return "LPS (" + ", ".join(f"{v:.2f}" for v in np.asarray(position)) + ")"
-
-
-def _drift(layout: SliceLayout) -> float:
-    """Return the largest distance of a slice from the first, measured in its plane, in mm."""
-    away = layout.positions - layout.positions[0]
-    return float(np.linalg.norm(away - np.outer(layout.along, layout.normal), axis=1).max())
-
-
 def _step(layout: SliceLayout) -> Decision:
     if len(layout.positions) == 1:
         return Decision("slice spacing", f"{LONE_STEP:g} mm", "a single image: set, not measured")
@@ -321,7 +92,7 @@ def _thickness(first: Frame, layout: SliceLayout) -> Decision:
         return Decision("thickness", "not given", "Slice Thickness is told, never used")
     if len(layout.positions) == 1:
         return Decision("thickness", f"{first.thickness:g} mm", "Slice Thickness is told, never used for spacing")
-    gap = _usual(layout)
+    gap = usual_gap(layout)
     beyond = first.thickness - gap
     relation = (
         "slices touch"
@@ -379,16 +150,3 @@ def _own_windows(frames: tuple[Frame, ...]) -> Decision:
         f"center {ends[0]:g} to {ends[1]:g}, width {widths[0]:g} to {widths[1]:g}",
         f"{len(set(firsts))} different ones in {len(frames)} slices: the median over the slices with anatomy is taken",
     )
-
-
-def other_grid_note(stack: Stack, others: Sequence[Stack]) -> str:
-    """Return a sentence about a time of a 4-D series that is not shown with the others, on another grid."""
-    times = [one.which for one in (*others, stack)]
-    grids = [_size(one) for one in (stack, others[0])]
-    where = f"{grids[0]} instead of {grids[1]}" if grids[0] != grids[1] else f"{grids[0]} as theirs, elsewhere"
-    return f"{member_text(times, len(times) - 1)} is not shown with the others, for it is on another grid: {where}"
-
-
-def _size(stack: Stack) -> str:
-    planned = planned_grid(stack)
-    return " x ".join(str(n) for n in (stack.shape if planned is None else planned.shape))

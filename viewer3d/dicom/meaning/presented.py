@@ -19,6 +19,7 @@ from viewer3d.core.graphics.slice_graphics import (
     SliceGraphics,
     slice_affine,
 )
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import OWN
 from viewer3d.core.text import printable
 from viewer3d.core.window import Window
@@ -54,7 +55,7 @@ class Presented:
     inverted : bool, optional
         Whether low values are white, where that was said.
     graphics : Graphics, optional
-    notes : tuple of str
+    notes : tuple of Note
     key : str
         What :attr:`viewer3d.core.provenance.Provenance.presentation` holds of it.
     """
@@ -62,7 +63,7 @@ class Presented:
     windows: tuple[Window, ...] = ()
     inverted: bool | None = None
     graphics: Graphics | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     key: str = ""
 
 
@@ -106,7 +107,8 @@ def present(stack: Stack, frames: Sequence[Frame], options: ReadOptions) -> Pres
     shown = _shown(stack, frames, options.presentation)
     if shown.graphics is None or stack.layout is None or stack.layout.upright:
         return shown
-    tilted = f"The slices are tilted by {stack.layout.lean:.1f} degrees: planes parallel to them show their graphics."
+    sentence = f"The slices are tilted by {stack.layout.lean:.1f} degrees: planes parallel to them show their graphics."
+    tilted = Note(sentence, "presentation.tilted", frames=len(frames))
     return replace(shown, notes=(*shown.notes, tilted))
 
 
@@ -129,17 +131,18 @@ def _shown(stack: Stack, frames: Sequence[Frame], state: object) -> Presented:
     return Presented(windows, state.inverted, graphics, notes, state.digest)
 
 
-def presentation_notes(found: Scan, series: Series, wanted: object) -> list[str]:
+def presentation_notes(found: Scan, series: Series, wanted: object) -> list[Note]:
     """Say that there are presentation states of a series, where none was asked for."""
     listed = presentations_in(found, series) if found.objects and wanted is None else []
     if not listed:
         return []
     labels = ", ".join(printable(one.label) or f"number {one.tags.number}" for one in listed[:3])
     many = len(listed) > 1
-    return [
+    sentence = (
         f"{len(listed)} presentation state{'s' * many} of this series {'are' if many else 'is'} not applied ({labels}"
         f"{' ...' if len(listed) > 3 else ''}): presentation= (--presentation) takes one by its label or number."
-    ]
+    )
+    return [Note(sentence, "not_shown.presentations")]
 
 
 class _Headers:
@@ -147,16 +150,19 @@ class _Headers:
     def __init__(self) -> None:
         self._own: dict[Source, tuple[tuple[OverlayPlane, ...], Shutter | None]] = {}
         self._datasets: dict[Source, Dataset] = {}
-        self._said: dict[str, int] = {}
+        self._said: dict[Note, int] = {}
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What is to be said, each with how many files it is of."""
-        return tuple(f"{text}{f' ({times} images)' if times > 1 else ''}" for text, times in self._said.items())
+        return tuple(
+            Note(f"{one}{f' ({times} images)' if times > 1 else ''}", one.id, files=one.files, frames=times)
+            for one, times in self._said.items()
+        )
 
-    def say(self, text: str) -> None:
+    def say(self, note: Note) -> None:
         """Add something to be said."""
-        self._said[text] = self._said.get(text, 0) + 1
+        self._said[note] = self._said.get(note, 0) + 1
 
     def own(self, frame: Frame) -> tuple[tuple[OverlayPlane, ...], Shutter | None]:
         """Return the overlay planes and the shutter of an image."""
@@ -170,16 +176,18 @@ class _Headers:
     def _read(self, frame: Frame) -> tuple[tuple[OverlayPlane, ...], Shutter | None]:
         read = read_with_pydicom(frame.stored.source)
         if isinstance(read, RefusedFile):
-            self.say(f"{read.name}: {read.reason}: nothing of it is drawn.")
+            sentence = f"{read.name}: {read.reason}: nothing of it is drawn."
+            self.say(Note(sentence, "presentation.unreadable", files=[read.name]))
             return (), None
-        notes: list[str] = []
+        notes: list[Note] = []
         try:
             planes = read_planes(read[1], notes)
             shutter = read_shutter(read[1], planes, notes)
             bitmap = shutter_group(read[1])
         except Exception as error:  # pydicom decodes values when they are accessed, and raises any kind of error
             why = printable(" ".join(str(error).split()))[:80] or type(error).__name__
-            self.say(f"Overlay planes and shutters of {frame.name} cannot be read ({why}): none are drawn.")
+            sentence = f"Overlay planes and shutters of {frame.name} cannot be read ({why}): none are drawn."
+            self.say(Note(sentence, "presentation.unreadable", files=[frame.name]))
             return (), None
         for note in notes:
             self.say(note)
@@ -191,7 +199,7 @@ class _Headers:
             return plane.on_frame(frame.index + 1)
         made = _embedded(plane, frame)
         if isinstance(made, str):
-            self.say(f"Overlay plane {plane.group:04X} {made}: it is not drawn.")
+            self.say(Note(f"Overlay plane {plane.group:04X} {made}: it is not drawn.", "not_shown.plane"))
             return None
         return made
 
@@ -225,11 +233,18 @@ def _own(frames: Sequence[Frame], headers: _Headers, reach: float) -> Presented:
             if here := _on_slice(frame, made, shutter=shutter):
                 slices.append(here)
     if not slices:
-        return Presented(notes=("The images have no overlay planes or shutters that can be drawn.", *headers.notes))
-    said = (
+        sentence = "The images have no overlay planes or shutters that can be drawn."
+        return Presented(
+            notes=(
+                Note(sentence, "presentation.nothing"),
+                *headers.notes,
+            )
+        )
+    sentence = (
         f"Overlay planes and shutters of {len(slices)} of {len(frames)} images are drawn on their slices; they may "
         "hold text that names the patient."
     )
+    said = Note(sentence, "presentation.own", frames=len(slices))
     return Presented(graphics=Graphics(tuple(slices), reach, "the images' own"), notes=(said, *headers.notes))
 
 
@@ -305,25 +320,28 @@ def moved_shutter(shutter: Shutter, left: int, top: int) -> Shutter:
     return Shutter(rectangle, circle, polygon, plane)
 
 
-def _windows(frames: Sequence[Frame], state: PresentationState) -> tuple[tuple[Window, ...], tuple[str, ...]]:
+def _windows(frames: Sequence[Frame], state: PresentationState) -> tuple[tuple[Window, ...], tuple[Note, ...]]:
     """Return the windows of a state for a whole volume, that of most images first, and notes on them."""
     own = [state.windows_of(frame) for frame in frames]
     firsts = Counter(windows[0] for windows in own if windows)
     if not firsts:
         if not state.windows:
             return (), ()
-        return (), ("Its windows are of values that a line does not lead to from those here: they are left out.",)
+        sentence = "Its windows are of values that a line does not lead to from those here: they are left out."
+        return (), (Note(sentence, "presentation.windows_left_out"),)
     ranked = [window for window, _ in firsts.most_common()]
     others = [window for windows in own for window in windows[1:]]
     notes = []
     if len(ranked) > 1:
-        notes.append(f"It has {len(ranked)} windows for its images: that of most of them, {ranked[0]}, is the first.")
+        sentence = f"It has {len(ranked)} windows for its images: that of most of them, {ranked[0]}, is the first."
+        notes.append(Note(sentence, "presentation.windows_several", frames=len(frames)))
     if not state.is_rescaled and any(frame.rescaled for frame in frames):
-        notes.append("It has no Rescale Slope, so its windows are of stored values (PS3.4 N.2.1).")
+        sentence = "It has no Rescale Slope, so its windows are of stored values (PS3.4 N.2.1)."
+        notes.append(Note(sentence, "presentation.windows_stored"))
     return tuple(dict.fromkeys([*ranked, *others]))[:_MOST_WINDOWS], tuple(notes)
 
 
-def _summary(state: PresentationState, windows: Sequence[Window], slices: Sequence[SliceGraphics], images: int) -> str:
+def _summary(state: PresentationState, windows: Sequence[Window], slices: Sequence[SliceGraphics], images: int) -> Note:
     counted = {
         "graphic": len({id(line) for one in slices for line in one.lines}),
         "text": len({id(text) for one in slices for text in one.texts}),
@@ -334,13 +352,18 @@ def _summary(state: PresentationState, windows: Sequence[Window], slices: Sequen
     parts += ["inverted"] if state.inverted else []
     parts += [f"{count:,} {what}{'s' * (count > 1)}" for what, count in counted.items() if count]
     on = f" on {len(slices)} of {images} images" if slices else ""
-    return f"Presentation state {printable(state.name)} is applied: {', '.join(parts) or 'nothing that is drawn'}{on}."
+    sentence = (
+        f"Presentation state {printable(state.name)} is applied: {', '.join(parts) or 'nothing that is drawn'}{on}."
+    )
+    return Note(sentence, "presentation.applied", frames=len(slices) or None)
 
 
-def _text_notes(slices: Sequence[SliceGraphics]) -> tuple[str, ...]:
+def _text_notes(slices: Sequence[SliceGraphics]) -> tuple[Note, ...]:
     if not any(one.texts or one.planes for one in slices):
         return ()
-    return ("Its texts and overlay planes are drawn as they are: they may name the patient.",)
+    return (
+        Note("Its texts and overlay planes are drawn as they are: they may name the patient.", "presentation.names"),
+    )
 
 
 def _of_others(found: Scan, series: Series, state: PresentationState) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import SAME_GRID, SHEAR_TOLERANCE, Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.dicom.headers.values import LARGEST
 from viewer3d.dicom.objects.frame_groups import (
     BETWEEN_SLICES,
@@ -49,13 +50,13 @@ class FrameGrid:
     geometry : Geometry
         Its slices go along the normal of the frames; sheared where positions lean against it.
     slices : ndarray of int64, shape (frames,)
-    notes : tuple of str
+    notes : tuple of Note
         Where the header contradicts itself or is silent, and what was taken.
     """
 
     geometry: Geometry
     slices: NDArray[np.int64]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def frame_grid(name: str, groups: Sequence[GroupValues], shared: GroupValues, columns: int, rows: int) -> FrameGrid:
@@ -101,7 +102,11 @@ def frame_grid(name: str, groups: Sequence[GroupValues], shared: GroupValues, co
     if off > _FAR_OFF_GRID * min(spacing, step):
         raise StackError(f"{name}: its frames lie up to {off:.3g} mm beside an even grid of steps of {step:.4g} mm")
     if off > _OFF_GRID * min(spacing, step):
-        notes = (*notes, f"Frames lie up to {off:.3g} mm beside an even grid; they were put on it.")
+        text = f"Frames lie up to {off:.3g} mm beside an even grid; they were put on it."
+        notes = (
+            *notes,
+            Note(text, "segments.off_grid", frames=len(groups), moved_mm=off),
+        )
     affine = np.eye(4)
     affine[:3] = np.stack([row * between_columns, column * between_rows, stride, start], axis=1)
     try:
@@ -110,9 +115,10 @@ def frame_grid(name: str, groups: Sequence[GroupValues], shared: GroupValues, co
         raise BadFileError(f"{name}: its frames lie on no grid ({error})") from None
     if geometry.shear > SHEAR_TOLERANCE:
         lean = np.degrees(np.arcsin(min(geometry.shear, 1.0)))
+        text = f"Slices lean by {lean:.1f} degrees, as images of a tilted gantry do; the grid is as they are."
         notes = (
             *notes,
-            f"Slices lean by {lean:.1f} degrees, as images of a tilted gantry do; the grid is as they are.",
+            Note(text, "segments.lean", frames=len(groups)),
         )
     return FrameGrid(geometry, slices, notes)
 
@@ -127,29 +133,32 @@ def _planes(along: NDArray[np.float64], tolerance: float) -> tuple[NDArray[np.fl
     return planes, number
 
 
-def _step(planes: NDArray[np.float64], between: float | None, thickness: float | None) -> tuple[float, tuple[str, ...]]:
+def _step(
+    planes: NDArray[np.float64], between: float | None, thickness: float | None
+) -> tuple[float, tuple[Note, ...]]:
     """Return the step between slices, and what is to be said of it."""
     named = {"Spacing Between Slices (0018,0088)": between, "Slice Thickness (0018,0050)": thickness}
     declared = {what: abs(mm) for what, mm in named.items() if mm}
     if len(planes) == 1:
         if declared:
             return next(iter(declared.values())), ()
-        return _ASSUMED_STEP, (
-            f"Its only slice does not say its thickness: {_ASSUMED_STEP:g} mm is assumed, and volumes in ml with it.",
-        )
+        text = f"Its only slice does not say its thickness: {_ASSUMED_STEP:g} mm is assumed, and volumes in ml with it."
+        return _ASSUMED_STEP, (Note(text, "segments.thickness_assumed"),)
     gaps = np.diff(planes)
     finest = float(gaps.min())
-    notes: list[str] = []
+    notes: list[Note] = []
     for what, mm in declared.items():
         steps = np.rint(gaps / mm)
         if steps.min() >= 1 and np.abs(gaps / mm - steps).max() <= _OFF_GAP:
             if what.startswith("Slice") and finest > 1.5 * mm:
-                notes.append(
+                text = (
                     f"Slices are nowhere less than {finest:.4g} mm apart, and {what} is {mm:.4g} mm: slices between "
                     "are taken to be empty."
                 )
+                notes.append(Note(text, "segments.slices_empty"))
             return mm, tuple(notes)
-        notes.append(f"{what} is {mm:.4g} mm, which the positions of the frames contradict; it was not used.")
+        text = f"{what} is {mm:.4g} mm, which the positions of the frames contradict; it was not used."
+        notes.append(Note(text, "segments.step_unused"))
     steps = np.rint(gaps / finest)
     return float(gaps.sum() / steps.sum()), tuple(notes)
 

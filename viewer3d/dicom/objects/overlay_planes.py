@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.graphics.slice_graphics import GraphicPlane, Shutter
+from viewer3d.core.notes.note import Note
 from viewer3d.dicom.headers.attributes import OVERLAYS
 from viewer3d.dicom.headers.dataset_checks import transfer_syntax_of
 from viewer3d.dicom.headers.values import all_values
@@ -72,13 +73,13 @@ class OverlayPlane:
         return replace(self.plane, bits=part)
 
 
-def read_planes(dataset: Dataset, notes: list[str]) -> tuple[OverlayPlane, ...]:
+def read_planes(dataset: Dataset, notes: list[Note]) -> tuple[OverlayPlane, ...]:
     """Return the overlay planes of a dataset that can be drawn; those that cannot are noted.
 
     Parameters
     ----------
     dataset : pydicom.Dataset
-    notes : list of str
+    notes : list of Note
         Is added to.
     """
     found = (_plane(dataset, group, notes) for group in _groups(dataset))
@@ -99,7 +100,7 @@ def activated_groups(dataset: Dataset) -> dict[int, str]:
     return found
 
 
-def read_shutter(dataset: Dataset, planes: tuple[OverlayPlane, ...], notes: list[str]) -> Shutter | None:
+def read_shutter(dataset: Dataset, planes: tuple[OverlayPlane, ...], notes: list[Note]) -> Shutter | None:
     """Return the display shutter of a dataset; None where there is none that can be drawn.
 
     Parameters
@@ -107,7 +108,7 @@ def read_shutter(dataset: Dataset, planes: tuple[OverlayPlane, ...], notes: list
     dataset : pydicom.Dataset
     planes : tuple of OverlayPlane
         Those of the dataset: one may be its bitmap.
-    notes : list of str
+    notes : list of Note
         Is added to.
     """
     shapes = [str(one) for one in all_values(dataset.get("ShutterShape"))]
@@ -116,7 +117,8 @@ def read_shutter(dataset: Dataset, planes: tuple[OverlayPlane, ...], notes: list
         try:
             shutter = _with_shape(shutter, shape, dataset, planes)
         except Exception:  # pydicom raises any kind of error at a value that breaks its VR
-            notes.append(f"A shutter of the shape {shape:.20} lacks what says where it is: it is not drawn.")
+            text = f"A shutter of the shape {shape:.20} lacks what says where it is: it is not drawn."
+            notes.append(Note(text, "not_shown.shutter"))
     parts = (shutter.rectangle, shutter.circle, shutter.polygon, shutter.plane)
     return None if all(one is None for one in parts) else shutter
 
@@ -168,10 +170,12 @@ def _groups(dataset: Dataset) -> Iterator[int]:
             yield group
 
 
-def _plane(dataset: Dataset, group: int, notes: list[str]) -> OverlayPlane | None:
+def _plane(dataset: Dataset, group: int, notes: list[Note]) -> OverlayPlane | None:
     rows, columns = (whole_number(_value(dataset, group, element)) for element in (0x0010, 0x0011))
     if not rows or not columns or min(rows, columns) < 0 or rows * columns > MOST_PIXELS:
-        notes.append(f"Overlay plane {group:04X} has no size that an image can have: it is not drawn.")
+        notes.append(
+            Note(f"Overlay plane {group:04X} has no size that an image can have: it is not drawn.", "not_shown.plane")
+        )
         return None
     said, origin_frame = (whole_number(_value(dataset, group, element)) for element in (0x0015, 0x0051))
     frames = max(1, said or 1)
@@ -185,10 +189,11 @@ def _plane(dataset: Dataset, group: int, notes: list[str]) -> OverlayPlane | Non
         data = np.zeros(0, np.uint8)
     elif data is None or data.size < needed:
         had = 0 if data is None else data.size
-        notes.append(
+        text = (
             f"Overlay plane {group:04X} has {had:,} bytes where {columns} x {rows} pixels"
             f"{f' of {frames} frames' if frames > 1 else ''} take {needed:,}: it is not drawn."
         )
+        notes.append(Note(text, "not_shown.plane"))
         return None
     plane = GraphicPlane(data[:needed], (rows, columns), (column - 1, row - 1), is_region)
     layer = str(_value(dataset, group, 0x1001) or "")

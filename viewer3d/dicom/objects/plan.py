@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.dose.plan import Plan, Prescription
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.dicom.files.sources import DicomInput
@@ -60,14 +61,17 @@ def load_plan(where: DicomInput | DicomObject, series: int | str | None = None) 
 def _read(found: FoundObject) -> Plan:
     dataset = found.dataset
     check_whole(dataset, found.source.name)
-    notes: list[str] = []
+    notes: list[Note] = []
     prescriptions = read_prescriptions(dataset, notes)
     doses = sorted({one.dose for one in prescriptions})
     if not prescriptions:
-        notes.append(f"The plan prescribes no dose: it has no {_PRESCRIBED}; levels in percent need one.")
+        notes.append(
+            Note(f"The plan prescribes no dose: it has no {_PRESCRIBED}; levels in percent need one.", "plan.no_dose")
+        )
     elif len(doses) > 1:
         listed = ", ".join(f"{dose:g}" for dose in doses)
-        notes.append(f"The plan prescribes {listed} Gy: percent are of the highest, {doses[-1]:g} Gy.")
+        sentence = f"The plan prescribes {listed} Gy: percent are of the highest, {doses[-1]:g} Gy."
+        notes.append(Note(sentence, "plan.several_doses"))
     tags = series_tags(found.attributes)
     info = SeriesInfo(
         notes=tuple(notes),
@@ -81,7 +85,7 @@ def _read(found: FoundObject) -> Plan:
     return Plan(prescriptions, _fractions(dataset), uid, info)
 
 
-def read_prescriptions(dataset: Dataset, notes: list[str]) -> tuple[Prescription, ...]:
+def read_prescriptions(dataset: Dataset, notes: list[Note]) -> tuple[Prescription, ...]:
     """Return the doses that Dose Reference Sequence (300A,0010) prescribes; add to the notes."""
     found = []
     for turn, item in enumerate(dataset.get("DoseReferenceSequence") or (), 1):
@@ -95,7 +99,7 @@ def read_prescriptions(dataset: Dataset, notes: list[str]) -> tuple[Prescription
         try:
             found.append(Prescription(dose, *about, whole_number(item.get("DoseReferenceNumber"))))
         except DoseError as error:
-            notes.append(f"{_PRESCRIBED} of dose reference {turn}: {error}; left out.")
+            notes.append(Note(f"{_PRESCRIBED} of dose reference {turn}: {error}; left out.", "plan.dose_left_out"))
     return tuple(found)
 
 

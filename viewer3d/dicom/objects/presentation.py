@@ -10,6 +10,7 @@ import numpy as np
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.graphics.slice_graphics import Shutter
+from viewer3d.core.notes.note import Note
 from viewer3d.core.window import Window
 from viewer3d.dicom.headers.frame import Frame, ModalityTable
 from viewer3d.dicom.headers.scaling import numbers_or_text
@@ -117,7 +118,7 @@ class PresentationState:
         Degrees clockwise by which images are to be turned, before any flip.
     is_flipped : bool
         Whether left and right are to be changed.
-    notes : tuple of str
+    notes : tuple of Note
         What of it is not shown.
     """
 
@@ -139,7 +140,7 @@ class PresentationState:
     areas: tuple[DisplayedArea, ...] = ()
     rotation: int = 0
     is_flipped: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def refers_to(self, frame: Frame, images: References | None = None) -> bool:
         """Return whether a frame is among the images that are meant, or among all that the state refers to."""
@@ -216,7 +217,7 @@ def _read(found: FoundObject) -> PresentationState:
     images, series = referenced_images(dataset)
     if not images:
         raise BadFileError(f"{file}: a presentation state that refers to no image (0008,1115) says nothing of any")
-    notes: list[str] = []
+    notes: list[Note] = []
     layers = read_graphic_layers(dataset)
     annotations = _annotations(dataset, layers, notes)
     planes = read_planes(dataset, notes)
@@ -273,7 +274,7 @@ def _references(item: Dataset) -> References | None:
     return found
 
 
-def _annotations(dataset: Dataset, layers: dict[str, GraphicLayer], notes: list[str]) -> tuple[Annotation, ...]:
+def _annotations(dataset: Dataset, layers: dict[str, GraphicLayer], notes: list[Note]) -> tuple[Annotation, ...]:
     reader = AnnotationReader()
     found = []
     for item in dataset.get("GraphicAnnotationSequence") or ():
@@ -284,17 +285,22 @@ def _annotations(dataset: Dataset, layers: dict[str, GraphicLayer], notes: list[
             tuple(reader.captions(item, layer.color)),
         )
         found.append(Annotation(_references(item), layer, graphics, captions))
-    notes += [f"{times:,} annotations were left out: {why}." for why, times in reader.wrong.items()]
+    notes += [
+        Note(f"{times:,} annotations were left out: {why}.", "not_shown.annotations")
+        for why, times in reader.wrong.items()
+    ]
     return tuple(sorted(found, key=lambda one: one.layer.order))
 
 
-def _windows(dataset: Dataset, notes: list[str]) -> tuple[tuple[References | None, tuple[Window, ...]], ...]:
+def _windows(dataset: Dataset, notes: list[Note]) -> tuple[tuple[References | None, tuple[Window, ...]], ...]:
     found = []
     for item in dataset.get("SoftcopyVOILUTSequence") or ():
         tables, unread = voi_tables(item)
         pairs = [_all_numbers(item, keyword) for keyword in ("WindowCenter", "WindowWidth")]
         plain, problems = voi_windows(pairs[0], pairs[1], text_of(item, "VOILUTFunction"))
-        notes += [f"A window of it was left out: {problem}." for problem in (*unread, *problems)]
+        notes += [
+            Note(f"A window of it was left out: {problem}.", "windows.left_out") for problem in (*unread, *problems)
+        ]
         if tables or plain:
             found.append((_references(item), (*tables, *plain)))
     return tuple(found)
@@ -325,19 +331,23 @@ def _areas(dataset: Dataset) -> tuple[DisplayedArea, ...]:
     return tuple(sorted(found, key=lambda one: one.images is None))
 
 
-def _turns(dataset: Dataset, notes: list[str]) -> tuple[int, bool]:
+def _turns(dataset: Dataset, notes: list[Note]) -> tuple[int, bool]:
     rotation = (whole_number(dataset.get("ImageRotation")) or 0) % 360
     flip = text_of(dataset, "ImageHorizontalFlip") == "Y"
     if rotation or flip:
         ways = " and ".join([*([f"turned by {rotation} degrees"] if rotation else []), *(["flipped"] if flip else [])])
-        notes.append(f"It asks for images {ways}, which is not done: slices lie as the patient does.")
+        notes.append(
+            Note(f"It asks for images {ways}, which is not done: slices lie as the patient does.", "not_shown.rotation")
+        )
     return rotation // 90 * 90, flip
 
 
-def _not_shown(dataset: Dataset) -> Iterable[str]:
+def _not_shown(dataset: Dataset) -> Iterable[Note]:
     if dataset.get("PresentationLUTSequence"):
-        yield "Its Presentation LUT Sequence (2050,0010) is not applied."
+        yield Note("Its Presentation LUT Sequence (2050,0010) is not applied.", "not_shown.presentation_table")
     if dataset.get("MaskSubtractionSequence"):
-        yield "Its mask subtraction is not applied."
+        yield Note("Its mask subtraction is not applied.", "not_shown.subtraction")
     if text_of(dataset, "PresentationLUTShape") not in ("", "INVERSE", "IDENTITY"):
-        yield "Its Presentation LUT Shape is none that is known, and was not applied."
+        yield Note(
+            "Its Presentation LUT Shape is none that is known, and was not applied.", "not_shown.presentation_table"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.structures import Roi
 from viewer3d.core.text import one_line
 
@@ -11,16 +12,19 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 
-def read_rois(dataset: Dataset, notes: list[str]) -> dict[int, Roi]:
+def read_rois(dataset: Dataset, notes: list[Note]) -> dict[int, Roi]:
     """Return the ROIs of Structure Set ROI Sequence (3006,0020) by number, without contours."""
     common = _common_frame(dataset)
     found: dict[int, Roi] = {}
     for turn, item in enumerate(dataset.get("StructureSetROISequence") or ()):
         number = whole_number(item.get("ROINumber"))
         if number is None:
-            notes.append(f"Item {turn + 1} of Structure Set ROI Sequence has no ROI Number (3006,0022): left out.")
+            text = f"Item {turn + 1} of Structure Set ROI Sequence has no ROI Number (3006,0022): left out."
+            notes.append(Note(text, "structures.no_number"))
         elif number in found:
-            notes.append(f"Structure Set ROI Sequence lists ROI {number} twice; the first was taken.")
+            notes.append(
+                Note(f"Structure Set ROI Sequence lists ROI {number} twice; the first was taken.", "structures.twice")
+            )
         else:
             frame = text_of(item, "ReferencedFrameOfReferenceUID") or common
             name = text_of(item, "ROIName") or f"ROI {number}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.graphics.srgb import from_linear
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import CodedConcept, Segment, SegmentColor, color_of
 from viewer3d.core.text import one_line
 
@@ -47,7 +48,7 @@ def cielab_color(values: tuple[int, int, int]) -> SegmentColor:
     return red, green, blue
 
 
-def read_segments(dataset: Dataset) -> tuple[dict[int, Segment], tuple[str, ...]]:
+def read_segments(dataset: Dataset) -> tuple[dict[int, Segment], tuple[Note, ...]]:
     """Return the segments of a dataset by number, in their order, and what is wrong with their table.
 
     Segment 0 of a label map is its background and is left out (PS3.3 C.8.20.2.7), and so is a number used before.
@@ -59,9 +60,10 @@ def read_segments(dataset: Dataset) -> tuple[dict[int, Segment], tuple[str, ...]
     for turn, item in enumerate(dataset.get("SegmentSequence") or ()):
         number = _whole(item.get("SegmentNumber"))
         if number is None or (number == 0 and not is_label_map) or number < 0:
-            notes.append(f"Item {turn + 1} of Segment Sequence has no Segment Number (0062,0004); it was left out.")
+            sentence = f"Item {turn + 1} of Segment Sequence has no Segment Number (0062,0004); it was left out."
+            notes.append(Note(sentence, "segments.no_number"))
         elif number in found:
-            notes.append(f"Segment Sequence lists segment {number} twice; the first was taken.")
+            notes.append(Note(f"Segment Sequence lists segment {number} twice; the first was taken.", "segments.twice"))
         elif number:
             found[number] = _segment(number, turn, item, palette)
     return found, tuple(notes)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.digest import digest_of_text
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import LABEL_AT, FractionKind, Fractions, Segment, Segmentation
 from viewer3d.core.series_info import SeriesInfo
@@ -88,7 +89,7 @@ class _Header:
     grid: FrameGrid
     numbers: Sequence[tuple[float, ...] | None]
     segments: dict[int, Segment]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     max_memory: int | str | None
 
     def check_layers(self, layers: int) -> None:
@@ -140,7 +141,7 @@ def _header(source: Source, attributes: Attributes, dataset: Dataset, max_memory
     return _Header(name, stored, dataset, grid, numbers, segments, (*notes, *grid.notes), max_memory)
 
 
-def _info(found: FoundObject, notes: tuple[str, ...]) -> SeriesInfo:
+def _info(found: FoundObject, notes: tuple[Note, ...]) -> SeriesInfo:
     tags = series_tags(found.attributes)
     referenced = found.dataset.get("ReferencedSeriesSequence") or ()
     return SeriesInfo(
@@ -161,7 +162,7 @@ def _numbers_of_frames(header: _Header) -> list[int]:
     return [int(values[0]) for values in header.numbers if values]
 
 
-def _frames_by_segment(header: _Header) -> tuple[dict[int, list[int]], dict[int, Segment], tuple[str, ...]]:
+def _frames_by_segment(header: _Header) -> tuple[dict[int, list[int]], dict[int, Segment], tuple[Note, ...]]:
     """Return the frames of each segment, all segments, and what is to be said of them."""
     frames: dict[int, list[int]] = defaultdict(list)
     for index, number in enumerate(_numbers_of_frames(header)):
@@ -170,26 +171,28 @@ def _frames_by_segment(header: _Header) -> tuple[dict[int, list[int]], dict[int,
     notes = _add_unlisted(segments, sorted(frames.keys() - segments.keys()))
     twice = sum(len(of) - len(set(header.grid.slices[of].tolist())) for of in frames.values())
     if twice:
-        notes.append(f"{twice} frames are of a slice and segment that another frame is of: they were united.")
+        sentence = f"{twice} frames are of a slice and segment that another frame is of: they were united."
+        notes.append(Note(sentence, "segments.united", frames=twice))
     if empty := [one.name for number, one in segments.items() if number not in frames]:
         what = "segment has no frame and is" if len(empty) == 1 else "segments have no frame and are"
-        notes.append(f"{len(empty)} {what} empty: {_listed(empty)}.")
+        notes.append(Note(f"{len(empty)} {what} empty: {_listed(empty)}.", "segments.empty"))
     return frames, segments, tuple(notes)
 
 
-def _add_unlisted(segments: dict[int, Segment], numbers: Sequence[int]) -> list[str]:
+def _add_unlisted(segments: dict[int, Segment], numbers: Sequence[int]) -> list[Note]:
     for number in numbers:
         segments[number] = unlisted_segment(number, len(segments))
     if not numbers:
         return []
-    return [f"Segment Sequence does not list {_listed([str(one) for one in numbers])}, which are in the pixels."]
+    sentence = f"Segment Sequence does not list {_listed([str(one) for one in numbers])}, which are in the pixels."
+    return [Note(sentence, "segments.unlisted")]
 
 
 def _listed(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _binary(header: _Header) -> tuple[tuple[NDArray[Any], ...], list[Segment], tuple[str, ...]]:
+def _binary(header: _Header) -> tuple[tuple[NDArray[Any], ...], list[Segment], tuple[Note, ...]]:
     frames, segments, notes = _frames_by_segment(header)
     if header.stored.bits_allocated == 1:
         packed: Sequence[NDArray[np.uint8]] = list(packed_frames(header.stored))
@@ -213,7 +216,7 @@ def _packed_layers(
 
 def _fractional(
     header: _Header,
-) -> tuple[tuple[NDArray[Any], ...], list[Segment], dict[int, Fractions], tuple[str, ...]]:
+) -> tuple[tuple[NDArray[Any], ...], list[Segment], dict[int, Fractions], tuple[Note, ...]]:
     if header.stored.bits_allocated != 8:
         raise BadFileError(f"{header.name}: fractions of {header.stored.bits_allocated} bits: they have 8 (C.8.20.2)")
     maximum = integer_of(header.dataset, "MaximumFractionalValue") or _DEFAULT_MAXIMUM
@@ -231,8 +234,16 @@ def _fractional(
         for index, k in zip(of, (slices - first).tolist(), strict=True):
             np.maximum(part[k], values[index], out=part[k])
         fractions[number] = Fractions(part.transpose(2, 1, 0), first, maximum, kind)
-    told = f"Fractions of {kind.lower()}: a voxel is in a segment from {LABEL_AT:g} on."
-    doubt = () if declared == kind else (f"Segmentation Fractional Type is {declared or 'absent'}; {kind} is assumed.",)
+    told = Note(f"Fractions of {kind.lower()}: a voxel is in a segment from {LABEL_AT:g} on.", "segments.fractions")
+    doubt = (
+        ()
+        if declared == kind
+        else (
+            Note(
+                f"Segmentation Fractional Type is {declared or 'absent'}; {kind} is assumed.", "segments.fraction_kind"
+            ),
+        )
+    )
     return layers, placed, fractions, (*notes, told, *doubt)
 
 
@@ -242,7 +253,7 @@ def integer_of(dataset: Dataset, keyword: str) -> int | None:
     return None if value is None or value == "" else int(value)
 
 
-def _label_map(header: _Header) -> tuple[tuple[NDArray[Any], ...], list[Segment], tuple[str, ...]]:
+def _label_map(header: _Header) -> tuple[tuple[NDArray[Any], ...], list[Segment], tuple[Note, ...]]:
     """Read a label map, in which each pixel has the number of its segment (PS3.3 C.8.20.2.7)."""
     if header.stored.bits_allocated == 1:
         raise BadFileError(f"{header.name}: a label map of single bits: it has 8 or 16 a pixel")
@@ -266,7 +277,8 @@ def _label_map(header: _Header) -> tuple[tuple[NDArray[Any], ...], list[Segment]
     labels = np.zeros((slices, rows, columns), dtype)
     of_slices = header.grid.slices.tolist()
     if twice := len(of_slices) - len(set(of_slices)):
-        notes.append(f"{twice} frames are of a slice that another frame is of: the later lie over the earlier.")
+        sentence = f"{twice} frames are of a slice that another frame is of: the later lie over the earlier."
+        notes.append(Note(sentence, "segments.overlaid", frames=twice))
     for frame, k in zip(frames, of_slices, strict=True):
         own = frame if same else table[frame]
         np.copyto(labels[k], own, where=own != 0 if twice else True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.digest import digest_of_text
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import color_of
 from viewer3d.core.series_info import SeriesInfo
@@ -82,14 +83,17 @@ def _read(found: FoundObject) -> StructureSet:
     check_whole(dataset, name)
     if "StructureSetROISequence" not in dataset and "ROIContourSequence" not in dataset:
         raise BadFileError(f"{name}: a structure set without ROIs (3006,0020); {FILE_REMEDY}")
-    notes: list[str] = []
+    notes: list[Note] = []
     rois = read_rois(dataset, notes)
     contours = _contours(dataset, name, rois, notes)
     if "ROIContourSequence" not in dataset:
-        notes.append("There is no ROI Contour Sequence (3006,0039), or the file was cut off before its end.")
+        sentence = "There is no ROI Contour Sequence (3006,0039), or the file was cut off before its end."
+        notes.append(Note(sentence, "structures.no_contour_sequence"))
     for number in contours.keys() - rois.keys():
         rois[number] = Roi(number, f"ROI {number}", color_of(len(rois)))
-        notes.append(f"Structure Set ROI Sequence does not list ROI {number}, which has contours.")
+        notes.append(
+            Note(f"Structure Set ROI Sequence does not list ROI {number}, which has contours.", "structures.unlisted")
+        )
     colors = roi_colors(dataset)
     kinds = roi_types(dataset)
     made = [
@@ -104,7 +108,8 @@ def _read(found: FoundObject) -> StructureSet:
     notes += _contour_notes(made)
     frames = {one.frame_of_reference for one in made if one.contours} or {one.frame_of_reference for one in made}
     if len(frames) > 1:
-        notes.append(f"The ROIs are in {len(frames)} frames of reference: each lies only over images of its own.")
+        sentence = f"The ROIs are in {len(frames)} frames of reference: each lies only over images of its own."
+        notes.append(Note(sentence, "structures.several_frames"))
     tags = series_tags(found.attributes)
     info = SeriesInfo(
         notes=tuple(notes),
@@ -116,7 +121,7 @@ def _read(found: FoundObject) -> StructureSet:
     return StructureSet(tuple(made), info)
 
 
-def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[str]) -> dict[int, list[Contour]]:
+def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[Note]) -> dict[int, list[Contour]]:
     """Return the contours of ROI Contour Sequence (3006,0039) by the number of their ROI."""
     found: dict[int, list[Contour]] = {}
     wrong: dict[int, Counter[str]] = {}
@@ -124,7 +129,8 @@ def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[str
     for turn, item in enumerate(dataset.get("ROIContourSequence") or ()):
         number = whole_number(item.get("ReferencedROINumber"))
         if number is None:
-            notes.append(f"Item {turn + 1} of ROI Contour Sequence has no Referenced ROI Number: left out.")
+            sentence = f"Item {turn + 1} of ROI Contour Sequence has no Referenced ROI Number: left out."
+            notes.append(Note(sentence, "structures.no_number"))
             continue
         own = found.setdefault(number, [])
         for each in item.get("ContourSequence") or ():
@@ -144,8 +150,10 @@ def _contours(dataset: Dataset, name: str, rois: dict[int, Roi], notes: list[str
     for number, reasons in wrong.items():
         label = rois[number].name if number in rois else f"ROI {number}"
         for why, times in reasons.items():
-            done = "taken as they are" if why == _SAID_POINTS else "left out"
-            notes.append(f"{label}: {_count(times, 'contour')} with {why}: {done}.")
+            is_taken = why == _SAID_POINTS
+            done = "taken as they are" if is_taken else "left out"
+            kind = "structures.point_count" if is_taken else "structures.contours_left_out"
+            notes.append(Note(f"{label}: {_count(times, 'contour')} with {why}: {done}.", kind))
     return found
 
 
@@ -200,21 +208,24 @@ def _numbers(raw: bytes) -> NDArray[np.float64]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _contour_notes(rois: Iterable[Roi]) -> list[str]:
+def _contour_notes(rois: Iterable[Roi]) -> list[Note]:
     """Say which contours enclose nothing."""
     notes = []
     without = [roi.name for roi in rois if not roi.contours]
     if without:
         listed = ", ".join(without[:8]) + (f" and {len(without) - 8} more" if len(without) > 8 else "")
-        notes.append(f"{_count(len(without), 'ROI')} without contours: {listed}.")
+        notes.append(Note(f"{_count(len(without), 'ROI')} without contours: {listed}.", "structures.without_contours"))
     for roi in rois:
         kinds = Counter(one.type for one in roi.contours if one.type not in CLOSED)
         if points := kinds.pop("POINT", 0):
-            notes.append(f"{roi.name}: {_count(points, 'point')}, which enclose no volume.")
+            notes.append(Note(f"{roi.name}: {_count(points, 'point')}, which enclose no volume.", "structures.points"))
         if lines := kinds.total():
-            notes.append(f"{roi.name}: {_count(lines, 'open contour')}, which enclose no volume.")
+            notes.append(
+                Note(f"{roi.name}: {_count(lines, 'open contour')}, which enclose no volume.", "structures.open")
+            )
         if few := sum(one.type in CLOSED and not one.is_closed for one in roi.contours):
-            notes.append(f"{roi.name}: {_count(few, 'closed contour')} of fewer than three points, which enclose none.")
+            sentence = f"{roi.name}: {_count(few, 'closed contour')} of fewer than three points, which enclose none."
+            notes.append(Note(sentence, "structures.few_points"))
     return notes
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from viewer3d.core.notes.note import Note
 from viewer3d.dicom.files.sources import FILE_REMEDY
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.scaling import scaling_flaws
@@ -16,15 +17,15 @@ from viewer3d.dicom.series.stack import Stack, without_frames
 from viewer3d.errors import BadFileError
 
 
-def damage_notes(found: Scan, stack: Stack, options: ReadOptions) -> list[str]:
+def damage_notes(found: Scan, stack: Stack, options: ReadOptions) -> list[Note]:
     """Return notes on frames without a position and unreadable files next to those of a stack.
 
     Each of them may be a missing slice of the stack.
 
     Returns
     -------
-    list of str
-        One sentence for each kind that is left out.
+    list of Note
+        One for each kind that is left out.
 
     Raises
     ------
@@ -39,13 +40,15 @@ def damage_notes(found: Scan, stack: Stack, options: ReadOptions) -> list[str]:
     unseen = [one for one in found.all_refused if one.unseen and _folder(one.name) in beside]
     if unseen:
         places = "1 place" if len(unseen) == 1 else f"{len(unseen)} places"
-        odd = [*odd, f"{places} beside the files could not be searched: {unseen[0].name} ({unseen[0].reason})."]
+        text = f"{places} beside the files could not be searched: {unseen[0].name} ({unseen[0].reason})."
+        odd = [*odd, Note(text, "files.unsearched", files=[one.name for one in unseen])]
     damaged = [one for one in found.all_refused if one.damaged and _folder(one.name) in beside]
     if not damaged:
         return odd
     if not options.skip_bad:
         raise BadFileError(f"{damaged[0].name}: {damaged[0].reason}; {FILE_REMEDY}")
-    left_out = f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."
+    text = f"{len(damaged)} files that cannot be read were left out: {damaged[0].name} ({damaged[0].reason})."
+    left_out = Note(text, "files.unreadable", files=[one.name for one in damaged])
     return [*odd, left_out]
 
 
@@ -78,20 +81,22 @@ def without_bad(stack: Stack, bad: Mapping[Frame, str]) -> Stack:
     return without_frames(replace(stack, frames=(*stack.frames, *instead), doubles=tuple(sound)), tuple(bad))
 
 
-def left_out_notes(bad: Mapping[Frame, str]) -> list[str]:
-    """Return a sentence on frames that are left out."""
+def left_out_notes(bad: Mapping[Frame, str]) -> list[Note]:
+    """Return a note on frames that are left out."""
     if not bad:
         return []
     first = next(iter(bad.values()))
-    return [f"{len(bad)} images were left out because they cannot be read; the first: {first}."]
+    text = f"{len(bad)} images were left out because they cannot be read; the first: {first}."
+    return [Note(text, "images.unreadable", files=[one.name for one in bad], frames=len(bad))]
 
 
-def _odd_notes(stack: Stack) -> list[str]:
+def _odd_notes(stack: Stack) -> list[Note]:
     if not stack.odd:
         return []
     (first, reason), count = stack.odd[0], len(stack.odd)
     what = "1 image without a place was" if count == 1 else f"{count} images without a place were"
-    return [f"{what} left out: {first.name} ({reason})."]
+    text = f"{what} left out: {first.name} ({reason})."
+    return [Note(text, "images.without_place", files=[one.name for one, _ in stack.odd], frames=count)]
 
 
 def _reason(frame: Frame) -> str:

@@ -21,7 +21,7 @@ from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.files.grid_file import GridFile
 from viewer3d.dicom.load import out_of_memory, read_stacks
-from viewer3d.dicom.meaning.explain import other_grid_note
+from viewer3d.dicom.meaning.stack_notes import other_grid_note
 from viewer3d.dicom.objects.dicom_object import DicomObject
 from viewer3d.dicom.objects.segmentation import read_segmentation
 from viewer3d.dicom.objects.structures import load_structures

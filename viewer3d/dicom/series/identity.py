@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 from viewer3d.core.digest import digest_of_text
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
 from viewer3d.dicom.files.sources import DatasetSource
 from viewer3d.dicom.headers.character_sets import character_set_of, whole_text
@@ -18,7 +19,7 @@ from viewer3d.dicom.series.stack import Stack
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-NOBODY: Final = "The patient was to be named, but the files hold no name, ID or date."
+NOBODY: Final = Note("The patient was to be named, but the files hold no name, ID or date.", "identity.unnamed")
 """The note of a volume whose files do not name the patient."""
 
 _TAGS: Final = ("SpecificCharacterSet", "PatientName", "PatientID", "StudyDate", "SeriesDate")

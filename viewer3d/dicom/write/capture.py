@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.sources import DicomInput
 from viewer3d.dicom.objects.capture import PRIVATE_CREATOR, PRIVATE_GROUP, RECIPE_ELEMENT
@@ -218,22 +219,27 @@ def _add_file_meta(base: Dataset) -> None:
     base.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
 
 
-def _notes(picture: Picture, *, identify: bool, is_own: bool, is_burned: bool) -> Sequence[str]:
+def _notes(picture: Picture, *, identify: bool, is_own: bool, is_burned: bool) -> Sequence[Note]:
     notes = []
     if not picture.packet:
-        notes.append("No recipe is known of the picture: give the path of the file that viewer3d wrote to have it in.")
+        text = "No recipe is known of the picture: give the path of the file that viewer3d wrote to have it in."
+        notes.append(Note(text, "written.no_recipe"))
     if not is_own:
-        notes.append("Nothing says that the picture was made of its source: patient and study are taken to be its.")
+        text = "Nothing says that the picture was made of its source: patient and study are taken to be its."
+        notes.append(Note(text, "written.source_assumed"))
     if identify:
         notes.append(IDENTIFIED)
     else:
-        notes.append(
+        text = (
             "Patient, study, dates and references to the source are left out and all UIDs are new: the file fits no "
             "other series any more. What the pixels show is as it was."
         )
+        notes.append(Note(text, "written.unidentified"))
     if picture.names_patient is None and not is_burned:
         said = "is YES, as it has to be said" if len(picture.frames) > 1 else "is left out"
-        notes.append(f"It is not known whether the pixels name the patient: Burned In Annotation (0028,0301) {said}.")
+        text = f"It is not known whether the pixels name the patient: Burned In Annotation (0028,0301) {said}."
+        notes.append(Note(text, "written.burned_in_unknown"))
     elif is_burned:
-        notes.append("Burned In Annotation (0028,0301) is YES: the pixels may hold who the patient is.")
+        text = "Burned In Annotation (0028,0301) is YES: the pixels may hold who the patient is."
+        notes.append(Note(text, "written.burned_in"))
     return notes

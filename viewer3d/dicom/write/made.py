@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import OutputError
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ MAKER: Final = "viewer3d"
 LONGEST_STRING: Final = 64
 """Letters of a Long String (PS3.5 6.2)."""
 
-IDENTIFIED: Final = "The file holds patient and study of its source: identify=False (--no-identity) leaves them out."
+IDENTIFIED: Final = Note(
+    "The file holds patient and study of its source: identify=False (--no-identity) leaves them out.",
+    "written.identified",
+)
 """The note of what holds them."""
 
 _NO_DATE: Final = ("19000101", "000000")
@@ -40,12 +44,12 @@ class MadeObject:
     Attributes
     ----------
     dataset : pydicom.Dataset
-    notes : tuple of str
+    notes : tuple of Note
         What was decided, and what it does not hold.
     """
 
     dataset: Dataset
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def import_highdicom(name: str, what: str) -> Any:

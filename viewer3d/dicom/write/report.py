@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import CodedConcept
 from viewer3d.core.text import printable
 from viewer3d.core.vectors import Points
@@ -345,21 +346,26 @@ def _code(hd: Any, concept: CodedConcept) -> Any:
     return hd.sr.CodedConcept(concept.value, concept.scheme, (concept.meaning or concept.value)[:LONGEST_STRING])
 
 
-def _notes(report: Report, *, identify: bool, is_own: bool) -> list[str]:
+def _notes(report: Report, *, identify: bool, is_own: bool) -> list[Note]:
     notes = []
     if not is_own:
-        notes.append("The volume was not read from its source: patient and study are taken to be its.")
+        text = "The volume was not read from its source: patient and study are taken to be its."
+        notes.append(Note(text, "written.source_assumed"))
     if identify:
         notes.append(IDENTIFIED)
     else:
-        notes.append(
+        text = (
             "Patient, study and references to images are left out, all UIDs are new, and the Content Date, which a "
             "report needs, is 1900-01-01: places fit no series any more. Names of measurements are as they were."
         )
+        notes.append(Note(text, "written.unidentified"))
     segments = {one.sop_uid for one in report.objects} if identify else set()
     shown = [one for one in report.items if one.segment is None or one.segment[0] not in segments]
     if len(shown) < len(report.items):
-        notes.append("Centres and places of peaks are not in a report that refers to segments, which have them.")
+        text = "Centres and places of peaks are not in a report that refers to segments, which have them."
+        notes.append(Note(text, "written.centres_left_out"))
     if any(one.region or any(number.places for number in one.numbers) for one in shown):
-        notes.append("DICOM holds places as float32: 0.00003 mm at half a metre.")
+        notes.append(
+            Note("DICOM holds places as float32: 0.00003 mm at half a metre.", "written.places_rounded", moved_mm=3e-5)
+        )
     return notes

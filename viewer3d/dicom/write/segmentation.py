@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import SAME_GRID, Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import CodedConcept, Segment, Segmentation
 from viewer3d.core.text import printable
 from viewer3d.dicom.files.sources import DicomInput
@@ -43,9 +44,10 @@ _TYPE: Final = CodedConcept("85756007", "SCT", "Tissue")
 _UNKNOWN: Final = CodedConcept("261665006", "SCT", "Unknown")
 """The family of an algorithm that no value here names."""
 
-_UNIDENTIFIED: Final = (
+_UNIDENTIFIED: Final = Note(
     "Patient, study and references to images are left out, all UIDs are new, and the Content Date, which a "
-    "segmentation needs, is 1900-01-01: it lies over no series any more. Names of segments are as they were."
+    "segmentation needs, is 1900-01-01: it lies over no series any more. Names of segments are as they were.",
+    "written.unidentified",
 )
 
 _OF_GRID: Final = (
@@ -146,7 +148,7 @@ def make_segmentation(
 
 def _source_of(
     segmentation: Segmentation, source: DicomInput | Scan | Series, name: str, *, same_frame: bool
-) -> tuple[Stack, tuple[str, ...]]:
+) -> tuple[Stack, tuple[Note, ...]]:
     """Return the stack of images that a segmentation lies over, and a note where it was one of several."""
     found = scan(source)
     if not found.series:
@@ -176,7 +178,11 @@ def _source_of(
     stack = on_grid.get(chosen.uid, chosen.stacks[0])
     if not references_of(stack):
         raise GeometryError(f"{found.name}: {chosen} names no frame of reference, which a segmentation needs")
-    notes = (f"Of {len(found)} series its source is {printable(str(chosen))}: {why}.",) if len(found) > 1 else ()
+    notes = (
+        (Note(f"Of {len(found)} series its source is {printable(str(chosen))}: {why}.", "written.source_chosen"),)
+        if len(found) > 1
+        else ()
+    )
     return stack, notes
 
 
@@ -307,20 +313,22 @@ def _code(hd: Any, concept: CodedConcept) -> Any:
     return hd.sr.CodedConcept(concept.value or "unknown", concept.scheme or "99VIEWER3D", meaning)
 
 
-def _notes(segmentation: Segmentation, *, identify: bool) -> list[str]:
+def _notes(segmentation: Segmentation, *, identify: bool) -> list[Note]:
     notes = [IDENTIFIED if identify else _UNIDENTIFIED]
     uncoded = [one.name for one in segmentation.segments if one.category is None or one.type is None]
     if uncoded:
-        notes.append(f"No code says what {_listed(uncoded)} is: {_TYPE.meaning} ({_TYPE.value}, SCT) is written.")
+        text = f"No code says what {_listed(uncoded)} is: {_TYPE.meaning} ({_TYPE.value}, SCT) is written."
+        notes.append(Note(text, "written.uncoded"))
     moved = [(one.number, n) for n, one in enumerate(segmentation.segments, 1) if one.number != n]
     if moved:
         shown = ", ".join(f"{before} is {after}" for before, after in moved[:8])
-        notes.append(f"DICOM numbers segments from 1 without gaps: {shown}{', ...' * (len(moved) > 8)}.")
+        text = f"DICOM numbers segments from 1 without gaps: {shown}{', ...' * (len(moved) > 8)}."
+        notes.append(Note(text, "written.numbered"))
     unsaid = [one.name for one in segmentation.segments if not one.algorithm]
     if unsaid:
-        notes.append(f"Nothing says how {_listed(unsaid)} was drawn: MANUAL is written.")
+        notes.append(Note(f"Nothing says how {_listed(unsaid)} was drawn: MANUAL is written.", "written.manual"))
     if segmentation.fractions:
-        notes.append("The fractions of segments are not in the file, which has labels.")
+        notes.append(Note("The fractions of segments are not in the file, which has labels.", "written.fractions_lost"))
     return notes
 
 

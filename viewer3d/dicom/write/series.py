@@ -11,6 +11,7 @@ import numpy as np
 
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.members import TIME_DIMENSIONS, as_members, varying_dimensions
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
@@ -69,12 +70,12 @@ class DerivedSeries:
     ----------
     files : tuple of (str, callable)
         The name of each, and what writes it into an open file.
-    notes : tuple of str
+    notes : tuple of Note
         What was decided, and what the files do not hold.
     """
 
     files: tuple[tuple[str, Callable[[BinaryIO], object]], ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,28 +291,36 @@ def _image(base: Dataset, own: Dataset, volume: Volume, scale: StoredScale, n: i
     return image
 
 
-def _notes(volumes: Sequence[Volume], scales: Sequence[StoredScale], *, is_own: bool) -> Iterator[str]:
+def _notes(volumes: Sequence[Volume], scales: Sequence[StoredScale], *, is_own: bool) -> Iterator[Note]:
     first, error = volumes[0], max(one.error for one in scales)
     if error:
         unit = f" {printable(first.unit)}" if first.unit else ""
-        yield f"Values are stored in 16 bits: they differ by at most {error:.3g}{unit} from those of the volume."
+        text = f"Values are stored in 16 bits: they differ by at most {error:.3g}{unit} from those of the volume."
+        yield Note(text, "written.values_rounded", moved_values=error)
     if not is_own:
-        yield "The volume was not read from its source: patient, study and frame of reference are taken to be its."
+        text = "The volume was not read from its source: patient, study and frame of reference are taken to be its."
+        yield Note(text, "written.source_assumed")
     if any(one.measured is not None for one in volumes):
-        yield "DICOM has no place for which voxels were measured: those that were filled in are as the others."
+        text = "DICOM has no place for which voxels were measured: those that were filled in are as the others."
+        yield Note(text, "written.measured_lost")
     if any(one.graphics is not None for one in volumes):
-        yield "What is drawn over the images (overlay planes, shutters, a presentation state) is not written."
+        text = "What is drawn over the images (overlay planes, shutters, a presentation state) is not written."
+        yield Note(text, "written.graphics_lost")
 
 
-def _identity_notes(base: Dataset, *, identify: bool) -> Iterator[str]:
+def _identity_notes(base: Dataset, *, identify: bool) -> Iterator[Note]:
     if identify:
-        yield "The files hold patient and study of their source: identify=False (--no-identity) leaves them out."
+        text = "The files hold patient and study of their source: identify=False (--no-identity) leaves them out."
+        yield Note(text, "written.identified")
         return
-    yield (
+    text = (
         "Patient, study, dates and references to the source are left out and all UIDs are new: the files fit no other "
         "series any more. What the pixels show is as it was."
     )
+    yield Note(text, "written.unidentified")
     if base.get("BurnedInAnnotation") == "YES":
-        yield "Burned In Annotation (0028,0301) of the source is YES: its pixels may hold who the patient is."
+        text = "Burned In Annotation (0028,0301) of the source is YES: its pixels may hold who the patient is."
+        yield Note(text, "written.burned_in")
     if base.Modality == "PT":
-        yield "A PET image needs a Series Date (0008,0021): it is 1900-01-01, and SUV cannot be computed of it."
+        text = "A PET image needs a Series Date (0008,0021): it is 1900-01-01, and SUV cannot be computed of it."
+        yield Note(text, "written.pet_date")

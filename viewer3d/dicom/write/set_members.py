@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from viewer3d.core.members import varying_dimensions
+from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.meaning.moments import ge_direction
 from viewer3d.dicom.series.dimensions import DIMENSION_ATTRIBUTES, ISOTROPIC
@@ -142,16 +143,17 @@ def _add_ge_direction(base: Dataset, one: Volume) -> None:
         block.add_new(element, "DS", decimal_string(part))
 
 
-def direction_notes(bases: Sequence[Dataset]) -> tuple[str, ...]:
+def direction_notes(bases: Sequence[Dataset]) -> tuple[Note, ...]:
     """Return a note on directions that dcm2niix reads otherwise than the standard has them."""
     makers = {str(one.get("Manufacturer") or "") for one in bases if one.get("DiffusionGradientOrientation")}
     for maker in makers:
         is_ge = maker.upper().startswith("GE") and not all(one.get("InPlanePhaseEncodingDirection") for one in bases)
         if is_ge or maker.upper().startswith("UIH"):
-            return (
+            text = (
                 "Directions of diffusion are written as the standard has them; dcm2niix expects those of this "
-                "manufacturer in private attributes, and reads none or others.",
+                "manufacturer in private attributes, and reads none or others."
             )
+            return (Note(text, "written.directions"),)
     return ()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from viewer3d.core.files import read_whole
 from viewer3d.core.geometry import to_ras
 from viewer3d.core.mesh import Mesh, MeshSet
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError, GeometryError, LimitError, NotFoundError, ViewError
 from viewer3d.formats.meshes.glb import read_glb
 from viewer3d.formats.meshes.obj import read_obj
@@ -106,10 +107,12 @@ def load_meshes(
     notes = list(found.notes)
     if not (axes := space or found.space):
         axes = "LPS"
-        notes.append("The file does not say which axes its points have: they were taken as LPS.")
+        notes.append(
+            Note("The file does not say which axes its points have: they were taken as LPS.", "mesh.axes_assumed")
+        )
     if not (length := unit or found.unit):
         length = "mm"
-        notes.append("The file does not say its unit: its points were taken as mm.")
+        notes.append(Note("The file does not say its unit: its points were taken as mm.", "mesh.unit_assumed"))
     parts = [one for one in found.parts if len(one.triangles)]
     if not parts:
         raise BadFileError(f"{place}: holds no triangle: give a file with a surface")
@@ -155,7 +158,9 @@ def load_mesh(
         return meshes[0]
     names = ", ".join(one.name or "without a name" for one in meshes[:5]) + (", ..." if len(meshes) > 5 else "")
     points, triangles = joined_meshes(meshes)
-    note = f"Its {len(meshes)} objects ({names}) were taken as one surface: load_meshes gives each."
+    note = Note(
+        f"Its {len(meshes)} objects ({names}) were taken as one surface: load_meshes gives each.", "mesh.joined"
+    )
     return Mesh(points, triangles, frame_of_reference, Path(path).stem, notes=(*meshes[0].notes, note))
 
 
@@ -192,7 +197,7 @@ def _bytes_of(place: Path) -> bytes:
         raise BadFileError(f"{place}: cannot be read ({(error.strerror or str(error)).lower()})") from None
 
 
-def _mesh(place: Path, part: MeshPart, space: str, frame: str, notes: Sequence[str]) -> Mesh:
+def _mesh(place: Path, part: MeshPart, space: str, frame: str, notes: Sequence[Note]) -> Mesh:
     if not np.isfinite(part.points).all():
         raise BadFileError(f"{place}: holds points that are no numbers (NaN or infinite); write it again")
     points = to_ras(part.points) if space == "RAS" else part.points

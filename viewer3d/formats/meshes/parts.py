@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.vectors import Points
 from viewer3d.errors import BadFileError
 
@@ -103,13 +104,13 @@ class MeshFile:
         Which axes it says its points have; empty where it says nothing.
     unit : {"mm", "m", ""}
         Likewise.
-    notes : tuple of str
+    notes : tuple of Note
     """
 
     parts: tuple[MeshPart, ...]
     space: str = ""
     unit: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def space_of(text: str) -> str:

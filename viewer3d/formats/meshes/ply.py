@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError
 from viewer3d.formats.meshes.parts import (
     MeshColor,
@@ -137,7 +138,11 @@ def read_ply(name: str, data: bytes) -> MeshFile:
     comments = [line for line in lines if line.startswith(("comment", "obj_info"))]
     said = "\n".join(comments)
     color = None if colors is None or not len(colors) or (colors != colors[0]).any() else _color(colors[0])
-    notes = ("Its points have several colours, which are not kept.",) if colors is not None and color is None else ()
+    notes = (
+        (Note("Its points have several colours, which are not kept.", "mesh.colors_left_out"),)
+        if colors is not None and color is None
+        else ()
+    )
     return MeshFile((MeshPart(points, triangles, "", color),), space_of(said), "mm" if "UNIT=mm" in said else "", notes)
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError
 from viewer3d.formats.meshes.parts import (
     MeshFile,
@@ -104,6 +105,10 @@ def _merged(corners: np.ndarray[tuple[int, ...], np.dtype[np.floating]], header:
     triangles = number.reshape(-1, 3)
     is_flat = (triangles == np.roll(triangles, 1, axis=1)).any(axis=1)
     lost = int(is_flat.sum())
-    notes = (f"{lost:,} triangles had two corners in one place and were left out.",) if lost else ()
+    notes = (
+        (Note(f"{lost:,} triangles had two corners in one place and were left out.", "mesh.flat_left_out"),)
+        if lost
+        else ()
+    )
     unit = "mm" if "UNIT=mm" in header else ""
     return MeshFile((MeshPart(points, triangles[~is_flat]),), space_of(header), unit, notes)

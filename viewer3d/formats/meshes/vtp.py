@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.notes.note import Note
 from viewer3d.errors import BadFileError
 from viewer3d.formats.meshes.parts import (
     MeshFile,
@@ -112,7 +113,7 @@ def read_vtp(name: str, data: bytes) -> MeshFile:
     for piece in surface.findall("Piece"):
         parts.append(arrays.part(piece))
         if any(int(piece.get(f"NumberOf{one}") or 0) for one in ("Verts", "Lines", "Strips")):
-            notes = ["Its strips, lines and single points were left out."]
+            notes = [Note("Its strips, lines and single points were left out.", "mesh.lines_left_out")]
     space = [one for one in surface.findall("FieldData/*") if one.get("Name") == "SPACE"]
     said = "" if not space else bytes(arrays.of(space[0]).astype(np.uint8)).decode("latin-1")
     return MeshFile(tuple(parts), space_of(f"SPACE={said}"), "", tuple(notes))

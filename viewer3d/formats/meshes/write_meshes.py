@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, get_args
 from viewer3d.core.files import check_folder, check_suffix, write_together
 from viewer3d.core.geometry import to_ras
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress
 from viewer3d.errors import OutputError
 from viewer3d.formats.meshes.glb import write_glb
@@ -115,5 +116,9 @@ def plan_meshes(
 
     lost = [] if kind in (".obj", ".glb") or len(given) == 1 else [f"its {len(given)} meshes are one"]
     lost += ["colours are left out"] if is_colored and kind in (".stl", ".vtp") else []
-    notes = (f"{target.name}: {' and '.join(lost)}; .glb and .obj keep them.",) if lost else ()
+    notes = (
+        (Note(f"{target.name}: {' and '.join(lost)}; .glb and .obj keep them.", "written.mesh_parts_lost"),)
+        if lost
+        else ()
+    )
     return Output((OutputFile(target, write), *beside), notes)

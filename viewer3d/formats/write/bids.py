@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from viewer3d.core.files import read_whole
+from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
 from viewer3d.formats.write.output import UNEVEN, OutputFile
@@ -33,7 +34,7 @@ def _beside(stem: Path, suffix: str) -> Path:
     return stem.with_name(stem.name + suffix)
 
 
-def diffusion_files(members: Sequence[Volume], stem: Path) -> tuple[tuple[OutputFile, ...], tuple[str, ...]]:
+def diffusion_files(members: Sequence[Volume], stem: Path) -> tuple[tuple[OutputFile, ...], tuple[Note, ...]]:
     """Return the files of b-values and directions of a diffusion series, and notes.
 
     Parameters
@@ -55,7 +56,9 @@ def diffusion_files(members: Sequence[Volume], stem: Path) -> tuple[tuple[Output
     files = [OutputFile(_beside(stem, ".bval"), lambda file: file.write(bvals.encode()))]
     unknown = [n for n, one in enumerate(members) if one.gradient is None and values[n]]
     if len(unknown) == len([value for value in values if value]):
-        note = "The directions of diffusion are not known: there is no .bvec beside the file."
+        note = Note(
+            "The directions of diffusion are not known: there is no .bvec beside the file.", "written.no_directions"
+        )
         return tuple(files), (note,)
     vectors = []
     for one in members:
@@ -64,20 +67,22 @@ def diffusion_files(members: Sequence[Volume], stem: Path) -> tuple[tuple[Output
     rows = np.array(vectors).T
     bvecs = "".join(" ".join(f"{number:.6g}" for number in row) + "\n" for row in rows)
     files.append(OutputFile(_beside(stem, ".bvec"), lambda file: file.write(bvecs.encode())))
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if unknown:
-        notes = (
-            f"{len(unknown)} of {len(members)} volumes with a b-value have no direction (a mean over all): 0 0 0.",
+        sentence = (
+            f"{len(unknown)} of {len(members)} volumes with a b-value have no direction (a mean over all): 0 0 0."
         )
+        notes = (Note(sentence, "written.no_directions"),)
     return tuple(files), notes
 
 
-def _stale(stem: Path) -> tuple[str, ...]:
+def _stale(stem: Path) -> tuple[Note, ...]:
     """Return a note on what lies beside a file from before, and is none of its own."""
     there = [path.name for suffix in (".bval", ".bvec") if (path := _beside(stem, suffix)).exists()]
     if not there:
         return ()
-    return (f"{' and '.join(there)} lie beside it from before, and are not of these volumes: remove them.",)
+    sentence = f"{' and '.join(there)} lie beside it from before, and are not of these volumes: remove them."
+    return (Note(sentence, "written.stale"),)
 
 
 def sidecar_file(members: Sequence[Volume], stem: Path, step: float | None) -> OutputFile:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
@@ -81,7 +82,7 @@ def write_npz(
     """
     members = members_to_write(volumes, target)
     first = members[0]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     about: dict[str, Any] = {}
     times = [one.seconds for one in members]
     if len(members) > 1 and time_step is None and None not in times:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.text import printable
 from viewer3d.errors import OutputError
 from viewer3d.formats.write.output import OutputFile
@@ -55,7 +56,7 @@ def numbered_layers(segmentation: Segmentation, dtype: str, target: Path) -> Ite
         yield np.asfortranarray(table[labels])
 
 
-def merged_labels(segmentation: Segmentation, target: Path) -> tuple[NDArray[Any], str, tuple[str, ...]]:
+def merged_labels(segmentation: Segmentation, target: Path) -> tuple[NDArray[Any], str, tuple[Note, ...]]:
     """Return one label array of all layers, its dtype, and notes.
 
     Raises
@@ -79,7 +80,11 @@ def merged_labels(segmentation: Segmentation, target: Path) -> tuple[NDArray[Any
         merged = np.where(labels != 0, labels, merged)
     if merged is None:
         merged = np.zeros(segmentation.geometry.shape, dtype, order="F")
-    notes = ("The fractions of segments are not in the file, which has labels.",) if segmentation.fractions else ()
+    notes = (
+        (Note("The fractions of segments are not in the file, which has labels.", "written.fractions_lost"),)
+        if segmentation.fractions
+        else ()
+    )
     return merged, dtype, notes
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 
 from viewer3d.core.geometry import Space, check_space
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress
 from viewer3d.core.segmentation import CodedConcept
 from viewer3d.core.view.measurement import Measurement
@@ -127,7 +128,7 @@ def write_measurement_report(
     kinds = [f"{one.kind} {turn}" for turn, one in enumerate(measurements, 1)]
     items = [_item(one, result, kind, measured) for one, result, kind in zip(measurements, results, kinds, strict=True)]
     notes = tuple(
-        f"{one.name or kind}: there is no number of it, so that it is not in the report."
+        Note(f"{one.name or kind}: there is no number of it, so that it is not in the report.", "written.no_number")
         for one, kind, item in zip(measurements, kinds, items, strict=True)
         if not item.numbers
     )
@@ -176,7 +177,8 @@ def write_statistics_report(
     for one in statistics:
         segment = _segment_of(one, objects)
         if segment is None:
-            notes.append(f"{one.name}: no DICOM segmentation is known of it: its numbers have a centre and no shape.")
+            sentence = f"{one.name}: no DICOM segmentation is known of it: its numbers have a centre and no shape."
+            notes.append(Note(sentence, "written.no_segment"))
         finding = codes.named_finding(one.name)
         items.append(
             _report_item(one.name or f"segment {one.number}", tuple(_numbers(one, measured)), finding, segment)
@@ -195,7 +197,7 @@ def _output(
     report: Report,
     target: Path,
     source: DicomInput | Scan | Series | None,
-    notes: tuple[str, ...],
+    notes: tuple[Note, ...],
     progress: Progress | None,
     *,
     identify: bool,

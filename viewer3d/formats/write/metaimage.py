@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
@@ -72,7 +73,11 @@ def write_metaimage(
     is_detached = target.suffix.lower() == ".mhd"
     values = values_path(target, ".zraw" if compress else ".raw") if is_detached else target
     text = _header(members, dtype, step, compress=compress, values=values.name if is_detached else "LOCAL")
-    unit = (f"MetaImage has no field for the unit of values: {printable(first.unit)}.",) if first.unit else ()
+    unit = (
+        (Note(f"MetaImage has no field for the unit of values: {printable(first.unit)}.", "written.unit_lost"),)
+        if first.unit
+        else ()
+    )
 
     def write_values(file: BinaryIO) -> int:
         start = file.tell()

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from viewer3d.core.geometry import Geometry
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.segmentation import CodedConcept, Segment, Segmentation
 from viewer3d.core.text import printable
@@ -123,7 +124,11 @@ def write_segmentation_nrrd(segmentation: Segmentation, target: Path, *, progres
         arrays = layers if not is_several else [np.asfortranarray(np.stack(layers))]
         write_arrays(file, arrays, dtype, compression="gzip", progress=told)
 
-    notes = ("The fractions of segments are not in the file, which has labels.",) if segmentation.fractions else ()
+    notes = (
+        (Note("The fractions of segments are not in the file, which has labels.", "written.fractions_lost"),)
+        if segmentation.fractions
+        else ()
+    )
     return Output((OutputFile(target, write),), notes)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from viewer3d.core.files import NO_ROOM
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Geometry
 from viewer3d.core.members import as_members, varying_dimensions
+from viewer3d.core.notes.note import Note
 from viewer3d.core.progress import StageProgress
 from viewer3d.core.volume import Volume
 from viewer3d.errors import OutputError
@@ -63,14 +64,14 @@ class Output:
     Attributes
     ----------
     files : tuple of OutputFile
-    notes : tuple of str
+    notes : tuple of Note
         A sentence for each thing that the files do not hold, or that was decided.
     folder : Path, optional
         The new folder that the files are alone in; None where they go beside others.
     """
 
     files: tuple[OutputFile, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     folder: Path | None = None
 
 
@@ -221,7 +222,7 @@ def members_to_write(volumes: Sequence[Volume], target: Path) -> tuple[Volume, .
     return members
 
 
-def time_between(members: Sequence[Volume], given: float | None, target: Path) -> tuple[float | None, tuple[str, ...]]:
+def time_between(members: Sequence[Volume], given: float | None, target: Path) -> tuple[float | None, tuple[Note, ...]]:
     """Return the seconds between the volumes of a set, and what is to be said of them.
 
     Parameters
@@ -247,7 +248,8 @@ def time_between(members: Sequence[Volume], given: float | None, target: Path) -
         return None, ()
     times = [one.seconds for one in members if one.seconds is not None]
     if len(times) < len(members):
-        note = "The time between the volumes is not known and not in the file: give time_step (seconds) to say it."
+        text = "The time between the volumes is not known and not in the file: give time_step (seconds) to say it."
+        note = Note(text, "written.no_time")
         return None, (note,)
     steps = np.diff(times)
     middle = float(np.sort(steps)[len(steps) // 2])

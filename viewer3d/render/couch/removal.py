@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
 from viewer3d.render.couch.axis_blocks import AxisBlocks, find_axis_blocks
@@ -57,14 +58,15 @@ class CouchRemoval:
         return "no couch found" if self.ml is None else f"couch hidden, {self.ml:.0f} ml"
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What was hidden, in one sentence; none where nothing was."""
         if self.ml is None:
             return ()
-        return (
+        text = (
             f"3D leaves out what lies and looks like a couch or holder: {self.ml:.0f} ml denser than {COUNTED_HU:.0f} "
-            "HU; couch_hidden=False (--show-couch, u in the window) shows it.",
+            "HU; couch_hidden=False (--show-couch, u in the window) shows it."
         )
+        return (Note(text, "not_shown.couch"),)
 
 
 def begins_hidden(volume: Volume) -> bool:

@@ -21,6 +21,7 @@ from vtkmodules.vtkFiltersCore import (
 from viewer3d.core.geometry import Geometry
 from viewer3d.core.inputs import AnyVolume, as_volume
 from viewer3d.core.mesh import Mesh
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import segment_in_world
 from viewer3d.core.progress import Progress
 from viewer3d.core.segmentation import Segmentation
@@ -154,7 +155,7 @@ def surface(
         removal = hide_couch(volume) if couch_hidden else CouchRemoval(volume)
         exact = _isosurface(removal.volume, _level(value), largest=largest)
         if couch_hidden:
-            exact = replace(exact, notes=(f"{removal.text.capitalize()}.", *exact.notes))
+            exact = replace(exact, notes=(Note(f"{removal.text.capitalize()}.", "surface.couch"), *exact.notes))
         _report(progress, 1)
         changed = _smoothed(exact, smoothing, volume.affine[:3, :3]) if smoothing else exact
     _report(progress, 2)
@@ -199,14 +200,14 @@ def _level(value: float | str) -> float:
     return level
 
 
-def _segment_surface(there: Segmentation, number: int, notes: tuple[str, ...], *, largest: bool) -> Mesh:
+def _segment_surface(there: Segmentation, number: int, notes: tuple[Note, ...], *, largest: bool) -> Mesh:
     if largest and there.voxels(number):
         there, told = largest_of_segment(there, there.segment(number))
         notes += told
     found = label_surface(there, number)
     if not len(found.mesh.triangles):
         raise ViewError(f"{found.mesh.name}: has no voxel, and so no surface")
-    return replace(found.mesh, notes=(*notes, found.note) if found.note else notes)
+    return replace(found.mesh, notes=(*notes, Note(found.note, "surface.coarse")) if found.note else notes)
 
 
 def _isosurface(volume: Volume, level: float, *, largest: bool) -> Mesh:
@@ -232,7 +233,7 @@ def _isosurface(volume: Volume, level: float, *, largest: bool) -> Mesh:
     if any(map(any, ends)):
         padded = _capped(padded, ends, outside)
     index, triangles = _flying_edges_at(padded, clear)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if largest:
         index, triangles, notes = largest_part(padded >= clear, index, triangles)
     for axis, (low, _) in enumerate(ends):
@@ -376,12 +377,12 @@ def _poly_data(points: Points, triangles: Triangles) -> vtkPolyData:
     return mesh_data(points, cells)
 
 
-def _change_note(exact: Mesh, changed: Mesh, done: str) -> str:
+def _change_note(exact: Mesh, changed: Mesh, done: str) -> Note:
     """Return the sentence that says what smoothing and reduction changed."""
     distance = max(_distance(exact, changed), _distance(changed, exact))
     share = round(100 * (changed.ml / exact.ml - 1), 2) + 0.0  # no -0
     said = f"its volume changed by {share:+.2f} %, the largest distance between both surfaces is {distance:.2f} mm."
-    return f"{done.capitalize()}: {said}"
+    return Note(f"{done.capitalize()}: {said}", "surface.changed", moved_mm=distance)
 
 
 def _distance(mesh: Mesh, other: Mesh) -> float:

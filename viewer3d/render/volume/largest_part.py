@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.vectors import Points
 from viewer3d.render.couch.masks import connected_regions
@@ -17,7 +18,7 @@ _NOTHING_LEFT: Final = "It has one part: nothing was left out."
 
 def largest_part(
     inside: NDArray[np.bool_], index: Points, triangles: Triangles
-) -> tuple[Points, Triangles, tuple[str, ...]]:
+) -> tuple[Points, Triangles, tuple[Note, ...]]:
     """Return what of a surface bounds the part that encloses most.
 
     Parameters
@@ -30,7 +31,7 @@ def largest_part(
 
     Returns
     -------
-    tuple of ndarray, ndarray and tuple of str
+    tuple of ndarray, ndarray and tuple of Note
         Its points and triangles, and how much was left out.
 
     Notes
@@ -54,7 +55,7 @@ def largest_part(
     return index[used], renumbered.reshape(-1, 3).astype(np.int32), _note(left, 1 - volumes[best] / volumes.sum())
 
 
-def largest_of_segment(segmentation: Segmentation, segment: Segment) -> tuple[Segmentation, tuple[str, ...]]:
+def largest_of_segment(segmentation: Segmentation, segment: Segment) -> tuple[Segmentation, tuple[Note, ...]]:
     """Return a segmentation of the largest part of a segment alone.
 
     Parameters
@@ -65,7 +66,7 @@ def largest_of_segment(segmentation: Segmentation, segment: Segment) -> tuple[Se
 
     Returns
     -------
-    tuple of Segmentation and tuple of str
+    tuple of Segmentation and tuple of Note
         With the segment under its number, and how much was left out.
     """
     box = segmentation.index_box(segment.number)
@@ -83,12 +84,11 @@ def largest_of_segment(segmentation: Segmentation, segment: Segment) -> tuple[Se
     return found, _note(int(np.count_nonzero(sizes)) - 1, 1 - sizes[best] / sizes.sum())
 
 
-def _note(left: int, share: float) -> tuple[str, ...]:
+def _note(left: int, share: float) -> tuple[Note, ...]:
     if left == 0:
-        return (_NOTHING_LEFT,)
-    return (
-        f"The largest part was kept; {left:,} other{'s' * (left > 1)}, {100 * share:.1f} % of the volume, left out.",
-    )
+        return (Note(_NOTHING_LEFT, "surface.largest"),)
+    text = f"The largest part was kept; {left:,} other{'s' * (left > 1)}, {100 * share:.1f} % of the volume, left out."
+    return (Note(text, "surface.largest"),)
 
 
 def _components(inside: NDArray[np.bool_]) -> NDArray[np.int32]:
