@@ -157,7 +157,7 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "placing.transform": NoteKind("serious", "C.20.2", is_marked=True, is_seen=True),
     "placing.same_frame": NoteKind("serious", "C.7.4.1.1.1", is_marked=True, is_seen=True),
     "placing.same_grid": NoteKind("serious", "C.7.4.1.1.1", is_marked=True, is_seen=True),
-    "placing.sheared": NoteKind("warning", "C.20.2", is_marked=True, is_seen=False),
+    "placing.sheared": NoteKind("serious", "C.20.2", is_marked=True, is_seen=False),
     "placing.little_overlap": NoteKind("warning"),
     "placing.refused": NoteKind("warning"),
     "placing.other_patient": NoteKind("serious", "C.7.1.1"),
