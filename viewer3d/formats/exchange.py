@@ -166,7 +166,7 @@ def from_pyvista(grid: Any, unit: str | None, about: Mapping[str, Any]) -> Volum
         raise GeometryError(f"the grid has {values.shape[1]} values a point (a color or a vector): give one of them")
     affine = _affine(grid.direction_matrix, grid.spacing, grid.origin)
     affine[:3, 3] += affine[:3, :3] @ np.array(grid.extent[::2])  # its first point is not always of index 0
-    own = _Own(name if name in UNIT_NAMES else "", notes=(_GRID_PLACE,))
+    own = _Own(name if name in UNIT_NAMES else "", notes=(Note(_GRID_PLACE, "file.space_assumed"),))
     return _volume(values.reshape(grid.dimensions, order="F"), affine, unit, about, own)
 
 
