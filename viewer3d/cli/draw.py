@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from viewer3d.cli.drawing_options import (
     VIEWS_WITH_3D,
@@ -33,11 +36,16 @@ from viewer3d.cli.overlays import (
 )
 from viewer3d.cli.reading_options import reading_arguments
 from viewer3d.cli.report import Meter, couch_notes, print_notes
-from viewer3d.cli.terminal import print_lines
+from viewer3d.cli.terminal import print_bytes, print_lines
+from viewer3d.cli.terminals.detect import ShotCommand, TerminalSession, terminal_options
 from viewer3d.core.files import temporary_folder
-from viewer3d.errors import Viewer3DError, ViewError
+from viewer3d.errors import OutputError, Viewer3DError, ViewError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from viewer3d.cli.overlay_options import OverlayChoice
     from viewer3d.core.layers import Layer, PlacedLayers
     from viewer3d.core.progress import Progress
     from viewer3d.core.view.state import ViewState
@@ -45,39 +53,117 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.scan import Scan
 
 
-@click.command("shot", cls=OverlayCommand)
+@click.command("shot", cls=ShotCommand)
 @path_argument
-@click.option(
-    "-o", "--output", required=True, type=click.Path(), help="Picture to write: .png, .jpg, .tif, .webp or .dcm."
-)
+@click.option("-o", "--output", type=click.Path(), help="Picture: .png, .jpg, .tif, .webp or .dcm; - is PNG to a pipe.")
+@terminal_options
 @no_identity_option
 @drawing_options
 @overlay_options
 def shot_command(
-    *, path: str | list[str], output: str, no_identity: bool, overlays: Sequence[OverlayWords], **choices: Any
+    *,
+    path: str | list[str],
+    output: str | None,
+    no_identity: bool,
+    overlays: Sequence[OverlayWords],
+    **choices: Any,
 ) -> None:
-    """Draw the volume at PATH into a picture; .dcm is a DICOM secondary capture in the study of PATH."""
-    from viewer3d.formats.load import load  # noqa: PLC0415
+    """Draw the volume at PATH into a picture, or here; .dcm is a secondary capture in its study."""
+    kind = choices.pop("terminal") or ("auto" if choices["interactive"] else None)
+    shot = _Shot(path, no_identity, overlay_choices(overlays), choices)
+    if (output is None) == (kind is None):
+        raise click.UsageError("Give one of -o (--output), --terminal and --interactive: where the picture goes.")
+    if kind is not None:
+        _shoot_here(shot, kind, is_interactive=choices["interactive"])
+    elif output == "-":
+        _shoot_to_pipe(shot)
+    else:
+        _shoot(shot, str(output))
 
-    reading = reading_arguments(choices)
-    check_identity(output, is_left_out=no_identity, is_shown=reading["identify"])
-    drawing, asked = drawing_arguments(output, choices), overlay_choices(overlays)
+
+@dataclass(frozen=True)
+class _Shot:
+    """What is asked of the verb shot, but where the picture goes."""
+
+    path: str | list[str]
+    no_identity: bool
+    asked: Sequence[OverlayChoice]
+    choices: dict[str, Any]
+
+
+def _shoot(shot: _Shot, output: str) -> None:
+    """Draw into a file."""
+    reading = reading_arguments(shot.choices)
+    check_identity(output, is_left_out=shot.no_identity, is_shown=reading["identify"])
+    drawing = drawing_arguments(output, shot.choices)
+    target = drawing["path"]
     with Meter() as meter:
-        found = scan_inputs(drawing["path"], path, meter, reading["presentation"])
-        check_study(output, found)
-        over = scan_overlays(drawing["path"], asked, meter, {str(path): found})
-        volume = load(found, **reading, progress=meter)
-        layers = load_overlays(over, [volume], reading, meter)
-        placed = place_overlays([volume], layers)
-        target = drawing["path"]
+        found, volume, layers, placed = _loaded(shot, reading, target, meter)
         saved = write_drawn(
             lambda path: _draw(volume, {**drawing, "path": path}, meter, layers),
             *(target, found, meter),
-            identify=not no_identity,
+            identify=not shot.no_identity,
         )
+    _print_shot_notes(volume, placed, drawing, saved)
+
+
+def _shoot_to_pipe(shot: _Shot) -> None:
+    """Draw to standard output, the very bytes of a PNG file."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        raise OutputError("-o -: standard output is a terminal, and PNG is for a file or pipe; --terminal draws here")
+    with temporary_folder() as scratch:
+        target = Path(scratch, "picture.png")
+        _shoot(shot, str(target))
+        print_bytes(target.read_bytes())
+
+
+def _shoot_here(shot: _Shot, kind: Any, *, is_interactive: bool) -> None:
+    """Draw in the terminal."""
+    from viewer3d.cli.terminals.draw import picture_size, print_picture, step_through  # noqa: PLC0415 (only here)
+    from viewer3d.core.layers import place_layers  # noqa: PLC0415
+    from viewer3d.render.first_state import with_first_looks  # noqa: PLC0415
+
+    reading, drawing = reading_arguments(shot.choices), drawing_arguments(None, shot.choices)
+    check_identity("the terminal", is_left_out=shot.no_identity, is_shown=False)
+    given = click.get_current_context().get_parameter_source("size") is not ParameterSource.DEFAULT
+    chosen = drawing["size"] if given else None
+    with TerminalSession(kind) as session:
+        with Meter() as meter:
+            _, volume, layers, placed = _loaded(shot, reading, None, meter)
+        if is_interactive:
+            everything = place_layers([volume], layers)
+            state = with_first_looks(_first_shown(volume, drawing), everything)
+            step_through(everything, state, session, chosen)
+        else:
+            screen = session.screen()
+            with Meter() as meter:
+                pixels = _draw(volume, {**drawing, "size": picture_size(screen, chosen)}, meter, layers)
+            print_picture(pixels, screen, chosen)
+    _print_shot_notes(volume, placed, drawing, ())
+
+
+def _loaded(
+    shot: _Shot, reading: dict[str, Any], target: Path | None, meter: Meter
+) -> tuple[Scan, Volume, Sequence[Layer], PlacedLayers | None]:
+    """Return what was found, its volume, and what lies over it, before and after it was placed."""
+    from viewer3d.formats.load import load  # noqa: PLC0415
+
+    found = scan_inputs(target, shot.path, meter, reading["presentation"])
+    if target is not None:
+        check_study(target, found)
+    over = scan_overlays(target, shot.asked, meter, {str(shot.path): found})
+    volume = load(found, **reading, progress=meter)
+    layers = load_overlays(over, [volume], reading, meter)
+    return found, volume, layers, place_overlays([volume], layers)
+
+
+def _print_shot_notes(
+    volume: Volume, placed: PlacedLayers | None, drawing: dict[str, Any], others: Sequence[str]
+) -> None:
+    """Print what is to be said of a volume, what lies over it, and how it was drawn."""
     couch = couch_notes(volume, drawing["couch_hidden"]) if drawing["view"] in VIEWS_WITH_3D else ()
     drawn = first_rendering_notes(placed, drawing["view"], drawing["rendering"])
-    print_notes([volume], (*couch, *drawn, *overlay_notes(placed), *saved))
+    print_notes([volume], (*couch, *drawn, *overlay_notes(placed), *others))
 
 
 @click.command("show", cls=OverlayCommand)
@@ -190,12 +276,13 @@ def _check_display() -> None:
     check_display()
 
 
-def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter, layers: Sequence[Layer] = ()) -> None:
+def _draw(volume: Volume, drawing: dict[str, Any], meter: Meter, layers: Sequence[Layer] = ()) -> NDArray[np.uint8]:
     from viewer3d.core.volume import begin_volume_digest  # noqa: PLC0415 (as above)
 
-    begin_volume_digest(volume)  # while what draws is imported
+    if drawing["path"] is not None:
+        begin_volume_digest(volume)  # while what draws is imported
     from viewer3d.render.shot import screenshot  # noqa: PLC0415
 
     if drawing["view"] in VIEWS_WITH_3D:
         meter.begin("drawing in 3D")
-    screenshot(volume, overlays=layers, **drawing)
+    return screenshot(volume, overlays=layers, **drawing)

@@ -36,12 +36,14 @@ def scan_headers(path: str | list[str]) -> Scan:
         return scan(path, progress=partial(meter, "headers"))
 
 
-def scan_inputs(output: str | Path, path: str | list[str], meter: Meter, *others: str | None) -> Scan:
+def scan_inputs(output: str | Path | None, path: str | list[str], meter: Meter, *others: str | None) -> Scan:
     """Read the headers at a path, after a check that the output is none of the files that are read."""
     from viewer3d.dicom.pixels.modality_values import worker_starter  # noqa: PLC0415
     from viewer3d.dicom.series.scan import input_paths, scan  # noqa: PLC0415
 
     found = scan(path, progress=partial(meter, "headers"), seen=worker_starter())
+    if output is None:
+        return found
     places = [path] if isinstance(path, str) else path
     check_not_read(output, [*places, *(one for one in others if one), *input_paths(found)])
     return found

@@ -44,6 +44,22 @@ def print_lines(text: str) -> None:
         click.echo(printable(text, lines=True))
 
 
+def print_bytes(data: bytes) -> None:
+    """Print bytes on standard output as they are: a picture, or what draws one.
+
+    Raises
+    ------
+    OSError
+        When there is nowhere to print it.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+    with _not_again_at_exit():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
 def print_aside(text: str) -> None:
     """Print one line on standard error, or nothing where that is closed.
 
