@@ -19,6 +19,7 @@ from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
 from tests.benchmarks import guard as guard_module
 from tests.benchmarks import load as load_module
+from tests.benchmarks import motion as motion_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import regions as regions_module
 from tests.benchmarks import resample as resample_module
@@ -194,6 +195,13 @@ def movie(folder: str | None, runs: int, ways: tuple[str, ...]) -> None:
     names = ways or tuple(movie_module.WAYS)
     commands = {name: [sys.executable, movie_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), names[0]))
+
+
+@main.command()
+@_folder
+def motion(folder: str | None) -> None:
+    """Pictures a second while the camera goes around at 1024 x 768, of every transfer function, with their limit."""
+    subprocess.run([sys.executable, motion_module.__file__, series_in(folder)], check=True)
 
 
 @main.command("two-volumes")

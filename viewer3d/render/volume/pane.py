@@ -84,7 +84,7 @@ class VolumePane:
         tuple of Line and Text
             The outlines of cuts, and why nothing is to be seen, if so.
         """
-        pixels[...] = ground
+        _fill(pixels, ground)
         if slices is not None:
             (draw_cuts if quality == "still" else draw_cuts_interactive)(pixels, slices, request)
         if not self.has_opengl:
@@ -102,11 +102,18 @@ class VolumePane:
                 self._in_progress = None  # the same renderer draws its strips
                 self._still = StillPicture(request, self._still_renderer(request).draw(request))
             rgba = self._still.pixels
+        if rgba.shape[:2] != pixels.shape[:2] and slices is not None:
+            from viewer3d.render.volume.interactive import enlarged  # noqa: PLC0415 (see refine)
+
+            rgba = enlarged(rgba, request.size)
         if min(ground) >= LIGHT and _is_bright_on_dark(request.look.transfer(self._volume)):
             rgba = rgba.copy()  # as an X-ray film: else the highest values, white, would be lost on white
             rgba[..., :3] = rgba[..., 3:] - np.minimum(rgba[..., :3], rgba[..., 3:])
-        _composite_over(pixels, rgba)
-        if (pixels == ground).all():
+        if rgba.shape[:2] == pixels.shape[:2]:
+            _composite_over(pixels, rgba)
+        else:
+            pixels[...] = _on_ground(rgba, ground, request.size)
+        if _is_all(pixels, ground):
             title = request.look.title(self._volume)
             return message_marks(request.size, (f"Nothing is visible here with {title}.",))
         cuts = seen_cuts(request.cuts, request.camera, request.size)
@@ -194,6 +201,29 @@ def _is_bright_on_dark(transfer: TransferFunction) -> bool:
     # A projection whose higher values are brighter; shaded surfaces are seen on any ground.
     first, last = (sum(transfer.colors[n]) * transfer.opacities[n] for n in (0, -1))
     return transfer.preset.blend == "maximum" and last > first
+
+
+def _fill(pane: NDArray[np.uint8], color: Color) -> None:
+    # Numpy repeats a whole row an eighth as fast as three values.
+    row = np.empty(pane.shape[1:], np.uint8)
+    row[...] = color
+    pane[...] = row
+
+
+def _is_all(pane: NDArray[np.uint8], color: Color) -> bool:
+    # The middle is seen first: there most pictures have something.
+    middle = pane.shape[0] // 2
+    return bool((pane[middle] == color).all() and (pane == color).all())
+
+
+def _on_ground(rgba: NDArray[np.uint8], ground: Color, size: tuple[int, int]) -> NDArray[np.uint8]:
+    # Composited before it is enlarged, which is the same for a ground of one colour, and takes a tenth of the time.
+    from viewer3d.render.volume.interactive import enlarged  # noqa: PLC0415 (only where OpenGL works)
+
+    pixels = np.empty((*rgba.shape[:2], 3), np.uint8)
+    _fill(pixels, ground)
+    _composite_over(pixels, rgba)
+    return enlarged(pixels, size)
 
 
 def _composite_over(pane: NDArray[np.uint8], rgba: NDArray[np.uint8]) -> None:
