@@ -19,6 +19,7 @@ from tests.benchmarks import convert as convert_module
 from tests.benchmarks import fusion as fusion_module
 from tests.benchmarks import guard as guard_module
 from tests.benchmarks import load as load_module
+from tests.benchmarks import memory as memory_module
 from tests.benchmarks import motion as motion_module
 from tests.benchmarks import movie as movie_module
 from tests.benchmarks import regions as regions_module
@@ -122,6 +123,20 @@ def load(folder: str | None, runs: int, peers: tuple[str, ...]) -> None:
     names = dict.fromkeys(["viewer3d", *(peers or load_module.READERS)])
     commands = {name: [sys.executable, load_module.__file__, name, folder] for name in names}
     click.echo(table(in_turn(commands, runs), "viewer3d"))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True), required=False)
+@click.option("--slices", default=1000, show_default=True, help="Of the series that is made where no FOLDER is given.")
+def memory(folder: str | None, slices: int) -> None:
+    """What viewers on one volume take beyond the imports, in sizes of the volume; what OpenGL holds of it is in it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        if folder is None:  # in a process of its own: what it takes is not what is asked for
+            make = [sys.executable, "-m", "tests.benchmarks", "make", scratch, "--slices", str(slices)]
+            subprocess.run(make, check=True)
+        told = once([sys.executable, memory_module.__file__, folder or scratch]).told
+    for name, volumes in told.items():
+        click.echo(f"{name:24}{volumes:8.2f} volumes")
 
 
 @main.command()

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from viewer3d import phantom, screenshot
-from viewer3d.render import gl
+from viewer3d.render import gl, kept_window
 from viewer3d.render.kept_window import WindowKeeper, keeping_window
 from viewer3d.render.scene import Scene
-from viewer3d.render.volume import renderer
 
 
 @pytest.fixture
@@ -18,13 +17,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     if not gl.find_opengl().works:
         pytest.skip("no OpenGL works here")
     windows: list[object] = []
-    make = renderer.offscreen_window
+    make = kept_window.offscreen_window
 
     def watched(*how):
         windows.append(make(*how))
         return windows[-1]
 
-    monkeypatch.setattr(renderer, "offscreen_window", watched)
+    monkeypatch.setattr(kept_window, "offscreen_window", watched)
     return windows
 
 
@@ -46,16 +45,17 @@ def test_one_window_draws_all_and_leaves_nothing_behind(made: list[object]) -> N
     keeper.close()
 
 
-def test_two_at_once_have_a_window_each(made: list[object]) -> None:
-    volume = phantom.volume(shape=(16, 14, 12))
+@pytest.mark.parametrize("count", [1, 2])
+def test_two_at_once_have_a_window_for_each_volume(made: list[object], count: int) -> None:
+    volumes = [phantom.volume(shape=(16, 14, 12)) for _ in range(count)]
     keeper = WindowKeeper()
     with keeping_window(keeper):
-        with Scene(volume, (40, 30)) as one, Scene(volume, (40, 30)) as other:
+        with Scene(volumes[0], (40, 30)) as one, Scene(volumes[-1], (40, 30)) as other:
             for scene in (one, other):
-                scene.apply(scene_state(volume))
+                scene.apply(scene_state(scene.volume))
             np.testing.assert_array_equal(one.screenshot(), other.screenshot())
-        screenshot(volume, view="3d", size=(40, 30))
-    assert len(made) == 2
+        screenshot(volumes[0], view="3d", size=(40, 30))
+    assert len(made) == count
     keeper.close()
 
 

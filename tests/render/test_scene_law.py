@@ -21,6 +21,7 @@ from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import Box, Pointer, Slab, SlicePane, ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
+from viewer3d.render import kept_window
 from viewer3d.render.first_state import first_state, with_first_looks
 from viewer3d.render.scene import Scene
 
@@ -358,8 +359,6 @@ def test_what_a_member_takes_on_the_graphics_card_is_freed_before_another_is_dra
 
 
 def test_from_apply_to_vtks_render_are_four_calls_at_most(times, base, opengl, monkeypatch):
-    from viewer3d.render.volume import renderer
-
     root, calls = str(Path(viewer3d.__file__).parent), []
 
     def count(*_):
@@ -372,14 +371,14 @@ def test_from_apply_to_vtks_render_are_four_calls_at_most(times, base, opengl, m
                     return
             frame = frame.f_back
 
-    make = renderer.offscreen_window
+    make = kept_window.offscreen_window
 
     def watched(*how):
         window = make(*how)
         window.AddObserver("StartEvent", count)
         return window
 
-    monkeypatch.setattr(renderer, "offscreen_window", watched)
+    monkeypatch.setattr(kept_window, "offscreen_window", watched)
     with Scene(times, (64, 48)) as scene:
         state = replace(base, view="3d")
         scene.apply(state, "interactive")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from viewer3d.core.graphics.slice_graphics import Graphics
 
 Cached = TypeVar("Cached")
+
+
+class Keeper(Protocol):
+    """What keeps what was made of it: a volume, or what is shown instead of one."""
+
+    @property
+    def _made(self) -> dict[Callable[..., Any], Any]: ...
+
+
+MadeOf = TypeVar("MadeOf", bound=Keeper)
 
 FIRST_SUV: Final = "0-5"
 """Name of the window of SUV that PET opens in, as readers of PET have it (OHIF's and others' first one)."""
@@ -70,7 +80,7 @@ class Volume(Described, GridMethods, ExchangeMethods):
     info: SeriesInfo = field(default_factory=SeriesInfo)
     measured: Measured | None = None
     graphics: Graphics | None = field(default=None, repr=False)
-    _made: dict[Callable[[Volume], Any], Any] = field(default_factory=dict, repr=False, init=False)
+    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
         voxels, rounded = as_voxels(self.voxels)
@@ -341,7 +351,7 @@ class Volume(Described, GridMethods, ExchangeMethods):
         return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
 
 
-def cached(volume: Volume, make: Callable[[Volume], Cached]) -> Cached:
+def cached(volume: MadeOf, make: Callable[[MadeOf], Cached]) -> Cached:
     """Return what a function makes of a volume; it is made once and kept with the volume."""
     if make not in volume._made:
         volume._made[make] = make(volume)

@@ -222,6 +222,18 @@ def silence() -> Iterator[None]:
             os.environ["EGL_LOG_LEVEL"] = level
 
 
+def check_works(opengl: OpenGL) -> None:
+    """Check that there is an OpenGL that works.
+
+    Raises
+    ------
+    RenderError
+        When there is none.
+    """
+    if not opengl.works:
+        raise RenderError(f"{opengl.why_not}: run {MEND}")
+
+
 def offscreen_window(opengl: OpenGL, size: tuple[int, int]) -> vtkRenderWindow:
     """Make a window that nobody sees.
 
@@ -237,8 +249,7 @@ def offscreen_window(opengl: OpenGL, size: tuple[int, int]) -> vtkRenderWindow:
     RenderError
         When no OpenGL works here; no window is made then.
     """
-    if not opengl.works:
-        raise RenderError(f"{opengl.why_not}: run {MEND}")
+    check_works(opengl)
     from vtkmodules import vtkRenderingOpenGL2  # noqa: PLC0415 (only where OpenGL is known to work)
 
     window: vtkRenderWindow = getattr(vtkRenderingOpenGL2, opengl.window_class)()

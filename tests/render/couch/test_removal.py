@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +20,7 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.phantom import body as phantom_body
 from viewer3d.phantom.shapes import BodyPart, SamplePoints
-from viewer3d.render.couch.removal import begins_hidden, body_span, hide_couch
+from viewer3d.render.couch.removal import CouchlessVolume, begins_hidden, body_span, hide_couch
 
 COUCH, *PATIENT = phantom_body.PARTS
 
@@ -279,12 +281,46 @@ def test_noise_of_any_shape_is_no_couch(shape, direction):
         )
 
 
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+@pytest.mark.parametrize("turned", [0.0, 4.0])
+def test_any_part_without_a_couch_is_that_of_the_whole(dtype, turned):
+    """Voxels are made as they are read: what is read is the same, and no other copy is kept."""
+    turn = np.deg2rad(turned)
+    direction = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    volume = phantom.volume(shape=(60, 70, 40), direction=direction)
+    volume = replace(volume, voxels=volume.voxels.astype(dtype))
+    removal = hide_couch(volume)
+    shown, voxels = removal.shown, removal.volume.voxels
+    assert isinstance(shown, CouchlessVolume)
+    assert (shown.shape, shown.voxels.dtype) == (volume.shape, dtype)
+    assert (voxels != volume.voxels).any()
+    assert shown.voxels.source is volume.voxels
+    for index in (np.s_[:, :, :], np.s_[3:50, 40:70, 5:6], np.s_[:, :10, 2:9], np.s_[58:, 55:, 39:], np.s_[:, :, 7:7]):
+        part = shown.voxels[index]
+        np.testing.assert_array_equal(part, voxels[index])
+        assert part.flags.f_contiguous
+        np.testing.assert_array_equal(shown.voxels.part(index)[:, 1:, :], voxels[index][:, 1:, :])
+
+
 def test_it_is_found_once():
-    volume = phantom.volume(shape=(40, 30, 20))
-    shown = hide_couch(volume).volume
+    volume = phantom.volume(shape=(60, 70, 40))
+    shown = hide_couch(volume).couchless
+    assert shown is not None
     start = time.process_time()
-    assert hide_couch(volume).volume is shown
+    assert hide_couch(volume).couchless is shown
     assert time.process_time() - start < 1e-3
+
+
+def test_what_was_found_keeps_no_volume_alive():
+    volume = phantom.volume(shape=(60, 70, 40))
+    assert hide_couch(volume).couchless is not None
+    alive = weakref.ref(volume)
+    gc.disable()
+    try:
+        del volume
+        assert alive() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
-"""Masks of known shapes, and what is true of the meshes around them."""
+"""Masks of known shapes, what is true of the meshes around them, and a volume with much air."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from viewer3d import phantom
 from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.vectors import Points
+from viewer3d.core.volume import Volume
 from viewer3d.render.volume.mesh_shape import volume_gradients
 
 TILTED = np.array([[0.7, 0, 0.3, -40], [0, 0.7, 1.2, 30], [0, 0, 4, 110], [0, 0, 0, 1]])
@@ -41,3 +45,12 @@ def is_closed(triangles) -> bool:
 def normals(mesh):
     gradients = volume_gradients(mesh.points, mesh.triangles)
     return gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
+
+
+def phantom_in_air() -> Volume:
+    """The phantom, small, off the middle of much air; bone fills less of it than skin, which is beside it, too."""
+    small = phantom.volume(shape=(70, 60, 50))
+    voxels = np.full((150, 170, 160), -1000, np.int16, order="F")
+    voxels[60:130, 55:115, 60:110] = small.voxels
+    voxels[5:10, 60:70, 60:70] = 0
+    return Volume(voxels, replace(small.geometry, shape=voxels.shape), "HU")

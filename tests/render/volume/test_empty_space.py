@@ -94,6 +94,8 @@ def full_picture(monkeypatch, window, volume, request, lights=(), casting=None):
 
 
 def picture_of(renderer, request, lights):
+    if lights:
+        renderer.draw(request)  # in a vtkRenderer, which it has from then on
     for light in lights:
         renderer._renderer.AddLight(light)
     return renderer.draw(request)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.render.markers import project
-from viewer3d.core.view.camera import Camera
+from tests.render.volume.shapes import phantom_in_air
+from viewer3d.core.mesh import Mesh
+from viewer3d.core.view.camera import Camera, front_camera
+from viewer3d.render.volume.request import RenderRequest, Surface
+from viewer3d.render.volume.volume_look import VolumeLook
 
 
 @pytest.mark.parametrize("size", [(220, 160), (150, 230)])
@@ -86,3 +93,88 @@ def test_rows_that_miss_the_volume_do_not_make_the_others_slow(renderer, drawn):
 def test_one_slow_moment_is_forgotten(drawn):
     done = drawn(900, lambda row: 0.5 if row == 460 else 0.001)
     assert min(last - first for first, last, _ in done[10:-4]) > 15
+
+
+@pytest.fixture
+def make(opengl, renderer):
+    """Return a function that makes renderers of a volume in full quality."""
+    from viewer3d.render.volume.actor import STILL
+
+    made = []
+
+    def one(volume):
+        made.append(renderer.OffscreenRenderer(opengl, volume, STILL))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.close()
+
+
+def requests_of(volume):
+    """Two pictures of the same voxels that have nothing else in common, and one of others."""
+    corners = volume.geometry.corners
+    triangle = Mesh(corners[[0, 3, 6]], np.array([[0, 1, 2]]))
+    front = RenderRequest(front_camera(corners), VolumeLook("ct-bone"), (140, 110))
+    return (
+        replace(front, surfaces=(Surface(triangle, (40.0, 80.0, 250.0)),)),
+        replace(front, camera=replace(front.camera, up=(0.4, 0, 1)), look=VolumeLook("ct-bone", 30.0), size=(90, 170)),
+        replace(front, look=VolumeLook("ct-skin")),
+    )
+
+
+def test_renderers_of_one_volume_share_its_voxels_and_draw_what_each_draws_alone(make):
+    volume = phantom_in_air()
+    first, second, third = requests_of(volume)
+    alone = [make(replace(volume, voxels=volume.voxels.copy(order="F"))).draw(one) for one in (first, second, third)]
+    one, other = make(volume), make(volume)
+    for _ in range(2):  # in turn
+        np.testing.assert_array_equal(one.draw(first), alone[0])
+        np.testing.assert_array_equal(other.draw(second), alone[1])
+        assert one._shared is other._shared
+    for number, request in enumerate((first, second)):
+        strips = np.zeros_like(alone[number])
+        for _ in one.draw_progressively(request, strips):  # another picture between any two strips
+            other.draw((second, first)[number])
+        np.testing.assert_array_equal(strips, alone[number])
+    other.close()
+    np.testing.assert_array_equal(one.draw(first), alone[0])
+
+
+def test_a_renderer_that_shows_other_voxels_leaves_those_that_are_shared_to_the_rest(make):
+    volume = phantom_in_air()
+    first, _, third = requests_of(volume)
+    one, other = make(volume), make(volume)
+    picture = one.draw(first)
+    other.draw(first)
+    shared = one._shared
+    assert len(shared.users) == 2
+    loaded = shared.actor.loaded
+    different = other.draw(third)
+    assert shared.actor.loaded == loaded
+    assert (different != picture).any()
+    assert other._shared is not shared
+    assert list(shared.users) == [one]
+    np.testing.assert_array_equal(one.draw(first), picture)
+    np.testing.assert_array_equal(other.draw(first), picture)  # and comes back
+    assert other._shared is one._shared
+
+
+def test_threads_share_nothing(make):
+    volume = phantom_in_air()
+    first = requests_of(volume)[1]
+    one, drawn = make(volume), []
+    one.draw(first)
+
+    def draw():
+        other = make(volume)
+        drawn.append(other.draw(first))
+        assert other._shared is not one._shared
+        drawn.append(len(one._shared.users))
+        other.close()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    thread.join()
+    np.testing.assert_array_equal(drawn[0], one.draw(first))
+    assert drawn[1] == 1

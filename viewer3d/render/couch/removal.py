@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from viewer3d.core.geometry import Affine, Geometry
 from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume, cached
 from viewer3d.errors import ViewError
@@ -38,19 +41,112 @@ down: patients on their back have the couch towards +y, those on their right sid
 
 
 @dataclass(frozen=True, eq=False)
+class CouchlessVoxels:
+    """Voxels with air where a couch is, made part by part as they are read: all of them are never kept.
+
+    Attributes
+    ----------
+    source : ndarray, shape (columns, rows, slices)
+        With the couch.
+    columns, rows : slice
+        Where the couch is in all slices.
+    masks : dict of int to ndarray of bool
+        Of each slice with a couch, which voxels of these columns and rows are its.
+    """
+
+    source: NDArray[Any]
+    columns: slice
+    rows: slice
+    masks: dict[int, Mask]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Columns, rows and slices."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the voxels."""
+        return self.source.dtype
+
+    def part(self, index: tuple[slice, ...]) -> CouchlessVoxels:
+        """Return a part of the voxels, given by slices without steps; none is read."""
+        i, j, k = (range(*side.indices(length)) for side, length in zip(index, self.shape, strict=True))
+        (columns, in_columns), (rows, in_rows) = _overlap(i, self.columns), _overlap(j, self.rows)
+        masks = {at: self.masks[number][in_columns, in_rows] for at, number in enumerate(k) if number in self.masks}
+        return CouchlessVoxels(self.source[index], columns, rows, masks)
+
+    def __getitem__(self, index: tuple[slice, ...]) -> NDArray[Any]:
+        """Return a part of the voxels, given by slices without steps, as an array of its own in Fortran order."""
+        part = self.part(index)
+        voxels = part.source.copy(order="F")
+        for k, mask in part.masks.items():
+            np.copyto(voxels[part.columns, part.rows, k], REMOVED_HU, where=mask, casting="same_kind")
+        return voxels
+
+
+@dataclass(frozen=True, eq=False)
+class CouchlessVolume:
+    """A volume with air where its couch is, for what reads voxels part by part.
+
+    Attributes
+    ----------
+    voxels : CouchlessVoxels
+    geometry : Geometry
+    unit : str
+        As of the volume.
+    """
+
+    voxels: CouchlessVoxels
+    geometry: Geometry
+    unit: str
+    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, init=False)
+
+    @property
+    def affine(self) -> Affine:
+        """Voxel index (i, j, k, 1) to LPS mm."""
+        return self.geometry.affine
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along i, j and k, in mm."""
+        return self.geometry.spacing
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along i (columns), j (rows) and k (slices)."""
+        return self.geometry.shape
+
+
+@dataclass(frozen=True, eq=False)
 class CouchRemoval:
     """A volume without its couch, and how much was removed.
 
     Attributes
     ----------
-    volume : Volume
-        Of the same geometry; the volume itself where nothing was hidden.
+    source : Volume
+        With the couch.
+    couchless : CouchlessVolume, optional
+        Without it; None where nothing was hidden.
     ml : float, optional
         How much of what was hidden is denser than :data:`COUNTED_HU`; None where no couch was found.
     """
 
-    volume: Volume
+    source: Volume
+    couchless: CouchlessVolume | None = None
     ml: float | None = None
+
+    @property
+    def shown(self) -> Volume | CouchlessVolume:
+        """What is to be shown; the volume itself where nothing was hidden."""
+        return self.couchless or self.source
+
+    @property
+    def volume(self) -> Volume:
+        """What is shown as a volume with all its voxels in memory, which is made anew each time."""
+        if self.couchless is None:
+            return self.source
+        return replace(self.source, voxels=self.couchless.voxels[:, :, :])
 
     @property
     def text(self) -> str:
@@ -92,7 +188,8 @@ def hide_couch(volume: Volume) -> CouchRemoval:
         When the volume is not in HU.
     """
     check_couch(volume)
-    return cached(volume, _without_couch)
+    # What is kept with the volume does not refer to it: it is freed as soon as nobody has it.
+    return CouchRemoval(volume, *cached(volume, _without_couch))
 
 
 def body_span(volume: Volume, axis: int) -> tuple[int, int]:
@@ -137,6 +234,12 @@ def check_couch(volume: Volume) -> None:
         raise ViewError(f"couch and body are told apart by HU, this volume is in {unit}: leave the couch in")
 
 
+def _overlap(side: range, couch: slice) -> tuple[slice, slice]:
+    # What two spans have in common: counted from the beginning of the one, and from that of the other.
+    start, stop = max(side.start, couch.start), max(side.start, couch.start, min(side.stop, couch.stop))
+    return slice(start - side.start, stop - side.start), slice(start - couch.start, stop - couch.start)
+
+
 def _couch(volume: Volume) -> tuple[AxisBlocks, Mask]:
     along, axis, sign = POSITIONS.get(volume.patient_position, (2, None, 0))
     blocks = find_axis_blocks(volume, DENSE_HU, along)
@@ -145,18 +248,19 @@ def _couch(volume: Volume) -> tuple[AxisBlocks, Mask]:
     return blocks, find_couch(blocks.dense, blocks.spacing, blocks.size, values, down)
 
 
-def _without_couch(volume: Volume) -> CouchRemoval:
+def _without_couch(volume: Volume) -> tuple[CouchlessVolume | None, float | None]:
     blocks, couch = cached(volume, _couch)
     if not couch.any():
-        return CouchRemoval(volume)
-    shown = volume.voxels.copy(order="F")
+        return None, None
+    masks: dict[int, Mask] = {}
+    columns = rows = slice(0, 0)
     count = 0
-    for index, part in blocks.voxel_masks(couch, volume.shape):
-        voxels = shown[index]
-        count += int(np.count_nonzero(part & (voxels > COUNTED_HU)))
-        np.copyto(voxels, REMOVED_HU, where=part, casting="same_kind")
+    for (columns, rows, k), part in blocks.voxel_masks(couch, volume.shape):
+        count += int(np.count_nonzero(part & (volume.voxels[columns, rows, k] > COUNTED_HU)))
+        masks[k] = part
     ml = count * float(np.prod(volume.spacing)) / 1000
-    return CouchRemoval(replace(volume, voxels=shown), ml)
+    voxels = CouchlessVoxels(volume.voxels, columns, rows, masks)
+    return CouchlessVolume(voxels, volume.geometry, volume.unit), ml
 
 
 def _body_spans(volume: Volume) -> list[tuple[int, int]]:

@@ -33,8 +33,17 @@ from viewer3d.errors import ViewError
 from viewer3d.render.couch.removal import check_couch
 from viewer3d.render.image_data import cell_grid, padded_grid
 from viewer3d.render.volume.empty_space import EmptySpaceSkipper
-from viewer3d.render.volume.loaded_block import Block, extract_block, visible_block
+from viewer3d.render.volume.loaded_block import (
+    Block,
+    block_geometry,
+    extract_block,
+    is_downsampled,
+    is_read_again,
+    load_block,
+    visible_block,
+)
 from viewer3d.render.volume.transfer import AUTO, TransferFunction, choose_preset
+from viewer3d.render.volume.visibility import Shown
 from viewer3d.render.volume.volume_look import VolumeLook
 
 if TYPE_CHECKING:
@@ -131,12 +140,40 @@ class RayCasting:
         Least distance of samples along a ray, in sides of the smallest voxel.
     has_eye_light : bool
         Whether the one light of the scene is at the eye: then lighting takes half of the time.
+    is_shared : bool
+        Whether renderers of the same voxels share them, see
+        :class:`viewer3d.render.volume.renderer.OffscreenRenderer`.
     """
 
     make_mapper: Callable[[], Mapper]
-    choose_block: Callable[[Volume, TransferFunction], Block]
+    choose_block: Callable[[Shown, TransferFunction], Block]
     min_step: float = 0.0
     has_eye_light: bool = True
+    is_shared: bool = False
+
+
+@dataclass(frozen=True)
+class LoadedVoxels:
+    """Which voxels are loaded: those of the same are equal.
+
+    Attributes
+    ----------
+    shown : Volume or CouchlessVolume
+    block : tuple of slice
+    peak : float
+        Of voxels that are joined the value that is the most opaque; else infinite.
+    """
+
+    shown: Shown
+    block: Block
+    peak: float
+
+
+def needed_voxels(volume: Volume, casting: RayCasting, look: VolumeLook) -> LoadedVoxels:
+    """Return the voxels that a look of a volume needs."""
+    shown, transfer = look.shown_volume(volume), look.transfer(volume)
+    block = casting.choose_block(shown, transfer)
+    return LoadedVoxels(shown, block, transfer.most_opaque if is_downsampled(block) else np.inf)
 
 
 class VolumeActor:
@@ -160,7 +197,8 @@ class VolumeActor:
         self._volume, self._casting = volume, casting
         self.mapper = mapper = casting.make_mapper()
         self._look: VolumeLook | None = None
-        self._loaded: tuple[Volume, Block, float] | None = None
+        self._loaded: LoadedVoxels | None = None
+        self._is_lent = False  # whether VTK must not read the loaded voxels again
         self.prop = vtkVolume()
         self.prop.SetMapper(mapper)
         # The other mapper skips empty space by itself.
@@ -169,21 +207,37 @@ class VolumeActor:
         self._skipper = None if on_gpu is None else EmptySpaceSkipper(self.prop, on_gpu, has_eye_light=has_eye_light)
         self.shader = None if self._skipper is None else self._skipper.shader
 
-    def show(self, look: VolumeLook) -> None:
-        """Show the volume with another look from now on."""
+    @property
+    def look(self) -> VolumeLook | None:
+        """The look that is shown."""
+        return self._look
+
+    @property
+    def loaded(self) -> LoadedVoxels | None:
+        """The voxels that are loaded."""
+        return self._loaded
+
+    def show(
+        self, look: VolumeLook, renderer: vtkRenderer | None = None, *, needed: LoadedVoxels | None = None
+    ) -> None:
+        """Show the volume with another look from now on.
+
+        Parameters
+        ----------
+        look : VolumeLook
+        renderer : vtkRenderer, optional
+            The one that draws it, in a window whose context lasts: it gets the voxels at once, and no copy is kept.
+        needed : LoadedVoxels, optional
+            What the look needs, where that is known.
+        """
         if look == self._look:
             return
-        volume, transfer = look.shown_volume(self._volume), look.transfer(self._volume)
-        block = self._casting.choose_block(volume, transfer)
-        is_downsampled = any(side.step > 1 for side in block)
-        key = volume, block, transfer.most_opaque if is_downsampled else np.inf
-        if self._loaded != key:
-            part = extract_block(volume, block, transfer)
-            self._load(part)
-            if self._skipper is not None:
-                source, first = (part, (0, 0, 0)) if is_downsampled else (volume, tuple(side.start for side in block))
-                self._skipper.load(source, first, part.shape)
-            self._loaded = key
+        transfer = look.transfer(self._volume)
+        wanted = needed or needed_voxels(self._volume, self._casting, look)
+        if self._loaded != wanted:
+            self._look = self._loaded = None  # should it fail, it is tried again
+            self._load(wanted, transfer, renderer)
+            self._loaded = wanted
         step = max(transfer.preset.step, self._casting.min_step)
         self.mapper.SetSampleDistance(step * min(self.mapper.GetInput().GetSpacing()))
         if transfer.preset.blend == "maximum":
@@ -198,7 +252,35 @@ class VolumeActor:
             self._skipper.show(transfer)
         self._look = look
 
-    def _load(self, part: Volume) -> None:
+    def load_again(self) -> bool:
+        """Load the voxels once more if VTK has read them again where they are not, and return whether it had.
+
+        VTK gets a copy of them, which it keeps and can read as often as it likes.
+        """
+        look = self._look
+        if not self._is_lent or look is None or not is_read_again(self.mapper):  # type: ignore[arg-type]
+            return False
+        self._look = self._loaded = None
+        self.show(look)
+        return True
+
+    def _load(self, wanted: LoadedVoxels, transfer: TransferFunction, renderer: vtkRenderer | None) -> None:
+        source, first = wanted.shown, tuple(side.start for side in wanted.block)
+        geometry = block_geometry(source, wanted.block)
+        on_gpu = isinstance(self.mapper, vtkOpenGLGPUVolumeRayCastMapper)
+        self._is_lent = renderer is not None and on_gpu and not is_downsampled(wanted.block)
+        if renderer is not None and self._is_lent:
+            load_block(self.prop, renderer, self._volume, source, wanted.block)
+        else:
+            part = extract_block(source, wanted.block, transfer)
+            self._set_input(part)
+            source, first = (part, (0, 0, 0)) if is_downsampled(wanted.block) else (source, first)
+        # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that its actor rotates from the right one.
+        self.prop.SetUserMatrix(grid_to_world(geometry))
+        if self._skipper is not None:
+            self._skipper.load(source, first, geometry.shape)
+
+    def _set_input(self, part: Volume) -> None:
         if isinstance(self.mapper, vtkOpenGLGPUVolumeRayCastMapper):
             self.mapper.SetInputData(cell_grid(part))
         else:  # it crashes on cells
@@ -207,8 +289,6 @@ class VolumeActor:
             self.mapper.SetCroppingRegionFlagsToSubVolume()
             faces = [((end - 0.5) * mm) for n, mm in zip(part.shape, part.spacing, strict=True) for end in (0, n)]
             self.mapper.SetCroppingRegionPlanes(*faces)
-        # VTK 9.7 lights a grid with a direction matrix from wrong sides, one that its actor rotates from the right one.
-        self.prop.SetUserMatrix(grid_to_world(part.geometry))
 
 
 def still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
@@ -219,7 +299,7 @@ def still_mapper() -> vtkOpenGLGPUVolumeRayCastMapper:
     return mapper
 
 
-STILL = RayCasting(still_mapper, visible_block)
+STILL = RayCasting(still_mapper, visible_block, is_shared=True)
 """In full quality: even samples that do not depend on the clock, so pictures come out the same."""
 
 IN_PLOTTER = RayCasting(still_mapper, visible_block, has_eye_light=False)

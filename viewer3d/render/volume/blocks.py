@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,22 @@ BYTES_AT_A_TIME: Final = 1 << 21
 Voxels = NDArray[Any]
 
 
+class Readable(Protocol):
+    """Voxels that are read part by part: an array, or what makes each part as it is read."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Columns, rows and slices."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the voxels."""
+
+    def __getitem__(self, index: tuple[slice, ...], /) -> Voxels: ...
+
+
 def reduce_blocks(
-    voxels: Voxels,
+    voxels: Readable,
     sides: tuple[int, int, int],
     reduce: np.ufunc,
     *,
@@ -26,7 +40,7 @@ def reduce_blocks(
 
     Parameters
     ----------
-    voxels : ndarray, shape (columns, rows, slices)
+    voxels : ndarray or alike, shape (columns, rows, slices)
         Quickest in Fortran order.
     sides : tuple of int
         Voxels in a block along i, j and k; the last blocks may have fewer.
@@ -43,7 +57,7 @@ def reduce_blocks(
         In Fortran order, of the voxels' dtype or that of what they are converted to.
     """
     count = -(-voxels.shape[2] // sides[2])
-    step = max(1, BYTES_AT_A_TIME // max(1, voxels[:, :, : sides[2]].nbytes))
+    step = max(1, BYTES_AT_A_TIME // _bytes_of(voxels, sides[2]))
     parts = []
     for first in range(0, count, step):
         last = min(first + step, count)
@@ -89,13 +103,13 @@ def _along(voxels: Voxels, axis: int, chosen: slice) -> Voxels:
 
 
 def downsample(
-    voxels: Voxels, counts: tuple[int, int, int], reduce: np.ufunc, convert: Callable[[Voxels], Voxels] | None = None
+    voxels: Readable, counts: tuple[int, int, int], reduce: np.ufunc, convert: Callable[[Voxels], Voxels] | None = None
 ) -> Voxels:
     """Reduce voxels to fewer that fill the same box: none is left out, some count in two.
 
     Parameters
     ----------
-    voxels : ndarray, shape (columns, rows, slices)
+    voxels : ndarray or alike, shape (columns, rows, slices)
         Quickest in Fortran order.
     counts : tuple of int
         Voxels along i, j and k to be left: as many at most as there are.
@@ -112,7 +126,7 @@ def downsample(
     left = np.empty(counts, voxels.dtype, order="F")
     firsts = [_group_starts(*lengths) for lengths in zip(voxels.shape, counts, strict=True)]
     i, j, k = (-(-length // count) for length, count in zip(voxels.shape, counts, strict=True))
-    step = max(1, BYTES_AT_A_TIME // max(1, voxels[:, :, :k].nbytes))
+    step = max(1, BYTES_AT_A_TIME // _bytes_of(voxels, k))
     for begin in range(0, counts[2], step):
         slices = firsts[2][begin : begin + step]
         part = voxels[:, :, slices[0] : slices[-1] + k]
@@ -121,6 +135,11 @@ def downsample(
         part = _reduce_groups(part, 0, firsts[0], i, reduce)
         left[:, :, begin : begin + step] = _reduce_groups(part, 2, slices - slices[0], k, reduce)
     return left
+
+
+def _bytes_of(voxels: Readable, slices: int) -> int:
+    columns, rows, count = voxels.shape
+    return max(1, columns * rows * min(slices, count) * voxels.dtype.itemsize)
 
 
 def _reduce_groups(voxels: Voxels, axis: int, firsts: NDArray[np.intp], side: int, reduce: np.ufunc) -> Voxels:

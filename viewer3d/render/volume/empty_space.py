@@ -16,18 +16,21 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderWindow, vtkVolume
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 
-from viewer3d.core.volume import Volume
 from viewer3d.errors import RenderError
 from viewer3d.render.image_data import array_grid
 from viewer3d.render.volume.transfer import TransferFunction
-from viewer3d.render.volume.visibility import block_sides, visible_blocks
+from viewer3d.render.volume.visibility import Shown, block_sides, visible_blocks
 from viewer3d.render.vtk_version import vtk_version
 
 REACHES: Final = (0, 1, 2, 4, 8, 16)
 """Blocks: distances to which the surroundings of a block are searched; each takes no more work than the one before."""
+
+MOST_GRIDS: Final = 2
+"""Grids kept of the same voxels: two viewers that share them, each with its own transfer function, draw in turn."""
 
 RAY_START: Final = """//VTK::Shading::Init
   vec3 l_first = g_dataPos - g_currentT * g_dirStep;
@@ -237,18 +240,20 @@ class EmptySpaceSkipper:
     def __init__(self, prop: vtkVolume, mapper: vtkGPUVolumeRayCastMapper, *, has_eye_light: bool) -> None:
         self.shader = ReplacedShader(prop)
         self._mapper, self._has_eye_light = mapper, has_eye_light
-        self._loaded: tuple[Volume, tuple[slice, ...]] | None = None
+        self._loaded: tuple[Shown, tuple[slice, ...]] | None = None
+        self._masks: dict[TransferFunction, vtkImageData] = {}
 
-    def load(self, volume: Volume, first: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    def load(self, volume: Shown, first: tuple[int, ...], shape: tuple[int, ...]) -> None:
         """Take other voxels: a part of a volume, whose first voxel is the first of a block.
 
         Parameters
         ----------
-        volume : Volume
+        volume : Volume or CouchlessVolume
         first, shape : tuple of int
             Index of the part's first voxel, and its number of voxels, along i, j and k.
         """
         self._loaded = volume, block_range(volume, first, shape)
+        self._masks.clear()
 
     def show(self, transfer: TransferFunction) -> None:
         """Take another transfer function.
@@ -260,7 +265,11 @@ class EmptySpaceSkipper:
             self._mapper.SetMaskInput(None)
             return
         volume, part = self._loaded
-        self._mapper.SetMaskInput(array_grid(empty_distances(visible_blocks(volume, transfer)[part])))
+        if transfer not in self._masks:
+            for old in list(self._masks)[: 1 - MOST_GRIDS]:
+                del self._masks[old]
+            self._masks[transfer] = array_grid(empty_distances(visible_blocks(volume, transfer)[part]))
+        self._mapper.SetMaskInput(self._masks[transfer])
         self._mapper.SetMaskTypeToBinary()
         self.shader.replace(sampling_code(block_sides(volume), has_eye_light=self._has_eye_light))
 
@@ -291,12 +300,12 @@ def sampling_code(sides: tuple[int, int, int], *, has_eye_light: bool) -> dict[s
     }
 
 
-def block_range(volume: Volume, first: tuple[int, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
+def block_range(volume: Shown, first: tuple[int, ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
     """Return which blocks of a volume a part of it has.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or CouchlessVolume
     first, shape : tuple of int
         Index of the part's first voxel, which is the first of a block, and its number of voxels, along i, j and k.
 

@@ -23,6 +23,7 @@ from viewer3d.render.volume.loaded_block import Block
 from viewer3d.render.volume.renderer import OffscreenRenderer, PremultipliedRGBA
 from viewer3d.render.volume.request import RenderRequest
 from viewer3d.render.volume.transfer import TransferFunction
+from viewer3d.render.volume.visibility import Shown
 from viewer3d.render.volume.volume_look import VolumeLook
 
 PICTURE_SECONDS: Final = 1 / 30
@@ -149,7 +150,7 @@ def _interactive_mapper() -> vtkFixedPointVolumeRayCastMapper:
     return mapper
 
 
-def _all_joined(volume: Volume, _transfer: TransferFunction) -> Block:
+def _all_joined(volume: Shown, _transfer: TransferFunction) -> Block:
     # The mapper skips what is clear: with all voxels loaded it prepares none anew for another transfer function.
     strides = [max(1, int(COARSEST_MM / mm)) for mm in volume.spacing]
     counts = np.array(volume.shape)

@@ -202,6 +202,10 @@ class MultiVolumeActor:
         self.shader.replace(shader_code([part.transfer.preset for part in parts], [part.sides for part in parts]))
         self._looks = looks
 
+    def load_again(self) -> bool:
+        """Return False: VTK keeps a copy of the voxels, and may read it as often as it likes."""
+        return False
+
     def _put(self, port: int, grid: vtkImageData, transfer: TransferFunction, geometry: Geometry) -> None:
         volume = vtkVolume()
         volume.SetProperty(volume_property(transfer))
@@ -259,11 +263,11 @@ class _Part:
 
 
 def _load(volume: Volume, look: VolumeLook) -> _Part:
-    volume, transfer = look.shown_volume(volume), look.transfer(volume)
-    block = visible_block(volume, transfer)
-    part = extract_block(volume, block, transfer)
+    shown, transfer = look.shown_volume(volume), look.transfer(volume)
+    block = visible_block(shown, transfer)
+    part = extract_block(shown, block, transfer)
     is_downsampled = any(side.step > 1 for side in block)
-    source, first = (part, (0, 0, 0)) if is_downsampled else (volume, tuple(side.start for side in block))
+    source, first = (part, (0, 0, 0)) if is_downsampled else (shown, tuple(side.start for side in block))
     seen = visible_blocks(source, transfer)[block_range(source, first, part.shape)]
     return _Part(part, transfer, empty_distances(seen), block_sides(source))
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from viewer3d.core.vectors import Points
 from viewer3d.core.volume import Volume, cached
-from viewer3d.render.volume.blocks import reduce_blocks
+from viewer3d.render.couch.removal import CouchlessVolume
+from viewer3d.render.volume.blocks import BYTES_AT_A_TIME, reduce_blocks
 from viewer3d.render.volume.transfer import TransferFunction
 
 BLOCK_SIDE: Final = 4
@@ -27,11 +28,14 @@ VISIBLE_OPACITY: Final = 0.1
 STRAY: Final = 0.0005
 """Share of the visible voxels that may lie beyond the visible bounds: noise and single bright voxels."""
 
+Shown = Volume | CouchlessVolume
+"""What is shown in 3D: all of a volume, or the same without its couch."""
+
 _Box = tuple[slice, slice, slice]
 _Mask = NDArray[np.bool_]
 
 
-def block_sides(volume: Volume) -> tuple[int, int, int]:
+def block_sides(volume: Shown) -> tuple[int, int, int]:
     """Return how many voxels along i, j and k make a block.
 
     They are 1 to :data:`BLOCK_SIDE` each, so that a block is about as long as wide.
@@ -40,12 +44,12 @@ def block_sides(volume: Volume) -> tuple[int, int, int]:
     return i, j, k
 
 
-def visible_blocks(volume: Volume, transfer: TransferFunction) -> _Mask:
+def visible_blocks(volume: Shown, transfer: TransferFunction) -> _Mask:
     """Return in which blocks of a volume something can be seen.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or CouchlessVolume
     transfer : TransferFunction
 
     Returns
@@ -61,12 +65,12 @@ def visible_blocks(volume: Volume, transfer: TransferFunction) -> _Mask:
     return seen & _between(cached(volume, _lows), -np.inf, last + blur) if last < np.inf else seen
 
 
-def visible_box(volume: Volume, transfer: TransferFunction) -> _Box | None:
+def visible_box(volume: Shown, transfer: TransferFunction) -> _Box | None:
     """Return the box of voxels that holds all visible ones and their neighbours.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or CouchlessVolume
     transfer : TransferFunction
 
     Returns
@@ -85,12 +89,12 @@ def visible_box(volume: Volume, transfer: TransferFunction) -> _Box | None:
     return i, j, k
 
 
-def visible_points(volume: Volume, transfer: TransferFunction) -> Points:
+def visible_points(volume: Shown, transfer: TransferFunction) -> Points:
     """Return points that fill what a transfer function shows of a volume.
 
     Parameters
     ----------
-    volume : Volume
+    volume : Volume or CouchlessVolume
     transfer : TransferFunction
 
     Returns
@@ -124,17 +128,20 @@ def visible_points(volume: Volume, transfer: TransferFunction) -> Points:
     return volume.geometry.index_to_world(np.concatenate([low_points, high_points]))
 
 
-def _highs(volume: Volume) -> NDArray[Any]:
+def _highs(volume: Shown) -> NDArray[Any]:
     return reduce_blocks(volume.voxels, block_sides(volume), np.fmax, overlap=1)
 
 
-def _lows(volume: Volume) -> NDArray[Any]:
+def _lows(volume: Shown) -> NDArray[Any]:
     return reduce_blocks(volume.voxels, block_sides(volume), np.fmin, overlap=1)
 
 
-def _ends(volume: Volume) -> tuple[float, float]:
-    flat = volume.voxels.reshape(-1, order="F")
-    return float(np.fmin.reduce(flat)), float(np.fmax.reduce(cached(volume, _highs), None))
+def _ends(volume: Shown) -> tuple[float, float]:
+    columns, rows, slices = volume.shape
+    step = max(1, BYTES_AT_A_TIME // max(1, columns * rows * volume.voxels.dtype.itemsize))
+    parts = (volume.voxels[:, :, first : first + step] for first in range(0, slices, step))
+    lowest = np.fmin.reduce([np.fmin.reduce(part.reshape(-1, order="F")) for part in parts])
+    return float(lowest), float(np.fmax.reduce(cached(volume, _highs), None))
 
 
 def _between(voxels: NDArray[Any], low: float, high: float) -> _Mask:
@@ -149,10 +156,10 @@ def _indices_along(seen: _Mask) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(seen.any(tuple({0, 1, 2} - {axis}))) for axis in range(3)]
 
 
-def _coarse_sides(volume: Volume) -> tuple[int, int, int]:
+def _coarse_sides(volume: Shown) -> tuple[int, int, int]:
     # Voxels in a block along i, j and k, so that blocks are as long as wide and MOST_POINTS at most.
     spacing = np.array(volume.spacing)
-    side = float((spacing.prod() * volume.voxels.size / MOST_POINTS) ** (1 / 3))
+    side = float((spacing.prod() * np.prod(volume.shape) / MOST_POINTS) ** (1 / 3))
     while np.prod(-(-np.array(volume.shape) // (sides := np.maximum(np.rint(side / spacing), 1)))) > MOST_POINTS:
         side *= 1.02
     i, j, k = (int(n) for n in sides)
@@ -172,7 +179,7 @@ def _without_strays(count: NDArray[Any]) -> _Mask:
 
 
 def _ends_along(
-    volume: Volume, kept: _Mask, sides: tuple[int, int, int], axis: int, bounds: tuple[float, float]
+    volume: Shown, kept: _Mask, sides: tuple[int, int, int], axis: int, bounds: tuple[float, float]
 ) -> tuple[int, int]:
     # The first and last visible voxel along an axis in the outermost of the kept blocks.
     found = _indices_along(kept)

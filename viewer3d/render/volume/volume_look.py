@@ -10,7 +10,7 @@ import numpy as np
 from viewer3d.core.vectors import Points
 from viewer3d.core.view.state import Box, ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.render.couch.removal import check_couch, hide_couch
+from viewer3d.render.couch.removal import CouchlessVolume, check_couch, hide_couch
 from viewer3d.render.marks.display_list import EMPTY, WHITE, Color
 from viewer3d.render.volume.transfer import Preset, TransferFunction, choose_preset, presets, transfer_function
 from viewer3d.render.volume.visibility import visible_points
@@ -57,9 +57,9 @@ class VolumeLook:
         """Return the transfer function in the values of a volume."""
         return transfer_function(volume, self._preset(volume), self.shift)
 
-    def shown_volume(self, volume: Volume) -> Volume:
+    def shown_volume(self, volume: Volume) -> Volume | CouchlessVolume:
         """Return the volume that is shown: a volume itself, or the same without its couch."""
-        return hide_couch(volume).volume if self.couch_hidden else volume
+        return hide_couch(volume).shown if self.couch_hidden else volume
 
     def couch_text(self, volume: Volume) -> str:
         """Return how much of a couch is left out of a volume, in words; nothing where none is to be."""
