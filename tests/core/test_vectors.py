@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer3d.core.vectors import LARGEST_MM, is_near, least_rotation, rotation, vector
+from viewer3d.core.vectors import LARGEST_MM, cross_product, is_near, least_rotation, rotation, vector
 
 
 def test_a_vector_is_three_floats_whatever_they_come_from():
@@ -35,3 +35,9 @@ def test_the_least_rotation_turns_about_the_normal_of_both_and_no_further():
 def test_what_is_too_far_or_not_finite_is_not_near():
     assert is_near([[0, -LARGEST_MM, LARGEST_MM]])
     assert not any(is_near((0, 0, wrong)) for wrong in (2 * LARGEST_MM, -np.inf, np.nan))
+
+
+def test_a_cross_product_is_numpys_to_the_bit() -> None:
+    for first, second in np.random.default_rng(0).normal(size=(50, 2, 3)):
+        assert cross_product(tuple(first), tuple(second)) == tuple(np.cross(first, second))
+    assert cross_product((1, 0, 0), (0, 1, 0)) == (0, 0, 1)

@@ -7,13 +7,13 @@ z to the Head (PS3.3 C.7.6.2.1.1). Index is (i, j, k) = (column, row, slice), an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewer3d.core.vectors import Points, Vector
+from viewer3d.core.vectors import Points, Vector, vector
 from viewer3d.errors import GeometryError, ViewError
 
 Affine = NDArray[np.float64]
@@ -236,7 +236,12 @@ def letters(direction: ArrayLike) -> str:
     >>> letters((-0.5, -1, 0.1))
     'AR'
     """
-    unit = np.asarray(direction, np.float64)
+    return _letters(vector(direction))
+
+
+@lru_cache(maxsize=64)  # each pane asks for five at each step, and its planes are seldom turned
+def _letters(direction: Vector) -> str:
+    unit = np.array(direction, np.float64)
     unit = unit / np.linalg.norm(unit)
     order = np.argsort(-np.abs(unit), kind="stable")
     return "".join(LETTERS[a][int(unit[a] > 0)] for a in order if abs(unit[a]) >= OBLIQUE_LETTER)

@@ -32,6 +32,17 @@ def vector(values: ArrayLike) -> Vector:
     return x, y, z
 
 
+def cross_product(first: Vector, second: Vector) -> Vector:
+    """Compute the cross product of two directions, to the bit as ``numpy.cross``, in less time.
+
+    Parameters
+    ----------
+    first, second : tuple of float
+    """
+    (a, b, c), (x, y, z) = first, second
+    return b * z - c * y, c * x - a * z, a * y - b * x
+
+
 def is_near(points: ArrayLike) -> bool:
     """Return whether all coordinates are finite and at most :data:`LARGEST_MM` from the patient's origin.
 

@@ -7,12 +7,13 @@ of width w reaches from -0.5 to w - 0.5.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.vectors import Points, Vector, vector
+from viewer3d.core.vectors import Points, Vector, cross_product, vector
 from viewer3d.core.view.planes import PANES, PLANES, PaneName, Plane, PlaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.errors import ViewError
@@ -163,7 +164,14 @@ class PaneGeometry:
     def to_pixel(self, world: ArrayLike) -> NDArray[np.float64]:
         """Project world points (mm), shape (..., 3), to pixels (column, row), shape (..., 2)."""
         away = np.asarray(world, np.float64) - self.origin
-        return away @ np.stack([self.right, self.down], -1) / self.mm_per_pixel**2
+        return away @ self._steps / self.mm_per_pixel**2
+
+    @cached_property
+    def _steps(self) -> NDArray[np.float64]:
+        # To the right and down, as columns: a step of a slice asks for them several times.
+        steps = np.stack([self.right, self.down], -1)
+        steps.flags.writeable = False
+        return steps
 
     def to_world(self, pixel: ArrayLike) -> Points:
         """Return the world points (mm), shape (..., 3), of pixels (column, row), shape (..., 2)."""
@@ -174,7 +182,7 @@ class PaneGeometry:
         """Pixel (column, row, 0, 1) to world (LPS, mm), float64 of shape (4, 4)."""
         affine = np.eye(4)
         affine[:3, 0], affine[:3, 1], affine[:3, 3] = self.right, self.down, self.origin
-        affine[:3, 2] = np.cross(self.plane.right, self.plane.down)
+        affine[:3, 2] = cross_product(self.plane.right, self.plane.down)
         return affine
 
 

@@ -54,3 +54,16 @@ def test_planes_near_each_other_copy_no_columns_again() -> None:
         assert reslice._across is columns
     reslice.values(across(30.0), ROWS, COLUMNS)
     assert reslice._across is not columns
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_where_steps_go_on_columns_are_copied_ahead(way: int) -> None:
+    reslice = Reslice(ramp(np.int16), "linear", -32768, in_float=False)
+    copied: list[object] = []
+    for number in range(20):
+        column = 20 + way * (number - 10)
+        values = reslice.values(across(column), ROWS, COLUMNS)
+        assert values[0, 0] == 100 * column
+        if not copied or copied[-1] is not reslice._across:
+            copied.append(reslice._across)
+    assert len(copied) <= 5  # of nine columns four are read at a place: the others are four steps and one back

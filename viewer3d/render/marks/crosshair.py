@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from viewer3d.core.vectors import cross_product
 from viewer3d.core.view.planes import PLANES, PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.panes import PaneGeometry
@@ -73,7 +74,7 @@ def cross_lines(state: ViewState, pane: PaneGeometry) -> tuple[CrossLine, CrossL
     for way in (base.right, base.down):
         name = by_axis[int(np.argmax(np.abs(way)))]
         # Both normals lie across their planes, so their product lies along the cut; 0.0 for -0.0.
-        cut = np.cross(pane.plane.normal, state.plane(name).normal)
+        cut = np.array(cross_product(pane.plane.normal, state.plane(name).normal))
         along = np.array([cut @ pane.plane.right, cut @ pane.plane.down]) + 0.0
         lines.append((name, along / np.linalg.norm(along)))
     return tuple(  # type: ignore[return-value]  # two, for there are two ways

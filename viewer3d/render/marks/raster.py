@@ -127,7 +127,7 @@ def _draw_straight(picture: NDArray[np.uint8], line: Line) -> None:
     low, high = sorted((line.y0, line.y1) if upright else (line.x0, line.x1))
     along = slice(max(round(low), 0), max(round(high) + 1, 0))
     part = picture[along, across] if upright else picture[across, along]
-    _blend(part, np.float64(line.opacity), line.color)
+    _blend(part, float(line.opacity), line.color)
 
 
 def _draw_path(picture: NDArray[np.uint8], points: PixelPath, look: Line | Path) -> None:
@@ -161,5 +161,8 @@ def _draw_ramp(picture: NDArray[np.uint8], ramp: Ramp) -> None:
     picture[y0:y1, x0:x1] = colors[y0 - ramp.top : y1 - ramp.top, None]
 
 
-def _blend(part: NDArray[np.uint8], alpha: NDArray[np.float64] | np.float64, color: Color) -> None:
+def _blend(part: NDArray[np.uint8], alpha: NDArray[np.float64] | float, color: Color) -> None:
+    if isinstance(alpha, float) and alpha == 1:
+        part[...] = color
+        return
     part[...] = np.rint(part * (1 - alpha) + np.asarray(color) * alpha).astype(np.uint8)

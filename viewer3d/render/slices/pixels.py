@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,6 +136,8 @@ def part_around(points: Points, pane: PaneGeometry) -> PanePart:
     pane : PaneGeometry
     """
     pixels = pane.to_pixel(points)
-    low, high = np.floor(pixels.min(0)).astype(int) - 1, np.ceil(pixels.max(0)).astype(int) + 2
-    (x0, y0), (x1, y1) = (np.clip(end, 0, pane.size) for end in (low, high))
-    return slice(int(y0), int(y1)), slice(int(x0), int(x1))
+    columns, rows = (
+        slice(*(min(max(end, 0), side) for end in (math.floor(low) - 1, math.ceil(high) + 2)))
+        for low, high, side in zip(pixels.min(0).tolist(), pixels.max(0).tolist(), pane.size, strict=True)
+    )
+    return rows, columns

@@ -88,12 +88,20 @@ class Reslice:
         if below < 1 or below + 2 >= count:  # its faces are for the whole volume to say
             return self._whole
         if not {below - 1, below + 2} <= set(self._columns):
-            begin = max(0, min(below - _COLUMNS_KEPT // 2, count - _COLUMNS_KEPT))
+            begin = max(0, min(self._first_about(below), count - _COLUMNS_KEPT))
             self._columns = range(begin, min(begin + _COLUMNS_KEPT, count))
             grid = array_grid(np.asfortranarray(self._volume.voxels[begin : self._columns.stop]))
             grid.SetExtent(begin, self._columns.stop - 1, 0, self._volume.shape[1] - 1, 0, self._volume.shape[2] - 1)
             self._across = self._made(grid)
         return self._across
+
+    def _first_about(self, below: int) -> int:
+        # Where steps leave the columns that are there, those that come next are taken, and two for a step back.
+        if below + 2 in range(self._columns.stop, self._columns.stop + _COLUMNS_KEPT):
+            return below - 2
+        if below - 1 in range(self._columns.start - _COLUMNS_KEPT, self._columns.start):
+            return below + 4 - _COLUMNS_KEPT
+        return below - _COLUMNS_KEPT // 2
 
     def covers(self, matrix: NDArray[np.float64], rows: slice, columns: slice) -> NDArray[np.bool_]:
         """Return which pixels, (rows, columns), a matrix puts into the volume, see :meth:`values`."""

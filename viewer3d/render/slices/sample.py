@@ -16,6 +16,7 @@ from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.peaks import Extreme, Lines, Peaks
 from viewer3d.render.slices.pixels import part_around
 from viewer3d.render.slices.slab import OUTSIDE, Blender, SlabPlane, is_straight, slab_planes
+from viewer3d.render.slices.tiles import PanePart
 from viewer3d.render.slices.upright import is_upright, sample_upright
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Sampler:
         self._corners = volume.geometry.corners
         self._interpolation: Interpolation = interpolation
         self._sampled_without_vtk = 0
+        self._last: tuple[PaneGeometry | None, PanePart] = None, (slice(0, 0), slice(0, 0))
 
     @cached_property
     def _reslice(self) -> Reslice:
@@ -58,7 +60,10 @@ class Sampler:
 
     def covered(self, pane: PaneGeometry) -> tuple[slice, slice]:
         """Return the rows and columns of a pane outside of which there is nothing of the volume."""
-        return part_around(self._corners, pane)
+        last = self._last
+        if last[0] is not pane:  # asked for twice of a pane: with its values, and for what is drawn
+            last = self._last = pane, part_around(self._corners, pane)
+        return last[1]
 
     def values(self, pane: PaneGeometry, slab: Slab = ONE_PLANE) -> NDArray[Any]:
         """Sample the volume at the centres of a pane's pixels.
