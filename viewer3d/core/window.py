@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
@@ -232,9 +233,9 @@ def window_between(low: float, high: float) -> Window:
 def window_rows() -> dict[str, NamedWindow]:
     """Return all rows of ``presets/windows.toml`` by name, in the order of their digits."""
     import tomllib  # noqa: PLC0415 (whoever draws nothing needs no presets)
-    from importlib.resources import files  # noqa: PLC0415 (as above)
 
-    rows = tomllib.loads(files("viewer3d.presets").joinpath("windows.toml").read_text("utf-8"))["window"]
+    # importlib.resources would load tempfile and all that it needs, which takes 3 ms.
+    rows = tomllib.loads((Path(__file__).parents[1] / "presets" / "windows.toml").read_text("utf-8"))["window"]
     return {row["name"]: NamedWindow(**row) for row in rows}
 
 

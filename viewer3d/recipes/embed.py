@@ -17,7 +17,6 @@ import msgspec
 from viewer3d.core.files import read_whole
 from viewer3d.errors import OutputError, RecipeError
 from viewer3d.recipes.record import TEXT_KEY, Recipe
-from viewer3d.recipes.xmp import texts_in, xmp_packet
 
 MOST_IN_JPEG: Final = 65_502
 """Bytes of XMP that one segment of a JPEG holds (XMP specification part 3, 1.1.3)."""
@@ -47,6 +46,8 @@ def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
     """
     if form == "GIF":
         return {"comment": next(iter(texts.values())).encode()}
+    from viewer3d.recipes.xmp import xmp_packet  # noqa: PLC0415 (3 ms, and PNG has none)
+
     packet = xmp_packet(texts).encode()
     if form == "TIFF":
         return {"tiffinfo": {_XMP_IN_TIFF: packet}}
@@ -104,8 +105,12 @@ def _text_of(file: Path) -> str | None:
         if len(content) > MOST_JSON:
             raise OSError(errno.EFBIG, f"{len(content):,} bytes of JSON, more than {MOST_JSON:,}")
         return content.decode(errors="replace")
-    in_picture = content.startswith((b"\x89PNG", b"GIF8"))
-    text = _text_of_picture(file) if in_picture else texts_in(content).get(TEXT_KEY, "")
+    if content.startswith((b"\x89PNG", b"GIF8")):
+        text = _text_of_picture(file)
+    else:
+        from viewer3d.recipes.xmp import texts_in  # noqa: PLC0415 (as above)
+
+        text = texts_in(content).get(TEXT_KEY, "")
     return text if _keys(text) & {"figure", "cursor"} else None
 
 

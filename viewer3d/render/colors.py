@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -31,7 +31,7 @@ class _ColorFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def color_maps() -> dict[str, ColorMap]:
     """Return the colour maps by name, in the order of their file."""
-    text = files("viewer3d.presets").joinpath("colors.toml").read_bytes()
+    text = (Path(__file__).parents[1] / "presets" / "colors.toml").read_bytes()
     return {row.name: row for row in msgspec.toml.decode(text, type=_ColorFile).map}
 
 

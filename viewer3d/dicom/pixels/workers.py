@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import io
-import json
 import os
 import signal
 import sys
@@ -65,7 +64,8 @@ class Worker:
     """A process that decodes one frame at a time; started with the object, ended by :meth:`end`."""
 
     def __init__(self) -> None:
-        import subprocess  # noqa: PLC0415 (files that are not compressed need no worker)
+        import json  # noqa: PLC0415 (files that are not compressed need no worker)
+        import subprocess  # noqa: PLC0415 (as above)
 
         paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 ("" is the current directory)
         # Nothing is written into this pipe: that this end of it closes says that this process has ended.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
@@ -152,7 +152,7 @@ class TransferFunction:
 @cache
 def presets() -> dict[str, Preset]:
     """Return the transfer functions by name, in the order of their file."""
-    text = files("viewer3d.presets").joinpath("rendering.toml").read_bytes()
+    text = (Path(__file__).parents[2] / "presets" / "rendering.toml").read_bytes()
     return {row.name: row for row in msgspec.toml.decode(text, type=_PresetFile).preset}
 
 
