@@ -4,9 +4,16 @@ A coarse grid holds for every block of voxels how far around it all is transpare
 mapper's mask, and the mapper's own shader moves each ray on by whole steps: a processor that renders has a fifth of the
 work. Then samples are lit in groups (:data:`GROUP_CODE`), which leaves six tenths of that.
 
-Neither is exact. Samples left out add nothing, but VTK adds up steps where the code here multiplies, so samples lie
-elsewhere by rounding: at thin edges of bone two values of a thousand differ by more than 2 of 255. Of groups less than
-one in a thousand does so. The same scene gives the same picture all the same.
+Neither is exact. Measured on a CT of a torso (512 x 512 pixels, grey values 0 to 255 of each colour):
+
+- Skipping leaves out only what adds nothing, but VTK adds up steps along a ray where the code here multiplies, so
+  samples lie elsewhere by rounding. Values that differ by more than 2 from those of VTK's own shader: 0.001 % of
+  ct-lung, 0.005 % of ct-skin, 0.03 % of ct-soft-tissue, and at thin edges 0.12 % of ct-vessels and 0.18 % of ct-bone.
+- Groups, beside each sample lit at the same places: 0.09 % of ct-soft-tissue differ by more than 2 (by 5 at most),
+  0.002 % of ct-lung (by 3), none of the others.
+
+So 99.9 % of values are within 2 of those with every sample lit; of ct-lung and ct-skin they are within 2 of VTK's, too.
+The same scene gives the same picture.
 """
 
 from __future__ import annotations
