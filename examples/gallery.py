@@ -83,6 +83,7 @@ EXAMPLES = (
     Example("every_series", "", printed=True),
     Example("archive", "", suffix=".png", printed=True),
     Example("from_its_recipe", printed=True),
+    Example("why_this_grey", printed=True),
     Example("check_in_a_test", drawn_by="viewer3d.testing"),
     Example("in_matplotlib", drawn_by="matplotlib"),
     Example("in_pyvista", suffix=".png", drawn_by="pyvista"),

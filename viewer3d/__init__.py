@@ -99,11 +99,13 @@ if TYPE_CHECKING:
     from viewer3d.dicom.series.slice_layout import SliceLayout as SliceLayout
     from viewer3d.dicom.series.stack import Stack as Stack
     from viewer3d.errors import Viewer3DError as Viewer3DError
+    from viewer3d.explanations.picture import explain_pixel as explain_pixel
     from viewer3d.explanations.point import explain as explain
     from viewer3d.explanations.values import Cover as Cover
     from viewer3d.explanations.values import Explanation as Explanation
     from viewer3d.explanations.values import LayerShare as LayerShare
     from viewer3d.explanations.values import PicturePlace as PicturePlace
+    from viewer3d.explanations.values import RaySample as RaySample
     from viewer3d.explanations.values import Sample as Sample
     from viewer3d.explanations.values import StoredValue as StoredValue
     from viewer3d.explanations.values import VoxelShare as VoxelShare
@@ -230,6 +232,7 @@ _HOMES: Final = {
     "Progress": "core.progress",
     "Provenance": "core.provenance",
     "RealWorldMapping": "dicom.headers.frame",
+    "RaySample": "explanations.values",
     "Recipe": "recipes.record",
     "Rect": "render.panes",
     "RefusedFile": "dicom.files.refused",
@@ -275,6 +278,7 @@ _HOMES: Final = {
     "compare_segmentations": "measurements.overlap",
     "dvh": "measurements.dose_volume",
     "explain": "explanations.point",
+    "explain_pixel": "explanations.picture",
     "first_state": "render.first_state",
     "load": "formats.load",
     "load_all": "formats.load",

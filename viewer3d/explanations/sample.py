@@ -211,3 +211,40 @@ def _crossings(volume: Volume, pane: PaneGeometry, sample: Sample, planes: Seque
                 voxels = voxel_shares(volume, index.tolist(), "linear")
                 found.append(Sample(sample.offset + ahead, 1.0, vector(index), world, voxels, None))
     return found
+
+
+def flattened_from(flat: Volume, originals: Sequence[Volume]) -> tuple[Volume, int] | None:
+    """Return the volume whose maxima along an axis of its grid a volume of one slice has, and that axis.
+
+    Parameters
+    ----------
+    flat : Volume
+        As the figure of maximum intensity projections makes them.
+    originals : sequence of Volume
+        What it may be made of.
+
+    Returns
+    -------
+    tuple of Volume and int, or None
+        None of a volume that is one of them, or of none.
+    """
+    if any(one.voxels is flat.voxels for one in originals):
+        return None
+    for one in originals:
+        for axis in range(3):
+            shape = tuple(1 if n == axis else count for n, count in enumerate(one.shape))
+            if one.info is flat.info and shape == flat.shape and one.shape[axis] > 1:
+                return one, axis
+    return None
+
+
+def behind_flat(voxel: VoxelShare, original: Volume, axis: int) -> VoxelShare:
+    """Return the voxel whose value, the highest along an axis, a voxel of a flat volume has."""
+    line: list[int | slice] = list(voxel.index)
+    line[axis] = slice(None)
+    i, j, k = voxel.index
+    at = int(np.nanargmax(original.voxels[tuple(line)])) if not np.isnan(voxel.value) else 0
+    index = (at, j, k) if axis == 0 else (i, at, k) if axis == 1 else (i, j, at)
+    world = vector(original.geometry.index_to_world(index))
+    inside = original.measured is None or bool(is_measured(original.measured, *index))
+    return replace(voxel, index=index, world=world, value=float(original.voxels[index]), is_measured=inside)

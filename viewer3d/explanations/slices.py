@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -14,8 +14,12 @@ from viewer3d.core.view.slab import Slab
 from viewer3d.core.volume import Volume
 from viewer3d.explanations.display import grey_of, mapped_color, over, over_inside, ramp_share, stacked
 from viewer3d.explanations.sample import PixelRay, blended
-from viewer3d.explanations.values import Cover, LayerShare, rgb
-from viewer3d.render.marks.display_list import BLACK, Color
+from viewer3d.explanations.values import Cover, Explanation, LayerShare, PicturePlace, rgb
+from viewer3d.explanations.words import digits, rgb_text
+from viewer3d.figures.difference import DifferenceColors
+from viewer3d.figures.pages.page import DrawnDifference, DrawnSlice
+from viewer3d.render.marks.display_list import BLACK, PLANE_COLORS, WHITE, Color, DisplayList, Mark, Ramp, Text
+from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.marks.strokes import FULL
 from viewer3d.render.slices.compose import SQUARES, SliceLayer, SliceLayers, SliceLook, SliceSource
 from viewer3d.render.slices.graphics import GraphicsSlice, draw_graphics, draw_shutters, graphics_on
@@ -50,6 +54,11 @@ class SlicePixel:
     column: int
     row: int
     ground: Color = BLACK
+
+
+def pixel_of(drawn: DrawnSlice, column: int, row: int) -> SlicePixel:
+    """Return a pixel of what a panel was drawn of."""
+    return SlicePixel(drawn.layers, drawn.names, drawn.pixels, column, row, drawn.ground)
 
 
 @dataclass(frozen=True)
@@ -246,3 +255,103 @@ def _drawn(one: SlicePixel, color: Color, what: str) -> list[Cover]:
         left.append(rgb(picture[one.row, one.column]))
     opacity = 1 - (left[1][0] - left[0][0]) / 255
     return [Cover("graphic", what, None, opacity, left[2])] if opacity > 0 else []
+
+
+def mark_covers(
+    marks: DisplayList, shape: tuple[int, int], pixel: tuple[int, int], below: Color, identity: Sequence[str] = ()
+) -> list[Cover]:
+    """Return the marks that cover a pixel, in the order in which they are drawn.
+
+    Parameters
+    ----------
+    marks : tuple of Mark
+        Of the pane.
+    shape : tuple of int
+        Height and width of the pane.
+    pixel : tuple of int
+        Column and row.
+    below : tuple of int
+        Red, green and blue of the pixel without them.
+    identity : sequence of str
+        Lines that name the patient: they are told as such, and not repeated.
+    """
+    column, row = pixel
+    raster, picture = Rasterizer(), np.zeros((*shape, 3), np.uint8)
+
+    def drawn(some: DisplayList, ground: Color) -> Color:
+        picture[row, column] = ground  # of one pixel alone the ground counts
+        raster.draw(picture, some)
+        return rgb(picture[row, column])
+
+    if all(drawn(marks, ground) == ground for ground in (BLACK, WHITE)):
+        return []
+    found = []
+    for mark in marks:
+        on_black, on_white = (drawn((mark,), ground) for ground in (BLACK, WHITE))
+        opacity = max(1 - (white - black) / 255 for black, white in zip(on_black, on_white, strict=True))
+        if (on_black, on_white) == (BLACK, WHITE):
+            continue
+        below = drawn((mark,), below)
+        color = None if isinstance(mark, Ramp) else mark.color
+        found.append(Cover("mark", _name_of(mark, identity), color, opacity, below))
+    return found
+
+
+def _name_of(mark: Mark, identity: Sequence[str]) -> str:
+    if isinstance(mark, Text):
+        return "a text that names the patient" if mark.text in identity else f"the text {mark.text!r}"
+    if isinstance(mark, Ramp):
+        return "a value bar"
+    planes = [name for name, color in PLANE_COLORS.items() if color == mark.color]
+    return f"a line in the colour of the {planes[0]} plane" if planes else "a line or an area"
+
+
+STEPS: Final = 128
+"""Steps of colours on either side of equal."""
+
+
+def explain_difference(
+    drawn: DrawnDifference,
+    place: PicturePlace,
+    pixel: tuple[int, int],
+    color: Color,
+    with_sources: WithSources | None = None,
+) -> Explanation:
+    """Return why a pixel of a difference has its colour.
+
+    Parameters
+    ----------
+    drawn : DrawnDifference
+    place : PicturePlace
+    pixel : tuple of int
+        Column and row in the panel.
+    color : tuple of int
+        Red, green and blue as drawn: of hatching, where one volume alone has a value.
+    with_sources : callable, optional
+        Adds what files store.
+    """
+    both = [explain_slice(pixel_of(one, *pixel), with_sources).layers[0] for one in (drawn.before, drawn.after)]
+    before, after = (replace(one, color=None, opacity=0.0, why_unseen="") for one in both)
+    layers: tuple[LayerShare, ...] = (before, replace(after, name=f"{after.name}, the second"))
+    ground = drawn.before.ground
+    if before.value is None or after.value is None:
+        nothing = before.value is None and after.value is None
+        what = "neither volume has a value here" if nothing else "one volume alone has a value here: hatched"
+        shown = ground if nothing else color
+        return Explanation(place, layers, ground, shown, (), shown, notes=(what,))
+    difference = np.float32(after.value) - np.float32(before.value)
+    share = float(np.clip(difference / np.float32(drawn.limit), -1, 1))
+    step = round((np.float32(share) + 1) * STEPS)
+    made = _color_of_step(drawn.colors, step)
+    note = (
+        f"difference {digits(float(difference))} {before.unit}, the second less the first; colours end at "
+        f"{digits(drawn.limit)}: step {step} of {2 * STEPS}, {rgb_text(made)}"
+    )
+    return Explanation(place, layers, ground, made, (), made, notes=(note,))
+
+
+def _color_of_step(colors: DifferenceColors, step: int) -> Color:
+    """Return the colour of a step, which is linear between the points of the colours."""
+    at = step / STEPS - 1
+    points = [place for place, _ in colors.points]
+    return rgb([round(float(np.interp(at, points, [one[n] for _, one in colors.points]))) for n in range(3)])

@@ -137,7 +137,8 @@ class LayerShare:
         Of the voxels: int16 is rounded to whole numbers.
     interpolation : {"linear", "nearest"}
     slab : str
-        ``"plane"``, or how the samples of a slab become one value: ``"maximum"``, ``"minimum"`` or ``"mean"``.
+        ``"plane"``, or how the samples of a slab become one value: ``"maximum"``, ``"minimum"`` or ``"mean"``;
+        ``"ray"`` of a 3D pane that shows the highest value behind each pixel.
     thickness : float
         Of the slab, in mm.
     samples : tuple of Sample
@@ -147,7 +148,8 @@ class LayerShare:
         How many planes of the slab were looked at.
     value : float, optional
         None outside of the volume.
-    window : Window
+    window : Window, optional
+        None of a 3D pane, which has a transfer function.
     inverted : bool
     colors : str
         Name of the colour map.
@@ -175,7 +177,7 @@ class LayerShare:
     samples: tuple[Sample, ...]
     count: int
     value: float | None
-    window: Window
+    window: Window | None
     inverted: bool
     colors: str
     grey: int | None
@@ -209,6 +211,34 @@ class Cover:
     color: Color | None
     opacity: float
     left: Color
+
+
+@dataclass(frozen=True)
+class RaySample:
+    """A sample along the ray behind a pixel of a 3D pane.
+
+    Attributes
+    ----------
+    distance : float
+        From the eye, in mm.
+    world : tuple of float
+        The point (LPS, mm).
+    value : float
+        In the unit of the volume.
+    color : tuple of int
+        What the transfer function makes of it, before it is lit.
+    opacity : float
+        Of this step of the ray, 0 to 1.
+    light : float
+        The share of the light of the pixel that comes from here: what lies before it lets the rest through.
+    """
+
+    distance: float
+    world: Vector
+    value: float
+    color: Color
+    opacity: float
+    light: float
 
 
 @dataclass(frozen=True)
@@ -261,6 +291,8 @@ class Explanation:
         The pixel of the picture's file; None where none was given.
     notes : tuple of str
         What cannot be said to the digit, and why.
+    ray : tuple of RaySample
+        Of a 3D pane the samples that give the pixel most of its light, the nearest first.
     """
 
     place: PicturePlace
@@ -271,6 +303,7 @@ class Explanation:
     color: Color
     picture: Color | None = None
     notes: tuple[str, ...] = ()
+    ray: tuple[RaySample, ...] = ()
 
     @property
     def is_covered(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from viewer3d.core.text import printable
 from viewer3d.core.view.planes import PLANES
 from viewer3d.core.window import Window
-from viewer3d.explanations.values import Cover, Explanation, LayerShare, Sample, StoredValue, VoxelShare
+from viewer3d.explanations.values import Cover, Explanation, LayerShare, RaySample, Sample, StoredValue, VoxelShare
 
 MOST_TOLD: Final = 12
 """Samples of a mean that are told voxel by voxel; of all others the value alone."""
@@ -56,13 +56,24 @@ def _lines(one: Explanation) -> Iterator[str]:
     for layer in one.layers:
         yield ""
         yield from _layer_lines(layer)
+    for one_sample in one.ray:
+        yield ray_text(one_sample)
     yield ""
-    yield f"ground  {rgb_text(one.ground)}; with all layers {rgb_text(one.values)}"
+    with_all = "" if one.place.plane not in PLANES else f"; with all layers {rgb_text(one.values)}"
+    yield f"ground  {rgb_text(one.ground)}{with_all}"
     for cover in one.covers:
         yield cover_text(cover)
     yield f"colour  {rgb_text(one.color)}" + _compared(one)
     for note in one.notes:
         yield f"note    {note}"
+
+
+def ray_text(one: RaySample) -> str:
+    """Return a sample of a ray: where it is, what it is, and how much light comes from it."""
+    return (
+        f"  ray   {one.distance:.4f} mm from the eye, at {mm_text(one.world)} mm: {digits(one.value)}, "
+        f"{rgb_text(one.color)} before light, opacity {one.opacity:.6f}, {100 * one.light:.3f} % of the light"
+    )
 
 
 def _compared(one: Explanation) -> str:
@@ -76,6 +87,10 @@ def _headline(one: Explanation) -> str:
     drawn = [layer for layer in one.layers if layer.opacity > 0]
     if one.covers and one.covers[-1].what == "mark":
         return f"{one.place.pane}: {rgb_text(one.color)}, a mark covers the values here: {one.covers[-1].name}"
+    if one.ray:
+        most = max(one.ray, key=lambda sample: sample.light)
+        where = f"a value of {digits(round(most.value, 6))} at {mm_text(most.world)} mm"
+        return f"{one.place.pane}: {rgb_text(one.color)}, most of its light comes from {where}"
     if not drawn:
         return f"{one.place.pane}: {rgb_text(one.color)}, nothing of a layer is drawn here"
     values = ", ".join(f"{layer.name} {digits(layer.value)} {layer.unit}".rstrip() for layer in reversed(drawn))
@@ -106,17 +121,19 @@ def _layer_lines(layer: LayerShare) -> Iterator[str]:
     elif layer.samples:
         yield from _slab_lines(layer)
     yield f"value   {digits(layer.value)} {layer.unit}".rstrip() + (
-        " (rounded to a whole number)" if layer.dtype == "int16" and layer.interpolation == "linear" else ""
+        " (rounded to a whole number)"
+        if layer.dtype == "int16" and layer.interpolation == "linear" and layer.slab != "ray"
+        else ""
     )
     for note in layer.notes:
         yield f"note    {note}"
-    if layer.grey is not None:
+    if layer.grey is not None and layer.window is not None:
         yield f"window  {window_text(layer.window)}"
         yield f"grey    {layer.grey} of 255{', inverted' if layer.inverted else ''}"
     if layer.color is not None:
         if layer.colors != "grey":
             yield f"colours {layer.colors}: {rgb_text(layer.color)}"
-        if layer.opacity != 1:
+        if layer.opacity != 1 and layer.slab != "ray":
             yield f"blend   opacity {digits(layer.opacity)}: {rgb_text(layer.left)}, rounded after the last layer"
     if layer.why_unseen:
         yield f"unseen  {layer.why_unseen}"
@@ -152,6 +169,13 @@ def _slab_lines(layer: LayerShare) -> Iterator[str]:
                 yield from _voxel_lines(sample, layer.unit)
         return
     extreme = layer.samples[0]
+    if layer.slab == "ray":
+        yield (
+            f"ray     {layer.thickness:.6g} mm in the volume, {layer.count} samples: the highest lies "
+            f"{extreme.offset:.4f} mm from the eye, at {mm_text(extreme.world)} mm"
+        )
+        yield from _sample_lines(extreme, layer)
+        return
     yield (
         f"slab    {digits(layer.thickness)} mm, the {layer.slab} of {layer.count} planes: it lies "
         f"{extreme.offset:+.6f} mm from the middle, at {mm_text(extreme.world)} mm"

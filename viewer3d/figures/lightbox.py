@@ -99,8 +99,9 @@ def lightbox(
         rect = layout.panes[len(sections)]
         pane = Section(PLANES[SCOUTS[name]], state.cursor, box).fitted(rect.size, NARROW_LABEL_MARGIN * layout.text)
         marks = _locators(builder.metrics(rect), pane, sections, names)
-        pixels = drawer.pixels(pane, state, builder.metrics(rect).line_scale)
-        builder.add_pixels(pixels, pane, rect, Labels(marks=marks))
+        scale = builder.metrics(rect).line_scale
+        drawn = drawer.drawn(pane, state, scale)
+        builder.add_pixels(drawer.pixels(pane, state, scale), pane, rect, Labels(marks=marks), drawn=drawn)
     builder.add_bars(drawer.scales(state))
     return builder.page(), moved(state, name, places[len(places) // 2])
 

@@ -23,7 +23,7 @@ from viewer3d.figures.labels import (
     title_marks,
 )
 from viewer3d.figures.layout import PageLayout, key_place
-from viewer3d.figures.pages.page import Page, PagePanel
+from viewer3d.figures.pages.page import Drawn, DrawnVolume, Page, PagePanel
 from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import Style, page_colors
 from viewer3d.render.marks.annotations import identity_marks
@@ -64,7 +64,8 @@ class PageBuilder:
         others = pane_marks(page, pane, labels, self._letter(), self._style.scale) if drawer.has_several else ()
         marks = (*labels.marks, *drawer.measurements(pane, state, page, others))
         pixels = drawer.pixels(pane, state, page.line_scale)
-        self.add_pixels(pixels, pane, rect, replace(labels, marks=marks), drawer.identity(state))
+        drawn = drawer.drawn(pane, state, page.line_scale)
+        self.add_pixels(pixels, pane, rect, replace(labels, marks=marks), drawer.identity(state), drawn=drawn)
 
     def add_pixels(
         self,
@@ -73,10 +74,12 @@ class PageBuilder:
         rect: Rect,
         labels: Labels,
         identity: tuple[str, ...] = (),
+        *,
+        drawn: Drawn | None = None,
     ) -> None:
-        """Add a slice pane whose pixels are drawn already: (height, width, 3) uint8."""
+        """Add a slice pane of pixels, (height, width, 3) uint8, and what they were drawn of."""
         marks = pane_marks(self.metrics(rect), pane, labels, self._letter(), self._style.scale)
-        self._append(rect, pixels, (*marks, *self._identity(rect, identity, marks)))
+        self._append(rect, pixels, (*marks, *self._identity(rect, identity, marks)), drawn=drawn)
 
     def add_volume(self, pane: VolumePane, drawer: SliceDrawer, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
@@ -97,7 +100,8 @@ class PageBuilder:
                 lines = enumerate((line for line in more if line), 1)
                 marks = (*marks, *(Text(x, y + n * page.step, line, page.size) for n, line in lines))
         named = self._identity(rect, drawer.identity(state), marks)
-        self._append(rect, pixels, (*marks, *named), in_3d=pane.has_opengl, is_light=is_film)
+        shown = DrawnVolume(volume, request, ground) if pane.has_opengl else None
+        self._append(rect, pixels, (*marks, *named), drawn=shown, is_light=is_film)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them.
@@ -127,10 +131,16 @@ class PageBuilder:
         return Page(self._layout.size, style.dpi, style.background, tuple(self._panels), marks)
 
     def _append(
-        self, rect: Rect, pixels: NDArray[np.uint8], marks: DisplayList, *, in_3d: bool = False, is_light: bool = False
+        self,
+        rect: Rect,
+        pixels: NDArray[np.uint8],
+        marks: DisplayList,
+        *,
+        drawn: Drawn | None,
+        is_light: bool = False,
     ) -> None:
         marks = legible_on(pixels, marks) if is_light or page_colors(self._style).is_light else marks
-        self._panels.append(PagePanel(rect, pixels, marks, in_3d))
+        self._panels.append(PagePanel(rect, pixels, marks, isinstance(drawn, DrawnVolume), drawn))
 
     def _identity(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
         # The identity of the patient, where the volume holds it: one label for each volume of a page.

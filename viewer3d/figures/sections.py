@@ -18,6 +18,7 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.figures.labels import ValueScale, layer_scales
+from viewer3d.figures.pages.page import DrawnSlice
 from viewer3d.figures.regions.present import regions_present
 from viewer3d.figures.style import Style
 from viewer3d.render.first_state import with_first_looks
@@ -156,6 +157,12 @@ class SliceDrawer:
         Outlines and lines of levels are by ``line_scale`` wider than on a screen.
         """
         return compose(self.slice_layers(state), PanePixels(pane, state.slab, line_scale), self._ground)
+
+    def drawn(self, pane: PaneGeometry, state: ViewState, line_scale: float = 1.0) -> DrawnSlice:
+        """Return what :meth:`pixels` draws a pane of."""
+        looks = _of_one(state).layers
+        names = tuple(layer.name for layer, look in zip(self.layers, looks, strict=True) if look.shown)
+        return DrawnSlice(self.slice_layers(state), names, PanePixels(pane, state.slab, line_scale), self._ground)
 
     def labels(self, state: ViewState) -> tuple[LayerLabel, ...]:
         """Return what is to be written of the layers that slices of a state show, the base first."""

@@ -24,7 +24,7 @@ from viewer3d.figures.figure_state import slices_state, with_default_look
 from viewer3d.figures.labels import Labels, ValueScale, how_text, window_title
 from viewer3d.figures.layout import lay_out_page, tiled
 from viewer3d.figures.page_builder import PageBuilder
-from viewer3d.figures.pages.page import Page
+from viewer3d.figures.pages.page import DrawnDifference, Page
 from viewer3d.figures.sections import SliceDrawer, check_plane, sections_of
 from viewer3d.figures.style import Style, StyleOptions, page_colors
 from viewer3d.render.window_choice import choose_window
@@ -156,7 +156,8 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
             found = subtract(pair.before, pair.after, pane, state)
             hatched = ONE_ALONE if (found.in_one & ~found.in_both).any() else ""
             pixels = colors.pixels(found, limit, hatch=max(2, layout.text // 3))
-            builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched))
+            drawn = DrawnDifference(pair.before.drawn(pane, state), pair.after.drawn(pane, state), colors, limit)
+            builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched), drawn=drawn)
     builder.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
     return builder.page(), state
 

@@ -106,9 +106,9 @@ def replay(
     if output is not None:
         check_path(output, output_suffixes(recipe.figure))
     data = find_data(recipe, paths, series=series, stack=stack, max_memory=max_memory, output=output, progress=progress)
-    changes = _changes(recipe, data)
-    overlays, notes = _overlays(recipe, data, changes)
-    with temporary_folder() as scratch, _following(before):
+    changes = data_of_picture(recipe, data)
+    overlays, notes = changes.overlays, changes.notes
+    with temporary_folder() as scratch, recipe_errors(before):
         # In the format of the other: what JPEG leaves out, it leaves out of both. DICOM holds all pixels, as PNG does.
         form = ".png" if held is not None else before.suffix.lower()
         after = Path(scratch, before.name if held is None else f"picture{form}")
@@ -123,7 +123,7 @@ def replay(
             if not changes.reason:
                 raise
             return Replay("other data", changes.reason, (*changes.notes, f"nothing was drawn: {error}"))
-        notes = (*changes.notes, *notes, *recipe.other_tools(read_recipe(after)))
+        notes = (*notes, *recipe.other_tools(read_recipe(after)))
         if changes.reason:
             return Replay("other data", changes.reason, notes)
         if held is None and before.read_bytes() == after.read_bytes():
@@ -138,7 +138,7 @@ def replay(
 
 
 @contextmanager
-def _following(picture: Path) -> Iterator[None]:
+def recipe_errors(picture: Path) -> Iterator[None]:
     """Raise RecipeError for what a recipe's arguments make go wrong: they are any JSON."""
     try:
         yield
@@ -147,6 +147,34 @@ def _following(picture: Path) -> Iterator[None]:
         raise RecipeError(
             f"{picture}: its recipe cannot be followed ({reason}): it was changed; give a picture as viewer3d made it"
         ) from error
+
+
+@dataclass(frozen=True, eq=False)
+class DataOfPicture:
+    """The data of a picture's recipe, loaded again and laid where they lay.
+
+    Attributes
+    ----------
+    volumes : tuple of Volume
+    overlays : tuple of Layer
+        What is drawn over the first of them.
+    reason : str
+        Why they are not the data of the picture; empty where they are.
+    notes : tuple of str
+        What is not as it was.
+    """
+
+    volumes: tuple[Volume, ...]
+    overlays: tuple[Layer, ...]
+    reason: str
+    notes: tuple[str, ...]
+
+
+def data_of_picture(recipe: Recipe, data: RecipeData) -> DataOfPicture:
+    """Return what a recipe is made again of, and whether it is what the picture was made of."""
+    changes = _changes(recipe, data)
+    overlays, notes = _overlays(recipe, data, changes)
+    return DataOfPicture(data.volumes, tuple(overlays), changes.reason, (*changes.notes, *notes))
 
 
 def output_suffixes(figure: str) -> Collection[str]:

@@ -86,6 +86,7 @@ class Scene:
         self._view: View | None = None
         self._state: ViewState | None = None
         self._drawn: dict[PaneName, object] = {}
+        self._marks: dict[PaneName, DisplayList] = {}
         self._member_3d, self._volume_pane = 0, VolumePane(self._volumes[0])
         self._results = MeasurementCache(self._volumes[0])
         self._raster = Rasterizer()
@@ -369,6 +370,7 @@ class Scene:
             page = MarkMetrics(pixels.shape[1], pixels.shape[0])
             marks = (*marks, *identity_marks(page, lines, marks))
         self._raster.draw(pixels, marks)
+        self._marks[name] = marks
         self._drawn[name] = key
 
 
@@ -383,6 +385,11 @@ def refine_still(scene: Scene) -> bool:
         Whether :meth:`Scene.apply` need not wait for it any more.
     """
     return scene._refine()
+
+
+def drawn_of(scene: Scene, name: PaneName) -> tuple[SliceLayers, DisplayList]:
+    """Return what slices of the applied state are composed of, and the marks over a pane of it."""
+    return scene._stack.slice_layers(scene._applied()), scene._marks[name]
 
 
 def prepare_interactive(scene: Scene) -> None:

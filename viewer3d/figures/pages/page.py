@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,73 @@ from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
 from viewer3d.render.marks.display_list import Color, DisplayList, Text
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
+
+if TYPE_CHECKING:
+    from viewer3d.core.volume import Volume
+    from viewer3d.figures.difference import DifferenceColors
+    from viewer3d.render.slices.compose import SliceLayers
+    from viewer3d.render.slices.pixels import PanePixels
+    from viewer3d.render.volume.request import RenderRequest
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnSlice:
+    """What the slice of a panel was drawn of.
+
+    Attributes
+    ----------
+    layers : tuple of SliceLayer, RegionSlice or GraphicsSlice
+    names : tuple of str
+        Of the layers among them.
+    pixels : PanePixels
+        Where the panel lies in the patient.
+    ground : tuple of int
+        Red, green and blue of what lies outside of all layers.
+    """
+
+    layers: SliceLayers
+    names: tuple[str, ...]
+    pixels: PanePixels
+    ground: Color
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnVolume:
+    """What the 3D rendering of a panel was drawn of.
+
+    Attributes
+    ----------
+    volume : Volume
+    request : RenderRequest
+    ground : tuple of int
+        Red, green and blue of what is behind the volume.
+    """
+
+    volume: Volume
+    request: RenderRequest
+    ground: Color
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnDifference:
+    """What the difference of a panel was drawn of.
+
+    Attributes
+    ----------
+    before, after : DrawnSlice
+        The values of the base of the one are subtracted from those of the other.
+    colors : DifferenceColors
+    limit : float
+        The difference at which colours end.
+    """
+
+    before: DrawnSlice
+    after: DrawnSlice
+    colors: DifferenceColors
+    limit: float
+
+
+Drawn = DrawnSlice | DrawnVolume | DrawnDifference
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +95,15 @@ class PagePanel:
         What is drawn over it, in its own pixels, as vectors where the format can.
     in_3d : bool
         Whether OpenGL drew the pixels.
+    drawn : DrawnSlice, DrawnVolume or DrawnDifference, optional
+        What the pixels were drawn of; None of a plot.
     """
 
     rect: Rect
     pixels: NDArray[np.uint8]
     marks: DisplayList = ()
     in_3d: bool = False
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, eq=False)

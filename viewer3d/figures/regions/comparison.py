@@ -239,8 +239,8 @@ class _Page:
             pixels[...] = page_colors(self._style).pane
             self.builder.add_pixels(pixels, pane, rect, labels)
             return
-        pixels = self._drawer.pixels(pane, self._state)
-        self.builder.add_pixels(pixels, pane, rect, labels, self._drawer.identity(self._state))
+        pixels, drawn = self._drawer.pixels(pane, self._state), self._drawer.drawn(pane, self._state)
+        self.builder.add_pixels(pixels, pane, rect, labels, self._drawer.identity(self._state), drawn=drawn)
 
     def _lines(self, pair: PairSlices, number: int, pane: PaneGeometry) -> DisplayList:
         looks: tuple[tuple[Side, Any, float], ...] = (

@@ -1,0 +1,1 @@
+"""The verbs that prove what pictures and numbers are made of."""
