@@ -1,7 +1,8 @@
 """Measurements by script, drawn on their slice and in a table: ``python measurements.py [PATH] [OUT.png]``.
 
 Points are LPS mm, the numbers those of the voxels whose centres lie in the shape; the table is a CSV file beside the
-picture.
+picture. Each number comes with the interval that holds the true one in 95 of 100 cases, and prints the digits that it
+leaves: see docs/uncertainty.md.
 """
 
 import sys

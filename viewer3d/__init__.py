@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from viewer3d.core.graphics.slice_graphics import GraphicText as GraphicText
     from viewer3d.core.graphics.slice_graphics import Shutter as Shutter
     from viewer3d.core.graphics.slice_graphics import SliceGraphics as SliceGraphics
+    from viewer3d.core.grids.place_errors import PlaceErrors as PlaceErrors
     from viewer3d.core.inputs import AnyVolume as AnyVolume
     from viewer3d.core.layers import AnyLayer as AnyLayer
     from viewer3d.core.layers import Layer as Layer
@@ -217,6 +218,7 @@ _HOMES: Final = {
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",
     "PicturePlace": "explanations.values",
+    "PlaceErrors": "core.grids.place_errors",
     "PlacedLayer": "core.layers",
     "Plan": "core.dose.plan",
     "PlacedLayers": "core.layers",

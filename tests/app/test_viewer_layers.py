@@ -215,7 +215,8 @@ def test_what_is_measured_is_the_active_layer(fused, ct, pet, tmp_path, monkeypa
     assert (row["mean"], row["unit"], row["layer"]) == (of_pet.mean, "SUVbw", "PET")
     assert "layer" not in other
     assert fused.results.texts(box)[0] == f"PET: {of_pet.texts[0]}"
-    assert fused.results.texts(length) == viewer3d.measure(ct, length).texts
+    assert fused.results.of(length).length == viewer3d.measure(ct, length).length
+    assert fused.results.texts(length) == viewer3d.measure(pet, length).texts  # as sure as the layer's voxels are fine
     fused.render()
     np.testing.assert_array_equal(
         fused._scene.picture, screenshot(ct, state=fused.state, size=SIZE, overlays=[pet])

@@ -45,11 +45,17 @@ def test_json_has_everything_and_makes_the_measurements_again(tmp_path):
     assert again == ALL
     distance, angle, ellipse, outside, probe = table["measurements"]
     assert distance["length_mm"] == measure(VOLUME, ALL[0]).length
+    assert distance["length_uncertainty_mm"] == measure(VOLUME, ALL[0]).uncertainty > 0
+    assert angle["angle_uncertainty_degrees"] == measure(VOLUME, ALL[1]).uncertainty > 0
     assert angle["angle_degrees"] == pytest.approx(45)
     truth = measure(VOLUME, ALL[2])
     assert [ellipse[name] for name in ("area_mm2", "count", "mean", "sd", "min", "max", "unit")] == [
         *(truth.area, truth.count, truth.mean, truth.sd, truth.minimum, truth.maximum, "HU")
     ]
+    assert (ellipse["area_uncertainty_mm2"], ellipse["mean_uncertainty"]) == (
+        truth.area_uncertainty,
+        truth.mean_uncertainty,
+    )
     assert (outside["count"], outside["mean"], outside["area_mm2"]) == (0, None, 60)
     assert (probe["value"], probe["unit"]) == (1500, "HU")
     assert all(set(row) <= set(TABLE_COLUMNS) for row in table["measurements"])
@@ -64,7 +70,7 @@ def test_csv_has_the_same(tmp_path):
         assert (row["name"], row["kind"]) == (printable(one.name), one.kind)
         points = [tuple(float(v) for v in point.split()) for point in row["points_LPS_mm"].split(";")]
         assert tuple(points) == one.points
-        for name in ("length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value"):
+        for name in TABLE_COLUMNS[2:11] + TABLE_COLUMNS[12:-3]:
             number = full.get(name)
             assert (float(row[name]) if row[name] else None) == number
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from viewer3d.core.dose.levels import look_of_levels, placed_levels
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
+from viewer3d.core.grids.place_errors import with_steps
 from viewer3d.core.inputs import AnyVolume, as_layer_data
 from viewer3d.core.members import as_members
 from viewer3d.core.mesh import MESH_MODALITY, Mesh, MeshSet, as_mesh_set
@@ -329,7 +330,8 @@ def _placed(base: Volume, data: tuple[Volume, ...], layer: Layer, name: str) -> 
             )
             notes += (Note(text, "placing.sheared"),)
         else:
-            members = tuple(replace(one, geometry=geometry) for one in data_there)
+            errors = data[0].info.place_errors.moved(transform)
+            members = tuple(replace(one.with_info(place_errors=errors), geometry=geometry) for one in data_there)
     notes += overlap_notes(base.geometry, members[0].geometry, name)
     look = placed_levels(layer.look, data[0])
     return PlacedLayer(members, name, data, transform, layer.same_frame, look, notes)
@@ -386,7 +388,8 @@ def _upright(volume: Volume, sheared: Geometry, name: str) -> Volume:
         )
     fill = fill_value(volume.voxels, volume.background, is_ct=volume.is_like_hu)
     voxels, measured = resample_upright(volume.voxels, grid, fill, volume.measured)
-    return replace(volume, voxels=voxels, geometry=Geometry(grid.affine, grid.shape), measured=measured)
+    made = volume.with_info(place_errors=with_steps(volume.info.place_errors, *sheared.affine[:3, :2].T))
+    return replace(made, voxels=voxels, geometry=Geometry(grid.affine, grid.shape), measured=measured)
 
 
 def _name_of(data: Volume | AnyRegions) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+from viewer3d.core.grids.place_errors import PlaceErrors
 from viewer3d.core.notes.note import Note, as_notes
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.window import Window
@@ -57,6 +58,9 @@ class SeriesInfo:
     of_series : tuple of str
         Of a segmentation, the Series Instance UIDs of the images that it refers to. They identify an examination and
         are not shown.
+    place_errors : PlaceErrors
+        What is not exact in where its grid shows things, besides the size of the voxels: slices off even steps, and
+        what was interpolated.
     """
 
     notes: tuple[Note, ...] = ()
@@ -74,6 +78,7 @@ class SeriesInfo:
     gradient: tuple[float, float, float] | None = None
     acquisition: dict[str, Any] = field(default_factory=dict, hash=False, repr=False)
     of_series: tuple[str, ...] = field(default=(), repr=False)
+    place_errors: PlaceErrors = field(default=PlaceErrors(), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", as_notes(self.notes))

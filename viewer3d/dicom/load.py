@@ -27,7 +27,7 @@ from viewer3d.dicom.pixels.checks import FrameErrors
 from viewer3d.dicom.pixels.damage import damage_notes, left_out_notes, unreadable_frames, without_bad
 from viewer3d.dicom.pixels.memory_demand import check_demand
 from viewer3d.dicom.pixels.modality_values import keep_slices, read_voxels
-from viewer3d.dicom.pixels.resample import measured_of, plan_grid, resample
+from viewer3d.dicom.pixels.resample import measured_of, place_errors_of, plan_grid, resample
 from viewer3d.dicom.read_options import ReadOptions
 from viewer3d.dicom.series.choose import Choice
 from viewer3d.dicom.series.duplicates import find_difference
@@ -123,6 +123,7 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[Note
     background = None if first.padding is None else first.padding * first.slope + first.intercept
     windows = windows_of(frames, voxels)
     voxels, affine, measured = _on_regular_grid(voxels, series, stack, options.irregular, background)
+    assert stack.layout is not None  # read_stack has checked
     identity = identity_of(first) if options.identify else ()
     if options.identify and not identity:
         notes = [*notes, NOBODY]
@@ -141,6 +142,7 @@ def _volume(series: Series, stack: Stack, options: ReadOptions, notes: list[Note
         seconds=seconds_after_first(series.stacks, stack),
         gradient=gradient_of(first),
         acquisition=acquisition_of(frames),
+        place_errors=place_errors_of(stack.layout, options.irregular),
     )
     geometry = Geometry(affine, (voxels.shape[0], voxels.shape[1], voxels.shape[2]))
     volume = Volume(voxels, geometry, meaning.unit, info, measured)

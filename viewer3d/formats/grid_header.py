@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
+from viewer3d.core.grids.place_errors import PlaceErrors, with_steps
 from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.sampling import MOST_SHEARED, Measured, fill_value, resample_upright, upright_grid
@@ -277,7 +278,11 @@ def _volume(header: GridHeader, values: NDArray[Any], affine: Affine, options: R
     if geometry.shear <= SHEAR_TOLERANCE:
         return Volume(values, geometry, unit, info)
     values, upright, measured, note = _at_right_angles(header, values, geometry, options)
-    return Volume(values, upright, unit, replace(info, notes=(*info.notes, note)), measured)
+    if options.irregular == "keep":
+        errors = PlaceErrors(float(np.linalg.norm(upright.corners - geometry.corners, axis=1).max()))
+    else:
+        errors = with_steps(PlaceErrors(), *geometry.affine[:3, :2].T)
+    return Volume(values, upright, unit, replace(info, notes=(*info.notes, note), place_errors=errors), measured)
 
 
 def _like_hu(header: GridHeader, values: NDArray[Any]) -> list[Note]:

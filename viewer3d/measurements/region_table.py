@@ -15,6 +15,8 @@ A table has one row a segment or region of interest, with the same fields in JSO
 ``p95``
 ``suv_peak``, ``suv_peak_x_LPS_mm``   of PET in SUV, and where it is
 ``mtv_ml``, ``tlg``                   of PET in SUV: metabolic tumour volume, and total lesion glycolysis
+``ml_uncertainty``,                   half widths of 95 % intervals of ``ml`` and ``mean``
+``mean_uncertainty``
 ====================================  ==============================================================================
 
 In CSV the unit of the values is in the heads: ``mean_HU``, ``max_SUVbw``, ``tlg_SUVbw_ml``; in JSON it is named once,
@@ -109,7 +111,7 @@ def measure_placed_regions(volume: Volume, placed: PlacedRegions) -> Iterator[Se
             of_mask = [note for note in segmentation.notes if note.startswith(f"{region.name} ")]
             polygon_ml, notes = placed.ml(region.number), (*found.notes, *of_mask)
         if any(note.startswith(f"{region.name} has no mask:") for note in of_mask):
-            found = replace(found, ml=math.nan, voxels=0)
+            found = replace(found, ml=math.nan, voxels=0, ml_uncertainty=None)
         yield replace(found, overlay=placed.name, polygon_ml=polygon_ml, notes=notes)
 
 
@@ -128,6 +130,7 @@ def _row(one: SegmentStatistics, more: set[str], *, in_suv: bool) -> TableRow:
     row |= {f"p{percent}": one.percentiles.get(percent) for percent in PERCENTILES}
     if in_suv:
         row |= {"suv_peak": one.suv_peak, "suv_peak_at": one.suv_peak_at, "mtv": one.mtv, "tlg": one.tlg}
+    row |= {"ml_uncertainty": one.ml_uncertainty, "mean_uncertainty": one.mean_uncertainty}
     return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
 
 
@@ -163,7 +166,7 @@ def statistics_csv(statistics: Sequence[SegmentStatistics], *, space: Space = "L
     return text.getvalue()
 
 
-_OF_VALUES = ("mean", "sd", "min", "max", *(f"p{percent}" for percent in PERCENTILES), "suv_peak")
+_OF_VALUES = ("mean", "sd", "min", "max", *(f"p{percent}" for percent in PERCENTILES), "suv_peak", "mean_uncertainty")
 
 
 _PLACES = ("centroid", "suv_peak_at")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,14 @@ from viewer3d.core.sampling import is_measured
 from viewer3d.core.vectors import Points
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.volume import Volume
+from viewer3d.measurements.uncertainty.intervals import with_uncertainty
+from viewer3d.measurements.uncertainty.regions import GridValues, region_mean_uncertainty
+from viewer3d.measurements.uncertainty.shapes import (
+    angle_uncertainty,
+    area_uncertainty,
+    length_uncertainty,
+    place_covariance,
+)
 
 _ALIGNED = 1 - 1e-6
 """Cosine from which on a slice is one of the grid's own: 0.08 degrees, where 6-digit DICOM cosines are off by 1e-4."""
@@ -35,14 +42,18 @@ class Length:
     ----------
     length : float
         In mm.
+    uncertainty : float or None
+        Expanded uncertainty in mm: the true length is within it in 95 % of all cases, see ``docs/uncertainty.md``.
+        None where it is not known.
     """
 
     length: float
+    uncertainty: float | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The result as lines of text."""
-        return (f"{self.length:.1f} mm",)
+        return (f"{with_uncertainty(self.length, self.uncertainty)} mm",)
 
 
 @dataclass(frozen=True)
@@ -53,14 +64,17 @@ class Angle:
     ----------
     angle : float or None
         At the second point, 0 to 180 degrees; None when one of the others lies on it.
+    uncertainty : float or None
+        Expanded uncertainty (95 %) in degrees; None where there is no angle or it is not known.
     """
 
     angle: float | None
+    uncertainty: float | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The result as lines of text."""
-        return ("no angle" if self.angle is None else f"{self.angle:.1f}°",)
+        return ("no angle" if self.angle is None else f"{with_uncertainty(self.angle, self.uncertainty)}°",)
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,11 @@ class Region:
         their count, as numpy and Cornerstone do it; SimpleITK divides by one less).
     unit : str
         Of the volume's values.
+    area_uncertainty : float or None
+        Expanded uncertainty (95 %) of the area, in mm2.
+    mean_uncertainty : float or None
+        Expanded uncertainty (95 %) of the mean, in the unit: of the noise that the values have, and of the region's
+        edge. None where too few values are independent.
     """
 
     area: float
@@ -87,15 +106,18 @@ class Region:
     minimum: float | None
     maximum: float | None
     unit: str
+    area_uncertainty: float | None = None
+    mean_uncertainty: float | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The result as lines of text."""
-        area = f"area {self.area:.1f} mm2"
+        area = f"area {with_uncertainty(self.area, self.area_uncertainty)} mm2"
         if self.mean is None or self.sd is None or self.minimum is None or self.maximum is None:
             return "no voxel inside", area
         places = _places(self.minimum, self.maximum)
-        mean, sd = (f"{number:.{max(places, 1)}f}" for number in (self.mean, self.sd))
+        mean = with_uncertainty(self.mean, self.mean_uncertainty, max(places, 1))
+        sd = f"{self.sd:.{max(places, 1)}f}"
         return (
             f"mean {mean}  SD {sd} {self.unit}".rstrip(),
             f"min {self.minimum:.{places}f}  max {self.maximum:.{places}f}",
@@ -162,14 +184,19 @@ def measure(volume: Volume, measurement: Measurement) -> MeasurementResult:
     --------
     >>> import numpy as np
     >>> volume = Volume.from_array(np.full((9, 9, 9), 7), np.eye(4), unit="HU")
-    >>> measure(volume, Measurement("rectangle", ((2, 2, 4), (4, 5, 4)), (1, 0, 0), (0, 1, 0)))
-    Region(area=6.0, count=12, mean=7.0, sd=0.0, minimum=7.0, maximum=7.0, unit='HU')
+    >>> region = measure(volume, Measurement("rectangle", ((2, 2, 4), (4, 5, 4)), (1, 0, 0), (0, 1, 0)))
+    >>> region.area, region.count, region.mean, region.sd
+    (6.0, 12, 7.0, 0.0)
+    >>> measure(volume, Measurement("distance", ((2, 2, 4), (2, 8, 4)), (1, 0, 0), (0, 1, 0))).texts
+    ('6.0 ± 0.8 mm',)
     """
     points = np.array(measurement.points, np.float64)
     if measurement.kind == "distance":
-        return Length(float(np.linalg.norm(points[1] - points[0])))
+        covariance = place_covariance(volume.geometry, volume.info.place_errors)
+        return Length(float(np.linalg.norm(points[1] - points[0])), length_uncertainty(points, covariance))
     if measurement.kind == "angle":
-        return Angle(_angle(points[0] - points[1], points[2] - points[1]))
+        covariance = place_covariance(volume.geometry, volume.info.place_errors)
+        return Angle(_angle(points[0] - points[1], points[2] - points[1]), angle_uncertainty(points, covariance))
     if measurement.kind == "probe":
         value = volume.value_at(points[0], "nearest")
         return ProbeValue(None if value is None or not np.isfinite(value) else value, volume.unit)
@@ -220,20 +247,22 @@ def _angle(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None
 
 def _region(volume: Volume, shape: Measurement) -> Region:
     width, height = shape.sides
-    area = width * height * (np.pi / 4 if shape.kind == "ellipse" else 1)
+    share = np.pi / 4 if shape.kind == "ellipse" else 1.0
+    covariance = place_covariance(volume.geometry, volume.info.place_errors)
+    axes = np.array([shape.right, shape.down])
+    area, area_known = width * height * share, area_uncertainty(shape.sides, axes, covariance, share)
     cosines = np.abs(shape.normal @ volume.geometry.direction)
     axis = int(np.argmax(cosines))
     if cosines[axis] >= _ALIGNED:
-        values = _slice_values(volume, shape, axis).astype(np.float64)
+        parts = [_slice_values(volume, shape, axis)]
     else:
-        values = np.concatenate([np.empty(0), *(_sampled(volume, points) for points in _lattice(volume, shape))])
-    values = values[np.isfinite(values)]
-    if volume.padding is not None:
-        values = values[values != volume.padding]
+        parts = [_sampled(volume, shape, points, inside) for points, inside in _lattice(volume, shape)]
+    values = np.concatenate([np.empty(0), *(one.values[one.inside] for one in parts)])
     if not values.size:
-        return Region(area, 0, None, None, None, None, volume.unit)
+        return Region(area, 0, None, None, None, None, volume.unit, area_known)
     mean, sd, least, most = (float(number) for number in (values.mean(), values.std(), values.min(), values.max()))
-    return Region(area, values.size, mean, sd, least, most, volume.unit)
+    mean_known = region_mean_uncertainty(volume, shape, parts[len(parts) // 2], (mean, sd, values.size), covariance)
+    return Region(area, values.size, mean, sd, least, most, volume.unit, area_known, mean_known)
 
 
 def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
@@ -246,30 +275,35 @@ def _inside(shape: Measurement, points: Points) -> NDArray[np.bool_]:
     return np.asarray((np.abs(u) <= half_u) & (np.abs(v) <= half_v))
 
 
-def _slice_values(volume: Volume, shape: Measurement, axis: int) -> NDArray[Any]:
-    """Return the values, shape (N,), of the nearest slice's voxels whose centres lie in a shape."""
+def _slice_values(volume: Volume, shape: Measurement, axis: int) -> GridValues:
+    """Return the values of the nearest slice around a shape, and those whose voxels' centres lie in it."""
     geometry = volume.geometry
     index = geometry.world_to_index(shape.handles)
     low = np.maximum(np.ceil(index.min(0) - _ON_EDGE), 0).astype(int)
     high = np.minimum(np.floor(index.max(0) + _ON_EDGE) + 1, geometry.shape).astype(int)
     depth = float(geometry.world_to_index(shape.center)[axis])
-    if not -0.5 - _ON_EDGE <= depth <= geometry.shape[axis] - 0.5 + _ON_EDGE:
-        return np.empty(0)
     low[axis] = np.clip(np.rint(np.round(depth, 6)), 0, geometry.shape[axis] - 1)
     high[axis] = low[axis] + 1
-    if (low >= high).any():
-        return np.empty(0)
+    within = -0.5 - _ON_EDGE <= depth <= geometry.shape[axis] - 0.5 + _ON_EDGE
+    if not within or (low >= high).any():
+        return GridValues(np.empty((0, 0)), np.empty((0, 0), np.bool_))
     ranges = [np.arange(first, end) for first, end in zip(low, high, strict=True)]
     centres = geometry.index_to_world(np.stack(np.meshgrid(*ranges, indexing="ij"), -1))
-    voxels: NDArray[Any] = volume.voxels[tuple(slice(first, end) for first, end in zip(low, high, strict=True))]
-    inside = _inside(shape, centres)
+    values = volume.voxels[tuple(slice(first, end) for first, end in zip(low, high, strict=True))].astype(np.float64)
+    inside = _inside(shape, centres) & np.isfinite(values)
+    if volume.padding is not None:
+        inside &= values != volume.padding
     if volume.measured is not None:
-        inside = inside & is_measured(volume.measured, *np.ix_(*ranges))
-    return voxels[inside]
+        inside &= is_measured(volume.measured, *np.ix_(*ranges))
+    steps = tuple(geometry.affine[:3, a] for a in range(3) if a != axis)
+    return GridValues(values.squeeze(axis), inside.squeeze(axis), steps)
 
 
-def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
-    """Yield world points (mm), (N, 3), of a lattice in a shape, as far as the volume may reach."""
+def _lattice(volume: Volume, shape: Measurement) -> Iterator[tuple[Points, NDArray[np.bool_]]]:
+    """Yield parts of a lattice around a shape, as far as the volume may reach.
+
+    Each is world points (mm), shape (M, N, 3), and which of them lie in the shape, (M, N).
+    """
     step = min(volume.spacing)
     corners = volume.geometry.corners - shape.center
     lines = []
@@ -281,17 +315,18 @@ def _lattice(volume: Volume, shape: Measurement) -> Iterator[Points]:
     for part in np.array_split(downward, max(1, across.size * downward.size // _BLOCK)):
         u, v = np.meshgrid(across, part, indexing="ij")
         points = shape.center + u[..., None] * np.array(shape.right) + v[..., None] * np.array(shape.down)
-        yield points[_inside(shape, points)]
+        yield points, _inside(shape, points)
 
 
-def _sampled(volume: Volume, points: Points) -> NDArray[np.float64]:
-    """Return linear interpolations at world points (mm), (N, 3), without those of unmeasured voxels."""
-    index = volume.geometry.world_to_index(points)
+def _sampled(volume: Volume, shape: Measurement, points: Points, inside: NDArray[np.bool_]) -> GridValues:
+    """Return linear interpolations at the world points (mm), (M, N, 3), that are inside and measured."""
+    index = volume.geometry.world_to_index(points[inside])
     last = np.array(volume.shape) - 1
-    index = np.clip(index[((index >= -0.5) & (index <= last + 0.5)).all(-1)], 0, last)
+    whole = ((index >= -0.5) & (index <= last + 0.5)).all(-1)
+    index = np.clip(index, 0, last)
     first = np.minimum(np.floor(index).astype(int), np.maximum(last - 1, 0))
     share = index - first
-    values, whole = np.zeros(len(index)), np.ones(len(index), np.bool_)
+    values = np.zeros(len(index))
     for corner in np.ndindex(2, 2, 2):
         weight = np.where(corner, share, 1 - share).prod(-1)
         i, j, k = np.minimum(first + corner, last).T
@@ -301,7 +336,12 @@ def _sampled(volume: Volume, points: Points) -> NDArray[np.float64]:
             whole &= (weight <= 0) | is_measured(volume.measured, i, j, k)
         if volume.padding is not None:
             whole &= (weight <= 0) | (volume.voxels[i, j, k] != volume.padding)
-    return values[whole]
+    held = inside.copy()
+    held[inside] = whole & np.isfinite(values)
+    grid = np.zeros(inside.shape)
+    grid[inside] = values
+    step = min(volume.spacing)
+    return GridValues(grid, held, (step * np.array(shape.right), step * np.array(shape.down)))
 
 
 def _places(*values: float) -> int:

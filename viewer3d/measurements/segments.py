@@ -19,6 +19,7 @@ from viewer3d.core.segmentation import Segment, Segmentation
 from viewer3d.core.vectors import Vector, vector
 from viewer3d.core.volume import Volume
 from viewer3d.core.voxels import IndexBox
+from viewer3d.measurements.uncertainty.counted import counted_uncertainty, segment_mean_uncertainty
 
 PERCENTILES: Final = (5, 25, 50, 75, 95)
 """Those that are given of the values in a segment, in percent."""
@@ -73,6 +74,9 @@ class SegmentStatistics:
     polygon_ml : float or None
         Of contours the exact area of their polygons times the thickness of a slab, see
         :meth:`viewer3d.StructureSet.measure`; ``ml`` is that of their mask on the volume's grid.
+    ml_uncertainty, mean_uncertainty : float or None
+        Expanded uncertainties (95 %) of ``ml`` and ``mean``, in their units, see ``docs/uncertainty.md``. None where
+        there is no number, or too few values are independent.
     """
 
     number: int
@@ -95,6 +99,8 @@ class SegmentStatistics:
     notes: tuple[Note, ...] = ()
     overlay: str = ""
     polygon_ml: float | None = None
+    ml_uncertainty: float | None = None
+    mean_uncertainty: float | None = None
 
     @property
     def suv_max(self) -> float | None:
@@ -193,6 +199,7 @@ def _own_measures(segmentation: Segmentation, segment: Segment) -> dict[str, Any
         "occupied_ml": occupied,
         "centroid": vector(geometry.index_to_world(mean)),
         "box": _world_box(inside, box, geometry),
+        "ml_uncertainty": counted_uncertainty(inside, geometry) / 1000,
     }
 
 
@@ -251,12 +258,13 @@ def _reach(box: IndexBox, own: Geometry, other: Geometry) -> IndexBox | None:
 def _value_measures(
     volume: Volume, mask: NDArray[np.bool_], box: IndexBox, own: dict[str, Any], notes: tuple[Note, ...]
 ) -> dict[str, Any]:
-    values = volume.voxels[box][mask & _has_value(volume, box)].astype(np.float64)
+    held = mask & _has_value(volume, box)
+    values = volume.voxels[box][held].astype(np.float64)
     if not values.size:
         text = f"No voxel of the volume has its centre in the segment ({own['voxels']} voxels of its own grid)."
         none = Note(text, "measured.no_voxel")
         return {"unit": volume.unit, "notes": (*notes, none)}
-    found = {
+    found: dict[str, Any] = {
         "unit": volume.unit,
         "count": values.size,
         "mean": float(values.mean()),
@@ -266,6 +274,8 @@ def _value_measures(
         "percentiles": dict(zip(PERCENTILES, np.percentile(values, PERCENTILES).tolist(), strict=True)),
         "notes": notes,
     }
+    about = (float(found["mean"]), float(found["sd"]), values.size)
+    found["mean_uncertainty"] = segment_mean_uncertainty(volume, box, (mask, held), about)
     if volume.is_in_suv:
         peak, at = _peak(volume, mask, box)
         found |= {"suv_peak": peak, "suv_peak_at": at, "tlg": found["mean"] * own["ml"]}

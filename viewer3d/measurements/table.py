@@ -3,22 +3,24 @@
 A table has one row a measurement, with the same fields in JSON and CSV; what a kind does not have is left out of JSON
 and empty in CSV:
 
-=================  ====================================================================================
-``name``           what a person called it; may be empty
-``kind``           ``distance``, ``angle``, ``ellipse``, ``rectangle`` or ``probe``
-``length_mm``      of a distance
-``angle_degrees``  of an angle, at its second point
-``area_mm2``       of the shape of an ellipse or rectangle
-``count``          of the values in it
-``mean``, ``sd``   of these values, in the unit (see :class:`viewer3d.measurements.results.Region`)
-``min``, ``max``   of these values, in the unit
-``value``          of the voxel that a probe lies in, in the unit
-``unit``           of the volume's values; empty when the files do not say
-``points_mm``      world points in mm: ends; arm, vertex and arm; opposite corners of the box around; a place
-``right``          world direction of the slice it was drawn on
-``down``           the other one, perpendicular to it
-``layer``          name of the layer whose values these are, where it is not the base; CSV has the column only then
-=================  ====================================================================================
+=============================  ========================================================================================
+``name``                       what a person called it; may be empty
+``kind``                       ``distance``, ``angle``, ``ellipse``, ``rectangle`` or ``probe``
+``length_mm``                  of a distance
+``angle_degrees``              of an angle, at its second point
+``area_mm2``                   of the shape of an ellipse or rectangle
+``count``                      of the values in it
+``mean``, ``sd``               of these values, in the unit (see :class:`viewer3d.measurements.results.Region`)
+``min``, ``max``               of these values, in the unit
+``value``                      of the voxel that a probe lies in, in the unit
+``unit``                       of the volume's values; empty when the files do not say
+``length_uncertainty_mm``, ...  half widths of the 95 % intervals of length, angle, area and mean, in full too:
+                               ``angle_uncertainty_degrees``, ``area_uncertainty_mm2``, ``mean_uncertainty``
+``points_mm``                  world points in mm: ends; arm, vertex and arm; opposite corners of the box; a place
+``right``                      world direction of the slice it was drawn on
+``down``                       the other one, perpendicular to it
+``layer``                      name of the layer with these values, if it is not the base; CSV has the column only then
+=============================  ========================================================================================
 
 JSON is ``{"version": 1, "coordinates": "LPS mm", "measurements": [row, ...]}``, points as lists of three numbers and
 what there is no number for as null. CSV has a line of the names above, but ``points_LPS_mm``, ``right_LPS`` and
@@ -49,6 +51,7 @@ TABLE_VERSION = 1
 
 TABLE_COLUMNS = (
     *("name", "kind", "length_mm", "angle_degrees", "area_mm2", "count", "mean", "sd", "min", "max", "value", "unit"),
+    *("length_uncertainty_mm", "angle_uncertainty_degrees", "area_uncertainty_mm2", "mean_uncertainty"),
     *("points_mm", "right", "down"),
 )
 """Fields of a row, in the order of the CSV's columns."""
@@ -86,13 +89,14 @@ def table_row(measurement: Measurement, result: MeasurementResult, layer: str = 
 
 def _numbers(result: MeasurementResult) -> TableRow:
     if isinstance(result, Length):
-        return {"length_mm": result.length}
+        return {"length_mm": result.length, "length_uncertainty_mm": result.uncertainty}
     if isinstance(result, Angle):
-        return {"angle_degrees": result.angle}
+        return {"angle_degrees": result.angle, "angle_uncertainty_degrees": result.uncertainty}
     if not isinstance(result, Region):
         return {"value": result.value, "unit": result.unit}
     statistics = {"mean": result.mean, "sd": result.sd, "min": result.minimum, "max": result.maximum}
-    return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit}
+    known = {"area_uncertainty_mm2": result.area_uncertainty, "mean_uncertainty": result.mean_uncertainty}
+    return {"area_mm2": result.area, "count": result.count, **statistics, "unit": result.unit, **known}
 
 
 def to_json(rows: Iterable[TableRow], *, space: Space = "LPS") -> str:

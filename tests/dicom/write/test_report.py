@@ -86,6 +86,18 @@ def numbers(group: Any) -> dict[tuple[str, str], tuple[float, str]]:
     }
 
 
+def ranges(group: Any) -> dict[str, tuple[float, float, str]]:
+    """Return the upper and lower uncertainty of each number that has one, and their unit (TID 310)."""
+    found = {}
+    for one in group.get_measurements():
+        by_code = {item.name.value: item for item in one.ContentSequence}
+        if "371886008" in by_code:
+            upper, lower = by_code["371886008"], by_code["371885007"]
+            assert upper.unit == lower.unit
+            found[one.name.meaning] = (upper.value, lower.value, upper.unit.value)
+    return found
+
+
 def rows(volume: Volume, measurements: Sequence[Measurement], path: Path) -> list[dict[str, Any]]:
     text = viewer3d.save(measurements, path, volume=volume).path.read_text()
     found: list[dict[str, Any]] = json.loads(text)["measurements"]
@@ -105,6 +117,9 @@ def test_points_and_numbers_are_those_of_the_table(ct: Path, tmp_path: Path, til
         assert row["kind"] in group.tracking_identifier or row["name"] == group.tracking_identifier
     assert numbers(line) == {("Length", ""): (table[0]["length_mm"], "mm")}
     assert numbers(angle) == {("Angle", ""): (table[1]["angle_degrees"], "deg")}
+    assert ranges(line) == {"Length": (table[0]["length_uncertainty_mm"],) * 2 + ("mm",)}
+    assert ranges(angle) == {"Angle": (table[1]["angle_uncertainty_degrees"],) * 2 + ("deg",)}
+    assert ranges(probe) == {}
     for group, row in ((line, table[0]), (angle, table[1]), (probe, table[4])):
         (place,) = places(group)
         assert np.abs(points_of(place) - row["points_mm"]).max() < FLOAT32
@@ -119,6 +134,9 @@ def test_points_and_numbers_are_those_of_the_table(ct: Path, tmp_path: Path, til
             ("Attenuation Coefficient", "Minimum"): (row["min"], "[hnsf'U]"),
             ("Attenuation Coefficient", "Maximum"): (row["max"], "[hnsf'U]"),
         }
+        assert ranges(group)["Area"] == (row["area_uncertainty_mm2"],) * 2 + ("mm2",)
+        if row["mean_uncertainty"] is not None:
+            assert ranges(group)["Attenuation Coefficient"] == (row["mean_uncertainty"],) * 2 + ("[hnsf'U]",)
     (outline,) = places(rectangle)
     assert outline.GraphicType == "POLYGON"
     assert np.abs(points_of(outline)[:4] - measurements[3].handles).max() < FLOAT32

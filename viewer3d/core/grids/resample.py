@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry, on_one_grid
 from viewer3d.core.grids.change import changed, check_bytes_of, dtype_with
 from viewer3d.core.grids.oblique import sample_oblique
+from viewer3d.core.grids.place_errors import after_resampling
 from viewer3d.core.grids.samplers import ON_CENTRE, Sampling, sample_parallel
 from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.frames import check_frame
@@ -72,7 +73,10 @@ def resample_volume(
         voxels, measured = sample_oblique(volume, to_own, target, how)
     else:
         voxels, measured = sample_parallel(volume, to_own, target, order, how)
-    return changed(volume, voxels, target.affine, measured, (*notes, _note(volume, target, interpolation, sigma, fill)))
+    made = changed(volume, voxels, target.affine, measured, (*notes, _note(volume, target, interpolation, sigma, fill)))
+    nearest = interpolation == "nearest"
+    errors = after_resampling(volume.info.place_errors, volume.affine, to_own, nearest=nearest)
+    return made.with_info(place_errors=errors)
 
 
 def _note(volume: Volume, target: Geometry, interpolation: str, sigma: Sequence[float], fill: float) -> Note:

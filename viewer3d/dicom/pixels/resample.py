@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.grids.place_errors import PlaceErrors, with_steps
+from viewer3d.core.provenance import Irregular
 from viewer3d.core.sampling import Measured, fill_value
 from viewer3d.dicom.series.slice_layout import EVEN_TOLERANCE, SliceLayout
 from viewer3d.errors import StackError
@@ -103,6 +105,24 @@ def measured_of(grid: RegularGrid, columns: int, rows: int) -> Measured | None:
         measured[k, ::2], measured[k, 1::2] = first[part].max(0), last[part].min(0)
     measured[(measured[:, ::2] >= measured[:, 1::2]).any(1)] = 0
     return None if (measured == (0, grid.shape[0], 0, grid.shape[1])).all() else measured
+
+
+def place_errors_of(layout: SliceLayout, irregular: Irregular) -> PlaceErrors:
+    """Return what is not exact in where a grid has the slices of a stack, besides the size of its voxels.
+
+    Even slices are as far off as they stray from even steps; of those that are kept as they are, from the upright fit.
+    Where they are resampled, they are where they were measured, and interpolated: moved in their planes along rows or
+    columns, and across them between uneven steps, of which the widest counts.
+    """
+    if layout.regular:
+        return PlaceErrors(layout.residual)
+    if irregular == "keep":
+        return PlaceErrors(layout.upright_fit[1])
+    beside = np.abs((layout.positions - layout.positions[0]) @ np.stack([layout.row, layout.column], 1)).max(0)
+    ways = (layout.row * layout.spacing[0], layout.column * layout.spacing[1])
+    moved = [way for way, mm, size in zip(ways, beside, layout.spacing, strict=True) if mm >= SHIFT_TOLERANCE * size]
+    across = [] if layout.even else [layout.normal * layout.gaps.max()]
+    return with_steps(PlaceErrors(layout.residual if layout.even else 0.0), *moved, *across)
 
 
 def _neighbours(grid: RegularGrid, k: int) -> tuple[tuple[int, int], float]:

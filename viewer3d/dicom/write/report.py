@@ -80,6 +80,9 @@ class ReportNumber:
         How it comes of many values, as their mean.
     places : tuple of ReportPlace
         What it was measured at.
+    uncertainty : float, optional
+        Half width of its 95 % interval, in the same unit: TID 310 has it as ranges of upper and lower measurement
+        uncertainty (PS3.16, CID 225).
     """
 
     name: CodedConcept
@@ -87,6 +90,7 @@ class ReportNumber:
     unit: CodedConcept
     derivation: CodedConcept | None = None
     places: tuple[ReportPlace, ...] = ()
+    uncertainty: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,7 +326,20 @@ class _Maker:
             derivation=None if number.derivation is None else _code(self.hd, number.derivation),
             referenced_images=images or None,
             referenced_coordinates=places or None,
+            properties=self._uncertainty(number),
         )
+
+    def _uncertainty(self, number: ReportNumber) -> Any:
+        """Return the ranges of a number's uncertainty, in its unit; None where there is none."""
+        if number.uncertainty is None:
+            return None
+        known = float(number.uncertainty)
+        ranges = self.hd.sr.MeasurementProperties(
+            upper_measurement_uncertainty=known, lower_measurement_uncertainty=known
+        )
+        for one in ranges:  # highdicom says that they have no unit
+            one.MeasuredValueSequence[0].MeasurementUnitsCodeSequence = [_code(self.hd, number.unit)]
+        return ranges
 
     def _images(self, kind: Any, points: Points) -> list[Any]:
         """Return references to the images that points lie in; none where they lie between."""

@@ -241,11 +241,14 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
     points = np.array(measurement.points, np.float64)
     if isinstance(result, Length):
         line = (ReportPlace("POLYLINE", points),)
-        return _report_item(name, (ReportNumber(codes.LENGTH, result.length, codes.MM, None, line),), finding)
+        length = ReportNumber(codes.LENGTH, result.length, codes.MM, None, line, result.uncertainty)
+        return _report_item(name, (length,), finding)
     if isinstance(result, Angle):
         line = (ReportPlace("POLYLINE", points),)
-        numbers = () if result.angle is None else (ReportNumber(codes.ANGLE, result.angle, codes.DEGREE, None, line),)
-        return _report_item(name, numbers, finding)
+        known = result.uncertainty
+        if result.angle is None:
+            return _report_item(name, (), finding)
+        return _report_item(name, (ReportNumber(codes.ANGLE, result.angle, codes.DEGREE, None, line, known),), finding)
     quantity, unit = codes.quantity_of(result.unit, volume.modality)
     if isinstance(result, ProbeValue):
         at = (ReportPlace("POINT", points),)
@@ -256,9 +259,13 @@ def _item(measurement: Measurement, result: MeasurementResult, kind: str, volume
         (codes.MAXIMUM_VALUE, result.maximum),
     )  # fmt: skip
     numbers = (
-        ReportNumber(codes.AREA, result.area, codes.MM2),
+        ReportNumber(codes.AREA, result.area, codes.MM2, uncertainty=result.area_uncertainty),
         ReportNumber(codes.COUNT, result.count, codes.ONE),
-        *(ReportNumber(quantity, value, unit, how) for how, value in of_values if value is not None),
+        *(
+            ReportNumber(quantity, value, unit, how, (), result.mean_uncertainty if how is codes.MEAN_VALUE else None)
+            for how, value in of_values
+            if value is not None
+        ),
     )
     return _report_item(name, numbers, finding, region=_shape(measurement))
 
@@ -297,13 +304,17 @@ def _numbers(one: SegmentStatistics, volume: Volume) -> Iterator[ReportNumber]:
         *((codes.PERCENTILE_CODES[percent], one.percentiles.get(percent)) for percent in codes.PERCENTILE_CODES),
     )  # fmt: skip
     found = (
-        ReportNumber(codes.VOLUME, one.ml, codes.ML, None, center),
+        ReportNumber(codes.VOLUME, one.ml, codes.ML, None, center, one.ml_uncertainty),
         ReportNumber(codes.VOXELS, one.voxels, codes.ONE),
         *(ReportNumber(name, value, codes.ML) for name, value in (
             (codes.OCCUPIED_VOLUME, one.occupied_ml), (codes.POLYGON_VOLUME, one.polygon_ml)
         ) if value is not None),
         ReportNumber(codes.COUNT, one.count, codes.ONE),
-        *(ReportNumber(quantity, value, unit, how) for how, value in of_values if value is not None),
+        *(
+            ReportNumber(quantity, value, unit, how, (), one.mean_uncertainty if how is codes.MEAN_VALUE else None)
+            for how, value in of_values
+            if value is not None
+        ),
         *([] if one.suv_peak is None else [ReportNumber(quantity, one.suv_peak, unit, codes.PEAK_VALUE, peak_at)]),
         *([] if one.tlg is None else [ReportNumber(codes.GLYCOLYSIS, one.tlg, codes.GRAM)]),
     )  # fmt: skip
