@@ -33,6 +33,7 @@ VERBS: Final = {
     "dvh": (f"{_HERE}.doses", "Say which dose structures have."),
     "convert": (f"{_HERE}.files.convert", "Write the volume or segmentation at PATH to a file of another format."),
     "batch": (f"{_HERE}.files.batch", "Make pictures, tables or files of every volume of an archive."),
+    "challenge": (f"{_HERE}.proof.challenge", "Put any viewer to faulty series, and mark its answers."),
     "surface": (f"{_HERE}.files.surfaces", "Write the surface of PATH at a value, or of segments."),
 }
 """Of each verb the module that it is in, as ``NAME_command``, and what the help of the program says of it."""

@@ -19,6 +19,10 @@ from viewer3d.phantom.radiotherapy import PRESCRIBED, dose, structures
 from viewer3d.phantom.series import Faults
 
 if TYPE_CHECKING:
+    from viewer3d.phantom.challenge.questions import write_challenge as write_challenge
+    from viewer3d.phantom.challenge.score import ChallengeMark as ChallengeMark
+    from viewer3d.phantom.challenge.score import ChallengeScore as ChallengeScore
+    from viewer3d.phantom.challenge.score import score_challenge as score_challenge
     from viewer3d.phantom.files import write as write
     from viewer3d.phantom.files import write_enhanced as write_enhanced
     from viewer3d.phantom.files import write_pet as write_pet
@@ -31,6 +35,8 @@ _WRITERS = {
     **dict.fromkeys(("write", "write_enhanced", "write_pet"), "files"),
     **dict.fromkeys(("write_dose", "write_plan", "write_structures"), "plan_files"),
     "write_probabilities": "segmentation_file",
+    **dict.fromkeys(("ChallengeMark", "ChallengeScore", "score_challenge"), "challenge.score"),
+    "write_challenge": "challenge.questions",
 }
 
 __all__ = [  # noqa: PLE0604
