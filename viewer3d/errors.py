@@ -11,6 +11,7 @@
     │   │   └── DecoderError     its transfer syntax has no decoder here
     │   ├── StackError           slices that do not make one regular grid; says where
     │   └── LimitError           more than the stated ceiling; nothing was allocated
+    ├── MarkedError              data that would carry a mark, where strict=True refuses them
     ├── GeometryError            an affine or a point no volume can have
     ├── SegmentError             a segment that is not there, or labels that mean nothing
     ├── StructureError           a region of interest that is not there, or contours of no use on a grid
@@ -40,6 +41,7 @@ __all__ = [
     "DoseError",
     "GeometryError",
     "LimitError",
+    "MarkedError",
     "NoVolumeError",
     "NotFoundError",
     "OutputError",
@@ -96,6 +98,12 @@ class StackError(DicomError):
 
 class LimitError(DicomError):
     """A header asks for more than the stated ceiling; nothing was allocated."""
+
+
+class MarkedError(Viewer3DError):
+    """Data in which something changed where things are or what they mean, and ``strict`` was asked for."""
+
+    has_lines: ClassVar[bool] = True
 
 
 class GeometryError(Viewer3DError):

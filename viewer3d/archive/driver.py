@@ -55,6 +55,7 @@ def run(
     irregular: Irregular = "resample",
     skip_bad: bool = False,
     unit: str | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Outcome]:
@@ -102,8 +103,8 @@ def run(
     max_memory : int or str, optional
         Bytes that a worker may need for one item, or ``"4G"``; an item that needs more is ``"too large"``. Without it
         three quarters of the memory that is left, shared by the workers.
-    irregular, skip_bad, unit
-        How volumes are read, see :func:`viewer3d.load`.
+    irregular, skip_bad, unit, strict
+        How volumes are read, see :func:`viewer3d.load`; what `strict` refuses is ``"bad"``.
     progress : callable, optional
         Called with ``"folders"``, how many were searched and 0, and with ``"items"``, how many have an outcome or were
         passed over, and how many there are as far as is known.
@@ -144,6 +145,7 @@ def run(
         irregular=irregular,
         skip_bad=skip_bad,
         unit=unit,
+        strict=strict,
     )
     found = listed_places(places)
     how = _How(frozenset([retry] if isinstance(retry, str) else retry), limit, progress)

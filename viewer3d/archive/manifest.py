@@ -328,7 +328,7 @@ def _check(manifest: Manifest, plan: Plan | None) -> None:
         )
     if digest != plan.digest:
         own, old = plan.values, manifest.plan
-        differing = [name for name in own if own[name] != old.get(name)] or ["plan"]
+        differing = [name for name in {**old, **own} if own.get(name) != old.get(name)] or ["plan"]
         was = "; ".join(f"{name} was {_shown(old.get(name))}, now {_shown(own.get(name))}" for name in differing)
         raise ArchiveError(f"{out}: is of another run ({was}): give another folder, or the same options")
 

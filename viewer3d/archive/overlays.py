@@ -226,5 +226,5 @@ def _read(source: OverlaySource, options: ReadOptions) -> Volume | Segmentation 
     series = source.series
     found = Scan(source.title, (series,), (), lone_file=False)
     # Whose they are is told by the volume itself.
-    how = ReadOptions(skip_bad=options.skip_bad, max_memory=options.max_memory)
+    how = ReadOptions(skip_bad=options.skip_bad, max_memory=options.max_memory, strict=options.strict)
     return read_stack(found, series, series.stacks[0], how)

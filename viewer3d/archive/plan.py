@@ -33,7 +33,7 @@ class Plan:
         Whether pictures and tables may say who the patient is.
     max_memory : int
         Bytes that a worker may need for one item; one that needs more is refused before anything is allocated.
-    irregular, skip_bad, unit
+    irregular, skip_bad, unit, strict
         How volumes are read, see :func:`viewer3d.load`.
     """
 
@@ -45,11 +45,12 @@ class Plan:
     irregular: Irregular = "resample"
     skip_bad: bool = False
     unit: str | None = None
+    strict: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
         """All that changes what is made, as values for JSON: neither its folder nor the memory that there is."""
-        left_out = ("out", "max_memory")
+        left_out = ("out", "max_memory", *(() if self.strict else ("strict",)))  # as runs from before have it
         found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
@@ -69,4 +70,5 @@ def options_of(plan: Plan) -> ReadOptions:
         unit=plan.unit,
         identify=plan.identify,
         max_memory=plan.max_memory,
+        strict=plan.strict,
     )

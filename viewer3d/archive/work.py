@@ -20,6 +20,7 @@ from viewer3d.archive.made_files import digest_of_file, folder_of
 from viewer3d.archive.outcome import ItemStatus, MadeFile, Outcome
 from viewer3d.archive.overlays import lay_over
 from viewer3d.archive.plan import Plan, options_of
+from viewer3d.core.notes.note import refuse_marked
 from viewer3d.core.text import printable
 from viewer3d.dicom.memory import format_memory
 from viewer3d.errors import ArchiveError, LimitError, OutputError, Viewer3DError
@@ -102,6 +103,8 @@ def _run_jobs(item: Item, plan: Plan, files: list[MadeFile], numbers: dict[str, 
     volume = item.load(plan)
     tags = None if item.series is None else item.series.tags
     overlays, notes = lay_over(volume, item.overlays, options_of(plan), tags) if item.overlays else ((), ())
+    if plan.strict:
+        refuse_marked(str(item), (note for one in overlays for note in one.notes))
     if plan.overlay == "auto":
         numbers |= {"overlay.names": ", ".join(one.name for one in overlays), "overlay.notes": SEPARATOR.join(notes)}
     folder, failed = folder_of(plan.out, item.key), dict[str, Exception]()

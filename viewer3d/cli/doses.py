@@ -13,6 +13,7 @@ from viewer3d.cli.reading_options import reading_arguments, reading_options
 from viewer3d.cli.report import Meter
 from viewer3d.cli.terminal import print_aside, print_lines
 from viewer3d.core.files import check_not_read
+from viewer3d.core.notes.note import refuse_marked
 
 if TYPE_CHECKING:
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms, RegionDose
@@ -58,6 +59,8 @@ def dvh_command(
         layer = Layer(load_overlay(structures, regions=True), transform=transform, same_frame=same_frame)
         prescribed = None if plan is None else plan_of(plan)
         made = dvh(dose, layer, prescribed, regions=wanted)
+        if choices["strict"]:
+            refuse_marked(found.name, made.notes)
         if target is not None and target.suffix.lower() != ".csv":
             from viewer3d.figures.dose_volume import dvh as figure_of  # noqa: PLC0415
 

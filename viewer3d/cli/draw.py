@@ -154,7 +154,7 @@ def _loaded(
     over = scan_overlays(target, shot.asked, meter, {str(shot.path): found})
     volume = load(found, **reading, progress=meter)
     layers = load_overlays(over, [volume], reading, meter)
-    return found, volume, layers, place_overlays([volume], layers)
+    return found, volume, layers, place_overlays([volume], layers, strict=reading["strict"])
 
 
 def _print_shot_notes(
@@ -196,7 +196,7 @@ def show_command(path: str | list[str], state: str | None, overlays: Sequence[Ov
         """Load what lies over the volumes that are opened first."""
         nonlocal placed
         layers = load_overlays(over, volumes, reading, progress, series=saved_series(begin), whole=True)
-        placed = place_overlays(volumes, layers)
+        placed = place_overlays(volumes, layers, strict=reading["strict"])
         return layers
 
     def begin_with(volume: Volume) -> ViewState:

@@ -90,7 +90,7 @@ def figure_command(
                 chosen = second_arguments(reading, second, len(paths))
                 volumes.append(load(found[places[-1]], **beside(chosen, volumes), progress=meter))
         layers = load_overlays(over, volumes, reading, meter, series=saved_series(state))
-        placed = place_overlays(volumes[:1], layers)
+        placed = place_overlays(volumes[:1], layers, strict=reading["strict"])
         meter.begin("drawing")
         made = by_name.make_figure(name, volumes, with_looks_of(placed, arguments), layers)
         saved = write_drawn(made.save, target, found[places[0]], meter, identify=not no_identity)
@@ -141,7 +141,7 @@ def movie_command(
         else:
             volumes = [load(**as_saved(found, reading, state), progress=meter)]
         layers = load_overlays(over, volumes, reading, meter, series=saved_series(state), whole=kind == "times")
-        placed = place_overlays(volumes, layers)
+        placed = place_overlays(volumes, layers, strict=reading["strict"])
         made = by_name.make_movie(kind, volumes, with_looks_of(placed, arguments), layers)
         saved = write_drawn(lambda file: made.save(file, meter), target, found, meter, identify=not no_identity)
     first = made.states[0]

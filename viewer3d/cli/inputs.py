@@ -55,7 +55,7 @@ def catalog_request(reading: dict[str, Any], state: ViewState | None) -> Catalog
     from viewer3d.dicom.series.catalog import CatalogRequest  # noqa: PLC0415
 
     meant = {name: reading[name] for name in ("series", "stack", "spacing")}
-    names = ("irregular", "skip_bad", "unit", "identify", "max_memory", "presentation")
+    names = ("irregular", "skip_bad", "unit", "identify", "max_memory", "presentation", "strict")
     how = ReadOptions(**{name: reading[name] for name in names})
     digests = () if state is None else state.series
     return CatalogRequest(**meant, which=reading["which"] or {}, how=how, digests=digests)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from viewer3d.cli.inputs import json_option, path_argument, scan_headers
-from viewer3d.cli.reading_options import series_option, stack_option
-from viewer3d.cli.report import info_json, info_text, list_json, list_text
+from viewer3d.cli.reading_options import series_option, stack_option, strict_option
+from viewer3d.cli.report import info_json, info_notes, info_text, list_json, list_text
 from viewer3d.cli.report_objects import label_map_json, label_map_text
 from viewer3d.cli.terminal import print_lines
+from viewer3d.core.notes.note import refuse_marked
 
 if TYPE_CHECKING:
     from viewer3d.core.segmentation import Segmentation
@@ -34,15 +35,23 @@ def list_command(path: str | list[str], as_json: bool) -> None:  # noqa: FBT001 
 @path_argument
 @series_option
 @stack_option
+@strict_option
 @json_option
-def info_command(path: str | list[str], series: str | None, stack: int | None, as_json: bool) -> None:  # noqa: FBT001
-    """Say what was found at PATH, what was decided, and why."""
+def info_command(*, path: str | list[str], series: str | None, stack: int | None, strict: bool, as_json: bool) -> None:
+    """Say what was found at PATH, what was decided, and why.
+
+    With --strict it ends with 2, and names the notes, where a volume would carry a mark.
+    """
     found, labels = _found(path)
     if labels is not None:
         _print_label_map(str(path), labels, as_json=as_json)
+        if strict:
+            refuse_marked(str(path), labels.notes)
     elif found is not None:
         told = json.dumps(info_json(found, series, stack), indent=2) if as_json else info_text(found, series, stack)
         print_lines(told)
+        if strict:
+            refuse_marked(found.name, info_notes(found, series, stack))
 
 
 def _found(path: str | list[str]) -> tuple[Scan | None, Segmentation | None]:

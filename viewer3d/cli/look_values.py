@@ -17,7 +17,7 @@ from viewer3d.errors import ViewError
 if TYPE_CHECKING:
     from viewer3d.core.dose.plan import Plan
 
-OF_ALL: Final = ("identify", "max_memory")
+OF_ALL: Final = ("identify", "max_memory", "strict")
 """Arguments of ``viewer3d.load`` that options give for all that is loaded; each overlay has the others of its own."""
 
 

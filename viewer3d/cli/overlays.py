@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from viewer3d.cli.drawing_options import VIEWS_WITH_3D
 from viewer3d.cli.overlay_data import in_the_shell
 from viewer3d.cli.overlay_options import OverlayChoice
-from viewer3d.core.notes.note import Note
+from viewer3d.core.notes.note import Note, refuse_marked
 from viewer3d.errors import ViewError
 
 if TYPE_CHECKING:
@@ -72,13 +72,15 @@ def saved_series(state: ViewState | None) -> tuple[str, ...]:
     return () if state is None else state.series
 
 
-def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> PlacedLayers | None:
+def place_overlays(base: Sequence[Volume], layers: Sequence[Layer], *, strict: bool) -> PlacedLayers | None:
     """Return the base and its overlays, all in its world; None where there is no overlay.
 
     Raises
     ------
     ViewError
         When one cannot be placed or has no such segment; says what to write in the shell.
+    MarkedError
+        When `strict` is set and a note on any of them, or on where it lies, is marked.
     """
     if not layers:
         return None
@@ -91,6 +93,8 @@ def place_overlays(base: Sequence[Volume], layers: Sequence[Layer]) -> PlacedLay
             region_numbers(regions, regions.look.get("segments", ()))  # refuses what is none, before anything is drawn
     except ViewError as error:
         raise ViewError(in_the_shell(str(error))) from error
+    if strict:
+        refuse_marked("--overlay", placed.notes)
     return placed
 
 

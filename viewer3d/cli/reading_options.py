@@ -39,6 +39,10 @@ _unit = click.option(
 )
 _identify = click.option("--identify", is_flag=True, help="Name the patient: name, ID and date, in the picture.")
 
+strict_option = click.option(
+    "--strict", is_flag=True, help="Refuse what a note marks: places or values that are not those of the files."
+)
+
 max_memory_option = click.option(
     "--max-memory", metavar="SIZE", help="Most that loading may take: 4G, 500M; default 3/4 of what is left."
 )
@@ -51,12 +55,12 @@ _presentation = click.option(
 
 READING = (
     *(series_option, stack_option, _which, _irregular, _skip_bad, _spacing, _unit, _presentation, _identify),
-    max_memory_option,
+    *(strict_option, max_memory_option),
 )
 """In the order of the help."""
 
 OF_A_SET = (
-    *(_irregular, _skip_bad, _unit, _identify),
+    *(_irregular, _skip_bad, _unit, _identify, strict_option),
     click.option(
         "--max-memory",
         metavar="SIZE",
@@ -107,7 +111,7 @@ def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
     ViewError
         When one of them cannot be read; names the option.
     """
-    names = ("series", "stack", "irregular", "skip_bad", "unit", "presentation", "identify", "max_memory")
+    names = ("series", "stack", "irregular", "skip_bad", "unit", "presentation", "identify", "strict", "max_memory")
     named = {name: choices[name] for name in names}
     return {
         **named,

@@ -132,7 +132,7 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
     from viewer3d.dicom.meaning.explain import decisions  # noqa: PLC0415
 
     objects = meant_objects(found, series, stack)
-    meant = _meant(found, series, stack, objects)
+    meant = [(*one, _notes(found, *one[:2])) for one in _meant(found, series, stack, objects)]
     return {
         "path": found.where,
         "volumes": [
@@ -143,14 +143,22 @@ def info_json(found: Scan, series: str | None, stack: int | None) -> dict[str, A
                 "description": one.description,
                 **_stack_json(part, number),
                 "decisions": {row.topic: {"value": row.value, "reason": row.reason} for row in decisions(one, part)},
-                "notes": _notes(found, one, part),
+                "notes": list(notes),
+                "notes_data": [note.as_dict() for note in notes],
             }
-            for one, part, number in meant
+            for one, part, number, notes in meant
         ],
         **objects_json(found, objects, is_measured=not meant and len(objects) == 1),
         **grids_json(_grids(found, series, stack)),
         "refused": [{"file": refused.name, "reason": refused.reason} for refused in found.all_refused],
     }
+
+
+def info_notes(found: Scan, series: str | None, stack: int | None) -> list[Note]:
+    """Return all notes that :func:`info_text` has on volumes."""
+    objects = meant_objects(found, series, stack)
+    notes = [note for one, part, _ in _meant(found, series, stack, objects) for note in _notes(found, one, part)]
+    return [*notes, *(note for grid in _grids(found, series, stack) for note in grid.notes)]
 
 
 def _notes(found: Scan, one: Series, part: Stack) -> list[Note]:

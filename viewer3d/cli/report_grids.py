@@ -70,4 +70,5 @@ def _grid_json(one: GridFile) -> dict[str, Any]:
         "affine": one.affine.tolist() if is_finite else None,
         "volumes": [dict(which) for which in one.which],
         "notes": list(one.notes),
+        "notes_data": [note.as_dict() for note in one.notes],
     }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from viewer3d.core.notes.note import Note
 from viewer3d.core.text import printable
 from viewer3d.dicom.objects.dicom_object import PRESENTATIONS, REGISTRATION_KIND
 from viewer3d.errors import Viewer3DError
@@ -89,7 +90,7 @@ def _object_json(found: Scan, one: DicomObject, *, is_measured: bool) -> dict[st
             {"number": number, "name": name, **parts.get(number, {})} for number, name in one.contents
         ],
         "lies_over": [series.uid for series in found.series_of(one)],
-        **({"notes": list(notes)} if is_measured else {}),
+        **({"notes": list(notes), "notes_data": [note.as_dict() for note in notes]} if is_measured else {}),
     }
     if one.kind == REGISTRATION_KIND:
         del values["lies_over"]
@@ -100,7 +101,7 @@ def _object_json(found: Scan, one: DicomObject, *, is_measured: bool) -> dict[st
     return values
 
 
-def _measured(one: DicomObject) -> tuple[dict[int, dict[str, Any]], tuple[str, ...]]:
+def _measured(one: DicomObject) -> tuple[dict[int, dict[str, Any]], tuple[Note, ...]]:
     """Return what is told of each segment or ROI, by number, and the notes of reading them."""
     from viewer3d.core.structures import StructureSet  # noqa: PLC0415 (headers need none of it)
     from viewer3d.formats.load_overlay import WITH_REGIONS, read_regions  # noqa: PLC0415
@@ -110,7 +111,7 @@ def _measured(one: DicomObject) -> tuple[dict[int, dict[str, Any]], tuple[str, .
     try:
         regions = read_regions(one)
     except Viewer3DError as error:
-        return {}, (f"cannot be read: {error}",)
+        return {}, (Note(f"cannot be read: {error}", "files.unreadable", files=[one.file]),)
     if isinstance(regions, StructureSet):
         measures = {roi.number: regions.measure(roi.number) for roi in regions.rois}
         rois = {
@@ -157,6 +158,7 @@ def label_map_json(path: str, labels: Segmentation) -> dict[str, Any]:
                     {"number": one.number, "name": one.name, "voxels": one.voxels, "ml": one.ml} for one in measured
                 ],
                 "notes": list(labels.notes),
+                "notes_data": [note.as_dict() for note in labels.notes],
             }
         ],
         "refused": {},

@@ -84,7 +84,8 @@ def measure_command(
             if one.found is not None and one.object is None:
                 raise ViewError(f"--overlay {one.choice.path}: has images: give segmentations and structure sets alone")
         volume = load(found, **reading, progress=meter)
-        placed = place_overlays([volume], load_overlays(over, [volume], reading, meter))
+        layers = load_overlays(over, [volume], reading, meter)
+        placed = place_overlays([volume], layers, strict=reading["strict"])
         regions = () if placed is None else placed.regions
         meter.begin("measuring")
         statistics = [row for one in regions for row in region_table.measure_placed_regions(volume, one)]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from viewer3d.core.geometry import Affine, Geometry, on_one_grid
-from viewer3d.core.notes.note import Note
+from viewer3d.core.notes.note import Note, refuse_marked
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import OWN, Irregular
 from viewer3d.core.sampling import Measured, fill_value
@@ -44,7 +44,7 @@ def read_stacks(
 
     Raises
     ------
-    BadFileError, StackError, LimitError
+    BadFileError, StackError, LimitError, MarkedError
         As for :func:`viewer3d.load`.
     """
     options = options or ReadOptions()
@@ -69,7 +69,7 @@ def read_stack(
 
     Raises
     ------
-    BadFileError, StackError, LimitError
+    BadFileError, StackError, LimitError, MarkedError
         As for :func:`viewer3d.load`.
     """
     (options,) = _resolved(found, [(series, stack)], options or ReadOptions())
@@ -82,9 +82,12 @@ def read_stack(
         raise StackError(f"{series}: {stack.problem}")
     check_demand(str(series), [stack], options)
     try:
-        return _volume(series, stack, options, notes, progress)
+        volume = _volume(series, stack, options, notes, progress)
     except MemoryError as error:
         raise out_of_memory(str(series)) from error
+    if options.strict:
+        refuse_marked(str(series), volume.notes)
+    return volume
 
 
 def _resolved(found: Scan, choices: Sequence[Choice], options: ReadOptions) -> list[ReadOptions]:

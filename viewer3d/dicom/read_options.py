@@ -36,6 +36,7 @@ class ReadOptions:
     identify: bool = False
     max_memory: int | str | None = None
     presentation: AnyPresentation | PresentationState | None = None
+    strict: bool = False
 
     def __post_init__(self) -> None:
         if self.irregular not in get_args(Irregular):

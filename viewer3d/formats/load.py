@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from viewer3d.core.notes.note import refuse_marked
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.provenance import Irregular
 from viewer3d.core.volume import Volume
@@ -31,6 +32,7 @@ def load(
     identify: bool = False,
     max_memory: int | str | None = None,
     presentation: AnyPresentation | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Volume:
     """Load one volume.
@@ -82,6 +84,9 @@ def load(
         what was found, as ``viewer3d list`` shows them. Its windows come first, and its graphics, texts, overlay planes
         and shutter are drawn on the slices they belong to. ``"own"`` draws the overlay planes (60xx) and shutters that
         the images have themselves. Without it none are drawn, and a note says that there are some.
+    strict : bool
+        Refuse what a note would mark: whatever was resampled, guessed or said by hand, so that places or values are not
+        those of the files, see :attr:`viewer3d.Note.is_marked`.
     progress : callable, optional
         Called with ("headers" or "slices", how many are done, how many there are).
 
@@ -103,6 +108,8 @@ def load(
         When the chosen slices make no volume, or not one of the unit that is wanted.
     LimitError
         When the headers ask for more than there can be.
+    MarkedError
+        When `strict` is set and a note is marked; names each.
 
     Examples
     --------
@@ -112,7 +119,13 @@ def load(
     """
     found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
     options = ReadOptions(
-        irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory, presentation=presentation
+        irregular,
+        skip_bad=skip_bad,
+        unit=unit,
+        identify=identify,
+        max_memory=max_memory,
+        presentation=presentation,
+        strict=strict,
     )
     if grids := grids_meant(found):
         grid = one_grid(found, grids)
@@ -131,13 +144,14 @@ def load_all(
     identify: bool = False,
     max_memory: int | str | None = None,
     presentation: AnyPresentation | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> list[Volume]:
     """Load every volume of an input, or of one series; single images are no volumes.
 
     Parameters
     ----------
-    where, series, irregular, skip_bad, unit, identify, max_memory, progress
+    where, series, irregular, skip_bad, unit, identify, max_memory, strict, progress
         As for :func:`load`. Of a folder without volumes of DICOM all files of NIfTI and others are loaded.
     presentation
         As for :func:`load`; volumes that a presentation state does not refer to are loaded without it.
@@ -150,12 +164,18 @@ def load_all(
 
     Raises
     ------
-    NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError
+    NotFoundError, NoVolumeError, ChoiceError, BadFileError, StackError, LimitError, MarkedError
         As for :func:`load`.
     """
     found = scan(where, progress=stage_progress(progress, "headers"), seen=worker_starter())
     options = ReadOptions(
-        irregular, skip_bad=skip_bad, unit=unit, identify=identify, max_memory=max_memory, presentation=presentation
+        irregular,
+        skip_bad=skip_bad,
+        unit=unit,
+        identify=identify,
+        max_memory=max_memory,
+        presentation=presentation,
+        strict=strict,
     )
     if grids := grids_meant(found):
         chosen = [(grid, choose_members(grid, series, None, None, alone=False)) for grid in grids]
@@ -179,6 +199,8 @@ def _read_grid(
         made = grid.load(numbers, options, spacing)
     except MemoryError as error:
         raise out_of_memory(grid.name) from error
+    if options.strict:
+        refuse_marked(grid.name, (note for one in made for note in one.notes))
     if progress is not None:
         progress("volumes", len(numbers), len(numbers))
     return made

@@ -16,6 +16,7 @@ from viewer3d.cli.reading_options import reading_arguments, reading_options
 from viewer3d.cli.report import Meter, print_notes
 from viewer3d.cli.terminal import print_aside, print_lines
 from viewer3d.core.files import check_folder, check_not_read, write_error
+from viewer3d.core.notes.note import refuse_marked
 from viewer3d.errors import ChoiceError, OutputError, Viewer3DError, ViewError
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def convert_command(*, path: str | list[str], output: str, form: str | None, is_
                 f"{change.flag}: changes volumes, and {found.name} holds a segmentation: give one of volumes, or "
                 "--unit '' and --interpolation nearest to take the numbers of a label map for values"
             )
+        if thing is not None and reading["strict"]:
+            refuse_marked(found.name, thing.notes)
         changer = GridChanger(change, reading["max_memory"])
         volumes = [] if thing is not None else _volumes(found, reading, meter, is_set=is_set)
         if suffix in (FOLDER, ".dcm") or choices["source"] is not None:

@@ -81,7 +81,8 @@ def surface_command(
             if one.found is not None and one.object is None:
                 raise ViewError(f"--overlay {one.choice.path}: has images: give segmentations and structure sets alone")
         volume = load(found, **reading, progress=meter)
-        placed = place_overlays([volume], load_overlays(over, [volume], reading, meter))
+        layers = load_overlays(over, [volume], reading, meter)
+        placed = place_overlays([volume], layers, strict=reading["strict"])
         how: dict[str, Any] = {"reduction": reduction, "largest": largest}
         meshes = []
         if value is not None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from viewer3d.core.notes.kinds import GIVEN, NOTE_KINDS, NoteKind, Severity
 from viewer3d.core.text import printable
-from viewer3d.errors import ViewError
+from viewer3d.errors import MarkedError, ViewError
 
 
 class _Facts(NamedTuple):
@@ -171,6 +171,30 @@ def as_notes(notes: Iterable[str]) -> tuple[Note, ...]:
 def marked(notes: Iterable[Note]) -> tuple[Note, ...]:
     """Return the notes on changes of where things are or what they mean, each sentence once."""
     return tuple(one for one in dict.fromkeys(notes) if one.is_marked)
+
+
+def refuse_marked(what: str, notes: Iterable[Note]) -> None:
+    """Refuse data with notes on changes of where things are or what they mean.
+
+    Parameters
+    ----------
+    what : str
+        The data, in the message.
+    notes : iterable of Note
+
+    Raises
+    ------
+    MarkedError
+        When there are any; names each in a line, and the remedy.
+    """
+    found = marked(notes)
+    if found:
+        lines = "".join(f"\n  {one.id}: {one}" for one in found)
+        changes = "a change" if len(found) == 1 else f"{len(found)} changes"
+        raise MarkedError(
+            f"{what}: strict refuses {changes} of where things are or what they mean:{lines}\n"
+            "mend the data, or leave strict out (--strict)"
+        )
 
 
 def _made_again(sentence: str, facts: Sequence[Any]) -> Note:
