@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     from viewer3d.measurements.table import save_measurements as save_measurements
     from viewer3d.pyvista_plugin import GridAccessor as GridAccessor
     from viewer3d.pyvista_plugin import register_pyvista_reader as register_pyvista_reader
+    from viewer3d.recipes.data_record import NoteRecord as NoteRecord
     from viewer3d.recipes.data_record import OverlayRecord as OverlayRecord
     from viewer3d.recipes.data_record import RegionsRecord as RegionsRecord
     from viewer3d.recipes.data_record import VolumeRecord as VolumeRecord
@@ -214,6 +215,7 @@ _HOMES: Final = {
     "MosaicTile": "dicom.headers.frame",
     "OverlayRecord": "recipes.data_record",
     "Note": "core.notes.note",
+    "NoteRecord": "recipes.data_record",
     "Overlays": "core.layers",
     "PaneGeometry": "render.panes",
     "PaneName": "core.view.planes",

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from viewer3d.core.geometry import SHEAR_TOLERANCE, Affine, Geometry
 from viewer3d.core.grids.exchange import ExchangeMethods
 from viewer3d.core.grids.methods import GridMethods
+from viewer3d.core.notes.note import marked
 from viewer3d.core.option_names import check_option_names
 from viewer3d.core.provenance import OWN
 from viewer3d.core.sampling import Interpolation, Measured, check_interpolation, sampled, value_between, value_nearest
@@ -348,7 +349,10 @@ class Volume(Described, GridMethods, ExchangeMethods):
     def __repr__(self) -> str:
         size, spacing = " x ".join(map(str, self.shape)), " x ".join(f"{mm:.4g}" for mm in self.spacing)
         what, unit = printable(self.modality or "values"), printable(self.unit or "no unit")
-        return f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes)"
+        count = len(marked(self.notes))
+        return (
+            f"Volume({what} {size}, {spacing} mm, {unit}, {len(self.notes)} notes{f', {count} marked' * (count > 0)})"
+        )
 
 
 def cached(volume: MadeOf, make: Callable[[MadeOf], Cached]) -> Cached:

@@ -6,7 +6,7 @@ Nothing in it names a patient: series, frames of reference and names of regions 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -17,6 +17,7 @@ from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.layers import Layer, PlacedLayer, check_look_names
 from viewer3d.core.mesh import MeshSet
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, named_regions, region_numbers, regions_of
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import Segmentation
@@ -28,6 +29,37 @@ from viewer3d.errors import ViewError
 
 _AffineRow = tuple[float, float, float, float]
 _Matrix = tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
+
+
+@dataclass(frozen=True)
+class NoteRecord:
+    """What a recipe holds of a note: its id and numbers, no sentence and no name, see docs/notes.md.
+
+    Attributes
+    ----------
+    id : str
+        Its kind: ``"slices.tilted"``.
+    frames, files : int, optional
+        How many frames and files it is of.
+    moved_mm, moved_values : float, optional
+        By how much places (mm) or values (in their unit) were changed at most, to six digits.
+    """
+
+    id: str
+    frames: int | None = None
+    files: int | None = None
+    moved_mm: float | None = None
+    moved_values: float | None = None
+
+
+def note_records(notes: Iterable[Note]) -> tuple[NoteRecord, ...]:
+    """Make the records of notes, in their order; those that differ by their sentences alone are one."""
+    found = []
+    for one in notes:
+        # Six digits: two processors may round the last ones otherwise.
+        moved = (None if by is None else float(f"{by:.6g}") for by in (one.moved_mm, one.moved_values))
+        found.append(NoteRecord(one.id, one.frames, len(one.files) or None, *moved))
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -48,6 +80,9 @@ class VolumeRecord:
     frame_of_reference : str
         SHA-256 of its Frame of Reference UID, of a volume that lies with others, see :func:`placed_record`. Empty where
         that is not known, and of a volume alone.
+    notes : tuple of NoteRecord
+        What was found and decided when it was loaded; of an overlay also of where it lies. They do not identify it: in
+        comparisons they have no part.
     """
 
     voxels: str
@@ -56,6 +91,7 @@ class VolumeRecord:
     unit: str = ""
     provenance: Provenance | None = None
     frame_of_reference: str = ""
+    notes: tuple[NoteRecord, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         _ = self.geometry  # refuses what is no affine
@@ -69,7 +105,8 @@ class VolumeRecord:
     def of(cls, volume: Volume) -> VolumeRecord:
         """Make the record of a volume; its voxels are hashed once."""
         affine: Any = tuple(map(tuple, volume.affine.tolist()))
-        return cls(volume.digest, volume.shape, affine, volume.unit, volume.provenance)
+        notes = note_records(volume.notes)
+        return cls(volume.digest, volume.shape, affine, volume.unit, volume.provenance, notes=notes)
 
     def differences(self, other: VolumeRecord) -> tuple[str, ...]:
         """Return what differs from another volume: series, frame of reference, voxels, geometry, unit.
@@ -121,6 +158,8 @@ class RegionsRecord:
         SHA-256 of its Series and SOP Instance UID; empty of what is no DICOM.
     frame_of_reference : str
         SHA-256 of its Frame of Reference UID; empty where it does not say one.
+    notes : tuple of NoteRecord
+        As of :class:`VolumeRecord`.
     """
 
     kind: Literal["segmentation", "structure set", "mesh"]
@@ -131,6 +170,7 @@ class RegionsRecord:
     affine: _Matrix | None = None
     source: str = ""
     frame_of_reference: str = ""
+    notes: tuple[NoteRecord, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         _ = self.geometry  # refuses what is no affine
@@ -160,6 +200,7 @@ class RegionsRecord:
             affine,
             "" if regions.provenance is None else regions.provenance.series,
             regions.frame_of_reference_digest,
+            note_records(regions.notes),
         )
 
     def differences(self, other: RegionsRecord) -> tuple[str, ...]:
@@ -256,8 +297,12 @@ class OverlayRecord:
             look = dict(layer.look)
             if look.get("segments") is not None:  # numbers, as names may name a patient
                 look["segments"] = region_numbers(layer, look["segments"])
-            return cls(name, (), matrix, layer.same_frame, look, regions=RegionsRecord.of(layer.given))
-        records = tuple(map(placed_record, layer.data))
+            regions = RegionsRecord.of(layer.given)
+            regions = replace(regions, notes=note_records((*layer.given.notes, *layer.notes)))
+            return cls(name, (), matrix, layer.same_frame, look, regions=regions)
+        records = tuple(
+            replace(placed_record(one), notes=note_records((*one.notes, *layer.notes))) for one in layer.data
+        )
         identified = any(volume.identity for volume in layer.data)
         return cls(name, records, matrix, layer.same_frame, dict(layer.look), identified)
 

@@ -89,12 +89,14 @@ class Recipe:
             for name, part in (("frame_of_reference", record), ("presentation", made), ("changes", made)):
                 if not part.get(name):
                     part.pop(name, None)
+            _write_notes(record)
         plain["version"] = OVERLAYS_VERSION if overlays else FIRST_RECIPE_VERSION
         if any(overlay.regions is not None for overlay in self.overlays):
             plain["version"] = RECIPE_VERSION
         if overlays:
             for overlay in overlays:
                 if regions := overlay.get("regions"):
+                    _write_notes(regions)
                     overlay["regions"] = {name: value for name, value in regions.items() if value not in (None, "")}
             plain["overlays"] = [
                 {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays
@@ -147,6 +149,12 @@ class Recipe:
             return made if state is None else replace(made, state=ViewState.from_json(msgspec.json.encode(state)))
         except Viewer3DError as error:
             raise RecipeError(f"its recipe holds no view that can be read: {error}") from error
+
+
+def _write_notes(record: dict[str, Any]) -> None:
+    """Leave out of a record what its notes do not say, and the notes where there are none."""
+    if notes := record.pop("notes", None):
+        record["notes"] = [{name: value for name, value in note.items() if value is not None} for note in notes]
 
 
 _UNSAID: Final = ("transform", "same_frame", "look", "identified", "regions")

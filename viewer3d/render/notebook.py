@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from viewer3d.core.geometry import letters
+from viewer3d.core.notes.note import Note
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.render.first_state import first_state
@@ -65,8 +66,14 @@ def _rows(volume: Volume) -> list[tuple[str, str]]:
         ("window", escape(f"{window} ({'from the files' if window == volume.window else 'chosen here'})")),
     ]
     if volume.notes:
-        rows.append(("notes", "<br>".join(_text(note) for note in volume.notes)))
+        rows.append(("notes", "<br>".join(map(_note_html, volume.notes))))
     return rows
+
+
+def _note_html(note: Note) -> str:
+    """Return a note as HTML: its id is told at the pointer, and what is marked is strong."""
+    tag = "strong" if note.is_marked else "span"
+    return f'<{tag} title="{note.id}">{_text(note)}</{tag}>'
 
 
 def _text(text: str) -> str:

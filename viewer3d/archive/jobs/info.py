@@ -18,6 +18,7 @@ from viewer3d.archive.jobs.job import SEPARATOR, Context, Made, Number
 from viewer3d.archive.jobs.statistics import measured_slices
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Affine, letters
+from viewer3d.core.notes.note import Note, marked
 from viewer3d.core.sampling import measured_count
 from viewer3d.core.volume import Volume
 from viewer3d.dicom.headers.frame import Frame
@@ -81,6 +82,8 @@ QUALITY_COLUMNS: Final = {
     "problem": "why it is no volume",
     "note_count": "how many notes there are",
     "notes": "all notes, with ` | ` between them",
+    "note_ids": "their [ids](notes.md), each once, with ` | ` between them",
+    "marked": "how many of them tell of a change of where things are or what they mean",
     "patient": "name and ID; with `--identify` alone",
     "date": "Study, else Series Date as 2001-02-03; with `--identify` alone",
 }
@@ -241,5 +244,10 @@ def _identity(lines: Sequence[str]) -> dict[str, Number]:
     return {"patient": ", ".join(one for one in lines if one != date), "date": date or None}
 
 
-def _notes(notes: Sequence[str]) -> dict[str, Number]:
-    return {"note_count": len(notes), "notes": SEPARATOR.join(notes)}
+def _notes(notes: Sequence[Note]) -> dict[str, Number]:
+    return {
+        "note_count": len(notes),
+        "notes": SEPARATOR.join(notes),
+        "note_ids": SEPARATOR.join(dict.fromkeys(one.id for one in notes)),
+        "marked": len(marked(notes)),
+    }

@@ -173,6 +173,21 @@ def marked(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(one for one in dict.fromkeys(notes) if one.is_marked)
 
 
+def facts_text(notes: Iterable[Note]) -> str:
+    """Return what is known of notes as one line that names nothing and nobody, for fields of files.
+
+    Examples
+    --------
+    >>> facts_text([Note("The gantry was tilted.", "slices.tilted", frames=40, moved_mm=12.5), Note("More.")])
+    'slices.tilted frames=40 moved_mm=12.5; other.given'
+    """
+    found = (
+        " ".join(f"{value}" if name == "id" else f"{name}={value:.6g}" for name, value in one.facts().items())
+        for one in notes
+    )
+    return "; ".join(dict.fromkeys(found))
+
+
 def refuse_marked(what: str, notes: Iterable[Note]) -> None:
     """Refuse data with notes on changes of where things are or what they mean.
 

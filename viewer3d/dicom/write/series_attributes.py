@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from viewer3d.core.notes.note import facts_text
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
@@ -62,6 +63,9 @@ _NEEDED: Final[dict[str, dict[str, Any]]] = {
 """Attributes of Type 1 that a source may lack, or its images not share, and what is written then: research mode (RM) of
 MR, no decay correction, a date that is none."""
 
+_LONGEST_COMMENT: Final = 10240
+"""Letters of Image Comments (0020,4000), an LT (PS3.5 6.2)."""
+
 _LONGEST_TEXT: Final = 1024
 """Letters of a Short Text (PS3.5 6.2)."""
 
@@ -101,6 +105,8 @@ def describe_series(
     known = volume.frame_of_reference or (named[0] if len(named) == 1 else "")
     base.FrameOfReferenceUID = known if identify and known else generate_uid(prefix=None)
     base.DerivationDescription = f"viewer3d: {changes or 'written from a volume'}"[:_LONGEST_TEXT]
+    if facts := facts_text(volume.notes):
+        base.ImageComments = f"viewer3d notes: {facts}"[:_LONGEST_COMMENT]
 
 
 def describe_image_type(base: Dataset, header: Dataset, sop_class: str) -> None:

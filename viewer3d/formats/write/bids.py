@@ -133,6 +133,8 @@ def sidecar(members: Sequence[Volume], step: float | None) -> dict[str, Any]:
         fields["FrameTimesStart"] = None if None in starts else starts
         durations = [one.acquisition.get("FrameDuration") for one in members]
         fields["FrameDuration"] = None if None in durations else durations
+    facts = [one.facts() for member in members for one in member.notes]
+    fields["ConversionNotes"] = [one for n, one in enumerate(facts) if one not in facts[:n]]
     told = {name: value for name, value in fields.items() if value not in (None, "", [])}
     return told | {"ConversionSoftware": CONVERSION_SOFTWARE}
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from viewer3d.core.geometry import Geometry
-from viewer3d.core.notes.note import Note
+from viewer3d.core.notes.note import Note, facts_text
 from viewer3d.core.progress import Progress, stage_progress
 from viewer3d.core.segmentation import CodedConcept, Segment, Segmentation
 from viewer3d.core.text import printable
@@ -74,6 +74,8 @@ def write_nrrd(
         fields.append(f"sample units: {printable(first.unit)}")
     if first.modality:
         fields.append(f"modality:={_value(first.modality)}")
+    if facts := facts_text(note for one in members for note in one.notes):
+        fields.append(f"viewer3d_notes:={_value(facts)}")
     told = stage_progress(progress, "writing")
     arrays = [one.voxels for one in members]
 
