@@ -1,7 +1,8 @@
 """A missing slice, ignored and resampled: ``python missing_slice.py [PATH] [OUT.png]``.
 
 Left the slices one after the other, as if they were evenly spaced; right each where the scanner says it is.
-Without a path a synthetic patient is scanned and some of the files are lost.
+Without a path a synthetic patient is scanned and some of the files are lost. What was done is told by notes, which are
+values too; ``strict=True`` refuses whatever they mark.
 """
 
 import sys
@@ -22,6 +23,13 @@ even = viewer3d.load(path, irregular="keep")
 true = viewer3d.load(path)
 for note in (*even.notes, *true.notes):
     print("note:", note)
+    print(
+        f"      {note.id}, {note.severity}, {'marked, ' * note.is_marked}{note.frames} slices, {note.moved_mm:.4g} mm"
+    )
+try:
+    viewer3d.load(path, strict=True)
+except viewer3d.errors.MarkedError as error:
+    print(str(error).splitlines()[-1])
 figures.compare(
     even, true, planes="sagittal", names=("As if even", "Resampled"), difference=True, value_bar=True, dpi=120
 ).save(out)

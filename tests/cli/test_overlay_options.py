@@ -80,7 +80,13 @@ def test_the_words_are_completed_in_the_shell() -> None:
 
 def test_keys_are_those_of_load_layer_and_look_and_nothing_is_left_out() -> None:
     groups = look_keys()
-    assert set(groups["load"]) == set(signature(load).parameters) - {"where", "progress", "identify", "max_memory"}
+    assert set(groups["load"]) == set(signature(load).parameters) - {
+        "where",
+        "progress",
+        "identify",
+        "max_memory",
+        "strict",
+    }
     assert set(groups["Layer"]) == {field.name for field in fields(Layer)} - {"data", "look"}
     assert set(groups["load_segmentation"]) == set(signature(load_segmentation).parameters) - {
         *("where", "series", "max_memory"),

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
 from viewer3d.core.digest import digest_of_text
 from viewer3d.core.layers import Layer, PlacedLayers, place_layers
+from viewer3d.core.notes.note import Note
 from viewer3d.core.provenance import Provenance
+from viewer3d.core.segmentation import Segmentation
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.core.view.state import state_of_geometry
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
 from viewer3d.errors import RecipeError
-from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord, placed_record, plain_look
+from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord, note_records, placed_record, plain_look
 from viewer3d.recipes.record import FIRST_RECIPE_VERSION, OVERLAYS_VERSION, RECIPE_VERSION, Recipe
 from viewer3d.render.first_state import with_first_looks
 
@@ -270,3 +273,47 @@ def test_more_looks_than_layers_are_one_clear_line() -> None:
     for overlays in (7, None, {"a": 1}, [3], [[]]):
         with pytest.raises(RecipeError, match="not a recipe"):
             Recipe.from_json(json.dumps({**values, "overlays": overlays}))
+
+
+def test_marked_notes_are_recorded_by_id_and_numbers_and_name_nobody() -> None:
+    notes = (
+        Note("Doe was tilted.", "slices.tilted", frames=40, moved_mm=12.3456789),
+        Note("doe.dcm is the same as jane.dcm.", "images.duplicates", files=("doe.dcm", "jane.dcm"), frames=2),
+        Note("Doe, again.", "slices.tilted", frames=40, moved_mm=12.3456789),
+        Note("In doe.dcm is no intercept.", "values.rescale_assumed", files=("doe.dcm",)),
+    )
+    one = volume(notes=notes)
+    text = replace(recipe(), volumes=(VolumeRecord.of(one),)).to_json()
+    (record,) = msgspec.json.decode(text)["volumes"]
+    tilted = {"id": "slices.tilted", "frames": 40, "moved_mm": 12.3457}
+    assert record["notes"] == [tilted, {"id": "values.rescale_assumed", "files": 1}]
+    assert "doe" not in text.casefold()
+    assert Recipe.from_json(text).to_json() == text
+    assert Recipe.from_json(text).volumes[0].notes == note_records(notes)
+    assert VolumeRecord.of(one) == VolumeRecord.of(volume()), "they do not identify it"
+    assert VolumeRecord.of(one).differences(VolumeRecord.of(volume())) == ()
+    assert "notes" not in recipe().to_json(), "of a volume without any it is the recipe that it always was"
+
+
+def test_marked_notes_of_overlays_are_with_their_data() -> None:
+    base = volume(frame_of_reference="1.2.8")
+    told = [Note("a", "segments.empty"), Note("b", "segments.off_grid", moved_mm=0.5)]
+    labels = Segmentation.from_array(np.ones(base.shape, int), base.affine, notes=told)
+    over = volume(notes=[Note("c", "file.no_place")])
+    layers = place_layers(base, (Layer(over, same_frame=True), Layer(labels, same_frame=True)))
+    of_values, of_regions = (OverlayRecord.of(one) for one in layers.overlays)
+    assert [one.id for one in of_values.volumes[0].notes] == ["file.no_place"]
+    assert of_regions.regions is not None
+    assert [(one.id, one.moved_mm) for one in of_regions.regions.notes] == [("segments.off_grid", 0.5)]
+    text = replace(recipe(), overlays=(of_values, of_regions), state=None).to_json()
+    again = Recipe.from_json(text)
+    assert again.overlays[1].regions is not None
+    assert again.overlays[1].regions.notes == of_regions.regions.notes
+    assert again.to_json() == text
+
+
+def test_what_is_marked_now_and_was_not_then_is_said() -> None:
+    then = replace(recipe(), volumes=(VolumeRecord.of(volume()),))
+    now = replace(then, volumes=(VolumeRecord.of(volume(notes=[Note("a", "slices.kept")])),))
+    assert then.other_notes(then) == ()
+    assert then.other_notes(now) == ("marked notes on the data were none, are slices.kept",)

@@ -17,7 +17,7 @@ from viewer3d.core.digest import digest_of_text
 from viewer3d.core.geometry import Geometry, on_one_grid
 from viewer3d.core.layers import Layer, PlacedLayer, check_look_names
 from viewer3d.core.mesh import MeshSet
-from viewer3d.core.notes.note import Note
+from viewer3d.core.notes.note import Note, marked
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, named_regions, region_numbers, regions_of
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import Segmentation
@@ -33,7 +33,7 @@ _Matrix = tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
 
 @dataclass(frozen=True)
 class NoteRecord:
-    """What a recipe holds of a note: its id and numbers, no sentence and no name, see docs/notes.md.
+    """What a recipe holds of a marked note: its id and numbers, no sentence and no name.
 
     Attributes
     ----------
@@ -53,9 +53,13 @@ class NoteRecord:
 
 
 def note_records(notes: Iterable[Note]) -> tuple[NoteRecord, ...]:
-    """Make the records of notes, in their order; those that differ by their sentences alone are one."""
+    """Make the records of those notes that are marked, in their order, each once.
+
+    They follow from the data and from how they were read, which a recipe says too; others tell also of what lay beside
+    the data, and a picture of the same data would have another recipe.
+    """
     found = []
-    for one in notes:
+    for one in marked(notes):
         # Six digits: two processors may round the last ones otherwise.
         moved = (None if by is None else float(f"{by:.6g}") for by in (one.moved_mm, one.moved_values))
         found.append(NoteRecord(one.id, one.frames, len(one.files) or None, *moved))
@@ -81,7 +85,7 @@ class VolumeRecord:
         SHA-256 of its Frame of Reference UID, of a volume that lies with others, see :func:`placed_record`. Empty where
         that is not known, and of a volume alone.
     notes : tuple of NoteRecord
-        What was found and decided when it was loaded; of an overlay also of where it lies. They do not identify it: in
+        What was done when it was read that changes where things are or what they mean. They do not identify it: in
         comparisons they have no part.
     """
 
@@ -297,12 +301,8 @@ class OverlayRecord:
             look = dict(layer.look)
             if look.get("segments") is not None:  # numbers, as names may name a patient
                 look["segments"] = region_numbers(layer, look["segments"])
-            regions = RegionsRecord.of(layer.given)
-            regions = replace(regions, notes=note_records((*layer.given.notes, *layer.notes)))
-            return cls(name, (), matrix, layer.same_frame, look, regions=regions)
-        records = tuple(
-            replace(placed_record(one), notes=note_records((*one.notes, *layer.notes))) for one in layer.data
-        )
+            return cls(name, (), matrix, layer.same_frame, look, regions=RegionsRecord.of(layer.given))
+        records = tuple(map(placed_record, layer.data))
         identified = any(volume.identity for volume in layer.data)
         return cls(name, records, matrix, layer.same_frame, dict(layer.look), identified)
 

@@ -120,6 +120,18 @@ class Recipe:
         pairs["OpenGL"] = self.renderer, other.renderer
         return tuple(f"{name} was {then}, is {now}" for name, (then, now) in pairs.items() if then != now)
 
+    def other_notes(self, other: Recipe) -> tuple[str, ...]:
+        """Return how the marked notes on the data differ from those of another recipe, by their ids."""
+        then, now = (", ".join(one._note_ids) or "none" for one in (self, other))
+        return () if then == now else (f"marked notes on the data were {then}, are {now}",)
+
+    @property
+    def _note_ids(self) -> tuple[str, ...]:
+        records = (*self.volumes, *(one for overlay in self.overlays for one in overlay.volumes))
+        notes = [note for one in records for note in one.notes]
+        notes += [note for overlay in self.overlays if overlay.regions is not None for note in overlay.regions.notes]
+        return tuple(dict.fromkeys(note.id for note in notes))
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Recipe:
         """Read a recipe that :meth:`to_json` wrote.

@@ -123,7 +123,8 @@ def replay(
             if not changes.reason:
                 raise
             return Replay("other data", changes.reason, (*changes.notes, f"nothing was drawn: {error}"))
-        notes = (*notes, *recipe.other_tools(read_recipe(after)))
+        now = read_recipe(after)
+        notes = (*notes, *recipe.other_tools(now), *recipe.other_notes(now))
         if changes.reason:
             return Replay("other data", changes.reason, notes)
         if held is None and before.read_bytes() == after.read_bytes():

@@ -58,6 +58,8 @@ def test_a_plain_series_has_nothing_wrong(tmp_path: Path) -> None:
         "problem": "",
         "note_count": 0,
         "notes": "",
+        "note_ids": "",
+        "marked": 0,
         "lossy": "",
         "patient": None,
         "date": None,
@@ -94,6 +96,7 @@ def test_what_is_wrong_is_in_its_column(faults: Faults, wanted: dict[str, object
         assert found["note_count"] == found["notes"].count(" | ") + 1  # type: ignore[union-attr]
     if wanted.get("tilt_degrees"):
         assert 0 < found["filled_percent"] < 50  # type: ignore[operator]
+        assert (found["note_ids"], found["marked"]) == ("slices.tilted | slices.filled", 1)
 
 
 def test_a_series_that_cannot_be_loaded_is_told_by_its_headers(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from viewer3d.core.layers import Layer, place_layers
-from viewer3d.core.notes.note import Note, as_notes, marked
+from viewer3d.core.notes.note import Note, as_notes, facts_text, marked, refuse_marked
 from viewer3d.core.series_info import SeriesInfo
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
-from viewer3d.errors import ViewError
+from viewer3d.errors import MarkedError, ViewError
 
 SENTENCE = "The gantry was tilted."
 TILTED = Note(SENTENCE, "slices.tilted", files=("/home/doe/scan/IM1", "c:\\doe\\IM2 frame 3"), frames=40, moved_mm=12.5)
@@ -112,3 +112,33 @@ def test_a_scene_has_the_notes_of_all_its_layers() -> None:
     ids = [one.id for one in placed.notes]
     assert ids == ["slices.tilted", "other.given", "placing.same_frame"]
     assert set(placed.layers[1].notes) < set(placed.notes)
+
+
+def test_facts_are_one_line_without_names() -> None:
+    rounded = Note("Doe", "values.rounded", moved_values=1234567.0)
+    assert facts_text([TILTED, rounded, TILTED]) == (
+        "slices.tilted files=2 frames=40 moved_mm=12.5; values.rounded moved_values=1.23457e+06"
+    )
+    assert facts_text([]) == ""
+
+
+def test_what_is_marked_is_refused_in_lines() -> None:
+    refuse_marked("head", as_notes(["a"]))
+    kept = Note("Slices were kept.", "slices.kept")
+    with pytest.raises(MarkedError) as told:
+        refuse_marked("head", [Note("a"), TILTED, kept])
+    assert str(told.value).splitlines() == [
+        "head: strict refuses 2 changes of where things are or what they mean:",
+        f"  slices.tilted: {SENTENCE}",
+        "  slices.kept: Slices were kept.",
+        "mend the data, or leave strict out (--strict)",
+    ]
+
+
+def test_a_volume_says_how_many_are_marked() -> None:
+    volume = Volume.from_array(np.zeros((2, 3, 4)), np.eye(4), notes=("A <b>.", TILTED))
+    assert repr(volume).endswith("2 notes, 1 marked)")
+    assert repr(volume.with_info(notes=())).endswith("0 notes)")
+    page = volume._repr_html_()
+    assert f'<strong title="slices.tilted">{SENTENCE}</strong>' in page
+    assert '<span title="other.given">A &lt;b&gt;.</span>' in page
