@@ -36,7 +36,7 @@ LAYERS = {
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
     "figures": {"errors", "core", "measurements", "render", "recipes"},
     "explanations": {"errors", "core", "dicom", "formats", "measurements", "render", "recipes", "figures"},
-    "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog"},
+    "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog", "explanations"},
     "app/input": {"errors", "core", "render"},
     "app/window": {"errors", "core", "measurements", "render", "app/input", "app/task", "dicom/series/catalog"},
     "archive": {

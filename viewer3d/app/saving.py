@@ -49,17 +49,28 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Measureme
     OutputError
         When there is no clipboard here.
     """
-    import pyperclip  # type: ignore[import-untyped]  # noqa: PLC0415 (only who copies needs it)
-
     if not measurements:
         return NOTHING
+    copy_text(to_csv((table_row(one, results.of(one), results.layer) for one in measurements), "\t"))
+    return f"copied {len(measurements)} measurements"
+
+
+def copy_text(text: str) -> None:
+    """Copy a text to the clipboard.
+
+    Raises
+    ------
+    OutputError
+        When there is no clipboard here.
+    """
+    import pyperclip  # type: ignore[import-untyped]  # noqa: PLC0415 (only who copies needs it)
+
     try:
-        pyperclip.copy(to_csv((table_row(one, results.of(one), results.layer) for one in measurements), "\t"))
+        pyperclip.copy(text)
     except pyperclip.PyperclipException:
         raise OutputError(
             "no program for the clipboard is here: apt-get install xclip (on Wayland wl-clipboard) and start again"
         ) from None
-    return f"copied {len(measurements)} measurements"
 
 
 def _save_measurements(results: MeasurementCache, measurements: tuple[Measurement, ...], folder: Path) -> str:

@@ -25,9 +25,9 @@ from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
 from viewer3d.app.saving import save_or_copy
+from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.handles import handle_marks
-from viewer3d.app.window.measurement_list import list_marks
 from viewer3d.app.window.presenter import Presenter, volume_view
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
@@ -101,7 +101,7 @@ class Viewer(Callbacks):
         self._state = state or self._first
         self._context: Context
         self._interactor = Interactor(lambda: self._state, lambda: self._context, self._apply, self._obey)
-        self._cine, self._is_list_shown, self._is_ended = Cine(), False, False
+        self._cine, self._lists, self._is_ended = Cine(), ShownLists(), False
         self._desktop: Desktop | None = None
         self._panel: ViewerPanel | None = None
         if screen is None and not off_screen:
@@ -337,8 +337,7 @@ class Viewer(Callbacks):
         return handle_marks(self._state, self._context, self._interactor.position)
 
     def _window_marks(self) -> tuple[str, DisplayList]:
-        listed = list_marks(self.size, self._state.measurements, self.results) if self._is_list_shown else ()
-        return self.note, listed
+        return self.note, self._lists.marks(self.size, self._state, self.results)
 
     def _end(self) -> None:
         """Drop pointer and incomplete measurement from the state and call back, once, after the closing."""
@@ -384,13 +383,14 @@ class Viewer(Callbacks):
         self._presenter.controls.show_note(cine.note)
 
     def _obey(self, command: Command) -> None:
-        if command == "help" or (command == "close" and self._presenter.controls.has_help):
+        note = self._lists.obey(command, self._scene, self._state, self._interactor.position)
+        if note is not None:
+            self._presenter.controls.show_note(note)
+        elif command == "help" or (command == "close" and self._presenter.controls.has_help):
             self._presenter.controls.toggle_help()
         elif command == "close":
             if self._screen is not None:
                 self._screen.close()
-        elif command == "list measurements":
-            self._is_list_shown = not self._is_list_shown
         elif command in ("cine slices", "cine time", "faster", "slower"):
             position, now = self._interactor.position, monotonic()
             self._set_cine(after_command(self._cine, command, self._state, self._context, position, now=now))

@@ -306,6 +306,17 @@ def _scene_again(data: DataOfPicture, state: ViewState, size: tuple[int, int]) -
         return DrawnPicture(scene.screenshot(), panels_of_scene(scene))
 
 
+def explain_shown(scene: Scene, pixel: tuple[int, int]) -> Explanation:
+    """Explain a pixel of the picture that a scene has drawn, by its voxels alone.
+
+    Raises
+    ------
+    ViewError
+        When there is no such pixel.
+    """
+    return DrawnPicture(scene.picture, panels_of_scene(scene)).explained(pixel)
+
+
 def panels_of_scene(scene: Scene) -> tuple[PicturePanel, ...]:
     """Return the panels of the state that was applied to a scene."""
     state = scene.state

@@ -25,7 +25,7 @@ from viewer3d.core.view.camera import SIDES
 BindingScope = Literal["slices", "3d", "anywhere"]
 Command = Literal[
     "save picture", "save state", "list measurements", "copy measurements", "save measurements", "cine slices",
-    "cine time", "faster", "slower", "series", "help", "close",
+    "cine time", "faster", "slower", "series", "why", "help", "close",
 ]  # fmt: skip
 
 
@@ -228,6 +228,7 @@ _PROGRAM = (
     Binding(("r",), "r", "everything as it was at first", gestures=(slices.reset,)),
     Binding(("s",), "s", "saves the picture, its state inside (PNG)", commands=("save picture",)),
     Binding(("ctrl+s",), "Ctrl + s", "saves the state (JSON)", commands=("save state",)),
+    Binding(("W",), "Shift + w", "why this grey: voxels, weights, window, blend", commands=("why",)),
     Binding(("question", "F1"), "?", "this help", commands=("help",) * 2),
     Binding(("q", "Escape"), "q, Esc", "closes", commands=("close",) * 2),
 )

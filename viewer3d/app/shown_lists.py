@@ -1,0 +1,120 @@
+"""What keys show over the picture: the list of measurements, and why a pixel has its colour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from viewer3d.app.input.bindings import Command
+from viewer3d.app.input.context import EventPosition
+from viewer3d.app.saving import copy_text
+from viewer3d.app.window.measurement_list import list_marks
+from viewer3d.core.view.state import ViewState
+from viewer3d.errors import Viewer3DError
+from viewer3d.measurements.results import MeasurementCache
+from viewer3d.render.marks.display_list import EMPTY, MUTED, OFF_WHITE, DisplayList, Line, Mark, Text
+from viewer3d.render.marks.labels import LETTER_WIDE
+from viewer3d.render.marks.metrics import SMALLEST_TEXT
+from viewer3d.render.marks.typesetting import wrapped
+from viewer3d.render.scene import Scene
+
+WHY_HELP: Final = "W or Esc closes, Ctrl + c copies; to the bits: s, then viewer3d why PICTURE COLUMN,ROW FOLDER"
+"""The last line of an explanation: a window does not know where the files are."""
+
+_LARGEST_TEXT: Final = 13
+
+_LINE_HEIGHT: Final = 1.45
+"""From line to line, in text sizes."""
+
+_MOST_SHARE: Final = 0.8
+"""Share of the height that an explanation takes at most; then its last lines are left out."""
+
+_OPACITY: Final = 0.92
+
+
+class ShownLists:
+    """Says which lists are shown over the picture, and draws them."""
+
+    def __init__(self) -> None:
+        self._is_listed = False
+        self._why: tuple[ViewState, str] | None = None
+
+    def obey(self, command: Command, scene: Scene, state: ViewState, position: EventPosition) -> str | None:
+        """Do what a command says, if it is one of a list.
+
+        Parameters
+        ----------
+        command : str
+        scene : Scene
+            As it was drawn last.
+        state : ViewState
+        position : EventPosition
+            Where the pointer is.
+
+        Returns
+        -------
+        str or None
+            A note on it, which may be empty; None of any other command.
+        """
+        shown = self._shown(state)
+        if command == "list measurements":
+            self._is_listed = not self._is_listed
+            return ""
+        if command == "why" and not shown:
+            return self._explain(scene, state, position)
+        if shown and command in ("why", "close"):
+            self._why = None
+            return ""
+        if shown and command == "copy measurements":
+            try:
+                copy_text(shown)
+            except Viewer3DError as error:
+                return f"not copied: {error}"
+            return "copied why this pixel has its colour"
+        return None
+
+    def marks(self, size: tuple[int, int], state: ViewState, results: MeasurementCache) -> DisplayList:
+        """List the marks of what is shown, over a picture of a width and height in pixels."""
+        listed = list_marks(size, state.measurements, results) if self._is_listed else ()
+        shown = self._shown(state)
+        return (*listed, *text_marks(size, shown)) if shown else listed
+
+    def _shown(self, state: ViewState) -> str:
+        """Return the explanation that is shown: it is of the state that it was asked for in."""
+        return self._why[1] if self._why is not None and self._why[0] == replace(state, pointer=None) else ""
+
+    def _explain(self, scene: Scene, state: ViewState, position: EventPosition) -> str:
+        if position.pane is None or scene.state is None:
+            return "why this grey: point at a pixel of a pane, and press W"
+        from viewer3d.explanations.picture import explain_shown  # noqa: PLC0415 (few ask, and it reads files)
+
+        found = explain_shown(scene, (round(position.x), round(position.y)))
+        self._why = replace(state, pointer=None), str(found)
+        return ""
+
+
+def text_marks(size: tuple[int, int], text: str) -> DisplayList:
+    """List the marks of lines of text on a dark panel at the bottom.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height of the picture in pixels.
+    text : str
+        Lines; long ones are broken.
+    """
+    width, height = size
+    letter = max(SMALLEST_TEXT, min(_LARGEST_TEXT, height // 65))
+    step, room = _LINE_HEIGHT * letter, max(8, int((width - 2 * letter) / (LETTER_WIDE * letter)))
+    ending = wrapped(WHY_HELP, room)
+    most = max(1, int(min(_MOST_SHARE * height, height - 6 * letter) / step) - len(ending) - 1)
+    lines = [part for line in text.splitlines() if line for part in wrapped(line, room)]
+    lines = [*(lines if len(lines) <= most else [*lines[: most - 1], "..."]), *ending]
+    high = round(step * (len(lines) + 0.6))
+    top = height - 5 * letter - high
+    panel = Line(0, top + (high - 1) / 2, width - 1, top + (high - 1) / 2, high, EMPTY, _OPACITY)
+    marks: list[Mark] = [panel]
+    for row, line in enumerate(lines, 1):
+        color = OFF_WHITE if row == 1 else MUTED
+        marks.append(Text(letter, top + step * row, line, letter, color))
+    return tuple(marks)
