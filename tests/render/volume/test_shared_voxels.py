@@ -75,7 +75,7 @@ def test_any_order_of_what_viewers_do_gives_the_pictures_of_a_viewer_alone(openg
         return volumes, Scene(volumes, SIZES[0]), first_state(volumes[0], "3d")
 
     viewers = [opened() for _ in range(4)]
-    for _ in range(200):
+    for _ in range(100):
         number = int(rng.integers(len(viewers)))
         volumes, scene, state = viewers[number]
         match str(rng.choice(["change", "change", "change", "size", "strips", "move", "close", "drop", "again"])):
@@ -84,11 +84,16 @@ def test_any_order_of_what_viewers_do_gives_the_pictures_of_a_viewer_alone(openg
             case "size":
                 scene.resize(SIZES[rng.integers(3)])
             case "strips":  # some of those of another picture, which is left unfinished or not
+                state = another(rng, volumes, state)
                 scene.apply(state, "interactive")
-                for _ in range(rng.integers(1, 12)):
-                    refine_still(scene)
-                    other = viewers[rng.integers(len(viewers))]
-                    other[1].apply(other[2])
+                for _ in range(rng.integers(1, 40)):
+                    if refine_still(scene):
+                        break
+                    at = int(rng.integers(len(viewers)))
+                    if at != number and rng.random() < 0.5:
+                        others, other, shown = viewers[at]
+                        viewers[at] = others, other, another(rng, others, shown)
+                        other.apply(viewers[at][2])
             case "move":
                 scene.apply(replace(state, planes_shown=not state.planes_shown), "interactive")
             case "close":
