@@ -17,7 +17,7 @@ from viewer3d.phantom.challenge import questions
 from viewer3d.phantom.challenge.cases import CASES
 from viewer3d.phantom.challenge.score import score_answers
 
-QUICK = ("missing", "slopes", "pet")
+QUICK = ("slopes", "pet")
 
 
 def marks(read: Read, name: str) -> dict[str, bool]:

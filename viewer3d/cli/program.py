@@ -106,6 +106,7 @@ def main() -> None:
     viewer3d list PATH                    the series in a folder
     viewer3d show PATH                    a window: slices and 3D, linked
     viewer3d shot PATH -o out.png         slices and 3D in one picture
+    viewer3d shot PATH --terminal         the same, drawn here
     viewer3d figure mpr PATH -o fig.pdf   a figure for paper
     viewer3d movie PATH -o out.webp       around it; or slices, windows, times
     viewer3d measure PATH --overlay SEG   volumes and values of its segments
