@@ -158,6 +158,24 @@ def test_a_window_of_another_size_is_filled(desk: dict[str, str], tmp_path: Path
 
 
 @pytest.mark.slow
+def test_shift_w_explains_the_pixel_that_is_pointed_at(desk: dict[str, str], tmp_path: Path) -> None:
+    write_phantom(tmp_path / "ct", **SMALL)
+    with started(desk, "-c", SHOW, str(tmp_path / "ct")) as process:
+        window = window_of(desk, process)
+        run(desk, "xdotool", "mousemove", "--window", window, "100", "150")
+        time.sleep(1)
+        before = picture(desk, window)
+        for key, is_shown in (("shift+w", True), ("Escape", False), ("shift+w", True), ("shift+w", False)):
+            run(desk, "xdotool", "key", "--window", window, key)
+            time.sleep(1)
+            changed = (picture(desk, window) != before).any(axis=2)
+            assert (changed.mean() > 0.1) == is_shown, key  # a panel over the whole width
+        assert process.poll() is None
+        press_last(desk, window, "q")
+        assert process.wait(20) == 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["frame", "q", "Escape"])
 def test_closings_at_any_moment_of_loading(desk: dict[str, str], real, how: str) -> None:
     chance = random.Random(how)
