@@ -7,8 +7,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import click
 
@@ -22,6 +24,7 @@ from tests.benchmarks import load as load_module
 from tests.benchmarks import memory as memory_module
 from tests.benchmarks import motion as motion_module
 from tests.benchmarks import movie as movie_module
+from tests.benchmarks import peer_slicer, readme
 from tests.benchmarks import regions as regions_module
 from tests.benchmarks import resample as resample_module
 from tests.benchmarks import scan as scan_module
@@ -78,10 +81,14 @@ def cold(folder: str | None, runs: int) -> None:
     """From a cold process to a PNG of three planes, beside the shortest pyvista script."""
     folder = series_in(folder)
     with tempfile.TemporaryDirectory() as scratch:
-        out = str(Path(scratch) / "out.png")
-        shot = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", out, "--view", "mpr", "--size", "1024x768"]
-        commands = {"viewer3d shot": shot, "pyvista script": [sys.executable, "-c", PYVISTA, folder, out]}
+        commands = cold_commands(folder, str(Path(scratch) / "out.png"))
         click.echo(table(in_turn(commands, runs), "viewer3d shot"))
+
+
+def cold_commands(folder: str, out: str) -> dict[str, list[str]]:
+    """Return what makes a PNG of a folder from the shell, by name."""
+    shot = [sys.executable, "-m", "viewer3d", "shot", folder, "-o", out, "--view", "mpr", "--size", "1024x768"]
+    return {"viewer3d shot": shot, "pyvista script": [sys.executable, "-c", PYVISTA, folder, out]}
 
 
 @main.command()
@@ -145,16 +152,21 @@ def memory(folder: str | None, slices: int) -> None:
 @click.option("--syntax", "syntaxes", multiple=True, type=click.Choice(list(compressed_module.SLICES)), help="Only it.")
 def compressed(folder: str | None, runs: int, syntaxes: tuple[str, ...]) -> None:
     """From compressed files to voxels, beside each single-threaded plug-in; FOLDER keeps the series for next time."""
-    place = Path(folder or Path(tempfile.gettempdir()) / "viewer3d-compressed")
-    place.mkdir(parents=True, exist_ok=True)
     for syntax in syntaxes or compressed_module.SLICES:
-        path = place / syntax
-        # In a process of its own: the peak memory of this one is where those it starts begin to count theirs.
-        subprocess.run([sys.executable, compressed_module.__file__, "write", str(path)], check=True)
+        path = compressed_series(folder, syntax)
         click.echo(f"{syntax}, {compressed_module.SLICES[syntax]} slices")
         names = compressed_module.readers(syntax)
-        commands = {name: [sys.executable, compressed_module.__file__, name, str(path)] for name in names}
+        commands = {name: [sys.executable, compressed_module.__file__, name, path] for name in names}
         click.echo(table(in_turn(commands, runs), "viewer3d"))
+
+
+def compressed_series(folder: str | None, syntax: str) -> str:
+    """Return a series of a transfer syntax, which is written once."""
+    place = Path(folder or Path(tempfile.gettempdir()) / "viewer3d-compressed")
+    place.mkdir(parents=True, exist_ok=True)
+    # In a process of its own: the peak memory of this one is where those it starts begin to count theirs.
+    subprocess.run([sys.executable, compressed_module.__file__, "write", str(place / syntax)], check=True)
+    return str(place / syntax)
 
 
 @main.command()
@@ -181,11 +193,17 @@ def first(folder: str | None, runs: int, slices: int) -> None:
 @click.option("--series", default=20, show_default=True)
 def scan(folder: str | None, runs: int, files: int, series: int) -> None:
     """From a tree of small files to the series in it, beside pydicom on some of them; FOLDER keeps it for next time."""
+    place = scan_tree(folder, files, series)
+    commands = {name: [sys.executable, scan_module.__file__, name, place] for name in scan_module.READERS}
+    click.echo(table(in_turn(commands, runs), "viewer3d.scan"))
+
+
+def scan_tree(folder: str | None, files: int, series: int) -> str:
+    """Return a tree of small files, which is written once."""
     place = Path(folder or Path(tempfile.gettempdir()) / f"viewer3d-scan-{files}-{series}")
     place.mkdir(parents=True, exist_ok=True)
     scan_module.write(place, files, series)
-    commands = {name: [sys.executable, scan_module.__file__, name, str(place)] for name in scan_module.READERS}
-    click.echo(table(in_turn(commands, runs), "viewer3d.scan"))
+    return str(place)
 
 
 @main.command()
@@ -321,20 +339,69 @@ def guard(revision: str | None, size: str, jobs: tuple[str, ...], runs: int) -> 
         sys.exit(f"slower than at {revision}: {', '.join(late)}")
 
 
-TABLES: tuple[click.Command, ...] = (
-    cold, load, convert, resample, segmentation, structures, window, movie, compressed, scan,
-)  # fmt: skip
-"""Those of the README, in its order."""
+@main.command()
+@_folder
+@_runs
+@click.option("--python", required=True, type=click.Path(exists=True), help="Of the environment with trame-slicer.")
+def slicer(folder: str | None, runs: int, python: str) -> None:
+    """A PNG from a cold process, and loading, beside 3D Slicer's packages."""
+    folder = series_in(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = str(Path(scratch, "out.png"))
+        own = {
+            "picture": cold_commands(folder, out)["viewer3d shot"],
+            "load": [sys.executable, load_module.__file__, "viewer3d", folder],
+        }
+        for way, command in own.items():
+            peer = [python, peer_slicer.__file__, way, folder, out]
+            click.echo(f"{way}\n{table(in_turn({'viewer3d': command, '3D Slicer': peer}, runs), 'viewer3d')}")
 
 
 @main.command("all")
+@click.option("--slicer", "python", type=click.Path(exists=True), help="Python of an environment with trame-slicer.")
+@click.option("--against", "revision", help="A commit, branch or tag, whose rows stand beside those of today.")
 @_runs
-@click.pass_context
-def all_tables(context: click.Context, runs: int) -> None:
-    """The tables of the README, one after another, on series that are made for them."""
-    for command in TABLES:
-        click.echo(f"\n{command.name}: {command.help}")
-        context.invoke(command, runs=runs)
+def all_tables(runs: int, revision: str | None, python: str | None) -> None:
+    """The tables of the README in its form, one after another, on series that are made for them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        other = None
+        if revision is not None:
+            other = readme.Other(revision, Path(scratch, "then"))
+            guard_module.unpack(revision, other.place)
+        for made in readme_tables(Path(scratch), runs, other, python):
+            click.echo(f"{made}\n")
+
+
+def readme_tables(scratch: Path, runs: int, other: readme.Other | None, slicer_python: str | None) -> Iterator[str]:
+    """Make the tables of the README, in its order."""
+    folder, out = series_in(None), str(scratch / "out.png")
+
+    def of(module: ModuleType, ways: Iterable[str], *more: str) -> dict[str, list[str]]:
+        return {name: [sys.executable, str(module.__file__), name, *more] for name in ways}
+
+    cold_ways = cold_commands(folder, out)
+    if slicer_python is not None:
+        cold_ways["3D Slicer"] = [slicer_python, peer_slicer.__file__, "picture", folder, out]
+    yield readme.COLD.timed(cold_ways, runs, other)
+    yield readme.LOAD.timed(of(load_module, load_module.READERS, folder), runs, other)
+    yield readme.conversions(folder, runs, other)
+    ways = {name: [sys.executable, "-m", resample_module.__name__, name] for name in resample_module.WAYS}
+    yield readme.RESAMPLE.timed(ways, runs, other)
+    segments = str(segmentation_module.make_file(scratch / "seg.dcm"))
+    yield readme.SEGMENTATION.timed(of(segmentation_module, segmentation_module.WAYS, segments), runs, other)
+    masks = [one for one in structures_module.WAYS if one != "skimage" or find_spec("skimage")]
+    yield readme.STRUCTURES.timed(of(structures_module, masks), runs, other)
+    yield readme.WINDOW.timed(of(window_module, window_module.WAYS, folder), runs, other)
+    yield readme.MOVIE.timed(of(movie_module, movie_module.WAYS, folder), runs, other)
+    found = {}
+    for syntax in compressed_module.SLICES:
+        path = compressed_series(None, syntax)
+        commands = of(compressed_module, compressed_module.readers(syntax), path)
+        own = ("viewer3d", compressed_module.WARM)
+        found[syntax] = in_turn(other.beside(commands, own) if other else commands, runs)
+    yield readme.decoded(found, other)
+    tree = scan_tree(None, 10_000, 20)
+    yield readme.SCAN.timed(of(scan_module, scan_module.READERS, tree), runs, other)
 
 
 if __name__ == "__main__":

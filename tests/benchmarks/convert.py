@@ -11,11 +11,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.runs import Figures, cpu_seconds, in_turn
+from tests.benchmarks.runs import Command, Figures, cpu_seconds, in_turn
 
 OWN, PROGRAM, PEER = "load and save", "viewer3d convert", "dcm2niix"
 LIMITS = {".nii": {OWN: 0.6, PROGRAM: 1.2}, ".nii.gz": {OWN: 0.6}}
@@ -47,8 +47,16 @@ def commands(folder: str, scratch: Path, suffix: str) -> dict[str, list[str]]:
     }
 
 
-def timed(folder: str, suffix: str, runs: int) -> Conversion:
-    """Time all ways to one format; before each run the files of the others are removed, for freeing them takes time."""
+def timed(
+    folder: str,
+    suffix: str,
+    runs: int,
+    beside: Callable[[Mapping[str, Command]], Mapping[str, Command]] = dict,
+) -> Conversion:
+    """Time all ways to one format; before each run the files of the others are removed, for freeing them takes time.
+
+    ``beside`` is given the commands, and may give more of them.
+    """
     sizes: dict[str, int] = {}
 
     def clear() -> None:
@@ -58,7 +66,7 @@ def timed(folder: str, suffix: str, runs: int) -> Conversion:
             path.unlink()
 
     with tempfile.TemporaryDirectory() as scratch:
-        figures = in_turn(commands(folder, Path(scratch), suffix), runs, clear)
+        figures = in_turn(beside(commands(folder, Path(scratch), suffix)), runs, clear)
         clear()
     return Conversion(suffix, figures, sizes)
 
