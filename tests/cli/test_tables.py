@@ -19,6 +19,7 @@ from viewer3d import Layer, load, measure_regions
 from viewer3d.cli import main, tables
 from viewer3d.figures.figure import SUFFIXES
 from viewer3d.measurements.region_table import statistics_csv
+from viewer3d.measurements.uncertainty.intervals import with_uncertainty
 
 nibabel = pytest.importorskip("nibabel")
 
@@ -48,7 +49,10 @@ def test_measure_prints_what_python_measures(ct: Path, over: Regions) -> None:
     found = measure_regions(load(ct), layers)
     assert [row["mean"] for row in printed["segments"]] == [one.mean for one in found]
     assert [row["overlay"] for row in printed["segments"]] == ["Organs", "Organs", "structures", "structures"]
-    assert f"{found[0].ml:.2f}" in lines[1]
+    for line, one in zip(done.stdout.splitlines()[1:], found, strict=True):
+        if one.ml_uncertainty:
+            assert f"  {with_uncertainty(one.ml, one.ml_uncertainty)}  " in line
+    assert "±" in lines[1]
     assert "note: Isocentre: no volume: has no closed contour." in done.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -108,19 +109,24 @@ def measure_command(
 
 
 def _statistics_text(statistics: Sequence[SegmentStatistics]) -> str:
-    """Return a table of the numbers that are most looked at."""
+    """Return a table of the numbers that are most looked at, with the digits that bear."""
+    from viewer3d.measurements.uncertainty.intervals import with_uncertainty  # noqa: PLC0415
+
     several = len({one.overlay for one in statistics}) > 1
     unit = next((f" {one.unit}" for one in statistics if one.unit), "")
     rows = []
     for one in statistics:
         row = {"overlay": one.overlay} if several else {}
-        row |= {"number": str(one.number), "name": one.name, "voxels": str(one.voxels), "ml": _cell(one.ml, ".2f")}
+        ml = "-" if math.isnan(one.ml) else with_uncertainty(one.ml, one.ml_uncertainty, 2)
+        row |= {"number": str(one.number), "name": one.name, "voxels": str(one.voxels), "ml": ml}
         if any(other.polygon_ml is not None for other in statistics):
             row["ml of polygons"] = _cell(one.polygon_ml, ".2f")
         shown = {"mean": one.mean, "sd": one.sd, "min": one.min, "median": one.percentiles.get(50), "max": one.max}
         if any(other.suv_peak is not None for other in statistics):
             shown["peak"] = one.suv_peak
         row |= {f"{name}{unit}": _cell(value, ".4g") for name, value in shown.items()}
+        if one.mean is not None and one.mean_uncertainty:
+            row[f"mean{unit}"] = with_uncertainty(one.mean, one.mean_uncertainty)
         rows.append(row)
     return _table(rows)
 
