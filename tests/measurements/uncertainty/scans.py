@@ -28,8 +28,8 @@ KINDS: tuple[Kind, ...] = ("straight", "turned", "tilted", "resampled")
 Floats = NDArray[np.float64]
 
 BODY_HU, AIR_HU = 40.0, -1000.0
-FINEST = 1.3
-"""mm: half the width of the phantom's edges; larger voxels are means of such parts."""
+FINEST = 2.0
+"""mm: less than the width of the phantom's edges; larger voxels are means of such parts."""
 
 
 def turn(rng: np.random.Generator) -> Floats:
