@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ from typing import Any
 import pytest
 
 import viewer3d
+from tests.core.notes.made_by import MADE_BY, NOT_MADE
 from viewer3d.core.notes.kinds import GIVEN, NOTE_KINDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "notes.md"
@@ -137,3 +142,30 @@ def test_the_page_has_the_table() -> None:
 def test_the_page_has_the_fields(field: str) -> None:
     assert isinstance(getattr(viewer3d.Note, field), property)
     assert f"`{field}`" in PAGE.read_text(encoding="utf-8")
+
+
+def test_each_kind_is_made_by_a_test_or_it_is_said_why_not() -> None:
+    made = [kind for kinds in MADE_BY.values() for kind in kinds]
+    assert sorted([*made, *NOT_MADE]) == sorted(NOTE_KINDS)
+    root = Path(__file__).parents[3]
+    for test in MADE_BY:
+        file, _, name = test.partition("::")
+        assert re.search(rf"^def {name}\(", (root / file).read_text(encoding="utf-8"), re.MULTILINE), test
+
+
+@pytest.mark.slow
+def test_those_tests_make_them(tmp_path: Path) -> None:
+    written = tmp_path / "made.json"
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "tests.core.notes.recorder", *MADE_BY]
+    done = subprocess.run(
+        command,
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "NOTES_MADE": str(written)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    made = json.loads(written.read_text())
+    lacking = {test: set(kinds) - set(made.get(test, ())) for test, kinds in MADE_BY.items()}
+    assert {test: kinds for test, kinds in lacking.items() if kinds} == {}
