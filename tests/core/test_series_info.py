@@ -9,6 +9,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
+from viewer3d.core.grids.place_errors import PlaceErrors
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.series_info import INFO_FIELDS, SeriesInfo
 from viewer3d.core.volume import Volume
@@ -32,6 +33,7 @@ INFO = SeriesInfo(
     gradient=(0.0, 0.6, 0.8),
     acquisition={"EchoTime": 0.03},
     of_series=("1.2.3",),
+    place_errors=PlaceErrors(residual_mm=0.25),
 )
 
 

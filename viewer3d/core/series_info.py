@@ -171,6 +171,11 @@ class Described:
         return self.info.of_series
 
     @property
+    def place_errors(self) -> PlaceErrors:
+        """What is not exact in the places of its grid: residual, interpolation, nearest voxels."""
+        return self.info.place_errors
+
+    @property
     def frame_of_reference_digest(self) -> str:
         """SHA-256 of the Frame of Reference UID, which recipes and reports hold; empty where it is not known."""
         from viewer3d.core.digest import digest_of_text  # noqa: PLC0415 (only what is written has a digest)

@@ -46,6 +46,7 @@ def test_sixels_of_few_colors_are_near(picture: NDArray[np.uint8]) -> None:
     assert (sixel_pixels(sixel_bytes(noise, 256)) >= 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("sixel2png") is None, reason="libsixel's sixel2png is not installed")
 def test_libsixel_reads_the_same(picture: NDArray[np.uint8], tmp_path: Path) -> None:
     sent = sixel_bytes(picture, 256)

@@ -90,7 +90,7 @@ def ranges(group: Any) -> dict[str, tuple[float, float, str]]:
     """Return the upper and lower uncertainty of each number that has one, and their unit (TID 310)."""
     found = {}
     for one in group.get_measurements():
-        by_code = {item.name.value: item for item in one.ContentSequence}
+        by_code = {item.name.value: item for item in items(one)}
         if "371886008" in by_code:
             upper, lower = by_code["371886008"], by_code["371885007"]
             assert upper.unit == lower.unit
