@@ -118,6 +118,8 @@ if TYPE_CHECKING:
     from viewer3d.formats.meshes.load_mesh import load_meshes as load_meshes
     from viewer3d.formats.save import Saved as Saved
     from viewer3d.formats.save import save as save
+    from viewer3d.measurements.comparability.acquisitions import AcquisitionDifference as AcquisitionDifference
+    from viewer3d.measurements.comparability.acquisitions import compare_acquisitions as compare_acquisitions
     from viewer3d.measurements.comparison_table import save_comparisons as save_comparisons
     from viewer3d.measurements.dose_table import save_dvh as save_dvh
     from viewer3d.measurements.dose_volume import DoseVolumeHistograms as DoseVolumeHistograms
@@ -165,6 +167,7 @@ __version__ = "0.1.0"
 _MODULES: Final = ("archive", "errors", "figures", "phantom", "testing")
 
 _HOMES: Final = {
+    "AcquisitionDifference": "measurements.comparability.acquisitions",
     "ActivityTags": "dicom.headers.frame",
     "Angle": "measurements.results",
     "AnyLayer": "core.layers",
@@ -279,6 +282,7 @@ _HOMES: Final = {
     "add_slices": "render.planes3d.plotter_slices",
     "add_structures": "render.volume.plotter_regions",
     "add_volume": "render.volume.actor",
+    "compare_acquisitions": "measurements.comparability.acquisitions",
     "compare_segmentations": "measurements.overlap",
     "dvh": "measurements.dose_volume",
     "explain": "explanations.point",

@@ -61,6 +61,12 @@ FOR_EVER = {
     "surface": "couch largest coarse changed",
     "measured": "no_voxel",
     "compared": "same_grid other_grid matched nothing missing",
+    "compare": """
+        modality unit scanner posture plane slice_thickness slice_step voxel_size contrast kvp kernel
+        iterative tracer uptake_time reconstruction iterations subsets time_of_flight point_spread filter
+        attenuation scatter decay field_strength sequence repetition_time echo_time inversion_time
+        flip_angle b_value
+    """,
     "dose": "no_volume beyond partly_beyond sampling",
     "archive": "columns",
     "written": """

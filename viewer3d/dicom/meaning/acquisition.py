@@ -1,10 +1,13 @@
 """Tell how a volume was acquired, in the words and units of BIDS.
 
-The words are those of bids-specification.readthedocs.io, and of dcm2niix where BIDS has none.
+The words are those of bids-specification.readthedocs.io, and of dcm2niix where BIDS has none; those of
+:data:`OWN_WORDS` are of neither, and no side car has them.
 """
 
 from __future__ import annotations
 
+import re
+import struct
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +21,8 @@ from viewer3d.dicom.headers.by_pydicom import read_with_pydicom
 from viewer3d.dicom.headers.frame import Frame
 from viewer3d.dicom.headers.private import SIEMENS_MR
 from viewer3d.dicom.headers.values import all_values
-from viewer3d.dicom.series.dimensions import dimension_values
+from viewer3d.dicom.meaning.suv import uptake_time
+from viewer3d.dicom.series.dimensions import DIMENSION_ATTRIBUTES, dimension_values
 from viewer3d.errors import Viewer3DError
 
 if TYPE_CHECKING:
@@ -41,6 +45,7 @@ _EVERY: Final[dict[int, tuple[str, ValueKind, str, float]]] = {
     0x00180050: ("SliceThickness", "number", "SliceThickness", 1),
     0x00180088: ("SpacingBetweenSlices", "number", "SpacingBetweenSlices", 1),
     0x00181020: ("SoftwareVersions", "text", "SoftwareVersions", 1),
+    0x00181048: ("ContrastBolusIngredient", "text", "ContrastBolusIngredient", 1),
 }
 _OF_MODALITY: Final[dict[str, dict[int, tuple[str, ValueKind, str, float]]]] = {
     "MR": {
@@ -86,6 +91,12 @@ _OF_MODALITY: Final[dict[str, dict[int, tuple[str, ValueKind, str, float]]]] = {
 """Of each modality tag to keyword, kind, word of BIDS or dcm2niix, and by what a number is multiplied. None names a
 patient, a place, a person or a day."""
 
+_AGENT: Final = 0x00180010, ("ContrastBolusAgent", "text")
+"""Contrast/Bolus Agent (0018,0010): free text, of which only is kept whether there was one."""
+
+_NO_AGENT: Final = re.compile(r"(?i)no(ne|n|t .*|[ -].*)?|n/?a?|without.*|kein.*|sans.*|native?|plain|0|-+")
+"""What people write there where none was given."""
+
 _LISTS: Final = ("ImageType",)
 _ABOVE_0: Final = ("InversionTime", "RepetitionTime")
 """Times of which 0 says nothing."""
@@ -94,9 +105,15 @@ _ABOVE_0: Final = ("InversionTime", "RepetitionTime")
 ACQUISITION_WORDS: Final = frozenset(
     {one[2] for table in (_EVERY, *_OF_MODALITY.values()) for one in table.values()}
     | {"ImageDecayCorrected", "InjectedRadioactivity", "InjectedRadioactivityUnits", "RadionuclideHalfLife"}
-    | {"TracerName", "TracerRadionuclide", "SliceTiming"}
+    | {"TracerName", "TracerRadionuclide", "SliceTiming", "ScanStart", "InjectionStart"}
+    | {"ReconMethodParameterLabels", "ReconMethodParameterUnits", "ReconMethodParameterValues"}
+    | {"ReconFilterType", "ReconFilterSize"}
 )
-"""All words that :func:`acquisition_of` may give."""
+"""All words of BIDS or dcm2niix that :func:`acquisition_of` may give."""
+
+OWN_WORDS: Final = frozenset({"ContrastGiven", "IterativeReconstruction", "DiffusionBValue", "CorrectedImage"})
+"""Words that it may give besides: whether there was a contrast agent, of CT the iterative level by the vendor's name,
+the b-value in s/mm2, and Corrected Image (0028,0051) of PET."""
 
 
 def acquisition_of(frames: Sequence[Frame]) -> dict[str, Any]:
@@ -117,7 +134,8 @@ def acquisition_of(frames: Sequence[Frame]) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as for all headers: what breaks its VR is absent
         try:
-            attributes, dataset = _header(first, {tag: one[:2] for tag, one in wanted.items()})
+            tags = {tag: one[:2] for tag, one in wanted.items()} | dict([_AGENT])
+            attributes, dataset, chunk = _header(first, tags)
         except (Viewer3DError, OSError):  # it was read before: what is gone since has no words
             return {}
         found = {}
@@ -128,31 +146,36 @@ def acquisition_of(frames: Sequence[Frame]) -> dict[str, Any]:
         for word, value in (("SliceThickness", first.thickness), ("SpacingBetweenSlices", first.between)):
             if value:
                 found.setdefault(word, value)
+        found |= _contrast(first.series.modality, attributes)
+        if first.series.modality == "CT" and (level := _iterative_level(chunk, dataset)):
+            found["IterativeReconstruction"] = level
         if first.series.modality == "PT":
-            found |= _of_tracer(dataset, found)
+            found |= _of_tracer(dataset, found) | _of_reconstruction(dataset, found) | _of_uptake(frames)
+        if first.series.modality == "MR" and (b_value := _b_value(first)) is not None:
+            found["DiffusionBValue"] = b_value
         if first.series.modality == "MR" and (timing := _slice_timing(frames, found, dataset)):
             found["SliceTiming"] = timing
     return found
 
 
-def _header(first: Frame, wanted: Mapping[int, tuple[str, ValueKind]]) -> tuple[Attributes, Dataset | None]:
-    """Return attributes of the file of a frame, and its dataset where only pydicom can read it."""
+def _header(first: Frame, wanted: Mapping[int, tuple[str, ValueKind]]) -> tuple[Attributes, Dataset | None, bytes]:
+    """Return attributes of the file of a frame, and its dataset, or its bytes where they suffice."""
     source = first.stored.source
     needs_dataset = first.series.modality == "PT" or first.tile is not None or first.stored.frames > 1
     if not needs_dataset and not isinstance(source, DatasetSource):
         with source.open_header() as file:
             chunk = file.read(min(first.stored.offset or _MOST_HEADER, _MOST_HEADER))
         if (found := fast.elements_in(chunk, wanted)) is not None:
-            return found, None
+            return found, None, chunk
     read = read_with_pydicom(source)
     if isinstance(read, RefusedFile):
-        return {}, None
+        return {}, None, b""
     dataset = read[1]
     if "PerFrameFunctionalGroupsSequence" in dataset:
         from viewer3d.dicom.write.single_frames import single_frame_headers  # noqa: PLC0415 (few are enhanced)
 
         dataset = single_frame_headers([dataset], [first])[0]
-    return _by_keyword(dataset, wanted.values()), dataset
+    return _by_keyword(dataset, wanted.values()), dataset, b""
 
 
 def _by_keyword(dataset: Dataset, wanted: Any) -> Attributes:
@@ -205,6 +228,103 @@ def _of_tracer(dataset: Dataset | None, found: dict[str, Any]) -> dict[str, Any]
         codes = _get(item, keyword)
         names[word] = names.get(word) or (_get(codes[0], "CodeMeaning") if codes else None)
     return told | {word: printable(str(name))[:_LONGEST] for word, name in names.items() if name}
+
+
+_UPDATES: Final = re.compile(r"(?i)(\d+)\s*i[a-z]*[\s,]*(\d+)\s*s")
+"""Iterations and subsets as Siemens writes them into Reconstruction Method (0054,1103): ``PSF+TOF 3i21s``."""
+
+_FILTER: Final = re.compile(r"(?i)(?:xyz?\s+|post\s+)*([a-z][a-z -]*?)\s*:?\s*(\d+(?:\.\d+)?)\s*(?:mm)?")
+"""Kind and width of a filter as in Convolution Kernel (0018,1210): ``XYZ Gauss5.00``."""
+
+_GE_PET: Final = "GEMS_PETD_01"
+"""The private creator of GE's elements in group 0009, as the dictionary of pydicom 3 has them."""
+
+
+def _of_reconstruction(dataset: Dataset | None, found: dict[str, Any]) -> dict[str, Any]:
+    """Return what PET says of iterations, filter and corrections (PS3.3 C.8.9.1), in words of BIDS."""
+    if dataset is None:
+        return {}
+    told: dict[str, Any] = {}
+    if (match := _UPDATES.search(str(found.get("ReconMethodName", "")))) is not None:
+        counts = [int(match[1]), int(match[2])]
+    else:
+        counts = [int(_private(dataset, 0x0009, _GE_PET, number) or 0) for number in (0xB2, 0xB3)]
+    if counts[0] > 0 and counts[1] > 0:
+        told["ReconMethodParameterLabels"] = ["iterations", "subsets"]
+        told["ReconMethodParameterUnits"] = ["none", "none"]
+        told["ReconMethodParameterValues"] = counts
+    kernels = [printable(str(one)).strip()[:_LONGEST] for one in all_values(_get(dataset, "ConvolutionKernel")) if one]
+    if kernels:
+        match = _FILTER.fullmatch(kernels[0])
+        told["ReconFilterType"] = match[1].strip() if match else kernels[0]
+        told |= {"ReconFilterSize": float(match[2])} if match else {}
+    if corrected := [printable(str(one)).strip()[:_LONGEST] for one in all_values(_get(dataset, "CorrectedImage"))]:
+        told["CorrectedImage"] = corrected
+    return told
+
+
+def _of_uptake(frames: Sequence[Frame]) -> dict[str, Any]:
+    """Return when the tracer was given, in s from the start of the scan, which is 0 as in FrameTimesStart."""
+    waited = uptake_time(frames)
+    return {} if waited is None else {"ScanStart": 0, "InjectionStart": -round(waited, 3) + 0.0}
+
+
+def _contrast(modality: str, attributes: Attributes) -> dict[str, Any]:
+    """Return whether there was a contrast agent: the module of it is there where one was used.
+
+    Notes
+    -----
+    PS3.3 C.7.6.4; it is of CT and MR images.
+    """
+    if modality not in ("CT", "MR"):
+        return {}
+    text = " ".join(str(one) for one in attributes.get(_AGENT[1][0], ())).strip()
+    return {"ContrastGiven": bool(text) and not _NO_AGENT.fullmatch(text)}
+
+
+_GE_CT: Final = "GEHC_CT_ADVAPP_001"
+_ITERATIVE: Final = ((0x0053, _GE_CT, 0x40), (0x0053, _GE_CT, 0x43), (0x01F7, "ELSCINT1", 0x9B))
+"""Group, private creator and number of the level of iterative reconstruction: GE's annotation and level, Philips' iDose
+level, as the dictionary of pydicom 3 has them. Siemens writes its level after the kernel: ``I31f\\3``."""
+
+
+def _iterative_level(chunk: bytes, dataset: Dataset | None) -> str:
+    for group, creator, number in _ITERATIVE:
+        value = _private(dataset, group, creator, number) if dataset is not None else ""
+        value = value or _private_text(chunk, group, creator, number)
+        if text := printable(str(value or "")).strip()[:_LONGEST]:
+            return text
+    return ""
+
+
+def _private(dataset: Dataset, group: int, creator: str, number: int) -> Any:
+    try:
+        return dataset.private_block(group, creator)[number].value
+    except Exception:  # it is absent, or damaged
+        return None
+
+
+def _private_text(chunk: bytes, group: int, creator: str, number: int) -> str:
+    """Return a private text from the bytes of a header in little endian (PS3.5 7.1.2, 7.1.3 and 7.8)."""
+    name = creator.encode() + b" " * (len(creator) % 2)
+    for block in range(0x10, 0x20):  # writers begin at 10
+        for vrs, head in (((b"LO",), "<HH2sH"), ((), "<HHI")):
+            own = struct.pack(head, group, block, *vrs, len(name)) + name
+            start = chunk.find(struct.pack("<HH", group, block << 8 | number)) if own in chunk else -1
+            if start < 0:
+                continue
+            *_, vr, length = struct.unpack_from("<HH2sH" if vrs else "<HH0sI", chunk, start)
+            if not vrs or vr in (b"SH", b"LO", b"CS", b"IS", b"DS"):
+                return chunk[start + 8 : start + 8 + min(length, _LONGEST)].decode("latin-1").strip(" \0")
+    return ""
+
+
+_B_VALUES: Final = tuple(word for word, attribute in DIMENSION_ATTRIBUTES.items() if attribute.name == "b_value")
+
+
+def _b_value(frame: Frame) -> float | None:
+    values = (frame.dimension_values.get(keyword) for keyword in _B_VALUES)
+    return next((float(value) for value in values if isinstance(value, int | float)), None)
 
 
 def _get(dataset: Dataset, keyword: str) -> Any:

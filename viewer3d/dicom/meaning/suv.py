@@ -104,6 +104,22 @@ def suv_factor(frames: Iterable[Frame], unit: str = "Bq/ml") -> tuple[float | No
     return factor, f"{unit} x {factor:.6g}: by weight, and by the dose {minutes}"
 
 
+def uptake_time(frames: Iterable[Frame]) -> float | None:
+    """Return the seconds from injection to the start of a PET scan; None where it is not known.
+
+    The start is Series Date and Time, or GE's private time where that was changed, as for SUV.
+    """
+    frames = tuple(frames)
+    activity, _ = _one(frames)
+    if activity is None or activity.injections > 1 or activity.injected is None or activity.half_life is None:
+        return None
+    late = any(frame.activity is not None and frame.activity.late for frame in frames)
+    if (activity.scan_began if late else activity.scanned) is None:
+        return None
+    waited, reason = _waited(activity, late=late)
+    return None if reason else waited
+
+
 def activity_factor(frames: Iterable[Frame]) -> tuple[float | None, str]:
     """Return the factor from counts to Bq/ml, or None, and the reason; only Philips gives it."""
     activity, reason = _one(tuple(frames))

@@ -12,6 +12,7 @@ import numpy as np
 from viewer3d.core.files import read_whole
 from viewer3d.core.notes.note import Note
 from viewer3d.core.volume import Volume
+from viewer3d.dicom.meaning.acquisition import OWN_WORDS
 from viewer3d.errors import OutputError
 from viewer3d.formats.write.output import UNEVEN, OutputFile
 
@@ -143,7 +144,7 @@ def _acquisition(members: Sequence[Volume]) -> dict[str, Any]:
     """Return how volumes were acquired: what all share, and of some words a list where they differ."""
     first = members[0]
     changes = set(first.provenance.changes if first.provenance else ()) - {"masked"}
-    left_out = {name for name, of in _OF_SLICES.items() if changes & set(of)}
+    left_out = {name for name, of in _OF_SLICES.items() if changes & set(of)} | OWN_WORDS
     found: dict[str, Any] = {}
     for name, value in first.acquisition.items():
         if name in left_out:

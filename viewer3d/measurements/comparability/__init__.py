@@ -1,0 +1,1 @@
+"""What keeps numbers of two volumes from being compared: acquisition and reconstruction."""
