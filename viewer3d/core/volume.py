@@ -172,7 +172,9 @@ class Volume(Described, GridMethods, ExchangeMethods):
             When there is no such field; the message names the nearest.
         """
         check_option_names("Volume.with_info", about, INFO_FIELDS)
-        return replace(self, info=replace(self.info, **about))
+        other = replace(self, info=replace(self.info, **about))
+        other._made.update({one: self._made[one] for one in (_digest, _sample) if one in self._made})  # of voxels alone
+        return other
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (as numpy calls it)
         """Return the voxels for ``np.asarray``, read-only and shared unless a copy or dtype is asked for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -153,7 +155,9 @@ def tissue_middle(volume: Volume) -> Vector:
     strides = [min(stride, count) for count in volume.shape]
     i, j, k = (slice(one // 2, None, one) for one in strides)
     tissue = volume.voxels[i, j, k] > _least_tissue(volume)
-    behind = np.add.reduce(tissue.view(np.uint8), axis=2, dtype=np.uint32)
+    parts = (tissue[:, :, begin : begin + MOST_IN_BYTE] for begin in range(0, tissue.shape[2], MOST_IN_BYTE))
+    few = [np.add.reduce(part.view(np.uint8), axis=2, dtype=np.uint8) for part in parts]
+    behind = np.add.reduce(few, axis=0, dtype=np.uint32)
     counts = behind.sum(1), behind.sum(0), [np.count_nonzero(tissue[:, :, place]) for place in range(tissue.shape[2])]
     index = []
     for axis, planes in enumerate(counts):
@@ -193,7 +197,9 @@ def anatomy_span(volume: Volume, axis: int) -> tuple[int, int]:
 
 
 def _least_tissue(volume: Volume) -> float:
-    return TISSUE if volume.unit == "HU" else tissue_threshold(volume.sample())
+    least = TISSUE if volume.unit == "HU" else tissue_threshold(volume.sample())
+    # Of whole numbers the same are above it: numpy would make floats of all voxels to compare them.
+    return floor(least) if volume.voxels.dtype == np.int16 else least
 
 
 def _tissue(volume: Volume, axis: int) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def vtk_version() -> str:
     return str(vtkmodules.__version__)
 
 
+@cache
 def _written_version() -> str:
     # A picture of slices needs no VTK, and to import so much as the package takes 4 ms: it loads tempfile and others.
     spec = find_spec("vtkmodules")

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer3d.core.sampling import counted_percentiles
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.render.marks.numbers import round_down
@@ -272,11 +273,10 @@ def tissue_threshold(sample: NDArray[Any]) -> float:
     finite = sample[np.isfinite(sample)]
     if not finite.size:
         return 0.0
-    most = np.percentile(np.asarray(finite, np.float64), OUTLIERS)
     if finite.dtype.kind == "f":
-        return otsu_threshold(np.minimum(finite, most))
+        return otsu_threshold(np.minimum(finite, np.percentile(np.asarray(finite, np.float64), OUTLIERS)))
     values, counts = np.unique(finite, return_counts=True)  # some thousands of whole numbers
-    return otsu_threshold(np.minimum(values, most), counts)
+    return otsu_threshold(np.minimum(values, counted_percentiles(values, counts, (OUTLIERS,))[0]), counts)
 
 
 def otsu_threshold(values: NDArray[np.float64], counts: NDArray[np.intp] | None = None) -> float:
