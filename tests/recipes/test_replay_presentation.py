@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -60,7 +61,10 @@ def test_its_object_is_found_by_its_digest(folder: Path, tmp_path: Path) -> None
     alone = viewer3d.screenshot(viewer3d.load(folder), None, "axial", size=SIZE, window=(60, 300))
     assert (with_graphics != alone).any()
     off = viewer3d.first_state(volume).with_view("axial").with_look(graphics=False)
-    assert (viewer3d.screenshot(volume, state=off, size=SIZE) == alone).all()
+    hidden = viewer3d.screenshot(volume, state=off, size=SIZE)
+    rows, columns = np.nonzero((hidden != alone).any(-1))
+    assert max(rows) < 30  # a sign counts what is not shown
+    assert max(columns) < 60
 
 
 def test_a_recipe_without_one_is_written_as_ever(folder: Path, tmp_path: Path) -> None:

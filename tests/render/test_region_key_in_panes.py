@@ -29,9 +29,9 @@ def drawn(
     found: dict[str, DisplayList] = {}
     finish = Scene._finish
 
-    def spy(scene, name, pixels, key, marks):
+    def spy(scene, name, pixels, key, marks, notes):
         found[name] = marks
-        finish(scene, name, pixels, key, marks)
+        finish(scene, name, pixels, key, marks, notes)
 
     monkeypatch.setattr(Scene, "_finish", spy)
     with Scene(body(), (1200, 900), overlays=overlays) as scene:

@@ -28,7 +28,7 @@ from viewer3d.app.saving import save_or_copy
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.handles import handle_marks
-from viewer3d.app.window.presenter import Presenter, volume_view
+from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.view.planes import PaneName, View
@@ -337,7 +337,8 @@ class Viewer(Callbacks):
         return handle_marks(self._state, self._context, self._interactor.position)
 
     def _window_marks(self) -> tuple[str, DisplayList]:
-        return self.note, self._lists.marks(self.size, self._state, self.results)
+        listed = self._lists.marks(self.size, self._state, self.results)
+        return self.note, (*listed, *self._presenter.named_notes(self._interactor.position))
 
     def _end(self) -> None:
         """Drop pointer and incomplete measurement from the state and call back, once, after the closing."""
@@ -360,8 +361,7 @@ class Viewer(Callbacks):
 
     def _apply(self, state: ViewState) -> None:
         # A state that an event leads to; while the 3D pane moves it is drawn fast.
-        if volume_view(state) != volume_view(self._state):
-            self._presenter.begin_motion()
+        self._presenter.begin_motion_between(self._state, state)
         if is_overridden(self._cine, self._state, state):
             self._set_cine(stopped(self._cine))
         changes = self._state, state, self._context
@@ -373,8 +373,7 @@ class Viewer(Callbacks):
         self._cine, state = advanced(self._cine, self._state, self._context, monotonic())
         if state == self._state:
             return
-        if volume_view(state) != volume_view(self._state):
-            self._presenter.begin_motion()
+        self._presenter.begin_motion_between(self._state, state)
         # A pointer that rests is over another point now.
         self.state = state if state.pointer is None else set_pointer(state, self._context, self._interactor.position)
 

@@ -21,7 +21,7 @@ from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
 from viewer3d.figures.labels import Labels, how_text, panel_letter
 from viewer3d.figures.layout import NARROW_LABEL_MARGIN, lay_out_page, tiled
-from viewer3d.figures.page_builder import PageBuilder
+from viewer3d.figures.page_builder import PageBuilder, PaneFacts
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.sections import Section, SliceDrawer, box_around, check_plane
 from viewer3d.figures.style import Style, StyleOptions, page_colors
@@ -101,7 +101,8 @@ def lightbox(
         marks = _locators(builder.metrics(rect), pane, sections, names)
         scale = builder.metrics(rect).line_scale
         drawn = drawer.drawn(pane, state, scale)
-        builder.add_pixels(drawer.pixels(pane, state, scale), pane, rect, Labels(marks=marks), drawn=drawn)
+        facts = PaneFacts(notes=drawer.notes(pane, state))
+        builder.add_pixels(drawer.pixels(pane, state, scale), pane, rect, Labels(marks=marks), facts, drawn=drawn)
     builder.add_bars(drawer.scales(state))
     return builder.page(), moved(state, name, places[len(places) // 2])
 

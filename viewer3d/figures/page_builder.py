@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +30,30 @@ from viewer3d.figures.style import Style, page_colors
 from viewer3d.render.marks.annotations import identity_marks
 from viewer3d.render.marks.display_list import DisplayList, Text
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.note_marks import NO_NOTES, PaneNotes, place_notes
 from viewer3d.render.marks.orientation import camera_letters
 from viewer3d.render.marks.value_bar import LEAST_HEIGHT
 from viewer3d.render.panes import PaneGeometry, Rect
 from viewer3d.render.volume.pane import VolumePane
 from viewer3d.render.volume.request import render_request
+
+
+@dataclass(frozen=True)
+class PaneFacts:
+    """What a pane tells of its data.
+
+    Attributes
+    ----------
+    identity : tuple of str
+        Lines that name the patient, where the data hold them.
+    notes : PaneNotes
+    """
+
+    identity: tuple[str, ...] = ()
+    notes: PaneNotes = NO_NOTES
+
+
+NO_FACTS: Final = PaneFacts()
 
 
 class PageBuilder:
@@ -65,7 +85,8 @@ class PageBuilder:
         marks = (*labels.marks, *drawer.measurements(pane, state, page, others))
         pixels = drawer.pixels(pane, state, page.line_scale)
         drawn = drawer.drawn(pane, state, page.line_scale)
-        self.add_pixels(pixels, pane, rect, replace(labels, marks=marks), drawer.identity(state), drawn=drawn)
+        facts = PaneFacts(drawer.identity(state), drawer.notes(pane, state))
+        self.add_pixels(pixels, pane, rect, replace(labels, marks=marks), facts, drawn=drawn)
 
     def add_pixels(
         self,
@@ -73,13 +94,13 @@ class PageBuilder:
         pane: PaneGeometry,
         rect: Rect,
         labels: Labels,
-        identity: tuple[str, ...] = (),
+        facts: PaneFacts = NO_FACTS,
         *,
         drawn: Drawn | None = None,
     ) -> None:
         """Add a slice pane of pixels, (height, width, 3) uint8, and what they were drawn of."""
         marks = pane_marks(self.metrics(rect), pane, labels, self._letter(), self._style.scale)
-        self._append(rect, pixels, (*marks, *self._identity(rect, identity, marks)), drawn=drawn)
+        self._append(rect, pixels, marks, facts, drawn=drawn)
 
     def add_volume(self, pane: VolumePane, drawer: SliceDrawer, rect: Rect, state: ViewState, title: str = "") -> None:
         """Add a 3D rendering as a state has it; where OpenGL does not work the panel says so."""
@@ -99,9 +120,9 @@ class PageBuilder:
                 x, y = titles[-1].x, titles[-1].y
                 lines = enumerate((line for line in more if line), 1)
                 marks = (*marks, *(Text(x, y + n * page.step, line, page.size) for n, line in lines))
-        named = self._identity(rect, drawer.identity(state), marks)
+        facts = PaneFacts(drawer.identity(state), drawer.volume_notes(state, request))
         shown = DrawnVolume(volume, request, ground) if pane.has_opengl else None
-        self._append(rect, pixels, (*marks, *named), drawn=shown, is_light=is_film)
+        self._append(rect, pixels, marks, facts, drawn=shown, is_light=is_film)
 
     def add_bars(self, scales: Sequence[ValueScale]) -> None:
         """Add value bars beside the panes, one below the other, where the style has them.
@@ -135,12 +156,15 @@ class PageBuilder:
         rect: Rect,
         pixels: NDArray[np.uint8],
         marks: DisplayList,
+        facts: PaneFacts,
         *,
         drawn: Drawn | None,
         is_light: bool = False,
     ) -> None:
+        marks = (*marks, *self._identity(rect, facts.identity, marks))
+        marks = (*marks, *place_notes(self.metrics(rect), facts.notes, marks).marks)
         marks = legible_on(pixels, marks) if is_light or page_colors(self._style).is_light else marks
-        self._panels.append(PagePanel(rect, pixels, marks, isinstance(drawn, DrawnVolume), drawn))
+        self._panels.append(PagePanel(rect, pixels, marks, isinstance(drawn, DrawnVolume), drawn, facts.notes))
 
     def _identity(self, rect: Rect, identity: tuple[str, ...], others: DisplayList) -> DisplayList:
         # The identity of the patient, where the volume holds it: one label for each volume of a page.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,14 @@ from viewer3d.render.marks.display_list import BLACK, Color, DisplayList
 from viewer3d.render.marks.layer_labels import LayerLabel, identity_lines, layer_labels
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.note_marks import PaneNotes
 from viewer3d.render.marks.region_key import KeyEntry, level_entries, region_entries
 from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import SliceLayers, compose
 from viewer3d.render.slices.pixels import PanePixels
+
+if TYPE_CHECKING:
+    from viewer3d.render.volume.request import RenderRequest
 
 WorldBox = tuple[Vector, Vector]
 """Lowest and highest corner (LPS, mm)."""
@@ -171,6 +175,14 @@ class SliceDrawer:
     def identity(self, state: ViewState) -> tuple[str, ...]:
         """List the lines that name the patient, where the layers hold them."""
         return identity_lines(self.layers, _of_one(state))
+
+    def notes(self, pane: PaneGeometry, state: ViewState) -> PaneNotes:
+        """Return what a pane tells of its data: what was mended, and what it does not show."""
+        return self._stack.notes.of_slice(_of_one(state), pane)
+
+    def volume_notes(self, state: ViewState, request: RenderRequest) -> PaneNotes:
+        """Return the same of a 3D rendering."""
+        return self._stack.notes.of_volume(_of_one(state), 0, request, "still")
 
     def scale(self, state: ViewState) -> ValueScale:
         """Return the scale of a value bar of the volume in a state's slices."""

@@ -23,7 +23,7 @@ from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state, with_default_look
 from viewer3d.figures.labels import Labels, ValueScale, how_text, window_title
 from viewer3d.figures.layout import lay_out_page, tiled
-from viewer3d.figures.page_builder import PageBuilder
+from viewer3d.figures.page_builder import PageBuilder, PaneFacts
 from viewer3d.figures.pages.page import DrawnDifference, Page
 from viewer3d.figures.sections import SliceDrawer, check_plane, sections_of
 from viewer3d.figures.style import Style, StyleOptions, page_colors
@@ -157,7 +157,8 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
             hatched = ONE_ALONE if (found.in_one & ~found.in_both).any() else ""
             pixels = colors.pixels(found, limit, hatch=max(2, layout.text // 3))
             drawn = DrawnDifference(pair.before.drawn(pane, state), pair.after.drawn(pane, state), colors, limit)
-            builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched), drawn=drawn)
+            facts = PaneFacts(notes=pair.before.notes(pane, state).joined(pair.after.notes(pane, other)))
+            builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched), facts, drawn=drawn)
     builder.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
     return builder.page(), state
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer3d.core.layers import Overlays, PlacedLayer, place_layers
 from viewer3d.core.members import check_member
 from viewer3d.core.placing.regions import PlacedRegions
+from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
+from viewer3d.render.marks.annotations import identity_marks
+from viewer3d.render.marks.display_list import DisplayList
+from viewer3d.render.marks.layer_labels import Readout, identity_lines, read_layers
+from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.region_labels import read_regions_at
+from viewer3d.render.pane_notes import LayerNotes
+from viewer3d.render.panes import PaneGeometry
 from viewer3d.render.slices.compose import Recent, SliceLayer, SliceLayers, SliceSource, slice_look
 from viewer3d.render.slices.pixels import PanePixels
 
@@ -34,6 +43,7 @@ class LayerStack:
     Attributes
     ----------
     placed : PlacedLayers
+    notes : LayerNotes
 
     Raises
     ------
@@ -45,6 +55,7 @@ class LayerStack:
         self, volume: Volume | Sequence[Volume], overlays: Overlays = (), *, keeps_values: bool = False
     ) -> None:
         self.placed = place_layers(volume, overlays)
+        self.notes = LayerNotes(self.placed)
         self._results: dict[tuple[int, int], MeasurementCache] = {}
         self._sources: list[list[SliceSource]] = []
         for layer in self.layers:
@@ -107,6 +118,35 @@ class LayerStack:
         """Return the numbers of the regions that pixels of a state show, set by set."""
         pairs = zip(self._region_sources, state.regions, strict=True)
         return [source.seen(pixels, look).present() if look.shown else frozenset() for source, look in pairs]
+
+    def region_key(self, state: ViewState, pane: PaneGeometry, marks: DisplayList) -> DisplayList:
+        """List the key of all regions that are seen; where there is no room for that, of those in a pane.
+
+        Parameters
+        ----------
+        state : ViewState
+        pane : PaneGeometry
+        marks : tuple of Mark
+            What is drawn over the pane otherwise.
+        """
+        from viewer3d.render.marks.region_key import pane_key, pane_key_rows, region_entries  # noqa: PLC0415 (see below)
+
+        page = MarkMetrics(*pane.size)
+        others = (*marks, *identity_marks(page, identity_lines(self.layers, state), marks))
+        entries = region_entries(self.regions, state.regions)
+        if 0 < pane_key_rows(page, others)[1] < len(entries):
+            present = self.regions_present(state, PanePixels(pane, state.slab))
+            entries = region_entries(self.regions, state.regions, present)
+        return pane_key(page, entries, others)
+
+    def readout(self, state: ViewState, name: PlaneName) -> Readout | None:
+        """Return what a state's pointer points at in a slice pane; None where it is elsewhere."""
+        pointer = state.pointer
+        if pointer is None or pointer.pane != name:
+            return None
+        readout = read_layers(self.layers, state, pointer.world)
+        pointed = read_regions_at(self.regions, state, pointer.world)
+        return replace(readout, regions=pointed) if pointed else readout
 
     def slice_layers(self, state: ViewState) -> SliceLayers:
         """Return what slices of a state are composed of: layers and regions, the lowest first, and graphics."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
 from viewer3d.core.members import member_text
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.planes import PaneName, PlaneName, View
 from viewer3d.core.view.state import ViewState
@@ -21,12 +22,14 @@ from viewer3d.measurements.results import MeasurementCache
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.annotations import identity_marks, member_marks, slice_marks, volume_marks
-from viewer3d.render.marks.display_list import DisplayList, Ramp, Text, on_ground
-from viewer3d.render.marks.layer_labels import Readout, identity_lines, layer_labels, read_layers
+from viewer3d.render.marks.display_list import EMPTY, DisplayList, Ramp, Text, on_ground
+from viewer3d.render.marks.layer_labels import identity_lines, layer_labels
 from viewer3d.render.marks.measurements import measurement_marks
 from viewer3d.render.marks.metrics import MarkMetrics
+from viewer3d.render.marks.note_marks import PaneNotes, PlacedNotes, place_notes
 from viewer3d.render.marks.raster import Rasterizer
-from viewer3d.render.marks.region_labels import read_regions_at, region_labels
+from viewer3d.render.marks.region_labels import region_labels
+from viewer3d.render.pane_notes import COARSE_TEXT
 from viewer3d.render.panes import PaneGeometry, Rect, check_size, layout, pane_geometry
 from viewer3d.render.slices.compose import SliceLayers, compose
 from viewer3d.render.slices.pixels import PanePixels
@@ -40,6 +43,9 @@ __all__ = ["Scene"]
 
 BORDER = (38, 40, 44)
 """Red, green and blue of the line between panes: it parts black from black and no more."""
+
+
+_Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class Scene:
         self._state: ViewState | None = None
         self._drawn: dict[PaneName, object] = {}
         self._marks: dict[PaneName, DisplayList] = {}
+        self._signs: dict[PaneName, PlacedNotes] = {}
         self._member_3d, self._volume_pane = 0, VolumePane(self._volumes[0])
         self._results = MeasurementCache(self._volumes[0])
         self._raster = Rasterizer()
@@ -141,6 +148,12 @@ class Scene:
     def state(self) -> ViewState | None:
         """The state that was applied last."""
         return self._state
+
+    @property
+    def not_shown(self) -> tuple[Note, ...]:
+        """What the picture of the applied state does not show of the data, each once; see docs/notes.md."""
+        found = (note for name in self.rects() for note in self._signs[name].notes.missing)
+        return tuple(dict.fromkeys(found))
 
     def rects(self) -> dict[PaneName, Rect]:
         """Return where the panes of the applied state lie in the picture."""
@@ -241,7 +254,8 @@ class Scene:
                 # From here to VTK's Render are two calls, three in interactive quality.
                 pane, ground = self._take_3d(wanted.member), wanted.request.look.ground
                 marks = pane.draw(pixels, wanted.request, wanted.slices, wanted.quality, ground)
-                self._finish(name, pixels, wanted, self._marks_3d(wanted, marks))
+                notes = self._stack.notes.of_volume(state, wanted.member, wanted.request, wanted.quality)
+                self._finish(name, pixels, wanted, self._marks_3d(wanted, marks), notes)
             if is_drawn:
                 changed.append(name)
         return tuple(changed)
@@ -300,38 +314,19 @@ class Scene:
         layers = self._stack.slice_layers(state)
         labels = layer_labels(self.layers, state)
         regions = region_labels(self.layers[0], self.regions, state)
-        marks = slice_marks(state, pane, labels, self._readout(state, name), regions)
+        marks = slice_marks(state, pane, labels, self._stack.readout(state, name), regions)
         is_alone = len(self.layers) == 1 and not regions
         if regions and name == state.panes[0]:
-            marks = (*marks, *self._region_key(state, pane, marks))
+            marks = (*marks, *self._stack.region_key(state, pane, marks))
         others = () if is_alone else tuple(one for one in marks if isinstance(one, Text | Ramp))
         marks = (*marks, *measurement_marks(self.volume.geometry, state, pane, self.results, others=others))
-        key = (pane, state.slab, layers, marks)
+        notes = self._stack.notes.of_slice(state, pane)
+        key = (pane, state.slab, layers, marks, notes)
         if self._drawn.get(name) == key:
             return False
         compose(layers, PanePixels(pane, state.slab), out=pixels)
-        self._finish(name, pixels, key, marks)
+        self._finish(name, pixels, key, marks, notes)
         return True
-
-    def _region_key(self, state: ViewState, pane: PaneGeometry, marks: DisplayList) -> DisplayList:
-        # Of all regions that are seen; where there is no room for that, of those in the pane.
-        from viewer3d.render.marks.region_key import pane_key, pane_key_rows, region_entries  # noqa: PLC0415
-
-        page = MarkMetrics(*pane.size)
-        others = (*marks, *identity_marks(page, identity_lines(self.layers, state), marks))
-        entries = region_entries(self.regions, state.regions)
-        if 0 < pane_key_rows(page, others)[1] < len(entries):
-            present = self._stack.regions_present(state, PanePixels(pane, state.slab))
-            entries = region_entries(self.regions, state.regions, present)
-        return pane_key(page, entries, others)
-
-    def _readout(self, state: ViewState, name: PlaneName) -> Readout | None:
-        pointer = state.pointer
-        if pointer is None or pointer.pane != name:
-            return None
-        readout = read_layers(self.layers, state, pointer.world)
-        pointed = read_regions_at(self.regions, state, pointer.world)
-        return replace(readout, regions=pointed) if pointed else readout
 
     def _member_text(self, member: int) -> str:
         return member_text([volume.which for volume in self._volumes], member)
@@ -359,19 +354,21 @@ class Scene:
         volume, request = self._volumes[drawn.member], drawn.request
         if self._volume_pane.has_opengl:
             titles = [request.look.title(volume), request.look.couch_text(volume)]
+            titles += [COARSE_TEXT] if drawn.quality != "still" else []
             titles += request.titles(drawn.quality)
             marks = (*marks, *volume_marks(request.camera, request.size, *(title for title in titles if title)))
         marks = on_ground(marks, request.look.ground)
         return (*marks, *member_marks(request.size, self._member_text(drawn.member)))
 
-    def _finish(self, name: PaneName, pixels: NDArray[np.uint8], key: object, marks: DisplayList) -> None:
-        state = self._applied()
+    def _finish(self, name: PaneName, pixels: _Pixels, key: object, marks: DisplayList, notes: PaneNotes) -> None:
+        state, page = self._applied(), MarkMetrics(pixels.shape[1], pixels.shape[0])
         if name == state.panes[0] and (lines := identity_lines(self.layers, state)):
-            page = MarkMetrics(pixels.shape[1], pixels.shape[0])
             marks = (*marks, *identity_marks(page, lines, marks))
+        self._signs[name] = signs = place_notes(page, notes, marks)
+        ground = key.request.look.ground if isinstance(key, _Drawn3D) else EMPTY
+        marks = (*marks, *on_ground(signs.marks, ground))
         self._raster.draw(pixels, marks)
-        self._marks[name] = marks
-        self._drawn[name] = key
+        self._marks[name], self._drawn[name] = marks, key
 
 
 def refine_still(scene: Scene) -> bool:
@@ -390,6 +387,11 @@ def refine_still(scene: Scene) -> bool:
 def drawn_of(scene: Scene, name: PaneName) -> tuple[SliceLayers, DisplayList]:
     """Return what slices of the applied state are composed of, and the marks over a pane of it."""
     return scene._stack.slice_layers(scene._applied()), scene._marks[name]
+
+
+def signs_of(scene: Scene) -> Mapping[PaneName, PlacedNotes]:
+    """Return the notes of each pane that was drawn, with where their signs stand."""
+    return scene._signs
 
 
 def prepare_interactive(scene: Scene) -> None:

@@ -317,6 +317,15 @@ MADE_BY = {
         "written.stale",
     ),
     "tests/formats/write/test_round_trips.py::test_times_that_are_not_known_are_told": ("written.no_time",),
+    "tests/render/test_not_shown.py::test_hidden_graphics_are_told": ("not_shown.graphics",),
+    "tests/render/test_not_shown.py::test_a_layer_beside_the_slice_is_told_where_it_is_beside": ("not_shown.outside",),
+    "tests/render/test_not_shown.py::test_of_a_set_the_others_are_told_and_the_pane_says_it_in_words": (
+        "not_shown.members",
+    ),
+    "tests/render/test_not_shown.py::test_a_crop_box_is_told_in_3d_alone": ("not_shown.crop",),
+    "tests/render/test_not_shown.py::test_a_side_that_is_reduced_for_3d_is_told_with_its_ratio": ("not_shown.reduced",),
+    "tests/render/test_not_shown.py::test_in_motion_it_says_so_until_the_still_is_there": ("not_shown.coarse",),
+    "tests/render/test_not_shown.py::test_layers_that_3d_leaves_out_are_told": ("not_shown.in_volume",),
 }
 """A test, and the kinds of notes that are made while it runs."""
 

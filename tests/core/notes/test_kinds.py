@@ -38,7 +38,10 @@ FOR_EVER = {
     """,
     "windows": "left_out tables_differ unseen",
     "presentation": "applied own nothing windows_several windows_stored windows_left_out names tilted unreadable",
-    "not_shown": "planes presentations plane shutter annotations rotation presentation_table subtraction couch",
+    "not_shown": """
+        planes presentations plane shutter annotations rotation presentation_table subtraction couch graphics outside
+        members crop reduced coarse in_volume
+    """,
     "segments": """
         no_number twice unlisted empty united overlaid fractions fraction_kind off_grid lean slices_empty
         step_unused thickness_assumed
@@ -129,22 +132,31 @@ def test_each_kind_is_made_somewhere() -> None:
 def page_rows() -> dict[str, list[str]]:
     rows = [line.strip("|").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| `"]
     cells = [[cell.strip() for cell in row] for row in rows]
-    return {row[0].strip("`"): row[1:] for row in cells if len(row) == 6}
+    return {row[0].strip("`"): row[1:] for row in cells if len(row) == 7}
 
 
 def test_the_page_has_the_table() -> None:
     rows = page_rows()
     assert list(rows) == IDS
-    for name, (severity, marked, seen, clause, what) in rows.items():
+    for name, (severity, marked, seen, loss, clause, what) in rows.items():
         kind = NOTE_KINDS[name]
         assert severity == kind.severity, name
         assert marked == ("yes" if kind.is_marked else ""), name
         assert seen == {True: "yes", False: "no", None: ""}[kind.is_seen], name
+        assert loss == ("yes" if kind.is_loss else ""), name
         assert clause == kind.clause, name
         assert what.endswith("."), name
 
 
-@pytest.mark.parametrize("field", ["id", "severity", "is_marked", "is_seen", "clause", "frames", "files", "moved_mm"])
+def test_what_a_picture_does_not_show_changes_no_place() -> None:
+    for name, kind in NOTE_KINDS.items():
+        assert not (kind.is_loss and kind.is_marked), name
+        assert kind.is_loss or not name.startswith("not_shown."), name
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "severity", "is_marked", "is_seen", "is_loss", "clause", "frames", "files", "moved_mm", "ratio"]
+)
 def test_the_page_has_the_fields(field: str) -> None:
     assert isinstance(getattr(viewer3d.Note, field), property)
     assert f"`{field}`" in PAGE.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ TILTED = Note(SENTENCE, "slices.tilted", files=("/home/doe/scan/IM1", "c:\\doe\\
 
 
 def fields(note: Note) -> tuple[object, ...]:
-    return (str(note), note.id, note.files, note.frames, note.moved_mm, note.moved_values)
+    return (str(note), note.id, note.files, note.frames, note.moved_mm, note.moved_values, note.ratio)
 
 
 def test_it_is_its_sentence() -> None:
@@ -52,9 +52,11 @@ def test_names_of_files_have_no_folder_and_facts_have_no_names() -> None:
         "clause": "C.7.6.2.1.1",
         "is_marked": True,
         "is_seen": True,
+        "is_loss": False,
         "frames": 40,
         "moved_mm": 12.5,
         "moved_values": None,
+        "ratio": None,
         "files": ["IM1", "IM2 frame 3"],
     }
 

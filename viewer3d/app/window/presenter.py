@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from viewer3d.app.input.context import EventPosition
 from viewer3d.app.window.controls import Controls
+from viewer3d.app.window.note_hover import hover_marks
 from viewer3d.app.window.screen import Screen
 from viewer3d.core.view.look import NOT_RENDERED
 from viewer3d.core.view.planes import PaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.scene import Scene, prepare_interactive, refine_still
+from viewer3d.render.scene import Scene, prepare_interactive, refine_still, signs_of
 from viewer3d.render.volume.pane import Quality
 
 _REST_SECONDS = 0.2
@@ -54,6 +56,11 @@ class Presenter:
         """Draw the 3D pane fast for a moment, because something moves."""
         self._rest_at = time.monotonic() + _REST_SECONDS
 
+    def begin_motion_between(self, before: ViewState, after: ViewState) -> None:
+        """Draw the 3D pane fast for a moment if it shows something else in another state."""
+        if volume_view(before) != volume_view(after):
+            self.begin_motion()
+
     def request_draw(self) -> None:
         """Draw at the next :meth:`update`, because the state has changed."""
         self._is_due = True
@@ -82,6 +89,12 @@ class Presenter:
             return True
         prepare_interactive(self.scene)
         return False
+
+    def named_notes(self, position: EventPosition) -> DisplayList:
+        """List the notes whose signs the pointer is at, in the picture's pixels; none where it is elsewhere."""
+        if position.pane is None or not any(one.marks for one in signs_of(self.scene).values()):
+            return ()
+        return hover_marks(signs_of(self.scene), self.scene.rects(), self.scene.size, (position.x, position.y))
 
     def draw(self, state: ViewState, quality: Quality) -> None:
         """Draw a state and show it."""

@@ -26,12 +26,15 @@ class NoteKind(NamedTuple):
         Whether what was done changes where things are or what they mean.
     is_seen : bool, optional
         Whether a picture would show that it was done wrongly; None where nothing was done.
+    is_loss : bool
+        Whether it says of something that was measured or stored and is not in the picture, or not as it was.
     """
 
     severity: Severity
     clause: str = ""
     is_marked: bool = False
     is_seen: bool | None = None
+    is_loss: bool = False
 
 
 GIVEN: Final = "other.given"
@@ -61,13 +64,13 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "images.duplicates": NoteKind("info"),
     "images.order_guessed": NoteKind("serious", is_marked=True, is_seen=True),
     "images.ge_direction": NoteKind("info", "C.8.13.5.9"),
-    "images.interrupted": NoteKind("warning"),
+    "images.interrupted": NoteKind("warning", is_loss=True),
     "images.left_over": NoteKind("warning"),
     "images.set_apart": NoteKind("info"),
-    "images.other_grid": NoteKind("warning"),
-    "images.without_place": NoteKind("serious", "C.7.6.2.1.1"),
-    "images.unreadable": NoteKind("serious"),
-    "files.unreadable": NoteKind("serious"),
+    "images.other_grid": NoteKind("warning", is_loss=True),
+    "images.without_place": NoteKind("serious", "C.7.6.2.1.1", is_loss=True),
+    "images.unreadable": NoteKind("serious", is_loss=True),
+    "files.unreadable": NoteKind("serious", is_loss=True),
     "files.unsearched": NoteKind("warning"),
     "files.left_out": NoteKind("info"),
     "identity.unnamed": NoteKind("info", "C.7.1.1"),
@@ -82,7 +85,7 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "values.beyond_mapping": NoteKind("warning", "C.7.6.16.2.11"),
     "values.rescale_assumed": NoteKind("serious", "C.11.1", is_marked=True, is_seen=False),
     "values.rounded": NoteKind("info", is_seen=False),
-    "values.lossy": NoteKind("warning", "C.7.6.1.1.5"),
+    "values.lossy": NoteKind("warning", "C.7.6.1.1.5", is_loss=True),
     "values.dose_error": NoteKind("serious", "C.8.8.3"),
     "values.dose_effective": NoteKind("warning", "C.8.8.3"),
     "values.dose_sum_unknown": NoteKind("warning", "C.8.8.3"),
@@ -99,19 +102,26 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "presentation.windows_left_out": NoteKind("warning", "C.11.8"),
     "presentation.names": NoteKind("warning", "C.10.5"),
     "presentation.tilted": NoteKind("info", "C.10.5"),
-    "presentation.unreadable": NoteKind("warning", "C.9.2"),
+    "presentation.unreadable": NoteKind("warning", "C.9.2", is_loss=True),
     # What of the data a picture does not show.
-    "not_shown.planes": NoteKind("warning", "C.9.2"),
-    "not_shown.presentations": NoteKind("warning", "C.11"),
-    "not_shown.plane": NoteKind("warning", "C.9.2"),
-    "not_shown.shutter": NoteKind("warning", "C.7.6.11"),
-    "not_shown.annotations": NoteKind("warning", "C.10.5"),
-    "not_shown.rotation": NoteKind("info", "C.10.6"),
-    "not_shown.presentation_table": NoteKind("warning", "C.11.6"),
-    "not_shown.subtraction": NoteKind("warning", "C.7.6.10"),
-    "not_shown.couch": NoteKind("info"),
+    "not_shown.planes": NoteKind("warning", "C.9.2", is_loss=True),
+    "not_shown.presentations": NoteKind("warning", "C.11", is_loss=True),
+    "not_shown.plane": NoteKind("warning", "C.9.2", is_loss=True),
+    "not_shown.shutter": NoteKind("warning", "C.7.6.11", is_loss=True),
+    "not_shown.annotations": NoteKind("warning", "C.10.5", is_loss=True),
+    "not_shown.rotation": NoteKind("info", "C.10.6", is_loss=True),
+    "not_shown.presentation_table": NoteKind("warning", "C.11.6", is_loss=True),
+    "not_shown.subtraction": NoteKind("warning", "C.7.6.10", is_loss=True),
+    "not_shown.couch": NoteKind("info", is_loss=True),
+    "not_shown.graphics": NoteKind("info", "C.10.5", is_loss=True),
+    "not_shown.outside": NoteKind("warning", is_loss=True),
+    "not_shown.members": NoteKind("info", is_loss=True),
+    "not_shown.crop": NoteKind("info", is_loss=True),
+    "not_shown.reduced": NoteKind("warning", is_loss=True),
+    "not_shown.coarse": NoteKind("info", is_loss=True),
+    "not_shown.in_volume": NoteKind("warning", is_loss=True),
     # Segmentations, structure sets and plans.
-    "segments.no_number": NoteKind("warning", "C.8.20.4"),
+    "segments.no_number": NoteKind("warning", "C.8.20.4", is_loss=True),
     "segments.twice": NoteKind("warning", "C.8.20.4"),
     "segments.unlisted": NoteKind("warning", "C.8.20.4"),
     "segments.empty": NoteKind("info", "C.8.20.4"),
@@ -124,12 +134,12 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "segments.slices_empty": NoteKind("warning", "C.7.6.16.2.1", is_seen=True),
     "segments.step_unused": NoteKind("warning", "C.7.6.16.2.1"),
     "segments.thickness_assumed": NoteKind("serious", "C.7.6.16.2.1", is_marked=True, is_seen=False),
-    "structures.no_number": NoteKind("warning", "C.8.8.5"),
+    "structures.no_number": NoteKind("warning", "C.8.8.5", is_loss=True),
     "structures.twice": NoteKind("warning", "C.8.8.5"),
     "structures.unlisted": NoteKind("warning", "C.8.8.5"),
-    "structures.no_contour_sequence": NoteKind("serious", "C.8.8.6"),
+    "structures.no_contour_sequence": NoteKind("serious", "C.8.8.6", is_loss=True),
     "structures.several_frames": NoteKind("warning", "C.8.8.5"),
-    "structures.contours_left_out": NoteKind("serious", "C.8.8.6"),
+    "structures.contours_left_out": NoteKind("serious", "C.8.8.6", is_loss=True),
     "structures.point_count": NoteKind("warning", "C.8.8.6"),
     "structures.without_contours": NoteKind("info", "C.8.8.6"),
     "structures.points": NoteKind("info", "C.8.8.6.1"),
@@ -161,7 +171,7 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "placing.little_overlap": NoteKind("warning"),
     "placing.refused": NoteKind("warning"),
     "placing.other_patient": NoteKind("serious", "C.7.1.1"),
-    "placing.left_out": NoteKind("warning", "C.7.4.1.1.1"),
+    "placing.left_out": NoteKind("warning", "C.7.4.1.1.1", is_loss=True),
     "placing.open_mesh": NoteKind("warning"),
     # Files that are not DICOM.
     "file.no_place": NoteKind("serious", is_marked=True, is_seen=False),
@@ -176,10 +186,10 @@ NOTE_KINDS: Final[dict[str, NoteKind]] = {
     "file.unit_overruled": NoteKind("serious", is_marked=True, is_seen=False),
     "file.maybe_hu": NoteKind("warning"),
     "file.gradients_left_out": NoteKind("warning"),
-    "labels.left_out": NoteKind("warning"),
+    "labels.left_out": NoteKind("warning", is_loss=True),
     "mesh.axes_assumed": NoteKind("serious", is_marked=True, is_seen=True),
     "mesh.unit_assumed": NoteKind("serious", is_marked=True, is_seen=True),
-    "mesh.lines_left_out": NoteKind("info"),
+    "mesh.lines_left_out": NoteKind("info", is_loss=True),
     "mesh.flat_left_out": NoteKind("info"),
     "mesh.colors_left_out": NoteKind("info"),
     "mesh.joined": NoteKind("info"),

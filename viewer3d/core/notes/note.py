@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from viewer3d.core.notes.kinds import GIVEN, NOTE_KINDS, NoteKind, Severity
 from viewer3d.core.text import printable
@@ -18,6 +18,10 @@ class _Facts(NamedTuple):
     frames: int | None = None
     moved_mm: float | None = None
     moved_values: float | None = None
+    ratio: float | None = None
+
+
+_MEASURES: Final = ("frames", "moved_mm", "moved_values", "ratio")
 
 
 class Note(str):
@@ -40,6 +44,9 @@ class Note(str):
         By how far places were moved at most, in mm.
     moved_values : float, optional
         By how much values were changed at most, in their unit.
+    ratio : float, optional
+        How many times less is shown than there was: of lossy compression the ratio, of voxels that are shown as one how
+        many they are.
 
     Raises
     ------
@@ -65,6 +72,7 @@ class Note(str):
         frames: int | None = None,
         moved_mm: float | None = None,
         moved_values: float | None = None,
+        ratio: float | None = None,
     ) -> Self:
         if kind not in NOTE_KINDS:
             raise ViewError(f"{kind!r:.60} is no kind of note: give one of those in docs/notes.md, as {GIVEN!r}")
@@ -75,6 +83,7 @@ class Note(str):
             frames,
             None if moved_mm is None else float(moved_mm),
             None if moved_values is None else float(moved_values),
+            None if ratio is None else float(ratio),
         )
         object.__setattr__(made, "_facts", facts)
         return made
@@ -111,6 +120,11 @@ class Note(str):
         return self._facts.moved_values
 
     @property
+    def ratio(self) -> float | None:
+        """How many times less is shown than there was, as by lossy compression; None where that is not known."""
+        return self._facts.ratio
+
+    @property
     def severity(self) -> Severity:
         """``"info"``, ``"warning"`` or ``"serious"``, see :class:`viewer3d.core.notes.kinds.NoteKind`."""
         return self._kind.severity
@@ -130,6 +144,11 @@ class Note(str):
         """Whether a picture would show that it was done wrongly; None where nothing was done."""
         return self._kind.is_seen
 
+    @property
+    def is_loss(self) -> bool:
+        """Whether it is of something that was measured or stored and is not in the picture, or not as it was."""
+        return self._kind.is_loss
+
     def with_text(self, sentence: str) -> Note:
         """Return the same note in other words: with the name of what it is of before them."""
         facts = self._facts
@@ -140,6 +159,7 @@ class Note(str):
             frames=facts.frames,
             moved_mm=facts.moved_mm,
             moved_values=facts.moved_values,
+            ratio=facts.ratio,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -148,14 +168,14 @@ class Note(str):
         found: dict[str, Any] = {"id": facts.id}
         if facts.files:
             found["files"] = len(facts.files)
-        for name in ("frames", "moved_mm", "moved_values"):
+        for name in _MEASURES:
             if (value := getattr(facts, name)) is not None:
                 found[name] = value
         return found
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it for JSON, each field by its name; ``text`` is the sentence."""
-        names = ("id", "severity", "clause", "is_marked", "is_seen", "frames", "moved_mm", "moved_values")
+        names = ("id", "severity", "clause", "is_marked", "is_seen", "is_loss", *_MEASURES)
         return {"text": str(self), **{name: getattr(self, name) for name in names}, "files": list(self.files)}
 
     @property
@@ -171,6 +191,11 @@ def as_notes(notes: Iterable[str]) -> tuple[Note, ...]:
 def marked(notes: Iterable[Note]) -> tuple[Note, ...]:
     """Return the notes on changes of where things are or what they mean, each sentence once."""
     return tuple(one for one in dict.fromkeys(notes) if one.is_marked)
+
+
+def not_shown(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes on what was measured or stored and is not in a picture, each sentence once."""
+    return tuple(one for one in dict.fromkeys(notes) if one.is_loss)
 
 
 def facts_text(notes: Iterable[Note]) -> str:
@@ -213,8 +238,9 @@ def refuse_marked(what: str, notes: Iterable[Note]) -> None:
 
 
 def _made_again(sentence: str, facts: Sequence[Any]) -> Note:
-    name, files, frames, moved_mm, moved_values = facts
-    return Note(sentence, name, files=files, frames=frames, moved_mm=moved_mm, moved_values=moved_values)
+    name, files, frames, moved_mm, moved_values, ratio = facts
+    measures = {"frames": frames, "moved_mm": moved_mm, "moved_values": moved_values, "ratio": ratio}
+    return Note(sentence, name, files=files, **measures)
 
 
 def _last_part(name: str) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
 from viewer3d.render.marks.display_list import Color, DisplayList, Text
+from viewer3d.render.marks.note_marks import NO_NOTES, PaneNotes
 from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
 
@@ -97,6 +98,8 @@ class PagePanel:
         Whether OpenGL drew the pixels.
     drawn : DrawnSlice, DrawnVolume or DrawnDifference, optional
         What the pixels were drawn of; None of a plot.
+    notes : PaneNotes
+        What it tells of its data.
     """
 
     rect: Rect
@@ -104,6 +107,7 @@ class PagePanel:
     marks: DisplayList = ()
     in_3d: bool = False
     drawn: Drawn | None = None
+    notes: PaneNotes = NO_NOTES
 
 
 @dataclass(frozen=True, eq=False)

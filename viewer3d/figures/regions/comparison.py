@@ -22,7 +22,7 @@ from viewer3d.figures.figure import figure
 from viewer3d.figures.figure_state import slices_state
 from viewer3d.figures.labels import Labels
 from viewer3d.figures.layout import PageLayout
-from viewer3d.figures.page_builder import PageBuilder
+from viewer3d.figures.page_builder import PageBuilder, PaneFacts
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.regions.comparison_page import (
     PREDICTION,
@@ -240,7 +240,8 @@ class _Page:
             self.builder.add_pixels(pixels, pane, rect, labels)
             return
         pixels, drawn = self._drawer.pixels(pane, self._state), self._drawer.drawn(pane, self._state)
-        self.builder.add_pixels(pixels, pane, rect, labels, self._drawer.identity(self._state), drawn=drawn)
+        facts = PaneFacts(self._drawer.identity(self._state), self._drawer.notes(pane, self._state))
+        self.builder.add_pixels(pixels, pane, rect, labels, facts, drawn=drawn)
 
     def _lines(self, pair: PairSlices, number: int, pane: PaneGeometry) -> DisplayList:
         looks: tuple[tuple[Side, Any, float], ...] = (

@@ -21,12 +21,11 @@ from viewer3d.render.marks.display_list import MUTED, PLANE_COLORS, SHADE, Displ
 from viewer3d.render.marks.layer_labels import LayerLabel, Readout
 from viewer3d.render.marks.layer_lines import placing_marks, split_lines, window_marks
 from viewer3d.render.marks.metrics import BAR_SHARE, MarkMetrics
-from viewer3d.render.marks.numbers import round_down
 from viewer3d.render.marks.orientation import camera_letters, orientation_marks, side_letters
 from viewer3d.render.marks.region_labels import RegionLabel, pointer_marks
 from viewer3d.render.marks.typesetting import wrapped
 from viewer3d.render.marks.value_bar import layer_bars, value_bar_marks
-from viewer3d.render.marks.value_texts import readout_texts, window_texts
+from viewer3d.render.marks.value_texts import readout_texts, round_down, window_texts
 from viewer3d.render.panes import PaneGeometry
 
 CROSS_OPACITY = 0.8

@@ -34,6 +34,10 @@ class PixelBox:
         down = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(across, 0) * max(down, 0)
 
+    def contains(self, column: float, row: float) -> bool:
+        """Return whether a pixel lies in it."""
+        return self.left <= column < self.right and self.top <= row < self.bottom
+
     def within(self, other: PixelBox) -> PixelBox:
         """Return the box moved into another one that is as large or larger."""
         x = max(other.left - self.left, 0) + min(other.right - self.right, 0)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from viewer3d.core.sampling import counted_percentiles
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
-from viewer3d.render.marks.numbers import round_down
+from viewer3d.render.marks.value_texts import round_down
 
 AUTO: Final = "auto"
 """Name that stands for the transfer function that suits the volume."""
