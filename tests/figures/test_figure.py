@@ -129,6 +129,9 @@ def test_a_notebook_shows_a_picture_no_wider_than_it(head):
     with Image.open(io.BytesIO(figure._repr_png_())) as picture:
         assert picture.width == 900
         assert abs(picture.height / picture.width - figure.page.size[1] / figure.page.size[0]) < 0.01
+    data, about = figure._repr_mimebundle_()
+    assert data == {"image/png": figure._repr_png_()}
+    assert about == {"image/png": {"alt": figure.alt_text()}}
     assert repr(figure) == f"Figure(mpr, 2126 x {figure.page.size[1]} pixels, 300 dpi)"
 
 

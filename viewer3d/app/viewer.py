@@ -37,10 +37,9 @@ from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache
 from viewer3d.measurements.table import TableRow, table_row
-from viewer3d.recipes.make import shot_recipe
 from viewer3d.render.marks.display_list import DisplayList
-from viewer3d.render.output import write_picture
 from viewer3d.render.scene import Scene
+from viewer3d.render.shot import write_shot
 
 if TYPE_CHECKING:
     from viewer3d.app.window.desktop import Desktop
@@ -212,7 +211,7 @@ class Viewer(Callbacks):
         self._presenter.request_redraw()
         pixels = self._scene.screenshot()
         if path is not None:
-            write_picture(pixels, path, shot_recipe(self.volumes, state, self.size, self.placed.overlays).texts)
+            write_shot(pixels, path, self.placed, state)
         return pixels
 
     def exchange(self, volume: Volume | Sequence[Volume], *, overlays: Overlays = (), note: str = "") -> None:

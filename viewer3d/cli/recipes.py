@@ -24,12 +24,24 @@ if TYPE_CHECKING:
 
 @click.command("recipe")
 @click.argument("picture", type=click.Path())
+@click.option("--caption", "say", flag_value="caption", help="Print a caption of it.")
+@click.option("--alt", "say", flag_value="alt", help="Print alternative text: what is seen.")
+@click.option("--methods", "say", flag_value="methods", help="Print sentences for a methods section.")
 @json_option
-def recipe_command(picture: str, as_json: bool) -> None:  # noqa: FBT001
-    """Print what PICTURE was made of and how: the recipe in its file."""
+def recipe_command(picture: str, say: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Print what PICTURE was made of and how: the recipe in its file, or words made of that.
+
+    No words name a patient, a series or what a person called something.
+    """
     from viewer3d.recipes.embed import read_recipe  # noqa: PLC0415
 
     found = read_recipe(picture)
+    if say is not None:
+        from viewer3d.recipes.words.words import words_of  # noqa: PLC0415
+
+        said = getattr(words_of(found), say)
+        print_lines(json.dumps({say: said}) if as_json else said)
+        return
     print_lines(json.dumps(json.loads(found.to_json()), indent=2) if as_json else recipe_text(found))
 
 
@@ -63,6 +75,8 @@ def replay_command(
 
 def recipe_text(recipe: Recipe) -> str:
     """Return a recipe as a table."""
+    from viewer3d.recipes.words.words import recipe_digest  # noqa: PLC0415 (as above)
+
     rows = [("figure", recipe.figure), ("size", f"{recipe.size[0]} x {recipe.size[1]} pixels")]
     # What was not chosen says nothing, and size and state have lines of their own.
     chosen = {name: value for name, value in recipe.arguments.items() if value is not None}
@@ -77,6 +91,7 @@ def recipe_text(recipe: Recipe) -> str:
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
     rows += _overlay_rows(recipe.overlays, recipe.state)
     rows.append(("patient", "named in the picture" if recipe.names_patient else "not named"))
+    rows.append(("recipe", f"SHA-256 {recipe_digest(recipe)}"))
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
     rows.append(("OpenGL", recipe.renderer))
     width = max(len(topic) for topic, _ in rows)

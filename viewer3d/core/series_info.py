@@ -14,6 +14,30 @@ Which = dict[str, str | float]
 """Names and values by which a volume differs from the others of its series: ``{"echo": 2, "time": 0}``."""
 
 
+MODALITIES: Final = {
+    "CT": "CT",
+    "MR": "MR",
+    "PT": "PET",
+    "NM": "nuclear medicine",
+    "US": "ultrasound",
+    "IVUS": "intravascular ultrasound",
+    "XA": "X-ray angiography",
+    "RF": "radiofluoroscopy",
+    "CR": "radiograph",
+    "DX": "radiograph",
+    "MG": "mammogram",
+    "PX": "panoramic X-ray",
+    "IO": "intra-oral radiograph",
+    "OPT": "ophthalmic tomography",
+    "OCT": "optical coherence tomography",
+    "SC": "secondary capture",
+    "OT": "image",
+    "RTIMAGE": "RT image",
+    "RTDOSE": "dose",
+}
+"""Modalities (PS3.3 C.7.3.1.1.1) that recipes hold, with their names: another may be any text of a file."""
+
+
 @dataclass(frozen=True)
 class SeriesInfo:
     """What is known of the series that a volume is of.

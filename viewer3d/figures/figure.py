@@ -35,6 +35,8 @@ from viewer3d.figures.pages.pdf import pdf_bytes
 from viewer3d.figures.pages.svg import svg_bytes
 from viewer3d.figures.style import Style
 from viewer3d.recipes.make import recipe_of
+from viewer3d.recipes.record import Recipe
+from viewer3d.recipes.words.with_words import WithWords
 from viewer3d.render.output import FORMATS, check_path, write_picture
 from viewer3d.render.png import encode_png
 
@@ -54,7 +56,7 @@ _NOTEBOOK_WIDTH: Final = 900
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
+class Figure(WithWords):
     """A ready picture, and the call that makes it again.
 
     Attributes
@@ -94,12 +96,12 @@ class Figure:
         return tuple(dict.fromkeys(note for panel in self.page.panels for note in panel.notes.missing))
 
     @property
-    def texts(self) -> dict[str, str]:
-        """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
+    def recipe(self) -> Recipe:
+        """The recipe that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
         how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
         how["overlays"] = self.overlays
-        return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how).texts
+        return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the figure, whole or not at all.
@@ -125,6 +127,10 @@ class Figure:
 
     def _repr_png_(self) -> bytes:
         return self._preview
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        # A notebook takes the alternative text beside the picture.
+        return {"image/png": self._preview}, {"image/png": {"alt": self.alt_text()}}
 
     @cached_property
     def _preview(self) -> bytes:

@@ -21,6 +21,7 @@ from viewer3d.core.notes.note import Note, marked
 from viewer3d.core.placing.regions import AnyRegions, PlacedRegions, named_regions, region_numbers, regions_of
 from viewer3d.core.provenance import Provenance
 from viewer3d.core.segmentation import Segmentation
+from viewer3d.core.series_info import MODALITIES
 from viewer3d.core.view.look import ImageLook, RegionLook
 from viewer3d.core.view.versions import window_to_builtins
 from viewer3d.core.volume import Volume
@@ -87,6 +88,9 @@ class VolumeRecord:
     notes : tuple of NoteRecord
         What was done when it was read that changes where things are or what they mean. They do not identify it: in
         comparisons they have no part.
+    modality : str
+        Modality (0008,0060), where it is one of :data:`viewer3d.core.series_info.MODALITIES`; else empty. It is for
+        words and has no part in comparisons: data that were written in another format may have lost it.
     """
 
     voxels: str
@@ -96,6 +100,7 @@ class VolumeRecord:
     provenance: Provenance | None = None
     frame_of_reference: str = ""
     notes: tuple[NoteRecord, ...] = field(default=(), compare=False)
+    modality: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         _ = self.geometry  # refuses what is no affine
@@ -109,8 +114,9 @@ class VolumeRecord:
     def of(cls, volume: Volume) -> VolumeRecord:
         """Make the record of a volume; its voxels are hashed once."""
         affine: Any = tuple(map(tuple, volume.affine.tolist()))
-        notes = note_records(volume.notes)
-        return cls(volume.digest, volume.shape, affine, volume.unit, volume.provenance, notes=notes)
+        modality = volume.modality if volume.modality in MODALITIES else ""
+        same = volume.digest, volume.shape, affine, volume.unit, volume.provenance
+        return cls(*same, notes=note_records(volume.notes), modality=modality)
 
     def differences(self, other: VolumeRecord) -> tuple[str, ...]:
         """Return what differs from another volume: series, frame of reference, voxels, geometry, unit.

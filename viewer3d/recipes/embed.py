@@ -1,7 +1,8 @@
 """Write texts into a picture's file, and read the recipe among them.
 
 PNG has them in text chunks (iTXt), which :mod:`viewer3d.render.png` writes, and GIF in its comment; JPEG, TIFF, WebP,
-PDF and SVG in an XMP packet, which is found in the bytes of any of them.
+PDF and SVG in an XMP packet, which is found in the bytes of any of them. Beside the recipe stand the words that are
+made of it (:mod:`viewer3d.recipes.words`), but in a GIF, whose comment has no parts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 
 from viewer3d.core.files import read_whole
 from viewer3d.errors import OutputError, RecipeError
-from viewer3d.recipes.record import TEXT_KEY, Recipe
+from viewer3d.recipes.record import ALT_KEY, TEXT_KEY, WORD_KEYS, Recipe
 
 MOST_IN_JPEG: Final = 65_502
 """Bytes of XMP that one segment of a JPEG holds (XMP specification part 3, 1.1.3)."""
@@ -27,7 +28,32 @@ MOST_BYTES: Final = 2 << 30
 MOST_JSON: Final = 16 << 20
 """Of a state or recipe: some 30 times one with a thousand measurements."""
 
+XMP_IN_PNG: Final = "XML:com.adobe.xmp"
+"""The keyword of an XMP packet in a PNG (XMP specification part 3, 1.1.5)."""
+
 _XMP_IN_TIFF: Final = 700  # the tag of an XMP packet (XMP specification part 3, 3.3)
+
+
+def texts_of(recipe: Recipe) -> dict[str, str]:
+    """Return the texts of a picture's file, by key: its recipe as JSON, and the words that are made of it."""
+    from viewer3d.recipes.words.words import words_of  # noqa: PLC0415 (only what is written has words)
+
+    return {**recipe.texts, **words_of(recipe).texts}
+
+
+def png_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return texts by the keywords of a PNG (11.3.3.1); the alternative text is in XMP."""
+    if ALT_KEY not in texts:
+        return {**texts}
+    from viewer3d.recipes.xmp import xmp_packet  # noqa: PLC0415 (a PNG without words has none)
+
+    words = {key: text for key, text in texts.items() if key in WORD_KEYS}
+    return {**{key: text for key, text in texts.items() if key != ALT_KEY}, XMP_IN_PNG: xmp_packet(words)}
+
+
+def without_words(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts but the words of a picture, as of a picture from before it had some."""
+    return {key: text for key, text in texts.items() if key not in WORD_KEYS}
 
 
 def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -49,6 +75,8 @@ def save_options(form: str, texts: Mapping[str, str]) -> dict[str, Any]:
     from viewer3d.recipes.xmp import xmp_packet  # noqa: PLC0415 (3 ms, and PNG has none)
 
     packet = xmp_packet(texts).encode()
+    if form == "JPEG" and len(packet) > MOST_IN_JPEG:  # what makes the picture again comes before what is said of it
+        packet = xmp_packet(without_words(texts)).encode()
     if form == "TIFF":
         return {"tiffinfo": {_XMP_IN_TIFF: packet}}
     if form == "JPEG" and len(packet) > MOST_IN_JPEG:

@@ -28,6 +28,18 @@ FIRST_RECIPE_VERSION: Final = 1
 TEXT_KEY: Final = "viewer3d"
 """What the text of a recipe is called in a picture's file."""
 
+TITLE_KEY: Final = "Title"
+"""What the title of a picture is called in its file: a keyword of PNG (11.3.3.1)."""
+
+CAPTION_KEY: Final = "Description"
+"""What the caption of a picture is called in its file: a keyword of PNG (11.3.3.1)."""
+
+ALT_KEY: Final = "AltText"
+"""What the alternative text of a picture is called here; files have it as XMP, SVG and PDF name it."""
+
+WORD_KEYS: Final = (TITLE_KEY, CAPTION_KEY, ALT_KEY)
+"""The texts of a file that are made of its recipe."""
+
 NO_RENDERER: Final = "none"
 """The renderer of a picture in which no OpenGL drew anything."""
 
@@ -86,7 +98,8 @@ class Recipe:
         overlays = plain.pop("overlays")
         for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
             made = record.get("provenance") or {}
-            for name, part in (("frame_of_reference", record), ("presentation", made), ("changes", made)):
+            later = [("frame_of_reference", record), ("modality", record), ("presentation", made), ("changes", made)]
+            for name, part in later:
                 if not part.get(name):
                     part.pop(name, None)
             _write_notes(record)

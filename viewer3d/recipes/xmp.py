@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final
+
+from viewer3d.recipes.record import ALT_KEY, CAPTION_KEY, TITLE_KEY
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XMP = "adobe:ns:meta/"
@@ -16,9 +19,20 @@ _BEGIN, _END = b"<x:xmpmeta", b"</x:xmpmeta>"
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold at all, not even as an entity (2.2)."""
 
+_DC = "http://purl.org/dc/elements/1.1/"
+_IPTC = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+
+_WORDS: Final = {
+    TITLE_KEY: ("dc:title", _DC),
+    CAPTION_KEY: ("dc:description", _DC),
+    ALT_KEY: ("Iptc4xmpCore:AltTextAccessibility", _IPTC),
+}
+"""The properties that other programs read, and their namespaces: of ISO 16684-1, 8.3, and of the IPTC Photo Metadata
+Standard 2021.1."""
+
 _PACKET = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'  # ISO 16684-1, 7.3.2: the same in all packets
-    '<x:xmpmeta xmlns:x="{xmp}"><rdf:RDF xmlns:rdf="{rdf}"><rdf:Description rdf:about="" xmlns:v="{own}">\n'
+    '<x:xmpmeta xmlns:x="{xmp}"><rdf:RDF xmlns:rdf="{rdf}"><rdf:Description rdf:about="" xmlns:v="{own}"{more}>\n'
     "{texts}"
     "</rdf:Description></rdf:RDF></x:xmpmeta>\n"
     '<?xpacket end="r"?>'
@@ -31,11 +45,22 @@ def xmp_packet(texts: Mapping[str, str]) -> str:
     Parameters
     ----------
     texts : mapping of str to str
-        By keys that XML can have as names. Letters that XML cannot hold, as most control characters, are written as
-        JSON does, ``\u0007``: in JSON they come back.
+        By keys that XML can have as names; title, description and alternative text become the properties in which
+        other programs look for them. Letters that XML cannot hold, as most control characters, are written as JSON
+        does, ``\u0007``: in JSON they come back.
     """
-    rows = "".join(f"<v:{key}>{_escaped(text)}</v:{key}>\n" for key, text in texts.items())
-    return _PACKET.format(xmp=_XMP, rdf=_RDF, own=_OWN, texts=rows)
+    rows = "".join(_row(key, text) for key, text in texts.items())
+    used = dict.fromkeys(_WORDS[key] for key in texts if key in _WORDS)
+    spaces = dict.fromkeys((name.partition(":")[0], space) for name, space in used)
+    more = "".join(f' xmlns:{prefix}="{space}"' for prefix, space in spaces)
+    return _PACKET.format(xmp=_XMP, rdf=_RDF, own=_OWN, more=more, texts=rows)
+
+
+def _row(key: str, text: str) -> str:
+    if key not in _WORDS:
+        return f"<v:{key}>{_escaped(text)}</v:{key}>\n"
+    name, _ = _WORDS[key]
+    return f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{_escaped(text)}</rdf:li></rdf:Alt></{name}>\n'
 
 
 def texts_in(content: bytes) -> dict[str, str]:
@@ -51,7 +76,12 @@ def texts_in(content: bytes) -> dict[str, str]:
     except ElementTree.ParseError:
         return {}
     own = f"{{{_OWN}}}"
-    return {node.tag.removeprefix(own): node.text or "" for node in packet.iter() if node.tag.startswith(own)}
+    found = {node.tag.removeprefix(own): node.text or "" for node in packet.iter() if node.tag.startswith(own)}
+    for key, (name, space) in _WORDS.items():
+        node = packet.find(f".//{{{space}}}{name.partition(':')[2]}//{{{_RDF}}}li")
+        if node is not None:
+            found[key] = node.text or ""
+    return found
 
 
 def _escaped(text: str) -> str:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from viewer3d.core.geometry import letters
 from viewer3d.core.notes.note import Note
+from viewer3d.core.series_info import MODALITIES
 from viewer3d.core.text import printable
 from viewer3d.core.volume import Volume
 from viewer3d.render.first_state import first_state
@@ -28,7 +29,8 @@ def volume_html(volume: Volume) -> str:
     """
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{cell}</td></tr>" for name, cell in _rows(volume))
     picture = base64.b64encode(thumbnail_png(volume.with_info(identity=()))).decode()
-    alt = "axial, coronal and sagittal slices through the middle"
+    kind = MODALITIES.get(volume.modality, "")  # another may be any text of a file
+    alt = f"Axial, coronal and sagittal {f'{kind} ' if kind else ''}slices through the middle"
     return f'<div><table>{rows}</table><img alt="{alt}" src="data:image/png;base64,{picture}"></div>'
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from viewer3d.core.files import check_folder, check_suffix, write_whole
 from viewer3d.errors import OutputError
-from viewer3d.recipes.embed import save_options
+from viewer3d.recipes.embed import png_texts, save_options
 from viewer3d.render.png import encode_png
 
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -79,7 +79,7 @@ def write_picture(
     if form == "JPEG" and pixels.shape[2] == 4:
         raise OutputError(f"{target}: JPEG cannot be transparent: give .png, .tif or .webp, or another background")
     if form == "PNG":
-        return write_whole(target, lambda file: file.write(encode_png(pixels, texts, dpi)))
+        return write_whole(target, lambda file: file.write(encode_png(pixels, png_texts(texts or {}), dpi)))
     if dpi is not None:
         options = {**options, "dpi": (dpi, dpi)}
     if texts:

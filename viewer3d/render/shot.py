@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volumes
-from viewer3d.core.layers import Overlays, place_layers
+from viewer3d.core.layers import Overlays, PlacedLayers, place_layers
 from viewer3d.core.sampling import Interpolation
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import Slab, ViewState
 from viewer3d.core.volume import begin_volume_digest
 from viewer3d.core.window import AnyWindow
 from viewer3d.errors import RenderError, ViewError
+from viewer3d.recipes.embed import texts_of
 from viewer3d.recipes.make import shot_recipe
 from viewer3d.render.first_state import first_state, with_first_looks, with_slices
 from viewer3d.render.output import check_path, write_picture
@@ -121,8 +122,28 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
         scene.apply(state)
         pixels = scene.screenshot()
     if target is not None:
-        write_picture(pixels, target, shot_recipe(members, state, size, placed.overlays).texts)
+        write_shot(pixels, target, placed, state)
     return pixels
+
+
+def write_shot(pixels: NDArray[np.uint8], path: str | os.PathLike[str], placed: PlacedLayers, state: ViewState) -> None:
+    """Write the picture of a state, with its recipe and the words that are made of it.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (height, width, 3)
+    path : path-like
+    placed : PlacedLayers
+        What it shows.
+    state : ViewState
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written there.
+    """
+    size = (pixels.shape[1], pixels.shape[0])
+    write_picture(pixels, path, texts_of(shot_recipe(placed.layers[0].members, state, size, placed.overlays)))
 
 
 def check_opengl() -> None:

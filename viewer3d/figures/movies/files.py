@@ -13,6 +13,7 @@ from viewer3d.figures.movies.gif import write_gif
 from viewer3d.figures.movies.mp4 import check_mp4, write_mp4
 from viewer3d.figures.movies.picture_stream import PictureStream, changed_parts
 from viewer3d.figures.movies.webp import write_webp
+from viewer3d.recipes.embed import png_texts
 from viewer3d.render.png import SIGNATURE, head_chunks, packed_chunk, packed_pixels
 
 FOREVER: Final = 0
@@ -35,7 +36,7 @@ def write_apng(file: BinaryIO, stream: PictureStream) -> None:
     for index, (pixels, rows, columns) in enumerate(changed_parts(stream)):
         is_first = index == 0
         if is_first:
-            for name, content in head_chunks(pixels, stream.texts):
+            for name, content in head_chunks(pixels, png_texts(stream.texts)):
                 file.write(packed_chunk(name, content))
             file.write(packed_chunk(b"acTL", struct.pack(">II", stream.count, FOREVER)))
         place = (columns.stop - columns.start, rows.stop - rows.start, columns.start, rows.start)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from html import escape
 from pathlib import Path
 from typing import Any, Final, ParamSpec
 
@@ -26,6 +27,8 @@ from viewer3d.figures.movies.files import check_movie, write_movie
 from viewer3d.figures.movies.picture_stream import PictureStream
 from viewer3d.figures.movies.webp import write_preview
 from viewer3d.recipes.make import names_in, recipe_of
+from viewer3d.recipes.record import Recipe
+from viewer3d.recipes.words.with_words import WithWords
 from viewer3d.render.panes import check_size
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import check_opengl
@@ -38,7 +41,7 @@ _RATES: Final = (0.5, 50.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Movie:
+class Movie(WithWords):
     """A movie: states that are drawn one after another and shown in a loop.
 
     Attributes
@@ -101,13 +104,13 @@ class Movie:
                 yield scene.screenshot()
 
     @property
-    def texts(self) -> dict[str, str]:
-        """The texts that its file carries: the :class:`~viewer3d.recipes.record.Recipe` that makes it again."""
+    def recipe(self) -> Recipe:
+        """The recipe that makes it again."""
         in_3d = any("3d" in state.panes for state in self.states)
         first = self.states[0]
         names = names_in((*self.volumes, *volumes_of(self.overlays)), first)
         how: dict[str, Any] = {"arguments": self.arguments, "state": first, "in_3d": in_3d, "texts": names}
-        return recipe_of(self.name, self.volumes, self.size, overlays=self.overlays, **how).texts
+        return recipe_of(self.name, self.volumes, self.size, overlays=self.overlays, **how)
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         """Write the movie, whole or not at all; it plays in a loop.
@@ -146,7 +149,8 @@ class Movie:
     def _preview(self) -> str:
         file = io.BytesIO()
         write_preview(file, self._stream({}))
-        return f'<img alt="{self!r}" src="data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}">'
+        content = base64.b64encode(file.getvalue()).decode()
+        return f'<img alt="{escape(self.alt_text())}" src="data:image/webp;base64,{content}">'
 
     def __repr__(self) -> str:
         width, height = self.size

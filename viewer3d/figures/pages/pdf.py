@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.figures.pages.page import Page
-from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
+from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream, pdf_text
 from viewer3d.figures.pages.pdf_fonts import EM, PdfFonts
 from viewer3d.figures.pages.vectors import line_ends, ramp_pixels, without_channels
+from viewer3d.recipes.record import ALT_KEY, TITLE_KEY
 from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.render.marks.display_list import Area, Color, DisplayList, Mark, Path, Ramp, Text
 from viewer3d.render.marks.fonts import Font
@@ -31,7 +32,8 @@ def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     ----------
     page : Page
     texts : mapping of str to str
-        What the file carries with it, as an XMP packet in its metadata, uncompressed.
+        What the file carries with it, as an XMP packet in its metadata, uncompressed. With an alternative text among
+        them it is a tagged PDF (14.8): all that is drawn is one figure with that text.
 
     Returns
     -------
@@ -39,8 +41,8 @@ def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
         The whole file. The same page gives the same bytes: there is no date and no random number in it.
     """
     file, fonts = PdfFile(), PdfFonts(page.texts)
-    drawing = _Drawing(file, fonts)
-    content = drawing.page(page)
+    drawing, is_tagged = _Drawing(file, fonts), ALT_KEY in texts
+    content = drawing.page(page, is_tagged=is_tagged)
     font_names = fonts.write(file)
     width, height = page.points
     stream = file.add(pdf_stream({"Filter": "/FlateDecode"}, zlib.compress(content.encode("cp1252"))))
@@ -50,11 +52,34 @@ def pdf_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     parent = len(file.objects) + 2
     leaf = file.add(
         f"<< /Type /Page /Parent {parent} 0 R /MediaBox [0 0 {width:.4f} {height:.4f}] "
-        f"/Group << /S /Transparency /CS /DeviceRGB >> /Resources {resources} /Contents {stream} 0 R >>"
+        f"/Group << /S /Transparency /CS /DeviceRGB >> /Resources {resources} /Contents {stream} 0 R"
+        f"{' /StructParents 0 /Tabs /S' if is_tagged else ''} >>"
     )
     pages = file.add(f"<< /Type /Pages /Kids [{leaf} 0 R] /Count 1 >>")
     metadata = file.add(pdf_stream({"Type": "/Metadata", "Subtype": "/XML"}, xmp_packet(texts).encode()))
-    return file.written(file.add(f"<< /Type /Catalog /Pages {pages} 0 R /Metadata {metadata} 0 R >>"))
+    about, info = f"/Pages {pages} 0 R /Metadata {metadata} 0 R", 0
+    if is_tagged:
+        about += f" {_structure(file, leaf, page, texts[ALT_KEY])}"
+        info = file.add(f"<< /Title {pdf_text(texts.get(TITLE_KEY, ''))} >>")
+    return file.written(file.add(f"<< /Type /Catalog {about} >>"), info)
+
+
+def _structure(file: PdfFile, leaf: int, page: Page, alt: str) -> str:
+    """Add the structure of a page that is one figure (14.7.2), and return the catalog's entries for it."""
+    width, height = page.points
+    figure = file.add(
+        f"<< /Type /StructElem /S /Figure /P {len(file.objects) + 2} 0 R /Pg {leaf} 0 R /K 0 /Alt {pdf_text(alt)} "
+        f"/A << /O /Layout /Placement /Block /BBox [0 0 {width:.4f} {height:.4f}] >> >>"
+    )
+    document = file.add(f"<< /Type /StructElem /S /Document /P {figure + 2} 0 R /K [{figure} 0 R] >>")
+    tree = file.add(
+        f"<< /Type /StructTreeRoot /K [{document} 0 R] /ParentTree << /Nums [0 [{figure} 0 R]] >> "
+        "/ParentTreeNextKey 1 >>"
+    )
+    return (
+        f"/StructTreeRoot {tree} 0 R /MarkInfo << /Marked true >> /Lang (en) "
+        "/ViewerPreferences << /DisplayDocTitle true >>"
+    )
 
 
 class _Drawing:
@@ -66,19 +91,21 @@ class _Drawing:
         self.images: dict[str, int] = {}
         self.opacities: list[int] = []
 
-    def page(self, page: Page) -> str:
+    def page(self, page: Page, *, is_tagged: bool) -> str:
         width, height = page.size
         scale = page.points[0] / width
         # From here on units are pixels and down is down, as in marks.
         rows = [f"{scale:.6f} 0 0 {-scale:.6f} 0 {page.points[1]:.4f} cm"]
         if page.ground is not None:
-            rows.append(f"{_rgb(page.ground)} rg 0 0 {width} {height} re f")
+            ground = f"{_rgb(page.ground)} rg 0 0 {width} {height} re f"
+            rows.append(f"/Artifact BMC {ground} EMC" if is_tagged else ground)
+        rows += ["/Figure << /MCID 0 >> BDC"] if is_tagged else []
         for panel in page.panels:
             rect = panel.rect
             rows.append(f"q {rect.left} {rect.top} {rect.width} {rect.height} re W n")
             rows.append(self._image(panel.pixels, rect.left, rect.top, rect.width, rect.height))
             rows += [*self._marks(panel.marks, rect.left, rect.top), "Q"]
-        rows += self._marks(page.marks, 0, 0)
+        rows += [*self._marks(page.marks, 0, 0), *(["EMC"] if is_tagged else [])]
         return "\n".join(rows)
 
     def _marks(self, marks: DisplayList, left: int, top: int) -> list[str]:

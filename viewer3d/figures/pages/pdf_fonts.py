@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from viewer3d.figures.pages.font_subsets import letters_of, subset
-from viewer3d.figures.pages.pdf_file import PdfFile, pdf_stream
+from viewer3d.figures.pages.pdf_file import PdfFile, pdf_literal, pdf_stream
 from viewer3d.render.marks.fonts import AILERON, Font
 from viewer3d.render.marks.typesetting import Run
 
@@ -59,7 +59,7 @@ class PdfFonts:
         """Return the operators that choose a run's font and that show its text."""
         chosen = f"{self._names[run.font]} {size} Tf"
         if run.font == AILERON:
-            return chosen, f"{_literal(run.text)} Tj"
+            return chosen, f"{pdf_literal(run.text)} Tj"
         numbers = self._parts[run.font].numbers
         return chosen, f"<{''.join(f'{numbers[letter]:04X}' for letter in run.text)}> Tj"
 
@@ -151,9 +151,3 @@ def _simple_font(file: PdfFile) -> int:
         f"/FirstChar {FIRST_CHAR} /LastChar {LAST_CHAR} /FontDescriptor {descriptor} 0 R "
         f"/Widths [{' '.join(str(width) for width in widths[FIRST_CHAR:])}] >>"
     )
-
-
-def _literal(text: str) -> str:
-    for sign in ("\\", "(", ")"):
-        text = text.replace(sign, f"\\{sign}")
-    return f"({text})"

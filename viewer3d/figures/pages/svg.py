@@ -15,6 +15,7 @@ from PIL import Image
 from viewer3d.figures.pages.font_subsets import letters_of, subset
 from viewer3d.figures.pages.page import Page
 from viewer3d.figures.pages.vectors import line_ends, ramp_pixels, without_channels
+from viewer3d.recipes.record import ALT_KEY, TITLE_KEY
 from viewer3d.recipes.xmp import xmp_packet
 from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Mark, Path, Ramp, Text
 from viewer3d.render.marks.fonts import AILERON, Font
@@ -34,7 +35,8 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
     ----------
     page : Page
     texts : mapping of str to str
-        What the file carries with it, as an XMP packet in its metadata.
+        What the file carries with it, as an XMP packet in its metadata; its title and alternative text also as
+        elements that browsers and screen readers find.
 
     Returns
     -------
@@ -54,6 +56,10 @@ def svg_bytes(page: Page, texts: Mapping[str, str]) -> bytes:
             "font-family": f"Aileron, {_OTHER_FONTS}",
         },
     )
+    if ALT_KEY in texts:
+        root.set("role", "img")  # the letters in it are a part of the picture
+        SubElement(root, "title").text = texts.get(TITLE_KEY, "")
+        SubElement(root, "desc").text = texts[ALT_KEY]
     metadata = SubElement(root, "metadata")
     metadata.text = "\0"  # the packet is XML already: put in its place when all is written
     SubElement(root, "style").text = _font_faces(page.texts)
