@@ -90,12 +90,21 @@ def recipe_text(recipe: Recipe) -> str:
     for number, record in enumerate(recipe.volumes, 1):
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
     rows += _overlay_rows(recipe.overlays, recipe.state)
+    rows += [_compared_row(note.id) for note in recipe.compared]
     rows.append(("patient", "named in the picture" if recipe.names_patient else "not named"))
     rows.append(("recipe", f"SHA-256 {recipe_digest(recipe)}"))
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
     rows.append(("OpenGL", recipe.renderer))
     width = max(len(topic) for topic, _ in rows)
     return "\n".join(f"{topic:{width}}  {printable(str(value))}" for topic, value in rows)
+
+
+def _compared_row(kind: str) -> tuple[str, str]:
+    """Return what a recipe says of something in which its volumes differ."""
+    from viewer3d.measurements.comparability.effects import EFFECTS  # noqa: PLC0415 (few recipes compare)
+
+    effect = EFFECTS.get(kind)
+    return "they differ in", kind if effect is None else f"{effect.name}: {effect.text}"
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:

@@ -96,11 +96,16 @@ class Figure(WithWords):
         return tuple(dict.fromkeys(note for panel in self.page.panels for note in panel.notes.missing))
 
     @property
+    def compared(self) -> tuple[Note, ...]:
+        """What keeps the numbers of its two volumes from being compared, of the figure ``compare``."""
+        return self.page.compared
+
+    @property
     def recipe(self) -> Recipe:
         """The recipe that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
         how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
-        how["overlays"] = self.overlays
+        how["overlays"], how["compared"] = self.overlays, self.compared
         return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how)
 
     def save(self, path: str | os.PathLike[str]) -> Path:

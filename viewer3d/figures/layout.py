@@ -10,6 +10,7 @@ from typing import Final, Literal, cast, get_args
 import numpy as np
 
 from viewer3d.errors import ViewError
+from viewer3d.figures.foot_notes import FootNotes
 from viewer3d.figures.style import Style
 from viewer3d.render.marks.metrics import SMALLEST_TEXT
 from viewer3d.render.marks.region_key import KEY_STEP, KeyEntry, RegionKey
@@ -72,6 +73,8 @@ class PageLayout:
         What is free right of the panes; of no width where nothing is.
     key : RegionKey, optional
         What stands below them.
+    notes : FootNotes, optional
+        What stands below all.
     """
 
     size: tuple[int, int]
@@ -80,6 +83,7 @@ class PageLayout:
     text: int
     strip: Rect
     key: RegionKey | None = None
+    notes: FootNotes | None = None
 
     @property
     def panes(self) -> list[Rect]:
@@ -95,6 +99,7 @@ def lay_out_page(
     margin: float = LABEL_MARGIN,
     strip: bool = False,
     key: tuple[KeyEntry, ...] = (),
+    notes: Sequence[str] = (),
 ) -> PageLayout:
     """Lay out panes of one scale on a page, in rows and columns.
 
@@ -110,6 +115,8 @@ def lay_out_page(
         Whether room is left for value bars right of the panes.
     key : tuple of KeyEntry
         What the key below the panes names; of many as many as there is room for, see :data:`KEY_SHARE`.
+    notes : sequence of str
+        Sentences below all.
 
     Raises
     ------
@@ -129,7 +136,10 @@ def lay_out_page(
     if style.size is None:
         height = round(high / scale + free * len(rows)) + gap * (len(rows) - 1)
     named = _page_key(key, text, width, height) if key else None
+    tallest = height if style.size else None
+    noted = FootNotes.on_page(notes, text, width - 2 * _key_pad(text), tallest) if notes else None
     foot = named.height + 2 * _key_pad(text) if named else 0
+    foot += _notes_height(noted, text)
     if style.size is None:
         height += foot
     size = check_size((width, height))
@@ -141,7 +151,7 @@ def lay_out_page(
     cells = tuple(tuple(Rect(x, y, w, h) for x, w in lefts) for y, h in tops)
     if min(min(rect.size) for row in cells for rect in row) < SMALLEST_PANE:
         raise ViewError(f"figure of {width} x {height} pixels is too small for {len(columns)} x {len(rows)} panes")
-    return PageLayout(size, cells, scale, text, Rect(width - aside, 0, aside, height), named)
+    return PageLayout(size, cells, scale, text, Rect(width - aside, 0, aside, height), named, noted)
 
 
 def _page_key(entries: tuple[KeyEntry, ...], text: int, width: int, height: int) -> RegionKey | None:
@@ -159,7 +169,17 @@ def key_place(layout: PageLayout) -> tuple[float, float]:
     """Return where the key of a page begins: its left upper corner, in pixels."""
     pad = _key_pad(layout.text)
     high = layout.key.height if layout.key else 0
-    return pad, layout.size[1] - pad - high
+    return pad, layout.size[1] - pad - high - _notes_height(layout.notes, layout.text)
+
+
+def notes_place(layout: PageLayout) -> tuple[float, float]:
+    """Return where the notes of a page begin: their left upper corner, in pixels."""
+    pad = _key_pad(layout.text)
+    return pad, layout.size[1] - _notes_height(layout.notes, layout.text) + pad / 2
+
+
+def _notes_height(notes: FootNotes | None, text: int) -> int:
+    return notes.height + _key_pad(text) if notes else 0
 
 
 def check_arrangement(layout: str) -> Arrangement:

@@ -23,7 +23,7 @@ from viewer3d.figures.labels import (
     panel_letter,
     title_marks,
 )
-from viewer3d.figures.layout import PageLayout, key_place
+from viewer3d.figures.layout import PageLayout, key_place, notes_place
 from viewer3d.figures.pages.page import Drawn, DrawnVolume, Page, PagePanel
 from viewer3d.figures.sections import Section, SliceDrawer
 from viewer3d.figures.style import Style, page_colors
@@ -145,9 +145,10 @@ class PageBuilder:
         self._marks += marks
 
     def page(self) -> Page:
-        """Return the page with all that was added, and its key."""
-        style, key = self._style, self._layout.key
+        """Return the page with all that was added, its key and its notes."""
+        style, key, notes = self._style, self._layout.key, self._layout.notes
         marks = key.marks(*key_place(self._layout)) if key else ()
+        marks += notes.marks(*notes_place(self._layout)) if notes else ()
         marks = (*self._marks, *in_foreground(marks, page_colors(style)))
         return Page(self._layout.size, style.dpi, style.background, tuple(self._panels), marks)
 

@@ -27,6 +27,7 @@ from viewer3d.figures.page_builder import PageBuilder, PaneFacts
 from viewer3d.figures.pages.page import DrawnDifference, Page
 from viewer3d.figures.sections import SliceDrawer, check_plane, sections_of
 from viewer3d.figures.style import Style, StyleOptions, page_colors
+from viewer3d.measurements.comparability.acquisitions import compare_acquisitions
 from viewer3d.render.window_choice import choose_window
 
 
@@ -125,6 +126,12 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     ------
     ViewError
         When the two have no place in common, or their difference has no unit.
+
+    Notes
+    -----
+    What keeps the values of the two from being compared (:func:`viewer3d.compare_acquisitions`: kernel, slice
+    thickness, uptake time, ...) is said below the panes, a line each with what it does to numbers, in
+    :attr:`~viewer3d.figures.Figure.compared` and in the recipe.
     """
     before, after, style = as_volume(before), as_volume(after), Style(**options)
     _check_pair(before, after, difference=difference)
@@ -137,7 +144,9 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
     sections = sections_of(state, listed, before.geometry)
     wide, high = max(one.sides[0] for one in sections), [one.sides[1] for one in sections]
     key = first_drawer.key(state, style, sections)
-    layout = lay_out_page([wide] * (3 if difference else 2), high, style, strip=style.value_bar, key=key)
+    notes = tuple(one.note for one in compare_acquisitions(before, after))
+    columns = [wide] * (3 if difference else 2)
+    layout = lay_out_page(columns, high, style, strip=style.value_bar, key=key, notes=notes)
     other = state if before.unit == after.unit else with_default_look(after, state)
     pair = _Pair(first_drawer, SliceDrawer(after, overlays, ground=ground), state, other)
     limit = difference_limit(pair.before, pair.after, sections, state) if difference else None
@@ -160,7 +169,7 @@ def compare(  # noqa: PLR0917 (in the order a person thinks of them)
             facts = PaneFacts(notes=pair.before.notes(pane, state).joined(pair.after.notes(pane, other)))
             builder.add_pixels(pixels, pane, rects[2], Labels("Difference", note=hatched), facts, drawn=drawn)
     builder.add_bars(pair.scales(None if limit is None else colors.scale(limit, before.unit)))
-    return builder.page(), state
+    return replace(builder.page(), compared=notes), state
 
 
 def side_names(before: Volume, after: Volume) -> tuple[str, str]:

@@ -11,10 +11,11 @@ import numpy as np
 from viewer3d import __version__
 from viewer3d.core.layers import AnyPlaced, volumes_of
 from viewer3d.core.members import as_members
+from viewer3d.core.notes.note import Note
 from viewer3d.core.placing.regions import PlacedRegions
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
-from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord, placed_record
+from viewer3d.recipes.data_record import NoteRecord, OverlayRecord, VolumeRecord, placed_record
 from viewer3d.recipes.record import NO_RENDERER, Recipe
 from viewer3d.render.marks.typesetting import foreign_fonts
 from viewer3d.render.vtk_version import vtk_version
@@ -47,6 +48,7 @@ def recipe_of(
     state: ViewState | None = None,
     in_3d: bool = False,
     texts: Iterable[str] = (),
+    compared: Iterable[Note] = (),
 ) -> Recipe:
     """Return the recipe of a figure that was drawn by this process.
 
@@ -68,6 +70,8 @@ def recipe_of(
         Whether a part of it is drawn in 3D; then the recipe names the OpenGL.
     texts : iterable of str
         What is written in it; of that the recipe has only the fonts, and only those that do not come along.
+    compared : iterable of Note
+        What keeps the numbers of its volumes from being compared.
     """
     identity = [line for volume in (*volumes, *volumes_of(overlays)) for line in volume.identity]
     return Recipe(
@@ -80,6 +84,7 @@ def recipe_of(
         versions=_versions() | _fonts((*texts, *_names_of(overlays))),
         renderer=_renderer() if in_3d else NO_RENDERER,
         overlays=tuple(OverlayRecord.of(layer, identity) for layer in overlays),
+        compared=tuple(NoteRecord(one.id) for one in compared),
     )
 
 

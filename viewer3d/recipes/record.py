@@ -14,7 +14,7 @@ import msgspec
 from viewer3d.core.view.state import ViewState, encode_json
 from viewer3d.core.view.versions import version_of
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
-from viewer3d.recipes.data_record import OverlayRecord, VolumeRecord
+from viewer3d.recipes.data_record import NoteRecord, OverlayRecord, VolumeRecord
 
 RECIPE_VERSION: Final = 3
 """2 has overlays, and the frame of reference of volumes that lie with others; 3 has overlays with regions."""
@@ -70,6 +70,9 @@ class Recipe:
         Of this record's form.
     overlays : tuple of OverlayRecord
         What is drawn over the first of the volumes, from the lowest to the highest; regions come last.
+    compared : tuple of NoteRecord
+        What keeps the numbers of its volumes from being compared, see :func:`viewer3d.compare_acquisitions`: the ids.
+        It follows from the data and has no part in comparisons.
     """
 
     figure: str
@@ -82,6 +85,7 @@ class Recipe:
     renderer: str = NO_RENDERER
     version: int = RECIPE_VERSION
     overlays: tuple[OverlayRecord, ...] = ()
+    compared: tuple[NoteRecord, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         values = 1 + sum(overlay.regions is None for overlay in self.overlays)
@@ -95,7 +99,7 @@ class Recipe:
     def to_json(self) -> str:
         """Write the recipe as JSON on one line; every float comes back the same to the bit."""
         plain = msgspec.json.decode(encode_json(self))
-        overlays = plain.pop("overlays")
+        overlays, compared = plain.pop("overlays"), plain.pop("compared")
         for record in (*plain["volumes"], *(record for overlay in overlays for record in overlay["volumes"])):
             made = record.get("provenance") or {}
             later = [("frame_of_reference", record), ("modality", record), ("presentation", made), ("changes", made)]
@@ -114,6 +118,8 @@ class Recipe:
             plain["overlays"] = [
                 {name: value for name, value in overlay.items() if name not in _UNSAID or value} for overlay in overlays
             ]
+        if compared:
+            plain["compared"] = [{"id": note["id"]} for note in compared]
         return msgspec.json.encode(plain).decode()
 
     @property

@@ -15,6 +15,7 @@ from viewer3d.render.marks.raster import Rasterizer
 from viewer3d.render.panes import Rect
 
 if TYPE_CHECKING:
+    from viewer3d.core.notes.note import Note
     from viewer3d.core.volume import Volume
     from viewer3d.figures.difference import DifferenceColors
     from viewer3d.render.slices.compose import SliceLayers
@@ -124,6 +125,8 @@ class Page:
     panels : tuple of Panel
     marks : tuple of Mark
         What stands beside the panels, in pixels of the page; drawn last.
+    compared : tuple of Note
+        What keeps the numbers of its volumes from being compared.
     """
 
     size: tuple[int, int]
@@ -131,6 +134,7 @@ class Page:
     background: Background
     panels: tuple[PagePanel, ...]
     marks: DisplayList = ()
+    compared: tuple[Note, ...] = ()
 
     @property
     def ground(self) -> Color | None:
