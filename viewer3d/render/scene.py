@@ -19,6 +19,7 @@ from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import ViewError
 from viewer3d.measurements.results import MeasurementCache
+from viewer3d.render.colors import fill_with
 from viewer3d.render.first_state import first_state, shows_3d, with_first_looks
 from viewer3d.render.layer_stack import LayerStack
 from viewer3d.render.marks.annotations import identity_marks, member_marks, slice_marks, volume_marks
@@ -240,8 +241,7 @@ class Scene:
         rects = layout(state.shown, self._size)
         request = self._request(state, rects)  # what cannot be shown is refused before anything is drawn
         if state.shown != self._view:
-            self._picture[0] = BORDER
-            self._picture[1:] = self._picture[0]  # whole rows are filled in sixty times faster than pixels
+            fill_with(self._picture, BORDER)
             self._drawn.clear()
             self._view = state.shown
         self._state, self._member = state, state.layers[0].member

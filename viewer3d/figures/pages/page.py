@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer3d.figures.style import PAGE_COLORS, POINTS_PER_INCH, Background
+from viewer3d.render.colors import fill_with
 from viewer3d.render.marks.display_list import Color, DisplayList, Text
 from viewer3d.render.marks.note_marks import NO_NOTES, PaneNotes
 from viewer3d.render.marks.raster import Rasterizer
@@ -170,7 +171,7 @@ class Page:
 
     def _drawn_on(self, ground: Color) -> NDArray[np.uint8]:
         picture = np.empty((self.size[1], self.size[0], 3), np.uint8)
-        picture[...] = ground
+        fill_with(picture, ground)
         raster = Rasterizer()
         for panel in self.panels:
             pane = picture[panel.rect.rows, panel.rect.columns]

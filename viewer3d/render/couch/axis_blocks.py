@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Final
 
 import numpy as np
@@ -117,7 +118,8 @@ class AxisBlocks:
             In the volume's unit.
         """
         M = np.linalg.inv(self.to_block)
-        index = np.rint(np.argwhere(mask) @ M[:3, :3].T + M[:3, 3]).astype(np.intp)
+        blocks = np.stack(np.unravel_index(np.flatnonzero(mask), mask.shape), -1)
+        index = np.rint(blocks @ M[:3, :3].T + M[:3, 3]).astype(np.intp)
         i, j, k = np.clip(index, 0, np.array(volume.shape) - 1).T
         values: NDArray[np.float64] = volume.voxels[i, j, k].astype(np.float64)
         return values
@@ -195,6 +197,8 @@ def _blocks_of_voxels(
     view = volume.voxels.transpose(own)[tuple(slice(None, None, 1 if sign > 0 else -1) for sign in signs)]
     counts = -(-np.array(view.shape) // steps)
     dense = np.empty(counts, np.bool_)
+    if view.dtype == np.int16:
+        least = floor(least)  # the same are above it; numpy would make floats of all to compare them
     padded = np.zeros(counts[1:] * steps[1:], np.bool_)
     for plane in range(counts[0]):
         values = view[min(plane * steps[0] + steps[0] // 2, view.shape[0] - 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from vtkmodules.vtkImagingMorphological import vtkImageConnectivityFilter
 from viewer3d.render.image_data import array_grid
 
 Mask = NDArray[np.bool_]
+
+RowNumbers = TypeVar("RowNumbers", NDArray[np.intp], NDArray[np.int16])
 
 
 def opened(mask: Mask, sides: dict[int, int]) -> Mask:
@@ -69,7 +71,7 @@ def without_gaps(mask: Mask, axis: int) -> Mask:
     return _sliding(np.pad(dilated(mask, (axis,)), padding, constant_values=True), 3, axis, np.logical_and)
 
 
-def without_dips(values: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+def without_dips(values: RowNumbers, length: int) -> RowNumbers:
     """Return values of which none are lower over a shorter length than on both sides (grey closing).
 
     Beyond both ends they are taken to go on as there.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from viewer3d.render.colors import palette
+from viewer3d.render.colors import fill_with, palette
 from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.slices.entries import CLEAR, Entries
 from viewer3d.render.slices.tiles import ROWS, PanePart, Tiles, runs
@@ -130,7 +130,7 @@ def blend(picture: NDArray[np.uint8], layers: Sequence[EntryLayer], tiles: Tiles
     A pixel is ``below * (1 - a) + color * a`` of each layer in turn (Porter and Duff's "over", opaque ground), rounded
     once, at the end.
     """
-    picture[...] = 0 if ground == BLACK else ground
+    fill_with(picture, ground)
     rows, columns = (
         slice(min(p.start for p in parts), max(p.stop for p in parts))
         for parts in ([one.rows for one in layers], [one.columns for one in layers])

@@ -19,7 +19,7 @@ from viewer3d.core.view.planes import PlaneName
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.core.window import Window
-from viewer3d.render.colors import GREY
+from viewer3d.render.colors import GREY, fill_with
 from viewer3d.render.marks.display_list import BLACK, Color
 from viewer3d.render.slices.blend import EntryColors, EntryLayer, blend, clear_squares
 from viewer3d.render.slices.entries import CLEAR, Entries, EntryTable
@@ -312,7 +312,7 @@ def _draw_blended(
         if one := _blended(number, layer, pixels, ground, stride):
             blended.append(one)
     if not blended:
-        picture[...] = ground
+        fill_with(picture, ground)
         return {}
     tiles = np.ones(tile_shape(pixels.shape), np.bool_)
     if ground == BLACK:
@@ -329,7 +329,7 @@ def _draw_opaque(
     layer: SliceLayer, pixels: PanePixels | PlanePixels, ground: Color, picture: NDArray[np.uint8]
 ) -> Kept:
     source, look = layer.source, layer.look
-    picture[...] = 0 if ground == BLACK else ground  # one number is filled in faster than three
+    fill_with(picture, ground)
     in_float = _is_outside_seen(look, pixels, ground) and source.is_ambiguous
     kept = source.kept(pixels, look.interpolation, in_float=in_float)
     part, values = picture[kept.covered], kept.values[kept.covered]
