@@ -79,6 +79,7 @@ EXAMPLES = (
     Example("treatment_plan", ""),
     Example("measurements", printed=True),
     Example("missing_slice", "irregular", printed=True),
+    Example("not_shown", "irregular", printed=True),
     Example("histogram"),
     Example("every_series", "", printed=True),
     Example("archive", "", suffix=".png", printed=True),

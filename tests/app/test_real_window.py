@@ -24,6 +24,7 @@ from tests.phantom_files import write_phantom
 from tests.recipes.layered import write_pair
 from viewer3d.app.window.controls import with_help_or_note
 from viewer3d.app.window.layer_list import ROW, WIDTH
+from viewer3d.app.window.note_hover import hover_marks
 from viewer3d.app.window.notes import note_marks
 from viewer3d.app.window.panel import panel_text_size, panel_width
 from viewer3d.core.origin import OTHER_SERIES
@@ -31,6 +32,7 @@ from viewer3d.errors import BadFileError
 from viewer3d.phantom import Faults
 from viewer3d.render.marks.display_list import EMPTY
 from viewer3d.render.marks.raster import Rasterizer
+from viewer3d.render.scene import signs_of
 from viewer3d.render.window_choice import named_windows_of
 
 SMALL = {"shape": (34, 30, 12), "spacing": (9.0, 8.0, 6.0)}
@@ -171,6 +173,34 @@ def test_shift_w_explains_the_pixel_that_is_pointed_at(desk: dict[str, str], tmp
             changed = (picture(desk, window) != before).any(axis=2)
             assert (changed.mean() > 0.1) == is_shown, key  # a panel over the whole width
         assert process.poll() is None
+        press_last(desk, window, "q")
+        assert process.wait(20) == 0
+
+
+@pytest.mark.slow
+def test_the_pointer_at_a_sign_is_told_the_notes(desk: dict[str, str], tmp_path: Path) -> None:
+    write_phantom(tmp_path / "ct", **SMALL, faults=Faults(tilt=12))
+    volume, size = viewer3d.load(tmp_path / "ct"), (600, 450)
+    with viewer3d.Scene(volume, size) as scene:
+        scene.apply(viewer3d.first_state(volume, "mpr"))
+        expected, rects, signs = scene.screenshot(), scene.rects(), signs_of(scene)
+        sign, left = signs["coronal"].box, rects["coronal"].left
+        at = (round(left + (sign.left + sign.right) / 2), round((sign.top + sign.bottom) / 2))
+        named = hover_marks(signs, rects, size, at)
+    with started(desk, "-c", SHOW, str(tmp_path / "ct")) as process:
+        window = window_of(desk, process)
+        run(desk, "xdotool", "mousemove", "1695", "995")
+        until(lambda: np.array_equal(picture(desk, window), expected), 20)
+        run(desk, "xdotool", "mousemove", "--window", window, *map(str, at))
+        panel = named[0]
+        rows = slice(round(panel.y0 - panel.width / 2) + 2, round(panel.y0 + panel.width / 2) - 2)
+        part = rows, slice(round(panel.x0) + 2, min(round(panel.x1), size[0]) - 2)
+        with_panel = expected.copy()
+        Rasterizer().draw(with_panel, named)
+        until(lambda: np.mean(picture(desk, window)[part] == with_panel[part]) > 0.95, 20)
+        assert (with_panel[part] != expected[part]).mean() > 0.05
+        run(desk, "xdotool", "mousemove", "1695", "995")
+        until(lambda: np.array_equal(picture(desk, window), expected), 20)
         press_last(desk, window, "q")
         assert process.wait(20) == 0
 

@@ -24,7 +24,7 @@ from viewer3d.errors import ChoiceError, OutputError, RecipeError
 from viewer3d.phantom import Faults
 from viewer3d.recipes import compare as comparison
 from viewer3d.recipes.embed import read_recipe
-from viewer3d.recipes.record import Recipe
+from viewer3d.recipes.record import RECIPE_VERSION, Recipe
 from viewer3d.recipes.replay import replay
 from viewer3d.render.output import FORMATS, write_picture
 
@@ -302,7 +302,7 @@ def test_recipe_prints_a_table_and_json(ct: Path, picture: Path) -> None:
 def bad_pictures(picture: Path, tmp_path: Path) -> Iterator[tuple[str, Path, str]]:
     later = json.loads(read_recipe(picture).to_json())
     (tmp_path / "later.json").write_text(json.dumps({**later, "version": 99}))
-    yield "later", tmp_path / "later.json", "version 99, this viewer3d reads up to 3: update it"
+    yield "later", tmp_path / "later.json", f"version 99, this viewer3d reads up to {RECIPE_VERSION}: update it"
     write_picture(np.zeros((20, 20, 3), np.uint8), tmp_path / "bare.png")
     yield "bare", tmp_path / "bare.png", "holds no recipe"
     yield "missing", tmp_path / "none.png", "cannot be read (no such file or directory)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from viewer3d.core.files import free_paths, write_whole
 from viewer3d.core.view.measurement import Measurement
 from viewer3d.errors import OutputError, Viewer3DError
 from viewer3d.measurements.results import MeasurementCache
-from viewer3d.measurements.table import save_measurements, table_row, to_csv
+from viewer3d.measurements.table import TableRow, save_measurements, table_row, to_csv
 
 if TYPE_CHECKING:
     from viewer3d.app.viewer import Viewer
@@ -26,8 +27,15 @@ def save_or_copy(viewer: Viewer, command: Command) -> str:
         return f"not {'copied' if command == 'copy measurements' else 'saved'}: {error}"
 
 
+def table_rows(measurements: Iterable[Measurement], results: MeasurementCache) -> list[TableRow]:
+    """Return the table of measurements, a row each."""
+    return [table_row(one, results.of(one), results.layer) for one in measurements]
+
+
 def _save_or_copy(viewer: Viewer, command: Command) -> str:
     measurements = viewer.state.measurements
+    if command == "series":
+        return "no other series here: `viewer3d show FOLDER` has those of a folder"
     if command == "copy measurements":
         return _copy_measurements(measurements, viewer.results)
     if command == "save measurements":
@@ -51,7 +59,7 @@ def _copy_measurements(measurements: tuple[Measurement, ...], results: Measureme
     """
     if not measurements:
         return NOTHING
-    copy_text(to_csv((table_row(one, results.of(one), results.layer) for one in measurements), "\t"))
+    copy_text(to_csv(table_rows(measurements, results), "\t"))
     return f"copied {len(measurements)} measurements"
 
 

@@ -24,19 +24,20 @@ from viewer3d.app.input.region_gestures import region_note
 from viewer3d.app.input.slice_gestures import set_pointer
 from viewer3d.app.opening import begin_note, begin_view, checked_state, state_with_overlays, title_of
 from viewer3d.app.prompt import run_beside_prompt, run_until_closed
-from viewer3d.app.saving import save_or_copy
+from viewer3d.app.saving import save_or_copy, table_rows
 from viewer3d.app.shown_lists import ShownLists
 from viewer3d.app.window.controls import WARNING_SECONDS
 from viewer3d.app.window.handles import handle_marks
 from viewer3d.app.window.presenter import Presenter
 from viewer3d.app.window.screen import Screen, drawable
 from viewer3d.core.layers import Overlays, PlacedLayer, PlacedLayers
+from viewer3d.core.notes.note import Note
 from viewer3d.core.view.planes import PaneName, View
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
 from viewer3d.errors import Viewer3DError, ViewError
 from viewer3d.measurements.results import MeasurementCache
-from viewer3d.measurements.table import TableRow, table_row
+from viewer3d.measurements.table import TableRow
 from viewer3d.render.marks.display_list import DisplayList
 from viewer3d.render.scene import Scene
 from viewer3d.render.shot import write_shot
@@ -61,8 +62,8 @@ class Viewer(Callbacks):
     off_screen : bool
         Open no desktop window.
     state : ViewState, optional
-        What to begin with, instead of the view. That it was saved with another series is told in the window. Overlays
-        that it has no look for get their first one.
+        What to begin with, instead of the view; the window says where it was saved with another series. Overlays that
+        it has no look for get their first one.
     screen : Screen, optional
         What shows the picture, instead of a desktop window of its own.
     overlays : sequence of Layer or data
@@ -94,8 +95,7 @@ class Viewer(Callbacks):
     ) -> None:
         super().__init__()
         self._scene = Scene(volume, size, overlays=overlays)
-        if state is not None:
-            state = checked_state(self._scene, state)
+        state = None if state is None else checked_state(self._scene, state)
         self._first = begin_view(self.placed, view)
         self._state = state or self._first
         self._context: Context
@@ -144,6 +144,11 @@ class Viewer(Callbacks):
     def measurements(self) -> list[TableRow]:
         """The table of what is measured: a dict a measurement, see :mod:`viewer3d.measurements.table`."""
         return self._table_of(self._state)
+
+    @property
+    def not_shown(self) -> tuple[Note, ...]:
+        """What the picture that was drawn last does not show of the data, each once; see docs/notes.md."""
+        return self._scene.not_shown
 
     @property
     def note(self) -> str:
@@ -211,7 +216,7 @@ class Viewer(Callbacks):
         self._presenter.request_redraw()
         pixels = self._scene.screenshot()
         if path is not None:
-            write_shot(pixels, path, self.placed, state)
+            write_shot(pixels, path, self.placed, state, self.not_shown)
         return pixels
 
     def exchange(self, volume: Volume | Sequence[Volume], *, overlays: Overlays = (), note: str = "") -> None:
@@ -267,8 +272,8 @@ class Viewer(Callbacks):
         Returns
         -------
         Viewer
-            This one. When the window was closed, its :attr:`state` is what was seen last, and :attr:`measurements` the
-            table of what was measured; beside a prompt the state can be set from there.
+            This one. When the window was closed, :attr:`state` is what was seen last, :attr:`measurements` the table
+            of what was measured; beside a prompt the state can be set from there.
 
         Raises
         ------
@@ -350,8 +355,7 @@ class Viewer(Callbacks):
         self._notify(None)
 
     def _table_of(self, state: ViewState) -> list[TableRow]:
-        results = self._scene.results_of(state)
-        return [table_row(one, results.of(one), results.layer) for one in state.measurements]
+        return table_rows(state.measurements, self._scene.results_of(state))
 
     def _report(self, callback: str, error: Exception) -> None:
         self._presenter.controls.show_note(f"{callback}: {type(error).__name__}: {error}")
@@ -392,7 +396,5 @@ class Viewer(Callbacks):
         elif command in ("cine slices", "cine time", "faster", "slower"):
             position, now = self._interactor.position, monotonic()
             self._set_cine(after_command(self._cine, command, self._state, self._context, position, now=now))
-        elif command == "series":
-            self._presenter.controls.show_note("no other series here: `viewer3d show FOLDER` has those of a folder")
         else:
             self._presenter.controls.show_note(save_or_copy(self, command))

@@ -18,7 +18,7 @@ from viewer3d.core.text import printable
 if TYPE_CHECKING:
     from viewer3d.core.view.look import ImageLook, RegionLook
     from viewer3d.core.view.state import ViewState
-    from viewer3d.recipes.data_record import OverlayRecord, RegionsRecord, VolumeRecord
+    from viewer3d.recipes.data_record import NoteRecord, OverlayRecord, RegionsRecord, VolumeRecord
     from viewer3d.recipes.record import Recipe
 
 
@@ -91,6 +91,7 @@ def recipe_text(recipe: Recipe) -> str:
         rows += _record_rows(f"volume {number}" if len(recipe.volumes) > 1 else "volume", record)
     rows += _overlay_rows(recipe.overlays, recipe.state)
     rows += [_compared_row(note.id) for note in recipe.compared]
+    rows += [("not shown", _note_text(one)) for one in recipe.not_shown]
     rows.append(("patient", "named in the picture" if recipe.names_patient else "not named"))
     rows.append(("recipe", f"SHA-256 {recipe_digest(recipe)}"))
     rows.append(("drawn by", ", ".join(f"{name} {version}" for name, version in recipe.versions.items())))
@@ -105,6 +106,12 @@ def _compared_row(kind: str) -> tuple[str, str]:
 
     effect = EFFECTS.get(kind)
     return "they differ in", kind if effect is None else f"{effect.name}: {effect.text}"
+
+
+def _note_text(record: NoteRecord) -> str:
+    """Return the kind of a note and its numbers."""
+    told = (("frames", record.frames), ("files", record.files), ("ratio", record.ratio))
+    return ", ".join([record.id, *(f"{name} {value:g}" for name, value in told if value is not None)])
 
 
 def _choice_rows(state: ViewState) -> list[tuple[str, str]]:

@@ -30,6 +30,10 @@ PATIENCE: Final = 1.0
 """Seconds before progress is shown: what takes less needs none."""
 
 
+_NOT_SHOWN: Final = "not shown"
+"""Before notes on what of the data no picture shows."""
+
+
 class Meter:
     """A progress bar on stderr, when that is a terminal and the work takes longer than :data:`PATIENCE`."""
 
@@ -119,7 +123,8 @@ def info_text(found: Scan, series: str | None, stack: int | None) -> str:
         title = f"{one}, stack {number}: {part.label}" if len(one.stacks) > 1 else str(one)
         lines = [title, f"  {'uid':{width}}  {one.uid}"]
         lines += [f"  {row.topic:{width}}  {printable(row.value)}  ({printable(row.reason)})" for row in rows]
-        lines += [f"  {'note':{width}}  {printable(note)}" for note in _notes(found, one, part)]
+        notes = ((_NOT_SHOWN if note.is_loss else "note", note) for note in _notes(found, one, part))
+        lines += [f"  {topic:{width}}  {printable(note)}" for topic, note in notes]
         blocks.append("\n".join(lines))
     blocks += [object_text(found, one, is_measured=not blocks and len(objects) == 1) for one in objects]
     blocks += [grid_text(one) for one in _grids(found, series, stack)]

@@ -105,7 +105,7 @@ class Figure(WithWords):
         """The recipe that makes it again."""
         in_3d = any(panel.in_3d for panel in self.page.panels)
         how: dict[str, Any] = {"arguments": self.arguments, "state": self.state, "texts": self.page.texts}
-        how["overlays"], how["compared"] = self.overlays, self.compared
+        how |= {"overlays": self.overlays, "compared": self.compared, "not_shown": self.not_shown}
         return recipe_of(self.name, self.volumes, self.page.size, in_3d=in_3d, **how)
 
     def save(self, path: str | os.PathLike[str]) -> Path:

@@ -34,7 +34,7 @@ _Matrix = tuple[_AffineRow, _AffineRow, _AffineRow, _AffineRow]
 
 @dataclass(frozen=True)
 class NoteRecord:
-    """What a recipe holds of a marked note: its id and numbers, no sentence and no name.
+    """What a recipe holds of a note: its id and numbers, no sentence and no name.
 
     Attributes
     ----------
@@ -44,6 +44,8 @@ class NoteRecord:
         How many frames and files it is of.
     moved_mm, moved_values : float, optional
         By how much places (mm) or values (in their unit) were changed at most, to six digits.
+    ratio : float, optional
+        How many times less is shown than there was, to six digits.
     """
 
     id: str
@@ -51,6 +53,15 @@ class NoteRecord:
     files: int | None = None
     moved_mm: float | None = None
     moved_values: float | None = None
+    ratio: float | None = None
+
+    @classmethod
+    def of(cls, note: Note) -> NoteRecord:
+        """Make the record of a note."""
+        # Six digits: two processors may round the last ones otherwise.
+        numbers = (note.moved_mm, note.moved_values, note.ratio)
+        rounded = (None if one is None else float(f"{one:.6g}") for one in numbers)
+        return cls(note.id, note.frames, len(note.files) or None, *rounded)
 
 
 def note_records(notes: Iterable[Note]) -> tuple[NoteRecord, ...]:
@@ -59,12 +70,7 @@ def note_records(notes: Iterable[Note]) -> tuple[NoteRecord, ...]:
     They follow from the data and from how they were read, which a recipe says too; others tell also of what lay beside
     the data, and a picture of the same data would have another recipe.
     """
-    found = []
-    for one in marked(notes):
-        # Six digits: two processors may round the last ones otherwise.
-        moved = (None if by is None else float(f"{by:.6g}") for by in (one.moved_mm, one.moved_values))
-        found.append(NoteRecord(one.id, one.frames, len(one.files) or None, *moved))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(map(NoteRecord.of, marked(notes))))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,13 +24,21 @@ SHOT = "shot"
 """What the picture of :func:`viewer3d.screenshot` is called in a recipe."""
 
 
+SAID_BY_STATE: Final = ("not_shown.couch", "not_shown.members", "not_shown.crop", "not_shown.graphics")
+"""Kinds of what is not shown that a recipe has as fields of its state."""
+
+
 def shot_recipe(
-    volume: Volume | Sequence[Volume], state: ViewState, size: tuple[int, int], overlays: Sequence[AnyPlaced] = ()
+    volume: Volume | Sequence[Volume],
+    state: ViewState,
+    size: tuple[int, int],
+    overlays: Sequence[AnyPlaced] = (),
+    not_shown: Iterable[Note] = (),
 ) -> Recipe:
     """Return the recipe of a picture of one state, of a volume or 4-D set and what lies over it."""
     members = as_members(volume)
     in_3d, texts = "3d" in state.panes, names_in((*members, *volumes_of(overlays)), state)
-    return recipe_of(SHOT, members, size, overlays=overlays, state=state, in_3d=in_3d, texts=texts)
+    return recipe_of(SHOT, members, size, overlays=overlays, state=state, in_3d=in_3d, texts=texts, not_shown=not_shown)
 
 
 def names_in(volumes: Sequence[Volume], state: ViewState) -> tuple[str, ...]:
@@ -49,6 +57,7 @@ def recipe_of(
     in_3d: bool = False,
     texts: Iterable[str] = (),
     compared: Iterable[Note] = (),
+    not_shown: Iterable[Note] = (),
 ) -> Recipe:
     """Return the recipe of a figure that was drawn by this process.
 
@@ -72,6 +81,8 @@ def recipe_of(
         What is written in it; of that the recipe has only the fonts, and only those that do not come along.
     compared : iterable of Note
         What keeps the numbers of its volumes from being compared.
+    not_shown : iterable of Note
+        What it does not show of the data. What a state says itself is left out, see :data:`SAID_BY_STATE`.
     """
     identity = [line for volume in (*volumes, *volumes_of(overlays)) for line in volume.identity]
     return Recipe(
@@ -85,6 +96,7 @@ def recipe_of(
         renderer=_renderer() if in_3d else NO_RENDERER,
         overlays=tuple(OverlayRecord.of(layer, identity) for layer in overlays),
         compared=tuple(NoteRecord(one.id) for one in compared),
+        not_shown=tuple(dict.fromkeys(NoteRecord.of(one) for one in not_shown if one.id not in SAID_BY_STATE)),
     )
 
 

@@ -16,8 +16,12 @@ from viewer3d.core.view.versions import version_of
 from viewer3d.errors import RecipeError, Viewer3DError, ViewError
 from viewer3d.recipes.data_record import NoteRecord, OverlayRecord, VolumeRecord
 
-RECIPE_VERSION: Final = 3
-"""2 has overlays, and the frame of reference of volumes that lie with others; 3 has overlays with regions."""
+RECIPE_VERSION: Final = 4
+"""2 has overlays, and the frame of reference of volumes that lie with others; 3 has overlays with regions; 4 has what
+is not shown."""
+
+REGIONS_VERSION: Final = 3
+"""The version of a recipe that shows all of its data, with regions, which is written as ever."""
 
 OVERLAYS_VERSION: Final = 2
 """The version of a recipe with overlays that all have values, which is written as ever."""
@@ -73,6 +77,8 @@ class Recipe:
     compared : tuple of NoteRecord
         What keeps the numbers of its volumes from being compared, see :func:`viewer3d.compare_acquisitions`: the ids.
         It follows from the data and has no part in comparisons.
+    not_shown : tuple of NoteRecord
+        What the picture does not show of the data, where its state does not say it.
     """
 
     figure: str
@@ -86,6 +92,7 @@ class Recipe:
     version: int = RECIPE_VERSION
     overlays: tuple[OverlayRecord, ...] = ()
     compared: tuple[NoteRecord, ...] = field(default=(), compare=False)
+    not_shown: tuple[NoteRecord, ...] = ()
 
     def __post_init__(self) -> None:
         values = 1 + sum(overlay.regions is None for overlay in self.overlays)
@@ -109,7 +116,7 @@ class Recipe:
             _write_notes(record)
         plain["version"] = OVERLAYS_VERSION if overlays else FIRST_RECIPE_VERSION
         if any(overlay.regions is not None for overlay in self.overlays):
-            plain["version"] = RECIPE_VERSION
+            plain["version"] = REGIONS_VERSION
         if overlays:
             for overlay in overlays:
                 if regions := overlay.get("regions"):
@@ -120,6 +127,9 @@ class Recipe:
             ]
         if compared:
             plain["compared"] = [{"id": note["id"]} for note in compared]
+        _write_notes(plain, "not_shown")
+        if self.not_shown:
+            plain["version"] = RECIPE_VERSION
         return msgspec.json.encode(plain).decode()
 
     @property
@@ -140,9 +150,16 @@ class Recipe:
         return tuple(f"{name} was {then}, is {now}" for name, (then, now) in pairs.items() if then != now)
 
     def other_notes(self, other: Recipe) -> tuple[str, ...]:
-        """Return how the marked notes on the data differ from those of another recipe, by their ids."""
-        then, now = (", ".join(one._note_ids) or "none" for one in (self, other))
-        return () if then == now else (f"marked notes on the data were {then}, are {now}",)
+        """Return how marked notes and what is not shown differ from those of another recipe, by their ids."""
+        found = []
+        for what, pair in (
+            ("marked notes on the data", (self._note_ids, other._note_ids)),
+            ("kinds of what is not shown", tuple(tuple(note.id for note in one.not_shown) for one in (self, other))),
+        ):
+            then, now = (", ".join(dict.fromkeys(ids)) or "none" for ids in pair)
+            if then != now:
+                found.append(f"{what} were {then}, are {now}")
+        return tuple(found)
 
     @property
     def _note_ids(self) -> tuple[str, ...]:
@@ -182,10 +199,10 @@ class Recipe:
             raise RecipeError(f"its recipe holds no view that can be read: {error}") from error
 
 
-def _write_notes(record: dict[str, Any]) -> None:
+def _write_notes(record: dict[str, Any], field: str = "notes") -> None:
     """Leave out of a record what its notes do not say, and the notes where there are none."""
-    if notes := record.pop("notes", None):
-        record["notes"] = [{name: value for name, value in note.items() if value is not None} for note in notes]
+    if notes := record.pop(field, None):
+        record[field] = [{name: value for name, value in note.items() if value is not None} for note in notes]
 
 
 _UNSAID: Final = ("transform", "same_frame", "look", "identified", "regions")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viewer3d.core.inputs import AnyVolume, as_volumes
 from viewer3d.core.layers import Overlays, PlacedLayers, place_layers
+from viewer3d.core.notes.note import Note
 from viewer3d.core.sampling import Interpolation
 from viewer3d.core.view.planes import View
 from viewer3d.core.view.state import Slab, ViewState
@@ -120,13 +122,19 @@ def screenshot(  # noqa: PLR0917 (in the order a person thinks of them)
             begin_volume_digest(member)
     with Scene(members, size, overlays=placed.overlays) as scene:
         scene.apply(state)
-        pixels = scene.screenshot()
+        pixels, not_shown = scene.screenshot(), scene.not_shown
     if target is not None:
-        write_shot(pixels, target, placed, state)
+        write_shot(pixels, target, placed, state, not_shown)
     return pixels
 
 
-def write_shot(pixels: NDArray[np.uint8], path: str | os.PathLike[str], placed: PlacedLayers, state: ViewState) -> None:
+def write_shot(
+    pixels: NDArray[np.uint8],
+    path: str | os.PathLike[str],
+    placed: PlacedLayers,
+    state: ViewState,
+    not_shown: Sequence[Note] = (),
+) -> None:
     """Write the picture of a state, with its recipe and the words that are made of it.
 
     Parameters
@@ -136,6 +144,8 @@ def write_shot(pixels: NDArray[np.uint8], path: str | os.PathLike[str], placed: 
     placed : PlacedLayers
         What it shows.
     state : ViewState
+    not_shown : sequence of Note
+        What of that it does not show, as the scene says that drew it.
 
     Raises
     ------
@@ -143,7 +153,8 @@ def write_shot(pixels: NDArray[np.uint8], path: str | os.PathLike[str], placed: 
         When it cannot be written there.
     """
     size = (pixels.shape[1], pixels.shape[0])
-    write_picture(pixels, path, texts_of(shot_recipe(placed.layers[0].members, state, size, placed.overlays)))
+    recipe = shot_recipe(placed.layers[0].members, state, size, placed.overlays, not_shown)
+    write_picture(pixels, path, texts_of(recipe))
 
 
 def check_opengl() -> None:

@@ -32,7 +32,7 @@ def test_a_sign_names_its_notes_in_the_pane_it_is_in():
     told, box = signs(PaneNotes((TILTED,), (LOSSY,)))
     for left in (0, 400):
         marks = hover_marks(told, RECTS, SIZE, (left + box.left + 1, box.top + 1))
-        assert " ".join(words(marks).split()) == f"Mended or assumed: • {TILTED} Not shown: • {LOSSY}"
+        assert " ".join(words(marks).split()) == f"Mended or assumed: - {TILTED} Missing or reduced: - {LOSSY}"
         ground = marks[0]
         assert isinstance(ground, Line)
         assert ground.x0 >= left

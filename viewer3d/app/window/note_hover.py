@@ -25,7 +25,7 @@ MOST_NAMED: Final = 6
 _OPACITY: Final = 0.9
 """Of the ground: a note is read over bone too."""
 
-_HEADS: Final = ("Mended or assumed:", "Not shown:")
+_HEADS: Final = ("Mended or assumed:", "Missing or reduced:")
 
 
 def hover_marks(
@@ -87,7 +87,7 @@ def _lines(notes: tuple[Note, ...], room: int) -> list[tuple[str, Color]]:
         broken = wrapped(note, room - 2, plain_words=True)
         if len(broken) > LINES_OF_ONE:
             broken = [*broken[: LINES_OF_ONE - 1], f"{broken[LINES_OF_ONE - 1][: room - 4]} …"]
-        found += [(f"  {line}" if number else f"• {line}", OFF_WHITE) for number, line in enumerate(broken)]
+        found += [(f"  {line}" if number else f"- {line}", OFF_WHITE) for number, line in enumerate(broken)]
     if len(notes) > MOST_NAMED:
         found.append((f"  and {len(notes) - MOST_NAMED} more", MUTED))
     return found

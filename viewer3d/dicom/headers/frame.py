@@ -250,6 +250,8 @@ class Frame:
         Whether Multi-energy CT Acquisition (0018,9361) is YES: then values need not be HU.
     lossy : str
         Methods and ratios of lossy compression, in words; empty when the header does not report any.
+    lossy_ratio : float, optional
+        The ratio of all of it.
     not_drawn : tuple of str
         What the file asks to draw over its pixels, and is not drawn: overlay planes, shutters.
     patient_position : str
@@ -288,6 +290,7 @@ class Frame:
     flaw: str = field(default="", hash=False)
     multi_energy: bool = field(default=False, hash=False)
     lossy: str = field(default="", hash=False)
+    lossy_ratio: float | None = field(default=None, hash=False)
     not_drawn: tuple[str, ...] = field(default=(), hash=False)
     patient_position: str = field(default="", hash=False)
     mappings: tuple[RealWorldMapping, ...] = field(default=(), hash=False)

@@ -18,6 +18,7 @@ from viewer3d.dicom.headers.values import (
     all_values,
     is_multi_energy,
     lossy_compression,
+    lossy_ratio,
     modality_table,
     not_drawn,
     optional_vector,
@@ -162,6 +163,7 @@ def _frame(series: SeriesTags, stored: StoredPixels, attributes: Attributes, gro
         flaw=scaling.flaw,
         multi_energy=is_multi_energy(attributes),
         lossy=lossy_compression(attributes),
+        lossy_ratio=lossy_ratio(attributes),
         not_drawn=not_drawn(attributes),
     )
     if frame.sop_class != PARAMETRIC_MAP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -136,6 +137,17 @@ def lossy_compression(attributes: Attributes) -> str:
     ratios = " and ".join(f"{float(ratio):g}:1" for ratio in attributes.get("LossyImageCompressionRatio", ()))
     methods = " and ".join(str(method) for method in attributes.get("LossyImageCompressionMethod", ()) if method)
     return ", ".join(part for part in (ratios, methods) if part) or "no ratio is given"
+
+
+def lossy_ratio(attributes: Attributes) -> float | None:
+    """Return the ratio of all lossy compression that a header reports; None where it gives none.
+
+    PS3.3 C.7.6.1.1.5.2: of several compressions one after another each has its ratio, and all together their product.
+    """
+    ratios = [float(ratio) for ratio in attributes.get("LossyImageCompressionRatio", ())]
+    if text(attributes, "LossyImageCompression") != "01" or not ratios or not all(0 < one < math.inf for one in ratios):
+        return None
+    return math.prod(ratios)
 
 
 def not_drawn(attributes: Attributes) -> tuple[str, ...]:

@@ -62,7 +62,8 @@ def value_notes(modality: str, frames: Sequence[Frame], meaning: Meaning, *, are
             f"The pixels of {_of_all(len(lossy), frames)} were compressed with loss ({lossy[0]}): fine detail and "
             "values may differ from what was measured."
         )
-        notes.append(Note(text, "values.lossy", frames=len(lossy)))
+        ratio = max((frame.lossy_ratio for frame in frames if frame.lossy_ratio), default=None)
+        notes.append(Note(text, "values.lossy", frames=len(lossy), ratio=ratio))
     if not are_drawn and (hidden := [frame.not_drawn for frame in frames if frame.not_drawn]):
         what = " and ".join(dict.fromkeys(part for each in hidden for part in each))
         all_of = _of_all(len(hidden), frames).capitalize()

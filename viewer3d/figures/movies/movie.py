@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from viewer3d.core.inputs import as_volume, as_volume_set
 from viewer3d.core.layers import AnyPlaced, place_layers, volumes_of
 from viewer3d.core.members import as_members
+from viewer3d.core.notes.note import Note, not_shown
 from viewer3d.core.progress import Progress
 from viewer3d.core.view.state import ViewState
 from viewer3d.core.volume import Volume
@@ -110,7 +111,13 @@ class Movie(WithWords):
         first = self.states[0]
         names = names_in((*self.volumes, *volumes_of(self.overlays)), first)
         how: dict[str, Any] = {"arguments": self.arguments, "state": first, "in_3d": in_3d, "texts": names}
-        return recipe_of(self.name, self.volumes, self.size, overlays=self.overlays, **how)
+        how |= {"overlays": self.overlays, "not_shown": self.not_shown}
+        return recipe_of(self.name, self.volumes, self.size, **how)
+
+    @property
+    def not_shown(self) -> tuple[Note, ...]:
+        """What of its data none of its pictures shows; see docs/notes.md."""
+        return not_shown(place_layers(self.volumes, self.overlays).notes)
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         """Write the movie, whole or not at all; it plays in a loop.
