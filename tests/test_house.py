@@ -36,6 +36,7 @@ LAYERS = {
     "recipes/replay": {"errors", "core", "recipes", "dicom", "render", "figures"},
     "figures": {"errors", "core", "measurements", "render", "recipes"},
     "explanations": {"errors", "core", "dicom", "formats", "measurements", "render", "recipes", "figures"},
+    "exports": {"errors", "core", "dicom", "formats", "measurements"},
     "app": {"errors", "core", "measurements", "render", "recipes", "dicom/series/catalog", "explanations"},
     "app/input": {"errors", "core", "render"},
     "app/window": {"errors", "core", "measurements", "render", "app/input", "app/task", "dicom/series/catalog"},
@@ -67,6 +68,7 @@ LAYERS = {
         "app",
         "archive",
         "explanations",
+        "exports",
         "phantom",
         "__init__",
     },
@@ -82,6 +84,7 @@ LAYERS = {
         "app",
         "archive",
         "explanations",
+        "exports",
         "phantom",
         "pyvista_plugin",
         "testing",
@@ -150,7 +153,7 @@ POETRY = {
     *("things", "told", "turned", "way", "ways", "whence"),
 }
 CORE_LIBRARIES = {"numpy", "msgspec"}
-VERBS = {"cli/draw", "cli/figures", "cli/look", "cli/recipes"}  # one file a group of verbs
+VERBS = {"cli/draw", "cli/figures", "cli/look", "cli/recipes", "cli/proof/diff"}  # one file a group of verbs
 JOBS = {"archive/jobs/conversions"}  # one file a kind of job, imported by its name
 PROGRAMS = {
     "__main__",

@@ -110,6 +110,14 @@ if TYPE_CHECKING:
     from viewer3d.explanations.values import Sample as Sample
     from viewer3d.explanations.values import StoredValue as StoredValue
     from viewer3d.explanations.values import VoxelShare as VoxelShare
+    from viewer3d.exports.compare import compare_exports as compare_exports
+    from viewer3d.exports.headers import HeaderDifference as HeaderDifference
+    from viewer3d.exports.places import PlaceDifference as PlaceDifference
+    from viewer3d.exports.values import ExportComparison as ExportComparison
+    from viewer3d.exports.values import ExportVerdict as ExportVerdict
+    from viewer3d.exports.values import VolumeComparison as VolumeComparison
+    from viewer3d.exports.values import VoxelPair as VoxelPair
+    from viewer3d.exports.voxels import VoxelDifference as VoxelDifference
     from viewer3d.formats.load import load as load
     from viewer3d.formats.load import load_all as load_all
     from viewer3d.formats.load_segmentation import load_segmentation as load_segmentation
@@ -187,6 +195,8 @@ _HOMES: Final = {
     "DicomObject": "dicom.objects.dicom_object",
     "DoseVolumeHistograms": "measurements.dose_volume",
     "Explanation": "explanations.values",
+    "ExportComparison": "exports.values",
+    "ExportVerdict": "exports.values",
     "FileSource": "dicom.files.sources",
     "Fractions": "core.segmentation",
     "Frame": "dicom.headers.frame",
@@ -273,6 +283,11 @@ _HOMES: Final = {
     "ViewState": "core.view.state",
     "Viewer": "app.viewer",
     "Viewer3DError": "errors",
+    "VolumeComparison": "exports.values",
+    "VoxelDifference": "exports.voxels",
+    "VoxelPair": "exports.values",
+    "HeaderDifference": "exports.headers",
+    "PlaceDifference": "exports.places",
     "VoiFunction": "core.window",
     "Volume": "core.volume",
     "VolumeRecord": "recipes.data_record",
@@ -283,6 +298,7 @@ _HOMES: Final = {
     "add_structures": "render.volume.plotter_regions",
     "add_volume": "render.volume.actor",
     "compare_acquisitions": "measurements.comparability.acquisitions",
+    "compare_exports": "exports.compare",
     "compare_segmentations": "measurements.overlap",
     "dvh": "measurements.dose_volume",
     "explain": "explanations.point",

@@ -28,6 +28,7 @@ VERBS: Final = {
     "recipe": (f"{_HERE}.recipes", "Print what PICTURE was made of and how."),
     "replay": (f"{_HERE}.recipes", "Make PICTURE again, and say whether it is the same."),
     "why": (f"{_HERE}.proof.why", "Say why a pixel of PICTURE has its colour."),
+    "diff": (f"{_HERE}.proof.diff", "Compare two exports of one study, voxel by voxel."),
     "measure": (f"{_HERE}.tables", "Measure the segments and structures over the volume at PATH."),
     "compare-segmentations": (f"{_HERE}.tables", "Say how a segmentation agrees with a true one."),
     "dvh": (f"{_HERE}.doses", "Say which dose structures have."),

@@ -76,6 +76,14 @@ SECOND = (
 )
 
 
+COMPARING = (
+    click.option("--series", metavar="N|UID", help="Series Number or UID, of A and B unless --second-series is given."),
+    click.option("--second-series", metavar="N|UID", help="Series of B; it is taken for that of A."),
+    *(_which, _irregular, _skip_bad, _unit, max_memory_option),
+)
+"""Those that two exports are read by."""
+
+
 def with_options(command: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
     """Add options to a command, in their order."""
     for option in reversed(options):
@@ -115,7 +123,7 @@ def reading_arguments(choices: Mapping[str, Any]) -> dict[str, Any]:
     named = {name: choices[name] for name in names}
     return {
         **named,
-        "which": _pairs(choices["which"], "--which"),
+        "which": pairs_of(choices["which"], "--which"),
         "spacing": spacing_of(choices["spacing"], "--spacing "),
     }
 
@@ -131,7 +139,7 @@ def second_reading(choices: Mapping[str, Any]) -> dict[str, Any] | None:
     found = {
         "series": choices["second_series"],
         "stack": choices["second_stack"],
-        "which": _pairs(choices["second_which"], "--second-which"),
+        "which": pairs_of(choices["second_which"], "--second-which"),
     }
     return found if any(value is not None for value in found.values()) else None
 
@@ -180,7 +188,8 @@ def naming_second_options() -> Iterator[None]:
         raise ChoiceError(f"second volume: {text}") from error
 
 
-def _pairs(texts: tuple[str, ...], flag: str) -> dict[str, str] | None:
+def pairs_of(texts: tuple[str, ...], flag: str) -> dict[str, str] | None:
+    """Return NAME=VALUE options as a dict; None where there are none, and an error that names the flag."""
     pairs: dict[str, str] = {}
     for text in texts:
         name, _, value = text.partition("=")

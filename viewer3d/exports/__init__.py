@@ -1,0 +1,1 @@
+"""Two exports of one study held against each other: series by series, voxel by voxel, place by place."""
