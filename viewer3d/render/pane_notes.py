@@ -137,7 +137,11 @@ def is_outside(geometry: Geometry, pane: PaneGeometry, thickness: float = 0.0) -
     right, down, normal = (np.array(one, np.float64) for one in (pane.plane.right, pane.plane.down, pane.plane.normal))
     size = np.array((*pane.size, 0)) * pane.mm_per_pixel
     size[2] = thickness
-    origin = np.array(pane.origin, np.float64) - pane.mm_per_pixel / 2 * (right + down) - thickness / 2 * normal
+    origin = np.array(pane.origin, np.float64)
+    middle = origin + (pane.size[0] - 1) / 2 * pane.mm_per_pixel * right
+    if geometry.contains(middle + (pane.size[1] - 1) / 2 * pane.mm_per_pixel * down):
+        return False  # as in most panes of most steps, at a tenth of the cost of what follows
+    origin = origin - pane.mm_per_pixel / 2 * (right + down) - thickness / 2 * normal
     seen = origin + (_UNIT * size) @ np.stack((right, down, normal))
     box = geometry.index_to_world(_UNIT * geometry.shape - 0.5)
     sides = np.concatenate((np.stack((right, down, normal)), geometry.direction.T))

@@ -66,4 +66,4 @@ def test_where_steps_go_on_columns_are_copied_ahead(way: int) -> None:
         assert values[0, 0] == 100 * column
         if not copied or copied[-1] is not reslice._across:
             copied.append(reslice._across)
-    assert len(copied) <= 5  # of nine columns four are read at a place: the others are four steps and one back
+    assert len(copied) <= 5  # four columns are read at a place, the others are for steps

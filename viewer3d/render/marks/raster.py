@@ -7,18 +7,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from viewer3d.render.marks.coverage import PixelPath, coverage
 from viewer3d.render.marks.display_list import Align, Area, Color, DisplayList, Line, Path, Ramp, Text
-from viewer3d.render.marks.fonts import Font
-from viewer3d.render.marks.typesetting import typeset
+from viewer3d.render.marks.typesetting import opened_font, typeset
 
 MOST_MASKS: Final = 1024
 """Texts kept drawn: some 2 KB each, and a long drag of the window writes a new one every step."""
-
-_MOST_FONTS: Final = 64
-"""Fonts kept open, each in one size."""
 
 SMOOTHING = 4
 """Areas are drawn so many times larger and then averaged: 16 steps from clear to full."""
@@ -80,21 +76,16 @@ class _Mask:
         part[...] = (part * self._keep[box] + self._add[box] + 127) // 255
 
 
-@lru_cache(maxsize=_MOST_FONTS)
-def _sized_font(font: Font, size: int) -> ImageFont.FreeTypeFont:
-    return font.sized(size)
-
-
 @lru_cache(maxsize=MOST_MASKS)
 def _text_mask(text: str, size: int, color: Color, align: Align, outline_color: Color | None) -> _Mask:
     stroke = 0 if outline_color is None else text_stroke(size)
-    line = typeset(text, size, _sized_font)
+    line = typeset(text, size)
     if not line.runs:
         return _Mask(0, 0, np.ones((0, 0, 1), np.uint16), np.ones((0, 0, 3), np.uint16))
     # Of one run its font says where the middle is; of several, what they take together.
     one = len(line.runs) == 1
     anchor, begin = (_ANCHORS[align], 0) if one else ("ls", -round(SHARES[align] * line.width))
-    runs = [(run.text, _sized_font(run.font, size), begin + run.x, run.y) for run in line.runs]
+    runs = [(run.text, opened_font(run.font, size), begin + run.x, run.y) for run in line.runs]
     boxes = [(x, y, font.getbbox(part, anchor=anchor, stroke_width=stroke)) for part, font, x, y in runs]
     left, top = (int(np.floor(min(at[n] + box[n] for *at, box in boxes))) - 1 for n in (0, 1))
     right, bottom = (int(np.ceil(max(at[n] + box[n + 2] for *at, box in boxes))) + 1 for n in (0, 1))

@@ -19,6 +19,9 @@ from viewer3d.render.marks.fonts import AILERON, EAST_ASIAN, PLAIN_LETTERS, WIDE
 MOST_TEXTS: Final = 1024
 """Texts whose spans are kept: as many as :mod:`viewer3d.render.marks.raster` keeps drawn."""
 
+_MOST_FONTS: Final = 64
+"""Fonts kept open, each in one size."""
+
 NARROWEST: Final = 0.2
 """Width of the narrowest letters, of the text size."""
 
@@ -99,7 +102,13 @@ def font_spans(text: str) -> tuple[FontSpan, ...]:
     return tuple(FontSpan(font, "".join(one for _, one in group)) for font, group in pairs)
 
 
-def typeset(text: str, size: int, sized_font: Callable[[Font, int], ImageFont.FreeTypeFont] = Font.sized) -> SetLine:
+@lru_cache(maxsize=_MOST_FONTS)
+def opened_font(font: Font, size: int) -> ImageFont.FreeTypeFont:
+    """Return a font in a size in pixels; those that were used last stay open."""
+    return font.sized(size)
+
+
+def typeset(text: str, size: int, sized_font: Callable[[Font, int], ImageFont.FreeTypeFont] = opened_font) -> SetLine:
     """Place a text in a line: where each of its runs begins.
 
     Parameters

@@ -17,9 +17,10 @@ from viewer3d.core.sampling import Interpolation
 from viewer3d.core.volume import Volume
 from viewer3d.render.image_data import array_grid, index_grid
 
-_COLUMNS_KEPT: Final = 9
+_COLUMNS_KEPT: Final = 12
 """Columns of voxels that are copied beside the volume about a plane across its rows: each voxel of such a plane lies in
-a line of the processor's cache of its own, which holds 16 or 32 of its neighbours too."""
+a line of the processor's cache of its own, which holds 16 or 32 of its neighbours too. To copy 24 takes no longer than
+9, but from more than 12 a plane is sampled more slowly."""
 
 _MODES: Final[dict[Interpolation, int]] = {"linear": VTK_RESLICE_LINEAR, "nearest": VTK_RESLICE_NEAREST}
 
