@@ -23,9 +23,9 @@ even = viewer3d.load(path, irregular="keep")
 true = viewer3d.load(path)
 for note in (*even.notes, *true.notes):
     print("note:", note)
-    print(
-        f"      {note.id}, {note.severity}, {'marked, ' * note.is_marked}{note.frames} slices, {note.moved_mm:.4g} mm"
-    )
+    slices = f", {note.frames} slices" if note.frames else ""
+    moved = f", {note.moved_mm:.4g} mm" if note.moved_mm else ""
+    print(f"      {note.id}, {note.severity}{', marked' if note.is_marked else ''}{slices}{moved}")
 try:
     viewer3d.load(path, strict=True)
 except viewer3d.errors.MarkedError as error:
